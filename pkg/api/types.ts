@@ -1,0 +1,104 @@
+/**
+ * What a kind is to the API server: one definition a kind and version, interpreted by the one registry.
+ *
+ * Hooks work on objects in JSON form. `defaults`, `prepareFor…` mutate the object they are given (it is the
+ * caller's own copy); the others must not.
+ */
+import type { FieldError } from '#apimachinery/field-error.ts'
+import type { KubeObject } from '#apimachinery/object.ts'
+import type { StructSchema } from '#apimachinery/schema/types.ts'
+
+export interface StrategyContext {
+  /** Seconds resolution is the caller's business; milliseconds since the epoch. */
+  readonly now: number
+  readonly user?: string
+  readonly namespace?: string
+  /** "", "status", "scale", "resize", "ephemeralcontainers" … */
+  readonly subresource?: string
+  readonly featureGates?: ReadonlySet<string>
+}
+
+export interface TableColumn<T> {
+  readonly name: string
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date'
+  /** "name" marks the object's name. */
+  readonly format?: string
+  readonly description: string
+  /** 0: always shown; 1: with -o wide. */
+  readonly priority: number
+  /** The cell; ages are shown as "5d", "<unknown>" when absent (use `#api/ages.ts`). */
+  readonly cell: (object: T, now: number) => unknown
+}
+
+/** What a write through one door (the object itself, or a subresource) may change, and how it is checked. */
+export interface UpdateStrategy<T> {
+  /** Copies back from `old` what this door may not change (status on the main door, spec on the status door). */
+  readonly prepare?: (object: T, old: T, context: StrategyContext) => void
+  readonly validate?: (object: T, old: T, context: StrategyContext) => FieldError[]
+  readonly warnings?: (object: T, old: T, context: StrategyContext) => string[]
+}
+
+export interface ScaleMapping<T> {
+  readonly specReplicas: (object: T) => number
+  readonly statusReplicas: (object: T) => number
+  /** Label selector in string form. */
+  readonly selector: (object: T) => string
+  readonly setReplicas: (object: T, replicas: number) => void
+}
+
+export interface ResourceDefinition<T extends KubeObject = any> {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly plural: string
+  readonly singular: string
+  readonly shortNames?: readonly string[]
+  readonly categories?: readonly string[]
+  readonly namespaced: boolean
+  readonly schema: StructSchema
+  /** Verbs served; default: create delete deletecollection get list patch update watch. */
+  readonly verbs?: readonly string[]
+  /** Where it is stored when not under its own group and plural ("events.k8s.io/events" live with "events"). */
+  readonly storage?: {
+    readonly group: string
+    readonly version: string
+    readonly plural: string
+    readonly toStorage: (object: T) => KubeObject
+    readonly fromStorage: (object: any) => T
+  }
+
+  readonly defaults?: (object: T) => void
+  readonly create?: {
+    /** Clears status, sets generation and what upstream's PrepareForCreate sets. */
+    readonly prepare?: (object: T, context: StrategyContext) => void
+    readonly validate?: (object: T, context: StrategyContext) => FieldError[]
+    readonly warnings?: (object: T, context: StrategyContext) => string[]
+  }
+  readonly update?: UpdateStrategy<T>
+  /** Present: the kind has /status, and the main door ignores status. */
+  readonly status?: UpdateStrategy<T>
+  readonly scale?: ScaleMapping<T>
+  /** Further doors that write the same object: "resize", "ephemeralcontainers", "finalize", "approval". */
+  readonly subresources?: Readonly<Record<string, UpdateStrategy<T>>>
+  /** How names are checked; returns messages. Default: DNS-1123 subdomain. */
+  readonly validateName?: (name: string, prefix: boolean) => string[]
+  /** A PUT of a name that does not exist creates it. */
+  readonly allowCreateOnUpdate?: boolean
+  /** An update without resourceVersion is accepted. */
+  readonly allowUnconditionalUpdate?: boolean
+  /** Graceful deletion: the seconds to wait, or undefined to delete at once. Pods only, upstream. */
+  readonly gracePeriodSeconds?: (object: T, requested: number | undefined) => number | undefined
+  /** What garbage collection does by default; upstream: background, except ReplicationController, Job v1 … which orphan. */
+  readonly defaultPropagation?: 'Orphan' | 'Background'
+  /** Finalizers set on creation beside the user's ("kubernetes" is spec's for namespaces). */
+  readonly ttlSeconds?: number
+  /** Beyond metadata.name and metadata.namespace. */
+  readonly selectableFields?: (object: T) => Record<string, string>
+  /** Label and field names of upstream's default columns; Name is always first, and given here too. */
+  readonly columns?: readonly TableColumn<T>[]
+  /** Virtual kinds that are never stored (TokenReview, SubjectAccessReview …) are served by a handler elsewhere. */
+  readonly virtual?: boolean
+}
+
+/** Generation goes up when what this says changed; helper for `prepare`. */
+export type GenerationOf<T> = (object: T) => unknown

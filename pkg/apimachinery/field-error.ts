@@ -1,0 +1,96 @@
+/**
+ * Validation errors with the path of their field.
+ * Types, reasons and message forms are those of k8s.io/apimachinery/pkg/util/validation/field.
+ */
+import type { StatusCause } from './gen/meta-v1.ts'
+
+/** A field's path: `spec.containers[0].image`, `metadata.labels[app]`. Immutable. */
+export class FieldPath {
+  readonly #text: string
+
+  constructor(text = '') {
+    this.#text = text
+  }
+
+  child(...names: string[]): FieldPath {
+    const joined = names.join('.')
+    return new FieldPath(this.#text === '' ? joined : `${this.#text}.${joined}`)
+  }
+
+  index(position: number): FieldPath {
+    return new FieldPath(`${this.#text}[${position}]`)
+  }
+
+  key(name: string): FieldPath {
+    return new FieldPath(`${this.#text}[${name}]`)
+  }
+
+  toString(): string {
+    return this.#text
+  }
+}
+
+/** The root path, or a path of the given names. */
+export function path(...names: string[]): FieldPath {
+  return new FieldPath(names.join('.'))
+}
+
+export interface FieldError {
+  readonly reason:
+    | 'FieldValueRequired'
+    | 'FieldValueInvalid'
+    | 'FieldValueNotSupported'
+    | 'FieldValueForbidden'
+    | 'FieldValueDuplicate'
+    | 'FieldValueNotFound'
+    | 'FieldValueTooLong'
+    | 'FieldValueTooMany'
+    | 'FieldValueTypeInvalid'
+    | 'InternalError'
+  readonly field: string
+  /** The message without the field: "Invalid value: 70000: must be between 1 and 65535, inclusive". */
+  readonly message: string
+}
+
+function make(reason: FieldError['reason'], at: FieldPath, label: string, value: string | undefined, detail: string): FieldError {
+  const head = value === undefined ? label : `${label}: ${value}`
+  return { reason, field: at.toString(), message: detail === '' ? head : `${head}: ${detail}` }
+}
+
+/** A value as Go's validation prints it: strings quoted, objects as JSON. */
+export function formatValue(value: unknown): string {
+  if (value === undefined || value === null) return 'null'
+  return JSON.stringify(value)
+}
+
+export const required = (at: FieldPath, detail = ''): FieldError => make('FieldValueRequired', at, 'Required value', undefined, detail)
+export const invalidValue = (at: FieldPath, value: unknown, detail: string): FieldError =>
+  make('FieldValueInvalid', at, 'Invalid value', formatValue(value), detail)
+export const typeInvalid = (at: FieldPath, value: unknown, detail: string): FieldError =>
+  make('FieldValueTypeInvalid', at, 'Invalid value', formatValue(value), detail)
+export const forbiddenField = (at: FieldPath, detail: string): FieldError => make('FieldValueForbidden', at, 'Forbidden', undefined, detail)
+export const duplicate = (at: FieldPath, value: unknown): FieldError => make('FieldValueDuplicate', at, 'Duplicate value', formatValue(value), '')
+export const notFoundField = (at: FieldPath, value: unknown): FieldError => make('FieldValueNotFound', at, 'Not found', formatValue(value), '')
+export const internalFieldError = (at: FieldPath, detail: string): FieldError => make('InternalError', at, 'Internal error', undefined, detail)
+/** `Unsupported value: "x": supported values: "a", "b"`, the values in sorted order as upstream gives them. */
+export const notSupported = (at: FieldPath, value: unknown, supported: readonly string[]): FieldError =>
+  make(
+    'FieldValueNotSupported',
+    at,
+    'Unsupported value',
+    formatValue(value),
+    supported.length === 0
+      ? ''
+      : `supported values: ${[...supported]
+          .sort()
+          .map((each) => JSON.stringify(each))
+          .join(', ')}`,
+  )
+export const tooLong = (at: FieldPath, maxLength: number): FieldError =>
+  make('FieldValueTooLong', at, 'Too long', undefined, `may not be more than ${maxLength} bytes`)
+export const tooMany = (at: FieldPath, actual: number, max: number): FieldError =>
+  make('FieldValueTooMany', at, 'Too many', String(actual), `must have at most ${max} item${max === 1 ? '' : 's'}`)
+
+export function toCauses(errors: readonly FieldError[]): StatusCause[] {
+  return errors.map(({ reason, field, message }) => ({ reason, message, field }))
+}
