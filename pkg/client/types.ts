@@ -83,3 +83,10 @@ export interface Client {
   request(request: RawRequest): Promise<RawResponse>
   close(): void
 }
+
+/** What carries a client's requests: HTTPS (`https-transport.ts`), or the API server's own chain in this process. */
+export interface Transport {
+  /** Rejects only when there is no answer at all; an HTTP error status is an answer. Aborting `signal` ends the body stream too. */
+  request(request: RawRequest): Promise<RawResponse>
+  close(): void
+}
