@@ -14,6 +14,8 @@ export interface ListOptions {
   readonly continue?: string
   readonly resourceVersion?: string
   readonly resourceVersionMatch?: 'Exact' | 'NotOlderThan'
+  /** Ask for PartialObjectMetadata (apiVersion, kind, metadata) only; a transport that cannot may answer whole objects. */
+  readonly metadataOnly?: boolean
 }
 
 export interface WatchOptions extends Omit<ListOptions, 'limit' | 'continue'> {
