@@ -1,0 +1,80 @@
+/** The network that joins a local cluster's nodes: a bridge in a namespace of its own, and one link from the host into it. */
+import type { ClusterConfig } from '#cluster/types.ts'
+import { addressAt, prefixBits } from '../ipv4.ts'
+import { mustRun } from '../run-command.ts'
+import { holdForwarding } from './forwarding.ts'
+import { guardMetric, type HostRoutes, inspectHostRoutes } from './host-routes.ts'
+import { ipBatch, may, must } from './ip-batch.ts'
+import { hostLinkName, hostTable, ownerMark, underlayNamespace } from './names.ts'
+import { dropEmptyName, namespaceExists } from './netns-files.ts'
+
+/** The host's address on the underlay: the nodes' gateway. */
+export function hostAddress(config: ClusterConfig): string {
+  return addressAt(config.underlayCidr, 1)
+}
+
+export interface UnderlayOptions {
+  /** The node through which the host reaches Services; the first unless that one is stopped. */
+  readonly serviceGateway?: string
+}
+
+/** Makes the underlay, or repairs what is there of it. Answers warnings for the user. Needs root. */
+export async function ensureUnderlay(config: ClusterConfig, options: UnderlayOptions = {}): Promise<HostRoutes['warnings']> {
+  const { uplinks, warnings } = await inspectHostRoutes(config)
+  const netns = underlayNamespace(config.name)
+  const link = hostLinkName(config.name)
+  dropEmptyName(netns)
+  const fresh = !namespaceExists(netns)
+  await ipBatch([
+    // First of all the guards: nothing for the cluster's ranges may ever leave by the default route.
+    ...[config.serviceCidr, config.podCidr, config.underlayCidr].map((range) => must(`route replace unreachable ${range} metric ${guardMetric}`)),
+    ...(fresh ? [must(`netns add ${netns}`), may(`link del ${link}`)] : []),
+    may(`link add ${link} type veth peer name host netns ${netns}`),
+    must(`link set ${link} alias ${ownerMark(config.name)} up`),
+    must(`addr replace ${hostAddress(config)}/${prefixBits(config.underlayCidr)} dev ${link}`),
+  ])
+  await ipBatch(
+    [
+      must('link set lo up'),
+      may('link add br0 type bridge stp_state 0 mcast_snooping 0'),
+      must(`link set br0 alias ${ownerMark(config.name)} up`),
+      must('link set host master br0 up'),
+    ],
+    netns,
+  )
+  await Promise.all([
+    ipBatch(hostRouteLines(config, options.serviceGateway ?? config.nodes[0]?.address)),
+    mustRun(['nft', '-f', '-'], hostRules(config, uplinks)),
+  ])
+  holdForwarding(config.name, [...uplinks, link])
+  return warnings
+}
+
+/** Routes from the host to each node's pods, and to Services through one node. */
+function hostRouteLines(config: ClusterConfig, gateway: string | undefined) {
+  const link = hostLinkName(config.name)
+  const pods = config.nodes.map((node) => must(`route replace ${node.podCidr} via ${node.address} dev ${link}`))
+  return gateway ? [...pods, must(`route replace ${config.serviceCidr} via ${gateway} dev ${link}`)] : pods
+}
+
+/** Our one table on the host: nodes reach the outside under the host's address; nobody beyond the uplinks gets in unasked. */
+function hostRules(config: ClusterConfig, uplinks: readonly string[]): string {
+  const table = `ip ${hostTable(config.name)}`
+  const link = hostLinkName(config.name)
+  const fromUplinks = uplinks.length > 0 ? `iifname { ${uplinks.map((each) => `"${each}"`).join(', ')} } oifname "${link}" ct state new drop` : ''
+  return `table ${table} {
+}
+delete table ${table}
+table ${table} {
+  chain postrouting {
+    type nat hook postrouting priority 100; policy accept;
+    ip saddr ${config.underlayCidr} oifname != "${link}" masquerade
+  }
+  chain forward {
+    type filter hook forward priority 0; policy accept;
+    ${fromUplinks}
+    iifname "${link}" ip daddr { ${config.serviceCidr}, ${config.podCidr} } oifname != "${link}" drop
+  }
+}
+`
+}
