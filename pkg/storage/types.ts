@@ -60,26 +60,30 @@ export interface StoreWatch {
 
 export interface WatchOptions {
   readonly prefix: string
-  /** Events after this revision. Throws CompactedError when they are no longer all there. */
+  /** Events after this revision (of a future one: once it has passed). Throws CompactedError when they are no longer all there. */
   readonly afterRevision: number
   /** All events of one commit tick together, in order of revision; called synchronously after the commit is durable. */
   readonly onEvents: (events: readonly StoreEvent[]) => void
-  /** The watch ended by a failure (compaction overtook it, the store closed). */
+  /** The watch ended by a failure (CompactedError: compaction overtook it; StoreClosedError). Called once at most, and nothing after it. */
   readonly onError: (error: Error) => void
 }
 
 export interface Store {
-  /** The revision of the newest durable write. */
+  /** The revision of the newest durable write known here; 1 or more, also of an empty store. */
   revision(): number
   get(key: string): Promise<StoreEntry | undefined>
   /** Keys with the prefix, in byte order. */
   range(prefix: string, options?: RangeOptions): Promise<RangeResult>
   count(prefix: string): Promise<number>
-  /** Compare-and-swap; resolves when the write is durable. */
+  /** Compare-and-swap; resolves when the write is durable. The value must not be changed afterwards: the store keeps it. */
   put(key: string, value: Uint8Array, options: PutOptions): Promise<WriteResult>
+  /** The key must exist and have the revision; answers the revision of the delete. */
   delete(key: string, options: { readonly expectRevision: number }): Promise<WriteResult>
   watch(options: WatchOptions): Promise<StoreWatch>
-  /** Forgets what was superseded before `revision`. */
+  /**
+   * Forgets what was superseded at or before `revision`: reads below it and watches after less than it then throw CompactedError.
+   * The forgetting goes on in bounded steps; resolves when it is done. An older revision than the last compaction's does nothing.
+   */
   compact(revision: number): Promise<void>
   compactedRevision(): number
   close(): Promise<void>
@@ -100,5 +104,40 @@ export class FutureRevisionError extends Error {
   constructor(currentRevision: number) {
     super('required revision is a future revision')
     this.currentRevision = currentRevision
+  }
+}
+
+/** No space for a write (ENOSPC, a quota). Nothing of the write is there; reads go on, and writes work again when there is space. */
+export class StorageFullError extends Error {
+  override readonly name = 'StorageFullError'
+  constructor(cause?: unknown) {
+    super('no space left on the store', { cause })
+  }
+}
+
+/** More writes wait than the store lets wait; try again later. */
+export class StoreOverloadedError extends Error {
+  override readonly name = 'StoreOverloadedError'
+  constructor() {
+    super('too many writes are waiting for the store')
+  }
+}
+
+/** The store was closed. A write that got this error may not have happened. */
+export class StoreClosedError extends Error {
+  override readonly name = 'StoreClosedError'
+  constructor() {
+    super('the store is closed')
+  }
+}
+
+/**
+ * The store cannot write any more (a disk error, a broken invariant, the server gone), or refuses to open (locked, newer layout).
+ * What it holds can still be read; the process should be started anew.
+ */
+export class StoreFailedError extends Error {
+  override readonly name = 'StoreFailedError'
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause })
   }
 }
