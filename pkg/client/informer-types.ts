@@ -22,6 +22,8 @@ export interface Informer<T extends KubeObject> extends Lister<T> {
   /** An index by computed values; add before start. */
   addIndex(name: string, valuesOf: (object: T) => readonly string[]): void
   readonly hasSynced: boolean
+  /** Resolves after the first list. */
+  readonly synced: Promise<void>
   /** The newest resourceVersion seen. */
   readonly resourceVersion: string
 }

@@ -1,0 +1,212 @@
+/**
+ * Records core/v1 Events about objects (client-go's tools/record): equal ones become one with a count, too many alike
+ * one "(combined from similar events)", and a source that floods about one object is cut off.
+ */
+import type { Event, ObjectReference } from '#api/gen/core/v1.ts'
+import { events } from '#api/gen/resources.ts'
+import type { KubeObject } from '#apimachinery/object.ts'
+import { StatusError } from '#apimachinery/status-error.ts'
+import { type Clock, rfc3339 } from '#base/clock.ts'
+import type { Logger } from '#base/log.ts'
+import type { Client } from './types.ts'
+
+export type EventType = 'Normal' | 'Warning'
+
+export interface EventRecorder {
+  /** Records in the background; never throws. `about` is the object or a reference to it. */
+  event(about: KubeObject | ObjectReference, type: EventType, reason: string, message: string, annotations?: Record<string, string>): void
+  /** Resolves when all recorded so far is written or given up; for shutdown and tests. */
+  flush(): Promise<void>
+}
+
+export interface EventRecorderOptions {
+  readonly client: Client
+  readonly clock: Clock
+  readonly log: Logger
+  /** "kubelet", "default-scheduler", "deployment-controller". */
+  readonly component: string
+  /** The node's name, for kubelets. */
+  readonly host?: string
+}
+
+/** client-go's defaults. */
+const maxCacheEntries = 4096
+const spamBurst = 25
+const spamQps = 1 / 300
+const maxSimilarEvents = 10
+const similarIntervalMs = 600_000
+const maxQueued = 1000
+const maxAttempts = 12
+const maxMessageBytes = 1024
+
+interface Logged {
+  name: string
+  namespace: string
+  count: number
+  firstTimestamp: string
+}
+
+export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
+  return new Recorder(options)
+}
+
+class Recorder implements EventRecorder {
+  readonly #options: EventRecorderOptions
+  readonly #spam = new Bounded<{ tokens: number; at: number }>()
+  readonly #similar = new Bounded<{ messages: Set<string>; lastAt: number }>()
+  readonly #logged = new Bounded<Logged>()
+  readonly #queue: { event: Event; key: string }[] = []
+  #draining: Promise<void> | undefined
+  #lastNanos = 0n
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options
+  }
+
+  event(about: KubeObject | ObjectReference, type: EventType, reason: string, message: string, annotations?: Record<string, string>): void {
+    const involvedObject = referenceTo(about)
+    if (this.#isSpam(involvedObject)) return
+    const { text, key } = this.#aggregate(involvedObject, type, reason, truncate(message))
+    if (this.#queue.length >= maxQueued) this.#queue.shift()
+    this.#queue.push({ event: this.#make(involvedObject, type, reason, text, annotations), key })
+    this.#draining ??= this.#drain()
+  }
+
+  async flush(): Promise<void> {
+    while (this.#draining) await this.#draining
+  }
+
+  #make(involvedObject: ObjectReference, type: EventType, reason: string, message: string, annotations?: Record<string, string>): Event {
+    const { clock, component, host } = this.#options
+    const now = rfc3339(clock.now())
+    const namespace = involvedObject.namespace || 'default'
+    return {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: `${involvedObject.name}.${this.#uniqueSuffix()}`, namespace, ...(annotations ? { annotations } : {}) } as Event['metadata'],
+      involvedObject,
+      reason,
+      message,
+      source: { component, ...(host ? { host } : {}) },
+      firstTimestamp: now,
+      lastTimestamp: now,
+      count: 1,
+      type,
+      reportingComponent: component,
+      reportingInstance: host ?? '',
+    } as Event
+  }
+
+  /** Nanoseconds in hex, as upstream's names end; never the same twice. */
+  #uniqueSuffix(): string {
+    const nanos = BigInt(this.#options.clock.now()) * 1_000_000n
+    this.#lastNanos = nanos > this.#lastNanos ? nanos : this.#lastNanos + 1n
+    return this.#lastNanos.toString(16)
+  }
+
+  /** A token bucket for each source and object: 25 at once, then one every five minutes. */
+  #isSpam(object: ObjectReference): boolean {
+    const now = this.#options.clock.now()
+    const key = objectKey(object)
+    const bucket = this.#spam.get(key) ?? { tokens: spamBurst, at: now }
+    bucket.tokens = Math.min(spamBurst, bucket.tokens + ((now - bucket.at) / 1000) * spamQps)
+    bucket.at = now
+    this.#spam.set(key, bucket)
+    if (bucket.tokens < 1) return true
+    bucket.tokens -= 1
+    return false
+  }
+
+  #aggregate(object: ObjectReference, type: EventType, reason: string, message: string): { text: string; key: string } {
+    const now = this.#options.clock.now()
+    const group = [objectKey(object), type, reason, this.#options.component, this.#options.host ?? ''].join('|')
+    const found = this.#similar.get(group)
+    const record = found && now - found.lastAt <= similarIntervalMs ? found : { messages: new Set<string>(), lastAt: now }
+    record.lastAt = now
+    record.messages.add(message)
+    this.#similar.set(group, record)
+    if (record.messages.size < maxSimilarEvents) return { text: message, key: `${group}|${message}` }
+    record.messages.delete(record.messages.values().next().value!)
+    return { text: `(combined from similar events): ${message}`, key: group }
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) await this.#write(next.event, next.key)
+    } finally {
+      this.#draining = undefined
+    }
+  }
+
+  async #write(event: Event, key: string): Promise<void> {
+    const { client, log } = this.#options
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#createOrCount(client, event, key)
+        return
+      } catch (error) {
+        const refused = error instanceof StatusError && error.code < 500 && error.code !== 429
+        if (refused || attempt >= maxAttempts) {
+          log.debug('an event was not recorded', { reason: event.reason, object: event.involvedObject.name, error })
+          return
+        }
+        await new Promise<void>((resolve) => {
+          this.#options.clock.after(10_000 * Math.random(), resolve)
+        })
+      }
+    }
+  }
+
+  async #createOrCount(client: Client, event: Event, key: string): Promise<void> {
+    const logged = this.#logged.get(key)
+    if (logged) {
+      try {
+        const count = logged.count + 1
+        const patch = { count, message: event.message, lastTimestamp: event.lastTimestamp }
+        await client.patch(events, { namespace: logged.namespace, name: logged.name }, patch, { type: 'strategic' })
+        this.#logged.set(key, { ...logged, count })
+        return
+      } catch (error) {
+        // The old one's time to live is over: begin anew.
+        if (!(error instanceof StatusError && error.code === 404)) throw error
+      }
+    }
+    await client.create(events, event)
+    this.#logged.set(key, { name: event.metadata.name, namespace: event.metadata.namespace!, count: 1, firstTimestamp: event.firstTimestamp! })
+  }
+}
+
+/** A map that forgets what was least lately set. */
+class Bounded<V> {
+  readonly #entries = new Map<string, V>()
+
+  get(key: string): V | undefined {
+    return this.#entries.get(key)
+  }
+
+  set(key: string, value: V): void {
+    this.#entries.delete(key)
+    this.#entries.set(key, value)
+    if (this.#entries.size > maxCacheEntries) this.#entries.delete(this.#entries.keys().next().value!)
+  }
+}
+
+function objectKey({ kind, namespace, name, uid, apiVersion, fieldPath }: ObjectReference): string {
+  return [kind, namespace, name, uid, apiVersion, fieldPath].join('/')
+}
+
+export function referenceTo(about: KubeObject | ObjectReference): ObjectReference {
+  if (!('metadata' in about)) return about as ObjectReference
+  const { apiVersion, kind, metadata } = about as KubeObject
+  const { name, namespace, uid, resourceVersion } = metadata
+  return { kind, ...(namespace ? { namespace } : {}), name, uid, apiVersion, resourceVersion } as ObjectReference
+}
+
+function truncate(message: string): string {
+  return Buffer.byteLength(message) <= maxMessageBytes
+    ? message
+    : Buffer.from(message)
+        .subarray(0, maxMessageBytes)
+        .toString('utf8')
+        .replace(/\uFFFD$/, '')
+}

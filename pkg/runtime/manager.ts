@@ -1,0 +1,108 @@
+/** Runs controllers: shared caches, a queue and workers each, retries, metrics, and an orderly stop. */
+import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
+import type { Clock } from '#base/clock.ts'
+import type { Logger } from '#base/log.ts'
+import { createEventRecorder } from '#client/events.ts'
+import { createInformerFactory } from '#client/informer.ts'
+import type { Informer, InformerFactory, InformerOptions } from '#client/informer-types.ts'
+import type { Client } from '#client/types.ts'
+import type { WorkQueue } from '#client/workqueue.ts'
+import { renderMetrics } from './metrics.ts'
+import { assertSingleOwners, controllerGraph } from './ownership.ts'
+import type { Change, Controller, ControllerContext, Input } from './types.ts'
+import { type ControllerMetrics, WorkerPool } from './worker-pool.ts'
+
+export interface ManagerOptions {
+  readonly client: Client
+  readonly clock: Clock
+  readonly log: Logger
+  readonly controllers: readonly Controller[]
+  /** Shared with others in this process when given. */
+  readonly informers?: InformerFactory
+}
+
+export interface Manager {
+  /** Resolves after the signal aborted and work under way has ended. */
+  run(signal: AbortSignal): Promise<void>
+  /** Resolves when all caches have synced and the workers run. */
+  readonly ready: Promise<void>
+  graph(): string
+  metrics(): readonly ControllerMetrics[]
+  /** The metrics in Prometheus' text format. */
+  metricsText(): string
+}
+
+export function createManager({ client, clock, log, controllers, informers: shared }: ManagerOptions): Manager {
+  assertSingleOwners(controllers)
+  const informers = shared ?? createInformerFactory(client, { clock, log: log.named('informers') })
+  const ready = Promise.withResolvers<void>()
+  const pools: WorkerPool[] = []
+  for (const controller of controllers) for (const each of controller.inputs) declare(informers, each)
+
+  function contextOf(controller: Controller, signal: AbortSignal, queue: WorkQueue): ControllerContext {
+    const declared = new Set<Informer<any>>(controller.inputs.map(({ resource, scope }) => informers.informer(resource, scope)))
+    const name = controller.name
+    return {
+      client,
+      clock,
+      log: log.named(name),
+      events: createEventRecorder({ client, clock, log: log.named(name), component: controller.eventSource ?? name }),
+      cache<T extends KubeObject>(of: ResourceRef<T>, scope?: InformerOptions): Informer<T> {
+        const informer = informers.informer(of, scope)
+        if (!declared.has(informer)) throw new Error(`${name} reads ${of.plural}, which is not among its inputs`)
+        return informer
+      },
+      enqueue: (key, afterMs = 0) => queue.addAfter(key, afterMs),
+      signal,
+    }
+  }
+
+  return {
+    ready: ready.promise,
+    async run(signal) {
+      for (const controller of controllers) pools.push(new WorkerPool(controller, (queue) => contextOf(controller, signal, queue), clock))
+      const aborted = new Promise<void>((resolve) => {
+        if (signal.aborted) resolve()
+        else signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+      const removals: (() => void)[] = []
+      const running: Promise<void>[] = []
+      // Each starts when what it reads is there; one kind that cannot be listed does not hold up the others.
+      const starting = pools.map(async (pool) => {
+        const { inputs, name } = pool.controller
+        await Promise.race([aborted, Promise.all(inputs.map(({ resource, scope }) => informers.informer(resource, scope).synced))])
+        if (signal.aborted) return
+        for (const each of inputs) removals.push(wake(informers, each, pool))
+        const run = pool.run()
+        running.push(run)
+        run.catch((error) => log.error('a controller ended', { controller: name, error }))
+      })
+      void informers.start(signal)
+      await Promise.all(starting)
+      ready.resolve()
+      await aborted
+      for (const remove of removals) remove()
+      for (const pool of pools) pool.close()
+      await Promise.allSettled(running)
+    },
+    graph: () => controllerGraph(controllers),
+    metrics: () => pools.map((pool) => pool.metrics),
+    metricsText: () => renderMetrics(pools.map((pool) => pool.metrics)),
+  }
+}
+
+function declare(informers: InformerFactory, { resource, scope, indexes = {} }: Input): void {
+  const informer = informers.informer(resource, scope)
+  for (const [name, valuesOf] of Object.entries(indexes)) informer.addIndex(name, valuesOf)
+}
+
+/** Lets changes of an input wake its controller. */
+function wake(informers: InformerFactory, { resource, scope, keys }: Input, pool: WorkerPool): () => void {
+  if (!keys) return () => {}
+  const on = (change: Change, object: any, previous?: any) => pool.enqueue(keys(object, change, previous, pool.context))
+  return informers.informer(resource, scope).addHandler({
+    onAdd: (object) => on('add', object),
+    onUpdate: (previous, object) => on('update', object, previous),
+    onDelete: (object) => on('delete', object),
+  })
+}

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { configMaps, secrets } from '#api/gen/resources.ts'
+import { keyOf, splitKey } from '#apimachinery/object.ts'
+import { assertSingleOwners, controllerGraph } from './ownership.ts'
+import { testControllers } from './testing.ts'
+import { type Controller, input, output } from './types.ts'
+
+/** Copies every ConfigMap's name to a Secret. */
+function copier(more: Partial<Controller> = {}): Controller {
+  return {
+    name: 'copier',
+    inputs: [input(configMaps, { keys: (object) => [keyOf(object)] }), input(secrets)],
+    outputs: [output(secrets)],
+    async reconcile(key, { client, cache }) {
+      const { namespace, name } = splitKey(key)
+      const source = cache(configMaps).byKey(key)
+      if (!source) return
+      if (!cache(secrets).byKey(key)) await client.create(secrets, { metadata: { namespace, name } })
+    },
+    ...more,
+  }
+}
+
+test('A change of an input reconciles the key it maps to', async (t) => {
+  const { client, settled } = testControllers(t, { controllers: [copier()] })
+  client.seed(configMaps, { metadata: { namespace: 'n', name: 'a' } })
+  await settled()
+  await client.create(configMaps, { metadata: { namespace: 'n', name: 'b' } })
+  await settled()
+  assert.deepEqual(client.all(secrets).map(keyOf), ['n/a', 'n/b'])
+})
+
+test('A reconcile that throws is tried again with back-off, and one that asks is repeated', async (t) => {
+  const at: number[] = []
+  const { client, clock, settled, advance, manager } = testControllers(t, {
+    controllers: [
+      copier({
+        async reconcile() {
+          at.push(clock.now())
+          if (at.length < 4) throw new Error('not yet')
+          return at.length === 4 ? { requeueAfterMs: 60_000 } : undefined
+        },
+      }),
+    ],
+  })
+  client.seed(configMaps, { metadata: { namespace: 'n', name: 'a' } })
+  await settled()
+  assert.deepEqual(
+    at.map((each) => each - at[0]!),
+    [0, 5, 15, 35],
+  )
+  await advance(60_000)
+  assert.equal(at[4]! - at[3]!, 60_000)
+  assert.equal(manager.metrics()[0]?.errors, 3)
+  assert.match(manager.metricsText(), /controller_reconcile_total\{controller="copier"\} 5/)
+})
+
+test('A cache that is not declared may not be read', async (t) => {
+  let message = ''
+  const { client, settled } = testControllers(t, {
+    controllers: [
+      copier({
+        inputs: [input(configMaps, { keys: (object) => [keyOf(object)] })],
+        async reconcile(_key, { cache }) {
+          try {
+            cache(secrets)
+          } catch (error) {
+            message = (error as Error).message
+          }
+        },
+      }),
+    ],
+  })
+  client.seed(configMaps, { metadata: { namespace: 'n', name: 'a' } })
+  await settled()
+  assert.equal(message, 'copier reads secrets, which is not among its inputs')
+})
+
+test('Two owners of one output are refused; sharers are not', () => {
+  assert.throws(() => assertSingleOwners([copier(), copier({ name: 'other' })]), /other writes secrets, which copier owns/)
+  const shared = { outputs: [output(secrets, 'object', { shared: true })] }
+  assert.throws(() => assertSingleOwners([copier(), copier({ name: 'other', ...shared })]), /owns/)
+  assertSingleOwners([copier(shared), copier({ name: 'other', ...shared })])
+})
+
+test('The graph names who is woken by what and writes what', () => {
+  assert.match(controllerGraph([copier()]), /\| copier \| configmaps, \(secrets\) \| secrets \|/)
+})
