@@ -1,0 +1,105 @@
+/** Decoders of leaf types: from a JSON value (never null) to the form kept in memory. */
+import { canonicalQuantity } from '../quantity.ts'
+import { InvalidQuantityError } from '../quantity-text.ts'
+import { formatGoDuration, InvalidDurationError, parseGoDuration } from '../go-duration.ts'
+import type { ScalarSchema } from '../schema/types.ts'
+import { canonicalBase64 } from './base64.ts'
+import type { DecodeState } from './decode-state.ts'
+import { DecodeError, jsonKind } from './errors.ts'
+import { goType } from './go-types.ts'
+import { canonicalMicroTime, canonicalTime } from './time.ts'
+
+export type Decoder = (value: unknown, state: DecodeState) => unknown
+
+const INT32_MAX = 2 ** 31 - 1
+const INT32_MIN = -(2 ** 31)
+const INT64_BOUND = 2 ** 63
+
+/** Errors of Go types that read themselves carry no field name. */
+function unmarshalAlone(value: unknown, type: string): never {
+  throw new DecodeError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${type}`)
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : unmarshalAlone(value, 'string')
+}
+
+function rephrased<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof InvalidQuantityError || error instanceof InvalidDurationError) throw new DecodeError(error.message, { cause: error })
+    throw error
+  }
+}
+
+function quantity(value: unknown): string {
+  if (typeof value !== 'string' && typeof value !== 'number') {
+    throw new DecodeError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
+  }
+  return rephrased(() => canonicalQuantity(value))
+}
+
+function intOrString(value: unknown): number | string {
+  if (typeof value === 'string') return value
+  if (typeof value !== 'number') return unmarshalAlone(value, 'int32')
+  if (Number.isInteger(value) && value >= INT32_MIN && value <= INT32_MAX) return value
+  throw new DecodeError(`json: cannot unmarshal number ${value} into Go value of type int32`)
+}
+
+function integer(min: number, max: number, type: string): Decoder {
+  return (value, state) => {
+    if (typeof value !== 'number') return state.mismatch(value, type)
+    if (!Number.isInteger(value) || value < min || value > max) return state.mismatch(value, type, true)
+    return value === 0 ? 0 : value
+  }
+}
+
+function strings(type: string): Decoder {
+  return (value, state) => {
+    if (!Array.isArray(value)) return state.mismatch(value, type)
+    return value.map((each) => (typeof each === 'string' ? each : each === null ? '' : state.mismatch(each, 'string')))
+  }
+}
+
+function object(value: unknown, state: DecodeState, type: string): unknown {
+  return typeof value === 'object' && !Array.isArray(value) ? value : state.mismatch(value, type)
+}
+
+export function scalarDecoder(schema: ScalarSchema, inPackage: string): Decoder {
+  const type = goType(schema, inPackage)
+  switch (schema.kind) {
+    case 'string':
+      return (value, state) => (typeof value === 'string' ? value : state.mismatch(value, type))
+    case 'boolean':
+      return (value, state) => (typeof value === 'boolean' ? value : state.mismatch(value, type))
+    case 'int32':
+      return integer(INT32_MIN, INT32_MAX, type)
+    case 'int64':
+      return integer(-INT64_BOUND, INT64_BOUND, type)
+    case 'float64':
+      return (value, state) => (typeof value === 'number' ? value : state.mismatch(value, type))
+    case 'bytes':
+      return (value, state) => canonicalBase64(typeof value === 'string' ? value : state.mismatch(value, type))
+    case 'quantity':
+      return quantity
+    case 'time':
+      return (value) => canonicalTime(text(value)) ?? null
+    case 'microTime':
+      return (value) => canonicalMicroTime(text(value)) ?? null
+    case 'duration':
+      return (value) => rephrased(() => formatGoDuration(parseGoDuration(text(value))))
+    case 'intOrString':
+      return intOrString
+    case 'stringListMessage':
+      return strings(type)
+    case 'fieldsV1':
+      return (value, state) => object(value, state, type)
+    // Kept whole: what is inside is somebody else's to understand.
+    case 'rawExtension':
+    case 'json':
+      return (value) => value
+    default:
+      throw new Error(`${schema.kind} is decoded with JSONSchemaProps`)
+  }
+}

@@ -1,0 +1,46 @@
+/** Where a decoder is in the document, for the paths of its errors. */
+import { DecodeError, MAX_DEPTH, MAX_STRICT_ERRORS, jsonKind } from './errors.ts'
+
+/** A step down: a field's name, a list's index, or a map's key. */
+export type Step = string | number | { readonly key: string }
+
+export class DecodeState {
+  /** Messages of what strict decoding refuses. */
+  readonly strict: string[] = []
+  readonly steps: Step[] = []
+  /** The Go struct whose field is being read; Go's type errors name it. */
+  struct = ''
+
+  unknownField(name: string): void {
+    if (this.strict.length < MAX_STRICT_ERRORS) this.strict.push(`unknown field ${JSON.stringify(pathText([...this.steps, name]))}`)
+  }
+
+  /** Go: "json: cannot unmarshal string into Go struct field PodSpec.spec.replicas of type int32". */
+  mismatch(value: unknown, type: string, literal = false): never {
+    const what = literal ? `number ${String(value)}` : jsonKind(value)
+    const names = this.steps.filter((step) => typeof step === 'string')
+    const into = names.length === 0 ? 'Go value' : `Go struct field ${this.struct}.${names.join('.')}`
+    throw new DecodeError(`json: cannot unmarshal ${what} into ${into} of type ${type}`)
+  }
+
+  enter(step: Step): void {
+    if (this.steps.length >= MAX_DEPTH) throw new DecodeError('exceeded max depth')
+    this.steps.push(step)
+  }
+
+  leave(): void {
+    this.steps.pop()
+  }
+}
+
+export function pathText(steps: readonly Step[]): string {
+  let text = ''
+  for (const step of steps) {
+    if (typeof step === 'number') text += `[${step}]`
+    else {
+      const name = typeof step === 'string' ? step : step.key
+      text += text === '' ? name : `.${name}`
+    }
+  }
+  return text
+}

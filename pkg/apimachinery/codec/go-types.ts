@@ -1,0 +1,47 @@
+/** Go's names of our types, as type errors print them: `v1.PodSpec`, `[]v1.Container`, `map[string]string`. */
+import type { ScalarKind, StructSchema, TypeSchema } from '../schema/types.ts'
+
+const scalars: Readonly<Record<ScalarKind, string>> = {
+  string: 'string',
+  boolean: 'bool',
+  int32: 'int32',
+  int64: 'int64',
+  float64: 'float64',
+  bytes: '[]uint8',
+  quantity: 'resource.Quantity',
+  time: 'v1.Time',
+  microTime: 'v1.MicroTime',
+  duration: 'v1.Duration',
+  intOrString: 'intstr.IntOrString',
+  rawExtension: 'runtime.RawExtension',
+  fieldsV1: 'v1.FieldsV1',
+  json: 'v1.JSON',
+  stringListMessage: '[]string',
+  jsonSchemaPropsOrArray: 'v1.JSONSchemaPropsOrArray',
+  jsonSchemaPropsOrBool: 'v1.JSONSchemaPropsOrBool',
+  jsonSchemaPropsOrStringArray: 'v1.JSONSchemaPropsOrStringArray',
+}
+
+/** "PodSpec" of "io.k8s.api.core.v1.PodSpec". */
+export function typeName(schema: StructSchema): string {
+  return schema.name.slice(schema.name.lastIndexOf('.') + 1)
+}
+
+/** Go's package of a type: its version ("v1"). */
+export function packageName(schema: StructSchema): string {
+  const parts = schema.name.split('.')
+  return parts[parts.length - 2] ?? ''
+}
+
+export function goType(schema: TypeSchema, inPackage: string): string {
+  switch (schema.kind) {
+    case 'struct':
+      return `${packageName(schema)}.${typeName(schema)}`
+    case 'list':
+      return `[]${goType(schema.element, inPackage)}`
+    case 'map':
+      return `map[string]${goType(schema.value, inPackage)}`
+    default:
+      return schema.alias === undefined ? scalars[schema.kind] : `${inPackage}.${schema.alias}`
+  }
+}

@@ -1,0 +1,67 @@
+/** YAML text as sigs.k8s.io/yaml reads it: YAML 1.1 words (`yes`, `on`), dates kept as strings, keys as strings. */
+import { isMap, isScalar, LineCounter, type Document, type ParsedNode, parseAllDocuments, visit, type Tags } from 'yaml'
+import { DecodeError, MAX_STRICT_ERRORS } from './errors.ts'
+import type { ParsedText } from './json-text.ts'
+
+/** YAML 1.1 tags that Go's reader does not know, or reads as plain strings. */
+const foreign: ReadonlySet<string> = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:set', 'tag:yaml.org,2002:omap', 'tag:yaml.org,2002:pairs'])
+
+function withoutForeign(tags: Tags): Tags {
+  return tags.filter((tag) => typeof tag === 'string' || (!foreign.has(tag.tag) && tag.format !== 'TIME'))
+}
+
+function documents(text: string): { documents: Document.Parsed<ParsedNode>[]; lines: LineCounter } {
+  const lines = new LineCounter()
+  const parsed = parseAllDocuments(text, {
+    version: '1.1',
+    uniqueKeys: false,
+    customTags: withoutForeign,
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'error',
+  })
+  return { documents: Array.isArray(parsed) ? parsed : [], lines }
+}
+
+function toValue(document: Document.Parsed<ParsedNode>, lines: LineCounter): unknown {
+  const [error] = document.errors
+  if (error) throw new DecodeError(`error converting YAML to JSON: yaml: line ${lines.linePos(error.pos[0]).line}: ${error.message}`, { cause: error })
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch (cause) {
+    throw new DecodeError(`error converting YAML to JSON: yaml: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}
+
+/** The first document; a JSON text is YAML too. */
+export function parseYaml(text: string): ParsedText {
+  const { documents: all, lines } = documents(text)
+  const [first] = all
+  if (first === undefined) return { value: null, duplicates: [] }
+  return { value: toValue(first, lines), duplicates: duplicatesOf(first, lines) }
+}
+
+/** Every document of a manifest that is not empty. */
+export function parseYamlDocuments(text: string): unknown[] {
+  const { documents: all, lines } = documents(text)
+  return all.map((document) => toValue(document, lines)).filter((value) => value !== null && value !== undefined)
+}
+
+function duplicatesOf(document: Document.Parsed<ParsedNode>, lines: LineCounter): string[] {
+  const found: string[] = []
+  visit(document, {
+    Map: (_, node) => {
+      if (!isMap(node)) return
+      const seen = new Set<string>()
+      for (const { key } of node.items) {
+        if (!isScalar(key) || key.value === '<<') continue
+        const name = String(key.value)
+        if (seen.has(name) && found.length < MAX_STRICT_ERRORS) {
+          found.push(`  line ${lines.linePos(key.range?.[0] ?? 0).line}: key ${JSON.stringify(name)} already set in map`)
+        }
+        seen.add(name)
+      }
+    },
+  })
+  return found.length === 0 ? [] : [`yaml: unmarshal errors:\n${found.join('\n')}`]
+}
