@@ -1,0 +1,65 @@
+/** ValidatingAdmissionPolicyBinding and MutatingAdmissionPolicyBinding. */
+import {
+  type MutatingAdmissionPolicyBinding,
+  MutatingAdmissionPolicyBindingSchema,
+  type ParamRef,
+  type ValidatingAdmissionPolicyBinding,
+  ValidatingAdmissionPolicyBindingSchema,
+} from '#api/gen/admissionregistration/v1.ts'
+import type { ResourceDefinition, TableColumn } from '#api/types.ts'
+import { ageColumn, nameColumn, text } from '../../columns.ts'
+import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
+import { defaultMatchResources } from './defaults.ts'
+
+type AnyBinding = ValidatingAdmissionPolicyBinding | MutatingAdmissionPolicyBinding
+
+function defaults({ spec }: AnyBinding): void {
+  if (spec.matchResources) defaultMatchResources(spec.matchResources)
+}
+
+function columns<T extends AnyBinding>(): TableColumn<T>[] {
+  return [
+    nameColumn(),
+    text('PolicyName', ({ spec }) => spec.policyName ?? '', 'The policy that is put to work.'),
+    text('ParamRef', ({ spec }) => paramRef(spec.paramRef), 'The parameters it is given.'),
+    ageColumn(),
+  ]
+}
+
+function paramRef(ref: ParamRef | undefined): string {
+  if (!ref) return '<unset>'
+  if (ref.name) return ref.namespace ? `${ref.namespace}/${ref.name}` : `*/${ref.name}`
+  return ref.selector ? JSON.stringify(ref.selector) : '<unset>'
+}
+
+export const validatingAdmissionPolicyBinding: ResourceDefinition<ValidatingAdmissionPolicyBinding> = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'ValidatingAdmissionPolicyBinding',
+  plural: 'validatingadmissionpolicybindings',
+  singular: 'validatingadmissionpolicybinding',
+  categories: ['api-extensions'],
+  namespaced: false,
+  schema: ValidatingAdmissionPolicyBindingSchema,
+  defaults,
+  create: { prepare: startAtGenerationOne },
+  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as AnyBinding).spec) },
+  allowUnconditionalUpdate: true,
+  columns: columns(),
+}
+
+export const mutatingAdmissionPolicyBinding: ResourceDefinition<MutatingAdmissionPolicyBinding> = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'MutatingAdmissionPolicyBinding',
+  plural: 'mutatingadmissionpolicybindings',
+  singular: 'mutatingadmissionpolicybinding',
+  categories: ['api-extensions'],
+  namespaced: false,
+  schema: MutatingAdmissionPolicyBindingSchema,
+  defaults,
+  create: { prepare: startAtGenerationOne },
+  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as AnyBinding).spec) },
+  allowUnconditionalUpdate: true,
+  columns: columns(),
+}

@@ -1,0 +1,48 @@
+/** DaemonSet. */
+import { type DaemonSet, DaemonSetSchema } from '#api/gen/apps/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { ageColumn, integer, mapText, nameColumn, templateColumns, text, wideText } from '../../columns.ts'
+import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
+import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
+import { selectorCell } from '../../label-selector-text.ts'
+
+export const daemonSet: ResourceDefinition<DaemonSet> = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'DaemonSet',
+  plural: 'daemonsets',
+  singular: 'daemonset',
+  shortNames: ['ds'],
+  categories: ['all'],
+  namespaced: true,
+  schema: DaemonSetSchema,
+  defaults,
+  create: { prepare: startFresh(DaemonSetSchema) },
+  update: { prepare: updateSpec },
+  status: { prepare: updateStatus },
+  allowUnconditionalUpdate: true,
+  columns: [
+    nameColumn(),
+    integer('Desired', ({ status }) => status.desiredNumberScheduled ?? 0, 'How many nodes should run its pod.'),
+    integer('Current', ({ status }) => status.currentNumberScheduled ?? 0, 'How many of them do.'),
+    integer('Ready', ({ status }) => status.numberReady ?? 0, 'How many of them run it ready.'),
+    integer('Up-to-date', ({ status }) => status.updatedNumberScheduled ?? 0, 'How many run the current template.'),
+    integer('Available', ({ status }) => status.numberAvailable ?? 0, 'How many have been ready for long enough.'),
+    text('Node Selector', ({ spec }) => mapText(spec.template.spec.nodeSelector), 'Which nodes it is for.'),
+    ageColumn(),
+    ...templateColumns<DaemonSet>(({ spec }) => spec.template.spec.containers ?? []),
+    wideText('Selector', ({ spec }) => selectorCell(spec.selector), 'Which pods are its own.'),
+  ],
+}
+
+function defaults({ spec }: DaemonSet): void {
+  defaultPodTemplate(spec.template)
+  spec.updateStrategy ??= {}
+  spec.updateStrategy.type ||= 'RollingUpdate'
+  if (spec.updateStrategy.type === 'RollingUpdate') {
+    spec.updateStrategy.rollingUpdate ??= {}
+    spec.updateStrategy.rollingUpdate.maxUnavailable ??= 1
+    spec.updateStrategy.rollingUpdate.maxSurge ??= 0
+  }
+  spec.revisionHistoryLimit ??= 10
+}

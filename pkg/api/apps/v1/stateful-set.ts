@@ -1,0 +1,61 @@
+/** StatefulSet. */
+import { type StatefulSet, StatefulSetSchema } from '#api/gen/apps/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { ageColumn, nameColumn, templateColumns, text } from '../../columns.ts'
+import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
+import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
+import { selectorText } from '../../label-selector-text.ts'
+
+export const statefulSet: ResourceDefinition<StatefulSet> = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'StatefulSet',
+  plural: 'statefulsets',
+  singular: 'statefulset',
+  shortNames: ['sts'],
+  categories: ['all'],
+  namespaced: true,
+  schema: StatefulSetSchema,
+  defaults,
+  create: { prepare: startFresh(StatefulSetSchema) },
+  update: { prepare: updateSpec },
+  status: { prepare: updateStatus },
+  scale: {
+    specReplicas: ({ spec }) => spec.replicas ?? 0,
+    statusReplicas: ({ status }) => status.replicas ?? 0,
+    selector: ({ spec }) => selectorText(spec.selector),
+    setReplicas: (object, replicas) => {
+      object.spec.replicas = replicas
+    },
+  },
+  allowUnconditionalUpdate: true,
+  columns: [
+    nameColumn(),
+    text('Ready', ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}`, 'How many of the wanted pods are ready.'),
+    ageColumn(),
+    ...templateColumns<StatefulSet>(({ spec }) => spec.template.spec.containers ?? []),
+  ],
+}
+
+function defaults({ spec }: StatefulSet): void {
+  defaultPodTemplate(spec.template)
+  for (const claim of spec.volumeClaimTemplates ?? []) {
+    claim.apiVersion ||= 'v1'
+    claim.kind ||= 'PersistentVolumeClaim'
+    claim.spec.volumeMode ??= 'Filesystem'
+    claim.status ??= {}
+    claim.status.phase ||= 'Pending'
+  }
+  spec.podManagementPolicy ||= 'OrderedReady'
+  spec.updateStrategy ??= {}
+  spec.updateStrategy.type ||= 'RollingUpdate'
+  if (spec.updateStrategy.type === 'RollingUpdate') {
+    spec.updateStrategy.rollingUpdate ??= {}
+    spec.updateStrategy.rollingUpdate.partition ??= 0
+  }
+  spec.persistentVolumeClaimRetentionPolicy ??= {}
+  spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= 'Retain'
+  spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= 'Retain'
+  spec.replicas ??= 1
+  spec.revisionHistoryLimit ??= 10
+}

@@ -1,0 +1,87 @@
+/**
+ * autoscaling/v1 knows one metric, CPU utilization. What else v2 holds travels in annotations, so that a
+ * client of v1 that writes back what it read loses nothing (pkg/apis/autoscaling/v1/conversion.go).
+ */
+import type { HorizontalPodAutoscaler as V1 } from '#api/gen/autoscaling/v1.ts'
+import type { HorizontalPodAutoscaler as V2, MetricSpec, MetricStatus } from '#api/gen/autoscaling/v2.ts'
+
+const metricsKey = 'autoscaling.alpha.kubernetes.io/metrics'
+const currentMetricsKey = 'autoscaling.alpha.kubernetes.io/current-metrics'
+const conditionsKey = 'autoscaling.alpha.kubernetes.io/conditions'
+const behaviorKey = 'autoscaling.alpha.kubernetes.io/behavior'
+const keys = [metricsKey, currentMetricsKey, conditionsKey, behaviorKey]
+
+export function toV2(object: V1): V2 {
+  const annotations = { ...object.metadata.annotations }
+  const carried = <T>(key: string): T | undefined => parse<T>(annotations[key])
+  const metrics = carried<MetricSpec[]>(metricsKey) ?? []
+  const currentMetrics = carried<MetricStatus[]>(currentMetricsKey) ?? []
+  const conditions = carried<NonNullable<V2['status']['conditions']>>(conditionsKey)
+  const behavior = carried<V2['spec']['behavior']>(behaviorKey)
+  for (const key of keys) delete annotations[key]
+
+  const { targetCPUUtilizationPercentage: target, ...spec } = object.spec
+  const { currentCPUUtilizationPercentage: current, ...status } = object.status
+  if (target !== undefined) metrics.unshift({ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: target } } })
+  if (current !== undefined) currentMetrics.unshift({ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: current } } })
+
+  return {
+    ...object,
+    apiVersion: 'autoscaling/v2',
+    metadata: withAnnotations(object.metadata, annotations),
+    spec: { ...spec, ...(metrics.length > 0 ? { metrics } : {}), ...(behavior ? { behavior } : {}) },
+    status: { ...status, currentMetrics, ...(conditions ? { conditions } : {}) },
+  }
+}
+
+export function fromV2(object: V2): V1 {
+  const annotations = { ...object.metadata.annotations }
+  const { metrics, behavior, ...spec } = object.spec
+  const { currentMetrics, conditions, ...status } = object.status
+  const target = metrics?.find(({ type, resource }) => type === 'Resource' && resource?.name === 'cpu' && resource.target.averageUtilization !== undefined)
+  const current = currentMetrics?.find(
+    ({ type, resource }) => type === 'Resource' && resource?.name === 'cpu' && resource.current.averageUtilization !== undefined,
+  )
+  carry(
+    annotations,
+    metricsKey,
+    metrics?.filter((each) => each !== target),
+  )
+  carry(
+    annotations,
+    currentMetricsKey,
+    currentMetrics?.filter((each) => each !== current),
+  )
+  carry(annotations, conditionsKey, conditions)
+  if (behavior) annotations[behaviorKey] = JSON.stringify(behavior)
+
+  return {
+    ...object,
+    apiVersion: 'autoscaling/v1',
+    metadata: withAnnotations(object.metadata, annotations),
+    spec: { ...spec, ...(target ? { targetCPUUtilizationPercentage: target.resource?.target.averageUtilization } : {}) } as V1['spec'],
+    status: {
+      ...status,
+      currentReplicas: status.currentReplicas ?? 0,
+      ...(current ? { currentCPUUtilizationPercentage: current.resource?.current.averageUtilization } : {}),
+    } as V1['status'],
+  }
+}
+
+function carry(annotations: Record<string, string>, key: string, items: readonly unknown[] | undefined): void {
+  if (items && items.length > 0) annotations[key] = JSON.stringify(items)
+}
+
+function parse<T>(text: string | undefined): T | undefined {
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as T
+  } catch {
+    return undefined
+  }
+}
+
+function withAnnotations(metadata: V1['metadata'], annotations: Record<string, string>): V1['metadata'] {
+  const { annotations: _, ...rest } = metadata
+  return Object.keys(annotations).length > 0 ? { ...rest, annotations } : rest
+}

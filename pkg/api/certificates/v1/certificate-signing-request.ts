@@ -1,0 +1,82 @@
+/** CertificateSigningRequest. Who asked is set by the API server; only the approval and status doors change anything. */
+import { type CertificateSigningRequest, CertificateSigningRequestSchema, type CertificateSigningRequestStatus } from '#api/gen/certificates/v1.ts'
+import { humanDuration } from '../../ages.ts'
+import { rfc3339 } from '#base/clock.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { ageColumn, nameColumn, text } from '../../columns.ts'
+import { keepSpec, keepStatus } from '../../doors.ts'
+
+export const certificateSigningRequest: ResourceDefinition<CertificateSigningRequest> = {
+  group: 'certificates.k8s.io',
+  version: 'v1',
+  kind: 'CertificateSigningRequest',
+  plural: 'certificatesigningrequests',
+  singular: 'certificatesigningrequest',
+  shortNames: ['csr'],
+  namespaced: false,
+  schema: CertificateSigningRequestSchema,
+  create: {
+    prepare: (object, { user }) => {
+      for (const key of ['username', 'uid', 'groups', 'extra'] as const) delete object.spec[key]
+      if (user !== undefined) object.spec.username = user
+      object.status = {}
+    },
+  },
+  update: {
+    prepare: (object, old) => {
+      keepSpec(object, old)
+      keepStatus(object, old)
+    },
+  },
+  status: {
+    prepare: (object, old, { now }) => {
+      keepSpec(object, old)
+      object.status = { ...object.status, conditions: withApprovalsOf(object.status, old.status) }
+      stampConditions(object, old, now)
+    },
+  },
+  subresources: {
+    approval: {
+      prepare: (object, old, { now }) => {
+        keepSpec(object, old)
+        const { conditions } = object.status
+        object.status = { ...old.status, ...(conditions ? { conditions } : {}) }
+        stampConditions(object, old, now)
+      },
+    },
+  },
+  selectableFields: ({ spec }) => ({ 'spec.signerName': spec.signerName ?? '' }),
+  columns: [
+    nameColumn(),
+    ageColumn(),
+    text('SignerName', ({ spec }) => spec.signerName || '<none>', 'Who is asked to sign.'),
+    text('Requestor', ({ spec }) => spec.username ?? '', 'Who asked.'),
+    text('RequestedDuration', ({ spec }) => (spec.expirationSeconds === undefined ? '<none>' : humanDuration(spec.expirationSeconds * 1000)), 'For how long.'),
+    text('Condition', condition, 'Whether it is approved and issued.'),
+  ],
+}
+
+function condition({ status }: CertificateSigningRequest): string {
+  const types = new Set((status.conditions ?? []).map(({ type }) => type))
+  const words = [types.has('Denied') ? 'Denied' : types.has('Approved') ? 'Approved' : 'Pending']
+  if (types.has('Failed')) words.push('Failed')
+  if (status.certificate) words.push('Issued')
+  return words.join(',')
+}
+
+/** The status door leaves approvals and denials as they were. */
+function withApprovalsOf(status: CertificateSigningRequestStatus, old: CertificateSigningRequestStatus) {
+  const isApproval = ({ type }: { type: string }) => type === 'Approved' || type === 'Denied'
+  const conditions = [...(old.conditions ?? []).filter(isApproval), ...(status.conditions ?? []).filter((each) => !isApproval(each))]
+  return conditions.length > 0 ? conditions : status.conditions
+}
+
+function stampConditions({ status }: CertificateSigningRequest, old: CertificateSigningRequest, now: number): void {
+  const time = rfc3339(now)
+  status.conditions = status.conditions?.map((each) => {
+    const before = old.status.conditions?.find(({ type }) => type === each.type)
+    const changed = before?.status === each.status ? before?.lastTransitionTime : undefined
+    return { ...each, lastUpdateTime: each.lastUpdateTime ?? time, lastTransitionTime: each.lastTransitionTime ?? changed ?? time }
+  })
+  if (!status.conditions) delete status.conditions
+}

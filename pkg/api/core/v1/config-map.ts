@@ -1,0 +1,21 @@
+/** ConfigMap. */
+import { type ConfigMap, ConfigMapSchema } from '#api/gen/core/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { ageColumn, integer, nameColumn } from '../../columns.ts'
+
+export const configMap: ResourceDefinition<ConfigMap> = {
+  group: '',
+  version: 'v1',
+  kind: 'ConfigMap',
+  plural: 'configmaps',
+  singular: 'configmap',
+  shortNames: ['cm'],
+  namespaced: true,
+  schema: ConfigMapSchema,
+  allowUnconditionalUpdate: true,
+  columns: [
+    nameColumn(),
+    integer('Data', ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length, 'How many entries it has.'),
+    ageColumn(),
+  ],
+}

@@ -1,0 +1,27 @@
+/** LimitRange. */
+import { type LimitRange, type LimitRangeItem, LimitRangeSchema } from '#api/gen/core/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { createdAtColumns } from '../../columns.ts'
+
+export const limitRange: ResourceDefinition<LimitRange> = {
+  group: '',
+  version: 'v1',
+  kind: 'LimitRange',
+  plural: 'limitranges',
+  singular: 'limitrange',
+  shortNames: ['limits'],
+  namespaced: true,
+  schema: LimitRangeSchema,
+  defaults: ({ spec }) => {
+    for (const item of spec.limits ?? []) if (item.type === 'Container') defaultItem(item)
+  },
+  allowCreateOnUpdate: true,
+  allowUnconditionalUpdate: true,
+  columns: createdAtColumns(),
+}
+
+/** A container's default limit is the maximum; its default request the default limit, else the minimum. */
+function defaultItem(item: LimitRangeItem): void {
+  item.default = { ...item.max, ...item.default }
+  item.defaultRequest = { ...item.min, ...item.default, ...item.defaultRequest }
+}

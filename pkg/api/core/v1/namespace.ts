@@ -1,0 +1,41 @@
+/** Namespace. Its `kubernetes` finalizer is in spec, and only the finalize door takes it away. */
+import { type Namespace, NamespaceSchema } from '#api/gen/core/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { ageColumn, nameColumn, text } from '../../columns.ts'
+import { keepSpec, keepStatus } from '../../doors.ts'
+
+const nameLabel = 'kubernetes.io/metadata.name'
+
+export const namespace: ResourceDefinition<Namespace> = {
+  group: '',
+  version: 'v1',
+  kind: 'Namespace',
+  plural: 'namespaces',
+  singular: 'namespace',
+  shortNames: ['ns'],
+  namespaced: false,
+  verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+  schema: NamespaceSchema,
+  defaults: (object) => {
+    object.status.phase ||= 'Active'
+    if (object.metadata.name) object.metadata.labels = { ...object.metadata.labels, [nameLabel]: object.metadata.name }
+  },
+  create: {
+    prepare: (object) => {
+      object.status = { phase: 'Active' }
+      const finalizers = object.spec.finalizers ?? []
+      if (!finalizers.includes('kubernetes')) object.spec.finalizers = [...finalizers, 'kubernetes']
+    },
+  },
+  update: {
+    prepare: (object, old) => {
+      keepSpec(object, old)
+      keepStatus(object, old)
+    },
+  },
+  status: { prepare: keepSpec },
+  subresources: { finalize: { prepare: keepStatus } },
+  allowUnconditionalUpdate: true,
+  selectableFields: ({ metadata, status }) => ({ name: metadata.name, 'status.phase': status.phase ?? '' }),
+  columns: [nameColumn(), text('Status', ({ status }) => status.phase, 'Whether the namespace is in use or being removed.'), ageColumn()],
+}

@@ -1,0 +1,65 @@
+/** PersistentVolumeClaim. */
+import { type PersistentVolumeClaim, PersistentVolumeClaimSchema, type PersistentVolumeClaimSpec } from '#api/gen/core/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { ageColumn, nameColumn, text, wideText } from '../../columns.ts'
+import { keepSpec, keepStatus } from '../../doors.ts'
+import { accessModesText } from './access-modes.ts'
+
+export const persistentVolumeClaim: ResourceDefinition<PersistentVolumeClaim> = {
+  group: '',
+  version: 'v1',
+  kind: 'PersistentVolumeClaim',
+  plural: 'persistentvolumeclaims',
+  singular: 'persistentvolumeclaim',
+  shortNames: ['pvc'],
+  namespaced: true,
+  schema: PersistentVolumeClaimSchema,
+  defaults: ({ spec, status }) => {
+    status.phase ||= 'Pending'
+    spec.volumeMode ??= 'Filesystem'
+  },
+  create: {
+    prepare: (object) => {
+      object.status = { phase: 'Pending' }
+      normalizeDataSources(object.spec)
+    },
+  },
+  update: {
+    prepare: (object, old) => {
+      keepStatus(object, old)
+      normalizeDataSources(object.spec)
+    },
+  },
+  status: { prepare: keepSpec },
+  allowUnconditionalUpdate: true,
+  selectableFields: ({ metadata }) => ({ name: metadata.name }),
+  columns: [
+    nameColumn(),
+    text('Status', ({ metadata, status }) => (metadata.deletionTimestamp ? 'Terminating' : status.phase), 'Whether it is bound.'),
+    text('Volume', ({ spec }) => spec.volumeName ?? '', 'The volume that it is bound to.'),
+    text('Capacity', ({ spec, status }) => (spec.volumeName ? (status.capacity?.storage ?? '0') : ''), 'The size of the volume.'),
+    text('Access Modes', ({ spec, status }) => (spec.volumeName ? accessModesText(status.accessModes) : ''), 'How the volume may be mounted.'),
+    text(
+      'StorageClass',
+      ({ metadata, spec }) => metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec.storageClassName ?? '',
+      'Its storage class.',
+    ),
+    text('VolumeAttributesClass', ({ spec }) => spec.volumeAttributesClassName ?? '<unset>', 'Its volume attributes class.'),
+    ageColumn(),
+    wideText('VolumeMode', ({ spec }) => spec.volumeMode ?? '<unset>', 'Whether it wants a file system or a raw block device.'),
+  ],
+}
+
+/** `dataSource` and `dataSourceRef` mirror one another, unless the reference names a namespace. */
+export function normalizeDataSources(spec: PersistentVolumeClaimSpec): void {
+  const { dataSource, dataSourceRef } = spec
+  if (dataSource && !dataSourceRef) spec.dataSourceRef = { ...dataSource }
+  else if (dataSourceRef && !dataSource && !dataSourceRef.namespace && isDataSourceKind(dataSourceRef)) {
+    const { apiGroup, kind, name } = dataSourceRef
+    spec.dataSource = { ...(apiGroup === undefined ? {} : { apiGroup }), kind, name }
+  }
+}
+
+function isDataSourceKind({ apiGroup, kind }: { apiGroup?: string; kind: string }): boolean {
+  return (kind === 'PersistentVolumeClaim' && !apiGroup) || (kind === 'VolumeSnapshot' && apiGroup === 'snapshot.storage.k8s.io')
+}

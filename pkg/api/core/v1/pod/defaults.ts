@@ -1,0 +1,13 @@
+/** Defaults of pods, beyond those of every pod spec. */
+import type { Pod } from '#api/gen/core/v1.ts'
+import { hostPortsFromContainerPorts, requestsFromLimits } from '../pod-spec/container-defaults.ts'
+import { defaultPodSpec } from '../pod-spec/defaults.ts'
+
+export function defaultPod(pod: Pod): void {
+  const { spec } = pod
+  defaultPodSpec(spec)
+  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])]
+  for (const container of containers) requestsFromLimits(container)
+  spec.enableServiceLinks ??= true
+  if (spec.hostNetwork) hostPortsFromContainerPorts(containers)
+}

@@ -1,0 +1,39 @@
+/** Secret. `stringData` is for writing only and becomes part of `data`. */
+import { type Secret, SecretSchema } from '#api/gen/core/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { ageColumn, integer, nameColumn, text } from '../../columns.ts'
+
+export const secret: ResourceDefinition<Secret> = {
+  group: '',
+  version: 'v1',
+  kind: 'Secret',
+  plural: 'secrets',
+  singular: 'secret',
+  namespaced: true,
+  schema: SecretSchema,
+  defaults: (object) => {
+    encodeStringData(object)
+    object.type ||= 'Opaque'
+  },
+  update: {
+    prepare: (object, old) => {
+      object.type ||= old.type ?? 'Opaque'
+    },
+  },
+  allowUnconditionalUpdate: true,
+  selectableFields: ({ type }) => ({ type: type ?? '' }),
+  columns: [
+    nameColumn(),
+    text('Type', ({ type }) => type, 'What the secret is for.'),
+    integer('Data', ({ data }) => Object.keys(data ?? {}).length, 'How many entries it has.'),
+    ageColumn(),
+  ],
+}
+
+function encodeStringData(object: Secret): void {
+  const { stringData } = object
+  if (!stringData) return
+  object.data = { ...object.data }
+  for (const [key, value] of Object.entries(stringData)) object.data[key] = Buffer.from(value, 'utf8').toString('base64')
+  delete object.stringData
+}

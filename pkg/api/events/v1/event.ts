@@ -1,0 +1,28 @@
+/** Event of events.k8s.io; stored with the core API's. */
+import { type Event, EventSchema } from '#api/gen/events/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { eventTtlSeconds, event as stored } from '../../core/v1/event.ts'
+import { fromCore, toCore } from './conversion.ts'
+
+export const event: ResourceDefinition<Event> = {
+  group: 'events.k8s.io',
+  version: 'v1',
+  kind: 'Event',
+  plural: 'events',
+  singular: 'event',
+  shortNames: ['ev'],
+  namespaced: true,
+  schema: EventSchema,
+  storage: { group: '', version: 'v1', plural: 'events', toStorage: toCore, fromStorage: fromCore },
+  validateName: () => [],
+  allowCreateOnUpdate: true,
+  allowUnconditionalUpdate: true,
+  ttlSeconds: eventTtlSeconds,
+  selectableFields: (object) => {
+    const fields = Object.entries(stored.selectableFields?.(toCore(object)) ?? {})
+    return Object.fromEntries(
+      fields.map(([key, value]) => [key.replace('involvedObject.', 'regarding.').replace('reportingComponent', 'reportingController'), value]),
+    )
+  },
+  columns: (stored.columns ?? []).map((column) => ({ ...column, cell: (object, now) => column.cell(toCore(object), now) })),
+}

@@ -1,0 +1,29 @@
+/** FlowSchema. */
+import { type FlowSchema, FlowSchemaSchema } from '#api/gen/flowcontrol/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { ageColumn, integer, nameColumn, text } from '../../columns.ts'
+import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
+
+export const flowSchema: ResourceDefinition<FlowSchema> = {
+  group: 'flowcontrol.apiserver.k8s.io',
+  version: 'v1',
+  kind: 'FlowSchema',
+  plural: 'flowschemas',
+  singular: 'flowschema',
+  namespaced: false,
+  schema: FlowSchemaSchema,
+  defaults: ({ spec }) => {
+    spec.matchingPrecedence ||= 1000
+  },
+  create: { prepare: startFresh(FlowSchemaSchema) },
+  update: { prepare: updateSpec },
+  status: { prepare: updateStatus },
+  columns: [
+    nameColumn(),
+    text('PriorityLevel', ({ spec }) => spec.priorityLevelConfiguration.name, 'The level of matching requests.'),
+    integer('MatchingPrecedence', ({ spec }) => spec.matchingPrecedence ?? 0, 'Its place among all schemas; the lowest is asked first.'),
+    text('DistinguisherMethod', ({ spec }) => spec.distinguisherMethod?.type ?? '<none>', 'How flows are told apart.'),
+    ageColumn(),
+    text('MissingPL', ({ status }) => status.conditions?.find(({ type }) => type === 'Dangling')?.status ?? '?', 'Whether its level does not exist.'),
+  ],
+}

@@ -1,0 +1,21 @@
+/** ServiceCIDR: a range that Service addresses are taken from. */
+import { type ServiceCIDR, ServiceCIDRSchema } from '#api/gen/networking/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { ageColumn, nameColumn, text } from '../../columns.ts'
+import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
+
+export const serviceCidr: ResourceDefinition<ServiceCIDR> = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'ServiceCIDR',
+  plural: 'servicecidrs',
+  singular: 'servicecidr',
+  namespaced: false,
+  schema: ServiceCIDRSchema,
+  create: { prepare: (object) => clearStatus(object, ServiceCIDRSchema) },
+  update: { prepare: keepStatus },
+  status: { prepare: keepSpec },
+  allowUnconditionalUpdate: true,
+  selectableFields: ({ metadata }) => ({ name: metadata.name }),
+  columns: [nameColumn(), text('CIDRs', ({ spec }) => (spec.cidrs ?? []).join(','), 'The ranges.'), ageColumn()],
+}

@@ -1,0 +1,16 @@
+/** RuntimeClass. */
+import { type RuntimeClass, RuntimeClassSchema } from '#api/gen/node/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { ageColumn, nameColumn, text } from '../../columns.ts'
+
+export const runtimeClass: ResourceDefinition<RuntimeClass> = {
+  group: 'node.k8s.io',
+  version: 'v1',
+  kind: 'RuntimeClass',
+  plural: 'runtimeclasses',
+  singular: 'runtimeclass',
+  namespaced: false,
+  schema: RuntimeClassSchema,
+  allowUnconditionalUpdate: true,
+  columns: [nameColumn(), text('Handler', ({ handler }) => handler, 'What the container runtime calls it.'), ageColumn()],
+}

@@ -1,0 +1,19 @@
+/** DeviceClass. */
+import { type DeviceClass, DeviceClassSchema } from '#api/gen/resource/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { ageColumn, nameColumn } from '../../columns.ts'
+import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
+
+export const deviceClass: ResourceDefinition<DeviceClass> = {
+  group: 'resource.k8s.io',
+  version: 'v1',
+  kind: 'DeviceClass',
+  plural: 'deviceclasses',
+  singular: 'deviceclass',
+  namespaced: false,
+  schema: DeviceClassSchema,
+  create: { prepare: startAtGenerationOne },
+  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as DeviceClass).spec) },
+  allowUnconditionalUpdate: true,
+  columns: [nameColumn(), ageColumn()],
+}

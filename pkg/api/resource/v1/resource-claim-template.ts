@@ -1,0 +1,18 @@
+/** ResourceClaimTemplate. */
+import { type ResourceClaimTemplate, ResourceClaimTemplateSchema } from '#api/gen/resource/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { ageColumn, nameColumn } from '../../columns.ts'
+import { defaultDeviceClaim } from './device-defaults.ts'
+
+export const resourceClaimTemplate: ResourceDefinition<ResourceClaimTemplate> = {
+  group: 'resource.k8s.io',
+  version: 'v1',
+  kind: 'ResourceClaimTemplate',
+  plural: 'resourceclaimtemplates',
+  singular: 'resourceclaimtemplate',
+  namespaced: true,
+  schema: ResourceClaimTemplateSchema,
+  defaults: ({ spec }) => defaultDeviceClaim(spec.spec?.devices ?? {}),
+  allowUnconditionalUpdate: true,
+  columns: [nameColumn(), ageColumn()],
+}

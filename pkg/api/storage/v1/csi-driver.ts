@@ -1,0 +1,40 @@
+/** CSIDriver. */
+import { type CSIDriver, CSIDriverSchema } from '#api/gen/storage/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { ageColumn, nameColumn, text, truth } from '../../columns.ts'
+import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
+
+export const csiDriver: ResourceDefinition<CSIDriver> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'CSIDriver',
+  plural: 'csidrivers',
+  singular: 'csidriver',
+  namespaced: false,
+  schema: CSIDriverSchema,
+  defaults: ({ spec }) => {
+    spec.attachRequired ??= true
+    spec.podInfoOnMount ??= false
+    spec.storageCapacity ??= false
+    spec.fsGroupPolicy ??= 'ReadWriteOnceWithFSType'
+    if ((spec.volumeLifecycleModes?.length ?? 0) === 0) spec.volumeLifecycleModes = ['Persistent']
+    spec.requiresRepublish ??= false
+    spec.seLinuxMount ??= false
+  },
+  create: { prepare: startAtGenerationOne },
+  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as CSIDriver).spec) },
+  columns: [
+    nameColumn(),
+    truth('AttachRequired', ({ spec }) => spec.attachRequired ?? true, 'Whether its volumes must be attached before they are mounted.'),
+    truth('PodInfoOnMount', ({ spec }) => spec.podInfoOnMount ?? false, 'Whether it is told about the pod.'),
+    truth('StorageCapacity', ({ spec }) => spec.storageCapacity ?? false, 'Whether scheduling minds its capacity.'),
+    text(
+      'TokenRequests',
+      ({ spec }) => (spec.tokenRequests ?? []).map(({ audience }) => audience).join(',') || '<unset>',
+      'The audiences of the tokens it wants.',
+    ),
+    truth('RequiresRepublish', ({ spec }) => spec.requiresRepublish ?? false, 'Whether it is called again and again.'),
+    text('Modes', ({ spec }) => (spec.volumeLifecycleModes ?? []).join(',') || '<none>', 'The kinds of volume it serves.'),
+    ageColumn(),
+  ],
+}

@@ -1,0 +1,15 @@
+/** CSINode: the drivers on a node. */
+import { type CSINode, CSINodeSchema } from '#api/gen/storage/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { ageColumn, integer, nameColumn } from '../../columns.ts'
+
+export const csiNode: ResourceDefinition<CSINode> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'CSINode',
+  plural: 'csinodes',
+  singular: 'csinode',
+  namespaced: false,
+  schema: CSINodeSchema,
+  columns: [nameColumn(), integer('Drivers', ({ spec }) => spec.drivers?.length ?? 0, 'How many drivers the node has.'), ageColumn()],
+}

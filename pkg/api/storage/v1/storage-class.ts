@@ -1,0 +1,32 @@
+/** StorageClass. */
+import { type StorageClass, StorageClassSchema } from '#api/gen/storage/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { ageColumn, nameColumn, text, truth } from '../../columns.ts'
+
+export const storageClass: ResourceDefinition<StorageClass> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'StorageClass',
+  plural: 'storageclasses',
+  singular: 'storageclass',
+  shortNames: ['sc'],
+  namespaced: false,
+  schema: StorageClassSchema,
+  defaults: (object) => {
+    object.reclaimPolicy ??= 'Delete'
+    object.volumeBindingMode ??= 'Immediate'
+  },
+  allowUnconditionalUpdate: true,
+  columns: [
+    { ...nameColumn<StorageClass>(), cell: ({ metadata }) => (isDefault(metadata.annotations) ? `${metadata.name} (default)` : metadata.name) },
+    text('Provisioner', ({ provisioner }) => provisioner, 'Who makes its volumes.'),
+    text('ReclaimPolicy', ({ reclaimPolicy }) => reclaimPolicy ?? 'Delete', 'What becomes of a volume when its claim is gone.'),
+    text('VolumeBindingMode', ({ volumeBindingMode }) => volumeBindingMode ?? '<unset>', 'When a claim is bound.'),
+    truth('AllowVolumeExpansion', ({ allowVolumeExpansion }) => allowVolumeExpansion ?? false, 'Whether a volume can grow.'),
+    ageColumn(),
+  ],
+}
+
+function isDefault(annotations: Readonly<Record<string, string>> | undefined): boolean {
+  return ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'].some((key) => annotations?.[key] === 'true')
+}

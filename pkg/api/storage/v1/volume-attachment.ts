@@ -1,0 +1,26 @@
+/** VolumeAttachment. */
+import { type VolumeAttachment, VolumeAttachmentSchema } from '#api/gen/storage/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { ageColumn, nameColumn, text, truth } from '../../columns.ts'
+import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
+
+export const volumeAttachment: ResourceDefinition<VolumeAttachment> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'VolumeAttachment',
+  plural: 'volumeattachments',
+  singular: 'volumeattachment',
+  namespaced: false,
+  schema: VolumeAttachmentSchema,
+  create: { prepare: (object) => clearStatus(object, VolumeAttachmentSchema) },
+  update: { prepare: keepStatus },
+  status: { prepare: keepSpec },
+  columns: [
+    nameColumn(),
+    text('Attacher', ({ spec }) => spec.attacher, 'The driver that attaches it.'),
+    text('PV', ({ spec }) => spec.source.persistentVolumeName ?? '', 'The volume.'),
+    text('Node', ({ spec }) => spec.nodeName, 'The node.'),
+    truth('Attached', ({ status }) => status.attached ?? false, 'Whether it is attached.'),
+    ageColumn(),
+  ],
+}

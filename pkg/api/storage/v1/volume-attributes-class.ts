@@ -1,0 +1,26 @@
+/** VolumeAttributesClass. */
+import { type VolumeAttributesClass, VolumeAttributesClassSchema } from '#api/gen/storage/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { ageColumn, nameColumn, text } from '../../columns.ts'
+
+const defaultKey = 'volumeattributesclass.alpha.kubernetes.io/is-default-class'
+
+export const volumeAttributesClass: ResourceDefinition<VolumeAttributesClass> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'VolumeAttributesClass',
+  plural: 'volumeattributesclasses',
+  singular: 'volumeattributesclass',
+  shortNames: ['vac'],
+  namespaced: false,
+  schema: VolumeAttributesClassSchema,
+  allowUnconditionalUpdate: true,
+  columns: [
+    {
+      ...nameColumn<VolumeAttributesClass>(),
+      cell: ({ metadata }) => (metadata.annotations?.[defaultKey] === 'true' ? `${metadata.name} (default)` : metadata.name),
+    },
+    text('DriverName', ({ driverName }) => driverName, 'The driver it is for.'),
+    ageColumn(),
+  ],
+}
