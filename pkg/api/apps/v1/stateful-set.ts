@@ -52,6 +52,7 @@ function defaults({ spec }: StatefulSet): void {
   if (spec.updateStrategy.type === 'RollingUpdate') {
     spec.updateStrategy.rollingUpdate ??= {}
     spec.updateStrategy.rollingUpdate.partition ??= 0
+    spec.updateStrategy.rollingUpdate.maxUnavailable ??= 1
   }
   spec.persistentVolumeClaimRetentionPolicy ??= {}
   spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= 'Retain'

@@ -2,7 +2,7 @@
 import { type ClusterRoleBinding, ClusterRoleBindingSchema, type RoleBinding, RoleBindingSchema, type Subject } from '#api/gen/rbac/v1.ts'
 import type { ResourceDefinition, TableColumn } from '#api/types.ts'
 import { ageColumn, nameColumn, text, wideText } from '../../columns.ts'
-import { isPathSegmentName } from '../../meta/path-segment-name.ts'
+import { nameIsPathSegment } from '#apimachinery/names.ts'
 
 const rbacGroup = 'rbac.authorization.k8s.io'
 type AnyBinding = RoleBinding | ClusterRoleBinding
@@ -38,7 +38,7 @@ export const roleBinding: ResourceDefinition<RoleBinding> = {
   singular: 'rolebinding',
   namespaced: true,
   schema: RoleBindingSchema,
-  validateName: isPathSegmentName,
+  validateName: nameIsPathSegment,
   defaults,
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
@@ -53,7 +53,7 @@ export const clusterRoleBinding: ResourceDefinition<ClusterRoleBinding> = {
   singular: 'clusterrolebinding',
   namespaced: false,
   schema: ClusterRoleBindingSchema,
-  validateName: isPathSegmentName,
+  validateName: nameIsPathSegment,
   defaults,
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,

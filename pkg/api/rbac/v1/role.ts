@@ -2,7 +2,7 @@
 import { type ClusterRole, ClusterRoleSchema, type Role, RoleSchema } from '#api/gen/rbac/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { createdAtColumns } from '../../columns.ts'
-import { isPathSegmentName } from '../../meta/path-segment-name.ts'
+import { nameIsPathSegment } from '#apimachinery/names.ts'
 
 export const role: ResourceDefinition<Role> = {
   group: 'rbac.authorization.k8s.io',
@@ -12,7 +12,7 @@ export const role: ResourceDefinition<Role> = {
   singular: 'role',
   namespaced: true,
   schema: RoleSchema,
-  validateName: isPathSegmentName,
+  validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   columns: createdAtColumns(),
@@ -26,7 +26,7 @@ export const clusterRole: ResourceDefinition<ClusterRole> = {
   singular: 'clusterrole',
   namespaced: false,
   schema: ClusterRoleSchema,
-  validateName: isPathSegmentName,
+  validateName: nameIsPathSegment,
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   columns: createdAtColumns(),

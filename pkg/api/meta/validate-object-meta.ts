@@ -1,0 +1,73 @@
+/** Validation of metadata, which all kinds share (k8s.io/apimachinery/pkg/api/validation/objectmeta.go). */
+import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, required, tooLong } from '#apimachinery/field-error.ts'
+import { isQualifiedName, type NameCheck, nameIsDnsLabel } from '#apimachinery/names.ts'
+import type { ObjectMeta } from '#apimachinery/object.ts'
+import { complaints, immutable, nonNegative } from '../checks.ts'
+import { validateAnnotations, validateLabels } from './labels.ts'
+import { validateOwnerReferences } from './owner-references.ts'
+
+/** Metadata of a new object, its name made already. */
+export function validateObjectMeta(metadata: ObjectMeta, namespaced: boolean, validateName: NameCheck, at: FieldPath): FieldError[] {
+  const errors: FieldError[] = []
+  const { name, generateName, namespace } = metadata
+  if (generateName) errors.push(...complaints(at.child('generateName'), generateName, validateName(generateName, true)))
+  if (name) errors.push(...complaints(at.child('name'), name, validateName(name, false)))
+  else errors.push(required(at.child('name'), 'name or generateName is required'))
+  if (namespaced) {
+    if (namespace) errors.push(...complaints(at.child('namespace'), namespace, nameIsDnsLabel(namespace, false)))
+    else errors.push(required(at.child('namespace')))
+  } else if (namespace) errors.push(forbiddenField(at.child('namespace'), 'not allowed on this type'))
+  errors.push(...validateCommon(metadata, at), ...validateFinalizers(metadata.finalizers, at.child('finalizers')))
+  return errors
+}
+
+/** Metadata of an object that replaces `old`. */
+export function validateObjectMetaUpdate(metadata: ObjectMeta, old: ObjectMeta, at: FieldPath): FieldError[] {
+  const errors: FieldError[] = []
+  if (old.deletionTimestamp) errors.push(...noNewFinalizers(metadata, old, at.child('finalizers')))
+  if (!metadata.resourceVersion) errors.push(invalidValue(at.child('resourceVersion'), metadata.resourceVersion ?? '', 'must be specified for an update'))
+  if ((metadata.generation ?? 0) < (old.generation ?? 0)) errors.push(invalidValue(at.child('generation'), metadata.generation ?? 0, 'must not be decremented'))
+  for (const key of ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
+    errors.push(...immutable(at.child(key), metadata[key], old[key]))
+  }
+  return [...errors, ...validateCommon(metadata, at)]
+}
+
+function validateCommon(metadata: ObjectMeta, at: FieldPath): FieldError[] {
+  return [
+    ...nonNegative(at.child('generation'), metadata.generation),
+    ...validateLabels(metadata.labels, at.child('labels')),
+    ...validateAnnotations(metadata.annotations, at.child('annotations')),
+    ...validateOwnerReferences(metadata.ownerReferences, at.child('ownerReferences')),
+    ...validateManagedFields(metadata, at.child('managedFields')),
+  ]
+}
+
+export function validateFinalizers(finalizers: readonly string[] | undefined, at: FieldPath): FieldError[] {
+  const errors = (finalizers ?? []).flatMap((finalizer) => complaints(at, finalizer, isQualifiedName(finalizer)))
+  const contradict = ['orphan', 'foregroundDeletion'].every((each) => finalizers?.includes(each))
+  return contradict ? [...errors, invalidValue(at, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set')] : errors
+}
+
+function noNewFinalizers({ finalizers }: ObjectMeta, old: ObjectMeta, at: FieldPath): FieldError[] {
+  const added = [...new Set(finalizers ?? [])].filter((each) => !old.finalizers?.includes(each)).sort()
+  if (added.length === 0) return []
+  const goList = `[]string{${added.map((each) => JSON.stringify(each)).join(', ')}}`
+  return [forbiddenField(at, `no new finalizers can be added if the object is being deleted, found new finalizers ${goList}`)]
+}
+
+const operations = ['Apply', 'Update']
+const managerMaxLength = 128
+const subresourceMaxLength = 256
+
+function validateManagedFields({ managedFields }: ObjectMeta, at: FieldPath): FieldError[] {
+  return (managedFields ?? []).flatMap(({ operation, fieldsType, manager, subresource }, position) => {
+    const here = at.index(position)
+    return [
+      ...(!operation ? [required(here.child('operation'), 'must not be empty')] : operations.includes(operation) ? [] : [notSupported(here.child('operation'), operation, operations)]),
+      ...(fieldsType && fieldsType !== 'FieldsV1' ? [invalidValue(here.child('fieldsType'), fieldsType, 'must be `FieldsV1`')] : []),
+      ...(Buffer.byteLength(manager ?? '') > managerMaxLength ? [tooLong(here.child('manager'), managerMaxLength)] : []),
+      ...(Buffer.byteLength(subresource ?? '') > subresourceMaxLength ? [tooLong(here.child('subresource'), subresourceMaxLength)] : []),
+    ]
+  })
+}
