@@ -1,0 +1,52 @@
+/** Client certificates: the subject's common name is the user, its organizations are the groups. The adapter has verified the chain. */
+import { X509Certificate } from 'node:crypto'
+import { unauthorized } from '#apimachinery/status-error.ts'
+import type { Authenticator, UserInfo } from '../types.ts'
+
+const clientAuthOid = '1.3.6.1.5.5.7.3.2'
+/** Connections repeat the same few certificates. */
+const maxCached = 1024
+
+interface Cached {
+  readonly user: UserInfo | undefined
+  readonly notAfterMs: number
+}
+
+/** `now` guards connections that outlive their certificate. */
+export function x509Authenticator(now: () => number = Date.now): Authenticator {
+  const cache = new Map<string, Cached>()
+  return {
+    name: 'x509',
+    async authenticate({ clientCertificate }) {
+      if (!clientCertificate) return undefined
+      const key = Buffer.from(clientCertificate).toString('latin1')
+      let found = cache.get(key)
+      if (!found) {
+        found = read(clientCertificate)
+        if (cache.size >= maxCached) cache.delete(cache.keys().next().value!)
+        cache.set(key, found)
+      }
+      if (now() > found.notAfterMs) throw unauthorized()
+      return found.user
+    },
+  }
+}
+
+function read(der: Uint8Array): Cached {
+  const certificate = new X509Certificate(der)
+  const notAfterMs = certificate.validToDate.getTime()
+  const usages = certificate.keyUsage
+  if (usages && !usages.includes(clientAuthOid)) throw unauthorized()
+  const subject = certificate.toLegacyObject().subject as Record<string, string | string[] | undefined>
+  const name = [subject.CN].flat()[0]
+  if (!name) return { user: undefined, notAfterMs }
+  const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase()
+  return {
+    user: {
+      name,
+      groups: [subject.O].flat().filter((each) => each !== undefined),
+      extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${fingerprint}`] },
+    },
+    notAfterMs,
+  }
+}
