@@ -72,19 +72,14 @@ export const forbiddenField = (at: FieldPath, detail: string): FieldError => mak
 export const duplicate = (at: FieldPath, value: unknown): FieldError => make('FieldValueDuplicate', at, 'Duplicate value', formatValue(value), '')
 export const notFoundField = (at: FieldPath, value: unknown): FieldError => make('FieldValueNotFound', at, 'Not found', formatValue(value), '')
 export const internalFieldError = (at: FieldPath, detail: string): FieldError => make('InternalError', at, 'Internal error', undefined, detail)
-/** `Unsupported value: "x": supported values: "a", "b"`, the values in sorted order as upstream gives them. */
+/** `Unsupported value: "x": supported values: "a", "b"`, the values in the order given (upstream sorts only where it has a set). */
 export const notSupported = (at: FieldPath, value: unknown, supported: readonly string[]): FieldError =>
   make(
     'FieldValueNotSupported',
     at,
     'Unsupported value',
     formatValue(value),
-    supported.length === 0
-      ? ''
-      : `supported values: ${[...supported]
-          .sort()
-          .map((each) => JSON.stringify(each))
-          .join(', ')}`,
+    supported.length === 0 ? '' : `supported values: ${supported.map((each) => JSON.stringify(each)).join(', ')}`,
   )
 export const tooLong = (at: FieldPath, maxLength: number): FieldError =>
   make('FieldValueTooLong', at, 'Too long', undefined, `may not be more than ${maxLength} bytes`)

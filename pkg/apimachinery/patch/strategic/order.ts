@@ -1,0 +1,71 @@
+/** The order of merged lists: what the patch names in its order, what only the server had kept in between. */
+import { getKey, isObject } from '../../json-value.ts'
+import { unprocessable } from '../errors.ts'
+import { badOrder, PATCH, printed } from './directives.ts'
+
+/** What identifies an element: its merge key's value, or the scalar itself. */
+export function identity(element: unknown, mergeKey: string): unknown {
+  if (mergeKey === '') return element
+  if (!isObject(element)) throw unprocessable('value for key is not a map')
+  return getKey(element, mergeKey)
+}
+
+export function requiredIdentity(element: unknown, mergeKey: string): unknown {
+  const key = identity(element, mergeKey)
+  if (mergeKey !== '' && key === undefined) throw unprocessable(`map: ${printed(element)} does not contain declared merge key: ${mergeKey}`)
+  return key
+}
+
+/** Positions by identity; the first of equals counts. */
+function positions(list: readonly unknown[], mergeKey: string): Map<unknown, number> {
+  const found = new Map<unknown, number>()
+  for (const [index, element] of list.entries()) {
+    const key = identity(element, mergeKey)
+    if (!found.has(key)) found.set(key, index)
+  }
+  return found
+}
+
+/**
+ * Orders `merged`: elements that `order` names come in its order; the others keep their place relative to
+ * those around them on the server. An element new to the server goes before what it cannot be compared with.
+ */
+export function orderElements(merged: readonly unknown[], order: readonly unknown[], server: readonly unknown[], mergeKey: string): unknown[] {
+  const wanted = positions(order, mergeKey)
+  const existing = positions(server, mergeKey)
+  const at = (element: unknown, table: Map<unknown, number>): number => table.get(identity(element, mergeKey)) ?? -1
+  for (const element of merged) requiredIdentity(element, mergeKey)
+  const named = merged.filter((element) => at(element, wanted) >= 0).sort((a, b) => at(a, wanted) - at(b, wanted))
+  const others = merged.filter((element) => at(element, wanted) < 0).sort((a, b) => at(a, existing) - at(b, existing))
+  const result: unknown[] = []
+  let next = 0
+  for (const element of named) {
+    const place = at(element, existing)
+    while (place >= 0 && next < others.length) {
+      const other = at(others[next], existing)
+      if (other < 0 || other > place) break
+      result.push(others[next++])
+    }
+    result.push(element)
+  }
+  return [...result, ...others.slice(next)]
+}
+
+/** The elements of a patch must stand in the order that the patch itself sets. */
+export function checkOrder(patch: readonly unknown[], order: readonly unknown[], mergeKey: string): void {
+  if (order.length === 0 || patch.length === 0) return
+  const elements = patch.filter((element) => !(isObject(element) && Object.hasOwn(element, PATCH)))
+  let position = 0
+  for (const element of elements) {
+    const key = requiredIdentity(element, mergeKey)
+    while (position < order.length && requiredIdentity(order[position], mergeKey) !== key) position++
+    if (position++ >= order.length) {
+      throw unprocessable(`The order in patch list:\n${printed(patch)}\n doesn't match $setElementOrder list:\n${printed(order)}\n`)
+    }
+  }
+}
+
+export function asList(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw badOrder()
+  return value
+}
