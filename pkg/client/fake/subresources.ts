@@ -7,7 +7,8 @@ import type { DeleteOptions } from '../types.ts'
 export function updateSubresource(of: ResourceRef, subresource: string, next: any, previous: any): any {
   switch (subresource) {
     case 'status':
-      return { ...previous, status: next.status }
+      // The status door leaves spec alone; annotations may come through it, as with the real one.
+      return { ...previous, metadata: { ...previous.metadata, annotations: next.metadata.annotations }, status: next.status }
     case 'scale':
       return { ...previous, spec: { ...previous.spec, replicas: next.spec?.replicas ?? 0 } }
     case 'finalize':

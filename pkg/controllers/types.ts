@@ -1,0 +1,26 @@
+/** What the controllers are configured by; each takes what concerns it (kube-controller-manager's flags). */
+export interface ControllerSettings {
+  /** PEM of the cluster's CA, which every namespace and token Secret is given. */
+  readonly rootCa: string
+  /** Nodes get /24s of it (/64 for IPv6) unless they bring their own. Absent: nobody assigns pod ranges. */
+  readonly podCidr?: string
+  readonly nodeCidrMaskSize?: number
+  /** Signs kubelets' client certificates; absent: signing requests stay unsigned. */
+  readonly clusterSigning?: {
+    readonly caCertificate: string
+    readonly caKey: string
+    /** Default one year. */
+    readonly durationSeconds?: number
+  }
+  /** Mints the tokens of service-account-token Secrets, by the API server's own signing key. */
+  readonly mintServiceAccountToken?: (claims: {
+    readonly namespace: string
+    readonly name: string
+    readonly uid: string
+    readonly secretName: string
+  }) => Promise<string> | string
+  /** How long a node may be silent until it is unknown. Upstream: 50 s. */
+  readonly nodeMonitorGracePeriodMs?: number
+  /** How many ended pods are kept. Upstream: 12500. */
+  readonly terminatedPodThreshold?: number
+}

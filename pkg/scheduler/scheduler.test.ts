@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { events, nodes, pods } from '#api/gen/resources.ts'
+import { serviceUnavailable } from '#apimachinery/status-error.ts'
+import { FakeClock } from '#base/fake-clock.ts'
+import { silentLogger } from '#base/log.ts'
+import { createFakeClient, type FakeClient } from '#client/fake/fake-client.ts'
+import { intercept } from '#client/interceptor.ts'
+import type { Client } from '#client/types.ts'
+import { amountOf, podRequests } from './resources.ts'
+import { startScheduler } from './scheduler.ts'
+
+const node = (name: string, more: any = {}) => ({
+  metadata: { name, labels: { 'kubernetes.io/hostname': name, ...more.labels } },
+  spec: more.spec ?? {},
+  status: { allocatable: { cpu: '2', memory: '4Gi', pods: '10', ...more.allocatable } },
+})
+const pod = (name: string, spec: any = {}, requests: object = {}, more: object = {}) => ({
+  metadata: { namespace: 'n', name, ...more },
+  spec: { containers: [{ name: 'c', image: 'i', resources: { requests } }], ...spec },
+  status: { phase: 'Pending' },
+})
+
+async function start(t: { after(fn: () => unknown): void }, seed: (client: FakeClient) => void, wrap: (client: FakeClient) => Client = (client) => client) {
+  const clock = new FakeClock()
+  const client = createFakeClient({ clock })
+  seed(client)
+  const abort = new AbortController()
+  t.after(() => abort.abort())
+  startScheduler({ client: wrap(client), clock, log: silentLogger, signal: abort.signal, random: () => 0 })
+  await clock.advance(100)
+  const nodeOf = (name: string) => client.peek(pods, 'n', name)?.spec.nodeName
+  const condition = (name: string) => client.peek(pods, 'n', name)?.status?.conditions?.find(({ type }) => type === 'PodScheduled')
+  return { clock, client, nodeOf, condition, messages: () => client.all(events).map(({ reason, message }) => `${reason}: ${message}`) }
+}
+
+test('A pod is bound to a node with room, and the event says so', async (t) => {
+  const { nodeOf, messages } = await start(t, (client) => {
+    client.seed(nodes, node('small', { allocatable: { cpu: '100m' } }), node('large'))
+    client.seed(pods, pod('a', {}, { cpu: '1' }))
+  })
+  assert.equal(nodeOf('a'), 'large')
+  assert.deepEqual(messages(), ['Scheduled: Successfully assigned n/a to large'])
+})
+
+test("Reasons against every node are counted in upstream's words, as condition and event", async (t) => {
+  const { condition, messages } = await start(t, (client) => {
+    client.seed(
+      nodes,
+      node('a', { allocatable: { cpu: '100m' } }),
+      node('b', { spec: { unschedulable: true } }),
+      node('c', { spec: { taints: [{ key: 'dedicated', value: 'x', effect: 'NoSchedule' }] } }),
+      node('d', { labels: { disk: 'hdd' } }),
+    )
+    client.seed(pods, pod('p', { nodeSelector: undefined, affinity: required('disk', 'DoesNotExist') }, { cpu: '1' }))
+  })
+  const message =
+    "0/4 nodes are available: 1 Insufficient cpu, 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) had untolerated taint {dedicated: x}, 1 node(s) were unschedulable. " +
+    'preemption: 0/4 nodes are available: 1 No preemption victims found for incoming pod, 3 Preemption is not helpful for scheduling.'
+  assert.equal(condition('p')?.message, message)
+  assert.deepEqual([condition('p')?.status, condition('p')?.reason], ['False', 'Unschedulable'])
+  assert.deepEqual(messages(), [`FailedScheduling: ${message}`])
+})
+
+function required(key: string, operator: string, values?: string[]) {
+  return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key, operator, values }] }] } } }
+}
+
+test('Without nodes there is nothing to count', async (t) => {
+  const { condition } = await start(t, (client) => {
+    client.seed(pods, pod('p'))
+  })
+  assert.equal(condition('p')?.message, 'no nodes available to schedule pods')
+})
+
+test('What did not fit is tried again when a pod goes or a node comes', async (t) => {
+  const { clock, client, nodeOf } = await start(t, (client) => {
+    client.seed(nodes, node('a'))
+    client.seed(pods, pod('first', {}, { cpu: '2' }), pod('second', {}, { cpu: '2' }), pod('third', {}, { cpu: '2' }))
+  })
+  assert.deepEqual([nodeOf('first'), nodeOf('second'), nodeOf('third')], ['a', undefined, undefined])
+  await client.delete(pods, { namespace: 'n', name: 'first' }, { gracePeriodSeconds: 0 })
+  await clock.advance(10_000)
+  assert.equal(nodeOf('second'), 'a')
+  await client.create(nodes, node('b'))
+  await clock.advance(20_000)
+  assert.equal(nodeOf('third'), 'b')
+})
+
+test('Pods of one owner spread over the nodes', async (t) => {
+  const owner = { ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'r', uid: 'r', controller: true }] }
+  const { nodeOf } = await start(t, (client) => {
+    client.seed(nodes, node('a'), node('b'), node('c'))
+    client.seed(pods, ...['p', 'q', 'r'].map((name) => pod(name, {}, {}, owner)))
+  })
+  assert.deepEqual([nodeOf('p'), nodeOf('q'), nodeOf('r')].sort(), ['a', 'b', 'c'])
+})
+
+test('Host ports, pod counts and other schedulers are respected', async (t) => {
+  const port = { containers: [{ name: 'c', image: 'i', ports: [{ containerPort: 80, hostPort: 80 }] }] }
+  const { nodeOf, condition } = await start(t, (client) => {
+    client.seed(nodes, node('a', { allocatable: { pods: '2' } }))
+    client.seed(pods, pod('one', port), pod('two', port), pod('other', { schedulerName: 'mine' }), pod('three'), pod('four'))
+  })
+  assert.equal(nodeOf('one'), 'a')
+  assert.match(condition('two')!.message!, /1 node\(s\) didn't have free ports for the requested pod ports/)
+  assert.equal(nodeOf('other'), undefined)
+  assert.equal(nodeOf('three'), 'a')
+  assert.match(condition('four')!.message!, /1 Too many pods/)
+})
+
+test('A binding that fails is undone and tried again', async (t) => {
+  let fail = true
+  const { clock, nodeOf } = await start(
+    t,
+    (client) => {
+      client.seed(nodes, node('a'))
+      client.seed(pods, pod('p', {}, { cpu: '2' }))
+    },
+    (client) =>
+      intercept(client, {
+        before({ verb, resource }) {
+          if (fail && verb === 'create' && resource?.plural === 'pods') throw serviceUnavailable('later')
+        },
+      }),
+  )
+  assert.equal(nodeOf('p'), undefined)
+  fail = false
+  await clock.advance(2000)
+  assert.equal(nodeOf('p'), 'a')
+})
+
+test('A pod asks for the sum of its containers, or what its start needs if that is more', () => {
+  const container = (cpu: string, more: object = {}) => ({ name: 'c', image: 'i', resources: { requests: { cpu } }, ...more })
+  const requests = podRequests({
+    spec: {
+      initContainers: [container('100m', { restartPolicy: 'Always' }), container('2')],
+      containers: [container('250m'), container('0.5')],
+      overhead: { cpu: '10m' },
+    },
+  } as any)
+  assert.equal(requests.get('cpu'), 2110)
+  assert.deepEqual([amountOf('memory', '1.5Gi'), amountOf('cpu', '0.1'), amountOf('memory', '1e3')], [1610612736, 100, 1000])
+})
