@@ -63,7 +63,8 @@ export function nonNegativeIntOrPercent(at: FieldPath, value: number | string | 
   return /^[0-9]+%$/.test(value) ? [] : [invalidValue(at, value, percentMessage)]
 }
 
-const percentMessage = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
+const percentMessage =
+  "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
 
 export function percentAtMost100(at: FieldPath, value: number | string | undefined): FieldError[] {
   if (typeof value !== 'string') return []

@@ -54,11 +54,14 @@ export function isEmptySelector(selector: LabelSelector | undefined): boolean {
 export function selects(selector: LabelSelector | undefined, labels: StringMap): boolean {
   const given = labels ?? {}
   const literal = Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => given[key] === value)
-  return literal && (selector?.matchExpressions ?? []).every(({ key, operator, values }) => {
-    const value = given[key]
-    if (operator === 'In') return value !== undefined && (values ?? []).includes(value)
-    if (operator === 'NotIn') return value === undefined || !(values ?? []).includes(value)
-    if (operator === 'Exists') return value !== undefined
-    return operator === 'DoesNotExist' && value === undefined
-  })
+  return (
+    literal &&
+    (selector?.matchExpressions ?? []).every(({ key, operator, values }) => {
+      const value = given[key]
+      if (operator === 'In') return value !== undefined && (values ?? []).includes(value)
+      if (operator === 'NotIn') return value === undefined || !(values ?? []).includes(value)
+      if (operator === 'Exists') return value !== undefined
+      return operator === 'DoesNotExist' && value === undefined
+    })
+  )
 }

@@ -10,7 +10,8 @@ export function validateOwnerReferences(references: readonly OwnerReference[] | 
     if (!reference.controller) continue
     const name = `${reference.kind}/${reference.name}`
     if (controller === undefined) controller = name
-    else errors.push(invalidValue(at, references, `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`))
+    else
+      errors.push(invalidValue(at, references, `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`))
   }
   return errors
 }
@@ -20,6 +21,7 @@ function validateReference(reference: OwnerReference, at: FieldPath): FieldError
   const { group, version } = parseApiVersion(reference.apiVersion ?? '')
   if (!version) errors.push(invalidValue(at.child('apiVersion'), reference.apiVersion ?? '', 'version must not be empty'))
   for (const key of ['kind', 'name', 'uid'] as const) if (!reference[key]) errors.push(invalidValue(at.child(key), reference[key] ?? '', 'must not be empty'))
-  if (group === '' && version === 'v1' && reference.kind === 'Event') errors.push(invalidValue(at, reference, '/v1, Kind=Event is disallowed from being an owner'))
+  if (group === '' && version === 'v1' && reference.kind === 'Event')
+    errors.push(invalidValue(at, reference, '/v1, Kind=Event is disallowed from being an owner'))
   return errors
 }

@@ -64,7 +64,11 @@ function validateManagedFields({ managedFields }: ObjectMeta, at: FieldPath): Fi
   return (managedFields ?? []).flatMap(({ operation, fieldsType, manager, subresource }, position) => {
     const here = at.index(position)
     return [
-      ...(!operation ? [required(here.child('operation'), 'must not be empty')] : operations.includes(operation) ? [] : [notSupported(here.child('operation'), operation, operations)]),
+      ...(!operation
+        ? [required(here.child('operation'), 'must not be empty')]
+        : operations.includes(operation)
+          ? []
+          : [notSupported(here.child('operation'), operation, operations)]),
       ...(fieldsType && fieldsType !== 'FieldsV1' ? [invalidValue(here.child('fieldsType'), fieldsType, 'must be `FieldsV1`')] : []),
       ...(Buffer.byteLength(manager ?? '') > managerMaxLength ? [tooLong(here.child('manager'), managerMaxLength)] : []),
       ...(Buffer.byteLength(subresource ?? '') > subresourceMaxLength ? [tooLong(here.child('subresource'), subresourceMaxLength)] : []),

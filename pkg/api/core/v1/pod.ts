@@ -12,6 +12,7 @@ import {
   prepareForUpdate,
   selectableFields,
 } from './pod/strategy.ts'
+import { validateEphemeralContainersUpdate, validatePod, validatePodStatusUpdate, validatePodUpdate, validateResize } from './pod/validate.ts'
 
 export const pod: ResourceDefinition<Pod> = {
   group: '',
@@ -24,12 +25,12 @@ export const pod: ResourceDefinition<Pod> = {
   namespaced: true,
   schema: PodSchema,
   defaults: defaultPod,
-  create: { prepare: prepareForCreate },
-  update: { prepare: prepareForUpdate },
-  status: { prepare: prepareForStatusUpdate },
+  create: { prepare: prepareForCreate, validate: validatePod },
+  update: { prepare: prepareForUpdate, validate: validatePodUpdate },
+  status: { prepare: prepareForStatusUpdate, validate: validatePodStatusUpdate },
   subresources: {
-    ephemeralcontainers: { prepare: prepareForEphemeralContainersUpdate },
-    resize: { prepare: prepareForResize },
+    ephemeralcontainers: { prepare: prepareForEphemeralContainersUpdate, validate: validateEphemeralContainersUpdate },
+    resize: { prepare: prepareForResize, validate: validateResize },
   },
   allowUnconditionalUpdate: true,
   gracePeriodSeconds,

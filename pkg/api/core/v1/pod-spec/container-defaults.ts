@@ -33,7 +33,7 @@ function defaultHandler({ httpGet }: Pick<ProbeHandler, 'httpGet'>): void {
 
 /** A limit without a request: the request is the limit. Upstream does so for pods alone, not for templates. */
 export function requestsFromLimits({ resources }: Container): void {
-  if (!resources.limits) return
+  if (!resources?.limits) return
   resources.requests = { ...resources.limits, ...resources.requests }
 }
 
