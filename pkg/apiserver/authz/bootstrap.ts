@@ -1,0 +1,78 @@
+/**
+ * Creates the default policy, and adds to it what a newer version has more (docs: "Auto-reconciliation"). What an
+ * administrator added stays; a role annotated rbac.authorization.kubernetes.io/autoupdate=false is left alone.
+ */
+import { namespaces } from '#api/gen/resources.ts'
+import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
+import { isAlreadyExists, isConflict, isNotFound } from '#apimachinery/status-error.ts'
+import type { Client } from '#client/types.ts'
+import { covers } from './cover.ts'
+import { defaultPolicy } from './policy/objects.ts'
+
+const autoUpdate = 'rbac.authorization.kubernetes.io/autoupdate'
+const attempts = 5
+
+/** Resolves when all of it is in place. Cheap when it is: four lists. */
+export async function reconcileBootstrapPolicy(client: Client): Promise<void> {
+  for (const { of, objects } of defaultPolicy) {
+    const { items } = await client.list<any>(of as ResourceRef)
+    const present = new Map(items.map((each) => [keyed(each), each]))
+    await Promise.all(objects().map((wanted) => reconcile(client, of as ResourceRef, wanted, present.get(keyed(wanted)))))
+  }
+}
+
+const keyed = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`
+
+async function reconcile(client: Client, of: ResourceRef, wanted: any, found: any): Promise<void> {
+  let present = found
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    try {
+      if (!present) return void (await createWithNamespace(client, of, wanted))
+      const next = merged(present, wanted)
+      if (next) await client.update(of, next)
+      return
+    } catch (error) {
+      if (!isConflict(error) && !isAlreadyExists(error)) throw error
+      present = await client.get<any>(of, { namespace: wanted.metadata.namespace, name: wanted.metadata.name })
+    }
+  }
+}
+
+async function createWithNamespace(client: Client, of: ResourceRef, wanted: any): Promise<void> {
+  try {
+    await client.create(of, wanted)
+  } catch (error) {
+    if (!isNotFound(error) || !wanted.metadata.namespace) throw error
+    await client.create(namespaces, { metadata: { name: wanted.metadata.namespace } }).catch((cause) => {
+      if (!isAlreadyExists(cause)) throw cause
+    })
+    await client.create(of, wanted)
+  }
+}
+
+/** `present` with what it lacks of `wanted`, or undefined when it lacks nothing. */
+function merged(present: any, wanted: any): any {
+  if (present.metadata.annotations?.[autoUpdate] === 'false') return undefined
+  const changes: any = {}
+  if (wanted.aggregationRule) {
+    if (!present.aggregationRule) changes.aggregationRule = wanted.aggregationRule
+  } else if (wanted.rules) {
+    const missing = wanted.rules.filter((rule: any) => !covers(present.rules ?? [], [rule]))
+    if (missing.length > 0) changes.rules = [...(present.rules ?? []), ...missing]
+  }
+  if (wanted.subjects) {
+    const known = new Set((present.subjects ?? []).map(subjectText))
+    const missing = wanted.subjects.filter((subject: any) => !known.has(subjectText(subject)))
+    if (missing.length > 0) changes.subjects = [...(present.subjects ?? []), ...missing]
+  }
+  const labels = lacking(present.metadata.labels, wanted.metadata.labels)
+  const annotations = lacking(present.metadata.annotations, wanted.metadata.annotations)
+  if (labels || annotations) changes.metadata = { ...present.metadata, ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) }
+  return Object.keys(changes).length > 0 ? { ...present, ...changes } : undefined
+}
+
+const subjectText = ({ kind, name, namespace = '' }: any): string => `${kind}|${namespace}|${name}`
+
+function lacking(present: Record<string, string> = {}, wanted: Record<string, string> = {}): Record<string, string> | undefined {
+  return Object.keys(wanted).some((key) => !(key in present)) ? { ...wanted, ...present } : undefined
+}

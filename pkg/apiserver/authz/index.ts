@@ -1,0 +1,30 @@
+/** Authorization put together: system:masters, Node, RBAC, and the handlers of access reviews. */
+import type { ReadAccess } from '../cached-reader.ts'
+import type { AdmissionPlugin, Authorizer } from '../types.ts'
+import type { VirtualHandlers } from '../virtual-types.ts'
+import { escalationCheck } from './escalation.ts'
+import { nodeAuthorizer } from './node.ts'
+import { nodeGraph } from './node-graph.ts'
+import { rbacAuthorizer } from './rbac.ts'
+import { accessReviewHandlers } from './reviews.ts'
+import { type RuleResolver, ruleResolver } from './rule-resolver.ts'
+import { mastersAuthorizer, unionAuthorizer } from './union.ts'
+
+export { startRoleAggregation } from './aggregation.ts'
+export { reconcileBootstrapPolicy } from './bootstrap.ts'
+export { forbiddenError, forbiddenMessage } from './forbidden.ts'
+
+export interface Authorization {
+  readonly authorizer: Authorizer
+  readonly resolver: RuleResolver
+  /** Refuses roles and bindings that give away more than their writer has; goes last among the validating plugins. */
+  readonly escalation: AdmissionPlugin
+  readonly virtual: VirtualHandlers
+}
+
+/** Registers its informers: call before the factory starts. */
+export function createAuthorization(access: ReadAccess): Authorization {
+  const resolver = ruleResolver(access)
+  const authorizer = unionAuthorizer([mastersAuthorizer, nodeAuthorizer(nodeGraph(access)), rbacAuthorizer(resolver)])
+  return { authorizer, resolver, escalation: escalationCheck(resolver, authorizer), virtual: accessReviewHandlers(authorizer, resolver) }
+}

@@ -1,0 +1,84 @@
+/** The default policy as objects, in the order they are created. */
+import { clusterRoleBindings, clusterRoles, roleBindings, roles } from '#api/gen/resources.ts'
+import type { PolicyRule, ClusterRole, ClusterRoleBinding, Role, RoleBinding, Subject } from '#api/gen/rbac/v1.ts'
+import type { ObjectMeta } from '#apimachinery/object.ts'
+import { clusterBindings, namespaceBindings, namespaceRoles, user } from './bindings.ts'
+import { controllerRules } from './controller-roles.ts'
+import { type RoleData, userRoles } from './user-roles.ts'
+import { systemRoles } from './system-roles.ts'
+import { aggregatedRules } from '../aggregation.ts'
+
+const apiGroup = 'rbac.authorization.k8s.io'
+const bootstrapLabels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' }
+const annotations = { 'rbac.authorization.kubernetes.io/autoupdate': 'true' }
+const controllerPrefix = 'system:controller:'
+
+/** Ours, not upstream's: our controllers share the manager's identity, where upstream gives each an account of its own. */
+export const sharedControllersRole = 'k8ts:controllers'
+
+const controllers: readonly RoleData[] = Object.entries(controllerRules).map(([name, rules]) => ({ name: `${controllerPrefix}${name}`, rules }))
+const shared: RoleData = { name: sharedControllersRole, rules: unique(Object.values(controllerRules).flat()) }
+
+function unique(rules: readonly PolicyRule[]): PolicyRule[] {
+  return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()]
+}
+
+export function defaultClusterRoles(): ClusterRole[] {
+  const made = [...userRoles, ...systemRoles, ...controllers, shared].map(clusterRole)
+  // Filled in at once, so that admin, edit and view work before the aggregation has run; twice, because they nest.
+  for (let pass = 0; pass < 3; pass++) for (const role of made) if (role.aggregationRule) role.rules = aggregatedRules(role, made)
+  return made
+}
+
+function clusterRole({ name, rules, labels = {}, aggregates }: RoleData): ClusterRole {
+  return {
+    ...typeOf('ClusterRole'),
+    metadata: metadata(name, labels),
+    ...(aggregates ? { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [aggregates]: 'true' } }] } } : {}),
+    rules: [...rules],
+  }
+}
+
+export function defaultClusterRoleBindings(): ClusterRoleBinding[] {
+  const ofControllers = Object.keys(controllerRules).map((name): [string, Subject[]] => [
+    `${controllerPrefix}${name}`,
+    [{ kind: 'ServiceAccount', name, namespace: 'kube-system' }],
+  ])
+  const bindings: [string, readonly Subject[]][] = [
+    ...Object.entries(clusterBindings),
+    ...ofControllers,
+    [sharedControllersRole, [user('system:kube-controller-manager')]],
+  ]
+  return bindings.map(([name, subjects]) => ({
+    ...typeOf('ClusterRoleBinding'),
+    metadata: metadata(name),
+    roleRef: { apiGroup, kind: 'ClusterRole', name },
+    subjects: [...subjects],
+  }))
+}
+
+export function defaultRoles(): Role[] {
+  return namespaceRoles.map(({ namespace, name, rules }) => ({ ...typeOf('Role'), metadata: { ...metadata(name), namespace }, rules: [...rules] }))
+}
+
+export function defaultRoleBindings(): RoleBinding[] {
+  return namespaceBindings.map(({ namespace, name, role, subjects }) => ({
+    ...typeOf('RoleBinding'),
+    metadata: { ...metadata(name), namespace },
+    roleRef: { apiGroup, kind: 'Role', name: role },
+    subjects: [...subjects],
+  }))
+}
+
+const typeOf = (kind: string) => ({ apiVersion: `${apiGroup}/v1`, kind })
+/** A writer's metadata: the server gives the rest. */
+const metadata = (name: string, labels: Readonly<Record<string, string>> = {}) =>
+  ({ name, labels: { ...bootstrapLabels, ...labels }, annotations: { ...annotations } }) as ObjectMeta
+
+/** What `reconcileBootstrapPolicy` writes, kind by kind. */
+export const defaultPolicy = [
+  { of: clusterRoles, objects: defaultClusterRoles },
+  { of: clusterRoleBindings, objects: defaultClusterRoleBindings },
+  { of: roles, objects: defaultRoles },
+  { of: roleBindings, objects: defaultRoleBindings },
+] as const

@@ -1,0 +1,24 @@
+import { mastersGroup } from '../authn/users.ts'
+import type { Authorizer } from '../types.ts'
+
+/** system:masters may do anything, whatever the rules say. */
+export const mastersAuthorizer: Authorizer = {
+  name: 'system:masters',
+  authorize: ({ user }) => (user.groups.includes(mastersGroup) ? { decision: 'allow', reason: '' } : { decision: 'no-opinion', reason: '' }),
+}
+
+/** The first that allows or denies decides; otherwise the reasons, a line each. */
+export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorizer {
+  return {
+    name: 'union',
+    async authorize(attributes) {
+      const reasons: string[] = []
+      for (const authorizer of authorizers) {
+        const decision = await authorizer.authorize(attributes)
+        if (decision.decision !== 'no-opinion') return decision
+        if (decision.reason !== '') reasons.push(decision.reason)
+      }
+      return { decision: 'no-opinion', reason: reasons.join('\n') }
+    },
+  }
+}
