@@ -1,0 +1,146 @@
+/** What the runtime holds of one pod: its sandboxes and containers, newest first. */
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import type { CriContainerStatus, RuntimeService, SandboxStatus } from '../cri/types.ts'
+import { isCriNotFound } from '../cri/errors.ts'
+import { containerNameLabel, hashAnnotation, podUidLabel, restartCountAnnotation, terminationMessagePathAnnotation, terminationMessagePolicyAnnotation } from './labels.ts'
+
+export interface ContainerRecord {
+  readonly id: string
+  readonly name: string
+  readonly sandboxId: string
+  readonly state: 'created' | 'running' | 'exited' | 'unknown'
+  readonly hash: string
+  readonly restartCount: number
+  readonly image: string
+  readonly imageId: string
+  /** Milliseconds since the epoch; 0 when not yet. */
+  readonly createdAt: number
+  readonly startedAt: number
+  readonly finishedAt: number
+  readonly exitCode: number
+  readonly reason: string
+  readonly message: string
+  readonly logPath: string
+  readonly user?: { readonly uid: number; readonly gid: number; readonly supplementalGroups: readonly number[] } | undefined
+}
+
+export interface PodRuntimeStatus {
+  readonly sandboxes: readonly SandboxStatus[]
+  readonly containers: readonly ContainerRecord[]
+}
+
+export const nothingRuns: PodRuntimeStatus = { sandboxes: [], containers: [] }
+
+export function readySandbox(status: PodRuntimeStatus): SandboxStatus | undefined {
+  const newest = status.sandboxes[0]
+  return newest?.state === 'SANDBOX_READY' ? newest : undefined
+}
+
+/** The newest container of that name. */
+export function latest(status: PodRuntimeStatus, name: string): ContainerRecord | undefined {
+  return status.containers.find((each) => each.name === name)
+}
+
+export function previous(status: PodRuntimeStatus, name: string): ContainerRecord | undefined {
+  return status.containers.filter((each) => each.name === name)[1]
+}
+
+export function podIps(sandbox: SandboxStatus | undefined): string[] {
+  if (!sandbox?.network?.ip) return []
+  return [sandbox.network.ip, ...sandbox.network.additionalIps.map(({ ip }) => ip)]
+}
+
+/** Asks the runtime. Exited containers do not change, so what `known` says of them is not asked again. */
+export async function readPodRuntime(runtime: RuntimeService, uid: string, known: PodRuntimeStatus = nothingRuns): Promise<PodRuntimeStatus> {
+  const labels = { [podUidLabel]: uid }
+  const [sandboxes, containers] = await Promise.all([runtime.listPodSandboxes(labels), runtime.listContainers(labels)])
+  const exited = new Map(known.containers.filter((each) => each.state === 'exited').map((each) => [each.id, each]))
+  const [sandboxStatuses, records] = await Promise.all([
+    Promise.all(sandboxes.map(({ id }) => runtime.podSandboxStatus(id).catch(ignoreNotFound))),
+    Promise.all(
+      containers.map(async ({ id, podSandboxId }) => {
+        const before = exited.get(id)
+        if (before) return before
+        const status = await runtime.containerStatus(id).catch(ignoreNotFound)
+        return status ? toRecord(status, podSandboxId) : undefined
+      }),
+    ),
+  ])
+  return {
+    sandboxes: sandboxStatuses.filter((each) => each !== undefined).sort((a, b) => b.createdAt - a.createdAt),
+    containers: records.filter((each) => each !== undefined).sort((a, b) => b.createdAt - a.createdAt || b.restartCount - a.restartCount),
+  }
+}
+
+function ignoreNotFound(error: unknown): undefined {
+  if (!isCriNotFound(error)) throw error
+}
+
+const states = { CONTAINER_CREATED: 'created', CONTAINER_RUNNING: 'running', CONTAINER_EXITED: 'exited', CONTAINER_UNKNOWN: 'unknown' } as const
+const toMs = (nanoseconds: number): number => (nanoseconds > 0 ? Math.floor(nanoseconds / 1e6) : 0)
+
+export function toRecord(status: CriContainerStatus, sandboxId: string): ContainerRecord {
+  const state = states[status.state]
+  const ended = state === 'exited' || state === 'unknown'
+  const user = status.user?.linux
+  return {
+    id: status.id,
+    name: status.labels[containerNameLabel] ?? status.metadata.name,
+    sandboxId,
+    state,
+    hash: status.annotations[hashAnnotation] ?? '',
+    restartCount: Number(status.annotations[restartCountAnnotation] ?? status.metadata.attempt),
+    image: status.image?.image ?? '',
+    imageId: status.imageRef,
+    createdAt: toMs(status.createdAt),
+    startedAt: toMs(status.startedAt),
+    finishedAt: toMs(status.finishedAt),
+    exitCode: status.exitCode,
+    reason: ended ? status.reason || (status.exitCode === 0 ? 'Completed' : 'Error') : status.reason,
+    message: ended ? terminationMessage(status) : '',
+    logPath: status.logPath,
+    ...(user ? { user } : {}),
+  }
+}
+
+const maxMessageBytes = 4096
+const maxLogLines = 80
+const maxLogBytes = 2048
+
+/** What the application left at its terminationMessagePath, else the end of its log where the policy asks for that. */
+function terminationMessage(status: CriContainerStatus): string {
+  const path = status.annotations[terminationMessagePathAnnotation]
+  const mount = path ? status.mounts.find(({ containerPath }) => containerPath === path) : undefined
+  let message = ''
+  if (mount?.hostPath) {
+    try {
+      message = readEnd(mount.hostPath, maxMessageBytes)
+    } catch (error) {
+      message = `Error on reading termination log ${mount.hostPath}: ${(error as Error).message}`
+    }
+  }
+  const fallBack = status.annotations[terminationMessagePolicyAnnotation] === 'FallbackToLogsOnError'
+  if (message === '' && fallBack && status.exitCode !== 0 && status.logPath) message = endOfLog(status.logPath)
+  return message || status.message
+}
+
+function readEnd(path: string, maxBytes: number): string {
+  const { size } = statSync(path)
+  const buffer = Buffer.alloc(Math.min(size, maxBytes))
+  const file = openSync(path, 'r')
+  try {
+    return buffer.subarray(0, readSync(file, buffer, 0, buffer.length, size - buffer.length)).toString('utf8')
+  } finally {
+    closeSync(file)
+  }
+}
+
+function endOfLog(path: string): string {
+  try {
+    const lines = readEnd(path, 64 * 1024).split('\n').filter(Boolean).slice(-maxLogLines)
+    const text = lines.map((line) => line.split(' ').slice(3).join(' ')).join('\n')
+    return Buffer.from(`${text}\n`).subarray(-maxLogBytes).toString('utf8')
+  } catch {
+    return ''
+  }
+}

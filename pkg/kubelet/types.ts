@@ -1,0 +1,120 @@
+/** The contracts between the kubelet's parts. */
+import type { Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { IncomingMessage } from 'node:http'
+import type { Container, Pod, Taint } from '#api/gen/core/v1.ts'
+import type { KubeObject, ObjectKey, ResourceRef } from '#apimachinery/object.ts'
+import type { Clock } from '#base/clock.ts'
+import type { Logger } from '#base/log.ts'
+import type { Client } from '#client/types.ts'
+import type { Cri } from './cri/index.ts'
+import type { PodRuntimeStatus } from './runtime/pod-runtime.ts'
+
+export interface KubeletTls {
+  readonly cert: string
+  readonly key: string
+  /** Authority that client certificates must come from. */
+  readonly clientCa: string
+}
+
+export interface KubeletOptions {
+  readonly nodeName: string
+  /** The node's InternalIP. */
+  readonly nodeAddress: string
+  readonly client: Client
+  readonly criSocket: string
+  /** Volumes, logs and state: one directory a node, on a mount that containerd sees (shared propagation). */
+  readonly rootDir: string
+  readonly port: number
+  /** Without it there is no server. */
+  readonly tls?: KubeletTls | undefined
+  readonly clusterDns: readonly string[]
+  readonly clusterDomain: string
+  /** Name of the parent of all pod cgroups on this node: "/k8ts/node-1". Pods come below "<cgroupRoot>/kubepods". */
+  readonly cgroupRoot: string
+  readonly clock: Clock
+  readonly log: Logger
+  readonly signal: AbortSignal
+  readonly labels?: Readonly<Record<string, string>>
+  readonly taints?: readonly Taint[]
+  readonly maxPods?: number
+  /** "v1.36.0" unless told. */
+  readonly version?: string
+  /** The resolv.conf of the node: what pods of dnsPolicy Default see. */
+  readonly resolvConf?: string
+  /** For tests: instead of connecting to criSocket. */
+  readonly cri?: Cri
+  readonly recorder?: EventRecorder
+  /** Serves exec, attach and port-forward; without it they are answered with 501. */
+  readonly upgradeHandlers?: UpgradeHandlers
+  /** May the holder of this client certificate use the kubelet's API? The default: the API server's and cluster administrators' identities. */
+  readonly authorize?: (user: { readonly name: string; readonly groups: readonly string[] }, verb: string, path: string) => boolean | Promise<boolean>
+}
+
+export interface Kubelet {
+  readonly nodeName: string
+  /** Resolves when the node is registered and pods are watched. */
+  readonly started: Promise<void>
+  /** Resolves after the signal has aborted and everything of this process is at rest. Containers run on. */
+  readonly stopped: Promise<void>
+  readonly server: Server | undefined
+  readonly port: number
+  readonly pods: PodDirectory
+}
+
+/** What the server and its streaming part may ask about pods on this node. */
+export interface PodDirectory {
+  list(): readonly Pod[]
+  get(namespace: string, name: string): Pod | undefined
+  runtimeStatus(uid: string): PodRuntimeStatus | undefined
+  /** The newest container of that name (or the one before it), running or not. */
+  containerId(uid: string, container: string, previous?: boolean): string | undefined
+  /** The pod's directory of logs. */
+  logDirectory(pod: Pod): string
+}
+
+/** Where a stream request of /exec, /attach or /portForward goes. */
+export interface StreamTarget {
+  readonly kind: 'exec' | 'attach' | 'portForward'
+  readonly pod: Pod
+  readonly containerId: string | undefined
+  readonly podAddress: string | undefined
+  readonly hostNetwork: boolean
+  readonly query: URLSearchParams
+}
+
+/** Handles both an HTTP upgrade and, where a protocol needs it, nothing else; errors before the upgrade go back as HTTP. */
+export interface UpgradeHandlers {
+  handle(target: StreamTarget, request: IncomingMessage, socket: Duplex, head: Buffer, cri: Cri): Promise<void>
+}
+
+export interface EventRecorder {
+  event(about: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, fieldPath?: string): void
+}
+
+/** Objects that pods refer to, kept current while any pod refers to them. */
+export interface ObjectSource {
+  /** Undefined when it does not exist. Throws when the server cannot be asked. */
+  get<T extends KubeObject>(of: ResourceRef<T>, key: ObjectKey, podUid: string): Promise<T | undefined>
+}
+
+/** A container of any of the three lists, with what tells them apart. */
+export type ContainerKind = 'init' | 'sidecar' | 'regular' | 'ephemeral'
+export interface ContainerEntry {
+  readonly container: Container
+  readonly kind: ContainerKind
+}
+
+/** A reason that a container waits, as its status shows it. */
+export class ContainerStartError extends Error {
+  override readonly name = 'ContainerStartError'
+  readonly reason: string
+  /** Not worth an error in the log: the event has said it. */
+  readonly backoff: boolean
+
+  constructor(reason: string, message: string, backoff = false) {
+    super(message)
+    this.reason = reason
+    this.backoff = backoff
+  }
+}
