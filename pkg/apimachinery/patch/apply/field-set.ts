@@ -1,0 +1,196 @@
+/**
+ * Sets of field paths, in the shape of `fieldsV1`: a tree whose edges are path elements in their written form
+ * (`f:name`, `k:{"name":"a"}`, `v:1`, `i:0`), each a member or not. Immutable once built.
+ */
+import { isObject, type JsonObject } from '../../json-value.ts'
+
+interface Node {
+  /** The path up to here is in the set. */
+  readonly member: boolean
+  readonly children: FieldSet
+}
+
+type Entries = Map<string, Node>
+
+export class FieldSet {
+  readonly nodes: ReadonlyMap<string, Node>
+
+  constructor(nodes: ReadonlyMap<string, Node> = new Map()) {
+    this.nodes = nodes
+  }
+
+  get isEmpty(): boolean {
+    return this.nodes.size === 0
+  }
+
+  has(path: readonly string[]): boolean {
+    const [head, ...rest] = path
+    const node = head === undefined ? undefined : this.nodes.get(head)
+    if (node === undefined) return false
+    return rest.length === 0 ? node.member : node.children.has(rest)
+  }
+
+  hasMember(element: string): boolean {
+    return this.nodes.get(element)?.member === true
+  }
+
+  under(element: string): FieldSet {
+    return this.nodes.get(element)?.children ?? emptySet
+  }
+
+  union(other: FieldSet): FieldSet {
+    if (this.isEmpty) return other
+    if (other.isEmpty) return this
+    const nodes: Entries = new Map(this.nodes)
+    for (const [element, theirs] of other.nodes) {
+      const ours = nodes.get(element)
+      nodes.set(element, ours === undefined ? theirs : { member: ours.member || theirs.member, children: ours.children.union(theirs.children) })
+    }
+    return new FieldSet(nodes)
+  }
+
+  intersection(other: FieldSet): FieldSet {
+    return this.#combine(other, false, (ours, theirs) => ({
+      member: ours.member && theirs.member,
+      children: ours.children.intersection(theirs.children),
+    }))
+  }
+
+  /** Removes the other's paths, each alone: what lies below a removed path stays. */
+  difference(other: FieldSet): FieldSet {
+    return this.#combine(other, true, (ours, theirs) => ({
+      member: ours.member && !theirs.member,
+      children: ours.children.difference(theirs.children),
+    }))
+  }
+
+  /** Removes the other's paths with all that lies below them. */
+  withoutBelow(other: FieldSet): FieldSet {
+    return this.#combine(other, true, (ours, theirs) =>
+      theirs.member ? { member: false, children: emptySet } : { member: ours.member, children: ours.children.withoutBelow(theirs.children) },
+    )
+  }
+
+  #combine(other: FieldSet, keepsUnmatched: boolean, combine: (ours: Node, theirs: Node) => Node): FieldSet {
+    const nodes: Entries = new Map()
+    for (const [element, ours] of this.nodes) {
+      const theirs = other.nodes.get(element)
+      if (theirs === undefined) {
+        if (keepsUnmatched) nodes.set(element, ours)
+        continue
+      }
+      const node = combine(ours, theirs)
+      if (node.member || !node.children.isEmpty) nodes.set(element, node)
+    }
+    return nodes.size === 0 ? emptySet : new FieldSet(nodes)
+  }
+
+  /** Every path, in order. */
+  *paths(prefix: readonly string[] = []): Generator<string[]> {
+    for (const [element, node] of sorted(this.nodes)) {
+      const path = [...prefix, element]
+      if (node.member) yield path
+      yield* node.children.paths(path)
+    }
+  }
+
+  toFieldsV1(): JsonObject {
+    const fields: JsonObject = {}
+    for (const [element, node] of sorted(this.nodes)) {
+      fields[element] = node.member && !node.children.isEmpty ? { '.': {}, ...node.children.toFieldsV1() } : node.children.toFieldsV1()
+    }
+    return fields
+  }
+
+  static fromFieldsV1(fields: unknown): FieldSet {
+    if (!isObject(fields)) return emptySet
+    const nodes: Entries = new Map()
+    for (const [key, below] of Object.entries(fields)) {
+      if (key === '.') continue
+      const inner = isObject(below) ? below : {}
+      const children = FieldSet.fromFieldsV1(inner)
+      nodes.set(canonicalElement(key), { member: children.isEmpty || Object.hasOwn(inner, '.'), children })
+    }
+    return new FieldSet(nodes)
+  }
+
+  static of(...paths: (readonly string[])[]): FieldSet {
+    const builder = new FieldSetBuilder()
+    for (const path of paths) builder.insert(path)
+    return builder.build()
+  }
+}
+
+const emptySet = new FieldSet()
+
+export { emptySet }
+
+interface Building {
+  member: boolean
+  readonly children: FieldSetBuilder
+}
+
+export class FieldSetBuilder {
+  readonly #nodes = new Map<string, Building>()
+
+  insert(path: readonly string[]): void {
+    let builder: FieldSetBuilder = this
+    for (const [index, element] of path.entries()) {
+      let node = builder.#nodes.get(element)
+      if (node === undefined) {
+        node = { member: false, children: new FieldSetBuilder() }
+        builder.#nodes.set(element, node)
+      }
+      if (index === path.length - 1) node.member = true
+      builder = node.children
+    }
+  }
+
+  build(): FieldSet {
+    if (this.#nodes.size === 0) return emptySet
+    return new FieldSet(new Map([...this.#nodes].map(([element, { member, children }]) => [element, { member, children: children.build() }])))
+  }
+}
+
+const rank: Readonly<Record<string, number>> = { f: 0, k: 1, v: 2, i: 3 }
+
+function sorted(nodes: ReadonlyMap<string, Node>): [string, Node][] {
+  return [...nodes].sort(([a], [b]) => rank[a[0]!]! - rank[b[0]!]! || (a < b ? -1 : 1))
+}
+
+/** Keys and values as we write them, however a client spelled them. */
+function canonicalElement(element: string): string {
+  const type = element.slice(0, 2)
+  if (!/^[fkvi]:/.test(element)) throw new Error(`unknown path element type: ${JSON.stringify(element)}`)
+  if (type !== 'k:' && type !== 'v:') return element
+  const value: unknown = JSON.parse(element.slice(2))
+  return type === 'k:' && isObject(value) ? keyElement(Object.entries(value)) : type + JSON.stringify(value)
+}
+
+export const fieldElement = (name: string): string => `f:${name}`
+export const valueElement = (value: unknown): string => `v:${JSON.stringify(value)}`
+
+export function keyElement(fields: readonly (readonly [string, unknown])[]): string {
+  return `k:${JSON.stringify(Object.fromEntries(fields.toSorted(([a], [b]) => (a < b ? -1 : 1))))}`
+}
+
+/** As messages print paths: `.spec.containers[name="a"].image`. */
+export function printPath(path: readonly string[]): string {
+  return path.map(printElement).join('')
+}
+
+function printElement(element: string): string {
+  const text = element.slice(2)
+  switch (element[0]) {
+    case 'f':
+      return `.${text}`
+    case 'k':
+      return `[${Object.entries(JSON.parse(text) as JsonObject)
+        .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+        .join(',')}]`
+    case 'v':
+      return `[=${text}]`
+    default:
+      return `[${text}]`
+  }
+}

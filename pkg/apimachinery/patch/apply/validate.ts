@@ -1,0 +1,47 @@
+/** Whether an applied configuration fits its type; messages are structured-merge-diff's. */
+import { isObject, type JsonObject } from '../../json-value.ts'
+import { fieldElement, printPath } from './field-set.ts'
+import { ItemError, itemElement } from './list-items.ts'
+import { type ListType, type MapType, type MergeType, resolve } from './merge-type.ts'
+
+/** Messages, none when it fits: ".spec.foo: field not declared in schema". */
+export function validateApplied(type: MergeType, value: unknown, path: readonly string[] = []): string[] {
+  if (value === null || value === undefined) return []
+  const atom = resolve(type, value)
+  if (atom.kind === 'map') return isObject(value) ? mapErrors(atom, value, path) : [at(path, `expected map, got ${describe(value)}`)]
+  if (atom.kind === 'list') return Array.isArray(value) ? listErrors(atom, value, path) : [at(path, `expected list, got ${describe(value)}`)]
+  return []
+}
+
+function at(path: readonly string[], message: string): string {
+  return path.length === 0 ? message : `${printPath(path)}: ${message}`
+}
+
+function describe(value: unknown): string {
+  return isObject(value) || Array.isArray(value) ? `&{${JSON.stringify(value)}}` : `&{${String(value)}}`
+}
+
+function mapErrors(type: MapType, value: JsonObject, path: readonly string[]): string[] {
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const innerType = type.field(key) ?? type.rest
+    const innerPath = [...path, fieldElement(key)]
+    return innerType === undefined ? [at(innerPath, 'field not declared in schema')] : validateApplied(innerType, inner, innerPath)
+  })
+}
+
+function listErrors(type: ListType, value: readonly unknown[], path: readonly string[]): string[] {
+  const seen = new Set<string>()
+  return value.flatMap((item, index) => {
+    if (type.relation === 'atomic') return validateApplied(type.element, item, [...path, `i:${index}`])
+    try {
+      const element = itemElement(type, item)
+      const innerPath = [...path, element]
+      if (seen.has(element)) return [at(path, `duplicate entries for key ${printPath([element])}`)]
+      seen.add(element)
+      return validateApplied(type.element, item, innerPath)
+    } catch (error) {
+      if (error instanceof ItemError) return [at(path, `element ${index}: ${error.message}`)]
+      throw error
+    }
+  })
+}
