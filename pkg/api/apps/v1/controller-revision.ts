@@ -2,6 +2,7 @@
 import { type ControllerRevision, ControllerRevisionSchema } from '#api/gen/apps/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, integer, nameColumn, text } from '../../columns.ts'
+import { validateControllerRevision, validateControllerRevisionUpdate } from './validate-daemon-set.ts'
 
 export const controllerRevision: ResourceDefinition<ControllerRevision> = {
   group: 'apps',
@@ -11,6 +12,8 @@ export const controllerRevision: ResourceDefinition<ControllerRevision> = {
   singular: 'controllerrevision',
   namespaced: true,
   schema: ControllerRevisionSchema,
+  create: { validate: validateControllerRevision },
+  update: { validate: validateControllerRevisionUpdate },
   allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),

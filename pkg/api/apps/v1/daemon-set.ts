@@ -5,6 +5,7 @@ import { ageColumn, integer, mapText, nameColumn, templateColumns, text, wideTex
 import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorCell } from '../../label-selector-text.ts'
+import { validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from './validate-daemon-set.ts'
 
 export const daemonSet: ResourceDefinition<DaemonSet> = {
   group: 'apps',
@@ -17,9 +18,9 @@ export const daemonSet: ResourceDefinition<DaemonSet> = {
   namespaced: true,
   schema: DaemonSetSchema,
   defaults,
-  create: { prepare: startFresh(DaemonSetSchema) },
-  update: { prepare: updateSpec },
-  status: { prepare: updateStatus },
+  create: { prepare: startFresh(DaemonSetSchema), validate: validateDaemonSet },
+  update: { prepare: updateSpec, validate: validateDaemonSetUpdate },
+  status: { prepare: updateStatus, validate: validateDaemonSetStatus },
   allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),

@@ -5,6 +5,7 @@ import { ageColumn, integer, nameColumn, templateColumns, text, wideText } from 
 import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { keepLabels, startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorCell, selectorText } from '../../label-selector-text.ts'
+import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from './validate-deployment.ts'
 
 export const deployment: ResourceDefinition<Deployment> = {
   group: 'apps',
@@ -17,13 +18,14 @@ export const deployment: ResourceDefinition<Deployment> = {
   namespaced: true,
   schema: DeploymentSchema,
   defaults,
-  create: { prepare: startFresh(DeploymentSchema) },
-  update: { prepare },
+  create: { prepare: startFresh(DeploymentSchema), validate: validateDeployment },
+  update: { prepare, validate: validateDeploymentUpdate },
   status: {
     prepare: (object, old) => {
       updateStatus(object, old)
       keepLabels(object, old)
     },
+    validate: validateDeploymentStatus,
   },
   scale: {
     specReplicas: ({ spec }) => spec.replicas ?? 0,

@@ -5,6 +5,7 @@ import { ageColumn, integer, nameColumn, templateColumns, wideText } from '../..
 import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorCell, selectorText } from '../../label-selector-text.ts'
+import { validateReplicaSet, validateReplicaSetStatus, validateReplicaSetUpdate } from './validate-replica-set.ts'
 
 export const replicaSet: ResourceDefinition<ReplicaSet> = {
   group: 'apps',
@@ -20,9 +21,9 @@ export const replicaSet: ResourceDefinition<ReplicaSet> = {
     defaultPodTemplate(spec.template)
     spec.replicas ??= 1
   },
-  create: { prepare: startFresh(ReplicaSetSchema) },
-  update: { prepare: updateSpec },
-  status: { prepare: updateStatus },
+  create: { prepare: startFresh(ReplicaSetSchema), validate: validateReplicaSet },
+  update: { prepare: updateSpec, validate: validateReplicaSetUpdate },
+  status: { prepare: updateStatus, validate: validateReplicaSetStatus },
   scale: {
     specReplicas: ({ spec }) => spec.replicas ?? 0,
     statusReplicas: ({ status }) => status.replicas ?? 0,

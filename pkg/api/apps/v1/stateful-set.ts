@@ -5,6 +5,7 @@ import { ageColumn, nameColumn, templateColumns, text } from '../../columns.ts'
 import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorText } from '../../label-selector-text.ts'
+import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './validate-stateful-set.ts'
 
 export const statefulSet: ResourceDefinition<StatefulSet> = {
   group: 'apps',
@@ -17,9 +18,9 @@ export const statefulSet: ResourceDefinition<StatefulSet> = {
   namespaced: true,
   schema: StatefulSetSchema,
   defaults,
-  create: { prepare: startFresh(StatefulSetSchema) },
-  update: { prepare: updateSpec },
-  status: { prepare: updateStatus },
+  create: { prepare: startFresh(StatefulSetSchema), validate: validateStatefulSet },
+  update: { prepare: updateSpec, validate: validateStatefulSetUpdate },
+  status: { prepare: updateStatus, validate: validateStatefulSetStatus },
   scale: {
     specReplicas: ({ spec }) => spec.replicas ?? 0,
     statusReplicas: ({ status }) => status.replicas ?? 0,

@@ -2,6 +2,7 @@
 import { type ConfigMap, ConfigMapSchema } from '#api/gen/core/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, integer, nameColumn } from '../../columns.ts'
+import { validateConfigMap, validateConfigMapUpdate } from './validate-config.ts'
 
 export const configMap: ResourceDefinition<ConfigMap> = {
   group: '',
@@ -12,6 +13,8 @@ export const configMap: ResourceDefinition<ConfigMap> = {
   shortNames: ['cm'],
   namespaced: true,
   schema: ConfigMapSchema,
+  create: { validate: validateConfigMap },
+  update: { validate: validateConfigMapUpdate },
   allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),

@@ -2,6 +2,7 @@
 import { type Endpoints, EndpointsSchema } from '#api/gen/core/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
+import { validateEndpoints } from './validate-endpoints.ts'
 
 const shownAtMost = 3
 
@@ -17,6 +18,8 @@ export const endpoints: ResourceDefinition<Endpoints> = {
   defaults: ({ subsets }) => {
     for (const subset of subsets ?? []) for (const port of subset.ports ?? []) port.protocol ||= 'TCP'
   },
+  create: { validate: validateEndpoints },
+  update: { validate: validateEndpoints },
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), text('Endpoints', addresses, 'The first addresses, with their ports.'), ageColumn()],

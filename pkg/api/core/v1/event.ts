@@ -2,6 +2,7 @@
 import { type Event, EventSchema } from '#api/gen/core/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { eventColumns } from './event/columns.ts'
+import { validateEvent } from './event/validate.ts'
 
 export const eventTtlSeconds = 60 * 60
 
@@ -15,6 +16,8 @@ export const event: ResourceDefinition<Event> = {
   namespaced: true,
   schema: EventSchema,
   validateName: () => [],
+  create: { validate: validateEvent },
+  update: { validate: validateEvent },
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   ttlSeconds: eventTtlSeconds,

@@ -1,5 +1,6 @@
 /** Namespace. Its `kubernetes` finalizer is in spec, and only the finalize door takes it away. */
 import { type Namespace, NamespaceSchema } from '#api/gen/core/v1.ts'
+import { nameIsDnsLabel } from '#apimachinery/names.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { keepSpec, keepStatus } from '../../doors.ts'
@@ -14,6 +15,7 @@ export const namespace: ResourceDefinition<Namespace> = {
   singular: 'namespace',
   shortNames: ['ns'],
   namespaced: false,
+  validateName: nameIsDnsLabel,
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   schema: NamespaceSchema,
   defaults: (object) => {

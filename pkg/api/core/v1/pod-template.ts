@@ -4,6 +4,8 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { mapText, nameColumn, text } from '../../columns.ts'
 import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
 import { defaultPodTemplate } from './pod-spec/defaults.ts'
+import { path } from '#apimachinery/field-error.ts'
+import { validatePodTemplate } from './pod-spec/validate.ts'
 
 export const podTemplate: ResourceDefinition<PodTemplate> = {
   group: '',
@@ -14,8 +16,11 @@ export const podTemplate: ResourceDefinition<PodTemplate> = {
   namespaced: true,
   schema: PodTemplateSchema,
   defaults: ({ template }) => defaultPodTemplate(template),
-  create: { prepare: startAtGenerationOne },
-  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as PodTemplate).template) },
+  create: { prepare: startAtGenerationOne, validate: ({ template }) => validatePodTemplate(template, path('template')) },
+  update: {
+    prepare: (object, old) => raiseGeneration(object, old, (each) => (each as PodTemplate).template),
+    validate: ({ template }) => validatePodTemplate(template, path('template')),
+  },
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   columns: [

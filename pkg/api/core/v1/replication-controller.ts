@@ -4,6 +4,7 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, integer, mapText, nameColumn, templateColumns, wideText } from '../../columns.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { defaultPodTemplate } from './pod-spec/defaults.ts'
+import { validateReplicationController } from './validate-replication-controller.ts'
 
 export const replicationController: ResourceDefinition<ReplicationController> = {
   group: '',
@@ -16,8 +17,8 @@ export const replicationController: ResourceDefinition<ReplicationController> = 
   namespaced: true,
   schema: ReplicationControllerSchema,
   defaults,
-  create: { prepare: startFresh(ReplicationControllerSchema) },
-  update: { prepare: updateSpec },
+  create: { prepare: startFresh(ReplicationControllerSchema), validate: validateReplicationController },
+  update: { prepare: updateSpec, validate: validateReplicationController },
   status: { prepare: updateStatus },
   scale: {
     specReplicas: ({ spec }) => spec.replicas ?? 0,

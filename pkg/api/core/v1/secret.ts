@@ -2,6 +2,7 @@
 import { type Secret, SecretSchema } from '#api/gen/core/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, integer, nameColumn, text } from '../../columns.ts'
+import { validateSecret, validateSecretUpdate } from './validate-config.ts'
 
 export const secret: ResourceDefinition<Secret> = {
   group: '',
@@ -15,7 +16,9 @@ export const secret: ResourceDefinition<Secret> = {
     encodeStringData(object)
     object.type ||= 'Opaque'
   },
+  create: { validate: validateSecret },
   update: {
+    validate: validateSecretUpdate,
     prepare: (object, old) => {
       object.type ||= old.type ?? 'Opaque'
     },

@@ -1,9 +1,12 @@
 /** Service. */
 import { type Service, ServiceSchema } from '#api/gen/core/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
+import { nameIsDns1035Label } from '#apimachinery/names.ts'
+import { clearStatus, keepSpec } from '../../doors.ts'
 import { serviceColumns } from './service/columns.ts'
 import { defaultService } from './service/defaults.ts'
+import { normalizeClusterIps, prepareServiceForUpdate } from './service/strategy.ts'
+import { validateService, validateServiceStatus, validateServiceUpdate } from './service/validate.ts'
 
 export const service: ResourceDefinition<Service> = {
   group: '',
@@ -16,9 +19,16 @@ export const service: ResourceDefinition<Service> = {
   namespaced: true,
   schema: ServiceSchema,
   defaults: defaultService,
-  create: { prepare: (object) => clearStatus(object, ServiceSchema) },
-  update: { prepare: keepStatus },
-  status: { prepare: keepSpec },
+  validateName: nameIsDns1035Label,
+  create: {
+    prepare: (object) => {
+      clearStatus(object, ServiceSchema)
+      normalizeClusterIps(object.spec)
+    },
+    validate: validateService,
+  },
+  update: { prepare: prepareServiceForUpdate, validate: validateServiceUpdate },
+  status: { prepare: keepSpec, validate: validateServiceStatus },
   allowUnconditionalUpdate: true,
   selectableFields: ({ spec }) => ({ 'spec.clusterIP': spec.clusterIP ?? '', 'spec.type': spec.type ?? '' }),
   columns: serviceColumns,

@@ -1,0 +1,56 @@
+/** Validation of deployments. */
+import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
+import type { Deployment, DeploymentStrategy } from '#api/gen/apps/v1.ts'
+import { immutable, isZeroIntOrPercent, nonNegative, nonNegativeIntOrPercent, percentAtMost100 } from '../../checks.ts'
+import { atMostReplicas, noMoreReadyThanAvailable, nonNegatives, specAt, validateSelector, validateTemplate } from './validate-template.ts'
+
+export function validateDeployment({ spec }: Deployment): FieldError[] {
+  const errors = [
+    ...nonNegative(specAt.child('replicas'), spec.replicas),
+    ...validateSelector(spec, 'deployment'),
+    ...validateTemplate(spec, 'ReplicaSet'),
+    ...validateStrategy(spec.strategy, specAt.child('strategy')),
+    ...nonNegatives(spec, specAt, ['minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds']),
+  ]
+  const deadline = spec.progressDeadlineSeconds
+  if (deadline !== undefined && deadline <= (spec.minReadySeconds ?? 0))
+    errors.push(invalidValue(specAt.child('progressDeadlineSeconds'), deadline, 'must be greater than minReadySeconds'))
+  return errors
+}
+
+function validateStrategy({ type, rollingUpdate }: DeploymentStrategy, at: FieldPath): FieldError[] {
+  const here = at.child('rollingUpdate')
+  if (type === 'Recreate') return rollingUpdate ? [forbiddenField(here, "may not be specified when strategy `type` is 'Recreate'")] : []
+  if (type !== 'RollingUpdate') return [notSupported(at, { Type: type, RollingUpdate: rollingUpdate ?? null }, ['Recreate', 'RollingUpdate'])]
+  if (!rollingUpdate) return [required(here, 'this should be defaulted and never be nil')]
+  const { maxUnavailable, maxSurge } = rollingUpdate
+  const errors = [...nonNegativeIntOrPercent(here.child('maxUnavailable'), maxUnavailable), ...nonNegativeIntOrPercent(here.child('maxSurge'), maxSurge)]
+  if (isZeroIntOrPercent(maxUnavailable) && isZeroIntOrPercent(maxSurge))
+    errors.push(invalidValue(here.child('maxUnavailable'), maxUnavailable ?? 0, 'may not be 0 when `maxSurge` is 0'))
+  return [...errors, ...percentAtMost100(here.child('maxUnavailable'), maxUnavailable)]
+}
+
+export function validateDeploymentUpdate(object: Deployment, old: Deployment): FieldError[] {
+  return [...validateDeployment(object), ...immutable(specAt.child('selector'), object.spec.selector, old.spec.selector)]
+}
+
+export function validateDeploymentStatus({ status }: Deployment, old: Deployment): FieldError[] {
+  const at = path('status')
+  const errors = [
+    ...nonNegatives(status, at, [
+      'observedGeneration',
+      'replicas',
+      'updatedReplicas',
+      'readyReplicas',
+      'availableReplicas',
+      'unavailableReplicas',
+      'collisionCount',
+    ]),
+    ...atMostReplicas(status, at, ['updatedReplicas', 'readyReplicas', 'availableReplicas']),
+    ...noMoreReadyThanAvailable(status, at),
+  ]
+  const before = old.status.collisionCount
+  if (before !== undefined && (status.collisionCount ?? 0) < before)
+    errors.push(invalidValue(at.child('collisionCount'), status.collisionCount ?? 0, 'cannot be decremented'))
+  return errors
+}

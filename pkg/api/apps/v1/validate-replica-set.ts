@@ -1,0 +1,24 @@
+/** Validation of replica sets. */
+import { type FieldError, path } from '#apimachinery/field-error.ts'
+import type { ReplicaSet } from '#api/gen/apps/v1.ts'
+import { immutable } from '../../checks.ts'
+import { atMostReplicas, noMoreReadyThanAvailable, nonNegatives, specAt, validateSelector, validateTemplate } from './validate-template.ts'
+
+export function validateReplicaSet({ spec }: ReplicaSet): FieldError[] {
+  return [...nonNegatives(spec, specAt, ['replicas', 'minReadySeconds']), ...validateSelector(spec, 'deployment'), ...validateTemplate(spec, 'ReplicaSet')]
+}
+
+export function validateReplicaSetUpdate(object: ReplicaSet, old: ReplicaSet): FieldError[] {
+  return [...validateReplicaSet(object), ...immutable(specAt.child('selector'), object.spec.selector, old.spec.selector)]
+}
+
+const counts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas']
+
+export function validateReplicaSetStatus({ status }: ReplicaSet): FieldError[] {
+  const at = path('status')
+  return [
+    ...nonNegatives(status, at, ['replicas', ...counts, 'observedGeneration']),
+    ...atMostReplicas(status, at, counts),
+    ...noMoreReadyThanAvailable(status, at),
+  ]
+}

@@ -1,0 +1,78 @@
+/** Validation of stateful sets. */
+import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
+import { isDns1123Subdomain } from '#apimachinery/names.ts'
+import type { StatefulSet, StatefulSetSpec } from '#api/gen/apps/v1.ts'
+import { complaints, isZeroIntOrPercent, nonNegative, nonNegativeIntOrPercent, percentAtMost100 } from '../../checks.ts'
+import { semanticEqual } from '../../semantic-equal.ts'
+import { atMostReplicas, noMoreReadyThanAvailable, nonNegatives, specAt, validateSelector, validateTemplate } from './validate-template.ts'
+
+const immutableSpec =
+  "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+const mutable = new Set([
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+])
+
+export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
+  const errors: FieldError[] = []
+  const policyAt = specAt.child('podManagementPolicy')
+  if (!spec.podManagementPolicy) errors.push(required(policyAt))
+  else if (!['OrderedReady', 'Parallel'].includes(spec.podManagementPolicy))
+    errors.push(invalidValue(policyAt, spec.podManagementPolicy, "must be 'OrderedReady' or 'Parallel'"))
+  errors.push(
+    ...validateUpdateStrategy(spec.updateStrategy, specAt.child('updateStrategy')),
+    ...validateRetention(spec, specAt.child('persistentVolumeClaimRetentionPolicy')),
+  )
+  errors.push(...nonNegatives(spec, specAt, ['replicas', 'minReadySeconds', 'revisionHistoryLimit']))
+  if (spec.ordinals) errors.push(...nonNegative(specAt.child('ordinals', 'start'), spec.ordinals.start))
+  errors.push(...validateSelector(spec, 'statefulset'), ...validateTemplate(spec, 'StatefulSet'))
+  if (spec.serviceName) errors.push(...complaints(specAt.child('serviceName'), spec.serviceName, isDns1123Subdomain(spec.serviceName)))
+  return errors
+}
+
+function validateUpdateStrategy({ type, rollingUpdate }: StatefulSetSpec['updateStrategy'], at: FieldPath): FieldError[] {
+  if (!type) return [required(at)]
+  const here = at.child('rollingUpdate')
+  if (type === 'OnDelete') return rollingUpdate ? [invalidValue(here, rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'")] : []
+  if (type !== 'RollingUpdate') return [invalidValue(at, { type, ...(rollingUpdate ? { rollingUpdate } : {}) }, "must be 'RollingUpdate' or 'OnDelete'")]
+  if (!rollingUpdate) return []
+  const { partition, maxUnavailable } = rollingUpdate
+  const errors = [...nonNegative(here.child('partition'), partition), ...nonNegativeIntOrPercent(here.child('maxUnavailable'), maxUnavailable)]
+  if (maxUnavailable !== undefined && isZeroIntOrPercent(maxUnavailable)) errors.push(invalidValue(here.child('maxUnavailable'), maxUnavailable, 'cannot be 0'))
+  return [...errors, ...percentAtMost100(here.child('maxUnavailable'), maxUnavailable)]
+}
+
+function validateRetention({ persistentVolumeClaimRetentionPolicy: policy }: StatefulSetSpec, at: FieldPath): FieldError[] {
+  return (['whenDeleted', 'whenScaled'] as const).flatMap((key) => {
+    const value = policy?.[key]
+    return value && !['Retain', 'Delete'].includes(value) ? [notSupported(at.child(key), value, ['Retain', 'Delete'])] : []
+  })
+}
+
+export function validateStatefulSetUpdate(object: StatefulSet, old: StatefulSet): FieldError[] {
+  const errors = validateStatefulSet(object)
+  const fixed = (spec: StatefulSetSpec) => Object.fromEntries(Object.entries(spec).filter(([key]) => !mutable.has(key)))
+  return semanticEqual(fixed(object.spec), fixed(old.spec)) ? errors : [...errors, forbiddenField(specAt, immutableSpec)]
+}
+
+export function validateStatefulSetStatus({ status }: StatefulSet): FieldError[] {
+  const at = path('status')
+  return [
+    ...nonNegatives(status, at, [
+      'replicas',
+      'readyReplicas',
+      'currentReplicas',
+      'updatedReplicas',
+      'availableReplicas',
+      'observedGeneration',
+      'collisionCount',
+    ]),
+    ...atMostReplicas(status, at, ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas']),
+    ...noMoreReadyThanAvailable(status, at),
+  ]
+}
