@@ -1,0 +1,26 @@
+/** `k8ts kubectl`: the real kubectl with this cluster's kubeconfig, until the project has its own. */
+import { existsSync } from 'node:fs'
+import { runInteractive } from '../host/exec.ts'
+import { findProgram } from '../host/requirements.ts'
+import { UsageError } from '../usage-error.ts'
+import type { Command } from './command.ts'
+import { dataDirOf } from './command.ts'
+import { kubeconfigPath } from './up.ts'
+
+export const kubectl: Command = {
+  name: 'kubectl',
+  summary: 'Runs kubectl against the cluster, whatever your own kubeconfig says. (--name and --data-dir go before the word kubectl.)',
+  usage: 'ARGUMENTS …',
+  passThrough: true,
+  examples: [
+    ['k8ts kubectl get pods -A', ''],
+    ['k8ts --name test kubectl get nodes', 'of the cluster named test'],
+  ],
+  async run({ args, options }) {
+    const path = kubeconfigPath(dataDirOf(options))
+    if (!existsSync(path)) throw new UsageError('there is no cluster yet; start one with: k8ts up')
+    const program = findProgram('kubectl')
+    if (!program) throw new UsageError('kubectl is not on PATH; install it (any version from 1.27), or use any other client with: export KUBECONFIG=' + path)
+    return runInteractive([program, ...args], { ...process.env, KUBECONFIG: path })
+  },
+}

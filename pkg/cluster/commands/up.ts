@@ -1,0 +1,185 @@
+/** `k8ts up`: from nothing, or from what an earlier `up` left, to a cluster that is usable. */
+import { existsSync, readdirSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { sleep, systemClock } from '#base/clock.ts'
+import { defaultName, loadConfig, planCluster, saveConfig, withNodeCount } from '../config.ts'
+import { ensurePki } from '../components.ts'
+import { adminClient, apiServerUrl, dnsAnswers, nodeHealth } from '../health.ts'
+import { installRequirements, requireRoot } from '../host/requirements.ts'
+import { mergeKubeconfig, userKubeconfigPath } from '../kubeconfig-file.ts'
+import { type KubeconfigOptions, kubeconfigText } from '../pki/kubeconfig.ts'
+import { writeAtomically } from '../pki/atomic-file.ts'
+import type { ClusterPki } from '../pki/types.ts'
+import { superviseHere, superviseInBackground } from '../supervise.ts'
+import { logPath } from '../supervisor/child.ts'
+import { askSupervisor } from '../supervisor/control-socket.ts'
+import type { ClusterConfig } from '../types.ts'
+import { UsageError } from '../usage-error.ts'
+import { gitVersion } from '../version.ts'
+import { clusterOptions, type Command, dataDirOf, numberOption } from './command.ts'
+import { Progress } from './progress.ts'
+
+const readyTimeoutMs = 120_000
+
+export const up: Command = {
+  name: 'up',
+  summary: 'Starts a cluster and waits until it is usable.',
+  usage: '[--nodes N] [--name C] [--data-dir D] [--port P] [--foreground]',
+  options: [
+    { name: 'nodes', short: 'n', value: 'N', help: 'how many nodes (default 1, or what it has)' },
+    { name: 'port', value: 'P', help: 'port of the API server on 127.0.0.1 (default 6443)' },
+    { name: 'foreground', help: 'stay, show the log, and go down on Ctrl-C' },
+    { name: 'store', value: 'URL', help: 'sqlite (default), or etcd://HOST:PORT for a store of your own' },
+    ...clusterOptions,
+  ],
+  examples: [
+    ['k8ts up', 'one node'],
+    ['k8ts up --nodes 3', 'three nodes on this machine'],
+    ['k8ts up --name test --port 7443', 'a second cluster beside the first'],
+  ],
+  async run({ options, print }) {
+    requireRoot()
+    const progress = new Progress(print)
+    await installRequirements((text) => progress.note(text))
+    const dataDir = dataDirOf(options)
+    const nodes = numberOption(options, 'nodes', 1, 16)
+    const port = numberOption(options, 'port', 1, 65535)
+    const running = await askSupervisor(dataDir, { op: 'status' })
+    const stored = await loadConfig(dataDir)
+    const config = await configure({ options, stored, isRunning: running !== undefined, ...(nodes ? { nodes } : {}), ...(port ? { port } : {}), dataDir })
+    const pki = await ensurePki(config)
+    if (options.foreground === true) {
+      if (running) throw new UsageError(`the cluster ${config.name} is already running; stop it first with: k8ts down`)
+      await writeKubeconfigs(config, pki)
+      await superviseHere(config)
+      return 0
+    }
+    if (running?.ok) {
+      if (stored && stored.nodes.length !== config.nodes.length) await askSupervisor(dataDir, { op: 'reload' })
+    } else {
+      superviseInBackground(config)
+    }
+    await waitUntilUsable(config, pki, progress)
+    await writeKubeconfigs(config, pki)
+    print(summary(config, progress, running !== undefined))
+    return 0
+  },
+}
+
+interface ConfigureOptions {
+  readonly options: Readonly<Record<string, string | boolean | undefined>>
+  readonly dataDir: string
+  readonly stored: ClusterConfig | undefined
+  readonly isRunning: boolean
+  readonly nodes?: number
+  readonly port?: number
+}
+
+async function configure({ options, dataDir, stored, isRunning, nodes, port }: ConfigureOptions): Promise<ClusterConfig> {
+  const name = typeof options.name === 'string' ? options.name : (stored?.name ?? defaultName)
+  if (stored && stored.name !== name) throw new UsageError(`${dataDir} holds the cluster "${stored.name}", not "${name}"; choose another --data-dir`)
+  if (stored && isRunning && port !== undefined && port !== stored.apiServer.port) {
+    throw new UsageError(`the cluster ${name} is already running on port ${stored.apiServer.port}; stop it first with: k8ts down`)
+  }
+  let config = stored
+  if (!config) {
+    if (existsSync(dataDir) && readdirSync(dataDir).length > 0)
+      throw new UsageError(`${dataDir} is not empty and holds no k8ts cluster; choose another with --data-dir`)
+    config = planCluster({ name, dataDir, ...(nodes ? { nodes } : {}), ...(port ? { port } : {}) }, await freeSlot(name))
+  }
+  if (port !== undefined) config = { ...config, apiServer: { ...config.apiServer, port } }
+  if (nodes !== undefined && nodes !== config.nodes.length) config = withNodeCount(config, nodes)
+  if (!isRunning) await checkPort(config.apiServer.port)
+  await saveConfig(config)
+  return config
+}
+
+/** Slots are told apart by their underlay's host address, which only one cluster on a machine can have. */
+async function freeSlot(name: string): Promise<number> {
+  if (name === defaultName) return 0
+  const { networkInterfaces } = await import('node:os')
+  const used = new Set(Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address)))
+  for (let slot = 1; slot < 16; slot++) if (!used.has(`172.30.${slot}.1`)) return slot
+  throw new UsageError('there are 15 clusters on this machine already; delete one with: k8ts delete --name NAME')
+}
+
+async function checkPort(port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new UsageError(`port ${port} on 127.0.0.1 is taken by another program; choose another with: k8ts up --port ${port + 1000}`)
+          : error,
+      )
+    })
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve()))
+  })
+}
+
+async function waitUntilUsable(config: ClusterConfig, pki: ClusterPki, progress: Progress): Promise<void> {
+  const client = adminClient(config, pki)
+  const until = Date.now() + readyTimeoutMs
+  const poll = async (what: string, done: () => Promise<string | undefined>): Promise<void> => {
+    for (;;) {
+      const missing = await done()
+      if (missing === undefined) break
+      if (Date.now() > until) throw new UsageError(`${what} is not ready after ${readyTimeoutMs / 1000} s: ${missing}. See: k8ts status, k8ts logs`)
+      await failIfSupervisorFails(config)
+      await sleep(systemClock, 25)
+    }
+    progress.done(what)
+  }
+  try {
+    await poll('API server', async () => ((await nodeHealth(client)) ? undefined : `it does not answer; its log is ${logPath(config.dataDir, 'apiserver')}`))
+    await poll(config.nodes.length === 1 ? 'node' : `${config.nodes.length} nodes`, async () => {
+      const health = (await nodeHealth(client)) ?? []
+      const bad = config.nodes.find((node) => !health.some(({ name, ready }) => name === node.name && ready))
+      if (!bad) return undefined
+      return `${bad.name}: ${health.find(({ name }) => name === bad.name)?.message ?? 'it has not registered'}`
+    })
+    await poll('cluster DNS', async () => ((await dnsAnswers(config)) ? undefined : `${config.dnsAddress} does not answer`))
+  } finally {
+    client.close()
+  }
+}
+
+let graceUntilMs = 0
+async function failIfSupervisorFails(config: ClusterConfig): Promise<void> {
+  graceUntilMs ||= Date.now() + 5_000
+  if (Date.now() < graceUntilMs) return
+  graceUntilMs = Date.now() + 2_000
+  if (!(await askSupervisor(config.dataDir, { op: 'status' })))
+    throw new UsageError(`the supervisor ended; its log is ${logPath(config.dataDir, 'supervisor')}`)
+}
+
+export function adminKubeconfig(config: ClusterConfig, pki: ClusterPki): KubeconfigOptions & { readonly name: string } {
+  const name = config.name === defaultName ? defaultName : `${defaultName}-${config.name}`
+  return { name, user: `${name}-admin`, server: apiServerUrl(config), ca: pki.ca.certificate, certificate: pki.admin.certificate, key: pki.admin.key }
+}
+
+export function kubeconfigPath(dataDir: string): string {
+  return join(dataDir, 'kubeconfig')
+}
+
+async function writeKubeconfigs(config: ClusterConfig, pki: ClusterPki): Promise<void> {
+  const own = adminKubeconfig(config, pki)
+  writeAtomically(kubeconfigPath(config.dataDir), kubeconfigText(own))
+  await mergeKubeconfig(userKubeconfigPath(), own)
+}
+
+function summary(config: ClusterConfig, progress: Progress, wasRunning: boolean): string {
+  const flags = config.name === defaultName ? '' : ` --name ${config.name}`
+  return `
+Kubernetes ${gitVersion} ${wasRunning ? 'is running' : `is up after ${progress.seconds()}`}: cluster ${config.name}, ${config.nodes.length} node${config.nodes.length === 1 ? '' : 's'}
+  API server  ${apiServerUrl(config)}
+  kubeconfig  ${userKubeconfigPath()} (context ${config.name === defaultName ? defaultName : `${defaultName}-${config.name}`})
+
+Try:
+  ./k8ts${flags} kubectl get nodes
+  ./k8ts${flags} kubectl apply -f examples/hello.yaml
+  ./k8ts status${flags}
+  ./k8ts --help
+`
+}

@@ -1,0 +1,121 @@
+/** The processes of a local cluster, in the order in which they start. */
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { sleep, systemClock } from '#base/clock.ts'
+import { openCri } from '#kubelet/cri/index.ts'
+import { ensureNodeNamespace, ensureUnderlay, removeNodeNamespace } from '#network/underlay/index.ts'
+import { ensureBuiltinImages } from './images/builtin.ts'
+import { containerdCommand, writeContainerdConfiguration } from './node/containerd.ts'
+import { ensureMountNamespace, inNode, removeMountNamespace } from './node/mount-namespace.ts'
+import { killLeftovers, stopContainers } from './node/stop-containers.ts'
+import { writeAtomically } from './pki/atomic-file.ts'
+import { createClusterPki } from './pki/cluster-pki.ts'
+import type { ClusterPki } from './pki/types.ts'
+import { programCommand } from './program.ts'
+import type { ChildSpec } from './supervisor/types.ts'
+import type { ClusterConfig, NodePlan } from './types.ts'
+
+export function pkiDirectory(config: Pick<ClusterConfig, 'dataDir'>): string {
+  return join(config.dataDir, 'pki')
+}
+
+export function encryptionKeyPath(config: Pick<ClusterConfig, 'dataDir'>): string {
+  return join(pkiDirectory(config), 'encryption.key')
+}
+
+/** Every certificate and key the plan asks for; those that are there are kept. */
+export async function ensurePki(config: ClusterConfig): Promise<ClusterPki> {
+  mkdirSync(pkiDirectory(config), { recursive: true, mode: 0o700 })
+  if (!existsSync(encryptionKeyPath(config))) writeAtomically(encryptionKeyPath(config), randomBytes(32).toString('base64'))
+  return createClusterPki(pkiDirectory(config), {
+    addresses: [config.apiServer.advertiseAddress, ...config.nodes.map((node) => node.address)],
+    serviceAddress: serviceAddress(config),
+    clusterDomain: config.clusterDomain,
+    nodes: config.nodes.map((node) => ({ name: node.name, addresses: [node.address, '127.0.0.1'] })),
+  })
+}
+
+/** The first address of the service range: the Service `kubernetes`. */
+export function serviceAddress(config: Pick<ClusterConfig, 'serviceCidr'>): string {
+  return config.serviceCidr.replace(/\d+\/\d+$/, '1')
+}
+
+/**
+ * API server first; containerds beside it, since they do not need it; then what watches the API.
+ * A node's containerd and agent run in the node's network and mount namespaces.
+ */
+export function componentSpecs(config: ClusterConfig): ChildSpec[] {
+  const dataDir = ['--data-dir', config.dataDir]
+  return [
+    {
+      name: 'apiserver',
+      linked: true,
+      command: programCommand('kube-apiserver', ...dataDir),
+      prepare: async () => {
+        await ensurePki(config)
+        await ensureUnderlay(config)
+      },
+    },
+    ...config.nodes.map((node) => containerdSpec(config, node)),
+    { name: 'controllers', linked: true, command: programCommand('controllers', ...dataDir), after: ['apiserver'] },
+    ...config.nodes.map(
+      (node): ChildSpec => ({
+        name: node.name,
+        linked: true,
+        command: inNode(config, node, programCommand('agent', ...dataDir, '--node', node.name)),
+        after: ['apiserver', containerdName(node)],
+      }),
+    ),
+  ]
+}
+
+export function containerdName(node: Pick<NodePlan, 'name'>): string {
+  return `${node.name}/containerd`
+}
+
+function containerdSpec(config: ClusterConfig, node: NodePlan): ChildSpec {
+  return {
+    name: containerdName(node),
+    linked: false,
+    command: containerdCommand(config, node),
+    prepare: async () => {
+      await ensureUnderlay(config)
+      await ensureNodeNamespace(config, node)
+      await ensureMountNamespace(config, node)
+      writeContainerdConfiguration(config, node)
+    },
+    whenReady: async () => {
+      await containerdReady(node)
+      await ensureBuiltinImages(node.containerdSocket, config.dataDir)
+    },
+    beforeStop: () => stopContainers(node),
+  }
+}
+
+/** Polls until the runtime says that it and its network are ready. */
+async function containerdReady(node: NodePlan, timeoutMs = 30_000): Promise<void> {
+  const cri = openCri(node.containerdSocket)
+  try {
+    const until = Date.now() + timeoutMs
+    for (;;) {
+      try {
+        const { conditions } = await cri.runtime.status()
+        if (conditions.every((condition) => condition.status)) return
+      } catch (error) {
+        if (Date.now() > until) throw error
+      }
+      if (Date.now() > until) throw new Error(`containerd of ${node.name} is up but not ready after ${timeoutMs / 1000} s`)
+      await sleep(systemClock, 20)
+    }
+  } finally {
+    cri.close()
+  }
+}
+
+/** After a node's processes have ended: its containers, namespaces and cgroups go; its files stay. */
+export async function releaseNode(config: ClusterConfig, node: NodePlan): Promise<void> {
+  killLeftovers(config, node)
+  await removeMountNamespace(config.name, node.name)
+  await removeNodeNamespace(config, node)
+}

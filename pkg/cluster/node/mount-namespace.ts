@@ -1,0 +1,72 @@
+/**
+ * A node's mount namespace: what containerd and the kubelet mount there the host never sees, and all of it
+ * goes with the namespace. It is kept by a file, so that a restarted containerd or kubelet enters the same one.
+ *
+ * Two things are arranged inside. On hybrid cgroups the version 2 hierarchy is unmounted, since crun takes a
+ * mounted one for the whole truth. And the kubelet's root is a shared mount, which `mountPropagation:
+ * Bidirectional` needs.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { run, runOrThrow } from '../host/exec.ts'
+import type { ClusterConfig, NodePlan } from '../types.ts'
+
+/** Where a cluster keeps its mount namespaces; a private mount, as the kernel asks. */
+export function runDirectory(name: string): string {
+  return `/run/k8ts-${name}`
+}
+
+export function mountNamespacePath(cluster: string, node: string): string {
+  return join(runDirectory(cluster), node)
+}
+
+export function kubeletRoot(node: NodePlan): string {
+  return join(node.dir, 'kubelet')
+}
+
+/** The front of a command line that runs inside the node: its network and its mounts, the host's processes and users. */
+export function inNode(config: ClusterConfig, node: NodePlan, command: readonly string[]): string[] {
+  return ['nsenter', `--net=/run/netns/${node.netns}`, `--mount=${mountNamespacePath(config.name, node.name)}`, '--', ...command]
+}
+
+export async function ensureMountNamespace(config: ClusterConfig, node: NodePlan): Promise<void> {
+  const directory = runDirectory(config.name)
+  const path = mountNamespacePath(config.name, node.name)
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  mkdirSync(kubeletRoot(node), { recursive: true })
+  if (!mountPoints().includes(directory)) {
+    await runOrThrow(['mount', '--bind', directory, directory])
+    await runOrThrow(['mount', '--make-private', directory])
+  }
+  if (mountPoints().includes(path)) return
+  if (!existsSync(path)) writeFileSync(path, '')
+  const root = kubeletRoot(node)
+  const inside = [
+    existsSync('/sys/fs/cgroup/unified/cgroup.controllers') ? 'umount /sys/fs/cgroup/unified' : 'true',
+    `mount --bind "${root}" "${root}"`,
+    `mount --make-rshared "${root}"`,
+  ].join(' && ')
+  await runOrThrow(['unshare', `--mount=${path}`, '--propagation', 'slave', 'sh', '-c', inside])
+}
+
+export async function removeMountNamespace(cluster: string, node: string): Promise<void> {
+  const path = mountNamespacePath(cluster, node)
+  if (mountPoints().includes(path)) await run(['umount', path])
+  rmSync(path, { force: true })
+}
+
+/** Everything below the cluster's run directory, and the directory itself. */
+export async function removeRunDirectory(cluster: string): Promise<void> {
+  const directory = runDirectory(cluster)
+  const below = mountPoints().filter((path) => path === directory || path.startsWith(`${directory}/`))
+  for (const path of below.reverse()) await run(['umount', '-l', path])
+  rmSync(directory, { recursive: true, force: true })
+}
+
+/** Mount points of this process's namespace, in order of their making. */
+export function mountPoints(): string[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[4])
+    .filter((path) => path !== undefined)
+}
