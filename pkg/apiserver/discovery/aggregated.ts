@@ -1,0 +1,62 @@
+/** apidiscovery.k8s.io/v2: all groups, versions and resources in one answer (KEP-3352). */
+import { createHash } from 'node:crypto'
+import type { ApiRequest, ApiResponse } from '../types.ts'
+import type { ServedGroup } from './groups.ts'
+import { subresourcesOf, verbsOf } from './resources.ts'
+
+/** "v2" or "v2beta1" when the client takes that form. */
+export function aggregatedVersion({ headers }: ApiRequest): string | undefined {
+  for (const clause of (headers['accept'] ?? '').split(',')) {
+    const parts = new Map(clause.split(';').map((part) => part.trim().split('=') as [string, string]))
+    if (!parts.has('application/json') || parts.get('g') !== 'apidiscovery.k8s.io' || parts.get('as') !== 'APIGroupDiscoveryList') {
+      if (clause.trim().startsWith('application/json') || clause.trim() === '*/*') return undefined
+      continue
+    }
+    const version = parts.get('v')
+    if (version === 'v2' || version === 'v2beta1') return version
+  }
+  return undefined
+}
+
+export function aggregatedResponse(request: ApiRequest, version: string, groups: readonly ServedGroup[]): ApiResponse {
+  const body = JSON.stringify({
+    kind: 'APIGroupDiscoveryList',
+    apiVersion: `apidiscovery.k8s.io/${version}`,
+    metadata: {},
+    items: groups.map(discoveryOf),
+  })
+  const etag = `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"`
+  const headers = { etag, vary: 'Accept', 'cache-control': 'public' }
+  if (request.headers['if-none-match'] === etag) return { status: 304, headers }
+  return { status: 200, headers: { ...headers, 'content-type': `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList` }, body }
+}
+
+function discoveryOf({ name, versions }: ServedGroup): object {
+  return {
+    metadata: { ...(name ? { name } : {}), creationTimestamp: null },
+    versions: versions.map(({ version, definitions }) => ({
+      version,
+      resources: [...definitions]
+        .sort((a, b) => (a.plural < b.plural ? -1 : 1))
+        .map((definition) => {
+          const { plural, group, kind, namespaced, singular, shortNames, categories } = definition
+          const subresources = subresourcesOf(definition).map((each) => ({
+            subresource: each.name,
+            responseKind: { group: each.group, version: each.version, kind: each.kind },
+            verbs: each.verbs,
+          }))
+          return {
+            resource: plural,
+            responseKind: { group, version, kind },
+            scope: namespaced ? 'Namespaced' : 'Cluster',
+            singularResource: singular,
+            verbs: verbsOf(definition),
+            ...(shortNames?.length ? { shortNames } : {}),
+            ...(categories?.length ? { categories } : {}),
+            ...(subresources.length > 0 ? { subresources } : {}),
+          }
+        }),
+      freshness: 'Current',
+    })),
+  }
+}

@@ -1,0 +1,85 @@
+/** Paths that are no resources: what is served, how well, and which version. */
+import { jsonResponse, pathNotFound, textResponse } from '../response.ts'
+import type { DefinitionTable } from '../registry/definitions.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Router } from '../router.ts'
+import type { ApiRequest, Handler } from '../types.ts'
+import { aggregatedResponse, aggregatedVersion } from './aggregated.ts'
+import { groupsOf, type ServedGroup } from './groups.ts'
+import { type HealthCheck, healthHandler, singleCheck } from './health.ts'
+import { apiVersions, groupList, oneGroup, resourceList } from './legacy.ts'
+import { versionInfo } from './version.ts'
+
+export interface DiscoveryOptions {
+  readonly definitions: DefinitionTable
+  readonly isReady: () => boolean
+  readonly isStopping: () => boolean
+  readonly metrics: Metrics
+}
+
+export function mountDiscovery(router: Router, options: DiscoveryOptions): Handler {
+  const { definitions, isReady, isStopping, metrics } = options
+  let groups: readonly ServedGroup[] = []
+  let generation = -1
+  const current = (): readonly ServedGroup[] => {
+    if (generation !== definitions.generation) {
+      groups = groupsOf(definitions.all())
+      generation = definitions.generation
+    }
+    return groups
+  }
+  const core = () => current().filter(({ name }) => name === '')
+  const named = () => current().filter(({ name }) => name !== '')
+
+  router.exact('/api', async (request) => {
+    const version = aggregatedVersion(request)
+    return version ? aggregatedResponse(request, version, core()) : apiVersions(request, request.headers['host'] ?? '')
+  })
+  router.exact('/apis', async (request) => {
+    const version = aggregatedVersion(request)
+    return version ? aggregatedResponse(request, version, named()) : groupList(request, named())
+  })
+  router.exact('/version', async () => jsonResponse(200, versionInfo))
+  router.exact('/metrics', async () => textResponse(200, metrics.text(), { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }))
+
+  const ping: HealthCheck = { name: 'ping', check: () => undefined }
+  const log: HealthCheck = { name: 'log', check: () => undefined }
+  const store: HealthCheck = { name: 'etcd', check: () => (isReady() || !isStopping() ? undefined : 'the store is not open') }
+  const bootstrapped: HealthCheck = { name: 'poststarthook/start-system-namespaces-controller', check: () => (isReady() ? undefined : 'not finished') }
+  const informers: HealthCheck = { name: 'informer-sync', check: () => (isReady() ? undefined : 'caches are not loaded') }
+  const stopping: HealthCheck = { name: 'shutdown', check: () => (isStopping() ? 'process is shutting down' : undefined) }
+  const endpoints: Readonly<Record<string, readonly HealthCheck[]>> = {
+    '/healthz': [ping, log, store, bootstrapped],
+    '/livez': [ping, log, store],
+    '/readyz': [ping, log, store, informers, bootstrapped, stopping],
+  }
+  for (const [path, checks] of Object.entries(endpoints)) {
+    router.exact(path, healthHandler(path.slice(1), checks))
+    for (const check of checks) router.exact(`${path}/${check.name}`, singleCheck(check))
+  }
+
+  /** /api/v1, /apis/GROUP and /apis/GROUP/VERSION come and go with the kinds. */
+  const dynamic: Handler = async (request: ApiRequest) => {
+    const segments = request.path.split('/').filter((each) => each !== '')
+    if (segments.length === 0) return jsonResponse(200, { paths: allPaths(router, current()) })
+    if (segments[0] === 'api' && segments.length === 2) return forVersion(request, core()[0], segments[1]!)
+    if (segments[0] !== 'apis') return pathNotFound()
+    const group = named().find(({ name }) => name === segments[1])
+    if (!group) return pathNotFound()
+    if (segments.length === 2) return oneGroup(request, group)
+    return segments.length === 3 ? forVersion(request, group, segments[2]!) : pathNotFound()
+  }
+  return dynamic
+}
+
+function forVersion(request: ApiRequest, group: ServedGroup | undefined, version: string) {
+  const served = group?.versions.find((each) => each.version === version)
+  return group && served ? resourceList(request, group, served) : pathNotFound()
+}
+
+function allPaths(router: Router, groups: readonly ServedGroup[]): string[] {
+  const dynamic = groups.flatMap(({ name, versions }) =>
+    name === '' ? versions.map(({ version }) => `/api/${version}`) : [`/apis/${name}`, ...versions.map(({ version }) => `/apis/${name}/${version}`)],
+  )
+  return [...new Set([...router.paths(), ...dynamic])].sort()
+}

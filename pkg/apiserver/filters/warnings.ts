@@ -1,0 +1,33 @@
+/** Texts that handlers and admission left go out as `Warning: 299 - "text"`, bounded as upstream bounds them (4 KB). */
+import type { Filter } from '../types.ts'
+
+const maxTotalLength = 4 * 1024
+const maxTruncatedLength = 256
+
+export const warnings: Filter = async (request, next) => {
+  try {
+    const response = await next(request)
+    attach(response.headers, request.context.warnings)
+    return response
+  } catch (error) {
+    if (request.context.warnings.length === 0) throw error
+    const { errorResponse } = await import('../response.ts')
+    const response = errorResponse(error)
+    attach(response.headers, request.context.warnings)
+    return response
+  }
+}
+
+function attach(headers: Record<string, string>, texts: readonly string[]): void {
+  if (texts.length === 0) return
+  const unique = [...new Set(texts)]
+  const total = unique.reduce((sum, each) => sum + each.length, 0)
+  const shown = total > maxTotalLength ? unique.map((each) => each.slice(0, maxTruncatedLength)) : unique
+  headers['warning'] = shown.map((text) => `299 - ${quote(text)}`).join(', ')
+}
+
+function quote(text: string): string {
+  // Header values are Latin-1 without control characters.
+  const clean = text.replace(/[\u0000-\u001f\u007f]/g, ' ').replace(/[^\u0020-\u00ff]/g, '?')
+  return `"${clean.replace(/\\/g, '\\\\').replace(/"/g, '\\"')}"`
+}

@@ -1,0 +1,117 @@
+/** The counters that dashboards and tests of a Kubernetes cluster read, in Prometheus' text form. */
+import type { Clock } from '#base/clock.ts'
+import type { Store } from '#storage/types.ts'
+import type { Registry } from './registry/registry.ts'
+import { isLongRunning } from './request-info.ts'
+import type { Filter } from './types.ts'
+
+const buckets = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60]
+/** Label sets beyond this many are not counted apart: what clients invent must not fill the memory. */
+const maxSeries = 10_000
+
+interface Series {
+  labels: string
+  counts: number[]
+  sum: number
+  count: number
+}
+
+export interface Metrics {
+  readonly filter: Filter
+  /** What gauges are read from. */
+  observe(registry: Registry, store: Store): void
+  text(): string
+}
+
+export function createMetrics({ clock }: { clock: Clock }): Metrics {
+  const totals = new Map<string, number>()
+  const durations = new Map<string, Series>()
+  const longRunning = new Map<string, number>()
+  const started = clock.now() / 1000
+  let inFlight = 0
+  let observed: { registry: Registry; store: Store } | undefined
+
+  const filter: Filter = async (request, next) => {
+    const begin = performance.now()
+    inFlight++
+    try {
+      const response = await next(request)
+      record(request.context.info, response.status, (performance.now() - begin) / 1000)
+      return response
+    } finally {
+      inFlight--
+    }
+  }
+
+  function record(info: Parameters<typeof isLongRunning>[0], code: number, seconds: number): void {
+    const scope = info.name !== '' ? 'resource' : info.namespace !== '' ? 'namespace' : info.isResourceRequest ? 'cluster' : ''
+    const verb = verbs[info.verb] ?? info.verb.toUpperCase()
+    const base = `component="apiserver",group="${clean(info.group)}",resource="${clean(info.resource)}",scope="${scope}",subresource="${clean(info.isResourceRequest ? info.subresource : '')}",verb="${clean(verb)}",version="${clean(info.version)}"`
+    const key = `code="${code}",${base}`
+    if (totals.has(key) || totals.size < maxSeries) totals.set(key, (totals.get(key) ?? 0) + 1)
+    if (isLongRunning(info)) {
+      longRunning.set(base, (longRunning.get(base) ?? 0) + 1)
+      return
+    }
+    let series = durations.get(base)
+    if (!series) {
+      if (durations.size >= maxSeries) return
+      series = { labels: base, counts: buckets.map(() => 0), sum: 0, count: 0 }
+      durations.set(base, series)
+    }
+    series.sum += seconds
+    series.count++
+    for (let at = buckets.length - 1; at >= 0 && seconds <= buckets[at]!; at--) series.counts[at]!++
+  }
+
+  function text(): string {
+    const lines = ['# HELP apiserver_request_total Counter of apiserver requests.', '# TYPE apiserver_request_total counter']
+    for (const [labels, value] of totals) lines.push(`apiserver_request_total{${labels}} ${value}`)
+    lines.push('# HELP apiserver_request_duration_seconds Response latency in seconds.', '# TYPE apiserver_request_duration_seconds histogram')
+    for (const { labels, counts, sum, count } of durations.values()) {
+      for (const [at, bound] of buckets.entries()) lines.push(`apiserver_request_duration_seconds_bucket{${labels},le="${bound}"} ${counts[at]}`)
+      lines.push(`apiserver_request_duration_seconds_bucket{${labels},le="+Inf"} ${count}`)
+      lines.push(`apiserver_request_duration_seconds_sum{${labels}} ${sum}`, `apiserver_request_duration_seconds_count{${labels}} ${count}`)
+    }
+    lines.push('# TYPE apiserver_current_inflight_requests gauge', `apiserver_current_inflight_requests ${inFlight}`)
+    if (observed) {
+      lines.push('# HELP apiserver_storage_objects Number of stored objects.', '# TYPE apiserver_storage_objects gauge')
+      const views = observed.registry.views().filter(({ definition }) => !definition.storage)
+      for (const { definition, cache } of views) lines.push(`apiserver_storage_objects{resource="${resourceName(definition)}"} ${cache.size}`)
+      lines.push('# TYPE apiserver_registered_watchers gauge')
+      for (const { definition, cache } of views) {
+        if (cache.subscribers > 0)
+          lines.push(
+            `apiserver_registered_watchers{group="${definition.group}",version="${definition.version}",kind="${definition.kind}"} ${cache.subscribers}`,
+          )
+      }
+      lines.push('# TYPE etcd_debugging_mvcc_current_revision gauge', `etcd_debugging_mvcc_current_revision ${observed.store.revision()}`)
+      lines.push('# TYPE etcd_debugging_mvcc_compact_revision gauge', `etcd_debugging_mvcc_compact_revision ${observed.store.compactedRevision()}`)
+    }
+    const { rss, heapUsed } = process.memoryUsage()
+    const { user, system } = process.cpuUsage()
+    lines.push(
+      '# TYPE process_resident_memory_bytes gauge',
+      `process_resident_memory_bytes ${rss}`,
+      '# TYPE nodejs_heap_size_used_bytes gauge',
+      `nodejs_heap_size_used_bytes ${heapUsed}`,
+      '# TYPE process_cpu_seconds_total counter',
+      `process_cpu_seconds_total ${(user + system) / 1e6}`,
+      '# TYPE process_start_time_seconds gauge',
+      `process_start_time_seconds ${started}`,
+    )
+    return `${lines.join('\n')}\n`
+  }
+
+  return { filter, observe: (registry, store) => void (observed = { registry, store }), text }
+}
+
+const verbs: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT', patch: 'PATCH', deletecollection: 'DELETECOLLECTION' }
+
+function clean(label: string): string {
+  return label.replace(/["\\\n]/g, '_').slice(0, 100)
+}
+
+function resourceName({ group, plural }: { group: string; plural: string }): string {
+  return group === '' ? plural : `${plural}.${group}`
+}

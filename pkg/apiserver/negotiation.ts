@@ -1,0 +1,70 @@
+/** Which form an answer takes, from the Accept header: JSON, YAML or protobuf; the object, a Table, or its metadata alone. */
+import { notAcceptable } from '#apimachinery/status-error.ts'
+import { isTrue } from './request-info.ts'
+import type { ApiRequest } from './types.ts'
+
+export interface Output {
+  readonly mediaType: 'json' | 'yaml' | 'protobuf'
+  readonly as: 'object' | 'Table' | 'PartialObjectMetadata'
+  /** Version of meta.k8s.io for the latter two. */
+  readonly metaVersion: 'v1' | 'v1beta1'
+  readonly pretty: boolean
+}
+
+export interface NegotiationScope {
+  /** The answer can be shown as a Table or as metadata. */
+  readonly transforms: boolean
+  readonly protobuf: boolean
+  readonly watch?: boolean
+}
+
+const mediaTypes: Readonly<Record<string, Output['mediaType'] | undefined>> = {
+  'application/json': 'json',
+  'application/*': 'json',
+  '*/*': 'json',
+  'application/yaml': 'yaml',
+  'application/vnd.kubernetes.protobuf': 'protobuf',
+}
+
+export function negotiate(request: Pick<ApiRequest, 'headers' | 'query'>, scope: NegotiationScope): Output {
+  const accept = request.headers['accept'] ?? ''
+  const pretty = wantsPretty(request)
+  if (accept === '' || accept === 'application/json') return { mediaType: 'json', as: 'object', metaVersion: 'v1', pretty }
+  const clauses = accept
+    .split(',')
+    .map(parseClause)
+    .sort((a, b) => b.quality - a.quality)
+  for (const { type, parameters } of clauses) {
+    const mediaType = mediaTypes[type]
+    if (!mediaType || (mediaType === 'protobuf' && !scope.protobuf) || (mediaType === 'yaml' && scope.watch)) continue
+    const as = parameters['as']
+    if (as === undefined) return { mediaType, as: 'object', metaVersion: 'v1', pretty }
+    if (!scope.transforms || parameters['g'] !== 'meta.k8s.io') continue
+    const metaVersion = parameters['v']
+    if (metaVersion !== 'v1' && metaVersion !== 'v1beta1') continue
+    if (as === 'Table' && mediaType !== 'protobuf') return { mediaType, as, metaVersion, pretty }
+    if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { mediaType, as: 'PartialObjectMetadata', metaVersion, pretty }
+  }
+  const offered = ['application/json', ...(scope.watch ? ['application/json;stream=watch'] : ['application/yaml'])]
+  if (scope.protobuf) offered.push('application/vnd.kubernetes.protobuf', ...(scope.watch ? ['application/vnd.kubernetes.protobuf;stream=watch'] : []))
+  throw notAcceptable(`only the following media types are accepted: ${offered.join(', ')}`)
+}
+
+function parseClause(clause: string): { type: string; parameters: Record<string, string>; quality: number } {
+  const [type = '', ...rest] = clause.split(';').map((part) => part.trim())
+  const parameters: Record<string, string> = {}
+  for (const part of rest) {
+    const equals = part.indexOf('=')
+    if (equals > 0) parameters[part.slice(0, equals).toLowerCase()] = part.slice(equals + 1).replace(/^"|"$/g, '')
+  }
+  const quality = Number(parameters['q'] ?? 1)
+  return { type: type.toLowerCase(), parameters, quality: Number.isNaN(quality) ? 1 : quality }
+}
+
+/** Asked for, or a person with a browser or curl. */
+function wantsPretty({ headers, query }: Pick<ApiRequest, 'headers' | 'query'>): boolean {
+  const asked = query.get('pretty')
+  if (asked !== null) return isTrue(asked)
+  const agent = headers['user-agent'] ?? ''
+  return agent.startsWith('curl') || agent.startsWith('Wget') || agent.startsWith('Mozilla/5.0')
+}

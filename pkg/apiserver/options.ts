@@ -1,0 +1,87 @@
+/** How an API server is made. Everything is optional; the defaults are those of a test, and safe. */
+import type { Clock } from '#base/clock.ts'
+import type { Logger } from '#base/log.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import type { Store } from '#storage/types.ts'
+import type { Transport } from '#client/types.ts'
+import type { ConnectHandlers } from './connect/types.ts'
+import type { FieldTracker } from './registry/operation.ts'
+import type { Transformer } from './registry/object-store.ts'
+import type { AdmissionPlugin, ApiRequest, ApiResponse, Authenticator, Authorizer, Handler, UserInfo } from './types.ts'
+import type { VirtualHandlers } from './virtual-types.ts'
+
+/** What authenticates, authorizes, admits and answers beside the registry. */
+export interface ServerPlugins {
+  /** Asked in order; one that is a union of others may stand alone. */
+  readonly authenticators?: readonly Authenticator[]
+  /** Default: system:masters may do everything, nobody else anything. */
+  readonly authorizer?: Authorizer
+  readonly admission?: readonly AdmissionPlugin[]
+  readonly connectHandlers?: ConnectHandlers
+  readonly virtualHandlers?: VirtualHandlers
+  /** Exact GET paths with fixed answers: /openid/v1/jwks … */
+  readonly documents?: Readonly<Record<string, { readonly contentType: string; readonly body: string }>>
+}
+
+export interface ApiServerOptions extends ServerPlugins {
+  /** Default: in memory. */
+  readonly store?: Store
+  /** Default: every built-in kind. */
+  readonly definitions?: readonly ResourceDefinition[]
+  readonly clock?: Clock
+  readonly log?: Logger
+  /** Whether requests without credentials are system:anonymous (default) or refused. */
+  readonly anonymous?: boolean
+  /** Default 10.96.0.0/16. */
+  readonly serviceCidr?: string
+  /** Default 30000–32767. */
+  readonly nodePortRange?: { readonly from: number; readonly to: number }
+  /** Secrets at rest. Absent: stored as they are. */
+  readonly encryption?: Transformer | { readonly keyFile: string }
+  /** Where the `kubernetes` Service leads; absent: it has no endpoints. */
+  readonly advertise?: { readonly address: string; readonly port: number }
+  readonly fields?: FieldTracker | undefined
+  readonly requestTimeoutMs?: number
+  readonly maxInFlight?: { readonly reading: number; readonly mutating: number }
+  readonly minWatchSeconds?: number
+  readonly featureGates?: ReadonlySet<string>
+  /** Namespaces, `kubernetes` Service; default true. */
+  readonly bootstrap?: boolean
+}
+
+export interface ListenOptions {
+  /** Addresses to listen on; default 127.0.0.1. */
+  readonly hosts?: readonly string[]
+  /** 0: any free one (the same for every address). */
+  readonly port: number
+  readonly tls: {
+    /** PEM. */
+    readonly cert: string
+    readonly key: string
+    /** PEM bundle that client certificates are verified against. */
+    readonly clientCa?: string
+  }
+}
+
+export interface Listening {
+  readonly port: number
+  /** Stops accepting, ends watches, waits for the rest. */
+  close(): Promise<void>
+}
+
+export interface ApiServer {
+  /** The whole chain. */
+  readonly handler: Handler
+  /** In-process; default user: system:apiserver in system:masters. */
+  transport(user?: UserInfo): Transport
+  listen(options: ListenOptions): Promise<Listening>
+  /** Caches loaded, namespaces there. */
+  readonly ready: Promise<void>
+  /** Sets or replaces plugins; for those that themselves need the server's in-process transport. */
+  use(plugins: ServerPlugins): void
+  addDefinition(definition: ResourceDefinition): Promise<void>
+  removeDefinition(group: string, version: string, plural: string): void
+  /** Answers a path prefix outside the registry ("/apis/metrics.k8s.io/v1beta1"): aggregation, CRDs. Returns a function that ends it. */
+  mount(prefix: string, handler: (request: ApiRequest) => Promise<ApiResponse>): () => void
+  close(): Promise<void>
+}

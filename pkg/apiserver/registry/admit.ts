@@ -1,0 +1,44 @@
+/** Runs the admission plugins over one write, phase by phase. */
+import type { KubeObject } from '#apimachinery/object.ts'
+import type { AdmissionAttributes } from '../types.ts'
+import type { Operation } from './operation.ts'
+
+export interface AdmissionInput {
+  readonly operation: AdmissionAttributes['operation']
+  readonly object?: KubeObject | undefined
+  readonly oldObject?: KubeObject | undefined
+  readonly dryRun: boolean
+  readonly options?: Readonly<Record<string, unknown>>
+  /** When the object written is of another kind than the resource's (Scale, Binding). */
+  readonly kind?: { readonly group: string; readonly version: string; readonly kind: string }
+  readonly name?: string
+}
+
+export function attributesOf(operation: Operation, input: AdmissionInput): AdmissionAttributes {
+  const { definition, user, namespace, subresource } = operation
+  const kind = input.kind ?? definition
+  return {
+    operation: input.operation,
+    group: kind.group,
+    version: kind.version,
+    kind: kind.kind,
+    resource: definition.plural,
+    subresource,
+    namespace,
+    name: input.name ?? operation.name,
+    user,
+    dryRun: input.dryRun,
+    object: input.object,
+    oldObject: input.oldObject,
+    options: input.options ?? {},
+    warn: (text) => operation.warn(text),
+  }
+}
+
+export async function mutate(operation: Operation, attributes: AdmissionAttributes): Promise<void> {
+  for (const plugin of operation.parts.admission()) if (plugin.admit && plugin.handles(attributes)) await plugin.admit(attributes)
+}
+
+export async function check(operation: Operation, attributes: AdmissionAttributes): Promise<void> {
+  for (const plugin of operation.parts.admission()) if (plugin.validate && plugin.handles(attributes)) await plugin.validate(attributes)
+}

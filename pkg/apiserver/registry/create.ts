@@ -1,0 +1,105 @@
+/** POST: decode, default, admit, prepare, validate, write (apiserver's handlers/create.go and registry/store.go). */
+import { randomUUID } from 'node:crypto'
+import { rfc3339 } from '#base/clock.ts'
+import type { KubeObject } from '#apimachinery/object.ts'
+import { alreadyExists, badRequest, invalid, StatusError } from '#apimachinery/status-error.ts'
+import { toCauses } from '#apimachinery/field-error.ts'
+import type { CachedObject } from '../watchcache/cached-object.ts'
+import { attributesOf, check, mutate } from './admit.ts'
+import { readObject } from './body.ts'
+import { generateName } from './generate-name.ts'
+import { validateMetaOnCreate } from './object-meta.ts'
+import { type Operation, resourceOf, strategyContext, type WriteOptions, writeOptions } from './operation.ts'
+
+const maxNameAttempts = 8
+
+export async function create(operation: Operation): Promise<CachedObject> {
+  const options = writeOptions(operation, 'CreateOptions')
+  const object = await readObject(operation, options)
+  return createObject(operation, object, options)
+}
+
+export async function createObject(operation: Operation, object: KubeObject, options: WriteOptions): Promise<CachedObject> {
+  placeInNamespace(operation, object)
+  checkName(operation, object)
+  operation.definition.defaults?.(object)
+  track(operation, object, options)
+  await mutate(
+    operation,
+    attributesOf(operation, { operation: 'CREATE', object, dryRun: options.dryRun, options: { kind: 'CreateOptions' }, name: object.metadata.name ?? '' }),
+  )
+  const generated = object.metadata.generateName && !object.metadata.name
+  if (!generated) return insert(operation, object, options)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await insert(operation, structuredClone(object), options)
+    } catch (error) {
+      if (!(error instanceof StatusError) || error.reason !== 'AlreadyExists' || attempt >= maxNameAttempts) throw error
+    }
+  }
+}
+
+/** Everything between mutating admission and the store; also for a PUT that creates. */
+export async function insert(operation: Operation, object: KubeObject, options: WriteOptions): Promise<CachedObject> {
+  const { parts, view, definition } = operation
+  const { metadata } = object
+  fillSystemFields(object, parts.clock.now())
+  if (metadata.generateName && !metadata.name) metadata.name = generateName(metadata.generateName)
+  const context = strategyContext(operation)
+  definition.create?.prepare?.(object, context)
+  const undo = parts.hooks.get(`${definition.group}/${definition.plural}`)?.beforeCreate?.(object, { dryRun: options.dryRun })
+  try {
+    const specific = definition.create?.validate?.(object, context) ?? []
+    const errors = [...specific, ...(specific.length === 0 ? validateMetaOnCreate(definition, metadata) : [])]
+    if (errors.length > 0) throw invalid(definition, metadata.name, toCauses(errors))
+    for (const text of definition.create?.warnings?.(object, context) ?? []) operation.warn(text)
+    await check(operation, attributesOf(operation, { operation: 'CREATE', object, dryRun: options.dryRun, name: metadata.name }))
+    const key = view.key(metadata.namespace ?? '', metadata.name)
+    const existing = await parts.objects.get(view, key)
+    if (existing) throw refuse(operation, existing, metadata.name)
+    if (options.dryRun) return parts.objects.preview(view, key, object, 0)
+    const written = await parts.objects.put(view, key, object, 0)
+    if (!written) throw refuse(operation, await parts.objects.get(view, key), metadata.name)
+    return written
+  } catch (error) {
+    undo?.()
+    throw error
+  }
+}
+
+function refuse(operation: Operation, existing: CachedObject | undefined, name: string): StatusError {
+  const error = alreadyExists(resourceOf(operation), name)
+  if (!existing?.parse().metadata.deletionTimestamp) return error
+  return new StatusError({ code: 409, reason: 'AlreadyExists', message: `object is being deleted: ${error.message}`, details: error.details })
+}
+
+export function placeInNamespace({ namespace, definition }: Operation, { metadata }: KubeObject): void {
+  if (!definition.namespaced) {
+    if (definition.plural === 'namespaces' && metadata.namespace === metadata.name) delete metadata.namespace
+    return
+  }
+  if (!metadata.namespace) metadata.namespace = namespace
+  else if (metadata.namespace !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+}
+
+function checkName({ name }: Operation, { metadata }: KubeObject): void {
+  if (name && metadata.name && metadata.name !== name) {
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
+  }
+}
+
+/** What only the server says. */
+function fillSystemFields({ metadata }: KubeObject, now: number): void {
+  metadata.uid = randomUUID()
+  metadata.creationTimestamp = rfc3339(now)
+  delete metadata.deletionTimestamp
+  delete metadata.deletionGracePeriodSeconds
+  delete metadata.selfLink
+  metadata.resourceVersion = ''
+}
+
+function track(operation: Operation, object: KubeObject, options: WriteOptions): void {
+  const { parts, definition, subresource } = operation
+  if (parts.fields) parts.fields.track(definition, object, undefined, { manager: options.fieldManager, subresource, nowMs: parts.clock.now() })
+  else delete object.metadata.managedFields
+}

@@ -1,0 +1,169 @@
+/** DELETE: preconditions, grace, finalizers, propagation (apiserver's registry/store.go Delete and rest/delete.go). */
+import { rfc3339 } from '#base/clock.ts'
+import { decodeObject } from '#apimachinery/codec/decode.ts'
+import { type DeleteOptions, DeleteOptionsSchema } from '#apimachinery/gen/meta-v1.ts'
+import type { KubeObject } from '#apimachinery/object.ts'
+import { conflict, invalid } from '#apimachinery/status-error.ts'
+import { type FieldError, invalidValue, notSupported, path, toCauses } from '#apimachinery/field-error.ts'
+import { isTrue } from '../request-info.ts'
+import type { ApiRequest } from '../types.ts'
+import type { CachedObject } from '../watchcache/cached-object.ts'
+import { attributesOf, check, mutate } from './admit.ts'
+import { bodyFormat, decodeAs } from './body.ts'
+import { checkDryRun, type Operation, resourceOf } from './operation.ts'
+import { checkPreconditions, missing, removeNow } from './remove.ts'
+import { optimisticLockMessage } from './update.ts'
+
+const maxAttempts = 50
+
+export interface Deleted {
+  readonly object: CachedObject
+  /** Gone; otherwise grace or finalizers hold it. */
+  readonly gone: boolean
+}
+
+export async function readDeleteOptions(request: ApiRequest): Promise<DeleteOptions> {
+  const bytes = await request.body()
+  let options: DeleteOptions
+  if (bytes.length > 0) {
+    const of = { group: '', version: 'v1', kind: 'DeleteOptions', schema: DeleteOptionsSchema }
+    const format = bodyFormat(request)
+    options =
+      format === 'protobuf'
+        ? decodeAs<DeleteOptions>(of, bytes, format, 'Ignore', () => {})
+        : decodeObject<DeleteOptions>(DeleteOptionsSchema, bytes, { format }).object
+  } else options = fromQuery(request.query)
+  const errors: FieldError[] = []
+  if (options.propagationPolicy !== undefined && options.orphanDependents !== undefined) {
+    errors.push(invalidValue(path('propagationPolicy'), options.propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'))
+  }
+  if (options.propagationPolicy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(options.propagationPolicy)) {
+    errors.push(notSupported(path('propagationPolicy'), options.propagationPolicy, ['Foreground', 'Background', 'Orphan', 'nil']))
+  }
+  checkDryRun(options.dryRun ?? [], errors)
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', toCauses(errors))
+  return options
+}
+
+function fromQuery(query: URLSearchParams): DeleteOptions {
+  const options: DeleteOptions = {}
+  const grace = query.get('gracePeriodSeconds')
+  if (grace) options.gracePeriodSeconds = Number(grace)
+  const policy = query.get('propagationPolicy')
+  if (policy) options.propagationPolicy = policy
+  const orphan = query.get('orphanDependents')
+  if (orphan !== null) options.orphanDependents = isTrue(orphan)
+  const dryRun = query.getAll('dryRun').filter((each) => each !== '')
+  if (dryRun.length > 0) options.dryRun = dryRun
+  return options
+}
+
+export async function deleteObject(operation: Operation, options: DeleteOptions): Promise<Deleted> {
+  const { parts, view, namespace, name } = operation
+  const dryRun = (options.dryRun?.length ?? 0) > 0
+  const key = view.key(namespace, name)
+  for (let attempt = 1; ; attempt++) {
+    const stored = await parts.objects.get(view, key)
+    if (!stored) throw missing(operation)
+    const object = view.object(stored)
+    checkPreconditions(operation, object, options.preconditions)
+    const attributes = attributesOf(operation, { operation: 'DELETE', oldObject: view.object(stored), dryRun, options: { ...options } })
+    await mutate(operation, attributes)
+    await check(operation, attributes)
+    const outcome = decide(operation, object, options)
+    if (outcome === 'unchanged') return { object: stored, gone: false }
+    if (outcome === 'remove') {
+      const removed = await removeNow(operation, object, stored, dryRun)
+      if (removed) return { object: removed, gone: true }
+    } else {
+      const written = dryRun ? parts.objects.preview(view, key, object, stored.revision) : await parts.objects.put(view, key, object, stored.revision)
+      if (written) return { object: written, gone: false }
+    }
+    if (attempt >= maxAttempts) throw conflict(resourceOf(operation), name, optimisticLockMessage)
+  }
+}
+
+/** Marks the object as being deleted where something holds it; says whether it is to be written, removed, or is as it should be. */
+function decide(operation: Operation, object: KubeObject, options: DeleteOptions): 'write' | 'remove' | 'unchanged' {
+  const { metadata } = object
+  const now = operation.parts.clock.now()
+  const grace = decideGrace(operation, object, options, now)
+  if (grace === 'pending') return 'unchanged'
+  const finalizers = finalizersFor(operation, metadata.finalizers ?? [], options)
+  const changed = !sameSet(finalizers, metadata.finalizers ?? [])
+  if (finalizers.length > 0) metadata.finalizers = finalizers
+  else delete metadata.finalizers
+  if (grace === 'graceful') return (metadata.deletionGracePeriodSeconds ?? 0) > 0 || finalizers.length > 0 ? 'write' : 'remove'
+  if (finalizers.length === 0 && !holdsNamespace(operation, object)) return 'remove'
+  if (metadata.deletionTimestamp && metadata.deletionGracePeriodSeconds === 0 && !changed) return 'unchanged'
+  markAsDeleting(operation, object, now)
+  return 'write'
+}
+
+function markAsDeleting(operation: Operation, object: KubeObject, now: number): void {
+  const { metadata } = object
+  if (!metadata.deletionTimestamp && (metadata.generation ?? 0) > 0) metadata.generation = metadata.generation! + 1
+  if (!metadata.deletionTimestamp || Date.parse(metadata.deletionTimestamp) > now) metadata.deletionTimestamp = rfc3339(now)
+  if (isNamespace(operation)) {
+    // A namespace keeps no grace period: it is done when its spec's finalizers are.
+    const status = (object as KubeObject & { status?: { phase?: string } }).status
+    if (status) status.phase = 'Terminating'
+  } else metadata.deletionGracePeriodSeconds = 0
+}
+
+function isNamespace({ definition }: Operation): boolean {
+  return definition.group === '' && definition.plural === 'namespaces'
+}
+
+function holdsNamespace(operation: Operation, object: KubeObject): boolean {
+  return isNamespace(operation) && ((object as KubeObject & { spec?: { finalizers?: string[] } }).spec?.finalizers?.length ?? 0) > 0
+}
+
+function decideGrace({ definition }: Operation, object: KubeObject, options: DeleteOptions, now: number): 'none' | 'graceful' | 'pending' {
+  const { metadata } = object
+  if (!definition.gracePeriodSeconds) return 'none'
+  const asked = options.gracePeriodSeconds === undefined ? undefined : options.gracePeriodSeconds < 0 ? 1 : options.gracePeriodSeconds
+  if (metadata.deletionTimestamp) {
+    const current = metadata.deletionGracePeriodSeconds ?? 0
+    if (current === 0) return 'none'
+    if (asked === undefined || asked >= current) return 'pending'
+    let period = asked
+    let at = Date.parse(metadata.deletionTimestamp) - current * 1000 + asked * 1000
+    if (at < now) {
+      at = now
+      if (period !== 0) period = 1
+    }
+    metadata.deletionTimestamp = rfc3339(at)
+    metadata.deletionGracePeriodSeconds = period
+    return 'graceful'
+  }
+  const seconds = definition.gracePeriodSeconds(object, asked)
+  if (seconds === undefined) return 'none'
+  metadata.deletionTimestamp = rfc3339(now + seconds * 1000)
+  metadata.deletionGracePeriodSeconds = seconds
+  if ((metadata.generation ?? 0) > 0) metadata.generation = metadata.generation! + 1
+  return 'graceful'
+}
+
+const orphan = 'orphan'
+const foreground = 'foregroundDeletion'
+
+function finalizersFor({ definition }: Operation, current: readonly string[], options: DeleteOptions): string[] {
+  const kept = current.filter((each) => each !== orphan && each !== foreground)
+  const policy = policyOf(options, current, definition.defaultPropagation)
+  if (policy === 'Orphan') kept.push(orphan)
+  if (policy === 'Foreground') kept.push(foreground)
+  return kept
+}
+
+function policyOf({ orphanDependents, propagationPolicy }: DeleteOptions, current: readonly string[], byDefault: string | undefined): string | undefined {
+  if (orphanDependents !== undefined) return orphanDependents ? 'Orphan' : 'Background'
+  if (propagationPolicy !== undefined) return propagationPolicy
+  if (current.includes(orphan)) return 'Orphan'
+  if (current.includes(foreground)) return 'Foreground'
+  return byDefault
+}
+
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((each) => b.includes(each))
+}

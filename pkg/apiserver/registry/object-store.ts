@@ -1,0 +1,56 @@
+/** Objects in the store: reads through the caches, compare-and-swap writes, values sealed where asked. */
+import type { Store, WriteResult } from '#storage/types.ts'
+import type { KubeObject } from '#apimachinery/object.ts'
+import { CachedObject } from '../watchcache/cached-object.ts'
+import type { CacheHub } from '../watchcache/cache-hub.ts'
+import type { View } from './view.ts'
+
+/** What happens to values on their way to and from the store. */
+export interface Transformer {
+  seal(key: string, plain: Uint8Array): Uint8Array
+  open(key: string, sealed: Uint8Array): Uint8Array
+}
+
+export class ObjectStore {
+  readonly store: Store
+  readonly #hub: CacheHub
+  readonly #transformer: Transformer
+
+  constructor(store: Store, hub: CacheHub, transformer: Transformer) {
+    this.store = store
+    this.#hub = hub
+    this.#transformer = transformer
+  }
+
+  /** What is there now. */
+  async get(view: View, key: string): Promise<CachedObject | undefined> {
+    await this.#hub.fresh()
+    return view.cache.get(key)
+  }
+
+  /** Undefined when the precondition does not hold. */
+  async put(view: View, key: string, object: KubeObject, expectRevision: number): Promise<CachedObject | undefined> {
+    const plain = view.encode(object)
+    const { ttlSeconds } = view.definition
+    const result = await this.store.put(key, this.#transformer.seal(key, plain), { expectRevision, ...(ttlSeconds === undefined ? {} : { ttlSeconds }) })
+    return result.ok ? new CachedObject(key, plain, result.revision, result.createRevision) : undefined
+  }
+
+  /** As it would be stored, for dry runs and to tell whether anything changed. */
+  preview(view: View, key: string, object: KubeObject, revision: number): CachedObject {
+    return new CachedObject(key, view.encode(object), revision, revision)
+  }
+
+  delete(key: string, expectRevision: number): Promise<WriteResult> {
+    return this.store.delete(key, { expectRevision })
+  }
+
+  /** A page as of a past revision. */
+  async range(prefix: string, revision: number, after: string | undefined, limit: number): Promise<{ objects: CachedObject[]; remaining: number }> {
+    const { entries, remaining } = await this.store.range(prefix, { revision, limit, ...(after === undefined ? {} : { after }) })
+    return {
+      objects: entries.map((entry) => new CachedObject(entry.key, this.#transformer.open(entry.key, entry.value), entry.revision, entry.createRevision)),
+      remaining,
+    }
+  }
+}

@@ -1,0 +1,124 @@
+/** From cached objects to the bytes of an answer, in the form that was negotiated. */
+import { stringify } from 'yaml'
+import { encodeProtobuf } from '#apimachinery/codec/protobuf.ts'
+import { PartialObjectMetadataListSchema, PartialObjectMetadataSchema } from '#apimachinery/gen/meta-v1.ts'
+import type { KubeObject } from '#apimachinery/object.ts'
+import { list as listOf, struct, field } from '#apimachinery/schema/build.ts'
+import { ListMetaSchema } from '#apimachinery/gen/meta-v1.ts'
+import type { StructSchema } from '#apimachinery/schema/types.ts'
+import type { Output } from '../negotiation.ts'
+import type { ApiResponse } from '../types.ts'
+import type { CachedObject } from '../watchcache/cached-object.ts'
+import type { Page } from './list.ts'
+import { makeTable } from './table.ts'
+import type { View } from './view.ts'
+
+const blockBytes = 256 * 1024
+export const contentTypes: Readonly<Record<Output['mediaType'], string>> = {
+  json: 'application/json',
+  yaml: 'application/yaml',
+  protobuf: 'application/vnd.kubernetes.protobuf',
+}
+
+export function metadataOnly(object: KubeObject, metaVersion: string): KubeObject {
+  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${metaVersion}`, metadata: object.metadata }
+}
+
+export interface ShowOptions {
+  readonly view: View
+  readonly output: Output
+  readonly includeObject: string
+  readonly now: number
+}
+
+export function showObject(stored: CachedObject, status: number, options: ShowOptions): ApiResponse {
+  const { view, output } = options
+  if (output.as === 'object' && output.mediaType === 'json' && !output.pretty) return bytesResponse(status, output, view.served(stored).bytes)
+  const object = view.object(stored)
+  if (output.as === 'Table') return encoded(status, output, makeTable([object], options, object.metadata))
+  if (output.as === 'PartialObjectMetadata') return encoded(status, output, metadataOnly(object, output.metaVersion), PartialObjectMetadataSchema)
+  return encoded(status, output, object, view.definition.schema)
+}
+
+export function showList(page: Page, options: ShowOptions): ApiResponse {
+  const { view, output } = options
+  const metadata = {
+    resourceVersion: String(page.revision),
+    ...(page.continue ? { continue: page.continue } : {}),
+    ...(page.remaining ? { remainingItemCount: page.remaining } : {}),
+  }
+  if (output.as === 'object' && output.mediaType === 'json' && !output.pretty) {
+    return { status: 200, headers: headersFor(output), body: listBlocks(view, page.objects, metadata) }
+  }
+  const objects = page.objects.map((each) => view.object(each))
+  if (output.as === 'Table') return encoded(200, output, makeTable(objects, options, metadata))
+  if (output.as === 'PartialObjectMetadata') {
+    const items = objects.map((each) => metadataOnly(each, output.metaVersion))
+    return encoded(
+      200,
+      output,
+      { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${output.metaVersion}`, metadata, items },
+      PartialObjectMetadataListSchema,
+    )
+  }
+  for (const each of objects) {
+    delete each.kind
+    delete each.apiVersion
+  }
+  return encoded(
+    200,
+    output,
+    { kind: `${view.definition.kind}List`, apiVersion: view.apiVersion, metadata, items: objects },
+    listSchema(view.definition.schema),
+  )
+}
+
+/** Encoded objects joined in blocks, without their kind and apiVersion, as typed lists are upstream. */
+function listBlocks(view: View, objects: readonly CachedObject[], metadata: object): Uint8Array[] {
+  const head = Buffer.from(`${JSON.stringify({ kind: `${view.definition.kind}List`, apiVersion: view.apiVersion, metadata }).slice(0, -1)},"items":[`)
+  const blocks: Uint8Array[] = []
+  let block: Uint8Array[] = [head]
+  let size = head.length
+  for (const [index, stored] of objects.entries()) {
+    const { bytes, bodyOffset } = view.served(stored)
+    const body = bytes.subarray(bodyOffset)
+    block.push(index === 0 ? open : next, body)
+    size += body.length + 2
+    if (size < blockBytes) continue
+    blocks.push(Buffer.concat(block))
+    block = []
+    size = 0
+  }
+  block.push(close)
+  blocks.push(Buffer.concat(block))
+  return blocks
+}
+
+const open = Buffer.from('{')
+const next = Buffer.from(',{')
+const close = Buffer.from(']}')
+
+const listSchemas = new WeakMap<StructSchema, StructSchema>()
+
+function listSchema(item: StructSchema): StructSchema {
+  let schema = listSchemas.get(item)
+  if (!schema) {
+    schema = struct(`${item.name}List`, () => [field('metadata', 1, ListMetaSchema, { omitEmpty: true }), field('items', 2, listOf(item))])
+    listSchemas.set(item, schema)
+  }
+  return schema
+}
+
+export function encoded(status: number, output: Output, object: object, schema?: StructSchema): ApiResponse {
+  if (output.mediaType === 'yaml') return bytesResponse(status, output, stringify(object, { aliasDuplicateObjects: false, lineWidth: 0 }))
+  if (output.mediaType === 'protobuf' && schema) return bytesResponse(status, output, encodeProtobuf(schema, object as KubeObject))
+  return bytesResponse(status, { ...output, mediaType: 'json' }, output.pretty ? `${JSON.stringify(object, undefined, 2)}\n` : JSON.stringify(object))
+}
+
+function bytesResponse(status: number, output: Output, body: Uint8Array | string): ApiResponse {
+  return { status, headers: headersFor(output), body }
+}
+
+export function headersFor(output: Pick<Output, 'mediaType'>): Record<string, string> {
+  return { 'content-type': contentTypes[output.mediaType], 'cache-control': 'no-cache, private' }
+}

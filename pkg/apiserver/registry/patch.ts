@@ -1,0 +1,123 @@
+/** PATCH: JSON patch, merge patch, strategic merge patch and server-side apply. */
+import { decodeObject, parse } from '#apimachinery/codec/decode.ts'
+import { DecodeError } from '#apimachinery/codec/errors.ts'
+import { parseYaml } from '#apimachinery/codec/yaml-text.ts'
+import type { KubeObject } from '#apimachinery/object.ts'
+import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#apimachinery/patch/index.ts'
+import { badRequest, invalid, unsupportedMediaType } from '#apimachinery/status-error.ts'
+import { invalidValue, path, required, toCauses } from '#apimachinery/field-error.ts'
+import type { UpdateStrategy } from '#api/types.ts'
+import { reportStrict } from './body.ts'
+import { type Operation, type WriteOptions, writeOptions } from './operation.ts'
+import { change, type Updated } from './update.ts'
+
+export const patchTypes = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+} as const
+export type PatchKind = (typeof patchTypes)[keyof typeof patchTypes]
+
+export function patchKind(operation: Operation): PatchKind {
+  const type = (operation.request.headers['content-type'] ?? '').split(';')[0]!.trim()
+  const kind = patchTypes[type as keyof typeof patchTypes]
+  if (kind && (kind !== 'strategic' || isTyped(operation)) && (kind !== 'apply' || operation.parts.fields)) return kind
+  const offered = Object.keys(patchTypes).filter((each) => isTyped(operation) || !each.includes('strategic'))
+  throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${offered.join(', ')}`)
+}
+
+/** Custom resources know no strategic merge. */
+function isTyped({ definition }: Operation): boolean {
+  return definition.schema.name.startsWith('io.k8s.')
+}
+
+export async function patch(operation: Operation, strategy?: UpdateStrategy<any>): Promise<Updated> {
+  const options = writeOptions(operation, 'PatchOptions')
+  const kind = patchKind(operation)
+  const bytes = await operation.request.body()
+  const more = strategy ? { strategy } : {}
+  if (kind === 'apply') {
+    const applied = readApply(operation, bytes, options)
+    const createIfMissing = operation.subresource === ''
+    return change(operation, options, (old) => apply(operation, applied, old, options), { createIfMissing, tracked: true, ...more })
+  }
+  const document = readPatch(bytes, kind)
+  return change(operation, options, (old) => applyTo(operation, old!, document, kind, options), { createIfMissing: false, ...more })
+}
+
+function readPatch(bytes: Uint8Array, kind: PatchKind): unknown {
+  try {
+    const document = JSON.parse(Buffer.from(bytes).toString('utf8')) as unknown
+    if (kind === 'json' && !Array.isArray(document)) throw new Error('json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+    return document
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`, error)
+  }
+}
+
+/** The patched object, decoded as its kind. */
+export function applyTo(operation: Operation, old: KubeObject, document: unknown, kind: PatchKind, options: WriteOptions): KubeObject {
+  const { definition } = operation
+  const patched =
+    kind === 'json'
+      ? applyJsonPatch(old, document as never)
+      : kind === 'merge'
+        ? applyMergePatch(old as never, document as never)
+        : applyStrategicMergePatch(definition.schema, old as never, document as never)
+  try {
+    const { object, strictErrors } = decodeObject<KubeObject>(definition.schema, patched)
+    reportStrict(strictErrors, options.fieldValidation, (text) => operation.warn(text), definition)
+    keepIdentity(operation, object)
+    return object
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw invalid({ group: '', kind: '' }, '', toCauses([invalidValue(path('patch'), document, error.message)]))
+  }
+}
+
+function keepIdentity({ name, namespace, definition }: Operation, { metadata }: KubeObject): void {
+  if (metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
+  if (definition.namespaced && metadata.namespace !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  }
+}
+
+function readApply(operation: Operation, bytes: Uint8Array, options: WriteOptions): KubeObject {
+  const { definition, request, name, namespace } = operation
+  if (!request.query.get('fieldManager')) {
+    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', toCauses([required(path('fieldManager'), 'is required for apply patch')]))
+  }
+  let value: unknown
+  let duplicates: readonly string[]
+  try {
+    ;({ value, duplicates } = parse(Buffer.from(bytes).toString('utf8'), 'yaml'))
+    void parseYaml
+  } catch (error) {
+    throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : String(error)}`, error)
+  }
+  const object = value as KubeObject
+  const expected = operation.view.apiVersion
+  if (typeof object !== 'object' || object === null || !object.kind) throw badRequest("Object 'Kind' is missing in the patch")
+  if (object.kind !== definition.kind) throw badRequest(`the kind in the data (${object.kind}) does not match the expected kind (${definition.kind})`)
+  if (object.apiVersion !== expected) {
+    throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${object.apiVersion}, expected: ${expected}`)
+  }
+  object.metadata ??= { name } as KubeObject['metadata']
+  object.metadata.name ??= name
+  if (object.metadata.name !== name) throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`)
+  if (definition.namespaced) object.metadata.namespace ??= namespace
+  const { strictErrors } = decodeObject(definition.schema, value)
+  reportStrict([...duplicates, ...strictErrors], options.fieldValidation, (text) => operation.warn(text), definition)
+  return object
+}
+
+function apply(operation: Operation, applied: KubeObject, old: KubeObject | undefined, options: WriteOptions): KubeObject {
+  const { parts, definition, subresource } = operation
+  return parts.fields!.apply(definition, applied, old, {
+    manager: options.fieldManager,
+    subresource,
+    nowMs: parts.clock.now(),
+    force: options.force,
+  })
+}

@@ -1,0 +1,207 @@
+/** The one registry: finds the kind and the verb of a request, and answers in the form that was asked for. */
+import type { ResourceDefinition } from '#api/types.ts'
+import { methodNotSupported, notFound } from '#apimachinery/status-error.ts'
+import { negotiate, type Output } from '../negotiation.ts'
+import { jsonResponse, pathNotFound } from '../response.ts'
+import type { ApiRequest, ApiResponse } from '../types.ts'
+import type { VirtualHandlers } from '../virtual-types.ts'
+import type { ConnectHandlers } from '../connect/types.ts'
+import type { CacheHub } from '../watchcache/cache-hub.ts'
+import { connect } from '../subresources/connect.ts'
+import { subresourceHandler } from '../subresources/index.ts'
+import { answerVirtual } from '../subresources/virtual.ts'
+import { create } from './create.ts'
+import { deleteObject, readDeleteOptions } from './delete.ts'
+import { deleteCollection } from './delete-collection.ts'
+import { type DefinitionTable, definitionKey } from './definitions.ts'
+import { list } from './list.ts'
+import { listQuery, parseRevision } from './list-options.ts'
+import { type Operation, type RegistryParts, resourceOf } from './operation.ts'
+import { showList, showObject, type ShowOptions } from './output.ts'
+import { patch } from './patch.ts'
+import { parseSelection } from './selection.ts'
+import { includeObjectOf } from './table.ts'
+import { update } from './update.ts'
+import { storagePrefix, View } from './view.ts'
+import { watch } from './watch.ts'
+
+const defaultVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+
+export interface RegistryOptions {
+  readonly parts: RegistryParts
+  readonly definitions: DefinitionTable
+  readonly virtual: () => VirtualHandlers
+  readonly connect: () => ConnectHandlers
+}
+
+export class Registry {
+  readonly options: RegistryOptions
+  readonly #views = new Map<string, View>()
+
+  constructor(options: RegistryOptions) {
+    this.options = options
+  }
+
+  /** Makes the kind's cache; loaded when this resolves. */
+  async addView(definition: ResourceDefinition): Promise<void> {
+    if (definition.virtual) return
+    const cache = await this.#hub.cache(storagePrefix(definition))
+    this.#views.set(definitionKey(definition.group, definition.version, definition.plural), new View(definition, cache))
+  }
+
+  removeView(group: string, version: string, plural: string): void {
+    this.#views.delete(definitionKey(group, version, plural))
+  }
+
+  view(group: string, version: string, plural: string): View | undefined {
+    return this.#views.get(definitionKey(group, version, plural))
+  }
+
+  /** Any served version of a stored resource. */
+  viewOf(group: string, plural: string): View | undefined {
+    for (const view of this.#views.values()) if (view.definition.group === group && view.definition.plural === plural) return view
+    return undefined
+  }
+
+  views(): View[] {
+    return [...this.#views.values()]
+  }
+
+  get #hub(): CacheHub {
+    return this.options.parts.hub
+  }
+
+  async handle(request: ApiRequest): Promise<ApiResponse> {
+    const { info } = request.context
+    const { definitions } = this.options
+    const definition = definitions.get(info.group, info.version, info.resource)
+    if (!definition) return pathNotFound()
+    // A namespaced path of a kind that is in no namespace, or an object without its namespace, is nobody's.
+    if (info.namespace !== '' && !definition.namespaced && info.resource !== 'namespaces') return pathNotFound()
+    if (info.namespace === '' && definition.namespaced && info.name !== '' && info.verb !== 'list' && info.verb !== 'watch') return pathNotFound()
+    if (definition.virtual && info.subresource === '') return answerVirtual(request, definition, this.options)
+    const view = this.view(info.group, info.version, info.resource)
+    if (!view) return pathNotFound()
+    const operation = this.operation(view, request)
+    if (info.subresource !== '') return this.#subresource(operation)
+    return this.#main(operation)
+  }
+
+  operation(view: View, request: ApiRequest): Operation {
+    const { info, user, warnings } = request.context
+    const { definition } = view
+    return {
+      parts: this.options.parts,
+      view,
+      definition,
+      request,
+      user,
+      namespace: definition.namespaced ? info.namespace : '',
+      name: info.name,
+      subresource: info.subresource,
+      warn: (text) => {
+        if (!warnings.includes(text)) warnings.push(text)
+      },
+    }
+  }
+
+  async #main(operation: Operation): Promise<ApiResponse> {
+    const { definition, request, parts, view } = operation
+    const { verb } = request.context.info
+    if (!(definition.verbs ?? defaultVerbs).includes(verb)) throw methodNotSupported(resourceOf(operation), verb)
+    const show = showOptions(operation, verb === 'watch')
+    switch (verb) {
+      case 'get': {
+        const revision = parseRevision(request.query.get('resourceVersion') ?? '')
+        if (revision > 0) await parts.hub.waitFor(revision)
+        else await parts.hub.fresh()
+        const stored = view.cache.get(view.key(operation.namespace, operation.name))
+        if (!stored) throw notFound(resourceOf(operation), operation.name)
+        return showObject(stored, 200, show)
+      }
+      case 'list': {
+        const query = listQuery(request.query, false)
+        return showList(await list(operation, query, parseSelection(view, request.query, operation.name)), show)
+      }
+      case 'watch': {
+        const query = listQuery(request.query, true)
+        return watch(operation, query, parseSelection(view, request.query, operation.name), show)
+      }
+      case 'create':
+        return showObject(await create(operation), 201, show)
+      case 'update':
+      case 'patch': {
+        const { object, created } = verb === 'update' ? await update(operation) : await patch(operation)
+        return showObject(object, created ? 201 : 200, show)
+      }
+      case 'delete':
+        return showDeleted(operation, show)
+      case 'deletecollection':
+        return showList(await deleteCollection(operation), show)
+      default:
+        throw methodNotSupported(resourceOf(operation), verb)
+    }
+  }
+
+  async #subresource(operation: Operation): Promise<ApiResponse> {
+    const { definition, subresource, request } = operation
+    const connectHandler = this.options.connect()[`${definition.plural}/${subresource}`]
+    if (connectHandler && definition.group === '') return connect(operation, connectHandler)
+    const handler = subresourceHandler(definition, subresource)
+    if (handler) return handler(operation, this)
+    const isDoor = subresource === 'status' ? definition.status !== undefined : definition.subresources?.[subresource] !== undefined
+    if (!isDoor) return pathNotFound()
+    const show = showOptions(operation, false)
+    switch (request.context.info.verb) {
+      case 'get': {
+        await operation.parts.hub.fresh()
+        const stored = operation.view.cache.get(operation.view.key(operation.namespace, operation.name))
+        if (!stored) throw notFound(resourceOf(operation), operation.name)
+        return showObject(stored, 200, show)
+      }
+      case 'update':
+        return showObject((await update(operation)).object, 200, show)
+      case 'patch':
+        return showObject((await patch(operation)).object, 200, show)
+      default:
+        throw methodNotSupported(resourceOf(operation), request.context.info.verb)
+    }
+  }
+}
+
+export function showOptions(operation: Operation, watching: boolean): ShowOptions {
+  const { request, definition, view, parts } = operation
+  const protobuf = definition.schema.name.startsWith('io.k8s.')
+  const output: Output = negotiate(request, { transforms: true, protobuf, watch: watching })
+  return { view, output, includeObject: includeObjectOf(request.query), now: parts.clock.now() }
+}
+
+/** Kinds whose DELETE answers the object that is gone, upstream; others answer a Status. */
+const answersObject: ReadonlySet<string> = new Set([
+  '/pods',
+  '/services',
+  '/serviceaccounts',
+  '/podtemplates',
+  '/resourcequotas',
+  '/persistentvolumes',
+  '/persistentvolumeclaims',
+  'storage.k8s.io/storageclasses',
+  'storage.k8s.io/csidrivers',
+  'storage.k8s.io/csinodes',
+  'storage.k8s.io/volumeattachments',
+])
+
+async function showDeleted(operation: Operation, show: ShowOptions): Promise<ApiResponse> {
+  const { definition, name, view } = operation
+  const options = await readDeleteOptions(operation.request)
+  const { object, gone } = await deleteObject(operation, options)
+  if (!gone) return showObject(object, options.orphanDependents === false ? 202 : 200, show)
+  if (answersObject.has(`${definition.group}/${definition.plural}`)) return showObject(object, 200, show)
+  const details = {
+    name,
+    ...(definition.group ? { group: definition.group } : {}),
+    kind: definition.plural,
+    uid: view.object(object).metadata.uid,
+  }
+  return jsonResponse(200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details })
+}

@@ -1,0 +1,35 @@
+/** Objects as rows (meta.k8s.io Table), which `kubectl get` prints. */
+import type { TableColumn } from '#api/types.ts'
+import type { KubeObject } from '#apimachinery/object.ts'
+import { badRequest } from '#apimachinery/status-error.ts'
+import { metadataOnly, type ShowOptions } from './output.ts'
+
+/** What kinds without columns of their own show. */
+const plainColumns: readonly TableColumn<KubeObject>[] = [
+  { name: 'Name', type: 'string', format: 'name', description: 'The name of the object.', priority: 0, cell: ({ metadata }) => metadata.name },
+  { name: 'Created At', type: 'date', description: 'When the object was created.', priority: 0, cell: ({ metadata }) => metadata.creationTimestamp ?? null },
+]
+
+export function makeTable(objects: readonly KubeObject[], options: ShowOptions, metadata: object): object {
+  const { view, output, includeObject, now } = options
+  const columns: readonly TableColumn<any>[] = view.definition.columns ?? plainColumns
+  const { resourceVersion, continue: token, remainingItemCount } = metadata as Record<string, unknown>
+  return {
+    kind: 'Table',
+    apiVersion: `meta.k8s.io/${output.metaVersion}`,
+    metadata: { resourceVersion, ...(token ? { continue: token } : {}), ...(remainingItemCount ? { remainingItemCount } : {}) },
+    columnDefinitions: columns.map(({ name, type, format = '', description, priority }) => ({ name, type, format, description, priority })),
+    rows: objects.map((object) => ({ cells: columns.map(({ cell }) => cell(object, now) ?? null), ...rowObject(object, includeObject, output.metaVersion) })),
+  }
+}
+
+function rowObject(object: KubeObject, includeObject: string, metaVersion: string): { object?: unknown } {
+  if (includeObject === 'None') return {}
+  return { object: includeObject === 'Object' ? object : metadataOnly(object, metaVersion) }
+}
+
+export function includeObjectOf(query: URLSearchParams): string {
+  const asked = query.get('includeObject') || 'Metadata'
+  if (!['None', 'Metadata', 'Object'].includes(asked)) throw badRequest(`unrecognized includeObject value: ${JSON.stringify(asked)}`)
+  return asked
+}

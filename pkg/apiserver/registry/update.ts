@@ -1,0 +1,170 @@
+/** PUT, and what every door that changes an object goes through (apiserver's registry/store.go Update). */
+import { semanticEqual } from '#api/semantic-equal.ts'
+import type { UpdateStrategy } from '#api/types.ts'
+import type { KubeObject } from '#apimachinery/object.ts'
+import { badRequest, conflict, invalid, notFound } from '#apimachinery/status-error.ts'
+import { invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
+import type { CachedObject } from '../watchcache/cached-object.ts'
+import { attributesOf, check, mutate } from './admit.ts'
+import { readObject } from './body.ts'
+import { insert, placeInNamespace } from './create.ts'
+import { validateMetaOnUpdate } from './object-meta.ts'
+import { type Operation, resourceOf, strategyContext, type WriteOptions, writeOptions } from './operation.ts'
+import { removeNow } from './remove.ts'
+
+export const optimisticLockMessage = 'the object has been modified; please apply your changes to the latest version and try again'
+/** A write that asked for no particular version is tried again when another came between. */
+const maxAttempts = 50
+
+export interface Updated {
+  readonly object: CachedObject
+  readonly created: boolean
+}
+
+/** Makes the new object from the old; `old` is a copy of its own. Absent old: the object does not exist. */
+export type Change = (old: KubeObject | undefined) => Promise<KubeObject> | KubeObject
+
+export async function update(operation: Operation): Promise<Updated> {
+  const options = writeOptions(operation, 'UpdateOptions')
+  const given = await readObject(operation, options)
+  if (given.metadata.name && given.metadata.name !== operation.name) {
+    throw badRequest(`the name of the object (${given.metadata.name}) does not match the name on the URL (${operation.name})`)
+  }
+  placeInNamespace(operation, given)
+  if (!given.metadata.name) {
+    throw badRequest('name must be provided')
+  }
+  return change(operation, options, () => structuredClone(given), {
+    createIfMissing: operation.subresource === '' && operation.definition.allowCreateOnUpdate === true,
+  })
+}
+
+export interface ChangeOptions {
+  readonly createIfMissing: boolean
+  /** Default: the door that the operation's subresource names. */
+  readonly strategy?: UpdateStrategy<any>
+  /** Server-side apply keeps managedFields itself. */
+  readonly tracked?: boolean
+  readonly defaulted?: boolean
+}
+
+export async function change(operation: Operation, options: WriteOptions, make: Change, how: ChangeOptions): Promise<Updated> {
+  const { parts, view, definition, namespace, name } = operation
+  const key = view.key(namespace, name)
+  for (let attempt = 1; ; attempt++) {
+    const stored = await parts.objects.get(view, key)
+    if (!stored && !how.createIfMissing) throw notFound(resourceOf(operation), name)
+    const object = await make(stored ? view.object(stored) : undefined)
+    if (!how.defaulted) definition.defaults?.(object)
+    if (!stored) return { object: await createMissing(operation, object, options, how), created: true }
+    const old = view.object(stored)
+    const unconditional = checkVersion(operation, object, old)
+    const result = await tryUpdate(operation, object, old, stored, key, options, how)
+    if (result) return { object: result, created: false }
+    if (!unconditional || attempt >= maxAttempts) throw conflict(resourceOf(operation), name, optimisticLockMessage)
+  }
+}
+
+async function createMissing(operation: Operation, object: KubeObject, options: WriteOptions, how: ChangeOptions): Promise<CachedObject> {
+  if (object.metadata.resourceVersion) throw conflict(resourceOf(operation), operation.name, optimisticLockMessage)
+  if (object.metadata.uid) {
+    throw conflict(resourceOf(operation), operation.name, `Precondition failed: UID in precondition: ${object.metadata.uid}, UID in object meta: `)
+  }
+  if (!how.tracked) trackFields(operation, object, undefined, options)
+  await mutate(operation, attributesOf(operation, { operation: 'CREATE', object, dryRun: options.dryRun }))
+  return insert(operation, object, options)
+}
+
+/** True when the writer asked for no version. */
+function checkVersion(operation: Operation, object: KubeObject, old: KubeObject): boolean {
+  const { definition, name } = operation
+  const { resourceVersion, uid } = object.metadata
+  if (uid && uid !== old.metadata.uid) {
+    throw conflict(resourceOf(operation), name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`)
+  }
+  if (!resourceVersion || resourceVersion === '0') {
+    if (!definition.allowUnconditionalUpdate) {
+      const cause = invalidValue(path('metadata', 'resourceVersion'), 0, 'must be specified for an update')
+      throw invalid({ group: definition.group, kind: definition.plural }, name, toCauses([cause]))
+    }
+    return true
+  }
+  if (resourceVersion !== old.metadata.resourceVersion) throw conflict(resourceOf(operation), name, optimisticLockMessage)
+  return false
+}
+
+/** Undefined when another write came between. */
+async function tryUpdate(
+  operation: Operation,
+  object: KubeObject,
+  old: KubeObject,
+  stored: CachedObject,
+  key: string,
+  options: WriteOptions,
+  how: ChangeOptions,
+): Promise<CachedObject | undefined> {
+  const { parts, view, definition, name } = operation
+  const { dryRun } = options
+  const strategy = how.strategy ?? strategyOf(operation)
+  const context = strategyContext(operation)
+  keepSystemFields(object, old)
+  if (!how.tracked) trackFields(operation, object, old, options)
+  await mutate(operation, attributesOf(operation, { operation: 'UPDATE', object, oldObject: old, dryRun }))
+  object.metadata.generation = old.metadata.generation!
+  if (object.metadata.generation === undefined) delete (object.metadata as { generation?: number }).generation
+  strategy.prepare?.(object, old, context)
+  const undo = operation.subresource === '' ? parts.hooks.get(`${definition.group}/${definition.plural}`)?.beforeUpdate?.(object, old, { dryRun }) : undefined
+  try {
+    const errors = [...(strategy.validate?.(object, old, context) ?? []), ...validateMetaOnUpdate(definition, object.metadata, old.metadata)]
+    if (errors.length > 0) throw invalid(definition, name, toCauses(errors))
+    for (const text of strategy.warnings?.(object, old, context) ?? []) operation.warn(text)
+    await check(operation, attributesOf(operation, { operation: 'UPDATE', object, oldObject: old, dryRun }))
+    if (isFinished(operation, object, old)) return await removeNow(operation, object, stored, dryRun)
+    if (unchanged(object, old)) return stored
+    if (dryRun) return parts.objects.preview(view, key, object, stored.revision)
+    const written = await parts.objects.put(view, key, object, stored.revision)
+    if (!written) undo?.()
+    return written
+  } catch (error) {
+    undo?.()
+    throw error
+  }
+}
+
+function strategyOf({ definition, subresource }: Operation): UpdateStrategy<any> {
+  if (subresource === '') return definition.update ?? {}
+  if (subresource === 'status') return definition.status ?? {}
+  return definition.subresources?.[subresource] ?? {}
+}
+
+function keepSystemFields({ metadata }: KubeObject, { metadata: old }: KubeObject): void {
+  metadata.uid ||= old.uid
+  metadata.resourceVersion = old.resourceVersion
+  for (const field of ['creationTimestamp', 'deletionTimestamp', 'generateName'] as const) {
+    if (!metadata[field] && old[field]) metadata[field] = old[field]
+  }
+  if (old.deletionTimestamp && metadata.deletionGracePeriodSeconds === undefined && old.deletionGracePeriodSeconds !== undefined) {
+    metadata.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds
+  }
+  delete metadata.selfLink
+}
+
+function trackFields(operation: Operation, object: KubeObject, old: KubeObject | undefined, options: WriteOptions): void {
+  const { parts, definition, subresource } = operation
+  if (parts.fields) parts.fields.track(definition, object, old, { manager: options.fieldManager, subresource, nowMs: parts.clock.now() })
+  else delete object.metadata.managedFields
+}
+
+/** An object on its way out goes when its last finalizer does. */
+function isFinished({ definition }: Operation, { metadata, ...rest }: KubeObject, { metadata: old }: KubeObject): boolean {
+  if ((metadata.finalizers?.length ?? 0) > 0 || !old.deletionTimestamp) return false
+  if (definition.group === '' && definition.plural === 'namespaces' && ((rest as { spec?: { finalizers?: string[] } }).spec?.finalizers?.length ?? 0) > 0)
+    return false
+  return (old.deletionGracePeriodSeconds ?? 0) === 0
+}
+
+/** A write that changes nothing is not written: no new revision, no event. A mere new time in managedFields is nothing. */
+function unchanged(object: KubeObject, old: KubeObject): boolean {
+  const timeless = (meta: KubeObject['metadata']) => ({ ...meta, managedFields: meta.managedFields?.map(({ time: _, ...entry }) => entry) })
+  return semanticEqual({ ...object, metadata: timeless(object.metadata) }, { ...old, metadata: timeless(old.metadata) })
+}

@@ -1,0 +1,148 @@
+/** GET ?watch: what is there or has happened since, then what happens, as frames of the negotiated form. */
+import { encodeProtobuf, encodeWatchFrame } from '#apimachinery/codec/protobuf.ts'
+import { PartialObjectMetadataSchema, StatusSchema } from '#apimachinery/gen/meta-v1.ts'
+import type { KubeObject } from '#apimachinery/object.ts'
+import { expired, type StatusError } from '#apimachinery/status-error.ts'
+import type { Output } from '../negotiation.ts'
+import type { ApiResponse } from '../types.ts'
+import type { CachedObject } from '../watchcache/cached-object.ts'
+import { type FrameEncoder, type WatchEventType, WatchStream } from '../watchcache/watch-stream.ts'
+import { type ListQuery, parseRevision } from './list-options.ts'
+import type { Operation } from './operation.ts'
+import { contentTypes, metadataOnly, type ShowOptions } from './output.ts'
+import type { Selection } from './selection.ts'
+import { makeTable } from './table.ts'
+
+const maxQueued = 8192
+const bookmarkIntervalMs = 60_000
+/** The last bookmark goes out this long before the watch's time is up. */
+const bookmarkLeadMs = 2_000
+
+export async function watch(operation: Operation, query: ListQuery, selection: Selection, show: ShowOptions): Promise<ApiResponse> {
+  const { parts, view, request } = operation
+  const { hub, clock } = parts
+  const namespace = operation.namespace !== '' ? operation.namespace : (selection.namespace ?? '')
+  const prefix = view.prefix(namespace)
+  const encoder = frameEncoder(show)
+  const revision = parseRevision(query.resourceVersion)
+  if (query.resourceVersion === '') await hub.fresh()
+  else if (revision > hub.revision) await hub.waitFor(revision)
+
+  const matches = prefix === view.cache.prefix ? selection.matches : inNamespace(prefix, selection.matches)
+  const stream = new WatchStream({ encoder, matches, maxQueued })
+  const headers = { 'content-type': streamType(show.output), 'cache-control': 'no-cache, private' }
+
+  // From here to attach nothing awaits, so that no event falls between what is shown and what follows.
+  let initial: Iterable<Uint8Array>
+  if (query.sendInitialEvents ?? revision === 0) {
+    const present = [...view.cache.range(prefix)].filter((each) => !selection.matches || selection.matches(each))
+    initial = initialFrames(present, encoder, query.sendInitialEvents === true && query.allowWatchBookmarks ? hub.revision : undefined)
+  } else {
+    const since = revision === 0 ? [] : view.cache.eventsSince(revision)
+    if (!since) {
+      const error = expired(`too old resource version: ${revision} (${view.cache.oldestRevision})`)
+      return { status: 200, headers, body: single(errorFrame(error, show.output)) }
+    }
+    initial = stream.replay(since)
+  }
+  stream.attach(view.cache)
+
+  const timeoutMs = 1000 * (query.timeoutSeconds || parts.minWatchSeconds * (1 + Math.random()))
+  const timers = [clock.after(timeoutMs, () => stream.end())]
+  const onAbort = () => stream.end()
+  request.signal.addEventListener('abort', onAbort, { once: true })
+  if (request.signal.aborted) stream.end()
+  if (query.allowWatchBookmarks) {
+    const bookmark = () => stream.send(encoder.bookmark(hub.revision, false))
+    const repeat = () => {
+      bookmark()
+      timers[1] = clock.after(bookmarkIntervalMs, repeat)
+    }
+    timers.push(clock.after(bookmarkIntervalMs, repeat))
+    if (timeoutMs > bookmarkLeadMs) timers.push(clock.after(timeoutMs - bookmarkLeadMs, bookmark))
+  }
+  const body = async function* () {
+    try {
+      yield* stream.frames(initial)
+    } finally {
+      for (const timer of timers) timer.cancel()
+      request.signal.removeEventListener('abort', onAbort)
+      stream.end()
+    }
+  }
+  return { status: 200, headers, body: body() }
+}
+
+function inNamespace(prefix: string, matches: Selection['matches']): (object: CachedObject) => boolean {
+  return (object) => object.key.startsWith(prefix) && (matches === undefined || matches(object))
+}
+
+function* initialFrames(present: readonly CachedObject[], encoder: FrameEncoder, endRevision: number | undefined): Generator<Uint8Array> {
+  for (const object of present) yield encoder.frame('ADDED', object)
+  if (endRevision !== undefined) yield encoder.bookmark(endRevision, true)
+}
+
+async function* single(frame: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield frame
+}
+
+function streamType({ mediaType }: Output): string {
+  return mediaType === 'protobuf' ? `${contentTypes.protobuf};stream=watch` : contentTypes.json
+}
+
+function frameEncoder(show: ShowOptions): FrameEncoder {
+  const { view, output, includeObject } = show
+  const { kind } = view.definition
+  const bookmarkObject = (revision: number, end: boolean): KubeObject =>
+    ({
+      kind,
+      apiVersion: view.apiVersion,
+      metadata: { resourceVersion: String(revision), creationTimestamp: null, ...(end ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}) },
+    }) as unknown as KubeObject
+  const format = `${view.apiVersion} ${output.mediaType} ${output.as} ${output.metaVersion} ${includeObject}`
+  if (output.mediaType === 'protobuf') {
+    const schema = output.as === 'PartialObjectMetadata' ? PartialObjectMetadataSchema : view.definition.schema
+    const shape = (object: KubeObject) => (output.as === 'PartialObjectMetadata' ? metadataOnly(object, output.metaVersion) : object)
+    return {
+      format,
+      frame: (type, object) => encodeWatchFrame(type, encodeProtobuf(schema, shape(view.object(object)))),
+      bookmark: (revision, end) => {
+        const object = bookmarkObject(revision, end)
+        delete (object.metadata as { creationTimestamp?: unknown }).creationTimestamp
+        return encodeWatchFrame('BOOKMARK', encodeProtobuf(schema, shape(object)))
+      },
+    }
+  }
+  if (output.as === 'object') {
+    return {
+      format,
+      frame: (type, object) => jsonFrame(type, view.served(object).bytes),
+      bookmark: (revision, end) => jsonFrame('BOOKMARK', JSON.stringify(bookmarkObject(revision, end))),
+    }
+  }
+  const shape = (object: KubeObject): object =>
+    output.as === 'Table' ? makeTable([object], { ...show, now: Date.now() }, object.metadata) : metadataOnly(object, output.metaVersion)
+  return {
+    format,
+    frame: (type, object) => jsonFrame(type, JSON.stringify(shape(view.object(object)))),
+    bookmark: (revision, end) => {
+      const object = bookmarkObject(revision, end)
+      const shown =
+        output.as === 'Table'
+          ? { ...makeTable([], show, object.metadata), rows: [{ cells: [], object: metadataOnly(object, output.metaVersion) }] }
+          : metadataOnly(object, output.metaVersion)
+      return jsonFrame('BOOKMARK', JSON.stringify(shown))
+    },
+  }
+}
+
+function jsonFrame(type: WatchEventType | 'BOOKMARK' | 'ERROR', object: Uint8Array | string): Uint8Array {
+  const bytes = typeof object === 'string' ? Buffer.from(object) : object
+  return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), bytes, end])
+}
+const end = Buffer.from('}\n')
+
+function errorFrame(error: StatusError, output: Output): Uint8Array {
+  if (output.mediaType !== 'protobuf') return jsonFrame('ERROR', JSON.stringify(error.toStatus()))
+  return encodeWatchFrame('ERROR', encodeProtobuf(StatusSchema, error.toStatus() as unknown as KubeObject))
+}

@@ -1,0 +1,90 @@
+/** What a request is about, from method, path and query: upstream's `request.RequestInfoFactory`. */
+import type { RequestInfo } from './types.ts'
+
+const verbOfMethod: Readonly<Record<string, string>> = {
+  POST: 'create',
+  GET: 'get',
+  HEAD: 'get',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+}
+
+/** Segments that follow a namespace's name and are its own subresources, not resources inside it. */
+const namespaceSubresources: ReadonlySet<string> = new Set(['status', 'finalize'])
+
+export function parseRequestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
+  const segments = splitPath(path)
+  const other: RequestInfo = {
+    isResourceRequest: false,
+    path,
+    verb: method.toLowerCase(),
+    apiPrefix: '',
+    group: '',
+    version: '',
+    namespace: '',
+    resource: '',
+    subresource: '',
+    name: '',
+    parts: [],
+  }
+  const prefix = segments[0]
+  const isGroups = prefix === 'apis'
+  if ((prefix !== 'api' && !isGroups) || segments.length < (isGroups ? 4 : 3)) return other
+
+  const group = isGroups ? segments[1]! : ''
+  const version = segments[isGroups ? 2 : 1]!
+  let rest = segments.slice(isGroups ? 3 : 2)
+  let verb = verbOfMethod[method] ?? ''
+  if (rest[0] === 'watch' || rest[0] === 'proxy') {
+    if (rest.length === 1) return other
+    verb = rest[0]
+    rest = rest.slice(1)
+  }
+  let namespace = ''
+  if (rest[0] === 'namespaces') {
+    namespace = rest[1] ?? ''
+    if (rest.length > 2 && !namespaceSubresources.has(rest[2]!)) rest = rest.slice(2)
+  }
+  const resource = rest[0] ?? ''
+  let name = rest[1] ?? ''
+  const subresource = rest[2] ?? ''
+  if (name === '' && verb === 'get') {
+    verb = isTrue(query.get('watch')) ? 'watch' : 'list'
+    name = nameOfFieldSelector(query.get('fieldSelector'))
+  } else if (name === '' && verb === 'delete') verb = 'deletecollection'
+  else if (name !== '' && verb === 'get' && subresource === '' && isTrue(query.get('watch'))) verb = 'watch'
+  return { ...other, isResourceRequest: true, verb, apiPrefix: prefix!, group, version, namespace, resource, subresource, name, parts: rest.slice(3) }
+}
+
+/** Requests that last as long as the client likes: no deadline, and no place in the in-flight limits. */
+export function isLongRunning(info: RequestInfo): boolean {
+  if (!info.isResourceRequest) return info.path.startsWith('/debug/pprof/')
+  return info.verb === 'watch' || info.verb === 'proxy' || longRunningSubresources.has(info.subresource)
+}
+
+const longRunningSubresources: ReadonlySet<string> = new Set(['log', 'exec', 'attach', 'portforward', 'proxy'])
+
+export function isTrue(text: string | null | undefined): boolean {
+  return text === '' || text === '1' || text === 't' || text === 'T' || text?.toLowerCase() === 'true'
+}
+
+function splitPath(path: string): string[] {
+  const trimmed = path.replace(/^\/+|\/+$/g, '')
+  if (trimmed === '') return []
+  return trimmed.split('/').map((segment) => {
+    if (!segment.includes('%')) return segment
+    try {
+      return decodeURIComponent(segment)
+    } catch {
+      return segment
+    }
+  })
+}
+
+/** `metadata.name=x` as a requirement of its own names one object, which authorization by name may then allow. */
+function nameOfFieldSelector(selector: string | null): string {
+  if (!selector) return ''
+  const match = /(?:^|,)\s*metadata\.name\s*==?\s*([^,=\s]+)\s*(?:,|$)/.exec(selector)
+  return match?.[1] ?? ''
+}

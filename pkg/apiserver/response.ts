@@ -1,0 +1,23 @@
+/** Small answers: JSON values, Status objects, plain text. */
+import { StatusError } from '#apimachinery/status-error.ts'
+import type { ApiResponse } from './types.ts'
+
+export function jsonResponse(status: number, value: unknown, headers: Record<string, string> = {}): ApiResponse {
+  return { status, headers: { 'content-type': 'application/json', 'cache-control': 'no-cache, private', ...headers }, body: JSON.stringify(value) }
+}
+
+export function textResponse(status: number, text: string, headers: Record<string, string> = {}): ApiResponse {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff', ...headers }, body: text }
+}
+
+/** What upstream answers on a path that nobody serves. */
+export function pathNotFound(): ApiResponse {
+  return textResponse(404, '404 page not found\n')
+}
+
+/** Anything thrown, as the Status that clients decode. */
+export function errorResponse(error: unknown): ApiResponse {
+  const failure = StatusError.from(error)
+  const retryAfter = failure.details?.retryAfterSeconds
+  return jsonResponse(failure.code, failure.toStatus(), retryAfter ? { 'retry-after': String(retryAfter) } : {})
+}

@@ -1,0 +1,58 @@
+/** After the chain: resources to the registry, everything else by its path. */
+import { methodNotSupported } from '#apimachinery/status-error.ts'
+import { pathNotFound, textResponse } from './response.ts'
+import type { ApiRequest, ApiResponse, Handler } from './types.ts'
+
+export interface Router {
+  readonly handler: Handler
+  /** An exact path ("/version"). */
+  exact(path: string, handler: Handler): void
+  /** A path and all below it; the longest wins. Returns a function that removes it. */
+  prefix(path: string, handler: Handler): () => void
+  /** What answers a path that nobody registered. */
+  otherwise(handler: Handler): void
+  paths(): string[]
+}
+
+export function createRouter(registry: Handler): Router {
+  const exact = new Map<string, Handler>()
+  const prefixes = new Map<string, Handler>()
+  let fallback: Handler = async () => pathNotFound()
+  const route = async (request: ApiRequest): Promise<ApiResponse> => {
+    const { info } = request.context
+    const path = request.path.length > 1 ? request.path.replace(/\/+$/, '') : request.path
+    const mounted = longest(prefixes, path)
+    if (mounted) return mounted(request)
+    if (info.isResourceRequest) return registry(request)
+    const handler = exact.get(path)
+    if (!handler) return fallback(request)
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      if (path === '/version' || path.startsWith('/api')) throw methodNotSupported({ group: '', resource: '' }, request.method)
+      return textResponse(405, 'Method Not Allowed\n')
+    }
+    return handler(request)
+  }
+  return {
+    handler: route,
+    exact: (path, handler) => void exact.set(path, handler),
+    prefix: (path, handler) => {
+      prefixes.set(path, handler)
+      return () => {
+        if (prefixes.get(path) === handler) prefixes.delete(path)
+      }
+    },
+    otherwise: (handler) => {
+      fallback = handler
+    },
+    paths: () => [...exact.keys(), ...prefixes.keys()].sort(),
+  }
+}
+
+function longest(prefixes: ReadonlyMap<string, Handler>, path: string): Handler | undefined {
+  if (prefixes.size === 0) return undefined
+  for (let at = path; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+    const handler = prefixes.get(at)
+    if (handler) return handler
+  }
+  return undefined
+}

@@ -1,0 +1,152 @@
+/** The API server put together. */
+import { systemClock } from '#base/clock.ts'
+import { silentLogger } from '#base/log.ts'
+import { definitions as builtIn } from '#api/index.ts'
+import { createClient } from '#client/rest.ts'
+import { openStore } from '#storage/open.ts'
+import type { Store } from '#storage/types.ts'
+import { runBootstrap } from './bootstrap/index.ts'
+import { buildChain } from './chain.ts'
+import { mountDiscovery } from './discovery/index.ts'
+import { aesGcmTransformer, keyFromFile, plainTransformer } from './encryption.ts'
+import { inProcessTransport } from './http/in-process.ts'
+import { listen } from './http/listen.ts'
+import { mastersOnly } from './masters-authorizer.ts'
+import { createMetrics } from './metrics.ts'
+import type { ApiServer, ApiServerOptions, Listening, ServerPlugins } from './options.ts'
+import { DefinitionTable } from './registry/definitions.ts'
+import { ObjectStore, type Transformer } from './registry/object-store.ts'
+import type { RegistryParts } from './registry/operation.ts'
+import { Registry } from './registry/registry.ts'
+import { createRouter } from './router.ts'
+import { createServiceAllocation } from './services/index.ts'
+import type { UserInfo } from './types.ts'
+import { CacheHub } from './watchcache/cache-hub.ts'
+
+export type { ApiServer, ApiServerOptions, Listening, ListenOptions, ServerPlugins } from './options.ts'
+
+const loopbackUser: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] }
+const defaultLimits = { reading: 400, mutating: 200 }
+
+export function createApiServer(options: ApiServerOptions = {}): ApiServer {
+  const { clock = systemClock, log = silentLogger, serviceCidr = '10.96.0.0/16', nodePortRange = { from: 30000, to: 32767 } } = options
+  let plugins: ServerPlugins = options
+  let storeRef: Store | undefined = options.store
+  const stopping = new AbortController()
+  const listening = new Set<Listening>()
+  const transformer = transformerOf(options.encryption)
+  const definitions = new DefinitionTable()
+
+  let inner: Registry | undefined
+  const registry = () => {
+    if (!inner) throw new Error('the API server is not ready')
+    return inner
+  }
+  const router = createRouter((request) => registry().handle(request))
+  const metrics = createMetrics({ clock })
+  const handler = buildChain(
+    {
+      clock,
+      log,
+      authenticators: () => plugins.authenticators ?? [],
+      authorizer: () => plugins.authorizer ?? mastersOnly,
+      anonymous: options.anonymous ?? true,
+      requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
+      limits: options.maxInFlight ?? defaultLimits,
+      metrics: metrics.filter,
+    },
+    async (request) => {
+      const document = request.method === 'GET' ? plugins.documents?.[request.path] : undefined
+      if (document) return { status: 200, headers: { 'content-type': document.contentType, 'cache-control': 'public, max-age=3600' }, body: document.body }
+      return router.handler(request)
+    },
+  )
+  const transport = (user: UserInfo = loopbackUser) => inProcessTransport(handler, clock, user)
+
+  async function start(): Promise<void> {
+    const store = storeRef ?? (await openStore({ kind: 'memory' }, { clock }))
+    storeRef = store
+    const hub = new CacheHub({ store, clock, log: log.named('cache'), decode: transformer.open })
+    stopping.signal.addEventListener('abort', () => hub.close())
+    const allocation = createServiceAllocation({ serviceCidr, nodePortRange })
+    const parts: RegistryParts = {
+      objects: new ObjectStore(store, hub, transformer),
+      hub,
+      clock,
+      log,
+      admission: () => plugins.admission ?? [],
+      hooks: allocation.hooks,
+      fields: options.fields,
+      minWatchSeconds: options.minWatchSeconds ?? 1800,
+      featureGates: options.featureGates ?? new Set(),
+    }
+    const made = new Registry({
+      parts,
+      definitions,
+      virtual: () => plugins.virtualHandlers ?? {},
+      connect: () => plugins.connectHandlers ?? {},
+    })
+    for (const definition of options.definitions ?? builtIn) {
+      definitions.add(definition)
+      await made.addView(definition)
+    }
+    await hub.start()
+    inner = made
+    allocation.load(made)
+    metrics.observe(made, store)
+    if (options.bootstrap !== false)
+      await runBootstrap({ client: createClient(transport(), { clock }), clock, log, serviceCidr, advertise: options.advertise, signal: stopping.signal })
+  }
+
+  const ready = start()
+  ready.catch(() => {})
+  let isReady = false
+  void ready.then(
+    () => {
+      isReady = true
+    },
+    () => {},
+  )
+  router.otherwise(mountDiscovery(router, { definitions, isReady: () => isReady, isStopping: () => stopping.signal.aborted, metrics }))
+
+  return {
+    handler,
+    transport,
+    ready,
+    use: (more) => {
+      plugins = { ...plugins, ...more }
+    },
+    async addDefinition(definition) {
+      await ready
+      await registry().addView(definition)
+      definitions.add(definition)
+    },
+    removeDefinition(group, version, plural) {
+      definitions.remove(group, version, plural)
+      registry().removeView(group, version, plural)
+    },
+    mount: (prefix, mounted) => router.prefix(prefix, mounted),
+    async listen(listenOptions) {
+      const one = await listen(handler, clock, log, listenOptions)
+      listening.add(one)
+      return {
+        port: one.port,
+        close: async () => {
+          listening.delete(one)
+          await one.close()
+        },
+      }
+    },
+    async close() {
+      stopping.abort()
+      await ready.catch(() => {})
+      await Promise.all([...listening].map((each) => each.close()))
+      if (!options.store) await storeRef?.close()
+    },
+  }
+}
+
+function transformerOf(encryption: ApiServerOptions['encryption']): Transformer {
+  if (!encryption) return plainTransformer
+  return 'keyFile' in encryption ? aesGcmTransformer(keyFromFile(encryption.keyFile)) : encryption
+}

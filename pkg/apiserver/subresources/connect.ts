@@ -1,0 +1,20 @@
+/** Requests that pass through to a kubelet, a pod or a service, after admission has seen them. */
+import { notFound } from '#apimachinery/status-error.ts'
+import type { ConnectHandler } from '../connect/types.ts'
+import { attributesOf, check, mutate } from '../registry/admit.ts'
+import { type Operation, resourceOf } from '../registry/operation.ts'
+import type { ApiResponse } from '../types.ts'
+
+export async function connect(operation: Operation, handler: ConnectHandler): Promise<ApiResponse> {
+  const { parts, view, namespace, name, request, subresource } = operation
+  if (subresource !== 'log') {
+    const options = Object.fromEntries(request.query)
+    const attributes = attributesOf(operation, { operation: 'CONNECT', dryRun: false, options })
+    await mutate(operation, attributes)
+    await check(operation, attributes)
+  } else {
+    await parts.hub.fresh()
+    if (!view.cache.get(view.key(namespace, name))) throw notFound(resourceOf(operation), name)
+  }
+  return handler(request)
+}

@@ -1,0 +1,29 @@
+/** POST serviceaccounts/NAME/token: a bound token from the issuer that was given. */
+import { type TokenRequest, TokenRequestSchema } from '#api/gen/authentication/v1.ts'
+import { methodNotSupported, notFound } from '#apimachinery/status-error.ts'
+import { negotiate } from '../negotiation.ts'
+import { attributesOf, check, mutate } from '../registry/admit.ts'
+import { bodyFormat, decodeAs } from '../registry/body.ts'
+import { type Operation, resourceOf, writeOptions } from '../registry/operation.ts'
+import { encoded } from '../registry/output.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { ApiResponse } from '../types.ts'
+import { notServed } from './virtual.ts'
+
+const kind = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', schema: TokenRequestSchema }
+
+export async function requestToken(operation: Operation, registry: Registry): Promise<ApiResponse> {
+  const { request, user, namespace, name, view, parts } = operation
+  if (request.context.info.verb !== 'create') throw methodNotSupported(resourceOf(operation), request.context.info.verb)
+  const handler = registry.options.virtual()['/serviceaccounts/token']
+  if (!handler) throw notServed('serviceaccounts/token')
+  const options = writeOptions(operation, 'CreateOptions')
+  const object = decodeAs<TokenRequest>(kind, await request.body(), bodyFormat(request), options.fieldValidation, (text) => operation.warn(text))
+  await parts.hub.fresh()
+  if (!view.cache.get(view.key(namespace, name))) throw notFound(resourceOf(operation), name)
+  const attributes = attributesOf(operation, { operation: 'CREATE', object: object as never, dryRun: options.dryRun, kind })
+  await mutate(operation, attributes)
+  await check(operation, attributes)
+  const answer = await handler(object, { user, namespace, name })
+  return encoded(201, negotiate(request, { transforms: false, protobuf: true }), answer, TokenRequestSchema)
+}

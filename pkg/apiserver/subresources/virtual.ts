@@ -1,0 +1,43 @@
+/** Kinds that are answered and never stored: reviews. */
+import { StatusError, methodNotSupported } from '#apimachinery/status-error.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { negotiate } from '../negotiation.ts'
+import { bodyFormat, decodeAs } from '../registry/body.ts'
+import { encoded } from '../registry/output.ts'
+import type { ApiRequest, ApiResponse } from '../types.ts'
+import type { RegistryOptions } from '../registry/registry.ts'
+
+export async function answerVirtual(
+  request: ApiRequest,
+  definition: ResourceDefinition,
+  options: Pick<RegistryOptions, 'virtual' | 'parts'>,
+): Promise<ApiResponse> {
+  const { info, user } = request.context
+  const { group, plural } = definition
+  if (plural === 'componentstatuses') return componentStatuses(request, definition)
+  if (info.verb !== 'create') throw methodNotSupported({ group, resource: plural }, info.verb)
+  const handler = options.virtual()[`${group}/${plural}`]
+  if (!handler) throw notServed(plural)
+  const bytes = await request.body()
+  const object = decodeAs<any>(definition, bytes, bodyFormat(request), 'Warn', (text) => request.context.warnings.push(text))
+  if (definition.namespaced) object.metadata.namespace ||= info.namespace
+  definition.defaults?.(object)
+  const answer = await handler(object, { user, namespace: info.namespace, name: '' })
+  return encoded(201, negotiate(request, { transforms: false, protobuf: true }), answer, definition.schema)
+}
+
+export function notServed(what: string): StatusError {
+  return new StatusError({ code: 501, reason: 'NotImplemented', message: `${what} is not enabled on this server` })
+}
+
+/** Long deprecated; upstream still lists its parts. Here the server itself is what can be told of. */
+function componentStatuses(request: ApiRequest, definition: ResourceDefinition): ApiResponse {
+  const { info, warnings } = request.context
+  warnings.push('v1 ComponentStatus is deprecated in v1.19+')
+  const output = negotiate(request, { transforms: false, protobuf: false })
+  const component = (name: string) => ({ metadata: { name, creationTimestamp: null }, conditions: [{ type: 'Healthy', status: 'True', message: 'ok' }] })
+  if (info.verb === 'list') return encoded(200, output, { kind: 'ComponentStatusList', apiVersion: 'v1', metadata: {}, items: [component('etcd-0')] })
+  if (info.verb === 'get' && info.name === 'etcd-0') return encoded(200, output, { kind: 'ComponentStatus', apiVersion: 'v1', ...component('etcd-0') })
+  if (info.verb === 'get') throw new StatusError({ code: 404, reason: 'NotFound', message: `Component not found: ${info.name}` })
+  throw methodNotSupported({ group: definition.group, resource: definition.plural }, info.verb)
+}

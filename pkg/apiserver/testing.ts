@@ -1,0 +1,25 @@
+/** A whole API server in this process, for tests of anything that speaks to one. */
+import { createClient } from '#client/rest.ts'
+import type { Client } from '#client/types.ts'
+import { type ApiServer, type ApiServerOptions, createApiServer } from './server.ts'
+import type { UserInfo } from './types.ts'
+
+export interface TestApiServer extends AsyncDisposable {
+  readonly server: ApiServer
+  /** As system:masters. */
+  readonly client: Client
+  clientAs(user: UserInfo): Client
+}
+
+/** `await using control = await startTestApiServer()`. */
+export async function startTestApiServer(options: ApiServerOptions = {}): Promise<TestApiServer> {
+  const server = createApiServer(options)
+  await server.ready
+  const clientAs = (user?: UserInfo) => createClient(server.transport(user), options.clock ? { clock: options.clock } : {})
+  return {
+    server,
+    client: clientAs(),
+    clientAs,
+    [Symbol.asyncDispose]: () => server.close(),
+  }
+}

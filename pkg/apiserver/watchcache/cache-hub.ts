@@ -1,0 +1,149 @@
+/**
+ * Feeds every resource's cache from one watch of the store, so that all of them are always at one revision.
+ * When the watch fails, the caches are loaded again and their watchers ended (clients list again).
+ */
+import { type Clock, sleep } from '#base/clock.ts'
+import type { Logger } from '#base/log.ts'
+import { StatusError } from '#apimachinery/status-error.ts'
+import type { Store, StoreEvent, StoreWatch } from '#storage/types.ts'
+import { type DecodeValue, ResourceCache } from './resource-cache.ts'
+
+export const registryPrefix = '/registry/'
+const waitLimitMs = 3000
+const reloadDelayMs = 1000
+
+export interface CacheHubOptions {
+  readonly store: Store
+  readonly decode: DecodeValue
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+export class CacheHub {
+  readonly #options: CacheHubOptions
+  readonly #caches = new Map<string, ResourceCache>()
+  readonly #stop = new AbortController()
+  #watch: StoreWatch | undefined
+  #revision = 0
+  #waiters: { revision: number; done: () => void }[] = []
+
+  constructor(options: CacheHubOptions) {
+    this.#options = options
+  }
+
+  /** The revision every cache is at. */
+  get revision(): number {
+    return this.#revision
+  }
+
+  /** Loads all caches and follows the store. */
+  async start(): Promise<void> {
+    const { store } = this.#options
+    const revision = store.revision()
+    this.#watch = await store.watch({
+      prefix: registryPrefix,
+      afterRevision: revision,
+      onEvents: (events) => this.#onEvents(events),
+      onError: (error) => void this.#recover(error),
+    })
+    this.#revision = Math.max(this.#revision, revision)
+    await Promise.all([...this.#caches.values()].map((cache) => this.#load(cache)))
+  }
+
+  /** The cache of a prefix, made (and loaded, when running) on first use. */
+  async cache(prefix: string): Promise<ResourceCache> {
+    let cache = this.#caches.get(prefix)
+    if (!cache) {
+      cache = new ResourceCache(prefix, this.#options.decode)
+      this.#caches.set(prefix, cache)
+      if (this.#watch) await this.#load(cache)
+    }
+    return cache
+  }
+
+  /** Waits until the caches hold all that was durable when this was called. */
+  async fresh(): Promise<void> {
+    const revision = this.#options.store.revision()
+    if (this.#revision < revision) await this.waitFor(revision)
+  }
+
+  async waitFor(revision: number): Promise<void> {
+    if (this.#revision >= revision) return
+    const { clock } = this.#options
+    await new Promise<void>((resolve, reject) => {
+      const waiter = {
+        revision,
+        done: () => {
+          timer.cancel()
+          resolve()
+        },
+      }
+      const timer = clock.after(waitLimitMs, () => {
+        this.#waiters = this.#waiters.filter((each) => each !== waiter)
+        reject(tooLargeRevision(revision, this.#revision))
+      })
+      this.#waiters.push(waiter)
+    })
+  }
+
+  close(): void {
+    this.#stop.abort()
+    this.#watch?.close()
+    for (const cache of this.#caches.values()) cache.reset()
+  }
+
+  async #load(cache: ResourceCache): Promise<void> {
+    const { entries, revision } = await this.#options.store.range(cache.prefix)
+    cache.load(entries, revision)
+  }
+
+  #onEvents(events: readonly StoreEvent[]): void {
+    const touched = new Set<ResourceCache>()
+    for (const event of events) {
+      const cache = this.#caches.get(prefixOf(event.key))
+      if (cache) {
+        cache.apply(event)
+        touched.add(cache)
+      }
+      this.#revision = Math.max(this.#revision, event.revision)
+    }
+    for (const cache of touched) cache.flush()
+    if (this.#waiters.length === 0) return
+    const ready = this.#waiters.filter((each) => each.revision <= this.#revision)
+    this.#waiters = this.#waiters.filter((each) => each.revision > this.#revision)
+    for (const waiter of ready) waiter.done()
+  }
+
+  async #recover(error: Error): Promise<void> {
+    const { clock, log } = this.#options
+    for (let failure: unknown = error; !this.#stop.signal.aborted; ) {
+      log.warn('the watch of the store ended; loading again', { error: failure })
+      this.#watch?.close()
+      for (const cache of this.#caches.values()) cache.reset()
+      await sleep(clock, reloadDelayMs, this.#stop.signal)
+      if (this.#stop.signal.aborted) return
+      try {
+        await this.start()
+        return
+      } catch (again) {
+        failure = again
+      }
+    }
+  }
+}
+
+/** "/registry/GROUP/PLURAL/" of a key below it. */
+function prefixOf(key: string): string {
+  const group = key.indexOf('/', registryPrefix.length)
+  const plural = key.indexOf('/', group + 1)
+  return key.slice(0, plural + 1)
+}
+
+function tooLargeRevision(wanted: number, current: number): StatusError {
+  return new StatusError({
+    code: 504,
+    reason: 'Timeout',
+    message: `Timeout: Too large resource version: ${wanted}, current: ${current}`,
+    details: { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 },
+  })
+}
