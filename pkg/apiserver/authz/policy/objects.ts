@@ -73,7 +73,7 @@ export function defaultRoleBindings(): RoleBinding[] {
 const typeOf = (kind: string) => ({ apiVersion: `${apiGroup}/v1`, kind })
 /** A writer's metadata: the server gives the rest. */
 const metadata = (name: string, labels: Readonly<Record<string, string>> = {}) =>
-  ({ name, labels: { ...bootstrapLabels, ...labels }, annotations: { ...annotations } }) as ObjectMeta
+  ({ name, labels: { ...bootstrapLabels, ...labels }, annotations: { ...annotations } }) as unknown as ObjectMeta
 
 /** What `reconcileBootstrapPolicy` writes, kind by kind. */
 export const defaultPolicy = [
