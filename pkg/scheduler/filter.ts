@@ -3,19 +3,32 @@ import type { Node, NodeSelectorTerm, Pod, Taint, Toleration } from '#api/gen/co
 import { selectorOf } from '#client/selector.ts'
 import type { NodeState, PlacedPod } from './node-state.ts'
 
-/** The reasons why not; empty: the node will do. */
-export function reasonsAgainst(placed: PlacedPod, state: NodeState): string[] {
+/** Reasons that pods in the way may account for, so that removing some could help. */
+export interface Objection {
+  readonly reasons: readonly string[]
+  readonly preemptionMayHelp: boolean
+}
+
+/** Why not; undefined: the node will do. */
+export function objection(placed: PlacedPod, state: NodeState): Objection | undefined {
+  const fixed = fixedReason(placed, state)
+  if (fixed) return { reasons: [fixed], preemptionMayHelp: false }
+  if (portsConflict(placed, state)) return { reasons: ["node(s) didn't have free ports for the requested pod ports"], preemptionMayHelp: true }
+  const reasons = lacking(placed, state)
+  if (reasons.length === 0) return undefined
+  const fitsEmpty = [...placed.requests].every(([name, amount]) => amount === 0 || amount <= (state.allocatable.get(name) ?? 0))
+  return { reasons, preemptionMayHelp: fitsEmpty }
+}
+
+function fixedReason(placed: PlacedPod, state: NodeState): string | undefined {
   const { pod } = placed
   const node = state.node!
   if (node.spec?.unschedulable && !tolerates(pod.spec.tolerations, { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' } as Taint)) {
-    return ['node(s) were unschedulable']
+    return 'node(s) were unschedulable'
   }
-  if (pod.spec.nodeName && pod.spec.nodeName !== state.name) return ["node(s) didn't match the requested node name"]
-  const taint = untoleratedTaint(pod, node)
-  if (taint) return [`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`]
-  if (!matchesAffinity(pod, node)) return ["node(s) didn't match Pod's node affinity/selector"]
-  if (portsConflict(placed, state)) return ["node(s) didn't have free ports for the requested pod ports"]
-  return lacking(placed, state)
+  if (pod.spec.nodeName && pod.spec.nodeName !== state.name) return "node(s) didn't match the requested node name"
+  if (untoleratedTaint(pod, node)) return 'node(s) had untolerated taint(s)'
+  return matchesAffinity(pod, node) ? undefined : "node(s) didn't match Pod's node affinity/selector"
 }
 
 export function tolerates(tolerations: readonly Toleration[] | undefined, taint: Taint): boolean {

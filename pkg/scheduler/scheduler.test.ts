@@ -47,16 +47,16 @@ test("Reasons against every node are counted in upstream's words, as condition a
   const { condition, messages } = await start(t, (client) => {
     client.seed(
       nodes,
-      node('a', { allocatable: { cpu: '100m' } }),
+      node('a', { allocatable: { cpu: '1' } }),
       node('b', { spec: { unschedulable: true } }),
       node('c', { spec: { taints: [{ key: 'dedicated', value: 'x', effect: 'NoSchedule' }] } }),
       node('d', { labels: { disk: 'hdd' } }),
     )
-    client.seed(pods, pod('p', { nodeSelector: undefined, affinity: required('disk', 'DoesNotExist') }, { cpu: '1' }))
+    client.seed(pods, pod('first', { nodeName: 'a' }, { cpu: '500m' }), pod('p', { affinity: required('disk', 'DoesNotExist') }, { cpu: '1' }))
   })
   const message =
-    "0/4 nodes are available: 1 Insufficient cpu, 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) had untolerated taint {dedicated: x}, 1 node(s) were unschedulable. " +
-    'preemption: 0/4 nodes are available: 1 No preemption victims found for incoming pod, 3 Preemption is not helpful for scheduling.'
+    "0/4 nodes are available: 1 Insufficient cpu, 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable. " +
+    'no new claims to deallocate, preemption: 0/4 nodes are available: 1 No preemption victims found for incoming pod, 3 Preemption is not helpful for scheduling.'
   assert.equal(condition('p')?.message, message)
   assert.deepEqual([condition('p')?.status, condition('p')?.reason], ['False', 'Unschedulable'])
   assert.deepEqual(messages(), [`FailedScheduling: ${message}`])

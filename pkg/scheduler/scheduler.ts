@@ -9,7 +9,7 @@ import { createEventRecorder, type EventRecorder } from '#client/events.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
-import { reasonsAgainst } from './filter.ts'
+import { objection } from './filter.ts'
 import { ClusterState, type NodeState, placedPod } from './node-state.ts'
 import { SchedulingQueue } from './queue.ts'
 import { bestNode } from './score.ts'
@@ -135,14 +135,16 @@ class Scheduler {
     const feasible: NodeState[] = []
     const against = new Map<string, number>()
     const all = this.#state.list()
+    let inTheWay = 0
     for (const state of all) {
-      const reasons = reasonsAgainst(placed, state)
-      if (reasons.length === 0) feasible.push(state)
-      for (const reason of reasons) against.set(reason, (against.get(reason) ?? 0) + 1)
+      const why = objection(placed, state)
+      if (!why) feasible.push(state)
+      if (why?.preemptionMayHelp) inTheWay++
+      for (const reason of why?.reasons ?? []) against.set(reason, (against.get(reason) ?? 0) + 1)
     }
     if (feasible.length === 0) {
       this.#queue.park(waiting, changesSeen)
-      await this.#reportUnschedulable(pod, unschedulableMessage(all.length, against))
+      await this.#reportUnschedulable(pod, unschedulableMessage(all.length, against, inTheWay))
       return
     }
     const { name } = bestNode(placed, feasible, random)
@@ -183,22 +185,19 @@ class Scheduler {
   }
 }
 
-/** "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable. …", reasons sorted as their texts are. */
-export function unschedulableMessage(count: number, against: ReadonlyMap<string, number>): string {
+/**
+ * "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable. …", reasons sorted as their texts are.
+ * `inTheWay`: nodes that would do if some of their pods were gone; we do not preempt yet, so nobody is ever a victim.
+ */
+export function unschedulableMessage(count: number, against: ReadonlyMap<string, number>, inTheWay: number): string {
   if (count === 0) return 'no nodes available to schedule pods'
+  const head = `0/${count} nodes are available: `
   const reasons = [...against].map(([reason, nodesWith]) => `${nodesWith} ${reason}`).sort()
-  return `0/${count} nodes are available: ${reasons.join(', ')}. preemption: ${preemptionMessage(count, against)}`
-}
-
-/** Preemption can only help where pods are in the way; we do not preempt yet, so nobody is ever a victim. */
-function preemptionMessage(count: number, against: ReadonlyMap<string, number>): string {
-  const helpable = [...against].filter(([reason]) => /^(Insufficient|Too many pods|node\(s\) didn't have free ports)/.test(reason))
-  const inTheWay = Math.min(count, Math.max(0, ...helpable.map(([, nodesWith]) => nodesWith)))
-  const parts = [
+  const preemption = [
     ...(inTheWay > 0 ? [`${inTheWay} No preemption victims found for incoming pod`] : []),
     ...(count > inTheWay ? [`${count - inTheWay} Preemption is not helpful for scheduling`] : []),
-  ]
-  return `0/${count} nodes are available: ${parts.join(', ')}.`
+  ].sort()
+  return `${head}${reasons.join(', ')}. no new claims to deallocate, preemption: ${head}${preemption.join(', ')}.`
 }
 
 function schedulingView({ metadata, spec, status }: Node): string {

@@ -1,0 +1,79 @@
+/**
+ * EndpointSlice: the addresses of a Service's pods, a hundred a slice.
+ * In: Services, pods, nodes (zones), slices. Out: EndpointSlices. Upstream: pkg/controller/endpointslice, k8s.io/endpointslice.
+ */
+import type { EndpointSlice } from '#api/gen/discovery/v1.ts'
+import { endpointSlices, nodes, pods, services } from '#api/gen/resources.ts'
+import { keyOf } from '#apimachinery/object.ts'
+import { isNotFound } from '#apimachinery/status-error.ts'
+import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
+import { isManaged, selects, serviceKeysOfPod } from '../service-pods/index.ts'
+import { isNamespaceTerminating } from '../workload/pod-control.ts'
+import { addressTypes, desiredEndpoints } from './desired.ts'
+import { managedBy, managedByLabel, planSlices, serviceNameLabel } from './plan.ts'
+import { SliceTracker } from './tracker.ts'
+
+export function endpointSliceController(): Controller {
+  let tracker: SliceTracker
+  return {
+    name: 'endpointslice-controller',
+    eventSource: 'endpoint-slice-controller',
+    inputs: [
+      input(services, { keys: (service) => [keyOf(service)] }),
+      input(pods, { keys: serviceKeysOfPod }),
+      input(nodes),
+      input(endpointSlices, { keys: (slice) => serviceKey(slice), indexes: { service: serviceKey } }),
+    ],
+    outputs: [output(endpointSlices)],
+    start({ clock }) {
+      tracker = new SliceTracker(clock)
+    },
+
+    async reconcile(key, context) {
+      const { cache } = context
+      const service = cache(services).byKey(key)
+      if (!service) {
+        tracker.forget(key)
+        return undefined
+      }
+      if (!isManaged(service) || service.metadata.deletionTimestamp) return undefined
+      const existing = cache(endpointSlices).byIndex('service', key)
+      // Writes of ours that the cache does not show yet would be made a second time.
+      if (!tracker.isCurrent(key, existing)) return { requeueAfterMs: 100 }
+      const selected = cache(pods)
+        .list(service.metadata.namespace)
+        .filter(({ metadata }) => selects(service, metadata.labels))
+      const { groups, missingNodes } = desiredEndpoints(service, selected, (name) => cache(nodes).byKey(name))
+      const alive = existing.filter(({ metadata }) => !metadata.deletionTimestamp)
+      await apply(key, planSlices(service, alive, groups, addressTypes(service)), tracker, context)
+      if (missingNodes.length > 0) throw new Error(`skipping Pods for Service ${key}: Node ${missingNodes[0]} Not Found`)
+      return undefined
+    },
+  }
+}
+
+/** The key of the Service whose slice this is, if it is one of ours. */
+function serviceKey({ metadata: { labels, namespace } }: EndpointSlice): string[] {
+  return labels?.[managedByLabel] === managedBy && labels[serviceNameLabel] ? [`${namespace}/${labels[serviceNameLabel]}`] : []
+}
+
+async function apply(key: string, plan: ReturnType<typeof planSlices>, tracker: SliceTracker, { client }: ControllerContext): Promise<void> {
+  for (const slice of plan.create) {
+    try {
+      tracker.wrote(key, await client.create(endpointSlices, slice))
+    } catch (error) {
+      if (isNamespaceTerminating(error)) return
+      throw error
+    }
+  }
+  for (const slice of plan.update) tracker.wrote(key, await client.update(endpointSlices, slice))
+  for (const slice of plan.delete) {
+    const { namespace, name, uid } = slice.metadata
+    try {
+      await client.delete(endpointSlices, { namespace, name }, { preconditions: { uid } })
+      tracker.deleted(key, slice)
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
+  }
+}
