@@ -35,7 +35,9 @@ export async function startComponent({ options, name, inHostNetwork }: Component
     log.error('uncaught exception', { error: error.stack ?? error.message })
     process.exit(1)
   })
-  process.on('unhandledRejection', (reason) => log.error('unhandled rejection', { error: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason) }))
+  process.on('unhandledRejection', (reason) =>
+    log.error('unhandled rejection', { error: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason) }),
+  )
   const link = linkToSupervisor({
     dataDir,
     name: process.env.K8TS_CHILD ?? name,

@@ -75,7 +75,10 @@ main(process.argv.slice(2)).then(
   },
   (error: unknown) => {
     if (error instanceof UsageError) process.stderr.write(`k8ts: ${error.message}\n`)
-    else process.stderr.write(`k8ts: ${error instanceof Error ? (process.argv[2] === 'run-component' || process.env.K8TS_DEBUG ? error.stack : error.message) : String(error)}\n`)
+    else
+      process.stderr.write(
+        `k8ts: ${error instanceof Error ? (process.argv[2] === 'run-component' || process.env.K8TS_DEBUG ? error.stack : error.message) : String(error)}\n`,
+      )
     process.exit(error instanceof UsageError ? error.exitCode : 1)
   },
 )

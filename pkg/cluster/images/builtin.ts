@@ -30,7 +30,7 @@ async function builtArchive(dataDir: string, name: string, build: () => Promise<
   if (existsSync(path)) return path
   await mkdir(join(dataDir, 'images'), { recursive: true })
   const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`
-  await writeOciArchive(await build(), temporary)
+  await writeOciArchive([await build()], temporary)
   await rename(temporary, path)
   return path
 }

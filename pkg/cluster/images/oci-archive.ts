@@ -43,10 +43,40 @@ export function hostArchitecture(): 'amd64' | 'arm64' {
   return process.arch === 'arm64' ? 'arm64' : 'amd64'
 }
 
-/** Writes the archive; names without a registry get docker.io as Docker's reference rules say. */
-export async function writeOciArchive(spec: ImageSpec, path: string): Promise<void> {
-  const layers = await Promise.all(spec.layers.map(layerTar))
-  const config = jsonBlob({
+/** Writes one archive with all these images; names without a registry get docker.io as Docker's reference rules say. */
+export async function writeOciArchive(specs: readonly ImageSpec[], path: string): Promise<void> {
+  const layerOf = layerCache()
+  const blobs = new Map<string, Blob>()
+  const entries: object[] = []
+  for (const spec of specs) {
+    const layers = await Promise.all(spec.layers.map(layerOf))
+    const config = imageConfig(spec, layers)
+    const manifest = imageManifest(config, layers)
+    for (const each of [...layers, config, manifest]) blobs.set(each.digest, each)
+    entries.push(...spec.names.map((name) => indexEntry(name, manifest)))
+  }
+  const archive = pack()
+  const written = pipeline(archive, createWriteStream(path))
+  await addEntry(archive, { path: 'oci-layout', content: JSON.stringify({ imageLayoutVersion: '1.0.0' }) })
+  const index = { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: entries }
+  await addEntry(archive, { path: 'index.json', content: JSON.stringify(index) })
+  for (const each of blobs.values()) await addEntry(archive, { path: `blobs/sha256/${each.digest.slice('sha256:'.length)}`, content: each.bytes })
+  archive.finalize()
+  await written
+}
+
+/** Layers shared by images (the same array) are packed once. */
+function layerCache(): (files: readonly ImageFile[]) => Promise<Blob> {
+  const packed = new Map<readonly ImageFile[], Promise<Blob>>()
+  return (files) => {
+    const known = packed.get(files) ?? layerTar(files)
+    packed.set(files, known)
+    return known
+  }
+}
+
+function imageConfig(spec: ImageSpec, layers: readonly Blob[]): Blob {
+  return jsonBlob({
     created: epoch.toISOString(),
     architecture: spec.architecture ?? hostArchitecture(),
     os: 'linux',
@@ -61,31 +91,24 @@ export async function writeOciArchive(spec: ImageSpec, path: string): Promise<vo
     rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.digest) },
     history: layers.map(() => ({ created: epoch.toISOString(), created_by: 'k8ts' })),
   })
-  const manifest = jsonBlob({
+}
+
+function imageManifest(config: Blob, layers: readonly Blob[]): Blob {
+  return jsonBlob({
     schemaVersion: 2,
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
     config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: config.digest, size: config.bytes.length },
     layers: layers.map((layer) => ({ mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: layer.digest, size: layer.bytes.length })),
   })
-  const index = {
-    schemaVersion: 2,
-    mediaType: 'application/vnd.oci.image.index.v1+json',
-    manifests: spec.names.map((name) => ({
-      mediaType: 'application/vnd.oci.image.manifest.v1+json',
-      digest: manifest.digest,
-      size: manifest.bytes.length,
-      annotations: { 'io.containerd.image.name': normalizeImageName(name), 'org.opencontainers.image.ref.name': name.split(':').at(-1) ?? 'latest' },
-    })),
+}
+
+function indexEntry(name: string, manifest: Blob): object {
+  return {
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    digest: manifest.digest,
+    size: manifest.bytes.length,
+    annotations: { 'io.containerd.image.name': normalizeImageName(name), 'org.opencontainers.image.ref.name': name.split(':').at(-1) ?? 'latest' },
   }
-  const archive = pack()
-  const written = pipeline(archive, createWriteStream(path))
-  await addEntry(archive, { path: 'oci-layout', content: JSON.stringify({ imageLayoutVersion: '1.0.0' }) })
-  await addEntry(archive, { path: 'index.json', content: JSON.stringify(index) })
-  for (const blob of new Map([...layers, config, manifest].map((each) => [each.digest, each])).values()) {
-    await addEntry(archive, { path: `blobs/sha256/${blob.digest.slice('sha256:'.length)}`, content: blob.bytes })
-  }
-  archive.finalize()
-  await written
 }
 
 /** "nginx:1" → "docker.io/library/nginx:1"; "a/b" → "docker.io/a/b:latest". */

@@ -1,0 +1,57 @@
+/** One node's agent: kubelet, service proxy and DNS, inside the node's network and mount namespaces. */
+import { networkInterfaces } from 'node:os'
+import { systemClock } from '#base/clock.ts'
+import { createHttpsTransport } from '#client/https-transport.ts'
+import { createClient } from '#client/rest.ts'
+import { ensurePki } from '#cluster/components.ts'
+import { cgroupRoot } from '#cluster/node/stop-containers.ts'
+import { kubeletRoot } from '#cluster/node/mount-namespace.ts'
+import type { KeyPair } from '#cluster/pki/types.ts'
+import { UsageError } from '#cluster/usage-error.ts'
+import { startKubelet } from '#kubelet/kubelet.ts'
+import { startDns } from '#network/dns/index.ts'
+import { startProxy } from '#network/proxy/index.ts'
+import { aborted, startComponent } from './component.ts'
+
+export async function run(options: Readonly<Record<string, string>>): Promise<void> {
+  const { config, log, signal, link } = await startComponent({ options, name: options.node ?? 'agent', inHostNetwork: false })
+  const node = config.nodes.find(({ name }) => name === options.node)
+  if (!node) throw new UsageError(`there is no node "${options.node}" in this cluster`)
+  if (!Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === node.address))) {
+    throw new UsageError(`this process is not in the network of ${node.name}: no interface has ${node.address}`)
+  }
+  const pki = await ensurePki(config)
+  const certificates = pki.nodes[node.name]!
+  const server = `https://${config.apiServer.advertiseAddress}:${config.apiServer.port}`
+  const clientAs = ({ certificate, key }: KeyPair) => createClient(createHttpsTransport({ server, ca: pki.ca.certificate, cert: certificate, key }))
+  const common = { clock: systemClock, signal }
+  const dns = startDns({ ...common, client: clientAs(pki.kubeProxy), log: log.named('dns'), address: config.dnsAddress, domain: config.clusterDomain })
+  const proxy = startProxy({
+    ...common,
+    client: clientAs(pki.kubeProxy),
+    log: log.named('proxy'),
+    nodeName: node.name,
+    nodeAddress: node.address,
+    podCidr: node.podCidr,
+    serviceCidr: config.serviceCidr,
+  })
+  const kubelet = startKubelet({
+    ...common,
+    client: clientAs(certificates.client),
+    log: log.named('kubelet'),
+    nodeName: node.name,
+    nodeAddress: node.address,
+    criSocket: node.containerdSocket,
+    rootDir: kubeletRoot(node),
+    port: node.kubeletPort,
+    tls: { cert: certificates.serving.certificate, key: certificates.serving.key, clientCa: pki.ca.certificate },
+    clusterDns: config.dnsAddress,
+    clusterDomain: config.clusterDomain,
+    cgroupRoot: cgroupRoot(config, node.name),
+  })
+  await Promise.all([dns, proxy, kubelet])
+  link.ready()
+  await aborted(signal)
+  await (await kubelet).done
+  process.exit(0)
+}
