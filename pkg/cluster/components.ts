@@ -47,6 +47,7 @@ export function serviceAddress(config: Pick<ClusterConfig, 'serviceCidr'>): stri
  */
 export function componentSpecs(config: ClusterConfig): ChildSpec[] {
   const dataDir = ['--data-dir', config.dataDir]
+  const underlay = oneAtATime(() => ensureUnderlay(config))
   return [
     {
       name: 'apiserver',
@@ -54,10 +55,10 @@ export function componentSpecs(config: ClusterConfig): ChildSpec[] {
       command: programCommand('kube-apiserver', ...dataDir),
       prepare: async () => {
         await ensurePki(config)
-        await ensureUnderlay(config)
+        await underlay()
       },
     },
-    ...config.nodes.map((node) => containerdSpec(config, node)),
+    ...config.nodes.map((node) => containerdSpec(config, node, underlay)),
     { name: 'controllers', linked: true, command: programCommand('controllers', ...dataDir), after: ['apiserver'] },
     ...config.nodes.map(
       (node): ChildSpec => ({
@@ -70,17 +71,33 @@ export function componentSpecs(config: ClusterConfig): ChildSpec[] {
   ]
 }
 
+/** The same work for several callers: those who come while it runs wait for the next run, which they share. */
+function oneAtATime(work: () => Promise<unknown>): () => Promise<unknown> {
+  let running: Promise<unknown> = Promise.resolve()
+  let next: Promise<unknown> | undefined
+  return () => {
+    next ??= running
+      .catch(() => {})
+      .then(() => {
+        next = undefined
+        running = work()
+        return running
+      })
+    return next
+  }
+}
+
 export function containerdName(node: Pick<NodePlan, 'name'>): string {
   return `${node.name}/containerd`
 }
 
-function containerdSpec(config: ClusterConfig, node: NodePlan): ChildSpec {
+function containerdSpec(config: ClusterConfig, node: NodePlan, underlay: () => Promise<unknown>): ChildSpec {
   return {
     name: containerdName(node),
     linked: false,
     command: containerdCommand(config, node),
     prepare: async () => {
-      await ensureUnderlay(config)
+      await underlay()
       await ensureNodeNamespace(config, node)
       await ensureMountNamespace(config, node)
       writeContainerdConfiguration(config, node)

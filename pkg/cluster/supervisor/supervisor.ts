@@ -58,6 +58,11 @@ export class Supervisor {
     return this.#stopping
   }
 
+  /** Whether every process is up. */
+  isAllReady(): boolean {
+    return this.#children.every((child) => child.isReady)
+  }
+
   status(): SupervisorStatus {
     return { pid: process.pid, version: this.#options.version, startedAtMs: this.#startedAtMs, children: this.#children.map((child) => child.status()) }
   }
