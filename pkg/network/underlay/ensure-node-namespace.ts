@@ -35,7 +35,11 @@ export async function ensureNodeNamespace(config: ClusterConfig, node: NodePlan)
   }
 }
 
-/** One shell in the namespace does all the rest, since /proc/sys/net shows the namespace of the process that opens it. */
+/**
+ * One shell in the namespace does all the rest, since /proc/sys/net shows the namespace of the process that opens it.
+ * No redirects: a Service's packet that leaves by the link it came in on would make the host turn to another node in the
+ * middle of a connection, and that node knows nothing of the translation.
+ */
 function nodeScript(config: ClusterConfig, node: NodePlan): string {
   const routes = config.nodes.filter((each) => each.name !== node.name).map((each) => `route replace ${each.podCidr} via ${each.address} dev eth0`)
   return `ip -batch - <<'END'
@@ -47,7 +51,10 @@ route replace unreachable ${config.podCidr} metric ${guardMetric}
 ${routes.join('\n')}
 END
 echo 1 > /proc/sys/net/ipv4/ip_forward
-for each in all default eth0; do echo 0 > /proc/sys/net/ipv4/conf/$each/rp_filter; done
+for each in all default eth0; do
+  echo 0 > /proc/sys/net/ipv4/conf/$each/rp_filter
+  echo 0 > /proc/sys/net/ipv4/conf/$each/send_redirects
+done
 nft -f - <<'END'
 ${nodeRules(config, node)}END
 `

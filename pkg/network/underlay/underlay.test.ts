@@ -38,7 +38,7 @@ inSandbox(import.meta.url, 'the underlay carries packets between host and nodes 
   test('what up makes, removeAll takes away to the last switch', async () => {
     await mustRun(
       ['sh', '-eu'],
-      'mkdir -p /run/netns; ip netns add outside; ip link add eth9 type veth peer name eth0 netns outside; ip addr add 192.0.2.1/24 dev eth9; ip link set eth9 up; ip -n outside addr add 192.0.2.2/24 dev eth0; ip -n outside link set eth0 up; ip route add default via 192.0.2.2',
+      'echo 0 > /proc/sys/net/ipv4/ip_forward; mkdir -p /run/netns; ip netns add outside; ip link add eth9 type veth peer name eth0 netns outside; ip addr add 192.0.2.1/24 dev eth9; ip link set eth9 up; ip -n outside addr add 192.0.2.2/24 dev eth0; ip -n outside link set eth0 up; ip route add default via 192.0.2.2',
     )
     const before = await hostState()
     const config = await up()

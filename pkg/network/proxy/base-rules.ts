@@ -1,0 +1,117 @@
+/**
+ * The proxy's table: maps for all Services together, and rules that never change however many there are.
+ *
+ * A new connection's journey: its destination gives an endpoint set's number (connection mark), the set gives a chain for its
+ * count of endpoints, the chain picks one of them at random or by the client's affinity, and the pick gives the address.
+ * A new endpoint is a few elements in one transaction; no rule is touched.
+ */
+import { dropMark, localBit, rejectMark, setAndLocalMask, setMask } from './marks.ts'
+
+export const proxyTable = 'k8ts-proxy'
+
+export interface TableOptions {
+  /** All pods' addresses: their own traffic needs no masquerade on its way to a cluster address. */
+  readonly podCidr: string
+  /** The node's addresses on which node ports answer. */
+  readonly nodeAddresses: readonly string[]
+}
+
+/** Bit of the packet mark that asks for masquerade, as upstream has it. */
+const masqueradeBit = '0x00004000'
+const destination = 'ip daddr . meta l4proto . th dport'
+const client = `${destination} . ip saddr`
+
+export function baseRules({ podCidr, nodeAddresses }: TableOptions): string {
+  return `table ip ${proxyTable} {
+}
+delete table ip ${proxyTable}
+table ip ${proxyTable} {
+  map cluster-ips { type ipv4_addr . inet_proto . inet_service : mark; }
+  map external-ips { type ipv4_addr . inet_proto . inet_service : mark; }
+  map node-ports { type inet_proto . inet_service : mark; }
+  map dispatch { type mark : verdict; }
+  map pick { typeof ct mark . numgen random mod 2 : ct mark; }
+  map endpoint { type mark : ipv4_addr . inet_service; }
+  map affinity { type ipv4_addr . inet_proto . inet_service . ipv4_addr : mark; flags dynamic,timeout; size 262144; }
+  set cluster-addresses { type ipv4_addr; }
+  set node-addresses { type ipv4_addr; elements = { ${nodeAddresses.join(', ')} }; }
+  set hairpin { type ipv4_addr . ipv4_addr; }
+  map host-ports { type inet_proto . inet_service : ipv4_addr . inet_service; }
+  map host-ip-ports { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
+  set guarded { type ipv4_addr . inet_proto . inet_service; }
+  set allowed { type ipv4_addr . inet_proto . inet_service . ipv4_addr; flags interval; }
+
+  chain to-endpoint { meta l4proto { tcp, udp, sctp } dnat ip to ct mark map @endpoint; }
+  chain reject-it { ct mark set ${rejectMark}; }
+  chain drop-it { ct mark set ${dropMark}; }
+  chain choose { ct mark vmap @dispatch; }
+  chain masquerade-and-choose { meta mark set meta mark | ${masqueradeBit}; goto choose; }
+  chain choose-everywhere { ct mark set ct mark & ${setMask}; goto choose; }
+  chain masquerade-and-choose-everywhere { meta mark set meta mark | ${masqueradeBit}; goto choose-everywhere; }
+  chain to-cluster-ip {
+    ip saddr ${podCidr} goto choose
+    goto masquerade-and-choose
+  }
+  chain to-external {
+    ct mark & ${localBit} == 0 goto masquerade-and-choose
+    ip saddr ${podCidr} goto choose-everywhere
+    ip saddr @node-addresses goto masquerade-and-choose-everywhere
+    goto choose
+  }
+  chain services {
+    ct mark set ${destination} map @cluster-ips goto to-cluster-ip
+    ct mark set ${destination} map @external-ips goto to-external
+    ip daddr @node-addresses ct mark set meta l4proto . th dport map @node-ports goto to-external
+    ip saddr 127.0.0.0/8 meta mark set meta mark | ${masqueradeBit}
+    meta l4proto { tcp, udp, sctp } dnat ip to ${destination} map @host-ip-ports
+    ip daddr @node-addresses meta l4proto { tcp, udp, sctp } dnat ip to meta l4proto . th dport map @host-ports
+    ip daddr 127.0.0.0/8 meta l4proto { tcp, udp, sctp } dnat ip to meta l4proto . th dport map @host-ports
+    meta mark set meta mark & 0xffffbfff
+  }
+  chain nat-prerouting { type nat hook prerouting priority -100; policy accept; jump services; }
+  chain nat-output { type nat hook output priority -100; policy accept; jump services; }
+  chain nat-postrouting {
+    type nat hook postrouting priority 100; policy accept;
+    meta mark & ${masqueradeBit} != 0 meta mark set meta mark & 0xffffbfff masquerade fully-random
+    ct status dnat ip saddr . ip daddr @hairpin masquerade fully-random
+  }
+
+  chain firewall { ${destination} @guarded ${client} != @allowed drop; }
+  chain firewall-prerouting { type filter hook prerouting priority -110; policy accept; ct state new jump firewall; }
+  chain firewall-output { type filter hook output priority -110; policy accept; ct state new jump firewall; }
+
+  chain refuse-now {
+    meta l4proto tcp reject with tcp reset
+    reject
+  }
+  chain refuse {
+    ct mark ${rejectMark} goto refuse-now
+    ct mark ${dropMark} drop
+    ip daddr @cluster-addresses goto refuse-now
+  }
+  chain filter-input { type filter hook input priority -10; policy accept; ct state new jump refuse; }
+  chain filter-forward { type filter hook forward priority -10; policy accept; ct state new jump refuse; }
+  chain filter-output { type filter hook output priority -10; policy accept; ct state new jump refuse; }
+}
+`
+}
+
+/** The chain that a dispatch element goes to, made when the first one needs it: "any-of-3", "any-of-3-for-10800s". */
+export function endpointChain(name: string): string {
+  const match = /^any-of-(\d+)(?:-for-(\d+)s)?$/.exec(name)
+  if (!match) throw new Error(`no such endpoint chain: ${name}`)
+  const [, count, seconds] = match
+  const pick = `ct mark set ct mark . numgen random mod ${count} map @pick`
+  if (seconds === undefined) return chain(name, [`${pick} goto to-endpoint`])
+  const remember = `update @affinity { ${client} timeout ${seconds}s : ct mark }`
+  const known = `${name}-known`
+  return (
+    // What is remembered may be gone: then the way to it is missing, and the client gets another.
+    chain(known, [remember, 'jump to-endpoint', `ct mark set ct mark & ${setAndLocalMask}`, `delete @affinity { ${client} : ct mark }`]) +
+    chain(name, [`ct mark set ${client} map @affinity jump ${known}`, pick, remember, 'goto to-endpoint'])
+  )
+}
+
+function chain(name: string, rules: readonly string[]): string {
+  return `add chain ip ${proxyTable} ${name}\n${rules.map((rule) => `add rule ip ${proxyTable} ${name} ${rule}\n`).join('')}`
+}

@@ -1,0 +1,107 @@
+/** A Service and its endpoints as elements of the proxy's maps: pure, but for the numbers it draws. */
+import type { Service, ServicePort } from '#api/gen/core/v1.ts'
+import { isIpv4, parseRange, rangeContains } from '../ipv4.ts'
+import { chooseEndpoints, clusterIpOf, endpointsOf, type ProxyEndpoint } from './endpoints.ts'
+import { endpointLimit, localBit, slotMark } from './marks.ts'
+import type { CompileService, MarkIds } from './types.ts'
+
+const defaultAffinitySeconds = 10800
+
+/** Names of the endpoint sets a Service has drawn numbers for. */
+export function setOwner(service: Service, port: ServicePort): string {
+  return `${service.metadata.namespace}/${service.metadata.name}:${port.protocol ?? 'TCP'}:${port.port}`
+}
+
+export const compile: CompileService = (service, slices, node, ids) => {
+  const elements = new Map<string, string>()
+  const udp = new Map<string, ReadonlySet<string>>()
+  const clusterIp = clusterIpOf(service)
+  if (clusterIp === undefined || node.ownAddresses.has(clusterIp)) return { elements, udp }
+  const { spec } = service
+  const internalLocal = spec.internalTrafficPolicy === 'Local'
+  const externalLocal =
+    spec.externalTrafficPolicy === 'Local' && (spec.type === 'NodePort' || spec.type === 'LoadBalancer' || (spec.externalIPs?.length ?? 0) > 0)
+  let healthEndpoints = 0
+  elements.set(`cluster-addresses ${clusterIp}`, '')
+
+  for (const port of spec.ports ?? []) {
+    const protocol = (port.protocol ?? 'TCP').toLowerCase()
+    const all = endpointsOf(port, slices, node).slice(0, endpointLimit)
+    const { cluster, local } = chooseEndpoints(all, node)
+    const id = ids.setId(setOwner(service, port))
+    ids.keepSlots(id, new Set(all.map(endpointKey)))
+    const everywhere: EndpointSet = { id, endpoints: cluster, otherwise: 'reject-it' }
+    // Endpoints elsewhere but none here: silence, so that a load balancer tries another node; none at all: a refusal.
+    const onlyHere: EndpointSet = { id: id | localBit, endpoints: local, otherwise: cluster.length > 0 ? 'drop-it' : 'reject-it' }
+    const write = (set: EndpointSet) => writeSet(elements, set, affinitySeconds(service), ids)
+    write(everywhere)
+    if (internalLocal || externalLocal) write(onlyHere)
+
+    const flows = new Set([...cluster, ...local].map((each) => each.address))
+    const front = (map: string, key: string, set: EndpointSet, flowKey: string) => {
+      elements.set(`${map} ${key}`, String(set.id))
+      if (protocol === 'udp') udp.set(flowKey, flows)
+    }
+    front('cluster-ips', `${clusterIp} . ${protocol} . ${port.port}`, internalLocal ? onlyHere : everywhere, `${clusterIp} ${port.port}`)
+    const external = externalLocal ? onlyHere : everywhere
+    for (const address of (spec.externalIPs ?? []).filter(isIpv4))
+      front('external-ips', `${address} . ${protocol} . ${port.port}`, external, `${address} ${port.port}`)
+    for (const address of loadBalancerIps(service)) {
+      front('external-ips', `${address} . ${protocol} . ${port.port}`, external, `${address} ${port.port}`)
+      writeFirewall(elements, `${address} . ${protocol} . ${port.port}`, spec.loadBalancerSourceRanges ?? [])
+    }
+    if (port.nodePort && spec.type !== 'ClusterIP') front('node-ports', `${protocol} . ${port.nodePort}`, external, `* ${port.nodePort}`)
+    healthEndpoints = Math.max(healthEndpoints, new Set(local.map((each) => each.address)).size)
+  }
+
+  const { namespace = '', name = '' } = service.metadata
+  const healthPort = externalLocal && spec.type === 'LoadBalancer' ? (spec.healthCheckNodePort ?? 0) : 0
+  return healthPort > 0 ? { elements, udp, health: { port: healthPort, namespace, name, localEndpoints: healthEndpoints } } : { elements, udp }
+}
+
+interface EndpointSet {
+  readonly id: number
+  readonly endpoints: readonly ProxyEndpoint[]
+  /** The chain for when there is no endpoint. */
+  readonly otherwise: 'reject-it' | 'drop-it'
+}
+
+function writeSet(elements: Map<string, string>, set: EndpointSet, affinity: number | undefined, ids: MarkIds): void {
+  const { endpoints } = set
+  const count = endpoints.length
+  elements.set(
+    `dispatch ${set.id}`,
+    count === 0 ? `goto ${set.otherwise}` : affinity === undefined ? `goto any-of-${count}` : `goto any-of-${count}-for-${affinity}s`,
+  )
+  // Places are shared by the two sets of a service port, and stay with the endpoint as long as it lives: affinity remembers them.
+  const owner = set.id & ~localBit
+  endpoints.forEach((endpoint, index) => {
+    const mark = slotMark(set.id, ids.slot(owner, endpointKey(endpoint)))
+    elements.set(`pick ${set.id} . ${index}`, String(mark))
+    elements.set(`endpoint ${mark}`, `${endpoint.address} . ${endpoint.port}`)
+  })
+}
+
+function writeFirewall(elements: Map<string, string>, key: string, sourceRanges: readonly string[]): void {
+  const ranges = [...new Set(sourceRanges.map((each) => each.trim()))].filter((each) => isIpv4(each.split('/')[0] ?? ''))
+  if (ranges.length === 0) return
+  elements.set(`guarded ${key}`, '')
+  // An interval set takes no overlapping elements: what lies within another range is left out.
+  const outermost = ranges.filter((each) => !ranges.some((other) => other !== each && rangeContains(parseRange(other), parseRange(each))))
+  for (const range of outermost) elements.set(`allowed ${key} . ${range}`, '')
+}
+
+function loadBalancerIps(service: Service): string[] {
+  if (service.spec.type !== 'LoadBalancer') return []
+  const ingress = service.status?.loadBalancer?.ingress ?? []
+  return ingress.filter((each) => each.ip && isIpv4(each.ip) && each.ipMode !== 'Proxy').map((each) => each.ip as string)
+}
+
+function affinitySeconds(service: Service): number | undefined {
+  if (service.spec.sessionAffinity !== 'ClientIP') return undefined
+  return service.spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? defaultAffinitySeconds
+}
+
+function endpointKey(endpoint: ProxyEndpoint): string {
+  return `${endpoint.address}:${endpoint.port}`
+}

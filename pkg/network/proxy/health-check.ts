@@ -1,0 +1,51 @@
+/** Answers load balancers on a Service's health-check node port: does this node have endpoints of it? */
+import { createServer, type Server } from 'node:http'
+import type { Logger } from '#base/log.ts'
+import type { CompiledService } from './types.ts'
+
+type Health = NonNullable<CompiledService['health']>
+
+export class HealthCheckServers {
+  readonly #log: Logger
+  readonly #byService = new Map<string, { server: Server; state: Health }>()
+
+  constructor(log: Logger) {
+    this.#log = log
+  }
+
+  /** Listens, changes or stops listening for one Service. */
+  update(service: string, health: Health | undefined): void {
+    const known = this.#byService.get(service)
+    if (known && health?.port === known.state.port) {
+      known.state = health
+      return
+    }
+    if (known) {
+      known.server.close()
+      known.server.closeAllConnections()
+      this.#byService.delete(service)
+    }
+    if (health) this.#listen(service, health)
+  }
+
+  close(): void {
+    for (const service of [...this.#byService.keys()]) this.update(service, undefined)
+  }
+
+  #listen(service: string, state: Health): void {
+    const entry = { state, server: createServer() }
+    entry.server.on('request', (_request, response) => {
+      const { namespace, name, localEndpoints } = entry.state
+      response.writeHead(localEndpoints > 0 ? 200 : 503, {
+        'Content-Type': 'application/json',
+        'X-Content-Type-Options': 'nosniff',
+        'X-Load-Balancing-Endpoint-Weight': String(localEndpoints),
+      })
+      response.end(JSON.stringify({ service: { namespace, name }, localEndpoints, serviceProxyHealthy: true }))
+    })
+    entry.server.on('error', (error) => this.#log.warn('cannot serve the health-check node port', { service, port: state.port, error }))
+    entry.server.listen(state.port)
+    entry.server.unref()
+    this.#byService.set(service, entry)
+  }
+}

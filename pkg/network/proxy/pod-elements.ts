@@ -1,0 +1,22 @@
+/** What the pods of the node itself add: host ports, and the addresses that may reach themselves through a Service. */
+import type { Pod } from '#api/gen/core/v1.ts'
+import { isIpv4 } from '../ipv4.ts'
+import type { Elements } from './types.ts'
+
+const nothing: Elements = new Map()
+
+export function podElements(pod: Pod): Elements {
+  const address = pod.status?.podIP
+  const over = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
+  if (pod.spec.hostNetwork || over || !address || !isIpv4(address)) return nothing
+  const elements = new Map<string, string>([[`hairpin ${address} . ${address}`, '']])
+  const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? []).filter((each) => each.restartPolicy === 'Always')]
+  for (const { hostPort, hostIP, containerPort, protocol } of containers.flatMap((each) => each.ports ?? [])) {
+    if (!hostPort) continue
+    const key = `${(protocol ?? 'TCP').toLowerCase()} . ${hostPort}`
+    const target = `${address} . ${containerPort}`
+    if (!hostIP || hostIP === '0.0.0.0') elements.set(`host-ports ${key}`, target)
+    else if (isIpv4(hostIP)) elements.set(`host-ip-ports ${hostIP} . ${key}`, target)
+  }
+  return elements
+}

@@ -1,0 +1,191 @@
+/** The Service proxy of one node. Runs inside the node's network namespace, as root. */
+import { writeFileSync } from 'node:fs'
+import { keyOf } from '#apimachinery/object.ts'
+import { endpointSlices, nodes, pods, services } from '#api/gen/resources.ts'
+import { type Clock, sleep, systemClock } from '#base/clock.ts'
+import type { Logger } from '#base/log.ts'
+import { createInformerFactory } from '#client/informer.ts'
+import type { InformerFactory } from '#client/informer-types.ts'
+import type { Client } from '#client/types.ts'
+import { SliceIndex } from '../slice-index.ts'
+import { mustRun, type RunCommand, runCommand } from '../run-command.ts'
+import { compile, setOwner } from './compile.ts'
+import { ElementStore } from './element-store.ts'
+import { HealthCheckServers } from './health-check.ts'
+import { createMarkIds } from './marks.ts'
+import { podElements } from './pod-elements.ts'
+import { deleteFlows, staleFlows } from './stale-flows.ts'
+import type { CompiledService, NodeView } from './types.ts'
+
+export interface ProxyOptions {
+  readonly client: Client
+  /** The node's own identity, which may watch its pods (for host ports); `client` unless given. */
+  readonly podClient?: Client
+  /** Shared caches, when the process has them. */
+  readonly informers?: InformerFactory
+  readonly nodeName: string
+  /** The node's InternalIP; node ports answer here. */
+  readonly nodeAddress: string
+  /** Further addresses on which node ports answer. */
+  readonly otherAddresses?: readonly string[]
+  /** All pods' range (not the node's part). */
+  readonly podCidr: string
+  /** Service addresses that this node itself answers: cluster DNS. */
+  readonly ownAddresses?: readonly string[]
+  readonly log: Logger
+  readonly signal: AbortSignal
+  readonly clock?: Clock
+  readonly run?: RunCommand
+}
+
+export interface ServiceProxy {
+  /** Resolves when all that was known by now is in the kernel. */
+  settled(): Promise<void>
+  /** When the rules were last known to be right, in milliseconds since the epoch. */
+  readonly lastSyncedMs: number
+}
+
+const retryBaseMs = 500
+const retryLimitMs = 30_000
+const noFlows: CompiledService['udp'] = new Map()
+
+/** Resolves when the rules for everything known at the start are in the kernel; rules stay when the signal aborts, as connections do. */
+export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
+  const { client, nodeName, nodeAddress, log, signal, clock = systemClock, run = runCommand } = options
+  const informers = options.informers ?? createInformerFactory(client, { clock, log })
+  const podInformers = createInformerFactory(options.podClient ?? client, { clock, log })
+  const store = new ElementStore({ podCidr: options.podCidr, nodeAddresses: [nodeAddress, ...(options.otherAddresses ?? [])] })
+  const ids = createMarkIds()
+  const health = new HealthCheckServers(log)
+  const compiled = new Map<string, { result: CompiledService; sets: readonly string[] }>()
+  const ownAddresses = new Set(options.ownAddresses ?? [])
+
+  const serviceInformer = informers.informer(services)
+  const podInformer = podInformers.informer(pods, { fieldSelector: `spec.nodeName=${nodeName}` })
+  const nodeInformer = informers.informer(nodes, { fieldSelector: `metadata.name=${nodeName}` })
+
+  const dirty = new Set<string>()
+  let staleUdp: string[][] = []
+  let started = false
+  let running: Promise<void> | undefined
+  let lastSyncedMs = 0
+  let view: NodeView = { name: nodeName, ownAddresses }
+
+  const touch = (owner: string) => {
+    dirty.add(owner)
+    if (started) kick()
+  }
+  // One transaction at a time; what arrives meanwhile goes into the next.
+  const kick = () => {
+    running ??= flush().finally(() => {
+      running = undefined
+      if (dirty.size > 0 && !signal.aborted) kick()
+    })
+  }
+  onChange(serviceInformer, (service) => touch(`service ${keyOf(service)}`))
+  const slices = new SliceIndex(informers.informer(endpointSlices), (service) => touch(`service ${service}`))
+  onChange(podInformer, (pod) => touch(`pod ${keyOf(pod)}`))
+  onChange(nodeInformer, (node) => {
+    const zone = node.metadata.labels?.['topology.kubernetes.io/zone']
+    if (zone === view.zone) return
+    view = { ...view, zone }
+    for (const service of serviceInformer.list()) touch(`service ${keyOf(service)}`)
+  })
+
+  function recompile(owner: string): void {
+    const [kind, key = ''] = owner.split(' ')
+    if (kind === 'pod') {
+      const pod = podInformer.byKey(key)
+      const elements = pod ? podElements(pod) : new Map<string, string>()
+      if ([...elements.keys()].some((each) => each.startsWith('host-ports ') || each.startsWith('host-ip-ports 127.'))) allowLoopbackTranslation(log)
+      report(owner, store.replace(owner, elements))
+      return
+    }
+    const service = serviceInformer.byKey(key)
+    const before = compiled.get(key)
+    const sets = service ? (service.spec.ports ?? []).map((port) => setOwner(service, port)) : []
+    for (const set of before?.sets ?? []) if (!sets.includes(set)) ids.release(set)
+    const result = service ? compile(service, slices.of(key), view, ids) : { elements: new Map<string, string>(), udp: noFlows }
+    report(owner, store.replace(owner, result.elements))
+    health.update(key, result.health)
+    staleUdp.push(...staleFlows(before?.result.udp ?? noFlows, result.udp))
+    if (service) compiled.set(key, { result: { elements: noElements, udp: result.udp }, sets })
+    else compiled.delete(key)
+  }
+
+  function report(owner: string, refused: readonly string[]): void {
+    if (refused.length > 0) log.warn('another Service or pod has this address and port already', { owner, taken: refused.join('; ') })
+  }
+
+  async function flush(full = false): Promise<void> {
+    // The rest of this tick's events come along.
+    await Promise.resolve()
+    let whole = full
+    for (let attempt = 0; ; attempt++) {
+      for (const owner of dirty) recompile(owner)
+      dirty.clear()
+      const text = whole ? store.takeEverything() : store.takeChanges()
+      try {
+        if (text !== '') await mustRun(['nft', '-f', '-'], text, run)
+        break
+      } catch (error) {
+        log.error('cannot set the Service rules; trying again with all of them', { error, attempt })
+        whole = true
+        await sleep(clock, Math.min(retryBaseMs * 2 ** attempt, retryLimitMs), signal)
+        if (signal.aborted) return
+      }
+    }
+    lastSyncedMs = clock.now()
+    const flows = staleUdp
+    staleUdp = []
+    await deleteFlows(flows, log, run)
+  }
+
+  await informers.start(signal)
+  // Not waited for: Services must not stand still because pods cannot be read.
+  podInformers.start(signal).catch((error) => log.warn('host ports are not served: cannot watch pods', { error }))
+  for (const service of serviceInformer.list()) dirty.add(`service ${keyOf(service)}`)
+  for (const pod of podInformer.list()) dirty.add(`pod ${keyOf(pod)}`)
+  await flush(true)
+  started = true
+  if (dirty.size > 0) kick()
+  signal.addEventListener('abort', () => health.close(), { once: true })
+  log.info('Service rules are in place', { services: compiled.size, elements: store.size })
+  return {
+    async settled() {
+      while (running) await running
+    },
+    get lastSyncedMs() {
+      return lastSyncedMs
+    },
+  }
+}
+
+const noElements: CompiledService['elements'] = new Map()
+
+function onChange<T>(
+  informer: { addHandler(handler: { onAdd(object: T): void; onUpdate(previous: T, object: T): void; onDelete(object: T): void }): () => void },
+  changed: (object: T) => void,
+): void {
+  informer.addHandler({
+    onAdd: changed,
+    onUpdate(previous, object) {
+      changed(previous)
+      changed(object)
+    },
+    onDelete: changed,
+  })
+}
+
+let loopbackAllowed = false
+
+/** A host port on 127.0.0.1 needs the kernel to route translated loopback packets; in the node's own namespace that opens nothing. */
+function allowLoopbackTranslation(log: Logger): void {
+  if (loopbackAllowed) return
+  loopbackAllowed = true
+  try {
+    writeFileSync('/proc/sys/net/ipv4/conf/all/route_localnet', '1')
+  } catch (error) {
+    log.warn('host ports will not answer on 127.0.0.1', { error })
+  }
+}
