@@ -1,0 +1,261 @@
+/**
+ * OpenAPI v2 in gnostic's protobuf (`application/com.github.proto-openapi.spec.v2.v1.0+protobuf`), which
+ * client-go's discovery asks for. A table of field numbers, and one writer that interprets it.
+ */
+import { BYTES, FIXED64, VARINT, WireWriter } from '#apimachinery/codec/wire.ts'
+import type { Json } from './types.ts'
+
+/** How a value is written: as a plain kind, as a message of its own, or by a function. */
+type Form = 'string' | 'strings' | 'bool' | 'int' | 'double' | 'any' | 'anys' | MessageForm
+type MessageForm = (wire: WireWriter, value: unknown) => void
+
+interface Message {
+  /** Field numbers and forms by JSON name. */
+  readonly fields: Readonly<Record<string, readonly [number: number, form: Form, repeated?: boolean]>>
+  /** Where `x-…` go. */
+  readonly extensions?: number
+}
+
+function writeMessage(wire: WireWriter, { fields, extensions }: Message, value: unknown): void {
+  const entries = Object.entries((value ?? {}) as Json).reverse()
+  for (const [name, inner] of entries) {
+    if (inner === undefined || inner === null) continue
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined
+    if (field !== undefined) {
+      const [number, form, repeated] = field
+      if (repeated) for (const each of (inner as unknown[]).toReversed()) writeField(wire, number, form, each)
+      else writeField(wire, number, form, inner)
+    } else if (extensions !== undefined && name.startsWith('x-')) writeField(wire, extensions, named('any'), [name, inner])
+  }
+}
+
+function writeField(wire: WireWriter, number: number, form: Form, value: unknown): void {
+  switch (form) {
+    case 'string':
+      wire.text(String(value))
+      wire.tag(number, BYTES)
+      return
+    case 'bool':
+      if (value !== true) return
+      wire.varint(1)
+      wire.tag(number, VARINT)
+      return
+    case 'int':
+      wire.varint(Number(value))
+      wire.tag(number, VARINT)
+      return
+    case 'double':
+      wire.double(Number(value))
+      wire.tag(number, FIXED64)
+      return
+    case 'strings':
+    case 'anys':
+      for (const each of (value as unknown[]).toReversed()) writeField(wire, number, form === 'strings' ? 'string' : 'any', each)
+      return
+    case 'any':
+      delimited(wire, number, () => writeField(wire, 2, 'string', `${JSON.stringify(value)}\n`))
+      return
+    default:
+      delimited(wire, number, () => form(wire, value))
+  }
+}
+
+function delimited(wire: WireWriter, number: number, write: () => void): void {
+  const before = wire.length
+  write()
+  wire.varint(wire.length - before)
+  wire.tag(number, BYTES)
+}
+
+/** A pair of name and value. */
+function named(form: Form): MessageForm {
+  return (wire, pair) => {
+    const [name, value] = pair as [string, unknown]
+    writeField(wire, 2, form, value)
+    writeField(wire, 1, 'string', name)
+  }
+}
+
+/** An object as a repeated field of pairs. */
+function pairs(number: number, form: Form): MessageForm {
+  const each = named(form)
+  return (wire, value) => {
+    for (const pair of Object.entries(value as Json).reverse()) writeField(wire, number, each, pair)
+  }
+}
+
+/** A message around one value: what protobuf has for unions and lists of lists. */
+function wrapped(number: number, form: Form): MessageForm {
+  return (wire, value) => writeField(wire, number, form, value)
+}
+
+const message =
+  (description: () => Message): MessageForm =>
+  (wire, value) =>
+    writeMessage(wire, description(), value)
+
+const schema: MessageForm = message(() => schemaMessage)
+const strings: MessageForm = (wire, value) => writeField(wire, 1, 'strings', Array.isArray(value) ? value : [value])
+
+const schemaMessage: Message = {
+  fields: {
+    $ref: [1, 'string'],
+    format: [2, 'string'],
+    title: [3, 'string'],
+    description: [4, 'string'],
+    default: [5, 'any'],
+    multipleOf: [6, 'double'],
+    maximum: [7, 'double'],
+    exclusiveMaximum: [8, 'bool'],
+    minimum: [9, 'double'],
+    exclusiveMinimum: [10, 'bool'],
+    maxLength: [11, 'int'],
+    minLength: [12, 'int'],
+    pattern: [13, 'string'],
+    maxItems: [14, 'int'],
+    minItems: [15, 'int'],
+    uniqueItems: [16, 'bool'],
+    maxProperties: [17, 'int'],
+    minProperties: [18, 'int'],
+    required: [19, 'strings'],
+    enum: [20, 'anys'],
+    additionalProperties: [21, (wire, value) => (typeof value === 'boolean' ? writeField(wire, 2, 'bool', value) : writeField(wire, 1, schema, value))],
+    type: [22, strings],
+    items: [23, (wire, value) => writeField(wire, 1, schema, value)],
+    allOf: [24, schema, true],
+    properties: [25, pairs(1, schema)],
+    readOnly: [27, 'bool'],
+    example: [30, 'any'],
+  },
+  extensions: 31,
+}
+
+const bodyParameter: Message = {
+  fields: { description: [1, 'string'], name: [2, 'string'], in: [3, 'string'], required: [4, 'bool'], schema: [5, schema] },
+  extensions: 6,
+}
+const queryParameter: Message = {
+  fields: {
+    required: [1, 'bool'],
+    in: [2, 'string'],
+    description: [3, 'string'],
+    name: [4, 'string'],
+    type: [6, 'string'],
+    format: [7, 'string'],
+    uniqueItems: [20, 'bool'],
+  },
+  extensions: 23,
+}
+const pathParameter: Message = {
+  fields: {
+    required: [1, 'bool'],
+    in: [2, 'string'],
+    description: [3, 'string'],
+    name: [4, 'string'],
+    type: [5, 'string'],
+    format: [6, 'string'],
+    uniqueItems: [19, 'bool'],
+  },
+  extensions: 22,
+}
+
+const parameter: MessageForm = (wire, value) => {
+  const place = (value as { in?: string }).in
+  const write: MessageForm =
+    place === 'body'
+      ? wrapped(
+          1,
+          message(() => bodyParameter),
+        )
+      : wrapped(
+          2,
+          place === 'path'
+            ? wrapped(
+                4,
+                message(() => pathParameter),
+              )
+            : wrapped(
+                3,
+                message(() => queryParameter),
+              ),
+        )
+  writeField(wire, 1, write, value)
+}
+
+const responseMessage: Message = { fields: { description: [1, 'string'], schema: [2, wrapped(1, schema)] }, extensions: 5 }
+const responses: MessageForm = pairs(
+  1,
+  wrapped(
+    1,
+    message(() => responseMessage),
+  ),
+)
+const security: MessageForm = pairs(1, strings)
+
+const operationMessage: Message = {
+  fields: {
+    tags: [1, 'strings'],
+    summary: [2, 'string'],
+    description: [3, 'string'],
+    operationId: [5, 'string'],
+    produces: [6, 'strings'],
+    consumes: [7, 'strings'],
+    parameters: [8, parameter, true],
+    responses: [9, responses],
+    schemes: [10, 'strings'],
+    deprecated: [11, 'bool'],
+    security: [12, security, true],
+  },
+  extensions: 13,
+}
+const operation: MessageForm = message(() => operationMessage)
+
+const pathItemMessage: Message = {
+  fields: {
+    get: [2, operation],
+    put: [3, operation],
+    post: [4, operation],
+    delete: [5, operation],
+    options: [6, operation],
+    head: [7, operation],
+    patch: [8, operation],
+    parameters: [9, parameter, true],
+  },
+  extensions: 10,
+}
+
+const apiKeyMessage: Message = { fields: { type: [1, 'string'], name: [2, 'string'], in: [3, 'string'], description: [4, 'string'] }, extensions: 5 }
+const infoMessage: Message = { fields: { title: [1, 'string'], version: [2, 'string'], description: [3, 'string'] }, extensions: 7 }
+
+const documentMessage: Message = {
+  fields: {
+    swagger: [1, 'string'],
+    info: [2, message(() => infoMessage)],
+    paths: [
+      8,
+      pairs(
+        2,
+        message(() => pathItemMessage),
+      ),
+    ],
+    definitions: [9, pairs(1, schema)],
+    security: [12, security, true],
+    securityDefinitions: [
+      13,
+      pairs(
+        1,
+        wrapped(
+          2,
+          message(() => apiKeyMessage),
+        ),
+      ),
+    ],
+  },
+  extensions: 16,
+}
+
+export function encodeGnostic(document: Json): Buffer {
+  const wire = new WireWriter()
+  writeMessage(wire, documentMessage, document)
+  return wire.finish()
+}

@@ -1,0 +1,113 @@
+/** OpenAPI v2 (Swagger): one document for everything, which older clients and kubectl's fallback read. */
+import { createHash } from 'node:crypto'
+import { DeleteOptionsSchema, StatusSchema } from '#apimachinery/gen/meta-v1.ts'
+import { apiVersionOf } from '#apimachinery/object.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { encodeGnostic } from './gnostic.ts'
+import { kindsByType, listSchemaOf } from './kinds.ts'
+import { Models } from './models.ts'
+import { type Operation, type PathItem, pathsOf } from './operations.ts'
+import type { Parameter } from './parameters.ts'
+import { type Json, noDescriptions, type OpenApiOptions, type OpenApiV2Document } from './types.ts'
+
+const encodings = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf', 'application/cbor']
+const streams = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch', 'application/cbor-seq']
+const patches = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
+  'application/apply-patch+cbor',
+]
+
+/** More of version 2 from elsewhere: custom resources and aggregated servers. */
+export interface OpenApiV2Extension {
+  readonly paths: Json
+  readonly definitions: Json
+}
+
+export function buildOpenApiV2(
+  definitions: readonly ResourceDefinition[],
+  options: OpenApiOptions,
+  extensions: readonly OpenApiV2Extension[] = [],
+): OpenApiV2Document {
+  let json: Buffer | undefined
+  let protobuf: Buffer | undefined
+  let document: Json | undefined
+  const build = (): Json => {
+    document ??= swagger(definitions, options, extensions)
+    return document
+  }
+  const text = (): Buffer => {
+    json ??= Buffer.from(JSON.stringify(build()))
+    return json
+  }
+  return {
+    get etag() {
+      return `"${createHash('sha256').update(text()).digest('hex').toUpperCase()}"`
+    },
+    json: text,
+    protobuf: () => {
+      protobuf ??= encodeGnostic(build())
+      return protobuf
+    },
+  }
+}
+
+function swagger(definitions: readonly ResourceDefinition[], options: OpenApiOptions, extensions: readonly OpenApiV2Extension[]): Json {
+  const apiVersions = [...new Set(definitions.map((definition) => apiVersionOf(definition)))]
+  const models = new Models('v2', options.descriptions ?? noDescriptions, kindsByType(apiVersions))
+  const paths: Json = {}
+  for (const definition of definitions) {
+    for (const item of pathsOf(definition, listSchemaOf)) paths[item.path] = pathItem(item, models)
+  }
+  return {
+    swagger: '2.0',
+    info: { title: 'Kubernetes', version: options.version },
+    paths: Object.assign(paths, ...extensions.map((extension) => extension.paths)),
+    definitions: Object.assign(models.all(), ...extensions.map((extension) => extension.definitions)),
+    securityDefinitions: { BearerToken: { description: 'Bearer Token authentication', type: 'apiKey', name: 'authorization', in: 'header' } },
+    security: [{ BearerToken: [] }],
+  }
+}
+
+function pathItem({ parameters, operations }: PathItem, models: Models): Json {
+  return {
+    ...Object.fromEntries(operations.map((operation) => [operation.method, writeOperation(operation, models)])),
+    parameters: parameters.map(writeParameter),
+  }
+}
+
+function writeParameter({ name, in: place, type, description }: Parameter): Json {
+  return { uniqueItems: true, type, description, name, in: place, ...(place === 'path' ? { required: true } : {}) }
+}
+
+function writeOperation(operation: Operation, models: Models): Json {
+  const { group, version } = operation.kind
+  const schema = models.refer(operation.answer ?? StatusSchema)
+  return {
+    consumes: operation.method === 'patch' ? patches : ['*/*'],
+    description: operation.description,
+    operationId: operation.id,
+    parameters: [...bodyOf(operation, models), ...operation.parameters.map(writeParameter)],
+    produces: operation.streams ? [...encodings, ...streams] : encodings,
+    responses: { ...answersOf(operation, schema), '401': { description: 'Unauthorized' } },
+    schemes: ['https'],
+    tags: [`${group === '' ? 'core' : group.replace(/\.k8s\.io$/, '').replaceAll('.', '_')}_${version}`],
+    'x-kubernetes-action': operation.action,
+    'x-kubernetes-group-version-kind': operation.kind,
+  }
+}
+
+function bodyOf({ method, body }: Operation, models: Models): Json[] {
+  if (method === 'patch') return [{ name: 'body', in: 'body', required: true, schema: { type: 'object' } }]
+  if (method === 'delete') return [{ name: 'body', in: 'body', schema: models.refer(DeleteOptionsSchema) }]
+  return body === undefined ? [] : [{ name: 'body', in: 'body', required: true, schema: models.refer(body) }]
+}
+
+function answersOf({ method }: Operation, schema: Json): Json {
+  const answers: Json = { '200': { description: 'OK', schema } }
+  if (method === 'post' || method === 'put' || method === 'patch') answers['201'] = { description: 'Created', schema }
+  if (method === 'post' || method === 'delete') answers['202'] = { description: 'Accepted', schema }
+  return answers
+}
