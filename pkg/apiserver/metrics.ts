@@ -103,7 +103,10 @@ export function createMetrics({ clock }: { clock: Clock }): Metrics {
     return `${lines.join('\n')}\n`
   }
 
-  return { filter, observe: (registry, store) => void (observed = { registry, store }), text }
+  function observe(registry: Registry, store: Store): void {
+    observed = { registry, store }
+  }
+  return { filter, observe, text }
 }
 
 const verbs: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT', patch: 'PATCH', deletecollection: 'DELETECOLLECTION' }

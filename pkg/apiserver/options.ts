@@ -5,7 +5,6 @@ import type { ResourceDefinition } from '#api/types.ts'
 import type { Store } from '#storage/types.ts'
 import type { Transport } from '#client/types.ts'
 import type { ConnectHandlers } from './connect/types.ts'
-import type { FieldTracker } from './registry/operation.ts'
 import type { Transformer } from './registry/object-store.ts'
 import type { AdmissionPlugin, ApiRequest, ApiResponse, Authenticator, Authorizer, Handler, UserInfo } from './types.ts'
 import type { VirtualHandlers } from './virtual-types.ts'
@@ -40,7 +39,6 @@ export interface ApiServerOptions extends ServerPlugins {
   readonly encryption?: Transformer | { readonly keyFile: string }
   /** Where the `kubernetes` Service leads; absent: it has no endpoints. */
   readonly advertise?: { readonly address: string; readonly port: number }
-  readonly fields?: FieldTracker | undefined
   readonly requestTimeoutMs?: number
   readonly maxInFlight?: { readonly reading: number; readonly mutating: number }
   readonly minWatchSeconds?: number

@@ -15,6 +15,7 @@ import { mastersOnly } from './masters-authorizer.ts'
 import { createMetrics } from './metrics.ts'
 import type { ApiServer, ApiServerOptions, Listening, ServerPlugins } from './options.ts'
 import { DefinitionTable } from './registry/definitions.ts'
+import { fieldTracker } from './registry/field-tracker.ts'
 import { ObjectStore, type Transformer } from './registry/object-store.ts'
 import type { RegistryParts } from './registry/operation.ts'
 import { Registry } from './registry/registry.ts'
@@ -76,7 +77,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
       log,
       admission: () => plugins.admission ?? [],
       hooks: allocation.hooks,
-      fields: options.fields,
+      fields: fieldTracker,
       minWatchSeconds: options.minWatchSeconds ?? 1800,
       featureGates: options.featureGates ?? new Set(),
     }

@@ -47,7 +47,7 @@ export async function insert(operation: Operation, object: KubeObject, options: 
   if (metadata.generateName && !metadata.name) metadata.name = generateName(metadata.generateName)
   const context = strategyContext(operation)
   definition.create?.prepare?.(object, context)
-  const undo = parts.hooks.get(`${definition.group}/${definition.plural}`)?.beforeCreate?.(object, { dryRun: options.dryRun })
+  const hold = parts.hooks.get(`${definition.group}/${definition.plural}`)?.beforeCreate?.(object, { dryRun: options.dryRun })
   try {
     const specific = definition.create?.validate?.(object, context) ?? []
     const errors = [...specific, ...(specific.length === 0 ? validateMetaOnCreate(definition, metadata) : [])]
@@ -57,12 +57,16 @@ export async function insert(operation: Operation, object: KubeObject, options: 
     const key = view.key(metadata.namespace ?? '', metadata.name)
     const existing = await parts.objects.get(view, key)
     if (existing) throw refuse(operation, existing, metadata.name)
-    if (options.dryRun) return parts.objects.preview(view, key, object, 0)
+    if (options.dryRun) {
+      hold?.undo()
+      return parts.objects.preview(view, key, object, 0)
+    }
     const written = await parts.objects.put(view, key, object, 0)
     if (!written) throw refuse(operation, await parts.objects.get(view, key), metadata.name)
+    hold?.commit()
     return written
   } catch (error) {
-    undo?.()
+    hold?.undo()
     throw error
   }
 }
@@ -100,6 +104,5 @@ function fillSystemFields({ metadata }: KubeObject, now: number): void {
 
 function track(operation: Operation, object: KubeObject, options: WriteOptions): void {
   const { parts, definition, subresource } = operation
-  if (parts.fields) parts.fields.track(definition, object, undefined, { manager: options.fieldManager, subresource, nowMs: parts.clock.now() })
-  else delete object.metadata.managedFields
+  parts.fields.track(definition, object, undefined, { manager: options.fieldManager, subresource, nowMs: parts.clock.now() })
 }

@@ -13,12 +13,14 @@ import type { View } from './view.ts'
 
 /** What must happen around the writes of one kind beyond its definition: allocations that outlive the object. */
 export interface KindHooks {
-  /** Before validation; may change the object. The answer undoes it when the write fails. */
-  beforeCreate?(object: any, context: { dryRun: boolean }): Undo
-  beforeUpdate?(object: any, old: any, context: { dryRun: boolean }): Undo
+  /** Before validation; may change the object. */
+  beforeCreate?(object: any, context: { dryRun: boolean }): Hold
+  beforeUpdate?(object: any, old: any, context: { dryRun: boolean }): Hold
   afterDelete?(object: any): void
 }
-export type Undo = (() => void) | undefined
+
+/** What a write holds until its outcome is known. */
+export type Hold = { readonly undo: () => void; readonly commit: () => void } | undefined
 
 /** Follows who set which field (managedFields). */
 export interface FieldTracker {
@@ -40,7 +42,7 @@ export interface RegistryParts {
   readonly log: Logger
   readonly admission: () => readonly AdmissionPlugin[]
   readonly hooks: ReadonlyMap<string, KindHooks>
-  readonly fields: FieldTracker | undefined
+  readonly fields: FieldTracker
   readonly minWatchSeconds: number
   readonly featureGates: ReadonlySet<string>
 }

@@ -1,7 +1,6 @@
 /** PATCH: JSON patch, merge patch, strategic merge patch and server-side apply. */
 import { decodeObject, parse } from '#apimachinery/codec/decode.ts'
 import { DecodeError } from '#apimachinery/codec/errors.ts'
-import { parseYaml } from '#apimachinery/codec/yaml-text.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#apimachinery/patch/index.ts'
 import { badRequest, invalid, unsupportedMediaType } from '#apimachinery/status-error.ts'
@@ -22,7 +21,7 @@ export type PatchKind = (typeof patchTypes)[keyof typeof patchTypes]
 export function patchKind(operation: Operation): PatchKind {
   const type = (operation.request.headers['content-type'] ?? '').split(';')[0]!.trim()
   const kind = patchTypes[type as keyof typeof patchTypes]
-  if (kind && (kind !== 'strategic' || isTyped(operation)) && (kind !== 'apply' || operation.parts.fields)) return kind
+  if (kind && (kind !== 'strategic' || isTyped(operation))) return kind
   const offered = Object.keys(patchTypes).filter((each) => isTyped(operation) || !each.includes('strategic'))
   throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${offered.join(', ')}`)
 }
@@ -61,7 +60,7 @@ export function applyTo(operation: Operation, old: KubeObject, document: unknown
   const { definition } = operation
   const patched =
     kind === 'json'
-      ? applyJsonPatch(old, document as never)
+      ? applyJsonPatch(old as never, document as never)
       : kind === 'merge'
         ? applyMergePatch(old as never, document as never)
         : applyStrategicMergePatch(definition.schema, old as never, document as never)
@@ -92,7 +91,6 @@ function readApply(operation: Operation, bytes: Uint8Array, options: WriteOption
   let duplicates: readonly string[]
   try {
     ;({ value, duplicates } = parse(Buffer.from(bytes).toString('utf8'), 'yaml'))
-    void parseYaml
   } catch (error) {
     throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : String(error)}`, error)
   }
@@ -114,7 +112,7 @@ function readApply(operation: Operation, bytes: Uint8Array, options: WriteOption
 
 function apply(operation: Operation, applied: KubeObject, old: KubeObject | undefined, options: WriteOptions): KubeObject {
   const { parts, definition, subresource } = operation
-  return parts.fields!.apply(definition, applied, old, {
+  return parts.fields.apply(definition, applied, old, {
     manager: options.fieldManager,
     subresource,
     nowMs: parts.clock.now(),

@@ -113,20 +113,23 @@ async function tryUpdate(
   object.metadata.generation = old.metadata.generation!
   if (object.metadata.generation === undefined) delete (object.metadata as { generation?: number }).generation
   strategy.prepare?.(object, old, context)
-  const undo = operation.subresource === '' ? parts.hooks.get(`${definition.group}/${definition.plural}`)?.beforeUpdate?.(object, old, { dryRun }) : undefined
+  const hold = operation.subresource === '' ? parts.hooks.get(`${definition.group}/${definition.plural}`)?.beforeUpdate?.(object, old, { dryRun }) : undefined
   try {
     const errors = [...(strategy.validate?.(object, old, context) ?? []), ...validateMetaOnUpdate(definition, object.metadata, old.metadata)]
     if (errors.length > 0) throw invalid(definition, name, toCauses(errors))
     for (const text of strategy.warnings?.(object, old, context) ?? []) operation.warn(text)
     await check(operation, attributesOf(operation, { operation: 'UPDATE', object, oldObject: old, dryRun }))
     if (isFinished(operation, object, old)) return await removeNow(operation, object, stored, dryRun)
-    if (unchanged(object, old)) return stored
-    if (dryRun) return parts.objects.preview(view, key, object, stored.revision)
+    if (dryRun || unchanged(object, old)) {
+      hold?.undo()
+      return dryRun ? parts.objects.preview(view, key, object, stored.revision) : stored
+    }
     const written = await parts.objects.put(view, key, object, stored.revision)
-    if (!written) undo?.()
+    if (written) hold?.commit()
+    else hold?.undo()
     return written
   } catch (error) {
-    undo?.()
+    hold?.undo()
     throw error
   }
 }
@@ -151,8 +154,7 @@ function keepSystemFields({ metadata }: KubeObject, { metadata: old }: KubeObjec
 
 function trackFields(operation: Operation, object: KubeObject, old: KubeObject | undefined, options: WriteOptions): void {
   const { parts, definition, subresource } = operation
-  if (parts.fields) parts.fields.track(definition, object, old, { manager: options.fieldManager, subresource, nowMs: parts.clock.now() })
-  else delete object.metadata.managedFields
+  parts.fields.track(definition, object, old, { manager: options.fieldManager, subresource, nowMs: parts.clock.now() })
 }
 
 /** An object on its way out goes when its last finalizer does. */

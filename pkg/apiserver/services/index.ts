@@ -1,16 +1,148 @@
-import type { KindHooks } from '../registry/operation.ts'
+/**
+ * ClusterIPs and node ports (registry/core/service/storage/alloc.go): taken when a Service is written, given back
+ * when it goes; rebuilt from the Services at every start, so that nothing leaks.
+ */
+import type { Service } from '#api/gen/core/v1.ts'
+import { path } from '#apimachinery/field-error.ts'
+import type { Hold, KindHooks } from '../registry/operation.ts'
 import type { Registry } from '../registry/registry.ts'
+import { AddressPool } from './address-pool.ts'
+import { Claims, type Pools } from './claims.ts'
+import { PortPool } from './port-pool.ts'
 
 export interface ServiceAllocationOptions {
   readonly serviceCidr: string
   readonly nodePortRange: { readonly from: number; readonly to: number }
 }
+
 export interface ServiceAllocation {
   readonly hooks: ReadonlyMap<string, KindHooks>
   /** Takes what the stored Services hold. */
   load(registry: Registry): void
 }
 
-export function createServiceAllocation(_options: ServiceAllocationOptions): ServiceAllocation {
-  return { hooks: new Map(), load() {} }
+export function createServiceAllocation({ serviceCidr, nodePortRange }: ServiceAllocationOptions): ServiceAllocation {
+  const pools: Pools = { addresses: new AddressPool(serviceCidr), ports: new PortPool(nodePortRange) }
+  const hooks: KindHooks = {
+    beforeCreate: (service: Service) => {
+      setFamilies(service)
+      return claim(pools, service, undefined)
+    },
+    beforeUpdate: (service: Service, old: Service) => {
+      keepAllocated(service, old)
+      setFamilies(service)
+      return claim(pools, service, old)
+    },
+    afterDelete: (service: Service) => {
+      for (const address of addressesOf(service)) pools.addresses.release(address)
+      for (const port of portsOf(service)) pools.ports.release(port)
+    },
+  }
+  return {
+    hooks: new Map([['/services', hooks]]),
+    load(registry) {
+      const view = registry.view('', 'v1', 'services')
+      if (!view) return
+      for (const stored of view.cache.range(view.cache.prefix)) {
+        const service = view.object(stored) as Service
+        for (const address of addressesOf(service)) pools.addresses.take(address)
+        for (const port of portsOf(service)) pools.ports.take(port)
+      }
+    },
+  }
+}
+
+const needsAddress = ({ spec }: Service): boolean => spec.type !== 'ExternalName' && spec.clusterIP !== 'None'
+const needsPorts = ({ spec }: Service): boolean => spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false)
+const needsHealthPort = ({ spec }: Service): boolean => spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local'
+
+function addressesOf({ spec }: Service): string[] {
+  if (spec.type === 'ExternalName') return []
+  return (spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : [])).filter((each) => each !== 'None' && each !== '' && !each.includes(':'))
+}
+
+function portsOf({ spec }: Service): Set<number> {
+  const ports = new Set<number>()
+  if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') for (const { nodePort } of spec.ports ?? []) if (nodePort) ports.add(nodePort)
+  if (spec.healthCheckNodePort) ports.add(spec.healthCheckNodePort)
+  return ports
+}
+
+function setFamilies({ spec }: Service): void {
+  if (spec.type === 'ExternalName') return
+  if (spec.clusterIP && (spec.clusterIPs?.length ?? 0) === 0) spec.clusterIPs = [spec.clusterIP]
+  const everyFamily = spec.clusterIP === 'None' && Object.keys(spec.selector ?? {}).length === 0
+  // Who runs a headless Service without selector brings the endpoints, of whatever family.
+  spec.ipFamilyPolicy ??= everyFamily && !spec.ipFamilies ? 'RequireDualStack' : 'SingleStack'
+  spec.ipFamilies ??= everyFamily && spec.ipFamilyPolicy !== 'SingleStack' ? ['IPv4', 'IPv6'] : ['IPv4']
+}
+
+/** An update that does not speak of what was allocated keeps it; one that changes the type lets go. */
+function keepAllocated(service: Service, old: Service): void {
+  const { spec } = service
+  const before = old.spec
+  if (needsAddress(old) && needsAddress(service)) {
+    if (!spec.clusterIP && (before.clusterIP ?? '') !== '') spec.clusterIP = before.clusterIP!
+    if ((spec.clusterIPs?.length ?? 0) === 0 && before.clusterIPs && spec.clusterIP === before.clusterIP) spec.clusterIPs = [...before.clusterIPs]
+  }
+  if (spec.type === 'ExternalName' && before.type !== 'ExternalName') {
+    if (spec.clusterIP === before.clusterIP) delete spec.clusterIP
+    if (spec.clusterIPs?.[0] === before.clusterIPs?.[0]) delete spec.clusterIPs
+    delete spec.ipFamilies
+    delete spec.ipFamilyPolicy
+  }
+  if (needsPorts(old) && needsPorts(service)) {
+    const used = new Set((spec.ports ?? []).map(({ nodePort }) => nodePort))
+    for (const port of spec.ports ?? []) {
+      if (port.nodePort) continue
+      const same = before.ports?.find((each) => each.port === port.port && each.protocol === port.protocol)
+      if (same?.nodePort && !used.has(same.nodePort)) port.nodePort = same.nodePort
+    }
+  } else if (needsPorts(old) && spec.type === 'ClusterIP') {
+    for (const port of spec.ports ?? []) if (before.ports?.some(({ nodePort }) => nodePort === port.nodePort)) delete port.nodePort
+  }
+  if (needsHealthPort(old) && needsHealthPort(service)) {
+    if (!spec.healthCheckNodePort && before.healthCheckNodePort) spec.healthCheckNodePort = before.healthCheckNodePort
+  } else if (!needsHealthPort(service) && spec.healthCheckNodePort === before.healthCheckNodePort) delete spec.healthCheckNodePort
+}
+
+function claim(pools: Pools, service: Service, old: Service | undefined): Hold {
+  const { spec } = service
+  const claims = new Claims(pools, service)
+  const heldAddresses = new Set(old ? addressesOf(old) : [])
+  const heldPorts = old ? portsOf(old) : new Set<number>()
+  if (spec.clusterIP === 'None') spec.clusterIPs = ['None']
+  else if (needsAddress(service)) {
+    const wanted = spec.clusterIPs?.[0] || spec.clusterIP
+    const address = wanted && heldAddresses.has(wanted) ? wanted : claims.address(wanted || undefined)
+    spec.clusterIP = address
+    spec.clusterIPs = [address]
+  }
+  claimPorts(service, claims, heldPorts)
+  const keptAddresses = new Set(addressesOf(service))
+  const keptPorts = portsOf(service)
+  for (const address of heldAddresses) if (!keptAddresses.has(address)) claims.releaseAddress(address)
+  for (const port of heldPorts) if (!keptPorts.has(port)) claims.releasePort(port)
+  return claims.hold()
+}
+
+function claimPorts(service: Service, claims: Claims, held: ReadonlySet<number>): void {
+  const { spec } = service
+  /** One number may serve several protocols of the same Service. */
+  const mine = new Map<number, Set<string>>([...held].map((port) => [port, new Set<string>()]))
+  if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') {
+    spec.ports?.forEach((port, index) => {
+      const { nodePort, protocol = 'TCP' } = port
+      if (!nodePort && !needsPorts(service)) return
+      const protocols = nodePort ? mine.get(nodePort) : undefined
+      if (protocols && !protocols.has(protocol)) protocols.add(protocol)
+      else {
+        port.nodePort = claims.port(nodePort || undefined, path('spec').child('ports').index(index).child('nodePort'))
+        mine.set(port.nodePort, new Set([protocol]))
+      }
+    })
+  }
+  if (needsHealthPort(service) && !(spec.healthCheckNodePort && held.has(spec.healthCheckNodePort))) {
+    spec.healthCheckNodePort = claims.port(spec.healthCheckNodePort || undefined, path('spec', 'healthCheckNodePort'))
+  }
 }

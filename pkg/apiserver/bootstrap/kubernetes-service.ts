@@ -1,0 +1,78 @@
+/** The Service `kubernetes` and the endpoints behind it (controlplane's kubernetesservice and instance reconcilers). */
+import { type Clock, sleep } from '#base/clock.ts'
+import type { Logger } from '#base/log.ts'
+import { endpointSlices, endpoints, services } from '#api/gen/resources.ts'
+import { semanticEqual } from '#api/semantic-equal.ts'
+import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
+import { isNotFound } from '#apimachinery/status-error.ts'
+import type { Client } from '#client/types.ts'
+import { AddressPool } from '../services/address-pool.ts'
+
+export interface KubernetesServiceOptions {
+  readonly client: Client
+  readonly clock: Clock
+  readonly log: Logger
+  readonly serviceCidr: string
+  readonly advertise: { readonly address: string; readonly port: number } | undefined
+  readonly signal: AbortSignal
+}
+
+const intervalMs = 10_000
+const key = { namespace: 'default', name: 'kubernetes' }
+
+/** Resolves when all is there for the first time; goes on looking after it until the signal aborts. */
+export async function keepKubernetesService(options: KubernetesServiceOptions): Promise<void> {
+  await reconcile(options)
+  void follow(options)
+}
+
+async function follow(options: KubernetesServiceOptions): Promise<void> {
+  const { clock, log, signal } = options
+  for (;;) {
+    await sleep(clock, intervalMs, signal)
+    if (signal.aborted) return
+    try {
+      await reconcile(options)
+    } catch (error) {
+      log.warn('the kubernetes Service could not be reconciled', { error })
+    }
+  }
+}
+
+async function reconcile({ client, serviceCidr, advertise }: KubernetesServiceOptions): Promise<void> {
+  const targetPort = advertise?.port ?? 443
+  const port = { name: 'https', port: 443, protocol: 'TCP', targetPort }
+  await ensure(client, services, {
+    metadata: { ...key, labels: { component: 'apiserver', provider: 'kubernetes' } },
+    spec: { type: 'ClusterIP', clusterIP: new AddressPool(serviceCidr).first, sessionAffinity: 'None', ports: [port] },
+  })
+  if (!advertise) return
+  const ports = [{ name: 'https', port: advertise.port, protocol: 'TCP' }]
+  await ensure(client, endpoints, {
+    metadata: { ...key, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+    subsets: [{ addresses: [{ ip: advertise.address }], ports }],
+  })
+  await ensure(client, endpointSlices, {
+    metadata: { ...key, labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [advertise.address], conditions: { ready: true } }],
+    ports,
+  })
+}
+
+async function ensure(client: Client, of: ResourceRef<any>, wanted: Record<string, unknown> & { metadata: { labels: Record<string, string> } }): Promise<void> {
+  let current: KubeObject & Record<string, unknown>
+  try {
+    current = await client.get(of, key)
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+    await client.create(of, wanted as never)
+    return
+  }
+  const { metadata, spec, ...rest } = wanted
+  // Of a Service only the ports are ours to correct.
+  const next: typeof current = { ...current, ...rest }
+  if (spec) next['spec'] = { ...(current['spec'] as object), ports: (spec as { ports: unknown }).ports }
+  next.metadata = { ...current.metadata, labels: { ...current.metadata.labels, ...metadata.labels } }
+  if (!semanticEqual(next, current)) await client.update(of, next as never)
+}

@@ -1,0 +1,42 @@
+/** Reads a request's body, bounded. */
+import type { Readable } from 'node:stream'
+import { badRequest, requestEntityTooLarge } from '#apimachinery/status-error.ts'
+
+/** Upstream: 3 MiB, two of etcd's requests. */
+export const maxBodyBytes = 3 * 1024 * 1024
+
+export interface BodySource {
+  body(): Promise<Uint8Array>
+  bodyStream(): AsyncIterable<Uint8Array>
+}
+
+export function bodyOf(stream: Readable, announcedLength: string | undefined): BodySource {
+  let whole: Promise<Uint8Array> | undefined
+  return {
+    body: () => (whole ??= readWhole(stream, Number(announcedLength ?? 0))),
+    bodyStream: () => stream as AsyncIterable<Uint8Array>,
+  }
+}
+
+function readWhole(stream: Readable, announced: number): Promise<Uint8Array> {
+  if (announced > maxBodyBytes) return Promise.reject(tooLarge())
+  if (stream.readableEnded) return Promise.resolve(new Uint8Array())
+  return new Promise((resolve, reject) => {
+    const blocks: Buffer[] = []
+    let size = 0
+    stream.on('data', (block: Buffer) => {
+      size += block.length
+      if (size > maxBodyBytes) {
+        stream.pause()
+        reject(tooLarge())
+      } else blocks.push(block)
+    })
+    stream.on('end', () => resolve(blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks)))
+    stream.on('error', (error) => reject(badRequest(`the body could not be read: ${error.message}`, error)))
+    stream.on('close', () => reject(badRequest('unexpected EOF')))
+  })
+}
+
+function tooLarge() {
+  return requestEntityTooLarge(`Request entity too large: limit is ${maxBodyBytes}`)
+}

@@ -1,0 +1,27 @@
+/** What both protocols need of a listener: the chain, the time, and the requests that must end with it. */
+import type { TLSSocket } from 'node:tls'
+import type { Clock } from '#base/clock.ts'
+import type { Logger } from '#base/log.ts'
+import { unauthorized } from '#apimachinery/status-error.ts'
+import { errorResponse } from '../response.ts'
+import type { ApiRequest, ApiResponse, Handler } from '../types.ts'
+
+export interface Edge {
+  readonly handler: Handler
+  readonly clock: Clock
+  readonly log: Logger
+  /** One for each request under way. */
+  readonly running: Set<AbortController>
+}
+
+/** DER of the certificate that the client proved; "refused" when it showed one that the CA did not sign. */
+export function certificateOf(socket: TLSSocket): Uint8Array | 'refused' | undefined {
+  const { raw } = socket.getPeerCertificate() as { raw?: Buffer }
+  if (!raw) return undefined
+  return socket.authorized ? raw : 'refused'
+}
+
+export async function answer(edge: Edge, request: ApiRequest, certificate: Uint8Array | 'refused' | undefined): Promise<ApiResponse> {
+  if (certificate === 'refused' && request.headers['authorization'] === undefined) return errorResponse(unauthorized())
+  return edge.handler(request)
+}

@@ -1,0 +1,89 @@
+/** HTTP/1.1 and upgrades on node:http. */
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import { buildRequest } from '../request.ts'
+import type { ApiRequest, ApiResponse, UpgradeSocket } from '../types.ts'
+import { bodyOf } from './body.ts'
+import { answer, certificateOf, type Edge } from './connection.ts'
+import { frame, send } from './respond.ts'
+
+const maxHeaderBytes = 1024 * 1024
+
+/** Feed it sockets with `emit('connection', socket)`; it never listens. */
+export function createHttp1(edge: Edge): Server {
+  const server = createServer({ maxHeaderSize: maxHeaderBytes, requestTimeout: 0, keepAliveTimeout: 180_000 })
+  server.on('request', (message, reply) => {
+    const controller = new AbortController()
+    edge.running.add(controller)
+    reply.on('close', () => {
+      edge.running.delete(controller)
+      controller.abort()
+    })
+    void (async () => {
+      const response = await answer(edge, toRequest(edge, message, controller.signal), certificateOf(message.socket as TLSSocket))
+      const { headers, compressed } = frame(response, message.headers['accept-encoding'])
+      if (!message.complete && response.status >= 400) headers['connection'] = 'close'
+      reply.writeHead(response.status, headers)
+      if (message.method === 'HEAD') reply.end()
+      else {
+        if (response.body !== undefined && headers['content-length'] === undefined) reply.flushHeaders()
+        await send(reply, response.body, compressed)
+      }
+    })().catch((error: unknown) => {
+      if (!controller.signal.aborted) edge.log.warn('an answer could not be sent', { path: message.url, error })
+      reply.destroy()
+    })
+  })
+  server.on('upgrade', (message, socket, head) => {
+    const controller = new AbortController()
+    edge.running.add(controller)
+    socket.on('close', () => {
+      edge.running.delete(controller)
+      controller.abort()
+    })
+    socket.on('error', () => {})
+    void upgrade(edge, message, { socket, head, request: message }, controller.signal).catch((error: unknown) => {
+      edge.log.warn('an upgrade failed', { path: message.url, error })
+      socket.destroy()
+    })
+  })
+  server.on('clientError', (_error, socket: Duplex) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    else socket.destroy()
+  })
+  return server
+}
+
+async function upgrade(edge: Edge, message: IncomingMessage, socket: UpgradeSocket, signal: AbortSignal): Promise<void> {
+  const response = await answer(edge, toRequest(edge, message, signal, socket), certificateOf(message.socket as TLSSocket))
+  if (!response.upgraded) await refuseUpgrade(socket.socket, response)
+}
+
+/** No switch of protocols: a plain answer on the raw socket, which then closes. */
+async function refuseUpgrade(socket: Duplex, response: ApiResponse): Promise<void> {
+  const headers = { ...response.headers, connection: 'close' }
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.write(`HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ''}\r\n${head.join('')}\r\n`)
+  await send(socket, response.body, false)
+}
+
+function toRequest(edge: Edge, message: IncomingMessage, signal: AbortSignal, upgrade?: UpgradeSocket): ApiRequest {
+  const certificate = certificateOf(message.socket as TLSSocket)
+  return buildRequest({
+    method: message.method ?? 'GET',
+    url: message.url ?? '/',
+    headers: flat(message.headers),
+    signal,
+    remoteAddress: message.socket.remoteAddress ?? '',
+    receivedAtMs: edge.clock.now(),
+    ...bodyOf(message, message.headers['content-length']),
+    clientCertificate: certificate === 'refused' ? undefined : certificate,
+    upgrade,
+  })
+}
+
+function flat(headers: IncomingMessage['headers']): Record<string, string | undefined> {
+  for (const [name, value] of Object.entries(headers)) if (Array.isArray(value)) headers[name] = value.join(', ')
+  return headers as Record<string, string | undefined>
+}

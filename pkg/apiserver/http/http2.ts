@@ -1,0 +1,69 @@
+/** HTTP/2 by the core stream API (the compatibility API costs half as much again). */
+import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import type { TLSSocket } from 'node:tls'
+import { buildRequest } from '../request.ts'
+import { bodyOf } from './body.ts'
+import { answer, certificateOf, type Edge } from './connection.ts'
+import { frame, send } from './respond.ts'
+
+const settings = { maxConcurrentStreams: 250, initialWindowSize: 256 * 1024, maxHeaderListSize: 1024 * 1024 }
+
+export function serveHttp2(edge: Edge, socket: TLSSocket): ServerHttp2Session {
+  const session = performServerHandshake(socket, { settings })
+  const certificate = certificateOf(socket)
+  const remoteAddress = socket.remoteAddress ?? ''
+  session.on('error', () => socket.destroy())
+  session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+    stream.on('error', () => {})
+    const controller = new AbortController()
+    edge.running.add(controller)
+    stream.on('close', () => {
+      edge.running.delete(controller)
+      controller.abort()
+    })
+    void serve(edge, stream, headers, certificate, remoteAddress, controller.signal).catch((error: unknown) => {
+      if (!controller.signal.aborted) edge.log.warn('an answer could not be sent', { path: headers[':path'], error })
+      stream.close()
+    })
+  })
+  return session
+}
+
+async function serve(
+  edge: Edge,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  certificate: Uint8Array | 'refused' | undefined,
+  remoteAddress: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const method = String(headers[':method'] ?? 'GET')
+  const request = buildRequest({
+    method,
+    url: String(headers[':path'] ?? '/'),
+    headers: plain(headers),
+    signal,
+    remoteAddress,
+    receivedAtMs: edge.clock.now(),
+    ...bodyOf(stream, headers['content-length']),
+    clientCertificate: certificate === 'refused' ? undefined : certificate,
+  })
+  const response = await answer(edge, request, certificate)
+  if (stream.destroyed) return
+  const framing = frame(response, headers['accept-encoding'] as string | undefined)
+  const { connection: _, 'transfer-encoding': __, ...outgoing } = framing.headers
+  const empty = method === 'HEAD' || response.body === undefined
+  stream.respond({ ':status': response.status, ...outgoing }, { endStream: empty })
+  if (!empty) await send(stream, response.body, framing.compressed)
+}
+
+/** Without the pseudo headers; `host` as HTTP/1.1 has it. */
+function plain(headers: IncomingHttpHeaders): Record<string, string | undefined> {
+  const result: Record<string, string | undefined> = { host: headers[':authority'] as string | undefined }
+  for (const name in headers) {
+    if (name.startsWith(':')) continue
+    const value = headers[name]
+    result[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return result
+}
