@@ -1,0 +1,76 @@
+/**
+ * The API server with everything a secure cluster has around it: authentication, authorization with the
+ * default policy, admission, and the connect subresources. What they read, they read through the server's
+ * own in-process client.
+ */
+import { createInformerFactory } from '#client/informer.ts'
+import { createClient } from '#client/rest.ts'
+import type { Client } from '#client/types.ts'
+import { systemClock } from '#base/clock.ts'
+import { silentLogger } from '#base/log.ts'
+import { createAdmissionPlugins } from './admission/index.ts'
+import { createAuthentication, type TokenIssuer } from './authn/index.ts'
+import { createAuthorization, reconcileBootstrapPolicy, startRoleAggregation } from './authz/index.ts'
+import type { BackendTls } from './connect/backend.ts'
+import { createConnectHandlers } from './connect/index.ts'
+import { type ApiServer, type ApiServerOptions, createApiServer } from './server.ts'
+
+export interface AssembleOptions extends Omit<ApiServerOptions, 'authenticators' | 'authorizer' | 'admission' | 'virtualHandlers' | 'documents'> {
+  /** PEM of the key that signs service-account tokens. */
+  readonly serviceAccountKey: string
+  /** PEM of the front-proxy CA. */
+  readonly frontProxyCa?: string
+  /** What the server shows to kubelets; absent: log, exec and their kin answer that no kubelet can be reached. */
+  readonly kubeletClient?: BackendTls
+}
+
+export interface AssembledApiServer {
+  readonly server: ApiServer
+  /** In process, as system:masters. */
+  readonly client: Client
+  readonly tokenIssuer: TokenIssuer
+  /** Resolves when the default policy is in place and every cache that decisions are read from has synced. */
+  readonly ready: Promise<void>
+  close(): Promise<void>
+}
+
+export function assembleApiServer(options: AssembleOptions): AssembledApiServer {
+  const { serviceAccountKey, frontProxyCa, kubeletClient, ...serverOptions } = options
+  const clock = options.clock ?? systemClock
+  const log = options.log ?? silentLogger
+  const server = createApiServer(serverOptions)
+  const client = createClient(server.transport(), { clock })
+  const informers = createInformerFactory(client, { clock, log: log.named('informers') })
+  const access = { informers, client }
+  const authentication = createAuthentication({ ...access, serviceAccountKey, clock, log: log.named('authn'), ...(frontProxyCa ? { frontProxyCa } : {}) })
+  const authorization = createAuthorization(access)
+  const admission = createAdmissionPlugins({ ...access, clock, authorizer: authorization.authorizer })
+  server.use({
+    authenticators: [authentication.authenticator],
+    authorizer: authorization.authorizer,
+    admission: [...admission, authorization.escalation],
+    virtualHandlers: { ...authentication.virtual, ...authorization.virtual },
+    documents: authentication.documents,
+    connectHandlers: createConnectHandlers({ ...access, kubelet: kubeletClient ?? {} }),
+  })
+  const stopping = new AbortController()
+  const start = async (): Promise<void> => {
+    await server.ready
+    const synced = informers.start(stopping.signal)
+    await reconcileBootstrapPolicy(client)
+    await synced
+    startRoleAggregation({ ...access, clock, log: log.named('role-aggregation'), signal: stopping.signal })
+  }
+  const ready = start()
+  ready.catch(() => {})
+  return {
+    server,
+    client,
+    tokenIssuer: authentication.issuer,
+    ready,
+    async close() {
+      stopping.abort()
+      await server.close()
+    },
+  }
+}

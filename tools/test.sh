@@ -1,0 +1,11 @@
+#!/bin/sh
+# Everything: the quick gate, then real containers and packets. Installs what the tests need; `npm test` calls it.
+set -eu
+cd "$(dirname -- "$0")/.."
+./k8ts version >/dev/null
+./tools/check.sh
+if [ "$(uname -s)" = Linux ] && [ "$(id -u)" = 0 ]; then
+  ./tools/node.sh tools/install-test-packages.ts
+fi
+# One file at a time: each starts clusters of its own, on the same two cores.
+exec ./tools/node.sh --test --test-concurrency=1 --test-reporter=spec 'test/e2e/*.test.ts'
