@@ -60,7 +60,7 @@ export class Models {
   }
 
   #property(owner: StructSchema, field: FieldSchema): Json {
-    const description = this.#descriptions.ofField(owner.name, field.name)
+    const description = this.#descriptions.ofField(owner.name, field.name) ?? this.#summary(field.type)
     const about = description === undefined ? {} : { description }
     const value = this.#type(field.type)
     const standard = this.#default(field)
@@ -70,6 +70,13 @@ export class Models {
       return Object.keys(beside).length === 0 ? value : { ...about, allOf: [value], ...standard, ...extensions }
     }
     return { ...about, ...value, ...standard, ...extensions }
+  }
+
+  /** For a field that says nothing of its own: the first sentence of what it holds. */
+  #summary(type: TypeSchema): string | undefined {
+    const name = type.kind === 'struct' ? type.name : type.kind === 'list' || type.kind === 'map' ? undefined : specialName(type.kind)
+    const description = name === undefined ? undefined : this.#descriptions.ofType(name)
+    return description === undefined ? undefined : (/^.*?[.](?=\s|$)/s.exec(description)?.[0] ?? description)
   }
 
   /** Only version 3 publishes defaults: declared ones, and the zero of what Go always writes. */
