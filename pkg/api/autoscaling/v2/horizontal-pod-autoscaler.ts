@@ -5,6 +5,7 @@ import { ageColumn, integer, nameColumn, text } from '../../columns.ts'
 import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
 import { defaultAutoscaler } from './defaults.ts'
 import { metricsText } from './metric-text.ts'
+import { validateAutoscaler } from './validate.ts'
 
 export const horizontalPodAutoscaler: ResourceDefinition<HorizontalPodAutoscaler> = {
   group: 'autoscaling',
@@ -17,8 +18,8 @@ export const horizontalPodAutoscaler: ResourceDefinition<HorizontalPodAutoscaler
   namespaced: true,
   schema: HorizontalPodAutoscalerSchema,
   defaults: defaultAutoscaler,
-  create: { prepare: (object) => clearStatus(object, HorizontalPodAutoscalerSchema) },
-  update: { prepare: keepStatus },
+  create: { prepare: (object) => clearStatus(object, HorizontalPodAutoscalerSchema), validate: validateAutoscaler },
+  update: { prepare: keepStatus, validate: validateAutoscaler },
   status: { prepare: keepSpec },
   allowUnconditionalUpdate: true,
   columns: [

@@ -6,6 +6,7 @@ import { ageColumn, integer, nameColumn, templateColumns, text, truth, wideText 
 import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorCell } from '../../label-selector-text.ts'
+import { validateCronJob } from './validate-cron-job.ts'
 
 export const cronJob: ResourceDefinition<CronJob> = {
   group: 'batch',
@@ -18,8 +19,8 @@ export const cronJob: ResourceDefinition<CronJob> = {
   namespaced: true,
   schema: CronJobSchema,
   defaults: ({ spec }) => defaultCronJob(spec),
-  create: { prepare: startFresh(CronJobSchema) },
-  update: { prepare: updateSpec },
+  create: { prepare: startFresh(CronJobSchema), validate: validateCronJob },
+  update: { prepare: updateSpec, validate: validateCronJob },
   status: { prepare: updateStatus },
   allowUnconditionalUpdate: true,
   columns: [

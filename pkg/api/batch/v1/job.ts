@@ -7,6 +7,7 @@ import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { clearStatus, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorCell } from '../../label-selector-text.ts'
 import { generateSelector } from './job-selector.ts'
+import { validateJob, validateJobUpdate } from './validate-job.ts'
 
 export const job: ResourceDefinition<Job> = {
   group: 'batch',
@@ -30,8 +31,9 @@ export const job: ResourceDefinition<Job> = {
       clearStatus(object, JobSchema)
       generateSelector(object)
     },
+    validate: validateJob,
   },
-  update: { prepare: updateSpec },
+  update: { prepare: updateSpec, validate: validateJobUpdate },
   status: { prepare: updateStatus },
   defaultPropagation: 'Orphan',
   allowUnconditionalUpdate: true,

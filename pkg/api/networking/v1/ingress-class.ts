@@ -3,6 +3,7 @@ import { type IngressClass, IngressClassSchema } from '#api/gen/networking/v1.ts
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
+import { validateIngressClass, validateIngressClassUpdate } from './validate-ingress.ts'
 
 export const ingressClass: ResourceDefinition<IngressClass> = {
   group: 'networking.k8s.io',
@@ -15,8 +16,8 @@ export const ingressClass: ResourceDefinition<IngressClass> = {
   defaults: ({ spec }) => {
     if (spec.parameters) spec.parameters.scope ??= 'Cluster'
   },
-  create: { prepare: startAtGenerationOne },
-  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as IngressClass).spec) },
+  create: { prepare: startAtGenerationOne, validate: validateIngressClass },
+  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as IngressClass).spec), validate: validateIngressClassUpdate },
   allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),

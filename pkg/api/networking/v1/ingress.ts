@@ -3,6 +3,7 @@ import { type Ingress, IngressSchema } from '#api/gen/networking/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { keepStatus, raiseGeneration, startFresh, updateStatus } from '../../doors.ts'
+import { validateIngress } from './validate-ingress.ts'
 
 export const ingress: ResourceDefinition<Ingress> = {
   group: 'networking.k8s.io',
@@ -13,12 +14,13 @@ export const ingress: ResourceDefinition<Ingress> = {
   shortNames: ['ing'],
   namespaced: true,
   schema: IngressSchema,
-  create: { prepare: startFresh(IngressSchema) },
+  create: { prepare: startFresh(IngressSchema), validate: validateIngress },
   update: {
     prepare: (object, old) => {
       keepStatus(object, old)
       raiseGeneration(object, old, (each) => (each as Ingress).spec)
     },
+    validate: validateIngress,
   },
   status: { prepare: updateStatus },
   allowUnconditionalUpdate: true,

@@ -3,6 +3,7 @@ import { type PodDisruptionBudget, PodDisruptionBudgetSchema } from '#api/gen/po
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, integer, nameColumn, text } from '../../columns.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
+import { validateDisruptionBudget, validateDisruptionBudgetStatus } from './validate.ts'
 
 export const podDisruptionBudget: ResourceDefinition<PodDisruptionBudget> = {
   group: 'policy',
@@ -13,9 +14,9 @@ export const podDisruptionBudget: ResourceDefinition<PodDisruptionBudget> = {
   shortNames: ['pdb'],
   namespaced: true,
   schema: PodDisruptionBudgetSchema,
-  create: { prepare: startFresh(PodDisruptionBudgetSchema) },
-  update: { prepare: updateSpec },
-  status: { prepare: updateStatus },
+  create: { prepare: startFresh(PodDisruptionBudgetSchema), validate: validateDisruptionBudget },
+  update: { prepare: updateSpec, validate: validateDisruptionBudget },
+  status: { prepare: updateStatus, validate: validateDisruptionBudgetStatus },
   columns: [
     nameColumn(),
     text('Min Available', ({ spec }) => (spec.minAvailable === undefined ? 'N/A' : String(spec.minAvailable)), 'How many pods must stay.'),

@@ -3,6 +3,7 @@ import { type ClusterRoleBinding, ClusterRoleBindingSchema, type RoleBinding, Ro
 import type { ResourceDefinition, TableColumn } from '#api/types.ts'
 import { ageColumn, nameColumn, text, wideText } from '../../columns.ts'
 import { nameIsPathSegment } from '#apimachinery/names.ts'
+import { validateBinding, validateBindingUpdate } from './validate.ts'
 
 const rbacGroup = 'rbac.authorization.k8s.io'
 type AnyBinding = RoleBinding | ClusterRoleBinding
@@ -40,6 +41,8 @@ export const roleBinding: ResourceDefinition<RoleBinding> = {
   schema: RoleBindingSchema,
   validateName: nameIsPathSegment,
   defaults,
+  create: { validate: (object) => validateBinding(object, ['ClusterRole', 'Role'], true) },
+  update: { validate: (object, old) => validateBindingUpdate(object, old, ['ClusterRole', 'Role'], true) },
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   columns: columns(),
@@ -55,6 +58,8 @@ export const clusterRoleBinding: ResourceDefinition<ClusterRoleBinding> = {
   schema: ClusterRoleBindingSchema,
   validateName: nameIsPathSegment,
   defaults,
+  create: { validate: (object) => validateBinding(object, ['ClusterRole'], false) },
+  update: { validate: (object, old) => validateBindingUpdate(object, old, ['ClusterRole'], false) },
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   columns: columns(),

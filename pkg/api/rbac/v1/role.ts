@@ -3,6 +3,7 @@ import { type ClusterRole, ClusterRoleSchema, type Role, RoleSchema } from '#api
 import type { ResourceDefinition } from '#api/types.ts'
 import { createdAtColumns } from '../../columns.ts'
 import { nameIsPathSegment } from '#apimachinery/names.ts'
+import { validateClusterRole, validateRole } from './validate.ts'
 
 export const role: ResourceDefinition<Role> = {
   group: 'rbac.authorization.k8s.io',
@@ -13,6 +14,8 @@ export const role: ResourceDefinition<Role> = {
   namespaced: true,
   schema: RoleSchema,
   validateName: nameIsPathSegment,
+  create: { validate: validateRole },
+  update: { validate: validateRole },
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   columns: createdAtColumns(),
@@ -27,6 +30,8 @@ export const clusterRole: ResourceDefinition<ClusterRole> = {
   namespaced: false,
   schema: ClusterRoleSchema,
   validateName: nameIsPathSegment,
+  create: { validate: validateClusterRole },
+  update: { validate: validateClusterRole },
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   columns: createdAtColumns(),

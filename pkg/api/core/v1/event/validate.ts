@@ -29,6 +29,6 @@ export function validateNewerEvent(event: Event): FieldError[] {
     else if (Buffer.byteLength(value) > maxWordBytes) errors.push(invalidValue(path(field), '', `can have at most ${maxWordBytes} characters`))
   }
   if (Buffer.byteLength(event.message ?? '') > maxNoteBytes) errors.push(invalidValue(path('message'), '', `can have at most ${maxNoteBytes} characters`))
-  if (event.type !== 'Normal' && event.type !== 'Warning') errors.push(invalidValue(path('type'), '', 'has invalid value: ' + (event.type ?? '')))
+  if (event.type !== 'Normal' && event.type !== 'Warning') errors.push(invalidValue(path('type'), '', `has invalid value: ${event.type ?? ''}`))
   return errors
 }
