@@ -17,6 +17,8 @@ export interface InformerFactoryOptions {
 
 export interface InformerRunOptions extends InformerFactoryOptions {
   readonly metadataOnly?: boolean
+  /** What to keep of each object, for caches of everything. */
+  readonly keep?: (object: any) => any
 }
 
 /** An informer that is run by its owner; `createInformerFactory` is for sharing. */
@@ -26,16 +28,16 @@ export class CachedInformer<T extends KubeObject> implements Informer<T>, Reflec
   readonly #handlers = new Set<EventHandler<T>>()
   readonly #reflector: Reflector<T>
   readonly #log: Logger
-  readonly #trim: boolean
+  readonly #keep: (object: T) => T
   readonly #synced: PromiseWithResolvers<void> = Promise.withResolvers()
   #hasSynced = false
   #started = false
 
   constructor(client: Client, resource: ResourceRef<T>, scope: InformerOptions, options: InformerRunOptions) {
-    const { clock, log, random, metadataOnly, trimManagedFields = true } = options
+    const { clock, log, random, metadataOnly, trimManagedFields = true, keep } = options
     this.resource = resource
     this.#log = log
-    this.#trim = trimManagedFields
+    this.#keep = keep ?? (trimManagedFields ? withoutManagedFields : (object) => object)
     this.#reflector = new Reflector<T>({
       client,
       resource,
@@ -112,7 +114,7 @@ export class CachedInformer<T extends KubeObject> implements Informer<T>, Reflec
   }
 
   #put(object: T, initial: boolean): void {
-    const kept = this.#trim ? withoutManagedFields(object) : object
+    const kept = this.#keep(object)
     const previous = this.#indexer.set(kept)
     // The same version again (a list after a broken watch) is no news.
     if (previous && previous.metadata.resourceVersion === kept.metadata.resourceVersion) return

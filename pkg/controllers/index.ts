@@ -1,16 +1,39 @@
 /** Every controller, in the order they are started. Registration is this list and nothing else. */
 import type { Controller } from '#runtime/types.ts'
+import { clusterRoleAggregationController } from './cluster-role-aggregation/index.ts'
 import { deploymentController } from './deployment/index.ts'
 import { endpointSliceController } from './endpoint-slice/index.ts'
 import { endpointsController } from './endpoints/index.ts'
+import { garbageCollectorController } from './garbage-collector/index.ts'
+import { namespaceController } from './namespace/index.ts'
+import { nodeIpamController } from './node-ipam/index.ts'
+import { nodeLifecycleController } from './node-lifecycle/index.ts'
+import { podGcController } from './pod-gc/index.ts'
 import { replicaSetController } from './replica-set/index.ts'
 import { replicationController } from './replication-controller/index.ts'
+import { rootCaController } from './root-ca/index.ts'
+import { serviceAccountController } from './service-account/index.ts'
+import { serviceAccountTokenController } from './service-account-token/index.ts'
+import { taintEvictionController } from './taint-eviction/index.ts'
+import { ttlAfterFinishedController } from './ttl-after-finished/index.ts'
 import type { ControllerSettings } from './types.ts'
 
-export const controllerFactories: readonly ((settings: ControllerSettings) => Controller)[] = [
+/** A factory answers nothing when the settings leave its controller without work. */
+export const controllerFactories: readonly ((settings: ControllerSettings) => Controller | undefined)[] = [
+  serviceAccountTokenController,
+  serviceAccountController,
+  rootCaController,
+  clusterRoleAggregationController,
+  nodeIpamController,
+  nodeLifecycleController,
+  taintEvictionController,
   deploymentController,
   replicaSetController,
   replicationController,
   endpointSliceController,
   endpointsController,
+  namespaceController,
+  garbageCollectorController,
+  podGcController,
+  ttlAfterFinishedController,
 ]

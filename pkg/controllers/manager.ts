@@ -29,7 +29,7 @@ export interface RunningControllerManager {
 
 export function startControllerManager(options: ControllerManagerOptions): RunningControllerManager {
   const { client, clock, log, signal, informers, leaderIdentity, ...settings } = options
-  const controllers = controllerFactories.map((make) => make(settings))
+  const controllers = controllerFactories.map((make) => make(settings)).filter((each) => each !== undefined)
   const manager = createManager({ client, clock, log, controllers, ...(informers ? { informers } : {}) })
   const done = leaderIdentity
     ? runWithLease({ client, clock, log, namespace: 'kube-system', name: 'kube-controller-manager', identity: leaderIdentity }, signal, (leading) =>

@@ -1,0 +1,99 @@
+/**
+ * Pod GC: sweeps up pods that nobody else will: on nodes that are gone, ended ones beyond a number, and deleted ones that never got a node.
+ * In: pods, nodes. Out: deletion of pods. Upstream: pkg/controller/podgc.
+ */
+import type { Pod } from '#api/gen/core/v1.ts'
+import { nodes, pods } from '#api/gen/resources.ts'
+import { isNotFound } from '#apimachinery/status-error.ts'
+import { rfc3339 } from '#base/clock.ts'
+import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
+import type { ControllerSettings } from '../types.ts'
+import { withCondition } from '../workload/conditions.ts'
+import { isPodTerminal } from '../workload/pod-state.ts'
+
+const sweepKey = 'sweep'
+const sweepPeriodMs = 20_000
+/** A node that just disappeared may be about to come back. */
+const quarantineMs = 40_000
+const outOfServiceTaint = 'node.kubernetes.io/out-of-service'
+
+export function podGcController({ terminatedPodThreshold = 12_500 }: ControllerSettings): Controller {
+  const missingSince = new Map<string, number>()
+  return {
+    name: 'pod-garbage-collector-controller',
+    workers: 1,
+    inputs: [input(pods), input(nodes)],
+    outputs: [output(pods, 'object', { shared: true }), output(pods, 'status', { shared: true })],
+    start: ({ enqueue }) => enqueue(sweepKey, sweepPeriodMs),
+    async reconcile(_key, context) {
+      const all = context.cache(pods).list()
+      await sweepTerminated(all, terminatedPodThreshold, context)
+      await sweepOutOfService(all, context)
+      await sweepOrphans(all, missingSince, context)
+      for (const pod of all) if (pod.metadata.deletionTimestamp && !pod.spec.nodeName) await forceDelete(pod, undefined, context)
+      return { requeueAfterMs: sweepPeriodMs }
+    },
+  }
+}
+
+async function sweepTerminated(all: readonly Pod[], threshold: number, context: ControllerContext): Promise<void> {
+  if (threshold <= 0) return
+  const ended = all.filter(isPodTerminal)
+  if (ended.length <= threshold) return
+  const evicted = (pod: Pod) => pod.status?.phase === 'Failed' && pod.status.reason === 'Evicted'
+  ended.sort((a, b) => Number(evicted(b)) - Number(evicted(a)) || Date.parse(a.metadata.creationTimestamp!) - Date.parse(b.metadata.creationTimestamp!))
+  for (const pod of ended.slice(0, ended.length - threshold)) await forceDelete(pod, undefined, context)
+}
+
+async function sweepOutOfService(all: readonly Pod[], context: ControllerContext): Promise<void> {
+  for (const pod of all) {
+    if (!pod.metadata.deletionTimestamp || !pod.spec.nodeName) continue
+    const node = context.cache(nodes).byKey(pod.spec.nodeName)
+    const ready = node?.status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True'
+    const outOfService = node?.spec?.taints?.some(({ key }) => key === outOfServiceTaint)
+    if (node && !ready && outOfService) await forceDelete(pod, 'PodGC: node is out-of-service', context)
+  }
+}
+
+async function sweepOrphans(all: readonly Pod[], missingSince: Map<string, number>, context: ControllerContext): Promise<void> {
+  const { cache, client, clock } = context
+  const orphans = all.filter(({ spec }) => spec.nodeName && !cache(nodes).byKey(spec.nodeName))
+  const missing = new Set(orphans.map(({ spec }) => spec.nodeName!))
+  for (const name of missingSince.keys()) if (!missing.has(name)) missingSince.delete(name)
+  for (const name of missing) {
+    const since = missingSince.get(name) ?? clock.now()
+    missingSince.set(name, since)
+    if (clock.now() - since < quarantineMs || (await exists(name, client))) continue
+    for (const pod of orphans) if (pod.spec.nodeName === name) await forceDelete(pod, 'PodGC: node no longer exists', context)
+  }
+}
+
+async function exists(name: string, client: ControllerContext['client']): Promise<boolean> {
+  try {
+    await client.get(nodes, { name })
+    return true
+  } catch (error) {
+    if (isNotFound(error)) return false
+    throw error
+  }
+}
+
+/** `why`: the pod is marked as failed for that reason first, so that its owner may know. */
+async function forceDelete(pod: Pod, why: string | undefined, { client, clock, log }: ControllerContext): Promise<void> {
+  const { namespace, name, uid } = pod.metadata
+  try {
+    if (why && !isPodTerminal(pod)) {
+      const conditions = withCondition(
+        pod.status?.conditions,
+        { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC', message: why, lastProbeTime: rfc3339(clock.now()) },
+        clock.now(),
+      )
+      const patch = { metadata: { uid }, status: { phase: 'Failed', conditions: conditions.filter(({ type }) => type === 'DisruptionTarget') } }
+      await client.patch(pods, { namespace, name }, patch, { type: 'strategic', subresource: 'status' })
+    }
+    await client.delete(pods, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } })
+    log.info('deleted a pod that nobody looks after', { pod: `${namespace}/${name}`, why: why ?? 'ended or never placed' })
+  } catch (error) {
+    if (!isNotFound(error)) log.warn('could not delete a pod', { pod: `${namespace}/${name}`, error })
+  }
+}
