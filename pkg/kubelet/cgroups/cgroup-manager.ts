@@ -1,0 +1,109 @@
+/**
+ * The kubepods hierarchy: `<root>/kubepods[/burstable|/besteffort]/pod<uid>`, on cgroup v1, v2 and hybrids.
+ * The runtime makes the containers' cgroups below; pod limits are ours to write, and empty pod cgroups ours to remove.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Pod } from '#api/gen/core/v1.ts'
+import { podResources, qosClass } from '../runtime/resources.ts'
+
+export interface CgroupManager {
+  /** What CRI gets as cgroup_parent. */
+  parentOf(pod: Pod): string
+  ensure(pod: Pod): void
+  remove(podUid: string): void
+  /** Uids of pods that have a cgroup. */
+  list(): readonly string[]
+}
+
+const mountPoint = '/sys/fs/cgroup'
+const v1Controllers = ['cpu', 'memory', 'pids', 'cpuset', 'cpuacct', 'blkio', 'devices', 'freezer', 'systemd', 'hugetlb', 'net_cls', 'perf_event', 'rdma', 'misc']
+
+export const noCgroups: CgroupManager = { parentOf: () => '', ensure() {}, remove() {}, list: () => [] }
+
+export function cgroupManager(root: string, base = mountPoint): CgroupManager {
+  const unified = existsSync(join(base, 'cgroup.controllers'))
+  const hierarchies = unified ? [base] : v1Controllers.map((name) => join(base, name)).filter(existsSync)
+  const kubepods = join('/', root, 'kubepods')
+  const levels = [kubepods, join(kubepods, 'burstable'), join(kubepods, 'besteffort')]
+  const parentOf = (pod: Pod): string => {
+    const qos = pod.status?.qosClass ?? qosClass(pod)
+    const level = qos === 'Guaranteed' ? levels[0]! : qos === 'Burstable' ? levels[1]! : levels[2]!
+    return join(level, `pod${pod.metadata.uid}`)
+  }
+  return {
+    parentOf,
+    ensure(pod) {
+      const path = parentOf(pod)
+      const { shares, quota, memory } = podResources(pod)
+      if (unified) {
+        makeUnified(base, path)
+        write(join(base, path, 'cpu.weight'), String(1 + Math.floor(((shares - 2) * 9999) / 262142)))
+        write(join(base, path, 'cpu.max'), quota > 0 ? `${quota} 100000` : 'max 100000')
+        write(join(base, path, 'memory.max'), memory > 0 ? String(memory) : 'max')
+        return
+      }
+      mkdirSync(join(base, 'cpu', path), { recursive: true })
+      write(join(base, 'cpu', path, 'cpu.shares'), String(shares))
+      if (quota > 0) write(join(base, 'cpu', path, 'cpu.cfs_quota_us'), String(quota))
+      mkdirSync(join(base, 'memory', path), { recursive: true })
+      if (memory > 0) write(join(base, 'memory', path, 'memory.limit_in_bytes'), String(memory))
+    },
+    remove(uid) {
+      for (const hierarchy of hierarchies) for (const level of levels) removeTree(join(hierarchy, level, `pod${uid}`))
+    },
+    list() {
+      const uids = new Set<string>()
+      for (const level of levels) {
+        for (const name of children(join(hierarchies[0] ?? base, level))) if (name.startsWith('pod')) uids.add(name.slice(3))
+      }
+      return [...uids]
+    },
+  }
+}
+
+/** Every level must hand its controllers on before the next has them. */
+function makeUnified(base: string, path: string): void {
+  let at = base
+  for (const part of path.split('/').filter(Boolean)) {
+    write(join(at, 'cgroup.subtree_control'), '+cpu +memory +pids')
+    at = join(at, part)
+    mkdirSync(at, { recursive: true })
+  }
+  write(join(at, 'cgroup.subtree_control'), '+cpu +memory +pids')
+}
+
+/** Limits are best effort: a kernel without a controller still runs the pod, as the containers' own limits hold. */
+function write(file: string, value: string): void {
+  try {
+    if (existsSync(file)) writeFileSync(file, value)
+  } catch {
+    // EINVAL where the parent's limit is lower, EBUSY while processes sit there.
+  }
+}
+
+function children(directory: string): string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((each) => each.isDirectory())
+      .map(({ name }) => name)
+  } catch {
+    return []
+  }
+}
+
+function removeTree(directory: string): void {
+  if (!existsSync(directory)) return
+  for (const child of children(directory)) removeTree(join(directory, child))
+  try {
+    rmdirSync(directory)
+  } catch {
+    // Processes still die in there; housekeeping comes again.
+  }
+}
+
+/** CAP_SYS_RESOURCE, bit 24 of the effective set. */
+export function hasSysResource(): boolean {
+  const match = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))
+  return match ? (BigInt(`0x${match[1]}`) >> 24n) % 2n === 1n : false
+}

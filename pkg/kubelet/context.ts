@@ -1,0 +1,41 @@
+/** What every part of one running kubelet shares. */
+import type { Pod, Service } from '#api/gen/core/v1.ts'
+import type { Clock } from '#base/clock.ts'
+import type { Logger } from '#base/log.ts'
+import type { Client } from '#client/types.ts'
+import type { ImageManager } from './images/image-manager.ts'
+import type { Cri } from './cri/index.ts'
+import type { KubeletPaths } from './paths.ts'
+import type { ProbeManager } from './probes/probe-manager.ts'
+import type { CgroupManager } from './cgroups/cgroup-manager.ts'
+import type { EventRecorder, ObjectSource } from './types.ts'
+import type { VolumeManager } from './volumes/volume-manager.ts'
+import type { StatusManager } from './status/status-manager.ts'
+
+export interface KubeletContext {
+  readonly nodeName: string
+  readonly nodeAddress: string
+  readonly clusterDns: readonly string[]
+  readonly clusterDomain: string
+  readonly resolvConf: string
+  readonly memoryCapacity: number
+  readonly cpuCapacity: number
+  /** Has CAP_SYS_RESOURCE. */
+  readonly canLowerOomScore: boolean
+  readonly client: Client
+  readonly clock: Clock
+  readonly log: Logger
+  readonly recorder: EventRecorder
+  readonly cri: Cri
+  readonly paths: KubeletPaths
+  readonly objects: ObjectSource
+  readonly services: { list(namespace: string): readonly Service[] }
+  readonly cgroups: CgroupManager
+  readonly images: ImageManager
+  readonly volumes: VolumeManager
+  readonly probes: ProbeManager
+  readonly statuses: StatusManager
+  /** Asks a pod's worker to look again now. */
+  wake(podUid: string): void
+  pod(uid: string): Pod | undefined
+}

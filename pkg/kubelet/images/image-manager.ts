@@ -1,0 +1,125 @@
+/** Makes sure that a container's image is on the node: pull policies, back-off, credentials, events. */
+import type { Pod, Secret } from '#api/gen/core/v1.ts'
+import { secrets } from '#api/gen/resources.ts'
+import { formatGoDuration } from '#apimachinery/go-duration.ts'
+import type { Clock } from '#base/clock.ts'
+import type { AuthConfig, Image, ImageService } from '../cri/types.ts'
+import { KeyedBackoff } from '../runtime/backoff.ts'
+import { fieldPathOf } from '../runtime/containers.ts'
+import { type ContainerEntry, ContainerStartError, type EventRecorder, type ObjectSource } from '../types.ts'
+import { credentialsFor, withDefaultTag } from './reference.ts'
+
+export interface ImageManager {
+  /** Answers the image; throws ContainerStartError with the reason that the container waits for. */
+  ensure(pod: Pod, entry: ContainerEntry): Promise<Image>
+  forgetPod(uid: string): void
+}
+
+export interface ImageManagerOptions {
+  readonly images: ImageService
+  readonly recorder: EventRecorder
+  readonly objects: ObjectSource
+  readonly clock: Clock
+}
+
+export function imageManager({ images, recorder, objects, clock }: ImageManagerOptions): ImageManager {
+  const backoff = new KeyedBackoff(clock)
+  const lastError = new Map<string, string>()
+  const inFlight = new Map<string, Promise<string>>()
+
+  const pullOnce = (image: string, auth: readonly (AuthConfig | undefined)[]): Promise<string> => {
+    const key = `${image} ${JSON.stringify(auth)}`
+    const running = inFlight.get(key)
+    if (running) return running
+    const pull = tryAll(images, image, auth).finally(() => inFlight.delete(key))
+    inFlight.set(key, pull)
+    return pull
+  }
+
+  return {
+    async ensure(pod, entry) {
+      const { container } = entry
+      const shown = container.image ?? ''
+      const tell = (type: 'Normal' | 'Warning', reason: string, message: string) => recorder.event(pod, type, reason, message, fieldPathOf(entry))
+      const image = withDefaultTag(shown)
+      if (image === undefined) {
+        const message = `Failed to apply default image tag "${shown}": couldn't parse image name "${shown}": invalid reference format`
+        tell('Warning', 'InspectFailed', message)
+        throw new ContainerStartError('InvalidImageName', message)
+      }
+      const inspect = async () => {
+        try {
+          return await images.imageStatus(image)
+        } catch (error) {
+          const message = `Failed to inspect image "${shown}": ${(error as Error).message}`
+          tell('Warning', 'InspectFailed', message)
+          throw new ContainerStartError('ImageInspectError', message)
+        }
+      }
+      const present = await inspect()
+      const policy = container.imagePullPolicy ?? 'IfNotPresent'
+      if (present && policy !== 'Always') {
+        tell('Normal', 'Pulled', `Container image "${shown}" already present on machine and can be accessed by the pod`)
+        return present
+      }
+      if (policy === 'Never') {
+        const message = `Container image "${shown}" is not present with pull policy of Never`
+        tell('Warning', 'ErrImageNeverPull', message)
+        throw new ContainerStartError('ErrImageNeverPull', message)
+      }
+      const key = `${pod.metadata.uid}_${shown}`
+      if (backoff.remainingSinceUpdate(key) > 0) {
+        const message = `Back-off pulling image "${shown}"`
+        tell('Normal', 'BackOff', message)
+        const before = lastError.get(key)
+        throw new ContainerStartError('ImagePullBackOff', before ? `${message}: ${before}` : message, true)
+      }
+      tell('Normal', 'Pulling', `Pulling image "${shown}"`)
+      const startedAt = clock.now()
+      try {
+        await pullOnce(image, await credentials(objects, pod, image))
+      } catch (error) {
+        const why = (error as Error).message
+        tell('Warning', 'Failed', `Failed to pull image "${shown}": ${why}`)
+        backoff.next(key)
+        lastError.set(key, `ErrImagePull: ${why}`)
+        throw new ContainerStartError('ErrImagePull', why)
+      }
+      lastError.delete(key)
+      const pulled = await inspect()
+      if (!pulled) throw new ContainerStartError('ErrImagePull', `image "${shown}" is missing after its pull`)
+      const took = formatGoDuration(BigInt(clock.now() - startedAt) * 1_000_000n)
+      tell('Normal', 'Pulled', `Successfully pulled image "${shown}" in ${took} (${took} including waiting). Image size: ${pulled.size} bytes.`)
+      return pulled
+    },
+    forgetPod(uid) {
+      backoff.forget(uid)
+      for (const key of lastError.keys()) if (key.startsWith(uid)) lastError.delete(key)
+    },
+  }
+}
+
+/** Each credential in turn, then none; the first error is the one that tells most. */
+async function tryAll(images: ImageService, image: string, auth: readonly (AuthConfig | undefined)[]): Promise<string> {
+  let failure: unknown
+  for (const each of auth.length > 0 ? auth : [undefined]) {
+    try {
+      return await images.pullImage(image, each)
+    } catch (error) {
+      failure ??= error
+    }
+  }
+  throw failure
+}
+
+async function credentials(objects: ObjectSource, pod: Pod, image: string): Promise<(AuthConfig | undefined)[]> {
+  const found: AuthConfig[] = []
+  for (const { name } of pod.spec.imagePullSecrets ?? []) {
+    const secret: Secret | undefined = name
+      ? await objects.get(secrets, { namespace: pod.metadata.namespace, name }, pod.metadata.uid).catch(() => undefined)
+      : undefined
+    if (secret) found.push(...credentialsFor(secret, image))
+  }
+  return found
+}
+

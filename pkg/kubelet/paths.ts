@@ -1,0 +1,35 @@
+/** Where the kubelet keeps things, below its root directory; the layout is upstream's. */
+import { join } from 'node:path'
+import type { Pod } from '#api/gen/core/v1.ts'
+
+export interface KubeletPaths {
+  readonly pods: string
+  readonly logs: string
+  readonly seccomp: string
+  pod(uid: string): string
+  volume(uid: string, plugin: string, name: string): string
+  container(uid: string, name: string): string
+  subPaths(uid: string): string
+  hosts(uid: string): string
+  podLogs(pod: Pod): string
+  /** Relative to the pod's logs. */
+  containerLog(name: string, restartCount: number): string
+}
+
+export function kubeletPaths(rootDir: string): KubeletPaths {
+  const pods = join(rootDir, 'pods')
+  const logs = join(rootDir, 'logs', 'pods')
+  const pod = (uid: string) => join(pods, uid)
+  return {
+    pods,
+    logs,
+    seccomp: join(rootDir, 'seccomp'),
+    pod,
+    volume: (uid, plugin, name) => join(pod(uid), 'volumes', `kubernetes.io~${plugin}`, name),
+    container: (uid, name) => join(pod(uid), 'containers', name),
+    subPaths: (uid) => join(pod(uid), 'volume-subpaths'),
+    hosts: (uid) => join(pod(uid), 'etc-hosts'),
+    podLogs: ({ metadata }) => join(logs, `${metadata.namespace}_${metadata.name}_${metadata.uid}`),
+    containerLog: (name, restartCount) => join(name, `${restartCount}.log`),
+  }
+}

@@ -1,0 +1,124 @@
+/** The probes of all pods on the node, and what they found. */
+import type { Container, Pod } from '#api/gen/core/v1.ts'
+import type { Clock } from '#base/clock.ts'
+import type { RuntimeService } from '../cri/types.ts'
+import type { ProbeView } from '../runtime/compute-actions.ts'
+import { containersOf, fieldPathOf, isSidecar } from '../runtime/containers.ts'
+import { type ContainerRecord, latest, podIps, type PodRuntimeStatus, readySandbox } from '../runtime/pod-runtime.ts'
+import type { ContainerEntry, EventRecorder } from '../types.ts'
+import { type ProbeKind, ProbeWorker } from './probe-worker.ts'
+import { runProbe } from './run-probe.ts'
+
+export interface ProbeManager extends ProbeView {
+  ready(container: Container, record: ContainerRecord | undefined): boolean
+  /** Starts what the pod's spec asks for; safe to call again. */
+  add(pod: Pod): void
+  /** While a pod ends, only readiness goes on. */
+  stopLivenessAndStartup(podUid: string): void
+  remove(podUid: string): void
+  /** Lets probes of what has just started begin at once. */
+  containersChanged(podUid: string): void
+}
+
+export interface ProbeManagerOptions {
+  readonly runtime: RuntimeService
+  readonly clock: Clock
+  readonly recorder: EventRecorder
+  readonly nodeAddress: string
+  readonly status: (podUid: string) => PodRuntimeStatus | undefined
+  readonly onChange: (podUid: string) => void
+  readonly random?: () => number
+  readonly startedAt?: number
+}
+
+const kinds: readonly ProbeKind[] = ['startup', 'readiness', 'liveness']
+const probeField = { startup: 'startupProbe', readiness: 'readinessProbe', liveness: 'livenessProbe' } as const
+const titles = { startup: 'Startup', readiness: 'Readiness', liveness: 'Liveness' } as const
+
+export function probeManager(options: ProbeManagerOptions): ProbeManager {
+  const { clock, recorder, runtime, nodeAddress, status, onChange, random = Math.random } = options
+  const workers = new Map<string, Map<string, ProbeWorker>>()
+  /** Verdicts by kind and container id: they outlive a worker that was replaced. */
+  const verdicts = new Map<string, boolean>()
+  const bornAt = options.startedAt ?? clock.now()
+
+  const verdict = (kind: ProbeKind, id: string): boolean | undefined => verdicts.get(`${kind}/${id}`)
+
+  const manager: ProbeManager = {
+    liveness: (id) => verdict('liveness', id),
+    startup: (id) => verdict('startup', id),
+    started(container, record) {
+      if (record?.state !== 'running') return false
+      return container.startupProbe ? verdict('startup', record.id) === true : true
+    },
+    ready(container, record) {
+      if (record?.state !== 'running' || !manager.started(container, record)) return false
+      return container.readinessProbe ? verdict('readiness', record.id) === true : true
+    },
+    add(pod) {
+      const { uid } = pod.metadata
+      let ofPod = workers.get(uid)
+      for (const entry of containersOf(pod)) {
+        if (entry.kind === 'init' && !isSidecar(entry.container)) continue
+        for (const kind of kinds) {
+          const key = `${entry.container.name}/${kind}`
+          if (!entry.container[probeField[kind]] || ofPod?.has(key)) continue
+          if (!ofPod) {
+            ofPod = new Map()
+            workers.set(uid, ofPod)
+          }
+          ofPod.set(key, makeWorker(pod, entry, kind))
+        }
+      }
+    },
+    stopLivenessAndStartup(uid) {
+      for (const [key, worker] of workers.get(uid) ?? []) if (!key.endsWith('/readiness')) worker.stop()
+    },
+    remove(uid) {
+      for (const worker of workers.get(uid)?.values() ?? []) worker.stop()
+      workers.delete(uid)
+      for (const { id } of status(uid)?.containers ?? []) for (const kind of kinds) verdicts.delete(`${kind}/${id}`)
+    },
+    containersChanged(uid) {
+      for (const worker of workers.get(uid)?.values() ?? []) {
+        const { containerId, ok } = worker.verdict
+        if (ok === true && containerId !== '' && status(uid)?.containers.some(({ id, state }) => id === containerId && state === 'running')) continue
+        worker.trigger()
+      }
+    },
+  }
+
+  function makeWorker(pod: Pod, entry: ContainerEntry, kind: ProbeKind): ProbeWorker {
+    const { uid } = pod.metadata
+    const { container } = entry
+    const probe = container[probeField[kind]]!
+    const periodMs = (probe.periodSeconds ?? 10) * 1000
+    // Probes of a restarted kubelet are spread, or all would ask in the same instant.
+    const firstDelayMs = clock.now() - bornAt < periodMs && (status(uid)?.containers.length ?? 0) > 0 ? Math.floor(random() * periodMs) : 0
+    return new ProbeWorker({
+      kind,
+      probe,
+      clock,
+      firstDelayMs,
+      container() {
+        const record = latest(status(uid) ?? { sandboxes: [], containers: [] }, container.name)
+        return record?.state === 'running' ? { id: record.id, startedAt: record.startedAt, started: manager.started(container, record) } : undefined
+      },
+      attempt(containerId) {
+        const now = status(uid)
+        const podIp = pod.spec.hostNetwork ? nodeAddress : (podIps(now ? readySandbox(now) : undefined)[0] ?? '')
+        return runProbe(probe, { container, containerId, podIp, runtime })
+      },
+      onResult(containerId, ok) {
+        verdicts.set(`${kind}/${containerId}`, ok)
+        onChange(uid)
+        if (kind === 'startup' && ok) manager.containersChanged(uid)
+      },
+      onFailure(output, broken) {
+        const message = broken ? `${titles[kind]} probe errored and resulted in unknown state: ${output}` : `${titles[kind]} probe failed: ${output}`
+        recorder.event(pod, 'Warning', 'Unhealthy', message, fieldPathOf(entry))
+      },
+    })
+  }
+  return manager
+}

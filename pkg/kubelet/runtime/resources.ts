@@ -1,0 +1,82 @@
+/** Requests and limits as the kernel takes them: shares, quota, memory limit, OOM score, QoS class. Numbers are upstream's. */
+import type { Container, Pod, PodQOSClass } from '#api/gen/core/v1.ts'
+import { Quantity } from '#apimachinery/quantity.ts'
+import type { LinuxResources } from '../cri/types.ts'
+
+const periodMicroseconds = 100_000
+const minQuota = 1000
+
+export function milli(text: string | undefined): number {
+  return text === undefined ? 0 : Quantity.parse(text).milliValue()
+}
+
+export function bytes(text: string | undefined): number {
+  return text === undefined ? 0 : Quantity.parse(text).value()
+}
+
+export function milliToShares(milliCpu: number): number {
+  return milliCpu === 0 ? 2 : Math.min(262144, Math.max(2, Math.floor((milliCpu * 1024) / 1000)))
+}
+
+export function milliToQuota(milliCpu: number): number {
+  return milliCpu === 0 ? 0 : Math.max(minQuota, Math.floor((milliCpu * periodMicroseconds) / 1000))
+}
+
+export function qosClass({ spec }: Pod): PodQOSClass {
+  const containers = [...spec.containers, ...(spec.initContainers ?? [])]
+  let any = false
+  let guaranteed = true
+  for (const { resources } of containers) {
+    for (const name of ['cpu', 'memory']) {
+      const request = resources?.requests?.[name]
+      const limit = resources?.limits?.[name]
+      if (milli(request) > 0 || milli(limit) > 0) any = true
+      if (milli(limit) === 0 || (request !== undefined && milli(request) !== milli(limit))) guaranteed = false
+    }
+  }
+  return !any ? 'BestEffort' : guaranteed ? 'Guaranteed' : 'Burstable'
+}
+
+export function oomScoreAdjust(pod: Pod, container: Container, memoryCapacity: number): number {
+  if ((pod.spec.priority ?? 0) >= 2_000_000_000) return -997
+  const qos = pod.status?.qosClass ?? qosClass(pod)
+  if (qos === 'Guaranteed') return -997
+  if (qos === 'BestEffort') return 1000
+  const score = Math.floor(1000 - (1000 * bytes(container.resources?.requests?.memory)) / memoryCapacity)
+  return Math.min(999, Math.max(3, score))
+}
+
+export function containerResources(pod: Pod, container: Container, memoryCapacity: number, canLowerOomScore: boolean): LinuxResources {
+  const { requests, limits } = container.resources ?? {}
+  const limitMilli = milli(limits?.cpu)
+  const memory = bytes(limits?.memory)
+  const oomScoreAdj = oomScoreAdjust(pod, container, memoryCapacity)
+  return {
+    cpuShares: milliToShares(requests?.cpu !== undefined ? milli(requests.cpu) : limitMilli),
+    ...(limitMilli > 0 ? { cpuPeriod: periodMicroseconds, cpuQuota: milliToQuota(limitMilli) } : {}),
+    ...(memory > 0 ? { memoryLimitInBytes: memory } : {}),
+    oomScoreAdj: canLowerOomScore ? oomScoreAdj : Math.max(0, oomScoreAdj),
+  }
+}
+
+export interface PodResources {
+  readonly shares: number
+  /** 0: no limit. */
+  readonly quota: number
+  readonly memory: number
+}
+
+/** The pod's own cgroup: the sum of its containers, or its largest init container. */
+export function podResources({ spec }: Pod): PodResources {
+  const sum = (read: (container: Container) => number): number => {
+    const sidecars = (spec.initContainers ?? []).filter((each) => each.restartPolicy === 'Always')
+    const total = [...spec.containers, ...sidecars].reduce((all, each) => all + read(each), 0)
+    return Math.max(total, ...(spec.initContainers ?? []).map(read), 0)
+  }
+  const all = (name: 'cpu' | 'memory') => [...spec.containers].every(({ resources }) => milli(resources?.limits?.[name]) > 0)
+  return {
+    shares: milliToShares(sum(({ resources }) => milli(resources?.requests?.cpu ?? resources?.limits?.cpu)) + milli(spec.overhead?.cpu)),
+    quota: all('cpu') ? milliToQuota(sum(({ resources }) => milli(resources?.limits?.cpu))) : 0,
+    memory: all('memory') ? sum(({ resources }) => bytes(resources?.limits?.memory)) : 0,
+  }
+}

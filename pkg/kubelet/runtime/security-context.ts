@@ -1,0 +1,97 @@
+/** The security context of pod and container, as CRI takes it. */
+import type { Container, Pod, SeccompProfile } from '#api/gen/core/v1.ts'
+import { join } from 'node:path'
+import type { ContainerSecurity, Image, NamespaceMode, NamespaceOption, SecurityProfile } from '../cri/types.ts'
+import { ContainerStartError } from '../types.ts'
+
+export function namespaceOptions({ spec }: Pod, targetId?: string): NamespaceOption {
+  const pid: NamespaceMode = spec.hostPID ? 'NODE' : spec.shareProcessNamespace ? 'POD' : 'CONTAINER'
+  return {
+    network: spec.hostNetwork ? 'NODE' : 'POD',
+    ipc: spec.hostIPC ? 'NODE' : 'POD',
+    ...(targetId && pid === 'CONTAINER' ? { pid: 'TARGET', targetId } : { pid }),
+  }
+}
+
+/** Unset means unconfined, as the API's default does. */
+export function seccomp(profile: SeccompProfile | undefined, seccompRoot: string): SecurityProfile {
+  if (profile?.type === 'RuntimeDefault') return { profileType: 'RuntimeDefault' }
+  if (profile?.type === 'Localhost') return { profileType: 'Localhost', localhostRef: join(seccompRoot, profile.localhostProfile ?? '') }
+  return { profileType: 'Unconfined' }
+}
+
+export function isPrivileged(container: Container): boolean {
+  return container.securityContext?.privileged === true
+}
+
+const maskedPaths = [
+  '/proc/asound',
+  '/proc/acpi',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/sys/firmware',
+  '/sys/devices/virtual/powercap',
+]
+const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
+
+export interface SecurityInput {
+  readonly pod: Pod
+  readonly container: Container
+  readonly image: Image | undefined
+  readonly seccompRoot: string
+  readonly targetId?: string | undefined
+  /** Further groups that volumes ask for. */
+  readonly groups?: readonly number[]
+}
+
+export function containerSecurity({ pod, container, image, seccompRoot, targetId, groups = [] }: SecurityInput): ContainerSecurity {
+  const ofPod = pod.spec.securityContext
+  const own = container.securityContext
+  const privileged = isPrivileged(container)
+  const runAsUser = own?.runAsUser ?? ofPod?.runAsUser
+  const runAsGroup = own?.runAsGroup ?? ofPod?.runAsGroup
+  const user = runAsUser !== undefined ? { runAsUser: { value: runAsUser } } : imageUser(image)
+  verifyNonRoot(pod, container, runAsUser, image)
+  const supplementalGroups = [...new Set([...(ofPod?.supplementalGroups ?? []), ...(ofPod?.fsGroup !== undefined ? [ofPod.fsGroup] : []), ...groups])]
+  const unmasked = privileged || own?.procMount === 'Unmasked'
+  return {
+    privileged,
+    namespaceOptions: namespaceOptions(pod, targetId),
+    ...(own?.capabilities ? { capabilities: { addCapabilities: own.capabilities.add ?? [], dropCapabilities: own.capabilities.drop ?? [] } } : {}),
+    ...user,
+    ...(runAsGroup !== undefined ? { runAsGroup: { value: runAsGroup } } : {}),
+    readonlyRootfs: own?.readOnlyRootFilesystem === true,
+    supplementalGroups,
+    ...(ofPod?.supplementalGroupsPolicy === 'Strict' ? { supplementalGroupsPolicy: 'Strict' as const } : {}),
+    noNewPrivs: own?.allowPrivilegeEscalation === false && !privileged,
+    ...(unmasked ? {} : { maskedPaths, readonlyPaths }),
+    ...(privileged ? {} : { seccomp: seccomp(own?.seccompProfile ?? ofPod?.seccompProfile, seccompRoot) }),
+  }
+}
+
+function imageUser(image: Image | undefined): Pick<ContainerSecurity, 'runAsUser' | 'runAsUsername'> {
+  if (!image) return {}
+  if (image.uid) return { runAsUser: { value: image.uid.value } }
+  return image.username ? { runAsUsername: image.username } : {}
+}
+
+function verifyNonRoot(pod: Pod, container: Container, runAsUser: number | undefined, image: Image | undefined): void {
+  if (!(container.securityContext?.runAsNonRoot ?? pod.spec.securityContext?.runAsNonRoot)) return
+  const where = `(pod: "${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})", container: ${container.name})`
+  const fail = (why: string): never => {
+    throw new ContainerStartError('CreateContainerConfigError', why)
+  }
+  if (runAsUser !== undefined) {
+    if (runAsUser === 0) fail(`container's runAsUser breaks non-root policy ${where}`)
+    return
+  }
+  if (image?.uid?.value === 0 || (!image?.uid && !image?.username)) fail(`container has runAsNonRoot and image will run as root ${where}`)
+  if (!image?.uid && image?.username) {
+    fail(`container has runAsNonRoot and image has non-numeric user (${image.username}), cannot verify user is non-root ${where}`)
+  }
+}

@@ -1,0 +1,95 @@
+/** Writes pod statuses to the API: the newest one of each pod, one write at a time, again after failures. */
+import type { Pod, PodStatus } from '#api/gen/core/v1.ts'
+import { pods } from '#api/gen/resources.ts'
+import { isConflict, isNotFound } from '#apimachinery/status-error.ts'
+import { type Clock, sleep } from '#base/clock.ts'
+import type { Logger } from '#base/log.ts'
+import type { Client } from '#client/types.ts'
+
+export interface StatusManager {
+  /** The newest status, whether written yet or not. */
+  get(podUid: string): PodStatus | undefined
+  set(pod: Pod, status: PodStatus): void
+  /** Resolves when the newest status is written, or the pod is gone. */
+  settled(podUid: string): Promise<void>
+  forget(podUid: string): void
+}
+
+interface Entry {
+  readonly pod: Pod
+  status: PodStatus
+  writtenText: string | undefined
+  /** The status that the API had when we first wrote, for fields that must be nulled. */
+  written: PodStatus | undefined
+  writing: Promise<void> | undefined
+}
+
+export interface StatusManagerOptions {
+  readonly client: Client
+  readonly clock: Clock
+  readonly log: Logger
+  readonly signal: AbortSignal
+}
+
+export function statusManager({ client, clock, log, signal }: StatusManagerOptions): StatusManager {
+  const entries = new Map<string, Entry>()
+
+  const write = async (entry: Entry): Promise<void> => {
+    const { metadata } = entry.pod
+    let waitMs = 200
+    while (!signal.aborted && entries.get(metadata.uid) === entry) {
+      const { status } = entry
+      const text = JSON.stringify(status)
+      if (text === entry.writtenText) return
+      try {
+        await client.patch(pods, { namespace: metadata.namespace, name: metadata.name }, patchOf(metadata.uid, entry.written, status), {
+          type: 'strategic',
+          subresource: 'status',
+        })
+        entry.writtenText = text
+        entry.written = status
+        waitMs = 200
+      } catch (error) {
+        // Gone, or another pod has its name now.
+        if (isNotFound(error) || isConflict(error)) {
+          entry.writtenText = text
+          return
+        }
+        log.warn('cannot write the status of a pod', { pod: `${metadata.namespace}/${metadata.name}`, error })
+        await sleep(clock, waitMs, signal)
+        waitMs = Math.min(waitMs * 2, 10_000)
+      }
+    }
+  }
+
+  return {
+    get: (uid) => entries.get(uid)?.status,
+    set(pod, status) {
+      let entry = entries.get(pod.metadata.uid)
+      if (!entry) {
+        entry = { pod, status, writtenText: undefined, written: pod.status, writing: undefined }
+        entries.set(pod.metadata.uid, entry)
+      }
+      entry.status = status
+      const current = entry
+      if (current.writing || JSON.stringify(status) === current.writtenText) return
+      current.writing = write(current).finally(() => {
+        current.writing = undefined
+      })
+    },
+    async settled(uid) {
+      await entries.get(uid)?.writing
+    },
+    forget: (uid) => void entries.delete(uid),
+  }
+}
+
+/** A strategic merge patch: conditions merge by type, lists of statuses are whole, and what is no longer there is set to null. */
+function patchOf(uid: string, before: PodStatus | undefined, status: PodStatus): object {
+  const patch: Record<string, unknown> = { ...status }
+  for (const key of ['message', 'reason', 'podIP'] as const) if (before?.[key] !== undefined && status[key] === undefined) patch[key] = null
+  if (JSON.stringify(before?.podIPs) !== JSON.stringify(status.podIPs) && status.podIPs) patch.podIPs = [...status.podIPs, { $patch: 'replace' }]
+  // A reason that has gone must not stay behind in the merged condition.
+  patch.conditions = (status.conditions ?? []).map((condition) => ({ reason: null, message: null, ...condition }))
+  return { metadata: { uid }, status: patch }
+}

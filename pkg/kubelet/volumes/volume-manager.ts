@@ -1,0 +1,139 @@
+/** Sets up a pod's volumes, keeps their contents current, and takes them down. */
+import { chmodSync, chownSync, existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Pod, Volume } from '#api/gen/core/v1.ts'
+import { persistentVolumeClaims, persistentVolumes } from '#api/gen/resources.ts'
+import { Quantity } from '#apimachinery/quantity.ts'
+import type { DownwardFacts } from '../env/field-ref.ts'
+import type { KubeletPaths } from '../paths.ts'
+import type { ObjectSource } from '../types.ts'
+import { writeAtomically } from './atomic-writer.ts'
+import { prepareHostPath } from './host-path.ts'
+import { mountsBelow, mountTmpfs, unmount } from './mounts.ts'
+import { payloadOf } from './payload.ts'
+import type { TokenSource } from './tokens.ts'
+
+/** Host path of each volume by its name. */
+export type MountedVolumes = ReadonlyMap<string, { readonly path: string; readonly readOnly: boolean }>
+
+export class VolumeError extends Error {
+  override readonly name = 'VolumeError'
+  readonly volume: string
+  constructor(volume: string, message: string) {
+    super(`MountVolume.SetUp failed for volume "${volume}" : ${message}`)
+    this.volume = volume
+  }
+}
+
+export interface VolumeManager {
+  /** Idempotent: call at each sync, and contents follow their sources. Throws VolumeError. */
+  setUp(pod: Pod, facts: DownwardFacts): Promise<MountedVolumes>
+  /** Unmounts and removes everything below the pod's directory. */
+  tearDown(podUid: string): Promise<void>
+  /** Uids that have a directory here. */
+  podsOnDisk(): readonly string[]
+  /** When the contents must be looked at again for a token's sake. */
+  refreshAt(podUid: string): number | undefined
+}
+
+export interface VolumeManagerOptions {
+  readonly paths: KubeletPaths
+  readonly objects: ObjectSource
+  readonly tokens: TokenSource
+  /** Off in tests that are not root: secrets then lie on the disk. */
+  readonly tmpfs?: boolean
+}
+
+export function volumeManager({ paths, objects, tokens, tmpfs = true }: VolumeManagerOptions): VolumeManager {
+  const memory = async (path: string, size?: number) => {
+    if (tmpfs) await mountTmpfs(path, size)
+  }
+
+  const setUpOne = async (pod: Pod, volume: Volume, facts: DownwardFacts): Promise<{ path: string; readOnly: boolean }> => {
+    const { uid } = pod.metadata
+    const group = pod.spec.securityContext?.fsGroup
+    const directory = (plugin: string): string => {
+      const path = paths.volume(uid, plugin, volume.name)
+      mkdirSync(path, { recursive: true })
+      return path
+    }
+    const { emptyDir, hostPath, persistentVolumeClaim } = volume
+    if (emptyDir) {
+      const path = directory('empty-dir')
+      const fresh = readdirSync(path).length === 0
+      if (emptyDir.medium === 'Memory') await memory(path, emptyDir.sizeLimit ? Quantity.parse(emptyDir.sizeLimit).value() : undefined)
+      else if (emptyDir.medium) throw new Error(`unknown storage medium "${emptyDir.medium}"`)
+      if (fresh) chmodSync(path, 0o777)
+      if (fresh && group !== undefined) own(path, group, 'Always')
+      return { path, readOnly: false }
+    }
+    if (hostPath) return { path: prepareHostPath(hostPath), readOnly: false }
+    if (persistentVolumeClaim) return claim(pod, persistentVolumeClaim.claimName, persistentVolumeClaim.readOnly === true)
+    const payload = await payloadOf({ pod, objects, tokens, facts }, volume)
+    if (!payload) throw new Error('this kind of volume is not supported by this node')
+    const plugin = volume.configMap ? 'configmap' : volume.secret ? 'secret' : volume.downwardAPI ? 'downward-api' : 'projected'
+    const path = directory(plugin)
+    // Secrets and tokens never touch the disk.
+    if (plugin === 'secret' || plugin === 'projected') await memory(path)
+    chmodSync(path, 0o777)
+    writeAtomically(path, payload, group)
+    return { path, readOnly: false }
+  }
+
+  const claim = async (pod: Pod, name: string, readOnly: boolean): Promise<{ path: string; readOnly: boolean }> => {
+    const { namespace, uid } = pod.metadata
+    const found = await objects.get(persistentVolumeClaims, { namespace, name }, uid)
+    if (!found) throw new Error(`persistentvolumeclaim "${name}" not found`)
+    const volumeName = found.spec?.volumeName
+    if (!volumeName || found.status?.phase !== 'Bound') throw new Error(`PVC ${namespace}/${name} is not bound`)
+    const volume = await objects.get(persistentVolumes, { name: volumeName }, uid)
+    if (!volume) throw new Error(`persistentvolume "${volumeName}" not found`)
+    const { hostPath, local } = volume.spec ?? {}
+    if (hostPath) return { path: prepareHostPath(hostPath), readOnly }
+    if (local) {
+      if (!existsSync(local.path)) throw new Error(`path "${local.path}" does not exist`)
+      const group = pod.spec.securityContext?.fsGroup
+      if (group !== undefined) own(local.path, group, pod.spec.securityContext?.fsGroupChangePolicy ?? 'Always')
+      return { path: local.path, readOnly }
+    }
+    throw new Error(`persistentvolume "${volumeName}" is of a kind that this node does not support`)
+  }
+
+  return {
+    async setUp(pod, facts) {
+      const mounted = new Map<string, { path: string; readOnly: boolean }>()
+      for (const volume of pod.spec.volumes ?? []) {
+        try {
+          mounted.set(volume.name, await setUpOne(pod, volume, facts))
+        } catch (error) {
+          throw new VolumeError(volume.name, (error as Error).message)
+        }
+      }
+      return mounted
+    },
+    async tearDown(uid) {
+      const directory = paths.pod(uid)
+      if (!existsSync(directory)) return
+      for (const mount of mountsBelow(directory)) await unmount(mount)
+      // What is still mounted must not be emptied.
+      if (mountsBelow(directory).length > 0) throw new Error(`volumes of pod ${uid} are still mounted`)
+      rmSync(directory, { recursive: true, force: true })
+      tokens.forgetPod(uid)
+    },
+    podsOnDisk: () => (existsSync(paths.pods) ? readdirSync(paths.pods) : []),
+    refreshAt: (uid) => tokens.refreshAt(uid),
+  }
+}
+
+/** Gives a tree to fsGroup: group owned, group readable and writable, set-group-id on directories. */
+function own(path: string, group: number, policy: string): void {
+  const stat = lstatSync(path)
+  if (policy === 'OnRootMismatch' && stat.gid === group && (stat.mode & 0o2070) === 0o2070) return
+  if (stat.isSymbolicLink()) {
+    lchownSync(path, stat.uid, group)
+    return
+  }
+  chownSync(path, stat.uid, group)
+  chmodSync(path, (stat.mode & 0o7777) | (stat.isDirectory() ? 0o2770 : 0o660))
+  if (stat.isDirectory()) for (const name of readdirSync(path)) own(join(path, name), group, 'Always')
+}
