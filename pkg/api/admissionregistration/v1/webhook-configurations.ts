@@ -9,6 +9,7 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, integer, nameColumn } from '../../columns.ts'
 import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
 import { defaultWebhook } from './defaults.ts'
+import { validateWebhooks } from './validate.ts'
 
 export const validatingWebhookConfiguration: ResourceDefinition<ValidatingWebhookConfiguration> = {
   group: 'admissionregistration.k8s.io',
@@ -22,8 +23,11 @@ export const validatingWebhookConfiguration: ResourceDefinition<ValidatingWebhoo
   defaults: ({ webhooks }) => {
     for (const webhook of webhooks ?? []) defaultWebhook(webhook)
   },
-  create: { prepare: startAtGenerationOne },
-  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as ValidatingWebhookConfiguration).webhooks) },
+  create: { prepare: startAtGenerationOne, validate: ({ webhooks }) => validateWebhooks(webhooks) },
+  update: {
+    prepare: (object, old) => raiseGeneration(object, old, (each) => (each as ValidatingWebhookConfiguration).webhooks),
+    validate: ({ webhooks }) => validateWebhooks(webhooks),
+  },
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), integer('Webhooks', ({ webhooks }) => webhooks?.length ?? 0, 'How many webhooks it has.'), ageColumn()],
 }
@@ -43,8 +47,11 @@ export const mutatingWebhookConfiguration: ResourceDefinition<MutatingWebhookCon
       webhook.reinvocationPolicy ??= 'Never'
     }
   },
-  create: { prepare: startAtGenerationOne },
-  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as MutatingWebhookConfiguration).webhooks) },
+  create: { prepare: startAtGenerationOne, validate: ({ webhooks }) => validateWebhooks(webhooks) },
+  update: {
+    prepare: (object, old) => raiseGeneration(object, old, (each) => (each as MutatingWebhookConfiguration).webhooks),
+    validate: ({ webhooks }) => validateWebhooks(webhooks),
+  },
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), integer('Webhooks', ({ webhooks }) => webhooks?.length ?? 0, 'How many webhooks it has.'), ageColumn()],
 }

@@ -5,6 +5,7 @@ import { rfc3339 } from '#base/clock.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { keepSpec, keepStatus } from '../../doors.ts'
+import { validateSigningRequest, validateSigningRequestUpdate } from './validate.ts'
 
 export const certificateSigningRequest: ResourceDefinition<CertificateSigningRequest> = {
   group: 'certificates.k8s.io',
@@ -21,6 +22,7 @@ export const certificateSigningRequest: ResourceDefinition<CertificateSigningReq
       if (user !== undefined) object.spec.username = user
       object.status = {}
     },
+    validate: validateSigningRequest,
   },
   update: {
     prepare: (object, old) => {
@@ -34,6 +36,7 @@ export const certificateSigningRequest: ResourceDefinition<CertificateSigningReq
       object.status = { ...object.status, conditions: withApprovalsOf(object.status, old.status) }
       stampConditions(object, old, now)
     },
+    validate: validateSigningRequestUpdate,
   },
   subresources: {
     approval: {
@@ -43,6 +46,7 @@ export const certificateSigningRequest: ResourceDefinition<CertificateSigningReq
         object.status = { ...old.status, ...(conditions ? { conditions } : {}) }
         stampConditions(object, old, now)
       },
+      validate: validateSigningRequestUpdate,
     },
   },
   selectableFields: ({ spec }) => ({ 'spec.signerName': spec.signerName ?? '' }),

@@ -2,6 +2,7 @@
 import { type LimitRange, type LimitRangeItem, LimitRangeSchema } from '#api/gen/core/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { createdAtColumns } from '../../columns.ts'
+import { validateLimitRange } from './validate-limits.ts'
 
 export const limitRange: ResourceDefinition<LimitRange> = {
   group: '',
@@ -15,6 +16,8 @@ export const limitRange: ResourceDefinition<LimitRange> = {
   defaults: ({ spec }) => {
     for (const item of spec.limits ?? []) if (item.type === 'Container') defaultItem(item)
   },
+  create: { validate: validateLimitRange },
+  update: { validate: validateLimitRange },
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   columns: createdAtColumns(),

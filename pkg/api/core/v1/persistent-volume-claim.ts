@@ -4,6 +4,7 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text, wideText } from '../../columns.ts'
 import { keepSpec, keepStatus } from '../../doors.ts'
 import { accessModesText } from './access-modes.ts'
+import { validateClaim, validateClaimUpdate } from './validate-volume-objects.ts'
 
 export const persistentVolumeClaim: ResourceDefinition<PersistentVolumeClaim> = {
   group: '',
@@ -23,12 +24,14 @@ export const persistentVolumeClaim: ResourceDefinition<PersistentVolumeClaim> = 
       object.status = { phase: 'Pending' }
       normalizeDataSources(object.spec)
     },
+    validate: validateClaim,
   },
   update: {
     prepare: (object, old) => {
       keepStatus(object, old)
       normalizeDataSources(object.spec)
     },
+    validate: validateClaimUpdate,
   },
   status: { prepare: keepSpec },
   allowUnconditionalUpdate: true,

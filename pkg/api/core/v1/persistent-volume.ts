@@ -6,6 +6,7 @@ import { ageColumn, nameColumn, text, wideText } from '../../columns.ts'
 import { keepSpec, keepStatus } from '../../doors.ts'
 import { accessModesText } from './access-modes.ts'
 import { defaultAzureDisk, defaultHostPath, defaultIscsi, defaultRbd, defaultScaleIo } from './pod-spec/volume-defaults.ts'
+import { validatePersistentVolume, validatePersistentVolumeUpdate } from './validate-volume-objects.ts'
 
 export const persistentVolume: ResourceDefinition<PersistentVolume> = {
   group: '',
@@ -21,8 +22,9 @@ export const persistentVolume: ResourceDefinition<PersistentVolume> = {
     prepare: (object, { now }) => {
       object.status = { phase: 'Pending', lastPhaseTransitionTime: rfc3339(now) }
     },
+    validate: validatePersistentVolume,
   },
-  update: { prepare: keepStatus },
+  update: { prepare: keepStatus, validate: validatePersistentVolumeUpdate },
   status: {
     prepare: (object, old, { now }) => {
       keepSpec(object, old)

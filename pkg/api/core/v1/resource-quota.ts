@@ -3,6 +3,7 @@ import { type ResourceQuota, ResourceQuotaSchema } from '#api/gen/core/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
+import { validateResourceQuota, validateResourceQuotaStatus, validateResourceQuotaUpdate } from './validate-limits.ts'
 
 export const resourceQuota: ResourceDefinition<ResourceQuota> = {
   group: '',
@@ -13,9 +14,9 @@ export const resourceQuota: ResourceDefinition<ResourceQuota> = {
   shortNames: ['quota'],
   namespaced: true,
   schema: ResourceQuotaSchema,
-  create: { prepare: (object) => clearStatus(object, ResourceQuotaSchema) },
-  update: { prepare: keepStatus },
-  status: { prepare: keepSpec },
+  create: { prepare: (object) => clearStatus(object, ResourceQuotaSchema), validate: validateResourceQuota },
+  update: { prepare: keepStatus, validate: validateResourceQuotaUpdate },
+  status: { prepare: keepSpec, validate: validateResourceQuotaStatus },
   allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),

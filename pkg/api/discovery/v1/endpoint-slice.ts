@@ -3,6 +3,7 @@ import { type EndpointSlice, EndpointSliceSchema } from '#api/gen/discovery/v1.t
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, joinedAtMost, nameColumn, text } from '../../columns.ts'
 import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
+import { validateEndpointSlice, validateEndpointSliceUpdate } from './validate.ts'
 
 const shownAtMost = 3
 
@@ -20,8 +21,9 @@ export const endpointSlice: ResourceDefinition<EndpointSlice> = {
       port.protocol ??= 'TCP'
     }
   },
-  create: { prepare: startAtGenerationOne },
+  create: { prepare: startAtGenerationOne, validate: validateEndpointSlice },
   update: {
+    validate: validateEndpointSliceUpdate,
     prepare: (object, old) =>
       raiseGeneration(object, old, (each) => ({ labels: each.metadata.labels, annotations: each.metadata.annotations, ...contentOf(each as EndpointSlice) })),
   },

@@ -2,6 +2,7 @@
 import { type IPAddress, IPAddressSchema } from '#api/gen/networking/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
+import { nameIsIp, validateIpAddress, validateIpAddressUpdate } from './validate-addresses.ts'
 
 export const ipAddress: ResourceDefinition<IPAddress> = {
   group: 'networking.k8s.io',
@@ -12,6 +13,9 @@ export const ipAddress: ResourceDefinition<IPAddress> = {
   shortNames: ['ip'],
   namespaced: false,
   schema: IPAddressSchema,
+  validateName: nameIsIp,
+  create: { validate: validateIpAddress },
+  update: { validate: validateIpAddressUpdate },
   allowUnconditionalUpdate: true,
   selectableFields: ({ metadata }) => ({ name: metadata.name }),
   columns: [nameColumn(), text('ParentRef', parent, 'What has been given the address.'), ageColumn()],

@@ -3,6 +3,7 @@ import { type ServiceCIDR, ServiceCIDRSchema } from '#api/gen/networking/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
+import { validateServiceCidr, validateServiceCidrUpdate } from './validate-addresses.ts'
 
 export const serviceCidr: ResourceDefinition<ServiceCIDR> = {
   group: 'networking.k8s.io',
@@ -12,8 +13,8 @@ export const serviceCidr: ResourceDefinition<ServiceCIDR> = {
   singular: 'servicecidr',
   namespaced: false,
   schema: ServiceCIDRSchema,
-  create: { prepare: (object) => clearStatus(object, ServiceCIDRSchema) },
-  update: { prepare: keepStatus },
+  create: { prepare: (object) => clearStatus(object, ServiceCIDRSchema), validate: validateServiceCidr },
+  update: { prepare: keepStatus, validate: validateServiceCidrUpdate },
   status: { prepare: keepSpec },
   allowUnconditionalUpdate: true,
   selectableFields: ({ metadata }) => ({ name: metadata.name }),

@@ -3,6 +3,7 @@ import { type PriorityClass, PriorityClassSchema } from '#api/gen/scheduling/v1.
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, integer, nameColumn, text, truth } from '../../columns.ts'
 import { startAtGenerationOne } from '../../doors.ts'
+import { validatePriorityClass, validatePriorityClassUpdate } from './validate.ts'
 
 export const priorityClass: ResourceDefinition<PriorityClass> = {
   group: 'scheduling.k8s.io',
@@ -16,7 +17,8 @@ export const priorityClass: ResourceDefinition<PriorityClass> = {
   defaults: (object) => {
     object.preemptionPolicy ??= 'PreemptLowerPriority'
   },
-  create: { prepare: startAtGenerationOne },
+  create: { prepare: startAtGenerationOne, validate: validatePriorityClass },
+  update: { validate: validatePriorityClassUpdate },
   allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),

@@ -3,6 +3,7 @@ import { type CSIDriver, CSIDriverSchema } from '#api/gen/storage/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text, truth } from '../../columns.ts'
 import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
+import { validateCsiDriver, validateCsiDriverUpdate } from './validate.ts'
 
 export const csiDriver: ResourceDefinition<CSIDriver> = {
   group: 'storage.k8s.io',
@@ -21,8 +22,8 @@ export const csiDriver: ResourceDefinition<CSIDriver> = {
     spec.requiresRepublish ??= false
     spec.seLinuxMount ??= false
   },
-  create: { prepare: startAtGenerationOne },
-  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as CSIDriver).spec) },
+  create: { prepare: startAtGenerationOne, validate: validateCsiDriver },
+  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as CSIDriver).spec), validate: validateCsiDriverUpdate },
   columns: [
     nameColumn(),
     truth('AttachRequired', ({ spec }) => spec.attachRequired ?? true, 'Whether its volumes must be attached before they are mounted.'),

@@ -2,6 +2,7 @@
 import { type CSINode, CSINodeSchema } from '#api/gen/storage/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, integer, nameColumn } from '../../columns.ts'
+import { validateCsiNode } from './validate.ts'
 
 export const csiNode: ResourceDefinition<CSINode> = {
   group: 'storage.k8s.io',
@@ -11,5 +12,7 @@ export const csiNode: ResourceDefinition<CSINode> = {
   singular: 'csinode',
   namespaced: false,
   schema: CSINodeSchema,
+  create: { validate: validateCsiNode },
+  update: { validate: validateCsiNode },
   columns: [nameColumn(), integer('Drivers', ({ spec }) => spec.drivers?.length ?? 0, 'How many drivers the node has.'), ageColumn()],
 }

@@ -2,6 +2,7 @@
 import { type CSIStorageCapacity, CSIStorageCapacitySchema } from '#api/gen/storage/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { nameColumn, text } from '../../columns.ts'
+import { validateCapacity } from './validate.ts'
 
 export const csiStorageCapacity: ResourceDefinition<CSIStorageCapacity> = {
   group: 'storage.k8s.io',
@@ -11,6 +12,8 @@ export const csiStorageCapacity: ResourceDefinition<CSIStorageCapacity> = {
   singular: 'csistoragecapacity',
   namespaced: true,
   schema: CSIStorageCapacitySchema,
+  create: { validate: validateCapacity },
+  update: { validate: validateCapacity },
   allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),

@@ -2,6 +2,7 @@
 import { type StorageClass, StorageClassSchema } from '#api/gen/storage/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text, truth } from '../../columns.ts'
+import { validateStorageClass, validateStorageClassUpdate } from './validate.ts'
 
 export const storageClass: ResourceDefinition<StorageClass> = {
   group: 'storage.k8s.io',
@@ -16,6 +17,8 @@ export const storageClass: ResourceDefinition<StorageClass> = {
     object.reclaimPolicy ??= 'Delete'
     object.volumeBindingMode ??= 'Immediate'
   },
+  create: { validate: validateStorageClass },
+  update: { validate: validateStorageClassUpdate },
   allowUnconditionalUpdate: true,
   columns: [
     { ...nameColumn<StorageClass>(), cell: ({ metadata }) => (isDefault(metadata.annotations) ? `${metadata.name} (default)` : metadata.name) },

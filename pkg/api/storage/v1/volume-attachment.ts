@@ -3,6 +3,7 @@ import { type VolumeAttachment, VolumeAttachmentSchema } from '#api/gen/storage/
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text, truth } from '../../columns.ts'
 import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
+import { validateVolumeAttachment, validateVolumeAttachmentUpdate } from './validate.ts'
 
 export const volumeAttachment: ResourceDefinition<VolumeAttachment> = {
   group: 'storage.k8s.io',
@@ -12,8 +13,8 @@ export const volumeAttachment: ResourceDefinition<VolumeAttachment> = {
   singular: 'volumeattachment',
   namespaced: false,
   schema: VolumeAttachmentSchema,
-  create: { prepare: (object) => clearStatus(object, VolumeAttachmentSchema) },
-  update: { prepare: keepStatus },
+  create: { prepare: (object) => clearStatus(object, VolumeAttachmentSchema), validate: validateVolumeAttachment },
+  update: { prepare: keepStatus, validate: validateVolumeAttachmentUpdate },
   status: { prepare: keepSpec },
   columns: [
     nameColumn(),

@@ -2,6 +2,7 @@
 import { type VolumeAttributesClass, VolumeAttributesClassSchema } from '#api/gen/storage/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
+import { validateVolumeAttributesClass, validateVolumeAttributesClassUpdate } from './validate.ts'
 
 const defaultKey = 'volumeattributesclass.alpha.kubernetes.io/is-default-class'
 
@@ -14,6 +15,8 @@ export const volumeAttributesClass: ResourceDefinition<VolumeAttributesClass> = 
   shortNames: ['vac'],
   namespaced: false,
   schema: VolumeAttributesClassSchema,
+  create: { validate: validateVolumeAttributesClass },
+  update: { validate: validateVolumeAttributesClassUpdate },
   allowUnconditionalUpdate: true,
   columns: [
     {
