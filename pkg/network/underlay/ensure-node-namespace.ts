@@ -5,7 +5,7 @@ import { mustRun } from '../run-command.ts'
 import { hostAddress } from './ensure-underlay.ts'
 import { guardMetric } from './host-routes.ts'
 import { ipBatch, may, must } from './ip-batch.ts'
-import { inNamespace, nodePortLink, ownerMark, underlayNamespace } from './names.ts'
+import { inNamespace, nodePortLink, ownerMark, portIndexBase, underlayNamespace } from './names.ts'
 import { dropEmptyName, namespaceExists } from './netns-files.ts'
 
 /** The nft table of a node's own traffic rules (Services have another). */
@@ -16,7 +16,7 @@ export async function ensureNodeNamespace(config: ClusterConfig, node: NodePlan)
   const underlay = underlayNamespace(config.name)
   const port = nodePortLink(node.index)
   const portLines = [
-    may(`link add ${port} type veth peer name eth0 netns ${node.netns}`),
+    may(`link add ${port} index ${portIndexBase + 1 + node.index} type veth peer name eth0 netns ${node.netns}`),
     must(`link set ${port} alias ${ownerMark(config.name)} master br0 up`),
   ]
   dropEmptyName(node.netns)

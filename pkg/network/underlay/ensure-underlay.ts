@@ -5,7 +5,7 @@ import { mustRun } from '../run-command.ts'
 import { holdForwarding } from './forwarding.ts'
 import { guardMetric, type HostRoutes, inspectHostRoutes } from './host-routes.ts'
 import { ipBatch, may, must } from './ip-batch.ts'
-import { hostLinkName, hostTable, ownerMark, underlayNamespace } from './names.ts'
+import { hostLinkName, hostTable, ownerMark, portIndexBase, underlayNamespace } from './names.ts'
 import { dropEmptyName, namespaceExists } from './netns-files.ts'
 
 /** The host's address on the underlay: the nodes' gateway. */
@@ -29,7 +29,7 @@ export async function ensureUnderlay(config: ClusterConfig, options: UnderlayOpt
     // First of all the guards: nothing for the cluster's ranges may ever leave by the default route.
     ...[config.serviceCidr, config.podCidr, config.underlayCidr].map((range) => must(`route replace unreachable ${range} metric ${guardMetric}`)),
     ...(fresh ? [must(`netns add ${netns}`), may(`link del ${link}`)] : []),
-    may(`link add ${link} type veth peer name host netns ${netns}`),
+    may(`link add ${link} type veth peer name host index ${portIndexBase} netns ${netns}`),
     must(`link set ${link} alias ${ownerMark(config.name)} up`),
     must(`addr replace ${hostAddress(config)}/${prefixBits(config.underlayCidr)} dev ${link}`),
   ])

@@ -34,6 +34,12 @@ export function nodePortLink(index: number): string {
   return `node${index}`
 }
 
+/**
+ * Interface numbers of the bridge's ports start here. The kernel takes a veth whose number equals its other end's (easily so in
+ * fresh namespaces) for a plain device, and then lets it wait up to a second before it carries packets.
+ */
+export const portIndexBase = 1000
+
 export function namespacePath(netns: string): string {
   return `${netnsDirectory}/${netns}`
 }
