@@ -3,6 +3,7 @@ import { type CustomResourceDefinition, CustomResourceDefinitionSchema } from '#
 import type { ResourceDefinition } from '#api/types.ts'
 import { createdAtColumns } from '../../columns.ts'
 import { keepStatus, raiseGeneration, updateStatus } from '../../doors.ts'
+import { validateCustomResourceDefinition, validateCustomResourceDefinitionUpdate } from './validate.ts'
 
 export const customResourceDefinition: ResourceDefinition<CustomResourceDefinition> = {
   group: 'apiextensions.k8s.io',
@@ -27,8 +28,9 @@ export const customResourceDefinition: ResourceDefinition<CustomResourceDefiniti
       const stored = (object.spec.versions ?? []).filter(({ storage }) => storage).map(({ name }) => name)
       object.status = { conditions: null as never, acceptedNames: { plural: '', kind: '' }, storedVersions: stored.slice(0, 1) }
     },
+    validate: validateCustomResourceDefinition,
   },
-  update: { prepare: prepareForUpdate },
+  update: { prepare: prepareForUpdate, validate: validateCustomResourceDefinitionUpdate },
   status: { prepare: updateStatus },
   columns: createdAtColumns(),
 }

@@ -4,6 +4,7 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { rfc3339 } from '#base/clock.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
+import { validateApiService } from './validate.ts'
 
 export const apiService: ResourceDefinition<APIService> = {
   group: 'apiregistration.k8s.io',
@@ -22,8 +23,9 @@ export const apiService: ResourceDefinition<APIService> = {
       clearStatus(object, APIServiceSchema)
       if (!object.spec.service) object.status.conditions = [locallyAvailable(now)]
     },
+    validate: validateApiService,
   },
-  update: { prepare: keepStatus },
+  update: { prepare: keepStatus, validate: validateApiService },
   status: { prepare: keepSpec },
   columns: [
     nameColumn(),

@@ -3,6 +3,7 @@ import { type FlowSchema, FlowSchemaSchema } from '#api/gen/flowcontrol/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, integer, nameColumn, text } from '../../columns.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
+import { validateFlowSchema } from './validate.ts'
 
 export const flowSchema: ResourceDefinition<FlowSchema> = {
   group: 'flowcontrol.apiserver.k8s.io',
@@ -15,8 +16,8 @@ export const flowSchema: ResourceDefinition<FlowSchema> = {
   defaults: ({ spec }) => {
     spec.matchingPrecedence ||= 1000
   },
-  create: { prepare: startFresh(FlowSchemaSchema) },
-  update: { prepare: updateSpec },
+  create: { prepare: startFresh(FlowSchemaSchema), validate: validateFlowSchema },
+  update: { prepare: updateSpec, validate: validateFlowSchema },
   status: { prepare: updateStatus },
   columns: [
     nameColumn(),

@@ -3,6 +3,7 @@ import { type PriorityLevelConfiguration, PriorityLevelConfigurationSchema } fro
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
+import { validatePriorityLevel } from './validate.ts'
 
 export const priorityLevelConfiguration: ResourceDefinition<PriorityLevelConfiguration> = {
   group: 'flowcontrol.apiserver.k8s.io',
@@ -26,8 +27,8 @@ export const priorityLevelConfiguration: ResourceDefinition<PriorityLevelConfigu
     queuing.handSize ||= 8
     queuing.queueLengthLimit ||= 50
   },
-  create: { prepare: startFresh(PriorityLevelConfigurationSchema) },
-  update: { prepare: updateSpec },
+  create: { prepare: startFresh(PriorityLevelConfigurationSchema), validate: validatePriorityLevel },
+  update: { prepare: updateSpec, validate: validatePriorityLevel },
   status: { prepare: updateStatus },
   columns: [
     nameColumn(),

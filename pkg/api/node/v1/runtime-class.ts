@@ -2,6 +2,7 @@
 import { type RuntimeClass, RuntimeClassSchema } from '#api/gen/node/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
+import { validateRuntimeClass, validateRuntimeClassUpdate } from './validate.ts'
 
 export const runtimeClass: ResourceDefinition<RuntimeClass> = {
   group: 'node.k8s.io',
@@ -11,6 +12,8 @@ export const runtimeClass: ResourceDefinition<RuntimeClass> = {
   singular: 'runtimeclass',
   namespaced: false,
   schema: RuntimeClassSchema,
+  create: { validate: validateRuntimeClass },
+  update: { validate: validateRuntimeClassUpdate },
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), text('Handler', ({ handler }) => handler, 'What the container runtime calls it.'), ageColumn()],
 }
