@@ -12,6 +12,8 @@ export interface StrategyContext {
   /** Seconds resolution is the caller's business; milliseconds since the epoch. */
   readonly now: number
   readonly user?: string
+  /** The rest of who asks: a CertificateSigningRequest records it. */
+  readonly identity?: { readonly uid?: string; readonly groups: readonly string[]; readonly extra?: Readonly<Record<string, readonly string[]>> }
   readonly namespace?: string
   /** "", "status", "scale", "resize", "ephemeralcontainers" … */
   readonly subresource?: string

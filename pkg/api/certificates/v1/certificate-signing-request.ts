@@ -17,9 +17,12 @@ export const certificateSigningRequest: ResourceDefinition<CertificateSigningReq
   namespaced: false,
   schema: CertificateSigningRequestSchema,
   create: {
-    prepare: (object, { user }) => {
+    prepare: (object, { user, identity }) => {
       for (const key of ['username', 'uid', 'groups', 'extra'] as const) delete object.spec[key]
       if (user !== undefined) object.spec.username = user
+      if (identity?.uid) object.spec.uid = identity.uid
+      if (identity && identity.groups.length > 0) object.spec.groups = [...identity.groups]
+      if (identity?.extra) object.spec.extra = Object.fromEntries(Object.entries(identity.extra).map(([key, values]) => [key, [...values]]))
       object.status = {}
     },
     validate: validateSigningRequest,
