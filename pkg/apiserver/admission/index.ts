@@ -1,0 +1,52 @@
+/**
+ * The admission plugins in upstream's order. Each plugin's mutating half runs first, in this order; the validating
+ * halves follow, in this order again. Webhooks and policies belong before ResourceQuota, which must be last because it
+ * books what it lets through.
+ */
+import type { AdmissionPlugin } from '../types.ts'
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts'
+import { defaultIngressClass } from './default-ingress-class.ts'
+import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
+import { limitRanger } from './limit-ranger.ts'
+import { namespaceLifecycle } from './namespace-lifecycle.ts'
+import { nodeRestriction } from './node-restriction.ts'
+import { podSecurity } from './pod-security/index.ts'
+import { priority } from './priority.ts'
+import { resourceQuota } from './quota/index.ts'
+import { runtimeClass } from './runtime-class.ts'
+import { serviceAccount } from './service-account.ts'
+import { defaultStorageClass, persistentVolumeClaimResize, storageObjectInUseProtection } from './storage.ts'
+import { taintNodesByCondition } from './taint-nodes-by-condition.ts'
+import type { AdmissionContext } from './types.ts'
+
+export { reconcileSystemPriorityClasses } from './priority.ts'
+export type { AdmissionContext } from './types.ts'
+
+export interface AdmissionOptions extends AdmissionContext {
+  /** Put between DefaultIngressClass and ResourceQuota: the RBAC escalation check, webhooks, policies. */
+  readonly beforeQuota?: readonly AdmissionPlugin[]
+}
+
+/** Registers its informers: call before the factory starts. */
+export function createAdmissionPlugins(options: AdmissionOptions): readonly AdmissionPlugin[] {
+  return [
+    namespaceLifecycle(options),
+    limitRanger(options),
+    serviceAccount(options),
+    nodeRestriction(options),
+    taintNodesByCondition(),
+    podSecurity(options),
+    priority(options),
+    defaultTolerationSeconds(),
+    defaultStorageClass(options),
+    storageObjectInUseProtection(),
+    persistentVolumeClaimResize(options),
+    runtimeClass(options),
+    certificateApproval(options),
+    certificateSigning(options),
+    certificateSubjectRestriction(),
+    defaultIngressClass(options),
+    ...(options.beforeQuota ?? []),
+    resourceQuota(options),
+  ]
+}
