@@ -100,18 +100,20 @@ export class ProtobufDecoder {
     }
   }
 
-  /** Types with a message of their own: each field by its number. */
+  /** Types with a message of their own: numbers by field, and texts in order. */
   #special(kind: string, wire: WireReader): unknown {
-    const numbers: bigint[] = [0n, 0n, 0n, 0n]
+    if (kind === 'duration') return duration(wire)
+    let first = 0
+    let second = 0
     const texts: Buffer[] = []
     while (!wire.done) {
       const tag = wire.small()
-      const number = Math.floor(tag / 8)
-      if (tag % 8 === VARINT && number < 4) numbers[number] = BigInt.asIntN(64, wire.varint())
+      if (tag === 8) first = wire.signed()
+      else if (tag === 16) second = wire.signed()
       else if (tag % 8 === BYTES) texts.push(wire.bytes())
       else wire.skip(tag % 8)
     }
-    return special(kind, numbers, texts, this.#envelope)
+    return special(kind, first, second, texts, this.#envelope)
   }
 
   #jsonSchemaUnion(kind: string, owner: StructSchema, wire: WireReader): unknown {
@@ -134,25 +136,39 @@ function isVarint({ kind }: TypeSchema): boolean {
   return kind === 'boolean' || kind === 'int32' || kind === 'int64'
 }
 
-function special(kind: string, numbers: readonly bigint[], texts: readonly Buffer[], envelope: EnvelopeReader): unknown {
-  const first = texts[0]
+function duration(wire: WireReader): string {
+  let nanoseconds = 0n
+  while (!wire.done) {
+    const tag = wire.small()
+    if (tag === 8) nanoseconds = BigInt.asIntN(64, wire.varint())
+    else wire.skip(tag % 8)
+  }
+  return formatGoDuration(nanoseconds)
+}
+
+function special(kind: string, first: number, second: number, texts: readonly Buffer[], envelope: EnvelopeReader): unknown {
+  const text = texts[0]
   switch (kind) {
     case 'quantity':
-      return first?.toString() || '0'
+      return text?.toString() || '0'
+    // An empty message is the zero time.
     case 'time':
-      // An empty message is the zero time.
-      return numbers[1] === 0n && numbers[2] === 0n ? null : formatTime(Number(numbers[1]))
+      return first === 0 && second === 0 ? null : formatTime(first)
     case 'microTime':
-      return numbers[1] === 0n && numbers[2] === 0n ? null : formatMicroTime(Number(numbers[1]), Number(numbers[2]))
-    case 'duration':
-      return formatGoDuration(numbers[1] ?? 0n)
+      return first === 0 && second === 0 ? null : formatMicroTime(first, second)
     case 'intOrString':
-      return numbers[1] === 1n ? (first?.toString() ?? '') : Number(numbers[2])
+      return first === 1 ? (text?.toString() ?? '') : second
     case 'stringListMessage':
       return texts.map(String)
     default:
-      if (first === undefined || first.length === 0) return null
-      if (first.length >= 4 && first.readUInt32BE(0) === 0x6b387300) return envelope(first)
-      return parseJson(first.toString()).value
+      return text === undefined || text.length === 0 ? null : embedded(text, envelope)
   }
+}
+
+const MAGIC = 0x6b387300
+
+/** JSON, or an object in an envelope of its own. */
+function embedded(bytes: Buffer, envelope: EnvelopeReader): unknown {
+  if (bytes.length >= 4 && bytes.readUInt32BE(0) === MAGIC) return envelope(bytes)
+  return parseJson(bytes.toString()).value
 }

@@ -68,7 +68,12 @@ export function isZeroTime(seconds: number, nanos: number): boolean {
   return seconds === ZERO_SECONDS && nanos === 0
 }
 
+/** What RFC 3339 can write: years 0 to 9999. */
+const MIN_SECONDS = -62167219200
+const MAX_SECONDS = 253402300799
+
 function isoSeconds(seconds: number): string {
+  if (!(seconds >= MIN_SECONDS && seconds <= MAX_SECONDS)) throw new DecodeError('Time.MarshalJSON: year outside of range [0,9999]')
   return new Date(seconds * 1000).toISOString().slice(0, 19)
 }
 

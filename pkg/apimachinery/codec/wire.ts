@@ -98,8 +98,8 @@ export class WireReader {
   #at: number
   readonly #end: number
 
-  constructor(buffer: Uint8Array, start = 0, end = buffer.length) {
-    this.#buffer = Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    this.#buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#at = start
     this.#end = end
   }
@@ -135,7 +135,16 @@ export class WireReader {
     throw new DecodeError('proto: integer overflow')
   }
 
+  /** int32 and int64, as far as numbers hold them. */
   signed(): number {
+    const start = this.#at
+    for (let value = 0, factor = 1; factor < 2 ** 49; factor *= 128) {
+      if (this.#at >= this.#end) this.#fail()
+      const byte = this.#buffer[this.#at++]!
+      value += (byte & 0x7f) * factor
+      if (byte < 0x80) return value
+    }
+    this.#at = start
     return Number(BigInt.asIntN(64, this.varint()))
   }
 
@@ -145,24 +154,33 @@ export class WireReader {
     return this.#buffer.readDoubleLE(this.#at - 8)
   }
 
-  bytes(): Buffer {
+  /** Steps over a length-delimited value; its first position. */
+  #delimited(): number {
     const size = this.small()
-    if (this.#at + size > this.#end) this.#fail()
-    this.#at += size
-    return this.#buffer.subarray(this.#at - size, this.#at)
+    const start = this.#at
+    if (start + size > this.#end) this.#fail()
+    this.#at = start + size
+    return start
+  }
+
+  bytes(): Buffer {
+    const start = this.#delimited()
+    return this.#buffer.subarray(start, this.#at)
   }
 
   text(): string {
-    return this.bytes().toString('utf8')
+    const start = this.#delimited()
+    return this.#buffer.toString('utf8', start, this.#at)
   }
 
   message(): WireReader {
-    return new WireReader(this.bytes())
+    const start = this.#delimited()
+    return new WireReader(this.#buffer, start, this.#at)
   }
 
   skip(wire: number): void {
     if (wire === VARINT) this.varint()
-    else if (wire === BYTES) this.bytes()
+    else if (wire === BYTES) this.#delimited()
     else if (wire === FIXED64 || wire === FIXED32) {
       this.#at += wire === FIXED64 ? 8 : 4
       if (this.#at > this.#end) this.#fail()

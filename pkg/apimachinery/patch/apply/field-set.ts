@@ -50,6 +50,7 @@ export class FieldSet {
   }
 
   intersection(other: FieldSet): FieldSet {
+    if (other.isEmpty) return emptySet
     return this.#combine(other, false, (ours, theirs) => ({
       member: ours.member && theirs.member,
       children: ours.children.intersection(theirs.children),
@@ -58,6 +59,7 @@ export class FieldSet {
 
   /** Removes the other's paths, each alone: what lies below a removed path stays. */
   difference(other: FieldSet): FieldSet {
+    if (other.isEmpty) return this
     return this.#combine(other, true, (ours, theirs) => ({
       member: ours.member && !theirs.member,
       children: ours.children.difference(theirs.children),
@@ -66,6 +68,7 @@ export class FieldSet {
 
   /** Removes the other's paths with all that lies below them. */
   withoutBelow(other: FieldSet): FieldSet {
+    if (other.isEmpty) return this
     return this.#combine(other, true, (ours, theirs) =>
       theirs.member ? { member: false, children: emptySet } : { member: ours.member, children: ours.children.withoutBelow(theirs.children) },
     )
@@ -155,11 +158,26 @@ export class FieldSetBuilder {
 const rank: Readonly<Record<string, number>> = { f: 0, k: 1, v: 2, i: 3 }
 
 function sorted(nodes: ReadonlyMap<string, Node>): [string, Node][] {
+  if (nodes.size < 2) return [...nodes]
   return [...nodes].sort(([a], [b]) => rank[a[0]!]! - rank[b[0]!]! || (a < b ? -1 : 1))
 }
 
-/** Keys and values as we write them, however a client spelled them. */
+const CACHE_LIMIT = 8192
+const canonical = new Map<string, string>()
+
+/** Keys and values as we write them, however a client spelled them; the same few come again and again. */
 function canonicalElement(element: string): string {
+  if (element.startsWith('f:')) return element
+  let known = canonical.get(element)
+  if (known === undefined) {
+    known = canonicalize(element)
+    if (canonical.size >= CACHE_LIMIT) canonical.clear()
+    canonical.set(element, known)
+  }
+  return known
+}
+
+function canonicalize(element: string): string {
   const type = element.slice(0, 2)
   if (!/^[fkvi]:/.test(element)) throw new Error(`unknown path element type: ${JSON.stringify(element)}`)
   if (type !== 'k:' && type !== 'v:') return element
@@ -171,7 +189,8 @@ export const fieldElement = (name: string): string => `f:${name}`
 export const valueElement = (value: unknown): string => `v:${JSON.stringify(value)}`
 
 export function keyElement(fields: readonly (readonly [string, unknown])[]): string {
-  return `k:${JSON.stringify(Object.fromEntries(fields.toSorted(([a], [b]) => (a < b ? -1 : 1))))}`
+  const ordered = fields.length < 2 ? fields : fields.toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `k:{${ordered.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`
 }
 
 /** As messages print paths: `.spec.containers[name="a"].image`. */

@@ -12,7 +12,7 @@ import type { StructSchema } from '../../schema/types.ts'
 import { badRequest, StatusError } from '../../status-error.ts'
 import { emptySet, fieldElement, FieldSet } from './field-set.ts'
 import { allowedByLastApplied, withLastApplied } from './last-applied.ts'
-import { capUpdateManagers, decodeManagers, encodeManagers, type Managers } from './managers.ts'
+import { capUpdateManagers, decodeManagers, encodeManagers, type Managers, withSet } from './managers.ts'
 import { type MergeType, mergeTypeOf } from './merge-type.ts'
 import { type Identity, recordApply, recordUpdate } from './updater.ts'
 import { validateApplied } from './validate.ts'
@@ -183,7 +183,8 @@ function withKubectlLeave<R>(request: Common, live: KubeObject | undefined, type
 function stamp(managers: Managers, identity: Identity, time: string | undefined): void {
   if (time === undefined) return
   for (const [key, manager] of managers) {
-    if (manager.operation === 'Apply' && manager.name === identity.name && manager.subresource === identity.subresource) managers.set(key, { ...manager, time })
+    if (manager.operation === 'Apply' && manager.name === identity.name && manager.subresource === identity.subresource)
+      managers.set(key, { ...withSet(manager, manager.set), time })
   }
 }
 

@@ -9,6 +9,8 @@ export interface Manager {
   readonly subresource: string
   readonly time: string | undefined
   readonly set: FieldSet
+  /** What it was read from, as long as nothing of it has changed. */
+  readonly entry?: ManagedFieldsEntry
 }
 
 /** By identity: name, operation and subresource, and for updates the API version. */
@@ -35,6 +37,7 @@ export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefine
       subresource: entry.subresource ?? '',
       time: entry.time ?? undefined,
       set: FieldSet.fromFieldsV1(entry.fieldsV1),
+      entry,
     }
     managers.set(managerKey(manager), manager)
   }
@@ -42,7 +45,11 @@ export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefine
 }
 
 export function encodeManagers(managers: Managers): ManagedFieldsEntry[] {
-  return [...managers.values()].sort(byAge).map(({ name, operation, apiVersion, time, subresource, set }) => ({
+  return [...managers.values()].sort(byAge).map((manager) => manager.entry ?? encodeManager(manager))
+}
+
+function encodeManager({ name, operation, apiVersion, time, subresource, set }: Manager): ManagedFieldsEntry {
+  return {
     manager: name,
     operation,
     apiVersion,
@@ -50,7 +57,12 @@ export function encodeManagers(managers: Managers): ManagedFieldsEntry[] {
     fieldsType: 'FieldsV1',
     fieldsV1: set.toFieldsV1(),
     ...(subresource === '' ? {} : { subresource }),
-  }))
+  }
+}
+
+/** A manager with another set; the entry it was read from no longer holds. */
+export function withSet({ entry: _, ...manager }: Manager, set: FieldSet): Manager {
+  return { ...manager, set }
 }
 
 function byAge(a: Manager, b: Manager): number {

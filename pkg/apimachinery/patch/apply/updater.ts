@@ -4,7 +4,7 @@ import { compare, type Comparison } from './compare.ts'
 import { type Conflict, conflictError, conflictsOf } from './conflicts.ts'
 import { emptySet, type FieldSet } from './field-set.ts'
 import { fieldsOf, withNamedFields } from './fields-of.ts'
-import { type Manager, managerKey, type Managers } from './managers.ts'
+import { type Manager, managerKey, type Managers, withSet } from './managers.ts'
 import { merge } from './merge.ts'
 import type { MergeType } from './merge-type.ts'
 import { removePaths } from './remove.ts'
@@ -25,7 +25,8 @@ function settle(type: MergeType, before: unknown, after: unknown, managers: Mana
     if (key === self) continue
     const lost = manager.set.intersection(taken)
     if (!force && !lost.isEmpty) conflicts.push(...conflictsOf(manager, lost))
-    setOrDelete(managers, key, { ...manager, set: manager.set.difference(lost).difference(change.removed) })
+    const left = manager.set.difference(lost).difference(change.removed)
+    setOrDelete(managers, key, left === manager.set ? manager : withSet(manager, left))
   }
   if (conflicts.length > 0) throw conflictError(conflicts)
   return change
