@@ -16,6 +16,9 @@ export const patchTypes = {
   'application/strategic-merge-patch+json': 'strategic',
   'application/apply-patch+yaml': 'apply',
 } as const
+/** A patch that names no version is applied again to what another write left (upstream: MaxRetryWhenPatchConflicts). */
+const maxPatchAttempts = 5
+
 export type PatchKind = (typeof patchTypes)[keyof typeof patchTypes]
 
 export function patchKind(operation: Operation): PatchKind {
@@ -39,10 +42,10 @@ export async function patch(operation: Operation, strategy?: UpdateStrategy<any>
   if (kind === 'apply') {
     const applied = readApply(operation, bytes, options)
     const createIfMissing = operation.subresource === ''
-    return change(operation, options, (old) => apply(operation, applied, old, options), { createIfMissing, tracked: true, ...more })
+    return change(operation, options, (old) => apply(operation, applied, old, options), { createIfMissing, tracked: true, attempts: maxPatchAttempts, ...more })
   }
   const document = readPatch(bytes, kind)
-  return change(operation, options, (old) => applyTo(operation, old!, document, kind, options), { createIfMissing: false, ...more })
+  return change(operation, options, (old) => applyTo(operation, old!, document, kind, options), { createIfMissing: false, attempts: maxPatchAttempts, ...more })
 }
 
 function readPatch(bytes: Uint8Array, kind: PatchKind): unknown {

@@ -46,6 +46,10 @@ export interface ChangeOptions {
   /** Server-side apply keeps managedFields itself. */
   readonly tracked?: boolean
   readonly defaulted?: boolean
+  /** The change holds for whatever version is there. */
+  readonly unconditional?: boolean
+  /** How often a change that is made anew from each version is tried; default once. */
+  readonly attempts?: number
 }
 
 export async function change(operation: Operation, options: WriteOptions, make: Change, how: ChangeOptions): Promise<Updated> {
@@ -58,10 +62,10 @@ export async function change(operation: Operation, options: WriteOptions, make: 
     if (!how.defaulted) definition.defaults?.(object)
     if (!stored) return { object: await createMissing(operation, object, options, how), created: true }
     const old = view.object(stored)
-    const unconditional = checkVersion(operation, object, old)
+    const unconditional = how.unconditional || checkVersion(operation, object, old)
     const result = await tryUpdate(operation, object, old, stored, key, options, how)
     if (result) return { object: result, created: false }
-    if (!unconditional || attempt >= maxAttempts) throw conflict(resourceOf(operation), name, optimisticLockMessage)
+    if (attempt >= (unconditional ? maxAttempts : (how.attempts ?? 1))) throw conflict(resourceOf(operation), name, optimisticLockMessage)
   }
 }
 

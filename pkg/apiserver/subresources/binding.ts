@@ -26,7 +26,8 @@ export async function bindPod(operation: Operation): Promise<ApiResponse> {
   const attributes = attributesOf(operation, { operation: 'CREATE', object: binding, dryRun: options.dryRun, kind })
   await mutate(operation, attributes)
   await check(operation, attributes)
-  await change(operation, options, (old) => assign(operation, old as Pod, binding, parts.clock.now()), { createIfMissing: false, strategy: {} })
+  // Two schedulers may race; the pod's own state decides, not a version the binder never saw.
+  await change(operation, options, (old) => assign(old as Pod, binding, parts.clock.now()), { createIfMissing: false, strategy: {}, unconditional: true })
   return jsonResponse(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
 }
 
@@ -37,7 +38,7 @@ function validate({ target }: Binding): FieldError[] {
   return errors
 }
 
-function assign(operation: Operation, pod: Pod, { target, metadata }: Binding, now: number): Pod {
+function assign(pod: Pod, { target, metadata }: Binding, now: number): Pod {
   const refuse = (why: string) => conflict({ group: '', resource: 'pods/binding' }, pod.metadata.name, why)
   if (metadata.uid && metadata.uid !== pod.metadata.uid) {
     throw refuse(`Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${pod.metadata.uid}`)
@@ -58,8 +59,5 @@ function assign(operation: Operation, pod: Pod, { target, metadata }: Binding, n
       lastTransitionTime: before?.status === 'True' && before.lastTransitionTime ? before.lastTransitionTime : rfc3339(now),
     },
   ] as NonNullable<Pod['status']['conditions']>
-  // Two schedulers may race; the pod's own state decides, not a version the binder never saw.
-  pod.metadata.resourceVersion = ''
-  void operation
   return pod
 }

@@ -95,7 +95,6 @@ function checkAndDecrement(budget: PodDisruptionBudget, podName: string, now: nu
   }
   status.disruptionsAllowed--
   status.disruptedPods = { ...status.disruptedPods, [podName]: rfc3339(now) }
-  metadata.resourceVersion = ''
   return budget
 }
 

@@ -33,6 +33,7 @@ export async function scale(operation: Operation): Promise<ApiResponse> {
         createIfMissing: false,
         // The whole object goes through its main door, whose rules bump the generation.
         strategy: operation.definition.update ?? {},
+        unconditional: true,
       })
       return encoded(200, output, scaleOf(operation, view.object(object)), ScaleSchema)
     }
@@ -89,7 +90,6 @@ function withReplicas({ definition, name }: Operation, object: KubeObject, scale
   if (resourceVersion && resourceVersion !== object.metadata.resourceVersion) {
     throw conflict({ group: definition.group, resource: definition.plural }, name, optimisticLockMessage)
   }
-  if (!resourceVersion) object.metadata.resourceVersion = ''
   definition.scale!.setReplicas(object, replicas)
   return object
 }

@@ -1,0 +1,341 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { configMaps, deployments, namespaces, pods, secrets } from '#api/gen/resources.ts'
+import { isConflict, isInvalid, isNotFound, StatusError } from '#apimachinery/status-error.ts'
+import { startTestApiServer, type TestApiServer } from '../testing.ts'
+
+const namespace = 'default'
+
+async function raw(control: TestApiServer, method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+  const response = await control.client.request({
+    method,
+    path,
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, text, json: text.startsWith('{') ? JSON.parse(text) : undefined }
+}
+
+function pod(name: string, more: object = {}) {
+  return { metadata: { name, namespace, labels: { app: name } }, spec: { containers: [{ name: 'c', image: 'i' }], ...more } }
+}
+
+async function fails(promise: Promise<unknown>): Promise<StatusError> {
+  try {
+    await promise
+  } catch (error) {
+    assert.ok(error instanceof StatusError)
+    return error
+  }
+  throw new Error('it did not fail')
+}
+
+test('pages of a list show one revision however much is written between them', async () => {
+  await using control = await startTestApiServer()
+  const { client } = control
+  for (const name of ['a', 'b', 'c', 'd', 'e']) await client.create(configMaps, { metadata: { name, namespace } })
+  const first = await client.list(configMaps, { namespace, limit: 2 })
+  assert.equal(first.metadata.remainingItemCount, 3)
+  await client.delete(configMaps, { namespace, name: 'c' })
+  await client.create(configMaps, { metadata: { name: 'bb', namespace } })
+  const second = await client.list(configMaps, { namespace, limit: 2, continue: first.metadata.continue! })
+  const third = await client.list(configMaps, { namespace, limit: 2, continue: second.metadata.continue! })
+  const names = [first, second, third].flatMap(({ items }) => items.map(({ metadata }) => metadata.name))
+  assert.deepEqual(names, ['a', 'b', 'c', 'd', 'e'])
+  assert.equal(second.metadata.resourceVersion, first.metadata.resourceVersion)
+  assert.equal(third.metadata.continue, undefined)
+})
+
+test('a continue token of a compacted revision answers 410 with a token to go on with', async () => {
+  const { openStore } = await import('#storage/open.ts')
+  const store = await openStore({ kind: 'memory' })
+  await using control = await startTestApiServer({ store })
+  for (const name of ['a', 'b', 'c']) await control.client.create(configMaps, { metadata: { name, namespace } })
+  const first = await control.client.list(configMaps, { namespace, limit: 1 })
+  await control.client.create(configMaps, { metadata: { name: 'd', namespace } })
+  await store.compact(store.revision())
+  const answer = await raw(control, 'GET', `/api/v1/namespaces/default/configmaps?limit=5&continue=${first.metadata.continue}`)
+  assert.equal(answer.status, 410)
+  assert.equal(answer.json.reason, 'Expired')
+  const rest = await raw(control, 'GET', `/api/v1/namespaces/default/configmaps?limit=5&continue=${answer.json.metadata.continue}`)
+  assert.deepEqual(
+    rest.json.items.map((each: any) => each.metadata.name),
+    ['b', 'c', 'd'],
+  )
+})
+
+test('items of a list carry no kind, and selectors choose among them', async () => {
+  await using control = await startTestApiServer()
+  await control.client.create(pods, pod('a'))
+  await control.client.create(pods, pod('b', { nodeName: 'n1' }))
+  const all = await raw(control, 'GET', '/api/v1/pods')
+  assert.equal(all.json.kind, 'PodList')
+  assert.equal(all.json.items[0].kind, undefined)
+  assert.match(all.json.items[0].metadata.resourceVersion, /^\d+$/)
+  const labelled = await raw(control, 'GET', '/api/v1/pods?labelSelector=app%3Da')
+  assert.equal(labelled.json.items.length, 1)
+  const onNode = await raw(control, 'GET', '/api/v1/pods?fieldSelector=spec.nodeName%3Dn1')
+  assert.equal(onNode.json.items[0].metadata.name, 'b')
+  const wrong = await raw(control, 'GET', '/api/v1/pods?fieldSelector=spec.foo%3Dn1')
+  assert.equal(wrong.status, 400)
+  assert.equal(wrong.json.message, 'field label not supported: spec.foo')
+})
+
+test('an update of an old version conflicts, with the words clients know', async () => {
+  await using control = await startTestApiServer()
+  const made = await control.client.create(configMaps, { metadata: { name: 'a', namespace } })
+  await control.client.update(configMaps, { ...made, data: { x: '1' } })
+  const error = await fails(control.client.update(configMaps, { ...made, data: { x: '2' } }))
+  assert.ok(isConflict(error))
+  assert.equal(
+    error.message,
+    'Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again',
+  )
+})
+
+test('a write that changes nothing makes no new version', async () => {
+  await using control = await startTestApiServer()
+  const made = await control.client.create(configMaps, { metadata: { name: 'a', namespace }, data: { x: '1' } })
+  const again = await control.client.update(configMaps, made)
+  assert.equal(again.metadata.resourceVersion, made.metadata.resourceVersion)
+})
+
+test('names are generated, and dry runs leave nothing behind', async () => {
+  await using control = await startTestApiServer()
+  const made = await control.client.create(configMaps, { metadata: { generateName: 'x-', namespace } })
+  assert.match(made.metadata.name, /^x-[a-z0-9]{5}$/)
+  const dry = await control.client.create(configMaps, { metadata: { name: 'dry', namespace } }, { dryRun: true })
+  assert.equal(dry.metadata.name, 'dry')
+  await assert.rejects(control.client.get(configMaps, { namespace, name: 'dry' }), isNotFound)
+})
+
+test('unknown fields are warned of, refused or let pass as fieldValidation says', async () => {
+  await using control = await startTestApiServer()
+  const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, foo: 1 }
+  const path = '/api/v1/namespaces/default/configmaps'
+  const warned = await raw(control, 'POST', `${path}?dryRun=All`, body)
+  assert.equal(warned.status, 201)
+  assert.equal(warned.headers['warning'], '299 - "unknown field \\"foo\\""')
+  const strict = await raw(control, 'POST', `${path}?fieldValidation=Strict`, body)
+  assert.equal(strict.status, 400)
+  assert.match(strict.json.message, /strict decoding error: unknown field "foo"/)
+  const ignored = await raw(control, 'POST', `${path}?fieldValidation=Ignore`, body)
+  assert.equal(ignored.headers['warning'], undefined)
+})
+
+test('a name that is no name, and an annotation that is none, are invalid', async () => {
+  await using control = await startTestApiServer()
+  const error = await fails(control.client.create(configMaps, { metadata: { name: 'A_b', namespace } }))
+  assert.ok(isInvalid(error))
+  assert.match(error.message, /^ConfigMap "A_b" is invalid: metadata.name: Invalid value: "A_b": a lowercase RFC 1123 subdomain/)
+})
+
+test('a pod on a node is deleted gracefully, and at once with a grace of zero', async () => {
+  await using control = await startTestApiServer()
+  await control.client.create(pods, pod('a', { nodeName: 'n1' }))
+  const deleting = await raw(control, 'DELETE', '/api/v1/namespaces/default/pods/a')
+  assert.equal(deleting.json.kind, 'Pod')
+  assert.equal(deleting.json.metadata.deletionGracePeriodSeconds, 30)
+  assert.equal((await control.client.get(pods, { namespace, name: 'a' })).metadata.deletionGracePeriodSeconds, 30)
+  await control.client.delete(pods, { namespace, name: 'a' }, { gracePeriodSeconds: 0 })
+  await assert.rejects(control.client.get(pods, { namespace, name: 'a' }), isNotFound)
+})
+
+test('finalizers hold an object that is deleted until the last is gone', async () => {
+  await using control = await startTestApiServer()
+  await control.client.create(configMaps, { metadata: { name: 'a', namespace, finalizers: ['example.com/x'] } })
+  await control.client.delete(configMaps, { namespace, name: 'a' })
+  const held = await control.client.get(configMaps, { namespace, name: 'a' })
+  assert.ok(held.metadata.deletionTimestamp)
+  await control.client.patch(configMaps, { namespace, name: 'a' }, { metadata: { finalizers: null } }, { type: 'merge' })
+  await assert.rejects(control.client.get(configMaps, { namespace, name: 'a' }), isNotFound)
+})
+
+test('propagation policies leave their finalizers, and the answer of a deletion is a Status', async () => {
+  await using control = await startTestApiServer()
+  const web = {
+    metadata: { name: 'web', namespace },
+    spec: { selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } } },
+  }
+  await control.client.create(deployments, web)
+  await control.client.delete(deployments, { namespace, name: 'web' }, { propagationPolicy: 'Foreground' })
+  const held = await control.client.get(deployments, { namespace, name: 'web' })
+  assert.deepEqual(held.metadata.finalizers, ['foregroundDeletion'])
+  await control.client.patch(deployments, { namespace, name: 'web' }, [{ op: 'remove', path: '/metadata/finalizers' }], { type: 'json' })
+  await control.client.create(deployments, web)
+  const deleted = await raw(control, 'DELETE', '/apis/apps/v1/namespaces/default/deployments/web')
+  assert.equal(deleted.json.status, 'Success')
+  assert.equal(deleted.json.details.kind, 'deployments')
+})
+
+test('a deletion whose precondition does not hold is refused', async () => {
+  await using control = await startTestApiServer()
+  await control.client.create(configMaps, { metadata: { name: 'a', namespace } })
+  const error = await fails(control.client.delete(configMaps, { namespace, name: 'a' }, { preconditions: { uid: 'other' } }))
+  assert.ok(isConflict(error))
+})
+
+test('a namespace is Terminating until its finalizer is taken away', async () => {
+  await using control = await startTestApiServer()
+  await control.client.create(namespaces, { metadata: { name: 'n' } })
+  await control.client.delete(namespaces, { name: 'n' })
+  const held = await control.client.get(namespaces, { name: 'n' })
+  assert.equal(held.status.phase, 'Terminating')
+  assert.deepEqual(held.spec.finalizers, ['kubernetes'])
+  await raw(control, 'PUT', '/api/v1/namespaces/n/finalize', { ...held, spec: { finalizers: [] } })
+  await assert.rejects(control.client.get(namespaces, { name: 'n' }), isNotFound)
+})
+
+test('a deletion of a collection takes what matches', async () => {
+  await using control = await startTestApiServer()
+  for (const name of ['a', 'b', 'c']) await control.client.create(configMaps, { metadata: { name, namespace, labels: { keep: String(name === 'c') } } })
+  await control.client.deleteCollection(configMaps, { namespace, labelSelector: 'keep=false' })
+  const left = await control.client.list(configMaps, { namespace })
+  assert.deepEqual(
+    left.items.map(({ metadata }) => metadata.name),
+    ['c'],
+  )
+})
+
+test('the status door writes status alone, and the main door all else', async () => {
+  await using control = await startTestApiServer()
+  const made = await control.client.create(pods, pod('a'))
+  const running = await control.client.update(pods, { ...made, spec: { ...made.spec, nodeName: 'x' }, status: { phase: 'Running' } }, { subresource: 'status' })
+  assert.equal(running.status.phase, 'Running')
+  assert.equal(running.spec.nodeName, undefined)
+  const main = await control.client.update(pods, { ...running, status: { phase: 'Failed' } })
+  assert.equal(main.status.phase, 'Running')
+})
+
+test('server-side apply merges, owns and conflicts', async () => {
+  await using control = await startTestApiServer()
+  const key = { namespace, name: 'a' }
+  const config = (data: object) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data })
+  const made = await control.client.patch(configMaps, key, config({ x: '1' }), { type: 'apply', fieldManager: 'one' })
+  assert.equal(made.metadata.managedFields?.[0]?.manager, 'one')
+  await control.client.patch(configMaps, key, config({ y: '2' }), { type: 'apply', fieldManager: 'two' })
+  const error = await fails(control.client.patch(configMaps, key, config({ x: '9' }), { type: 'apply', fieldManager: 'two' }))
+  assert.ok(isConflict(error))
+  const forced = await control.client.patch(configMaps, key, config({ x: '9' }), { type: 'apply', fieldManager: 'two', force: true })
+  assert.deepEqual(forced.data, { x: '9' })
+})
+
+test('a pod is bound once', async () => {
+  await using control = await startTestApiServer()
+  await control.client.create(pods, pod('a'))
+  const path = '/api/v1/namespaces/default/pods/a/binding'
+  const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'a' }, target: { kind: 'Node', name: 'n1' } }
+  assert.equal((await raw(control, 'POST', path, binding)).status, 201)
+  const bound = await control.client.get(pods, { namespace, name: 'a' })
+  assert.equal(bound.spec.nodeName, 'n1')
+  assert.equal(bound.status.conditions?.[0]?.type, 'PodScheduled')
+  const again = await raw(control, 'POST', path, binding)
+  assert.equal(again.status, 409)
+  assert.match(again.json.message, /pod a is already assigned to node "n1"/)
+})
+
+test('an eviction spends a disruption budget, and is refused when it is spent', async () => {
+  await using control = await startTestApiServer()
+  for (const name of ['a', 'b']) {
+    const made = await control.client.create(pods, { ...pod(name), metadata: { name, namespace, labels: { app: 'x' } } })
+    await control.client.update(pods, { ...made, status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } }, { subresource: 'status' })
+  }
+  const budget = {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'p' },
+    spec: { minAvailable: 1, selector: { matchLabels: { app: 'x' } } },
+  }
+  const made = await raw(control, 'POST', '/apis/policy/v1/namespaces/default/poddisruptionbudgets', budget)
+  assert.equal(made.status, 201)
+  const status = { observedGeneration: 1, disruptionsAllowed: 1, currentHealthy: 2, desiredHealthy: 1, expectedPods: 2 }
+  await raw(control, 'PUT', '/apis/policy/v1/namespaces/default/poddisruptionbudgets/p/status', { ...made.json, status })
+  const evict = (name: string) =>
+    raw(control, 'POST', `/api/v1/namespaces/default/pods/${name}/eviction`, { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name } })
+  assert.equal((await evict('a')).status, 201)
+  const refused = await evict('b')
+  assert.equal(refused.status, 429)
+  assert.equal(refused.json.details.causes[0].reason, 'DisruptionBudget')
+})
+
+test('replicas are read and written as a Scale', async () => {
+  await using control = await startTestApiServer()
+  const web = {
+    metadata: { name: 'web', namespace },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: { a: 'b' } },
+      template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } },
+    },
+  }
+  await control.client.create(deployments, web)
+  const path = '/apis/apps/v1/namespaces/default/deployments/web/scale'
+  const scale = (await raw(control, 'GET', path)).json
+  assert.equal(scale.kind, 'Scale')
+  assert.equal(scale.spec.replicas, 2)
+  assert.equal(scale.status.selector, 'a=b')
+  const put = await raw(control, 'PUT', path, { ...scale, spec: { replicas: 7 } })
+  assert.equal(put.json.spec.replicas, 7)
+  const after = await control.client.get(deployments, { namespace, name: 'web' })
+  assert.equal(after.spec.replicas, 7)
+  assert.equal(after.metadata.generation, 2)
+})
+
+test('tables, metadata alone, YAML and protobuf are given to who asks', async () => {
+  await using control = await startTestApiServer()
+  await control.client.create(pods, pod('a'))
+  const table = await raw(control, 'GET', '/api/v1/pods', undefined, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' })
+  assert.equal(table.json.kind, 'Table')
+  assert.deepEqual(table.json.rows[0].cells.slice(0, 3), ['a', '0/1', 'Pending'])
+  assert.equal(table.json.rows[0].object.kind, 'PartialObjectMetadata')
+  const metadata = await raw(control, 'GET', '/api/v1/pods', undefined, { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' })
+  assert.equal(metadata.json.kind, 'PartialObjectMetadataList')
+  assert.equal(metadata.json.items[0].spec, undefined)
+  const yaml = await raw(control, 'GET', '/api/v1/namespaces/default/pods/a', undefined, { accept: 'application/yaml' })
+  assert.match(yaml.text, /^kind: Pod\napiVersion: v1\n/m)
+  const protobuf = await raw(control, 'GET', '/api/v1/pods', undefined, { accept: 'application/vnd.kubernetes.protobuf' })
+  assert.equal(protobuf.text.slice(0, 3), 'k8s')
+  const none = await raw(control, 'GET', '/api/v1/pods', undefined, { accept: 'text/html' })
+  assert.equal(none.status, 406)
+})
+
+test('a body of another kind, or of none, is a bad request', async () => {
+  await using control = await startTestApiServer()
+  const path = '/api/v1/namespaces/default/configmaps'
+  assert.equal((await raw(control, 'POST', path, '{"apiVersion":')).status, 400)
+  const version = await raw(control, 'POST', path, { apiVersion: 'v2', kind: 'ConfigMap', metadata: { name: 'a' } })
+  assert.equal(version.json.message, 'the API version in the data (v2) does not match the expected API version (v1)')
+  const elsewhere = await raw(control, 'POST', path, { metadata: { name: 'a', namespace: 'other' } })
+  assert.equal(elsewhere.json.message, 'the namespace of the provided object does not match the namespace sent on the request')
+  assert.equal((await raw(control, 'POST', path, 'x', { 'content-type': 'text/plain' })).status, 415)
+})
+
+test('what nobody serves is not found, and a user without rights is told so in full', async () => {
+  await using control = await startTestApiServer()
+  assert.equal((await raw(control, 'GET', '/apis/none.example.com/v1/things')).status, 404)
+  const stranger = control.clientAs({ name: 'x', groups: [] })
+  const error = await fails(stranger.list(pods, { namespace }))
+  assert.equal(error.message, 'pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace "default"')
+})
+
+test('secrets are sealed at rest when there is a key', async () => {
+  const { openStore } = await import('#storage/open.ts')
+  const { aesGcmTransformer } = await import('../encryption.ts')
+  const store = await openStore({ kind: 'memory' })
+  await using control = await startTestApiServer({ store, encryption: aesGcmTransformer(new Uint8Array(32).fill(7)) })
+  await control.client.create(secrets, { metadata: { name: 's', namespace }, data: { password: 'aHVudGVyMg==' } })
+  const stored = Buffer.from((await store.get('/registry/core/secrets/default/s'))!.value)
+  assert.equal(stored.includes('aHVudGVyMg=='), false)
+  assert.equal((await control.client.get(secrets, { namespace, name: 's' })).data?.['password'], 'aHVudGVyMg==')
+})
+
+test('events can be written in one version and read in the other', async () => {
+  await using control = await startTestApiServer()
+  const event = { metadata: { name: 'e' }, involvedObject: { kind: 'Pod', name: 'a', namespace }, reason: 'R', message: 'm', type: 'Normal' }
+  assert.equal((await raw(control, 'POST', '/api/v1/namespaces/default/events', event)).status, 201)
+  const read = await raw(control, 'GET', '/apis/events.k8s.io/v1/namespaces/default/events/e')
+  assert.equal(read.json.apiVersion, 'events.k8s.io/v1')
+  assert.equal(read.json.regarding.name, 'a')
+  assert.equal(read.json.note, 'm')
+})
