@@ -11,11 +11,13 @@ export interface HollowKubeletOptions {
   readonly readyAfterMs?: (pod: Pod) => number | undefined
   /** How long a deleted pod takes to go. */
   readonly goneAfterMs?: number
-  /** Assign pods to this node, as a scheduler would; undefined where a scheduler runs. */
+  /** Assign pods to this node, as a scheduler would. */
   readonly nodeName?: string
+  /** False where a scheduler runs. */
+  readonly bind?: boolean
 }
 
-export function hollowKubelet({ readyAfterMs = () => 0, goneAfterMs = 0, nodeName = 'node-1' }: HollowKubeletOptions = {}): Controller {
+export function hollowKubelet({ readyAfterMs = () => 0, goneAfterMs = 0, nodeName = 'node-1', bind = true }: HollowKubeletOptions = {}): Controller {
   return {
     name: 'hollow-kubelet',
     inputs: [input(pods, { keys: (pod) => [keyOf(pod)] })],
@@ -30,6 +32,7 @@ export function hollowKubelet({ readyAfterMs = () => 0, goneAfterMs = 0, nodeNam
         await client.delete(pods, splitKey(key), { gracePeriodSeconds: 0, preconditions: { uid } }).catch(ignoreNotFound)
         return undefined
       }
+      if (!pod.spec.nodeName && !bind) return undefined
       if (!pod.spec.nodeName) {
         await client.create(pods, { metadata: splitKey(key), target: { kind: 'Node', name: nodeName } } as any, { subresource: 'binding' })
         return undefined
