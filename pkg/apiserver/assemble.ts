@@ -9,7 +9,8 @@ import type { Client } from '#client/types.ts'
 import { systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { createAdmissionPlugins } from './admission/index.ts'
-import { createAuthentication, type TokenIssuer } from './authn/index.ts'
+import { createAuthentication } from './authn/index.ts'
+import type { TokenIssuer } from './authn/token-issuer.ts'
 import { createAuthorization, reconcileBootstrapPolicy, startRoleAggregation } from './authz/index.ts'
 import type { BackendTls } from './connect/backend.ts'
 import { createConnectHandlers } from './connect/index.ts'
@@ -59,7 +60,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     const synced = informers.start(stopping.signal)
     await reconcileBootstrapPolicy(client)
     await synced
-    startRoleAggregation({ ...access, clock, log: log.named('role-aggregation'), signal: stopping.signal })
+    startRoleAggregation(access, stopping.signal, log.named('role-aggregation'))
   }
   const ready = start()
   ready.catch(() => {})
