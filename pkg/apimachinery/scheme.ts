@@ -11,6 +11,8 @@ const unversioned = ['Status', 'APIVersions', 'APIGroupList', 'APIGroup', 'APIRe
 /** Meta kinds that live in meta.k8s.io/v1. */
 const ofMeta = ['Table', 'TableOptions', 'PartialObjectMetadata', 'PartialObjectMetadataList'] as const
 
+const metaSchemas = new Map<string, unknown>(Object.entries(metaV1))
+
 /** A generated module: its exports named `XSchema` are types. */
 export type SchemaModule = Readonly<Record<string, unknown>>
 
@@ -49,7 +51,7 @@ export class Scheme {
     const module = this.#modules.get(apiVersion)
     if (module === undefined && apiVersion !== 'meta.k8s.io/v1') return kinds
     const names = apiVersion === 'meta.k8s.io/v1' ? [...ofMeta, ...common] : apiVersion === 'v1' ? [...unversioned, ...common] : common
-    for (const name of names) kinds.set(name, metaV1[`${name}Schema`])
+    for (const name of names) kinds.set(name, metaSchemas.get(`${name}Schema`) as StructSchema)
     for (const [name, schema] of Object.entries(module ?? {})) {
       if (name.endsWith('Schema') && isKind(schema)) kinds.set(name.slice(0, -'Schema'.length), schema)
     }

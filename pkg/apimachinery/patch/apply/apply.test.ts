@@ -5,7 +5,7 @@ import { ConfigMapSchema, PodSchema, ServiceSchema } from '#api/gen/core/v1.ts'
 import { normalize } from '../../codec/index.ts'
 import type { StructSchema } from '../../schema/types.ts'
 import { StatusError } from '../../status-error.ts'
-import { deducedMap, FieldSet, serverSideApply, updateManagedFields } from './index.ts'
+import { deducedMap, FieldSet, mergeTypeOfJsonSchema, serverSideApply, updateManagedFields } from './index.ts'
 
 const T0 = Date.UTC(2024, 0, 1)
 const later = (seconds: number): number => T0 + seconds * 1000
@@ -214,4 +214,45 @@ test('without a schema, objects merge by key and lists are atomic', () => {
   assert.deepEqual(second.spec, { a: { b: 1, c: 2 }, l: [1, 2] })
   const third = serverSideApply<any>({ ...request, live: second, applied: custom({}), manager: 'm' })
   assert.deepEqual(third.spec, { a: { c: 2 } })
+})
+
+test('a custom resource merges by its structural schema', () => {
+  const type = mergeTypeOfJsonSchema({
+    type: 'object',
+    properties: {
+      spec: {
+        type: 'object',
+        properties: {
+          rules: {
+            type: 'array',
+            'x-kubernetes-list-type': 'map',
+            'x-kubernetes-list-map-keys': ['name', 'protocol'],
+            items: {
+              type: 'object',
+              properties: { name: { type: 'string' }, protocol: { type: 'string', default: 'TCP' }, port: { 'x-kubernetes-int-or-string': true } },
+            },
+          },
+          options: { type: 'object', 'x-kubernetes-map-type': 'atomic', additionalProperties: { type: 'string' } },
+          free: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+        },
+      },
+    },
+  })
+  const custom = (spec: object): any => ({ apiVersion: 'x/v1', kind: 'X', metadata: { name: 'x', labels: { a: 'b' } }, spec })
+  const request = { type, apiVersion: 'x/v1', now: T0 }
+  const first = serverSideApply<any>({ ...request, applied: custom({ rules: [{ name: 'a', port: 1 }], options: { p: 'q' }, free: { z: 1 } }), manager: 'm' })
+  assert.deepEqual(owned(first, 'm')['f:spec'], {
+    'f:free': { 'f:z': {} },
+    'f:options': {},
+    'f:rules': { 'k:{"name":"a","protocol":"TCP"}': { '.': {}, 'f:name': {}, 'f:port': {} } },
+  })
+  const second = serverSideApply<any>({ ...request, live: first, applied: custom({ rules: [{ name: 'b', port: 'http' }] }), manager: 'n' })
+  assert.deepEqual(second.spec.rules, [
+    { name: 'a', port: 1 },
+    { name: 'b', port: 'http' },
+  ])
+  assert.match(
+    refusal(() => serverSideApply<any>({ ...request, live: first, applied: custom({ rulez: [] }), manager: 'n' })).message,
+    /\.spec\.rulez: field not declared in schema$/,
+  )
 })

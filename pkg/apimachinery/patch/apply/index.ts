@@ -18,6 +18,7 @@ import { type Identity, recordApply, recordUpdate } from './updater.ts'
 import { validateApplied } from './validate.ts'
 
 export { FieldSet } from './field-set.ts'
+export { mergeTypeOfJsonSchema } from './json-schema-type.ts'
 export { deduced, deducedMap, type ListType, type MapType, type MergeType, mergeTypeOf, scalar } from './merge-type.ts'
 
 interface Common {
