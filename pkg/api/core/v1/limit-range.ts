@@ -25,6 +25,8 @@ export const limitRange: ResourceDefinition<LimitRange> = {
 
 /** A container's default limit is the maximum; its default request the default limit, else the minimum. */
 function defaultItem(item: LimitRangeItem): void {
-  item.default = { ...item.max, ...item.default }
-  item.defaultRequest = { ...item.min, ...item.default, ...item.defaultRequest }
+  const limits = { ...item.max, ...item.default }
+  const requests = { ...item.min, ...limits, ...item.defaultRequest }
+  if (Object.keys(limits).length > 0) item.default = limits
+  if (Object.keys(requests).length > 0) item.defaultRequest = requests
 }

@@ -20,11 +20,12 @@ export const namespace: ResourceDefinition<Namespace> = {
   schema: NamespaceSchema,
   defaults: (object) => {
     object.status.phase ||= 'Active'
-    if (object.metadata.name) object.metadata.labels = { ...object.metadata.labels, [nameLabel]: object.metadata.name }
+    labelWithName(object)
   },
   create: {
     prepare: (object) => {
       object.status = { phase: 'Active' }
+      labelWithName(object)
       const finalizers = object.spec.finalizers ?? []
       if (!finalizers.includes('kubernetes')) object.spec.finalizers = [...finalizers, 'kubernetes']
     },
@@ -40,4 +41,9 @@ export const namespace: ResourceDefinition<Namespace> = {
   allowUnconditionalUpdate: true,
   selectableFields: ({ metadata, status }) => ({ name: metadata.name, 'status.phase': status.phase ?? '' }),
   columns: [nameColumn(), text('Status', ({ status }) => status.phase, 'Whether the namespace is in use or being removed.'), ageColumn()],
+}
+
+/** Again at creation, since a generated name is not known before. */
+function labelWithName({ metadata }: Namespace): void {
+  if (metadata.name) metadata.labels = { ...metadata.labels, [nameLabel]: metadata.name }
 }

@@ -36,7 +36,7 @@ export const secret: ResourceDefinition<Secret> = {
 function encodeStringData(object: Secret): void {
   const { stringData } = object
   if (!stringData) return
-  object.data = { ...object.data }
-  for (const [key, value] of Object.entries(stringData)) object.data[key] = Buffer.from(value, 'utf8').toString('base64')
+  if (Object.keys(stringData).length > 0) object.data = { ...object.data }
+  for (const [key, value] of Object.entries(stringData)) object.data![key] = Buffer.from(value, 'utf8').toString('base64')
   delete object.stringData
 }
