@@ -25,14 +25,7 @@ export interface CachedReader<T extends KubeObject> {
 /** Registers the informer: call before the factory starts. */
 export function cachedReader<T extends KubeObject>({ informers, client }: ReadAccess, of: ResourceRef<T>): CachedReader<T> {
   const informer = informers.informer(of)
-  const getLive = async (namespace: string | undefined, name: string): Promise<T | undefined> => {
-    try {
-      return await client.get(of, { namespace, name })
-    } catch (error) {
-      if (isNotFound(error)) return undefined
-      throw error
-    }
-  }
+  const getLive = (namespace: string | undefined, name: string): Promise<T | undefined> => liveGet(client, of, namespace, name)
   return {
     getLive,
     async get(namespace, name) {
@@ -41,5 +34,15 @@ export function cachedReader<T extends KubeObject>({ informers, client }: ReadAc
     async list(namespace) {
       return informer.hasSynced ? informer.list(namespace) : (await client.list(of, { namespace })).items
     },
+  }
+}
+
+/** The server's present state of one object; undefined when there is none. */
+export async function liveGet<T extends KubeObject>(client: Client, of: ResourceRef<T>, namespace: string | undefined, name: string): Promise<T | undefined> {
+  try {
+    return await client.get(of, { namespace, name })
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
   }
 }

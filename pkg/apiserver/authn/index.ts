@@ -28,6 +28,8 @@ export interface AuthenticationOptions extends ReadAccess {
   readonly apiAudiences?: readonly string[]
   /** "https://HOST:PORT" under which jwks is reached; default: the issuer. */
   readonly externalUrl?: string
+  /** PEM of the cluster's CA: only its client certificates name users. Needed when the listener trusts the front proxy's too. */
+  readonly clientCa?: string
   /** PEM of the front-proxy CA; absent: no request-header authentication. */
   readonly frontProxyCa?: string
   readonly staticTokens?: readonly StaticToken[]
@@ -48,7 +50,7 @@ export interface Authentication {
 }
 
 export function createAuthentication(options: AuthenticationOptions): Authentication {
-  const { serviceAccountKey, issuer: issuerUrl = defaultIssuer, frontProxyCa, staticTokens = [], anonymous = true, clock, log } = options
+  const { serviceAccountKey, issuer: issuerUrl = defaultIssuer, clientCa, frontProxyCa, staticTokens = [], anonymous = true, clock, log } = options
   const apiAudiences = options.apiAudiences ?? [issuerUrl]
   const withClock = clock ? { clock } : {}
   const getters = tokenGetters(options)
@@ -61,7 +63,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
   const now = clock ? () => clock.now() : Date.now
   const authenticator = unionAuthenticator([
     ...(frontProxyCa ? [requestHeaderAuthenticator({ ca: frontProxyCa, now })] : []),
-    x509Authenticator(now),
+    x509Authenticator({ now, ...(clientCa ? { ca: clientCa } : {}) }),
     bearerTokenAuthenticator(tokens, log),
     ...(anonymous ? [anonymousAuthenticator] : []),
   ])

@@ -12,8 +12,18 @@ interface Cached {
   readonly notAfterMs: number
 }
 
-/** `now` guards connections that outlive their certificate. */
-export function x509Authenticator(now: () => number = Date.now): Authenticator {
+export interface X509Options {
+  /**
+   * PEM of the CA whose clients are users. Give it when the listener trusts further CAs (the front proxy's), whose
+   * certificates must not name users; a certificate of those is no credential here.
+   */
+  readonly ca?: string
+  /** Guards connections that outlive their certificate. */
+  readonly now?: () => number
+}
+
+export function x509Authenticator({ ca, now = Date.now }: X509Options = {}): Authenticator {
+  const authority = ca === undefined ? undefined : new X509Certificate(ca)
   const cache = new Map<string, Cached>()
   return {
     name: 'x509',
@@ -22,7 +32,7 @@ export function x509Authenticator(now: () => number = Date.now): Authenticator {
       const key = Buffer.from(clientCertificate).toString('latin1')
       let found = cache.get(key)
       if (!found) {
-        found = read(clientCertificate)
+        found = read(clientCertificate, authority)
         if (cache.size >= maxCached) cache.delete(cache.keys().next().value!)
         cache.set(key, found)
       }
@@ -32,9 +42,10 @@ export function x509Authenticator(now: () => number = Date.now): Authenticator {
   }
 }
 
-function read(der: Uint8Array): Cached {
+function read(der: Uint8Array, authority: X509Certificate | undefined): Cached {
   const certificate = new X509Certificate(der)
   const notAfterMs = certificate.validToDate.getTime()
+  if (authority && !(certificate.checkIssued(authority) && certificate.verify(authority.publicKey))) return { user: undefined, notAfterMs }
   const usages = certificate.keyUsage
   if (usages && !usages.includes(clientAuthOid)) throw unauthorized()
   const subject = certificate.toLegacyObject().subject as Record<string, string | string[] | undefined>
