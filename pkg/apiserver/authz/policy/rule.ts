@@ -28,4 +28,6 @@ export function urlRule(verbs: string, urls: string): PolicyRule {
 
 export const eventsRule: PolicyRule = rule('create update patch', 'core events.k8s.io', 'events')
 
-const sorted = (text: string): string[] => text.split(' ').sort()
+function sorted(text: string): string[] {
+  return text.split(' ').sort()
+}
