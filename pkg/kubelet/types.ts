@@ -1,7 +1,6 @@
 /** The contracts between the kubelet's parts. */
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { IncomingMessage } from 'node:http'
 import type { Container, Pod, Taint } from '#api/gen/core/v1.ts'
 import type { KubeObject, ObjectKey, ResourceRef } from '#apimachinery/object.ts'
 import type { Clock } from '#base/clock.ts'
@@ -28,7 +27,7 @@ export interface KubeletOptions {
   readonly port: number
   /** Without it there is no server. */
   readonly tls?: KubeletTls | undefined
-  readonly clusterDns: readonly string[]
+  readonly clusterDns: string | readonly string[]
   readonly clusterDomain: string
   /** Name of the parent of all pod cgroups on this node: "/k8ts/node-1". Pods come below "<cgroupRoot>/kubepods". */
   readonly cgroupRoot: string
@@ -53,10 +52,8 @@ export interface KubeletOptions {
 
 export interface Kubelet {
   readonly nodeName: string
-  /** Resolves when the node is registered and pods are watched. */
-  readonly started: Promise<void>
   /** Resolves after the signal has aborted and everything of this process is at rest. Containers run on. */
-  readonly stopped: Promise<void>
+  readonly done: Promise<void>
   readonly server: Server | undefined
   readonly port: number
   readonly pods: PodDirectory

@@ -17,7 +17,22 @@ export interface CgroupManager {
 }
 
 const mountPoint = '/sys/fs/cgroup'
-const v1Controllers = ['cpu', 'memory', 'pids', 'cpuset', 'cpuacct', 'blkio', 'devices', 'freezer', 'systemd', 'hugetlb', 'net_cls', 'perf_event', 'rdma', 'misc']
+const v1Controllers = [
+  'cpu',
+  'memory',
+  'pids',
+  'cpuset',
+  'cpuacct',
+  'blkio',
+  'devices',
+  'freezer',
+  'systemd',
+  'hugetlb',
+  'net_cls',
+  'perf_event',
+  'rdma',
+  'misc',
+]
 
 export const noCgroups: CgroupManager = { parentOf: () => '', ensure() {}, remove() {}, list: () => [] }
 

@@ -25,7 +25,9 @@ export async function runHook({ handler, container, containerId, podIp, runtime,
       const { stdout, stderr, exitCode } = await runtime.execSync(containerId, command, timeoutSeconds)
       if (exitCode !== 0) {
         const output = Buffer.concat([stdout, stderr]).subarray(0, 1024).toString('utf8')
-        throw new Error(`Exec lifecycle hook (${JSON.stringify(command)}) for Container "${container.name}" failed - error: command '${command.join(' ')}' exited with ${exitCode}: ${output}`)
+        throw new Error(
+          `Exec lifecycle hook (${JSON.stringify(command)}) for Container "${container.name}" failed - error: command '${command.join(' ')}' exited with ${exitCode}: ${output}`,
+        )
       }
     } catch (error) {
       if (isDeadlineExceeded(error)) throw new Error(`Exec lifecycle hook for Container "${container.name}" timed out after ${timeoutSeconds}s`)

@@ -122,4 +122,3 @@ async function credentials(objects: ObjectSource, pod: Pod, image: string): Prom
   }
   return found
 }
-

@@ -2,7 +2,8 @@
 import type { Secret } from '#api/gen/core/v1.ts'
 import type { AuthConfig } from '../cri/types.ts'
 
-const reference = /^(?:([\w.-]+(?::\d+)?|\[[0-9a-fA-F:]+\](?::\d+)?)\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*(:[\w][\w.-]{0,127})?(@[A-Za-z][\w.+-]*:[0-9a-fA-F]{32,})?$/
+const reference =
+  /^(?:([\w.-]+(?::\d+)?|\[[0-9a-fA-F:]+\](?::\d+)?)\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*(:[\w][\w.-]{0,127})?(@[A-Za-z][\w.+-]*:[0-9a-fA-F]{32,})?$/
 
 /** The name with ":latest" where it has neither tag nor digest; undefined when it is no reference. */
 export function withDefaultTag(image: string): string | undefined {
@@ -48,7 +49,10 @@ export function credentialsFor(secret: Secret, image: string): AuthConfig[] {
 }
 
 function covers(server: string, image: string): boolean {
-  const [host, ...path] = server.replace(/^https?:\/\//, '').replace(/\/(v1|v2)?\/?$/, '').split('/')
+  const [host, ...path] = server
+    .replace(/^https?:\/\//, '')
+    .replace(/\/(v1|v2)?\/?$/, '')
+    .split('/')
   const registry = registryOf(image)
   const normal = host === 'index.docker.io' ? 'docker.io' : host
   const same = normal === registry || (normal!.startsWith('*.') && registry.endsWith(normal!.slice(1)))

@@ -2,7 +2,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import net from 'node:net'
-import { credentials, loadPackageDefinition, makeGenericClientConstructor } from '@grpc/grpc-js'
+import { credentials, loadPackageDefinition, type makeGenericClientConstructor } from '@grpc/grpc-js'
 import type { Container, HTTPGetAction, Probe } from '#api/gen/core/v1.ts'
 import { buildServices } from '../cri/definition.ts'
 import { isDeadlineExceeded } from '../cri/errors.ts'
@@ -56,7 +56,13 @@ async function runExec({ runtime, containerId }: ProbeTarget, command: readonly 
   }
 }
 
-export function runHttp(action: HTTPGetAction, { container, podIp }: Pick<ProbeTarget, 'container' | 'podIp'>, timeoutMs: number, agent: string, hops = 0): Promise<Attempt> {
+export function runHttp(
+  action: HTTPGetAction,
+  { container, podIp }: Pick<ProbeTarget, 'container' | 'podIp'>,
+  timeoutMs: number,
+  agent: string,
+  hops = 0,
+): Promise<Attempt> {
   const port = portNumber(action.port, container)
   if (port === undefined) return Promise.resolve(badPort(action.port))
   const host = action.host || podIp
@@ -150,8 +156,10 @@ function runGrpc(host: string, port: number, service: string, timeoutMs: number)
   return new Promise((resolve) => {
     client.Check({ service }, { deadline: Date.now() + timeoutMs }, (error: { code: number; details: string } | null, answer?: { status: string }) => {
       client.close()
-      if (error?.code === 4) resolve({ ok: false, output: `timeout: failed to connect service "${address}" within ${timeoutMs / 1000}s: context deadline exceeded` })
-      else if (error?.code === 12) resolve({ ok: false, output: `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${error.details}` })
+      if (error?.code === 4)
+        resolve({ ok: false, output: `timeout: failed to connect service "${address}" within ${timeoutMs / 1000}s: context deadline exceeded` })
+      else if (error?.code === 12)
+        resolve({ ok: false, output: `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${error.details}` })
       else if (error) resolve({ ok: false, output: `error: health rpc probe failed: ${error.details}` })
       else resolve({ ok: answer?.status === 'SERVING', output: `service unhealthy (responded with "${answer?.status}")` })
     })

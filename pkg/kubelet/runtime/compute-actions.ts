@@ -108,7 +108,14 @@ function onNewSandbox(pod: Pod, entries: readonly ContainerEntry[], status: PodR
 }
 
 /** Init containers in order; a sidecar lets the next begin once it has started. Answers whether the regular containers may run. */
-function initActions(pod: Pod, entries: readonly ContainerEntry[], status: PodRuntimeStatus, probes: ProbeView, start: ContainerEntry[], kill: ContainerKill[]): boolean {
+function initActions(
+  pod: Pod,
+  entries: readonly ContainerEntry[],
+  status: PodRuntimeStatus,
+  probes: ProbeView,
+  start: ContainerEntry[],
+  kill: ContainerKill[],
+): boolean {
   const inits = entries.filter(({ kind }) => kind === 'init' || kind === 'sidecar')
   if (inits.length === 0) return true
   // Once a regular container has been made, the pod is initialized for good: only sidecars are looked after.

@@ -2,7 +2,14 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import type { CriContainerStatus, RuntimeService, SandboxStatus } from '../cri/types.ts'
 import { isCriNotFound } from '../cri/errors.ts'
-import { containerNameLabel, hashAnnotation, podUidLabel, restartCountAnnotation, terminationMessagePathAnnotation, terminationMessagePolicyAnnotation } from './labels.ts'
+import {
+  containerNameLabel,
+  hashAnnotation,
+  podUidLabel,
+  restartCountAnnotation,
+  terminationMessagePathAnnotation,
+  terminationMessagePolicyAnnotation,
+} from './labels.ts'
 
 export interface ContainerRecord {
   readonly id: string
@@ -137,7 +144,10 @@ function readEnd(path: string, maxBytes: number): string {
 
 function endOfLog(path: string): string {
   try {
-    const lines = readEnd(path, 64 * 1024).split('\n').filter(Boolean).slice(-maxLogLines)
+    const lines = readEnd(path, 64 * 1024)
+      .split('\n')
+      .filter(Boolean)
+      .slice(-maxLogLines)
     const text = lines.map((line) => line.split(' ').slice(3).join(' ')).join('\n')
     return Buffer.from(`${text}\n`).subarray(-maxLogBytes).toString('utf8')
   } catch {

@@ -28,7 +28,13 @@ export function podConditions(input: ConditionInput): PodCondition[] {
   return verdicts.map(([type, verdict]) => {
     const before = previous.find((each) => each.type === type)
     const lastTransitionTime = before?.status === verdict.status ? before.lastTransitionTime : rfc3339(nowMs)
-    return { type, observedGeneration: pod.metadata.generation, lastProbeTime: null as never, lastTransitionTime: lastTransitionTime ?? rfc3339(nowMs), ...verdict }
+    return {
+      type,
+      observedGeneration: pod.metadata.generation,
+      lastProbeTime: null as never,
+      lastTransitionTime: lastTransitionTime ?? rfc3339(nowMs),
+      ...verdict,
+    }
   })
 }
 
@@ -65,7 +71,8 @@ function ready({ pod, previous }: ConditionInput, containers: Verdict): Verdict 
 function initialized({ pod, phase, statuses }: ConditionInput): Verdict {
   if (phase === 'Succeeded') return { status: 'True', reason: 'PodCompleted' }
   const find = (name: string) => statuses.find((each) => each.name === name)
-  if (pod.spec.containers.some(({ name }) => find(name)?.state.running || find(name)?.state.terminated || find(name)?.lastState.terminated)) return { status: 'True' }
+  if (pod.spec.containers.some(({ name }) => find(name)?.state.running || find(name)?.state.terminated || find(name)?.lastState.terminated))
+    return { status: 'True' }
   const inits = pod.spec.initContainers ?? []
   const unknown = inits.filter(({ name }) => !find(name)).map(({ name }) => name)
   const incomplete = inits.filter((init) => (isSidecar(init) ? find(init.name)?.started === false : find(init.name)?.ready === false)).map(({ name }) => name)

@@ -84,10 +84,23 @@ function containerStatus(input: StatusInput, { container, kind }: ContainerEntry
   }
   if (!record) {
     const state = lostState(input, container, kind, old, waiting)
-    return { ...base, ...(old?.containerID ? { containerID: old.containerID, imageID: old.imageID } : {}), state, lastState: old?.lastState ?? {}, ready: false, started: false }
+    return {
+      ...base,
+      ...(old?.containerID ? { containerID: old.containerID, imageID: old.imageID } : {}),
+      state,
+      lastState: old?.lastState ?? {},
+      ready: false,
+      started: false,
+    }
   }
   const predecessor = previous(runtime, container.name)
-  const lastState = predecessor ? { terminated: terminatedOf(predecessor) } : (old?.containerID === base.containerID ? (old?.lastState ?? {}) : old?.state?.terminated ? { terminated: old.state.terminated } : (old?.lastState ?? {}))
+  const lastState = predecessor
+    ? { terminated: terminatedOf(predecessor) }
+    : old?.containerID === base.containerID
+      ? (old?.lastState ?? {})
+      : old?.state?.terminated
+        ? { terminated: old.state.terminated }
+        : (old?.lastState ?? {})
   const done = kind === 'init' && record.state === 'exited' && record.exitCode === 0
   if (record.state === 'running') {
     return {
@@ -130,7 +143,9 @@ function lostState(
     const record = latest(runtime, init.name)
     return init.restartPolicy === 'Always' ? record?.state !== 'running' : !(record?.state === 'exited' && record.exitCode === 0)
   })
-  return { waiting: { reason: (pod.spec.initContainers?.length ?? 0) > 0 && (kind === 'regular' ? initsPending : true) ? 'PodInitializing' : 'ContainerCreating' } }
+  return {
+    waiting: { reason: (pod.spec.initContainers?.length ?? 0) > 0 && (kind === 'regular' ? initsPending : true) ? 'PodInitializing' : 'ContainerCreating' },
+  }
 }
 
 function terminatedOf(record: ContainerRecord): NonNullable<ContainerState['terminated']> {

@@ -62,8 +62,8 @@ async function buildLayer(): Promise<Buffer> {
   }
   const archive = pack()
   const chunks: Buffer[] = []
-  archive.on("data", (chunk: unknown) => void chunks.push(chunk as Buffer))
-  const done = new Promise<void>((resolve) => void archive.once("end", () => resolve()))
+  archive.on('data', (chunk: unknown) => void chunks.push(chunk as Buffer))
+  const done = new Promise<void>((resolve) => void archive.once('end', () => resolve()))
   const mtime = new Date(0)
   for (const directory of ['bin', 'etc', 'tmp', 'proc', 'sys', 'dev']) {
     archive.entry({ name: `${directory}/`, type: 'directory', mode: directory === 'tmp' ? 0o1777 : 0o755, mtime })

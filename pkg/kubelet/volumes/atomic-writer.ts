@@ -2,7 +2,21 @@
  * Writes a set of files so that a reader sees all of the old or all of the new: a directory named by time, `..data` linked to it,
  * and each name linked through `..data` (upstream's AtomicWriter).
  */
-import { chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync, chmodSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  chmodSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 
 export interface VolumeFile {

@@ -17,7 +17,13 @@ const propagations: Readonly<Record<string, MountPropagation>> = {
   Bidirectional: 'PROPAGATION_BIDIRECTIONAL',
 }
 
-export async function containerMounts(pod: Pod, container: Container, volumes: MountedVolumes, environment: Environment, paths: KubeletPaths): Promise<CriMount[]> {
+export async function containerMounts(
+  pod: Pod,
+  container: Container,
+  volumes: MountedVolumes,
+  environment: Environment,
+  paths: KubeletPaths,
+): Promise<CriMount[]> {
   const mounts: CriMount[] = []
   let ownsHosts = false
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
@@ -52,8 +58,17 @@ function terminationFile(pod: Pod, container: Container, paths: KubeletPaths): s
 }
 
 /** The path below the volume is resolved once and held by a bind mount, so that a link put there later leads nowhere else. */
-async function bindSubPath(pod: Pod, container: Container, mount: VolumeMount, index: number, volumePath: string, subPath: string, paths: KubeletPaths): Promise<string> {
-  const fail = (why: string) => new ContainerStartError('CreateContainerConfigError', `failed to prepare subPath for volumeMount "${mount.name}" of container "${container.name}": ${why}`)
+async function bindSubPath(
+  pod: Pod,
+  container: Container,
+  mount: VolumeMount,
+  index: number,
+  volumePath: string,
+  subPath: string,
+  paths: KubeletPaths,
+): Promise<string> {
+  const fail = (why: string) =>
+    new ContainerStartError('CreateContainerConfigError', `failed to prepare subPath for volumeMount "${mount.name}" of container "${container.name}": ${why}`)
   if (isAbsolute(subPath) || subPath.split('/').includes('..')) throw fail('subPath must stay within the volume')
   const wanted = join(volumePath, subPath)
   if (!existsSync(wanted)) mkdirSync(wanted, { recursive: true, mode: 0o750 })

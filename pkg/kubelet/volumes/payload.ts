@@ -69,7 +69,14 @@ async function add(files: Map<string, VolumeFile>, input: PayloadInput, source: 
   } else throw new Error('this kind of projection is not supported by this node')
 }
 
-function addKeys(files: Map<string, VolumeFile>, data: ReadonlyMap<string, Buffer>, items: KeyToPath[] | undefined, mode: number, optional: boolean, kind: string): void {
+function addKeys(
+  files: Map<string, VolumeFile>,
+  data: ReadonlyMap<string, Buffer>,
+  items: KeyToPath[] | undefined,
+  mode: number,
+  optional: boolean,
+  kind: string,
+): void {
   if (!items) {
     for (const [key, content] of data) files.set(key, { content, mode })
     return

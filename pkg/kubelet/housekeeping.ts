@@ -1,0 +1,57 @@
+/** What nobody owns any more: pods in the runtime, on disk and in cgroups that no worker knows; old images; long logs. */
+import { sleep } from '#base/clock.ts'
+import type { KubeletContext } from './context.ts'
+import { ImageGarbageCollector } from './images/image-gc.ts'
+import { rotateLog } from './logs/rotate.ts'
+import { killPod, removePod } from './runtime/kill.ts'
+import { readPodRuntime } from './runtime/pod-runtime.ts'
+import type { PodWorker } from './pod-worker.ts'
+
+const everyMs = 30_000
+const imageEveryMs = 300_000
+
+export interface HousekeepingOptions {
+  readonly context: KubeletContext
+  readonly workers: ReadonlyMap<string, PodWorker>
+  readonly rootDir: string
+  readonly signal: AbortSignal
+}
+
+export async function housekeeping({ context, workers, rootDir, signal }: HousekeepingOptions): Promise<void> {
+  const { cri, clock, log, volumes, cgroups } = context
+  const images = new ImageGarbageCollector(cri, clock, log)
+  let imagesAt = clock.now()
+  while (!signal.aborted) {
+    await sleep(clock, everyMs, signal)
+    if (signal.aborted) return
+    const attempt = async (what: string, work: () => Promise<void>) => {
+      await work().catch((error) => log.warn('housekeeping failed', { what, error }))
+    }
+    await attempt('volumes', async () => {
+      for (const uid of volumes.podsOnDisk()) if (!workers.has(uid)) await volumes.tearDown(uid)
+    })
+    await attempt('cgroups', async () => {
+      for (const uid of cgroups.list()) if (!workers.has(uid)) cgroups.remove(uid)
+    })
+    await attempt('logs', async () => {
+      for (const { runtime } of workers.values()) {
+        for (const { id, state, logPath } of runtime.containers) if (state === 'running' && logPath) await rotateLog(cri.runtime, id, logPath, clock.now())
+      }
+    })
+    if (clock.now() - imagesAt > imageEveryMs) {
+      imagesAt = clock.now()
+      await attempt('images', () => images.run(rootDir))
+    }
+  }
+}
+
+/** Ends a pod that the runtime runs and the API does not know. */
+export async function removeOrphan(context: KubeletContext, uid: string): Promise<void> {
+  const { cri, volumes, cgroups, nodeAddress, log } = context
+  const runtime = await readPodRuntime(cri.runtime, uid)
+  log.info('ending a pod that the API no longer has', { uid })
+  await killPod(context, { pod: undefined, runtime, graceSeconds: 30, nodeAddress })
+  await removePod(context, runtime)
+  await volumes.tearDown(uid)
+  cgroups.remove(uid)
+}

@@ -1,0 +1,243 @@
+/** The kubelet: registers the node, keeps its heartbeat, and gives each pod bound to it a worker. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { AddressInfo } from 'node:net'
+import type { Pod, Service } from '#api/gen/core/v1.ts'
+import { pods, services } from '#api/gen/resources.ts'
+import { createEventRecorder } from '#client/events.ts'
+import { createInformerFactory } from '#client/informer.ts'
+import { Reflector } from '#client/reflector.ts'
+import { cgroupManager, hasSysResource, noCgroups } from './cgroups/cgroup-manager.ts'
+import type { KubeletContext } from './context.ts'
+import { openCri } from './cri/index.ts'
+import { housekeeping, removeOrphan } from './housekeeping.ts'
+import { imageManager } from './images/image-manager.ts'
+import { machine as readMachine } from './node/machine.ts'
+import { keepLease } from './node/node-lease.ts'
+import { NodeReporter } from './node/node-status.ts'
+import { WatchedObjects } from './objects.ts'
+import { kubeletPaths } from './paths.ts'
+import { Pleg } from './pleg/pleg.ts'
+import { PodWorker } from './pod-worker.ts'
+import { probeManager } from './probes/probe-manager.ts'
+import { podUidLabel } from './runtime/labels.ts'
+import { latest, nothingRuns, previous } from './runtime/pod-runtime.ts'
+import { startServer } from './server/server.ts'
+import { statusManager } from './status/status-manager.ts'
+import { apiEventRecorder } from './recorder.ts'
+import type { Kubelet, KubeletOptions, PodDirectory } from './types.ts'
+import { tokenSource } from './volumes/tokens.ts'
+import { volumeManager } from './volumes/volume-manager.ts'
+
+/** Resolves when the node is registered and its pods are known; ends when the signal aborts (containers run on). */
+export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
+  const { nodeName, nodeAddress, client, rootDir, clock, log, signal, version = 'v1.36.0', maxPods = 110 } = options
+  mkdirSync(join(rootDir, 'pods'), { recursive: true })
+  const cri = options.cri ?? openCri(options.criSocket)
+  const paths = kubeletPaths(rootDir)
+  const machine = readMachine(rootDir)
+  const workers = new Map<string, PodWorker>()
+  const events = options.recorder ? undefined : createEventRecorder({ client, clock, log: log.named('events'), component: 'kubelet', host: nodeName })
+  const recorder = options.recorder ?? apiEventRecorder(events!)
+  const wake = (uid: string) => workers.get(uid)?.wake()
+  const objects = new WatchedObjects({ client, clock, log: log.named('objects'), signal, onChange: wake })
+  const factory = createInformerFactory(client, { clock, log: log.named('informer') })
+  const serviceInformer = factory.informer(services)
+
+  const context: KubeletContext = {
+    nodeName,
+    nodeAddress,
+    clusterDns: [options.clusterDns].flat() as string[],
+    clusterDomain: options.clusterDomain,
+    resolvConf: options.resolvConf ?? '/etc/resolv.conf',
+    memoryCapacity: machine.memoryBytes,
+    cpuCapacity: machine.cpus,
+    canLowerOomScore: hasSysResource(),
+    client,
+    clock,
+    log,
+    recorder,
+    cri,
+    paths,
+    objects,
+    services: { list: (namespace) => serviceInformer.list(namespace) as readonly Service[] },
+    cgroups: options.cgroupRoot === '' ? noCgroups : cgroupManager(options.cgroupRoot),
+    images: imageManager({ images: cri.images, recorder, objects, clock }),
+    volumes: volumeManager({ paths, objects, tokens: tokenSource(client, clock) }),
+    probes: probeManager({
+      runtime: cri.runtime,
+      clock,
+      recorder,
+      nodeAddress,
+      status: (uid) => workers.get(uid)?.runtime,
+      onChange: wake,
+    }),
+    statuses: statusManager({ client, clock, log: log.named('status'), signal }),
+    wake,
+    pod: (uid) => workers.get(uid)?.pod,
+  }
+
+  const orphans = new Map<string, Promise<void>>()
+  let synced = false
+  let inRuntime: ReadonlySet<string> = new Set()
+  const sweep = (running: ReadonlySet<string>) => {
+    inRuntime = running
+    if (!synced) return
+    for (const uid of running) {
+      if (workers.has(uid) || orphans.has(uid)) continue
+      orphans.set(
+        uid,
+        removeOrphan(context, uid)
+          .catch((error) => log.warn('cannot end an orphan', { uid, error }))
+          .finally(() => orphans.delete(uid)),
+      )
+    }
+  }
+  const pleg = new Pleg({ cri, clock, log: log.named('pleg'), signal, onPodChange: (uid) => workers.get(uid)?.runtimeChanged(), onRelist: sweep })
+
+  const accept = (pod: Pod): void => {
+    const worker = workers.get(pod.metadata.uid)
+    if (worker) {
+      worker.update(pod)
+      return
+    }
+    if (pod.metadata.deletionTimestamp === undefined && rejected(context, pod, maxPods, workers.size)) return
+    workers.set(
+      pod.metadata.uid,
+      new PodWorker({
+        context,
+        pod,
+        ...(inRuntime.has(pod.metadata.uid) ? { runtime: nothingRuns } : {}),
+        onFinished: (uid) => {
+          workers.delete(uid)
+          objects.release(uid)
+        },
+      }),
+    )
+  }
+
+  const runtimeVersion = await untilAnswers(() => cri.runtime.version(), options)
+  inRuntime = new Set((await cri.runtime.listPodSandboxes()).map(({ labels }) => labels[podUidLabel] ?? ''))
+  const reporter = new NodeReporter({
+    context,
+    machine,
+    rootDir,
+    port: options.port,
+    version,
+    maxPods,
+    labels: options.labels ?? {},
+    taints: [...(options.taints ?? [])],
+    runtimeVersion: `${runtimeVersion.runtimeName}://${runtimeVersion.runtimeVersion}`,
+    signal,
+  })
+  const directory = podDirectory(workers, context)
+  const server = options.tls
+    ? await startServer({
+        tls: options.tls,
+        address: nodeAddress,
+        port: options.port,
+        nodeName,
+        nodeAddress,
+        pods: directory,
+        cri,
+        log: log.named('server'),
+        healthy: () => (clock.now() - pleg.lastRelistAt > 180_000 ? 'PLEG is not healthy' : undefined),
+        ...(options.authorize ? { authorize: options.authorize } : {}),
+        upgradeHandlers: options.upgradeHandlers,
+      })
+    : undefined
+
+  const node = await reporter.register()
+  // Environment links are of the Services there are when a container starts.
+  await factory.start(signal)
+  let markSynced = () => {}
+  const podsKnown = new Promise<void>((resolve) => {
+    markSynced = resolve
+  })
+  signal.addEventListener('abort', markSynced, { once: true })
+  const reflector = new Reflector<Pod>({
+    client,
+    resource: pods,
+    clock,
+    log: log.named('pods'),
+    fieldSelector: `spec.nodeName=${nodeName}`,
+    store: {
+      replace(list) {
+        const known = new Set(list.map(({ metadata }) => metadata.uid))
+        for (const pod of list) accept({ apiVersion: 'v1', kind: 'Pod', ...pod })
+        for (const [uid, worker] of workers) if (!known.has(uid)) worker.removed()
+        synced = true
+        markSynced()
+        sweep(inRuntime)
+      },
+      apply({ type, object }) {
+        if (type === 'DELETED') workers.get(object.metadata.uid)?.removed()
+        else accept(object)
+      },
+    },
+  })
+  const loops = [
+    reflector.run(signal),
+    pleg.run(),
+    reporter.run(),
+    keepLease(context, () => node.metadata.uid, signal),
+    housekeeping({ context, workers, rootDir, signal }),
+  ]
+  await podsKnown
+  recorder.event({ kind: 'Node', apiVersion: 'v1', metadata: { name: nodeName, uid: nodeName } as never }, 'Normal', 'Starting', 'Starting kubelet.')
+
+  const done = (async () => {
+    await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })))
+    server?.closeAllConnections()
+    server?.close()
+    await Promise.allSettled([...loops, ...orphans.values(), ...[...workers.values()].map((worker) => worker.close())])
+    await events?.flush()
+    if (!options.cri) cri.close()
+  })()
+  const bound = server?.address() as AddressInfo | null | undefined
+  return { nodeName, done, server, port: bound?.port ?? options.port, pods: directory }
+}
+
+/** What a node refuses by itself: more pods than it may hold, and one of another system. */
+function rejected({ recorder, statuses, clock }: KubeletContext, pod: Pod, maxPods: number, count: number): boolean {
+  if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded' || count < maxPods) return false
+  const message = `Pod was rejected: Node didn't have enough resource: pods, requested: 1, used: ${count}, capacity: ${maxPods}`
+  recorder.event(pod, 'Warning', 'OutOfpods', message)
+  statuses.set(pod, { ...pod.status, phase: 'Failed', reason: 'OutOfpods', message, startTime: new Date(clock.now()).toISOString().replace(/\.\d+Z/, 'Z') })
+  return true
+}
+
+function podDirectory(workers: ReadonlyMap<string, PodWorker>, { statuses, paths }: KubeletContext): PodDirectory {
+  const shown = ({ pod, uid }: PodWorker): Pod => {
+    const status = statuses.get(uid)
+    return status ? { ...pod, status } : pod
+  }
+  return {
+    list: () => [...workers.values()].map(shown),
+    get(namespace, name) {
+      for (const worker of workers.values()) {
+        if (worker.pod.metadata.name === name && worker.pod.metadata.namespace === namespace) return shown(worker)
+      }
+      return undefined
+    },
+    runtimeStatus: (uid) => workers.get(uid)?.runtime,
+    containerId(uid, container, before = false) {
+      const runtime = workers.get(uid)?.runtime
+      return runtime && (before ? previous(runtime, container) : latest(runtime, container))?.id
+    },
+    logDirectory: (pod) => paths.podLogs(pod),
+  }
+}
+
+/** The runtime may come up after us. */
+async function untilAnswers<T>(question: () => Promise<T>, { clock, signal, log }: KubeletOptions): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await question()
+    } catch (error) {
+      if (signal.aborted) throw error
+      if (attempt % 20 === 10) log.warn('the container runtime does not answer yet', { error })
+      await new Promise<void>((resolve) => void clock.after(100, resolve))
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/** Facts about the machine that the Node object shows. */
+import { readFileSync, statfsSync } from 'node:fs'
+import { arch, availableParallelism, release, totalmem } from 'node:os'
+import type { NodeSystemInfo } from '#api/gen/core/v1.ts'
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch {
+    return ''
+  }
+}
+
+export const goArch = (): string => ({ x64: 'amd64', ia32: '386' })[arch() as string] ?? arch()
+
+export interface Machine {
+  readonly cpus: number
+  readonly memoryBytes: number
+  readonly diskBytes: number
+}
+
+export function machine(rootDir: string): Machine {
+  const limit = Number(read('/sys/fs/cgroup/memory/memory.limit_in_bytes') || Number.POSITIVE_INFINITY)
+  const { blocks, bsize } = statfsSync(rootDir)
+  return { cpus: availableParallelism(), memoryBytes: Math.min(totalmem(), limit || totalmem()), diskBytes: blocks * bsize }
+}
+
+export function systemInfo(runtimeVersion: string, kubeletVersion: string): NodeSystemInfo {
+  const osRelease = read('/etc/os-release')
+  return {
+    machineID: read('/etc/machine-id'),
+    systemUUID: read('/sys/class/dmi/id/product_uuid') || read('/etc/machine-id'),
+    bootID: read('/proc/sys/kernel/random/boot_id'),
+    kernelVersion: release(),
+    osImage: /^PRETTY_NAME="?([^"\n]*)/m.exec(osRelease)?.[1] ?? 'Linux',
+    containerRuntimeVersion: runtimeVersion,
+    kubeletVersion,
+    kubeProxyVersion: '',
+    operatingSystem: 'linux',
+    architecture: goArch(),
+  }
+}
+
+export interface Pressure {
+  readonly memory: boolean
+  readonly disk: boolean
+  readonly pid: boolean
+}
+
+/** Upstream's hard eviction thresholds: memory.available<100Mi, nodefs.available<10%, nodefs.inodesFree<5%. */
+export function pressure(rootDir: string): Pressure {
+  const available = Number(/^MemAvailable:\s+(\d+)/m.exec(read('/proc/meminfo'))?.[1] ?? Number.POSITIVE_INFINITY) * 1024
+  const { blocks, bavail, files, ffree } = statfsSync(rootDir)
+  return {
+    memory: available < 100 * 1024 * 1024,
+    disk: bavail < blocks * 0.1 || (files > 0 && ffree < files * 0.05),
+    pid: false,
+  }
+}

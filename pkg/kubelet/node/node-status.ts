@@ -1,0 +1,196 @@
+/** The Node object of this node: registration, and its status every 10 seconds where something changed, else every 5 minutes. */
+import type { Node, NodeCondition, NodeStatus } from '#api/gen/core/v1.ts'
+import { nodes } from '#api/gen/resources.ts'
+import { isAlreadyExists } from '#apimachinery/status-error.ts'
+import { rfc3339, sleep } from '#base/clock.ts'
+import type { KubeletContext } from '../context.ts'
+import { goArch, type Machine, pressure, systemInfo } from './machine.ts'
+
+export interface NodeReporterOptions {
+  readonly context: KubeletContext
+  readonly machine: Machine
+  readonly rootDir: string
+  readonly port: number
+  readonly version: string
+  readonly maxPods: number
+  readonly labels: Readonly<Record<string, string>>
+  readonly taints: NonNullable<Node['spec']['taints']>
+  readonly runtimeVersion: string
+  readonly signal: AbortSignal
+}
+
+const updateMs = 10_000
+const reportMs = 300_000
+const maxImages = 50
+
+export class NodeReporter {
+  readonly #options: NodeReporterOptions
+  #reported = ''
+  #reportedAt = 0
+  #conditions: NodeCondition[] = []
+
+  constructor(options: NodeReporterOptions) {
+    this.#options = options
+  }
+
+  /** Makes the Node, or finds the one of before; tries until the server answers. */
+  async register(): Promise<Node> {
+    const { context, signal } = this.#options
+    const { clock, log, nodeName } = context
+    for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 7000)) {
+      try {
+        return await this.#registerOnce()
+      } catch (error) {
+        if (signal.aborted) throw error
+        log.warn('cannot register the node yet', { node: nodeName, error })
+        await sleep(clock, waitMs, signal)
+      }
+    }
+  }
+
+  async #registerOnce(): Promise<Node> {
+    const { context, labels, taints } = this.#options
+    const { client, nodeName } = context
+    const status = await this.#status()
+    const own = {
+      'kubernetes.io/hostname': nodeName,
+      'kubernetes.io/os': 'linux',
+      'kubernetes.io/arch': goArch(),
+      'beta.kubernetes.io/os': 'linux',
+      'beta.kubernetes.io/arch': goArch(),
+      ...labels,
+    }
+    try {
+      const node = await client.create(nodes, {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name: nodeName, labels: own, annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' } },
+        spec: { taints: [...taints] },
+        status,
+      } as never)
+      this.#remember(status)
+      return node
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error
+    }
+    const existing = await client.get(nodes, { name: nodeName })
+    const missing = Object.entries(own).filter(([key, value]) => existing.metadata.labels?.[key] !== value)
+    if (missing.length > 0) await client.patch(nodes, { name: nodeName }, { metadata: { labels: Object.fromEntries(missing) } }, { type: 'strategic' })
+    this.#conditions = existing.status?.conditions ?? []
+    await this.report(true)
+    return existing
+  }
+
+  async run(): Promise<void> {
+    const { context, signal } = this.#options
+    while (!signal.aborted) {
+      await sleep(context.clock, updateMs, signal)
+      if (signal.aborted) return
+      await this.report().catch((error) => context.log.warn('cannot write the node status', { error }))
+    }
+  }
+
+  async report(force = false): Promise<void> {
+    const { client, clock, nodeName } = this.#options.context
+    const status = await this.#status()
+    if (!force && fingerprint(status) === this.#reported && clock.now() - this.#reportedAt < reportMs) return
+    await client.patch(
+      nodes,
+      { name: nodeName },
+      { status: { ...status, addresses: [...(status.addresses ?? []), { $patch: 'replace' }] } },
+      { type: 'strategic', subresource: 'status' },
+    )
+    this.#remember(status)
+  }
+
+  #remember(status: NodeStatus): void {
+    this.#reported = fingerprint(status)
+    this.#reportedAt = this.#options.context.clock.now()
+    this.#conditions = status.conditions ?? []
+  }
+
+  async #status(): Promise<NodeStatus> {
+    const { context, machine, port, version, maxPods, runtimeVersion } = this.#options
+    const { nodeAddress, nodeName, cri } = context
+    const images = await cri.images.listImages().catch(() => [])
+    const capacity = {
+      cpu: String(machine.cpus),
+      memory: `${Math.floor(machine.memoryBytes / 1024)}Ki`,
+      'ephemeral-storage': `${Math.floor(machine.diskBytes / 1024)}Ki`,
+      'hugepages-1Gi': '0',
+      'hugepages-2Mi': '0',
+      pods: String(maxPods),
+    }
+    return {
+      capacity,
+      // Upstream keeps back its hard eviction thresholds: 100 Mi of memory, a tenth of the disk.
+      allocatable: {
+        ...capacity,
+        memory: `${Math.floor(machine.memoryBytes / 1024) - 100 * 1024}Ki`,
+        'ephemeral-storage': String(Math.floor(machine.diskBytes * 0.9)),
+      },
+      conditions: await this.#currentConditions(),
+      addresses: [
+        { type: 'InternalIP', address: nodeAddress },
+        { type: 'Hostname', address: nodeName },
+      ],
+      daemonEndpoints: { kubeletEndpoint: { Port: port } } as never,
+      nodeInfo: systemInfo(runtimeVersion, version),
+      images: [...images]
+        .sort((a, b) => b.size - a.size)
+        .slice(0, maxImages)
+        .map(({ repoDigests, repoTags, size }) => ({ names: [...repoDigests, ...repoTags], sizeBytes: size })),
+    }
+  }
+
+  async #currentConditions(): Promise<NodeCondition[]> {
+    const { context, rootDir } = this.#options
+    const now = rfc3339(context.clock.now())
+    const { memory, disk, pid } = pressure(rootDir)
+    const down = await context.cri.runtime.status().then(
+      ({ conditions }) =>
+        conditions
+          .filter(({ status }) => !status)
+          .map(({ type, reason, message }) => `container runtime network not ready: ${type}=false reason:${reason} message:${message}`)
+          .join(','),
+      (error: Error) => `container runtime is down: ${error.message}`,
+    )
+    const verdicts: [string, boolean, string, string, string, string][] = [
+      [
+        'MemoryPressure',
+        memory,
+        'KubeletHasInsufficientMemory',
+        'kubelet has insufficient memory available',
+        'KubeletHasSufficientMemory',
+        'kubelet has sufficient memory available',
+      ],
+      ['DiskPressure', disk, 'KubeletHasDiskPressure', 'kubelet has disk pressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
+      [
+        'PIDPressure',
+        pid,
+        'KubeletHasInsufficientPID',
+        'kubelet has insufficient PID available',
+        'KubeletHasSufficientPID',
+        'kubelet has sufficient PID available',
+      ],
+      ['Ready', down === '', 'KubeletReady', 'kubelet is posting ready status', 'KubeletNotReady', down],
+    ]
+    return verdicts.map(([type, yes, reasonTrue, messageTrue, reasonFalse, messageFalse]) => {
+      const status = yes ? 'True' : 'False'
+      const before = this.#conditions.find((each) => each.type === type)
+      return {
+        type: type as NodeCondition['type'],
+        status,
+        lastHeartbeatTime: now,
+        lastTransitionTime: before?.status === status ? (before.lastTransitionTime ?? now) : now,
+        reason: yes ? reasonTrue : reasonFalse,
+        message: yes ? messageTrue : messageFalse,
+      }
+    })
+  }
+}
+
+/** What a report is for: everything but the heartbeat's time. */
+function fingerprint(status: NodeStatus): string {
+  return JSON.stringify(status, (key, value) => (key === 'lastHeartbeatTime' ? undefined : value))
+}

@@ -1,0 +1,113 @@
+/** Pulls, creates and starts one container, and runs its postStart hook; failures carry the reason that its status shows. */
+import { mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Pod } from '#api/gen/core/v1.ts'
+import type { KubeletContext } from '../context.ts'
+import { CriError } from '../cri/errors.ts'
+import type { ContainerConfig, Image, SandboxConfig } from '../cri/types.ts'
+import { environmentOf } from '../env/environment.ts'
+import { expand } from '../env/expand.ts'
+import type { DownwardFacts } from '../env/field-ref.ts'
+import { runHook } from '../hooks/run-hook.ts'
+import { type ContainerEntry, ContainerStartError } from '../types.ts'
+import { containerMounts } from '../volumes/container-mounts.ts'
+import type { MountedVolumes } from '../volumes/volume-manager.ts'
+import { fieldPathOf } from './containers.ts'
+import { containerAnnotations, containerLabels } from './labels.ts'
+import { latest, type PodRuntimeStatus } from './pod-runtime.ts'
+import { containerResources } from './resources.ts'
+import { containerSecurity } from './security-context.ts'
+
+export interface StartInput {
+  readonly pod: Pod
+  readonly entry: ContainerEntry
+  readonly sandboxId: string
+  readonly sandboxConfig: SandboxConfig
+  readonly runtime: PodRuntimeStatus
+  readonly volumes: MountedVolumes
+  readonly facts: DownwardFacts
+}
+
+export async function startContainer(context: KubeletContext, input: StartInput): Promise<string> {
+  const { cri, recorder, images } = context
+  const { pod, entry, sandboxId, sandboxConfig, runtime } = input
+  const { container } = entry
+  const tell = (type: 'Normal' | 'Warning', reason: string, message: string) => recorder.event(pod, type, reason, message, fieldPathOf(entry))
+  const image = await images.ensure(pod, entry)
+  const before = latest(runtime, container.name)
+  const restartCount = before ? before.restartCount + 1 : nextCount(context, pod, container.name)
+  let config: ContainerConfig
+  try {
+    config = await containerConfig(context, input, image, restartCount)
+  } catch (error) {
+    tell('Warning', 'Failed', `Error: ${(error as Error).message}`)
+    throw error instanceof ContainerStartError ? error : new ContainerStartError('CreateContainerConfigError', (error as Error).message)
+  }
+  let id: string
+  try {
+    id = await cri.runtime.createContainer(sandboxId, config, sandboxConfig)
+  } catch (error) {
+    const why = error instanceof CriError ? error.details : (error as Error).message
+    tell('Warning', 'Failed', `Error: ${why}`)
+    throw new ContainerStartError('CreateContainerError', why)
+  }
+  tell('Normal', 'Created', 'Container created')
+  try {
+    await cri.runtime.startContainer(id)
+  } catch (error) {
+    const why = error instanceof CriError ? error.details : (error as Error).message
+    tell('Warning', 'Failed', `Error: ${why}`)
+    throw new ContainerStartError('RunContainerError', why)
+  }
+  tell('Normal', 'Started', 'Container started')
+  const hook = container.lifecycle?.postStart
+  if (hook) {
+    try {
+      const podIp = pod.spec.hostNetwork ? context.nodeAddress : (input.facts.podIps[0] ?? '')
+      await runHook({ handler: hook, container, containerId: id, podIp, runtime: cri.runtime, clock: context.clock, timeoutSeconds: 0 })
+    } catch (error) {
+      tell('Warning', 'FailedPostStartHook', 'PostStartHook failed')
+      tell('Normal', 'Killing', 'FailedPostStartHook')
+      await cri.runtime.stopContainer(id, pod.spec.terminationGracePeriodSeconds ?? 30).catch(() => {})
+      throw new ContainerStartError('PostStartHookError', `PostStart handler failed: ${(error as Error).message}`)
+    }
+  }
+  return id
+}
+
+/** The runtime may have lost the last one, but the API remembers how often it was started. */
+function nextCount({ statuses }: KubeletContext, pod: Pod, name: string): number {
+  const status = statuses.get(pod.metadata.uid)
+  const old = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].find((each) => each.name === name)
+  return old?.containerID ? old.restartCount + 1 : 0
+}
+
+async function containerConfig(context: KubeletContext, input: StartInput, image: Image, restartCount: number): Promise<ContainerConfig> {
+  const { objects, services, paths, memoryCapacity, canLowerOomScore } = context
+  const { pod, entry, runtime, volumes, facts } = input
+  const { container } = entry
+  const environment = await environmentOf({ pod, container, objects, services, facts })
+  const lookup = (name: string) => environment.get(name)?.toString('utf8')
+  const target = (container as { targetContainerName?: string }).targetContainerName
+  const targetId = target ? latest(runtime, target)?.id : undefined
+  const securityContext = containerSecurity({ pod, container, image, seccompRoot: paths.seccomp, targetId })
+  const mounts = await containerMounts(pod, container, volumes, environment, paths)
+  const logPath = paths.containerLog(container.name, restartCount)
+  mkdirSync(dirname(join(paths.podLogs(pod), logPath)), { recursive: true })
+  return {
+    metadata: { name: container.name, attempt: restartCount },
+    image: { image: image.id, userSpecifiedImage: container.image ?? '' },
+    command: (container.command ?? []).map((each) => expand(each, lookup)),
+    args: (container.args ?? []).map((each) => expand(each, lookup)),
+    workingDir: container.workingDir ?? '',
+    envs: [...environment].map(([key, value]) => ({ key, value })),
+    mounts,
+    labels: containerLabels(pod, container),
+    annotations: containerAnnotations(pod, container, restartCount),
+    logPath,
+    stdin: container.stdin === true,
+    stdinOnce: container.stdinOnce === true,
+    tty: container.tty === true,
+    linux: { resources: containerResources(pod, container, memoryCapacity, canLowerOomScore), securityContext },
+  }
+}

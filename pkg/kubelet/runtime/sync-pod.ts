@@ -1,0 +1,206 @@
+/** Brings a pod's sandbox and containers to what its spec asks: one pass of upstream's SyncPod. */
+import { mkdirSync } from 'node:fs'
+import type { Pod } from '#api/gen/core/v1.ts'
+import { runtimeClasses } from '#api/gen/resources.ts'
+import { isNotFound } from '#apimachinery/status-error.ts'
+import type { KubeletContext } from '../context.ts'
+import { CriError } from '../cri/errors.ts'
+import type { DownwardFacts } from '../env/field-ref.ts'
+import { writeHostsFile } from '../network/hosts.ts'
+import { type ContainerEntry, ContainerStartError } from '../types.ts'
+import { VolumeError } from '../volumes/volume-manager.ts'
+import type { KeyedBackoff } from './backoff.ts'
+import { computeActions } from './compute-actions.ts'
+import { containersOf, fieldPathOf, podLabel } from './containers.ts'
+import { killContainer, killPod } from './kill.ts'
+import { containerHash } from './labels.ts'
+import { latest, podIps, type PodRuntimeStatus, previous, readPodRuntime } from './pod-runtime.ts'
+import { sandboxConfig } from './sandbox-config.ts'
+import { startContainer } from './start-container.ts'
+
+export interface SyncInput {
+  readonly pod: Pod
+  readonly runtime: PodRuntimeStatus
+  readonly backoff: KeyedBackoff
+  /** Why containers wait; this pass writes it. */
+  readonly waiting: Map<string, { reason: string; message: string }>
+  /** Called with the runtime's state after each step that changed it, so that the status may follow. */
+  readonly onProgress: (runtime: PodRuntimeStatus) => void
+  /** Aborted when the pod is to end: no new step is begun. */
+  readonly signal: AbortSignal
+}
+
+export interface SyncResult {
+  readonly runtime: PodRuntimeStatus
+  /** When to look again; undefined: only when something changes. */
+  readonly againInMs: number | undefined
+}
+
+const retryMs = 2000
+
+export async function syncPod(context: KubeletContext, input: SyncInput): Promise<SyncResult> {
+  const { cri, recorder, probes, paths, volumes, cgroups, nodeAddress } = context
+  const { pod, backoff, waiting, onProgress, signal } = input
+  const { uid } = pod.metadata
+  let runtime = input.runtime
+  let againInMs: number | undefined
+  const again = (ms: number) => {
+    againInMs = againInMs === undefined ? ms : Math.min(againInMs, ms)
+  }
+  const refresh = async () => {
+    runtime = await readPodRuntime(cri.runtime, uid, runtime)
+    onProgress(runtime)
+  }
+  const facts = (): DownwardFacts => ({
+    nodeName: context.nodeName,
+    nodeAddress,
+    podIps: pod.spec.hostNetwork ? [nodeAddress] : podIps(runtime.sandboxes[0]),
+    memoryCapacity: context.memoryCapacity,
+    cpuCapacity: context.cpuCapacity,
+  })
+
+  const actions = computeActions(pod, runtime, probes)
+  if (actions.killPod && runtime.sandboxes.length > 0) {
+    if (actions.createSandbox && actions.sandboxId) recorder.event(pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.')
+    await killPod(context, { pod, runtime, graceSeconds: pod.spec.terminationGracePeriodSeconds ?? 30, nodeAddress })
+    await refresh()
+  }
+  for (const { record, entry, message } of actions.kill) {
+    const probe =
+      record && entry && probes.liveness(record.id) === false
+        ? entry.container.livenessProbe
+        : probes.startup(record.id) === false
+          ? entry?.container.startupProbe
+          : undefined
+    const graceSeconds = probe?.terminationGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30
+    await killContainer(context, { pod, entry, record, podIp: facts().podIps[0] ?? '', graceSeconds, message })
+  }
+  if (actions.kill.length > 0) await refresh()
+  if (signal.aborted || (!actions.createSandbox && actions.start.length === 0)) {
+    // Contents of volumes follow their sources even when nothing is started.
+    if (!signal.aborted && runtime.sandboxes.length > 0) await volumes.setUp(pod, facts()).catch(() => again(60_000))
+    return { runtime, againInMs }
+  }
+
+  mkdirSync(paths.pod(uid), { recursive: true })
+  mkdirSync(paths.podLogs(pod), { recursive: true })
+  cgroups.ensure(pod)
+  try {
+    await volumes.setUp(pod, facts())
+  } catch (error) {
+    if (!(error instanceof VolumeError)) throw error
+    recorder.event(pod, 'Warning', 'FailedMount', error.message)
+    backoff.next(`${uid}/volumes`)
+    return { runtime, againInMs: retryMs }
+  }
+  let sandboxId = actions.sandboxId
+  const config = sandboxConfig(context, pod, actions.attempt)
+  if (actions.createSandbox) {
+    try {
+      sandboxId = await cri.runtime.runPodSandbox(config, await runtimeHandler(context, pod))
+    } catch (error) {
+      const why = error instanceof CriError ? error.message : (error as Error).message
+      recorder.event(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${why}`)
+      return { runtime, againInMs: 5000 }
+    }
+    await refresh()
+  }
+  if (!sandboxId || signal.aborted) return { runtime, againInMs }
+  writeHostsFile(paths.hosts(uid), pod, facts().podIps, context.clusterDomain)
+  // Now that the address is known, what tells it may be written.
+  const mounted = await volumes.setUp(pod, facts()).catch((error) => {
+    recorder.event(pod, 'Warning', 'FailedMount', error.message)
+    return undefined
+  })
+  if (!mounted) return { runtime, againInMs: retryMs }
+
+  const start = async (entry: ContainerEntry): Promise<boolean> => {
+    const { name } = entry.container
+    const left = crashBackoff(pod, entry, runtime, backoff)
+    if (left) {
+      const before = waiting.get(name)
+      waiting.set(name, { reason: 'CrashLoopBackOff', message: left.message })
+      if (before?.message !== left.message) {
+        recorder.event(pod, 'Warning', 'BackOff', `Back-off restarting failed container ${name} in pod ${podLabel(pod)}`, fieldPathOf(entry))
+      }
+      again(left.remainingMs)
+      return false
+    }
+    try {
+      await startContainer(context, { pod, entry, sandboxId: sandboxId!, sandboxConfig: config, runtime, volumes: mounted, facts: facts() })
+      waiting.delete(name)
+      return true
+    } catch (error) {
+      if (!(error instanceof ContainerStartError)) throw error
+      waiting.set(name, { reason: error.reason, message: error.message })
+      if (/^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName|ImageInspectError)$/.test(error.reason)) {
+        recorder.event(pod, 'Warning', 'Failed', `Error: ${error.reason}`, fieldPathOf(entry))
+      }
+      again(error.reason === 'ErrImagePull' ? 1000 : error.reason.startsWith('Create') ? retryMs * 2 : 10_000)
+      return false
+    } finally {
+      await refresh()
+      probes.containersChanged(uid)
+    }
+  }
+  let todo: readonly ContainerEntry[] = actions.start
+  const tried = new Set<string>()
+  // A sidecar that has started, or a list that grew by it, lets the next ones begin in the same pass.
+  while (todo.length > 0 && !signal.aborted) {
+    let started = 0
+    for (const entry of todo) {
+      if (signal.aborted) break
+      tried.add(entry.container.name)
+      if (await start(entry)) started++
+    }
+    if (started === 0) break
+    todo = computeActions(pod, runtime, probes).start.filter(({ container }) => !tried.has(container.name))
+  }
+  await pruneContainers(context, pod, runtime)
+  return { runtime, againInMs }
+}
+
+/** 10 s, doubled at each end up to 5 min, from the last end of this container. */
+function crashBackoff(
+  pod: Pod,
+  { container }: ContainerEntry,
+  runtime: PodRuntimeStatus,
+  backoff: KeyedBackoff,
+): { remainingMs: number; message: string } | undefined {
+  const record = latest(runtime, container.name)
+  if (record?.state !== 'exited') return undefined
+  const key = `${pod.metadata.uid}/${container.name}/${containerHash(container)}`
+  const remainingMs = backoff.remaining(key, record.finishedAt)
+  if (remainingMs > 0) {
+    return { remainingMs, message: `back-off ${formatWait(backoff.waitOf(key))} restarting failed container=${container.name} pod=${podLabel(pod)}` }
+  }
+  backoff.next(key)
+  return undefined
+}
+
+/** "10s", "1m20s", "5m0s". */
+function formatWait(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`
+}
+
+async function runtimeHandler({ client }: KubeletContext, pod: Pod): Promise<string> {
+  const name = pod.spec.runtimeClassName
+  if (!name) return ''
+  try {
+    return (await client.get(runtimeClasses, { name })).handler
+  } catch (error) {
+    if (isNotFound(error)) throw new Error(`failed to get RuntimeClass "${name}": runtimeclasses.node.k8s.io "${name}" not found`)
+    throw error
+  }
+}
+
+/** Of each container the last two runs are kept: the one that runs, and the one before for its log. */
+async function pruneContainers({ cri }: KubeletContext, pod: Pod, runtime: PodRuntimeStatus): Promise<void> {
+  for (const { container } of containersOf(pod)) {
+    const keep = new Set([latest(runtime, container.name)?.id, previous(runtime, container.name)?.id])
+    for (const { id, name, state } of runtime.containers) {
+      if (name === container.name && !keep.has(id) && state !== 'running') await cri.runtime.removeContainer(id).catch(() => {})
+    }
+  }
+}
