@@ -8,6 +8,7 @@ import { aggregatedResponse, aggregatedVersion } from './aggregated.ts'
 import { groupsOf, type ServedGroup } from './groups.ts'
 import { type HealthCheck, healthHandler, singleCheck } from './health.ts'
 import { apiVersions, groupList, oneGroup, resourceList } from './legacy.ts'
+import { openApiHandler } from './openapi.ts'
 import { versionInfo } from './version.ts'
 
 export interface DiscoveryOptions {
@@ -39,6 +40,7 @@ export function mountDiscovery(router: Router, options: DiscoveryOptions): Handl
     const version = aggregatedVersion(request)
     return version ? aggregatedResponse(request, version, named()) : groupList(request, named())
   })
+  router.prefix('/openapi', openApiHandler(definitions, versionInfo.gitVersion))
   router.exact('/version', async () => jsonResponse(200, versionInfo))
   router.exact('/metrics', async () => textResponse(200, metrics.text(), { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }))
 

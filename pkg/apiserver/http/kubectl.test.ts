@@ -61,8 +61,8 @@ test('kubectl gets, creates, applies, patches, scales, watches and deletes over 
     await writeFile(file, manifest)
     const kubectl = async (...args: string[]) => (await run('kubectl', ['--kubeconfig', kubeconfig, '--cache-dir', join(dir, 'cache'), ...args])).stdout
     assert.match(await kubectl('get', 'namespaces'), /NAME +STATUS +AGE\ndefault +Active/)
-    assert.equal(await kubectl('apply', '-f', file, '--validate=false'), 'deployment.apps/web created\n')
-    assert.equal(await kubectl('apply', '-f', file, '--validate=false'), 'deployment.apps/web unchanged\n')
+    assert.equal(await kubectl('apply', '-f', file), 'deployment.apps/web created\n')
+    assert.equal(await kubectl('apply', '-f', file), 'deployment.apps/web unchanged\n')
     assert.match(await kubectl('get', 'deploy', 'web'), /^NAME +READY +UP-TO-DATE +AVAILABLE +AGE\nweb +0\/2/)
     assert.equal(await kubectl('scale', 'deploy/web', '--replicas=5'), 'deployment.apps/web scaled\n')
     assert.equal(
@@ -73,15 +73,25 @@ test('kubectl gets, creates, applies, patches, scales, watches and deletes over 
     assert.equal(shown.spec.replicas, 5)
     assert.equal(shown.spec.template.spec.containers[0].image, 'nginx:2')
     assert.equal(shown.spec.template.spec.containers[0].ports[0].containerPort, 80)
-    assert.equal(
-      await kubectl('apply', '--server-side', '--field-manager=me', '--force-conflicts', '-f', file, '--validate=false'),
-      'deployment.apps/web serverside-applied\n',
-    )
+    assert.equal(await kubectl('apply', '--server-side', '--field-manager=me', '--force-conflicts', '-f', file), 'deployment.apps/web serverside-applied\n')
     assert.equal(await kubectl('create', 'service', 'clusterip', 'web', '--tcp=80:80'), 'service/web created\n')
     assert.match(await kubectl('get', 'svc', '-A'), /default +kubernetes +ClusterIP +10\.96\.0\.1 +<none> +443\/TCP/)
     assert.match(await kubectl('api-resources'), /deployments +deploy +apps\/v1 +true +Deployment/)
     assert.match(await kubectl('get', 'pods', '--field-selector=spec.nodeName=x'), /^$/)
+    assert.match(await kubectl('explain', 'deployment.spec.replicas'), /FIELD: replicas <integer>/)
     await assert.rejects(kubectl('get', 'pod', 'nope'), /Error from server \(NotFound\): pods "nope" not found/)
+    const watching = execFile('kubectl', ['--kubeconfig', kubeconfig, '--cache-dir', join(dir, 'cache'), 'get', 'configmaps', '-w', '--output-watch-events'])
+    const seen = (async () => {
+      let text = ''
+      for await (const chunk of watching.stdout!) {
+        text += chunk
+        if (/ADDED +w/.test(text)) break
+      }
+      watching.kill()
+      return text
+    })()
+    await kubectl('create', 'configmap', 'w', '--from-literal=a=b')
+    assert.match(await seen, /EVENT +NAME +DATA +AGE\nADDED +w +1/)
     assert.equal(await kubectl('delete', 'deploy', 'web'), 'deployment.apps "web" deleted\n')
     await listening.close()
   } finally {
