@@ -43,9 +43,9 @@ export function mapText(map: Readonly<Record<string, string>> | undefined): stri
   return pairs.length === 0 ? '<none>' : pairs.map((key) => `${key}=${map?.[key]}`).join(',')
 }
 
-/** A list for one cell, with "+ N more..." beyond `max`. */
+/** A list for one cell, with "+ N more..." beyond `max`; "<unset>" when empty. */
 export function joinedAtMost(items: readonly string[], max: number): string {
-  if (items.length === 0) return '<none>'
+  if (items.length === 0) return '<unset>'
   return items.length > max ? `${items.slice(0, max).join(',')} + ${items.length - max} more...` : items.join(',')
 }
 

@@ -9,6 +9,7 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, integer, nameColumn, text } from '../../columns.ts'
 import { raiseGeneration, startAtGenerationOne, startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { defaultMatchResources } from './defaults.ts'
+import { validateMutatingPolicy, validateValidatingPolicy } from './validate-policy.ts'
 
 export const validatingAdmissionPolicy: ResourceDefinition<ValidatingAdmissionPolicy> = {
   group: 'admissionregistration.k8s.io',
@@ -23,8 +24,8 @@ export const validatingAdmissionPolicy: ResourceDefinition<ValidatingAdmissionPo
     spec.failurePolicy ??= 'Fail'
     if (spec.matchConstraints) defaultMatchResources(spec.matchConstraints)
   },
-  create: { prepare: startFresh(ValidatingAdmissionPolicySchema) },
-  update: { prepare: updateSpec },
+  create: { prepare: startFresh(ValidatingAdmissionPolicySchema), validate: validateValidatingPolicy },
+  update: { prepare: updateSpec, validate: validateValidatingPolicy },
   status: { prepare: updateStatus },
   allowUnconditionalUpdate: true,
   columns: [
@@ -48,8 +49,8 @@ export const mutatingAdmissionPolicy: ResourceDefinition<MutatingAdmissionPolicy
     spec.failurePolicy ??= 'Fail'
     if (spec.matchConstraints) defaultMatchResources(spec.matchConstraints)
   },
-  create: { prepare: startAtGenerationOne },
-  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as MutatingAdmissionPolicy).spec) },
+  create: { prepare: startAtGenerationOne, validate: validateMutatingPolicy },
+  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as MutatingAdmissionPolicy).spec), validate: validateMutatingPolicy },
   allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),

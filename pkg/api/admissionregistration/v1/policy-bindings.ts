@@ -10,6 +10,7 @@ import type { ResourceDefinition, TableColumn } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
 import { defaultMatchResources } from './defaults.ts'
+import { validateBinding, validateValidatingBinding } from './validate-policy.ts'
 
 type AnyBinding = ValidatingAdmissionPolicyBinding | MutatingAdmissionPolicyBinding
 
@@ -42,8 +43,8 @@ export const validatingAdmissionPolicyBinding: ResourceDefinition<ValidatingAdmi
   namespaced: false,
   schema: ValidatingAdmissionPolicyBindingSchema,
   defaults,
-  create: { prepare: startAtGenerationOne },
-  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as AnyBinding).spec) },
+  create: { prepare: startAtGenerationOne, validate: validateValidatingBinding },
+  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as AnyBinding).spec), validate: validateValidatingBinding },
   allowUnconditionalUpdate: true,
   columns: columns(),
 }
@@ -58,8 +59,8 @@ export const mutatingAdmissionPolicyBinding: ResourceDefinition<MutatingAdmissio
   namespaced: false,
   schema: MutatingAdmissionPolicyBindingSchema,
   defaults,
-  create: { prepare: startAtGenerationOne },
-  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as AnyBinding).spec) },
+  create: { prepare: startAtGenerationOne, validate: validateBinding },
+  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as AnyBinding).spec), validate: validateBinding },
   allowUnconditionalUpdate: true,
   columns: columns(),
 }

@@ -1,7 +1,7 @@
 /** ControllerRevision: a template as it once was. */
 import { type ControllerRevision, ControllerRevisionSchema } from '#api/gen/apps/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import { ageColumn, integer, nameColumn, text } from '../../columns.ts'
+import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { validateControllerRevision, validateControllerRevisionUpdate } from './validate-daemon-set.ts'
 
 export const controllerRevision: ResourceDefinition<ControllerRevision> = {
@@ -18,7 +18,7 @@ export const controllerRevision: ResourceDefinition<ControllerRevision> = {
   columns: [
     nameColumn(),
     text('Controller', controller, 'The object that it is a revision of.'),
-    integer('Revision', ({ revision }) => revision, 'Its number.'),
+    text('Revision', ({ revision }) => revision, 'Its number.'),
     ageColumn(),
   ],
 }

@@ -1,7 +1,7 @@
 /** Deployment. */
 import { type Deployment, DeploymentSchema } from '#api/gen/apps/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import { ageColumn, integer, nameColumn, templateColumns, text, wideText } from '../../columns.ts'
+import { ageColumn, nameColumn, templateColumns, text, wideText } from '../../columns.ts'
 import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { keepLabels, startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorCell, selectorText } from '../../label-selector-text.ts'
@@ -39,8 +39,8 @@ export const deployment: ResourceDefinition<Deployment> = {
   columns: [
     nameColumn(),
     text('Ready', ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}`, 'How many of the wanted pods are ready.'),
-    integer('Up-to-date', ({ status }) => status.updatedReplicas ?? 0, 'How many pods have the current template.'),
-    integer('Available', ({ status }) => status.availableReplicas ?? 0, 'How many pods have been ready for long enough.'),
+    text('Up-to-date', ({ status }) => status.updatedReplicas ?? 0, 'How many pods have the current template.'),
+    text('Available', ({ status }) => status.availableReplicas ?? 0, 'How many pods have been ready for long enough.'),
     ageColumn(),
     ...templateColumns<Deployment>(({ spec }) => spec.template.spec.containers ?? []),
     wideText('Selector', ({ spec }) => selectorCell(spec.selector), 'Which pods are its own.'),

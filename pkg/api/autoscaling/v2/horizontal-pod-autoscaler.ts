@@ -1,7 +1,7 @@
 /** HorizontalPodAutoscaler in the version that is stored. */
 import { type HorizontalPodAutoscaler, HorizontalPodAutoscalerSchema } from '#api/gen/autoscaling/v2.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import { ageColumn, integer, nameColumn, text } from '../../columns.ts'
+import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
 import { defaultAutoscaler } from './defaults.ts'
 import { metricsText } from './metric-text.ts'
@@ -27,8 +27,8 @@ export const horizontalPodAutoscaler: ResourceDefinition<HorizontalPodAutoscaler
     text('Reference', ({ spec }) => `${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}`, 'What it scales.'),
     text('Targets', metricsText, 'Its metrics, as they are and as they should be.'),
     text('MinPods', ({ spec }) => (spec.minReplicas === undefined ? '<unset>' : String(spec.minReplicas)), 'The fewest pods.'),
-    integer('MaxPods', ({ spec }) => spec.maxReplicas, 'The most pods.'),
-    integer('Replicas', ({ status }) => status.currentReplicas ?? 0, 'How many pods there are.'),
+    text('MaxPods', ({ spec }) => spec.maxReplicas, 'The most pods.'),
+    text('Replicas', ({ status }) => status.currentReplicas ?? 0, 'How many pods there are.'),
     ageColumn(),
   ],
 }

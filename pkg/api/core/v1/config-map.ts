@@ -1,7 +1,7 @@
 /** ConfigMap. */
 import { type ConfigMap, ConfigMapSchema } from '#api/gen/core/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import { ageColumn, integer, nameColumn } from '../../columns.ts'
+import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { validateConfigMap, validateConfigMapUpdate } from './validate-config.ts'
 
 export const configMap: ResourceDefinition<ConfigMap> = {
@@ -18,7 +18,7 @@ export const configMap: ResourceDefinition<ConfigMap> = {
   allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),
-    integer('Data', ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length, 'How many entries it has.'),
+    text('Data', ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length, 'How many entries it has.'),
     ageColumn(),
   ],
 }

@@ -1,7 +1,7 @@
 /** Secret. `stringData` is for writing only and becomes part of `data`. */
 import { type Secret, SecretSchema } from '#api/gen/core/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import { ageColumn, integer, nameColumn, text } from '../../columns.ts'
+import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { validateSecret, validateSecretUpdate } from './validate-config.ts'
 
 export const secret: ResourceDefinition<Secret> = {
@@ -28,7 +28,7 @@ export const secret: ResourceDefinition<Secret> = {
   columns: [
     nameColumn(),
     text('Type', ({ type }) => type, 'What the secret is for.'),
-    integer('Data', ({ data }) => Object.keys(data ?? {}).length, 'How many entries it has.'),
+    text('Data', ({ data }) => Object.keys(data ?? {}).length, 'How many entries it has.'),
     ageColumn(),
   ],
 }

@@ -1,7 +1,7 @@
 /** ServiceAccount. Its token door is served elsewhere. */
 import { type ServiceAccount, ServiceAccountSchema } from '#api/gen/core/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import { ageColumn, integer, nameColumn } from '../../columns.ts'
+import { ageColumn, nameColumn, text } from '../../columns.ts'
 
 export const serviceAccount: ResourceDefinition<ServiceAccount> = {
   group: '',
@@ -13,5 +13,5 @@ export const serviceAccount: ResourceDefinition<ServiceAccount> = {
   namespaced: true,
   schema: ServiceAccountSchema,
   allowUnconditionalUpdate: true,
-  columns: [nameColumn(), integer('Secrets', ({ secrets }) => secrets?.length ?? 0, 'How many secrets it names.'), ageColumn()],
+  columns: [nameColumn(), text('Secrets', ({ secrets }) => secrets?.length ?? 0, 'How many secrets it names.'), ageColumn()],
 }

@@ -50,7 +50,8 @@ function contentOf({ addressType, endpoints, ports }: EndpointSlice) {
 }
 
 function ports({ ports }: EndpointSlice): string {
-  if ((ports ?? []).length === 0) return '<unset>'
-  const texts = ports.map(({ name, port }) => (port !== undefined ? String(port) : name ? name : '*'))
-  return joinedAtMost(texts, shownAtMost)
+  return joinedAtMost(
+    (ports ?? []).map(({ name, port }) => (port !== undefined ? String(port) : (name ?? '*'))),
+    shownAtMost,
+  )
 }

@@ -1,7 +1,7 @@
 /** FlowSchema. */
 import { type FlowSchema, FlowSchemaSchema } from '#api/gen/flowcontrol/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import { ageColumn, integer, nameColumn, text } from '../../columns.ts'
+import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { validateFlowSchema } from './validate.ts'
 
@@ -22,7 +22,7 @@ export const flowSchema: ResourceDefinition<FlowSchema> = {
   columns: [
     nameColumn(),
     text('PriorityLevel', ({ spec }) => spec.priorityLevelConfiguration.name, 'The level of matching requests.'),
-    integer('MatchingPrecedence', ({ spec }) => spec.matchingPrecedence ?? 0, 'Its place among all schemas; the lowest is asked first.'),
+    text('MatchingPrecedence', ({ spec }) => spec.matchingPrecedence ?? 0, 'Its place among all schemas; the lowest is asked first.'),
     text('DistinguisherMethod', ({ spec }) => spec.distinguisherMethod?.type ?? '<none>', 'How flows are told apart.'),
     ageColumn(),
     text('MissingPL', ({ status }) => status.conditions?.find(({ type }) => type === 'Dangling')?.status ?? '?', 'Whether its level does not exist.'),

@@ -1,7 +1,7 @@
 /** StorageClass. */
 import { type StorageClass, StorageClassSchema } from '#api/gen/storage/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import { ageColumn, nameColumn, text, truth } from '../../columns.ts'
+import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { validateStorageClass, validateStorageClassUpdate } from './validate.ts'
 
 export const storageClass: ResourceDefinition<StorageClass> = {
@@ -25,7 +25,7 @@ export const storageClass: ResourceDefinition<StorageClass> = {
     text('Provisioner', ({ provisioner }) => provisioner, 'Who makes its volumes.'),
     text('ReclaimPolicy', ({ reclaimPolicy }) => reclaimPolicy ?? 'Delete', 'What becomes of a volume when its claim is gone.'),
     text('VolumeBindingMode', ({ volumeBindingMode }) => volumeBindingMode ?? '<unset>', 'When a claim is bound.'),
-    truth('AllowVolumeExpansion', ({ allowVolumeExpansion }) => allowVolumeExpansion ?? false, 'Whether a volume can grow.'),
+    text('AllowVolumeExpansion', ({ allowVolumeExpansion }) => allowVolumeExpansion ?? false, 'Whether a volume can grow.'),
     ageColumn(),
   ],
 }
