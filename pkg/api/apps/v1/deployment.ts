@@ -4,7 +4,7 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, templateColumns, text, wideText } from '../../columns.ts'
 import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { keepLabels, startFresh, updateSpec, updateStatus } from '../../doors.ts'
-import { selectorCell, selectorText } from '../../label-selector-text.ts'
+import { selectorText } from '../../label-selector-text.ts'
 import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from './validate-deployment.ts'
 
 export const deployment: ResourceDefinition<Deployment> = {
@@ -43,7 +43,7 @@ export const deployment: ResourceDefinition<Deployment> = {
     text('Available', ({ status }) => status.availableReplicas ?? 0, 'How many pods have been ready for long enough.'),
     ageColumn(),
     ...templateColumns<Deployment>(({ spec }) => spec.template.spec.containers ?? []),
-    wideText('Selector', ({ spec }) => selectorCell(spec.selector), 'Which pods are its own.'),
+    wideText('Selector', ({ spec }) => selectorText(spec.selector), 'Which pods are its own.'),
   ],
 }
 

@@ -16,11 +16,7 @@ export const componentStatus: ResourceDefinition<ComponentStatus> = {
   schema: ComponentStatusSchema,
   columns: [
     nameColumn(),
-    text(
-      'Status',
-      (object) => (condition(object)?.status === 'True' ? 'Healthy' : condition(object)?.status === 'False' ? 'Unhealthy' : 'Unknown'),
-      'Whether it is healthy.',
-    ),
+    text('Status', (object) => (condition(object)?.status === 'True' ? 'Healthy' : condition(object) ? 'Unhealthy' : 'Unknown'), 'Whether it is healthy.'),
     text('Message', (object) => condition(object)?.message ?? '', 'What it said.'),
     text('Error', (object) => condition(object)?.error ?? '', 'The error when asking it.'),
   ],

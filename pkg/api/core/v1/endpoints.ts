@@ -31,7 +31,7 @@ function addresses({ subsets }: Endpoints): string {
     if ((subset.ports ?? []).length === 0) return ips
     return (subset.ports ?? []).flatMap(({ port }) => ips.map((ip) => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)))
   })
-  if (all.length === 0) return '<none>'
+  if ((subsets ?? []).length === 0) return '<none>'
   const shown = all.slice(0, shownAtMost).join(',')
   return all.length > shownAtMost ? `${shown} + ${all.length - shownAtMost} more...` : shown
 }

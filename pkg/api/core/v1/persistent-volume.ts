@@ -37,7 +37,7 @@ export const persistentVolume: ResourceDefinition<PersistentVolume> = {
   selectableFields: ({ metadata }) => ({ name: metadata.name }),
   columns: [
     nameColumn(),
-    text('Capacity', ({ spec }) => spec.capacity?.storage ?? '', 'Its size.'),
+    text('Capacity', ({ spec }) => spec.capacity?.storage ?? '0', 'Its size.'),
     text('Access Modes', ({ spec }) => accessModesText(spec.accessModes), 'How it may be mounted.'),
     text('Reclaim Policy', ({ spec }) => spec.persistentVolumeReclaimPolicy, 'What becomes of it when its claim is gone.'),
     text('Status', ({ metadata, status }) => (metadata.deletionTimestamp ? 'Terminating' : status.phase), 'Whether it is free, bound, released or failed.'),

@@ -26,11 +26,7 @@ export const ingress: ResourceDefinition<Ingress> = {
   allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),
-    text(
-      'Class',
-      ({ metadata, spec }) => spec.ingressClassName ?? metadata.annotations?.['kubernetes.io/ingress.class'] ?? '<none>',
-      'Which controller serves it.',
-    ),
+    text('Class', ({ spec }) => spec.ingressClassName ?? '<none>', 'Which controller serves it.'),
     text('Hosts', hosts, 'The host names it is for.'),
     text('Address', addresses, 'Where it can be reached.'),
     text('Ports', ({ spec }) => ((spec.tls?.length ?? 0) > 0 ? '80, 443' : '80'), 'The ports it is served on.'),
@@ -40,16 +36,17 @@ export const ingress: ResourceDefinition<Ingress> = {
 
 const hostsShownAtMost = 3
 
+/** What is beyond the first three is counted in rules, as upstream does. */
 function hosts({ spec }: Ingress): string {
-  const names = (spec.rules ?? []).filter(({ http }) => http).map(({ host }) => host || '*')
-  if (names.length === 0) return '*'
-  const shown = names.slice(0, hostsShownAtMost).join(',')
-  return names.length > hostsShownAtMost ? `${shown} + ${names.length - hostsShownAtMost} more...` : shown
+  const rules = spec.rules ?? []
+  const named = rules.flatMap(({ host }) => (host ? [host] : []))
+  if (named.length === 0) return '*'
+  const shown = named.slice(0, hostsShownAtMost)
+  const isCut = shown.length === hostsShownAtMost && rules.at(-1)?.host !== shown.at(-1)
+  return isCut ? `${shown.join(',')} + ${rules.length - hostsShownAtMost} more...` : shown.join(',')
 }
 
 function addresses({ status }: Ingress): string {
-  return (status.loadBalancer?.ingress ?? [])
-    .map(({ ip, hostname }) => ip || hostname)
-    .filter(Boolean)
-    .join(',')
+  const found = (status.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => ip || hostname || [])
+  return [...new Set(found)].sort().join(',')
 }

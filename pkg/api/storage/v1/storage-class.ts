@@ -24,7 +24,7 @@ export const storageClass: ResourceDefinition<StorageClass> = {
     { ...nameColumn<StorageClass>(), cell: ({ metadata }) => (isDefault(metadata.annotations) ? `${metadata.name} (default)` : metadata.name) },
     text('Provisioner', ({ provisioner }) => provisioner, 'Who makes its volumes.'),
     text('ReclaimPolicy', ({ reclaimPolicy }) => reclaimPolicy ?? 'Delete', 'What becomes of a volume when its claim is gone.'),
-    text('VolumeBindingMode', ({ volumeBindingMode }) => volumeBindingMode ?? '<unset>', 'When a claim is bound.'),
+    text('VolumeBindingMode', ({ volumeBindingMode }) => volumeBindingMode ?? 'Immediate', 'When a claim is bound.'),
     text('AllowVolumeExpansion', ({ allowVolumeExpansion }) => allowVolumeExpansion ?? false, 'Whether a volume can grow.'),
     ageColumn(),
   ],

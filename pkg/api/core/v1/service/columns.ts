@@ -3,8 +3,6 @@ import type { Service } from '#api/gen/core/v1.ts'
 import type { TableColumn } from '#api/types.ts'
 import { ageColumn, mapText, nameColumn, text, wideText } from '../../../columns.ts'
 
-const addressWidth = 16
-
 export const serviceColumns: TableColumn<Service>[] = [
   nameColumn(),
   text('Type', ({ spec }) => spec.type, 'How the service is made reachable.'),
@@ -25,11 +23,9 @@ function externalIp(service: Service): string {
   return balanced || '<pending>'
 }
 
-/** Addresses in sorted order; a long list is cut, since the plain table is narrow. */
 function loadBalancerText({ status }: Service): string {
-  const addresses = new Set((status.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip || hostname || '').filter(Boolean))
-  const joined = [...addresses].sort().join(',')
-  return joined.length > addressWidth && addresses.size > 1 ? `${joined.slice(0, addressWidth - 3)}...` : joined
+  const addresses = (status.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => ip || hostname || [])
+  return [...new Set(addresses)].sort().join(',')
 }
 
 function ports({ spec }: Service): string {
