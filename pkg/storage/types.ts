@@ -141,3 +141,11 @@ export class StoreFailedError extends Error {
     super(message, { cause })
   }
 }
+
+/** The server of the store did not answer. A write that got this error may have happened. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError'
+  constructor(cause?: unknown) {
+    super(`the store does not answer${cause instanceof Error ? `: ${cause.message}` : ''}`, { cause })
+  }
+}
