@@ -2,6 +2,7 @@
 import { systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { definitions as builtIn } from '#api/index.ts'
+import { serviceUnavailable } from '#apimachinery/status-error.ts'
 import { createClient } from '#client/rest.ts'
 import { openStore } from '#storage/open.ts'
 import type { Store } from '#storage/types.ts'
@@ -40,7 +41,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
 
   let inner: Registry | undefined
   const registry = () => {
-    if (!inner) throw new Error('the API server is not ready')
+    if (!inner) throw serviceUnavailable('the server is currently unable to handle the request')
     return inner
   }
   const router = createRouter((request) => registry().handle(request))

@@ -46,7 +46,8 @@ async function reconcile({ client, serviceCidr, advertise }: KubernetesServiceOp
     metadata: { ...key, labels: { component: 'apiserver', provider: 'kubernetes' } },
     spec: { type: 'ClusterIP', clusterIP: new AddressPool(serviceCidr).first, sessionAffinity: 'None', ports: [port] },
   })
-  if (!advertise) return
+  // Endpoints may not be in the loopback range: such a server is reached by this machine alone.
+  if (!advertise || advertise.address.startsWith('127.')) return
   const ports = [{ name: 'https', port: advertise.port, protocol: 'TCP' }]
   await ensure(client, endpoints, {
     metadata: { ...key, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },

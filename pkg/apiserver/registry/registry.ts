@@ -1,6 +1,6 @@
 /** The one registry: finds the kind and the verb of a request, and answers in the form that was asked for. */
 import type { ResourceDefinition } from '#api/types.ts'
-import { methodNotSupported, notFound } from '#apimachinery/status-error.ts'
+import { methodNotSupported, notFound, StatusError } from '#apimachinery/status-error.ts'
 import { negotiate, type Output } from '../negotiation.ts'
 import { jsonResponse, pathNotFound } from '../response.ts'
 import type { ApiRequest, ApiResponse } from '../types.ts'
@@ -78,7 +78,11 @@ export class Registry {
     if (!definition) return pathNotFound()
     // A namespaced path of a kind that is in no namespace, or an object without its namespace, is nobody's.
     if (info.namespace !== '' && !definition.namespaced && info.resource !== 'namespaces') return pathNotFound()
-    if (info.namespace === '' && definition.namespaced && info.name !== '' && info.verb !== 'list' && info.verb !== 'watch') return pathNotFound()
+    if (info.namespace === '' && definition.namespaced && !definition.virtual && info.verb !== 'list' && info.verb !== 'watch') {
+      if (info.name !== '') return pathNotFound()
+      throw notAllowedHere()
+    }
+    warnOfDeprecation(request)
     if (definition.virtual && info.subresource === '') return answerVirtual(request, definition, this.options)
     const view = this.view(info.group, info.version, info.resource)
     if (!view) return pathNotFound()
@@ -174,6 +178,20 @@ export function showOptions(operation: Operation, watching: boolean): ShowOption
   const protobuf = definition.schema.name.startsWith('io.k8s.')
   const output: Output = negotiate(request, { transforms: true, protobuf, watch: watching })
   return { view, output, includeObject: includeObjectOf(request.query), now: parts.clock.now() }
+}
+
+/** Writes to all namespaces at once. */
+function notAllowedHere(): StatusError {
+  return new StatusError({ code: 405, reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource', details: {} })
+}
+
+const deprecated: Readonly<Record<string, string>> = {
+  '/v1/endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+}
+
+function warnOfDeprecation({ context: { info, warnings } }: ApiRequest): void {
+  const text = deprecated[`${info.group}/${info.version}/${info.resource}`]
+  if (text && info.verb !== 'watch') warnings.push(text)
 }
 
 /** Kinds whose DELETE answers the object that is gone, upstream; others answer a Status. */
