@@ -32,8 +32,10 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     log: log.named('proxy'),
     nodeName: node.name,
     nodeAddress: node.address,
-    podCidr: node.podCidr,
-    serviceCidr: config.serviceCidr,
+    // Only the node itself may watch its pods (for host ports).
+    podClient: clientAs(certificates.client),
+    podCidr: config.podCidr,
+    ownAddresses: [config.dnsAddress],
   })
   const kubelet = startKubelet({
     ...common,

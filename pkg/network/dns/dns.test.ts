@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict'
+import { createSocket, type Socket } from 'node:dgram'
+import { connect } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import dnsPacket, { type DecodedPacket } from 'dns-packet'
+import { endpointSlices, services } from '#api/gen/resources.ts'
+import { FakeClock, settle } from '#base/fake-clock.ts'
+import { silentLogger } from '#base/log.ts'
+import { createFakeClient } from '#client/fake/fake-client.ts'
+import { testService, testSlice } from '../test-objects.ts'
+import { ForwardCache } from './answer-cache.ts'
+import type { Upstream } from './forwarder.ts'
+import { parseResolvConf } from './resolv-conf.ts'
+import { startDns } from './start-dns.ts'
+
+const web = testService('web', { clusterIP: '10.96.0.5', clusterIPs: ['10.96.0.5'], ports: [{ name: 'http', port: 80, protocol: 'TCP' }] })
+const headless = testService('db', { clusterIP: 'None', clusterIPs: ['None'], ports: [{ name: 'sql', port: 5432, protocol: 'TCP' }] })
+const headlessSlice = testSlice('db', { name: 'sql', port: 5432 }, [
+  { address: '10.244.0.7', hostname: 'db-0' },
+  { address: '10.244.0.8' },
+  { address: '10.244.0.9', conditions: { ready: false } },
+])
+
+async function server(t: TestContext, upstreams: readonly Upstream[] = []) {
+  const clock = new FakeClock()
+  const client = createFakeClient({ clock })
+  for (const each of [
+    web,
+    headless,
+    testService('out', { type: 'ExternalName', externalName: 'www.example.org' }),
+    testService('alias', { type: 'ExternalName', externalName: 'web.default.svc.cluster.local' }),
+  ])
+    client.seed(services, each)
+  client.seed(endpointSlices, headlessSlice)
+  const abort = new AbortController()
+  t.after(() => abort.abort())
+  const dns = await startDns({
+    client,
+    address: '127.0.0.1',
+    port: 0,
+    domain: 'cluster.local',
+    upstreams,
+    metricsPort: null,
+    clock,
+    log: silentLogger,
+    signal: abort.signal,
+  })
+  return { client, clock, ...dns }
+}
+
+function encode(name: string, type: string, edns?: number): Buffer {
+  const additionals = edns ? [{ type: 'OPT', name: '.', udpPayloadSize: edns, flags: 0, options: [] }] : []
+  return dnsPacket.encode({
+    type: 'query',
+    id: 4711,
+    flags: dnsPacket.RECURSION_DESIRED,
+    questions: [{ type: type as 'A', name }],
+    additionals: additionals as never,
+  })
+}
+
+function exchange(port: number, message: Buffer): Promise<Buffer> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4')
+    socket.on('message', (answer) => {
+      socket.close()
+      resolve(answer)
+    })
+    socket.send(message, port, '127.0.0.1')
+  })
+}
+
+async function ask(port: number, name: string, type = 'A'): Promise<DecodedPacket & { rcode: string }> {
+  return dnsPacket.decode(await exchange(port, encode(name, type))) as DecodedPacket & { rcode: string }
+}
+
+const data = (packet: DecodedPacket) => (packet.answers ?? []).map((each) => ('data' in each ? each.data : undefined))
+
+test('a Service answers with its address, authoritatively, whatever the letters', async (t) => {
+  const { port } = await server(t)
+  for (const name of ['web.default.svc.cluster.local', 'WEB.Default.SVC.cluster.LOCAL']) {
+    const answer = await ask(port, name)
+    assert.deepEqual(data(answer), ['10.96.0.5'])
+    assert.equal(answer.questions?.[0]?.name, name, 'the question comes back as it was written')
+    assert.equal(answer.id, 4711)
+    assert.ok(answer.flag_aa && answer.flag_qr && answer.flag_rd)
+  }
+})
+
+test('a name without that type has no data; a name that is not there does not exist; both say how long', async (t) => {
+  const { port } = await server(t)
+  for (const [name, type, code] of [
+    ['web.default.svc.cluster.local', 'AAAA', 'NOERROR'],
+    ['default.svc.cluster.local', 'A', 'NOERROR'],
+    ['svc.cluster.local', 'A', 'NOERROR'],
+    ['nobody.default.svc.cluster.local', 'A', 'NXDOMAIN'],
+    ['web.nowhere.svc.cluster.local', 'A', 'NXDOMAIN'],
+    ['nowhere.svc.cluster.local', 'A', 'NXDOMAIN'],
+    ['web.default.cluster.local', 'A', 'NXDOMAIN'],
+  ] as const) {
+    const answer = await ask(port, name, type)
+    assert.equal(answer.rcode, code, name)
+    assert.deepEqual(data(answer), [])
+    assert.equal(answer.authorities?.[0]?.type, 'SOA')
+  }
+})
+
+test('a headless Service answers with its ready endpoints, each of which has a name', async (t) => {
+  const { port } = await server(t)
+  const all = await ask(port, 'db.default.svc.cluster.local')
+  assert.deepEqual(data(all).sort(), ['10.244.0.7', '10.244.0.8'])
+  const again = await ask(port, 'db.default.svc.cluster.local')
+  assert.notDeepEqual(data(again), data(all), 'the order changes to spread load')
+  assert.deepEqual(data(await ask(port, 'db-0.db.default.svc.cluster.local')), ['10.244.0.7'])
+  assert.deepEqual(data(await ask(port, '10-244-0-8.db.default.svc.cluster.local')), ['10.244.0.8'])
+  assert.equal((await ask(port, 'db-9.db.default.svc.cluster.local')).rcode, 'NXDOMAIN')
+})
+
+test('SRV names the port, and comes with the addresses of its targets', async (t) => {
+  const { port } = await server(t)
+  const own = await ask(port, '_http._tcp.web.default.svc.cluster.local', 'SRV')
+  assert.deepEqual(data(own), [{ priority: 0, weight: 100, port: 80, target: 'web.default.svc.cluster.local' }])
+  const each = await ask(port, '_sql._tcp.db.default.svc.cluster.local', 'SRV')
+  assert.deepEqual((data(each) as { target: string; port: number }[]).map((srv) => `${srv.target}:${srv.port}`).sort(), [
+    '10-244-0-8.db.default.svc.cluster.local:5432',
+    'db-0.db.default.svc.cluster.local:5432',
+  ])
+  assert.equal(each.additionals?.length, 2)
+  assert.equal((await ask(port, '_nope._tcp.web.default.svc.cluster.local', 'SRV')).rcode, 'NXDOMAIN')
+})
+
+test('addresses lead back to names; pods and the schema version have records', async (t) => {
+  const { port } = await server(t)
+  assert.deepEqual(data(await ask(port, '5.0.96.10.in-addr.arpa', 'PTR')), ['web.default.svc.cluster.local'])
+  assert.deepEqual(data(await ask(port, '7.0.244.10.in-addr.arpa', 'PTR')), ['db-0.db.default.svc.cluster.local'])
+  assert.deepEqual(data(await ask(port, '10-244-3-4.default.pod.cluster.local')), ['10.244.3.4'])
+  assert.equal(String((data(await ask(port, 'dns-version.cluster.local', 'TXT'))[0] as Buffer[])[0]), '1.1.0')
+})
+
+test('an ExternalName is an alias, followed inside the cluster', async (t) => {
+  const { port } = await server(t)
+  assert.deepEqual(data(await ask(port, 'alias.default.svc.cluster.local')), ['web.default.svc.cluster.local', '10.96.0.5'])
+  assert.deepEqual(data(await ask(port, 'out.default.svc.cluster.local', 'CNAME')), ['www.example.org'])
+})
+
+test('a change is seen by the next question', async (t) => {
+  const { port, client } = await server(t)
+  assert.equal((await ask(port, 'late.default.svc.cluster.local')).rcode, 'NXDOMAIN')
+  await client.create(services, testService('late', { clusterIP: '10.96.0.77', ports: [{ port: 80 }] }))
+  await settle()
+  assert.deepEqual(data(await ask(port, 'late.default.svc.cluster.local')), ['10.96.0.77'])
+  await client.delete(services, { namespace: 'default', name: 'late' })
+  await settle()
+  assert.equal((await ask(port, 'late.default.svc.cluster.local')).rcode, 'NXDOMAIN')
+})
+
+test('what does not fit UDP is cut and comes whole by TCP; EDNS makes room', async (t) => {
+  const { port, client } = await server(t)
+  await client.create(services, testService('many', { clusterIP: 'None', ports: [{ port: 80 }] }))
+  const addresses = Array.from({ length: 15 }, (_, index) => ({ address: `10.244.9.${index + 1}` }))
+  await client.create(endpointSlices, testSlice('many', { port: 80 }, addresses))
+  await settle()
+  const name = 'many.default.svc.cluster.local'
+  const short = dnsPacket.decode(await exchange(port, encode(name, 'A')))
+  assert.ok(short.flag_tc)
+  const wide = dnsPacket.decode(await exchange(port, encode(name, 'A', 4096)))
+  assert.equal(wide.flag_tc, false)
+  assert.equal(wide.answers?.length, 15)
+  assert.ok(wide.additionals?.some((each) => each.type === 'OPT'))
+  const query = encode(name, 'A')
+  const whole = await new Promise<Buffer>((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.concat([Buffer.from([0, query.length]), query])))
+    let received: Buffer = Buffer.alloc(0)
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk])
+      if (received.length < 2 || received.length < received.readUInt16BE(0) + 2) return
+      socket.destroy()
+      resolve(received.subarray(2))
+    })
+  })
+  assert.equal(dnsPacket.decode(whole).answers?.length, 15)
+})
+
+test('malformed and unwanted questions get their codes, answers get nothing', async (t) => {
+  const { port } = await server(t)
+  const broken = encode('web.default.svc.cluster.local', 'A').subarray(0, 20)
+  assert.equal((dnsPacket.decode(await exchange(port, broken)) as DecodedPacket & { rcode: string }).rcode, 'FORMERR')
+  const update = Buffer.from(encode('cluster.local', 'A'))
+  update.writeUInt16BE(5 << 11, 2)
+  assert.equal((dnsPacket.decode(await exchange(port, update)) as DecodedPacket & { rcode: string }).rcode, 'NOTIMP')
+  assert.equal((await ask(port, 'cluster.local', 'AXFR')).rcode, 'REFUSED')
+  assert.equal((await ask(port, 'cluster.local', 'SOA')).answers?.[0]?.type, 'SOA')
+})
+
+/** A resolver outside: answers everything with one address, and counts. */
+async function upstream(t: TestContext, reply?: (query: Buffer, answer: (message: Buffer) => void, socket: Socket) => void) {
+  const socket = createSocket('udp4')
+  const seen = { count: 0 }
+  socket.on('message', (query, from) => {
+    seen.count++
+    const answer = (message: Buffer) => socket.send(message, from.port, from.address)
+    if (reply) return reply(query, answer, socket)
+    const { id, questions = [] } = dnsPacket.decode(query)
+    answer(
+      dnsPacket.encode({
+        type: 'response',
+        id: id ?? 0,
+        flags: dnsPacket.RECURSION_DESIRED,
+        questions,
+        answers: [{ type: 'A', name: questions[0]!.name, ttl: 60, data: '192.0.2.80' }],
+      }),
+    )
+  })
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  t.after(() => socket.close())
+  return { seen, at: { address: '127.0.0.1', port: socket.address().port } }
+}
+
+test('other names are asked upstream and remembered for their time', async (t) => {
+  const { seen, at } = await upstream(t)
+  const { port, clock } = await server(t, [at])
+  assert.deepEqual(data(await ask(port, 'www.example.org')), ['192.0.2.80'])
+  await clock.advance(20_000)
+  const second = await ask(port, 'WWW.example.org')
+  assert.equal((second.answers![0] as { ttl: number }).ttl, 40)
+  assert.equal(second.questions?.[0]?.name, 'WWW.example.org')
+  assert.equal(seen.count, 1)
+  await clock.advance(41_000)
+  await ask(port, 'www.example.org')
+  assert.equal(seen.count, 2)
+  assert.deepEqual(data(await ask(port, 'out.default.svc.cluster.local')), ['www.example.org', '192.0.2.80'])
+})
+
+test('an upstream that fails is passed over; without any the answer is SERVFAIL', async (t) => {
+  const refusing = await upstream(t, (query, answer) => {
+    const message = Buffer.from(query)
+    message.writeUInt16BE(0x8182, 2)
+    answer(message)
+  })
+  const { at } = await upstream(t)
+  const { port } = await server(t, [refusing.at, at])
+  assert.deepEqual(data(await ask(port, 'www.example.org')), ['192.0.2.80'])
+  const alone = await server(t)
+  assert.equal((await ask(alone.port, 'www.example.org')).rcode, 'SERVFAIL')
+})
+
+test('an upstream that does not answer is given up after two seconds', async (t) => {
+  let asked: () => void = () => {}
+  const heard = new Promise<void>((resolve) => {
+    asked = resolve
+  })
+  const silent = await upstream(t, () => asked())
+  const { port, clock, counters } = await server(t, [silent.at])
+  const answer = ask(port, 'www.example.org')
+  await heard
+  await clock.advance(2000)
+  assert.equal((await answer).rcode, 'SERVFAIL')
+  assert.equal(counters.forwardFailures, 1)
+})
+
+test('an upstream that asks back is a loop and is refused', async (t) => {
+  let back = 0
+  const looping = await upstream(t, (query, answer) => {
+    exchange(back, query).then(answer)
+  })
+  const { port } = await server(t, [looping.at])
+  back = port
+  assert.equal((await ask(port, 'www.example.org')).rcode, 'REFUSED')
+  assert.equal(looping.seen.count, 1)
+})
+
+test('the resolvers of the machine are read without those on loopback', () => {
+  assert.deepEqual(parseResolvConf('# x\nnameserver 127.0.0.53\nnameserver 192.0.2.53\noptions ndots:5\n'), [{ address: '192.0.2.53', port: 53 }])
+})
+
+test('truncated and failed answers are not remembered', () => {
+  const cache = new ForwardCache(new FakeClock())
+  const message = dnsPacket.encode({
+    type: 'response',
+    id: 1,
+    flags: 0x0200,
+    questions: [{ type: 'A', name: 'a.b' }],
+    answers: [{ type: 'A', name: 'a.b', ttl: 60, data: '192.0.2.1' }],
+  })
+  cache.put('k', message)
+  assert.equal(cache.get('k'), undefined)
+})

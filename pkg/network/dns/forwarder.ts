@@ -1,0 +1,145 @@
+/** Asks the resolvers outside the cluster, one after the other until one answers. */
+import { randomInt } from 'node:crypto'
+import { createSocket } from 'node:dgram'
+import { connect } from 'node:net'
+import type { Clock } from '#base/clock.ts'
+import type { Logger } from '#base/log.ts'
+import { headerBytes, rcode } from './raw-message.ts'
+
+export interface Upstream {
+  readonly address: string
+  readonly port: number
+}
+
+export interface ForwarderOptions {
+  readonly upstreams: readonly Upstream[]
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+const timeoutMs = 2000
+const inFlightLimit = 1000
+/** A resolver that did not answer is asked last for so long. */
+const restMs = 10_000
+
+export class Forwarder {
+  readonly #options: ForwarderOptions
+  readonly #restingUntil = new Map<Upstream, number>()
+  /** Questions under way: "ID question" of what was sent. Meeting one of them among the incoming means that upstream asks us. */
+  readonly #sent = new Set<string>()
+  #inFlight = 0
+
+  constructor(options: ForwarderOptions) {
+    this.#options = options
+  }
+
+  get hasUpstreams(): boolean {
+    return this.#options.upstreams.length > 0
+  }
+
+  /** Whether this incoming query is one of our own, come back. */
+  isLoop(query: Buffer, questionEnd: number): boolean {
+    return this.#sent.size > 0 && this.#sent.has(sentKey(query, questionEnd))
+  }
+
+  /** The answer's bytes with the query's number, or undefined when nobody answered. */
+  async ask(query: Buffer, questionEnd: number, overTcp: boolean): Promise<Buffer | undefined> {
+    if (this.#inFlight >= inFlightLimit) return undefined
+    this.#inFlight++
+    try {
+      let last: Buffer | undefined
+      for (const upstream of this.#inOrder()) {
+        const answer = await this.#askOne(upstream, query, questionEnd, overTcp)
+        if (!answer) {
+          this.#restingUntil.set(upstream, this.#options.clock.now() + restMs)
+          continue
+        }
+        this.#restingUntil.delete(upstream)
+        query.copy(answer, 0, 0, 2)
+        const code = answer.readUInt16BE(2) & 0xf
+        if (code !== rcode.servFail && code !== rcode.refused) return answer
+        last = answer
+      }
+      return last
+    } finally {
+      this.#inFlight--
+    }
+  }
+
+  #inOrder(): readonly Upstream[] {
+    const now = this.#options.clock.now()
+    const rests = (upstream: Upstream) => ((this.#restingUntil.get(upstream) ?? 0) > now ? 1 : 0)
+    return [...this.#options.upstreams].sort((a, b) => rests(a) - rests(b))
+  }
+
+  async #askOne(upstream: Upstream, original: Buffer, questionEnd: number, overTcp: boolean): Promise<Buffer | undefined> {
+    const query = Buffer.from(original)
+    query.writeUInt16BE(randomInt(65_536), 0)
+    const key = sentKey(query, questionEnd)
+    this.#sent.add(key)
+    try {
+      return await (overTcp ? this.#exchangeTcp(upstream, query) : this.#exchangeUdp(upstream, query, questionEnd))
+    } finally {
+      this.#sent.delete(key)
+    }
+  }
+
+  /** A socket of its own for each question: a random port makes answers hard to forge. */
+  #exchangeUdp(upstream: Upstream, query: Buffer, questionEnd: number): Promise<Buffer | undefined> {
+    return new Promise((resolve) => {
+      const socket = createSocket(upstream.address.includes(':') ? 'udp6' : 'udp4')
+      const timer = this.#options.clock.after(timeoutMs, () => done(undefined))
+      let open = true
+      const done = (answer: Buffer | undefined) => {
+        if (!open) return
+        open = false
+        timer.cancel()
+        socket.close()
+        resolve(answer)
+      }
+      socket.on('error', () => done(undefined))
+      socket.on('message', (message) => {
+        if (isAnswerTo(message, query, questionEnd)) done(message)
+      })
+      socket.connect(upstream.port, upstream.address, (error?: Error) => {
+        if (error) done(undefined)
+        else if (open) socket.send(query, () => {})
+      })
+    })
+  }
+
+  #exchangeTcp(upstream: Upstream, query: Buffer): Promise<Buffer | undefined> {
+    return new Promise((resolve) => {
+      const socket = connect({ host: upstream.address, port: upstream.port })
+      let received = Buffer.alloc(0)
+      const done = (answer: Buffer | undefined) => {
+        timer.cancel()
+        socket.destroy()
+        resolve(answer)
+      }
+      const timer = this.#options.clock.after(timeoutMs, () => done(undefined))
+      socket.on('error', () => done(undefined))
+      socket.on('close', () => done(undefined))
+      socket.on('connect', () => {
+        const length = Buffer.alloc(2)
+        length.writeUInt16BE(query.length, 0)
+        socket.write(Buffer.concat([length, query]))
+      })
+      socket.on('data', (chunk: Buffer) => {
+        received = Buffer.concat([received, chunk])
+        if (received.length < 2) return
+        const length = received.readUInt16BE(0)
+        if (received.length >= length + 2) done(length >= headerBytes ? Buffer.from(received.subarray(2, length + 2)) : undefined)
+      })
+    })
+  }
+}
+
+function sentKey(query: Buffer, questionEnd: number): string {
+  return query.toString('latin1', 0, 2) + query.toString('latin1', headerBytes, questionEnd).toLowerCase()
+}
+
+function isAnswerTo(message: Buffer, query: Buffer, questionEnd: number): boolean {
+  if (message.length < questionEnd || message.readUInt16BE(0) !== query.readUInt16BE(0) || (message.readUInt16BE(2) & 0x8000) === 0) return false
+  return message.toString('latin1', headerBytes, questionEnd).toLowerCase() === query.toString('latin1', headerBytes, questionEnd).toLowerCase()
+}

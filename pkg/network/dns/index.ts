@@ -1,0 +1,1 @@
+export { type DnsOptions, type DnsServer, startDns } from './start-dns.ts'

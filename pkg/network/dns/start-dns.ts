@@ -1,0 +1,74 @@
+/** Cluster DNS of one node. Runs inside the node's network namespace. */
+import type { AddressInfo } from 'node:net'
+import { type Clock, systemClock } from '#base/clock.ts'
+import type { Logger } from '#base/log.ts'
+import { createInformerFactory } from '#client/informer.ts'
+import type { InformerFactory } from '#client/informer-types.ts'
+import type { Client } from '#client/types.ts'
+import { mustRun } from '../run-command.ts'
+import { ZoneCache } from './answer-cache.ts'
+import { ClusterRecords } from './cluster-records.ts'
+import { ClusterZone } from './cluster-zone.ts'
+import { Forwarder, type Upstream } from './forwarder.ts'
+import { listenTcp, listenUdp } from './listeners.ts'
+import { createMetricsServer } from './metrics-server.ts'
+import { machineUpstreams } from './resolv-conf.ts'
+import { Resolver } from './resolver.ts'
+import type { DnsCounters } from './types.ts'
+
+export interface DnsOptions {
+  readonly client: Client
+  /** Shared caches, when the process has them. */
+  readonly informers?: InformerFactory
+  /** The cluster DNS address; it is put on the node's `lo` unless it is a loopback address. */
+  readonly address: string
+  /** 53. */
+  readonly port?: number
+  /** "cluster.local". */
+  readonly domain: string
+  /** Resolvers for all other names; those of /etc/resolv.conf unless given. */
+  readonly upstreams?: readonly Upstream[]
+  /** How long askers may keep an answer about the cluster. */
+  readonly ttlSeconds?: number
+  /** Port of /health, /ready and /metrics on the same address: 9153; 0 picks one, null has none. */
+  readonly metricsPort?: number | null
+  readonly clock?: Clock
+  readonly log: Logger
+  readonly signal: AbortSignal
+}
+
+export interface DnsServer {
+  readonly port: number
+  readonly counters: DnsCounters
+}
+
+/** Resolves when the records are there and the server answers; closes when the signal aborts. */
+export async function startDns(options: DnsOptions): Promise<DnsServer> {
+  const { client, address, port = 53, domain, ttlSeconds = 5, metricsPort = 9153, clock = systemClock, log, signal } = options
+  const informers = options.informers ?? createInformerFactory(client, { clock, log })
+  const zoneCache = new ZoneCache()
+  const records = new ClusterRecords(informers, () => zoneCache.clear())
+  const zone = new ClusterZone(records, { domain, address, ttlSeconds })
+  const upstreams = (options.upstreams ?? machineUpstreams()).filter((each) => each.address !== address || each.port !== port)
+  if (upstreams.length === 0) log.warn('no resolver outside the cluster is known: other names cannot be looked up')
+  const counters: DnsCounters = { requests: { udp: 0, tcp: 0 }, responses: {}, cacheHits: 0, cacheMisses: 0, forwarded: 0, forwardFailures: 0 }
+  const resolver = new Resolver({ zone, zoneCache, forwarder: new Forwarder({ upstreams, clock, log }), clock, log, counters })
+
+  if (!address.startsWith('127.')) await mustRun(['ip', 'addr', 'replace', `${address}/32`, 'dev', 'lo'])
+  await informers.start(signal)
+  const tcp = await listenTcp(resolver, address, port)
+  const bound = (tcp.address() as AddressInfo).port
+  const udp = await listenUdp(resolver, address, bound)
+  const metrics = metricsPort === null ? undefined : createMetricsServer(counters)
+  metrics?.on('error', (error) => log.warn('DNS metrics are not served', { error }))
+  metrics?.listen(metricsPort ?? 0, address)
+  const close = () => {
+    udp.close()
+    tcp.close()
+    metrics?.close()
+  }
+  if (signal.aborted) close()
+  else signal.addEventListener('abort', close, { once: true })
+  log.info('cluster DNS answers', { address, port: bound, domain, upstreams: upstreams.map((each) => each.address).join(',') })
+  return { port: bound, counters }
+}
