@@ -1,6 +1,7 @@
 /** Every controller, in the order they are started. Registration is this list and nothing else. */
 import type { Controller } from '#runtime/types.ts'
 import { clusterRoleAggregationController } from './cluster-role-aggregation/index.ts'
+import { daemonSetController } from './daemon-set/index.ts'
 import { deploymentController } from './deployment/index.ts'
 import { endpointSliceController } from './endpoint-slice/index.ts'
 import { endpointsController } from './endpoints/index.ts'
@@ -30,6 +31,7 @@ export const controllerFactories: readonly ((settings: ControllerSettings) => Co
   deploymentController,
   replicaSetController,
   replicationController,
+  daemonSetController,
   endpointSliceController,
   endpointsController,
   namespaceController,

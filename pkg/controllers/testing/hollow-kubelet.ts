@@ -13,11 +13,12 @@ export interface HollowKubeletOptions {
   readonly goneAfterMs?: number
   /** Assign pods to this node, as a scheduler would. */
   readonly nodeName?: string
+  readonly nodeOf?: (pod: Pod) => string | undefined
   /** False where a scheduler runs. */
   readonly bind?: boolean
 }
 
-export function hollowKubelet({ readyAfterMs = () => 0, goneAfterMs = 0, nodeName = 'node-1', bind = true }: HollowKubeletOptions = {}): Controller {
+export function hollowKubelet({ readyAfterMs = () => 0, goneAfterMs = 0, nodeName = 'node-1', nodeOf, bind = true }: HollowKubeletOptions = {}): Controller {
   return {
     name: 'hollow-kubelet',
     inputs: [input(pods, { keys: (pod) => [keyOf(pod)] })],
@@ -34,7 +35,7 @@ export function hollowKubelet({ readyAfterMs = () => 0, goneAfterMs = 0, nodeNam
       }
       if (!pod.spec.nodeName && !bind) return undefined
       if (!pod.spec.nodeName) {
-        await client.create(pods, { metadata: splitKey(key), target: { kind: 'Node', name: nodeName } } as any, { subresource: 'binding' })
+        await client.create(pods, { metadata: splitKey(key), target: { kind: 'Node', name: nodeOf?.(pod) ?? nodeName } } as any, { subresource: 'binding' })
         return undefined
       }
       if (pod.status?.phase === 'Running' || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return undefined

@@ -1,0 +1,85 @@
+/** ControllerRevisions: the history of a template, for DaemonSet and StatefulSet (upstream's pkg/controller/history). */
+import type { ControllerRevision } from '#api/gen/apps/v1.ts'
+import type { PodTemplateSpec } from '#api/gen/core/v1.ts'
+import { controllerRevisions } from '#api/gen/resources.ts'
+import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
+import { isAlreadyExists, isNotFound } from '#apimachinery/status-error.ts'
+import type { ControllerContext } from '#runtime/types.ts'
+import { controllerRef } from './owner.ts'
+import { canonicalJson, contentHash } from './template-hash.ts'
+
+export const revisionHashLabel = 'controller-revision-hash'
+const notCopied = new Set(['kubectl.kubernetes.io/last-applied-configuration'])
+
+export interface RevisionInput {
+  readonly owner: KubeObject
+  readonly resource: ResourceRef
+  readonly template: PodTemplateSpec
+  readonly history: readonly ControllerRevision[]
+  readonly collisionCount?: number | undefined
+  /** Called with the new count when the name is another's. */
+  readonly onCollision: (collisionCount: number) => Promise<unknown>
+}
+
+/** The revision of the present template: found, made the newest again, or created. */
+export async function syncRevision(input: RevisionInput, { client }: ControllerContext): Promise<ControllerRevision> {
+  const { owner, resource, template, history, collisionCount, onCollision } = input
+  const data = templatePatch(template)
+  const text = canonicalJson(data)
+  const newest = Math.max(0, ...history.map(({ revision }) => revision))
+  const equal = history.filter((each) => canonicalJson(each.data) === text).sort((a, b) => b.revision - a.revision)[0]
+  if (equal) return equal.revision === newest ? equal : client.update(controllerRevisions, { ...equal, revision: newest + 1 })
+  const hash = contentHash(data, collisionCount)
+  const { namespace, name, annotations = {} } = owner.metadata
+  const draft = {
+    metadata: {
+      namespace,
+      name: `${name}-${hash}`,
+      labels: { ...template.metadata?.labels, [revisionHashLabel]: hash },
+      annotations: Object.fromEntries(Object.entries(annotations).filter(([key]) => !notCopied.has(key))),
+      ownerReferences: [controllerRef(owner, resource)],
+    },
+    data,
+    revision: newest + 1,
+  }
+  try {
+    return await client.create(controllerRevisions, draft as any)
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error
+    const taken = await client.get(controllerRevisions, { namespace, name: draft.metadata.name })
+    if (canonicalJson(taken.data) === text) return taken
+    await onCollision((collisionCount ?? 0) + 1)
+    throw error
+  }
+}
+
+/** What `kubectl rollout undo` applies to go back. */
+function templatePatch(template: PodTemplateSpec): unknown {
+  return { spec: { template: { $patch: 'replace', ...template } } }
+}
+
+export function templateOf({ data }: ControllerRevision): PodTemplateSpec {
+  const { $patch: _, ...template } = (data as any)?.spec?.template ?? {}
+  return template
+}
+
+export function hashOf({ metadata }: ControllerRevision): string {
+  return metadata.labels?.[revisionHashLabel] ?? ''
+}
+
+/** Deletes the oldest that nothing uses, beyond the limit. */
+export async function trimHistory(
+  history: readonly ControllerRevision[],
+  inUse: (revision: ControllerRevision) => boolean,
+  limit: number,
+  { client }: ControllerContext,
+): Promise<void> {
+  const unused = history.filter((each) => !inUse(each)).sort((a, b) => a.revision - b.revision)
+  for (const { metadata } of unused.slice(0, Math.max(0, unused.length - limit))) {
+    try {
+      await client.delete(controllerRevisions, { namespace: metadata.namespace, name: metadata.name })
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
+  }
+}
