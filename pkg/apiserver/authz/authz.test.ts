@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { clusterRoleBindings, clusterRoles, persistentVolumeClaims, persistentVolumes, pods, roleBindings, roles } from '#api/gen/resources.ts'
+import { settle } from '#base/fake-clock.ts'
+import { admissionAttributes, admit, alice, createRig, kubeletUser, resourceAttributes } from '../test-rig.ts'
+import type { AuthorizerAttributes, UserInfo } from '../types.ts'
+import { createAuthorization, reconcileBootstrapPolicy, startRoleAggregation } from './index.ts'
+
+const rig = createRig(
+  [roles, { metadata: { namespace: 'shop', name: 'reader' }, rules: [{ verbs: ['get', 'list'], apiGroups: [''], resources: ['pods'] }] }],
+  [
+    roleBindings,
+    {
+      metadata: { namespace: 'shop', name: 'devs' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'reader' },
+      subjects: [{ kind: 'Group', name: 'dev' }],
+    },
+    {
+      metadata: { namespace: 'shop', name: 'bot' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+      subjects: [{ kind: 'ServiceAccount', name: 'bot' }],
+    },
+    {
+      metadata: { namespace: 'lost', name: 'dangling' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'none' },
+      subjects: [{ kind: 'User', name: 'alice' }],
+    },
+    {
+      metadata: { namespace: 'shop', name: 'writers' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'admin' },
+      subjects: [{ kind: 'User', name: 'ann' }],
+    },
+  ],
+  [
+    pods,
+    {
+      metadata: { namespace: 'shop', name: 'web', uid: 'p1' },
+      spec: {
+        nodeName: 'n1',
+        serviceAccountName: 'bot',
+        containers: [{ name: 'c', image: 'i', envFrom: [{ configMapRef: { name: 'settings' } }] }],
+        volumes: [
+          { name: 'a', secret: { secretName: 'tls' } },
+          { name: 'b', persistentVolumeClaim: { claimName: 'data' } },
+        ],
+      },
+    },
+  ],
+  [persistentVolumeClaims, { metadata: { namespace: 'shop', name: 'data' }, spec: { volumeName: 'pv1' } }],
+  [persistentVolumes, { metadata: { name: 'pv1' }, spec: { claimRef: { namespace: 'shop', name: 'data' } } }],
+)
+const authz = createAuthorization(rig)
+await reconcileBootstrapPolicy(rig.client)
+const stop = new AbortController()
+await rig.start()
+startRoleAggregation(rig, stop.signal)
+after(() => {
+  stop.abort()
+  rig.stop()
+})
+
+const decide = async (user: UserInfo, verb: string, resource: string, more: Partial<AuthorizerAttributes> = {}) =>
+  (await authz.authorizer.authorize(resourceAttributes(user, verb, resource, more))).decision === 'allow'
+const bot = { name: 'system:serviceaccount:shop:bot', groups: ['system:serviceaccounts', 'system:authenticated'] }
+const ann = { name: 'ann', groups: ['system:authenticated'] }
+const shop = { namespace: 'shop' }
+
+test("RBAC allows by group, user and service account, in the binding's namespace only", async () => {
+  assert.ok(await decide(alice, 'list', 'pods', shop))
+  assert.ok(!(await decide(alice, 'delete', 'pods', shop)))
+  assert.ok(!(await decide(alice, 'list', 'pods', { namespace: 'other' })))
+  assert.ok(!(await decide(alice, 'list', 'pods')))
+  assert.ok(await decide(bot, 'get', 'deployments', { ...shop, group: 'apps' }))
+  assert.ok(!(await decide(bot, 'get', 'secrets', shop)))
+})
+
+test('the reason of a decision names binding, role and subject, or what is dangling', async () => {
+  const allowed = await authz.authorizer.authorize(resourceAttributes(alice, 'get', 'pods', shop))
+  assert.equal(allowed.reason, 'RBAC: allowed by RoleBinding "devs/shop" of Role "reader" to Group "dev"')
+  const refused = await authz.authorizer.authorize(resourceAttributes(alice, 'get', 'pods', { namespace: 'lost' }))
+  assert.deepEqual(refused, { decision: 'no-opinion', reason: 'RBAC: role.rbac.authorization.k8s.io "none" not found' })
+})
+
+test('system:masters may do anything; everybody may review themselves and discover', async () => {
+  assert.ok(await decide({ name: 'root', groups: ['system:masters'] }, 'delete', 'nodes'))
+  assert.ok(await decide(ann, 'create', 'selfsubjectaccessreviews', { group: 'authorization.k8s.io' }))
+  const path = (user: UserInfo, url: string) => authz.authorizer.authorize({ ...resourceAttributes(user, 'get', ''), isResourceRequest: false, path: url })
+  assert.equal((await path(ann, '/openapi/v3')).decision, 'allow')
+  const anonymous = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
+  assert.equal((await path(anonymous, '/version')).decision, 'allow')
+  assert.equal((await path(anonymous, '/openapi/v3')).decision, 'no-opinion')
+})
+
+test('the scheduler and the controllers have what they need', async () => {
+  const scheduler = { name: 'system:kube-scheduler', groups: ['system:authenticated'] }
+  assert.ok(await decide(scheduler, 'create', 'pods/binding', shop))
+  assert.ok(!(await decide(scheduler, 'create', 'pods', shop)))
+  const manager = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] }
+  assert.ok(await decide(manager, 'create', 'replicasets', { ...shop, group: 'apps' }))
+  assert.ok(await decide(manager, 'update', 'leases', { namespace: 'kube-system', group: 'coordination.k8s.io', name: 'kube-controller-manager' }))
+})
+
+const n1 = kubeletUser('n1')
+const nodeTable: [string, string, Partial<AuthorizerAttributes>, boolean][] = [
+  ['get', 'secrets', { ...shop, name: 'tls' }, true],
+  ['get', 'secrets', { ...shop, name: 'other' }, false],
+  ['get', 'secrets', { namespace: 'other', name: 'tls' }, false],
+  ['list', 'secrets', shop, false],
+  ['delete', 'secrets', { ...shop, name: 'tls' }, false],
+  ['watch', 'configmaps', { ...shop, name: 'settings' }, true],
+  ['get', 'persistentvolumeclaims', { ...shop, name: 'data' }, true],
+  ['get', 'persistentvolumes', { name: 'pv1' }, true],
+  ['get', 'persistentvolumes', { name: 'pv2' }, false],
+  ['create', 'serviceaccounts/token', { ...shop, name: 'bot' }, true],
+  ['create', 'serviceaccounts/token', { ...shop, name: 'admin' }, false],
+  ['get', 'nodes', { name: 'n1' }, true],
+  ['get', 'nodes', { name: 'n2' }, false],
+  ['patch', 'nodes/status', { name: 'n1' }, true],
+  ['list', 'pods', { fieldSelector: 'spec.nodeName=n1' }, true],
+  ['list', 'pods', {}, false],
+  ['list', 'pods', { fieldSelector: 'spec.nodeName=n2' }, false],
+  ['get', 'pods', { ...shop, name: 'web' }, true],
+  ['patch', 'pods/status', { ...shop, name: 'web' }, true],
+  ['update', 'leases', { group: 'coordination.k8s.io', namespace: 'kube-node-lease', name: 'n1' }, true],
+  ['update', 'leases', { group: 'coordination.k8s.io', namespace: 'kube-node-lease', name: 'n2' }, false],
+  ['update', 'leases', { group: 'coordination.k8s.io', namespace: 'kube-system', name: 'n1' }, false],
+  ['list', 'services', {}, true],
+  ['create', 'events', { namespace: 'shop' }, true],
+  ['create', 'deployments', { ...shop, group: 'apps' }, false],
+]
+for (const [verb, resource, more, expected] of nodeTable)
+  test(`a kubelet ${expected ? 'may' : 'may not'} ${verb} ${resource} ${JSON.stringify(more)}`, async () =>
+    assert.equal(await decide(n1, verb, resource, more), expected))
+
+test("a node without its pods' references gets nothing of another node", async () => {
+  assert.ok(!(await decide(kubeletUser('n2'), 'get', 'secrets', { ...shop, name: 'tls' })))
+  assert.ok(!(await decide({ name: 'system:node:n1', groups: ['system:authenticated'] }, 'get', 'secrets', { ...shop, name: 'tls' })))
+})
+
+const roleOf = (rules: object[], name = 'new') =>
+  admissionAttributes({ metadata: { name }, rules } as never, {
+    group: 'rbac.authorization.k8s.io',
+    resource: 'roles',
+    kind: 'Role',
+    namespace: 'shop',
+    user: ann,
+  })
+
+test('nobody gives away what they do not have', async () => {
+  await admit(authz.escalation, roleOf([{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }]))
+  await assert.rejects(admit(authz.escalation, roleOf([{ verbs: ['get'], apiGroups: [''], resources: ['nodes'] }])), {
+    code: 403,
+    message:
+      'roles.rbac.authorization.k8s.io "new" is forbidden: user "ann" (groups=["system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["nodes"], Verbs:["get"]}',
+  })
+  await admit(authz.escalation, { ...roleOf([{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }]), user: { name: 'root', groups: ['system:masters'] } })
+  const binding = (role: string) =>
+    admissionAttributes({ metadata: { name: 'b' }, roleRef: { kind: 'ClusterRole', name: role } } as never, {
+      group: 'rbac.authorization.k8s.io',
+      resource: 'rolebindings',
+      kind: 'RoleBinding',
+      namespace: 'shop',
+      user: ann,
+    })
+  await admit(authz.escalation, binding('view'))
+  await assert.rejects(admit(authz.escalation, binding('cluster-admin')), { code: 403 })
+  await assert.rejects(admit(authz.escalation, binding('nothing')), { code: 404 })
+})
+
+test('access reviews answer as the authorizer does', async () => {
+  const handler = authz.virtual['authorization.k8s.io/subjectaccessreviews']!
+  const context = { user: alice, namespace: '', name: '' }
+  const answer: any = await handler(
+    { spec: { user: 'bob', groups: ['dev'], resourceAttributes: { verb: 'get', resource: 'pods', namespace: 'shop' } } },
+    context,
+  )
+  assert.equal(answer.status.allowed, true)
+  await assert.rejects(handler({ spec: { user: 'bob' } }, context) as Promise<object>, {
+    code: 422,
+    message: /exactly one of nonResourceAttributes or resourceAttributes/,
+  })
+  const self: any = await authz.virtual['authorization.k8s.io/selfsubjectaccessreviews']!(
+    { spec: { resourceAttributes: { verb: 'delete', resource: 'nodes' } } },
+    context,
+  )
+  assert.equal(self.status.allowed, false)
+  const rules: any = await authz.virtual['authorization.k8s.io/selfsubjectrulesreviews']!({ spec: { namespace: 'shop' } }, context)
+  assert.ok(rules.status.resourceRules.some((each: any) => each.resources.includes('pods') && each.verbs.includes('list')))
+  assert.equal(rules.status.incomplete, false)
+})
+
+test('the default policy is whole, is not written twice, and takes back what was lost', async () => {
+  const names = (rig.client.all(clusterRoles) as any[]).map((each) => each.metadata.name)
+  for (const name of ['cluster-admin', 'admin', 'edit', 'view', 'system:node', 'system:kube-scheduler', 'system:controller:job-controller'])
+    assert.ok(names.includes(name), name)
+  const before = rig.client.actions.length
+  await reconcileBootstrapPolicy(rig.client)
+  assert.equal(rig.client.actions.length, before)
+  const binding: any = await rig.client.get(clusterRoleBindings, { name: 'system:kube-scheduler' })
+  await rig.client.update(clusterRoleBindings, { ...binding, subjects: [{ kind: 'User', name: 'mine' }] })
+  await reconcileBootstrapPolicy(rig.client)
+  const after: any = await rig.client.get(clusterRoleBindings, { name: 'system:kube-scheduler' })
+  assert.deepEqual(
+    after.subjects.map((each: any) => each.name),
+    ['mine', 'system:kube-scheduler'],
+  )
+})
+
+test('a labelled role flows into admin, edit and view', async () => {
+  await rig.client.create(clusterRoles, {
+    metadata: { name: 'crontab-view', labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } },
+    rules: [{ verbs: ['get'], apiGroups: ['stable.example.com'], resources: ['crontabs'] }],
+  })
+  for (let turn = 0; turn < 20; turn++) await settle()
+  for (const name of ['view', 'edit', 'admin']) {
+    const role: any = await rig.client.get(clusterRoles, { name })
+    assert.ok(JSON.stringify(role.rules).includes('crontabs'), name)
+  }
+})
