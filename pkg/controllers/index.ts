@@ -15,6 +15,7 @@ import { replicationController } from './replication-controller/index.ts'
 import { rootCaController } from './root-ca/index.ts'
 import { serviceAccountController } from './service-account/index.ts'
 import { serviceAccountTokenController } from './service-account-token/index.ts'
+import { statefulSetController } from './stateful-set/index.ts'
 import { taintEvictionController } from './taint-eviction/index.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/index.ts'
 import type { ControllerSettings } from './types.ts'
@@ -32,6 +33,7 @@ export const controllerFactories: readonly ((settings: ControllerSettings) => Co
   replicaSetController,
   replicationController,
   daemonSetController,
+  statefulSetController,
   endpointSliceController,
   endpointsController,
   namespaceController,

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { StatefulSet } from '#api/gen/apps/v1.ts'
+import { persistentVolumeClaims, pods, statefulSets } from '#api/gen/resources.ts'
+import { testControllers } from '#runtime/testing.ts'
+import { type HollowKubeletOptions, hollowKubelet } from '../testing/hollow-kubelet.ts'
+import { statefulSetController } from './index.ts'
+
+const set = (spec: object = {}): any => ({
+  metadata: { namespace: 'n', name: 'db', uid: 'db-uid' },
+  spec: {
+    replicas: 3,
+    serviceName: 'db',
+    selector: { matchLabels: { app: 'db' } },
+    template: { metadata: { labels: { app: 'db' } }, spec: { containers: [{ name: 'c', image: 'v1' }] } },
+    volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: { resources: { requests: { storage: '1Gi' } } } }],
+    updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
+    ...spec,
+  },
+})
+
+function start(t: { after(fn: () => unknown): void }, kubelet: HollowKubeletOptions = { readyAfterMs: () => 1000, goneAfterMs: 2000 }) {
+  const run = testControllers(t, { controllers: [statefulSetController(), hollowKubelet(kubelet)] })
+  const { client, clock } = run
+  const names = () =>
+    client
+      .all(pods)
+      .map(({ metadata }) => metadata.name)
+      .sort()
+  const images = () =>
+    client
+      .all(pods)
+      .map(({ metadata, spec }) => `${metadata.name} ${spec.containers[0]!.image}`)
+      .sort()
+  const change = async (edit: (object: StatefulSet) => void) => {
+    const object = await client.get(statefulSets, { namespace: 'n', name: 'db' })
+    edit(object)
+    await client.update(statefulSets, object)
+  }
+  /** Lets time pass and notes every state of the names on the way. */
+  const watch = async (seconds: number) => {
+    const seen: string[] = []
+    for (let step = 0; step < seconds * 4; step++) {
+      await clock.advance(250)
+      const text = names().join()
+      if (seen.at(-1) !== text) seen.push(text)
+    }
+    return seen
+  }
+  const get = () => client.peek<StatefulSet>(statefulSets, 'n', 'db')!
+  return { ...run, names, images, change, watch, get }
+}
+
+test('Pods come one after the other, each when the one before is ready, with its name and claim', async (t) => {
+  const { client, settled, watch, get } = start(t)
+  client.seed(statefulSets, set())
+  await settled()
+  assert.deepEqual(await watch(5), ['db-0', 'db-0,db-1', 'db-0,db-1,db-2'])
+  const pod = client.peek(pods, 'n', 'db-1')!
+  assert.deepEqual([pod.spec.hostname, pod.spec.subdomain, pod.metadata.labels?.['apps.kubernetes.io/pod-index']], ['db-1', 'db', '1'])
+  assert.equal(pod.spec.volumes?.[0]?.persistentVolumeClaim?.claimName, 'data-db-1')
+  assert.deepEqual(
+    client.all(persistentVolumeClaims).map(({ metadata }) => metadata.name),
+    ['data-db-0', 'data-db-1', 'data-db-2'],
+  )
+  const { replicas, readyReplicas, currentRevision, updateRevision } = get().status
+  assert.deepEqual([replicas, readyReplicas, currentRevision === updateRevision], [3, 3, true])
+})
+
+test('It shrinks from the top, one at a time, and keeps the claims', async (t) => {
+  const { client, settled, watch, change } = start(t)
+  client.seed(statefulSets, set())
+  await settled()
+  await watch(5)
+  await change((object) => {
+    object.spec.replicas = 1
+  })
+  assert.deepEqual(await watch(10), ['db-0,db-1,db-2', 'db-0,db-1', 'db-0'])
+  assert.equal(client.all(persistentVolumeClaims).length, 3)
+})
+
+test('An update goes from the top down, one at a time, and stops at the partition', async (t) => {
+  const { client, settled, watch, change, images, get } = start(t)
+  client.seed(statefulSets, set())
+  await settled()
+  await watch(5)
+  await change((object) => {
+    object.spec.template.spec!.containers[0]!.image = 'v2'
+    object.spec.updateStrategy.rollingUpdate = { partition: 1 }
+  })
+  const seen = await watch(20)
+  assert.ok(
+    seen.every((each) => each.split(',').length >= 2),
+    seen.join(' | '),
+  )
+  assert.deepEqual(images(), ['db-0 v1', 'db-1 v2', 'db-2 v2'])
+  assert.notEqual(get().status.currentRevision, get().status.updateRevision)
+  await client.delete(pods, { namespace: 'n', name: 'db-0' }, { gracePeriodSeconds: 0 })
+  await watch(3)
+  assert.deepEqual(images()[0], 'db-0 v1', 'below the partition it comes back as it was')
+  await change((object) => {
+    object.spec.updateStrategy.rollingUpdate = { partition: 0 }
+  })
+  await watch(10)
+  assert.deepEqual(images(), ['db-0 v2', 'db-1 v2', 'db-2 v2'])
+  assert.equal(get().status.currentRevision, get().status.updateRevision)
+})
+
+test('Parallel management makes all at once; start ordinals are respected', async (t) => {
+  const { client, settled, names } = start(t)
+  client.seed(statefulSets, set({ podManagementPolicy: 'Parallel', ordinals: { start: 5 } }))
+  await settled()
+  assert.deepEqual(names(), ['db-5', 'db-6', 'db-7'])
+})
+
+test('A failed pod is replaced under its name', async (t) => {
+  const { client, settled, watch, names } = start(t)
+  client.seed(statefulSets, set({ replicas: 1 }))
+  await settled()
+  await watch(3)
+  const pod = await client.get(pods, { namespace: 'n', name: 'db-0' })
+  await client.update(pods, { ...pod, status: { phase: 'Failed' } } as any, { subresource: 'status' })
+  await watch(6)
+  assert.deepEqual(names(), ['db-0'])
+  assert.equal(client.peek(pods, 'n', 'db-0')?.status?.phase, 'Running')
+  assert.notEqual(client.peek(pods, 'n', 'db-0')?.metadata.uid, pod.metadata.uid)
+})

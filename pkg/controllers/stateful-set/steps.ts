@@ -1,0 +1,164 @@
+/** What a StatefulSet does next: fill ordinals from the bottom, shrink from the top, update from the top. */
+import type { StatefulSet } from '#api/gen/apps/v1.ts'
+import type { Pod, PodTemplateSpec } from '#api/gen/core/v1.ts'
+import { pods } from '#api/gen/resources.ts'
+import { isNotFound } from '#apimachinery/status-error.ts'
+import type { ControllerContext } from '#runtime/types.ts'
+import { scaledValue } from '../deployment/arithmetic.ts'
+import { isPodAvailable, isPodReady } from '../workload/pod-state.ts'
+import { revisionHashLabel } from '../workload/revisions.ts'
+import { ensureClaimOwners, ensureClaims } from './claims.ts'
+import { newPod, ordinalOf, podName, replicasOf, startOrdinal } from './identity.ts'
+
+export interface Revisions {
+  readonly current: { readonly name: string; readonly template: PodTemplateSpec }
+  readonly update: { readonly name: string; readonly template: PodTemplateSpec }
+}
+
+export class Steps {
+  readonly #set: StatefulSet
+  readonly #byOrdinal: ReadonlyMap<number, Pod>
+  readonly #revisions: Revisions
+  readonly #context: ControllerContext
+
+  constructor(set: StatefulSet, own: readonly Pod[], revisions: Revisions, context: ControllerContext) {
+    this.#set = set
+    this.#byOrdinal = new Map(own.map((pod) => [ordinalOf(set, pod), pod]))
+    this.#revisions = revisions
+    this.#context = context
+  }
+
+  async run(): Promise<void> {
+    if (!(await this.#fill())) return
+    if (!(await this.#shrink())) return
+    await this.#update()
+  }
+
+  get #ordered(): boolean {
+    return (this.#set.spec.podManagementPolicy ?? 'OrderedReady') === 'OrderedReady'
+  }
+
+  get #ordinals(): number[] {
+    return Array.from({ length: replicasOf(this.#set) }, (_, index) => startOrdinal(this.#set) + index)
+  }
+
+  /** True when nothing stands in the way of what comes next. */
+  async #fill(): Promise<boolean> {
+    let failure: unknown
+    for (const ordinal of this.#ordinals) {
+      try {
+        const settled = await this.#fillOne(ordinal)
+        if (!settled && this.#ordered) return false
+      } catch (error) {
+        if (this.#ordered) throw error
+        failure ??= error
+      }
+    }
+    if (failure) throw failure
+    return true
+  }
+
+  async #fillOne(ordinal: number): Promise<boolean> {
+    const pod = this.#byOrdinal.get(ordinal)
+    if (!pod) {
+      await this.#create(ordinal)
+      return false
+    }
+    const { phase } = pod.status ?? {}
+    if (phase === 'Failed' || phase === 'Succeeded') {
+      if (!pod.metadata.deletionTimestamp) {
+        const [type, reason, what] =
+          phase === 'Failed' ? (['Warning', 'RecreatingFailedPod', 'failed'] as const) : (['Normal', 'RecreatingTerminatedPod', 'terminated'] as const)
+        this.#context.events.event(
+          this.#set,
+          type,
+          reason,
+          `StatefulSet ${this.#set.metadata.namespace}/${this.#set.metadata.name} is recreating ${what} Pod ${pod.metadata.name}`,
+        )
+        await this.#delete(pod)
+      }
+      return false
+    }
+    await ensureClaimOwners(this.#set, ordinal, pod, false, this.#context)
+    return this.#isHealthy(pod)
+  }
+
+  async #shrink(): Promise<boolean> {
+    const first = startOrdinal(this.#set)
+    const last = first + replicasOf(this.#set) - 1
+    const condemned = [...this.#byOrdinal].filter(([ordinal]) => ordinal >= 0 && (ordinal < first || ordinal > last)).sort(([a], [b]) => b - a)
+    for (const [ordinal, pod] of condemned) {
+      if (!pod.metadata.deletionTimestamp) {
+        await ensureClaimOwners(this.#set, ordinal, pod, true, this.#context)
+        await this.#delete(pod)
+      }
+      if (this.#ordered) return false
+    }
+    return true
+  }
+
+  async #update(): Promise<void> {
+    const { updateStrategy } = this.#set.spec
+    if (updateStrategy?.type === 'OnDelete') return
+    const { partition = 0, maxUnavailable = 1 } = updateStrategy?.rollingUpdate ?? {}
+    const most = Math.max(1, scaledValue(maxUnavailable, replicasOf(this.#set), true))
+    const first = startOrdinal(this.#set) + partition
+    let unavailable = 0
+    for (const ordinal of this.#ordinals.filter((each) => each >= first).reverse()) {
+      const pod = this.#byOrdinal.get(ordinal)
+      if (!pod) return
+      const stale = pod.metadata.labels?.[revisionHashLabel] !== this.#revisions.update.name
+      if (stale && !pod.metadata.deletionTimestamp) {
+        await this.#delete(pod)
+        unavailable++
+      } else if (!this.#isHealthy(pod)) unavailable++
+      if (unavailable >= most) return
+    }
+  }
+
+  #isHealthy(pod: Pod): boolean {
+    return !pod.metadata.deletionTimestamp && isPodReady(pod) && isPodAvailable(pod, this.#set.spec.minReadySeconds ?? 0, this.#context.clock.now())
+  }
+
+  async #create(ordinal: number): Promise<void> {
+    const { client, events } = this.#context
+    const set = this.#set
+    const name = podName(set, ordinal)
+    const revision = this.#isOfCurrent(ordinal) ? this.#revisions.current : this.#revisions.update
+    await ensureClaims(set, ordinal, name, this.#context)
+    try {
+      await client.create(pods, newPod(set, revision.template, ordinal, revision.name))
+      events.event(set, 'Normal', 'SuccessfulCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} successful`)
+    } catch (error) {
+      events.event(set, 'Warning', 'FailedCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${(error as Error).message}`)
+      throw error
+    }
+  }
+
+  /** Below the partition, or not reached by the update yet, a pod comes back as it was. */
+  #isOfCurrent(ordinal: number): boolean {
+    const { updateStrategy } = this.#set.spec
+    if (updateStrategy?.type === 'OnDelete') return false
+    const first = startOrdinal(this.#set)
+    const partition = updateStrategy?.rollingUpdate?.partition
+    return partition === undefined ? ordinal < first + (this.#set.status?.currentReplicas ?? 0) : ordinal < first + partition
+  }
+
+  async #delete(pod: Pod): Promise<void> {
+    const { client, events } = this.#context
+    const { namespace, name, uid } = pod.metadata
+    try {
+      await client.delete(pods, { namespace, name }, { preconditions: { uid } })
+      events.event(this.#set, 'Normal', 'SuccessfulDelete', `delete Pod ${name} in StatefulSet ${this.#set.metadata.name} successful`)
+    } catch (error) {
+      if (isNotFound(error)) return
+      events.event(
+        this.#set,
+        'Warning',
+        'FailedDelete',
+        `delete Pod ${name} in StatefulSet ${this.#set.metadata.name} failed error: ${(error as Error).message}`,
+      )
+      throw error
+    }
+  }
+}
