@@ -6,6 +6,7 @@ import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorCell } from '../../label-selector-text.ts'
 import { validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from './validate-daemon-set.ts'
+import { templateWarnings } from '../../core/v1/pod-spec/warnings.ts'
 
 export const daemonSet: ResourceDefinition<DaemonSet> = {
   group: 'apps',
@@ -18,8 +19,8 @@ export const daemonSet: ResourceDefinition<DaemonSet> = {
   namespaced: true,
   schema: DaemonSetSchema,
   defaults,
-  create: { prepare: startFresh(DaemonSetSchema), validate: validateDaemonSet },
-  update: { prepare: updateSpec, validate: validateDaemonSetUpdate },
+  create: { prepare: startFresh(DaemonSetSchema), validate: validateDaemonSet, warnings: (object) => templateWarnings(object) },
+  update: { prepare: updateSpec, validate: validateDaemonSetUpdate, warnings: templateWarnings },
   status: { prepare: updateStatus, validate: validateDaemonSetStatus },
   allowUnconditionalUpdate: true,
   columns: [

@@ -6,6 +6,7 @@ import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { keepLabels, startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorText } from '../../label-selector-text.ts'
 import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from './validate-deployment.ts'
+import { templateWarnings } from '../../core/v1/pod-spec/warnings.ts'
 
 export const deployment: ResourceDefinition<Deployment> = {
   group: 'apps',
@@ -18,8 +19,8 @@ export const deployment: ResourceDefinition<Deployment> = {
   namespaced: true,
   schema: DeploymentSchema,
   defaults,
-  create: { prepare: startFresh(DeploymentSchema), validate: validateDeployment },
-  update: { prepare, validate: validateDeploymentUpdate },
+  create: { prepare: startFresh(DeploymentSchema), validate: validateDeployment, warnings: (object) => templateWarnings(object) },
+  update: { prepare, validate: validateDeploymentUpdate, warnings: templateWarnings },
   status: {
     prepare: (object, old) => {
       updateStatus(object, old)

@@ -6,6 +6,7 @@ import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorCell, selectorText } from '../../label-selector-text.ts'
 import { validateReplicaSet, validateReplicaSetStatus, validateReplicaSetUpdate } from './validate-replica-set.ts'
+import { templateWarnings } from '../../core/v1/pod-spec/warnings.ts'
 
 export const replicaSet: ResourceDefinition<ReplicaSet> = {
   group: 'apps',
@@ -21,8 +22,8 @@ export const replicaSet: ResourceDefinition<ReplicaSet> = {
     defaultPodTemplate(spec.template)
     spec.replicas ??= 1
   },
-  create: { prepare: startFresh(ReplicaSetSchema), validate: validateReplicaSet },
-  update: { prepare: updateSpec, validate: validateReplicaSetUpdate },
+  create: { prepare: startFresh(ReplicaSetSchema), validate: validateReplicaSet, warnings: (object) => templateWarnings(object) },
+  update: { prepare: updateSpec, validate: validateReplicaSetUpdate, warnings: templateWarnings },
   status: { prepare: updateStatus, validate: validateReplicaSetStatus },
   scale: {
     specReplicas: ({ spec }) => spec.replicas ?? 0,

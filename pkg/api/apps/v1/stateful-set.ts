@@ -6,6 +6,7 @@ import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorText } from '../../label-selector-text.ts'
 import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './validate-stateful-set.ts'
+import { templateWarnings } from '../../core/v1/pod-spec/warnings.ts'
 
 export const statefulSet: ResourceDefinition<StatefulSet> = {
   group: 'apps',
@@ -18,8 +19,8 @@ export const statefulSet: ResourceDefinition<StatefulSet> = {
   namespaced: true,
   schema: StatefulSetSchema,
   defaults,
-  create: { prepare: startFresh(StatefulSetSchema), validate: validateStatefulSet },
-  update: { prepare: updateSpec, validate: validateStatefulSetUpdate },
+  create: { prepare: startFresh(StatefulSetSchema), validate: validateStatefulSet, warnings: (object) => templateWarnings(object) },
+  update: { prepare: updateSpec, validate: validateStatefulSetUpdate, warnings: templateWarnings },
   status: { prepare: updateStatus, validate: validateStatefulSetStatus },
   scale: {
     specReplicas: ({ spec }) => spec.replicas ?? 0,

@@ -8,6 +8,7 @@ import { clearStatus, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorCell } from '../../label-selector-text.ts'
 import { generateSelector } from './job-selector.ts'
 import { validateJob, validateJobUpdate } from './validate-job.ts'
+import { templateWarnings } from '../../core/v1/pod-spec/warnings.ts'
 
 export const job: ResourceDefinition<Job> = {
   group: 'batch',
@@ -32,6 +33,7 @@ export const job: ResourceDefinition<Job> = {
       generateSelector(object)
     },
     validate: validateJob,
+    warnings: (object) => templateWarnings(object),
   },
   update: { prepare: updateSpec, validate: validateJobUpdate },
   status: { prepare: updateStatus },

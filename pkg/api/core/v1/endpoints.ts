@@ -5,6 +5,7 @@ import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { validateEndpoints } from './validate-endpoints.ts'
 
 const shownAtMost = 3
+const deprecated = () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice']
 
 export const endpoints: ResourceDefinition<Endpoints> = {
   group: '',
@@ -18,8 +19,8 @@ export const endpoints: ResourceDefinition<Endpoints> = {
   defaults: ({ subsets }) => {
     for (const subset of subsets ?? []) for (const port of subset.ports ?? []) port.protocol ||= 'TCP'
   },
-  create: { validate: validateEndpoints },
-  update: { validate: validateEndpoints },
+  create: { validate: validateEndpoints, warnings: deprecated },
+  update: { validate: validateEndpoints, warnings: deprecated },
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), text('Endpoints', addresses, 'The first addresses, with their ports.'), ageColumn()],

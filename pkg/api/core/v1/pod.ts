@@ -13,6 +13,8 @@ import {
   selectableFields,
 } from './pod/strategy.ts'
 import { validateEphemeralContainersUpdate, validatePod, validatePodStatusUpdate, validatePodUpdate, validateResize } from './pod/validate.ts'
+import { podSpecWarnings } from './pod-spec/warnings.ts'
+import { path } from '#apimachinery/field-error.ts'
 
 export const pod: ResourceDefinition<Pod> = {
   group: '',
@@ -25,7 +27,7 @@ export const pod: ResourceDefinition<Pod> = {
   namespaced: true,
   schema: PodSchema,
   defaults: defaultPod,
-  create: { prepare: prepareForCreate, validate: validatePod },
+  create: { prepare: prepareForCreate, validate: validatePod, warnings: ({ spec }) => podSpecWarnings(spec, path('spec')) },
   update: { prepare: prepareForUpdate, validate: validatePodUpdate },
   status: { prepare: prepareForStatusUpdate, validate: validatePodStatusUpdate },
   subresources: {

@@ -3,6 +3,7 @@ import type { Pod } from '#api/gen/core/v1.ts'
 import type { StrategyContext } from '#api/types.ts'
 import { raiseGeneration } from '../../../doors.ts'
 import { qosClassOf } from './qos.ts'
+import type { LabelSelector } from '#apimachinery/object.ts'
 
 export function prepareForCreate(pod: Pod, _context: StrategyContext): void {
   pod.metadata.generation = 1
@@ -13,13 +14,13 @@ export function prepareForCreate(pod: Pod, _context: StrategyContext): void {
       { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' },
     ]
   }
-  defaultTopologySpread(pod)
+  mergeMatchLabelKeys(pod)
 }
 
-/** Pod topology spread and affinity take the values of `matchLabelKeys` into their selectors at creation. */
-function defaultTopologySpread(pod: Pod): void {
+/** Topology spread and affinity take the values of `matchLabelKeys` into their selectors at creation. */
+function mergeMatchLabelKeys(pod: Pod): void {
   const labels = pod.metadata.labels ?? {}
-  const terms = affinityTerms(pod)
+  const terms: SelectingTerm[] = [...affinityTerms(pod), ...(pod.spec.topologySpreadConstraints ?? [])]
   for (const { matchLabelKeys, mismatchLabelKeys, labelSelector } of terms) {
     if (!labelSelector) continue
     const requirements = [
@@ -31,6 +32,12 @@ function defaultTopologySpread(pod: Pod): void {
       labelSelector.matchExpressions = [...(labelSelector.matchExpressions ?? []), { key, operator, values: [labels[key]] }]
     }
   }
+}
+
+interface SelectingTerm {
+  matchLabelKeys?: string[]
+  mismatchLabelKeys?: string[]
+  labelSelector?: LabelSelector
 }
 
 function affinityTerms({ spec: { affinity } }: Pod) {
