@@ -2,6 +2,7 @@
 import { networkInterfaces } from 'node:os'
 import { systemClock } from '#base/clock.ts'
 import { createHttpsTransport } from '#client/https-transport.ts'
+import { createInformerFactory } from '#client/informer.ts'
 import { createClient } from '#client/rest.ts'
 import { ensurePki } from '#cluster/components.ts'
 import { cgroupRoot } from '#cluster/node/stop-containers.ts'
@@ -9,6 +10,7 @@ import { kubeletRoot } from '#cluster/node/mount-namespace.ts'
 import type { KeyPair } from '#cluster/pki/types.ts'
 import { UsageError } from '#cluster/usage-error.ts'
 import { startKubelet } from '#kubelet/kubelet.ts'
+import { createUpgradeHandlers } from '#kubelet/server/streaming/index.ts'
 import { startDns } from '#network/dns/index.ts'
 import { startProxy } from '#network/proxy/index.ts'
 import { aborted, startComponent } from './component.ts'
@@ -25,21 +27,23 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const server = `https://${config.apiServer.advertiseAddress}:${config.apiServer.port}`
   const clientAs = ({ certificate, key }: KeyPair) => createClient(createHttpsTransport({ server, ca: pki.ca.certificate, cert: certificate, key }))
   const common = { clock: systemClock, signal }
-  const dns = startDns({ ...common, client: clientAs(pki.kubeProxy), log: log.named('dns'), address: config.dnsAddress, domain: config.clusterDomain })
+  const networkClient = clientAs(pki.kubeProxy)
+  const kubeletClient = clientAs(certificates.client)
+  const informers = createInformerFactory(networkClient, { clock: systemClock, log: log.named('informers') })
+  const network = { ...common, client: networkClient, informers }
+  const dns = startDns({ ...network, log: log.named('dns'), address: config.dnsAddress, domain: config.clusterDomain })
   const proxy = startProxy({
-    ...common,
-    client: clientAs(pki.kubeProxy),
+    ...network,
+    podClient: kubeletClient,
     log: log.named('proxy'),
     nodeName: node.name,
     nodeAddress: node.address,
-    // Only the node itself may watch its pods (for host ports).
-    podClient: clientAs(certificates.client),
     podCidr: config.podCidr,
     ownAddresses: [config.dnsAddress],
   })
   const kubelet = startKubelet({
     ...common,
-    client: clientAs(certificates.client),
+    client: kubeletClient,
     log: log.named('kubelet'),
     nodeName: node.name,
     nodeAddress: node.address,
@@ -50,6 +54,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     clusterDns: config.dnsAddress,
     clusterDomain: config.clusterDomain,
     cgroupRoot: cgroupRoot(config, node.name),
+    upgradeHandlers: createUpgradeHandlers(),
   })
   await Promise.all([dns, proxy, kubelet])
   link.ready()

@@ -75,6 +75,8 @@ export interface StreamTarget {
   readonly kind: 'exec' | 'attach' | 'portForward'
   readonly pod: Pod
   readonly containerId: string | undefined
+  /** The pod's running sandbox. */
+  readonly sandboxId: string | undefined
   readonly podAddress: string | undefined
   readonly hostNetwork: boolean
   readonly query: URLSearchParams

@@ -127,6 +127,7 @@ function streamTarget({ pods, nodeAddress }: KubeletServerOptions, url: URL): St
     kind,
     pod,
     containerId: container === undefined ? undefined : pods.containerId(uid, container),
+    sandboxId: status ? readySandbox(status)?.id : undefined,
     podAddress: hostNetwork ? nodeAddress : podIps(status ? readySandbox(status) : undefined)[0],
     hostNetwork,
     query: url.searchParams,

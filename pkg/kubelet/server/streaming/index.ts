@@ -11,11 +11,11 @@ import { tunnelProtocol } from './protocols.ts'
 import { bridgeCommand, commandStreams } from './remote-command.ts'
 import { passSpdyThrough } from './spdy-passthrough.ts'
 
-export function createUpgradeHandlers(sandboxIdOf: (target: StreamTarget) => Promise<string | undefined> | string | undefined): UpgradeHandlers {
+export function createUpgradeHandlers(): UpgradeHandlers {
   return {
     async handle(target, request, socket, head, cri) {
       // The runtime is asked before the client is answered, so that its refusals come as plain HTTP.
-      const url = await streamUrl(target, cri, sandboxIdOf)
+      const url = await streamUrl(target, cri)
       const protocol = String(request.headers.upgrade ?? '').toLowerCase()
       if (protocol.startsWith('spdy/')) return passSpdyThrough(request, socket, head, url)
       if (protocol !== 'websocket') throw new Error(`unable to upgrade: unsupported protocol "${protocol}"`)
@@ -38,12 +38,11 @@ async function forwardChannels(webSocket: Parameters<typeof channelPortForward>[
   await channelPortForward(webSocket, url, ports)
 }
 
-async function streamUrl(target: StreamTarget, cri: Cri, sandboxIdOf: Parameters<typeof createUpgradeHandlers>[0]): Promise<string> {
-  const { kind, query, containerId } = target
+async function streamUrl(target: StreamTarget, cri: Cri): Promise<string> {
+  const { kind, query, containerId, sandboxId } = target
   if (kind === 'portForward') {
-    const sandbox = await sandboxIdOf(target)
-    if (!sandbox) throw new Error(`pod ${target.pod.metadata.name} has no running sandbox`)
-    return cri.runtime.portForward(sandbox, queriedPorts(query) ?? [])
+    if (!sandboxId) throw new Error(`pod ${target.pod.metadata.name} has no running sandbox`)
+    return cri.runtime.portForward(sandboxId, queriedPorts(query) ?? [])
   }
   if (!containerId) throw new Error('container not found')
   const streams = commandStreams(query)
