@@ -27,7 +27,6 @@ export const validatingAdmissionPolicy: ResourceDefinition<ValidatingAdmissionPo
   create: { prepare: startFresh(ValidatingAdmissionPolicySchema), validate: validateValidatingPolicy },
   update: { prepare: updateSpec, validate: validateValidatingPolicy },
   status: { prepare: updateStatus },
-  allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),
     integer('Validations', ({ spec }) => spec.validations?.length ?? 0, 'How many checks it makes.'),
@@ -51,7 +50,6 @@ export const mutatingAdmissionPolicy: ResourceDefinition<MutatingAdmissionPolicy
   },
   create: { prepare: startAtGenerationOne, validate: validateMutatingPolicy },
   update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as MutatingAdmissionPolicy).spec), validate: validateMutatingPolicy },
-  allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),
     integer('Mutations', ({ spec }) => spec.mutations?.length ?? 0, 'How many changes it makes.'),

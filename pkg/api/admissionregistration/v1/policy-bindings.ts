@@ -45,7 +45,6 @@ export const validatingAdmissionPolicyBinding: ResourceDefinition<ValidatingAdmi
   defaults,
   create: { prepare: startAtGenerationOne, validate: validateValidatingBinding },
   update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as AnyBinding).spec), validate: validateValidatingBinding },
-  allowUnconditionalUpdate: true,
   columns: columns(),
 }
 
@@ -61,6 +60,5 @@ export const mutatingAdmissionPolicyBinding: ResourceDefinition<MutatingAdmissio
   defaults,
   create: { prepare: startAtGenerationOne, validate: validateBinding },
   update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as AnyBinding).spec), validate: validateBinding },
-  allowUnconditionalUpdate: true,
   columns: columns(),
 }

@@ -28,7 +28,6 @@ export const validatingWebhookConfiguration: ResourceDefinition<ValidatingWebhoo
     prepare: (object, old) => raiseGeneration(object, old, (each) => (each as ValidatingWebhookConfiguration).webhooks),
     validate: ({ webhooks }) => validateWebhooks(webhooks),
   },
-  allowUnconditionalUpdate: true,
   columns: [nameColumn(), integer('Webhooks', ({ webhooks }) => webhooks?.length ?? 0, 'How many webhooks it has.'), ageColumn()],
 }
 
@@ -52,6 +51,5 @@ export const mutatingWebhookConfiguration: ResourceDefinition<MutatingWebhookCon
     prepare: (object, old) => raiseGeneration(object, old, (each) => (each as MutatingWebhookConfiguration).webhooks),
     validate: ({ webhooks }) => validateWebhooks(webhooks),
   },
-  allowUnconditionalUpdate: true,
   columns: [nameColumn(), integer('Webhooks', ({ webhooks }) => webhooks?.length ?? 0, 'How many webhooks it has.'), ageColumn()],
 }

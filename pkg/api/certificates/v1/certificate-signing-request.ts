@@ -52,6 +52,8 @@ export const certificateSigningRequest: ResourceDefinition<CertificateSigningReq
       validate: validateSigningRequestUpdate,
     },
   },
+  validateName: () => [],
+  allowUnconditionalUpdate: true,
   selectableFields: ({ spec }) => ({ 'spec.signerName': spec.signerName ?? '' }),
   columns: [
     nameColumn(),

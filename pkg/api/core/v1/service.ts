@@ -29,6 +29,7 @@ export const service: ResourceDefinition<Service> = {
   },
   update: { prepare: prepareServiceForUpdate, validate: validateServiceUpdate },
   status: { prepare: keepSpec, validate: validateServiceStatus },
+  allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   selectableFields: ({ spec }) => ({ 'spec.clusterIP': spec.clusterIP ?? '', 'spec.type': spec.type ?? '' }),
   columns: serviceColumns,

@@ -14,6 +14,5 @@ export const runtimeClass: ResourceDefinition<RuntimeClass> = {
   schema: RuntimeClassSchema,
   create: { validate: validateRuntimeClass },
   update: { validate: validateRuntimeClassUpdate },
-  allowUnconditionalUpdate: true,
   columns: [nameColumn(), text('Handler', ({ handler }) => handler, 'What the container runtime calls it.'), ageColumn()],
 }

@@ -6,6 +6,7 @@ import { complaints, oneOf, requiredOneOf } from '../../../checks.ts'
 import { validateAnnotations, validateLabels } from '../../../meta/labels.ts'
 import { validateContainers, validateEphemeralContainers } from './validate-container.ts'
 import { validateDns, validateHostAliases } from './validate-dns.ts'
+import { validateResources } from './validate-resources.ts'
 import { validateAffinity, validateGates, validateTolerations, validateTopologySpread } from './validate-scheduling.ts'
 import { validateHostUsers, validatePodSecurityContext } from './validate-security-context.ts'
 import { validateVolumes } from './validate-volumes.ts'
@@ -18,6 +19,7 @@ export function validatePodSpec(spec: PodSpec, at: FieldPath): FieldError[] {
     ...validateVolumes(spec.volumes, at.child('volumes')),
     ...validateContainers(spec, at),
     ...validateEphemeralContainers(spec, at.child('ephemeralContainers')),
+    ...validateResources(spec.resources, at.child('resources')),
     ...requiredOneOf(at.child('restartPolicy'), spec.restartPolicy, restartPolicies),
     ...validateLifetime(spec, at),
     ...validateDns(spec, at),
