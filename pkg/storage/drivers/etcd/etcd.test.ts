@@ -1,11 +1,14 @@
+import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { after, before } from 'node:test'
+import { after, before, test } from 'node:test'
+import { put, record } from '../../conformance/harness.ts'
 import { storeConformance } from '../../conformance.ts'
+import { StoreUnavailableError } from '../../types.ts'
 import { openEtcdStore } from './index.ts'
 
 /** K8TS_ETCD names a binary; otherwise the one of Debian's package etcd-server. */
@@ -15,6 +18,7 @@ const binary = [process.env.K8TS_ETCD ?? '', ...(process.env.PATH ?? '').split(d
 let server: ChildProcess
 let endpoint: string
 let directory: string
+let serverArguments: readonly string[]
 let opened = 0
 
 if (binary) {
@@ -29,23 +33,32 @@ if (binary) {
       'advertise-client-urls': endpoint,
       'listen-peer-urls': peer,
       'initial-advertise-peer-urls': peer,
+      'initial-cluster': `default=${peer}`,
     }
-    const args = Object.entries({ ...flags, 'initial-cluster': `default=${peer}` }).flatMap(([name, value]) => [`--${name}`, value])
-    server = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-    await new Promise<void>((resolve, reject) => {
-      let output = ''
-      server.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
-        output += chunk
-        if (/ready to serve client requests/.test(output)) resolve()
-      })
-      server.once('exit', () => reject(new Error(`etcd ended: ${output.slice(-2000)}`)))
-    })
+    serverArguments = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])
+    await startServer(binary)
   })
   after(async () => {
-    server.kill('SIGKILL')
-    if (server.exitCode === null) await once(server, 'exit')
+    await killServer()
     rmSync(directory, { recursive: true })
   })
+}
+
+async function startServer(program: string): Promise<void> {
+  server = spawn(program, serverArguments, { stdio: ['ignore', 'ignore', 'pipe'] })
+  await new Promise<void>((resolve, reject) => {
+    let output = ''
+    server.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk
+      if (/ready to serve client requests/.test(output)) resolve()
+    })
+    server.once('exit', () => reject(new Error(`etcd ended: ${output.slice(-2000)}`)))
+  })
+}
+
+async function killServer(): Promise<void> {
+  server.kill('SIGKILL')
+  await once(server, 'exit')
 }
 
 storeConformance(
@@ -63,6 +76,24 @@ storeConformance(
   },
   { skip: binary ? undefined : 'no etcd here: install etcd-server or name a binary in K8TS_ETCD', modelSteps: 300 },
 )
+
+test('a watch goes on where it was when etcd comes back', { skip: binary ? false : 'no etcd here' }, async () => {
+  const store = await openEtcdStore({ endpoints: [endpoint], prefix: '/restart' })
+  const watch = await record(store, '/', store.revision())
+  await put(store, '/a', '1')
+  await watch.until(1)
+  await killServer()
+  await assert.rejects(put(store, '/b', '1'), StoreUnavailableError)
+  await startServer(binary!)
+  const other = await openEtcdStore({ endpoints: [endpoint], prefix: '/restart' })
+  await put(other, '/c', '1')
+  assert.deepEqual(
+    (await watch.until(2)).map((event) => event.key),
+    ['/a', '/c'],
+  )
+  await other.close()
+  await store.close()
+})
 
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
