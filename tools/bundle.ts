@@ -14,6 +14,7 @@ await build({
   bundle: true,
   splitting: true,
   platform: 'node',
+  mainFields: ['module', 'main'],
   format: 'esm',
   target: 'node26',
   sourcemap: false,

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { sleep, systemClock } from '#base/clock.ts'
+import { setTimeout } from 'node:timers/promises'
 import { openCri } from '#kubelet/cri/index.ts'
 import { ensureNodeNamespace, ensureUnderlay, removeNodeNamespace } from '#network/underlay/index.ts'
 import { ensureBuiltinImages } from './images/builtin.ts'
@@ -123,7 +123,7 @@ async function containerdReady(node: NodePlan, timeoutMs = 30_000): Promise<void
         if (Date.now() > until) throw error
       }
       if (Date.now() > until) throw new Error(`containerd of ${node.name} is up but not ready after ${timeoutMs / 1000} s`)
-      await sleep(systemClock, 20)
+      await setTimeout(20)
     }
   } finally {
     cri.close()

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { sleep, systemClock } from '#base/clock.ts'
+import { setTimeout } from 'node:timers/promises'
 import { defaultName, loadConfig, planCluster, saveConfig, withNodeCount } from '../config.ts'
 import { ensurePki } from '../components.ts'
 import { adminClient, apiServerUrl, dnsAnswers, nodeHealth } from '../health.ts'
@@ -127,7 +127,7 @@ async function waitUntilUsable(config: ClusterConfig, pki: ClusterPki, progress:
       if (missing === undefined) break
       if (Date.now() > until) throw new UsageError(`${what} is not ready after ${readyTimeoutMs / 1000} s: ${missing}. See: k8ts status, k8ts logs`)
       await failIfSupervisorFails(config)
-      await sleep(systemClock, 25)
+      await setTimeout(25)
     }
     progress.done(what)
   }
