@@ -29,32 +29,32 @@ export async function ensureUnderlay(config: ClusterConfig, options: UnderlayOpt
     // First of all the guards: nothing for the cluster's ranges may ever leave by the default route.
     ...[config.serviceCidr, config.podCidr, config.underlayCidr].map((range) => must(`route replace unreachable ${range} metric ${guardMetric}`)),
     ...(fresh ? [must(`netns add ${netns}`), may(`link del ${link}`)] : []),
-    may(`link add ${link} type veth peer name host index ${portIndexBase} netns ${netns}`),
-    must(`link set ${link} alias ${ownerMark(config.name)} up`),
-    must(`addr replace ${hostAddress(config)}/${prefixBits(config.underlayCidr)} dev ${link}`),
   ])
   await ipBatch(
     [
       must('link set lo up'),
+      // Made from this side, since only here its number can be chosen; the other end goes to the namespace of this process.
+      may(`link add host index ${portIndexBase} type veth peer name ${link} netns ${process.pid}`),
       may('link add br0 type bridge stp_state 0 mcast_snooping 0'),
       must(`link set br0 alias ${ownerMark(config.name)} up`),
       must('link set host master br0 up'),
     ],
     netns,
   )
-  await Promise.all([
-    ipBatch(hostRouteLines(config, options.serviceGateway ?? config.nodes[0]?.address)),
-    mustRun(['nft', '-f', '-'], hostRules(config, uplinks)),
-  ])
+  await Promise.all([ipBatch(hostLines(config, options.serviceGateway ?? config.nodes[0]?.address)), mustRun(['nft', '-f', '-'], hostRules(config, uplinks))])
   holdForwarding(config.name, [...uplinks, link])
   return warnings
 }
 
-/** Routes from the host to each node's pods, and to Services through one node. */
-function hostRouteLines(config: ClusterConfig, gateway: string | undefined) {
+/** The host's end of the link, with routes to each node's pods, and to Services through one node. */
+function hostLines(config: ClusterConfig, gateway: string | undefined) {
   const link = hostLinkName(config.name)
+  const own = [
+    must(`link set ${link} alias ${ownerMark(config.name)} up`),
+    must(`addr replace ${hostAddress(config)}/${prefixBits(config.underlayCidr)} dev ${link}`),
+  ]
   const pods = config.nodes.map((node) => must(`route replace ${node.podCidr} via ${node.address} dev ${link}`))
-  return gateway ? [...pods, must(`route replace ${config.serviceCidr} via ${gateway} dev ${link}`)] : pods
+  return [...own, ...pods, ...(gateway ? [must(`route replace ${config.serviceCidr} via ${gateway} dev ${link}`)] : [])]
 }
 
 /** Our one table on the host: nodes reach the outside under the host's address; nobody beyond the uplinks gets in unasked. */

@@ -13,10 +13,19 @@ const holders = `${stateRoot}/clusters`
 
 const switchOf = (link: string) => `/proc/sys/net/ipv4/conf/${link}/forwarding`
 
-export function holdForwarding(cluster: string, uplinks: readonly string[]): void {
-  mkdirSync(originals, { recursive: true })
+/** Notes which ranges a cluster guards, so that its name alone is enough to remove everything. Comes before anything is made. */
+export function rememberRanges(cluster: string, ranges: readonly string[]): void {
   mkdirSync(holders, { recursive: true })
-  writeFileSync(`${holders}/${cluster}`, '')
+  writeFileSync(`${holders}/${cluster}`, ranges.join('\n'))
+}
+
+export function rememberedRanges(cluster: string): string[] {
+  const file = `${holders}/${cluster}`
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : []
+}
+
+export function holdForwarding(uplinks: readonly string[]): void {
+  mkdirSync(originals, { recursive: true })
   for (const link of uplinks) {
     const found = readFileSync(switchOf(link), 'utf8').trim()
     if (found === '1') continue
