@@ -8,7 +8,7 @@ import { createClient } from '#client/rest.ts'
 import type { Client } from '#client/types.ts'
 import { systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/log.ts'
-import { createAdmissionPlugins } from './admission/index.ts'
+import { createAdmissionPlugins, reconcileSystemPriorityClasses } from './admission/index.ts'
 import { createAuthentication } from './authn/index.ts'
 import type { TokenIssuer } from './authn/token-issuer.ts'
 import { createAuthorization, reconcileBootstrapPolicy, startRoleAggregation } from './authz/index.ts'
@@ -19,6 +19,8 @@ import { type ApiServer, type ApiServerOptions, createApiServer } from './server
 export interface AssembleOptions extends Omit<ApiServerOptions, 'authenticators' | 'authorizer' | 'admission' | 'virtualHandlers' | 'documents'> {
   /** PEM of the key that signs service-account tokens. */
   readonly serviceAccountKey: string
+  /** PEM of the cluster's CA: only its client certificates name users. Give it with `frontProxyCa`, whose clients must not. */
+  readonly clientCa?: string
   /** PEM of the front-proxy CA. */
   readonly frontProxyCa?: string
   /** What the server shows to kubelets; absent: log, exec and their kin answer that no kubelet can be reached. */
@@ -36,20 +38,27 @@ export interface AssembledApiServer {
 }
 
 export function assembleApiServer(options: AssembleOptions): AssembledApiServer {
-  const { serviceAccountKey, frontProxyCa, kubeletClient, ...serverOptions } = options
+  const { serviceAccountKey, clientCa, frontProxyCa, kubeletClient, ...serverOptions } = options
   const clock = options.clock ?? systemClock
   const log = options.log ?? silentLogger
   const server = createApiServer(serverOptions)
   const client = createClient(server.transport(), { clock })
   const informers = createInformerFactory(client, { clock, log: log.named('informers') })
   const access = { informers, client }
-  const authentication = createAuthentication({ ...access, serviceAccountKey, clock, log: log.named('authn'), ...(frontProxyCa ? { frontProxyCa } : {}) })
+  const authentication = createAuthentication({
+    ...access,
+    serviceAccountKey,
+    clock,
+    log: log.named('authn'),
+    ...(clientCa ? { clientCa } : {}),
+    ...(frontProxyCa ? { frontProxyCa } : {}),
+  })
   const authorization = createAuthorization(access)
-  const admission = createAdmissionPlugins({ ...access, clock, authorizer: authorization.authorizer })
+  const admission = createAdmissionPlugins({ ...access, clock, authorizer: authorization.authorizer, beforeQuota: [authorization.escalation] })
   server.use({
     authenticators: [authentication.authenticator],
     authorizer: authorization.authorizer,
-    admission: [...admission, authorization.escalation],
+    admission,
     virtualHandlers: { ...authentication.virtual, ...authorization.virtual },
     documents: authentication.documents,
     connectHandlers: createConnectHandlers({ ...access, kubelet: kubeletClient ?? {} }),
@@ -58,7 +67,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
   const start = async (): Promise<void> => {
     await server.ready
     const synced = informers.start(stopping.signal)
-    await reconcileBootstrapPolicy(client)
+    await Promise.all([reconcileBootstrapPolicy(client), reconcileSystemPriorityClasses(client)])
     await synced
     startRoleAggregation(access, stopping.signal, log.named('role-aggregation'))
   }
