@@ -12,7 +12,8 @@ import {
   prepareForUpdate,
   selectableFields,
 } from './pod/strategy.ts'
-import { validateEphemeralContainersUpdate, validatePod, validatePodStatusUpdate, validatePodUpdate, validateResize } from './pod/validate.ts'
+import { validateResize } from './pod/validate-resize.ts'
+import { validateEphemeralContainersUpdate, validatePod, validatePodStatusUpdate, validatePodUpdate } from './pod/validate.ts'
 import { podSpecWarnings } from './pod-spec/warnings.ts'
 import { path } from '#apimachinery/field-error.ts'
 

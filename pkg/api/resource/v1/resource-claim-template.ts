@@ -3,6 +3,7 @@ import { type ResourceClaimTemplate, ResourceClaimTemplateSchema } from '#api/ge
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn } from '../../columns.ts'
 import { defaultDeviceClaim } from './device-defaults.ts'
+import { validateClaimTemplate, validateClaimTemplateUpdate } from './validate.ts'
 
 export const resourceClaimTemplate: ResourceDefinition<ResourceClaimTemplate> = {
   group: 'resource.k8s.io',
@@ -13,6 +14,8 @@ export const resourceClaimTemplate: ResourceDefinition<ResourceClaimTemplate> = 
   namespaced: true,
   schema: ResourceClaimTemplateSchema,
   defaults: ({ spec }) => defaultDeviceClaim(spec.spec?.devices ?? {}),
+  create: { validate: validateClaimTemplate },
+  update: { validate: validateClaimTemplateUpdate },
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), ageColumn()],
 }

@@ -4,6 +4,7 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
 import { defaultDeviceClaim } from './device-defaults.ts'
+import { validateClaim, validateClaimUpdate } from './validate.ts'
 
 export const resourceClaim: ResourceDefinition<ResourceClaim> = {
   group: 'resource.k8s.io',
@@ -14,8 +15,8 @@ export const resourceClaim: ResourceDefinition<ResourceClaim> = {
   namespaced: true,
   schema: ResourceClaimSchema,
   defaults: ({ spec }) => defaultDeviceClaim(spec.devices ?? {}),
-  create: { prepare: (object) => clearStatus(object, ResourceClaimSchema) },
-  update: { prepare: keepStatus },
+  create: { prepare: (object) => clearStatus(object, ResourceClaimSchema), validate: validateClaim },
+  update: { prepare: keepStatus, validate: validateClaimUpdate },
   status: { prepare: keepSpec },
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), text('State', state, 'Whether it is allocated, and for whom.'), ageColumn()],

@@ -4,6 +4,7 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { raiseGeneration } from '../../doors.ts'
 import { stampTaints } from './device-defaults.ts'
+import { validateSlice, validateSliceUpdate } from './validate.ts'
 
 export const resourceSlice: ResourceDefinition<ResourceSlice> = {
   group: 'resource.k8s.io',
@@ -18,12 +19,14 @@ export const resourceSlice: ResourceDefinition<ResourceSlice> = {
       object.metadata.generation = 1
       stampTaints(object, now)
     },
+    validate: validateSlice,
   },
   update: {
     prepare: (object, old, { now }) => {
       stampTaints(object, now)
       raiseGeneration(object, old, (each) => (each as ResourceSlice).spec)
     },
+    validate: validateSliceUpdate,
   },
   allowUnconditionalUpdate: true,
   selectableFields: ({ spec }) => ({ 'spec.nodeName': spec.nodeName ?? '', 'spec.driver': spec.driver ?? '' }),

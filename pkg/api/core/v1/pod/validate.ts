@@ -4,7 +4,6 @@ import type { Container, Pod, PodSpec, Toleration } from '#api/gen/core/v1.ts'
 import { semanticEqual } from '../../../semantic-equal.ts'
 import { unifiedDiff } from '../../../unified-diff.ts'
 import { validateEphemeralContainers } from '../pod-spec/validate-container.ts'
-import { validateResources } from '../pod-spec/validate-resources.ts'
 import { validateTolerations } from '../pod-spec/validate-scheduling.ts'
 import { validatePodSpec } from '../pod-spec/validate.ts'
 
@@ -100,12 +99,6 @@ export function validateEphemeralContainersUpdate({ spec }: Pod, { spec: old }: 
       errors.push(forbiddenField(here, `existing ephemeral containers ${JSON.stringify(before.name)} may not be changed\n${unifiedDiff(before, now)}`))
   }
   return errors
-}
-
-export function validateResize({ spec }: Pod): FieldError[] {
-  return (['containers', 'initContainers'] as const).flatMap((group) =>
-    (spec[group] ?? []).flatMap(({ resources }, position) => validateResources(resources, specAt.child(group).index(position).child('resources'))),
-  )
 }
 
 /** What has ended for good stays ended. */
