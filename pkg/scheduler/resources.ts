@@ -24,7 +24,7 @@ const suffixes: Readonly<Record<string, number>> = {
 
 /** A quantity as a number; CPU in thousandths, rounded up. */
 export function amountOf(resource: string, quantity: string | number): number {
-  const match = /^([+-]?[0-9.]+)(?:([eE][+-]?[0-9]+)|([numkMGTPE]i?)?)$/.exec(String(quantity))
+  const match = /^([+-]?[0-9.]+)(?:([eE][+-]?[0-9]+)|([numkKMGTPE]i?)?)$/.exec(String(quantity))
   if (!match) return 0
   const value = match[2] ? Number(match[1] + match[2]) : Number(match[1]) * (suffixes[match[3] ?? ''] ?? 1)
   // Rounding away what floating point adds, so that 0.1 is 100 and not 101.

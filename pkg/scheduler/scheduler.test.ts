@@ -140,5 +140,5 @@ test('A pod asks for the sum of its containers, or what its start needs if that 
     },
   } as any)
   assert.equal(requests.get('cpu'), 2110)
-  assert.deepEqual([amountOf('memory', '1.5Gi'), amountOf('cpu', '0.1'), amountOf('memory', '1e3')], [1610612736, 100, 1000])
+  assert.deepEqual([amountOf('memory', '1.5Gi'), amountOf('cpu', '0.1'), amountOf('memory', '1e3'), amountOf('memory', '4Ki')], [1610612736, 100, 1000, 4096])
 })
