@@ -16,12 +16,23 @@ export interface Framing {
 /** The headers that depend on how the body is sent. */
 export function frame(response: ApiResponse, acceptEncoding: string | undefined): Framing {
   const { body } = response
-  if (body === undefined || isAsync(body)) return { headers: response.headers, compressed: false }
-  const length =
-    typeof body === 'string' ? Buffer.byteLength(body) : body instanceof Uint8Array ? body.length : body.reduce((sum, block) => sum + block.length, 0)
+  if (body === undefined) return { headers: response.headers, compressed: false }
+  // Streams of no known length are watches and logs: they go out as they come.
+  if (isAsync(body) && response.headers['content-length'] === undefined) return { headers: response.headers, compressed: false }
+  const length = lengthOf(response)
   const compressed = length > compressAboveBytes && /\bgzip\b/.test(acceptEncoding ?? '') && !response.headers['content-encoding']
-  if (compressed) return { headers: { ...response.headers, 'content-encoding': 'gzip', vary: 'Accept-Encoding' }, compressed }
+  if (compressed) {
+    const { 'content-length': _, ...headers } = response.headers
+    return { headers: { ...headers, 'content-encoding': 'gzip', vary: 'Accept-Encoding' }, compressed }
+  }
   return { headers: { ...response.headers, 'content-length': String(length) }, compressed: false }
+}
+
+function lengthOf({ body, headers }: ApiResponse): number {
+  if (typeof body === 'string') return Buffer.byteLength(body)
+  if (body instanceof Uint8Array) return body.length
+  if (Array.isArray(body)) return (body as readonly Uint8Array[]).reduce((sum, block) => sum + block.length, 0)
+  return Number(headers['content-length'])
 }
 
 export function isAsync(body: NonNullable<ApiResponse['body']>): body is AsyncIterable<Uint8Array | string> {
@@ -34,7 +45,8 @@ export async function send(stream: Writable, body: ApiResponse['body'], compress
     return
   }
   if (compressed) {
-    const blocks = typeof body === 'string' ? [Buffer.from(body)] : body instanceof Uint8Array ? [body] : (body as readonly Uint8Array[])
+    const blocks =
+      typeof body === 'string' ? [Buffer.from(body)] : body instanceof Uint8Array ? [body] : (body as Iterable<Uint8Array> | AsyncIterable<Uint8Array>)
     await pipeline(Readable.from(blocks), createGzip({ level: constants.Z_BEST_SPEED }), stream)
     return
   }

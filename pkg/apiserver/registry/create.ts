@@ -22,6 +22,7 @@ export async function create(operation: Operation): Promise<CachedObject> {
 export async function createObject(operation: Operation, object: KubeObject, options: WriteOptions): Promise<CachedObject> {
   placeInNamespace(operation, object)
   checkName(operation, object)
+  refuseVersion(object)
   operation.definition.defaults?.(object)
   track(operation, object, options)
   await mutate(
@@ -44,7 +45,11 @@ export async function insert(operation: Operation, object: KubeObject, options: 
   const { parts, view, definition } = operation
   const { metadata } = object
   fillSystemFields(object, parts.clock.now())
-  if (metadata.generateName && !metadata.name) metadata.name = generateName(metadata.generateName)
+  if (metadata.generateName && !metadata.name) {
+    metadata.name = generateName(metadata.generateName)
+    // Some defaults follow from the name.
+    definition.defaults?.(object)
+  }
   const context = strategyContext(operation)
   definition.create?.prepare?.(object, context)
   const hold = parts.hooks.get(`${definition.group}/${definition.plural}`)?.beforeCreate?.(object, { dryRun: options.dryRun })
@@ -90,6 +95,12 @@ function checkName({ name }: Operation, { metadata }: KubeObject): void {
   if (name && metadata.name && metadata.name !== name) {
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
   }
+}
+
+/** Upstream's plain error, without a reason. */
+function refuseVersion({ metadata }: KubeObject): void {
+  if (!metadata.resourceVersion || metadata.resourceVersion === '0') return
+  throw new StatusError({ code: 500, reason: '', message: 'resourceVersion should not be set on objects to be created' })
 }
 
 /** What only the server says. */

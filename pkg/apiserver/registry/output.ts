@@ -48,7 +48,8 @@ export function showList(page: Page, options: ShowOptions): ApiResponse {
     ...(page.remaining ? { remainingItemCount: page.remaining } : {}),
   }
   if (output.as === 'object' && output.mediaType === 'json' && !output.pretty) {
-    return { status: 200, headers: headersFor(output), body: listBlocks(view, page.objects, metadata) }
+    const { length, body } = listBody(view, page.objects, metadata)
+    return { status: 200, headers: { ...headersFor(output), 'content-length': String(length) }, body }
   }
   const objects = page.objects.map((each) => view.object(each))
   if (output.as === 'Table') return encoded(200, output, makeTable(objects, options, metadata))
@@ -73,25 +74,41 @@ export function showList(page: Page, options: ShowOptions): ApiResponse {
   )
 }
 
-/** Encoded objects joined in blocks, without their kind and apiVersion, as typed lists are upstream. */
-function listBlocks(view: View, objects: readonly CachedObject[], metadata: object): Uint8Array[] {
+/**
+ * Encoded objects joined, without their kind and apiVersion, as typed lists are upstream. A long list is joined block
+ * by block as it is sent, so that no other request waits for all of it.
+ */
+function listBody(view: View, objects: readonly CachedObject[], metadata: object): { length: number; body: Uint8Array | AsyncIterable<Uint8Array> } {
   const head = Buffer.from(`${JSON.stringify({ kind: `${view.definition.kind}List`, apiVersion: view.apiVersion, metadata }).slice(0, -1)},"items":[`)
-  const blocks: Uint8Array[] = []
+  const items = objects.map((stored) => {
+    const { bytes, bodyOffset } = view.served(stored)
+    return bytes.subarray(bodyOffset)
+  })
+  const separators = items.length === 0 ? 0 : open.length + (items.length - 1) * next.length
+  const length = items.reduce((sum, item) => sum + item.length, head.length + separators + close.length)
+  const blocks = joinItems(head, items)
+  if (length <= blockBytes) return { length, body: Buffer.concat([...blocks]) }
+  return {
+    length,
+    body: (async function* () {
+      yield* blocks
+    })(),
+  }
+}
+
+function* joinItems(head: Uint8Array, items: readonly Uint8Array[]): Generator<Uint8Array> {
   let block: Uint8Array[] = [head]
   let size = head.length
-  for (const [index, stored] of objects.entries()) {
-    const { bytes, bodyOffset } = view.served(stored)
-    const body = bytes.subarray(bodyOffset)
-    block.push(index === 0 ? open : next, body)
-    size += body.length + 2
+  for (const [index, item] of items.entries()) {
+    block.push(index === 0 ? open : next, item)
+    size += item.length + 2
     if (size < blockBytes) continue
-    blocks.push(Buffer.concat(block))
+    yield Buffer.concat(block)
     block = []
     size = 0
   }
   block.push(close)
-  blocks.push(Buffer.concat(block))
-  return blocks
+  yield Buffer.concat(block)
 }
 
 const open = Buffer.from('{')

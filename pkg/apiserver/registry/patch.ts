@@ -4,7 +4,7 @@ import { DecodeError } from '#apimachinery/codec/errors.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#apimachinery/patch/index.ts'
 import { badRequest, invalid, unsupportedMediaType } from '#apimachinery/status-error.ts'
-import { invalidValue, path, required, toCauses } from '#apimachinery/field-error.ts'
+import { forbiddenField, invalidValue, path, required, toCauses } from '#apimachinery/field-error.ts'
 import type { UpdateStrategy } from '#api/types.ts'
 import { reportStrict } from './body.ts'
 import { type Operation, type WriteOptions, writeOptions } from './operation.ts'
@@ -43,6 +43,10 @@ export async function patch(operation: Operation, strategy?: UpdateStrategy<any>
     const applied = readApply(operation, bytes, options)
     const createIfMissing = operation.subresource === ''
     return change(operation, options, (old) => apply(operation, applied, old, options), { createIfMissing, tracked: true, attempts: maxPatchAttempts, ...more })
+  }
+  if (options.force) {
+    const cause = forbiddenField(path('force'), 'may not be specified for non-apply patch')
+    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', toCauses([cause]))
   }
   const document = readPatch(bytes, kind)
   return change(operation, options, (old) => applyTo(operation, old!, document, kind, options), { createIfMissing: false, attempts: maxPatchAttempts, ...more })

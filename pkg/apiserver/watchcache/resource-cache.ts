@@ -26,6 +26,7 @@ export class ResourceCache {
   #lastEventRevision = 0
   readonly #subscribers = new Set<CacheSubscriber>()
   #waiting: StoreEvent[] | undefined = []
+  #unflushed: CacheEvent[] = []
 
   constructor(prefix: string, decode: DecodeValue) {
     this.prefix = prefix
@@ -74,10 +75,14 @@ export class ResourceCache {
     this.#lastEventRevision = event.revision
     const cacheEvent: CacheEvent = { revision: event.revision, current, previous, frames: new Map() }
     this.#ring.push(cacheEvent)
+    this.#unflushed.push(cacheEvent)
     for (const subscriber of this.#subscribers) subscriber.onEvent(cacheEvent)
   }
 
   flush(): void {
+    // Every watcher has its frame now; the ring would keep them for nothing.
+    for (const event of this.#unflushed) event.frames.clear()
+    this.#unflushed = []
     for (const subscriber of this.#subscribers) subscriber.onFlush()
   }
 
