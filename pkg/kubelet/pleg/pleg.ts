@@ -21,8 +21,6 @@ const fallbackRelistMs = 1000
 
 export class Pleg {
   readonly #options: PlegOptions
-  /** Pod uid of each container and sandbox id. */
-  #owners = new Map<string, string>()
   /** A line a pod that changes when any state in it does. */
   #states = new Map<string, string>()
   #streaming = false
@@ -48,10 +46,7 @@ export class Pleg {
       try {
         await cri.events.subscribe(
           ({ kind, id }) => {
-            if (kind === 'image' || kind === 'start') return
-            const uid = this.#owners.get(id)
-            if (uid) this.#options.onPodChange(uid)
-            else this.#relistSoon()
+            if (kind === 'exit') void this.#confirmExit(id)
           },
           () => {
             this.#streaming = true
@@ -68,9 +63,21 @@ export class Pleg {
     }
   }
 
-  /** Tells which pod a container is of, before a relist would. */
-  learn(podUid: string, ids: readonly string[]): void {
-    for (const id of ids) this.#owners.set(id, podUid)
+  /** CRI hears of an end from the same events as we do, and may say "running" a little longer than they. */
+  async #confirmExit(id: string): Promise<void> {
+    const { cri, clock, signal, onPodChange } = this.#options
+    for (let waitMs = 2; waitMs < 2000 && !signal.aborted; waitMs *= 2) {
+      try {
+        const { state, labels } = await cri.runtime.containerStatus(id)
+        const uid = labels[podUidLabel]
+        if (state !== 'CONTAINER_RUNNING' && uid) return onPodChange(uid)
+      } catch {
+        // A sandbox, or gone already: the list tells.
+        break
+      }
+      await sleep(clock, waitMs, signal)
+    }
+    this.#relistSoon()
   }
 
   #relistSoon(): void {
@@ -94,16 +101,13 @@ export class Pleg {
     this.#relistAt = clock.now()
     const [sandboxes, containers] = await Promise.all([cri.runtime.listPodSandboxes(), cri.runtime.listContainers()])
     this.#healthyAt = clock.now()
-    const owners = new Map<string, string>()
     const states = new Map<string, string>()
     for (const { id, labels, state } of [...sandboxes, ...containers]) {
       const uid = labels[podUidLabel]
       if (!uid) continue
-      owners.set(id, uid)
       states.set(uid, `${states.get(uid) ?? ''}${id}=${state} `)
     }
     const previous = this.#states
-    this.#owners = owners
     this.#states = states
     onRelist(new Set(states.keys()))
     for (const uid of new Set([...previous.keys(), ...states.keys()])) if (previous.get(uid) !== states.get(uid)) onPodChange(uid)

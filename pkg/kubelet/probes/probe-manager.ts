@@ -58,6 +58,14 @@ export function probeManager(options: ProbeManagerOptions): ProbeManager {
     add(pod) {
       const { uid } = pod.metadata
       let ofPod = workers.get(uid)
+      // A restarted kubelet takes a container for what it was, until its own probes say otherwise.
+      if (!ofPod) {
+        for (const { containerID = '', ready, started } of [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])]) {
+          const id = containerID.replace(/^.*:\/\//, '')
+          if (started && id) verdicts.set(`startup/${id}`, true)
+          if (ready && id) verdicts.set(`readiness/${id}`, true)
+        }
+      }
       for (const entry of containersOf(pod)) {
         if (entry.kind === 'init' && !isSidecar(entry.container)) continue
         for (const kind of kinds) {
@@ -104,6 +112,7 @@ export function probeManager(options: ProbeManagerOptions): ProbeManager {
         const record = latest(status(uid) ?? { sandboxes: [], containers: [] }, container.name)
         return record?.state === 'running' ? { id: record.id, startedAt: record.startedAt, started: manager.started(container, record) } : undefined
       },
+      prior: (containerId) => verdict(kind, containerId),
       attempt(containerId) {
         const now = status(uid)
         const podIp = pod.spec.hostNetwork ? nodeAddress : (podIps(now ? readySandbox(now) : undefined)[0] ?? '')

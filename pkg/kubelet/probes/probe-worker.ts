@@ -13,6 +13,8 @@ export interface ProbeWorkerOptions {
   readonly firstDelayMs: number
   /** The running container, or undefined while there is none. */
   readonly container: () => { readonly id: string; readonly startedAt: number; readonly started: boolean } | undefined
+  /** What an earlier kubelet had found of this container. */
+  readonly prior?: (containerId: string) => boolean | undefined
   readonly attempt: (containerId: string) => Promise<Attempt>
   readonly onResult: (containerId: string, ok: boolean) => void
   readonly onFailure: (output: string, error: boolean) => void
@@ -70,7 +72,7 @@ export class ProbeWorker {
     if (!current) return
     if (current.id !== this.#containerId) {
       this.#containerId = current.id
-      this.#verdict = initialVerdict[kind]
+      this.#verdict = this.#options.prior?.(current.id) ?? initialVerdict[kind]
       this.#last = undefined
       this.#run = 0
       this.#onHold = false
