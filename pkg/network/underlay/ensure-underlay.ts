@@ -2,7 +2,7 @@
 import type { ClusterConfig } from '#cluster/types.ts'
 import { addressAt, prefixBits } from '../ipv4.ts'
 import { mustRun } from '../run-command.ts'
-import { holdForwarding } from './forwarding.ts'
+import { holdForwarding, rememberRanges } from './forwarding.ts'
 import { guardMetric, type HostRoutes, inspectHostRoutes } from './host-routes.ts'
 import { ipBatch, may, must } from './ip-batch.ts'
 import { hostLinkName, hostTable, ownerMark, portIndexBase, underlayNamespace } from './names.ts'
@@ -25,25 +25,35 @@ export async function ensureUnderlay(config: ClusterConfig, options: UnderlayOpt
   const link = hostLinkName(config.name)
   dropEmptyName(netns)
   const fresh = !namespaceExists(netns)
+  const ranges = [config.serviceCidr, config.podCidr, config.underlayCidr]
+  rememberRanges(config.name, ranges)
   await ipBatch([
     // First of all the guards: nothing for the cluster's ranges may ever leave by the default route.
-    ...[config.serviceCidr, config.podCidr, config.underlayCidr].map((range) => must(`route replace unreachable ${range} metric ${guardMetric}`)),
+    ...ranges.map((range) => must(`route replace unreachable ${range} metric ${guardMetric}`)),
     ...(fresh ? [must(`netns add ${netns}`), may(`link del ${link}`)] : []),
   ])
-  await ipBatch(
-    [
-      must('link set lo up'),
-      // Made from this side, since only here its number can be chosen; the other end goes to the namespace of this process.
-      may(`link add host index ${portIndexBase} type veth peer name ${link} netns ${process.pid}`),
-      may('link add br0 type bridge stp_state 0 mcast_snooping 0'),
-      must(`link set br0 alias ${ownerMark(config.name)} up`),
-      must('link set host master br0 up'),
-    ],
-    netns,
-  )
+  try {
+    await ipBatch(bridgeLines(config), netns)
+  } catch (error) {
+    if (fresh) throw error
+    // The link's host end may have outlived the other.
+    await ipBatch([may(`link del ${link}`)])
+    await ipBatch(bridgeLines(config), netns)
+  }
   await Promise.all([ipBatch(hostLines(config, options.serviceGateway ?? config.nodes[0]?.address)), mustRun(['nft', '-f', '-'], hostRules(config, uplinks))])
-  holdForwarding(config.name, [...uplinks, link])
+  holdForwarding([...uplinks, link])
   return warnings
+}
+
+function bridgeLines(config: ClusterConfig) {
+  return [
+    must('link set lo up'),
+    // Made from this side, since only here its number can be chosen; the other end goes to the namespace of this process.
+    may(`link add host index ${portIndexBase} type veth peer name ${hostLinkName(config.name)} netns ${process.pid}`),
+    may('link add br0 type bridge stp_state 0 mcast_snooping 0'),
+    must(`link set br0 alias ${ownerMark(config.name)} up`),
+    must('link set host master br0 up'),
+  ]
 }
 
 /** The host's end of the link, with routes to each node's pods, and to Services through one node. */

@@ -90,7 +90,7 @@ inSandbox(import.meta.url, 'the underlay carries packets between host and nodes 
   test('a cluster is removed by its name alone when its plan is lost', async () => {
     const before = await hostState()
     const config = await up(3)
-    await removeAll({ name: config.name, serviceCidr: config.serviceCidr, podCidr: config.podCidr, underlayCidr: config.underlayCidr })
+    await removeAll({ name: config.name })
     assert.equal(await hostState(), before)
   })
 
