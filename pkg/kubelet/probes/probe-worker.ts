@@ -61,9 +61,18 @@ export class ProbeWorker {
       this.#busy = true
       void this.#tick().finally(() => {
         this.#busy = false
-        this.#schedule((this.#options.probe.periodSeconds ?? 10) * 1000)
+        this.#schedule(this.#nextDelayMs())
       })
     })
+  }
+
+  /** A period, or what is left of the initial delay when that is less. */
+  #nextDelayMs(): number {
+    const { probe, clock, container } = this.#options
+    const periodMs = (probe.periodSeconds ?? 10) * 1000
+    const startedAt = container()?.startedAt
+    const leftMs = startedAt === undefined ? 0 : startedAt + (probe.initialDelaySeconds ?? 0) * 1000 - clock.now()
+    return leftMs > 0 ? Math.min(periodMs, leftMs) : periodMs
   }
 
   async #tick(): Promise<void> {

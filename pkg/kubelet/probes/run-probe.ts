@@ -150,7 +150,7 @@ const health = buildServices({
 })
 
 function runGrpc(host: string, port: number, service: string, timeoutMs: number): Promise<Attempt> {
-  const Health = loadPackageDefinition(health)['Health'] as ReturnType<typeof makeGenericClientConstructor>
+  const Health = loadPackageDefinition(health).Health as ReturnType<typeof makeGenericClientConstructor>
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
   const client = new Health(address, credentials.createInsecure(), { 'grpc.primary_user_agent': 'kube-probe/1.36', 'grpc.enable_http_proxy': 0 }) as any
   return new Promise((resolve) => {

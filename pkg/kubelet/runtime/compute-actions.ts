@@ -118,10 +118,16 @@ function initActions(
 ): boolean {
   const inits = entries.filter(({ kind }) => kind === 'init' || kind === 'sidecar')
   if (inits.length === 0) return true
+  // What ran in an earlier sandbox, as before a reboot of the node, does not count: a new sandbox is initialized anew.
+  const sandboxId = status.sandboxes[0]?.id
+  const current = (name: string): ContainerRecord | undefined => {
+    const record = latest(status, name)
+    return record?.sandboxId === sandboxId ? record : undefined
+  }
   // Once a regular container has been made, the pod is initialized for good: only sidecars are looked after.
-  const initialized = entries.some(({ container, kind }) => kind === 'regular' && latest(status, container.name))
+  const initialized = entries.some(({ container, kind }) => kind === 'regular' && current(container.name))
   for (const entry of inits) {
-    const record = latest(status, entry.container.name)
+    const record = current(entry.container.name)
     if (entry.kind === 'sidecar') {
       if (record?.state === 'running') {
         const verdict = whyKill(entry, record, probes)

@@ -129,7 +129,7 @@ function resources(container: Container): Partial<ContainerStatus> {
 /** Of a container that the runtime does not have: not made yet, or lost. */
 function lostState(
   { terminating, pod, runtime }: StatusInput,
-  container: Container,
+  _container: Container,
   kind: ContainerEntry['kind'],
   old: ContainerStatus | undefined,
   waiting: { reason: string; message: string } | undefined,

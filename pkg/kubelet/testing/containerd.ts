@@ -149,7 +149,7 @@ async function stop(child: ChildProcess, cri: Cri, dir: string): Promise<void> {
 }
 
 function findProgram(name: string): string | undefined {
-  return (process.env['PATH'] ?? '')
+  return (process.env.PATH ?? '')
     .split(':')
     .concat('/usr/sbin', '/sbin')
     .map((dir) => `${dir}/${name}`)

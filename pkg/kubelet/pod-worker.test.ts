@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import { afterEach, test } from 'node:test'
+import { pods } from '#api/gen/resources.ts'
+import { container, workerBench } from './testing/worker-bench.ts'
+
+type Bench = Awaited<ReturnType<typeof workerBench>>
+let bench: Bench
+const start = async (...args: Parameters<typeof workerBench>) => {
+  bench = await workerBench(...args)
+  return bench
+}
+afterEach(() => bench.end())
+const condition = (type: string) => bench.status().conditions?.find((each) => each.type === type)?.status
+
+test('a pod starts: sandbox, container, status Running with its address', async () => {
+  await start({ containers: [container('main')] })
+  assert.deepEqual(bench.cri.calls, ['runPodSandbox web', 'createContainer main', 'startContainer main'])
+  assert.equal(bench.status().phase, 'Running')
+  assert.equal(bench.status().podIP, '10.0.0.1')
+  assert.equal(condition('Ready'), 'True')
+  assert.deepEqual(
+    bench.recorder.events.map(({ reason, message, fieldPath }) => `${reason}|${message}|${fieldPath}`),
+    [
+      'Pulled|Container image "app:1" already present on machine and can be accessed by the pod|spec.containers{main}',
+      'Created|Container created|spec.containers{main}',
+      'Started|Container started|spec.containers{main}',
+    ],
+  )
+})
+
+test('init containers run in order, and a sidecar stays while the others begin', async () => {
+  await start({ initContainers: [container('one'), container('side', { restartPolicy: 'Always' }), container('two')], containers: [container('main')] })
+  assert.deepEqual(bench.cri.running(), ['one'])
+  assert.equal(bench.status().phase, 'Pending')
+  bench.cri.exit('one', 0)
+  await bench.rest()
+  assert.deepEqual(bench.cri.running(), ['side', 'two'])
+  bench.cri.exit('two', 0)
+  await bench.rest()
+  assert.deepEqual(bench.cri.running(), ['side', 'main'])
+  assert.equal(bench.status().phase, 'Running')
+  assert.equal(condition('Initialized'), 'True')
+})
+
+test('a container that crashes is restarted at once, then after 10, then after 20 seconds', async () => {
+  await start({ containers: [container('main')] })
+  bench.cri.exit('main', 1)
+  await bench.rest()
+  assert.deepEqual(bench.cri.running(), ['main'])
+  assert.equal(bench.status().containerStatuses?.[0]?.restartCount, 1)
+  bench.cri.exit('main', 1)
+  await bench.rest()
+  assert.deepEqual(bench.cri.running(), [])
+  const { state, lastState } = bench.status().containerStatuses![0]!
+  assert.equal(state.waiting?.reason, 'CrashLoopBackOff')
+  assert.match(state.waiting?.message ?? '', /^back-off 10s restarting failed container=main pod=web_default\(/)
+  assert.equal(lastState.terminated?.exitCode, 1)
+  assert.equal(bench.status().phase, 'Running')
+  await bench.advance(11)
+  assert.deepEqual(bench.cri.running(), ['main'])
+  bench.cri.exit('main', 1)
+  await bench.advance(15)
+  assert.deepEqual(bench.cri.running(), [])
+  await bench.advance(6)
+  assert.deepEqual(bench.cri.running(), ['main'])
+  assert.equal(bench.status().containerStatuses?.[0]?.restartCount, 3)
+})
+
+test('a pod that never restarts ends as Succeeded or Failed, and its sandbox is stopped but kept for its logs', async () => {
+  await start({ restartPolicy: 'Never', containers: [container('main'), container('other')] })
+  bench.cri.exit('main', 0)
+  bench.cri.exit('other', 2)
+  await bench.advance(1)
+  assert.equal(bench.status().phase, 'Failed')
+  assert.equal(bench.status().containerStatuses?.[1]?.state.terminated?.exitCode, 2)
+  assert.ok(bench.cri.calls.includes('stopPodSandbox web'))
+  assert.equal(bench.cri.containers.size, 2)
+})
+
+test('deletion stops the containers with the grace period, then deletes from the API, then removes all traces', async () => {
+  await start({ containers: [container('main')] })
+  bench.cri.stubborn.add('main')
+  await bench.client.delete(pods, { namespace: 'default', name: 'web' })
+  await bench.deliver()
+  assert.ok(bench.cri.calls.includes('stopContainer main 30'))
+  await bench.advance(29)
+  assert.ok(bench.api(), 'still there while the container ends')
+  await bench.advance(2)
+  assert.equal(bench.api(), undefined)
+  assert.equal(bench.cri.containers.size + bench.cri.sandboxes.size, 0)
+  assert.equal(bench.finished.length, 1)
+  const deletion = bench.client.actions.filter(({ verb }) => verb === 'delete').at(-1)
+  assert.deepEqual(deletion?.object, { gracePeriodSeconds: 0, preconditions: { uid: bench.worker().uid } })
+})
+
+test('a preStop hook uses up the grace period of the stop that follows it', async () => {
+  await start({ containers: [container('main', { lifecycle: { preStop: { sleep: { seconds: 10 } } } })] })
+  await bench.client.delete(pods, { namespace: 'default', name: 'web' })
+  await bench.deliver()
+  await bench.advance(9)
+  assert.deepEqual(bench.cri.running(), ['main'])
+  await bench.advance(2)
+  assert.ok(bench.cri.calls.includes('stopContainer main 20'), bench.cri.calls.join())
+  assert.equal(bench.api(), undefined)
+})
+
+test('a pod removed by force from the API is ended too', async () => {
+  await start({ containers: [container('main')] })
+  await bench.client.delete(pods, { namespace: 'default', name: 'web' }, { gracePeriodSeconds: 0 })
+  await bench.deliver()
+  await bench.advance(1)
+  assert.equal(bench.cri.containers.size + bench.cri.sandboxes.size, 0)
+})
+
+test('deletion while an init container runs starts nothing more', async () => {
+  await start({ initContainers: [container('init')], containers: [container('main')] })
+  await bench.client.delete(pods, { namespace: 'default', name: 'web' })
+  await bench.deliver()
+  await bench.advance(1)
+  assert.ok(!bench.cri.calls.includes('createContainer main'))
+  assert.equal(bench.api(), undefined)
+})
+
+test('a restarted kubelet touches no running container and keeps the count of restarts', async () => {
+  await start({ containers: [container('main')] })
+  bench.cri.exit('main', 1)
+  await bench.rest()
+  const calls = bench.cri.calls.length
+  await bench.restartKubelet()
+  assert.equal(bench.cri.calls.length, calls)
+  assert.equal(bench.status().containerStatuses?.[0]?.restartCount, 1)
+  assert.equal(condition('Ready'), 'True')
+})
+
+test('a container that ended while the kubelet was away is started again', async () => {
+  await start({ containers: [container('main')] })
+  await bench.worker().close()
+  bench.cri.exit('main', 1)
+  await bench.restartKubelet()
+  await bench.advance(1)
+  assert.deepEqual(bench.cri.running(), ['main'])
+})
+
+test('a failing liveness probe restarts the container', async () => {
+  await start({ containers: [container('main', { livenessProbe: { exec: { command: ['ok'] }, periodSeconds: 5, failureThreshold: 2 } })] })
+  await bench.advance(1)
+  bench.cri.execExitCode = 1
+  await bench.advance(5)
+  assert.equal(bench.status().containerStatuses?.[0]?.restartCount, 0)
+  await bench.advance(5)
+  assert.equal(bench.status().containerStatuses?.[0]?.restartCount, 1)
+  assert.ok(bench.recorder.events.some(({ reason, message }) => reason === 'Killing' && message === 'Container main failed liveness probe, will be restarted'))
+  assert.ok(bench.recorder.events.some(({ reason, message }) => reason === 'Unhealthy' && message === 'Liveness probe failed: '))
+})
+
+test('a readiness probe takes the pod out of and back into Ready without a restart', async () => {
+  await start({ containers: [container('main', { readinessProbe: { exec: { command: ['ok'] }, periodSeconds: 2, failureThreshold: 1 } })] })
+  await bench.advance(3)
+  assert.equal(condition('Ready'), 'True')
+  bench.cri.execExitCode = 1
+  await bench.advance(3)
+  assert.equal(condition('Ready'), 'False')
+  assert.equal(bench.status().conditions?.find(({ type }) => type === 'Ready')?.message, 'containers with unready status: [main]')
+  bench.cri.execExitCode = 0
+  await bench.advance(3)
+  assert.equal(condition('Ready'), 'True')
+  assert.equal(bench.status().containerStatuses?.[0]?.restartCount, 0)
+})
+
+test('an image that cannot be pulled is ErrImagePull, then ImagePullBackOff with the cause', async () => {
+  await start({ containers: [container('main', { image: 'none:1' })] })
+  const waiting = () => bench.status().containerStatuses?.[0]?.state.waiting
+  assert.equal(waiting()?.reason, 'ErrImagePull')
+  assert.equal(bench.status().phase, 'Pending')
+  await bench.advance(2)
+  assert.equal(waiting()?.reason, 'ImagePullBackOff')
+  assert.match(waiting()?.message ?? '', /^Back-off pulling image "none:1": ErrImagePull: rpc error: code = Unknown desc = /)
+  await bench.advance(12)
+  assert.equal(bench.cri.calls.filter((call) => call === 'pullImage none:1').length, 2)
+})
+
+test('a missing ConfigMap is CreateContainerConfigError until it is there', async () => {
+  await start({ containers: [container('main', { envFrom: [{ configMapRef: { name: 'settings' } }] })] })
+  assert.deepEqual(bench.status().containerStatuses?.[0]?.state.waiting, { reason: 'CreateContainerConfigError', message: 'configmap "settings" not found' })
+  await bench.client.create({ group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap', namespaced: true }, {
+    metadata: { name: 'settings', namespace: 'default' },
+    data: { A: 'b' },
+  } as never)
+  await bench.advance(5)
+  assert.deepEqual(bench.cri.running(), ['main'])
+})
+
+test('a sandbox that cannot be made is tried again', async () => {
+  await start({ containers: [container('main')] })
+  await bench.cri.runtime.stopPodSandbox([...bench.cri.sandboxes.keys()][0]!)
+  bench.cri.failNext('runPodSandbox', 'no address')
+  bench.worker().runtimeChanged()
+  await bench.advance(1)
+  assert.ok(bench.recorder.events.some(({ reason }) => reason === 'FailedCreatePodSandBox'))
+  await bench.advance(6)
+  assert.deepEqual(bench.cri.running(), ['main'])
+  assert.ok(bench.recorder.events.some(({ reason }) => reason === 'SandboxChanged'))
+})

@@ -1,0 +1,178 @@
+/** A container runtime in memory: containers end when a test says so, or when they are stopped. */
+import type { Clock } from '#base/clock.ts'
+import { CriError } from '../cri/errors.ts'
+import type { Cri } from '../cri/index.ts'
+import type { ContainerConfig, CriContainerStatus, Image, RuntimeContainer, RuntimeService, SandboxConfig, SandboxStatus } from '../cri/types.ts'
+
+interface Container {
+  status: CriContainerStatus
+  readonly sandboxId: string
+  readonly config: ContainerConfig
+}
+
+export interface FakeCri extends Cri {
+  readonly containers: Map<string, Container>
+  readonly sandboxes: Map<string, SandboxStatus>
+  /** Every call that changes something, as "method name". */
+  readonly calls: string[]
+  /** Names of containers that take no notice of SIGTERM. */
+  readonly stubborn: Set<string>
+  /** Commands given to execSync end with this. */
+  execExitCode: number
+  readonly images0: Map<string, Image>
+  exit(name: string, code: number, reason?: string): void
+  running(): string[]
+  onExit: (podUid: string) => void
+  /** Fails the next call of that method once. */
+  failNext(method: string, message: string): void
+}
+
+export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): FakeCri {
+  const containers = new Map<string, Container>()
+  const sandboxes = new Map<string, SandboxStatus>()
+  const calls: string[] = []
+  const failures = new Map<string, string>()
+  const stored = new Map(
+    images.map((name) => [name, { id: `sha256:${name}`, repoTags: [name], repoDigests: [], size: 1, uid: null, username: '', pinned: false } as Image]),
+  )
+  let serial = 0
+  const nanos = () => clock.now() * 1e6 + serial
+  const note = (method: string, name: string) => {
+    calls.push(`${method} ${name}`)
+    const failure = failures.get(method)
+    failures.delete(method)
+    if (failure) throw new CriError(2, failure)
+  }
+  const need = (id: string): Container => {
+    const found = containers.get(id)
+    if (!found) throw new CriError(5, `container "${id}" not found`)
+    return found
+  }
+  const finish = (container: Container, exitCode: number, reason = exitCode === 0 ? 'Completed' : 'Error') => {
+    if (container.status.state !== 'CONTAINER_RUNNING') return
+    container.status = { ...container.status, state: 'CONTAINER_EXITED', exitCode, reason, finishedAt: nanos() }
+    fake.onExit(container.status.labels['io.kubernetes.pod.uid']!)
+  }
+  const matches = (labels: Readonly<Record<string, string>>, selector?: Readonly<Record<string, string>>) =>
+    Object.entries(selector ?? {}).every(([key, value]) => labels[key] === value)
+  const runtime: Partial<RuntimeService> = {
+    version: async () => ({ version: '0.1.0', runtimeName: 'fake', runtimeVersion: '1', runtimeApiVersion: 'v1' }),
+    status: async () => ({ conditions: [], runtimeHandlers: [], info: {} }),
+    async runPodSandbox(config: SandboxConfig) {
+      note('runPodSandbox', config.metadata.name)
+      const id = `sandbox-${++serial}`
+      sandboxes.set(id, {
+        id,
+        metadata: config.metadata,
+        state: 'SANDBOX_READY',
+        createdAt: nanos(),
+        labels: config.labels ?? {},
+        annotations: config.annotations ?? {},
+        network: { ip: `10.0.0.${serial}`, additionalIps: [] },
+        linux: { namespaces: { options: { network: 'POD' } } },
+      })
+      return id
+    },
+    async stopPodSandbox(id) {
+      const sandbox = sandboxes.get(id)
+      if (!sandbox) return
+      note('stopPodSandbox', sandbox.metadata.name)
+      sandboxes.set(id, { ...sandbox, state: 'SANDBOX_NOTREADY' })
+      for (const each of containers.values()) if (each.sandboxId === id) finish(each, 137)
+    },
+    async removePodSandbox(id) {
+      note('removePodSandbox', sandboxes.get(id)?.metadata.name ?? id)
+      sandboxes.delete(id)
+    },
+    async podSandboxStatus(id) {
+      const found = sandboxes.get(id)
+      if (!found) throw new CriError(5, `sandbox "${id}" not found`)
+      return found
+    },
+    listPodSandboxes: async (labels) => [...sandboxes.values()].filter((each) => matches(each.labels, labels)),
+    async createContainer(sandboxId, config) {
+      note('createContainer', config.metadata.name)
+      const id = `container-${++serial}`
+      containers.set(id, {
+        sandboxId,
+        config,
+        status: {
+          id,
+          metadata: config.metadata,
+          state: 'CONTAINER_CREATED',
+          createdAt: nanos(),
+          startedAt: 0,
+          finishedAt: 0,
+          exitCode: 0,
+          image: { image: config.image.userSpecifiedImage ?? '' },
+          imageRef: config.image.image,
+          imageId: config.image.image,
+          reason: '',
+          message: '',
+          labels: config.labels ?? {},
+          annotations: config.annotations ?? {},
+          mounts: config.mounts ?? [],
+          logPath: '',
+        },
+      })
+      return id
+    },
+    async startContainer(id) {
+      const found = need(id)
+      note('startContainer', found.status.metadata.name)
+      found.status = { ...found.status, state: 'CONTAINER_RUNNING', startedAt: nanos() }
+    },
+    async stopContainer(id, timeoutSeconds) {
+      const found = need(id)
+      note('stopContainer', `${found.status.metadata.name} ${timeoutSeconds}`)
+      if (found.status.state !== 'CONTAINER_RUNNING') return
+      if (!fake.stubborn.has(found.status.metadata.name)) return finish(found, 0)
+      await new Promise<void>((resolve) => void clock.after(timeoutSeconds * 1000, resolve))
+      finish(found, 137)
+    },
+    async removeContainer(id) {
+      note('removeContainer', containers.get(id)?.status.metadata.name ?? id)
+      containers.delete(id)
+    },
+    listContainers: async (labels) =>
+      [...containers.values()]
+        .filter(({ status }) => matches(status.labels, labels))
+        .map(({ status, sandboxId }) => ({ ...status, podSandboxId: sandboxId }) as unknown as RuntimeContainer),
+    containerStatus: async (id) => need(id).status,
+    execSync: async (id, command) => {
+      note('execSync', `${need(id).status.metadata.name} ${command.join(' ')}`)
+      return { stdout: new Uint8Array(), stderr: new Uint8Array(), exitCode: fake.execExitCode }
+    },
+    listContainerStats: async () => [],
+  }
+  const fake: FakeCri = {
+    containers,
+    sandboxes,
+    calls,
+    stubborn: new Set(),
+    execExitCode: 0,
+    images0: stored,
+    runtime: runtime as RuntimeService,
+    images: {
+      listImages: async () => [...stored.values()],
+      imageStatus: async (name) => stored.get(name),
+      async pullImage(name) {
+        note('pullImage', name)
+        throw new CriError(2, `failed to resolve reference "${name}"`)
+      },
+      removeImage: async (name) => void stored.delete(name),
+      imageFsInfo: async () => [],
+    },
+    events: {
+      subscribe: (_onEvent, onReady, signal) => new Promise((resolve) => (onReady(), signal.addEventListener('abort', () => resolve(), { once: true }))),
+    },
+    exit(name, code, reason) {
+      for (const each of containers.values()) if (each.status.metadata.name === name && each.status.state === 'CONTAINER_RUNNING') finish(each, code, reason)
+    },
+    running: () => [...containers.values()].filter(({ status }) => status.state === 'CONTAINER_RUNNING').map(({ status }) => status.metadata.name),
+    onExit: () => {},
+    failNext: (method, message) => void failures.set(method, message),
+    close() {},
+  }
+  return fake
+}

@@ -1,0 +1,114 @@
+/** One pod worker over a fake runtime, a fake API and a fake clock. For tests only. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Container, Pod, PodSpec } from '#api/gen/core/v1.ts'
+import { pods } from '#api/gen/resources.ts'
+import { FakeClock, settle } from '#base/fake-clock.ts'
+import { silentLogger } from '#base/log.ts'
+import { createFakeClient } from '#client/fake/fake-client.ts'
+import { noCgroups } from '../cgroups/cgroup-manager.ts'
+import type { KubeletContext } from '../context.ts'
+import { imageManager } from '../images/image-manager.ts'
+import { WatchedObjects } from '../objects.ts'
+import { kubeletPaths } from '../paths.ts'
+import { PodWorker } from '../pod-worker.ts'
+import { probeManager } from '../probes/probe-manager.ts'
+import { nothingRuns } from '../runtime/pod-runtime.ts'
+import { statusManager } from '../status/status-manager.ts'
+import { tokenSource } from '../volumes/tokens.ts'
+import { volumeManager } from '../volumes/volume-manager.ts'
+import { fakeCri } from './fake-cri.ts'
+import { eventsOf } from './observe.ts'
+
+export const container = (name: string, more: Partial<Container> = {}): Container => ({ name, image: 'app:1', resources: {}, ...more })
+
+export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'containers'>) {
+  const clock = new FakeClock()
+  const cri = fakeCri(clock)
+  const client = createFakeClient({ clock })
+  const rootDir = mkdtempSync(join(tmpdir(), 'k8ts-worker-'))
+  const stop = new AbortController()
+  const recorder = eventsOf()
+  const paths = kubeletPaths(rootDir)
+  const finished: string[] = []
+  let worker: PodWorker | undefined
+  const wake = () => worker?.wake()
+  const build = (): KubeletContext => {
+    const objects = new WatchedObjects({ client, clock, log: silentLogger, signal: stop.signal, onChange: wake })
+    return {
+      nodeName: 'node-1',
+      nodeAddress: '192.0.2.1',
+      clusterDns: ['10.96.0.10'],
+      clusterDomain: 'cluster.local',
+      resolvConf: '',
+      memoryCapacity: 8e9,
+      cpuCapacity: 4,
+      canLowerOomScore: true,
+      client,
+      clock,
+      log: silentLogger,
+      recorder,
+      cri,
+      paths,
+      objects,
+      services: { list: () => [] },
+      cgroups: noCgroups,
+      images: imageManager({ images: cri.images, recorder, objects, clock }),
+      volumes: volumeManager({ paths, objects, tokens: tokenSource(client, clock), tmpfs: false }),
+      probes: probeManager({ runtime: cri.runtime, clock, recorder, nodeAddress: '192.0.2.1', status: () => worker?.runtime, onChange: wake, random: () => 0 }),
+      statuses: statusManager({ client, clock, log: silentLogger, signal: stop.signal }),
+      wake,
+      pod: () => worker?.pod,
+    }
+  }
+  const created = await client.create(pods, {
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { nodeName: 'node-1', restartPolicy: 'Always', terminationGracePeriodSeconds: 30, ...spec },
+  } as never)
+  const launch = (pod: Pod, known: boolean) => {
+    worker = new PodWorker({ context: build(), pod, ...(known ? { runtime: nothingRuns } : {}), onFinished: (uid) => finished.push(uid) })
+    cri.onExit = () => worker?.runtimeChanged()
+  }
+  launch(created, false)
+  await rest()
+
+  /** Lets everything settle that needs no time: file writes and promises. */
+  async function rest(): Promise<void> {
+    for (let turn = 0; turn < 6; turn++) await settle()
+  }
+  return {
+    clock,
+    cri,
+    client,
+    recorder,
+    finished,
+    rest,
+    worker: () => worker!,
+    api: () => client.peek(pods, 'default', 'web') as Pod | undefined,
+    status: () => (client.peek(pods, 'default', 'web') as Pod).status!,
+    async advance(seconds: number) {
+      for (let left = seconds; left > 0; left--) {
+        await clock.advance(Math.min(1, left) * 1000)
+        await rest()
+      }
+    },
+    /** Tells the worker what the API has, as the watch would. */
+    async deliver() {
+      const pod = client.peek(pods, 'default', 'web') as Pod | undefined
+      if (pod) worker!.update(pod)
+      else worker!.removed()
+      await rest()
+    },
+    async restartKubelet() {
+      await worker!.close()
+      launch(client.peek(pods, 'default', 'web') as Pod, true)
+      await rest()
+    },
+    async end() {
+      stop.abort()
+      await worker!.close()
+      rmSync(rootDir, { recursive: true, force: true })
+    },
+  }
+}
