@@ -6,6 +6,7 @@ import { deploymentController } from './deployment/index.ts'
 import { endpointSliceController } from './endpoint-slice/index.ts'
 import { endpointsController } from './endpoints/index.ts'
 import { garbageCollectorController } from './garbage-collector/index.ts'
+import { jobController } from './job/index.ts'
 import { namespaceController } from './namespace/index.ts'
 import { nodeIpamController } from './node-ipam/index.ts'
 import { nodeLifecycleController } from './node-lifecycle/index.ts'
@@ -34,6 +35,7 @@ export const controllerFactories: readonly ((settings: ControllerSettings) => Co
   replicationController,
   daemonSetController,
   statefulSetController,
+  jobController,
   endpointSliceController,
   endpointsController,
   namespaceController,

@@ -1,0 +1,231 @@
+/**
+ * Job: runs pods until enough have succeeded.
+ * In: Jobs, pods. Out: pods, Job status. Upstream: pkg/controller/job.
+ */
+import type { Job, JobCondition, JobStatus } from '#api/gen/batch/v1.ts'
+import type { Pod } from '#api/gen/core/v1.ts'
+import { jobs, pods } from '#api/gen/resources.ts'
+import { keyOf } from '#apimachinery/object.ts'
+import { isNotFound } from '#apimachinery/status-error.ts'
+import { rfc3339 } from '#base/clock.ts'
+import { type Change, type Controller, type ControllerContext, input, output, type ReconcileResult } from '#runtime/types.ts'
+import { withCondition } from '../workload/conditions.ts'
+import { inDeletionOrder } from '../workload/deletion-rank.ts'
+import { Expectations } from '../workload/expectations.ts'
+import { controllerKey } from '../workload/owner.ts'
+import { createPod, deletePod, isNamespaceTerminating } from '../workload/pod-control.ts'
+import { isPodActive, isPodReady, isPodTerminating } from '../workload/pod-state.ts'
+import { slowStart } from '../workload/slow-start.ts'
+import { writeStatus } from '../workload/status-write.ts'
+import { indexOf, isIndexed, isTracked, newJobPod, replacesOnlyFailed, trackingFinalizer } from './job-pod.ts'
+import { deadlineLeftMs, type Outcome, outcomeOf } from './outcome.ts'
+import { type Tally, tally } from './tally.ts'
+
+const managedByUs = 'kubernetes.io/job-controller'
+const maxCreations = 500
+const firstBackoffMs = 10_000
+const longestBackoffMs = 600_000
+
+export function jobController(): Controller {
+  let expectations: Expectations
+
+  function keysOfPod(pod: Pod, change: Change): string[] {
+    const key = controllerKey(pod, jobs)
+    if (!key) return []
+    if (change === 'add' && !pod.metadata.deletionTimestamp) expectations.sawCreation(key)
+    if (change === 'delete' || pod.metadata.deletionTimestamp) expectations.sawDeletion(key, keyOf(pod))
+    return [key]
+  }
+
+  async function create(job: Job, key: string, count: number, active: readonly Pod[], counts: Tally, context: ControllerContext): Promise<unknown> {
+    const indexes = isIndexed(job) ? freeIndexes(job, active, counts, count) : undefined
+    const wanted = indexes ? indexes.length : count
+    expectations.expect(key, { adds: wanted })
+    const { succeeded, error } = await slowStart(wanted, async (at) => {
+      const index = indexes?.[at]
+      const failures = job.spec.backoffLimitPerIndex === undefined || index === undefined ? undefined : (counts.failuresByIndex.get(index) ?? 0)
+      try {
+        await createPod(context, job, newJobPod(job, index, failures))
+      } catch (failure) {
+        if (!isNamespaceTerminating(failure)) throw failure
+      }
+    })
+    if (succeeded < wanted) expectations.sawCreation(key, wanted - succeeded)
+    return error
+  }
+
+  async function remove(job: Job, key: string, doomed: readonly Pod[], context: ControllerContext): Promise<unknown> {
+    if (doomed.length === 0) return undefined
+    expectations.expect(key, { deletions: doomed.map(keyOf) })
+    const results = await Promise.allSettled(doomed.map((pod) => deletePod(context, job, pod)))
+    let failure: unknown
+    results.forEach((result, at) => {
+      if (result.status === 'fulfilled') return
+      expectations.sawDeletion(key, keyOf(doomed[at]!))
+      if (!isNotFound(result.reason)) failure ??= result.reason
+    })
+    return failure
+  }
+
+  /** As many active pods as wanted. Answers an error, or how long to wait before more are made. */
+  async function manage(
+    job: Job,
+    key: string,
+    own: readonly Pod[],
+    active: readonly Pod[],
+    counts: Tally,
+    context: ControllerContext,
+  ): Promise<{ error?: unknown; waitMs?: number }> {
+    const wanted = wantedActive(job, counts.succeeded, active.length)
+    if (active.length > wanted) {
+      const doomed = inDeletionOrder(active, () => 0, context.clock.now()).slice(0, active.length - wanted)
+      // Pods that we take away because fewer are wanted are no failures: nobody is to count them.
+      for (const pod of doomed) if (isTracked(pod)) await release(pod, context)
+      return { error: await remove(job, key, doomed, context) }
+    }
+    const leaving = replacesOnlyFailed(job) ? own.filter(isPodTerminating).length : 0
+    const missing = Math.min(wanted - active.length - leaving, maxCreations)
+    if (missing <= 0) return {}
+    const waitMs = backoffLeftMs(own, context.clock.now())
+    return waitMs > 0 ? { waitMs } : { error: await create(job, key, missing, active, counts, context) }
+  }
+
+  return {
+    name: 'job-controller',
+    inputs: [
+      input(jobs, { keys: (job) => [keyOf(job)] }),
+      input(pods, { keys: keysOfPod, indexes: { job: (pod) => [controllerKey(pod, jobs)].filter((each) => each !== undefined) } }),
+    ],
+    outputs: [output(jobs, 'status'), output(pods, 'object', { shared: true })],
+    start({ clock }) {
+      expectations = new Expectations(clock)
+    },
+
+    async reconcile(key, context): Promise<ReconcileResult | undefined> {
+      const { cache, client, clock } = context
+      const job = cache(jobs).byKey(key)
+      const owned = cache(pods).byIndex('job', key)
+      if (!job) {
+        expectations.forget(key)
+        // Nobody counts them any more.
+        for (const pod of owned) if (isTracked(pod)) await release(pod, context)
+        return undefined
+      }
+      if (job.spec.managedBy !== undefined && job.spec.managedBy !== managedByUs) return undefined
+      const own = owned.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid))
+      if (isOver(job)) {
+        for (const pod of own) if (isTracked(pod)) await release(pod, context)
+        return undefined
+      }
+      const counts = tally(job, own)
+      const active = own.filter(isPodActive)
+      const mayAct = expectations.satisfied(key) && !job.metadata.deletionTimestamp
+      const outcome = outcomeOf(job, counts, active, clock.now())
+      let managed: { error?: unknown; waitMs?: number } = {}
+      if (mayAct) managed = outcome ? { error: await remove(job, key, active, context) } : await manage(job, key, own, active, counts, context)
+
+      const status = withProgress(job, counts.status, own, active, context)
+      // It is over only when every pod has ended and every one is counted.
+      const settled =
+        outcome !== undefined && own.filter((pod) => isPodActive(pod) || isPodTerminating(pod)).length === 0 && counts.release.length === 0 && noNotes(status)
+      const final = outcome ? withOutcome(status, outcome, settled, clock.now()) : status
+      const written = await writeStatus(client, jobs, job, final)
+      for (const pod of counts.release) await release(pod, context)
+      if (settled && isOver(written)) announce(job, outcome, context)
+      if (managed.error) throw managed.error
+      const waits = [managed.waitMs, deadlineLeftMs(written, clock.now())].filter((each) => each !== undefined && each > 0) as number[]
+      return waits.length > 0 ? { requeueAfterMs: Math.min(...waits) } : undefined
+    },
+  }
+}
+
+function isOver({ status }: Job): boolean {
+  return (status?.conditions ?? []).some(({ type, status: is }) => (type === 'Complete' || type === 'Failed') && is === 'True')
+}
+
+function wantedActive({ spec }: Job, succeeded: number, active: number): number {
+  if (spec.suspend) return 0
+  const parallelism = spec.parallelism ?? 1
+  if (spec.completions === undefined) return succeeded > 0 ? Math.min(active, parallelism) : parallelism
+  return Math.max(0, Math.min(spec.completions - succeeded, parallelism))
+}
+
+function freeIndexes({ spec }: Job, active: readonly Pod[], { succeededIndexes, failedIndexes }: Tally, count: number): number[] {
+  const taken = new Set([...succeededIndexes, ...failedIndexes, ...active.map(indexOf)])
+  const free: number[] = []
+  for (let index = 0; index < (spec.completions ?? 0) && free.length < count; index++) if (!taken.has(index)) free.push(index)
+  return free
+}
+
+/** After failures without a success between: 10 s, doubled for each, from the end of the last. */
+function backoffLeftMs(own: readonly Pod[], nowMs: number): number {
+  const ended = own
+    .filter(({ status }) => status?.phase === 'Failed' || status?.phase === 'Succeeded')
+    .map((pod) => ({ failed: pod.status!.phase === 'Failed', at: endedAt(pod) }))
+    .sort((a, b) => b.at - a.at)
+  const firstSuccess = ended.findIndex(({ failed }) => !failed)
+  const failures = firstSuccess < 0 ? ended.length : firstSuccess
+  if (failures === 0) return 0
+  return ended[0]!.at + Math.min(longestBackoffMs, firstBackoffMs * 2 ** (failures - 1)) - nowMs
+}
+
+function endedAt({ metadata, status }: Pod): number {
+  const times = (status?.containerStatuses ?? []).map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? '')).filter((each) => !Number.isNaN(each))
+  return times.length > 0 ? Math.max(...times) : Date.parse(metadata.deletionTimestamp ?? metadata.creationTimestamp ?? '')
+}
+
+function noNotes({ uncountedTerminatedPods: notes }: JobStatus): boolean {
+  return (notes?.succeeded ?? []).length === 0 && (notes?.failed ?? []).length === 0
+}
+
+function withProgress(job: Job, status: JobStatus, own: readonly Pod[], active: readonly Pod[], { clock, events }: ControllerContext): JobStatus {
+  const nowMs = clock.now()
+  const suspended = job.spec.suspend === true
+  const was = status.conditions?.find(({ type }) => type === 'Suspended')
+  let { conditions, startTime } = status
+  if (suspended && was?.status !== 'True') {
+    conditions = withCondition(conditions, jobCondition('Suspended', 'True', 'JobSuspended', 'Job suspended', nowMs), nowMs)
+    startTime = undefined
+    events.event(job, 'Normal', 'Suspended', 'Job suspended')
+  } else if (!suspended && was?.status === 'True') {
+    conditions = withCondition(conditions, jobCondition('Suspended', 'False', 'JobResumed', 'Job resumed', nowMs), nowMs)
+    startTime = rfc3339(nowMs)
+    events.event(job, 'Normal', 'Resumed', 'Job resumed')
+  }
+  if (!suspended) startTime ??= rfc3339(nowMs)
+  return {
+    ...status,
+    ...(conditions ? { conditions } : {}),
+    startTime,
+    active: active.length,
+    ready: active.filter(isPodReady).length,
+    terminating: own.filter(isPodTerminating).length,
+  }
+}
+
+function jobCondition(type: string, status: string, reason: string, message: string, nowMs: number): Omit<JobCondition, 'lastTransitionTime'> {
+  return { type, status, reason, message, lastProbeTime: rfc3339(nowMs) } as Omit<JobCondition, 'lastTransitionTime'>
+}
+
+/** First the aim is noted, so that nothing turns it round; the end when all pods have ended. */
+function withOutcome(status: JobStatus, { type, reason, message }: Outcome, settled: boolean, nowMs: number): JobStatus {
+  const aim = type === 'Complete' ? 'SuccessCriteriaMet' : 'FailureTarget'
+  let conditions = withCondition(status.conditions, jobCondition(aim, 'True', reason, message, nowMs), nowMs)
+  if (!settled) return { ...status, conditions }
+  conditions = withCondition(conditions, jobCondition(type, 'True', reason, message, nowMs), nowMs)
+  return { ...status, conditions, active: 0, ready: 0, terminating: 0, ...(type === 'Complete' ? { completionTime: rfc3339(nowMs) } : {}) }
+}
+
+function announce(job: Job, outcome: Outcome, { events }: ControllerContext): void {
+  if (outcome.type === 'Complete') events.event(job, 'Normal', 'Completed', 'Job completed')
+  else events.event(job, 'Warning', outcome.reason, outcome.message)
+}
+
+async function release({ metadata }: Pod, { client }: ControllerContext): Promise<void> {
+  const { namespace, name, uid } = metadata
+  try {
+    await client.patch(pods, { namespace, name }, { metadata: { uid, '$deleteFromPrimitiveList/finalizers': [trackingFinalizer] } }, { type: 'strategic' })
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+  }
+}

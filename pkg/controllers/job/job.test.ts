@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Job } from '#api/gen/batch/v1.ts'
+import type { Pod } from '#api/gen/core/v1.ts'
+import { jobs, pods } from '#api/gen/resources.ts'
+import { testControllers } from '#runtime/testing.ts'
+import { formatIndexes, parseIndexes } from './indexes.ts'
+import { jobController } from './index.ts'
+
+const job = (spec: object = {}): any => ({
+  metadata: { namespace: 'n', name: 'j', uid: 'j-uid' },
+  spec: {
+    parallelism: 2,
+    completions: 3,
+    backoffLimit: 6,
+    template: { metadata: { labels: { 'job-name': 'j' } }, spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } },
+    ...spec,
+  },
+  status: {},
+})
+
+function start(t: { after(fn: () => unknown): void }, spec: object = {}) {
+  const run = testControllers(t, { controllers: [jobController()] })
+  const { client } = run
+  client.seed(jobs, job(spec))
+  const running = () =>
+    client.all<Pod>(pods).filter(({ metadata, status }) => !metadata.deletionTimestamp && status?.phase !== 'Succeeded' && status?.phase !== 'Failed')
+  const end = async (pod: Pod, phase: string, exitCode = phase === 'Failed' ? 1 : 0) => {
+    const current = await client.get(pods, { namespace: 'n', name: pod.metadata.name })
+    const finishedAt = new Date(run.clock.now()).toISOString()
+    const containerStatuses = [{ name: 'c', restartCount: 0, state: { terminated: { exitCode, finishedAt } } }]
+    await client.update(pods, { ...current, status: { phase, containerStatuses } } as any, { subresource: 'status' })
+    await run.settled()
+  }
+  const get = () => client.peek<Job>(jobs, 'n', 'j')!
+  const conditions = () => (get().status?.conditions ?? []).map(({ type, reason }) => `${type} ${reason}`)
+  return { ...run, running, end, get, conditions }
+}
+
+test('It runs as many at a time as it may until enough have succeeded', async (t) => {
+  const { settled, running, end, get, conditions, client } = start(t)
+  await settled()
+  assert.equal(running().length, 2)
+  await end(running()[0]!, 'Succeeded')
+  assert.equal(running().length, 2)
+  await end(running()[0]!, 'Succeeded')
+  assert.equal(running().length, 1)
+  await end(running()[0]!, 'Succeeded')
+  assert.deepEqual(conditions(), ['SuccessCriteriaMet CompletionsReached', 'Complete CompletionsReached'])
+  const { succeeded, failed, active, completionTime, uncountedTerminatedPods } = get().status!
+  assert.deepEqual([succeeded, failed, active, uncountedTerminatedPods], [3, 0, 0, {}])
+  assert.ok(completionTime)
+  assert.ok(client.all(pods).every(({ metadata }) => (metadata.finalizers ?? []).length === 0))
+})
+
+test('A failed pod is replaced after a growing wait, up to the limit', async (t) => {
+  const { settled, advance, running, end, get, conditions } = start(t, { parallelism: 1, completions: 1, backoffLimit: 1 })
+  await settled()
+  await end(running()[0]!, 'Failed')
+  assert.equal(running().length, 0)
+  await advance(10_000)
+  assert.equal(running().length, 1)
+  await end(running()[0]!, 'Failed')
+  assert.deepEqual(conditions(), ['FailureTarget BackoffLimitExceeded', 'Failed BackoffLimitExceeded'])
+  assert.equal(get().status?.failed, 2)
+})
+
+test('An indexed Job has one pod an index, told by name, label and environment', async (t) => {
+  const { settled, running, end, get, conditions } = start(t, { completionMode: 'Indexed', parallelism: 3 })
+  await settled()
+  const [first] = running()
+  assert.match(first!.metadata.name, /^j-0-/)
+  assert.equal(first?.spec.hostname, 'j-0')
+  assert.equal(first?.spec.containers[0]?.env?.[0]?.name, 'JOB_COMPLETION_INDEX')
+  for (const pod of running()) await end(pod, 'Succeeded')
+  assert.equal(get().status?.completedIndexes, '0-2')
+  assert.deepEqual(conditions().at(-1), 'Complete CompletionsReached')
+})
+
+test('Suspending takes the pods away, resuming brings them back', async (t) => {
+  const { client, settled, running, get } = start(t)
+  const suspend = async (suspend: boolean) => {
+    const current = await client.get(jobs, { namespace: 'n', name: 'j' })
+    await client.update(jobs, { ...current, spec: { ...current.spec, suspend } })
+    await settled()
+  }
+  await settled()
+  await suspend(true)
+  assert.equal(running().length, 0)
+  assert.equal(get().status?.conditions?.[0]?.reason, 'JobSuspended')
+  assert.equal(get().status?.failed, 0)
+  await suspend(false)
+  assert.equal(running().length, 2)
+  assert.equal(get().status?.conditions?.[0]?.reason, 'JobResumed')
+})
+
+test('A deadline ends it and its pods', async (t) => {
+  const { settled, advance, running, conditions } = start(t, { activeDeadlineSeconds: 30 })
+  await settled()
+  await advance(31_000)
+  await settled()
+  assert.equal(running().length, 0)
+  assert.deepEqual(conditions().at(-1), 'Failed DeadlineExceeded')
+})
+
+test('A failure policy fails the Job at once, or ignores the failure', async (t) => {
+  const podFailurePolicy = {
+    rules: [
+      { action: 'FailJob', onExitCodes: { operator: 'In', values: [42] } },
+      { action: 'Ignore', onExitCodes: { operator: 'In', values: [7] } },
+    ],
+  }
+  const { settled, advance, running, end, get, conditions } = start(t, { parallelism: 1, completions: 1, backoffLimit: 0, podFailurePolicy })
+  await settled()
+  await end(running()[0]!, 'Failed', 7)
+  assert.equal(get().status?.failed, 0)
+  await advance(10_000)
+  const [pod] = running()
+  await end(pod!, 'Failed', 42)
+  assert.deepEqual(conditions().at(-1), 'Failed PodFailurePolicy')
+  assert.equal(
+    get().status?.conditions?.at(-1)?.message,
+    `Container c for pod n/${pod!.metadata.name} failed with exit code 42 matching FailJob rule at index 0`,
+  )
+})
+
+test('With a limit for each index one that fails for good does not stop the others', async (t) => {
+  const { settled, running, end, get, conditions } = start(t, {
+    completionMode: 'Indexed',
+    completions: 2,
+    parallelism: 2,
+    backoffLimit: 100,
+    backoffLimitPerIndex: 0,
+  })
+  await settled()
+  const [zero, one] = running()
+  await end(zero!, 'Failed')
+  assert.equal(get().status?.failedIndexes, '0')
+  await end(one!, 'Succeeded')
+  assert.deepEqual(conditions().at(-1), 'Failed FailedIndexes')
+  assert.equal(get().status?.completedIndexes, '1')
+})
+
+test('Index sets are written as ranges and read back', () => {
+  assert.equal(formatIndexes(new Set([7, 1, 3, 4, 5, 9, 10])), '1,3-5,7,9,10')
+  assert.deepEqual([...parseIndexes('1,3-5,7')], [1, 3, 4, 5, 7])
+})
