@@ -16,10 +16,20 @@ export function aggregatedRules(role: ClusterRole, all: readonly ClusterRole[]):
   for (const selector of role.aggregationRule?.clusterRoleSelectors ?? []) {
     const selects = selectorOf(selector)
     for (const each of ordered)
-      if (each.metadata.name !== role.metadata.name && selects(each.metadata.labels))
-        for (const rule of each.rules ?? []) byText.set(JSON.stringify(rule), rule)
+      if (each.metadata.name !== role.metadata.name && selects(each.metadata.labels)) for (const rule of each.rules ?? []) byText.set(ruleKey(rule), rule)
   }
   return [...byText.values()]
+}
+
+/** A rule's text, whatever the order of its fields. */
+function ruleKey({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: PolicyRule): string {
+  return JSON.stringify([verbs, apiGroups, resources, resourceNames, nonResourceURLs])
+}
+
+/** The controller manager aggregates too: only a difference in what is granted is worth a write, or the two would take turns. */
+function sameRules(a: readonly PolicyRule[], b: readonly PolicyRule[]): boolean {
+  const texts = new Set(b.map(ruleKey))
+  return a.length === b.length && a.every((rule) => texts.has(ruleKey(rule)))
 }
 
 /** Keeps aggregated roles up to date until `signal` aborts. Call before the informers start. */
@@ -33,7 +43,7 @@ export function startRoleAggregation({ informers, client }: ReadAccess, signal: 
     for (const role of all) {
       if (!role.aggregationRule || signal.aborted) continue
       const rules = aggregatedRules(role, all)
-      if (JSON.stringify(rules) === JSON.stringify(role.rules ?? [])) continue
+      if (sameRules(rules, role.rules ?? [])) continue
       try {
         await client.update(clusterRoles, { ...role, rules })
       } catch (error) {
