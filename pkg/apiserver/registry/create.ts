@@ -84,7 +84,7 @@ function refuse(operation: Operation, existing: CachedObject | undefined, name: 
 
 export function placeInNamespace({ namespace, definition }: Operation, { metadata }: KubeObject): void {
   if (!definition.namespaced) {
-    if (definition.plural === 'namespaces' && metadata.namespace === metadata.name) delete metadata.namespace
+    delete metadata.namespace
     return
   }
   if (!metadata.namespace) metadata.namespace = namespace

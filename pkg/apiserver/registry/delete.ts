@@ -3,7 +3,7 @@ import { rfc3339 } from '#base/clock.ts'
 import { decodeObject } from '#apimachinery/codec/decode.ts'
 import { type DeleteOptions, DeleteOptionsSchema } from '#apimachinery/gen/meta-v1.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
-import { conflict, invalid } from '#apimachinery/status-error.ts'
+import { badRequest, conflict, invalid } from '#apimachinery/status-error.ts'
 import { type FieldError, invalidValue, notSupported, path, toCauses } from '#apimachinery/field-error.ts'
 import { isTrue } from '../request-info.ts'
 import type { ApiRequest } from '../types.ts'
@@ -28,10 +28,7 @@ export async function readDeleteOptions(request: ApiRequest): Promise<DeleteOpti
   if (bytes.length > 0) {
     const of = { group: '', version: 'v1', kind: 'DeleteOptions', schema: DeleteOptionsSchema }
     const format = bodyFormat(request)
-    options =
-      format === 'protobuf'
-        ? decodeAs<DeleteOptions>(of, bytes, format, 'Ignore', () => {})
-        : decodeObject<DeleteOptions>(DeleteOptionsSchema, bytes, { format }).object
+    options = format === 'protobuf' ? decodeAs<DeleteOptions>(of, bytes, format, 'Ignore', () => {}) : decodeText(bytes, format)
   } else options = fromQuery(request.query)
   const errors: FieldError[] = []
   if (options.propagationPolicy !== undefined && options.orphanDependents !== undefined) {
@@ -43,6 +40,15 @@ export async function readDeleteOptions(request: ApiRequest): Promise<DeleteOpti
   checkDryRun(options.dryRun ?? [], errors)
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', toCauses(errors))
   return options
+}
+
+/** Of whatever version the client names: they are all the same. */
+function decodeText(bytes: Uint8Array, format: 'json' | 'yaml'): DeleteOptions {
+  try {
+    return decodeObject<DeleteOptions>(DeleteOptionsSchema, bytes, { format }).object
+  } catch (error) {
+    throw badRequest(error instanceof Error ? error.message : String(error), error)
+  }
 }
 
 function fromQuery(query: URLSearchParams): DeleteOptions {

@@ -52,7 +52,7 @@ export async function patch(operation: Operation, strategy?: UpdateStrategy<any>
   return change(operation, options, (old) => applyTo(operation, old!, document, kind, options), { createIfMissing: false, attempts: maxPatchAttempts, ...more })
 }
 
-function readPatch(bytes: Uint8Array, kind: PatchKind): unknown {
+export function readPatch(bytes: Uint8Array, kind: PatchKind): unknown {
   try {
     const document = JSON.parse(Buffer.from(bytes).toString('utf8')) as unknown
     if (kind === 'json' && !Array.isArray(document)) throw new Error('json: cannot unmarshal object into Go value of type jsonpatch.Patch')
@@ -112,6 +112,10 @@ function readApply(operation: Operation, bytes: Uint8Array, options: WriteOption
   object.metadata.name ??= name
   if (object.metadata.name !== name) throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`)
   if (definition.namespaced) object.metadata.namespace ??= namespace
+  else delete object.metadata.namespace
+  if (definition.namespaced && object.metadata.namespace !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  }
   const { strictErrors } = decodeObject(definition.schema, value)
   reportStrict([...duplicates, ...strictErrors], options.fieldValidation, (text) => operation.warn(text), definition)
   return object

@@ -339,3 +339,31 @@ test('events can be written in one version and read in the other', async () => {
   assert.equal(read.json.regarding.name, 'a')
   assert.equal(read.json.note, 'm')
 })
+
+test('delete options and patches that are no JSON are bad requests', async () => {
+  await using control = await startTestApiServer()
+  await control.client.create(configMaps, { metadata: { name: 'a', namespace } })
+  const path = '/api/v1/namespaces/default/configmaps/a'
+  assert.equal((await raw(control, 'DELETE', path, '{"gracePeriodSeconds":"x"}')).status, 400)
+  assert.equal((await raw(control, 'DELETE', path, { propagationPolicy: 'Nope' })).status, 422)
+  assert.equal((await raw(control, 'PATCH', path, 'x', { 'content-type': 'application/merge-patch+json' })).status, 400)
+  assert.equal((await raw(control, 'PATCH', path, {}, { 'content-type': 'application/json' })).status, 415)
+  const applied = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'other' } }
+  const elsewhere = await raw(control, 'PATCH', `${path}?fieldManager=x`, applied, { 'content-type': 'application/apply-patch+yaml' })
+  assert.equal(elsewhere.status, 400)
+})
+
+test('patches of one object at once all take effect', async () => {
+  await using control = await startTestApiServer()
+  await control.client.create(configMaps, { metadata: { name: 'a', namespace } })
+  const key = { namespace, name: 'a' }
+  await Promise.all([1, 2, 3, 4].map((each) => control.client.patch(configMaps, key, { data: { [`k${each}`]: 'v' } }, { type: 'merge' })))
+  assert.equal(Object.keys((await control.client.get(configMaps, key)).data ?? {}).length, 4)
+})
+
+test('writing to all namespaces at once is not allowed, nor a version on what is to be created', async () => {
+  await using control = await startTestApiServer()
+  assert.equal((await raw(control, 'POST', '/api/v1/configmaps', { metadata: { name: 'a' } })).status, 405)
+  const versioned = await raw(control, 'POST', '/api/v1/namespaces/default/configmaps', { metadata: { name: 'a', resourceVersion: '5' } })
+  assert.equal(versioned.json.message, 'resourceVersion should not be set on objects to be created')
+})

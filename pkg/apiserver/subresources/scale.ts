@@ -9,7 +9,7 @@ import { negotiate } from '../negotiation.ts'
 import { bodyFormat, decodeAs } from '../registry/body.ts'
 import { type Operation, resourceOf, writeOptions } from '../registry/operation.ts'
 import { encoded } from '../registry/output.ts'
-import { patchKind } from '../registry/patch.ts'
+import { patchKind, readPatch } from '../registry/patch.ts'
 import { change, optimisticLockMessage } from '../registry/update.ts'
 import type { ApiResponse } from '../types.ts'
 
@@ -68,7 +68,7 @@ async function readScale(operation: Operation): Promise<(current: Scale) => Scal
 
 async function readScalePatch(operation: Operation): Promise<(current: Scale) => Scale> {
   const how = patchKind(operation)
-  const document = JSON.parse(Buffer.from(await operation.request.body()).toString('utf8')) as never
+  const document = readPatch(await operation.request.body(), how) as never
   return (current) => {
     const patched =
       how === 'json'
