@@ -25,11 +25,13 @@ export type { AdmissionContext } from './types.ts'
 export interface AdmissionOptions extends AdmissionContext {
   /** Put between DefaultIngressClass and ResourceQuota: the RBAC escalation check, webhooks, policies. */
   readonly beforeQuota?: readonly AdmissionPlugin[]
+  /** Names of plugins to leave out (upstream's --disable-admission-plugins). */
+  readonly disabled?: readonly string[]
 }
 
 /** Registers its informers: call before the factory starts. */
 export function createAdmissionPlugins(options: AdmissionOptions): readonly AdmissionPlugin[] {
-  return [
+  const plugins: readonly AdmissionPlugin[] = [
     namespaceLifecycle(options),
     limitRanger(options),
     serviceAccount(options),
@@ -49,4 +51,5 @@ export function createAdmissionPlugins(options: AdmissionOptions): readonly Admi
     ...(options.beforeQuota ?? []),
     resourceQuota(options),
   ]
+  return plugins.filter(({ name }) => !options.disabled?.includes(name))
 }
