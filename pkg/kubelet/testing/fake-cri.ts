@@ -164,7 +164,10 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
       imageFsInfo: async () => [],
     },
     events: {
-      subscribe: (_onEvent, onReady, signal) => new Promise((resolve) => (onReady(), signal.addEventListener('abort', () => resolve(), { once: true }))),
+      subscribe(_onEvent, onReady, signal) {
+        onReady()
+        return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+      },
     },
     exit(name, code, reason) {
       for (const each of containers.values()) if (each.status.metadata.name === name && each.status.state === 'CONTAINER_RUNNING') finish(each, code, reason)
