@@ -57,3 +57,19 @@ test('version, health and metrics answer', async () => {
   assert.match(metrics, /apiserver_storage_objects\{resource="namespaces"\} 4/)
   assert.equal((await get(control, '/nothing')).status, 404)
 })
+
+test('component statuses are told, as a table too, with the warning that they are old', async () => {
+  await using control = await startTestApiServer()
+  const list = await get(control, '/api/v1/componentstatuses')
+  assert.equal(list.json.items[0].metadata.name, 'etcd-0')
+  assert.equal(list.headers['warning'], '299 - "v1 ComponentStatus is deprecated in v1.19+"')
+  const table = await get(control, '/api/v1/componentstatuses', 'application/json;as=Table;v=v1;g=meta.k8s.io')
+  assert.deepEqual(table.json.rows[0].cells.slice(0, 3), ['etcd-0', 'Healthy', 'ok'])
+})
+
+test('the OpenAPI documents are found by their index', async () => {
+  await using control = await startTestApiServer()
+  const { paths } = (await get(control, '/openapi/v3')).json
+  const apps = (await get(control, paths['apis/apps/v1'].serverRelativeURL)).json
+  assert.ok(apps.components.schemas['io.k8s.api.apps.v1.Deployment'])
+})

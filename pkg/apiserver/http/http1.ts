@@ -12,7 +12,9 @@ const maxHeaderBytes = 1024 * 1024
 
 /** Feed it sockets with `emit('connection', socket)`; it never listens. */
 export function createHttp1(edge: Edge): Server {
-  const server = createServer({ maxHeaderSize: maxHeaderBytes, requestTimeout: 0, keepAliveTimeout: 180_000 })
+  const server = createServer({ maxHeaderSize: maxHeaderBytes, requestTimeout: 0, headersTimeout: 32_000, keepAliveTimeout: 180_000 })
+  // It never listens, so its look-out for connections that never finish their headers must be started by hand.
+  server.emit('listening')
   server.on('request', (message, reply) => {
     const controller = new AbortController()
     edge.running.add(controller)

@@ -1,6 +1,7 @@
 /** From a request's body to an object of the kind: JSON, YAML or protobuf, checked as fieldValidation says. */
 import { DecodeError } from '#apimachinery/codec/errors.ts'
-import { decodeObject, parse } from '#apimachinery/codec/decode.ts'
+import type { CustomKind } from '#api/types.ts'
+import { type Decoded, decodeObject, parse } from '#apimachinery/codec/decode.ts'
 import { decodeProtobuf } from '#apimachinery/codec/protobuf.ts'
 import { apiVersionOf, type KubeObject } from '#apimachinery/object.ts'
 import { badRequest, unsupportedMediaType } from '#apimachinery/status-error.ts'
@@ -15,6 +16,12 @@ export interface KindOfBody {
   readonly version: string
   readonly kind: string
   readonly schema: StructSchema
+  readonly custom?: CustomKind
+}
+
+/** By the kind's schema, or by the rules of a custom resource. */
+export function decodeKind<T>({ schema, custom }: Pick<KindOfBody, 'schema' | 'custom'>, value: unknown): Decoded<T> {
+  return custom ? (custom.decode(value) as unknown as Decoded<T>) : decodeObject<T>(schema, value)
 }
 
 export function bodyFormat(request: ApiRequest): BodyFormat {
@@ -50,10 +57,15 @@ export function decodeAs<T>(
   warn: (text: string) => void,
 ): T {
   try {
+    if (format === 'protobuf' && of.custom) {
+      throw unsupportedMediaType(
+        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/cbor',
+      )
+    }
     if (format === 'protobuf') return typed(of, decodeProtobuf<T>(of.schema, bytes))
     const { value, duplicates } = parse(bytes, format)
     checkKind(of, value)
-    const { object, strictErrors } = decodeObject<T>(of.schema, value)
+    const { object, strictErrors } = decodeKind<T>(of, value)
     reportStrict([...duplicates, ...strictErrors], fieldValidation, warn, of)
     return typed(of, object)
   } catch (error) {

@@ -93,6 +93,7 @@ export async function deleteObject(operation: Operation, options: DeleteOptions)
 function decide(operation: Operation, object: KubeObject, options: DeleteOptions): 'write' | 'remove' | 'unchanged' {
   const { metadata } = object
   const now = operation.parts.clock.now()
+  if (!metadata.deletionTimestamp) operation.definition.onDelete?.(object, now)
   const grace = decideGrace(operation, object, options, now)
   if (grace === 'pending') return 'unchanged'
   const finalizers = finalizersFor(operation, metadata.finalizers ?? [], options)

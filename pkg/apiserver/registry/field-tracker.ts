@@ -17,7 +17,8 @@ export const fieldTracker: FieldTracker = {
 
 function common(definition: ResourceDefinition, { manager, subresource, nowMs }: TrackContext) {
   const resetFields = resetFieldsOf(definition, subresource)
-  return { schema: definition.schema, manager, subresource, apiVersion: apiVersionOf(definition), now: nowMs, ...(resetFields ? { resetFields } : {}) }
+  const type = definition.custom ? { type: definition.custom.mergeType } : { schema: definition.schema }
+  return { ...type, manager, subresource, apiVersion: apiVersionOf(definition), now: nowMs, ...(resetFields ? { resetFields } : {}) }
 }
 
 /** What a door does not write is nobody's by that door. */

@@ -1,12 +1,12 @@
 /** PATCH: JSON patch, merge patch, strategic merge patch and server-side apply. */
-import { decodeObject, parse } from '#apimachinery/codec/decode.ts'
+import { parse } from '#apimachinery/codec/decode.ts'
 import { DecodeError } from '#apimachinery/codec/errors.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#apimachinery/patch/index.ts'
 import { badRequest, invalid, unsupportedMediaType } from '#apimachinery/status-error.ts'
 import { forbiddenField, invalidValue, path, required, toCauses } from '#apimachinery/field-error.ts'
 import type { UpdateStrategy } from '#api/types.ts'
-import { reportStrict } from './body.ts'
+import { decodeKind, reportStrict } from './body.ts'
 import { type Operation, type WriteOptions, writeOptions } from './operation.ts'
 import { change, type Updated } from './update.ts'
 
@@ -31,7 +31,7 @@ export function patchKind(operation: Operation): PatchKind {
 
 /** Custom resources know no strategic merge. */
 function isTyped({ definition }: Operation): boolean {
-  return definition.schema.name.startsWith('io.k8s.')
+  return definition.custom === undefined
 }
 
 export async function patch(operation: Operation, strategy?: UpdateStrategy<any>): Promise<Updated> {
@@ -72,7 +72,7 @@ export function applyTo(operation: Operation, old: KubeObject, document: unknown
         ? applyMergePatch(old as never, document as never)
         : applyStrategicMergePatch(definition.schema, old as never, document as never)
   try {
-    const { object, strictErrors } = decodeObject<KubeObject>(definition.schema, patched)
+    const { object, strictErrors } = decodeKind<KubeObject>(definition, patched)
     reportStrict(strictErrors, options.fieldValidation, (text) => operation.warn(text), definition)
     keepIdentity(operation, object)
     return object
@@ -116,7 +116,7 @@ function readApply(operation: Operation, bytes: Uint8Array, options: WriteOption
   if (definition.namespaced && object.metadata.namespace !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
-  const { strictErrors } = decodeObject(definition.schema, value)
+  const { strictErrors } = decodeKind(definition, value)
   reportStrict([...duplicates, ...strictErrors], options.fieldValidation, (text) => operation.warn(text), definition)
   return object
 }

@@ -82,7 +82,7 @@ export class Registry {
       if (info.name !== '') return pathNotFound()
       throw notAllowedHere()
     }
-    warnOfDeprecation(request)
+    warnOfDeprecation(request, definition)
     if (definition.virtual && info.subresource === '') return answerVirtual(request, definition, this.options)
     const view = this.view(info.group, info.version, info.resource)
     if (!view) return pathNotFound()
@@ -175,7 +175,7 @@ export class Registry {
 
 export function showOptions(operation: Operation, watching: boolean): ShowOptions {
   const { request, definition, view, parts } = operation
-  const protobuf = definition.schema.name.startsWith('io.k8s.')
+  const protobuf = definition.custom === undefined
   const output: Output = negotiate(request, { transforms: true, protobuf, watch: watching })
   return { view, output, includeObject: includeObjectOf(request.query), now: parts.clock.now() }
 }
@@ -189,8 +189,8 @@ const deprecated: Readonly<Record<string, string>> = {
   '/v1/endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
 }
 
-function warnOfDeprecation({ context: { info, warnings } }: ApiRequest): void {
-  const text = deprecated[`${info.group}/${info.version}/${info.resource}`]
+function warnOfDeprecation({ context: { info, warnings } }: ApiRequest, { deprecationWarning }: ResourceDefinition): void {
+  const text = deprecationWarning ?? deprecated[`${info.group}/${info.version}/${info.resource}`]
   if (text && info.verb !== 'watch') warnings.push(text)
 }
 

@@ -1,5 +1,5 @@
 /** Objects as rows (meta.k8s.io Table), which `kubectl get` prints. */
-import type { TableColumn } from '#api/types.ts'
+import type { ResourceDefinition, TableColumn } from '#api/types.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { badRequest } from '#apimachinery/status-error.ts'
 import { metadataOnly, type ShowOptions } from './output.ts'
@@ -10,7 +10,9 @@ const plainColumns: readonly TableColumn<KubeObject>[] = [
   { name: 'Created At', type: 'date', description: 'When the object was created.', priority: 0, cell: ({ metadata }) => metadata.creationTimestamp ?? null },
 ]
 
-export function makeTable(objects: readonly KubeObject[], options: ShowOptions, metadata: object): object {
+export type TableOptions = Pick<ShowOptions, 'output' | 'includeObject' | 'now'> & { readonly view: { readonly definition: ResourceDefinition } }
+
+export function makeTable(objects: readonly KubeObject[], options: TableOptions, metadata: object): object {
   const { view, output, includeObject, now } = options
   const columns: readonly TableColumn<any>[] = view.definition.columns ?? plainColumns
   const { resourceVersion, continue: token, remainingItemCount } = metadata as Record<string, unknown>

@@ -4,6 +4,7 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { negotiate } from '../negotiation.ts'
 import { bodyFormat, decodeAs } from '../registry/body.ts'
 import { encoded } from '../registry/output.ts'
+import { makeTable } from '../registry/table.ts'
 import type { ApiRequest, ApiResponse } from '../types.ts'
 import type { RegistryOptions } from '../registry/registry.ts'
 
@@ -34,10 +35,18 @@ export function notServed(what: string): StatusError {
 function componentStatuses(request: ApiRequest, definition: ResourceDefinition): ApiResponse {
   const { info, warnings } = request.context
   warnings.push('v1 ComponentStatus is deprecated in v1.19+')
-  const output = negotiate(request, { transforms: false, protobuf: false })
-  const component = (name: string) => ({ metadata: { name, creationTimestamp: null }, conditions: [{ type: 'Healthy', status: 'True', message: 'ok' }] })
-  if (info.verb === 'list') return encoded(200, output, { kind: 'ComponentStatusList', apiVersion: 'v1', metadata: {}, items: [component('etcd-0')] })
-  if (info.verb === 'get' && info.name === 'etcd-0') return encoded(200, output, { kind: 'ComponentStatus', apiVersion: 'v1', ...component('etcd-0') })
+  const output = negotiate(request, { transforms: true, protobuf: false })
+  const show = (object: object, components: readonly object[]): ApiResponse => {
+    if (output.as !== 'Table') return encoded(200, output, object)
+    return encoded(200, output, makeTable(components as never, { output, includeObject: 'Metadata', now: Date.now(), view: { definition } }, {}))
+  }
+  const component = (name: string) => ({ metadata: { name }, conditions: [{ type: 'Healthy', status: 'True', message: 'ok' }] })
+  if (info.verb === 'list') {
+    return show({ kind: 'ComponentStatusList', apiVersion: 'v1', metadata: {}, items: [component('etcd-0')] }, [component('etcd-0')])
+  }
+  if (info.verb === 'get' && info.name === 'etcd-0') {
+    return show({ kind: 'ComponentStatus', apiVersion: 'v1', ...component('etcd-0') }, [component('etcd-0')])
+  }
   if (info.verb === 'get') throw new StatusError({ code: 404, reason: 'NotFound', message: `Component not found: ${info.name}` })
   throw methodNotSupported({ group: definition.group, resource: definition.plural }, info.verb)
 }
