@@ -92,6 +92,15 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
     for (const service of serviceInformer.list()) touch(`service ${keyOf(service)}`)
   })
 
+  /** One object that cannot be understood must not keep the others from their rules. */
+  function attemptRecompile(owner: string): void {
+    try {
+      recompile(owner)
+    } catch (error) {
+      log.error('cannot make rules of this object; its earlier ones stay', { owner, error })
+    }
+  }
+
   function recompile(owner: string): void {
     const [kind, key = ''] = owner.split(' ')
     if (kind === 'pod') {
@@ -122,7 +131,7 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
     await Promise.resolve()
     let whole = full
     for (let attempt = 0; ; attempt++) {
-      for (const owner of dirty) recompile(owner)
+      for (const owner of dirty) attemptRecompile(owner)
       dirty.clear()
       const text = whole ? store.takeEverything() : store.takeChanges()
       try {
