@@ -16,15 +16,29 @@ const facts = { nodeName: 'n', nodeAddress: '192.0.2.1', podIps: ['10.0.0.1'], m
 const pod = { metadata: { name: 'p', namespace: 'ns', uid: 'u', labels: { app: 'x' } }, spec: { containers: [], serviceAccountName: 'sa' } } as unknown as Pod
 const of = async (container: Partial<Container>, ofPod: Pod = pod, services: Service[] = []) =>
   Object.fromEntries(
-    [...(await environmentOf({ pod: ofPod, container: { name: 'c', resources: {}, ...container }, objects, services: { list: () => services }, facts }))].map(([key, value]) => [key, value.toString('latin1')]),
+    [...(await environmentOf({ pod: ofPod, container: { name: 'c', resources: {}, ...container }, objects, services: { list: () => services }, facts }))].map(
+      ([key, value]) => [key, value.toString('latin1')],
+    ),
   )
 
 test('references are expanded from what came before; unknown and escaped ones stay', () => {
-  assert.equal(expand('$(A)-$(B)-$$(A)-$', (name) => (name === 'A' ? '1' : undefined)), '1-$(B)-$(A)-$')
+  assert.equal(
+    expand('$(A)-$(B)-$$(A)-$', (name) => (name === 'A' ? '1' : undefined)),
+    '1-$(B)-$(A)-$',
+  )
 })
 
 test('envFrom comes first, env overrides and may refer to it', async () => {
-  assert.deepEqual(await of({ envFrom: [{ prefix: 'P_', configMapRef: { name: 'cm' } }], env: [{ name: 'P_B', value: 'two' }, { name: 'C', value: '$(P_A)$(P_B)' }] }), { P_A: '1', P_B: 'two', C: '1two' })
+  assert.deepEqual(
+    await of({
+      envFrom: [{ prefix: 'P_', configMapRef: { name: 'cm' } }],
+      env: [
+        { name: 'P_B', value: 'two' },
+        { name: 'C', value: '$(P_A)$(P_B)' },
+      ],
+    }),
+    { P_A: '1', P_B: 'two', C: '1two' },
+  )
 })
 
 test('secret values are bytes, fields and resources are read from pod and node', async () => {

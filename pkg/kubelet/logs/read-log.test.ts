@@ -13,7 +13,8 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dir, { recursive: true }))
 
-const line = (second: number, text: string, stream = 'stdout', tag = 'F') => `2026-01-01T00:00:${String(second).padStart(2, '0')}.000000000Z ${stream} ${tag} ${text}\n`
+const line = (second: number, text: string, stream = 'stdout', tag = 'F') =>
+  `2026-01-01T00:00:${String(second).padStart(2, '0')}.000000000Z ${stream} ${tag} ${text}\n`
 const read = async (options: Partial<LogOptions> = {}) => {
   const chunks: Buffer[] = []
   for await (const chunk of readLog(path, { running: () => false, signal: new AbortController().signal, ...options })) chunks.push(chunk)

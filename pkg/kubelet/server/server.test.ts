@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { get, type RequestOptions, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import type { Pod } from '#api/gen/core/v1.ts'
+import { FakeClock } from '#base/fake-clock.ts'
+import { silentLogger } from '#base/log.ts'
+import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
+import type { PodRuntimeStatus } from '../runtime/pod-runtime.ts'
+import { fakeCri } from '../testing/fake-cri.ts'
+import { startServer } from './server.ts'
+
+const dir = mkdtempSync(join(tmpdir(), 'k8ts-server-'))
+const pki = await createClusterPki(dir, { addresses: [], nodes: [{ name: 'n1', addresses: ['127.0.0.1'] }] })
+const { serving, client: nodeClient } = pki.nodes.n1!
+const logPath = join(dir, '0.log')
+writeFileSync(logPath, '2026-01-01T00:00:01.000000000Z stdout F one\n2026-01-01T00:00:02.000000000Z stdout F two\n')
+const pod = {
+  metadata: { name: 'web', namespace: 'default', uid: 'u' },
+  spec: { containers: [{ name: 'main' }, { name: 'late' }] },
+  status: {},
+} as unknown as Pod
+const runtime = { sandboxes: [], containers: [{ id: 'c1', name: 'main', state: 'exited', logPath }] } as unknown as PodRuntimeStatus
+const server: Server = await startServer({
+  tls: { cert: serving.certificate, key: serving.key, clientCa: pki.ca.certificate },
+  address: '127.0.0.1',
+  port: 0,
+  nodeName: 'n1',
+  nodeAddress: '127.0.0.1',
+  cri: fakeCri(new FakeClock()),
+  log: silentLogger,
+  healthy: () => undefined,
+  pods: {
+    list: () => [pod],
+    get: (namespace, name) => (namespace === 'default' && name === 'web' ? pod : undefined),
+    runtimeStatus: () => runtime,
+    containerId: () => 'c1',
+    logDirectory: () => dir,
+  },
+})
+after(() => {
+  server.close()
+  server.closeAllConnections()
+  rmSync(dir, { recursive: true })
+})
+
+const ask = (path: string, identity?: { certificate: string; key: string }, more: RequestOptions = {}): Promise<[number, string]> =>
+  new Promise((resolve, reject) => {
+    const { port } = server.address() as AddressInfo
+    const request = get(
+      { host: '127.0.0.1', port, path, ca: pki.ca.certificate, ...(identity ? { cert: identity.certificate, key: identity.key } : {}), agent: false, ...more },
+      (response) => {
+        let body = ''
+        response.on('data', (chunk) => {
+          body += chunk
+        })
+        response.on('end', () => resolve([response.statusCode!, body]))
+      },
+    )
+    request.on('error', reject)
+  })
+
+test('health is open to all, the rest to the API server alone', async () => {
+  assert.deepEqual(await ask('/healthz'), [200, 'ok'])
+  assert.deepEqual(await ask('/pods'), [401, 'Unauthorized'])
+  assert.equal((await ask('/pods', nodeClient))[0], 403)
+  const [status, body] = await ask('/pods', pki.apiServerKubeletClient)
+  assert.equal(status, 200)
+  assert.equal(JSON.parse(body).items[0].metadata.name, 'web')
+})
+
+test('logs are served with their options, and refused in words', async () => {
+  const logs = (path: string) => ask(`/containerLogs/${path}`, pki.apiServerKubeletClient)
+  assert.deepEqual(await logs('default/web/main'), [200, 'one\ntwo\n'])
+  assert.deepEqual(await logs('default/web/main?tailLines=1&timestamps=true&follow=true'), [200, '2026-01-01T00:00:02.000000000Z two\n'])
+  assert.deepEqual(await logs('default/none/main'), [404, 'pod "none" does not exist'])
+  assert.deepEqual(await logs('default/web/late'), [400, 'container "late" in pod "web" is waiting to start: ContainerCreating'])
+  assert.deepEqual(await logs('default/web/main?previous=true'), [400, 'previous terminated container "main" in pod "web" not found'])
+})
+
+test('an upgrade without streaming handlers is answered, never left hanging', async () => {
+  const upgrade = { headers: { connection: 'Upgrade', upgrade: 'SPDY/3.1' } }
+  assert.deepEqual(await ask('/exec/default/web/main?command=ls', pki.apiServerKubeletClient, upgrade), [501, 'streaming is not enabled on this node'])
+  assert.equal((await ask('/exec/default/none/main', pki.apiServerKubeletClient, upgrade))[0], 404)
+  assert.equal((await ask('/exec/default/web/main', undefined, upgrade))[0], 401)
+})
+
+test('usage is given in both forms', async () => {
+  const [status, summary] = await ask('/stats/summary', pki.apiServerKubeletClient)
+  assert.equal(status, 200)
+  assert.equal(JSON.parse(summary).node.nodeName, 'n1')
+  assert.match((await ask('/metrics/resource', pki.apiServerKubeletClient))[1], /^node_cpu_usage_seconds_total [\d.]+ \d+$/m)
+})
