@@ -27,7 +27,7 @@ const mediaTypes: Readonly<Record<string, Output['mediaType'] | undefined>> = {
 }
 
 export function negotiate(request: Pick<ApiRequest, 'headers' | 'query'>, scope: NegotiationScope): Output {
-  const accept = request.headers['accept'] ?? ''
+  const accept = request.headers.accept ?? ''
   const pretty = wantsPretty(request)
   if (accept === '' || accept === 'application/json') return { mediaType: 'json', as: 'object', metaVersion: 'v1', pretty }
   const clauses = accept
@@ -37,10 +37,10 @@ export function negotiate(request: Pick<ApiRequest, 'headers' | 'query'>, scope:
   for (const { type, parameters } of clauses) {
     const mediaType = mediaTypes[type]
     if (!mediaType || (mediaType === 'protobuf' && !scope.protobuf) || (mediaType === 'yaml' && scope.watch)) continue
-    const as = parameters['as']
+    const as = parameters.as
     if (as === undefined) return { mediaType, as: 'object', metaVersion: 'v1', pretty }
-    if (!scope.transforms || parameters['g'] !== 'meta.k8s.io') continue
-    const metaVersion = parameters['v']
+    if (!scope.transforms || parameters.g !== 'meta.k8s.io') continue
+    const metaVersion = parameters.v
     if (metaVersion !== 'v1' && metaVersion !== 'v1beta1') continue
     if (as === 'Table' && mediaType !== 'protobuf') return { mediaType, as, metaVersion, pretty }
     if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { mediaType, as: 'PartialObjectMetadata', metaVersion, pretty }
@@ -57,7 +57,7 @@ function parseClause(clause: string): { type: string; parameters: Record<string,
     const equals = part.indexOf('=')
     if (equals > 0) parameters[part.slice(0, equals).toLowerCase()] = part.slice(equals + 1).replace(/^"|"$/g, '')
   }
-  const quality = Number(parameters['q'] ?? 1)
+  const quality = Number(parameters.q ?? 1)
   return { type: type.toLowerCase(), parameters, quality: Number.isNaN(quality) ? 1 : quality }
 }
 

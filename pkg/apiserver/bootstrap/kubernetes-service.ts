@@ -73,7 +73,7 @@ async function ensure(client: Client, of: ResourceRef<any>, wanted: Record<strin
   const { metadata, spec, ...rest } = wanted
   // Of a Service only the ports are ours to correct.
   const next: typeof current = { ...current, ...rest }
-  if (spec) next['spec'] = { ...(current['spec'] as object), ports: (spec as { ports: unknown }).ports }
+  if (spec) next.spec = { ...(current.spec as object), ports: (spec as { ports: unknown }).ports }
   next.metadata = { ...current.metadata, labels: { ...current.metadata.labels, ...metadata.labels } }
   if (!semanticEqual(next, current)) await client.update(of, next as never)
 }

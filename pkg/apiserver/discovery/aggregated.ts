@@ -6,7 +6,7 @@ import { subresourcesOf, verbsOf } from './resources.ts'
 
 /** "v2" or "v2beta1" when the client takes that form. */
 export function aggregatedVersion({ headers }: ApiRequest): string | undefined {
-  for (const clause of (headers['accept'] ?? '').split(',')) {
+  for (const clause of (headers.accept ?? '').split(',')) {
     const parts = new Map(clause.split(';').map((part) => part.trim().split('=') as [string, string]))
     if (!parts.has('application/json') || parts.get('g') !== 'apidiscovery.k8s.io' || parts.get('as') !== 'APIGroupDiscoveryList') {
       if (clause.trim().startsWith('application/json') || clause.trim() === '*/*') return undefined

@@ -31,7 +31,7 @@ test('all is given at once to who takes it, and not again to who has it', async 
   const apps = all.json.items.find((each: any) => each.metadata.name === 'apps')
   const deployments = apps.versions[0].resources.find((each: any) => each.resource === 'deployments')
   assert.equal(deployments.scope, 'Namespaced')
-  const again = await control.client.request({ method: 'GET', path: '/apis', headers: { accept, 'if-none-match': all.headers['etag']! } })
+  const again = await control.client.request({ method: 'GET', path: '/apis', headers: { accept, 'if-none-match': all.headers.etag! } })
   assert.equal(again.status, 304)
 })
 
@@ -62,7 +62,7 @@ test('component statuses are told, as a table too, with the warning that they ar
   await using control = await startTestApiServer()
   const list = await get(control, '/api/v1/componentstatuses')
   assert.equal(list.json.items[0].metadata.name, 'etcd-0')
-  assert.equal(list.headers['warning'], '299 - "v1 ComponentStatus is deprecated in v1.19+"')
+  assert.equal(list.headers.warning, '299 - "v1 ComponentStatus is deprecated in v1.19+"')
   const table = await get(control, '/api/v1/componentstatuses', 'application/json;as=Table;v=v1;g=meta.k8s.io')
   assert.deepEqual(table.json.rows[0].cells.slice(0, 3), ['etcd-0', 'Healthy', 'ok'])
 })

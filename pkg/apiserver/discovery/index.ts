@@ -34,7 +34,7 @@ export function mountDiscovery(router: Router, options: DiscoveryOptions): Handl
 
   router.exact('/api', async (request) => {
     const version = aggregatedVersion(request)
-    return version ? aggregatedResponse(request, version, core()) : apiVersions(request, request.headers['host'] ?? '')
+    return version ? aggregatedResponse(request, version, core()) : apiVersions(request, request.headers.host ?? '')
   })
   router.exact('/apis', async (request) => {
     const version = aggregatedVersion(request)

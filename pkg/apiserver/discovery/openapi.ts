@@ -29,7 +29,7 @@ export function openApiHandler(definitions: DefinitionTable, version: string): H
 }
 
 function showV2(request: ApiRequest, document: OpenApiV2Document): ApiResponse {
-  const accept = request.headers['accept'] ?? '*/*'
+  const accept = request.headers.accept ?? '*/*'
   const { etag } = document
   if (request.headers['if-none-match'] === etag) return { status: 304, headers: { etag } }
   const headers = { etag, vary: 'Accept' }

@@ -25,7 +25,7 @@ async function identify(request: ApiRequest, authenticators: readonly Authentica
     }
   }
   if (failure) throw failure.code === 401 ? unauthorized() : failure
-  if (anonymous && request.headers['authorization'] === undefined) return anonymousUser
+  if (anonymous && request.headers.authorization === undefined) return anonymousUser
   throw unauthorized()
 }
 

@@ -23,7 +23,7 @@ function attach(headers: Record<string, string>, texts: readonly string[]): void
   const unique = [...new Set(texts)]
   const total = unique.reduce((sum, each) => sum + each.length, 0)
   const shown = total > maxTotalLength ? unique.map((each) => each.slice(0, maxTruncatedLength)) : unique
-  headers['warning'] = shown.map((text) => `299 - ${quote(text)}`).join(', ')
+  headers.warning = shown.map((text) => `299 - ${quote(text)}`).join(', ')
 }
 
 function quote(text: string): string {

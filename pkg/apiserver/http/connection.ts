@@ -22,6 +22,6 @@ export function certificateOf(socket: TLSSocket): Uint8Array | 'refused' | undef
 }
 
 export async function answer(edge: Edge, request: ApiRequest, certificate: Uint8Array | 'refused' | undefined): Promise<ApiResponse> {
-  if (certificate === 'refused' && request.headers['authorization'] === undefined) return errorResponse(unauthorized())
+  if (certificate === 'refused' && request.headers.authorization === undefined) return errorResponse(unauthorized())
   return edge.handler(request)
 }

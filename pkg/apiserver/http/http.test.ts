@@ -26,7 +26,7 @@ after(() => rm(dir, { recursive: true }))
 const master = { name: 'admin', groups: ['system:masters'] }
 const authenticators: Authenticator[] = [
   { name: 'certificate', authenticate: async ({ clientCertificate }) => (clientCertificate ? master : undefined) },
-  { name: 'token', authenticate: async ({ headers }) => (headers['authorization'] === 'Bearer good' ? master : undefined) },
+  { name: 'token', authenticate: async ({ headers }) => (headers.authorization === 'Bearer good' ? master : undefined) },
 ]
 
 async function listening(options: ApiServerOptions = {}): Promise<{ control: TestApiServer; door: Listening; close(): Promise<void> }> {

@@ -25,7 +25,7 @@ export function createHttp1(edge: Edge): Server {
     void (async () => {
       const response = await answer(edge, toRequest(edge, message, controller.signal), certificateOf(message.socket as TLSSocket))
       const { headers, compressed } = frame(response, message.headers['accept-encoding'])
-      if (!message.complete && response.status >= 400) headers['connection'] = 'close'
+      if (!message.complete && response.status >= 400) headers.connection = 'close'
       reply.writeHead(response.status, headers)
       if (message.method === 'HEAD') reply.end()
       else {

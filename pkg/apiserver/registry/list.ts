@@ -19,14 +19,17 @@ export async function list(operation: Operation, query: ListQuery, selection: Se
   const { parts, view } = operation
   const namespace = operation.namespace !== '' ? operation.namespace : (selection.namespace ?? '')
   const prefix = view.prefix(namespace)
+  const prepared = () => view.prepare(() => view.cache.range(prefix))
   if (query.continue !== '') {
     if (query.resourceVersion !== '' && query.resourceVersion !== '0') throw badRequest('specifying resource version is not allowed when using continue')
     const token = decodeToken(query.continue)
     const after = prefix + token.after
     if (token.revision < 0) {
       await parts.hub.fresh()
+      await prepared()
       return fromCache(operation, prefix, after, query.limit, selection)
     }
+    await prepared()
     if (token.revision >= view.cache.lastEventRevision && parts.hub.revision >= token.revision) {
       return { ...fromCache(operation, prefix, after, query.limit, selection, token.revision), revision: token.revision }
     }
@@ -40,6 +43,7 @@ export async function list(operation: Operation, query: ListQuery, selection: Se
   }
   if (query.resourceVersion === '') await parts.hub.fresh()
   else if (revision > 0) await parts.hub.waitFor(revision)
+  await prepared()
   return fromCache(operation, prefix, undefined, query.limit, selection)
 }
 
@@ -83,6 +87,7 @@ async function fromHistory(
     for (;;) {
       const want = limit > 0 && !matches ? limit : historyPage
       const page = await operation.parts.objects.range(prefix, revision, from, want)
+      await operation.view.prepare(() => page.objects)
       for (const [index, object] of page.objects.entries()) {
         from = object.key
         if (matches && !matches(object)) continue

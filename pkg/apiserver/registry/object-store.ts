@@ -25,15 +25,20 @@ export class ObjectStore {
   /** What is there now. */
   async get(view: View, key: string): Promise<CachedObject | undefined> {
     await this.#hub.fresh()
-    return view.cache.get(key)
+    const stored = view.cache.get(key)
+    if (stored) await view.prepare(() => [stored])
+    return stored
   }
 
   /** Undefined when the precondition does not hold. */
   async put(view: View, key: string, object: KubeObject, expectRevision: number): Promise<CachedObject | undefined> {
-    const plain = view.encode(object)
+    const plain = await view.encodeForStore(object)
     const { ttlSeconds } = view.definition
     const result = await this.store.put(key, this.#transformer.seal(key, plain), { expectRevision, ...(ttlSeconds === undefined ? {} : { ttlSeconds }) })
-    return result.ok ? new CachedObject(key, plain, result.revision, result.createRevision) : undefined
+    if (!result.ok) return undefined
+    const written = new CachedObject(key, plain, result.revision, result.createRevision)
+    await view.prepare(() => [written])
+    return written
   }
 
   /** As it would be stored, for dry runs and to tell whether anything changed. */

@@ -116,12 +116,12 @@ test('unknown fields are warned of, refused or let pass as fieldValidation says'
   const path = '/api/v1/namespaces/default/configmaps'
   const warned = await raw(control, 'POST', `${path}?dryRun=All`, body)
   assert.equal(warned.status, 201)
-  assert.equal(warned.headers['warning'], '299 - "unknown field \\"foo\\""')
+  assert.equal(warned.headers.warning, '299 - "unknown field \\"foo\\""')
   const strict = await raw(control, 'POST', `${path}?fieldValidation=Strict`, body)
   assert.equal(strict.status, 400)
   assert.match(strict.json.message, /strict decoding error: unknown field "foo"/)
   const ignored = await raw(control, 'POST', `${path}?fieldValidation=Ignore`, body)
-  assert.equal(ignored.headers['warning'], undefined)
+  assert.equal(ignored.headers.warning, undefined)
 })
 
 test('a name that is no name, and an annotation that is none, are invalid', async () => {
@@ -327,7 +327,7 @@ test('secrets are sealed at rest when there is a key', async () => {
   await control.client.create(secrets, { metadata: { name: 's', namespace }, data: { password: 'aHVudGVyMg==' } })
   const stored = Buffer.from((await store.get('/registry/core/secrets/default/s'))!.value)
   assert.equal(stored.includes('aHVudGVyMg=='), false)
-  assert.equal((await control.client.get(secrets, { namespace, name: 's' })).data?.['password'], 'aHVudGVyMg==')
+  assert.equal((await control.client.get(secrets, { namespace, name: 's' })).data?.password, 'aHVudGVyMg==')
 })
 
 test('events can be written in one version and read in the other', async () => {

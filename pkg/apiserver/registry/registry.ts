@@ -46,11 +46,17 @@ export class Registry {
   async addView(definition: ResourceDefinition): Promise<void> {
     if (definition.virtual) return
     const cache = await this.#hub.cache(storagePrefix(definition))
-    this.#views.set(definitionKey(definition.group, definition.version, definition.plural), new View(definition, cache))
+    const key = definitionKey(definition.group, definition.version, definition.plural)
+    const before = this.#views.get(key)
+    this.#views.set(key, new View(definition, cache))
+    before?.close()
   }
 
   removeView(group: string, version: string, plural: string): void {
-    this.#views.delete(definitionKey(group, version, plural))
+    const key = definitionKey(group, version, plural)
+    const view = this.#views.get(key)
+    this.#views.delete(key)
+    view?.close()
   }
 
   view(group: string, version: string, plural: string): View | undefined {
@@ -121,6 +127,7 @@ export class Registry {
         else await parts.hub.fresh()
         const stored = view.cache.get(view.key(operation.namespace, operation.name))
         if (!stored) throw notFound(resourceOf(operation), operation.name)
+        await view.prepare(() => [stored])
         return showObject(stored, 200, show)
       }
       case 'list': {
@@ -161,6 +168,7 @@ export class Registry {
         await operation.parts.hub.fresh()
         const stored = operation.view.cache.get(operation.view.key(operation.namespace, operation.name))
         if (!stored) throw notFound(resourceOf(operation), operation.name)
+        await operation.view.prepare(() => [stored])
         return showObject(stored, 200, show)
       }
       case 'update':

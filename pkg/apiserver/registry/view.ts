@@ -18,6 +18,7 @@ export class View {
   readonly apiVersion: string
   readonly #facts = new WeakMap<CachedObject, Facts>()
   readonly #converted = new WeakMap<CachedObject, CachedObject>()
+  readonly #closing = new Set<() => void>()
 
   constructor(definition: ResourceDefinition, cache: ResourceCache) {
     this.definition = definition
@@ -40,11 +41,62 @@ export class View {
     if (!storage) return stored
     let converted = this.#converted.get(stored)
     if (!converted) {
+      const before = stored.origin && this.#converted.get(stored.origin)
+      if (before) {
+        converted = before.at(stored.revision)
+        this.#converted.set(stored, converted)
+        return converted
+      }
       const object = storage.fromStorage(stored.parse())
       converted = new CachedObject(stored.key, encodeStored(this.#typed(object)), stored.revision, stored.createRevision)
       this.#converted.set(stored, converted)
     }
     return converted
+  }
+
+  /**
+   * Has a webhook convert what is stored in other versions, until nothing of `objects` is left to convert; those that
+   * are asked for again were changed meanwhile. Resolves at once for kinds that convert by themselves.
+   */
+  async prepare(objects: () => Iterable<CachedObject>): Promise<void> {
+    const convert = this.definition.custom?.convert
+    if (!convert) return
+    for (;;) {
+      const pending = [...objects()].filter((each) => !this.#converted.has(each) && !(each.origin && this.#converted.has(each.origin)))
+      const foreign: { stored: CachedObject; object: KubeObject }[] = []
+      for (const stored of pending) {
+        const object = stored.parse()
+        if (object.apiVersion !== this.apiVersion) foreign.push({ stored, object })
+      }
+      if (foreign.length === 0) return
+      const answers = await convert(
+        foreign.map(({ object }) => object),
+        this.apiVersion,
+      )
+      for (const [index, { stored }] of foreign.entries()) {
+        const object = this.definition.storage!.fromStorage(answers[index])
+        this.#converted.set(stored, new CachedObject(stored.key, encodeStored(this.#typed(object)), stored.revision, stored.createRevision))
+      }
+    }
+  }
+
+  /** As `encode`, with a webhook's conversion where there is one. */
+  async encodeForStore(object: KubeObject): Promise<Buffer> {
+    const { custom, storage } = this.definition
+    if (!custom?.convert || !storage || storage.version === this.definition.version) return this.encode(object)
+    const [converted] = await custom.convert([this.#typed(structuredClone(object))], apiVersionOf(storage))
+    return encodeStored(storage.toStorage(converted as KubeObject))
+  }
+
+  /** Called when this view is served no more: watches end, and their clients list again. */
+  onClose(listener: () => void): () => void {
+    this.#closing.add(listener)
+    return () => this.#closing.delete(listener)
+  }
+
+  close(): void {
+    for (const listener of [...this.#closing]) listener()
+    this.#closing.clear()
   }
 
   /** A copy of the caller's own, in this version's form. */
@@ -55,7 +107,7 @@ export class View {
   /** What is written to the store. */
   encode(object: KubeObject): Buffer {
     const { storage } = this.definition
-    if (!storage) return encodeStored(this.#typed(object))
+    if (!storage || this.definition.custom?.convert) return encodeStored(this.#typed(object))
     const converted = storage.toStorage(structuredClone(object))
     converted.kind = this.definition.kind
     converted.apiVersion = apiVersionOf(storage)

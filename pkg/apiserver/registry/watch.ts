@@ -6,6 +6,7 @@ import { expired, type StatusError } from '#apimachinery/status-error.ts'
 import type { Output } from '../negotiation.ts'
 import type { ApiResponse } from '../types.ts'
 import type { CachedObject } from '../watchcache/cached-object.ts'
+import type { CacheEvent } from '../watchcache/event-ring.ts'
 import { type FrameEncoder, type WatchEventType, WatchStream } from '../watchcache/watch-stream.ts'
 import { type ListQuery, parseRevision } from './list-options.ts'
 import type { Operation } from './operation.ts'
@@ -29,7 +30,10 @@ export async function watch(operation: Operation, query: ListQuery, selection: S
   else if (revision > hub.revision) await hub.waitFor(revision)
 
   const matches = prefix === view.cache.prefix ? selection.matches : inNamespace(prefix, selection.matches)
-  const stream = new WatchStream({ encoder, matches, maxQueued })
+  const objectsOf = (event: CacheEvent) => [event.current, event.previous].filter((each) => each !== undefined)
+  const converts = view.definition.custom?.convert !== undefined
+  const stream = new WatchStream({ encoder, matches, maxQueued, ...(converts ? { prepare: (event) => view.prepare(() => objectsOf(event)) } : {}) })
+  if (converts) await view.prepare(() => [...view.cache.range(prefix), ...(view.cache.eventsSince(revision) ?? []).flatMap(objectsOf)])
   const headers = { 'content-type': streamType(show.output), 'cache-control': 'no-cache, private' }
 
   // From here to attach nothing awaits, so that no event falls between what is shown and what follows.
@@ -46,6 +50,7 @@ export async function watch(operation: Operation, query: ListQuery, selection: S
     initial = stream.replay(since)
   }
   stream.attach(view.cache)
+  const forget = view.onClose(() => stream.end())
 
   const timeoutMs = 1000 * (query.timeoutSeconds || parts.minWatchSeconds * (1 + Math.random()))
   const timers = [clock.after(timeoutMs, () => stream.end())]
@@ -66,6 +71,7 @@ export async function watch(operation: Operation, query: ListQuery, selection: S
       yield* stream.frames(initial)
     } finally {
       for (const timer of timers) timer.cancel()
+      forget()
       request.signal.removeEventListener('abort', onAbort)
       stream.end()
     }

@@ -23,6 +23,7 @@ export async function scale(operation: Operation): Promise<ApiResponse> {
       await parts.hub.fresh()
       const stored = view.cache.get(view.key(namespace, name))
       if (!stored) throw notFound(resourceOf(operation), name)
+      await view.prepare(() => [stored])
       return encoded(200, output, scaleOf(operation, view.object(stored)), ScaleSchema)
     }
     case 'update':

@@ -20,7 +20,11 @@ export class CachedObject {
   /** Where `"metadata":{` begins: what is before is kind and apiVersion, which list items leave out. */
   readonly bodyOffset: number
 
-  constructor(key: string, stored: Uint8Array, revision: number, createRevision: number) {
+  /** What this is the same content of, as of another revision. */
+  readonly origin: CachedObject | undefined
+
+  constructor(key: string, stored: Uint8Array, revision: number, createRevision: number, origin?: CachedObject) {
+    this.origin = origin
     this.key = key
     this.revision = revision
     this.createRevision = createRevision
@@ -37,7 +41,7 @@ export class CachedObject {
 
   /** The same content as of another revision: what a watcher sees of an object that was deleted then. */
   at(revision: number): CachedObject {
-    return new CachedObject(this.key, this.storedBytes(), revision, this.createRevision)
+    return new CachedObject(this.key, this.storedBytes(), revision, this.createRevision, this)
   }
 
   storedBytes(): Buffer {

@@ -20,6 +20,8 @@ export interface WatchStreamOptions {
   /** undefined: everything matches. */
   readonly matches: ((object: CachedObject) => boolean) | undefined
   readonly maxQueued: number
+  /** What must be done before an event can be encoded; later frames wait for it. */
+  readonly prepare?: (event: CacheEvent) => Promise<void>
 }
 
 const blockBytes = 256 * 1024
@@ -29,6 +31,8 @@ export class WatchStream implements CacheSubscriber {
   #queue: Uint8Array[] = []
   #wake: (() => void) | undefined
   #ended = false
+  #chain: Promise<void> = Promise.resolve()
+  #pending = 0
   #unsubscribe: (() => void) | undefined
   /** Ended by the server because the client did not keep up. */
   overflowed = false
@@ -43,8 +47,33 @@ export class WatchStream implements CacheSubscriber {
   }
 
   onEvent(event: CacheEvent): void {
+    const { prepare } = this.#options
+    if (prepare) {
+      this.#after(async () => {
+        await prepare(event)
+        this.#take(event)
+        this.#signal()
+      })
+    } else this.#take(event)
+  }
+
+  #take(event: CacheEvent): void {
     const frame = this.#frameOf(event)
     if (frame) this.push(frame)
+  }
+
+  /** In order; one that fails ends the watch. At most `maxQueued` wait. */
+  #after(action: () => Promise<void> | void): void {
+    if (this.#ended) return
+    if (++this.#pending > this.#options.maxQueued) {
+      this.overflowed = true
+      this.end()
+      return
+    }
+    this.#chain = this.#chain
+      .then(action)
+      .catch(() => this.end())
+      .finally(() => this.#pending--)
   }
 
   onFlush(): void {
@@ -68,8 +97,12 @@ export class WatchStream implements CacheSubscriber {
 
   /** Sends a frame that is no event: bookmarks. */
   send(frame: Uint8Array): void {
-    this.push(frame)
-    this.#signal()
+    const go = () => {
+      this.push(frame)
+      this.#signal()
+    }
+    if (this.#options.prepare) this.#after(go)
+    else go()
   }
 
   /** No more events; what is queued still goes out. */
