@@ -6,6 +6,7 @@
  */
 import type { FieldError } from '#apimachinery/field-error.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
+import type { MergeType } from '#apimachinery/patch/apply/merge-type.ts'
 import type { StructSchema } from '#apimachinery/schema/types.ts'
 
 export interface StrategyContext {
@@ -46,6 +47,20 @@ export interface ScaleMapping<T> {
   /** Label selector in string form. */
   readonly selector: (object: T) => string
   readonly setReplicas: (object: T, replicas: number) => void
+}
+
+/** What stands in for the schema where users define it. */
+export interface CustomKind {
+  readonly listKind: string
+  /** Prunes what the schema does not know; the fields pruned are the strict errors. Throws DecodeError when it is no object of the kind. */
+  readonly decode: (value: unknown) => { readonly object: KubeObject; readonly strictErrors: readonly string[] }
+  readonly mergeType: MergeType
+  /** The kind's own OpenAPI schema, and whatever decides it as text. */
+  readonly openApi: (dialect: 'v2' | 'v3') => Record<string, unknown>
+  readonly listSchema: StructSchema
+  /** Present: other versions are a webhook's to convert, so that objects are converted before they are looked at. */
+  readonly convert?: (objects: readonly KubeObject[], apiVersion: string) => Promise<readonly KubeObject[]>
+  readonly fingerprint: string
 }
 
 export interface ResourceDefinition<T extends KubeObject = any> {
@@ -98,6 +113,12 @@ export interface ResourceDefinition<T extends KubeObject = any> {
   readonly selectableFields?: (object: T) => Record<string, string>
   /** Label and field names of upstream's default columns; Name is always first, and given here too. */
   readonly columns?: readonly TableColumn<T>[]
+  /** Called once, when deletion is first asked for: may add finalizers and status. */
+  readonly onDelete?: (object: T, now: number) => void
+  /** Shown to all who use this version. */
+  readonly deprecationWarning?: string
+  /** Present: a custom resource, whose content `schema` does not describe. */
+  readonly custom?: CustomKind
   /** Virtual kinds that are never stored (TokenReview, SubjectAccessReview …) are served by a handler elsewhere. */
   readonly virtual?: boolean
 }

@@ -29,6 +29,7 @@ function add(kinds: Map<string, Json[]>, name: string, kind: Json): void {
   else known.push(kind)
 }
 
-export function listSchemaOf({ group, version, kind }: ResourceDefinition): StructSchema | undefined {
+export function listSchemaOf({ group, version, kind, custom }: ResourceDefinition): StructSchema | undefined {
+  if (custom) return custom.listSchema
   return scheme.lookup(group === '' ? version : `${group}/${version}`, `${kind}List`)
 }

@@ -1,4 +1,5 @@
 /** OpenAPI schemas of API types, in the dialects of versions 2 and 3, with the x-kubernetes extensions. */
+import { ObjectMetaSchema } from '#apimachinery/gen/meta-v1.ts'
 import type { FieldSchema, ScalarSchema, StructSchema, TypeSchema } from '#apimachinery/schema/types.ts'
 import { specialModel, specialName } from './special-models.ts'
 import type { Descriptions, Json } from './types.ts'
@@ -17,6 +18,13 @@ export class Models {
     this.#dialect = dialect
     this.#descriptions = descriptions
     this.#kinds = kinds
+  }
+
+  /** A type whose schema is given as it is to be published: a custom resource. */
+  define(name: string, model: Json): void {
+    this.#models.set(name, model)
+    // All of them have metadata, which the model refers to.
+    this.refer(ObjectMetaSchema)
   }
 
   /** By name, in order. */

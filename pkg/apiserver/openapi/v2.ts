@@ -59,6 +59,7 @@ function swagger(definitions: readonly ResourceDefinition[], options: OpenApiOpt
   const models = new Models('v2', options.descriptions ?? noDescriptions, kindsByType(apiVersions))
   const paths: Json = {}
   for (const definition of definitions) {
+    if (definition.custom) models.define(definition.schema.name, definition.custom.openApi('v2'))
     for (const item of pathsOf(definition, listSchemaOf)) paths[item.path] = pathItem(item, models)
   }
   return {

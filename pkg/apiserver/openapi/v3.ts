@@ -61,6 +61,7 @@ class GroupDocument implements OpenApiV3Document {
     const models = new Models('v3', this.#options.descriptions ?? noDescriptions, kindsByType(this.#apiVersions))
     const paths: Json = {}
     for (const definition of this.#definitions) {
+      if (definition.custom) models.define(definition.schema.name, definition.custom.openApi('v3'))
       for (const item of pathsOf(definition, listSchemaOf)) paths[item.path] = pathItem(item, models)
     }
     return {
@@ -77,8 +78,8 @@ class GroupDocument implements OpenApiV3Document {
 
 /** What, besides the version, decides the document's content. */
 function fingerprint(definition: ResourceDefinition): unknown {
-  const { plural, kind, verbs, status, scale, subresources } = definition
-  return [plural, kind, verbs, status !== undefined, scale !== undefined, Object.keys(subresources ?? {})]
+  const { plural, kind, verbs, status, scale, subresources, custom } = definition
+  return [plural, kind, verbs, status !== undefined, scale !== undefined, Object.keys(subresources ?? {}), custom?.fingerprint]
 }
 
 function pathItem({ parameters, operations }: PathItem, models: Models): Json {
