@@ -8,8 +8,11 @@ import { frame, send } from './respond.ts'
 
 const settings = { maxConcurrentStreams: 250, initialWindowSize: 256 * 1024, maxHeaderListSize: 1024 * 1024 }
 
+/** Clients put all their watches and lists on one connection; Node's 10 MB would refuse streams under load. */
+const sessionMemoryMb = 256
+
 export function serveHttp2(edge: Edge, socket: TLSSocket): ServerHttp2Session {
-  const session = performServerHandshake(socket, { settings })
+  const session = performServerHandshake(socket, { settings, maxSessionMemory: sessionMemoryMb })
   const certificate = certificateOf(socket)
   const remoteAddress = socket.remoteAddress ?? ''
   session.on('error', () => socket.destroy())
