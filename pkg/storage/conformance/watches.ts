@@ -68,6 +68,18 @@ export const watchCases: Readonly<Record<string, Case>> = {
     }
   },
 
+  'a watch from a revision still to come leaves out what is before it': async (store) => {
+    const start = store.revision()
+    const watch = await record(store, '/', start + 3)
+    let revision = 0
+    for (let i = 0; i < 5; i++) revision = await put(store, '/a', `${i}`, revision)
+    assert.deepEqual(
+      (await watch.until(2)).map((event) => event.revision),
+      [start + 4, start + 5],
+    )
+    watch.close()
+  },
+
   'a closed watch hears nothing more': async (store) => {
     const closed = await record(store, '/', store.revision())
     const open = await record(store, '/', store.revision())

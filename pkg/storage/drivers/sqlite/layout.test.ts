@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -28,6 +28,18 @@ test('a store that is open cannot be opened again, neither here nor by another p
   await put(store, '/a', 'still works')
   await store.close()
   await (await openSqliteStore({ path })).close()
+})
+
+test('nobody but the owner can read the files', async () => {
+  const store = await openSqliteStore({ path })
+  await put(store, '/a', 'secret')
+  for (const file of readdirSync(directory)) assert.equal(statSync(join(directory, file)).mode & 0o777, 0o600, file)
+  await store.close()
+})
+
+test('a path that cannot be is refused with its name', async () => {
+  path = join(directory, 'none', 'state.db')
+  await refuses(/cannot open .*none.state\.db/)
 })
 
 test('a newer layout is refused and left as it is', async () => {

@@ -24,16 +24,18 @@ const tables = `
 
 /** Opens the file for this process alone, durable commits on, tables made. */
 export function openDatabase(path: string): DatabaseSync {
+  createPrivately(path)
   const database = new DatabaseSync(path, { timeout: 0 })
   try {
-    database.exec('PRAGMA page_size = 8192')
+    // Large pages suit rows of 1 to 5 KB: measured, in speed as in size.
+    database.exec('PRAGMA page_size = 16384')
     // The exclusive lock is the kernel's: it goes with the process, however that ends. It also spares the shared-memory file.
     database.exec('PRAGMA locking_mode = EXCLUSIVE')
     const mode = database.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode
     if (mode !== 'wal') throw new StoreFailedError(`${path}: no write-ahead log on this file system (journal mode is ${mode})`)
     // FULL: the log is synced at every commit. NORMAL would lose acknowledged writes with the power.
     database.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')
-    database.exec('PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY')
+    database.exec('PRAGMA wal_autocheckpoint = 500; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY')
     prepareLayout(database, path)
     syncDirectory(path)
     return database
@@ -65,9 +67,18 @@ function pragma(database: DatabaseSync, name: 'user_version' | 'application_id')
   return Number(database.prepare(`PRAGMA ${name}`).get()![name])
 }
 
+/** The cluster's state is its owner's alone; SQLite gives the log beside it the same mode. */
+function createPrivately(path: string): void {
+  try {
+    // Only ever a new file: closing a descriptor of one that is open here would drop its lock.
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw asOpenError(error, path)
+  }
+}
+
 /** A new file's name is durable only when its directory is synced. */
 function syncDirectory(path: string): void {
-  if (path === ':memory:') return
   const directory = openSync(dirname(path), 'r')
   try {
     fsyncSync(directory)

@@ -11,19 +11,23 @@ for (const [name, options] of [
   // With hardly any memory of events every resumed watch reads the table.
   ['sqlite without recent events', { maxRecentEvents: 2 }],
 ] satisfies [string, LogStoreOptions][]) {
-  storeConformance(name, async () => {
-    const clock = new FakeClock()
-    const directory = mkdtempSync(join(tmpdir(), 'k8ts-store-'))
-    const path = join(directory, 'state.db')
-    const store = await openSqliteStore({ path }, { clock, ...options })
-    return {
-      store,
-      advance: (durationMs) => clock.advance(durationMs),
-      async reopen() {
-        await store.close()
-        return openSqliteStore({ path }, { clock, ...options })
-      },
-      dispose: () => rmSync(directory, { recursive: true }),
-    }
-  })
+  storeConformance(
+    name,
+    async () => {
+      const clock = new FakeClock()
+      const directory = mkdtempSync(join(tmpdir(), 'k8ts-store-'))
+      const path = join(directory, 'state.db')
+      const store = await openSqliteStore({ path }, { clock, ...options })
+      return {
+        store,
+        advance: (durationMs) => clock.advance(durationMs),
+        async reopen() {
+          await store.close()
+          return openSqliteStore({ path }, { clock, ...options })
+        },
+        dispose: () => rmSync(directory, { recursive: true }),
+      }
+    },
+    { modelSteps: 500 },
+  )
 }
