@@ -3,6 +3,7 @@ import type { Controller } from '#runtime/types.ts'
 import { clusterRoleAggregationController } from './cluster-role-aggregation/index.ts'
 import { daemonSetController } from './daemon-set/index.ts'
 import { deploymentController } from './deployment/index.ts'
+import { disruptionController } from './disruption/index.ts'
 import { endpointSliceController } from './endpoint-slice/index.ts'
 import { endpointsController } from './endpoints/index.ts'
 import { garbageCollectorController } from './garbage-collector/index.ts'
@@ -36,6 +37,7 @@ export const controllerFactories: readonly ((settings: ControllerSettings) => Co
   daemonSetController,
   statefulSetController,
   jobController,
+  disruptionController,
   endpointSliceController,
   endpointsController,
   namespaceController,

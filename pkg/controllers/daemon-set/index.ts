@@ -17,6 +17,7 @@ import { isPodAvailable, nextAvailabilityMs } from '../workload/pod-state.ts'
 import { hashOf, revisionHashLabel, syncRevision, trimHistory } from '../workload/revisions.ts'
 import { slowStart } from '../workload/slow-start.ts'
 import { writeStatus } from '../workload/status-write.ts'
+import { Uncertainty, uncertainRetryMs } from '../workload/uncertainty.ts'
 import { boundTo, fitOf, nodeNameOf } from './node-fit.ts'
 import { daemonSetStatus } from './status.ts'
 import { isCurrent, planUpdate, surgeOf } from './update.ts'
@@ -25,6 +26,7 @@ const burst = 250
 
 export function daemonSetController(): Controller {
   let expectations: Expectations
+  const uncertainty = new Uncertainty()
 
   function keysOfPod(pod: Pod, change: Change, previous: Pod | undefined, { cache }: ControllerContext): string[] {
     const key = controllerKey(pod, daemonSets)
@@ -64,6 +66,7 @@ export function daemonSetController(): Controller {
       try {
         await createPod(context, set, { ...pod, metadata: { ...pod.metadata, labels }, spec: boundTo(template.spec, create[index]!) })
       } catch (error) {
+        uncertainty.note(key, error)
         if (!isNamespaceTerminating(error)) throw error
       }
     })
@@ -102,8 +105,10 @@ export function daemonSetController(): Controller {
       const set = cache(daemonSets).byKey(key)
       if (!set) {
         expectations.forget(key)
+        uncertainty.forget(key)
         return undefined
       }
+      if (!(await uncertainty.resolved(key, set, pods, context))) return { requeueAfterMs: uncertainRetryMs }
       const podCache = cache(pods)
       const candidates = [...podCache.byIndex('controller', set.metadata.uid), ...podCache.byIndex('controller', `orphan/${set.metadata.namespace}`)]
       const own = await claim(candidates, { client, resource: pods, owner: set, ownerResource: daemonSets, matches: selectorOf(set.spec.selector) })

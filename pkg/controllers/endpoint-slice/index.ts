@@ -11,10 +11,12 @@ import { isManaged, selects, serviceKeysOfPod } from '../service-pods/index.ts'
 import { isNamespaceTerminating } from '../workload/pod-control.ts'
 import { addressTypes, desiredEndpoints } from './desired.ts'
 import { managedBy, managedByLabel, planSlices, serviceNameLabel } from './plan.ts'
+import { Uncertainty, uncertainRetryMs } from '../workload/uncertainty.ts'
 import { SliceTracker } from './tracker.ts'
 
 export function endpointSliceController(): Controller {
   let tracker: SliceTracker
+  const uncertainty = new Uncertainty()
   return {
     name: 'endpointslice-controller',
     eventSource: 'endpoint-slice-controller',
@@ -34,9 +36,11 @@ export function endpointSliceController(): Controller {
       const service = cache(services).byKey(key)
       if (!service) {
         tracker.forget(key)
+        uncertainty.forget(key)
         return undefined
       }
       if (!isManaged(service) || service.metadata.deletionTimestamp) return undefined
+      if (!(await uncertainty.resolved(key, service, endpointSlices, context))) return { requeueAfterMs: uncertainRetryMs }
       const existing = cache(endpointSlices).byIndex('service', key)
       // Writes of ours that the cache does not show yet would be made a second time.
       if (!tracker.isCurrent(key, existing)) return { requeueAfterMs: 100 }
@@ -45,7 +49,12 @@ export function endpointSliceController(): Controller {
         .filter(({ metadata }) => selects(service, metadata.labels))
       const { groups, missingNodes } = desiredEndpoints(service, selected, (name) => cache(nodes).byKey(name))
       const alive = existing.filter(({ metadata }) => !metadata.deletionTimestamp)
-      await apply(key, planSlices(service, alive, groups, addressTypes(service)), tracker, context)
+      try {
+        await apply(key, planSlices(service, alive, groups, addressTypes(service)), tracker, context)
+      } catch (error) {
+        uncertainty.note(key, error)
+        throw error
+      }
       if (missingNodes.length > 0) throw new Error(`skipping Pods for Service ${key}: Node ${missingNodes[0]} Not Found`)
       return undefined
     },

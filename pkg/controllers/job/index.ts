@@ -17,6 +17,7 @@ import { createPod, deletePod, isNamespaceTerminating } from '../workload/pod-co
 import { isPodActive, isPodReady, isPodTerminating } from '../workload/pod-state.ts'
 import { slowStart } from '../workload/slow-start.ts'
 import { writeStatus } from '../workload/status-write.ts'
+import { Uncertainty, uncertainRetryMs } from '../workload/uncertainty.ts'
 import { indexOf, isIndexed, isTracked, newJobPod, replacesOnlyFailed, trackingFinalizer } from './job-pod.ts'
 import { deadlineLeftMs, type Outcome, outcomeOf } from './outcome.ts'
 import { type Tally, tally } from './tally.ts'
@@ -28,6 +29,7 @@ const longestBackoffMs = 600_000
 
 export function jobController(): Controller {
   let expectations: Expectations
+  const uncertainty = new Uncertainty()
 
   function keysOfPod(pod: Pod, change: Change): string[] {
     const key = controllerKey(pod, jobs)
@@ -47,6 +49,7 @@ export function jobController(): Controller {
       try {
         await createPod(context, job, newJobPod(job, index, failures))
       } catch (failure) {
+        uncertainty.note(key, failure)
         if (!isNamespaceTerminating(failure)) throw failure
       }
     })
@@ -107,11 +110,13 @@ export function jobController(): Controller {
       const owned = cache(pods).byIndex('job', key)
       if (!job) {
         expectations.forget(key)
+        uncertainty.forget(key)
         // Nobody counts them any more.
         for (const pod of owned) if (isTracked(pod)) await release(pod, context)
         return undefined
       }
       if (job.spec.managedBy !== undefined && job.spec.managedBy !== managedByUs) return undefined
+      if (!(await uncertainty.resolved(key, job, pods, context))) return { requeueAfterMs: uncertainRetryMs }
       const own = owned.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid))
       if (isOver(job)) {
         for (const pod of own) if (isTracked(pod)) await release(pod, context)

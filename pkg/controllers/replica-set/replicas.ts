@@ -17,6 +17,7 @@ import { createPod, deletePod, isNamespaceTerminating, podFromTemplate } from '.
 import { isPodActive, isPodTerminating, nextAvailabilityMs } from '../workload/pod-state.ts'
 import { slowStart } from '../workload/slow-start.ts'
 import { writeStatus } from '../workload/status-write.ts'
+import { Uncertainty, uncertainRetryMs } from '../workload/uncertainty.ts'
 import { statusOf } from './status.ts'
 
 export interface Replicated extends KubeObject {
@@ -40,6 +41,7 @@ const burstReplicas = 500
 
 export function replicasController<T extends Replicated>(options: ReplicasOptions<T>): Controller {
   let expectations: Expectations
+  const uncertainty = new Uncertainty()
   const { resource } = options
 
   function keysOfPod(pod: Pod, change: Change, previous: Pod | undefined, context: ControllerContext): string[] {
@@ -77,6 +79,7 @@ export function replicasController<T extends Replicated>(options: ReplicasOption
       try {
         await createPod(context, owner, podFromTemplate(template, owner, reference))
       } catch (failure) {
+        uncertainty.note(key, failure)
         if (!isNamespaceTerminating(failure)) throw failure
       }
     })
@@ -122,8 +125,10 @@ export function replicasController<T extends Replicated>(options: ReplicasOption
       const owner = context.cache(resource).byKey(key)
       if (!owner) {
         expectations.forget(key)
+        uncertainty.forget(key)
         return undefined
       }
+      if (!(await uncertainty.resolved(key, owner, pods, context))) return { requeueAfterMs: uncertainRetryMs }
       const mayAct = expectations.satisfied(key)
       const matches = options.selectorOf(owner)
       const podCache = context.cache(pods)

@@ -4,7 +4,7 @@ const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
 /** `collisionCount` gives another name when two contents once had the same. */
 export function contentHash(content: unknown, collisionCount?: number): string {
   let hash = 0x811c9dc5
-  const text = canonicalJson(content) + (collisionCount === undefined ? '' : `#${collisionCount}`)
+  const text = canonicalJson(content) + (collisionCount ? `#${collisionCount}` : '')
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
   return safeEncode(String(hash))
 }
