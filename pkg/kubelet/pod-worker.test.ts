@@ -201,3 +201,14 @@ test('a sandbox that cannot be made is tried again', async () => {
   assert.deepEqual(bench.cri.running(), ['main'])
   assert.ok(bench.recorder.events.some(({ reason }) => reason === 'SandboxChanged'))
 })
+
+test('deletion does not wait for an image that is being pulled', async () => {
+  await start({ containers: [container('main'), container('slow', { image: 'slow:1' })] })
+  bench.cri.images.pullImage = () => new Promise(() => {})
+  await bench.advance(15)
+  await bench.client.delete(pods, { namespace: 'default', name: 'web' })
+  await bench.deliver()
+  await bench.advance(1)
+  assert.equal(bench.api(), undefined)
+  assert.equal(bench.cri.containers.size + bench.cri.sandboxes.size, 0)
+})

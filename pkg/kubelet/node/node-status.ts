@@ -1,7 +1,7 @@
 /** The Node object of this node: registration, and its status every 10 seconds where something changed, else every 5 minutes. */
 import type { Node, NodeCondition, NodeStatus } from '#api/gen/core/v1.ts'
 import { nodes } from '#api/gen/resources.ts'
-import { isAlreadyExists } from '#apimachinery/status-error.ts'
+import { isAlreadyExists, isNotFound } from '#apimachinery/status-error.ts'
 import { rfc3339, sleep } from '#base/clock.ts'
 import type { KubeletContext } from '../context.ts'
 import { goArch, type Machine, pressure, systemInfo } from './machine.ts'
@@ -86,7 +86,13 @@ export class NodeReporter {
     while (!signal.aborted) {
       await sleep(context.clock, updateMs, signal)
       if (signal.aborted) return
-      await this.report().catch((error) => context.log.warn('cannot write the node status', { error }))
+      try {
+        await this.report()
+      } catch (error) {
+        // Somebody deleted our Node: the machine is still here.
+        if (isNotFound(error)) await this.register()
+        else context.log.warn('cannot write the node status', { error })
+      }
     }
   }
 

@@ -26,6 +26,8 @@ export interface StartInput {
   readonly runtime: PodRuntimeStatus
   readonly volumes: MountedVolumes
   readonly facts: DownwardFacts
+  /** Aborted when the pod is to end: a pull or a hook is not waited for any longer. */
+  readonly signal: AbortSignal
 }
 
 export async function startContainer(context: KubeletContext, input: StartInput): Promise<string> {
@@ -33,7 +35,7 @@ export async function startContainer(context: KubeletContext, input: StartInput)
   const { pod, entry, sandboxId, sandboxConfig, runtime } = input
   const { container } = entry
   const tell = (type: 'Normal' | 'Warning', reason: string, message: string) => recorder.event(pod, type, reason, message, fieldPathOf(entry))
-  const image = await images.ensure(pod, entry)
+  const image = await unless(input.signal, images.ensure(pod, entry))
   const before = latest(runtime, container.name)
   const restartCount = before ? before.restartCount + 1 : nextCount(context, pod, container.name)
   let config: ContainerConfig
@@ -64,8 +66,9 @@ export async function startContainer(context: KubeletContext, input: StartInput)
   if (hook) {
     try {
       const podIp = pod.spec.hostNetwork ? context.nodeAddress : (input.facts.podIps[0] ?? '')
-      await runHook({ handler: hook, container, containerId: id, podIp, runtime: cri.runtime, clock: context.clock, timeoutSeconds: 0 })
+      await unless(input.signal, runHook({ handler: hook, container, containerId: id, podIp, runtime: cri.runtime, clock: context.clock, timeoutSeconds: 0 }))
     } catch (error) {
+      if (input.signal.aborted) return id
       tell('Warning', 'FailedPostStartHook', 'PostStartHook failed')
       tell('Normal', 'Killing', 'FailedPostStartHook')
       await cri.runtime.stopContainer(id, pod.spec.terminationGracePeriodSeconds ?? 30).catch(() => {})
@@ -73,6 +76,16 @@ export async function startContainer(context: KubeletContext, input: StartInput)
     }
   }
   return id
+}
+
+/** The work's answer, or an error as soon as the pod is to end. */
+function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new ContainerStartError('ContainerCreating', 'the pod is being ended'))
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }
 
 /** The runtime may have lost the last one, but the API remembers how often it was started. */

@@ -90,8 +90,9 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
   } catch (error) {
     if (!(error instanceof VolumeError)) throw error
     recorder.event(pod, 'Warning', 'FailedMount', error.message)
+    // Objects that are missing are watched and wake us when they come; this is for all the rest: 2 s, doubled up to a minute.
     backoff.next(`${uid}/volumes`)
-    return { runtime, againInMs: retryMs }
+    return { runtime, againInMs: backoff.waitOf(`${uid}/volumes`) / 5 }
   }
   let sandboxId = actions.sandboxId
   const config = sandboxConfig(context, pod, actions.attempt)
@@ -127,7 +128,7 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
       return false
     }
     try {
-      await startContainer(context, { pod, entry, sandboxId: sandboxId!, sandboxConfig: config, runtime, volumes: mounted, facts: facts() })
+      await startContainer(context, { pod, entry, sandboxId: sandboxId!, sandboxConfig: config, runtime, volumes: mounted, facts: facts(), signal })
       waiting.delete(name)
       return true
     } catch (error) {
