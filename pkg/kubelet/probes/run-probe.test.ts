@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, test } from 'node:test'
+import { FakeClock } from '#base/fake-clock.ts'
+import { fakeCri } from '../testing/fake-cri.ts'
+import { runProbe } from './run-probe.ts'
+
+let headers: IncomingHttpHeaders = {}
+const server = createServer((request, response) => {
+  headers = request.headers
+  if (request.url === '/away') response.writeHead(302, { location: '/ok' })
+  else if (request.url === '/elsewhere') response.writeHead(302, { location: 'http://192.0.2.9/' })
+  else response.writeHead(request.url === '/ok' ? 200 : 503)
+  response.end('body')
+})
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+const { port } = server.address() as AddressInfo
+after(() => {
+  server.closeAllConnections()
+  server.close()
+})
+const target = {
+  container: { name: 'main', resources: {}, ports: [{ name: 'web', containerPort: port }] },
+  containerId: 'c',
+  podIp: '127.0.0.1',
+  runtime: fakeCri(new FakeClock()).runtime,
+}
+
+test('an HTTP probe takes 200 to 399 as success, follows redirects on the same host, and names ports', async () => {
+  assert.deepEqual(await runProbe({ httpGet: { path: '/ok', port: 'web' } }, target), { ok: true, output: 'body' })
+  assert.deepEqual(await runProbe({ httpGet: { path: '/no', port } }, target), { ok: false, output: 'HTTP probe failed with statuscode: 503' })
+  assert.equal((await runProbe({ httpGet: { path: '/away', port } }, target)).ok, true)
+  assert.equal((await runProbe({ httpGet: { path: '/elsewhere', port } }, target)).ok, true)
+  assert.deepEqual(await runProbe({ httpGet: { path: '/ok', port: 'none' } }, target), { ok: false, output: "couldn't find port: none" })
+})
+
+test('an HTTP probe sends the headers asked for', async () => {
+  await runProbe(
+    {
+      httpGet: {
+        path: '/ok',
+        port,
+        httpHeaders: [
+          { name: 'Host', value: 'example.test' },
+          { name: 'X-A', value: '1' },
+        ],
+      },
+    },
+    target,
+  )
+  assert.equal(headers.host, 'example.test')
+  assert.equal(headers['x-a'], '1')
+  assert.equal(headers['user-agent'], 'kube-probe/1.36')
+})
+
+test('a TCP probe connects, or says why not', async () => {
+  assert.equal((await runProbe({ tcpSocket: { port } }, target)).ok, true)
+  assert.deepEqual(await runProbe({ tcpSocket: { port: 1 } }, target), { ok: false, output: 'dial tcp 127.0.0.1:1: connect: connection refused' })
+})
