@@ -50,7 +50,7 @@ export async function removeOrphan(context: KubeletContext, uid: string): Promis
   const { cri, volumes, cgroups, nodeAddress, log } = context
   const runtime = await readPodRuntime(cri.runtime, uid)
   log.info('ending a pod that the API no longer has', { uid })
-  await killPod(context, { pod: undefined, runtime, graceSeconds: 30, nodeAddress })
+  await killPod(context, { pod: undefined, runtime, graceSeconds: runtime.containers[0]?.graceSeconds ?? 30, nodeAddress })
   await removePod(context, runtime)
   await volumes.tearDown(uid)
   cgroups.remove(uid)

@@ -188,3 +188,18 @@ test('a container that fails has its code, its message and CrashLoopBackOff; a p
   for (const name of ['crash', 'job', 'bad', 'missing']) await client.delete(pods, { namespace: 'default', name }, { gracePeriodSeconds: 1 })
   await until(async () => (await client.list(pods)).items.length === 0, 'all are gone')
 })
+
+test('a pod that was deleted while the kubelet was away is ended when it is back', { skip }, async () => {
+  await client.create(pods, {
+    metadata: { name: 'lost', namespace: 'default', uid: 'uid-lost' },
+    spec: { nodeName: 'node-1', terminationGracePeriodSeconds: 1, containers: [{ name: 'main', image: containerd.image, command: ['sleep', '1000'] }] },
+  } as never)
+  await until(() => running('lost'), 'the pod runs')
+  stop.abort()
+  await kubelet.done
+  await client.delete(pods, { namespace: 'default', name: 'lost' }, { gracePeriodSeconds: 0 })
+  assert.equal((await containerd.cri.runtime.listPodSandboxes()).length, 1)
+  kubelet = await start()
+  await until(async () => (await containerd.cri.runtime.listPodSandboxes()).length === 0, 'nothing of it runs')
+  assert.deepEqual(readdirSync(join(containerd.dir, 'kubelet/pods')), [])
+})

@@ -5,6 +5,7 @@ import { isCriNotFound } from '../cri/errors.ts'
 import {
   containerNameLabel,
   hashAnnotation,
+  podTerminationGraceAnnotation,
   podUidLabel,
   restartCountAnnotation,
   terminationMessagePathAnnotation,
@@ -28,6 +29,8 @@ export interface ContainerRecord {
   readonly reason: string
   readonly message: string
   readonly logPath: string
+  /** As the pod's spec had it when the container was made: all that is known of an orphan's. */
+  readonly graceSeconds?: number | undefined
   readonly user?: { readonly uid: number; readonly gid: number; readonly supplementalGroups: readonly number[] } | undefined
 }
 
@@ -106,6 +109,7 @@ export function toRecord(status: CriContainerStatus, sandboxId: string): Contain
     reason: ended ? status.reason || (status.exitCode === 0 ? 'Completed' : 'Error') : status.reason,
     message: ended ? terminationMessage(status) : '',
     logPath: status.logPath,
+    ...(podTerminationGraceAnnotation in status.annotations ? { graceSeconds: Number(status.annotations[podTerminationGraceAnnotation]) } : {}),
     ...(user ? { user } : {}),
   }
 }
