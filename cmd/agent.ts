@@ -12,7 +12,7 @@ import { UsageError } from '#cluster/usage-error.ts'
 import { startKubelet } from '#kubelet/kubelet.ts'
 import { createUpgradeHandlers } from '#kubelet/server/streaming/index.ts'
 import { startDns } from '#network/dns/index.ts'
-import { startProxy } from '#network/proxy/index.ts'
+import { createDrain, startProxy } from '#network/proxy/index.ts'
 import { aborted, startComponent } from './component.ts'
 
 export async function run(options: Readonly<Record<string, string>>): Promise<void> {
@@ -55,6 +55,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     clusterDomain: config.clusterDomain,
     cgroupRoot: cgroupRoot(config, node.name),
     upgradeHandlers: createUpgradeHandlers(),
+    drain: createDrain({ informers, clock: systemClock, settled: async () => (await proxy).settled() }),
   })
   await Promise.all([dns, proxy, kubelet])
   link.ready()

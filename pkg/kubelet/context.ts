@@ -35,6 +35,8 @@ export interface KubeletContext {
   readonly volumes: VolumeManager
   readonly probes: ProbeManager
   readonly statuses: StatusManager
+  /** Resolves when no new connections come to the address (bounded by who gives it). */
+  drain(podAddress: string): Promise<void>
   /** Asks a pod's worker to look again now. */
   wake(podUid: string): void
   pod(uid: string): Pod | undefined

@@ -73,6 +73,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       onChange: wake,
     }),
     statuses: statusManager({ client, clock, log: log.named('status'), signal }),
+    drain: options.drain ?? (async () => {}),
     wake,
     pod: (uid) => workers.get(uid)?.pod,
   }

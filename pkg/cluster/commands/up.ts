@@ -134,6 +134,11 @@ async function waitUntilUsable(config: ClusterConfig, pki: ClusterPki, progress:
   try {
     await poll('API server', async () => ((await nodeHealth(client)) ? undefined : `it does not answer; its log is ${logPath(config.dataDir, 'apiserver')}`))
     await poll(config.nodes.length === 1 ? 'node' : `${config.nodes.length} nodes`, async () => {
+      // What the API says of a node may be of its last life; its agent says whether this one has come up.
+      const reply = await askSupervisor(config.dataDir, { op: 'status' })
+      const starting = reply?.ok ? reply.status?.children.find(({ ready }) => !ready) : undefined
+      if (starting)
+        return `${starting.name} is ${starting.state}${starting.lastExit ? ` (${starting.lastExit})` : ''}; its log is ${logPath(config.dataDir, starting.name)}`
       const health = (await nodeHealth(client)) ?? []
       const bad = config.nodes.find((node) => !health.some(({ name, ready }) => name === node.name && ready))
       if (!bad) return undefined

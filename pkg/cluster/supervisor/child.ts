@@ -54,6 +54,7 @@ export class Child {
     return {
       name: this.spec.name,
       state: this.#state,
+      ready: this.#isReady,
       restarts: this.#restarts,
       ...(this.#identity ? { pid: this.#identity.pid, startedAtMs: this.#startedAtMs } : {}),
       ...(this.#lastExit ? { lastExit: this.#lastExit } : {}),

@@ -29,6 +29,8 @@ export type ChildState = 'waiting' | 'starting' | 'running' | 'backing-off' | 's
 export interface ChildStatus {
   readonly name: string
   readonly state: ChildState
+  /** It has said that it serves. */
+  readonly ready: boolean
   readonly pid?: number
   readonly startedAtMs?: number
   readonly restarts: number

@@ -58,6 +58,7 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
       volumes: volumeManager({ paths, objects, tokens: tokenSource(client, clock), tmpfs: false }),
       probes: probeManager({ runtime: cri.runtime, clock, recorder, nodeAddress: '192.0.2.1', status: () => worker?.runtime, onChange: wake, random: () => 0 }),
       statuses: statusManager({ client, clock, log: silentLogger, signal: stop.signal }),
+      drain: async () => {},
       wake,
       pod: () => worker?.pod,
     }

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { endpointSlices } from '#api/gen/resources.ts'
+import { FakeClock, settle } from '#base/fake-clock.ts'
+import { silentLogger } from '#base/log.ts'
+import { createFakeClient } from '#client/fake/fake-client.ts'
+import { createInformerFactory } from '#client/informer.ts'
+import { createDrain } from './drain.ts'
+
+async function rig(t: { signal: AbortSignal; after(fn: () => void): void }) {
+  const clock = new FakeClock()
+  const client = createFakeClient({ clock })
+  const informers = createInformerFactory(client, { clock, log: silentLogger })
+  const drain = createDrain({ informers, settled: async () => {}, clock })
+  const stop = new AbortController()
+  t.after(() => stop.abort())
+  const slice = (conditions: object) => ({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 's', namespace: 'default' },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['10.0.0.1'], conditions }],
+  })
+  await client.create(endpointSlices, slice({ ready: true }))
+  void informers.start(stop.signal)
+  await settle()
+  return { clock, client, drain, slice }
+}
+
+test('an address in no slice is drained at once', async (t) => {
+  const { drain } = await rig(t)
+  await drain('10.0.0.9')
+})
+
+test('a served address is drained once its endpoint is terminating, and a moment has passed for the other nodes', async (t) => {
+  const { clock, client, drain, slice } = await rig(t)
+  let drained = false
+  const done = drain('10.0.0.1').then(() => {
+    drained = true
+  })
+  await clock.advance(500)
+  assert.equal(drained, false)
+  const current = await client.get(endpointSlices, { namespace: 'default', name: 's' })
+  await client.update(endpointSlices, { ...slice({ ready: false, terminating: true }), metadata: current.metadata } as never)
+  await clock.advance(99)
+  assert.equal(drained, false)
+  await clock.advance(1)
+  await done
+})
+
+test('nobody waits for ever for an endpoint that stays', async (t) => {
+  const { clock, drain } = await rig(t)
+  const done = drain('10.0.0.1')
+  await clock.advance(2_100)
+  await done
+})

@@ -1,0 +1,57 @@
+/**
+ * Tells when a node sends no new connections to an address any more.
+ *
+ * A pod that is told to stop while connections still arrive refuses some of them; upstream leaves that race to
+ * preStop sleeps. Here the agent knows both sides: the kubelet asks, and waits the few milliseconds until the
+ * endpoint controller has marked the address terminating and this node's rules have followed.
+ */
+import type { EndpointSlice } from '#api/gen/discovery/v1.ts'
+import { endpointSlices } from '#api/gen/resources.ts'
+import { type Clock, sleep } from '#base/clock.ts'
+import type { InformerFactory } from '#client/informer-types.ts'
+
+export interface DrainOptions {
+  readonly informers: InformerFactory
+  /** Resolves when what is known now is in the kernel. */
+  readonly settled: () => Promise<void>
+  readonly clock: Clock
+  /** After so long a pod is stopped whatever its endpoints say. */
+  readonly limitMs?: number
+  /** For the other nodes, whose rules follow the same event at about the same time. */
+  readonly othersMs?: number
+}
+
+/** Registers its informer: call before the factory starts. */
+export function createDrain({ informers, settled, clock, limitMs = 2_000, othersMs = 100 }: DrainOptions): (address: string) => Promise<void> {
+  const waiting = new Set<() => void>()
+  const informer = informers.informer(endpointSlices)
+  const wake = (): void => {
+    for (const each of waiting) each()
+  }
+  informer.addHandler({ onAdd: wake, onUpdate: wake, onDelete: wake })
+
+  /** Whether new connections may be sent there by rule; terminating endpoints are a last resort only. */
+  const isServed = (address: string): boolean => informer.list().some((slice) => serves(slice, address))
+
+  return async (address) => {
+    if (address === '' || !isServed(address)) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const look = (): void => {
+      if (!isServed(address)) resolve()
+    }
+    const timer = clock.after(limitMs, resolve)
+    waiting.add(look)
+    look()
+    await promise
+    timer.cancel()
+    waiting.delete(look)
+    await settled()
+    await sleep(clock, othersMs)
+  }
+}
+
+function serves(slice: EndpointSlice, address: string): boolean {
+  return (slice.endpoints ?? []).some(
+    ({ addresses, conditions }) => addresses.includes(address) && conditions?.terminating !== true && conditions?.ready !== false,
+  )
+}
