@@ -12,7 +12,7 @@ export interface TestImage {
   readonly env?: readonly string[]
 }
 
-const programs = ['sh', 'sleep', 'cat', 'echo', 'env', 'ls', 'id', 'touch', 'rm', 'test', 'stat', 'hostname', 'true', 'false', 'kill']
+const programs = ['sh', 'sleep', 'cat', 'echo', 'env', 'ls', 'id', 'touch', 'rm', 'test', 'stat', 'hostname', 'true', 'false', 'kill', 'grep', 'dd', 'tr']
 
 /** Writes one archive that holds all the images over one layer. */
 export async function writeTestImages(tarPath: string, images: readonly TestImage[]): Promise<void> {

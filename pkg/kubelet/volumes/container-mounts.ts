@@ -1,14 +1,14 @@
 /** A container's mounts: its volumes with subPath, /etc/hosts, and the termination message. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, realpathSync, statSync, writeFileSync, chmodSync } from 'node:fs'
-import { isAbsolute, join, relative } from 'node:path'
-import type { Container, Pod, VolumeMount } from '#api/gen/core/v1.ts'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
+import type { Container, Pod } from '#api/gen/core/v1.ts'
 import type { CriMount, MountPropagation } from '../cri/types.ts'
 import { expand } from '../env/expand.ts'
 import type { Environment } from '../env/environment.ts'
 import type { KubeletPaths } from '../paths.ts'
 import { ContainerStartError } from '../types.ts'
-import { bindMount } from './mounts.ts'
+import { bindSubPath } from './sub-path.ts'
 import type { MountedVolumes } from './volume-manager.ts'
 
 const propagations: Readonly<Record<string, MountPropagation>> = {
@@ -32,7 +32,14 @@ export async function containerMounts(
     const containerPath = isAbsolute(mount.mountPath) ? mount.mountPath : join('/', mount.mountPath)
     if (containerPath === '/etc/hosts') ownsHosts = true
     const subPath = mount.subPathExpr ? expand(mount.subPathExpr, (name) => environment.get(name)?.toString('utf8')) : (mount.subPath ?? '')
-    const hostPath = subPath === '' ? volume.path : await bindSubPath(pod, container, mount, index, volume.path, subPath, paths)
+    let hostPath = volume.path
+    if (subPath !== '') {
+      hostPath = join(paths.subPaths(pod.metadata.uid), mount.name, container.name, String(index))
+      await bindSubPath(volume.path, subPath, hostPath).catch((error: Error) => {
+        const where = `subPath for volumeMount "${mount.name}" of container "${container.name}"`
+        throw new ContainerStartError('CreateContainerConfigError', `failed to prepare ${where}: ${error.message}`)
+      })
+    }
     mounts.push({
       containerPath,
       hostPath,
@@ -55,31 +62,4 @@ function terminationFile(pod: Pod, container: Container, paths: KubeletPaths): s
   // Any user in the container may write it.
   chmodSync(file, 0o666)
   return file
-}
-
-/** The path below the volume is resolved once and held by a bind mount, so that a link put there later leads nowhere else. */
-async function bindSubPath(
-  pod: Pod,
-  container: Container,
-  mount: VolumeMount,
-  index: number,
-  volumePath: string,
-  subPath: string,
-  paths: KubeletPaths,
-): Promise<string> {
-  const fail = (why: string) =>
-    new ContainerStartError('CreateContainerConfigError', `failed to prepare subPath for volumeMount "${mount.name}" of container "${container.name}": ${why}`)
-  if (isAbsolute(subPath) || subPath.split('/').includes('..')) throw fail('subPath must stay within the volume')
-  const wanted = join(volumePath, subPath)
-  if (!existsSync(wanted)) mkdirSync(wanted, { recursive: true, mode: 0o750 })
-  const real = realpathSync(wanted)
-  if (relative(realpathSync(volumePath), real).startsWith('..')) throw fail('subPath leads out of the volume')
-  const target = join(paths.subPaths(pod.metadata.uid), mount.name, container.name, String(index))
-  if (statSync(real).isDirectory()) mkdirSync(target, { recursive: true })
-  else {
-    mkdirSync(join(target, '..'), { recursive: true })
-    if (!existsSync(target)) writeFileSync(target, '')
-  }
-  await bindMount(real, target)
-  return target
 }

@@ -12,7 +12,8 @@ export async function mountTmpfs(target: string, sizeBytes?: number): Promise<vo
 
 export async function bindMount(source: string, target: string): Promise<void> {
   if (isMounted(target)) return
-  await run('mount', ['--bind', source, target])
+  // A path of /proc must not be resolved first: it stands for one open file.
+  await run('mount', ['--no-canonicalize', '--bind', source, target])
 }
 
 export async function unmount(target: string): Promise<void> {
