@@ -8,6 +8,7 @@ import { openStore } from '#storage/open.ts'
 import type { Store } from '#storage/types.ts'
 import { runBootstrap } from './bootstrap/index.ts'
 import { buildChain } from './chain.ts'
+import { CustomResources, isCustomResourceDefinition, withSchemaChecks } from './crd/index.ts'
 import { mountDiscovery } from './discovery/index.ts'
 import { aesGcmTransformer, keyFromFile, plainTransformer } from './encryption.ts'
 import { inProcessTransport } from './http/in-process.ts'
@@ -88,7 +89,8 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
       virtual: () => plugins.virtualHandlers ?? {},
       connect: () => plugins.connectHandlers ?? {},
     })
-    for (const definition of options.definitions ?? builtIn) {
+    for (const each of options.definitions ?? builtIn) {
+      const definition = isCustomResourceDefinition(each) ? withSchemaChecks(each) : each
       definitions.add(definition)
       await made.addView(definition)
     }
@@ -98,6 +100,26 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     metrics.observe(made, store)
     if (options.bootstrap !== false)
       await runBootstrap({ client: createClient(transport(), { clock }), clock, log, serviceCidr, advertise: options.advertise, signal: stopping.signal })
+    if (!definitions.get('apiextensions.k8s.io', 'v1', 'customresourcedefinitions')) return
+    const customResources = new CustomResources({
+      client: createClient(transport(), { clock }),
+      clock,
+      log: log.named('custom-resources'),
+      signal: stopping.signal,
+      serving: {
+        add: async (definition) => {
+          await made.addView(definition)
+          definitions.add(definition)
+        },
+        changed: (definition) => definitions.add(definition),
+        remove: (group, version, plural) => {
+          definitions.remove(group, version, plural)
+          made.removeView(group, version, plural)
+        },
+      },
+      converter: () => undefined,
+    })
+    await customResources.start()
   }
 
   const ready = start()

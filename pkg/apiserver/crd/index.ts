@@ -1,0 +1,3 @@
+/** Custom resources. In: CustomResourceDefinitions. Out: kinds that the registry serves. Upstream: apiextensions-apiserver. */
+export { CustomResources, type CustomResourcesOptions, type Serving } from './controller.ts'
+export { isCustomResourceDefinition, withSchemaChecks } from './definition.ts'

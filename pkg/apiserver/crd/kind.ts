@@ -1,0 +1,196 @@
+/** From one version of a CustomResourceDefinition to a definition that the registry serves. */
+import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '#api/gen/apiextensions/v1.ts'
+import { semanticEqual } from '#api/semantic-equal.ts'
+import type { CustomKind, ResourceDefinition, UpdateStrategy } from '#api/types.ts'
+import { decodeObject } from '#apimachinery/codec/decode.ts'
+import { DecodeError, jsonKind, MAX_STRICT_ERRORS } from '#apimachinery/codec/errors.ts'
+import type { FieldError } from '#apimachinery/field-error.ts'
+import { apiVersionOf, type KubeObject, parseApiVersion } from '#apimachinery/object.ts'
+import { mergeTypeOfJsonSchema } from '#apimachinery/patch/apply/index.ts'
+import type { StructSchema } from '#apimachinery/schema/types.ts'
+import { columnsOf } from './columns.ts'
+import { finalizerWarnings } from './finalizer-warnings.ts'
+import { findAll, parseJsonPath } from './json-path.ts'
+import { fingerprintOf, listSchemaOf, metadataSchema, modelName, publishedSchema } from './openapi.ts'
+import { compileRules } from './rules/index.ts'
+import { scaleMappingOf, validateScale } from './scale.ts'
+import { applyDefaults } from './schema/defaulting.ts'
+import { prune } from './schema/prune.ts'
+import { isMap, type JsonMap, type Schema } from './schema/types.ts'
+import { validateEmbedded } from './schema/validate-embedded.ts'
+import { validateLists } from './schema/validate-lists.ts'
+import { validateValue } from './schema/validate-value.ts'
+
+type Resource = KubeObject & { status?: unknown }
+
+/** Converts objects to an apiVersion; absent: versions differ in name alone. */
+export type Convert = (objects: readonly KubeObject[], apiVersion: string) => Promise<readonly KubeObject[]>
+
+const anything: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
+const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+const terminatingVerbs = ['delete', 'deletecollection', 'get', 'list', 'watch']
+
+/** One definition a served version; none while the definition's names are not accepted. */
+/** What changes while a definition is served. */
+export interface ServingState {
+  /** Being deleted with its objects: nothing new may come. */
+  terminating: boolean
+}
+
+export function definitionsOf(crd: CustomResourceDefinition, convert: Convert | undefined, state: ServingState): ResourceDefinition[] {
+  return crd.spec.versions.filter(({ served }) => served).map((version) => definitionOf(crd, version, convert, state))
+}
+
+export function schemaOf({ schema }: CustomResourceDefinitionVersion, { spec }: CustomResourceDefinition): Schema {
+  const given = schema?.openAPIV3Schema ?? anything
+  return spec.preserveUnknownFields ? { ...given, 'x-kubernetes-preserve-unknown-fields': true } : given
+}
+
+function definitionOf(
+  crd: CustomResourceDefinition,
+  version: CustomResourceDefinitionVersion,
+  convert: Convert | undefined,
+  state: ServingState,
+): ResourceDefinition<any> {
+  const { group, scope } = crd.spec
+  const names = crd.status.acceptedNames
+  const schema = schemaOf(version, crd)
+  const isStatusSeparate = version.subresources?.status !== undefined && version.subresources.status !== null
+  const scale = version.subresources?.scale
+  const struct = metadataSchema(modelName(group, version.name, names.kind))
+  const apiVersion = `${group}/${version.name}`
+  const rules = compileRules(schema)
+  const fields = (version.selectableFields ?? []).map(({ jsonPath }) => ({ name: jsonPath.replace(/^\./, ''), path: parseJsonPath(jsonPath) }))
+  const custom: CustomKind = {
+    listKind: names.listKind ?? `${names.kind}List`,
+    decode: (value) => decodeResource(struct, schema, value),
+    mergeType: mergeTypeOfJsonSchema(schema),
+    openApi: (dialect) => publishedSchema(schema, { group, version: version.name, kind: names.kind }, dialect),
+    listSchema: listSchemaOf(struct, modelName(group, version.name, names.listKind ?? `${names.kind}List`)),
+    fingerprint: fingerprintOf(schema),
+    ...(convert ? { convert } : {}),
+  }
+  const validate = (object: Resource, old: Resource | undefined): FieldError[] => {
+    const errors = [
+      ...validateValue(object, schema, old),
+      ...(scale ? validateScale(object, scale, false) : []),
+      ...validateEmbedded(object, schema),
+      ...(old && validateLists(old, schema).length > 0 ? [] : validateLists(object, schema)),
+    ]
+    return [...errors, ...rules.validate(object, old, errors)]
+  }
+  const update: UpdateStrategy<Resource> = {
+    prepare: (object, old) => {
+      if (isStatusSeparate) takeStatus(object, old)
+      if (!semanticEqual(withoutMetadata(object), withoutMetadata(old))) object.metadata.generation = (old.metadata.generation ?? 0) + 1
+    },
+    validate,
+    warnings: (object, old) => finalizerWarnings(object, old),
+  }
+  const statusSchema = schema.properties?.status
+  const status: UpdateStrategy<Resource> = {
+    prepare: (object, old) => takeAllButStatus(object, old),
+    validate: (object, old) => {
+      if (object.status === undefined) return []
+      const errors = [
+        ...(statusSchema ? validateValue(object.status, statusSchema, old.status, 'status') : []),
+        ...(scale ? validateScale(object, scale, true) : []),
+        ...(validateLists(old, schema).length > 0 ? [] : validateLists(object, schema)),
+      ]
+      return [...errors, ...rules.validate(object, old, errors)]
+    },
+  }
+  return {
+    group,
+    version: version.name,
+    kind: names.kind,
+    plural: names.plural,
+    singular: names.singular ?? names.kind.toLowerCase(),
+    ...(names.shortNames?.length ? { shortNames: names.shortNames } : {}),
+    ...(names.categories?.length ? { categories: names.categories } : {}),
+    namespaced: scope === 'Namespaced',
+    schema: struct,
+    get verbs() {
+      return state.terminating ? terminatingVerbs : allVerbs
+    },
+    storage: storageOf(crd, version, schema),
+    defaults: (object: Resource) => applyDefaults(object, schema),
+    create: {
+      prepare: (object: Resource) => {
+        if (isStatusSeparate) delete object.status
+        object.metadata.generation = 1
+      },
+      validate: (object: Resource) => validate(object, undefined),
+      warnings: (object: Resource) => finalizerWarnings(object, undefined),
+    },
+    update,
+    ...(isStatusSeparate ? { status } : {}),
+    ...(scale ? { scale: scaleMappingOf(scale) } : {}),
+    ...(fields.length > 0
+      ? { selectableFields: (object: Resource) => Object.fromEntries(fields.map(({ name, path }) => [name, textOf(findAll(path, object)[0])])) }
+      : {}),
+    columns: columnsOf(version),
+    custom,
+    ...(version.deprecated ? { deprecationWarning: version.deprecationWarning ?? `${apiVersion} ${names.kind} is deprecated` } : {}),
+  }
+}
+
+function textOf(value: unknown): string {
+  return value === undefined || value === null || typeof value === 'object' ? '' : String(value)
+}
+
+function withoutMetadata({ metadata: _, ...rest }: Resource): object {
+  return rest
+}
+
+function takeStatus(object: Resource, old: Resource): void {
+  if (old.status !== undefined) object.status = old.status
+  else delete object.status
+}
+
+/** The status door leaves everything as it was, but managedFields. */
+function takeAllButStatus(object: Resource, old: Resource): void {
+  const { status, metadata } = object
+  const target = object as unknown as JsonMap
+  for (const key of Object.keys(target)) delete target[key]
+  const { managedFields: _, ...oldMetadata } = old.metadata
+  const managed = metadata.managedFields === undefined ? {} : { managedFields: metadata.managedFields }
+  Object.assign(object, old, { metadata: { ...oldMetadata, ...managed } })
+  if (status === undefined) delete object.status
+  else object.status = status
+}
+
+function decodeResource(struct: StructSchema, schema: Schema, value: unknown): { object: KubeObject; strictErrors: readonly string[] } {
+  if (!isMap(value)) throw new DecodeError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type map[string]interface {}`)
+  const { apiVersion, kind, metadata, ...rest } = value
+  const { object, strictErrors } = decodeObject<KubeObject>(struct, { apiVersion, kind, metadata })
+  const dropped: string[] = []
+  const content = structuredClone(rest)
+  prune(content, schema, (path) => void dropped.push(`unknown field ${JSON.stringify(path)}`))
+  return { object: { ...object, ...content }, strictErrors: [...strictErrors, ...dropped].slice(0, MAX_STRICT_ERRORS) }
+}
+
+/** Stored in the one storage version; what is read is pruned and given defaults by the version it was written in. */
+function storageOf(crd: CustomResourceDefinition, own: CustomResourceDefinitionVersion, schema: Schema): NonNullable<ResourceDefinition['storage']> {
+  const { group, versions } = crd.spec
+  const stored = versions.find(({ storage }) => storage)!
+  const schemas = new Map(versions.map((each) => [each.name, schemaOf(each, crd)]))
+  const apiVersion = apiVersionOf({ group, version: own.name })
+  return {
+    group,
+    version: stored.name,
+    plural: crd.status.acceptedNames.plural,
+    toStorage: (object) => {
+      if (stored.name !== own.name) prune(object, schemas.get(stored.name)!)
+      return object
+    },
+    fromStorage: (object: KubeObject) => {
+      const version = parseApiVersion(object.apiVersion ?? '').version
+      const written = schemas.get(version) ?? schema
+      prune(object, written)
+      applyDefaults(object, written)
+      if (version !== own.name) prune(object, schema)
+      return { ...object, apiVersion }
+    },
+  }
+}

@@ -1,0 +1,75 @@
+/** The scale subresource of a custom resource, by the paths that its definition names. */
+import type { CustomResourceSubresourceScale } from '#api/gen/apiextensions/v1.ts'
+import type { ScaleMapping } from '#api/types.ts'
+import { type FieldError, FieldPath, invalidValue } from '#apimachinery/field-error.ts'
+import type { KubeObject } from '#apimachinery/object.ts'
+import { internalError } from '#apimachinery/status-error.ts'
+import { isMap, type JsonMap } from './schema/types.ts'
+
+const maxInt32 = 2 ** 31 - 1
+
+export function scaleMappingOf({ specReplicasPath, statusReplicasPath, labelSelectorPath }: CustomResourceSubresourceScale): ScaleMapping<KubeObject> {
+  return {
+    specReplicas: (object) => {
+      const value = at(object, specReplicasPath)
+      if (typeof value !== 'number') throw internalError(`the spec replicas field ${JSON.stringify(specReplicasPath)} does not exist`)
+      return value
+    },
+    statusReplicas: (object) => numberAt(object, statusReplicasPath),
+    selector: (object) => {
+      const value = labelSelectorPath ? at(object, labelSelectorPath) : undefined
+      return typeof value === 'string' ? value : ''
+    },
+    setReplicas: (object, replicas) => setAt(object, specReplicasPath, replicas),
+  }
+}
+
+const keysOf = (path: string): string[] => path.replace(/^\./, '').split('.')
+
+function at(object: unknown, path: string): unknown {
+  return keysOf(path).reduce<unknown>((value, key) => (isMap(value) ? value[key] : undefined), object)
+}
+
+function numberAt(object: unknown, path: string): number {
+  const value = at(object, path)
+  return typeof value === 'number' ? value : 0
+}
+
+function setAt(object: object, path: string, value: unknown): void {
+  const keys = keysOf(path)
+  const last = keys.pop()!
+  let target = object as JsonMap
+  for (const key of keys) {
+    if (!isMap(target[key])) target[key] = {}
+    target = target[key] as JsonMap
+  }
+  target[last] = value
+}
+
+export function validateScale(object: KubeObject, scale: CustomResourceSubresourceScale, statusOnly: boolean): FieldError[] {
+  const errors: FieldError[] = []
+  for (const path of [...(statusOnly ? [] : [scale.specReplicasPath]), scale.statusReplicasPath]) {
+    const value = at(object, path)
+    if (value === undefined) continue
+    const where = new FieldPath(path)
+    if (typeof value !== 'number' || !Number.isInteger(value))
+      errors.push(invalidValue(where, 0, `${path} accessor error: ${String(value)} is of the type ${goType(value)}, expected int64`))
+    else if (value < 0) errors.push(invalidValue(where, value, 'should be a non-negative integer'))
+    else if (value > maxInt32) errors.push(invalidValue(where, value, `should be less than or equal to ${maxInt32}`))
+  }
+  const { labelSelectorPath } = scale
+  const selector = labelSelectorPath ? at(object, labelSelectorPath) : undefined
+  if (selector !== undefined && typeof selector !== 'string') {
+    const text = `${labelSelectorPath} accessor error: ${String(selector)} is of the type ${goType(selector)}, expected string`
+    errors.push(invalidValue(new FieldPath(labelSelectorPath!), '', text))
+  }
+  return errors
+}
+
+function goType(value: unknown): string {
+  if (value === null) return '<nil>'
+  if (Array.isArray(value)) return '[]interface {}'
+  if (typeof value === 'boolean') return 'bool'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64'
+  return typeof value === 'object' ? 'map[string]interface {}' : typeof value
+}

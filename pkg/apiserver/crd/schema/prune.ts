@@ -1,0 +1,35 @@
+/** Pruning: what the schema does not know is dropped (structural schemas, KEP-2337). */
+import { additionalOf, isMap, itemsOf, type JsonMap, resourceKeys, type Schema } from './types.ts'
+
+/** Changes `value` in place; tells the path of each field that it dropped. */
+export function prune(value: unknown, schema: Schema, onDrop: (path: string) => void = () => {}, isResource = true): void {
+  pruneValue(value, schema, isResource, '', onDrop)
+}
+
+function pruneValue(value: unknown, schema: Schema, isResource: boolean, at: string, onDrop: (path: string) => void): void {
+  if (Array.isArray(value)) {
+    const items = itemsOf(schema)
+    for (const [index, each] of value.entries()) {
+      if (items) pruneValue(each, items, items['x-kubernetes-embedded-resource'] === true, `${at}[${index}]`, onDrop)
+      else if (schema['x-kubernetes-preserve-unknown-fields'] !== true) pruneValue(each, {}, false, `${at}[${index}]`, onDrop)
+    }
+    return
+  }
+  if (isMap(value)) pruneMap(value, schema, isResource, at, onDrop)
+}
+
+function pruneMap(value: JsonMap, schema: Schema, isResource: boolean, at: string, onDrop: (path: string) => void): void {
+  const { properties = {}, additionalProperties } = schema
+  const rest = additionalOf(schema)
+  const keeps = schema['x-kubernetes-preserve-unknown-fields'] === true || additionalProperties === true
+  for (const key of Object.keys(value)) {
+    if (isResource && resourceKeys.has(key)) continue
+    const here = at === '' ? key : `${at}.${key}`
+    const known = Object.hasOwn(properties, key) ? properties[key] : rest
+    if (known) pruneValue(value[key], known, known['x-kubernetes-embedded-resource'] === true, here, onDrop)
+    else if (!keeps) {
+      delete value[key]
+      onDrop(here)
+    }
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Checks a value against a schema, with the messages of kube-openapi's validators. On an update what is as it was
+ * before is not checked again (KEP-4008, ratcheting).
+ */
+import { type FieldError, FieldPath, invalidValue, notSupported, required, tooMany, typeInvalid } from '#apimachinery/field-error.ts'
+import { equalJson } from '#apimachinery/json-value.ts'
+import { compilePattern } from '../../cel/regex.ts'
+import { formatCheck } from './formats.ts'
+import { additionalOf, isMap, itemsOf, type JsonMap, type Schema } from './types.ts'
+
+/** What is wrong with `value`; `root` is the path of the value itself. */
+export function validateValue(value: unknown, schema: Schema, old?: unknown, root = ''): FieldError[] {
+  return validate(value, schema, root, old)
+}
+
+function validate(value: unknown, schema: Schema, at: string, old: unknown): FieldError[] {
+  if (old !== undefined && equalJson(value, old)) return []
+  if (value === null) return [...checkType(value, schema, at), ...checkEnum(value, schema, at)]
+  const errors = [...checkType(value, schema, at), ...checkJunctors(value, schema, at, old)]
+  if (typeof value === 'string') errors.push(...checkString(value, schema, at))
+  else if (typeof value === 'number') errors.push(...checkNumber(value, schema, at))
+  else if (Array.isArray(value)) errors.push(...checkList(value, schema, at, old))
+  errors.push(...checkEnum(value, schema, at))
+  if (isMap(value)) errors.push(...checkMap(value, schema, at, old))
+  return errors
+}
+
+function checkType(value: unknown, schema: Schema, at: string): FieldError[] {
+  const wanted = schema['x-kubernetes-int-or-string'] ? ['integer', 'string'] : schema.type ? [schema.type] : []
+  if (wanted.length === 0 || (value === null && schema.nullable)) return []
+  const actual = typeOf(value)
+  if (wanted.includes(actual) || (actual === 'integer' && wanted.includes('number'))) return []
+  // Go reads 1.5 as a number; a whole number with a fraction is an integer to JSON.
+  return [typeInvalid(pathOf(at), actual, `${inBody(at)} must be of type ${wanted.join(',')}: ${JSON.stringify(actual)}`)]
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
+  return typeof value
+}
+
+function inBody(at: string): string {
+  return at === '' ? '' : `${at} in body`
+}
+
+function pathOf(at: string): FieldPath {
+  return new FieldPath(at === '' ? '<nil>' : at)
+}
+
+const composite = (text: string): FieldError => invalidValue(new FieldPath('<nil>'), '', text)
+
+function checkJunctors(value: unknown, { anyOf, oneOf, allOf, not }: Schema, at: string, old: unknown): FieldError[] {
+  const errors: FieldError[] = []
+  const outcomes = (schemas: readonly Schema[]) => schemas.map((each) => validate(value, each, at, old))
+  if (anyOf?.length) {
+    const results = outcomes(anyOf)
+    if (!results.some((each) => each.length === 0))
+      errors.push(composite(`${JSON.stringify(at)} must validate at least one schema (anyOf)`), ...fewest(results))
+  }
+  if (oneOf?.length) {
+    const results = outcomes(oneOf)
+    const valid = results.filter((each) => each.length === 0).length
+    if (valid !== 1) {
+      const found = valid === 0 ? 'Found none valid' : `Found ${valid} valid alternatives`
+      errors.push(composite(`${JSON.stringify(at)} must validate one and only one schema (oneOf). ${found}`), ...(valid === 0 ? fewest(results) : []))
+    }
+  }
+  if (allOf?.length) {
+    const results = outcomes(allOf)
+    const valid = results.filter((each) => each.length === 0).length
+    errors.push(...results.flat())
+    if (valid !== results.length) errors.push(composite(`${JSON.stringify(at)} must validate all the schemas (allOf)${valid === 0 ? '. None validated' : ''}`))
+  }
+  if (not && validate(value, not, at, undefined).length === 0) errors.push(composite(`${JSON.stringify(at)} must not validate the schema (not)`))
+  return errors
+}
+
+/** What comes closest to being right is what the user meant. */
+function fewest(results: readonly FieldError[][]): FieldError[] {
+  return results.reduce((best, each) => (each.length < best.length ? each : best))
+}
+
+function checkString(value: string, { maxLength, minLength, pattern, format }: Schema, at: string): FieldError[] {
+  const errors: FieldError[] = []
+  const length = maxLength === undefined && minLength === undefined ? 0 : [...value].length
+  if (maxLength !== undefined && length > maxLength)
+    errors.push({ reason: 'FieldValueTooLong', field: pathOf(at).toString(), message: `Too long: may not be more than ${maxLength} bytes` })
+  if (minLength !== undefined && length < minLength) errors.push(invalidValue(pathOf(at), value, `${inBody(at)} should be at least ${minLength} chars long`))
+  if (pattern && !compilePattern(pattern).test(value)) errors.push(invalidValue(pathOf(at), value, `${inBody(at)} should match '${pattern}'`))
+  const check = format ? formatCheck(format) : undefined
+  if (check && !check(value)) errors.push(typeInvalid(pathOf(at), value, `${inBody(at)} must be of type ${format}: ${JSON.stringify(value)}`))
+  return errors
+}
+
+function checkNumber(value: number, schema: Schema, at: string): FieldError[] {
+  const { multipleOf, maximum, minimum, exclusiveMaximum, exclusiveMinimum, format } = schema
+  const errors: FieldError[] = []
+  const add = (text: string) => errors.push(invalidValue(pathOf(at), value, `${inBody(at)} should be ${text}`))
+  if (multipleOf && !isMultiple(value, multipleOf)) add(`a multiple of ${multipleOf}`)
+  if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum))
+    add(exclusiveMaximum ? `less than ${maximum}` : `less than or equal to ${maximum}`)
+  if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum))
+    add(exclusiveMinimum ? `greater than ${minimum}` : `greater than or equal to ${minimum}`)
+  if (format === 'int32' && Number.isInteger(value) && Math.abs(value + 0.5) > 2 ** 31)
+    errors.push(invalidValue(pathOf(at), value, `Checked value must be of type integer with format int32`))
+  return errors
+}
+
+function isMultiple(value: number, factor: number): boolean {
+  const quotient = value / factor
+  return Math.abs(quotient - Math.round(quotient)) < 1e-9
+}
+
+function checkList(value: readonly unknown[], schema: Schema, at: string, old: unknown): FieldError[] {
+  const { minItems, maxItems, uniqueItems } = schema
+  const items = itemsOf(schema)
+  const errors: FieldError[] = []
+  if (items) {
+    const before = Array.isArray(old) ? correlate(schema, old) : undefined
+    for (const [index, each] of value.entries()) errors.push(...validate(each, items, `${at}[${index}]`, before?.(each)))
+  }
+  if (minItems !== undefined && value.length < minItems)
+    errors.push(invalidValue(pathOf(at), value.length, `${inBody(at)} should have at least ${minItems} items`))
+  if (maxItems !== undefined && value.length > maxItems) errors.push(tooMany(pathOf(at), value.length, maxItems))
+  if (uniqueItems && new Set(value.map((each) => JSON.stringify(each))).size !== value.length)
+    errors.push(invalidValue(pathOf(at), value, `${inBody(at)} shouldn't contain duplicates`))
+  return errors
+}
+
+/** Items of lists that are maps are known again by their keys. */
+export function correlate(schema: Schema, old: readonly unknown[]): ((item: unknown) => unknown) | undefined {
+  if (schema['x-kubernetes-list-type'] !== 'map') return undefined
+  const keys = schema['x-kubernetes-list-map-keys'] ?? []
+  const keyOf = (item: unknown) => (isMap(item) ? JSON.stringify(keys.map((key) => item[key] ?? null)) : '')
+  const byKey = new Map(old.map((each) => [keyOf(each), each]))
+  return (item) => byKey.get(keyOf(item))
+}
+
+function checkMap(value: JsonMap, schema: Schema, at: string, old: unknown): FieldError[] {
+  const { properties = {}, required: names = [], minProperties, maxProperties, additionalProperties } = schema
+  const rest = additionalOf(schema)
+  const errors: FieldError[] = []
+  const size = Object.keys(value).length
+  if (minProperties !== undefined && size < minProperties)
+    errors.push(invalidValue(pathOf(at), size, `${inBody(at)} should have at least ${minProperties} properties`))
+  if (maxProperties !== undefined && size > maxProperties) errors.push(tooMany(pathOf(at), size, maxProperties))
+  const below = (key: string) => (at === '' ? key : `${at}.${key}`)
+  for (const name of names) if (!Object.hasOwn(value, name)) errors.push(required(pathOf(below(name))))
+  for (const key of Object.keys(value).sort()) {
+    const known = Object.hasOwn(properties, key)
+    const of = known ? properties[key] : rest
+    if (of) errors.push(...validate(value[key], of, below(key), isMap(old) ? old[key] : undefined))
+    else if (!known && additionalProperties === false) errors.push(invalidValue(pathOf(at), '', `${at}.${key} in body is a forbidden property`))
+  }
+  return errors
+}
+
+function checkEnum(value: unknown, { enum: allowed }: Schema, at: string): FieldError[] {
+  if (!allowed?.length || allowed.some((each) => equalJson(each, value))) return []
+  return [
+    notSupported(
+      pathOf(at),
+      value,
+      allowed.map((each) => (typeof each === 'string' ? each : JSON.stringify(each))),
+    ),
+  ]
+}
