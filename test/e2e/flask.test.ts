@@ -7,6 +7,7 @@ import { deployments, endpointSlices, pods, services } from '#api/gen/resources.
 import { imageNames, testImagesArchive } from '../images/index.ts'
 import { type E2eCluster, eventually, missingForCluster, referenceManifests, startCluster } from './cluster.ts'
 import { execInPod } from './exec.ts'
+import { processesOf } from './host-process.ts'
 import { fetchText, startLoad } from './load.ts'
 import { applyManifest, isReady, podsOf, readManifest, readyPods } from './objects.ts'
 
@@ -47,7 +48,9 @@ describe('the Flask application of the reference documents', { skip: missing ?? 
 
   test('a killed container comes back in the same pod with its restart counted', async () => {
     const [victim] = await readyPods(cluster.client, 'app=flask', 3)
-    await execInPod(cluster, victim!, ['python', '-c', 'import os, signal; os.kill(1, signal.SIGTERM)']).catch(() => {})
+    const processes = processesOf(victim!.metadata.uid, 'flask')
+    assert.ok(processes.length > 0, 'the container has a process on the host')
+    for (const pid of processes) process.kill(pid, 'SIGKILL')
     await eventually('the container was started again', async () => {
       const pod = await cluster.client.get(pods, { namespace: 'default', name: victim!.metadata.name })
       return isReady(pod) && pod.status.containerStatuses?.[0]?.restartCount === 1 && pod.metadata.uid === victim!.metadata.uid
@@ -56,7 +59,7 @@ describe('the Flask application of the reference documents', { skip: missing ?? 
 
   test('a deleted pod is replaced', async () => {
     const before = await readyPods(cluster.client, 'app=flask', 3)
-    await cluster.client.delete(pods, { namespace: 'default', name: before[0]!.metadata.name })
+    await cluster.client.delete(pods, { namespace: 'default', name: before[0]!.metadata.name }, { gracePeriodSeconds: 1 })
     await eventually('three ready pods, one of them new', async () => {
       const now = (await podsOf(cluster.client, 'app=flask')).filter(isReady)
       return now.length === 3 && now.some((pod) => before.every((each) => each.metadata.uid !== pod.metadata.uid))
