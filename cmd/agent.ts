@@ -12,6 +12,7 @@ import { UsageError } from '#cluster/usage-error.ts'
 import { startKubelet } from '#kubelet/kubelet.ts'
 import { createUpgradeHandlers } from '#kubelet/server/streaming/index.ts'
 import { startDns } from '#network/dns/index.ts'
+import { startPolicy } from '#network/policy/index.ts'
 import { createDrain, startProxy } from '#network/proxy/index.ts'
 import { aborted, startComponent } from './component.ts'
 
@@ -41,6 +42,8 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     podCidr: config.podCidr,
     ownAddresses: [config.dnsAddress],
   })
+  // With caches of its own: Services must not wait for the pods of the whole cluster.
+  const policy = startPolicy({ ...common, client: networkClient, log: log.named('policy'), nodeName: node.name })
   const kubelet = startKubelet({
     ...common,
     client: kubeletClient,
@@ -57,7 +60,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     upgradeHandlers: createUpgradeHandlers(),
     drain: createDrain({ informers, clock: systemClock, settled: async () => (await proxy).settled() }),
   })
-  await Promise.all([dns, proxy, kubelet])
+  await Promise.all([dns, proxy, policy, kubelet])
   link.ready()
   await aborted(signal)
   await (await kubelet).done

@@ -19,6 +19,7 @@ export const clusterBindings: Readonly<Record<string, readonly Subject[]>> = {
   'system:basic-user': [authenticated],
   'system:public-info-viewer': [authenticated, group('system:unauthenticated')],
   'system:node-proxier': [user('system:kube-proxy')],
+  'k8ts:network': [user('system:kube-proxy')],
   'system:kube-controller-manager': [controllerManager],
   'system:kube-dns': [account('kube-dns')],
   'system:kube-scheduler': [scheduler],

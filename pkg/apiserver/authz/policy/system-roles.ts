@@ -34,6 +34,15 @@ export const systemRoles: readonly RoleData[] = [
     ],
   },
   {
+    // Ours, not upstream's: network policies and the ingress proxy, which each node's network part runs besides the Service proxy.
+    name: 'k8ts:network',
+    rules: [
+      rule('list watch', '', 'pods namespaces'),
+      rule(read, '', 'secrets'),
+      rule('list watch', 'networking.k8s.io', 'networkpolicies ingresses ingressclasses'),
+    ],
+  },
+  {
     name: 'system:kubelet-api-admin',
     rules: [
       rule(read, '', 'nodes'),

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { LabelSelector } from '#apimachinery/gen/meta-v1.ts'
+import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '#api/gen/networking/v1.ts'
+import { parseIpv4 } from '../ipv4.ts'
+import { compile } from './compile.ts'
+import { forwards, type Packet } from './model.ts'
+import { changes, wholeTable } from './rules.ts'
+import { blockSpans, inSpans } from './spans.ts'
+import type { Direction, PolicyInput, PolicyPod, PolicyTable } from './types.ts'
+
+/** What the kernel does with the table. */
+function interpret(table: PolicyTable, packet: Packet): boolean {
+  if (packet.source === packet.destination) return true
+  return passes(table, packet, 'egress') && passes(table, packet, 'ingress')
+}
+
+function passes(table: PolicyTable, packet: Packet, direction: Direction): boolean {
+  const [own, peer] = direction === 'ingress' ? [packet.destination, packet.source] : [packet.source, packet.destination]
+  const podChain = table.isolated[direction].get(own)
+  if (podChain === undefined) return true
+  return table.podChains.get(podChain)!.some((chain) =>
+    table.policyChains.get(chain)!.some((rule) => {
+      assert.equal(rule.direction, direction)
+      if (rule.peerSet && !table.addressSets.get(rule.peerSet)!.has(peer)) return false
+      if (rule.peerSpans && !inSpans(parseIpv4(peer), rule.peerSpans)) return false
+      if (rule.protocol && rule.protocol !== packet.protocol) return false
+      if (rule.ports && !inSpans(packet.port, rule.ports)) return false
+      return !rule.namedPorts || table.portSets.get(rule.namedPorts)!.has(`${packet.destination} . ${packet.protocol} . ${packet.port}`)
+    }),
+  )
+}
+
+/** A small generator of numbers (mulberry32), so that a failure's seed shows it again. */
+function random(seed: number): (below: number) => number {
+  let state = seed
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) % below
+  }
+}
+
+function randomInput(draw: (below: number) => number): PolicyInput {
+  const pick = <T>(values: readonly T[]): T => values[draw(values.length)]!
+  const some = <T>(most: number, make: () => T): T[] => Array.from({ length: draw(most + 1) }, make)
+  const namespaceNames = ['a', 'b', 'c']
+  const namespaces = new Map(namespaceNames.map((name) => [name, { 'kubernetes.io/metadata.name': name, team: pick(['x', 'y']) }]))
+  const pods = Array.from({ length: 8 }, (_, index): PolicyPod => {
+    const named = draw(2) ? [{ name: 'web', protocol: pick(['tcp', 'udp'] as const), port: pick([80, 8080]) }] : []
+    return {
+      namespace: pick(namespaceNames),
+      name: `p${index}`,
+      labels: { app: pick(['web', 'db']), tier: pick(['1', '2', '3']) },
+      address: `10.244.${index % 2}.${index + 10}`,
+      nodeName: `n${index % 2}`,
+      ports: named,
+    }
+  })
+  const podSelector = () =>
+    pick<LabelSelector>([{}, { matchLabels: { app: 'web' } }, { matchExpressions: [{ key: 'tier', operator: 'NotIn', values: ['1'] }] }])
+  const namespaceSelector = () => pick<LabelSelector>([{}, { matchLabels: { team: 'x' } }, { matchLabels: { 'kubernetes.io/metadata.name': 'b' } }])
+  const peer = (): NetworkPolicyPeer => {
+    switch (draw(4)) {
+      case 0:
+        return { podSelector: podSelector() }
+      case 1:
+        return { namespaceSelector: namespaceSelector() }
+      case 2:
+        return { podSelector: podSelector(), namespaceSelector: namespaceSelector() }
+      default:
+        return {
+          ipBlock: {
+            cidr: pick(['0.0.0.0/0', '10.244.0.0/24', '10.244.0.0/16', '192.0.2.0/24']),
+            except: some(2, () => pick(['10.244.0.8/29', '10.244.1.0/28'])),
+          },
+        }
+    }
+  }
+  const port = (): NetworkPolicyPort => {
+    const protocol = pick([undefined, 'TCP', 'UDP', 'SCTP'])
+    const of = pick<Partial<NetworkPolicyPort>>([{}, { port: 80 }, { port: 'web' }, { port: 1000, endPort: 9000 }, { port: 79, endPort: 81 }])
+    return { ...(protocol ? { protocol } : {}), ...of }
+  }
+  const policies = some(4, () => draw(1e6)).map((serial): NetworkPolicy => {
+    const rules = (peers: 'from' | 'to') => some(2, () => ({ ...(draw(4) ? { [peers]: some(2, peer) } : {}), ...(draw(3) ? { ports: some(2, port) } : {}) }))
+    return {
+      metadata: { name: `policy-${serial}`, namespace: pick(namespaceNames) } as NetworkPolicy['metadata'],
+      spec: { podSelector: podSelector(), policyTypes: pick([['Ingress'], ['Egress'], ['Ingress', 'Egress']]), ingress: rules('from'), egress: rules('to') },
+    }
+  })
+  return { nodeName: 'n0', policies, pods, namespaces }
+}
+
+test('the compiled table agrees with the model on every packet of random clusters', () => {
+  for (let seed = 1; seed <= 250; seed++) {
+    const input = randomInput(random(seed))
+    const table = compile(input)
+    const addresses = [...input.pods.map((pod) => pod.address), '192.0.2.7', '172.30.0.3']
+    for (const source of addresses)
+      for (const destination of addresses)
+        for (const protocol of ['tcp', 'udp', 'sctp'] as const)
+          for (const port of [80, 8080, 443]) {
+            const packet = { source, destination, protocol, port }
+            assert.equal(interpret(table, packet), forwards(input, packet), `seed ${seed}: ${JSON.stringify(packet)}`)
+          }
+  }
+})
+
+test('an exception leaves the rest of its block', () => {
+  assert.deepEqual(blockSpans({ cidr: '10.0.0.0/24', except: ['10.0.0.0/26', '10.0.0.128/25'] }), [[parseIpv4('10.0.0.64'), parseIpv4('10.0.0.127')]])
+  assert.deepEqual(blockSpans({ cidr: '10.0.0.0/24', except: ['10.0.0.0/8'] }), [])
+  assert.deepEqual(blockSpans({ cidr: 'fd00::/8' }), [])
+})
+
+test('only what changed is written, and nothing when nothing did', () => {
+  const input = randomInput(random(4))
+  const before = compile({ ...input, policies: [allowWeb('a')] })
+  assert.equal(changes(before, compile({ ...input, policies: [allowWeb('a')] })), '')
+  const pods = [...input.pods, { ...input.pods[0]!, name: 'new', namespace: 'a', address: '10.244.1.99', nodeName: 'n1', labels: { app: 'web' } }]
+  const text = changes(before, compile({ ...input, policies: [allowWeb('a')], pods }))
+  assert.match(text, /^add element ip k8ts-policy policy-[0-9a-f]+-ingress-0 \{ 10\.244\.1\.99 \}\n$/)
+})
+
+test('policies that select no pod of the node leave the table empty', () => {
+  const input = randomInput(random(4))
+  const table = compile({ ...input, nodeName: 'elsewhere', policies: [allowWeb('a'), allowWeb('b')] })
+  assert.equal(table.policyChains.size + table.addressSets.size + table.isolated.ingress.size, 0)
+  assert.doesNotMatch(wholeTable(table), /^add /m)
+})
+
+function allowWeb(namespace: string): NetworkPolicy {
+  return {
+    metadata: { name: 'allow-web', namespace } as NetworkPolicy['metadata'],
+    spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [{ from: [{ podSelector: { matchLabels: { app: 'web' } } }] }] },
+  }
+}

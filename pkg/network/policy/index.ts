@@ -1,0 +1,1 @@
+export { startPolicy, type PolicyEnforcer, type PolicyOptions } from './start-policy.ts'

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { after, before, test } from 'node:test'
+import type { NetworkPolicySpec } from '#api/gen/networking/v1.ts'
+import { namespaces, networkPolicies, pods } from '#api/gen/resources.ts'
+import { systemClock } from '#base/clock.ts'
+import { silentLogger } from '#base/log.ts'
+import { createFakeClient } from '#client/fake/fake-client.ts'
+import { mustRun, type RunCommand, runCommand } from '../run-command.ts'
+import { inSandbox } from '../sandbox.ts'
+import { testCluster } from '../test-cluster.ts'
+import { ensureNetwork, inNamespace } from '../underlay/index.ts'
+import { type PolicyEnforcer, startPolicy } from './start-policy.ts'
+
+/** Echoes over TCP and UDP on two ports. */
+const echoServer = `
+const dgram = require('dgram'), net = require('net')
+let waiting = 4
+const up = () => --waiting || console.log('ready')
+for (const port of [8080, 9090]) {
+  net.createServer((s) => s.pipe(s)).listen(port, '0.0.0.0', up)
+  const u = dgram.createSocket('udp4')
+  u.on('message', (m, r) => u.send(m, r.port, r.address)).bind(port, up)
+}`
+
+inSandbox(import.meta.url, 'network policies let through what they say, packet by packet', () => {
+  const config = testCluster(2)
+  const [one, two] = config.nodes as [(typeof config.nodes)[0], (typeof config.nodes)[0]]
+  const fake = createFakeClient({ clock: systemClock })
+  const abort = new AbortController()
+  const children: ChildProcess[] = []
+  const enforcers: PolicyEnforcer[] = []
+  const all = {
+    web: ['10.244.0.10', one, { app: 'web' }],
+    db: ['10.244.0.11', one, { app: 'db' }],
+    far: ['10.244.1.10', two, { app: 'far' }],
+  } as const
+  type Name = keyof typeof all
+  const addressOf = (name: Name) => all[name][0]
+
+  before(async () => {
+    await ensureNetwork(config)
+    for (const [name, [address, node, labels]] of Object.entries(all)) {
+      const gateway = node === one ? '10.244.0.1' : '10.244.1.1'
+      await mustRun(
+        ['sh', '-eu'],
+        `ip netns add ${name}; ip -n ${node.netns} link add v${name} type veth peer name eth0 netns ${name}
+ip -n ${node.netns} addr add ${gateway}/32 dev v${name}; ip -n ${node.netns} link set v${name} up; ip -n ${node.netns} route add ${address} dev v${name}
+ip -n ${name} link set lo up; ip -n ${name} link set eth0 up; ip -n ${name} addr add ${address}/32 dev eth0
+ip -n ${name} route add ${gateway} dev eth0; ip -n ${name} route add default via ${gateway}`,
+      )
+      fake.seed(pods, {
+        metadata: { name, namespace: name === 'far' ? 'other' : 'default', labels },
+        spec: { nodeName: node.name, containers: [{ name: 'c', ports: [{ name: 'main', containerPort: 8080 }] }] },
+        status: { phase: 'Running', podIP: address },
+      })
+    }
+    fake.seed(namespaces, { metadata: { name: 'default' } }, { metadata: { name: 'other', labels: { team: 'far' } } })
+    await Promise.all(
+      Object.keys(all).map(async (name) => {
+        const [program = '', ...args] = inNamespace(name, [process.execPath, '-e', echoServer])
+        const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+        children.push(child)
+        await new Promise((resolve) => child.stdout.once('data', resolve))
+      }),
+    )
+    for (const node of config.nodes) {
+      const run: RunCommand = (argv, input) => runCommand(inNamespace(node.netns, argv), input)
+      enforcers.push(await startPolicy({ client: fake, nodeName: node.name, log: silentLogger, signal: abort.signal, run }))
+    }
+  })
+  after(() => {
+    abort.abort()
+    for (const child of children) child.kill('SIGKILL')
+  })
+
+  async function settled(): Promise<void> {
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+    for (const enforcer of enforcers) await enforcer.settled()
+  }
+  /** Replaces all policies of the namespace "default". */
+  async function given(specs: Record<string, NetworkPolicySpec>): Promise<void> {
+    for (const old of fake.all(networkPolicies)) await fake.delete(networkPolicies, { namespace: 'default', name: old.metadata.name })
+    for (const [name, spec] of Object.entries(specs)) await fake.create(networkPolicies, { metadata: { name, namespace: 'default' }, spec })
+    await settled()
+  }
+  async function reaches(from: string | undefined, to: Name, port = 8080, protocol = 'tcp'): Promise<boolean> {
+    const script = `exec 3<>/dev/${protocol}/${addressOf(to)}/${port}; echo hello >&3; head -n1 <&3`
+    const { stdout } = await runCommand([...(from ? inNamespace(from) : []), 'timeout', '0.4', 'bash', '-c', script])
+    return stdout === 'hello\n'
+  }
+  const web = { podSelector: { matchLabels: { app: 'web' } } }
+
+  test('without policies all pods reach one another', async () => {
+    assert.deepEqual(await Promise.all([reaches('db', 'web'), reaches('far', 'web', 9090, 'udp'), reaches('web', 'far')]), [true, true, true])
+  })
+
+  test('default deny keeps pods out, not the node, and not the pods of other namespaces', async () => {
+    await given({ deny: { podSelector: {}, policyTypes: ['Ingress'] } })
+    assert.deepEqual(
+      await Promise.all([reaches('db', 'web'), reaches('far', 'db', 8080, 'udp'), reaches(one.netns, 'web'), reaches('db', 'far'), reaches(undefined, 'web')]),
+      [false, false, true, true, false],
+    )
+  })
+
+  test('policies add up: pod selector, namespace selector, block with exception, each with its ports', async () => {
+    await given({
+      deny: { podSelector: {}, policyTypes: ['Ingress'] },
+      db: { ...web, policyTypes: ['Ingress'], ingress: [{ from: [{ podSelector: { matchLabels: { app: 'db' } } }], ports: [{ port: 'main' }] }] },
+      far: {
+        ...web,
+        policyTypes: ['Ingress'],
+        ingress: [{ from: [{ namespaceSelector: { matchLabels: { team: 'far' } } }], ports: [{ protocol: 'UDP', port: 9000, endPort: 9100 }] }],
+      },
+      host: { ...web, policyTypes: ['Ingress'], ingress: [{ from: [{ ipBlock: { cidr: '172.30.0.0/24', except: ['172.30.0.3/32'] } }] }] },
+    })
+    const answers = {
+      'db, named port': await reaches('db', 'web'),
+      'db, other port': await reaches('db', 'web', 9090),
+      'far, UDP in range': await reaches('far', 'web', 9090, 'udp'),
+      'far, TCP': await reaches('far', 'web', 9090),
+      'the host': await reaches(undefined, 'web'),
+      'the other node, excepted': await reaches(two.netns, 'web'),
+    }
+    assert.deepEqual(Object.values(answers), [true, false, true, false, true, false], JSON.stringify(answers))
+  })
+
+  test('egress is judged by the pod that the packet ends at', async () => {
+    await given({ out: { ...web, policyTypes: ['Egress'], egress: [{ to: [{ podSelector: { matchLabels: { app: 'db' } } }], ports: [{ port: 'main' }] }] } })
+    assert.deepEqual(await Promise.all([reaches('web', 'db'), reaches('web', 'db', 9090), reaches('web', 'far'), reaches('far', 'web')]), [
+      true,
+      false,
+      false,
+      true,
+    ])
+  })
+
+  test('a connection that is open goes on when a policy would refuse it, a new one does not', async () => {
+    await given({})
+    const [program = '', ...args] = inNamespace('db', [
+      'bash',
+      '-c',
+      `exec 3<>/dev/tcp/${addressOf('web')}/8080; echo one >&3; head -n1 <&3; read; echo two >&3; timeout 1 head -n1 <&3`,
+    ])
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+    children.push(child)
+    await new Promise((resolve) => child.stdout.once('data', resolve))
+    await given({ deny: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] } })
+    assert.equal(await reaches('db', 'web'), false)
+    child.stdin.end('\n')
+    assert.equal(await new Promise((resolve) => child.stdout.once('data', (data: Buffer) => resolve(data.toString()))), 'two\n')
+  })
+
+  test('a pod that comes, and labels that change, count at once', async () => {
+    await given({ db: { ...web, policyTypes: ['Ingress'], ingress: [{ from: [{ podSelector: { matchLabels: { role: 'friend' } } }] }] } })
+    assert.equal(await reaches('db', 'web'), false)
+    await fake.patch(pods, { namespace: 'default', name: 'db' }, { metadata: { labels: { role: 'friend' } } }, { type: 'merge' })
+    await settled()
+    assert.equal(await reaches('db', 'web'), true)
+    await given({})
+    assert.equal(await reaches('far', 'web'), true)
+  })
+
+  test('what the kernel lost is put back when a change fails', async () => {
+    await given({ deny: { podSelector: {}, policyTypes: ['Ingress'] } })
+    await mustRun(inNamespace(one.netns, ['nft', 'delete', 'table', 'ip', 'k8ts-policy']))
+    await given({ deny2: { ...web, policyTypes: ['Ingress'] } })
+    assert.equal(await reaches('db', 'web'), false)
+    assert.equal(await reaches('web', 'db'), true)
+  })
+})
