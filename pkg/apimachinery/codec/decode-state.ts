@@ -20,7 +20,7 @@ export class DecodeState {
     const what = literal ? `number ${String(value)}` : jsonKind(value)
     const names = this.steps.filter((step) => typeof step === 'string')
     const into = names.length === 0 ? 'Go value' : `Go struct field ${this.struct}.${names.join('.')}`
-    throw new DecodeError(`json: cannot unmarshal ${what} into ${into} of type ${type}`)
+    throw new DecodeError(`json: cannot unmarshal ${what} into ${into} of type ${type}`, { mismatch: { value, type } })
   }
 
   enter(step: Step): void {

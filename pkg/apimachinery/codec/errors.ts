@@ -3,7 +3,17 @@
 /** The document is not one of this type: the API server answers 400 with this message. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError'
+  /** Where a value has the wrong type: what it is, and the Go type it should be. */
+  readonly mismatch: { readonly value: unknown; readonly type: string } | undefined
+
+  constructor(message: string, options: ErrorOptions & { readonly mismatch?: { readonly value: unknown; readonly type: string } } = {}) {
+    super(message, options)
+    this.mismatch = options.mismatch
+  }
 }
+
+/** The text is no document at all, of whatever type. */
+export class TextError extends DecodeError {}
 
 /** Unknown or duplicate fields under fieldValidation=Strict. */
 export class StrictDecodingError extends Error {

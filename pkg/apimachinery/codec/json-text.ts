@@ -1,6 +1,6 @@
 /** JSON text: parsing, with the duplicate keys and the depth that JSON.parse does not tell of. */
 import { type Step, pathText } from './decode-state.ts'
-import { DecodeError, MAX_DEPTH, MAX_STRICT_ERRORS } from './errors.ts'
+import { MAX_DEPTH, MAX_STRICT_ERRORS, TextError } from './errors.ts'
 import { syntaxError } from './json-syntax.ts'
 
 export interface ParsedText {
@@ -14,7 +14,7 @@ export function parseJson(text: string): ParsedText {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new DecodeError(syntaxError(text), { cause: error })
+    throw new TextError(syntaxError(text), { cause: error })
   }
   return { value, duplicates: typeof value === 'object' ? scan(text) : [] }
 }
@@ -53,7 +53,7 @@ function scan(text: string): string[] {
       if (frame?.names) atName = true
       else if (frame) frame.index++
     } else if (code === 123 || code === 91) {
-      if (stack.length >= MAX_DEPTH) throw new DecodeError('exceeded max depth')
+      if (stack.length >= MAX_DEPTH) throw new TextError('exceeded max depth')
       frame = { names: code === 123 ? new Set() : undefined, index: 0, name: '' }
       stack.push(frame)
       atName = code === 123

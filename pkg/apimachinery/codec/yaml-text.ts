@@ -1,6 +1,6 @@
 /** YAML text as sigs.k8s.io/yaml reads it: YAML 1.1 words (`yes`, `on`), dates kept as strings, keys as strings. */
 import { isMap, isScalar, LineCounter, type Document, type ParsedNode, parseAllDocuments, visit, type Tags } from 'yaml'
-import { DecodeError, MAX_STRICT_ERRORS } from './errors.ts'
+import { MAX_STRICT_ERRORS, TextError } from './errors.ts'
 import { type ParsedText, parseJson } from './json-text.ts'
 
 /** YAML 1.1 tags that Go's reader does not know, or reads as plain strings. */
@@ -25,11 +25,11 @@ function documents(text: string): { documents: Document.Parsed<ParsedNode>[]; li
 
 function toValue(document: Document.Parsed<ParsedNode>, lines: LineCounter): unknown {
   const [error] = document.errors
-  if (error) throw new DecodeError(`error converting YAML to JSON: yaml: line ${lines.linePos(error.pos[0]).line}: ${error.message}`, { cause: error })
+  if (error) throw new TextError(`error converting YAML to JSON: yaml: line ${lines.linePos(error.pos[0]).line}: ${error.message}`, { cause: error })
   try {
     return document.toJS({ maxAliasCount: 100 })
   } catch (cause) {
-    throw new DecodeError(`error converting YAML to JSON: yaml: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new TextError(`error converting YAML to JSON: yaml: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
   }
 }
 

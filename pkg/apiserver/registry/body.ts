@@ -1,5 +1,6 @@
 /** From a request's body to an object of the kind: JSON, YAML or protobuf, checked as fieldValidation says. */
-import { DecodeError } from '#apimachinery/codec/errors.ts'
+import { DecodeError, jsonKind, TextError } from '#apimachinery/codec/errors.ts'
+import * as builtIn from '#api/gen/resources.ts'
 import type { CustomKind } from '#api/types.ts'
 import { type Decoded, decodeObject, parse } from '#apimachinery/codec/decode.ts'
 import { decodeProtobuf } from '#apimachinery/codec/protobuf.ts'
@@ -63,13 +64,13 @@ export function decodeAs<T>(
       )
     }
     if (format === 'protobuf') return typed(of, decodeProtobuf<T>(of.schema, bytes))
-    const { value, duplicates } = parse(bytes, format)
+    const { value, duplicates } = documentOf(of, bytes, format)
     checkKind(of, value)
     const { object, strictErrors } = decodeKind<T>(of, value)
     reportStrict([...duplicates, ...strictErrors], fieldValidation, warn, of)
     return typed(of, object)
   } catch (error) {
-    if (!(error instanceof DecodeError) && !(error instanceof SyntaxError)) throw error
+    if (!(error instanceof DecodeError)) throw error
     throw badRequest(`${of.kind} in version "${of.version}" cannot be handled as a ${of.kind}: ${error.message}`, error)
   }
 }
@@ -91,29 +92,48 @@ export function reportStrict(errors: readonly string[], fieldValidation: WriteOp
   throw badRequest(`${of.kind} in version "${of.version}" cannot be handled as a ${of.kind}: strict decoding error: ${errors.join(', ')}`)
 }
 
-function checkKind(of: KindOfBody, value: unknown): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw badRequest(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${describe(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
-    )
+/** What the text holds; Go's reader takes null for an object with nothing in it. */
+function documentOf(of: KindOfBody, bytes: Uint8Array, format: 'json' | 'yaml'): { value: object; duplicates: readonly string[] } {
+  try {
+    const { value, duplicates } = parse(bytes, format)
+    if (value === null) return { value: {}, duplicates }
+    if (typeof value === 'object' && !Array.isArray(value)) return { value, duplicates }
+    throw new TextError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${typeMetaOfGo}`)
+  } catch (error) {
+    if (!(error instanceof TextError)) throw error
+    const cause = error.message.startsWith('error converting YAML') ? error.message : `couldn't get version/kind; json parse error: ${error.message}`
+    throw badRequest(`the object provided is unrecognized (must be of type ${of.kind}): ${cause} (${summary(bytes)})`, error)
   }
+}
+
+const typeMetaOfGo = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+
+/** As much of a body as an error shows: its text when it looks like JSON, else in hexadecimal. */
+function summary(bytes: Uint8Array): string {
+  if (bytes.length === 0) return '<empty>'
+  const start = Buffer.from(bytes.subarray(0, 30))
+  const rest = bytes.length > start.length ? ' ...' : ''
+  return `${start.toString(start[0] === 123 ? 'utf8' : 'hex')}${rest}`
+}
+
+function checkKind(of: KindOfBody, value: object): void {
   const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown }
   const expected = apiVersionOf(of)
   if (typeof kind === 'string' && kind !== '' && kind !== of.kind) {
-    throw badRequest(
-      `${String(kind)} in version "${versionOf(apiVersion)}" cannot be handled as a ${of.kind}: no kind "${kind}" is registered for the internal version of group "${of.group}" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:29"`,
-    )
+    const found = typeof apiVersion === 'string' && apiVersion !== '' ? apiVersion : expected
+    throw badRequest(`${kind} in version "${versionOf(found)}" cannot be handled as a ${of.kind}: ${cannotBe(of, found, kind)}`)
   }
   if (typeof apiVersion === 'string' && apiVersion !== '' && apiVersion !== expected) {
     throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`)
   }
 }
 
-function versionOf(apiVersion: unknown): string {
-  return typeof apiVersion === 'string' ? apiVersion.slice(apiVersion.indexOf('/') + 1) : ''
+function cannotBe(of: KindOfBody, apiVersion: string, kind: string): string {
+  const known = Object.values(builtIn).some((each) => each.kind === kind && apiVersionOf(each) === apiVersion)
+  if (!known) return `no kind "${kind}" is registered for version "${apiVersion}" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"`
+  return `converting (${versionOf(apiVersion)}.${kind}) to (${of.group.split('.')[0] || 'core'}.${of.kind}): unknown conversion`
 }
 
-function describe(value: unknown): string {
-  if (value === null) return 'null'
-  return Array.isArray(value) ? 'array' : typeof value
+function versionOf(apiVersion: string): string {
+  return apiVersion.slice(apiVersion.indexOf('/') + 1)
 }

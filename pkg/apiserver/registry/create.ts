@@ -54,9 +54,9 @@ export async function insert(operation: Operation, object: KubeObject, options: 
   definition.create?.prepare?.(object, context)
   const hold = parts.hooks.get(`${definition.group}/${definition.plural}`)?.beforeCreate?.(object, { dryRun: options.dryRun })
   try {
-    const specific = definition.create?.validate?.(object, context) ?? []
-    const errors = [...specific, ...(specific.length === 0 ? validateMetaOnCreate(definition, metadata) : [])]
-    if (errors.length > 0) throw invalid(definition, metadata.name, toCauses(errors))
+    // Every kind of upstream's validates its metadata first, with the rest of it.
+    const errors = [...validateMetaOnCreate(definition, metadata), ...(definition.create?.validate?.(object, context) ?? [])]
+    if (errors.length > 0) throw invalid(definition, metadata.name ?? '', toCauses(errors))
     for (const text of definition.create?.warnings?.(object, context) ?? []) operation.warn(text)
     await check(operation, attributesOf(operation, { operation: 'CREATE', object, dryRun: options.dryRun, name: metadata.name }))
     const key = view.key(metadata.namespace ?? '', metadata.name)

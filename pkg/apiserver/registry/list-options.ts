@@ -100,6 +100,6 @@ export function decodeToken(text: string): ContinueToken {
     if (!start || start.startsWith('/') || start.split('/').includes('..')) throw new Error(`invalid start key ${JSON.stringify(start)}`)
     return { revision: rv, after: start.replace(/\u0000$/, '') }
   } catch (error) {
-    throw badRequest(`continue key is not valid: ${error instanceof Error ? error.message : String(error)}`)
+    throw badRequest(`invalid continue token: continue key is not valid: ${error instanceof Error ? error.message : String(error)}`)
   }
 }

@@ -3,7 +3,7 @@ import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { type GroupResource, invalid } from '#apimachinery/status-error.ts'
-import { type FieldError, notSupported, path, toCauses } from '#apimachinery/field-error.ts'
+import { type FieldError, invalidValue, notSupported, path, toCauses, tooLong } from '#apimachinery/field-error.ts'
 import type { ResourceDefinition, StrategyContext } from '#api/types.ts'
 import { isTrue } from '../request-info.ts'
 import type { AdmissionPlugin, ApiRequest, UserInfo } from '../types.ts'
@@ -81,6 +81,7 @@ export function writeOptions({ request }: Operation, kind: 'CreateOptions' | 'Up
   const errors: FieldError[] = []
   const dryRun = query.getAll('dryRun').filter((each) => each !== '')
   checkDryRun(dryRun, errors)
+  checkFieldManager(query.get('fieldManager') ?? '', errors)
   const fieldValidation = query.get('fieldValidation') || 'Warn'
   if (!['Ignore', 'Warn', 'Strict'].includes(fieldValidation)) errors.push(notSupported(path('fieldValidation'), fieldValidation, ['Ignore', 'Warn', 'Strict']))
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', toCauses(errors))
@@ -96,7 +97,15 @@ export function checkDryRun(values: readonly string[], errors: FieldError[]): vo
   for (const value of values) if (value !== 'All') errors.push(notSupported(path('dryRun'), values, ['All']))
 }
 
+const maxManagerLength = 128
+
+function checkFieldManager(manager: string, errors: FieldError[]): void {
+  const at = path('fieldManager')
+  if (Buffer.byteLength(manager) > maxManagerLength) errors.push(tooLong(at, maxManagerLength))
+  if (!/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u.test(manager)) errors.push(invalidValue(at, manager, 'should only contain printable characters'))
+}
+
 /** "kubectl/v1.33 (linux/amd64)" → "kubectl". */
 function managerOfAgent(agent = 'unknown'): string {
-  return agent.split('/')[0]!.slice(0, 128)
+  return agent.split('/')[0]!.slice(0, maxManagerLength)
 }

@@ -1,12 +1,13 @@
 /** PATCH: JSON patch, merge patch, strategic merge patch and server-side apply. */
 import { parse } from '#apimachinery/codec/decode.ts'
-import { DecodeError } from '#apimachinery/codec/errors.ts'
+import { DecodeError, jsonKind, StrictDecodingError } from '#apimachinery/codec/errors.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#apimachinery/patch/index.ts'
 import { badRequest, invalid, unsupportedMediaType } from '#apimachinery/status-error.ts'
 import { forbiddenField, invalidValue, path, required, toCauses } from '#apimachinery/field-error.ts'
 import type { UpdateStrategy } from '#api/types.ts'
 import { decodeKind, reportStrict } from './body.ts'
+import { goMapText, restoreError } from './patch-errors.ts'
 import { type Operation, type WriteOptions, writeOptions } from './operation.ts'
 import { change, type Updated } from './update.ts'
 
@@ -54,11 +55,16 @@ export async function patch(operation: Operation, strategy?: UpdateStrategy<any>
 
 export function readPatch(bytes: Uint8Array, kind: PatchKind): unknown {
   try {
-    const document = JSON.parse(Buffer.from(bytes).toString('utf8')) as unknown
-    if (kind === 'json' && !Array.isArray(document)) throw new Error('json: cannot unmarshal object into Go value of type jsonpatch.Patch')
-    return document
+    const document = parse(bytes, 'json').value
+    const wanted = kind === 'json' ? Array.isArray(document) : typeof document === 'object' && !Array.isArray(document)
+    if (!wanted) {
+      const type = kind === 'json' ? '[]handlers.jsonPatchOp' : 'map[string]interface {}'
+      throw new DecodeError(`json: cannot unmarshal ${jsonKind(document)} into Go value of type ${type}`)
+    }
+    return document ?? {}
   } catch (error) {
-    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`, error)
+    if (!(error instanceof DecodeError)) throw error
+    throw badRequest(kind === 'strategic' ? error.message : `error decoding patch: ${error.message}`, error)
   }
 }
 
@@ -73,12 +79,15 @@ export function applyTo(operation: Operation, old: KubeObject, document: unknown
         : applyStrategicMergePatch(definition.schema, old as never, document as never)
   try {
     const { object, strictErrors } = decodeKind<KubeObject>(definition, patched)
+    if (options.fieldValidation === 'Strict' && strictErrors.length > 0) throw new StrictDecodingError(strictErrors)
     reportStrict(strictErrors, options.fieldValidation, (text) => operation.warn(text), definition)
     keepIdentity(operation, object)
     return object
   } catch (error) {
-    if (!(error instanceof DecodeError)) throw error
-    throw invalid({ group: '', kind: '' }, '', toCauses([invalidValue(path('patch'), document, error.message)]))
+    if (!(error instanceof DecodeError) && !(error instanceof StrictDecodingError)) throw error
+    const shown = kind === 'strategic' ? goMapText(document) : JSON.stringify(patched)
+    const message = kind === 'strategic' && error instanceof DecodeError ? restoreError(error) : error.message
+    throw invalid({ group: '', kind: '' }, '', toCauses([invalidValue(path('patch'), shown, message)]))
   }
 }
 

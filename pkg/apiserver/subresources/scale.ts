@@ -1,14 +1,18 @@
 /** …/scale: replicas of anything that has them, as autoscaling/v1 Scale. */
 import { type Scale, ScaleSchema } from '#api/gen/autoscaling/v1.ts'
 import { decodeObject } from '#apimachinery/codec/decode.ts'
+import { PartialObjectMetadataSchema } from '#apimachinery/gen/meta-v1.ts'
 import { apiVersionOf, type KubeObject } from '#apimachinery/object.ts'
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#apimachinery/patch/index.ts'
 import { badRequest, conflict, invalid, methodNotSupported, notFound } from '#apimachinery/status-error.ts'
 import { invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
-import { negotiate } from '../negotiation.ts'
+import { ageColumn, integer, nameColumn } from '#api/columns.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { negotiate, type Output } from '../negotiation.ts'
 import { bodyFormat, decodeAs } from '../registry/body.ts'
 import { type Operation, resourceOf, writeOptions } from '../registry/operation.ts'
-import { encoded } from '../registry/output.ts'
+import { encoded, metadataOnly } from '../registry/output.ts'
+import { includeObjectOf, makeTable } from '../registry/table.ts'
 import { patchKind, readPatch } from '../registry/patch.ts'
 import { change, optimisticLockMessage } from '../registry/update.ts'
 import type { ApiResponse } from '../types.ts'
@@ -17,14 +21,14 @@ const kind = { group: 'autoscaling', version: 'v1', kind: 'Scale', schema: Scale
 
 export async function scale(operation: Operation): Promise<ApiResponse> {
   const { request, view, namespace, name, parts } = operation
-  const output = negotiate(request, { transforms: false, protobuf: true })
+  const output = negotiate(request, { transforms: true, protobuf: true })
   switch (request.context.info.verb) {
     case 'get': {
       await parts.hub.fresh()
       const stored = view.cache.get(view.key(namespace, name))
       if (!stored) throw notFound(resourceOf(operation), name)
       await view.prepare(() => [stored])
-      return encoded(200, output, scaleOf(operation, view.object(stored)), ScaleSchema)
+      return shown(operation, output, scaleOf(operation, view.object(stored)))
     }
     case 'update':
     case 'patch': {
@@ -36,11 +40,30 @@ export async function scale(operation: Operation): Promise<ApiResponse> {
         strategy: operation.definition.update ?? {},
         unconditional: true,
       })
-      return encoded(200, output, scaleOf(operation, view.object(object)), ScaleSchema)
+      return shown(operation, output, scaleOf(operation, view.object(object)))
     }
     default:
       throw methodNotSupported(resourceOf(operation), request.context.info.verb)
   }
+}
+
+const columns = [
+  nameColumn<Scale>(),
+  integer<Scale>('Desired', ({ spec }) => spec?.replicas ?? 0, 'How many replicas are wanted.'),
+  integer<Scale>('Available', ({ status }) => status?.replicas ?? 0, 'How many replicas there are.'),
+  ageColumn<Scale>(),
+]
+
+function shown({ definition, request, parts }: Operation, output: Output, scale: Scale): ApiResponse {
+  if (output.as === 'PartialObjectMetadata') return encoded(200, output, metadataOnly(scale as KubeObject, output.metaVersion), PartialObjectMetadataSchema)
+  if (output.as === 'object') return encoded(200, output, scale, ScaleSchema)
+  const options = {
+    view: { definition: { ...definition, columns } as ResourceDefinition },
+    output,
+    includeObject: includeObjectOf(request.query),
+    now: parts.clock.now(),
+  }
+  return encoded(200, output, makeTable([scale], options, scale.metadata))
 }
 
 function scaleOf({ definition }: Operation, object: KubeObject): Scale {

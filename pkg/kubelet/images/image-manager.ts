@@ -3,6 +3,7 @@ import type { Pod, Secret } from '#api/gen/core/v1.ts'
 import { secrets } from '#api/gen/resources.ts'
 import { formatGoDuration } from '#apimachinery/go-duration.ts'
 import type { Clock } from '#base/clock.ts'
+import { CriError } from '../cri/errors.ts'
 import type { AuthConfig, Image, ImageService } from '../cri/types.ts'
 import { KeyedBackoff } from '../runtime/backoff.ts'
 import { fieldPathOf } from '../runtime/containers.ts'
@@ -79,7 +80,7 @@ export function imageManager({ images, recorder, objects, clock }: ImageManagerO
       try {
         await pullOnce(image, await credentials(objects, pod, image))
       } catch (error) {
-        const why = (error as Error).message
+        const why = pullFailure(error)
         tell('Warning', 'Failed', `Failed to pull image "${shown}": ${why}`)
         backoff.next(key)
         lastError.set(key, `ErrImagePull: ${why}`)
@@ -97,6 +98,14 @@ export function imageManager({ images, recorder, objects, clock }: ImageManagerO
       for (const key of lastError.keys()) if (key.startsWith(uid)) lastError.delete(key)
     },
   }
+}
+
+/** gRPC's Unknown. */
+const unknownCode = 2
+
+/** A code that says nothing is left out, as upstream's client of the runtime does. */
+function pullFailure(error: unknown): string {
+  return error instanceof CriError && error.code === unknownCode ? error.details : (error as Error).message
 }
 
 /** Each credential in turn, then none; the first error is the one that tells most. */

@@ -26,7 +26,8 @@ export function validateTemplate({ selector, template }: Workload, owner: string
   const here = specAt.child('template')
   const errors: FieldError[] = []
   const labels = template.metadata.labels
-  if (!isEmptySelector(selector) && !selects(selector, labels)) errors.push(invalidValue(here.child('metadata', 'labels'), labels, mismatch))
+  // No selector at all selects nothing, and so is no empty one.
+  if (!selector || (!isEmptySelector(selector) && !selects(selector, labels))) errors.push(invalidValue(here.child('metadata', 'labels'), labels, mismatch))
   errors.push(...validatePodTemplate(template, here))
   if (template.spec.restartPolicy !== 'Always') errors.push(notSupported(here.child('spec', 'restartPolicy'), template.spec.restartPolicy ?? '', ['Always']))
   if (template.spec.activeDeadlineSeconds !== undefined)

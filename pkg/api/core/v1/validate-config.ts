@@ -19,7 +19,7 @@ export function validateConfigMap({ data = {}, binaryData = {} }: ConfigMap): Fi
   const size =
     Object.values(data).reduce((total, text) => total + Buffer.byteLength(text), 0) +
     Object.values(binaryData).reduce((total, bytes) => total + decodedLength(bytes ?? ''), 0)
-  return size > maxBytes ? [...errors, tooLong(path(''), maxBytes)] : errors
+  return size > maxBytes ? [...errors, tooLong(path('[]'), maxBytes)] : errors
 }
 
 export function validateConfigMapUpdate(object: ConfigMap, old: ConfigMap): FieldError[] {
