@@ -33,7 +33,17 @@ const cases: [string, string, string, object, string[]][] = [
     { spec: { selector: { matchLabels: { app: 'y' } }, template } },
     ['spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`'],
   ],
-  ['a deployment of nothing', 'apps', 'deployments', { spec: {} }, ['spec.selector: Required value', 'spec.template.spec.containers: Required value']],
+  [
+    'a deployment of nothing',
+    'apps',
+    'deployments',
+    { spec: {} },
+    [
+      'spec.selector: Required value',
+      'spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`',
+      'spec.template.spec.containers: Required value',
+    ],
+  ],
   [
     'a deployment that can neither surge nor shrink',
     'apps',
