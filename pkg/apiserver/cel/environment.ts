@@ -1,0 +1,89 @@
+/** A CEL environment: the language, Kubernetes' extension libraries, and a meter on every step. */
+import { Environment } from '@marcbachmann/cel-js'
+import { registerCidr, registerIp } from './library/ip.ts'
+import { registerComprehensions } from './library/comprehensions.ts'
+import { registerFormats } from './library/format.ts'
+import { registerLists } from './library/lists.ts'
+import { registerQuantity } from './library/quantity.ts'
+import { registerRegex } from './library/regex.ts'
+import { registerSemver } from './library/semver.ts'
+import { registerSets } from './library/sets.ts'
+import { registerStrings } from './library/strings.ts'
+import { registerUrl } from './library/url.ts'
+import { type Budget, CelBudgetError } from './types.ts'
+
+/** The evaluator inside the library, as far as it is touched here: every step goes through `run`. */
+interface Evaluator {
+  run(node: Step, context: unknown): unknown
+}
+interface Step {
+  evaluate(evaluator: Evaluator, node: Step, context: unknown): unknown
+}
+
+const maxMs = 2000
+const stepsBetweenLooks = 2048
+
+/** What the evaluation that is running may still spend. */
+export class Meter {
+  #budget: Budget = { left: 0 }
+  #callLimit = 0
+  #deadline = 0
+  #steps = 0
+
+  begin(budget: Budget, callLimit: number): void {
+    this.#budget = budget
+    this.#callLimit = callLimit
+    this.#deadline = performance.now() + maxMs
+  }
+
+  step(): void {
+    if (--this.#budget.left < 0 || --this.#callLimit < 0) throw new CelBudgetError('operation cancelled: actual cost limit exceeded')
+    // Steps over long texts take longer than others: time is bounded too.
+    if (++this.#steps % stepsBetweenLooks === 0 && performance.now() > this.#deadline)
+      throw new CelBudgetError('operation cancelled: actual cost limit exceeded')
+  }
+}
+
+const base = new Environment({ homogeneousAggregateLiterals: false, enableOptionalTypes: true })
+for (const register of [
+  registerStrings,
+  registerRegex,
+  registerLists,
+  registerComprehensions,
+  registerSets,
+  registerQuantity,
+  registerUrl,
+  registerIp,
+  registerCidr,
+  registerSemver,
+  registerFormats,
+]) {
+  register(base)
+}
+
+export interface MeteredEnvironment {
+  readonly environment: Environment
+  readonly meter: Meter
+}
+
+/** An environment of its own with the given variables; `extend` adds what only some uses have. */
+export function createEnvironment(variables: Readonly<Record<string, string>>, extend?: (environment: Environment) => void): MeteredEnvironment {
+  const environment = base.clone()
+  extend?.(environment)
+  for (const [name, type] of Object.entries(variables)) environment.registerVariable(name, type)
+  const meter = new Meter()
+  // The library has no hook for cost: a macro of ours is handed the evaluator, whose `run` is put on the meter.
+  environment.registerFunction('k8sMeter(ast): bool', (() => ({
+    async: false,
+    typeCheck: (checker: { getType(name: string): unknown }) => checker.getType('bool'),
+    evaluate: (evaluator: Evaluator) => {
+      evaluator.run = function (node, context) {
+        meter.step()
+        return node.evaluate(this, node, context)
+      }
+      return true
+    },
+  })) as never)
+  environment.evaluate('k8sMeter(true)')
+  return { environment, meter }
+}

@@ -1,0 +1,64 @@
+/** Kubernetes' format library: named formats that validate strings. */
+import { type Environment, Optional } from '@marcbachmann/cel-js'
+import { isDns1035Label, isDns1123Label, isDns1123Subdomain, isQualifiedName, isValidLabelValue } from '#apimachinery/names.ts'
+import { formatCheck } from '../../crd/schema/formats.ts'
+
+type Check = (text: string) => string[]
+
+class Format {
+  readonly check: Check
+  constructor(check: Check) {
+    this.check = check
+  }
+}
+class FormatNamespace {}
+
+const byFormat =
+  (format: string, message: string): Check =>
+  (text) =>
+    formatCheck(format)!(text) ? [] : [message]
+const prefix =
+  (check: Check): Check =>
+  (text) =>
+    check(text.replace(/-$/, ''))
+
+const formats: Readonly<Record<string, Format>> = Object.fromEntries(
+  Object.entries<Check>({
+    dns1123Label: isDns1123Label,
+    dns1123Subdomain: isDns1123Subdomain,
+    dns1035Label: isDns1035Label,
+    dns1123LabelPrefix: prefix(isDns1123Label),
+    dns1123SubdomainPrefix: prefix(isDns1123Subdomain),
+    dns1035LabelPrefix: prefix(isDns1035Label),
+    qualifiedName: isQualifiedName,
+    labelValue: isValidLabelValue,
+    uri: byFormat('uri', 'invalid URI'),
+    uuid: byFormat('uuid', 'does not match the UUID format'),
+    byte: byFormat('byte', 'invalid base64'),
+    date: byFormat('date', 'invalid date'),
+    datetime: byFormat('datetime', 'invalid datetime'),
+  }).map(([name, check]) => [name, new Format(check)]),
+)
+
+export function registerFormats(environment: Environment): void {
+  const sync = { async: false }
+  const [type, namespace] = ['kubernetes.NamedFormat', 'kubernetes.FormatNamespace']
+  environment
+    .registerType(type, Format)
+    .registerType(namespace, FormatNamespace)
+    .registerConstant('format', namespace, new FormatNamespace())
+    .registerFunction(
+      `${namespace}.named(string): optional<${type}>`,
+      (_: unknown, name: string) => (formats[name] ? Optional.of(formats[name]) : Optional.none()),
+      sync,
+    )
+    .registerFunction(
+      `${type}.validate(string): optional<list<string>>`,
+      ({ check }: Format, text: string) => {
+        const errors = check(text)
+        return errors.length === 0 ? Optional.none() : Optional.of(errors)
+      },
+      sync,
+    )
+  for (const [name, format] of Object.entries(formats)) environment.registerFunction(`${namespace}.${name}(): ${type}`, () => format, sync)
+}

@@ -1,0 +1,78 @@
+/** cel-go's strings extension, as far as the language itself does not have it. */
+import type { Environment } from '@marcbachmann/cel-js'
+import { CelError } from '../types.ts'
+
+export function registerStrings(environment: Environment): void {
+  const sync = { async: false }
+  environment
+    .registerFunction('string.charAt(int): string', (text: string, at: bigint) => charAt([...text], Number(at)), sync)
+    .registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) => text.replaceAll(from, () => to), sync)
+    .registerFunction('string.replace(string, string, int): string', replaceSome, sync)
+    .registerFunction('string.reverse(): string', (text: string) => [...text].reverse().join(''), sync)
+    .registerFunction('string.format(list): string', (text: string, values: readonly unknown[]) => format(text, values), sync)
+}
+
+function charAt(characters: readonly string[], at: number): string {
+  if (at < 0 || at > characters.length) throw new CelError(`index out of range: ${at}`)
+  return characters[at] ?? ''
+}
+
+function replaceSome(text: string, from: string, to: string, limit: bigint): string {
+  if (limit < 0n) return text.replaceAll(from, () => to)
+  let left = limit
+  return text.replaceAll(from, (found) => (left-- > 0n ? to : found))
+}
+
+function format(text: string, values: readonly unknown[]): string {
+  let next = 0
+  return text.replaceAll(/%(?:(%)|(?:\.(\d+))?([a-zA-Z]))/g, (_, percent: string | undefined, precision: string | undefined, verb: string | undefined) => {
+    if (percent) return '%'
+    if (next >= values.length) throw new CelError(`index ${next} out of range`)
+    return write(verb!, precision === undefined ? 6 : Number(precision), values[next++])
+  })
+}
+
+function write(verb: string, precision: number, value: unknown): string {
+  const number = typeof value === 'bigint' || typeof value === 'number'
+  switch (verb) {
+    case 's':
+      return textOf(value)
+    case 'd':
+      if (number) return String(value)
+      break
+    case 'f':
+      if (number) return Number(value).toFixed(precision)
+      break
+    case 'e':
+      if (number)
+        return Number(value)
+          .toExponential(precision)
+          .replace(/e([+-])(\d)$/, 'e$10$2')
+      break
+    case 'b':
+      if (typeof value === 'bigint') return value.toString(2)
+      if (typeof value === 'boolean') return value ? '1' : '0'
+      break
+    case 'o':
+      if (typeof value === 'bigint') return value.toString(8)
+      break
+    case 'x':
+    case 'X': {
+      const hex = typeof value === 'bigint' ? value.toString(16) : typeof value === 'string' ? Buffer.from(value).toString('hex') : undefined
+      if (hex !== undefined) return verb === 'X' ? hex.toUpperCase() : hex
+    }
+  }
+  throw new CelError(`could not parse formatting clause: unrecognized formatting clause "${verb}"`)
+}
+
+function textOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return `[${value.map(textOf).join(', ')}]`
+  if (value instanceof Date) return value.toISOString().replace('.000Z', 'Z')
+  if (value instanceof Uint8Array) return Buffer.from(value).toString()
+  if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+    return `{${entries.map(([key, each]) => `${key}: ${textOf(each)}`).join(', ')}}`
+  }
+  return String(value)
+}

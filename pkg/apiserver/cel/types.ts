@@ -1,0 +1,30 @@
+/** CEL as the API server uses it: expressions compiled once, evaluated within a budget. */
+
+/** What may be spent; shared by the expressions of one request. One unit is one step of evaluation. */
+export interface Budget {
+  left: number
+}
+
+export interface CelProgram {
+  readonly expression: string
+  /** Throws CelError; the budget pays for what is done. The result is a promise only where a function asks elsewhere. */
+  evaluate(variables: Readonly<Record<string, unknown>>, budget: Budget): unknown
+  /** Whether the expression names the variable. */
+  mentions(variable: string): boolean
+  /** "bool", "string", "list" …; "dyn" where it is not known before evaluation. */
+  readonly type: string
+}
+
+/** Upstream's limits: of one expression, and of all the rules on one object. */
+export const perCallLimit = 1_000_000
+export const perObjectLimit = 10_000_000
+
+export class CelError extends Error {
+  override readonly name = 'CelError'
+}
+
+/** The expression does not compile; the message says where. */
+export class CelCompileError extends CelError {}
+
+/** More was to be done than the budget allows. */
+export class CelBudgetError extends CelError {}
