@@ -1,7 +1,7 @@
 /** What nobody owns any more: pods in the runtime, on disk and in cgroups that no worker knows; old images; long logs. */
 import { sleep } from '#base/clock.ts'
 import type { KubeletContext } from './context.ts'
-import { ImageGarbageCollector } from './images/image-gc.ts'
+import type { ImageGarbageCollector } from './images/image-gc.ts'
 import { rotateLog } from './logs/rotate.ts'
 import { killPod, removePod } from './runtime/kill.ts'
 import { readPodRuntime } from './runtime/pod-runtime.ts'
@@ -13,13 +13,13 @@ const imageEveryMs = 300_000
 export interface HousekeepingOptions {
   readonly context: KubeletContext
   readonly workers: ReadonlyMap<string, PodWorker>
+  readonly images: ImageGarbageCollector
   readonly rootDir: string
   readonly signal: AbortSignal
 }
 
-export async function housekeeping({ context, workers, rootDir, signal }: HousekeepingOptions): Promise<void> {
+export async function housekeeping({ context, workers, images, rootDir, signal }: HousekeepingOptions): Promise<void> {
   const { cri, clock, log, volumes, cgroups } = context
-  const images = new ImageGarbageCollector(cri, clock, log)
   let imagesAt = clock.now()
   while (!signal.aborted) {
     await sleep(clock, everyMs, signal)

@@ -10,22 +10,29 @@ import { Reflector } from '#client/reflector.ts'
 import { cgroupManager, hasSysResource, noCgroups } from './cgroups/cgroup-manager.ts'
 import type { KubeletContext } from './context.ts'
 import { openCri } from './cri/index.ts'
-import { housekeeping, removeOrphan } from './housekeeping.ts'
+import { EvictionManager } from './eviction/eviction-manager.ts'
+import { observeNode, observePods } from './eviction/observe.ts'
+import { defaultThresholds } from './eviction/types.ts'
+import { housekeeping } from './housekeeping.ts'
+import { ImageGarbageCollector } from './images/image-gc.ts'
 import { imageManager } from './images/image-manager.ts'
 import { machine as readMachine } from './node/machine.ts'
 import { keepLease } from './node/node-lease.ts'
 import { NodeReporter } from './node/node-status.ts'
+import { OwnNode } from './node/own-node.ts'
 import { WatchedObjects } from './objects.ts'
 import { kubeletPaths } from './paths.ts'
 import { Pleg } from './pleg/pleg.ts'
-import { PodWorker } from './pod-worker.ts'
+import { podDirectory } from './pod-directory.ts'
+import { PodSet } from './pod-set.ts'
+import type { PodWorker } from './pod-worker.ts'
 import { probeManager } from './probes/probe-manager.ts'
 import { podUidLabel } from './runtime/labels.ts'
-import { latest, nothingRuns, previous } from './runtime/pod-runtime.ts'
 import { startServer } from './server/server.ts'
+import { localVolumes } from './volumes/local-volumes.ts'
 import { statusManager } from './status/status-manager.ts'
 import { apiEventRecorder } from './recorder.ts'
-import type { Kubelet, KubeletOptions, PodDirectory } from './types.ts'
+import type { Kubelet, KubeletOptions } from './types.ts'
 import { tokenSource } from './volumes/tokens.ts'
 import { volumeManager } from './volumes/volume-manager.ts'
 
@@ -78,56 +85,47 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     pod: (uid) => workers.get(uid)?.pod,
   }
 
-  const orphans = new Map<string, Promise<void>>()
-  let synced = false
-  let inRuntime: ReadonlySet<string> = new Set()
-  const sweep = (running: ReadonlySet<string>) => {
-    inRuntime = running
-    if (!synced) return
-    for (const uid of running) {
-      if (workers.has(uid) || orphans.has(uid)) continue
-      orphans.set(
-        uid,
-        removeOrphan(context, uid)
-          .catch((error) => log.warn('cannot end an orphan', { uid, error }))
-          .finally(() => orphans.delete(uid)),
-      )
-    }
-  }
-  const pleg = new Pleg({ cri, clock, log: log.named('pleg'), signal, onPodChange: (uid) => workers.get(uid)?.runtimeChanged(), onRelist: sweep })
-
-  const accept = (pod: Pod): void => {
-    const worker = workers.get(pod.metadata.uid)
-    if (worker) {
-      worker.update(pod)
-      return
-    }
-    if (pod.metadata.deletionTimestamp === undefined && rejected(context, pod, maxPods, workers.size)) return
-    workers.set(
-      pod.metadata.uid,
-      new PodWorker({
-        context,
-        pod,
-        ...(inRuntime.has(pod.metadata.uid) ? { runtime: nothingRuns } : {}),
-        onFinished: (uid) => {
-          workers.delete(uid)
-          objects.release(uid)
-        },
-      }),
-    )
-  }
+  const ownNode = new OwnNode()
+  const images = new ImageGarbageCollector(cri, clock, log)
+  const podSet: PodSet = new PodSet({
+    context,
+    workers,
+    node: () => ownNode.current,
+    pressure: () => eviction.pressure(),
+    onGone: (uid) => objects.release(uid),
+  })
+  const eviction = new EvictionManager({
+    clock,
+    log: log.named('eviction'),
+    recorder,
+    nodeName,
+    thresholds: options.evictionHard ?? defaultThresholds,
+    observe: () => observeNode(rootDir, cri),
+    usage: (list) => observePods(list, cri, paths),
+    activePods: () => podSet.active(),
+    reclaimDisk: () => images.removeUnused(),
+    evict: ({ metadata }, message, graceSeconds, disruption) => workers.get(metadata.uid)?.fail({ reason: 'Evicted', message, disruption }, graceSeconds),
+  })
+  const pleg = new Pleg({
+    cri,
+    clock,
+    log: log.named('pleg'),
+    signal,
+    onPodChange: (uid) => workers.get(uid)?.runtimeChanged(),
+    onRelist: (running) => podSet.sweep(running),
+  })
 
   const runtimeVersion = await untilAnswers(() => cri.runtime.version(), options)
-  inRuntime = new Set((await cri.runtime.listPodSandboxes()).map(({ labels }) => labels[podUidLabel] ?? ''))
+  podSet.sweep(new Set((await cri.runtime.listPodSandboxes()).map(({ labels }) => labels[podUidLabel] ?? '')))
   const reporter = new NodeReporter({
     context,
     machine,
-    rootDir,
     port: options.port,
     version,
     maxPods,
     labels: options.labels ?? {},
     taints: [...(options.taints ?? [])],
+    pressure: () => eviction.pressure(),
     runtimeVersion: `${runtimeVersion.runtimeName}://${runtimeVersion.runtimeVersion}`,
     signal,
   })
@@ -145,10 +143,14 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
         healthy: () => (clock.now() - pleg.lastRelistAt > 180_000 ? 'PLEG is not healthy' : undefined),
         ...(options.authorize ? { authorize: options.authorize } : {}),
         upgradeHandlers: options.upgradeHandlers,
+        localVolumes: localVolumes(rootDir),
       })
     : undefined
 
+  // The first look comes before the first report, and so does what it finds.
+  await eviction.synchronize().catch((error) => log.warn('eviction could not look', { error }))
   const node = await reporter.register()
+  ownNode.current = node
   // Environment links are of the Services there are when a container starts.
   await factory.start(signal)
   let markSynced = () => {}
@@ -164,16 +166,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     fieldSelector: `spec.nodeName=${nodeName}`,
     store: {
       replace(list) {
-        const known = new Set(list.map(({ metadata }) => metadata.uid))
-        for (const pod of list) accept({ apiVersion: 'v1', kind: 'Pod', ...pod })
-        for (const [uid, worker] of workers) if (!known.has(uid)) worker.removed()
-        synced = true
+        podSet.replace(list)
         markSynced()
-        sweep(inRuntime)
       },
       apply({ type, object }) {
-        if (type === 'DELETED') workers.get(object.metadata.uid)?.removed()
-        else accept(object)
+        if (type === 'DELETED') podSet.removed(object.metadata.uid)
+        else podSet.accept(object)
       },
     },
   })
@@ -182,7 +180,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     pleg.run(),
     reporter.run(),
     keepLease(context, () => node.metadata.uid, signal),
-    housekeeping({ context, workers, rootDir, signal }),
+    ownNode.follow(context, signal),
+    eviction.run(signal),
+    housekeeping({ context, workers, images, rootDir, signal }),
   ]
   await podsKnown
   recorder.event({ kind: 'Node', apiVersion: 'v1', metadata: { name: nodeName, uid: nodeName } as never }, 'Normal', 'Starting', 'Starting kubelet.')
@@ -191,43 +191,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })))
     server?.closeAllConnections()
     server?.close()
-    await Promise.allSettled([...loops, ...orphans.values(), ...[...workers.values()].map((worker) => worker.close())])
+    await Promise.allSettled([...loops, podSet.close()])
     await events?.flush()
     if (!options.cri) cri.close()
   })()
   const bound = server?.address() as AddressInfo | null | undefined
   return { nodeName, done, server, port: bound?.port ?? options.port, pods: directory }
-}
-
-/** What a node refuses by itself: more pods than it may hold, and one of another system. */
-function rejected({ recorder, statuses, clock }: KubeletContext, pod: Pod, maxPods: number, count: number): boolean {
-  if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded' || count < maxPods) return false
-  const message = `Pod was rejected: Node didn't have enough resource: pods, requested: 1, used: ${count}, capacity: ${maxPods}`
-  recorder.event(pod, 'Warning', 'OutOfpods', message)
-  statuses.set(pod, { ...pod.status, phase: 'Failed', reason: 'OutOfpods', message, startTime: new Date(clock.now()).toISOString().replace(/\.\d+Z/, 'Z') })
-  return true
-}
-
-function podDirectory(workers: ReadonlyMap<string, PodWorker>, { statuses, paths }: KubeletContext): PodDirectory {
-  const shown = ({ pod, uid }: PodWorker): Pod => {
-    const status = statuses.get(uid)
-    return status ? { ...pod, status } : pod
-  }
-  return {
-    list: () => [...workers.values()].map(shown),
-    get(namespace, name) {
-      for (const worker of workers.values()) {
-        if (worker.pod.metadata.name === name && worker.pod.metadata.namespace === namespace) return shown(worker)
-      }
-      return undefined
-    },
-    runtimeStatus: (uid) => workers.get(uid)?.runtime,
-    containerId(uid, container, before = false) {
-      const runtime = workers.get(uid)?.runtime
-      return runtime && (before ? previous(runtime, container) : latest(runtime, container))?.id
-    },
-    logDirectory: (pod) => paths.podLogs(pod),
-  }
 }
 
 /** The runtime may come up after us. */

@@ -12,7 +12,7 @@ import { KeyedBackoff } from './runtime/backoff.ts'
 import { killPod, removePod } from './runtime/kill.ts'
 import { type PodRuntimeStatus, nothingRuns, readPodRuntime } from './runtime/pod-runtime.ts'
 import { syncPod } from './runtime/sync-pod.ts'
-import { generateStatus } from './status/generate.ts'
+import { generateStatus, holdUntilStopped, type PodFailure, rejectedStatus } from './status/generate.ts'
 
 export type WorkerState = 'syncing' | 'terminating' | 'terminated' | 'finished'
 
@@ -21,6 +21,8 @@ export interface PodWorkerOptions {
   readonly pod: Pod
   /** What the runtime holds already, after a restart of the kubelet. */
   readonly runtime?: PodRuntimeStatus
+  /** The node refuses the pod: it fails without having run. */
+  readonly rejection?: { readonly reason: string; readonly message: string }
   /** All is gone and forgotten: the worker may be dropped. */
   readonly onFinished: (uid: string) => void
 }
@@ -40,7 +42,8 @@ export class PodWorker {
   #state: WorkerState = 'syncing'
   /** The API has no such pod any more (or another of its name): nothing is to be reported. */
   #orphan = false
-  #failure: { reason: string; message: string } | undefined
+  #failure: PodFailure | undefined
+  readonly #rejected: boolean
   #graceSeconds: number | undefined
   #stale: boolean
   #asked = false
@@ -51,7 +54,7 @@ export class PodWorker {
   #step = new AbortController()
   #closed = false
 
-  constructor({ context, pod, runtime, onFinished }: PodWorkerOptions) {
+  constructor({ context, pod, runtime, rejection, onFinished }: PodWorkerOptions) {
     this.uid = pod.metadata.uid
     this.#context = context
     this.#pod = pod
@@ -59,6 +62,11 @@ export class PodWorker {
     this.#stale = runtime !== undefined
     this.#onFinished = onFinished
     this.#backoff = new KeyedBackoff(context.clock)
+    this.#rejected = rejection !== undefined
+    if (rejection) {
+      this.#failure = { reason: rejection.reason, message: `Pod was rejected: ${rejection.message}` }
+      this.#terminate(0)
+    }
     if (pod.metadata.deletionTimestamp) this.#terminate(pod.metadata.deletionGracePeriodSeconds)
     if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') this.#terminate(undefined)
     this.wake()
@@ -99,10 +107,16 @@ export class PodWorker {
     this.wake()
   }
 
+  /** Not over: it counts against the node's resources. */
+  get isActive(): boolean {
+    const { phase } = this.#pod.status ?? {}
+    return !this.#rejected && (this.#state === 'syncing' || this.#state === 'terminating') && phase !== 'Failed' && phase !== 'Succeeded'
+  }
+
   /** Ends the pod for a reason of the node's, as an eviction or a passed deadline. */
-  fail(reason: string, message: string, graceSeconds?: number): void {
+  fail(failure: PodFailure, graceSeconds?: number): void {
     if (this.#failure || this.#state !== 'syncing') return
-    this.#failure = { reason, message }
+    this.#failure = failure
     this.#terminate(graceSeconds ?? this.#pod.spec.terminationGracePeriodSeconds)
     this.wake()
   }
@@ -277,10 +291,16 @@ export class PodWorker {
 
   #report(): PodStatus {
     const { statuses, probes, nodeAddress, clock } = this.#context
+    if (this.#rejected) {
+      const refused = rejectedStatus(this.#pod, this.#failure!, clock.now())
+      if (!this.#orphan) statuses.set(this.#pod, refused)
+      return refused
+    }
+    const before = statuses.get(this.uid) ?? this.#pod.status
     const status = generateStatus({
       pod: this.#pod,
       runtime: this.#runtime,
-      previous: statuses.get(this.uid) ?? this.#pod.status,
+      previous: before,
       probes,
       waiting: this.#waiting,
       nodeAddress,
@@ -289,7 +309,7 @@ export class PodWorker {
       terminated: this.#state === 'terminated',
       failure: this.#failure,
     })
-    if (!this.#orphan) statuses.set(this.#pod, status)
+    if (!this.#orphan) statuses.set(this.#pod, holdUntilStopped(status, before, this.#runtime))
     return status
   }
 

@@ -7,6 +7,7 @@ import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { Client } from '#client/types.ts'
 import type { Cri } from './cri/index.ts'
+import type { Thresholds } from './eviction/types.ts'
 import type { PodRuntimeStatus } from './runtime/pod-runtime.ts'
 
 export interface KubeletTls {
@@ -37,6 +38,8 @@ export interface KubeletOptions {
   readonly labels?: Readonly<Record<string, string>>
   readonly taints?: readonly Taint[]
   readonly maxPods?: number
+  /** Instead of upstream's hard eviction thresholds: "memory.available": "100Mi" … */
+  readonly evictionHard?: Thresholds
   /** "v1.36.0" unless told. */
   readonly version?: string
   /** The resolv.conf of the node: what pods of dnsPolicy Default see. */

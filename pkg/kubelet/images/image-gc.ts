@@ -3,6 +3,7 @@ import { statfsSync } from 'node:fs'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { Cri } from '../cri/index.ts'
+import type { Image } from '../cri/types.ts'
 
 const highShare = 0.85
 const lowShare = 0.8
@@ -22,7 +23,22 @@ export class ImageGarbageCollector {
     this.#keep = new Set(keep)
   }
 
+  /** Frees the disk down to the low mark if it is over the high one. */
   async run(directory: string): Promise<void> {
+    const images = await this.#look()
+    const { blocks, bavail, bsize } = statfsSync(directory)
+    const capacity = blocks * bsize
+    const used = capacity - bavail * bsize
+    if (used >= capacity * highShare) await this.#remove(images, used - capacity * lowShare, minAgeMs)
+  }
+
+  /** Frees all that no container uses, as under disk pressure. */
+  async removeUnused(): Promise<void> {
+    await this.#remove(await this.#look(), Number.POSITIVE_INFINITY, 0)
+  }
+
+  /** Remembers which images are in use now. */
+  async #look(): Promise<readonly Image[]> {
     const now = this.#clock.now()
     const [images, containers] = await Promise.all([this.#cri.images.listImages(), this.#cri.runtime.listContainers()])
     const used = new Set(containers.flatMap(({ imageRef, image }) => [imageRef, image?.image ?? '']))
@@ -32,16 +48,19 @@ export class ImageGarbageCollector {
       seen.set(id, used.has(id) || repoTags.some((tag) => used.has(tag)) ? { ...before, usedAt: now } : before)
     }
     this.#seen = seen
-    const { blocks, bavail, bsize } = statfsSync(directory)
-    const capacity = blocks * bsize
-    let excess = capacity - bavail * bsize - capacity * lowShare
-    if (capacity - bavail * bsize < capacity * highShare) return
+    return images
+  }
+
+  async #remove(images: readonly Image[], wanted: number, minAge: number): Promise<void> {
+    const now = this.#clock.now()
+    const seen = this.#seen
     const candidates = images
       .filter(
         ({ id, pinned, repoTags }) =>
-          !pinned && !repoTags.some((tag) => this.#keep.has(tag)) && seen.get(id)!.usedAt < now && now - seen.get(id)!.firstAt > minAgeMs,
+          !pinned && !repoTags.some((tag) => this.#keep.has(tag)) && seen.get(id)!.usedAt < now && now - seen.get(id)!.firstAt >= minAge,
       )
       .sort((a, b) => seen.get(a.id)!.usedAt - seen.get(b.id)!.usedAt)
+    let excess = wanted
     for (const { id, size, repoTags } of candidates) {
       if (excess <= 0) break
       this.#log.info('removing an unused image', { image: repoTags[0] ?? id, size })

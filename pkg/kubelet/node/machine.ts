@@ -40,20 +40,3 @@ export function systemInfo(runtimeVersion: string, kubeletVersion: string): Node
     architecture: goArch(),
   }
 }
-
-export interface Pressure {
-  readonly memory: boolean
-  readonly disk: boolean
-  readonly pid: boolean
-}
-
-/** Upstream's hard eviction thresholds: memory.available<100Mi, nodefs.available<10%, nodefs.inodesFree<5%. */
-export function pressure(rootDir: string): Pressure {
-  const available = Number(/^MemAvailable:\s+(\d+)/m.exec(read('/proc/meminfo'))?.[1] ?? Number.POSITIVE_INFINITY) * 1024
-  const { blocks, bavail, files, ffree } = statfsSync(rootDir)
-  return {
-    memory: available < 100 * 1024 * 1024,
-    disk: bavail < blocks * 0.1 || (files > 0 && ffree < files * 0.05),
-    pid: false,
-  }
-}

@@ -4,18 +4,19 @@ import { nodes } from '#api/gen/resources.ts'
 import { isAlreadyExists, isNotFound } from '#apimachinery/status-error.ts'
 import { rfc3339, sleep } from '#base/clock.ts'
 import type { KubeletContext } from '../context.ts'
-import { goArch, type Machine, pressure, systemInfo } from './machine.ts'
+import { goArch, type Machine, systemInfo } from './machine.ts'
 
 export interface NodeReporterOptions {
   readonly context: KubeletContext
   readonly machine: Machine
-  readonly rootDir: string
   readonly port: number
   readonly version: string
   readonly maxPods: number
   readonly labels: Readonly<Record<string, string>>
   readonly taints: NonNullable<Node['spec']['taints']>
   readonly runtimeVersion: string
+  /** Conditions of pressure that hold. */
+  readonly pressure: () => readonly string[]
   readonly signal: AbortSignal
 }
 
@@ -150,9 +151,9 @@ export class NodeReporter {
   }
 
   async #currentConditions(): Promise<NodeCondition[]> {
-    const { context, rootDir } = this.#options
+    const { context, pressure } = this.#options
     const now = rfc3339(context.clock.now())
-    const { memory, disk, pid } = pressure(rootDir)
+    const [memory, disk, pid] = ['MemoryPressure', 'DiskPressure', 'PIDPressure'].map((each) => pressure().includes(each)) as [boolean, boolean, boolean]
     const down = await context.cri.runtime.status().then(
       ({ conditions }) =>
         conditions

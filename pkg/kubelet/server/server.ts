@@ -9,6 +9,7 @@ import { podIps, readySandbox } from '../runtime/pod-runtime.ts'
 import { findContainer } from '../runtime/containers.ts'
 import type { KubeletOptions, KubeletTls, PodDirectory, StreamTarget, UpgradeHandlers } from '../types.ts'
 import { serveLogs } from './container-logs.ts'
+import type { LocalVolumes } from '../volumes/local-volumes.ts'
 import { HttpError } from './http-error.ts'
 import { resourceMetrics, statsSummary } from './stats.ts'
 
@@ -22,6 +23,7 @@ export interface KubeletServerOptions {
   readonly cri: Cri
   readonly log: Logger
   readonly healthy: () => string | undefined
+  readonly localVolumes?: LocalVolumes | undefined
   readonly authorize?: KubeletOptions['authorize']
   readonly upgradeHandlers?: UpgradeHandlers | undefined
 }
@@ -48,7 +50,7 @@ export async function startServer(options: KubeletServerOptions): Promise<Server
   }
   server.on('request', (request, response) => {
     void admit(request)
-      .then((url) => answer(options, url, response))
+      .then((url) => answer(options, request.method ?? 'GET', url, response))
       .catch((error) => refuse(response, error, log))
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -82,7 +84,7 @@ function identify(socket: TLSSocket): User | undefined {
   return { name: [subject.CN].flat()[0]!, groups: subject.O === undefined ? [] : [subject.O].flat() }
 }
 
-async function answer(options: KubeletServerOptions, url: URL, response: ServerResponse): Promise<void> {
+async function answer(options: KubeletServerOptions, method: string, url: URL, response: ServerResponse): Promise<void> {
   const { pods, healthy } = options
   const [, head, ...rest] = url.pathname.split('/').map(decodeURIComponent)
   const text = (body: string, type = 'text/plain; charset=utf-8') => void response.writeHead(200, { 'content-type': type }).end(body)
@@ -103,6 +105,12 @@ async function answer(options: KubeletServerOptions, url: URL, response: ServerR
     case 'metrics':
       if (rest[0] === 'resource') return text(await resourceMetrics(options), 'text/plain; version=0.0.4; charset=utf-8')
       break
+    case 'localVolumes':
+      if (rest.length !== 1 || !options.localVolumes) break
+      if (method === 'POST') return json({ path: options.localVolumes.create(rest[0]!) })
+      if (method !== 'DELETE') throw new HttpError(405, 'Method Not Allowed')
+      await options.localVolumes.remove(rest[0]!)
+      return json({})
     case 'exec':
     case 'attach':
     case 'portForward':

@@ -10,6 +10,8 @@ export interface ConditionInput {
   readonly sandboxReady: boolean
   readonly previous: readonly PodCondition[]
   readonly nowMs: number
+  /** Why the node ends the pod for its own sake. */
+  readonly disruption?: string | undefined
 }
 
 type Verdict = Pick<PodCondition, 'status'> & Partial<Pick<PodCondition, 'reason' | 'message'>>
@@ -25,6 +27,7 @@ export function podConditions(input: ConditionInput): PodCondition[] {
     ['ContainersReady', containers],
     ['PodScheduled', { status: 'True' }],
   ]
+  if (input.disruption !== undefined) verdicts.push(['DisruptionTarget', { status: 'True', reason: 'TerminationByKubelet', message: input.disruption }])
   return verdicts.map(([type, verdict]) => {
     const before = previous.find((each) => each.type === type)
     const lastTransitionTime = before?.status === verdict.status ? before.lastTransitionTime : rfc3339(nowMs)

@@ -21,8 +21,37 @@ export interface StatusInput {
   /** The pod is being ended: containers that never ran will not. */
   readonly terminating: boolean
   readonly terminated: boolean
-  /** Why the pod has failed as a whole: Evicted, DeadlineExceeded … */
-  readonly failure?: { readonly reason: string; readonly message: string } | undefined
+  readonly failure?: PodFailure | undefined
+}
+
+/** Why the pod has failed as a whole: Evicted, DeadlineExceeded … */
+export interface PodFailure {
+  readonly reason: string
+  readonly message: string
+  /** The node ended it for its own sake: the DisruptionTarget condition says so. */
+  readonly disruption?: boolean
+}
+
+/** Of a pod that the node refused. */
+export function rejectedStatus(pod: Pod, { reason, message }: PodFailure, nowMs: number): PodStatus {
+  return {
+    observedGeneration: pod.metadata.generation,
+    phase: 'Failed',
+    reason,
+    message,
+    startTime: pod.status?.startTime ?? rfc3339(nowMs),
+    qosClass: pod.status?.qosClass ?? qosClass(pod),
+    conditions: (pod.status?.conditions ?? []) as never,
+  } as PodStatus
+}
+
+/** A pod is not over while a container of it may run: until then the phase, and what goes with it, stay as they were. */
+export function holdUntilStopped(status: PodStatus, before: PodStatus | undefined, runtime: PodRuntimeStatus): PodStatus {
+  const over = (phase: PodPhase | undefined) => phase === 'Succeeded' || phase === 'Failed'
+  if (!over(status.phase) || over(before?.phase) || !runtime.containers.some(({ state }) => state === 'running')) return status
+  const { reason: _reason, message: _message, ...rest } = status
+  const { phase = 'Pending', reason, message } = before ?? {}
+  return { ...rest, phase, ...(reason ? { reason } : {}), ...(message ? { message } : {}) }
 }
 
 export function generateStatus(input: StatusInput): PodStatus {
@@ -47,6 +76,7 @@ export function generateStatus(input: StatusInput): PodStatus {
     sandboxReady: !sandboxState(pod, runtime).changed,
     previous: before?.conditions ?? pod.status?.conditions ?? [],
     nowMs,
+    disruption: failure?.disruption ? failure.message : undefined,
   })
   const reason = failure?.reason ?? before?.reason
   const message = failure?.message ?? before?.message

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Pod } from '#api/gen/core/v1.ts'
+import { FakeClock } from '#base/fake-clock.ts'
+import { silentLogger } from '#base/log.ts'
+import { eventsOf } from '../testing/observe.ts'
+import { EvictionManager, overLimit } from './eviction-manager.ts'
+import { rankForEviction } from './rank.ts'
+import { defaultThresholds, type Observation, type PodUsage, type Signal } from './types.ts'
+
+const mebi = 1024 * 1024
+const usage = (name: string, memoryMi: number, more: { request?: string; priority?: number; diskMi?: number } = {}): PodUsage => ({
+  pod: {
+    metadata: { name, namespace: 'default', uid: name },
+    spec: { priority: more.priority ?? 0, containers: [{ name: 'main', resources: more.request ? { requests: { memory: more.request } } : {} }] },
+  } as unknown as Pod,
+  memoryBytes: memoryMi * mebi,
+  diskBytes: (more.diskMi ?? 0) * mebi,
+  inodes: 0,
+  processes: 0,
+  emptyDirs: new Map(),
+  containers: [{ name: 'main', memoryBytes: memoryMi * mebi, diskBytes: (more.diskMi ?? 0) * mebi }],
+})
+
+function bench(usages: PodUsage[]) {
+  const clock = new FakeClock()
+  const seen = eventsOf()
+  const observed = new Map<Signal, Observation>([
+    ['memory.available', { available: 500 * mebi, capacity: 1000 * mebi }],
+    ['nodefs.available', { available: 50, capacity: 100 }],
+  ])
+  const evicted: string[] = []
+  const manager = new EvictionManager({
+    clock,
+    log: silentLogger,
+    recorder: seen,
+    nodeName: 'n',
+    thresholds: defaultThresholds,
+    observe: async () => observed,
+    usage: async (pods) => usages.filter(({ pod }) => pods.includes(pod)),
+    activePods: () => usages.map(({ pod }) => pod).filter(({ metadata }) => !evicted.some((each) => each.startsWith(`${metadata.name}:`))),
+    reclaimDisk: async () => {},
+    evict: (pod, message, grace, disruption) => void evicted.push(`${pod.metadata.name}:${grace}:${disruption}:${message}`),
+  })
+  return { clock, seen, observed, evicted, manager }
+}
+
+test('nothing happens while there is enough', async () => {
+  const { manager, evicted } = bench([usage('a', 10)])
+  await manager.synchronize()
+  assert.deepEqual([manager.pressure(), evicted], [[], []])
+})
+
+test('under memory pressure one pod goes each round, those over their request first, and the condition holds for five minutes', async () => {
+  const { manager, evicted, observed, clock, seen } = bench([
+    usage('fair', 300, { request: '400Mi' }),
+    usage('greedy', 200, { request: '50Mi' }),
+    usage('small', 20),
+  ])
+  observed.set('memory.available', { available: 50 * mebi, capacity: 1000 * mebi })
+  await manager.synchronize()
+  assert.deepEqual(manager.pressure(), ['MemoryPressure'])
+  assert.deepEqual(evicted, [
+    'greedy:1:true:The node was low on resource: memory. Threshold quantity: 100Mi, available: 51200Ki. ' +
+      'Container main was using 204800Ki, request is 50Mi, has larger consumption of memory. ',
+  ])
+  assert.ok(seen.events.some(({ reason, message }) => reason === 'EvictionThresholdMet' && message === 'Attempting to reclaim memory'))
+  await manager.synchronize()
+  assert.equal(evicted.length, 2)
+  assert.ok(evicted[1]?.startsWith('small:'))
+  observed.set('memory.available', { available: 500 * mebi, capacity: 1000 * mebi })
+  await clock.advance(299_000)
+  await manager.synchronize()
+  assert.deepEqual(manager.pressure(), ['MemoryPressure'])
+  await clock.advance(2000)
+  assert.deepEqual(manager.pressure(), [])
+})
+
+test('critical pods are never evicted', async () => {
+  const { manager, evicted, observed } = bench([usage('system', 900, { priority: 2_000_000_000 })])
+  observed.set('memory.available', { available: 0, capacity: 1000 * mebi })
+  await manager.synchronize()
+  assert.deepEqual(evicted, [])
+})
+
+test('disk pressure frees images first, and evicts only if that was not enough', async () => {
+  const pods = [usage('a', 1, { diskMi: 5 }), usage('b', 1, { diskMi: 9 })]
+  const { manager, evicted, observed } = bench(pods)
+  observed.set('nodefs.available', { available: 5, capacity: 100 })
+  await manager.synchronize()
+  assert.deepEqual(manager.pressure(), ['DiskPressure'])
+  assert.equal(evicted.length, 1)
+  assert.match(evicted[0]!, /^b:1:true:The node was low on resource: ephemeral-storage\. /)
+})
+
+test('lower priority goes before higher among those over their requests', () => {
+  const ranked = rankForEviction([usage('high', 900, { priority: 10 }), usage('low', 10)], 'memory')
+  assert.deepEqual(
+    ranked.map(({ pod }) => pod.metadata.name),
+    ['low', 'high'],
+  )
+})
+
+test('limits of a pod’s own: emptyDir, the pod in all, one container', () => {
+  const make = (containers: object[], volumes: object[] = [], more: Partial<PodUsage> = {}): PodUsage => ({
+    ...usage('p', 0),
+    pod: { metadata: { name: 'p' }, spec: { containers, volumes } } as unknown as Pod,
+    ...more,
+  })
+  assert.equal(
+    overLimit(make([{ name: 'main' }], [{ name: 'v', emptyDir: { sizeLimit: '1Mi' } }], { emptyDirs: new Map([['v', 2 * mebi]]) })),
+    'Usage of EmptyDir volume "v" exceeds the limit "1Mi". ',
+  )
+  const limited = (name: string, limit?: string) => ({ name, resources: limit ? { limits: { 'ephemeral-storage': limit } } : {} })
+  assert.equal(
+    overLimit(make([limited('a', '1Mi'), limited('b', '2Mi')], [], { diskBytes: 4 * mebi })),
+    'Pod ephemeral local storage usage exceeds the total limit of containers 3Mi. ',
+  )
+  assert.equal(
+    overLimit(make([limited('a', '1Mi'), limited('b', '9Mi')], [], { diskBytes: 2 * mebi, containers: [{ name: 'a', memoryBytes: 0, diskBytes: 2 * mebi }] })),
+    'Container a exceeded its local ephemeral storage limit "1Mi". ',
+  )
+})

@@ -1,0 +1,61 @@
+/** Which thresholds are met, and what that means for the node and for its pods. Pure. */
+import { bytes } from '../runtime/resources.ts'
+import type { Observation, Observations, PressureCondition, Signal, StarvedResource, Thresholds } from './types.ts'
+
+export interface MetThreshold {
+  readonly signal: Signal
+  readonly threshold: number
+  readonly observed: Observation
+}
+
+export const conditionOf: Readonly<Record<Signal, PressureCondition>> = {
+  'memory.available': 'MemoryPressure',
+  'nodefs.available': 'DiskPressure',
+  'nodefs.inodesFree': 'DiskPressure',
+  'imagefs.available': 'DiskPressure',
+  'imagefs.inodesFree': 'DiskPressure',
+  'pid.available': 'PIDPressure',
+}
+
+export const resourceOf: Readonly<Record<Signal, StarvedResource>> = {
+  'memory.available': 'memory',
+  'nodefs.available': 'ephemeral-storage',
+  'nodefs.inodesFree': 'inodes',
+  'imagefs.available': 'ephemeral-storage',
+  'imagefs.inodesFree': 'inodes',
+  'pid.available': 'pids',
+}
+
+/** Memory first: it hurts soonest. */
+const order: readonly Signal[] = ['memory.available', 'nodefs.available', 'nodefs.inodesFree', 'imagefs.available', 'imagefs.inodesFree', 'pid.available']
+
+export function thresholdsMet(thresholds: Thresholds, observations: Observations): MetThreshold[] {
+  const met: MetThreshold[] = []
+  for (const signal of order) {
+    const text = thresholds[signal]
+    const observed = observations.get(signal)
+    if (text === undefined || !observed) continue
+    const threshold = quantityOf(text, observed.capacity)
+    if (observed.available < threshold) met.push({ signal, threshold, observed })
+  }
+  return met
+}
+
+export function quantityOf(text: string, capacity: number): number {
+  return text.endsWith('%') ? Math.floor((capacity * Number(text.slice(0, -1))) / 100) : bytes(text)
+}
+
+/** A condition holds on for five minutes after it was last seen, so that a node does not swing. */
+const transitionMs = 300_000
+
+export class PressureConditions {
+  readonly #seenAt = new Map<PressureCondition, number>()
+
+  observe(met: readonly MetThreshold[], nowMs: number): void {
+    for (const { signal } of met) this.#seenAt.set(conditionOf[signal], nowMs)
+  }
+
+  current(nowMs: number): PressureCondition[] {
+    return [...this.#seenAt].filter(([, at]) => nowMs - at < transitionMs).map(([condition]) => condition)
+  }
+}

@@ -1,0 +1,104 @@
+/** All pods of this node: one worker each, those that are refused, and those that run without the API knowing them. */
+import type { Node, Pod } from '#api/gen/core/v1.ts'
+import { admit } from './admission/admit.ts'
+import type { KubeletContext } from './context.ts'
+import { removeOrphan } from './housekeeping.ts'
+import { PodWorker } from './pod-worker.ts'
+import { nothingRuns } from './runtime/pod-runtime.ts'
+
+export interface PodSetOptions {
+  readonly context: KubeletContext
+  readonly workers: Map<string, PodWorker>
+  /** This node as the API has it. */
+  readonly node: () => Node | undefined
+  readonly pressure: () => readonly string[]
+  readonly onGone: (uid: string) => void
+}
+
+export class PodSet {
+  readonly #options: PodSetOptions
+  readonly #orphans = new Map<string, Promise<void>>()
+  #synced = false
+  #inRuntime: ReadonlySet<string> = new Set()
+
+  constructor(options: PodSetOptions) {
+    this.#options = options
+  }
+
+  /** The whole list; those that were made first have first claim to the node. */
+  replace(list: readonly Pod[]): void {
+    const { workers } = this.#options
+    const known = new Set(list.map(({ metadata }) => metadata.uid))
+    const byAge = [...list].sort((a, b) => (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? ''))
+    for (const pod of byAge) this.accept({ apiVersion: 'v1', kind: 'Pod', ...pod })
+    for (const [uid, worker] of workers) if (!known.has(uid)) worker.removed()
+    this.#synced = true
+    this.sweep(this.#inRuntime)
+  }
+
+  accept(pod: Pod): void {
+    const { context, workers, onGone } = this.#options
+    const { uid } = pod.metadata
+    const worker = workers.get(uid)
+    if (worker) {
+      worker.update(pod)
+      return
+    }
+    const rejection = this.#rejection(pod)
+    if (rejection) {
+      context.log.info('a pod is refused', { pod: `${pod.metadata.namespace}/${pod.metadata.name}`, ...rejection })
+      context.recorder.event(pod, 'Warning', rejection.reason, rejection.message)
+    }
+    workers.set(
+      uid,
+      new PodWorker({
+        context,
+        pod,
+        ...(this.#inRuntime.has(uid) ? { runtime: nothingRuns } : {}),
+        ...(rejection ? { rejection } : {}),
+        onFinished: (gone) => {
+          workers.delete(gone)
+          onGone(gone)
+        },
+      }),
+    )
+  }
+
+  removed(uid: string): void {
+    this.#options.workers.get(uid)?.removed()
+  }
+
+  /** Pods that are here and not over. */
+  active(): Pod[] {
+    return [...this.#options.workers.values()].filter((worker) => worker.isActive).map(({ pod }) => pod)
+  }
+
+  /** What the runtime runs: pods that no worker knows are ended, once the API's list is known. */
+  sweep(running: ReadonlySet<string>): void {
+    const { context, workers } = this.#options
+    this.#inRuntime = running
+    if (!this.#synced) return
+    for (const uid of running) {
+      if (uid === '' || workers.has(uid) || this.#orphans.has(uid)) continue
+      this.#orphans.set(
+        uid,
+        removeOrphan(context, uid)
+          .catch((error) => context.log.warn('cannot end an orphan', { uid, error }))
+          .finally(() => this.#orphans.delete(uid)),
+      )
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#orphans.values(), ...[...this.#options.workers.values()].map((worker) => worker.close())])
+  }
+
+  #rejection(pod: Pod): ReturnType<typeof admit> {
+    const { node, pressure } = this.#options
+    const over = pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded' || pod.metadata.deletionTimestamp !== undefined
+    const known = node()
+    // What runs already is not asked again: a restarted kubelet leaves its pods alone.
+    if (over || !known || this.#inRuntime.has(pod.metadata.uid)) return undefined
+    return admit({ pod, node: known, others: this.active(), pressure: pressure() })
+  }
+}
