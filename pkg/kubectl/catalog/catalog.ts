@@ -1,0 +1,69 @@
+/** Finding a resource by what a user calls it (client-go's priority mapper and shortcut expander). */
+import { parseApiVersion } from '#apimachinery/object.ts'
+import { CommandError } from '../errors.ts'
+import type { ApiResource, Catalog } from './types.ts'
+
+/** The category of old: resources that "all" has even where a server names no categories. */
+export function createCatalog(from: Pick<Catalog, 'resources' | 'groupVersions' | 'failures'>): Catalog {
+  // Preferred versions first, in the order of groups, so that the first match is the right one.
+  const ordered = [...from.resources.filter(({ preferred }) => preferred), ...from.resources.filter(({ preferred }) => !preferred)]
+  const catalog: Catalog = {
+    ...from,
+    find: (text) => findByText(ordered, text),
+    resolve(text) {
+      const found = catalog.find(text)
+      if (found) return found
+      throw new CommandError(`error: the server doesn't have a resource type ${JSON.stringify(firstPart(text))}${inGroup(text)}`)
+    },
+    byKind(apiVersion, kind) {
+      const { group, version } = parseApiVersion(apiVersion)
+      return ordered.find((each) => each.kind === kind && each.group === group && each.version === version)
+    },
+    category(name) {
+      const found = ordered.filter(({ categories, preferred, verbs }) => preferred && categories.includes(name) && verbs.includes('list'))
+      return found.length > 0 ? found : undefined
+    },
+  }
+  return catalog
+}
+
+const firstPart = (text: string): string => text.split('.')[0]!
+
+function inGroup(text: string): string {
+  const dot = text.indexOf('.')
+  return dot < 0 ? '' : ` in group ${JSON.stringify(text.slice(dot + 1))}`
+}
+
+function findByText(all: readonly ApiResource[], given: string): ApiResource | undefined {
+  const text = given.toLowerCase()
+  const [name = '', ...rest] = text.split('.')
+  if (rest.length === 0) return findName(all, name)
+  // "deployments.v1.apps" names a version; "deployments.apps" does not.
+  const versioned =
+    rest.length > 1 || /^v\d/.test(rest[0]!)
+      ? findName(
+          all.filter((each) => each.version === rest[0] && each.group === rest.slice(1).join('.')),
+          name,
+        )
+      : undefined
+  if (versioned) return versioned
+  const group = rest.join('.')
+  return (
+    findName(
+      all.filter((each) => each.group === group),
+      name,
+    ) ??
+    findName(
+      all.filter((each) => each.group.startsWith(group)),
+      name,
+    )
+  )
+}
+
+function findName(among: readonly ApiResource[], name: string): ApiResource | undefined {
+  return (
+    among.find(({ plural }) => plural === name) ??
+    among.find(({ singular, kind }) => singular === name || kind.toLowerCase() === name) ??
+    among.find(({ shortNames }) => shortNames.includes(name))
+  )
+}

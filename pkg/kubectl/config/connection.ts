@@ -1,0 +1,143 @@
+/** From kubeconfig and flags to what a connection needs. */
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { HttpsTransportOptions } from '#client/https-transport.ts'
+import { CommandError } from '../errors.ts'
+import type { FlagValues } from '../flags/types.ts'
+import { configPlaces, type Entry, fileOf, loadMerged, type MergedConfig } from './files.ts'
+
+export interface Connection extends HttpsTransportOptions {
+  readonly namespace: string
+  /** The namespace was named by --namespace. */
+  readonly namespaceGiven: boolean
+  readonly impersonation: Readonly<Record<string, string | string[]>>
+  readonly proxyUrl?: string
+}
+
+const inClusterDir = '/var/run/secrets/kubernetes.io/serviceaccount'
+
+export interface ConnectionInputs {
+  readonly flags: FlagValues
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+}
+
+export function mergedConfig({ flags, env, cwd }: ConnectionInputs): MergedConfig {
+  return loadMerged(configPlaces(flags.string('kubeconfig'), env, cwd))
+}
+
+export async function resolveConnection(inputs: ConnectionInputs): Promise<Connection> {
+  const { flags, cwd, env } = inputs
+  const config = mergedConfig(inputs)
+  const contextName = flags.string('context') || config.currentContext
+  const context = config.contexts.get(contextName)?.value
+  if (contextName !== '' && !context && flags.changed('context')) throw new CommandError(`error: context "${contextName}" does not exist`)
+  if (contextName !== '' && !context) throw new CommandError(`Error in configuration: context was not found for specified context: ${contextName}`)
+  const clusterName = flags.string('cluster') || context?.cluster || ''
+  const cluster = config.clusters.get(clusterName)
+  if (flags.changed('cluster') && !cluster) throw new CommandError(`error: cluster "${clusterName}" does not exist`)
+  const userName = flags.string('user') || context?.user || ''
+  const user = config.users.get(userName)
+  if (flags.changed('user') && !user) throw new CommandError(`error: auth info "${userName}" does not exist`)
+  const inCluster = !cluster && !flags.changed('server') ? inClusterOptions(env) : undefined
+  const namespaceGiven = flags.changed('namespace') && flags.string('namespace') !== ''
+  const namespace = flags.string('namespace') || context?.namespace || inCluster?.namespace || 'default'
+  const given = (name: string): string | undefined => {
+    const path = flags.string(name)
+    return path === '' ? undefined : readFileSync(resolve(cwd, path), 'utf8')
+  }
+  const server = normalizeServer(flags.string('server') || cluster?.value.server || inCluster?.server || 'http://localhost:8080')
+  const insecure = flags.changed('insecure-skip-tls-verify') ? flags.bool('insecure-skip-tls-verify') : cluster?.value['insecure-skip-tls-verify'] === true
+  const ca = given('certificate-authority') ?? pem(cluster, 'certificate-authority') ?? inCluster?.ca
+  const base = {
+    server,
+    ...(ca && !insecure ? { ca } : {}),
+    insecureSkipTlsVerify: insecure,
+    serverName: flags.string('tls-server-name') || cluster?.value['tls-server-name'],
+  }
+  const credentials = await userOptions(inputs, user, cluster, { ...base })
+  return {
+    ...base,
+    ...inCluster?.credentials,
+    ...credentials,
+    ...(flags.changed('token') ? { token: flags.string('token'), tokenFile: undefined } : {}),
+    ...(flags.changed('username') ? { username: flags.string('username'), password: flags.string('password') } : {}),
+    ...(given('client-certificate') ? { cert: given('client-certificate'), key: given('client-key') } : {}),
+    namespace,
+    namespaceGiven,
+    impersonation: impersonationOf(flags, user),
+    ...(cluster?.value['proxy-url'] ? { proxyUrl: String(cluster.value['proxy-url']) } : {}),
+  } as Connection
+}
+
+function normalizeServer(server: string): string {
+  return /^https?:\/\//.test(server) ? server : `http://${server}`
+}
+
+function pem(entry: Entry | undefined, name: string): string | undefined {
+  const data = entry?.value[`${name}-data`]
+  if (typeof data === 'string' && data !== '') return Buffer.from(data, 'base64').toString('utf8')
+  const file = entry && fileOf(entry, entry.value[name])
+  if (!file) return undefined
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    throw new CommandError(`error: unable to read ${name} ${file} for ${entry.file} due to open ${file}: no such file or directory`)
+  }
+}
+
+async function userOptions(
+  inputs: ConnectionInputs,
+  user: Entry | undefined,
+  cluster: Entry | undefined,
+  base: { server: string; ca?: string },
+): Promise<Partial<HttpsTransportOptions>> {
+  if (!user) return {}
+  const { value } = user
+  if (value.exec) {
+    const { execCredential } = await import('./exec-credential.ts')
+    return execCredential(value.exec, { env: inputs.env, cwd: user.file, cluster: cluster?.value, ...base })
+  }
+  if (value['auth-provider']) throw new CommandError(`error: no Auth Provider found for name ${JSON.stringify(value['auth-provider'].name)}`)
+  const cert = pem(user, 'client-certificate')
+  const key = pem(user, 'client-key')
+  const tokenFile = fileOf(user, value.tokenFile)
+  return {
+    ...(cert ? { cert } : {}),
+    ...(key ? { key } : {}),
+    ...(value.token ? { token: value.token } : tokenFile ? { tokenFile } : {}),
+    ...(value.username ? { username: value.username, password: value.password } : {}),
+  }
+}
+
+function impersonationOf(flags: FlagValues, user: Entry | undefined): Record<string, string | string[]> {
+  const value = user?.value ?? {}
+  const as = flags.string('as') || value.as
+  const uid = flags.string('as-uid') || value['as-uid']
+  const groups = flags.changed('as-group') ? flags.list('as-group') : value['as-groups']
+  const headers: Record<string, string | string[]> = {}
+  if (as) headers['impersonate-user'] = as
+  if (uid) headers['impersonate-uid'] = uid
+  if (groups?.length) headers['impersonate-group'] = [...groups]
+  const extra = new Map<string, string[]>(Object.entries(value['as-user-extra'] ?? {}))
+  for (const pair of flags.list('as-user-extra')) {
+    const at = pair.indexOf('=')
+    extra.set(pair.slice(0, at), [...(extra.get(pair.slice(0, at)) ?? []), pair.slice(at + 1)])
+  }
+  for (const [name, values] of extra) headers[`impersonate-extra-${encodeURIComponent(name).toLowerCase()}`] = values
+  if (!as && Object.keys(headers).length > 0) throw new CommandError('error: requesting uid, groups or user-extra without impersonating a user')
+  return headers
+}
+
+function inClusterOptions(
+  env: ConnectionInputs['env'],
+): { server: string; ca: string; namespace: string; credentials: Partial<HttpsTransportOptions> } | undefined {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
+  if (!host || !port || !existsSync(`${inClusterDir}/token`)) return undefined
+  return {
+    server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    ca: readFileSync(`${inClusterDir}/ca.crt`, 'utf8'),
+    namespace: readFileSync(`${inClusterDir}/namespace`, 'utf8').trim(),
+    credentials: { tokenFile: `${inClusterDir}/token` },
+  }
+}

@@ -1,0 +1,136 @@
+/** Kubeconfig files as kubectl merges and writes them (client-go's clientcmd loading rules). */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { parse } from 'yaml'
+import { isObject } from '#apimachinery/json-value.ts'
+import { CommandError } from '../errors.ts'
+import { toYaml } from '../printers/yaml.ts'
+
+export type ConfigSection = 'clusters' | 'contexts' | 'users'
+export const sections: readonly ConfigSection[] = ['clusters', 'contexts', 'users']
+const memberOf = { clusters: 'cluster', contexts: 'context', users: 'user' } as const
+
+/** One entry, and the file it came from. */
+export interface Entry {
+  readonly value: Record<string, any>
+  readonly file: string
+}
+
+export interface MergedConfig {
+  readonly currentContext: string
+  readonly currentContextFile: string | undefined
+  readonly clusters: ReadonlyMap<string, Entry>
+  readonly contexts: ReadonlyMap<string, Entry>
+  readonly users: ReadonlyMap<string, Entry>
+  readonly preferences: Record<string, unknown>
+}
+
+export interface ConfigPlaces {
+  readonly files: readonly string[]
+  /** Named by --kubeconfig: then it must exist, and nothing else is read. */
+  readonly explicit: boolean
+}
+
+export function configPlaces(explicit: string, env: Readonly<Record<string, string | undefined>>, cwd: string): ConfigPlaces {
+  if (explicit !== '') return { files: [resolve(cwd, explicit)], explicit: true }
+  const listed = (env.KUBECONFIG ?? '').split(':').filter((each) => each !== '')
+  if (listed.length > 0) return { files: [...new Set(listed.map((each) => resolve(cwd, each)))], explicit: false }
+  return { files: [join(env.HOME ?? '/', '.kube', 'config')], explicit: false }
+}
+
+export function readConfigFile(file: string): Record<string, any> {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new CommandError(`error: error loading config file ${JSON.stringify(file)}: ${(error as Error).message.replace(/^E[A-Z]+: /, '')}`)
+  }
+  try {
+    const raw = parse(text, { maxAliasCount: 100 }) ?? {}
+    if (!isObject(raw)) throw new Error('not a mapping')
+    return raw as Record<string, any>
+  } catch (error) {
+    throw new CommandError(`error: error loading config file ${JSON.stringify(file)}: ${(error as Error).message}`)
+  }
+}
+
+/** The first file that says something about a name is the one that counts. */
+export function loadMerged({ files, explicit }: ConfigPlaces): MergedConfig {
+  const maps = { clusters: new Map<string, Entry>(), contexts: new Map<string, Entry>(), users: new Map<string, Entry>() }
+  let currentContext = ''
+  let currentContextFile: string | undefined
+  let preferences: Record<string, unknown> = {}
+  for (const file of files) {
+    if (!existsSync(file)) {
+      if (explicit) throw new CommandError(`error: stat ${file}: no such file or directory`)
+      continue
+    }
+    const raw = readConfigFile(file)
+    if (currentContext === '' && typeof raw['current-context'] === 'string' && raw['current-context'] !== '') {
+      currentContext = raw['current-context']
+      currentContextFile = file
+    }
+    if (isObject(raw.preferences)) preferences = { ...raw.preferences, ...preferences }
+    for (const section of sections) {
+      for (const entry of Array.isArray(raw[section]) ? raw[section] : []) {
+        const name = String(entry?.name ?? '')
+        if (!maps[section].has(name)) maps[section].set(name, { value: entry?.[memberOf[section]] ?? {}, file })
+      }
+    }
+  }
+  return { currentContext, currentContextFile, ...maps, preferences }
+}
+
+/** The whole in the shape of one file, sections in order of names. */
+export function asDocument(config: MergedConfig): Record<string, any> {
+  const list = (section: ConfigSection): unknown[] | null =>
+    [...config[section]].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { value }]) => ({ [memberOf[section]]: value, name }))
+  const orNull = (items: unknown[] | null): unknown[] | null => (items && items.length > 0 ? items : null)
+  return {
+    apiVersion: 'v1',
+    clusters: orNull(list('clusters')),
+    contexts: orNull(list('contexts')),
+    'current-context': config.currentContext,
+    kind: 'Config',
+    users: orNull(list('users')),
+  }
+}
+
+/** Where what is new goes: an explicit file, else the last of those named that exists, else the last. */
+export function fileForNew({ files }: ConfigPlaces): string {
+  return [...files].reverse().find((file) => existsSync(file)) ?? files.at(-1)!
+}
+
+/** Changes one file in place; its other contents stay. */
+export function editConfigFile(file: string, change: (raw: Record<string, any>) => void): void {
+  const raw = existsSync(file) ? readConfigFile(file) : {}
+  raw.apiVersion ??= 'v1'
+  raw.kind ??= 'Config'
+  for (const section of sections) raw[section] ??= []
+  raw['current-context'] ??= ''
+  change(raw)
+  for (const section of sections) {
+    if (Array.isArray(raw[section])) raw[section] = raw[section].toSorted((a: any, b: any) => (String(a.name) < String(b.name) ? -1 : 1))
+    if (raw[section].length === 0) raw[section] = null
+  }
+  mkdirSync(dirname(file), { recursive: true, mode: 0o755 })
+  const fresh = `${file}.${process.pid}.new`
+  writeFileSync(fresh, toYaml(raw), { mode: 0o600 })
+  renameSync(fresh, file)
+}
+
+/** Sets one entry's members; what is undefined stays, null goes. */
+export function setEntry(raw: Record<string, any>, section: ConfigSection, name: string, change: (value: Record<string, any>) => void): boolean {
+  const list: any[] = (raw[section] ??= [])
+  let entry = list.find((each) => each?.name === name)
+  const isNew = !entry
+  if (!entry) list.push((entry = { name, [memberOf[section]]: {} }))
+  entry[memberOf[section]] ??= {}
+  change(entry[memberOf[section]])
+  return isNew
+}
+
+/** File names in an entry are relative to the file the entry is in. */
+export function fileOf(entry: Entry, name: unknown): string | undefined {
+  return typeof name === 'string' && name !== '' ? (isAbsolute(name) ? name : join(dirname(entry.file), name)) : undefined
+}

@@ -1,0 +1,120 @@
+/** How failures end a command: which words on stderr, which exit code (kubectl's cmd/util checkErr). */
+import { StatusError } from '#apimachinery/status-error.ts'
+
+/** Ends the command with a message as it stands ("error: …" is put before it unless it says so itself). */
+export class CommandError extends Error {
+  readonly exitCode: number
+
+  constructor(message: string, exitCode = 1) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
+/** A mistake in the command line that refers to the command's help. */
+export class FlagError extends Error {}
+
+/** `usageError`: "error: MESSAGE" and where help is. */
+export function usageError(path: string, message: string): CommandError {
+  return new CommandError(`error: ${message}\nSee '${path} -h' for help and examples`)
+}
+
+/** Nothing more is printed. */
+export class SilentExit extends Error {
+  readonly exitCode: number
+
+  constructor(exitCode = 1) {
+    super('exit')
+    this.exitCode = exitCode
+  }
+}
+
+/** Several failures, each told on its own line. */
+export class ManyErrors extends Error {
+  readonly errors: readonly unknown[]
+
+  constructor(errors: readonly unknown[]) {
+    super(errors.map(messageForError).join('\n'))
+    this.errors = errors
+  }
+}
+
+/** Throws what was gathered while other items went on. */
+export function throwGathered(errors: readonly unknown[]): void {
+  if (errors.length === 1) throw errors[0]
+  if (errors.length > 1) throw new ManyErrors(errors)
+}
+
+export function exitCodeOf(error: unknown): number {
+  return error instanceof CommandError || error instanceof SilentExit ? error.exitCode : 1
+}
+
+/** The text for stderr, ending in a newline; empty for a silent end. */
+export function errorText(error: unknown): string {
+  const text = describeError(error)
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`
+}
+
+function describeError(error: unknown): string {
+  if (error instanceof SilentExit) return ''
+  if (error instanceof ManyErrors) return error.errors.map((each) => `${messageForError(each)}\n`).join('')
+  if (error instanceof StatusError && error.reason === 'Invalid') return invalidText(error)
+  return standardMessage(error) ?? withPrefix(plainMessage(error))
+}
+
+export function messageForError(error: unknown): string {
+  return standardMessage(error) ?? plainMessage(error)
+}
+
+function plainMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function withPrefix(message: string): string {
+  return message.startsWith('error: ') || message.startsWith('Error ') ? message : `error: ${message}`
+}
+
+function standardMessage(error: unknown): string | undefined {
+  if (!(error instanceof StatusError)) return undefined
+  const network = networkFailure(error)
+  if (network) return network
+  if (error.reason === 'Unauthorized') return `error: You must be logged in to the server (${error.message})`
+  return error.reason && error.reason !== 'Unknown' ? `Error from server (${error.reason}): ${error.message}` : `Error from server: ${error.message}`
+}
+
+/** A request that got no answer at all; the client tells it by its cause. */
+function networkFailure(error: StatusError): string | undefined {
+  const cause = error.cause as (NodeJS.ErrnoException & { address?: string; port?: number; errors?: NodeJS.ErrnoException[] }) | undefined
+  if (error.reason !== 'ServiceUnavailable' || !(cause instanceof Error)) return undefined
+  const inner = (cause.errors?.[0] ?? cause) as typeof cause
+  if (inner.code === 'ECONNREFUSED') {
+    const { address = '', port = 0 } = inner
+    return `The connection to the server ${address.includes(':') ? `[${address}]` : address}:${port} was refused - did you specify the right host or port?`
+  }
+  return `Unable to connect to the server: ${networkWords(inner)}`
+}
+
+function networkWords(error: NodeJS.ErrnoException & { hostname?: string }): string {
+  switch (error.code) {
+    case 'ENOTFOUND':
+      return `dial tcp: lookup ${error.hostname}: no such host`
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      return 'tls: failed to verify certificate: x509: certificate signed by unknown authority'
+    default:
+      return error.message || String(error.code)
+  }
+}
+
+function invalidText({ message, details }: StatusError): string {
+  const causes = details?.causes ?? []
+  let subject = 'The request is invalid'
+  if (!details) return message ? `${subject}: ${message}` : subject
+  if (details.kind || details.name) subject = `The ${details.kind ?? ''} ${JSON.stringify(details.name ?? '')} is invalid`
+  else if (message && causes.length === 0) subject += `: ${message}`
+  const told = [...new Set(causes.map((cause) => `${cause.field ?? ''}: ${cause.message ?? ''}`))]
+  if (told.length === 0) return subject
+  return told.length === 1 ? `${subject}: ${told[0]}` : `${subject}: \n${told.map((each) => `* ${each}\n`).join('')}`
+}

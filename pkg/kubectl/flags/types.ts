@@ -1,0 +1,25 @@
+/** Flags as spf13/pflag has them. */
+export type FlagType = 'string' | 'bool' | 'int' | 'duration' | 'stringArray' | 'stringSlice' | 'stringToString'
+
+export interface FlagSpec {
+  readonly name: string
+  readonly short?: string
+  readonly type: FlagType
+  readonly default?: string
+  /** The value of the flag given bare (`--dry-run`, `--cascade`). */
+  readonly bare?: string
+  readonly usage: string
+  readonly hidden?: boolean
+}
+
+export interface FlagValues {
+  /** True when the command line named it. */
+  changed(name: string): boolean
+  string(name: string): string
+  bool(name: string): boolean
+  int(name: string): number
+  /** Milliseconds. */
+  duration(name: string): number
+  list(name: string): readonly string[]
+  has(name: string): boolean
+}

@@ -1,0 +1,161 @@
+/** kubectl: finds the command, parses its line, runs it, and tells how it ended. */
+import { errorText, exitCodeOf, FlagError } from './errors.ts'
+import { globalFlags } from './flags/global.ts'
+import { parseLine } from './flags/parse.ts'
+import type { FlagSpec } from './flags/types.ts'
+import { commands } from './commands/index.ts'
+import { createSession } from './session.ts'
+import type { Command, CommandEntry, Invocation, Streams } from './types.ts'
+
+export interface KubectlStreams extends Streams {
+  /** Aborted by an interrupt. */
+  readonly signal?: AbortSignal
+  readonly now?: () => number
+}
+
+/** Runs one command line (without the program's name) and answers its exit code. */
+export async function runKubectl(argv: readonly string[], streams: KubectlStreams): Promise<number> {
+  try {
+    return await run(argv, streams)
+  } catch (error) {
+    const text = errorText(error)
+    if (text !== '') streams.stderr.write(text)
+    if (streams.env.K8TS_DEBUG && error instanceof Error) streams.stderr.write(`${error.stack}\n`)
+    return exitCodeOf(error)
+  }
+}
+
+interface Found {
+  readonly command: Command
+  readonly path: string
+  readonly rest: readonly string[]
+}
+
+async function run(argv: readonly string[], streams: KubectlStreams): Promise<number> {
+  if (argv[0] === '__complete' || argv[0] === '__completeNoDesc') return complete(argv, streams)
+  const found = await find(argv, streams)
+  if (typeof found === 'number') return found
+  const { command, path, rest } = found
+  let line: ReturnType<typeof parseLine>
+  try {
+    line = parseLine(rest, [...(command.flags ?? []), ...globalsBeside(command)])
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error
+    streams.stderr.write(`error: ${error.message}\nSee '${path} --help' for usage.\n`)
+    return 1
+  }
+  if (line.values.bool('help') || !command.run) {
+    const { helpText } = await import('./help.ts')
+    if (!line.values.bool('help') && line.args.length > 0 && command.subcommands) {
+      streams.stderr.write(`error: unknown command ${JSON.stringify(line.args[0])} for ${JSON.stringify(path)}\n`)
+      return 1
+    }
+    streams.stdout.write(helpText(path, command))
+    return 0
+  }
+  const session = createSession({ flags: line.values, env: streams.env, cwd: streams.cwd, warn: (text) => streams.stderr.write(text) })
+  const invocation: Invocation = {
+    flags: line.values,
+    args: line.args,
+    dashAt: line.dashAt,
+    io: streams,
+    session,
+    path,
+    signal: streams.signal ?? new AbortController().signal,
+    out: (text) => void streams.stdout.write(text),
+    err: (text) => void streams.stderr.write(text),
+    now: streams.now ?? Date.now,
+  }
+  try {
+    return (await command.run(invocation)) ?? 0
+  } finally {
+    session.close()
+  }
+}
+
+/** A command's own flag of the same name or letter hides the global one. */
+function globalsBeside({ flags = [] }: Command): FlagSpec[] {
+  const names = new Set(flags.map(({ name }) => name))
+  const letters = new Set(flags.map(({ short }) => short))
+  return globalFlags
+    .filter(({ name }) => !names.has(name))
+    .map((flag) => {
+      if (!letters.has(flag.short) || !flag.short) return flag
+      const { short: _, ...rest } = flag
+      return rest
+    })
+}
+
+/** Walks down the command tables; global flags may stand before a command's name. */
+async function find(argv: readonly string[], streams: Streams): Promise<Found | number> {
+  let entries: readonly CommandEntry[] = commands
+  let command: Command = { summary: 'kubectl controls the Kubernetes cluster manager.', subcommands: commands }
+  let path = 'kubectl'
+  let rest = [...argv]
+  for (;;) {
+    const at = nameAt(rest)
+    if (at < 0) break
+    const name = rest[at]!
+    if (path === 'kubectl' && name === 'help') {
+      rest = [...rest.slice(0, at), ...rest.slice(at + 1), '--help']
+      continue
+    }
+    const entry = entries.find((each) => each.name === name || each.aliases?.includes(name))
+    if (!entry) {
+      if (path !== 'kubectl') break
+      const { runPlugin } = await import('./plugins.ts')
+      const code = await runPlugin(rest.slice(at), streams)
+      if (code !== undefined) return code
+      streams.stderr.write(unknownCommand(name, entries, path))
+      return 1
+    }
+    path += ` ${entry.name}`
+    command = await entry.load()
+    rest = [...rest.slice(0, at), ...rest.slice(at + 1)]
+    entries = command.subcommands ?? []
+    if (entries.length === 0) break
+  }
+  return { command, path, rest }
+}
+
+/** Where the first word stands that is neither a global flag nor its value. */
+function nameAt(argv: readonly string[]): number {
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at]!
+    if (word === '--') return -1
+    if (!word.startsWith('-') || word === '-') return at
+    if (word.includes('=')) continue
+    const spec = globalFlags.find(({ name, short }) => word === `--${name}` || word === `-${short}`)
+    if (spec && spec.type !== 'bool') at++
+    if (!spec && !/^-[ns]./.test(word)) return -1
+  }
+  return -1
+}
+
+function unknownCommand(name: string, entries: readonly CommandEntry[], path: string): string {
+  const near = entries.filter((each) => distance(name, each.name) <= 2 || each.name.startsWith(name)).map((each) => each.name)
+  const hint =
+    near.length === 0
+      ? ''
+      : `\nDid you mean this?\n${near
+          .sort()
+          .map((each) => `\t${each}\n`)
+          .join('')}`
+  return `error: unknown command ${JSON.stringify(name)} for ${JSON.stringify(path)}\n${hint}`
+}
+
+/** Levenshtein's distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
+    row = next
+  }
+  return row[b.length]!
+}
+
+async function complete(argv: readonly string[], streams: KubectlStreams): Promise<number> {
+  const { completeLine } = await import('./complete.ts')
+  return completeLine(argv, streams)
+}

@@ -1,0 +1,26 @@
+/** JSON as Go writes maps: keys in order, four columns, markup escaped. */
+export function toJson(value: unknown, indent = '    '): string {
+  return escapeMarkup(JSON.stringify(sorted(value), undefined, indent))
+}
+
+/** As encoding/json does by default. */
+export function escapeMarkup(text: string): string {
+  return text.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** One line, keys in order. */
+export function compactJson(value: unknown): string {
+  return escapeMarkup(JSON.stringify(sorted(value)))
+}
+
+export function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const source = value as Record<string, unknown>
+  const target: Record<string, unknown> = {}
+  const keys = Object.keys(source).sort()
+  // JavaScript puts keys that look like integers first whatever their order; a null-prototype map cannot help, so they are written as they sort.
+  for (const key of keys)
+    if (source[key] !== undefined) Object.defineProperty(target, key, { value: sorted(source[key]), enumerable: true, writable: true, configurable: true })
+  return target
+}

@@ -1,0 +1,176 @@
+/** From a command line to objects: those of files, and those that the server has. */
+import { cloneJson } from '#apimachinery/json-value.ts'
+import { apiVersionOf, type KubeList } from '#apimachinery/object.ts'
+import { StatusError } from '#apimachinery/status-error.ts'
+import { queryString, resourcePath } from '#client/paths.ts'
+import type { ApiResource } from '../catalog/types.ts'
+import { CommandError } from '../errors.ts'
+import type { Invocation } from '../types.ts'
+import { nothingGiven, targetsOf } from './args.ts'
+import { type Manifest, readManifests } from './files.ts'
+import type { Item, Target } from './types.ts'
+
+const chunk = 500
+
+export interface Selection {
+  readonly selector?: string
+  readonly fieldSelector?: string
+  readonly allNamespaces?: boolean
+}
+
+/** The namespace that a request for this resource goes to. */
+export function scopeOf(resource: ApiResource, namespace: string, allNamespaces = false): string | undefined {
+  return resource.namespaced && !allNamespaces ? namespace : undefined
+}
+
+/** One page after the other, as bodies of the given media type. */
+export async function* listPages(
+  { session }: Invocation,
+  resource: ApiResource,
+  namespace: string | undefined,
+  { selector, fieldSelector }: Selection,
+  { accept = 'application/json', limit = chunk, query = {} as Record<string, string> } = {},
+): AsyncIterable<any> {
+  let next: string | undefined
+  do {
+    const path =
+      resourcePath(resource, { namespace }) +
+      queryString({ labelSelector: selector, fieldSelector, limit: limit > 0 ? limit : undefined, continue: next, ...query })
+    const page = await session.json({ method: 'GET', path, headers: { accept } }).catch((error) => {
+      throw listFailure(error, resource, selector, fieldSelector)
+    })
+    yield page
+    next = page.metadata?.continue
+  } while (next)
+}
+
+/** A refused list says what it was a list of. */
+function listFailure(error: unknown, { group, version, plural }: ApiResource, selector = '', fieldSelector = ''): unknown {
+  if (!(error instanceof StatusError) || (error.reason !== 'BadRequest' && error.reason !== 'NotFound')) return error
+  const what = JSON.stringify(`${group}/${version}, Resource=${plural}`)
+  const message =
+    selector === '' && fieldSelector === ''
+      ? `Unable to list ${what}: ${error.message}`
+      : `Unable to find ${what} that match label selector ${JSON.stringify(selector)}, field selector ${JSON.stringify(fieldSelector)}: ${error.message}`
+  return new StatusError({ code: error.code, reason: error.reason, message, details: error.details })
+}
+
+export async function listItems(invocation: Invocation, resource: ApiResource, namespace: string | undefined, selection: Selection = {}): Promise<Item[]> {
+  const found: Item[] = []
+  for await (const page of listPages(invocation, resource, namespace, selection)) {
+    for (const object of (page as KubeList<any>).items ?? []) {
+      found.push(itemOf(resource, { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object }))
+    }
+  }
+  return found
+}
+
+export function itemOf(resource: ApiResource, object: any, source?: string): Item {
+  const { name = '', namespace } = object.metadata ?? {}
+  return { resource, object, name, namespace: resource.namespaced ? namespace : undefined, ...(source ? { source } : {}) }
+}
+
+export async function getItem(invocation: Invocation, resource: ApiResource, namespace: string | undefined, name: string): Promise<Item> {
+  const object = await invocation.session.json({ method: 'GET', path: resourcePath(resource, { namespace, name }) })
+  return itemOf(resource, object)
+}
+
+/** Files' objects, each with its resource and namespace, not yet read from the server. */
+export async function manifestItems(invocation: Invocation): Promise<Item[]> {
+  const manifests = await readManifests(invocation)
+  if (manifests.length === 0) return []
+  const catalog = await invocation.session.catalog()
+  const { namespace, namespaceGiven } = await invocation.session.connection()
+  return manifests.map(({ object, source }) => {
+    const resource = catalog.byKind(object.apiVersion, object.kind)
+    if (!resource) throw noMapping({ object, source })
+    const placed = cloneJson(object)
+    placed.metadata ??= {}
+    if (resource.namespaced) {
+      placed.metadata.namespace ||= namespace
+      if (namespaceGiven && placed.metadata.namespace !== namespace) throw wrongNamespace(placed.metadata.namespace, namespace)
+    }
+    return itemOf(resource, placed, source)
+  })
+}
+
+function wrongNamespace(of: string, wanted: string): CommandError {
+  return new CommandError(
+    `error: the namespace from the provided object ${JSON.stringify(of)} does not match the namespace ${JSON.stringify(wanted)}. You must pass '--namespace=${of}' to perform this operation.`,
+  )
+}
+
+export function noMapping({ object, source }: Manifest): CommandError {
+  const { name = '', namespace = '' } = object.metadata ?? {}
+  return new CommandError(
+    `error: resource mapping not found for name: ${JSON.stringify(name)} namespace: ${JSON.stringify(namespace)} from ${JSON.stringify(source)}: no matches for kind ${JSON.stringify(object.kind)} in version ${JSON.stringify(object.apiVersion)}\nensure CRDs are installed first`,
+  )
+}
+
+export function selectionOf({ flags }: Invocation): Selection {
+  return {
+    ...(flags.has('selector') ? { selector: flags.string('selector') } : {}),
+    ...(flags.has('field-selector') ? { fieldSelector: flags.string('field-selector') } : {}),
+    ...(flags.has('all-namespaces') ? { allNamespaces: flags.bool('all-namespaces') } : {}),
+  }
+}
+
+export function hasFiles({ flags }: Invocation): boolean {
+  return flags.has('filename') && (flags.list('filename').length > 0 || flags.string('kustomize') !== '')
+}
+
+export interface VisitOptions {
+  /** Given instead of the invocation's arguments. */
+  readonly args?: readonly string[]
+  /** A bare type means all of it. */
+  readonly allowList?: boolean
+  /** Keep files' own objects instead of reading them from the server. */
+  readonly local?: boolean
+  readonly onError?: (error: unknown) => void
+}
+
+/** Live objects of all that the line names; the first failure ends it unless `onError` takes it. */
+export async function visit(invocation: Invocation, options: VisitOptions = {}): Promise<Item[]> {
+  const { flags, session } = invocation
+  const args = options.args ?? invocation.args
+  const refuse = options.onError
+  const found: Item[] = []
+  if (hasFiles(invocation)) {
+    if (args.length > 0) throw new CommandError('error: when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well')
+    for (const item of await manifestItems(invocation)) {
+      if (options.local) found.push(item)
+      else {
+        try {
+          found.push({ ...(await getItem(invocation, item.resource, item.namespace, item.name)), ...(item.source ? { source: item.source } : {}) })
+        } catch (error) {
+          if (!refuse) throw error
+          refuse(error)
+        }
+      }
+    }
+    return found
+  }
+  if (args.length === 0) throw nothingGiven()
+  const selection = selectionOf(invocation)
+  const all = flags.has('all') && flags.bool('all')
+  const targets = targetsOf(await session.catalog(), args, { ...selection, all, allowList: options.allowList ?? false })
+  const namespace = await session.namespace()
+  for (const target of targets) {
+    try {
+      found.push(...(await itemsOf(invocation, target, namespace, selection)))
+    } catch (error) {
+      if (!refuse) throw error
+      refuse(error)
+    }
+  }
+  return found
+}
+
+async function itemsOf(invocation: Invocation, target: Target, namespace: string, selection: Selection): Promise<Item[]> {
+  const { resource } = target
+  if (target.type === 'get') {
+    if (selection.allNamespaces && resource.namespaced) throw new CommandError('error: a resource cannot be retrieved by name across all namespaces')
+    return [await getItem(invocation, resource, scopeOf(resource, namespace), target.name)]
+  }
+  return listItems(invocation, resource, scopeOf(resource, namespace, selection.allNamespaces), selection)
+}

@@ -1,0 +1,95 @@
+/** What a command reaches the cluster by; each part is made when it is first asked for. */
+import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
+import { createClient } from '#client/rest.ts'
+import type { Client, RawRequest, Transport } from '#client/types.ts'
+import type { Catalog } from './catalog/types.ts'
+import { type Connection, type ConnectionInputs, mergedConfig, resolveConnection } from './config/connection.ts'
+import type { MergedConfig } from './config/files.ts'
+import { CommandError } from './errors.ts'
+
+export interface Session {
+  client(): Promise<Client>
+  catalog(): Promise<Catalog>
+  connection(): Promise<Connection>
+  config(): MergedConfig
+  namespace(): Promise<string>
+  /** Answers JSON, or throws the failure as a StatusError. */
+  json<T = any>(request: RawRequest): Promise<T>
+  readonly inputs: ConnectionInputs
+  close(): void
+}
+
+export interface SessionInputs extends ConnectionInputs {
+  readonly warn: (text: string) => void
+}
+
+export function createSession(inputs: SessionInputs): Session {
+  let connection: Promise<Connection> | undefined
+  let client: Promise<Client> | undefined
+  let catalog: Promise<Catalog> | undefined
+  let opened: Client | undefined
+  const session: Session = {
+    inputs,
+    connection: () => (connection ??= resolveConnection(inputs)),
+    config: () => mergedConfig(inputs),
+    client: () => (client ??= session.connection().then(async (to) => (opened = await connect(to, inputs)))),
+    catalog: () =>
+      (catalog ??= (async () => {
+        const { readCatalog } = await import('./catalog/read.ts')
+        return readCatalog(await session.client())
+      })()),
+    namespace: async () => (await session.connection()).namespace,
+    async json(request) {
+      const response = await (await session.client()).request(request)
+      if (response.status >= 400) {
+        const { requestFailure } = await import('./failures.ts')
+        throw await requestFailure(request, response)
+      }
+      return JSON.parse(await response.text())
+    },
+    close: () => opened?.close(),
+  }
+  return session
+}
+
+async function connect(to: Connection, inputs: SessionInputs): Promise<Client> {
+  const { createHttpsTransport } = await import('#client/https-transport.ts')
+  return createClient(around(createHttpsTransport(to), to, inputs), { userAgent: 'kubectl/v1.36.0 (k8ts)' })
+}
+
+/** Impersonation, the request's timeout, and the server's warnings. */
+function around(inner: Transport, { impersonation }: Connection, { flags, warn }: SessionInputs): Transport {
+  const timeoutMs = requestTimeout(flags.string('request-timeout'))
+  const told = new Set<string>()
+  return {
+    async request(raw) {
+      const signal = timeoutMs > 0 ? AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(raw.signal ? [raw.signal] : [])]) : raw.signal
+      const response = await inner.request({ ...raw, headers: { ...(impersonation as Record<string, string>), ...raw.headers }, ...(signal ? { signal } : {}) })
+      const header = response.headers.warning
+      if (header) {
+        for (const [, text] of header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)) {
+          const message = text!.replace(/\\(.)/g, '$1')
+          if (told.has(message) || told.size > 100) continue
+          told.add(message)
+          warn(`Warning: ${message}\n`)
+        }
+      }
+      return response
+    },
+    close: () => inner.close(),
+  }
+}
+
+function requestTimeout(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text) * 1000
+  const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/.exec(text)
+  if (!match || text === '') {
+    throw new CommandError(
+      `error: Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)`,
+    )
+  }
+  const [, h = 0, m = 0, s = 0, ms = 0] = match
+  return Number(h) * 3_600_000 + Number(m) * 60_000 + Number(s) * 1000 + Number(ms)
+}
+
+export type AnyRef = ResourceRef<KubeObject>

@@ -1,0 +1,104 @@
+/** An API server over TLS on loopback, ours and the real kubectl against it. */
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { assembleApiServer } from '#apiserver/assemble.ts'
+import type { Client } from '#client/types.ts'
+import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
+import { kubeconfig } from '#cluster/pki/kubeconfig.ts'
+import { toYaml } from '../printers/yaml.ts'
+import { runKubectl } from '../main.ts'
+
+export interface Outcome {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface KubectlRig extends AsyncDisposable {
+  readonly client: Client
+  readonly dir: string
+  readonly kubeconfig: string
+  ours(line: string | readonly string[], stdin?: string): Promise<Outcome>
+  real(line: string | readonly string[], stdin?: string): Promise<Outcome>
+}
+
+/** Why the comparison with the real kubectl cannot be made; undefined when it can. */
+export const noRealKubectl: string | undefined = spawnSync('kubectl', ['version', '--client']).status === 0 ? undefined : 'no kubectl on PATH to compare with'
+
+export async function startRig(): Promise<KubectlRig> {
+  const dir = mkdtempSync(join(tmpdir(), 'k8ts-kubectl-'))
+  const pki = await createClusterPki(dir, { addresses: [], nodes: [] })
+  const { client, server, ready, close } = assembleApiServer({
+    serviceAccountKey: pki.serviceAccount.privateKey,
+    clientCa: pki.ca.certificate,
+    frontProxyCa: pki.frontProxyCa.certificate,
+  })
+  await ready
+  const { port } = await server.listen({ port: 0, tls: { cert: pki.apiServer.certificate, key: pki.apiServer.key, clientCa: pki.ca.certificate } })
+  const path = join(dir, 'kubeconfig')
+  writeFileSync(
+    path,
+    toYaml(
+      kubeconfig({
+        name: 'rig',
+        user: 'admin',
+        server: `https://127.0.0.1:${port}`,
+        ca: pki.ca.certificate,
+        certificate: pki.admin.certificate,
+        key: pki.admin.key,
+      }),
+    ),
+  )
+  const env = { PATH: process.env.PATH, HOME: dir, KUBECONFIG: path }
+  return {
+    client,
+    dir,
+    kubeconfig: path,
+    ours: (line, stdin = '') => ours(wordsOf(line), { env, dir, stdin }),
+    real: (line, stdin = '') => real(wordsOf(line), { env, dir, stdin }),
+    async [Symbol.asyncDispose]() {
+      await close()
+      rmSync(dir, { recursive: true })
+    },
+  }
+}
+
+interface Surroundings {
+  readonly env: Record<string, string | undefined>
+  readonly dir: string
+  readonly stdin: string
+}
+
+function wordsOf(line: string | readonly string[]): string[] {
+  return typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : [...line]
+}
+
+export async function ours(argv: readonly string[], { env, dir, stdin }: Surroundings): Promise<Outcome> {
+  let stdout = ''
+  let stderr = ''
+  const code = await runKubectl(argv, {
+    stdin: (async function* () {
+      yield stdin
+    })(),
+    stdout: { write: (chunk) => void (stdout += Buffer.from(chunk as string).toString('utf8')) },
+    stderr: { write: (chunk) => void (stderr += Buffer.from(chunk as string).toString('utf8')) },
+    env,
+    cwd: dir,
+  })
+  return { code, stdout, stderr }
+}
+
+function real(argv: readonly string[], { env, dir, stdin }: Surroundings): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('kubectl', argv, { env: env as NodeJS.ProcessEnv, cwd: dir })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', (chunk) => (stdout += chunk))
+    child.stderr.on('data', (chunk) => (stderr += chunk))
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code: code ?? 1, stdout, stderr }))
+    child.stdin.end(stdin)
+  })
+}

@@ -1,0 +1,59 @@
+/** Contracts of kubectl: what a command is, and what it is given. */
+import type { FlagSpec, FlagValues } from './flags/types.ts'
+import type { Session } from './session.ts'
+
+/** Where text goes. Binary output (cp, exec) takes bytes. */
+export interface Sink {
+  write(chunk: string | Uint8Array): unknown
+  readonly isTTY?: boolean
+  readonly columns?: number
+  readonly rows?: number
+}
+
+export interface Source extends AsyncIterable<Uint8Array | string> {
+  readonly isTTY?: boolean
+  setRawMode?(on: boolean): unknown
+}
+
+export interface Streams {
+  readonly stdin: Source
+  readonly stdout: Sink
+  readonly stderr: Sink
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+}
+
+export interface Invocation {
+  readonly flags: FlagValues
+  readonly args: readonly string[]
+  /** What came after `--`; those are in `args` too. */
+  readonly dashAt: number
+  readonly io: Streams
+  readonly session: Session
+  /** "kubectl get", "kubectl config view". */
+  readonly path: string
+  /** Aborted by an interrupt. */
+  readonly signal: AbortSignal
+  out(text: string): void
+  err(text: string): void
+  now(): number
+}
+
+export interface Command {
+  /** Usage after the command's path: "(-f FILENAME | TYPE NAME)". */
+  readonly usage?: string
+  readonly summary: string
+  readonly flags?: readonly FlagSpec[]
+  readonly examples?: readonly string[]
+  readonly subcommands?: readonly CommandEntry[]
+  /** The exit code; nothing is 0. */
+  readonly run?: (invocation: Invocation) => Promise<number | void>
+}
+
+/** One line of a command table: the module is loaded only when the command runs. */
+export interface CommandEntry {
+  readonly name: string
+  readonly aliases?: readonly string[]
+  readonly summary: string
+  readonly load: () => Promise<Command>
+}
