@@ -1,0 +1,96 @@
+/** What one version says beside its schema: columns, subresources, selectable fields, deprecation. */
+import type { CustomResourceDefinitionVersion } from '#api/gen/apiextensions/v1.ts'
+import { duplicate, type FieldError, type FieldPath, invalidValue, required, tooMany } from '#apimachinery/field-error.ts'
+import { JsonPathError, parseJsonPath } from '../json-path.ts'
+import { schemaAt } from './extensions.ts'
+
+const columnTypes = ['boolean', 'date', 'integer', 'number', 'string']
+const columnFormats = ['binary', 'byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'name', 'password']
+const maxSelectableFields = 8
+
+export function validateVersion(version: CustomResourceDefinitionVersion, at: FieldPath): FieldError[] {
+  return [...checkDeprecation(version, at), ...checkScale(version, at), ...checkColumns(version, at), ...checkSelectableFields(version, at)]
+}
+
+function checkDeprecation({ deprecated, deprecationWarning }: CustomResourceDefinitionVersion, at: FieldPath): FieldError[] {
+  if (deprecationWarning === undefined) return []
+  const here = at.child('deprecationWarning')
+  const texts: string[] = []
+  if (!deprecated) texts.push('can only be set for deprecated versions')
+  else if (Buffer.byteLength(deprecationWarning) > 256) texts.push('must be <= 256 characters long')
+  else if (deprecationWarning === '') texts.push('must not be an empty string')
+  return texts.map((text) => invalidValue(here, deprecationWarning, text))
+}
+
+function checkScale({ subresources }: CustomResourceDefinitionVersion, at: FieldPath): FieldError[] {
+  const scale = subresources?.scale
+  if (!scale) return []
+  const rules = [
+    ['specReplicasPath', scale.specReplicasPath, ['.spec.'], 'should be a json path under .spec'],
+    ['statusReplicasPath', scale.statusReplicasPath, ['.status.'], 'should be a json path under .status'],
+    ['labelSelectorPath', scale.labelSelectorPath, ['.spec.', '.status.'], 'should be a json path under either .spec or .status'],
+  ] as const
+  return rules.flatMap(([key, path, prefixes, text]) => {
+    const here = at.child('subresources', `scale.${key}`)
+    if (!path) return key === 'labelSelectorPath' ? [] : [required(here)]
+    const errors = checkPath(path, here)
+    if (errors.length > 0) return errors
+    return prefixes.some((prefix) => path.startsWith(prefix)) ? [] : [invalidValue(here, path, text)]
+  })
+}
+
+function checkPath(path: string, at: FieldPath): FieldError[] {
+  if (!path.startsWith('.')) return [invalidValue(at, path, 'must be a simple json path starting with .')]
+  try {
+    parseJsonPath(path)
+    return []
+  } catch (error) {
+    return error instanceof JsonPathError ? [invalidValue(at, path, `is an invalid JSON path: ${error.message}`)] : []
+  }
+}
+
+function checkColumns({ additionalPrinterColumns }: CustomResourceDefinitionVersion, at: FieldPath): FieldError[] {
+  return (additionalPrinterColumns ?? []).flatMap(({ name, type, format, jsonPath }, index) => {
+    const here = at.child('additionalPrinterColumns').index(index)
+    const errors: FieldError[] = []
+    if (!name) errors.push(required(here.child('name')))
+    const oneOf = `must be one of ${columnTypes.join(',')}`
+    if (!type) errors.push(required(here.child('type'), oneOf))
+    else if (!columnTypes.includes(type)) errors.push(invalidValue(here.child('type'), type, oneOf))
+    if (format && !columnFormats.includes(format)) errors.push(invalidValue(here.child('format'), format, `must be one of ${columnFormats.join(',')}`))
+    if (!jsonPath) errors.push(required(here.child('JSONPath')))
+    else errors.push(...checkPath(jsonPath, here.child('JSONPath')))
+    return errors
+  })
+}
+
+function checkSelectableFields({ selectableFields, schema }: CustomResourceDefinitionVersion, at: FieldPath): FieldError[] {
+  const fields = selectableFields ?? []
+  const root = schema?.openAPIV3Schema
+  if (!root) return []
+  const here = at.child('selectableFields')
+  const errors: FieldError[] = []
+  const seen = new Set<string>()
+  for (const [index, { jsonPath }] of fields.entries()) {
+    const place = here.index(index).child('jsonPath')
+    if (!jsonPath) {
+      errors.push(required(place))
+      continue
+    }
+    const found = jsonPath.includes('[') ? undefined : schemaAt(root, jsonPath)
+    if (!found) {
+      const why = jsonPath.includes('[') ? 'array notation is not allowed' : 'does not refer to a valid field'
+      errors.push(invalidValue(place, jsonPath, `is an invalid path: ${why}`))
+      continue
+    }
+    if (jsonPath.startsWith('.metadata')) errors.push(invalidValue(place, jsonPath, 'must not point to fields in metadata'))
+    if (!['string', 'boolean', 'integer'].includes(found.type ?? ''))
+      errors.push(
+        invalidValue(place, jsonPath, 'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.'),
+      )
+    if (seen.has(jsonPath)) errors.push(duplicate(place, jsonPath))
+    seen.add(jsonPath)
+  }
+  if (seen.size > maxSelectableFields) errors.push(tooMany(here, seen.size, maxSelectableFields))
+  return errors
+}
