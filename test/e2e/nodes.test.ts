@@ -1,0 +1,173 @@
+/** Three nodes on one machine: pods on each, traffic between them, Services and DNS from everywhere, node ports on every address. */
+import assert from 'node:assert/strict'
+import { createServer } from 'node:net'
+import { after, before, describe, test } from 'node:test'
+import type { Pod } from '#api/gen/core/v1.ts'
+import { deployments, namespaces, nodes, pods, services } from '#api/gen/resources.ts'
+import { isNotFound } from '#apimachinery/status-error.ts'
+import { runOrThrow } from '#cluster/host/exec.ts'
+import { testImagesArchive } from '../images/index.ts'
+import { type E2eCluster, eventually, missingForCluster, startCluster } from './cluster.ts'
+import { execInPod } from './exec.ts'
+import { fetchText } from './load.ts'
+import { isReady, podsOf, readyPods } from './objects.ts'
+
+const missing = missingForCluster()
+const namespace = 'default'
+
+const client = (nodeName: string) => ({
+  metadata: { name: `client-${nodeName}`, namespace, labels: { app: 'client' } },
+  spec: { nodeName, terminationGracePeriodSeconds: 0, containers: [{ name: 'tools', image: 'k8ts.test/tools:1', command: ['sleep', '100000'] }] },
+})
+
+const server = {
+  metadata: { name: 'web', namespace },
+  spec: {
+    replicas: 6,
+    selector: { matchLabels: { app: 'web' } },
+    template: {
+      metadata: { labels: { app: 'web' } },
+      spec: {
+        terminationGracePeriodSeconds: 1,
+        containers: [{ name: 'web', image: 'myshop/web:1.0', readinessProbe: { httpGet: { path: '/health', port: 8080 }, periodSeconds: 1 } }],
+      },
+    },
+  },
+}
+
+/** One HTTP request from inside a pod, on a connection of its own. */
+const fetchIn = (url: string) => ['python3', '-c', `import urllib.request; print(urllib.request.urlopen("${url}", timeout=5).read().decode())`]
+
+describe('three nodes', { skip: missing ?? false, timeout: 600_000 }, () => {
+  let cluster: E2eCluster
+  let clients: Pod[]
+  before(async () => {
+    const archive = await testImagesArchive()
+    cluster = await startCluster({ name: 'three', port: 16445, nodes: 3 })
+    await cluster.k8ts(['image', 'load', archive])
+    const { items } = await cluster.client.list(nodes)
+    for (const node of items) await cluster.client.create(pods, client(node.metadata.name))
+    await cluster.client.create(deployments, server)
+    await cluster.client.create(services, {
+      metadata: { name: 'web', namespace },
+      spec: { type: 'NodePort', selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080, nodePort: 30081 }] },
+    })
+    await cluster.client.create(services, {
+      metadata: { name: 'web-headless', namespace },
+      spec: { clusterIP: 'None', selector: { app: 'web' }, ports: [{ name: 'http', port: 8080 }] },
+    })
+    clients = await readyPods(cluster.client, 'app=client', 3)
+    await readyPods(cluster.client, 'app=web', 6)
+  })
+  after(() => cluster?.delete())
+
+  test('all are Ready, and the scheduler has spread the replicas over all of them', async () => {
+    const { items } = await cluster.client.list(nodes)
+    assert.deepEqual(
+      items.map((node) => node.status.conditions?.find(({ type }) => type === 'Ready')?.status),
+      ['True', 'True', 'True'],
+    )
+    const used = new Set((await podsOf(cluster.client, 'app=web')).map((pod) => pod.spec.nodeName))
+    assert.equal(used.size, 3)
+  })
+
+  test('every pod reaches every other by its own address, and is seen by its own', async () => {
+    const servers = await podsOf(cluster.client, 'app=web')
+    for (const from of clients) {
+      for (const to of servers) {
+        const { stdout, stderr } = await execInPod(cluster, from, fetchIn(`http://${to.status.podIP}:8080/`))
+        assert.equal(JSON.parse(stdout || '{}').pod, to.metadata.name, stderr)
+      }
+    }
+  })
+
+  test('the Service answers by its name from every node, and reaches pods of more than one node', async () => {
+    for (const from of clients) {
+      const seen = new Set<string>()
+      for (let request = 0; request < 12; request++) {
+        const { stdout, stderr } = await execInPod(cluster, from, fetchIn('http://web.default.svc.cluster.local/'))
+        seen.add(JSON.parse(stdout || '{}').pod ?? stderr)
+      }
+      assert.ok(seen.size > 1, `twelve requests all went to ${[...seen]}`)
+    }
+  })
+
+  test('a headless Service gives the addresses of all its pods', async () => {
+    const addresses = (await podsOf(cluster.client, 'app=web')).map((pod) => pod.status.podIP).sort()
+    const resolve = 'import socket; print(" ".join(sorted({a[4][0] for a in socket.getaddrinfo("web-headless", 8080, socket.AF_INET)})))'
+    const { stdout } = await execInPod(cluster, clients[2]!, ['python3', '-c', resolve])
+    assert.deepEqual(stdout.trim().split(' ').sort(), addresses)
+  })
+
+  test("the node port answers on every node's address and on localhost", async () => {
+    const config = await cluster.config()
+    for (const address of [...config.nodes.map((node) => node.address), '127.0.0.1']) {
+      await eventually(`${address}:30081 answers`, async () => JSON.parse(await fetchText(`http://${address}:30081/`)).version === 'blue')
+    }
+  })
+
+  test('pods reach the API server by the Service kubernetes with their own token, and may do what RBAC lets them', async () => {
+    const script = [
+      'import json, ssl, urllib.request, urllib.error',
+      'base = "/var/run/secrets/kubernetes.io/serviceaccount/"',
+      'token = open(base + "token").read()',
+      'context = ssl.create_default_context(cafile=base + "ca.crt")',
+      'request = urllib.request.Request("https://kubernetes.default.svc/api/v1/namespaces/default/pods", headers={"Authorization": "Bearer " + token})',
+      'try:',
+      '    urllib.request.urlopen(request, context=context, timeout=5)',
+      'except urllib.error.HTTPError as error:',
+      '    print(error.code, json.load(error)["message"])',
+    ].join('\n')
+    const { stdout, stderr } = await execInPod(cluster, clients[1]!, ['python3', '-c', script])
+    assert.equal(
+      stdout.trim(),
+      '403 pods is forbidden: User "system:serviceaccount:default:default" cannot list resource "pods" in API group "" in the namespace "default"',
+      stderr,
+    )
+  })
+
+  test("traffic to the outside leaves the node under the node's address", async () => {
+    // An address for documentation, on the host's lo: outside the cluster, and never off this machine.
+    const outside = '198.51.100.77'
+    await runOrThrow(['ip', 'address', 'add', `${outside}/32`, 'dev', 'lo'])
+    const config = await cluster.config()
+    const seen = Promise.withResolvers<string>()
+    const listener = createServer((socket) => {
+      seen.resolve(socket.remoteAddress ?? '')
+      socket.end('hello')
+    })
+    await new Promise<void>((resolve) => listener.listen(0, outside, resolve))
+    const { port } = listener.address() as { port: number }
+    try {
+      const dial = `import socket; print(socket.create_connection(("${outside}", ${port}), 5).recv(10).decode())`
+      const { stdout, stderr } = await execInPod(cluster, clients[0]!, ['python3', '-c', dial])
+      assert.equal(stdout.trim(), 'hello', stderr)
+      const node = config.nodes.find(({ name }) => name === clients[0]!.spec.nodeName)
+      assert.equal((await seen.promise).replace('::ffff:', ''), node?.address)
+    } finally {
+      listener.close()
+      await runOrThrow(['ip', 'address', 'del', `${outside}/32`, 'dev', 'lo'])
+    }
+  })
+
+  test('a namespace is deleted with all that is in it', async () => {
+    await cluster.client.create(namespaces, { metadata: { name: 'gone' } })
+    await eventually('its default service account is there', async () => {
+      try {
+        return await cluster.client.create(pods, { ...client('three-node-1'), metadata: { name: 'p', namespace: 'gone' } })
+      } catch {
+        return undefined
+      }
+    })
+    await eventually('it runs', async () => isReady(await cluster.client.get(pods, { namespace: 'gone', name: 'p' })))
+    await cluster.client.delete(namespaces, { name: 'gone' })
+    await eventually('it is gone', async () => {
+      try {
+        await cluster.client.get(namespaces, { name: 'gone' })
+        return false
+      } catch (error) {
+        return isNotFound(error)
+      }
+    })
+  })
+})
