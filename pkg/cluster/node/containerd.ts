@@ -24,7 +24,8 @@ const quote = (text: string): string => JSON.stringify(text)
 
 /**
  * crun where it is there: it starts a pod in two thirds of runc's time. The OOM score is restricted because
- * the capability to lower it may be missing; where it is there, nothing changes.
+ * the capability to lower it may be missing; where it is there, nothing changes. Pods' network namespaces are kept
+ * in containerd's own state, inside the node's mounts, so that none of them shows in the host's list.
  */
 export function containerdToml(_config: ClusterConfig, node: NodePlan, confDir: string): string {
   const runtime = findProgram('crun') ?? findProgram('runc') ?? 'runc'
@@ -40,6 +41,7 @@ disabled_plugins = ["io.containerd.internal.v1.restart", "io.containerd.snapshot
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = ${quote(pauseImageName)}
   restrict_oom_score_adj = true
+  netns_mounts_under_state_dir = true
   [plugins."io.containerd.grpc.v1.cri".containerd]
     default_runtime_name = "runc"
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
