@@ -12,6 +12,7 @@ import { UsageError } from '#cluster/usage-error.ts'
 import { startKubelet } from '#kubelet/kubelet.ts'
 import { createUpgradeHandlers } from '#kubelet/server/streaming/index.ts'
 import { startDns } from '#network/dns/index.ts'
+import { loadBalancerRange, startAnnouncer } from '#network/loadbalancer/index.ts'
 import { startPolicy } from '#network/policy/index.ts'
 import { createDrain, startProxy } from '#network/proxy/index.ts'
 import { aborted, startComponent } from './component.ts'
@@ -42,6 +43,13 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     podCidr: config.podCidr,
     ownAddresses: [config.dnsAddress],
   })
+  const announcer = startAnnouncer({
+    ...network,
+    log: log.named('load-balancers'),
+    nodeName: node.name,
+    range: loadBalancerRange(config),
+    gateway: config.apiServer.advertiseAddress,
+  })
   // With caches of its own: Services must not wait for the pods of the whole cluster.
   const policy = startPolicy({ ...common, client: networkClient, log: log.named('policy'), nodeName: node.name })
   const kubelet = startKubelet({
@@ -60,7 +68,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     upgradeHandlers: createUpgradeHandlers(),
     drain: createDrain({ informers, clock: systemClock, settled: async () => (await proxy).settled() }),
   })
-  await Promise.all([dns, proxy, policy, kubelet])
+  await Promise.all([dns, proxy, announcer, policy, kubelet])
   link.ready()
   await aborted(signal)
   await (await kubelet).done

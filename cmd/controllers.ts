@@ -6,6 +6,7 @@ import type { Client } from '#client/types.ts'
 import { ensurePki } from '#cluster/components.ts'
 import type { KeyPair } from '#cluster/pki/types.ts'
 import { startControllerManager } from '#controllers/manager.ts'
+import { loadBalancerRange } from '#network/loadbalancer/index.ts'
 import { startLocalhostForwarder } from '#network/localhost-forwarder.ts'
 import { startScheduler } from '#scheduler/scheduler.ts'
 import { createTokenMinter } from '#apiserver/authn/mint.ts'
@@ -23,6 +24,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     log: log.named('kube-controller-manager'),
     rootCa: pki.ca.certificate,
     podCidr: config.podCidr,
+    loadBalancerRange: loadBalancerRange(config),
     clusterSigning: { caCertificate: pki.ca.certificate, caKey: pki.ca.key },
     mintServiceAccountToken: createTokenMinter(pki.serviceAccount.privateKey),
   })

@@ -17,6 +17,7 @@ import { replicationController } from './replication-controller/index.ts'
 import { rootCaController } from './root-ca/index.ts'
 import { serviceAccountController } from './service-account/index.ts'
 import { serviceAccountTokenController } from './service-account-token/index.ts'
+import { serviceLbController } from './service-lb/index.ts'
 import { statefulSetController } from './stateful-set/index.ts'
 import { taintEvictionController } from './taint-eviction/index.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/index.ts'
@@ -40,6 +41,7 @@ export const controllerFactories: readonly ((settings: ControllerSettings) => Co
   disruptionController,
   endpointSliceController,
   endpointsController,
+  serviceLbController,
   namespaceController,
   garbageCollectorController,
   podGcController,

@@ -23,4 +23,6 @@ export interface ControllerSettings {
   readonly nodeMonitorGracePeriodMs?: number
   /** How many ended pods are kept. Upstream: 12500. */
   readonly terminatedPodThreshold?: number
+  /** LoadBalancer Services get addresses of this range, which the nodes announce. Absent: nobody serves them. */
+  readonly loadBalancerRange?: string
 }

@@ -119,6 +119,15 @@ export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule(read, 'external.metrics.k8s.io', '*'),
     eventsRule,
   ],
+  // Ours, not upstream's: the provisioner of node-local directories, which kubelets make.
+  'local-path-provisioner': [
+    rule(`${read} create update delete`, '', 'persistentvolumes'),
+    rule(`${read} update`, '', 'persistentvolumeclaims'),
+    rule(`${read} create`, storage, 'storageclasses'),
+    rule(read, '', 'nodes pods'),
+    rule('create delete', '', 'nodes/proxy'),
+    eventsRule,
+  ],
   'job-controller': [
     rule(`${read} update patch`, 'batch', 'jobs'),
     rule('update', 'batch', 'jobs/status'),
@@ -169,6 +178,8 @@ export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = 
   'route-controller': [rule('list watch', '', 'nodes'), rule('patch', '', 'nodes/status'), eventsRule],
   'service-account-controller': [rule('create', '', 'serviceaccounts'), eventsRule],
   'service-controller': [rule(read, '', 'services'), rule('patch update', '', 'services/status'), rule('list watch', '', 'nodes'), eventsRule],
+  // Ours, not upstream's: upstream patches finalizers by way of the status.
+  'service-lb-controller': [rule(`${read} patch`, '', 'services'), rule('patch', '', 'services/status'), rule('list watch', '', 'nodes'), eventsRule],
   'service-cidrs-controller': [
     rule(`${read} patch update`, 'networking.k8s.io', 'servicecidrs'),
     rule('patch update', 'networking.k8s.io', 'servicecidrs/finalizers'),

@@ -1,0 +1,67 @@
+/**
+ * The load balancer addresses that this node has, on its link to the underlay: from `lo` the kernel would answer for them, but not announce them.
+ * A label on them tells them from others', so that what an earlier agent left is found.
+ */
+import { createSocket } from 'node:dgram'
+import { ipBatch, may } from '../underlay/ip-batch.ts'
+import { mustRun, type RunCommand } from '../run-command.ts'
+
+const label = 'eth0:lb'
+
+export interface OwnAddresses {
+  /** What is there, by whichever agent. */
+  list(): Promise<Set<string>>
+  add(addresses: readonly string[]): Promise<void>
+  remove(addresses: readonly string[]): Promise<void>
+}
+
+/** Tells the machine behind `gateway` at once who has `address` now. */
+export type Announce = (address: string, gateway: string) => Promise<void>
+
+export function ownAddresses(run: RunCommand, announce: Announce, gateway: string): OwnAddresses {
+  return {
+    async list() {
+      const links = JSON.parse((await mustRun(['ip', '-j', '-4', 'addr', 'show', 'dev', 'eth0'], undefined, run)) || '[]') as {
+        addr_info?: { local?: string; label?: string }[]
+      }[]
+      return new Set(links.flatMap((each) => each.addr_info ?? []).flatMap((each) => (each.label === label && each.local ? [each.local] : [])))
+    },
+    async add(addresses) {
+      await ipBatch(
+        addresses.map((address) => may(`addr add ${address}/32 dev eth0 label ${label}`)),
+        undefined,
+        run,
+      )
+      for (const address of addresses) {
+        // Without an entry for the gateway the kernel asks for it, and says in the question who has the address.
+        await run(['ip', 'neigh', 'del', gateway, 'dev', 'eth0'])
+        await announce(address, gateway)
+      }
+    },
+    async remove(addresses) {
+      await ipBatch(
+        addresses.map((address) => may(`addr del ${address}/32 dev eth0`)),
+        undefined,
+        run,
+      )
+    },
+  }
+}
+
+const discardPort = 9
+
+/** Sends one empty datagram from the address. */
+export const announceByDatagram: Announce = (address, gateway) =>
+  new Promise((resolve) => {
+    const socket = createSocket('udp4')
+    // A lost announcement only means that the other side finds out a little later.
+    const end = () => {
+      try {
+        socket.close(() => resolve())
+      } catch {
+        resolve()
+      }
+    }
+    socket.once('error', end)
+    socket.bind({ address, port: 0 }, () => socket.send('', discardPort, gateway, end))
+  })

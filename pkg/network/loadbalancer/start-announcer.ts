@@ -1,0 +1,113 @@
+/** Announces load balancers' addresses on one node. Runs inside the node's network namespace, as root. */
+import { keyOf } from '#apimachinery/object.ts'
+import { endpointSlices, nodes, services } from '#api/gen/resources.ts'
+import { type Clock, sleep, systemClock } from '#base/clock.ts'
+import type { Logger } from '#base/log.ts'
+import { createInformerFactory } from '#client/informer.ts'
+import type { InformerFactory } from '#client/informer-types.ts'
+import type { Client } from '#client/types.ts'
+import { isIpv4, parseRange, rangeContains } from '../ipv4.ts'
+import { type RunCommand, runCommand } from '../run-command.ts'
+import { SliceIndex } from '../slice-index.ts'
+import { chooseAnnouncer } from './choose-announcer.ts'
+import { type Announce, announceByDatagram, ownAddresses } from './own-addresses.ts'
+
+export interface AnnouncerOptions {
+  readonly client: Client
+  readonly informers?: InformerFactory
+  readonly nodeName: string
+  /** Only addresses of this range are ours to announce. */
+  readonly range: string
+  /** The host's address on the underlay. */
+  readonly gateway: string
+  readonly log: Logger
+  readonly signal: AbortSignal
+  readonly clock?: Clock
+  readonly run?: RunCommand
+  readonly announce?: Announce
+}
+
+export interface Announcer {
+  settled(): Promise<void>
+  /** The addresses that this node announces. */
+  readonly addresses: ReadonlySet<string>
+}
+
+const retryMs = 2_000
+
+/** Resolves when the node has the addresses that it should by what is known at the start. */
+export async function startAnnouncer(options: AnnouncerOptions): Promise<Announcer> {
+  const { client, nodeName, gateway, log, signal, clock = systemClock, run = runCommand, announce = announceByDatagram } = options
+  const informers = options.informers ?? createInformerFactory(client, { clock, log })
+  const range = parseRange(options.range)
+  const own = ownAddresses(run, announce, gateway)
+  const serviceInformer = informers.informer(services)
+  const nodeInformer = informers.informer(nodes)
+  let have: Set<string> = new Set()
+  let dirty = false
+  let started = false
+  let running: Promise<void> | undefined
+
+  const touch = () => {
+    dirty = true
+    if (started) kick()
+  }
+  const kick = () => {
+    running ??= sync().finally(() => {
+      running = undefined
+      if (dirty && !signal.aborted) kick()
+    })
+  }
+  const slices = new SliceIndex(informers.informer(endpointSlices), (key) => {
+    if (serviceInformer.byKey(key)?.spec.externalTrafficPolicy === 'Local') touch()
+  })
+  serviceInformer.addHandler({ onAdd: touch, onUpdate: touch, onDelete: touch })
+  nodeInformer.addHandler({ onAdd: touch, onUpdate: touch, onDelete: touch })
+
+  function wanted(): Set<string> {
+    const addresses = new Set<string>()
+    const all = nodeInformer.list()
+    for (const service of serviceInformer.list()) {
+      if (service.spec.type !== 'LoadBalancer') continue
+      const ips = (service.status?.loadBalancer?.ingress ?? []).map((each) => each.ip ?? '').filter((ip) => isIpv4(ip) && rangeContains(range, parseRange(ip)))
+      if (ips.length > 0 && chooseAnnouncer(service, all, slices.of(keyOf(service))) === nodeName) for (const ip of ips) addresses.add(ip)
+    }
+    return addresses
+  }
+
+  async function sync(): Promise<void> {
+    await Promise.resolve()
+    for (;;) {
+      dirty = false
+      const want = wanted()
+      const gone = [...have].filter((each) => !want.has(each))
+      const come = [...want].filter((each) => !have.has(each))
+      try {
+        if (gone.length > 0) await own.remove(gone)
+        if (come.length > 0) await own.add(come)
+        have = want
+        if (gone.length + come.length > 0) log.info('load balancer addresses', { announced: [...want].join(' ') || 'none' })
+        return
+      } catch (error) {
+        log.error('cannot announce load balancer addresses; trying again', { error })
+        await sleep(clock, retryMs, signal)
+        if (signal.aborted) return
+        have = await own.list().catch(() => have)
+      }
+    }
+  }
+
+  await informers.start(signal)
+  have = await own.list()
+  await sync()
+  started = true
+  if (dirty) kick()
+  return {
+    async settled() {
+      while (running) await running
+    },
+    get addresses() {
+      return have
+    },
+  }
+}
