@@ -8,6 +8,8 @@ import type { Cri } from './cri/index.ts'
 import type { KubeletPaths } from './paths.ts'
 import type { ProbeManager } from './probes/probe-manager.ts'
 import type { CgroupManager } from './cgroups/cgroup-manager.ts'
+import type { Allocations } from './allocation/allocations.ts'
+import type { Resizes } from './allocation/resize.ts'
 import type { EventRecorder, ObjectSource } from './types.ts'
 import type { VolumeManager } from './volumes/volume-manager.ts'
 import type { StatusManager } from './status/status-manager.ts'
@@ -35,6 +37,8 @@ export interface KubeletContext {
   readonly volumes: VolumeManager
   readonly probes: ProbeManager
   readonly statuses: StatusManager
+  readonly allocations: Allocations
+  readonly resizes: Resizes
   /** Resolves when no new connections come to the address (bounded by who gives it). */
   drain(podAddress: string): Promise<void>
   /** Asks a pod's worker to look again now. */

@@ -7,6 +7,8 @@ import { pods, services } from '#api/gen/resources.ts'
 import { createEventRecorder } from '#client/events.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import { Reflector } from '#client/reflector.ts'
+import { Allocations } from './allocation/allocations.ts'
+import { Resizes } from './allocation/resize.ts'
 import { cgroupManager, hasSysResource, noCgroups } from './cgroups/cgroup-manager.ts'
 import type { KubeletContext } from './context.ts'
 import { openCri } from './cri/index.ts'
@@ -51,6 +53,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const factory = createInformerFactory(client, { clock, log: log.named('informer') })
   const serviceInformer = factory.informer(services)
 
+  const ownNode = new OwnNode()
+  const allocations = new Allocations(paths.allocation)
+  const resizes = new Resizes({ allocations, recorder, node: () => ownNode.current, active: () => podSet.active(), now: () => clock.now() })
   const context: KubeletContext = {
     nodeName,
     nodeAddress,
@@ -79,20 +84,25 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       status: (uid) => workers.get(uid)?.runtime,
       onChange: wake,
     }),
+    allocations,
+    resizes,
     statuses: statusManager({ client, clock, log: log.named('status'), signal }),
     drain: options.drain ?? (async () => {}),
     wake,
     pod: (uid) => workers.get(uid)?.pod,
   }
 
-  const ownNode = new OwnNode()
   const images = new ImageGarbageCollector(cri, clock, log)
   const podSet: PodSet = new PodSet({
     context,
     workers,
     node: () => ownNode.current,
     pressure: () => eviction.pressure(),
-    onGone: (uid) => objects.release(uid),
+    onGone: (uid) => {
+      objects.release(uid)
+      resizes.forget(uid)
+      for (const deferred of resizes.deferred()) wake(deferred)
+    },
   })
   const eviction = new EvictionManager({
     clock,

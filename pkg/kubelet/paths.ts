@@ -11,6 +11,7 @@ export interface KubeletPaths {
   container(uid: string, name: string): string
   subPaths(uid: string): string
   hosts(uid: string): string
+  allocation(uid: string): string
   podLogs(pod: Pod): string
   /** Relative to the pod's logs. */
   containerLog(name: string, restartCount: number): string
@@ -28,6 +29,7 @@ export function kubeletPaths(rootDir: string): KubeletPaths {
     volume: (uid, plugin, name) => join(pod(uid), 'volumes', `kubernetes.io~${plugin}`, name),
     container: (uid, name) => join(pod(uid), 'containers', name),
     subPaths: (uid) => join(pod(uid), 'volume-subpaths'),
+    allocation: (uid) => join(pod(uid), 'allocation.json'),
     hosts: (uid) => join(pod(uid), 'etc-hosts'),
     podLogs: ({ metadata }) => join(logs, `${metadata.namespace}_${metadata.name}_${metadata.uid}`),
     containerLog: (name, restartCount) => join(name, `${restartCount}.log`),

@@ -70,7 +70,8 @@ export class PodSet {
 
   /** Pods that are here and not over. */
   active(): Pod[] {
-    return [...this.#options.workers.values()].filter((worker) => worker.isActive).map(({ pod }) => pod)
+    const { context, workers } = this.#options
+    return [...workers.values()].filter((worker) => worker.isActive).map(({ pod }) => context.allocations.allocated(pod))
   }
 
   /** What the runtime runs: pods that no worker knows are ended, once the API's list is known. */

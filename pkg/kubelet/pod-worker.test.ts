@@ -212,3 +212,57 @@ test('deletion does not wait for an image that is being pulled', async () => {
   assert.equal(bench.api(), undefined)
   assert.equal(bench.cri.containers.size + bench.cri.sandboxes.size, 0)
 })
+
+const resize = (resources: object) =>
+  bench.client.patch(
+    pods,
+    { namespace: 'default', name: 'web' },
+    { metadata: { generation: 2 }, spec: { containers: [container('main', { resources, resizePolicy } as never)] } },
+    { type: 'merge' },
+  )
+const resizePolicy = [
+  { resourceName: 'cpu', restartPolicy: 'NotRequired' },
+  { resourceName: 'memory', restartPolicy: 'RestartContainer' },
+]
+const asking = (cpu: string, memory = '100Mi') => ({ requests: { cpu, memory }, limits: { cpu, memory } })
+
+test('more cpu is given in place, more memory by a restart where the policy asks for it', async () => {
+  await start({ containers: [container('main', { resources: asking('1'), resizePolicy } as never)] })
+  await resize(asking('2'))
+  await bench.deliver()
+  assert.ok(
+    bench.cri.calls.some((call) => call.startsWith('updateContainerResources main {"cpuShares":2048,"cpuPeriod":100000,"cpuQuota":200000')),
+    bench.cri.calls.join(),
+  )
+  const [status] = bench.status().containerStatuses!
+  assert.equal(status?.restartCount, 0)
+  assert.deepEqual([status?.allocatedResources?.cpu, status?.resources?.limits?.cpu], ['2', '2'])
+  assert.deepEqual(
+    bench.recorder.events.filter(({ reason }) => reason.startsWith('Resize')).map(({ reason }) => reason),
+    ['ResizeStarted', 'ResizeCompleted'],
+  )
+  await resize(asking('2', '200Mi'))
+  await bench.deliver()
+  assert.ok(bench.recorder.events.some(({ reason, message }) => reason === 'Killing' && message === 'Container main resize requires restart'))
+  assert.equal(bench.status().containerStatuses?.[0]?.restartCount, 1)
+  assert.equal(bench.status().containerStatuses?.[0]?.resources?.limits?.memory, '200Mi')
+  assert.ok(!bench.status().conditions?.some(({ type }) => type.startsWith('PodResize')))
+})
+
+test('a resize beyond the node is infeasible, changes nothing, and survives a restart of the kubelet', async () => {
+  await start({ containers: [container('main', { resources: asking('1'), resizePolicy } as never)] })
+  await resize(asking('5'))
+  await bench.deliver()
+  const pending = () => bench.status().conditions?.find(({ type }) => type === 'PodResizePending')
+  assert.deepEqual(
+    [pending()?.status, pending()?.reason, pending()?.message],
+    ['True', 'Infeasible', "Node didn't have enough capacity: cpu, requested: 5000, capacity: 4000"],
+  )
+  await bench.restartKubelet()
+  assert.equal(bench.status().containerStatuses?.[0]?.allocatedResources?.cpu, '1')
+  assert.equal(pending()?.reason, 'Infeasible')
+  await resize(asking('1'))
+  await bench.deliver()
+  assert.equal(pending(), undefined)
+  assert.ok(!bench.cri.calls.some((call) => call.startsWith('updateContainerResources')))
+})

@@ -28,6 +28,8 @@ export interface PodWorkerOptions {
 }
 
 const resyncMs = 60_000
+/** A resize that waits for room is looked at again. */
+const resizeRetryMs = 30_000
 const minRetryMs = 1000
 const maxRetryMs = 60_000
 
@@ -219,8 +221,10 @@ export class PodWorker {
       return this.#end()
     }
     this.#step = new AbortController()
+    const { allocations, resizes } = this.#context
+    resizes.consider(this.#pod)
     const { runtime, againInMs } = await syncPod(this.#context, {
-      pod: this.#pod,
+      pod: allocations.allocated(this.#pod),
       runtime: this.#runtime,
       backoff: this.#backoff,
       waiting: this.#waiting,
@@ -237,7 +241,13 @@ export class PodWorker {
       return undefined
     }
     const refreshAt = this.#context.volumes.refreshAt(this.uid)
-    return Math.min(againInMs ?? resyncMs, deadlineInMs ?? resyncMs, refreshAt === undefined ? resyncMs : Math.max(minRetryMs, refreshAt - clock.now()))
+    const retryMs = resizes.isDeferred(this.uid) ? resizeRetryMs : resyncMs
+    return Math.min(
+      retryMs,
+      againInMs ?? resyncMs,
+      deadlineInMs ?? resyncMs,
+      refreshAt === undefined ? resyncMs : Math.max(minRetryMs, refreshAt - clock.now()),
+    )
   }
 
   /** activeDeadlineSeconds: the pod as a whole may run for so long. */
@@ -285,12 +295,13 @@ export class PodWorker {
     rmSync(paths.podLogs(this.#pod), { recursive: true, force: true })
     this.#state = 'finished'
     statuses.forget(this.uid)
+    this.#context.allocations.forget(this.uid)
     this.#onFinished(this.uid)
     return undefined
   }
 
   #report(): PodStatus {
-    const { statuses, probes, nodeAddress, clock } = this.#context
+    const { statuses, probes, nodeAddress, clock, allocations, resizes } = this.#context
     if (this.#rejected) {
       const refused = rejectedStatus(this.#pod, this.#failure!, clock.now())
       if (!this.#orphan) statuses.set(this.#pod, refused)
@@ -298,11 +309,13 @@ export class PodWorker {
     }
     const before = statuses.get(this.uid) ?? this.#pod.status
     const status = generateStatus({
-      pod: this.#pod,
+      pod: allocations.allocated(this.#pod),
       runtime: this.#runtime,
       previous: before,
       probes,
       waiting: this.#waiting,
+      actuated: (name) => allocations.actuated(this.#pod, name),
+      resizing: resizes.conditions(this.uid),
       nodeAddress,
       nowMs: clock.now(),
       terminating: this.#state !== 'syncing',

@@ -43,7 +43,7 @@ export function isCritical({ metadata, spec }: Pod): boolean {
   return (source !== undefined && source !== 'api') || (spec.priority ?? 0) >= 2_000_000_000
 }
 
-function lacking({ pod, node, others }: AdmitInput): Rejection | undefined {
+export function lacking({ pod, node, others }: AdmitInput): Rejection | undefined {
   const allocatable = amountsOf(node.status?.allocatable as Record<string, string> | undefined)
   const short = (name: string, requested: number, used: number, capacity: number): Rejection => ({
     reason: `OutOf${name}`,

@@ -62,6 +62,7 @@ export async function startContainer(context: KubeletContext, input: StartInput)
     throw new ContainerStartError('RunContainerError', why)
   }
   tell('Normal', 'Started', 'Container started')
+  context.allocations.actuate(pod, container.name, container.resources)
   const hook = container.lifecycle?.postStart
   if (hook) {
     try {

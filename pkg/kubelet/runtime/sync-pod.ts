@@ -10,6 +10,7 @@ import { writeHostsFile } from '../network/hosts.ts'
 import { type ContainerEntry, ContainerStartError } from '../types.ts'
 import { VolumeError } from '../volumes/volume-manager.ts'
 import type { KeyedBackoff } from './backoff.ts'
+import { actuateResize } from '../allocation/actuate.ts'
 import { computeActions } from './compute-actions.ts'
 import { containersOf, fieldPathOf, podLabel } from './containers.ts'
 import { killContainer, killPod } from './kill.ts'
@@ -59,6 +60,7 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
     cpuCapacity: context.cpuCapacity,
   })
 
+  const resized: ContainerEntry[] = []
   const actions = computeActions(pod, runtime, probes)
   if (actions.killPod && runtime.sandboxes.length > 0) {
     if (actions.createSandbox && actions.sandboxId) recorder.event(pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.')
@@ -75,8 +77,21 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
     const graceSeconds = probe?.terminationGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30
     await killContainer(context, { pod, entry, record, podIp: facts().podIps[0] ?? '', graceSeconds, message })
   }
-  if (actions.kill.length > 0) await refresh()
-  if (signal.aborted || (!actions.createSandbox && actions.start.length === 0)) {
+  for (const entry of await actuateResize(context, pod, runtime)) {
+    const record = latest(runtime, entry.container.name)!
+    const graceSeconds = pod.spec.terminationGracePeriodSeconds ?? 30
+    await killContainer(context, {
+      pod,
+      entry,
+      record,
+      podIp: facts().podIps[0] ?? '',
+      graceSeconds,
+      message: `Container ${entry.container.name} resize requires restart`,
+    })
+    resized.push(entry)
+  }
+  if (actions.kill.length + resized.length > 0) await refresh()
+  if (signal.aborted || (!actions.createSandbox && actions.start.length + resized.length === 0)) {
     // Contents of volumes follow their sources even when nothing is started.
     if (!signal.aborted && runtime.sandboxes.length > 0) await volumes.setUp(pod, facts()).catch(() => again(60_000))
     return { runtime, againInMs }
@@ -144,7 +159,9 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
       probes.containersChanged(uid)
     }
   }
-  let todo: readonly ContainerEntry[] = actions.start
+  // One that was stopped to be resized starts again at once, and owes no back-off.
+  for (const { container } of resized) backoff.forget(`${uid}/${container.name}/`)
+  let todo: readonly ContainerEntry[] = [...actions.start, ...resized]
   const tried = new Set<string>()
   // A sidecar that has started, or a list that grew by it, lets the next ones begin in the same pass.
   while (todo.length > 0 && !signal.aborted) {

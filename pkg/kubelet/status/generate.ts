@@ -1,5 +1,5 @@
 /** A pod's status out of what runs: container states, phase, conditions (upstream's generateAPIPodStatus). Pure. */
-import type { Container, ContainerState, ContainerStatus, Pod, PodPhase, PodStatus } from '#api/gen/core/v1.ts'
+import type { Container, ContainerState, ContainerStatus, Pod, PodCondition, PodPhase, PodStatus, ResourceRequirements } from '#api/gen/core/v1.ts'
 import { rfc3339 } from '#base/clock.ts'
 import type { ProbeManager } from '../probes/probe-manager.ts'
 import { sandboxState, shouldRestart } from '../runtime/compute-actions.ts'
@@ -16,6 +16,10 @@ export interface StatusInput {
   readonly probes: Pick<ProbeManager, 'started' | 'ready'>
   /** Why a container waits, by its name. */
   readonly waiting: ReadonlyMap<string, { readonly reason: string; readonly message: string }>
+  /** What the runtime was told of a container's resources. */
+  readonly actuated?: (container: string) => ResourceRequirements | undefined
+  /** Conditions of a resize that goes on or waits. */
+  readonly resizing?: readonly PodCondition[]
   readonly nodeAddress: string
   readonly nowMs: number
   /** The pod is being ended: containers that never ran will not. */
@@ -78,6 +82,7 @@ export function generateStatus(input: StatusInput): PodStatus {
     nowMs,
     disruption: failure?.disruption ? failure.message : undefined,
   })
+  conditions.push(...(input.resizing ?? []))
   const reason = failure?.reason ?? before?.reason
   const message = failure?.message ?? before?.message
   return {
@@ -110,7 +115,7 @@ function containerStatus(input: StatusInput, { container, kind }: ContainerEntry
     imageID: record?.imageId ?? '',
     ...(record ? { containerID: `containerd://${record.id}` } : {}),
     restartCount: record?.restartCount ?? old?.restartCount ?? 0,
-    ...resources(container),
+    ...resources(container, record ? input.actuated?.(container.name) : undefined),
   }
   if (!record) {
     const state = lostState(input, container, kind, old, waiting)
@@ -150,10 +155,12 @@ function containerStatus(input: StatusInput, { container, kind }: ContainerEntry
   return { ...base, state: { terminated: terminatedOf(record) }, lastState, ready: done, started: false }
 }
 
-function resources(container: Container): Partial<ContainerStatus> {
-  const { requests, limits } = container.resources ?? {}
-  if (!requests && !limits) return {}
-  return { ...(requests ? { allocatedResources: requests } : {}), resources: { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) } }
+/** What it has been given, and what it runs with. */
+function resources(container: Container, actuated: ResourceRequirements | undefined): Partial<ContainerStatus> {
+  const allocated = container.resources?.requests
+  const { requests, limits } = actuated ?? container.resources ?? {}
+  if (!requests && !limits && !allocated) return {}
+  return { ...(allocated ? { allocatedResources: allocated } : {}), resources: { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) } }
 }
 
 /** Of a container that the runtime does not have: not made yet, or lost. */

@@ -89,7 +89,12 @@ function patchOf(uid: string, before: PodStatus | undefined, status: PodStatus):
   const patch: Record<string, unknown> = { ...status }
   for (const key of ['message', 'reason', 'podIP'] as const) if (before?.[key] !== undefined && status[key] === undefined) patch[key] = null
   if (JSON.stringify(before?.podIPs) !== JSON.stringify(status.podIPs) && status.podIPs) patch.podIPs = [...status.podIPs, { $patch: 'replace' }]
+  // Conditions of a resize come and go; a merge alone would keep them.
+  const gone = (before?.conditions ?? []).filter(({ type }) => /^PodResize/.test(type) && !status.conditions?.some((each) => each.type === type))
   // A reason that has gone must not stay behind in the merged condition.
-  patch.conditions = (status.conditions ?? []).map((condition) => ({ reason: null, message: null, ...condition }))
+  patch.conditions = [
+    ...(status.conditions ?? []).map((condition) => ({ reason: null, message: null, ...condition })),
+    ...gone.map(({ type }) => ({ $patch: 'delete', type })),
+  ]
   return { metadata: { uid }, status: patch }
 }

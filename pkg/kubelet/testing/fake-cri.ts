@@ -143,6 +143,10 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
       note('execSync', `${need(id).status.metadata.name} ${command.join(' ')}`)
       return { stdout: new Uint8Array(), stderr: new Uint8Array(), exitCode: fake.execExitCode }
     },
+    async updateContainerResources(id, resources) {
+      note('updateContainerResources', `${need(id).status.metadata.name} ${JSON.stringify(resources)}`)
+    },
+    containerStats: async () => ({ memory: null }) as never,
     listContainerStats: async () => [],
   }
   const fake: FakeCri = {

@@ -2,11 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Container, Pod, PodSpec } from '#api/gen/core/v1.ts'
+import type { Container, Node, Pod, PodSpec } from '#api/gen/core/v1.ts'
 import { pods } from '#api/gen/resources.ts'
 import { FakeClock, settle } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { createFakeClient } from '#client/fake/fake-client.ts'
+import { Allocations } from '../allocation/allocations.ts'
+import { Resizes } from '../allocation/resize.ts'
 import { noCgroups } from '../cgroups/cgroup-manager.ts'
 import type { KubeletContext } from '../context.ts'
 import { imageManager } from '../images/image-manager.ts'
@@ -32,11 +34,15 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
   const recorder = eventsOf()
   const paths = kubeletPaths(rootDir)
   const finished: string[] = []
+  const node = { metadata: { name: 'node-1' }, status: { allocatable: { cpu: '4', memory: '8G', pods: '110' } } } as unknown as Node
   let worker: PodWorker | undefined
   const wake = () => worker?.wake()
   const build = (): KubeletContext => {
     const objects = new WatchedObjects({ client, clock, log: silentLogger, signal: stop.signal, onChange: wake })
+    const allocations = new Allocations(paths.allocation)
     return {
+      allocations,
+      resizes: new Resizes({ allocations, recorder, node: () => node, active: () => [], now: () => clock.now() }),
       nodeName: 'node-1',
       nodeAddress: '192.0.2.1',
       clusterDns: ['10.96.0.10'],
