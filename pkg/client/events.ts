@@ -58,6 +58,8 @@ class Recorder implements EventRecorder {
   readonly #queue: { event: Event; key: string }[] = []
   #draining: Promise<void> | undefined
   #lastNanos = 0n
+  /** Our clock counts milliseconds; two sources that speak of one object in the same one need different names. */
+  readonly #offset = BigInt(Math.floor(Math.random() * 1_000_000))
 
   constructor(options: EventRecorderOptions) {
     this.#options = options
@@ -99,7 +101,7 @@ class Recorder implements EventRecorder {
 
   /** Nanoseconds in hex, as upstream's names end; never the same twice. */
   #uniqueSuffix(): string {
-    const nanos = BigInt(this.#options.clock.now()) * 1_000_000n
+    const nanos = BigInt(this.#options.clock.now()) * 1_000_000n + this.#offset
     this.#lastNanos = nanos > this.#lastNanos ? nanos : this.#lastNanos + 1n
     return this.#lastNanos.toString(16)
   }

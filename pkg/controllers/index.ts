@@ -21,6 +21,12 @@ import { serviceLbController } from './service-lb/index.ts'
 import { statefulSetController } from './stateful-set/index.ts'
 import { taintEvictionController } from './taint-eviction/index.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/index.ts'
+import { ephemeralVolumeController } from './ephemeral-volume/index.ts'
+import { localPathController } from './local-path/index.ts'
+import { persistentVolumeController } from './persistent-volume/index.ts'
+import { pvProtectionController } from './pv-protection/index.ts'
+import { pvcProtectionController } from './pvc-protection/index.ts'
+import { volumeExpandController } from './volume-expand/index.ts'
 import type { ControllerSettings } from './types.ts'
 
 /** A factory answers nothing when the settings leave its controller without work. */
@@ -46,4 +52,10 @@ export const controllerFactories: readonly ((settings: ControllerSettings) => Co
   garbageCollectorController,
   podGcController,
   ttlAfterFinishedController,
+  persistentVolumeController,
+  localPathController,
+  pvcProtectionController,
+  pvProtectionController,
+  ephemeralVolumeController,
+  volumeExpandController,
 ]

@@ -1,4 +1,6 @@
 /** What the controllers are configured by; each takes what concerns it (kube-controller-manager's flags). */
+import type { LocalDirectories } from './local-path/directories.ts'
+
 export interface ControllerSettings {
   /** PEM of the cluster's CA, which every namespace and token Secret is given. */
   readonly rootCa: string
@@ -23,6 +25,8 @@ export interface ControllerSettings {
   readonly nodeMonitorGracePeriodMs?: number
   /** How many ended pods are kept. Upstream: 12500. */
   readonly terminatedPodThreshold?: number
+  /** Who makes the directories of node-local volumes; absent: the node's kubelet. */
+  readonly localDirectories?: LocalDirectories
   /** LoadBalancer Services get addresses of this range, which the nodes announce. Absent: nobody serves them. */
   readonly loadBalancerRange?: string
 }

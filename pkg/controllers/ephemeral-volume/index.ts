@@ -1,0 +1,64 @@
+/**
+ * Ephemeral volumes: a claim of its own for each `ephemeral` volume of a pod, which goes with the pod.
+ * In: pods, claims. Out: claims. Upstream: pkg/controller/volume/ephemeral.
+ */
+import type { Pod } from '#api/gen/core/v1.ts'
+import { persistentVolumeClaims, pods } from '#api/gen/resources.ts'
+import { keyOf } from '#apimachinery/object.ts'
+import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
+import { controllerOf, controllerRef } from '../workload/owner.ts'
+
+export function ephemeralVolumeController(): Controller {
+  return {
+    name: 'ephemeral-volume-controller',
+    eventSource: 'ephemeral_volume',
+    inputs: [
+      input(pods, { keys: (pod, change) => (change !== 'delete' && pod.spec.volumes?.some(({ ephemeral }) => ephemeral) ? [keyOf(pod)] : []) }),
+      // A claim that went is made again for a pod that is still there.
+      input(persistentVolumeClaims, {
+        keys: (claim, change) => {
+          const owner = controllerOf(claim)
+          return change === 'delete' && owner?.kind === 'Pod' ? [`${claim.metadata.namespace}/${owner.name}`] : []
+        },
+      }),
+    ],
+    outputs: [output(persistentVolumeClaims, 'object', { shared: true })],
+    async reconcile(key, context) {
+      const pod = context.cache(pods).byKey(key)
+      if (!pod || pod.metadata.deletionTimestamp) return
+      for (const volume of pod.spec.volumes ?? []) if (volume.ephemeral) await ensureClaim(pod, volume, context)
+    },
+  }
+}
+
+async function ensureClaim(
+  pod: Pod,
+  { name, ephemeral }: NonNullable<Pod['spec']['volumes']>[number],
+  { cache, client, events }: ControllerContext,
+): Promise<void> {
+  const { namespace } = pod.metadata
+  const claimName = `${pod.metadata.name}-${name}`
+  const found = cache(persistentVolumeClaims).get(namespace, claimName)
+  if (found) {
+    if (controllerOf(found)?.uid === pod.metadata.uid) return
+    throw new Error(`PVC "${namespace}/${claimName}" was not created for pod "${keyOf(pod)}" (pod is not owner)`)
+  }
+  const template = ephemeral?.volumeClaimTemplate
+  if (!template) return
+  const { labels, annotations } = template.metadata ?? {}
+  try {
+    await client.create(persistentVolumeClaims, {
+      metadata: {
+        namespace: namespace!,
+        name: claimName,
+        ownerReferences: [controllerRef(pod, pods)],
+        ...(annotations ? { annotations } : {}),
+        ...(labels ? { labels } : {}),
+      },
+      spec: template.spec,
+    })
+  } catch (error) {
+    events.event(pod, 'Warning', 'FailedBinding', `ephemeral volume ${name}: create PVC ${claimName}: ${(error as Error).message}`)
+    throw error
+  }
+}
