@@ -16,9 +16,6 @@ import type { BackendTls } from './connect/backend.ts'
 import { createConnectHandlers } from './connect/index.ts'
 import { type ApiServer, type ApiServerOptions, createApiServer } from './server.ts'
 
-/** Its finalizers would hold claims and volumes for ever: the controllers that take them off (pvc- and pv-protection) are not here yet. */
-const withoutController = ['StorageObjectInUseProtection']
-
 export interface AssembleOptions extends Omit<ApiServerOptions, 'authenticators' | 'authorizer' | 'admission' | 'virtualHandlers' | 'documents'> {
   /** PEM of the key that signs service-account tokens. */
   readonly serviceAccountKey: string
@@ -62,7 +59,6 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     clock,
     authorizer: authorization.authorizer,
     beforeQuota: [authorization.escalation],
-    disabled: withoutController,
   })
   server.use({
     authenticators: [authentication.authenticator],
