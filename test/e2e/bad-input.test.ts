@@ -247,7 +247,7 @@ describe('bad input', { skip }, () => {
       )
       await refused(
         'apiVersion: v1\nkind: Namespace\nmetadata: {name: a.b}\n',
-        /^The Namespace "a\.b" is invalid: metadata\.name: Invalid value: "a\.b": a lowercase RFC 1123 label must consist of/,
+        'The Namespace "a.b" is invalid: metadata.name: Invalid value: "a.b": must not contain dots\n',
       )
       await refused(
         configMap('x').replace('{name: x}', '{name: x, labels: {"a b": "c d"}}'),
@@ -381,8 +381,6 @@ describe('bad input', { skip }, () => {
     await k('label configmap good seen=yes')
     await watch.seen(/(^good[^\n]*\n[\s\S]*){2}/m)
     await watch.stop()
-    const status = JSON.parse((await cluster.k8ts(['status', '-o', 'json'], { mayFail: true })).stdout || '{}')
-    assert.ok(status !== undefined)
     for (const socket of mute) socket.destroy()
   })
 
@@ -405,7 +403,7 @@ describe('bad input', { skip }, () => {
     await k('run never --image=absent:1 --image-pull-policy=Never')
     await eventually('ErrImageNeverPull', async () => /ErrImageNeverPull/.test(await k('get pod never')))
     assert.match(await k('describe pod never'), /Container image "absent:1" is not present with pull policy of Never/)
-    await k('run wrong --image=UPPER:1')
+    await k('create -f -', { input: pod('{containers: [{name: wrong, image: "UPPER:1"}]}', 'wrong') })
     await eventually('InvalidImageName', async () => /InvalidImageName/.test(await k('get pod wrong')))
     await k('delete pod never wrong --grace-period=1')
   })

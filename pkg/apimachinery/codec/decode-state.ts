@@ -15,6 +15,10 @@ export class DecodeState {
     if (this.strict.length < MAX_STRICT_ERRORS) this.strict.push(`unknown field ${JSON.stringify(pathText([...this.steps, name]))}`)
   }
 
+  noteAll(messages: readonly string[]): void {
+    this.strict.push(...messages.slice(0, Math.max(0, MAX_STRICT_ERRORS - this.strict.length)))
+  }
+
   /** Go: "json: cannot unmarshal string into Go struct field PodSpec.spec.replicas of type int32". */
   mismatch(value: unknown, type: string, literal = false): never {
     const what = literal ? `number ${String(value)}` : jsonKind(value)

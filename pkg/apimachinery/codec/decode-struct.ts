@@ -94,6 +94,7 @@ function compileStruct(schema: StructSchema): Decoder {
     const outer = state.struct
     const target: Fields = {}
     let seen = 0
+    let noted: Map<string, string[]> | undefined
     for (const field of fields) {
       const raw = source[field.name]
       if (raw === undefined || raw === null) {
@@ -107,22 +108,31 @@ function compileStruct(schema: StructSchema): Decoder {
         continue
       }
       state.struct = name
+      const before = state.strict.length
       state.enter(field.name)
       const decoded = field.decode(raw, state)
       state.leave()
+      if (state.strict.length > before) {
+        noted ??= new Map()
+        noted.set(field.name, state.strict.splice(before))
+      }
       if (decoded === null) {
         if (field.zero !== undefined) target[field.name] = field.zero()
       } else if (!field.dropsEmpty || !isEmpty(decoded)) target[field.name] = decoded
     }
     for (const _ in source) seen--
-    if (seen !== 0) noteUnknown(source, known, state)
+    if (seen !== 0 || noted !== undefined) noteUnknown(source, known, state, noted)
     state.struct = outer
     return target
   }
 }
 
-function noteUnknown(source: Fields, known: ReadonlyMap<string, unknown>, state: DecodeState): void {
-  for (const name in source) if (!known.has(name) && source[name] !== undefined) state.unknownField(name)
+/** In the document's order, whatever the schema's. */
+function noteUnknown(source: Fields, known: ReadonlyMap<string, unknown>, state: DecodeState, noted: ReadonlyMap<string, string[]> | undefined): void {
+  for (const name in source) {
+    if (known.has(name)) state.noteAll(noted?.get(name) ?? [])
+    else if (source[name] !== undefined) state.unknownField(name)
+  }
 }
 
 /** What null stands for inside a list or map. */

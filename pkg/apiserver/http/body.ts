@@ -24,16 +24,38 @@ function readWhole(stream: Readable, announced: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const blocks: Buffer[] = []
     let size = 0
-    stream.on('data', (block: Buffer) => {
+    const take = (block: Buffer): void => {
       size += block.length
-      if (size > maxBodyBytes) {
-        stream.pause()
-        reject(tooLarge())
-      } else blocks.push(block)
-    })
+      if (size <= maxBodyBytes) {
+        blocks.push(block)
+        return
+      }
+      stream.off('data', take)
+      stream.pause()
+      blocks.length = 0
+      reject(tooLarge())
+    }
+    stream.on('data', take)
     stream.on('end', () => resolve(blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks)))
     stream.on('error', (error) => reject(badRequest(`the body could not be read: ${error.message}`, error)))
     stream.on('close', () => reject(badRequest('unexpected EOF')))
+  })
+}
+
+/** As long as Go's server waits for a client to have read what it was answered. */
+const lingerMs = 500
+
+/** What is left of a body that nobody wants: a connection closed over it would be reset, and the answer with it. */
+export function discardRest(stream: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      stream.off('end', done).off('close', done)
+      resolve()
+    }
+    const timer = setTimeout(done, lingerMs)
+    stream.on('end', done).on('close', done)
+    stream.resume()
   })
 }
 

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { buildRequest } from '../request.ts'
 import type { ApiRequest, ApiResponse, UpgradeSocket } from '../types.ts'
-import { bodyOf } from './body.ts'
+import { bodyOf, discardRest } from './body.ts'
 import { answer, certificateOf, type Edge } from './connection.ts'
 import { frame, send } from './respond.ts'
 
@@ -25,7 +25,10 @@ export function createHttp1(edge: Edge): Server {
     void (async () => {
       const response = await answer(edge, toRequest(edge, message, controller.signal), certificateOf(message.socket as TLSSocket))
       const { headers, compressed } = frame(response, message.headers['accept-encoding'])
-      if (!message.complete && response.status >= 400) headers.connection = 'close'
+      if (!message.complete && response.status >= 400) {
+        headers.connection = 'close'
+        await discardRest(message)
+      }
       reply.writeHead(response.status, headers)
       if (message.method === 'HEAD') reply.end()
       else {

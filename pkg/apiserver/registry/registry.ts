@@ -119,6 +119,8 @@ export class Registry {
     const { definition, request, parts, view } = operation
     const { verb } = request.context.info
     if (!(definition.verbs ?? defaultVerbs).includes(verb)) throw methodNotSupported(resourceOf(operation), verb)
+    // A new object is posted to the collection; one that is there is written at its own address.
+    if (verb === 'create' ? operation.name !== '' : (verb === 'update' || verb === 'patch') && operation.name === '') throw notAllowedHere()
     const show = showOptions(operation, verb === 'watch')
     switch (verb) {
       case 'get': {
