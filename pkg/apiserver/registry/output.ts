@@ -10,6 +10,7 @@ import type { Output } from '../negotiation.ts'
 import type { ApiResponse } from '../types.ts'
 import type { CachedObject } from '../watchcache/cached-object.ts'
 import type { Page } from './list.ts'
+import { metadataOnly, type ShowOptions } from './show-options.ts'
 import { makeTable } from './table.ts'
 import type { View } from './view.ts'
 
@@ -20,16 +21,7 @@ export const contentTypes: Readonly<Record<Output['mediaType'], string>> = {
   protobuf: 'application/vnd.kubernetes.protobuf',
 }
 
-export function metadataOnly(object: KubeObject, metaVersion: string): KubeObject {
-  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${metaVersion}`, metadata: object.metadata }
-}
-
-export interface ShowOptions {
-  readonly view: View
-  readonly output: Output
-  readonly includeObject: string
-  readonly now: number
-}
+export { metadataOnly, type ShowOptions } from './show-options.ts'
 
 export function showObject(stored: CachedObject, status: number, options: ShowOptions): ApiResponse {
   const { view, output } = options

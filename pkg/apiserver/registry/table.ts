@@ -2,7 +2,7 @@
 import type { ResourceDefinition, TableColumn } from '#api/types.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { badRequest } from '#apimachinery/status-error.ts'
-import { metadataOnly, type ShowOptions } from './output.ts'
+import { metadataOnly, type ShowOptions } from './show-options.ts'
 
 /** What kinds without columns of their own show. */
 const plainColumns: readonly TableColumn<KubeObject>[] = [

@@ -1,7 +1,7 @@
 /** Validation of the sources of a projected volume. */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, required } from '#apimachinery/field-error.ts'
 import type { ServiceAccountTokenProjection, VolumeProjection } from '#api/gen/core/v1.ts'
-import { localPath, validateDownwardFiles, validateItems } from './validate-volumes.ts'
+import { localPath, validateDownwardFiles, validateItems } from './validate-volume-files.ts'
 
 const minExpirationSeconds = 10 * 60
 const maxExpirationSeconds = 2 ** 32

@@ -1,10 +1,10 @@
 /** Validation of a pod's volumes. */
 import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, required } from '#apimachinery/field-error.ts'
-import { isConfigMapKey, isDns1123Label, nameIsDnsSubdomain } from '#apimachinery/names.ts'
+import { isDns1123Label, nameIsDnsSubdomain } from '#apimachinery/names.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
-import type { DownwardAPIVolumeFile, KeyToPath, Volume } from '#api/gen/core/v1.ts'
-import { complaints, descendingPath, fileMode, noBacksteps, optionalOneOf } from '../../../checks.ts'
-import { validateFieldRef, validateResourceFieldRef } from './validate-env.ts'
+import type { Volume } from '#api/gen/core/v1.ts'
+import { complaints, fileMode, noBacksteps, optionalOneOf } from '../../../checks.ts'
+import { validateDownwardFiles, validateItems } from './validate-volume-files.ts'
 import { validateProjections } from './validate-projections.ts'
 
 /** The fields that a source cannot be without. */
@@ -36,7 +36,6 @@ const needed: Readonly<Record<string, readonly string[]>> = {
 }
 
 const hostPathTypes = ['', 'DirectoryOrCreate', 'Directory', 'FileOrCreate', 'File', 'Socket', 'CharDevice', 'BlockDevice']
-const downwardFields = ['metadata.name', 'metadata.namespace', 'metadata.labels', 'metadata.annotations', 'metadata.uid']
 
 export function validateVolumes(volumes: readonly Volume[] | undefined, at: FieldPath): FieldError[] {
   const names = new Set<string>()
@@ -94,32 +93,4 @@ function validateDetails(
     if (!claim.resources?.requests?.storage) errors.push(required(at.child('volumeClaimTemplate', 'spec', 'resources').key('storage')))
   }
   return errors
-}
-
-export function validateItems(items: readonly KeyToPath[] | undefined, at: FieldPath): FieldError[] {
-  return (items ?? []).flatMap(({ key, path, mode }, position) => {
-    const here = at.index(position)
-    return [
-      ...(key ? complaints(here.child('key'), key, isConfigMapKey(key)) : [required(here.child('key'))]),
-      ...(path ? localPath(here.child('path'), path) : [required(here.child('path'))]),
-      ...fileMode(here.child('mode'), mode),
-    ]
-  })
-}
-
-export function localPath(at: FieldPath, path: string): FieldError[] {
-  const errors = descendingPath(at, path)
-  return path.startsWith('..') && !path.startsWith('../') && path !== '..' ? [...errors, invalidValue(at, path, "must not start with '..'")] : errors
-}
-
-export function validateDownwardFiles(files: readonly DownwardAPIVolumeFile[] | undefined, at: FieldPath): FieldError[] {
-  return (files ?? []).flatMap(({ path, fieldRef, resourceFieldRef, mode }) => {
-    const errors = path ? localPath(at.child('path'), path) : [required(at.child('path'))]
-    if (fieldRef) {
-      errors.push(...validateFieldRef(fieldRef, downwardFields, at.child('fieldRef')))
-      if (resourceFieldRef) errors.push(invalidValue(at, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'))
-    } else if (resourceFieldRef) errors.push(...validateResourceFieldRef(resourceFieldRef, at.child('resourceFieldRef'), true))
-    else errors.push(required(at, 'one of fieldRef and resourceFieldRef is required'))
-    return [...errors, ...fileMode(at.child('mode'), mode)]
-  })
 }
