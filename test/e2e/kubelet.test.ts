@@ -1,9 +1,11 @@
 /** The kubelet in a real cluster: real containers on a real containerd, asked and judged through the API alone. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { configMaps, events, pods } from '#api/gen/resources.ts'
 import type { Client } from '#client/types.ts'
+import { run } from '#cluster/host/exec.ts'
 import { type E2eCluster, eventually, missingForCluster, startCluster } from './cluster.ts'
 import { isReady } from './objects.ts'
 import { createPod, goneFrom, loadShellImages, logOf, podNow, podWhere, runScript, shell, unprivilegedImage, untilTold } from './shell-pods.ts'
@@ -11,7 +13,7 @@ import { createPod, goneFrom, loadShellImages, logOf, podNow, podWhere, runScrip
 const missing = missingForCluster()
 if (missing) console.log(`skipped the kubelet in a real cluster: ${missing}`)
 
-describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180_000, concurrency: 3 }, () => {
+describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180_000 }, () => {
   let cluster: E2eCluster
   let client: Client
   before(async () => {
@@ -26,244 +28,369 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
       ({ reason, message }) => `${reason}: ${message}`,
     )
 
-  test('a projected token is a valid credential of the pod', async () => {
-    const seen = await runScript(client, 'token', 'ls /var/run/secrets/kubernetes.io/serviceaccount; cat /var/run/secrets/kubernetes.io/serviceaccount/token')
-    const lines = seen.trim().split('\n')
-    assert.deepEqual(lines.slice(0, 3), ['ca.crt', 'namespace', 'token'])
-    const claims = JSON.parse(Buffer.from(lines[3]!.split('.')[1]!, 'base64url').toString())
-    assert.equal(claims.sub, 'system:serviceaccount:default:default')
-    assert.equal(claims['kubernetes.io'].pod.name, 'token')
-  })
+  describe('pods of every kind', { concurrency: 3 }, () => {
+    test('a projected token is a valid credential of the pod', async () => {
+      const seen = await runScript(client, 'token', 'ls /var/run/secrets/kubernetes.io/serviceaccount; cat /var/run/secrets/kubernetes.io/serviceaccount/token')
+      const lines = seen.trim().split('\n')
+      assert.deepEqual(lines.slice(0, 3), ['ca.crt', 'namespace', 'token'])
+      const claims = JSON.parse(Buffer.from(lines[3]!.split('.')[1]!, 'base64url').toString())
+      assert.equal(claims.sub, 'system:serviceaccount:default:default')
+      assert.equal(claims['kubernetes.io'].pod.name, 'token')
+    })
 
-  test('user, groups, capabilities, a read-only root and no new privileges are as the security context says', async () => {
-    const log = await runScript(
-      client,
-      'security',
-      'id -u; id -g; id -G; touch /x 2>/dev/null || echo read-only; touch /data/f && stat -c "%g %a" /data /data/f; grep -E "^(CapEff|NoNewPrivs|Seccomp):" /proc/self/status',
-      {
-        securityContext: { runAsUser: 1000, runAsGroup: 3000, fsGroup: 2000, supplementalGroups: [4000], seccompProfile: { type: 'RuntimeDefault' } } as never,
-        volumes: [{ name: 'data', emptyDir: {} }],
-      },
-      {
-        securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } as never,
-        volumeMounts: [{ name: 'data', mountPath: '/data' }],
-      },
-    )
-    assert.deepEqual(log.trim().split('\n'), [
-      '1000',
-      '3000',
-      '3000 2000 4000',
-      'read-only',
-      '2000 2777',
-      '2000 644',
-      'CapEff:\t0000000000000000',
-      'NoNewPrivs:\t1',
-      'Seccomp:\t2',
-    ])
-  })
+    test('user, groups, capabilities, a read-only root and no new privileges are as the security context says', async () => {
+      const log = await runScript(
+        client,
+        'security',
+        'id -u; id -g; id -G; touch /x 2>/dev/null || echo read-only; touch /data/f && stat -c "%g %a" /data /data/f; grep -E "^(CapEff|NoNewPrivs|Seccomp):" /proc/self/status',
+        {
+          securityContext: {
+            runAsUser: 1000,
+            runAsGroup: 3000,
+            fsGroup: 2000,
+            supplementalGroups: [4000],
+            seccompProfile: { type: 'RuntimeDefault' },
+          } as never,
+          volumes: [{ name: 'data', emptyDir: {} }],
+        },
+        {
+          securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } as never,
+          volumeMounts: [{ name: 'data', mountPath: '/data' }],
+        },
+      )
+      assert.deepEqual(log.trim().split('\n'), [
+        '1000',
+        '3000',
+        '3000 2000 4000',
+        'read-only',
+        '2000 2777',
+        '2000 644',
+        'CapEff:\t0000000000000000',
+        'NoNewPrivs:\t1',
+        'Seccomp:\t2',
+      ])
+    })
 
-  test('runAsNonRoot refuses root, and takes an image whose user is a number', async () => {
-    await createPod(client, 'as-root', { securityContext: { runAsNonRoot: true } as never, containers: [shell('main', 'id -u')] })
-    const pod = await podWhere(
-      client,
-      'as-root',
-      'waits',
-      ({ status }) => status.containerStatuses?.[0]?.state.waiting?.reason === 'CreateContainerConfigError',
-    )
-    assert.match(pod.status.containerStatuses![0]!.state.waiting!.message!, /^container has runAsNonRoot and image will run as root \(pod: "as-root_default\(/)
-    assert.equal(await runScript(client, 'as-nobody', 'id -u', { securityContext: { runAsNonRoot: true } as never }, { image: unprivilegedImage }), '65534\n')
-  })
+    test('runAsNonRoot refuses root, and takes an image whose user is a number', async () => {
+      await createPod(client, 'as-root', { securityContext: { runAsNonRoot: true } as never, containers: [shell('main', 'id -u')] })
+      const pod = await podWhere(
+        client,
+        'as-root',
+        'waits',
+        ({ status }) => status.containerStatuses?.[0]?.state.waiting?.reason === 'CreateContainerConfigError',
+      )
+      assert.match(
+        pod.status.containerStatuses![0]!.state.waiting!.message!,
+        /^container has runAsNonRoot and image will run as root \(pod: "as-root_default\(/,
+      )
+      assert.equal(await runScript(client, 'as-nobody', 'id -u', { securityContext: { runAsNonRoot: true } as never }, { image: unprivilegedImage }), '65534\n')
+    })
 
-  test('added capabilities are there', async () => {
-    const log = await runScript(
-      client,
-      'caps',
-      'grep CapEff /proc/self/status',
-      {},
-      { securityContext: { capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] } } as never },
-    )
-    assert.equal(log, 'CapEff:\t0000000000001000\n')
-  })
+    test('added capabilities are there', async () => {
+      const log = await runScript(
+        client,
+        'caps',
+        'grep CapEff /proc/self/status',
+        {},
+        { securityContext: { capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] } } as never },
+      )
+      assert.equal(log, 'CapEff:\t0000000000001000\n')
+    })
 
-  test('hostPath is checked by its type', async () => {
-    const at = `/tmp/k8ts-hostpath-${process.pid}`
-    const volume = (type: string, path: string) => ({ name: 'host', hostPath: { path, type } }) as never
-    const mount = { volumeMounts: [{ name: 'host', mountPath: '/host' }] } as never
-    await createPod(client, 'no-dir', { volumes: [volume('Directory', `${at}-none`)], containers: [shell('main', 'true', mount)] })
-    await eventually('FailedMount is told', async () =>
-      (await eventsOf('no-dir')).some(
-        (each) => each === `FailedMount: MountVolume.SetUp failed for volume "host" : hostPath type check failed: ${at}-none is not a directory`,
-      ),
-    )
-    await runScript(client, 'make-dir', 'echo made > /host/file', { volumes: [volume('DirectoryOrCreate', at)] }, mount)
-    assert.equal(readFileSync(`${at}/file`, 'utf8'), 'made\n')
-    assert.equal(await runScript(client, 'read-file', 'cat /host', { volumes: [volume('File', `${at}/file`)] }, mount), 'made\n')
-    assert.match(await runScript(client, 'char', 'ls -l /host', { volumes: [volume('CharDevice', '/dev/null')] }, mount), /^crw/)
-  })
-
-  test('subPath of a ConfigMap, a directory and an expression; a restarted container sees the same', async () => {
-    await client.create(configMaps, { metadata: { name: 'settings', namespace: 'default' }, data: { 'app.conf': 'first', other: 'x' } })
-    await createPod(client, 'subpath', {
-      restartPolicy: 'Always',
-      volumes: [
-        { name: 'config', configMap: { name: 'settings' } },
-        { name: 'work', emptyDir: {} },
-      ] as never,
-      containers: [
-        shell(
-          'main',
-          `cat /etc/app.conf; echo; echo $HOSTNAME >> /work/log; cat /expr/log; test -f /work/again && { ${untilTold}; }; touch /work/again; exit 1`,
-          {
-            env: [{ name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }] as never,
-            volumeMounts: [
-              { name: 'config', mountPath: '/etc/app.conf', subPath: 'app.conf' },
-              { name: 'work', mountPath: '/work', subPath: 'subpath' },
-              { name: 'work', mountPath: '/expr', subPathExpr: '$(POD)' },
-            ] as never,
-          },
+    test('hostPath is checked by its type', async () => {
+      const at = `/tmp/k8ts-hostpath-${process.pid}`
+      const volume = (type: string, path: string) => ({ name: 'host', hostPath: { path, type } }) as never
+      const mount = { volumeMounts: [{ name: 'host', mountPath: '/host' }] } as never
+      await createPod(client, 'no-dir', { volumes: [volume('Directory', `${at}-none`)], containers: [shell('main', 'true', mount)] })
+      await eventually('FailedMount is told', async () =>
+        (await eventsOf('no-dir')).some(
+          (each) => each === `FailedMount: MountVolume.SetUp failed for volume "host" : hostPath type check failed: ${at}-none is not a directory`,
         ),
-      ],
+      )
+      await runScript(client, 'make-dir', 'echo made > /host/file', { volumes: [volume('DirectoryOrCreate', at)] }, mount)
+      assert.equal(readFileSync(`${at}/file`, 'utf8'), 'made\n')
+      assert.equal(await runScript(client, 'read-file', 'cat /host', { volumes: [volume('File', `${at}/file`)] }, mount), 'made\n')
+      assert.match(await runScript(client, 'char', 'ls -l /host', { volumes: [volume('CharDevice', '/dev/null')] }, mount), /^crw/)
     })
-    await podWhere(
-      client,
-      'subpath',
-      'was restarted and runs',
-      ({ status }) => status.containerStatuses?.[0]?.restartCount === 1 && status.containerStatuses[0].state.running,
-    )
-    assert.equal(await logOf(client, 'subpath', '?previous=true'), 'first\nsubpath\n')
-    await eventually('the log of the second run', async () => (await logOf(client, 'subpath')) === 'first\nsubpath\nsubpath\n')
-  })
 
-  test('emptyDir in memory is a tmpfs of its size', async () => {
-    const log = await runScript(
-      client,
-      'memory',
-      'grep " /mem " /proc/mounts; dd if=/dev/zero of=/mem/f bs=1M count=8 2>/dev/null; stat -c %s /mem/f',
-      { volumes: [{ name: 'mem', emptyDir: { medium: 'Memory', sizeLimit: '4Mi' } }] as never },
-      { volumeMounts: [{ name: 'mem', mountPath: '/mem' }] as never },
-    )
-    assert.match(log, /^tmpfs \/mem tmpfs .*size=4096k/)
-    assert.equal(log.trim().split('\n').at(-1), String(4 * 1024 * 1024))
-  })
-
-  test('an emptyDir that outgrows its limit has its pod evicted', async () => {
-    await createPod(client, 'too-much', {
-      volumes: [{ name: 'disk', emptyDir: { sizeLimit: '1Mi' } }] as never,
-      containers: [
-        shell('main', `dd if=/dev/zero of=/disk/f bs=1M count=3 2>/dev/null; ${untilTold}`, { volumeMounts: [{ name: 'disk', mountPath: '/disk' }] as never }),
-      ],
+    test('subPath of a ConfigMap, a directory and an expression; a restarted container sees the same', async () => {
+      await client.create(configMaps, { metadata: { name: 'settings', namespace: 'default' }, data: { 'app.conf': 'first', other: 'x' } })
+      await createPod(client, 'subpath', {
+        restartPolicy: 'Always',
+        volumes: [
+          { name: 'config', configMap: { name: 'settings' } },
+          { name: 'work', emptyDir: {} },
+        ] as never,
+        containers: [
+          shell(
+            'main',
+            `cat /etc/app.conf; echo; echo $HOSTNAME >> /work/log; cat /expr/log; test -f /work/again && { ${untilTold}; }; touch /work/again; exit 1`,
+            {
+              env: [{ name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }] as never,
+              volumeMounts: [
+                { name: 'config', mountPath: '/etc/app.conf', subPath: 'app.conf' },
+                { name: 'work', mountPath: '/work', subPath: 'subpath' },
+                { name: 'work', mountPath: '/expr', subPathExpr: '$(POD)' },
+              ] as never,
+            },
+          ),
+        ],
+      })
+      await podWhere(
+        client,
+        'subpath',
+        'was restarted and runs',
+        ({ status }) => status.containerStatuses?.[0]?.restartCount === 1 && status.containerStatuses[0].state.running,
+      )
+      assert.equal(await logOf(client, 'subpath', '?previous=true'), 'first\nsubpath\n')
+      await eventually('the log of the second run', async () => (await logOf(client, 'subpath')) === 'first\nsubpath\nsubpath\n')
     })
-    const pod = await podWhere(client, 'too-much', 'is evicted', ({ status }) => status.phase === 'Failed', 60_000)
-    assert.equal(pod.status.reason, 'Evicted')
-    assert.equal(pod.status.message, 'Usage of EmptyDir volume "disk" exceeds the limit "1Mi". ')
-  })
 
-  test('the host network is the node’s own', async () => {
-    await createPod(client, 'host-network', {
-      hostNetwork: true,
-      containers: [shell('main', `cat /proc/net/dev > /dev/null; ls /sys/class/net; ${untilTold}`)],
+    test('emptyDir in memory is a tmpfs of its size', async () => {
+      const log = await runScript(
+        client,
+        'memory',
+        'grep " /mem " /proc/mounts; dd if=/dev/zero of=/mem/f bs=1M count=8 2>/dev/null; stat -c %s /mem/f',
+        { volumes: [{ name: 'mem', emptyDir: { medium: 'Memory', sizeLimit: '4Mi' } }] as never },
+        { volumeMounts: [{ name: 'mem', mountPath: '/mem' }] as never },
+      )
+      assert.match(log, /^tmpfs \/mem tmpfs .*size=4096k/)
+      assert.equal(log.trim().split('\n').at(-1), String(4 * 1024 * 1024))
     })
-    const pod = await podWhere(client, 'host-network', 'is ready', isReady)
-    assert.equal(pod.status.podIP, pod.status.hostIP)
-  })
 
-  test('a shared process namespace shows the other container’s processes, and an own one does not', async () => {
-    const look = 'sleep 0.5; for each in /proc/[0-9]*/cmdline; do tr "\\0" " " < $each 2>/dev/null; echo; done'
-    for (const shared of [true, false]) {
-      const name = shared ? 'shared-pids' : 'own-pids'
-      await createPod(client, name, { shareProcessNamespace: shared, containers: [shell('one', 'sleep 77'), shell('two', look)] })
-      await podWhere(client, name, 'two has ended', ({ status }) => status.containerStatuses?.[1]?.state.terminated)
-      assert.equal(/^sleep 77 ?$/m.test(await logOf(client, name, '?container=two')), shared)
-      await client.delete(pods, { namespace: 'default', name })
-    }
-  })
-
-  test('hostAliases are in /etc/hosts', async () => {
-    const log = await runScript(client, 'aliases', 'cat /etc/hosts', { hostAliases: [{ ip: '192.0.2.7', hostnames: ['one', 'two'] }] })
-    assert.match(log, /# Entries added by HostAliases\.\n192\.0\.2\.7\tone\ttwo\n/)
-  })
-
-  test('init containers and sidecars begin in order, and end in reverse after the others', async () => {
-    const volume = { volumes: [{ name: 'log', hostPath: { path: `/tmp/k8ts-order-${process.pid}`, type: 'DirectoryOrCreate' } }] as never }
-    const mounts = { volumeMounts: [{ name: 'log', mountPath: '/log' }] as never }
-    const say = (name: string, keep: boolean) =>
-      `echo +${name} >> /log/order; ${keep ? `trap "echo -${name} >> /log/order; exit 0" TERM; while true; do sleep 0.05; done` : 'true'}`
-    await createPod(client, 'order', {
-      ...volume,
-      terminationGracePeriodSeconds: 10,
-      initContainers: [
-        shell('one', say('one', false), mounts),
-        shell('side', say('side', true), { ...mounts, restartPolicy: 'Always' }),
-        shell('two', say('two', false), mounts),
-        shell('late', say('late', true), { ...mounts, restartPolicy: 'Always' }),
-      ],
-      containers: [shell('main', say('main', true), mounts)],
+    test('an emptyDir that outgrows its limit has its pod evicted', async () => {
+      await createPod(client, 'too-much', {
+        volumes: [{ name: 'disk', emptyDir: { sizeLimit: '1Mi' } }] as never,
+        containers: [
+          shell('main', `dd if=/dev/zero of=/disk/f bs=1M count=3 2>/dev/null; ${untilTold}`, {
+            volumeMounts: [{ name: 'disk', mountPath: '/disk' }] as never,
+          }),
+        ],
+      })
+      const pod = await podWhere(client, 'too-much', 'is evicted', ({ status }) => status.phase === 'Failed', 60_000)
+      assert.equal(pod.status.reason, 'Evicted')
+      assert.equal(pod.status.message, 'Usage of EmptyDir volume "disk" exceeds the limit "1Mi". ')
     })
-    await podWhere(client, 'order', 'is ready', isReady)
-    await client.delete(pods, { namespace: 'default', name: 'order' })
-    await goneFrom(client, 'order')
-    assert.equal(readFileSync(`/tmp/k8ts-order-${process.pid}/order`, 'utf8').replaceAll('\n', ' '), '+one +side +two +late +main -main -late -side ')
-  })
 
-  test('hooks: postStart runs beside the container, preStop before its end, a failing postStart ends it', async () => {
-    const at = `/tmp/k8ts-hooks-${process.pid}`
-    const volumes = [{ name: 'log', hostPath: { path: at, type: 'DirectoryOrCreate' } }] as never
-    const hook = (text: string) => ({ exec: { command: ['sh', '-c', text] } })
-    await createPod(client, 'hooks', {
-      volumes,
-      terminationGracePeriodSeconds: 10,
-      containers: [
-        shell('main', 'trap "echo term >> /log/hooks; exit 0" TERM; while true; do sleep 0.05; done', {
-          volumeMounts: [{ name: 'log', mountPath: '/log' }] as never,
-          lifecycle: { postStart: hook('echo post >> /log/hooks'), preStop: hook('sleep 0.2; echo pre >> /log/hooks') } as never,
-        }),
-      ],
+    test('the host network is the node’s own', async () => {
+      await createPod(client, 'host-network', {
+        hostNetwork: true,
+        containers: [shell('main', `cat /proc/net/dev > /dev/null; ls /sys/class/net; ${untilTold}`)],
+      })
+      const pod = await podWhere(client, 'host-network', 'is ready', isReady)
+      assert.equal(pod.status.podIP, pod.status.hostIP)
     })
-    await podWhere(client, 'hooks', 'is ready', isReady)
-    await client.delete(pods, { namespace: 'default', name: 'hooks' })
-    await goneFrom(client, 'hooks')
-    assert.equal(readFileSync(`${at}/hooks`, 'utf8'), 'post\npre\nterm\n')
-    await createPod(client, 'bad-hook', { containers: [shell('main', untilTold, { lifecycle: { postStart: hook('exit 7') } as never })] })
-    await eventually('FailedPostStartHook is told', async () => (await eventsOf('bad-hook')).some((each) => each.startsWith('FailedPostStartHook: ')))
-  })
 
-  test('activeDeadlineSeconds ends the pod as DeadlineExceeded', async () => {
-    await createPod(client, 'deadline', { activeDeadlineSeconds: 2, containers: [shell('main', untilTold)] })
-    const pod = await podWhere(client, 'deadline', 'has failed', ({ status }) => status.phase === 'Failed')
-    assert.equal(pod.status.reason, 'DeadlineExceeded')
-    assert.equal(pod.status.message, 'Pod was active on the node longer than the specified deadline')
-  })
-
-  test('a process that takes no notice of SIGTERM is killed after its grace period', async () => {
-    await createPod(client, 'stubborn', { terminationGracePeriodSeconds: 3, containers: [shell('main', 'trap "" TERM; while true; do sleep 1; done')] })
-    await podWhere(client, 'stubborn', 'is ready', isReady)
-    const since = Date.now()
-    await client.delete(pods, { namespace: 'default', name: 'stubborn' })
-    await goneFrom(client, 'stubborn')
-    assert.ok(Date.now() - since > 2500, `after ${Date.now() - since} ms`)
-  })
-
-  test('a container over its memory limit is OOMKilled with 137', async () => {
-    await createPod(client, 'oom', {
-      containers: [shell('main', 'x=0123456789abcdef; while true; do x=$x$x; done', { resources: { limits: { memory: '24Mi' } } as never })],
+    test('a shared process namespace shows the other container’s processes, and an own one does not', async () => {
+      const look = 'sleep 0.5; for each in /proc/[0-9]*/cmdline; do tr "\\0" " " < $each 2>/dev/null; echo; done'
+      for (const shared of [true, false]) {
+        const name = shared ? 'shared-pids' : 'own-pids'
+        await createPod(client, name, { shareProcessNamespace: shared, containers: [shell('one', 'sleep 77'), shell('two', look)] })
+        await podWhere(client, name, 'two has ended', ({ status }) => status.containerStatuses?.[1]?.state.terminated)
+        assert.equal(/^sleep 77 ?$/m.test(await logOf(client, name, '?container=two')), shared)
+        await client.delete(pods, { namespace: 'default', name })
+      }
     })
-    const pod = await podWhere(client, 'oom', 'has failed', ({ status }) => status.phase === 'Failed')
-    const { exitCode, reason } = pod.status.containerStatuses![0]!.state.terminated!
-    assert.deepEqual([exitCode, reason], [137, 'OOMKilled'])
+
+    test('hostAliases are in /etc/hosts', async () => {
+      const log = await runScript(client, 'aliases', 'cat /etc/hosts', { hostAliases: [{ ip: '192.0.2.7', hostnames: ['one', 'two'] }] })
+      assert.match(log, /# Entries added by HostAliases\.\n192\.0\.2\.7\tone\ttwo\n/)
+    })
+
+    test('init containers and sidecars begin in order, and end in reverse after the others', async () => {
+      const volume = { volumes: [{ name: 'log', hostPath: { path: `/tmp/k8ts-order-${process.pid}`, type: 'DirectoryOrCreate' } }] as never }
+      const mounts = { volumeMounts: [{ name: 'log', mountPath: '/log' }] as never }
+      const say = (name: string, keep: boolean) =>
+        `echo +${name} >> /log/order; ${keep ? `trap "echo -${name} >> /log/order; exit 0" TERM; while true; do sleep 0.05; done` : 'true'}`
+      await createPod(client, 'order', {
+        ...volume,
+        terminationGracePeriodSeconds: 10,
+        initContainers: [
+          shell('one', say('one', false), mounts),
+          shell('side', say('side', true), { ...mounts, restartPolicy: 'Always' }),
+          shell('two', say('two', false), mounts),
+          shell('late', say('late', true), { ...mounts, restartPolicy: 'Always' }),
+        ],
+        containers: [shell('main', say('main', true), mounts)],
+      })
+      await podWhere(client, 'order', 'is ready', isReady)
+      await client.delete(pods, { namespace: 'default', name: 'order' })
+      await goneFrom(client, 'order')
+      assert.equal(readFileSync(`/tmp/k8ts-order-${process.pid}/order`, 'utf8').replaceAll('\n', ' '), '+one +side +two +late +main -main -late -side ')
+    })
+
+    test('hooks: postStart runs beside the container, preStop before its end, a failing postStart ends it', async () => {
+      const at = `/tmp/k8ts-hooks-${process.pid}`
+      const volumes = [{ name: 'log', hostPath: { path: at, type: 'DirectoryOrCreate' } }] as never
+      const hook = (text: string) => ({ exec: { command: ['sh', '-c', text] } })
+      await createPod(client, 'hooks', {
+        volumes,
+        terminationGracePeriodSeconds: 10,
+        containers: [
+          shell('main', 'trap "echo term >> /log/hooks; exit 0" TERM; while true; do sleep 0.05; done', {
+            volumeMounts: [{ name: 'log', mountPath: '/log' }] as never,
+            lifecycle: { postStart: hook('echo post >> /log/hooks'), preStop: hook('sleep 0.2; echo pre >> /log/hooks') } as never,
+          }),
+        ],
+      })
+      await podWhere(client, 'hooks', 'is ready', isReady)
+      await client.delete(pods, { namespace: 'default', name: 'hooks' })
+      await goneFrom(client, 'hooks')
+      assert.equal(readFileSync(`${at}/hooks`, 'utf8'), 'post\npre\nterm\n')
+      await createPod(client, 'bad-hook', { containers: [shell('main', untilTold, { lifecycle: { postStart: hook('exit 7') } as never })] })
+      await eventually('FailedPostStartHook is told', async () => (await eventsOf('bad-hook')).some((each) => each.startsWith('FailedPostStartHook: ')))
+    })
+
+    test('activeDeadlineSeconds ends the pod as DeadlineExceeded', async () => {
+      await createPod(client, 'deadline', { activeDeadlineSeconds: 2, containers: [shell('main', untilTold)] })
+      const pod = await podWhere(client, 'deadline', 'has failed', ({ status }) => status.phase === 'Failed')
+      assert.equal(pod.status.reason, 'DeadlineExceeded')
+      assert.equal(pod.status.message, 'Pod was active on the node longer than the specified deadline')
+    })
+
+    test('a process that takes no notice of SIGTERM is killed after its grace period', async () => {
+      await createPod(client, 'stubborn', { terminationGracePeriodSeconds: 3, containers: [shell('main', 'trap "" TERM; while true; do sleep 1; done')] })
+      await podWhere(client, 'stubborn', 'is ready', isReady)
+      const since = Date.now()
+      await client.delete(pods, { namespace: 'default', name: 'stubborn' })
+      await goneFrom(client, 'stubborn')
+      assert.ok(Date.now() - since > 2500, `after ${Date.now() - since} ms`)
+    })
+
+    test('a container over its memory limit is OOMKilled with 137', async () => {
+      await createPod(client, 'oom', {
+        containers: [shell('main', 'x=0123456789abcdef; while true; do x=$x$x; done', { resources: { limits: { memory: '24Mi' } } as never })],
+      })
+      const pod = await podWhere(client, 'oom', 'has failed', ({ status }) => status.phase === 'Failed')
+      const { exitCode, reason } = pod.status.containerStatuses![0]!.state.terminated!
+      assert.deepEqual([exitCode, reason], [137, 'OOMKilled'])
+    })
+
+    test('an ephemeral container joins a running pod', async () => {
+      await createPod(client, 'debugged', { containers: [shell('main', untilTold)] })
+      await podWhere(client, 'debugged', 'is ready', isReady)
+      await client.patch(
+        pods,
+        { namespace: 'default', name: 'debugged' },
+        { spec: { ephemeralContainers: [{ ...shell('debug', 'cat /proc/1/cmdline | tr "\\0" " "'), targetContainerName: 'main' }] } },
+        { type: 'strategic', subresource: 'ephemeralcontainers' },
+      )
+      const pod = await podWhere(client, 'debugged', 'the debugger has ended', ({ status }) => status.ephemeralContainerStatuses?.[0]?.state.terminated)
+      assert.equal(pod.status.ephemeralContainerStatuses![0]!.state.terminated!.exitCode, 0)
+      assert.match(await logOf(client, 'debugged', '?container=debug'), /^sh -c trap/)
+      assert.equal((await podNow(client, 'debugged')).status.containerStatuses![0]!.restartCount, 0)
+    })
   })
 
-  test('an ephemeral container joins a running pod', async () => {
-    await createPod(client, 'debugged', { containers: [shell('main', untilTold)] })
-    await podWhere(client, 'debugged', 'is ready', isReady)
+  test('a node refuses what does not match it or does not fit', async () => {
+    await createPod(client, 'misplaced', { nodeName: 'kubelet-node-1', nodeSelector: { disk: 'none' }, containers: [shell('main', 'true')] })
+    await createPod(client, 'too-big', {
+      nodeName: 'kubelet-node-1',
+      containers: [shell('main', 'true', { resources: { requests: { cpu: '1000' } } as never })],
+    })
+    const misplaced = await podWhere(client, 'misplaced', 'has failed', ({ status }) => status.phase === 'Failed')
+    assert.equal(misplaced.status.reason, 'NodeAffinity')
+    assert.equal(misplaced.status.message, "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector")
+    const tooBig = await podWhere(client, 'too-big', 'has failed', ({ status }) => status.phase === 'Failed')
+    assert.equal(tooBig.status.reason, 'OutOfcpu')
+    assert.match(tooBig.status.message!, /^Pod was rejected: Node didn't have enough resource: cpu, requested: 1000000, used: \d+, capacity: \d+$/)
+  })
+
+  test('cpu and memory are resized in place, down in the cgroup', async () => {
+    const resources = (cpu: string, memory: string) => ({ requests: { cpu, memory }, limits: { cpu, memory } })
+    await createPod(client, 'resized', { containers: [shell('main', untilTold, { resources: resources('100m', '64Mi') as never })] })
+    const { metadata } = await podWhere(client, 'resized', 'is ready', isReady)
     await client.patch(
       pods,
-      { namespace: 'default', name: 'debugged' },
-      { spec: { ephemeralContainers: [{ ...shell('debug', 'cat /proc/1/cmdline | tr "\\0" " "'), targetContainerName: 'main' }] } },
-      { type: 'strategic', subresource: 'ephemeralcontainers' },
+      { namespace: 'default', name: 'resized' },
+      { spec: { containers: [{ name: 'main', resources: resources('200m', '96Mi') }] } },
+      { type: 'strategic', subresource: 'resize' },
     )
-    const pod = await podWhere(client, 'debugged', 'the debugger has ended', ({ status }) => status.ephemeralContainerStatuses?.[0]?.state.terminated)
-    assert.equal(pod.status.ephemeralContainerStatuses![0]!.state.terminated!.exitCode, 0)
-    assert.match(await logOf(client, 'debugged', '?container=debug'), /^sh -c trap/)
-    assert.equal((await podNow(client, 'debugged')).status.containerStatuses![0]!.restartCount, 0)
+    const pod = await podWhere(client, 'resized', 'has its new limits', ({ status }) => status.containerStatuses?.[0]?.resources?.limits?.memory === '96Mi')
+    assert.deepEqual(
+      [pod.status.containerStatuses![0]!.restartCount, pod.status.containerStatuses![0]!.allocatedResources],
+      [0, { cpu: '200m', memory: '96Mi' }],
+    )
+    const limit = { v1: 'memory/k8ts-kubelet/kubelet-node-1/kubepods', v2: 'k8ts-kubelet/kubelet-node-1/kubepods' }
+    const v1 = `/sys/fs/cgroup/${limit.v1}/pod${metadata.uid}/memory.limit_in_bytes`
+    const v2 = `/sys/fs/cgroup/${limit.v2}/pod${metadata.uid}/memory.max`
+    assert.equal(Number(readFileSync(existsSync(v1) ? v1 : v2, 'utf8')), 96 * 1024 * 1024)
+    await client.delete(pods, { namespace: 'default', name: 'resized' })
   })
+
+  test('containers run on while containerd and the agent are killed, and their ends are known afterwards', async () => {
+    await createPod(client, 'steady', { restartPolicy: 'Always', containers: [shell('main', untilTold), shell('brief', 'sleep 4; exit 5')] })
+    const before = await podWhere(client, 'steady', 'is ready', isReady)
+    for (const component of ['kubelet-node-1-containerd', 'kubelet-node-1']) {
+      const { identity } = JSON.parse(readFileSync(join(cluster.dataDir, 'run', `${component}.json`), 'utf8'))
+      process.kill(identity.pid, 'SIGKILL')
+    }
+    const after = await podWhere(
+      client,
+      'steady',
+      'the brief container was started again',
+      ({ status }) => status.containerStatuses?.some(({ restartCount, state }) => restartCount === 1 && state.running),
+      60_000,
+    )
+    const of = (pod: typeof after, name: string) => pod.status.containerStatuses!.find((each) => each.name === name)!
+    assert.equal(of(after, 'brief').lastState.terminated?.exitCode, 5)
+    assert.deepEqual([of(after, 'main').containerID, of(after, 'main').restartCount], [of(before, 'main').containerID, 0])
+    await client.delete(pods, { namespace: 'default', name: 'steady' })
+    await goneFrom(client, 'steady')
+  })
+
+  test('fifty pods at once start and stop, and nothing of them is left', async () => {
+    await client.deleteCollection(pods, { namespace: 'default' })
+    await eventually('all earlier pods are gone', async () => (await client.list(pods, { namespace: 'default' })).items.length === 0)
+    await eventually('their traces are gone', async () => traces().length === 0).catch(() => assert.deepEqual(traces(), []))
+    const interfaces = await hostSideInterfaces()
+    const names = Array.from({ length: 50 }, (_, index) => `many-${index}`)
+    await Promise.all(names.map((name) => createPod(client, name, { automountServiceAccountToken: false, containers: [shell('main', untilTold)] })))
+    await eventually('all run', async () => (await client.list(pods, { namespace: 'default' })).items.filter(isReady).length === 50)
+    assert.equal((await hostSideInterfaces()) - interfaces, 50)
+    await client.deleteCollection(pods, { namespace: 'default' })
+    await eventually('all are gone', async () => (await client.list(pods, { namespace: 'default' })).items.length === 0)
+    await eventually('nothing is left', async () => traces().length === 0 && (await hostSideInterfaces()) === interfaces).catch(() =>
+      assert.deepEqual(traces(), []),
+    )
+  })
+
+  /** What pods leave on the machine while they are here: cgroups, shims, directories, network namespaces. */
+  function traces(): string[] {
+    const found: string[] = []
+    const socket = join(cluster.dataDir, 'nodes/kubelet-node-1')
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+        if (command.includes('containerd-shim') && command.includes(socket)) found.push(`process ${pid}: ${command}`)
+      } catch {
+        // It ended while we looked.
+      }
+    }
+    for (const controller of readdirSync('/sys/fs/cgroup')) {
+      for (const level of ['', 'burstable', 'besteffort']) {
+        const kubepods = join('/sys/fs/cgroup', controller, 'k8ts-kubelet/kubelet-node-1/kubepods', level)
+        if (existsSync(kubepods))
+          found.push(
+            ...readdirSync(kubepods)
+              .filter((name) => name.startsWith('pod'))
+              .map((name) => join(kubepods, name)),
+          )
+      }
+    }
+    found.push(...readdirSync(join(socket, 'kubelet/pods')).map((uid) => `directory of pod ${uid}`))
+    found.push(
+      ...readdirSync('/run/netns')
+        .filter((name) => name.startsWith('cni-'))
+        .map((name) => `network namespace ${name}`),
+    )
+    return found
+  }
+
+  /** The node's ends of the pods' cables. */
+  async function hostSideInterfaces(): Promise<number> {
+    const { nodes } = await cluster.config()
+    const { stdout } = await run(['nsenter', `--net=/run/netns/${nodes[0]!.netns}`, 'ip', '-o', 'link', 'show', 'type', 'veth'])
+    return stdout.trim().split('\n').length
+  }
 })
