@@ -1,139 +1,186 @@
 /**
- * Pods that wait for a node: those to try now by priority and age, those that did not fit until something changed,
- * with a back-off of 1 s to 10 s between tries, and never longer than five minutes (upstream's SchedulingQueue).
+ * Pods that wait for a node: those to try now by priority and age; those that did not fit, until something changed that
+ * matters to who refused them; with a back-off of 1 s to 10 s between tries, and never longer than five minutes
+ * (upstream's SchedulingQueue with its queueing hints).
  */
 import type { Pod } from '#api/gen/core/v1.ts'
 import { keyOf } from '#apimachinery/object.ts'
 import type { Clock, Timer } from '#base/clock.ts'
+import type { ClusterEvent, EventInterest } from './framework/events.ts'
+import { Heap } from './heap.ts'
+import { type PodInfo, podInfoOf } from './state/pod-info.ts'
 
-interface Waiting {
-  pod: Pod
+export interface Waiting {
+  info: PodInfo
   attempts: number
   triedAt: number
-  sequence: number
+  readonly sequence: number
+  place: 'active' | 'parked' | 'backing off' | 'out'
+  timer: Timer | undefined
+  /** Who refused it; nobody: any change may help. */
+  refusedBy: ReadonlySet<string>
 }
 
-const initialBackoffMs = 1_000
-const maxBackoffMs = 10_000
+export interface QueueOptions {
+  readonly clock: Clock
+  readonly wake: () => void
+  readonly interestsOf: (plugin: string) => readonly EventInterest[]
+  readonly initialBackoffMs?: number
+  readonly maxBackoffMs?: number
+}
+
 const maxUnschedulableMs = 5 * 60_000
+const nobody: ReadonlySet<string> = new Set()
 
 export class SchedulingQueue {
   readonly #clock: Clock
   readonly #wake: () => void
-  readonly #active = new Map<string, Waiting>()
-  readonly #parked = new Map<string, Waiting>()
-  readonly #backingOff = new Map<string, { readonly waiting: Waiting; readonly timer: Timer }>()
-  /** How often anything changed that might let a pod fit; a pod tried before a change is tried again. */
-  #changes = 0
+  readonly #interestsOf: (plugin: string) => readonly EventInterest[]
+  readonly #initialBackoffMs: number
+  readonly #maxBackoffMs: number
+  /** All that wait, wherever. */
+  readonly #waiting = new Map<string, Waiting>()
+  readonly #parked = new Set<Waiting>()
+  /** May hold some that are no longer active; they are passed over. */
+  readonly #active = new Heap<Waiting>(before)
   #sequence = 0
   #flushTimer: Timer | undefined
 
-  constructor(clock: Clock, wake: () => void) {
+  constructor({ clock, wake, interestsOf, initialBackoffMs = 1_000, maxBackoffMs = 10_000 }: QueueOptions) {
     this.#clock = clock
     this.#wake = wake
-  }
-
-  get changes(): number {
-    return this.#changes
+    this.#interestsOf = interestsOf
+    this.#initialBackoffMs = initialBackoffMs
+    this.#maxBackoffMs = maxBackoffMs
   }
 
   get size(): number {
-    return this.#active.size + this.#parked.size + this.#backingOff.size
+    return this.#waiting.size
   }
 
   /** A pod without a node is there, or changed. */
   add(pod: Pod): void {
     const key = keyOf(pod)
-    const known = this.#active.get(key) ?? this.#backingOff.get(key)?.waiting
-    if (known) {
-      known.pod = pod
-      return
+    const known = this.#waiting.get(key)
+    const waiting: Waiting = known ?? {
+      info: podInfoOf(pod),
+      attempts: 0,
+      triedAt: 0,
+      sequence: this.#sequence++,
+      place: 'out',
+      timer: undefined,
+      refusedBy: nobody,
     }
-    const parked = this.#parked.get(key)
-    this.#parked.delete(key)
-    this.#activate(key, { ...(parked ?? { attempts: 0, triedAt: 0, sequence: this.#sequence++ }), pod })
+    if (known) known.info = podInfoOf(pod)
+    this.#waiting.set(key, waiting)
+    if (waiting.place === 'out' || waiting.place === 'parked') this.#activate(waiting)
   }
 
-  /** Renews what is known of a pod whose wish did not change. */
+  /** Renews what is known of a pod whose wish did not change; false: it is not here. */
   refresh(pod: Pod): boolean {
-    const key = keyOf(pod)
-    const known = this.#active.get(key) ?? this.#backingOff.get(key)?.waiting ?? this.#parked.get(key)
-    if (known) known.pod = pod
+    const known = this.#waiting.get(keyOf(pod))
+    if (known) known.info = podInfoOf(pod)
     return known !== undefined
   }
 
   delete(key: string): void {
-    this.#active.delete(key)
-    this.#parked.delete(key)
-    this.#backingOff.get(key)?.timer.cancel()
-    this.#backingOff.delete(key)
+    const waiting = this.#waiting.get(key)
+    if (!waiting) return
+    this.#leave(waiting)
+    this.#waiting.delete(key)
   }
 
-  /** The next to try: the highest priority, then the one that waits longest. */
+  /** The next to try: the highest priority, then the one that came first. It is out of the queue until parked or retried. */
   take(): Waiting | undefined {
-    let best: Waiting | undefined
-    for (const waiting of this.#active.values()) {
-      if (!best || before(waiting, best)) best = waiting
+    for (let next = this.#active.pop(); next; next = this.#active.pop()) {
+      if (next.place !== 'active') continue
+      next.place = 'out'
+      this.#waiting.delete(next.info.key)
+      return next
     }
-    if (best) this.#active.delete(keyOf(best.pod))
-    return best
+    return undefined
   }
 
-  /** It did not fit. `changesSeen`: what `changes` was when the attempt began; a change since then counts. */
-  park(waiting: Waiting, changesSeen: number): void {
-    waiting.attempts++
-    waiting.triedAt = this.#clock.now()
-    const key = keyOf(waiting.pod)
-    if (changesSeen !== this.#changes) this.#backOff(key, waiting)
-    else this.#parked.set(key, waiting)
-    this.#flushTimer ??= this.#clock.after(maxUnschedulableMs, () => {
-      this.#flushTimer = undefined
-      this.changed()
-    })
+  /** It did not fit. */
+  park(waiting: Waiting, refusedBy: ReadonlySet<string>): void {
+    this.#tried(waiting)
+    waiting.refusedBy = refusedBy
+    waiting.place = 'parked'
+    this.#parked.add(waiting)
+    this.#flushTimer ??= this.#clock.after(maxUnschedulableMs, () => this.#flush())
   }
 
   /** It failed for a reason that is not the cluster's state. */
   retry(waiting: Waiting): void {
-    waiting.attempts++
-    waiting.triedAt = this.#clock.now()
-    this.#backOff(keyOf(waiting.pod), waiting)
+    this.#tried(waiting)
+    waiting.refusedBy = nobody
+    this.#backOff(waiting)
   }
 
-  /** A node or pod changed so that what did not fit may fit now. */
-  changed(): void {
-    this.#changes++
-    for (const [key, waiting] of this.#parked) this.#backOff(key, waiting)
-    this.#parked.clear()
+  /** Something changed; those it may help are tried again when their back-off is over. */
+  changed(event: ClusterEvent, after: unknown, previous?: unknown): void {
+    for (const waiting of this.#parked) if (this.#mayHelp(waiting, event, after, previous)) this.#backOff(waiting)
+  }
+
+  /** Tries this one again, whatever it waits for. */
+  wakeUp(key: string): void {
+    const waiting = this.#waiting.get(key)
+    if (waiting?.place === 'parked') this.#backOff(waiting)
   }
 
   close(): void {
     this.#flushTimer?.cancel()
-    for (const { timer } of this.#backingOff.values()) timer.cancel()
-    this.#active.clear()
-    this.#parked.clear()
-    this.#backingOff.clear()
+    for (const waiting of this.#waiting.values()) this.#leave(waiting)
+    this.#waiting.clear()
   }
 
-  #backOff(key: string, waiting: Waiting): void {
-    const waitMs = waiting.triedAt + Math.min(maxBackoffMs, initialBackoffMs * 2 ** (waiting.attempts - 1)) - this.#clock.now()
+  #mayHelp({ info, refusedBy }: Waiting, event: ClusterEvent, after: unknown, previous: unknown): boolean {
+    if (refusedBy.size === 0) return true
+    for (const plugin of refusedBy) {
+      for (const interest of this.#interestsOf(plugin)) {
+        if (interest.event === event && (interest.hint?.(info.pod, after, previous) ?? true)) return true
+      }
+    }
+    return false
+  }
+
+  #tried(waiting: Waiting): void {
+    waiting.attempts++
+    waiting.triedAt = this.#clock.now()
+    this.#waiting.set(waiting.info.key, waiting)
+  }
+
+  #flush(): void {
+    this.#flushTimer = undefined
+    for (const waiting of this.#parked) this.#backOff(waiting)
+  }
+
+  #backOff(waiting: Waiting): void {
+    this.#parked.delete(waiting)
+    const waitMs = waiting.triedAt + Math.min(this.#maxBackoffMs, this.#initialBackoffMs * 2 ** (waiting.attempts - 1)) - this.#clock.now()
     if (waitMs <= 0) {
-      this.#activate(key, waiting)
+      this.#activate(waiting)
       return
     }
-    const timer = this.#clock.after(waitMs, () => {
-      this.#backingOff.delete(key)
-      this.#activate(key, waiting)
-    })
-    this.#backingOff.set(key, { waiting, timer })
+    waiting.place = 'backing off'
+    waiting.timer = this.#clock.after(waitMs, () => this.#activate(waiting))
   }
 
-  #activate(key: string, waiting: Waiting): void {
-    this.#active.set(key, waiting)
+  #activate(waiting: Waiting): void {
+    this.#leave(waiting)
+    waiting.place = 'active'
+    this.#active.push(waiting)
     this.#wake()
+  }
+
+  #leave(waiting: Waiting): void {
+    waiting.timer?.cancel()
+    waiting.timer = undefined
+    this.#parked.delete(waiting)
+    waiting.place = 'out'
   }
 }
 
 function before(a: Waiting, b: Waiting): boolean {
-  const priority = (b.pod.spec.priority ?? 0) - (a.pod.spec.priority ?? 0)
-  return priority !== 0 ? priority < 0 : a.sequence < b.sequence
+  return a.info.priority !== b.info.priority ? a.info.priority > b.info.priority : a.sequence < b.sequence
 }

@@ -7,7 +7,7 @@ import { silentLogger } from '#base/log.ts'
 import { createFakeClient, type FakeClient } from '#client/fake/fake-client.ts'
 import { intercept } from '#client/interceptor.ts'
 import type { Client } from '#client/types.ts'
-import { amountOf, podRequests } from './resources.ts'
+import { amountOf, podRequests } from './state/resources.ts'
 import { startScheduler } from './scheduler.ts'
 
 const node = (name: string, more: any = {}) => ({

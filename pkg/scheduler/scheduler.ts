@@ -1,18 +1,27 @@
-/** The loop: take a pod, find it a node, bind it there; or say why not and wait for a change. */
-import type { Node, Pod } from '#api/gen/core/v1.ts'
-import { nodes, pods } from '#api/gen/resources.ts'
+/** The loop: take a pod, find it a node, bind it there; or make room, or say why not and wait for a change. */
+import type { Pod } from '#api/gen/core/v1.ts'
+import { pods } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
 import { isConflict, isNotFound } from '#apimachinery/status-error.ts'
-import { type Clock, rfc3339 } from '#base/clock.ts'
+import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
-import { createEventRecorder, type EventRecorder } from '#client/events.ts'
+import { createEventRecorder } from '#client/events.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
-import { objection } from './filter.ts'
-import { ClusterState, type NodeState, placedPod } from './node-state.ts'
-import { SchedulingQueue } from './queue.ts'
-import { bestNode } from './score.ts'
+import { listen, objectsFrom } from './event-handlers.ts'
+import { withPostFilter } from './framework/diagnosis.ts'
+import { type Found, NodeFinder, type Unfit } from './framework/find-node.ts'
+import type { Cycle, Handle, Profile } from './framework/types.ts'
+import { Nominator } from './nominator.ts'
+import { evictVictims } from './plugins/default-preemption/evict.ts'
+import { preempt } from './plugins/default-preemption/index.ts'
+import type { Candidate } from './plugins/default-preemption/candidate.ts'
+import { StatusWriter } from './pod-status.ts'
+import { defaultProfile } from './profile.ts'
+import { SchedulingQueue, type Waiting } from './queue.ts'
+import { ClusterState } from './state/cluster-state.ts'
+import type { Objects } from './state/objects.ts'
 
 export interface SchedulerOptions {
   readonly client: Client
@@ -20,8 +29,12 @@ export interface SchedulerOptions {
   readonly log: Logger
   readonly signal: AbortSignal
   readonly informers?: InformerFactory
-  /** Pods with this spec.schedulerName are ours. */
+  /** Pods with this spec.schedulerName are ours, when there are no profiles. */
   readonly schedulerName?: string
+  /** One a scheduler name; default: upstream's default profile. */
+  readonly profiles?: readonly Profile[]
+  readonly podInitialBackoffSeconds?: number
+  readonly podMaxBackoffSeconds?: number
   readonly random?: () => number
 }
 
@@ -32,6 +45,8 @@ export interface RunningScheduler {
 
 /** Bindings under way at a time; the algorithm goes on meanwhile. */
 const maxBindings = 100
+/** How long the loop may run before it lets events in. */
+const sliceMs = 10
 
 export function startScheduler(options: SchedulerOptions): RunningScheduler {
   const scheduler = new Scheduler(options)
@@ -41,36 +56,49 @@ export function startScheduler(options: SchedulerOptions): RunningScheduler {
 class Scheduler {
   readonly ready: PromiseWithResolvers<void> = Promise.withResolvers()
   readonly #options: SchedulerOptions
-  readonly #events: EventRecorder
-  readonly #state = new ClusterState()
+  readonly #handle: Handle
+  readonly #profiles: ReadonlyMap<string, Profile>
+  readonly #cluster = new ClusterState()
+  readonly #nominator = new Nominator()
+  readonly #finder: NodeFinder
   readonly #queue: SchedulingQueue
-  readonly #name: string
-  readonly #bindings = new Set<Promise<void>>()
+  readonly #status: StatusWriter
+  readonly #random: () => number
+  /** Work that goes on beside the loop: bindings, evictions, status writes. */
+  readonly #tasks = new Set<Promise<void>>()
+  /** Pods whose victims are being ended; true: something changed meanwhile. */
+  readonly #preempting = new Map<string, boolean>()
+  #objects!: Objects
   #wake: () => void = () => {}
 
   constructor(options: SchedulerOptions) {
+    const { clock, schedulerName, profiles = [defaultProfile(schedulerName)], random = Math.random } = options
     this.#options = options
-    this.#name = options.schedulerName ?? 'default-scheduler'
-    this.#events = createEventRecorder({ ...options, component: this.#name })
-    this.#queue = new SchedulingQueue(options.clock, () => this.#wake())
+    this.#random = random
+    this.#profiles = new Map(profiles.map((profile) => [profile.schedulerName, profile]))
+    this.#handle = { ...options, events: createEventRecorder({ ...options, component: profiles[0]!.schedulerName }) }
+    this.#status = new StatusWriter(this.#handle)
+    this.#finder = new NodeFinder(this.#nominator, random)
+    const interests = new Map(profiles.flatMap(({ plugins }) => plugins.map(({ plugin }) => [plugin.name, plugin.interests ?? []])))
+    const { podInitialBackoffSeconds = 1, podMaxBackoffSeconds = 10 } = options
+    this.#queue = new SchedulingQueue({
+      clock,
+      wake: () => this.#wake(),
+      interestsOf: (name) => interests.get(name) ?? [],
+      initialBackoffMs: podInitialBackoffSeconds * 1000,
+      maxBackoffMs: podMaxBackoffSeconds * 1000,
+    })
   }
 
   async run(): Promise<void> {
     const { client, clock, log, signal } = this.#options
     const informers = this.#options.informers ?? createInformerFactory(client, { clock, log })
-    const nodeCache = informers.informer(nodes)
-    const podCache = informers.informer(pods)
-    const removals = [
-      nodeCache.addHandler({
-        onAdd: (node) => this.#onNode(node),
-        onUpdate: (before, node) => this.#onNode(node, before),
-        onDelete: (node) => this.#onNodeGone(node),
-      }),
-      podCache.addHandler({ onAdd: (pod) => this.#onPod(pod), onUpdate: (before, pod) => this.#onPod(pod, before), onDelete: (pod) => this.#onPodGone(pod) }),
-    ]
+    this.#objects = objectsFrom(informers)
+    const stop = listen(informers, { cluster: this.#cluster, queue: this.#queue, nominator: this.#nominator, isOurs: (pod) => this.#isOurs(pod) })
     signal.addEventListener('abort', () => this.#wake(), { once: true })
     await informers.start(signal)
     this.ready.resolve()
+    let sliceEnd = performance.now() + sliceMs
     while (!signal.aborted) {
       const waiting = this.#queue.take()
       if (!waiting) {
@@ -79,128 +107,157 @@ class Scheduler {
         })
         continue
       }
-      await this.#scheduleOne(waiting)
-      if (this.#bindings.size >= maxBindings) await Promise.race(this.#bindings)
-    }
-    for (const remove of removals) remove()
-    this.#queue.close()
-    await Promise.allSettled(this.#bindings)
-  }
-
-  #onNode(node: Node, before?: Node): void {
-    this.#state.setNode(node)
-    if (!before || schedulingView(before) !== schedulingView(node)) this.#queue.changed()
-  }
-
-  #onNodeGone(node: Node): void {
-    this.#state.removeNode(node.metadata.name)
-  }
-
-  #onPod(pod: Pod, before?: Pod): void {
-    const key = keyOf(pod)
-    const ended = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
-    if (pod.spec.nodeName) {
-      this.#queue.delete(key)
-      if (!ended) this.#state.place(pod, pod.spec.nodeName)
-      else if (this.#state.isPlaced(key)) {
-        this.#state.remove(key)
-        this.#queue.changed()
-      }
-      return
-    }
-    if (ended || pod.metadata.deletionTimestamp || (pod.spec.schedulerName ?? 'default-scheduler') !== this.#name) {
-      this.#queue.delete(key)
-      return
-    }
-    // We have bound it and wait for the news to arrive.
-    if (this.#state.isPlaced(key)) return
-    if ((pod.spec.schedulingGates ?? []).length > 0) return
-    if (before && JSON.stringify(before.spec) === JSON.stringify(pod.spec) && this.#queue.refresh(pod)) return
-    this.#queue.add(pod)
-  }
-
-  #onPodGone(pod: Pod): void {
-    const key = keyOf(pod)
-    this.#queue.delete(key)
-    if (!this.#state.isPlaced(key)) return
-    this.#state.remove(key)
-    this.#queue.changed()
-  }
-
-  async #scheduleOne(waiting: NonNullable<ReturnType<SchedulingQueue['take']>>): Promise<void> {
-    const { random = Math.random } = this.#options
-    const { pod } = waiting
-    const changesSeen = this.#queue.changes
-    const placed = placedPod(pod)
-    const feasible: NodeState[] = []
-    const against = new Map<string, number>()
-    const all = this.#state.list()
-    let inTheWay = 0
-    for (const state of all) {
-      const why = objection(placed, state)
-      if (!why) feasible.push(state)
-      if (why?.preemptionMayHelp) inTheWay++
-      for (const reason of why?.reasons ?? []) against.set(reason, (against.get(reason) ?? 0) + 1)
-    }
-    if (feasible.length === 0) {
-      this.#queue.park(waiting, changesSeen)
-      await this.#reportUnschedulable(pod, unschedulableMessage(all.length, against, inTheWay))
-      return
-    }
-    const { name } = bestNode(placed, feasible, random)
-    this.#state.place(pod, name)
-    const binding = this.#bind(pod, name)
-      .catch((error) => {
-        this.#state.remove(keyOf(pod))
-        if (isNotFound(error)) return
-        this.#options.log.warn('binding failed', { pod: keyOf(pod), node: name, error })
-        if (isConflict(error)) return
-        this.#events.event(pod, 'Warning', 'FailedScheduling', `binding rejected: ${(error as Error).message}`)
-        this.#queue.retry(waiting)
+      this.#scheduleOne(waiting)
+      if (this.#tasks.size >= maxBindings) await Promise.race(this.#tasks)
+      if (performance.now() < sliceEnd) continue
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve)
       })
-      .finally(() => this.#bindings.delete(binding))
-    this.#bindings.add(binding)
-  }
-
-  async #bind(pod: Pod, nodeName: string): Promise<void> {
-    const { namespace, name, uid } = pod.metadata
-    const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { namespace, name, uid }, target: { apiVersion: 'v1', kind: 'Node', name: nodeName } }
-    await this.#options.client.create(pods, binding as any, { subresource: 'binding' })
-    this.#events.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${nodeName}`)
-  }
-
-  async #reportUnschedulable(pod: Pod, message: string): Promise<void> {
-    const { client, clock, log } = this.#options
-    this.#events.event(pod, 'Warning', 'FailedScheduling', message)
-    const current = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')
-    if (current?.status === 'False' && current.reason === 'Unschedulable' && current.message === message) return
-    const lastTransitionTime = current?.status === 'False' ? current.lastTransitionTime : rfc3339(clock.now())
-    const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message, lastTransitionTime }
-    const { namespace, name } = pod.metadata
-    try {
-      await client.patch(pods, { namespace, name }, { status: { conditions: [condition] } }, { type: 'strategic', subresource: 'status' })
-    } catch (error) {
-      if (!isNotFound(error)) log.warn('could not write the PodScheduled condition', { pod: keyOf(pod), error })
+      sliceEnd = performance.now() + sliceMs
     }
+    stop()
+    this.#queue.close()
+    await Promise.allSettled(this.#tasks)
+  }
+
+  /** For one of our profiles, and not held back by a gate. */
+  #isOurs(pod: Pod): boolean {
+    const profile = this.#profiles.get(schedulerNameOf(pod))
+    return profile?.plugins.every(({ plugin }) => plugin.preEnqueue?.(pod) === undefined) ?? false
+  }
+
+  #scheduleOne(waiting: Waiting): void {
+    const { info } = waiting
+    const profile = this.#profiles.get(schedulerNameOf(info.pod))!
+    if (this.#preempting.has(info.key)) {
+      this.#preempting.set(info.key, true)
+      this.#queue.park(waiting, new Set(['DefaultPreemption']))
+      return
+    }
+    const cycle: Cycle = { pod: info, cluster: this.#cluster, objects: this.#objects }
+    let found: Found | Unfit
+    try {
+      found = this.#finder.find(profile, cycle)
+    } catch (error) {
+      this.#fail(waiting, (error as Error).message, 'SchedulerError')
+      return
+    }
+    if ('node' in found) this.#assume(profile, waiting, cycle, found)
+    else this.#unschedulable(profile, waiting, found)
+  }
+
+  #assume(profile: Profile, waiting: Waiting, cycle: Cycle, found: Found): void {
+    const { info } = waiting
+    const { node, run } = found
+    const reserved: (() => void)[] = []
+    try {
+      for (const { plugin } of profile.plugins) {
+        const state = run.states.get(plugin.name)
+        if (state === undefined || !plugin.reserve) continue
+        plugin.reserve(state, cycle, node)
+        reserved.unshift(() => plugin.unreserve?.(state, cycle, node))
+      }
+    } catch (error) {
+      for (const undo of reserved) undo()
+      this.#fail(waiting, (error as Error).message, 'SchedulerError')
+      return
+    }
+    this.#cluster.place(info.pod, node.name, info)
+    this.#nominator.delete(info.key)
+    this.#beside(
+      this.#bind(profile, cycle, found).catch((error) => {
+        for (const undo of reserved) undo()
+        if (this.#cluster.placedOn(info.key)?.pods.get(info.key) === info) {
+          this.#cluster.remove(info.key)
+          this.#queue.changed('AssignedPod/Delete', info.pod)
+        }
+        if (isNotFound(error)) return
+        this.#options.log.warn('binding failed', { pod: info.key, node: node.name, error })
+        if (isConflict(error)) return
+        this.#handle.events.event(info.pod, 'Warning', 'FailedScheduling', `binding rejected: ${(error as Error).message}`)
+        this.#queue.retry(waiting)
+      }),
+    )
+  }
+
+  async #bind(profile: Profile, cycle: Cycle, { node, run }: Found): Promise<void> {
+    for (const { plugin } of profile.plugins) {
+      const state = run.states.get(plugin.name)
+      if (state !== undefined && plugin.preBind) await plugin.preBind(state, cycle, node, this.#handle)
+    }
+    const { pod } = cycle.pod
+    const { namespace, name, uid } = pod.metadata
+    const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { namespace, name, uid }, target: { apiVersion: 'v1', kind: 'Node', name: node.name } }
+    await this.#handle.client.create(pods, binding as any, { subresource: 'binding' })
+    this.#handle.events.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node.name}`)
+  }
+
+  #unschedulable(profile: Profile, waiting: Waiting, unfit: Unfit): void {
+    const { info } = waiting
+    const before = info.pod.status?.nominatedNodeName ?? ''
+    let nominated = before
+    let { message } = unfit
+    if (profile.preemption && unfit.verdicts.length > 0) {
+      const context = { args: profile.preemption, nominator: this.#nominator, random: this.#random, nodes: this.#cluster.list() }
+      const outcome = preempt(info, unfit, context)
+      if ('candidate' in outcome) {
+        nominated = outcome.candidate.node.name
+        this.#makeRoom(waiting, outcome.candidate)
+      } else {
+        message = withPostFilter(message, outcome.message)
+        if (!outcome.keepsNomination) {
+          nominated = ''
+          this.#nominator.delete(info.key)
+        }
+      }
+    }
+    this.#queue.park(waiting, unfit.plugins)
+    this.#handle.events.event(info.pod, 'Warning', 'FailedScheduling', message)
+    this.#beside(this.#status.unschedulable(info.pod, 'Unschedulable', message, nominated === before ? undefined : nominated))
+  }
+
+  /** The victims are ended beside the loop; the pod waits until they are gone. */
+  #makeRoom({ info }: Waiting, candidate: Candidate): void {
+    // Those of less importance to whom the node was promised look for another.
+    for (const other of this.#nominator.on(candidate.node.name)) {
+      if (other.priority >= info.priority) continue
+      this.#nominator.delete(other.key)
+      this.#beside(this.#status.nominate(other.pod, ''))
+      this.#queue.wakeUp(other.key)
+    }
+    this.#nominator.set(info, candidate.node.name)
+    this.#preempting.set(info.key, false)
+    this.#beside(
+      evictVictims(candidate, info, this.#handle)
+        .then(
+          () => this.#preempting.get(info.key) === true,
+          (error) => {
+            this.#options.log.warn('preemption failed', { pod: info.key, node: candidate.node.name, error })
+            this.#nominator.delete(info.key)
+            return true
+          },
+        )
+        .then((again) => {
+          this.#preempting.delete(info.key)
+          if (again) this.#queue.wakeUp(info.key)
+        }),
+    )
+  }
+
+  #fail(waiting: Waiting, message: string, reason: string): void {
+    const { pod } = waiting.info
+    this.#options.log.warn('scheduling failed', { pod: keyOf(pod), message })
+    this.#queue.retry(waiting)
+    this.#handle.events.event(pod, 'Warning', 'FailedScheduling', message)
+    this.#beside(this.#status.unschedulable(pod, reason, message))
+  }
+
+  #beside(work: Promise<void>): void {
+    const task: Promise<void> = work.finally(() => this.#tasks.delete(task))
+    this.#tasks.add(task)
   }
 }
 
-/**
- * "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable. …", reasons sorted as their texts are.
- * `inTheWay`: nodes that would do if some of their pods were gone; we do not preempt yet, so nobody is ever a victim.
- */
-export function unschedulableMessage(count: number, against: ReadonlyMap<string, number>, inTheWay: number): string {
-  if (count === 0) return 'no nodes available to schedule pods'
-  const head = `0/${count} nodes are available: `
-  const reasons = [...against].map(([reason, nodesWith]) => `${nodesWith} ${reason}`).sort()
-  const preemption = [
-    ...(inTheWay > 0 ? [`${inTheWay} No preemption victims found for incoming pod`] : []),
-    ...(count > inTheWay ? [`${count - inTheWay} Preemption is not helpful for scheduling`] : []),
-  ].sort()
-  return `${head}${reasons.join(', ')}. no new claims to deallocate, preemption: ${head}${preemption.join(', ')}.`
-}
-
-function schedulingView({ metadata, spec, status }: Node): string {
-  const conditions = (status?.conditions ?? []).map(({ type, status: value }) => [type, value])
-  return JSON.stringify([metadata.labels, spec?.taints, spec?.unschedulable, status?.allocatable, conditions])
+function schedulerNameOf({ spec }: Pod): string {
+  return spec.schedulerName ?? 'default-scheduler'
 }

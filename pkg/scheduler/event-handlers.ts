@@ -1,0 +1,158 @@
+/** Feeds the queue and the cluster's state from the informers, and names each change for the queueing hints. */
+import type { Node, Pod } from '#api/gen/core/v1.ts'
+import {
+  csiDrivers,
+  csiNodes,
+  csiStorageCapacities,
+  namespaces,
+  nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  podDisruptionBudgets,
+  pods,
+  replicaSets,
+  replicationControllers,
+  services,
+  statefulSets,
+  storageClasses,
+} from '#api/gen/resources.ts'
+import { type KubeObject, keyOf, type ResourceRef } from '#apimachinery/object.ts'
+import type { InformerFactory } from '#client/informer-types.ts'
+import type { ClusterEvent } from './framework/events.ts'
+import type { Nominator } from './nominator.ts'
+import type { SchedulingQueue } from './queue.ts'
+import type { ClusterState } from './state/cluster-state.ts'
+import type { Objects } from './state/objects.ts'
+import { podInfoOf } from './state/pod-info.ts'
+
+export interface Sinks {
+  readonly cluster: ClusterState
+  readonly queue: SchedulingQueue
+  readonly nominator: Nominator
+  /** Whether the pod is for one of our profiles and not held back by a gate. */
+  readonly isOurs: (pod: Pod) => boolean
+}
+
+export function objectsFrom(informers: InformerFactory): Objects {
+  return {
+    namespaces: informers.informer(namespaces),
+    claims: informers.informer(persistentVolumeClaims),
+    volumes: informers.informer(persistentVolumes),
+    storageClasses: informers.informer(storageClasses),
+    csiNodes: informers.informer(csiNodes),
+    csiDrivers: informers.informer(csiDrivers),
+    csiCapacities: informers.informer(csiStorageCapacities),
+    budgets: informers.informer(podDisruptionBudgets),
+    services: informers.informer(services),
+    replicationControllers: informers.informer(replicationControllers),
+    replicaSets: informers.informer(replicaSets),
+    statefulSets: informers.informer(statefulSets),
+  }
+}
+
+/** Answers how to stop listening. */
+export function listen(informers: InformerFactory, sinks: Sinks): () => void {
+  const { cluster, queue } = sinks
+  const changes = <T extends KubeObject>(of: ResourceRef<T>, event: ClusterEvent) =>
+    informers.informer(of).addHandler({ onAdd: (object) => queue.changed(event, object), onUpdate: (before, object) => queue.changed(event, object, before) })
+  const removals = [
+    changes(namespaces, 'Namespace/Update'),
+    changes(persistentVolumeClaims, 'PersistentVolumeClaim/Change'),
+    changes(persistentVolumes, 'PersistentVolume/Change'),
+    changes(storageClasses, 'StorageClass/Change'),
+    changes(csiNodes, 'CSINode/Change'),
+    changes(csiDrivers, 'CSIDriver/Change'),
+    changes(csiStorageCapacities, 'CSIStorageCapacity/Change'),
+    informers.informer(nodes).addHandler({
+      onAdd: (node) => {
+        cluster.setNode(node)
+        queue.changed('Node/Add', node)
+      },
+      onUpdate: (before, node) => {
+        cluster.setNode(node)
+        for (const event of nodeEvents(before, node)) queue.changed(event, node, before)
+      },
+      onDelete: (node) => cluster.removeNode(node.metadata.name),
+    }),
+    informers.informer(pods).addHandler({
+      onAdd: (pod) => onPod(sinks, pod),
+      onUpdate: (before, pod) => onPod(sinks, pod, before),
+      onDelete: (pod) => onGone(sinks, pod),
+    }),
+  ]
+  return () => {
+    for (const remove of removals) remove()
+  }
+}
+
+function nodeEvents(before: Node, { metadata, spec, status }: Node): ClusterEvent[] {
+  const events: ClusterEvent[] = []
+  if (differ(before.status?.allocatable, status?.allocatable)) events.push('Node/UpdateAllocatable')
+  if (differ(before.metadata.labels, metadata.labels)) events.push('Node/UpdateLabel')
+  if (differ([before.spec?.taints, before.spec?.unschedulable], [spec?.taints, spec?.unschedulable])) events.push('Node/UpdateTaint')
+  return events
+}
+
+function onPod(sinks: Sinks, pod: Pod, before?: Pod): void {
+  const { cluster, queue, nominator } = sinks
+  const key = keyOf(pod)
+  const ended = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
+  if (before && before.metadata.uid !== pod.metadata.uid) onGone(sinks, before)
+  if (pod.spec.nodeName) {
+    queue.delete(key)
+    nominator.delete(key)
+    if (ended) onGone(sinks, pod)
+    else onPlaced(sinks, pod, before)
+    return
+  }
+  if (ended || pod.metadata.deletionTimestamp || !sinks.isOurs(pod)) {
+    queue.delete(key)
+    nominator.delete(key)
+    return
+  }
+  // We have bound it and wait for the news to arrive.
+  if (cluster.placedOn(key)) return
+  const nominated = pod.status?.nominatedNodeName
+  if (nominated && nominator.nodeOf(key) !== nominated) nominator.set(podInfoOf(pod), nominated)
+  if (before && !differ([before.spec, before.metadata.labels], [pod.spec, pod.metadata.labels]) && queue.refresh(pod)) return
+  queue.add(pod)
+}
+
+function onPlaced({ cluster, queue }: Sinks, pod: Pod, before: Pod | undefined): void {
+  const node = cluster.placedOn(keyOf(pod))
+  if (node && node.name === pod.spec.nodeName && before?.spec.nodeName && !matters(before, pod)) return
+  cluster.place(pod, pod.spec.nodeName!)
+  if (!before?.spec.nodeName) queue.changed('AssignedPod/Add', pod)
+  else if (differ(before.metadata.labels, pod.metadata.labels)) queue.changed('AssignedPod/UpdateLabel', pod, before)
+  else if (differ(resourcesOf(before), resourcesOf(pod))) queue.changed('AssignedPod/ScaleDown', pod, before)
+}
+
+/** Most updates are of a status that scheduling does not read. */
+function matters(before: Pod, pod: Pod): boolean {
+  const { metadata, status } = pod
+  return (
+    metadata.deletionTimestamp !== before.metadata.deletionTimestamp ||
+    status?.startTime !== before.status?.startTime ||
+    differ([before.metadata.labels, resourcesOf(before)], [metadata.labels, resourcesOf(pod)])
+  )
+}
+
+function resourcesOf({ spec, status }: Pod): unknown {
+  return [
+    spec.containers.map(({ resources }) => resources),
+    status?.containerStatuses?.map(({ resources, allocatedResources }) => [resources, allocatedResources]),
+  ]
+}
+
+function onGone({ cluster, queue, nominator }: Sinks, pod: Pod): void {
+  const key = keyOf(pod)
+  queue.delete(key)
+  nominator.delete(key)
+  if (!cluster.placedOn(key)) return
+  cluster.remove(key)
+  queue.changed('AssignedPod/Delete', pod)
+}
+
+function differ(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) !== JSON.stringify(b)
+}

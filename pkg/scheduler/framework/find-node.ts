@@ -1,0 +1,119 @@
+/** Finds a pod its node: filters the nodes in batches until enough will do, scores those, takes the best. */
+import type { ClusterState } from '../state/cluster-state.ts'
+import type { NodeInfo } from '../state/node-info.ts'
+import type { Nominator } from '../nominator.ts'
+import { fitErrorMessage, noNodesMessage, preFilterMessage } from './diagnosis.ts'
+import { filterBatch, filterWithNominated, type FilterRun, preFilter } from './filter-nodes.ts'
+import { bestNode } from './score-nodes.ts'
+import type { Batch, Cycle, Profile, Verdict } from './types.ts'
+
+export interface Found {
+  readonly node: NodeInfo
+  readonly run: FilterRun
+}
+
+export interface Unfit {
+  readonly message: string
+  /** Who refused; only what these wait for can help. */
+  readonly plugins: ReadonlySet<string>
+  /** What can be tried by preemption: the run, and the verdict of each node in the cluster's order. */
+  readonly run: FilterRun | undefined
+  readonly verdicts: readonly Verdict[]
+}
+
+const batchSize = 256
+const minFeasibleNodes = 100
+
+export class NodeFinder {
+  readonly #random: () => number
+  readonly #nominator: Nominator
+  #nextStart = 0
+
+  constructor(nominator: Nominator, random: () => number) {
+    this.#nominator = nominator
+    this.#random = random
+  }
+
+  find(profile: Profile, cycle: Cycle): Found | Unfit {
+    const all = cycle.cluster.list()
+    if (all.length === 0) return { message: noNodesMessage, plugins: new Set(), run: undefined, verdicts: [] }
+    const run = preFilter(profile, cycle)
+    if ('rejected' in run) {
+      const { rejected } = run
+      return {
+        message: preFilterMessage(all.length, rejected.reasons.join(', ')),
+        plugins: new Set([rejected.plugin]),
+        run: undefined,
+        verdicts: all.map(() => rejected),
+      }
+    }
+    const promised = cycle.pod.pod.status?.nominatedNodeName
+    const kept = promised && this.#stillFits(cycle.cluster, run, promised)
+    if (kept) return { node: kept, run }
+    const verdicts: (Verdict | undefined)[] = new Array(all.length).fill(undefined)
+    const feasible = this.#feasible(run, all, verdicts, profile.percentageOfNodesToScore)
+    if (feasible.length > 0) return { node: bestNode(profile, cycle, feasible, this.#random), run }
+    const whole = verdicts as Verdict[]
+    return { message: fitErrorMessage(all.length, whole), plugins: new Set(whole.map(({ plugin }) => plugin)), run, verdicts: whole }
+  }
+
+  /** A node that was promised after preemption is taken at once when it is free now. */
+  #stillFits(cluster: ClusterState, run: FilterRun, name: string): NodeInfo | undefined {
+    const node = cluster.node(name)
+    if (!node || (run.nodeNames && !run.nodeNames.has(name))) return undefined
+    return filterWithNominated(run, node, this.#nominator.on(name)) ? undefined : node
+  }
+
+  #feasible(run: FilterRun, all: readonly NodeInfo[], verdicts: (Verdict | undefined)[], percentage: number): NodeInfo[] {
+    const { nodeNames } = run
+    const enough = feasibleToFind(nodeNames?.size ?? all.length, percentage)
+    const feasible: NodeInfo[] = []
+    const start = this.#nextStart % all.length
+    let processed = 0
+    const batch: Batch = { nodes: [], verdicts: [], length: 0 }
+    const places: number[] = []
+    const narrowed: Verdict = {
+      plugin: run.narrowedBy[0] ?? '',
+      reasons: [`node(s) didn't satisfy plugin(s) [${run.narrowedBy.join(' ')}]`],
+      resolvable: false,
+    }
+    while (processed < all.length && feasible.length < enough) {
+      batch.length = 0
+      const limit = Math.min(batchSize, enough)
+      for (; processed < all.length && batch.length < limit; processed++) {
+        const place = start + processed < all.length ? start + processed : start + processed - all.length
+        const node = all[place]!
+        if (nodeNames && !nodeNames.has(node.name)) {
+          verdicts[place] = narrowed
+          continue
+        }
+        batch.nodes[batch.length] = node
+        batch.verdicts[batch.length] = undefined
+        places[batch.length++] = place
+      }
+      filterBatch(run, batch)
+      this.#collect(run, batch, places, verdicts, feasible)
+    }
+    this.#nextStart = (start + processed) % all.length
+    if (feasible.length > enough) feasible.length = enough
+    return feasible
+  }
+
+  #collect(run: FilterRun, batch: Batch, places: readonly number[], verdicts: (Verdict | undefined)[], feasible: NodeInfo[]): void {
+    const none = this.#nominator.isEmpty
+    for (let i = 0; i < batch.length; i++) {
+      const node = batch.nodes[i]!
+      let verdict = batch.verdicts[i]
+      if (!none && verdict === undefined) verdict = filterWithNominated(run, node, this.#nominator.on(node.name))
+      if (verdict === undefined) feasible.push(node)
+      else verdicts[places[i]!] = verdict
+    }
+  }
+}
+
+/** How many nodes that will do are enough to choose among: all of 100, a tenth of 5,000 (numFeasibleNodesToFind). */
+export function feasibleToFind(nodeCount: number, percentage: number): number {
+  if (nodeCount < minFeasibleNodes) return nodeCount
+  const adapted = percentage > 0 ? percentage : Math.max(5, 50 - Math.floor(nodeCount / 125))
+  return Math.max(minFeasibleNodes, Math.floor((nodeCount * Math.min(100, adapted)) / 100))
+}

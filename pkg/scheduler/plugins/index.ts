@@ -1,0 +1,43 @@
+/** Upstream's default plugins in their order, with their weights. */
+import type { Plugin, WeightedPlugin } from '../framework/types.ts'
+import { dynamicResources } from './dynamic-resources/index.ts'
+import { imageLocality } from './image-locality/index.ts'
+import { interPodAffinity } from './inter-pod-affinity/index.ts'
+import { nodeAffinity } from './node-affinity/index.ts'
+import { nodeName } from './node-name/index.ts'
+import { nodePorts } from './node-ports/index.ts'
+import { nodeResourcesBalancedAllocation } from './node-resources-balanced-allocation/index.ts'
+import { nodeResourcesFit } from './node-resources-fit/index.ts'
+import { nodeUnschedulable } from './node-unschedulable/index.ts'
+import { nodeVolumeLimits } from './node-volume-limits/index.ts'
+import { podTopologySpread } from './pod-topology-spread/index.ts'
+import { schedulingGates } from './scheduling-gates/index.ts'
+import { taintToleration } from './taint-toleration/index.ts'
+import { volumeBinding } from './volume-binding/index.ts'
+import { volumeRestrictions } from './volume-restrictions/index.ts'
+import { volumeZone } from './volume-zone/index.ts'
+
+const scored = (plugin: Plugin, weight: number): WeightedPlugin => ({ plugin, weight })
+const unscored = (plugin: Plugin): WeightedPlugin => ({ plugin, weight: 0 })
+
+/** New ones each time: some hold state of their scheduler. */
+export function defaultPlugins(): WeightedPlugin[] {
+  return [
+    unscored(schedulingGates),
+    unscored(nodeUnschedulable),
+    unscored(nodeName),
+    scored(taintToleration, 3),
+    scored(nodeAffinity, 2),
+    unscored(nodePorts),
+    scored(nodeResourcesFit(), 1),
+    unscored(volumeRestrictions),
+    unscored(nodeVolumeLimits),
+    unscored(volumeBinding()),
+    unscored(volumeZone),
+    scored(podTopologySpread(), 2),
+    scored(interPodAffinity(), 2),
+    unscored(dynamicResources),
+    scored(nodeResourcesBalancedAllocation, 1),
+    scored(imageLocality, 1),
+  ]
+}

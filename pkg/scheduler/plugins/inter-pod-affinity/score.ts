@@ -1,0 +1,57 @@
+/** Preferred affinity and anti-affinity, the pod's own and that of pods that stand there. */
+import type { Cycle } from '../../framework/types.ts'
+import { termMatches } from '../../state/affinity-term.ts'
+import type { NodeInfo } from '../../state/node-info.ts'
+import { groupsFor, labelsOfNamespace } from './filter.ts'
+import type { InterPodAffinityArgs } from './index.ts'
+import { addGroup, type TopologyCounts } from './topology-counts.ts'
+
+export function scoreAffinity(cycle: Cycle, nodes: readonly NodeInfo[], into: Float64Array, args: InterPodAffinityArgs): boolean {
+  const { preferredAffinity, preferredAntiAffinity } = cycle.pod.terms
+  const scores: TopologyCounts = new Map()
+  const wished = preferredAffinity.length + preferredAntiAffinity.length > 0
+  if (args.ignorePreferredTermsOfExistingPods && !wished) return false
+  if (wished) ownWishes(cycle, scores)
+  wishesOfOthers(cycle, scores, args)
+  if (scores.size === 0) return false
+  let min = Number.POSITIVE_INFINITY
+  let max = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < nodes.length; i++) {
+    const { labels } = nodes[i]!
+    let sum = 0
+    for (const [key, domains] of scores) {
+      const value = labels[key]
+      if (value !== undefined) sum += domains.get(value) ?? 0
+    }
+    into[i] = sum
+    if (sum < min) min = sum
+    if (sum > max) max = sum
+  }
+  const span = max - min
+  for (let i = 0; i < nodes.length; i++) into[i] = span > 0 ? Math.floor((100 * (into[i]! - min)) / span) : 0
+  return true
+}
+
+function ownWishes(cycle: Cycle, scores: TopologyCounts): void {
+  const { preferredAffinity, preferredAntiAffinity } = cycle.pod.terms
+  for (const { namespace, labels, counts } of groupsFor(cycle, [...preferredAffinity, ...preferredAntiAffinity])) {
+    const there = labelsOfNamespace(cycle, namespace)
+    for (const term of preferredAffinity) if (termMatches(term, namespace, labels, there)) addGroup(scores, term.topologyKey, counts, term.weight)
+    for (const term of preferredAntiAffinity) if (termMatches(term, namespace, labels, there)) addGroup(scores, term.topologyKey, counts, -term.weight)
+  }
+}
+
+function wishesOfOthers(cycle: Cycle, scores: TopologyCounts, { hardPodAffinityWeight, ignorePreferredTermsOfExistingPods }: InterPodAffinityArgs): void {
+  const { pod, cluster } = cycle
+  const own = labelsOfNamespace(cycle, pod.namespace)
+  for (const { terms, counts } of cluster.index.drawing) {
+    const { affinity, preferredAffinity, preferredAntiAffinity } = terms
+    const draw = (term: (typeof affinity)[number], weight: number) => {
+      if (termMatches(term, pod.namespace, pod.labels, own)) addGroup(scores, term.topologyKey, counts, weight)
+    }
+    if (hardPodAffinityWeight > 0) for (const term of affinity) draw(term, hardPodAffinityWeight)
+    if (ignorePreferredTermsOfExistingPods) continue
+    for (const term of preferredAffinity) draw(term, term.weight)
+    for (const term of preferredAntiAffinity) draw(term, -term.weight)
+  }
+}

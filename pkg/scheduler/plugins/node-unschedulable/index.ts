@@ -1,0 +1,18 @@
+/** Cordoned nodes take only pods that tolerate it. */
+import type { Plugin, Verdict } from '../../framework/types.ts'
+import { tolerates } from '../../state/tolerations.ts'
+
+const unschedulable: Verdict = { plugin: 'NodeUnschedulable', reasons: ['node(s) were unschedulable'], resolvable: false }
+
+export const nodeUnschedulable: Plugin<undefined> = {
+  name: 'NodeUnschedulable',
+  filter(_state, { pod }, { nodes, verdicts, length }) {
+    const tolerated = tolerates(pod.pod.spec.tolerations, { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' })
+    if (tolerated) return
+    for (let i = 0; i < length; i++) if (nodes[i]!.unschedulable) verdicts[i] ??= unschedulable
+  },
+  interests: [
+    { event: 'Node/Add', hint: (_pod, node) => !node.spec?.unschedulable },
+    { event: 'Node/UpdateTaint', hint: (_pod, node, before) => before?.spec?.unschedulable && !node.spec?.unschedulable },
+  ],
+}

@@ -1,0 +1,51 @@
+/** Bound volumes with zone labels must be in the node's zone. */
+import type { Plugin, Verdict } from '../../framework/types.ts'
+
+const noZone: Verdict = { plugin: 'VolumeZone', reasons: ['node(s) had no available volume zone'], resolvable: false }
+const zoneLabels = [
+  'topology.kubernetes.io/zone',
+  'topology.kubernetes.io/region',
+  'failure-domain.beta.kubernetes.io/zone',
+  'failure-domain.beta.kubernetes.io/region',
+]
+
+interface ZoneDemand {
+  readonly key: string
+  readonly values: ReadonlySet<string>
+}
+
+export const volumeZone: Plugin<readonly ZoneDemand[]> = {
+  name: 'VolumeZone',
+  preFilter({ pod, objects }) {
+    const demands: ZoneDemand[] = []
+    for (const name of pod.claims) {
+      const volumeName = objects.claims.get(pod.namespace, name)?.spec?.volumeName
+      const labels = volumeName ? objects.volumes.get(undefined, volumeName)?.metadata.labels : undefined
+      for (const key of zoneLabels) {
+        const value = labels?.[key]
+        if (value !== undefined) demands.push({ key, values: new Set(value.split('__')) })
+      }
+    }
+    return demands.length === 0 ? { skip: true } : { state: demands }
+  },
+  filter(demands, _cycle, { nodes, verdicts, length }) {
+    for (let i = 0; i < length; i++) {
+      if (verdicts[i] !== undefined) continue
+      const { labels } = nodes[i]!
+      // A node that knows nothing of zones takes any volume.
+      if (!zoneLabels.some((key) => labels[key] !== undefined)) continue
+      if (!demands.every(({ key, values }) => values.has(labels[key] ?? labels[modern(key)] ?? ''))) verdicts[i] = noZone
+    }
+  },
+  interests: [
+    { event: 'Node/Add' },
+    { event: 'Node/UpdateLabel' },
+    { event: 'PersistentVolumeClaim/Change' },
+    { event: 'PersistentVolume/Change' },
+    { event: 'StorageClass/Change' },
+  ],
+}
+
+function modern(key: string): string {
+  return key.replace('failure-domain.beta.kubernetes.io', 'topology.kubernetes.io')
+}

@@ -1,0 +1,76 @@
+/** A pod with all that scheduling asks of it worked out once (upstream's framework.PodInfo). */
+import type { Pod } from '#api/gen/core/v1.ts'
+import type { Labels } from '#apimachinery/labels.ts'
+import { keyOf } from '#apimachinery/object.ts'
+import { type AffinityTerms, affinityTermsOf } from './affinity-term.ts'
+import { podRequests } from './resources.ts'
+
+export interface PodInfo {
+  readonly pod: Pod
+  readonly key: string
+  readonly namespace: string
+  readonly labels: Labels
+  readonly priority: number
+  readonly cpu: number
+  readonly memory: number
+  readonly ephemeralStorage: number
+  /** Everything else it asks for: huge pages, devices. */
+  readonly scalars: ReadonlyMap<string, number>
+  /** As asked, but with what scoring supposes of containers that ask for nothing. */
+  readonly nonZeroCpu: number
+  readonly nonZeroMemory: number
+  readonly hostPorts: readonly HostPort[]
+  readonly terms: AffinityTerms
+  /** Persistent volume claims it mounts, by name. */
+  readonly claims: readonly string[]
+}
+
+export interface HostPort {
+  readonly protocol: string
+  readonly ip: string
+  readonly port: number
+}
+
+/** What a container that asks for nothing is supposed to need, for scoring only. */
+const supposedCpu = 100
+const supposedMemory = 200 * 1024 * 1024
+const noScalars: ReadonlyMap<string, number> = new Map()
+
+export function podInfoOf(pod: Pod): PodInfo {
+  const requests = podRequests(pod)
+  const scalars = new Map([...requests].filter(([name, amount]) => amount > 0 && name !== 'cpu' && name !== 'memory' && name !== 'ephemeral-storage'))
+  const without = (name: string) => pod.spec.containers.filter(({ resources }) => !resources?.requests?.[name] && !resources?.limits?.[name]).length
+  const podLevel = pod.spec.resources?.requests
+  const cpu = requests.get('cpu') ?? 0
+  const memory = requests.get('memory') ?? 0
+  return {
+    pod,
+    key: keyOf(pod),
+    namespace: pod.metadata.namespace ?? '',
+    labels: pod.metadata.labels ?? {},
+    priority: pod.spec.priority ?? 0,
+    cpu,
+    memory,
+    ephemeralStorage: requests.get('ephemeral-storage') ?? 0,
+    scalars: scalars.size === 0 ? noScalars : scalars,
+    nonZeroCpu: cpu + (podLevel?.cpu ? 0 : supposedCpu * without('cpu')),
+    nonZeroMemory: memory + (podLevel?.memory ? 0 : supposedMemory * without('memory')),
+    hostPorts: hostPortsOf(pod),
+    terms: affinityTermsOf(pod),
+    claims: claimsOf(pod),
+  }
+}
+
+function hostPortsOf({ spec }: Pod): HostPort[] {
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always')
+  return [...spec.containers, ...sidecars].flatMap(({ ports = [] }) =>
+    ports.filter(({ hostPort }) => hostPort).map(({ protocol = 'TCP', hostIP, hostPort }) => ({ protocol, ip: hostIP || '0.0.0.0', port: hostPort! })),
+  )
+}
+
+/** An ephemeral volume's claim is named after the pod and the volume. */
+function claimsOf({ metadata, spec }: Pod): string[] {
+  return (spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) =>
+    persistentVolumeClaim ? [persistentVolumeClaim.claimName] : ephemeral ? [`${metadata.name}-${name}`] : [],
+  )
+}
