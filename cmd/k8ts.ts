@@ -52,7 +52,10 @@ async function main(argv: readonly string[]): Promise<number> {
     print(helpOf(command))
     return 0
   }
-  if (command.passThrough && args.length === 1 && args[0] === '--help' && Object.keys(leading).length === 0) print(helpOf(command))
+  if (command.passThrough && args.length === 1 && args[0] === '--help' && Object.keys(leading).length === 0) {
+    print(helpOf(command))
+    return 0
+  }
   const context = parseCommandLine(command, args, print)
   return command.run({ ...context, options: { ...leading, ...context.options } })
 }

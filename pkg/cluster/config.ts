@@ -80,6 +80,9 @@ export function configPath(dataDir: string): string {
   return join(dataDir, 'config.json')
 }
 
+/** The plan is there but broken. */
+export class UnreadablePlan extends UsageError {}
+
 /** The stored plan, or undefined where there is none. Refuses what a newer k8ts wrote. */
 export async function loadConfig(dataDir: string): Promise<ClusterConfig | undefined> {
   let text: string
@@ -93,7 +96,9 @@ export async function loadConfig(dataDir: string): Promise<ClusterConfig | undef
   try {
     config = JSON.parse(text) as ClusterConfig
   } catch {
-    throw new UsageError(`${configPath(dataDir)} is not readable as JSON; restore it, or remove the cluster with: k8ts delete --data-dir ${dataDir}`)
+    throw new UnreadablePlan(
+      `${configPath(dataDir)} is not readable as JSON; restore it, or remove the cluster with: k8ts delete --name NAME --data-dir ${dataDir}`,
+    )
   }
   if (config.layoutVersion > layoutVersion) {
     throw new UsageError(

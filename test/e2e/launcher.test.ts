@@ -36,10 +36,12 @@ describe('the launcher', { skip: missingForCluster() ?? false }, () => {
     assert.equal(stdout, '')
     assert.deepEqual(host(), earlier)
   }
+  const ours = (name: string): boolean => /^l[ab]/.test(name)
   const host = (): object => ({
     files: readdirSync(home, { recursive: true, encoding: 'utf8' }).sort(),
-    interfaces: Object.keys(networkInterfaces()).sort(),
-    namespaces: existsSync('/run/netns') ? readdirSync('/run/netns').sort() : [],
+    // Only what would be named after these tests' clusters: others come and go beside them.
+    interfaces: Object.keys(networkInterfaces()).filter(ours).sort(),
+    namespaces: existsSync('/run/netns') ? readdirSync('/run/netns').filter(ours).sort() : [],
   })
   const place = (): string[] => ['--name', 'la', '--data-dir', dataDir()]
 
@@ -65,7 +67,7 @@ describe('the launcher', { skip: missingForCluster() ?? false }, () => {
     for (const nodes of ['0', '17', 'many', '1.5', '-1']) await refuses(['up', ...place(), `--nodes=${nodes}`], /--nodes must be a number from 1 to 16, not "/)
     await refuses(['up', ...place(), '--port', '70000'], /--port must be a number from 1 to 65535, not "70000"/)
     await refuses(['up', '--data-dir', 'relative'], /--data-dir must be an absolute path, not "relative"/)
-    await refuses(['up', ...place(), 'surplus'], /surplus/)
+    await refuses(['up', ...place(), 'surplus'], /unexpected argument "surplus"; see: k8ts up --help/)
   })
 
   test('a port that is taken is named, with another to choose', async () => {
@@ -117,7 +119,10 @@ describe('the launcher', { skip: missingForCluster() ?? false }, () => {
       )
     assert.equal(readFileSync(join(newer, 'config.json'), 'utf8'), config)
     writeFileSync(join(newer, 'config.json'), '{"name":')
-    await refuses(['up', '--data-dir', newer], /is not readable as JSON; restore it, or remove the cluster with: k8ts delete/)
+    for (const command of ['up', 'delete'])
+      await refuses([command, '--data-dir', newer], /is not readable as JSON; restore it, or remove the cluster with: k8ts delete --name NAME/)
+    assert.equal((await k8ts('delete', '--name', 'la', '--data-dir', newer)).code, 0)
+    assert.ok(!existsSync(newer))
   })
 
   test('commands for a cluster that is not there say how to start one', async () => {
@@ -147,7 +152,14 @@ describe('the launcher', { skip: missingForCluster() ?? false }, () => {
       await fails(['up', '--port', String(freePort)], /the cluster la is already running on port 16570; stop it first with: k8ts down/)
     })
 
-    test('a name that is not its own is refused', async () => {
+    test('a name that is not its own, or that another cluster has, is refused', async () => {
+      const other = join(home, 'second')
+      await refuses(
+        ['up', '--name', 'la', '--data-dir', other],
+        /a cluster "la" runs already, from \/.*; choose another --name, or stop that one: k8ts down --data-dir \//,
+      )
+      assert.equal((await k8ts('delete', '--name', 'la', '--data-dir', other)).stdout, `There is no cluster in ${other}.\n`)
+      assert.match((await cluster.k8ts(['up'])).stdout, /is running/)
       await refuses(['up', '--name', 'lb', '--data-dir', cluster.dataDir], /holds the cluster "la", not "lb"; choose another --data-dir/)
     })
 

@@ -24,6 +24,8 @@ export interface Command {
   readonly usage?: string
   readonly options?: readonly CommandOption[]
   readonly examples: readonly (readonly [command: string, meaning: string])[]
+  /** Words beside its options mean something to it. */
+  readonly takesArguments?: boolean
   /** Everything after the command's name is handed on unparsed. */
   readonly passThrough?: boolean
   /** Answers the exit code. */
@@ -53,12 +55,18 @@ export function parseCommandLine(command: Command, argv: readonly string[], prin
   for (const option of command.options ?? []) {
     config[option.name] = { type: option.value ? 'string' : 'boolean', ...(option.short ? { short: option.short } : {}) }
   }
+  const { values, positionals } = parsed(command, argv, config)
+  if (!command.takesArguments && positionals.length > 0) throw new UsageError(`unexpected argument "${positionals[0]}"; see: k8ts ${command.name} --help`, 2)
+  return { options: values, args: positionals, print }
+}
+
+function parsed(command: Command, argv: readonly string[], options: ParseArgsOptionsConfig): { values: CommandContext['options']; positionals: string[] } {
   try {
-    const { values, positionals } = parseArgs({ args: [...argv], options: config, allowPositionals: true })
-    return { options: values as CommandContext['options'], args: positionals, print }
+    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true })
+    return { values: values as CommandContext['options'], positionals }
   } catch (error) {
-    const message = error instanceof Error ? error.message.split('. ')[0] : String(error)
-    throw new UsageError(`${message}; see: k8ts ${command.name} --help`)
+    const message = error instanceof Error ? error.message.split(/\. |\n/)[0] : String(error)
+    throw new UsageError(`${message}; see: k8ts ${command.name} --help`, 2)
   }
 }
 

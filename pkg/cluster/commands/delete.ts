@@ -1,12 +1,13 @@
 /** `k8ts delete`: takes everything that a cluster ever made off the host. */
 import { existsSync, readdirSync, rmSync } from 'node:fs'
-import { defaultName, loadConfig } from '../config.ts'
+import { checkName, defaultName, loadConfig, UnreadablePlan } from '../config.ts'
 import { run } from '../host/exec.ts'
 import { requireRoot } from '../host/requirements.ts'
 import { removeFromKubeconfig, userKubeconfigPath } from '../kubeconfig-file.ts'
 import { mountPoints, removeRunDirectory } from '../node/mount-namespace.ts'
 import { removeAll } from '#network/underlay/index.ts'
 import { removeClusterCgroups } from '../node/stop-containers.ts'
+import { namesake } from '../running-clusters.ts'
 import { releaseHost } from '../supervise.ts'
 import { askSupervisor } from '../supervisor/control-socket.ts'
 import { UsageError } from '../usage-error.ts'
@@ -24,8 +25,13 @@ export const deleteCluster: Command = {
   async run({ options, print }) {
     requireRoot()
     const dataDir = dataDirOf(options)
-    const config = await loadConfig(dataDir).catch(() => undefined)
+    const config = await loadConfig(dataDir).catch((error: Error) => {
+      // Without its plan a cluster's name must be told, so that no other cluster's network is taken down.
+      if (error instanceof UnreadablePlan && typeof options.name === 'string') return undefined
+      throw error
+    })
     const name = config?.name ?? (typeof options.name === 'string' ? options.name : defaultName)
+    checkName(name)
     const isOurs = config !== undefined || (existsSync(dataDir) && readdirSync(dataDir).some((entry) => entry === 'config.json' || entry === 'control.sock'))
     if (!isOurs && existsSync(dataDir) && readdirSync(dataDir).length > 0) {
       throw new UsageError(`${dataDir} holds no k8ts cluster; nothing was removed`)
@@ -34,7 +40,7 @@ export const deleteCluster: Command = {
     if (!reply?.ok) await endStrays({ dataDir })
     if (config) {
       await releaseHost(config)
-    } else {
+    } else if (!(await namesake(name, dataDir))) {
       await removeAll({ name })
       removeClusterCgroups(name)
       await removeRunDirectory(name)

@@ -1,5 +1,5 @@
 /** `k8ts image`: local images into every node, and what the nodes have. */
-import { closeSync, existsSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { openCri } from '#kubelet/cri/index.ts'
 import { importImage } from '#kubelet/cri/import-image.ts'
 import { loadConfig } from '../config.ts'
@@ -14,6 +14,7 @@ export const image: Command = {
   summary: 'Loads images from files into every node, and lists what the nodes have.',
   usage: 'load FILE.tar … | ls',
   options: clusterOptions,
+  takesArguments: true,
   examples: [
     ['docker save my/app:1 -o app.tar', ''],
     ['k8ts image load app.tar', 'an OCI layout or a docker-archive, into every node'],
@@ -55,6 +56,7 @@ async function load(config: ClusterConfig, files: readonly string[], print: (tex
 /** Cheap checks first, so that the error names the file and not the runtime's inside. */
 function checkArchive(file: string): void {
   if (!existsSync(file)) throw new UsageError(`there is no file ${file}`)
+  if (!statSync(file).isFile()) throw new UsageError(`${file} is no image archive but a directory or device; make one with: docker save IMAGE -o FILE.tar`)
   const handle = openSync(file, 'r')
   const head = Buffer.alloc(262)
   const length = readSync(handle, head, 0, head.length, 0)

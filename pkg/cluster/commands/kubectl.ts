@@ -15,10 +15,11 @@ export const kubectl: Command = {
   examples: [
     ['k8ts kubectl get pods -A', ''],
     ['k8ts --name test kubectl get nodes', 'of the cluster named test'],
+    ['k8ts kubectl help', "kubectl's own help"],
   ],
   async run({ args, options }) {
     const path = kubeconfigPath(dataDirOf(options))
-    if (!existsSync(path)) throw new UsageError('there is no cluster yet; start one with: k8ts up')
+    if (!existsSync(path)) throw new UsageError(`there is no cluster in ${dataDirOf(options)}; start one with: k8ts up`)
     const program = findProgram('kubectl')
     if (!program) throw new UsageError('kubectl is not on PATH; install it (any version from 1.27), or use any other client with: export KUBECONFIG=' + path)
     return runInteractive([program, ...args], { ...process.env, KUBECONFIG: path })

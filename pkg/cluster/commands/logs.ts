@@ -11,6 +11,7 @@ export const logs: Command = {
   name: 'logs',
   summary: "Shows the logs of the cluster's own processes.",
   usage: '[COMPONENT] [-f] [--tail N]',
+  takesArguments: true,
   options: [
     { name: 'follow', short: 'f', help: 'go on showing what comes' },
     { name: 'tail', value: 'N', help: 'how many lines from the end (default 200)' },

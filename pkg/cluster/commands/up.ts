@@ -14,6 +14,7 @@ import type { ClusterPki } from '../pki/types.ts'
 import { superviseHere, superviseInBackground } from '../supervise.ts'
 import { logPath } from '../supervisor/child.ts'
 import { askSupervisor } from '../supervisor/control-socket.ts'
+import { namesake } from '../running-clusters.ts'
 import type { ClusterConfig } from '../types.ts'
 import { UsageError } from '../usage-error.ts'
 import { gitVersion } from '../version.ts'
@@ -86,13 +87,24 @@ async function configure({ options, dataDir, stored, isRunning, nodes, port }: C
   if (!config) {
     if (existsSync(dataDir) && readdirSync(dataDir).length > 0)
       throw new UsageError(`${dataDir} is not empty and holds no k8ts cluster; choose another with --data-dir`)
+    await refuseNamesake(name, dataDir)
     config = planCluster({ name, dataDir, ...(nodes ? { nodes } : {}), ...(port ? { port } : {}) }, await freeSlot(name))
   }
   if (port !== undefined) config = { ...config, apiServer: { ...config.apiServer, port } }
   if (nodes !== undefined && nodes !== config.nodes.length) config = withNodeCount(config, nodes)
+  if (stored && !isRunning) await refuseNamesake(name, dataDir)
   if (!isRunning) await checkPort(config.apiServer.port)
   await saveConfig(config)
   return config
+}
+
+/** Interfaces, namespaces and rules are named after the cluster: two of one name would take them from each other. */
+async function refuseNamesake(name: string, dataDir: string): Promise<void> {
+  const other = await namesake(name, dataDir)
+  if (other)
+    throw new UsageError(
+      `a cluster "${name}" runs already, from ${other.dataDir}; choose another --name, or stop that one: k8ts down --data-dir ${other.dataDir}`,
+    )
 }
 
 /** Slots are told apart by their underlay's host address, which only one cluster on a machine can have. */
