@@ -3,6 +3,7 @@ import { systemClock } from '#base/clock.ts'
 import { createHttpsTransport } from '#client/https-transport.ts'
 import { createClient } from '#client/rest.ts'
 import type { Client } from '#client/types.ts'
+import { ensureAddons } from '#cluster/addons.ts'
 import { ensurePki } from '#cluster/components.ts'
 import type { KeyPair } from '#cluster/pki/types.ts'
 import { startControllerManager } from '#controllers/manager.ts'
@@ -29,7 +30,9 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     mintServiceAccountToken: createTokenMinter(pki.serviceAccount.privateKey),
   })
   const scheduler = startScheduler({ ...common, client: clientAs(pki.scheduler), log: log.named('kube-scheduler') })
-  const forwarder = startLocalhostForwarder({ ...common, client: clientAs(pki.admin), log: log.named('node-ports') })
+  const adminClient = clientAs(pki.admin)
+  await ensureAddons(adminClient, config)
+  const forwarder = startLocalhostForwarder({ ...common, client: adminClient, log: log.named('node-ports') })
   await Promise.all([manager.ready, scheduler.ready])
   link.ready()
   await aborted(signal)

@@ -8,6 +8,7 @@ import { openStore } from '#storage/open.ts'
 import type { Store } from '#storage/types.ts'
 import { runBootstrap } from './bootstrap/index.ts'
 import { buildChain } from './chain.ts'
+import { startCompaction } from './compaction.ts'
 import { CustomResources, isCustomResourceDefinition, withSchemaChecks } from './crd/index.ts'
 import { mountDiscovery } from './discovery/index.ts'
 import { aesGcmTransformer, keyFromFile, plainTransformer } from './encryption.ts'
@@ -98,6 +99,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     inner = made
     allocation.load(made)
     metrics.observe(made, store)
+    startCompaction(store, clock, log, stopping.signal)
     if (options.bootstrap !== false)
       await runBootstrap({ client: createClient(transport(), { clock }), clock, log, serviceCidr, advertise: options.advertise, signal: stopping.signal })
     if (!definitions.get('apiextensions.k8s.io', 'v1', 'customresourcedefinitions')) return
@@ -140,6 +142,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     use: (more) => {
       plugins = { ...plugins, ...more }
     },
+    kinds: definitions,
     async addDefinition(definition) {
       await ready
       await registry().addView(definition)

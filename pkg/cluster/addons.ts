@@ -1,0 +1,38 @@
+/** What every cluster has from the start beside its processes, as objects. */
+import type { Service } from '#api/gen/core/v1.ts'
+import { services } from '#api/gen/resources.ts'
+import type { Draft } from '#apimachinery/object.ts'
+import { isAlreadyExists } from '#apimachinery/status-error.ts'
+import type { Client } from '#client/types.ts'
+import type { ClusterConfig } from './types.ts'
+
+/**
+ * The Service of cluster DNS, where clients look for it (docs: "Customizing DNS Service"). It has no endpoints:
+ * each node answers its address itself.
+ */
+export function dnsService({ dnsAddress }: Pick<ClusterConfig, 'dnsAddress'>): Draft<Service> {
+  return {
+    metadata: {
+      name: 'kube-dns',
+      namespace: 'kube-system',
+      labels: { 'k8s-app': 'kube-dns', 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' },
+    },
+    spec: {
+      clusterIP: dnsAddress,
+      ports: [
+        { name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 },
+        { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 53 },
+        { name: 'metrics', port: 9153, protocol: 'TCP', targetPort: 9153 },
+      ],
+    },
+  }
+}
+
+/** Creates what is missing; what a user changed stays as it is. */
+export async function ensureAddons(client: Client, config: ClusterConfig): Promise<void> {
+  try {
+    await client.create(services, dnsService(config))
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error
+  }
+}
