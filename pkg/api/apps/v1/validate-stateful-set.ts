@@ -2,7 +2,9 @@
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
 import { isDns1123Subdomain } from '#apimachinery/names.ts'
 import type { StatefulSet, StatefulSetSpec } from '#api/gen/apps/v1.ts'
+import type { PodTemplateSpec } from '#api/gen/core/v1.ts'
 import { complaints, isZeroIntOrPercent, nonNegative, nonNegativeIntOrPercent, percentAtMost100 } from '../../checks.ts'
+import { validateAnnotations, validateLabels } from '../../meta/labels.ts'
 import { semanticEqual } from '../../semantic-equal.ts'
 import { atMostReplicas, noMoreReadyThanAvailable, nonNegatives, specAt, validateSelector, validateTemplate } from './validate-template.ts'
 
@@ -30,9 +32,14 @@ export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
   )
   errors.push(...nonNegatives(spec, specAt, ['replicas', 'minReadySeconds', 'revisionHistoryLimit']))
   if (spec.ordinals) errors.push(...nonNegative(specAt.child('ordinals', 'start'), spec.ordinals.start))
-  errors.push(...validateSelector(spec, 'statefulset'), ...validateTemplate(spec, 'StatefulSet'))
+  errors.push(...validateSelector(spec, 'statefulset'), ...validateTemplate(spec, 'StatefulSet', templateMetadata))
   if (spec.serviceName) errors.push(...complaints(specAt.child('serviceName'), spec.serviceName, isDns1123Subdomain(spec.serviceName)))
   return errors
+}
+
+/** As upstream, which leaves the pod's spec to the pods: the volumes that it mounts may be of claim templates. */
+function templateMetadata({ metadata }: PodTemplateSpec, at: FieldPath): FieldError[] {
+  return [...validateLabels(metadata.labels, at.child('labels')), ...validateAnnotations(metadata.annotations, at.child('annotations'))]
 }
 
 function validateUpdateStrategy({ type, rollingUpdate }: StatefulSetSpec['updateStrategy'], at: FieldPath): FieldError[] {
