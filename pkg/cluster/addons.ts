@@ -2,7 +2,7 @@
 import type { Service } from '#api/gen/core/v1.ts'
 import { services } from '#api/gen/resources.ts'
 import type { Draft } from '#apimachinery/object.ts'
-import { isAlreadyExists } from '#apimachinery/status-error.ts'
+import { isNotFound } from '#apimachinery/status-error.ts'
 import type { Client } from '#client/types.ts'
 import type { ClusterConfig } from './types.ts'
 
@@ -30,9 +30,12 @@ export function dnsService({ dnsAddress }: Pick<ClusterConfig, 'dnsAddress'>): D
 
 /** Creates what is missing; what a user changed stays as it is. */
 export async function ensureAddons(client: Client, config: ClusterConfig): Promise<void> {
+  const service = dnsService(config)
   try {
-    await client.create(services, dnsService(config))
+    // Asked first: a second one is refused for its address, which the first has, before it is for its name.
+    await client.get(services, { namespace: 'kube-system', name: 'kube-dns' })
   } catch (error) {
-    if (!isAlreadyExists(error)) throw error
+    if (!isNotFound(error)) throw error
+    await client.create(services, service)
   }
 }
