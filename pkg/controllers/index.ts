@@ -27,6 +27,8 @@ import { persistentVolumeController } from './persistent-volume/index.ts'
 import { pvProtectionController } from './pv-protection/index.ts'
 import { pvcProtectionController } from './pvc-protection/index.ts'
 import { volumeExpandController } from './volume-expand/index.ts'
+import { cronJobController } from './cron-job/index.ts'
+import { resourceQuotaController } from './resource-quota/index.ts'
 import type { ControllerSettings } from './types.ts'
 
 /** A factory answers nothing when the settings leave its controller without work. */
@@ -44,10 +46,12 @@ export const controllerFactories: readonly ((settings: ControllerSettings) => Co
   daemonSetController,
   statefulSetController,
   jobController,
+  cronJobController,
   disruptionController,
   endpointSliceController,
   endpointsController,
   serviceLbController,
+  resourceQuotaController,
   namespaceController,
   garbageCollectorController,
   podGcController,

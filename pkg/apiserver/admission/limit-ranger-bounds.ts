@@ -1,7 +1,7 @@
 /** One LimitRange item held against requests and limits, in upstream's words. */
 import type { LimitRangeItem } from '#api/gen/core/v1.ts'
 import { compareQuantities, Quantity } from '#apimachinery/quantity.ts'
-import type { ResourceList } from './pod-resources.ts'
+import type { ResourceList } from '#api/core/v1/quota/pod-resources.ts'
 
 export interface Usage {
   readonly requests: ResourceList

@@ -4,7 +4,7 @@ import { limitRanges } from '#api/gen/resources.ts'
 import { cachedReader } from '../cached-reader.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../types.ts'
 import { itemErrors } from './limit-ranger-bounds.ts'
-import { podResources } from './pod-resources.ts'
+import { podResources } from '#api/core/v1/quota/pod-resources.ts'
 import { refuse } from './refuse.ts'
 import { type AdmissionContext, isFor } from './types.ts'
 

@@ -9,11 +9,11 @@ import { addQuantities, compareQuantities, Quantity, subtractQuantities } from '
 import { isConflict } from '#apimachinery/status-error.ts'
 import { cachedReader } from '../../cached-reader.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../../types.ts'
-import type { ResourceList } from '../pod-resources.ts'
+import type { ResourceList } from '#api/core/v1/quota/pod-resources.ts'
 import { refuse } from '../refuse.ts'
 import type { AdmissionContext } from '../types.ts'
-import { isSelected } from './scopes.ts'
-import { hasEnded, missingOf, usageOf } from './usage.ts'
+import { isSelected } from '#api/core/v1/quota/scopes.ts'
+import { hasEnded, missingOf, usageOf } from '#api/core/v1/quota/usage.ts'
 
 const attempts = 10
 /** Objects whose usage can grow by an update. */

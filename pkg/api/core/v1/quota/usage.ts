@@ -1,7 +1,7 @@
 /** What one object counts for, in the names that ResourceQuotas use (docs: "Resource Quotas"). */
 import type { PersistentVolumeClaim, Pod, Service } from '#api/gen/core/v1.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
-import { podResources, type ResourceList } from '../pod-resources.ts'
+import { podResources, type ResourceList } from './pod-resources.ts'
 
 /** Resources counted under their plain plural as well as under count/… */
 const plainCounts = new Set(['pods', 'services', 'replicationcontrollers', 'resourcequotas', 'secrets', 'configmaps', 'persistentvolumeclaims'])

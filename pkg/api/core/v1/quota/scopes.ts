@@ -1,7 +1,7 @@
 /** Which objects a quota's scopes select. */
 import type { PersistentVolumeClaim, Pod, ResourceQuota, ScopedResourceSelectorRequirement } from '#api/gen/core/v1.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
-import { podResources } from '../pod-resources.ts'
+import { podResources } from './pod-resources.ts'
 
 export function isSelected({ spec }: ResourceQuota, resource: string, object: KubeObject): boolean {
   const requirements: ScopedResourceSelectorRequirement[] = [

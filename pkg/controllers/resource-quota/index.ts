@@ -1,0 +1,108 @@
+/**
+ * ResourceQuota: sets the books right that admission keeps, after objects were deleted or the quota changed.
+ * In: ResourceQuotas and what they count. Out: ResourceQuota status. Upstream: pkg/controller/resourcequota.
+ */
+import type { ResourceQuota } from '#api/gen/core/v1.ts'
+import { isSelected } from '#api/core/v1/quota/scopes.ts'
+import { usageOf } from '#api/core/v1/quota/usage.ts'
+import {
+  configMaps,
+  cronJobs,
+  daemonSets,
+  deployments,
+  horizontalPodAutoscalers,
+  ingresses,
+  jobs,
+  persistentVolumeClaims,
+  pods,
+  replicaSets,
+  replicationControllers,
+  resourceQuotas,
+  secrets,
+  services,
+  statefulSets,
+} from '#api/gen/resources.ts'
+import { type KubeObject, keyOf, type ResourceRef } from '#apimachinery/object.ts'
+import { addQuantities } from '#apimachinery/quantity.ts'
+import { type Change, type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
+import { writeStatus } from '../workload/status-write.ts'
+import { listUncached } from './uncached.ts'
+
+/** --resource-quota-sync-period: what is not watched is counted again this often. */
+const resyncMs = 300_000
+
+/** Watched, so that what is given up is there again at once. */
+const watched: readonly ResourceRef<any>[] = [
+  pods,
+  services,
+  persistentVolumeClaims,
+  replicationControllers,
+  secrets,
+  configMaps,
+  deployments,
+  replicaSets,
+  statefulSets,
+  daemonSets,
+  jobs,
+  cronJobs,
+  ingresses,
+  horizontalPodAutoscalers,
+]
+
+export function resourceQuotaController(): Controller {
+  const replenish =
+    (of: ResourceRef) =>
+    (object: KubeObject, change: Change, previous: KubeObject | undefined, { cache }: ControllerContext) => {
+      const quotas = cache(resourceQuotas).list(object.metadata.namespace)
+      if (quotas.length === 0) return []
+      if (change === 'update' && (!previous || sameUsage(of, object, previous))) return []
+      return quotas.filter(({ spec }) => !spec?.scopes?.length || of.plural === 'pods' || of.plural === 'persistentvolumeclaims').map(keyOf)
+    }
+  return {
+    name: 'resourcequota-controller',
+    inputs: [
+      input(resourceQuotas, {
+        keys: (quota, change, _previous, { cache }) => (change === 'update' ? [keyOf(quota)] : cache(resourceQuotas).list(quota.metadata.namespace).map(keyOf)),
+      }),
+      ...watched.map((of) => input(of, { keys: replenish(of) })),
+    ],
+    outputs: [output(resourceQuotas, 'status', { shared: true })],
+    async reconcile(key, context) {
+      const quota = context.cache(resourceQuotas).byKey(key)
+      if (!quota || quota.metadata.deletionTimestamp) return undefined
+      const hard = quota.spec?.hard ?? {}
+      await writeStatus(context.client, resourceQuotas, quota, { hard, used: await count(quota, Object.keys(hard), context) })
+      return { requeueAfterMs: resyncMs }
+    },
+  }
+}
+
+function sameUsage({ group, plural }: ResourceRef, a: KubeObject, b: KubeObject): boolean {
+  return JSON.stringify(usageOf(group, plural, a)) === JSON.stringify(usageOf(group, plural, b))
+}
+
+async function count(quota: ResourceQuota, names: readonly string[], context: ControllerContext): Promise<Record<string, string>> {
+  const used: Record<string, string> = Object.fromEntries(names.map((name) => [name, '0']))
+  const limits = new Set(names)
+  const tallyOf = (group: string, plural: string, objects: readonly KubeObject[]): void => {
+    for (const object of objects) {
+      if (!isSelected(quota, plural, object)) continue
+      for (const [name, value] of Object.entries(usageOf(group, plural, object))) if (limits.has(name)) used[name] = addQuantities(used[name]!, value)
+    }
+  }
+  const { namespace } = quota.metadata
+  const counted = new Set<string>()
+  for (const of of [...watched, resourceQuotas]) {
+    counted.add(countName(of.group, of.plural))
+    tallyOf(of.group, of.plural, context.cache<KubeObject>(of).list(namespace))
+  }
+  for (const name of names) {
+    const match = /^count\/([^.]+)(?:\.(.+))?$/.exec(name)
+    if (!match || counted.has(name)) continue
+    const [, plural = '', group = ''] = match
+    tallyOf(group, plural, await listUncached(context.client, group, plural, namespace!))
+  }
+  return used
+}
+
+const countName = (group: string, plural: string): string => `count/${plural}${group === '' ? '' : `.${group}`}`

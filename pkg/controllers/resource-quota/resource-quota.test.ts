@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { configMaps, persistentVolumeClaims, pods, resourceQuotas, services } from '#api/gen/resources.ts'
+import { testControllers } from '#runtime/testing.ts'
+import { resourceQuotaController } from './index.ts'
+
+const pod = (name: string, cpu: string | undefined, more: any = {}) => ({
+  metadata: { namespace: 'n', name },
+  spec: { containers: [{ name: 'c', ...(cpu ? { resources: { requests: { cpu } } } : {}) }], ...more },
+})
+const quota = (hard: Record<string, string>, more: any = {}) => ({ metadata: { namespace: 'n', name: 'q' }, spec: { hard, ...more } })
+const used = (client: any) => client.peek(resourceQuotas, 'n', 'q').status.used
+
+for (const { name, spec, expected } of [
+  {
+    name: 'pods and what they ask for',
+    spec: quota({ pods: '9', 'requests.cpu': '4', cpu: '4' }),
+    expected: { pods: '3', 'requests.cpu': '750m', cpu: '750m' },
+  },
+  { name: 'best-effort pods alone', spec: quota({ pods: '9' }, { scopes: ['BestEffort'] }), expected: { pods: '1' } },
+  { name: 'pods with a deadline alone', spec: quota({ pods: '9' }, { scopes: ['Terminating'] }), expected: { pods: '1' } },
+  {
+    name: 'other objects',
+    spec: quota({ configmaps: '5', 'count/configmaps': '5', services: '5', 'services.nodeports': '5', 'requests.storage': '9Gi' }),
+    expected: { configmaps: '1', 'count/configmaps': '1', services: '1', 'services.nodeports': '2', 'requests.storage': '3Gi' },
+  },
+])
+  test(`A quota counts ${name}`, async (t) => {
+    const { client, settled } = testControllers(t, { controllers: [resourceQuotaController()] })
+    client.seed(pods, pod('a', '250m'), pod('b', '500m', { activeDeadlineSeconds: 5 }), pod('c', undefined), {
+      ...pod('done', '1'),
+      status: { phase: 'Succeeded' },
+    })
+    client.seed(configMaps, { metadata: { namespace: 'n', name: 'm' } }, { metadata: { namespace: 'other', name: 'm' } })
+    client.seed(services, { metadata: { namespace: 'n', name: 's' }, spec: { type: 'NodePort', ports: [{ port: 1 }, { port: 2 }] } })
+    client.seed(persistentVolumeClaims, { metadata: { namespace: 'n', name: 'd' }, spec: { resources: { requests: { storage: '3Gi' } } } })
+    client.seed(resourceQuotas, spec)
+    await settled()
+    assert.deepEqual(used(client), expected)
+  })
+
+test('What a deleted or ended pod used can be used again', async (t) => {
+  const { client, settled } = testControllers(t, { controllers: [resourceQuotaController()] })
+  client.seed(pods, pod('a', '250m'), pod('b', '500m'))
+  client.seed(resourceQuotas, quota({ pods: '9', 'requests.cpu': '4' }))
+  await settled()
+  await client.delete(pods, { namespace: 'n', name: 'a' }, { gracePeriodSeconds: 0 })
+  await settled()
+  assert.deepEqual(used(client), { pods: '1', 'requests.cpu': '500m' })
+  await client.patch(pods, { namespace: 'n', name: 'b' }, { status: { phase: 'Failed' } }, { type: 'merge', subresource: 'status' })
+  await settled()
+  assert.deepEqual(used(client), { pods: '0', 'requests.cpu': '0' })
+})
