@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { events, nodes, pods } from '#api/gen/resources.ts'
+import { events, nodes, persistentVolumeClaims, persistentVolumes, pods, storageClasses } from '#api/gen/resources.ts'
 import { serviceUnavailable } from '#apimachinery/status-error.ts'
 import { FakeClock } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
@@ -141,4 +141,81 @@ test('A pod asks for the sum of its containers, or what its start needs if that 
   } as any)
   assert.equal(requests.get('cpu'), 2110)
   assert.deepEqual([amountOf('memory', '1.5Gi'), amountOf('cpu', '0.1'), amountOf('memory', '1e3'), amountOf('memory', '4Ki')], [1610612736, 100, 1000, 4096])
+})
+
+test('A more important pod takes the place of a less important one', async (t) => {
+  const { clock, client, nodeOf, condition, messages } = await start(t, (client) => {
+    client.seed(nodes, node('a'))
+    client.seed(pods, pod('low', { nodeName: 'a', terminationGracePeriodSeconds: 5 }, { cpu: '2' }, { uid: 'l' }))
+    client.seed(pods, pod('high', { priority: 10 }, { cpu: '2' }, { uid: 'h' }))
+  })
+  assert.equal(condition('high')?.message, '0/1 nodes are available: 1 Insufficient cpu.')
+  assert.equal(client.peek(pods, 'n', 'high')?.status?.nominatedNodeName, 'a')
+  const low = client.peek(pods, 'n', 'low')
+  assert.ok(low?.metadata.deletionTimestamp)
+  const target = low?.status?.conditions?.find(({ type }) => type === 'DisruptionTarget')
+  assert.deepEqual([target?.reason, target?.message], ['PreemptionByScheduler', 'default-scheduler: preempting to accommodate a higher priority pod'])
+  assert.ok(messages().includes('Preempted: Preempted by pod h on node a'))
+  await client.delete(pods, { namespace: 'n', name: 'low' }, { gracePeriodSeconds: 0 })
+  await clock.advance(2000)
+  assert.equal(nodeOf('high'), 'a')
+})
+
+test('A pod behind a gate waits for it to open', async (t) => {
+  const { clock, client, nodeOf, messages } = await start(t, (client) => {
+    client.seed(nodes, node('a'))
+    client.seed(pods, pod('p', { schedulingGates: [{ name: 'example.com/wait' }] }))
+  })
+  assert.equal(nodeOf('p'), undefined)
+  assert.deepEqual(messages(), [])
+  const gated = client.peek(pods, 'n', 'p')!
+  await client.update(pods, { ...gated, spec: { ...gated.spec, schedulingGates: [] } })
+  await clock.advance(100)
+  assert.equal(nodeOf('p'), 'a')
+})
+
+test('A claim that waits for its consumer is told the node, and the pod is bound when the claim is', async (t) => {
+  const { clock, client, nodeOf } = await start(t, (client) => {
+    client.seed(nodes, node('a'))
+    client.seed(storageClasses, { metadata: { name: 'wait' }, provisioner: 'example.com/local', volumeBindingMode: 'WaitForFirstConsumer' } as any)
+    client.seed(persistentVolumeClaims, {
+      metadata: { namespace: 'n', name: 'c' },
+      spec: { storageClassName: 'wait', accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    } as any)
+    client.seed(pods, pod('p', { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }] }))
+  })
+  const claim = client.peek(persistentVolumeClaims, 'n', 'c')!
+  assert.equal(claim.metadata.annotations?.['volume.kubernetes.io/selected-node'], 'a')
+  assert.equal(nodeOf('p'), undefined)
+  await client.create(persistentVolumes, { metadata: { name: 'v' }, spec: { capacity: { storage: '1Gi' } } } as any)
+  const annotations = { ...claim.metadata.annotations, 'pv.kubernetes.io/bind-completed': 'yes' }
+  await client.update(persistentVolumeClaims, { ...claim, metadata: { ...claim.metadata, annotations }, spec: { ...claim.spec, volumeName: 'v' } })
+  await clock.advance(2000)
+  assert.equal(nodeOf('p'), 'a')
+})
+
+test('A pod that claims devices is refused, not placed as if it claimed none', async (t) => {
+  const { nodeOf, condition } = await start(t, (client) => {
+    client.seed(nodes, node('a'))
+    client.seed(pods, pod('p', { resourceClaims: [{ name: 'gpu', resourceClaimName: 'g' }] }))
+  })
+  assert.equal(nodeOf('p'), undefined)
+  assert.match(condition('p')!.message!, /resource claims/)
+})
+
+test('Only a change that may help makes a refused pod be tried again', async (t) => {
+  const { clock, client, messages } = await start(t, (client) => {
+    client.seed(nodes, node('a', { spec: { taints: [{ key: 'k', effect: 'NoSchedule' }] } }))
+    client.seed(pods, pod('p'), pod('other', { nodeName: 'a' }))
+  })
+  assert.equal(messages().length, 1)
+  await client.delete(pods, { namespace: 'n', name: 'other' }, { gracePeriodSeconds: 0 })
+  await clock.advance(20_000)
+  assert.equal(
+    client.all(events).reduce((sum, { count = 1 }) => sum + count, 0),
+    1,
+  )
+  await client.create(nodes, node('b'))
+  await clock.advance(20_000)
+  assert.equal(client.peek(pods, 'n', 'p')?.spec.nodeName, 'b')
 })
