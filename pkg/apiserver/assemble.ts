@@ -59,6 +59,8 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     clock,
     authorizer: authorization.authorizer,
     beforeQuota: [authorization.escalation],
+    kinds: server.kinds,
+    log: log.named('admission'),
   })
   server.use({
     authenticators: [authentication.authenticator],

@@ -77,6 +77,8 @@ export interface ApiServer {
   readonly ready: Promise<void>
   /** Sets or replaces plugins; for those that themselves need the server's in-process transport. */
   use(plugins: ServerPlugins): void
+  /** What is served now. */
+  readonly kinds: { all(): readonly ResourceDefinition[] }
   addDefinition(definition: ResourceDefinition): Promise<void>
   removeDefinition(group: string, version: string, plural: string): void
   /** Answers a path prefix outside the registry ("/apis/metrics.k8s.io/v1beta1"): aggregation, CRDs. Returns a function that ends it. */

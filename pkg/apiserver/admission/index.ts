@@ -1,29 +1,39 @@
 /**
  * The admission plugins in upstream's order. Each plugin's mutating half runs first, in this order; the validating
- * halves follow, in this order again. Webhooks and policies belong before ResourceQuota, which must be last because it
+ * halves follow, in this order again. Webhooks and policies come before ResourceQuota, which must be last because it
  * books what it lets through.
  */
+import { namespaces } from '#api/gen/resources.ts'
+import { type Logger, silentLogger } from '#base/log.ts'
+import { cachedReader } from '../cached-reader.ts'
 import type { AdmissionPlugin } from '../types.ts'
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts'
 import { defaultIngressClass } from './default-ingress-class.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
+import { type Kinds, noKinds } from './kinds.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
 import { podSecurity } from './pod-security/index.ts'
+import { mutatingAdmissionPolicy, validatingAdmissionPolicy } from './policy/index.ts'
 import { priority } from './priority.ts'
 import { resourceQuota } from './quota/index.ts'
+import { createMatcher } from './rules.ts'
 import { runtimeClass } from './runtime-class.ts'
 import { serviceAccount } from './service-account.ts'
 import { defaultStorageClass, persistentVolumeClaimResize, storageObjectInUseProtection } from './storage.ts'
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts'
 import type { AdmissionContext } from './types.ts'
+import { createWebhookClient, mutatingAdmissionWebhook, validatingAdmissionWebhook } from './webhook/index.ts'
 
 export { reconcileSystemPriorityClasses } from './priority.ts'
 export type { AdmissionContext } from './types.ts'
 
 export interface AdmissionOptions extends AdmissionContext {
-  /** Put between DefaultIngressClass and ResourceQuota: the RBAC escalation check, webhooks, policies. */
+  /** The kinds served, for webhooks and policies that match equivalent versions; ApiServer.kinds. */
+  readonly kinds?: Kinds
+  readonly log?: Logger
+  /** Put between DefaultIngressClass and the policies: the RBAC escalation check. */
   readonly beforeQuota?: readonly AdmissionPlugin[]
   /** Names of plugins to leave out (upstream's --disable-admission-plugins). */
   readonly disabled?: readonly string[]
@@ -31,6 +41,14 @@ export interface AdmissionOptions extends AdmissionContext {
 
 /** Registers its informers: call before the factory starts. */
 export function createAdmissionPlugins(options: AdmissionOptions): readonly AdmissionPlugin[] {
+  const kinds = options.kinds ?? noKinds
+  const dynamic = {
+    ...options,
+    kinds,
+    matcher: createMatcher(kinds, cachedReader(options, namespaces)),
+    webhooks: createWebhookClient(options),
+    log: options.log ?? silentLogger,
+  }
   const plugins: readonly AdmissionPlugin[] = [
     namespaceLifecycle(options),
     limitRanger(options),
@@ -49,6 +67,10 @@ export function createAdmissionPlugins(options: AdmissionOptions): readonly Admi
     certificateSubjectRestriction(),
     defaultIngressClass(options),
     ...(options.beforeQuota ?? []),
+    mutatingAdmissionPolicy(dynamic),
+    mutatingAdmissionWebhook(dynamic),
+    validatingAdmissionPolicy(dynamic),
+    validatingAdmissionWebhook(dynamic),
     resourceQuota(options),
   ]
   return plugins.filter(({ name }) => !options.disabled?.includes(name))

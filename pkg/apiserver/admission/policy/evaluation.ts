@@ -1,0 +1,23 @@
+/** What the expressions of one policy see of one request and one parameter; variables are evaluated when first named. */
+import type { Variable } from '#api/gen/admissionregistration/v1.ts'
+import type { Budget } from '../../cel/types.ts'
+import { type ExpressionInput, expression, variablesOf } from '../expressions.ts'
+
+export function policyVariables(input: ExpressionInput, variables: readonly Variable[] | undefined, budget: Budget): Record<string, unknown> {
+  const context = variablesOf(input)
+  const composed: Record<string, unknown> = {}
+  for (const { name, expression: text } of variables ?? []) {
+    let value: unknown
+    let made = false
+    Object.defineProperty(composed, name, {
+      enumerable: true,
+      get: () => {
+        if (!made) value = expression(text).evaluate(context, budget)
+        made = true
+        return value
+      },
+    })
+  }
+  Object.defineProperty(context, 'variables', { value: composed, enumerable: true })
+  return context
+}

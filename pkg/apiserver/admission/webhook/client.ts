@@ -1,0 +1,153 @@
+/**
+ * Calls a webhook: HTTPS to a URL, or to a Service by its ready endpoints, against the caller's CA bundle. Errors read
+ * as Go's HTTP client words them. Upstream: pkg/util/webhook, and the service resolver of the aggregator.
+ */
+import { Agent, request as httpsRequest } from 'node:https'
+import type { WebhookClientConfig } from '#api/gen/admissionregistration/v1.ts'
+import { endpointSlices, services } from '#api/gen/resources.ts'
+import type { EndpointSlice } from '#api/gen/discovery/v1.ts'
+import type { Service } from '#api/gen/core/v1.ts'
+import { type CachedReader, cachedReader, type ReadAccess } from '../../cached-reader.ts'
+
+export interface WebhookCall {
+  readonly config: WebhookClientConfig
+  readonly body: string
+  readonly timeoutMs: number
+}
+
+export interface WebhookAnswer {
+  readonly status: number
+  readonly text: string
+}
+
+/** Throws Error with the text that follows "failed to call webhook: ". */
+export interface WebhookClient {
+  call(call: WebhookCall): Promise<WebhookAnswer>
+}
+
+interface Target {
+  /** As errors show it. */
+  readonly url: URL
+  readonly host: string
+  readonly port: number
+}
+
+const maxAnswerBytes = 16 * 1024 * 1024
+const maxAgents = 64
+
+/** Registers its informers: call before the factory starts. */
+export function createWebhookClient(access: ReadAccess): WebhookClient {
+  const reader = cachedReader(access, services)
+  const slices = cachedReader(access, endpointSlices)
+  const agents = new Map<string, Agent>()
+  const agentFor = (caBundle: string): Agent => {
+    let agent = agents.get(caBundle)
+    if (!agent) {
+      if (agents.size >= maxAgents) {
+        const [oldest, other] = agents.entries().next().value!
+        agents.delete(oldest)
+        other.destroy()
+      }
+      agent = new Agent({ keepAlive: true, maxSockets: 25, timeout: 30_000, ...(caBundle ? { ca: Buffer.from(caBundle, 'base64') } : {}) })
+      agents.set(caBundle, agent)
+    }
+    return agent
+  }
+  return {
+    async call({ config, body, timeoutMs }) {
+      const target = await targetOf(config, reader, slices)
+      const url = new URL(target.url)
+      url.searchParams.set('timeout', `${Math.ceil(timeoutMs / 1000)}s`)
+      try {
+        return await post(agentFor(config.caBundle ?? ''), target, `${url.pathname}${url.search}`, body, timeoutMs)
+      } catch (error) {
+        throw new Error(`Post ${JSON.stringify(shown(url, config))}: ${inGoWords(error, target)}`, { cause: error })
+      }
+    },
+  }
+}
+
+/** Go shows the port of a Service always, that of a URL as it was written. */
+function shown(url: URL, { service }: WebhookClientConfig): string {
+  return service ? `https://${url.hostname}:${service.port ?? 443}${url.pathname}${url.search}` : url.href
+}
+
+async function targetOf({ url, service }: WebhookClientConfig, reader: CachedReader<Service>, slices: CachedReader<EndpointSlice>): Promise<Target> {
+  if (url) {
+    const parsed = new URL(url)
+    return { url: parsed, host: parsed.hostname.replace(/^\[|\]$/g, ''), port: Number(parsed.port || 443) }
+  }
+  const { namespace, name, path = '', port = 443 } = service!
+  const found = await reader.get(namespace, name)
+  if (!found) throw new Error(`service ${JSON.stringify(name)} not found`)
+  const shownUrl = new URL(`https://${name}.${namespace}.svc:${port}${path.startsWith('/') || path === '' ? path : `/${path}`}`)
+  if (found.spec?.type === 'ExternalName') return { url: shownUrl, host: found.spec.externalName ?? '', port }
+  const wanted = found.spec?.ports?.find((each) => each.port === port)
+  if (!wanted) throw new Error(`no service port ${port} found for service ${JSON.stringify(name)}`)
+  // The API server need not be where cluster addresses lead: endpoints are called directly, as upstream may.
+  const candidates = (await slices.list(namespace))
+    .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name)
+    .flatMap(({ endpoints, ports }) => {
+      const targetPort = ports?.find((each) => (each.name ?? '') === (wanted.name ?? ''))?.port
+      return targetPort === undefined
+        ? []
+        : (endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false).map((each) => ({ host: each.addresses?.[0], port: targetPort }))
+    })
+    .filter((each): each is { host: string; port: number } => each.host !== undefined)
+  if (candidates.length === 0) throw new Error(`no endpoints available for service ${JSON.stringify(name)}`)
+  return { url: shownUrl, ...candidates[Math.floor(Math.random() * candidates.length)]! }
+}
+
+function post(agent: Agent, { url, host, port }: Target, path: string, body: string, timeoutMs: number): Promise<WebhookAnswer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = httpsRequest(
+      {
+        agent,
+        host,
+        port,
+        path,
+        method: 'POST',
+        servername: /^[\d.]+$|:/.test(url.hostname) ? '' : url.hostname,
+        headers: { host: url.host, 'content-type': 'application/json', accept: 'application/json', 'content-length': Buffer.byteLength(body) },
+        signal: AbortSignal.timeout(timeoutMs),
+      },
+      (response) => {
+        const chunks: Buffer[] = []
+        let size = 0
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length
+          if (size > maxAnswerBytes) response.destroy(new Error('http: response body too large'))
+          else chunks.push(chunk)
+        })
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }))
+        response.on('error', reject)
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })
+}
+
+function inGoWords(error: unknown, { host, port }: Target): string {
+  const { code, name, message } = error as { code?: string; name?: string; message: string }
+  if (name === 'AbortError' || name === 'TimeoutError' || code === 'ABORT_ERR') return 'context deadline exceeded'
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `dial tcp ${host.includes(':') ? `[${host}]` : host}:${port}: connect: connection refused`
+    case 'ENOTFOUND':
+      return `dial tcp: lookup ${host}: no such host`
+    case 'ECONNRESET':
+      return 'EOF'
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      return 'tls: failed to verify certificate: x509: certificate signed by unknown authority'
+    case 'CERT_HAS_EXPIRED':
+      return 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid'
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `tls: failed to verify certificate: x509: ${message}`
+    default:
+      return message
+  }
+}

@@ -1,0 +1,118 @@
+/** One webhook put to one request: conditions, call, answer (pkg/admission/plugin/webhook). */
+import { randomUUID } from 'node:crypto'
+import type { MutatingWebhook, ValidatingWebhook } from '#api/gen/admissionregistration/v1.ts'
+import type { KubeObject } from '#apimachinery/object.ts'
+import { badRequest, forbidden, StatusError } from '#apimachinery/status-error.ts'
+import { newBudget } from '../../cel/program.ts'
+import { CelError, perObjectLimit } from '../../cel/types.ts'
+import type { AdmissionAttributes, Authorizer } from '../../types.ts'
+import { expression, variablesOf } from '../expressions.ts'
+import { convert } from '../kinds.ts'
+import type { Matched } from '../rules.ts'
+import type { WebhookClient } from './client.ts'
+import { readResponse, requestOf, type ReviewResponse, type ReviewSubject } from './review.ts'
+
+export type Webhook = ValidatingWebhook | MutatingWebhook
+
+/** The webhook could not be asked, as opposed to one that refused. */
+export class CallError extends Error {
+  override readonly name = 'CallError'
+}
+
+export async function subjectOf(attributes: AdmissionAttributes, matched: Matched): Promise<ReviewSubject> {
+  const { definition, convertTo } = matched
+  const form = async (object: KubeObject | undefined): Promise<KubeObject | undefined> =>
+    object && definition && convertTo ? convert(object, definition, convertTo) : object
+  return { matched, object: await form(attributes.object), oldObject: await form(attributes.oldObject), kind: convertTo?.kind ?? attributes.kind }
+}
+
+/** Whether every condition holds; one that cannot be told counts as the failure policy says. */
+export async function conditionsHold(
+  webhook: Pick<Webhook, 'matchConditions' | 'failurePolicy'>,
+  attributes: AdmissionAttributes,
+  subject: ReviewSubject,
+  authorizer: Authorizer,
+): Promise<boolean> {
+  const conditions = webhook.matchConditions ?? []
+  if (conditions.length === 0) return true
+  const variables = variablesOf({ attributes, subject, object: subject.object, oldObject: subject.oldObject, authorizer })
+  const budget = newBudget(perObjectLimit / 4)
+  const errors: string[] = []
+  for (const { name, expression: text } of conditions) {
+    try {
+      const result = await expression(text, 'bool').evaluate(variables, budget)
+      if (result === false) return false
+      if (result !== true) errors.push(`match condition ${JSON.stringify(name)} did not evaluate to a bool`)
+    } catch (error) {
+      if (!(error instanceof CelError)) throw error
+      errors.push(`expression '${text}' resulted in error: ${error.message}`)
+    }
+  }
+  if (errors.length === 0) return true
+  if (webhook.failurePolicy === 'Ignore') return false
+  throw forbidden({ group: attributes.group, resource: attributes.resource }, attributes.name, errors.length === 1 ? errors[0]! : `[${errors.join(', ')}]`)
+}
+
+/** Throws CallError, or the StatusError of a refusal. */
+export async function invoke(
+  client: WebhookClient,
+  webhook: Webhook,
+  attributes: AdmissionAttributes,
+  subject: ReviewSubject,
+  mutating: boolean,
+): Promise<ReviewResponse> {
+  const { name, sideEffects, timeoutSeconds = 10, clientConfig } = webhook
+  if (attributes.dryRun && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun')
+    throw badRequest(`admission webhook ${JSON.stringify(name)} does not support dry run`)
+  const uid = randomUUID()
+  const version = (webhook.admissionReviewVersions ?? []).find((each) => each === 'v1' || each === 'v1beta1')
+  if (!version) throw callError(name, 'could not create admission objects: webhook does not accept known AdmissionReview versions (v1, v1beta1)')
+  const apiVersion = `admission.k8s.io/${version}`
+  const body = JSON.stringify({ kind: 'AdmissionReview', apiVersion, request: requestOf(attributes, subject, uid) })
+  let text: string
+  try {
+    const answer = await client.call({ config: clientConfig, body, timeoutMs: timeoutSeconds * 1000 })
+    if (answer.status < 200 || answer.status > 299) throw new Error(wordsOfStatus(answer.status, answer.text))
+    text = answer.text
+  } catch (error) {
+    throw callError(name, `failed to call webhook: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  let response: ReviewResponse
+  try {
+    response = readResponse(text, apiVersion, uid, mutating)
+  } catch (error) {
+    throw callError(name, `received invalid webhook response: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  for (const warning of response.warnings ?? []) attributes.warn(warning)
+  if (response.allowed !== true) throw refusal(name, response)
+  return response
+}
+
+function callError(name: string, why: string): CallError {
+  return new CallError(`failed calling webhook ${JSON.stringify(name)}: ${why}`)
+}
+
+function refusal(name: string, { status = {} }: ReviewResponse): StatusError {
+  const { message, reason, code = 0, details } = status
+  const by = `admission webhook ${JSON.stringify(name)} denied the request`
+  return new StatusError({
+    code: code < 400 ? 400 : code,
+    reason: reason ?? '',
+    message: message ? `${by}: ${message}` : reason ? `${by}: ${reason}` : `${by} without explanation`,
+    details,
+  })
+}
+
+/** What client-go makes of an answer that is no success. */
+function wordsOfStatus(status: number, text: string): string {
+  switch (status) {
+    case 404:
+      return 'the server could not find the requested resource'
+    case 500:
+      return `an error on the server (${JSON.stringify(text.trim().slice(0, 2048))}) has prevented the request from succeeding`
+    case 503:
+      return 'the server is currently unable to handle the request'
+    default:
+      return `the server responded with the status code ${status} but did not return more information`
+  }
+}

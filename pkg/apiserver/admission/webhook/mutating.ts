@@ -1,0 +1,86 @@
+/** MutatingAdmissionWebhook: webhooks one after another, each on what the one before made of the object. */
+import type { MutatingWebhook } from '#api/gen/admissionregistration/v1.ts'
+import { mutatingWebhookConfigurations } from '#api/gen/resources.ts'
+import { semanticEqual } from '#api/semantic-equal.ts'
+import { applyJsonPatch } from '#apimachinery/patch/index.ts'
+import { internalError } from '#apimachinery/status-error.ts'
+import type { AdmissionAttributes, AdmissionPlugin } from '../../types.ts'
+import { convert, replaceObject } from '../kinds.ts'
+import { isExempt } from '../rules.ts'
+import { CallError, conditionsHold, invoke, subjectOf } from './invoke.ts'
+import type { ReviewResponse, ReviewSubject } from './review.ts'
+import { type Sourced, webhookSource } from './source.ts'
+import type { WebhookContext } from './index.ts'
+
+export function mutatingAdmissionWebhook(context: WebhookContext): AdmissionPlugin {
+  const source = webhookSource<MutatingWebhook>(context, mutatingWebhookConfigurations)
+  return {
+    name: 'MutatingAdmissionWebhook',
+    handles: (attributes) => !isExempt(attributes),
+    async admit(attributes) {
+      const hooks = await source()
+      if (hooks.length === 0) return
+      const again = new Set<string>()
+      const invoked = new Set<string>()
+      for (const hook of hooks) await round(context, hook, attributes, invoked, again)
+      // Once more those that asked for it and were followed by a change.
+      for (const hook of hooks) if (again.has(hook.id)) await round(context, hook, attributes, new Set(), new Set())
+    },
+  }
+}
+
+async function round(
+  context: WebhookContext,
+  { webhook, id }: Sourced<MutatingWebhook>,
+  attributes: AdmissionAttributes,
+  invoked: Set<string>,
+  again: Set<string>,
+): Promise<void> {
+  const { rules, matchPolicy, namespaceSelector, objectSelector } = webhook
+  const matched = await context.matcher.match({ rules, matchPolicy, namespaceSelector, objectSelector }, attributes)
+  if (!matched) return
+  const subject = await subjectOf(attributes, matched)
+  if (!(await conditionsHold(webhook, attributes, subject, context.authorizer))) return
+  let changed = false
+  try {
+    changed = await applyResponse(await invoke(context.webhooks, webhook, attributes, subject, true), webhook, attributes, subject)
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error
+    if (webhook.failurePolicy !== 'Ignore') throw internalError(error.message, error)
+    context.log.warn('failed calling webhook, failing open', { webhook: webhook.name, error: error.message })
+  }
+  if (changed) for (const each of invoked) again.add(each)
+  if (webhook.reinvocationPolicy === 'IfNeeded') invoked.add(id)
+}
+
+async function applyResponse(
+  { patch, patchType }: ReviewResponse,
+  { name }: MutatingWebhook,
+  attributes: AdmissionAttributes,
+  { object, matched }: ReviewSubject,
+): Promise<boolean> {
+  if (!patch) return false
+  const of = JSON.stringify(name)
+  let operations: unknown
+  try {
+    operations = JSON.parse(Buffer.from(patch, 'base64').toString())
+  } catch (error) {
+    throw new CallError(
+      `failed calling webhook ${of}: received undecodable patch in webhook response: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+  if (!Array.isArray(operations) || operations.length === 0) return false
+  if (!attributes.object || !object) throw internalError(`admission webhook ${of} attempted to modify the object, which is not supported for this operation`)
+  if (patchType !== undefined && patchType !== 'JSONPatch')
+    throw new CallError(`failed calling webhook ${of}: unsupported patch type ${JSON.stringify(patchType)}`)
+  let patched: any
+  try {
+    patched = applyJsonPatch(object as never, operations as never)
+  } catch (error) {
+    throw internalError(error instanceof Error ? error.message : String(error), error)
+  }
+  const { definition, convertTo } = matched
+  const before = structuredClone(attributes.object)
+  replaceObject(attributes.object, definition && convertTo ? await convert(patched, convertTo, definition) : patched, definition)
+  return !semanticEqual(before, attributes.object)
+}

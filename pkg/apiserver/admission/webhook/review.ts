@@ -1,0 +1,72 @@
+/** AdmissionReview, out and back (admission.k8s.io/v1 and v1beta1). */
+import type { KubeObject } from '#apimachinery/object.ts'
+import type { Status } from '#apimachinery/object.ts'
+import type { AdmissionAttributes } from '../../types.ts'
+import type { Matched } from '../rules.ts'
+
+export interface ReviewSubject {
+  readonly matched: Matched
+  /** In the version that was matched. */
+  readonly object: KubeObject | undefined
+  readonly oldObject: KubeObject | undefined
+  readonly kind: string
+}
+
+export interface ReviewResponse {
+  readonly uid?: string
+  readonly allowed?: boolean
+  readonly status?: Partial<Status>
+  readonly patch?: string
+  readonly patchType?: string
+  readonly auditAnnotations?: Readonly<Record<string, string>>
+  readonly warnings?: readonly string[]
+}
+
+const optionKinds: Readonly<Record<string, string>> = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions' }
+
+/** The request as webhooks and expressions see it. */
+export function requestOf(attributes: AdmissionAttributes, { matched, object, oldObject, kind }: ReviewSubject, uid: string): Record<string, unknown> {
+  const { operation, resource, subresource, name, namespace, user, dryRun, options } = attributes
+  const requestGroup = matched.definition?.group ?? attributes.group
+  const requestVersion = matched.definition?.version ?? attributes.version
+  const plural = matched.convertTo?.plural ?? resource
+  const { name: username, uid: userUid, groups, extra } = user
+  const given = options && Object.keys(options).length > 0 ? options : undefined
+  const optionKind = optionKinds[operation]
+  return {
+    uid,
+    kind: { group: matched.convertTo?.group ?? attributes.group, version: matched.convertTo?.version ?? attributes.version, kind },
+    resource: { group: matched.group, version: matched.version, resource: plural },
+    ...(subresource ? { subResource: subresource } : {}),
+    requestKind: { group: attributes.group, version: attributes.version, kind: attributes.kind },
+    requestResource: { group: requestGroup, version: requestVersion, resource },
+    ...(subresource ? { requestSubResource: subresource } : {}),
+    ...(name || object?.metadata?.name ? { name: name || object?.metadata?.name } : {}),
+    ...(namespace ? { namespace } : {}),
+    operation,
+    userInfo: { username, ...(userUid ? { uid: userUid } : {}), groups: [...groups], ...(extra ? { extra } : {}) },
+    object: object ?? null,
+    oldObject: oldObject ?? null,
+    dryRun,
+    options: optionKind ? { ...given, kind: optionKind, apiVersion: 'meta.k8s.io/v1' } : (given ?? null),
+  }
+}
+
+/** Throws Error with what is wrong with the answer. */
+export function readResponse(text: string, apiVersion: string, uid: string, mutating: boolean): ReviewResponse {
+  const review = JSON.parse(text) as { kind?: string; apiVersion?: string; response?: ReviewResponse } | null
+  const response = review?.response
+  if (!response) throw new Error('webhook response was absent')
+  if (apiVersion === 'admission.k8s.io/v1') {
+    if (response.uid !== uid) throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid ?? '')}`)
+    if (review.kind !== 'AdmissionReview' || review.apiVersion !== apiVersion) {
+      const [group = '', version = ''] = (review.apiVersion ?? '').split('/')
+      throw new Error(`expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got ${group}/${version}, Kind=${review.kind ?? ''}`)
+    }
+    if (mutating && response.patch && response.patchType === undefined) throw new Error('webhook returned response.patch but not response.patchType')
+    if (mutating && !response.patch && response.patchType !== undefined) throw new Error('webhook returned response.patchType but not response.patch')
+    if (!mutating && response.patch) throw new Error('validating webhook may not return response.patch')
+    if (!mutating && response.patchType !== undefined) throw new Error('validating webhook may not return response.patchType')
+  }
+  return response
+}

@@ -1,0 +1,103 @@
+/** Kubernetes' authorizer library: may the one who asks do something further? */
+import type { Environment } from '@marcbachmann/cel-js'
+import type { AdmissionAttributes, Authorizer, Decision, UserInfo } from '../../types.ts'
+
+interface Question {
+  readonly path?: string
+  readonly group?: string
+  readonly resource?: string
+  readonly subresource?: string
+  readonly namespace?: string
+  readonly name?: string
+}
+
+export class RequestAuthorizer {
+  readonly authorizer: Authorizer
+  readonly user: UserInfo
+  readonly attributes: AdmissionAttributes
+  constructor(authorizer: Authorizer, attributes: AdmissionAttributes, user: UserInfo = attributes.user) {
+    this.authorizer = authorizer
+    this.attributes = attributes
+    this.user = user
+  }
+  get requestResource(): Check {
+    const { group, resource, subresource, namespace, name } = this.attributes
+    return new Check(this, { group, resource, subresource, namespace, name })
+  }
+}
+
+class GroupCheck {
+  readonly of: RequestAuthorizer
+  readonly group: string
+  constructor(of: RequestAuthorizer, group: string) {
+    this.of = of
+    this.group = group
+  }
+}
+
+class Check {
+  readonly of: RequestAuthorizer
+  readonly question: Question
+  constructor(of: RequestAuthorizer, question: Question) {
+    this.of = of
+    this.question = question
+  }
+  with(more: Question): Check {
+    return new Check(this.of, { ...this.question, ...more })
+  }
+  async ask(verb: string): Promise<Answer> {
+    const { path, group = '', resource = '', subresource = '', namespace = '', name = '' } = this.question
+    try {
+      const { authorizer, user } = this.of
+      const isResourceRequest = path === undefined
+      return new Answer(
+        await authorizer.authorize({ user, verb, isResourceRequest, path: path ?? '', group, version: '*', resource, subresource, namespace, name }),
+        '',
+      )
+    } catch (error) {
+      return new Answer({ decision: 'no-opinion', reason: '' }, error instanceof Error ? error.message : String(error))
+    }
+  }
+}
+
+class Answer {
+  readonly decision: Decision
+  readonly error: string
+  constructor(decision: Decision, error: string) {
+    this.decision = decision
+    this.error = error
+  }
+}
+
+export function registerAuthorizer(environment: Environment): void {
+  const sync = { async: false }
+  const [authorizer, group, check, answer] = ['kubernetes.Authorizer', 'kubernetes.GroupCheck', 'kubernetes.ResourceCheck', 'kubernetes.Decision']
+  environment
+    .registerType(check!, Check)
+    .registerType(authorizer!, { ctor: RequestAuthorizer, fields: { requestResource: check! } } as never)
+    .registerType(group!, GroupCheck)
+    .registerType(answer!, Answer)
+    .registerFunction(`${authorizer}.path(string): ${check}`, (of: RequestAuthorizer, path: string) => new Check(of, { path }), sync)
+    .registerFunction(`${authorizer}.group(string): ${group}`, (of: RequestAuthorizer, name: string) => new GroupCheck(of, name), sync)
+    .registerFunction(
+      `${authorizer}.serviceAccount(string, string): ${authorizer}`,
+      (of: RequestAuthorizer, namespace: string, name: string) => {
+        const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated']
+        return new RequestAuthorizer(of.authorizer, of.attributes, { name: `system:serviceaccount:${namespace}:${name}`, groups })
+      },
+      sync,
+    )
+    .registerFunction(
+      `${group}.resource(string): ${check}`,
+      ({ of, group: name }: GroupCheck, resource: string) => new Check(of, { group: name, resource }),
+      sync,
+    )
+    .registerFunction(`${check}.subresource(string): ${check}`, (of: Check, subresource: string) => of.with({ subresource }), sync)
+    .registerFunction(`${check}.namespace(string): ${check}`, (of: Check, namespace: string) => of.with({ namespace }), sync)
+    .registerFunction(`${check}.name(string): ${check}`, (of: Check, name: string) => of.with({ name }), sync)
+    .registerFunction(`${check}.check(string): ${answer}`, (of: Check, verb: string) => of.ask(verb), { async: true })
+    .registerFunction(`${answer}.allowed(): bool`, ({ decision }: Answer) => decision.decision === 'allow', sync)
+    .registerFunction(`${answer}.reason(): string`, ({ decision }: Answer) => decision.reason, sync)
+    .registerFunction(`${answer}.errored(): bool`, ({ error }: Answer) => error !== '', sync)
+    .registerFunction(`${answer}.error(): string`, ({ error }: Answer) => error, sync)
+}
