@@ -8,10 +8,12 @@ import { ensurePki } from '#cluster/components.ts'
 import { cgroupRoot } from '#cluster/node/stop-containers.ts'
 import { kubeletRoot } from '#cluster/node/mount-namespace.ts'
 import type { KeyPair } from '#cluster/pki/types.ts'
+import { generateKeys, issueCa } from '#cluster/pki/issue.ts'
 import { UsageError } from '#cluster/usage-error.ts'
 import { startKubelet } from '#kubelet/kubelet.ts'
 import { createUpgradeHandlers } from '#kubelet/server/streaming/index.ts'
 import { startDns } from '#network/dns/index.ts'
+import { startIngress } from '#network/ingress/index.ts'
 import { loadBalancerRange, startAnnouncer } from '#network/loadbalancer/index.ts'
 import { startPolicy } from '#network/policy/index.ts'
 import { createDrain, startProxy } from '#network/proxy/index.ts'
@@ -50,6 +52,10 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     range: loadBalancerRange(config),
     gateway: config.apiServer.advertiseAddress,
   })
+  const fallbackKeys = await generateKeys()
+  const fallback = { cert: await issueCa('Kubernetes Ingress Controller Fake Certificate', fallbackKeys, systemClock.now()), key: fallbackKeys.privateKey }
+  // Not waited for: the ports may be taken, and the node is of use without them.
+  startIngress({ ...network, log: log.named('ingress'), addresses: [node.address], fallback }).catch((error) => log.error('ingress is not served', { error }))
   // With caches of its own: Services must not wait for the pods of the whole cluster.
   const policy = startPolicy({ ...common, client: networkClient, log: log.named('policy'), nodeName: node.name })
   const kubelet = startKubelet({

@@ -1,0 +1,60 @@
+/** Which location a request is for, and what path its backend is asked for. */
+import type { HostRoutes, Location, RouteTable } from './types.ts'
+
+/** The host's own entry, or that of the wildcard that covers exactly one more label, or the one for all hosts. */
+export function hostEntry<T>(entries: ReadonlyMap<string, T>, host: string): T | undefined {
+  return entries.get(host) ?? entries.get(`*${host.slice(Math.max(0, host.indexOf('.')))}`) ?? entries.get('')
+}
+
+export interface Match {
+  readonly location: Location
+  readonly routes: HostRoutes
+}
+
+/** `path` is normalised. */
+export function match(table: RouteTable, host: string, path: string): Match | undefined {
+  const routes = hostEntry(table.hosts, host)
+  const location = routes?.locations.find((each) => covers(each, path))
+  if (routes && location) return { location, routes }
+  return undefined
+}
+
+function covers({ kind, path: wanted, pattern }: Location, path: string): boolean {
+  if (kind === 'Exact') return path === wanted
+  if (kind === 'Regex') return pattern?.test(path) ?? false
+  // By whole elements: /foo is a prefix of /foo/bar, not of /foobar; a slash at the end makes no difference.
+  const prefix = wanted.endsWith('/') ? wanted.slice(0, -1) : wanted
+  return path === prefix || path.startsWith(`${prefix}/`)
+}
+
+/** The request's path as nginx compares it: decoded, without empty elements, "." and "..". Nothing when it leaves the root or is malformed. */
+export function normalisePath(target: string): string | undefined {
+  let decoded: string
+  try {
+    decoded = decodeURIComponent(target.split('?', 1)[0] ?? '')
+  } catch {
+    return undefined
+  }
+  if (!decoded.startsWith('/') || decoded.includes('\0')) return undefined
+  const parts: string[] = []
+  const elements = decoded.split('/').slice(1)
+  for (const element of elements) {
+    if (element === '..') {
+      if (parts.pop() === undefined) return undefined
+    } else if (element !== '.' && element !== '') parts.push(element)
+  }
+  const isDirectory = /^\.{0,2}$/.test(elements.at(-1) ?? '')
+  return `/${parts.join('/')}${isDirectory && parts.length > 0 ? '/' : ''}`
+}
+
+/** The target that the backend is asked for. As in ingress-nginx, a rewrite replaces the whole path. */
+export function rewritten({ path: pattern, options, pattern: compiled }: Location, target: string, path: string): string {
+  const to = options.rewriteTarget
+  if (to === undefined || to === pattern) return target
+  const groups = compiled?.exec(path) ?? []
+  const replaced = to.replaceAll(/\$(\d)/g, (_, index: string) => encodeURI(groups[Number(index)] ?? ''))
+  const question = target.indexOf('?')
+  const query = question < 0 ? '' : target.slice(question + 1)
+  const full = replaced.startsWith('/') ? replaced : `/${replaced}`
+  return query === '' ? full : `${full}${full.includes('?') ? '&' : '?'}${query}`
+}

@@ -1,0 +1,154 @@
+/** The ingress proxy of one node: on the node's address, ports 80 and 443. */
+import { ingressClasses, ingresses, endpointSlices, services } from '#api/gen/resources.ts'
+import { type Clock, sleep, systemClock } from '#base/clock.ts'
+import type { Logger } from '#base/log.ts'
+import { createInformerFactory } from '#client/informer.ts'
+import type { InformerFactory } from '#client/informer-types.ts'
+import type { Client } from '#client/types.ts'
+import { SliceIndex } from '../slice-index.ts'
+import { endpointsOf } from './backend-endpoints.ts'
+import { Certificates } from './certificates.ts'
+import { compile } from './compile.ts'
+import { IngressProxy } from './proxy.ts'
+import { SecretWatch } from './secret-watch.ts'
+import { type IngressServers, listen } from './servers.ts'
+import type { Backend, Endpoint, IngressState, RouteTable } from './types.ts'
+
+export interface IngressOptions {
+  /** May list and watch Services, EndpointSlices, Ingresses and IngressClasses, and the Secrets that Ingresses name (ClusterRole k8ts:network). */
+  readonly client: Client
+  /** Shared caches of that client, when the process has them. */
+  readonly informers?: InformerFactory
+  readonly addresses: readonly string[]
+  /** 80 and 443 unless given. */
+  readonly httpPort?: number
+  readonly httpsPort?: number
+  /** Certificate and key (PEM) for names that have none. */
+  readonly fallback: { readonly cert: string; readonly key: string }
+  readonly log: Logger
+  readonly signal: AbortSignal
+  readonly clock?: Clock
+}
+
+export interface RunningIngress {
+  readonly httpPort: number
+  readonly httpsPort: number
+  /** Resolves when the routes and Secrets known by now are in use. */
+  settled(): Promise<void>
+}
+
+const listenRetryMs = 10_000
+
+/** Resolves when the ports are open and the routes known at the start are in use. */
+export async function startIngress(options: IngressOptions): Promise<RunningIngress> {
+  const { client, log, signal, clock = systemClock } = options
+  const informers = options.informers ?? createInformerFactory(client, { clock, log })
+  const ingressInformer = informers.informer(ingresses)
+  const classInformer = informers.informer(ingressClasses)
+  const serviceInformer = informers.informer(services)
+  const secretWatch = new SecretWatch(client, clock, log)
+  const endpointCache = new Map<string, readonly Endpoint[]>()
+  let table: RouteTable = { hosts: new Map(), certificates: new Map(), secrets: new Set() }
+  let started = false
+  let pending: Promise<void> | undefined
+
+  // Whatever concerns a Service's endpoints drops what was computed of it.
+  const forget = (service: string) => {
+    for (const key of endpointCache.keys()) if (key.startsWith(`${service}:`)) endpointCache.delete(key)
+  }
+  const slices = new SliceIndex(informers.informer(endpointSlices), forget)
+  serviceInformer.addHandler({
+    onAdd: ({ metadata }) => forget(`${metadata.namespace}/${metadata.name}`),
+    onUpdate: (_, { metadata }) => forget(`${metadata.namespace}/${metadata.name}`),
+    onDelete: ({ metadata }) => forget(`${metadata.namespace}/${metadata.name}`),
+  })
+  const state: IngressState = {
+    get table() {
+      return table
+    },
+    endpointsOf(backend: Backend) {
+      const service = `${backend.namespace}/${backend.service}`
+      const key = `${service}:${backend.port}`
+      const known = endpointCache.get(key)
+      if (known) return known
+      const found = endpointsOf(backend, serviceInformer.byKey(service), slices.of(service))
+      endpointCache.set(key, found)
+      return found
+    },
+    secret: (key) => secretWatch.get(key),
+  }
+
+  async function rebuild(): Promise<void> {
+    // The rest of this tick's events come along.
+    await Promise.resolve()
+    const { table: next, refused } = compile(ingressInformer.list(), classInformer.list())
+    for (const [ingress, reason] of refused) log.warn('an Ingress is left out', { ingress, reason })
+    await secretWatch.keep(next.secrets, signal)
+    table = next
+    endpointCache.clear()
+  }
+  let again = false
+  const touch = () => {
+    if (!started) return
+    again = true
+    pending ??= (async () => {
+      while (again && !signal.aborted) {
+        again = false
+        await rebuild()
+      }
+    })()
+      .catch((error) => log.error('cannot read the Ingresses; earlier routes stay', { error }))
+      .finally(() => {
+        pending = undefined
+      })
+  }
+  ingressInformer.addHandler({
+    onAdd: touch,
+    onUpdate: (previous, next) => {
+      // Most changes are of the status, and mean nothing here.
+      if (meaning(previous) !== meaning(next)) touch()
+    },
+    onDelete: touch,
+  })
+  classInformer.addHandler({ onAdd: touch, onUpdate: touch, onDelete: touch })
+
+  await informers.start(signal)
+  await rebuild()
+  started = true
+  touch()
+  const proxy = new IngressProxy({ state, clock, log })
+  const { addresses, fallback, httpPort = 80, httpsPort = 443 } = options
+  const certificates = new Certificates(state, log)
+  let servers: IngressServers
+  for (;;) {
+    try {
+      servers = await listen({ addresses, httpPort, httpsPort, fallback, proxy, certificates })
+      break
+    } catch (error) {
+      // A pod with the node's network may have the port; it may also leave it.
+      if (signal.aborted) throw error
+      log.error('cannot listen for ingress; trying again', { error: (error as Error).message })
+      await sleep(clock, listenRetryMs, signal)
+    }
+  }
+  signal.addEventListener(
+    'abort',
+    () => {
+      servers.close()
+      proxy.close()
+    },
+    { once: true },
+  )
+  log.info('ingress listens', { addresses: addresses.join(' '), httpPort: servers.httpPort, httpsPort: servers.httpsPort })
+  return {
+    httpPort: servers.httpPort,
+    httpsPort: servers.httpsPort,
+    async settled() {
+      while (pending) await pending
+    },
+  }
+}
+
+function meaning({ spec, metadata }: { spec: unknown; metadata: { annotations?: object; deletionTimestamp?: string } }): string {
+  return JSON.stringify([spec, metadata.annotations, metadata.deletionTimestamp])
+}
