@@ -121,7 +121,12 @@ const echo =
   (name: string): RequestListener =>
   async (incoming, response) => {
     let size = 0
-    for await (const chunk of incoming) size += chunk.length
+    try {
+      for await (const chunk of incoming) size += chunk.length
+    } catch {
+      // The proxy gave the request up.
+      return
+    }
     response.end(`${name} ${incoming.method} ${incoming.url} ${incoming.headers.host} ${incoming.headers['x-forwarded-proto']} ${size}`)
   }
 
