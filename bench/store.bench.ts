@@ -2,7 +2,7 @@
  * The store alone, durable (fsync on): puts a second at 1, 16 and 64 clients with 1 KB values, the longest pause of the event loop
  * meanwhile, and the time to open a store of 150,000 objects.
  *
- *   ./tools/node.sh bench/store.ts [--driver sqlite|memory|etcd] [--endpoint http://127.0.0.1:2379] [--seconds 2] [--objects 150000] [--bytes 1024]
+ *   ./tools/node.sh bench/store.bench.ts [--driver sqlite|memory|etcd] [--endpoint http://127.0.0.1:2379] [--seconds 2] [--objects 150000] [--bytes 1024]
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,0 +1,136 @@
+/**
+ * Requests a second against the API server as `k8ts` runs it: the component's own process from the bundle, TLS with client
+ * certificates, RBAC, SQLite with fsync. Beside it Node's own HTTP/2 server with the same TLS and the same bytes.
+ *
+ *   ./tools/node.sh bench/api.bench.ts [--creates 2000] [--gets 10000] [--lists 300] [--markdown]
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once as event } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ensurePki } from '#cluster/components.ts'
+import { planCluster, saveConfig } from '#cluster/config.ts'
+import { controlSocketPath, onJsonLines } from '#cluster/supervisor/control-socket.ts'
+import type { ClusterConfig } from '#cluster/types.ts'
+import { numberFlag } from './cluster.ts'
+import { type LoadResult, load, once, type Request, type Target } from './load.ts'
+import { publish, type Row } from './report.ts'
+
+const creates = numberFlag('creates', 2000)
+const gets = numberFlag('gets', 10_000)
+const lists = numberFlag('lists', 300)
+const listed = 500
+const manyClients = 64
+const collection = '/api/v1/namespaces/default/configmaps'
+
+const directory = mkdtempSync(join(tmpdir(), 'k8ts-bench-'))
+const children: ChildProcess[] = []
+try {
+  const plan = planCluster({ name: 'bench', dataDir: directory, port: 17_444 })
+  const config: ClusterConfig = { ...plan, apiServer: { ...plan.apiServer, listen: ['127.0.0.1'] } }
+  await saveConfig(config)
+  const pki = await ensurePki(config)
+  await startApiServer()
+  const certificates = { ca: pki.ca.certificate, certificate: pki.admin.certificate, key: pki.admin.key }
+  const api: Target = { url: `https://127.0.0.1:${config.apiServer.port}`, ...certificates }
+  const bare: Target = { url: 'https://127.0.0.1:17445', ...certificates }
+  // Warms the code of either way, and gives the list its objects.
+  await load(api, 8, listed, (index) => create(`listed-${index}`))
+  const get: Request = { method: 'GET', path: `${collection}/listed-0` }
+  const list: Request = { method: 'GET', path: `${collection}?limit=${listed}` }
+  const files = { cert: pki.apiServer.certificate, key: pki.apiServer.key, ca: pki.ca.certificate, get: await once(api, get), list: await once(api, list) }
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content, { mode: 0o600 })
+  await startBareServer()
+  await load(bare, 8, 1000, () => ({ method: 'GET', path: '/get' }))
+
+  const rows: Row[] = []
+  for (const clients of [1, manyClients]) {
+    const share = clients === 1 ? 4 : 1
+    const measure = async (what: string, count: number, ours: (index: number) => Request, theirs: (index: number) => Request): Promise<void> => {
+      const bounded = Math.max(1, Math.floor(count / share))
+      const result = await load(api, clients, bounded, ours)
+      const limit = await load(bare, clients, bounded, theirs)
+      rows.push({
+        what: `${what}, ${clients} client${clients === 1 ? '' : 's'}`,
+        figure: text(result),
+        beside: `bare server ${text(limit)}: ${(result.perSecond / limit.perSecond).toFixed(2)} of it`,
+      })
+    }
+    await measure(
+      'create 1 KB',
+      creates,
+      (index) => create(`made-${clients}-${index}`),
+      (index) => ({ ...create(`made-${index}`), path: '/create' }),
+    )
+    await measure(
+      'get 1 KB',
+      gets,
+      () => get,
+      () => ({ method: 'GET', path: '/get' }),
+    )
+    await measure(
+      `list of ${listed} (${(files.list.byteLength / 1024).toFixed(0)} KB)`,
+      lists,
+      () => list,
+      () => ({ method: 'GET', path: '/list' }),
+    )
+  }
+  publish({
+    name: 'api',
+    method: `ConfigMaps of 1 KB; ${creates} creates, ${gets} gets, ${lists} lists at ${manyClients} clients, a quarter of that at one; each client sends its next request when the last is answered.`,
+    rows,
+  })
+} finally {
+  await Promise.all(
+    children.map(async (child) => {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill('SIGTERM')
+      await event(child, 'exit')
+    }),
+  )
+  rmSync(directory, { recursive: true, force: true })
+}
+process.exit(0)
+
+function create(name: string): Request {
+  const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { content: 'x'.repeat(900) } }
+  return { method: 'POST', path: collection, body: JSON.stringify(body) }
+}
+
+function text({ perSecond, p50, p99 }: LoadResult): string {
+  return `${Math.round(perSecond)} a second (p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms)`
+}
+
+/** In the supervisor's place we hold its control socket, and hear when the server is ready. */
+async function startApiServer(): Promise<void> {
+  const ready = new Promise<void>((resolve) => {
+    const supervisor = createServer((socket) => {
+      socket.on('error', () => {})
+      onJsonLines(socket, ({ op, ready }) => {
+        if (op === 'ready' || ready) resolve()
+      })
+    })
+    supervisor.listen(controlSocketPath(directory))
+  })
+  const root = join(import.meta.dirname, '..')
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', join(root, 'dist/k8ts.mjs'), 'run-component', 'kube-apiserver', '--data-dir', directory],
+    { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, NODE_COMPILE_CACHE: join(root, 'dist/cache') } },
+  )
+  children.push(child)
+  await Promise.race([ready, endedEarly(child, 'the API server')])
+}
+
+async function startBareServer(): Promise<void> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'bare-server.ts'), directory, '17445'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  children.push(child)
+  await Promise.race([event(child.stdout!, 'data'), endedEarly(child, 'the bare server')])
+}
+
+async function endedEarly(child: ChildProcess, what: string): Promise<never> {
+  await event(child, 'exit')
+  throw new Error(`${what} has ended`)
+}
