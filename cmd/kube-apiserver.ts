@@ -4,6 +4,7 @@ import { systemClock } from '#base/clock.ts'
 import { assembleApiServer } from '#apiserver/assemble.ts'
 import { encryptionKeyPath, ensurePki } from '#cluster/components.ts'
 import { openStore } from '#storage/open.ts'
+import { type Store, StoreFailedError } from '#storage/types.ts'
 import { aborted, startComponent } from './component.ts'
 
 export async function run(options: Readonly<Record<string, string>>): Promise<void> {
@@ -11,7 +12,10 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const pki = await ensurePki(config)
   const store = await openStore({ kind: 'sqlite', path: join(config.dataDir, 'state.db') }, { clock: systemClock, logger: log.named('store') })
   const assembled = assembleApiServer({
-    store,
+    store: restartedWhenFailed(store, (error) => {
+      log.error('the store cannot write any more; starting anew', { error })
+      process.exit(1)
+    }),
     clock: systemClock,
     log,
     serviceCidr: config.serviceCidr,
@@ -34,4 +38,24 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   await assembled.close()
   await store.close()
   process.exit(0)
+}
+
+/** A store that can only be read serves nobody long: the supervisor starts this process again, and the store is opened afresh. */
+function restartedWhenFailed(store: Store, onFailed: (error: StoreFailedError) => void): Store {
+  const watched = async <T>(write: Promise<T>): Promise<T> => {
+    try {
+      return await write
+    } catch (error) {
+      if (error instanceof StoreFailedError) onFailed(error)
+      throw error
+    }
+  }
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'put') return (...args: Parameters<Store['put']>) => watched(target.put(...args))
+      if (name === 'delete') return (...args: Parameters<Store['delete']>) => watched(target.delete(...args))
+      const value = Reflect.get(target, name) as unknown
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
 }

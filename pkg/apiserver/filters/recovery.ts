@@ -4,6 +4,7 @@ import type { Logger } from '#base/log.ts'
 import { StatusError, timeout } from '#apimachinery/status-error.ts'
 import { isLongRunning, parseRequestInfo } from '../request-info.ts'
 import { errorResponse } from '../response.ts'
+import { fromStoreError } from '../store-error.ts'
 import type { Filter } from '../types.ts'
 
 export function recovery(options: { clock: Clock; log: Logger; requestTimeoutMs: number }): Filter {
@@ -21,7 +22,8 @@ export function recovery(options: { clock: Clock; log: Logger; requestTimeoutMs:
       } finally {
         cancel?.()
       }
-    } catch (error) {
+    } catch (thrown) {
+      const error = fromStoreError(thrown) ?? thrown
       if (!(error instanceof StatusError)) {
         log.error('request failed', { method: request.method, path: request.path, error, stack: error instanceof Error ? error.stack : undefined })
       }
