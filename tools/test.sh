@@ -8,4 +8,6 @@ if [ "$(uname -s)" = Linux ] && [ "$(id -u)" = 0 ]; then
   ./tools/node.sh tools/install-test-packages.ts
 fi
 # One file at a time: each starts clusters of its own, on the same two cores.
-exec ./tools/node.sh --test --test-concurrency=1 --test-reporter=spec 'test/e2e/*.test.ts'
+NODE_COMPILE_CACHE="$PWD/.k8ts/compile-cache"
+export NODE_COMPILE_CACHE
+exec ./tools/node.sh --test --test-concurrency=1 --test-reporter=spec 'test/scenarios/*.test.ts' 'test/e2e/*.test.ts'
