@@ -4,11 +4,29 @@ import type { Verdict } from './types.ts'
 /** "1 Insufficient cpu, 2 node(s) were unschedulable", sorted as texts are. */
 function histogram(verdicts: Iterable<Verdict>): string {
   const counts = new Map<string, number>()
-  for (const { reasons } of verdicts) for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  for (const [{ reasons }, count] of tally(verdicts)) for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + count)
   return [...counts]
     .map(([reason, count]) => `${count} ${reason}`)
     .sort()
     .join(', ')
+}
+
+/** How often each verdict was given: they are shared, and mostly the same over long stretches. */
+export function tally(verdicts: Iterable<Verdict>): Map<Verdict, number> {
+  const counts = new Map<Verdict, number>()
+  let last: Verdict | undefined
+  let run = 0
+  for (const verdict of verdicts) {
+    if (verdict === last) {
+      run++
+      continue
+    }
+    if (last) counts.set(last, (counts.get(last) ?? 0) + run)
+    last = verdict
+    run = 1
+  }
+  if (last) counts.set(last, (counts.get(last) ?? 0) + run)
+  return counts
 }
 
 /** "0/3 nodes are available: …." from a verdict for each node. */

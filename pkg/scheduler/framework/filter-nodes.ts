@@ -12,6 +12,9 @@ interface ActiveFilter {
 export interface FilterRun {
   readonly cycle: Cycle
   readonly filters: readonly ActiveFilter[]
+  /** Those whose verdict depends on the pods of a node, and those that must hear of supposed ones. */
+  readonly podFilters: readonly ActiveFilter[]
+  readonly listeners: readonly ActiveFilter[]
   /** Pre-filter states of all plugins that made one, for reserve and preBind. */
   readonly states: ReadonlyMap<string, unknown>
   /** Only these nodes, as the plugins named say. */
@@ -43,7 +46,15 @@ export function preFilter(profile: Profile, cycle: Cycle): FilterRun | { readonl
       }
     }
   }
-  return { cycle, filters, states, nodeNames, narrowedBy }
+  return {
+    cycle,
+    filters,
+    podFilters: filters.filter(({ plugin }) => !plugin.ignoresPods),
+    listeners: filters.filter(({ plugin }) => plugin.suppose),
+    states,
+    nodeNames,
+    narrowedBy,
+  }
 }
 
 export function filterBatch({ filters, cycle }: FilterRun, batch: Batch): void {
@@ -52,31 +63,38 @@ export function filterBatch({ filters, cycle }: FilterRun, batch: Batch): void {
 
 const single: Batch = { nodes: [], verdicts: [], length: 1 }
 
-export function filterOne(run: FilterRun, node: NodeInfo): Verdict | undefined {
+function filterOne(filters: readonly ActiveFilter[], cycle: Cycle, node: NodeInfo): Verdict | undefined {
   single.nodes[0] = node
   single.verdicts[0] = undefined
-  filterBatch(run, single)
+  for (let i = 0; i < filters.length && single.verdicts[0] === undefined; i++) {
+    const { plugin, state } = filters[i]!
+    plugin.filter!(state, cycle, single)
+  }
   return single.verdicts[0]
 }
 
 /** Supposes a pod on (1) or off (-1) the node, for every plugin and the node's own sums. */
-export function suppose({ filters, cycle }: FilterRun, pod: PodInfo, node: NodeInfo, sign: 1 | -1): void {
+export function suppose({ listeners, cycle }: FilterRun, pod: PodInfo, node: NodeInfo, sign: 1 | -1): void {
   if (sign === 1) node.add(pod)
   else node.remove(pod)
-  for (const { plugin, state } of filters) plugin.suppose?.(state, cycle, pod, node, sign)
+  for (const { plugin, state } of listeners) plugin.suppose!(state, cycle, pod, node, sign)
 }
 
 /**
  * The node must do both with the pods that are promised to it and without: the promise may be kept or broken.
- * Whatever is supposed is undone.
+ * Whatever is supposed is undone. `onlyPods`: nothing but its pods has changed since the node was last found good.
  */
-export function filterWithNominated(run: FilterRun, node: NodeInfo, nominated: readonly PodInfo[]): Verdict | undefined {
-  const here = nominated.filter(({ key, priority }) => key !== run.cycle.pod.key && priority >= run.cycle.pod.priority && !node.pods.has(key))
-  if (here.length > 0) {
-    for (const pod of here) suppose(run, pod, node, 1)
-    const verdict = filterOne(run, node)
-    for (const pod of here.reverse()) suppose(run, pod, node, -1)
-    if (verdict) return verdict
+export function filterWithNominated(run: FilterRun, node: NodeInfo, nominated: readonly PodInfo[], onlyPods = false): Verdict | undefined {
+  const { cycle } = run
+  const filters = onlyPods ? run.podFilters : run.filters
+  if (nominated.length > 0) {
+    const here = nominated.filter(({ key, priority }) => key !== cycle.pod.key && priority >= cycle.pod.priority && !node.pods.has(key))
+    if (here.length > 0) {
+      for (const pod of here) suppose(run, pod, node, 1)
+      const verdict = filterOne(filters, cycle, node)
+      for (const pod of here.reverse()) suppose(run, pod, node, -1)
+      if (verdict) return verdict
+    }
   }
-  return filterOne(run, node)
+  return filterOne(filters, cycle, node)
 }

@@ -2,7 +2,7 @@
 import type { ClusterState } from '../state/cluster-state.ts'
 import type { NodeInfo } from '../state/node-info.ts'
 import type { Nominator } from '../nominator.ts'
-import { fitErrorMessage, noNodesMessage, preFilterMessage } from './diagnosis.ts'
+import { fitErrorMessage, noNodesMessage, preFilterMessage, tally } from './diagnosis.ts'
 import { filterBatch, filterWithNominated, type FilterRun, preFilter } from './filter-nodes.ts'
 import { bestNode } from './score-nodes.ts'
 import type { Batch, Cycle, Profile, Verdict } from './types.ts'
@@ -54,7 +54,7 @@ export class NodeFinder {
     const feasible = this.#feasible(run, all, verdicts, profile.percentageOfNodesToScore)
     if (feasible.length > 0) return { node: bestNode(profile, cycle, feasible, this.#random), run }
     const whole = verdicts as Verdict[]
-    return { message: fitErrorMessage(all.length, whole), plugins: new Set(whole.map(({ plugin }) => plugin)), run, verdicts: whole }
+    return { message: fitErrorMessage(all.length, whole), plugins: new Set([...tally(whole).keys()].map(({ plugin }) => plugin)), run, verdicts: whole }
   }
 
   /** A node that was promised after preemption is taken at once when it is free now. */

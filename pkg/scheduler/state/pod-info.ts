@@ -11,6 +11,8 @@ export interface PodInfo {
   readonly namespace: string
   readonly labels: Labels
   readonly priority: number
+  /** When it started, in ms; one that has not counts as last of all. */
+  readonly startedAt: number
   readonly cpu: number
   readonly memory: number
   readonly ephemeralStorage: number
@@ -49,6 +51,7 @@ export function podInfoOf(pod: Pod): PodInfo {
     namespace: pod.metadata.namespace ?? '',
     labels: pod.metadata.labels ?? {},
     priority: pod.spec.priority ?? 0,
+    startedAt: startOf(pod),
     cpu,
     memory,
     ephemeralStorage: requests.get('ephemeral-storage') ?? 0,
@@ -59,6 +62,13 @@ export function podInfoOf(pod: Pod): PodInfo {
     terms: affinityTermsOf(pod),
     claims: claimsOf(pod),
   }
+}
+
+const maxDate = 8.64e15
+
+function startOf({ metadata, status }: Pod): number {
+  const at = status?.startTime ?? metadata.creationTimestamp
+  return at ? Date.parse(at) : maxDate
 }
 
 function hostPortsOf({ spec }: Pod): HostPort[] {

@@ -12,7 +12,7 @@ export interface Candidate {
 
 /** Sorts the more important first: by priority, then by how long it runs. */
 export function moreImportant(a: PodInfo, b: PodInfo): number {
-  return a.priority !== b.priority ? b.priority - a.priority : startOf(a) - startOf(b)
+  return a.priority !== b.priority ? b.priority - a.priority : a.startedAt - b.startedAt
 }
 
 /** Each rule in turn; the next only among equals. Smaller is better. */
@@ -39,11 +39,5 @@ export function bestCandidate(candidates: readonly Candidate[]): Candidate {
 /** Of the victims of highest priority, the one that runs longest. */
 function earliestStart(victims: readonly PodInfo[]): number {
   const highest = victims[0]?.priority
-  return Math.min(...victims.filter(({ priority }) => priority === highest).map(startOf))
-}
-
-/** One that has not started counts as starting now, so last. */
-function startOf({ pod }: PodInfo): number {
-  const at = pod.status?.startTime ?? pod.metadata.creationTimestamp
-  return at ? Date.parse(at) : 8.64e15
+  return Math.min(...victims.filter(({ priority }) => priority === highest).map(({ startedAt }) => startedAt))
 }

@@ -34,7 +34,7 @@ export function selectVictims(run: FilterRun, node: NodeInfo, nominator: Nominat
     let violations = 0
     const reprieve = (pod: PodInfo): boolean => {
       putBack(pod)
-      if (!filterWithNominated(run, node, nominated)) return true
+      if (!filterWithNominated(run, node, nominated, true)) return true
       remove(pod)
       return false
     }

@@ -9,6 +9,7 @@ const conflict: Verdict = { plugin: 'NodeAffinity', reasons: ['pod affinity term
 
 export const nodeAffinity: Plugin<undefined> = {
   name: 'NodeAffinity',
+  ignoresPods: true,
   preFilter({ pod }) {
     if (!hasNodeAffinity(pod.pod)) return { skip: true }
     const names = namesOf(pod.pod)

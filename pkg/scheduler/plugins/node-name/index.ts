@@ -5,6 +5,7 @@ const otherName: Verdict = { plugin: 'NodeName', reasons: ["node(s) didn't match
 
 export const nodeName: Plugin<string> = {
   name: 'NodeName',
+  ignoresPods: true,
   preFilter({ pod }) {
     const wanted = pod.pod.spec.nodeName
     return wanted ? { state: wanted } : { skip: true }

@@ -6,6 +6,7 @@ import type { FitArgs } from './score.ts'
 
 const verdictLimit = 1024
 const made = new Map<string, Verdict>()
+const common: (Verdict | undefined)[] = []
 
 export function filterFit(pod: PodInfo, { nodes, verdicts, length }: Batch, args: FitArgs): void {
   const { cpu, memory, ephemeralStorage, scalars } = pod
@@ -22,21 +23,38 @@ export function filterFit(pod: PodInfo, { nodes, verdicts, length }: Batch, args
   }
 }
 
+/** What is short, as bits: thousands of nodes share a few combinations. */
+const pods = 1
+const cpuBit = 2
+const memoryBit = 4
+const ephemeralBit = 8
+const unresolvable = 16
+const names = ['', 'cpu', 'memory', 'ephemeral-storage']
+
 function why(pod: PodInfo, node: NodeInfo, args: FitArgs): Verdict {
-  const reasons: string[] = []
-  let resolvable = true
-  const check = (name: string, wanted: number, all: number, used: number) => {
-    if (wanted === 0 || wanted <= all - used) return
-    reasons.push(`Insufficient ${name}`)
-    // More than the whole node: nobody's leaving helps.
-    if (wanted > all) resolvable = false
+  let bits = node.pods.size >= node.podLimit ? pods : 0
+  bits |= short(pod.cpu, node.cpu, node.usedCpu, cpuBit)
+  bits |= short(pod.memory, node.memory, node.usedMemory, memoryBit)
+  bits |= short(pod.ephemeralStorage, node.ephemeralStorage, node.usedEphemeralStorage, ephemeralBit)
+  if (pod.scalars.size === 0) {
+    common[bits] ??= verdict(reasonsOf(bits), (bits & unresolvable) === 0)
+    return common[bits]
   }
-  if (node.pods.size >= node.podLimit) reasons.push('Too many pods')
-  check('cpu', pod.cpu, node.cpu, node.usedCpu)
-  check('memory', pod.memory, node.memory, node.usedMemory)
-  check('ephemeral-storage', pod.ephemeralStorage, node.ephemeralStorage, node.usedEphemeralStorage)
-  for (const name of missing(pod.scalars, node, args)) check(name, pod.scalars.get(name)!, node.scalars.get(name) ?? 0, node.usedScalars.get(name) ?? 0)
-  return verdict(reasons, resolvable)
+  const scarce = missing(pod.scalars, node, args)
+  const hopeless = scarce.some((name) => pod.scalars.get(name)! > (node.scalars.get(name) ?? 0))
+  return verdict([...reasonsOf(bits), ...scarce.map((name) => `Insufficient ${name}`)], (bits & unresolvable) === 0 && !hopeless)
+}
+
+/** More than the whole node: nobody's leaving helps. */
+function short(wanted: number, all: number, used: number, bit: number): number {
+  if (wanted === 0 || wanted <= all - used) return 0
+  return wanted > all ? bit | unresolvable : bit
+}
+
+function reasonsOf(bits: number): string[] {
+  const reasons = bits & pods ? ['Too many pods'] : []
+  for (let bit = 1; bit < names.length; bit++) if (bits & (1 << bit)) reasons.push(`Insufficient ${names[bit]}`)
+  return reasons
 }
 
 function missing(scalars: ReadonlyMap<string, number>, node: NodeInfo, { ignoredResources, ignoredResourceGroups }: FitArgs): string[] {

@@ -6,6 +6,7 @@ const unschedulable: Verdict = { plugin: 'NodeUnschedulable', reasons: ['node(s)
 
 export const nodeUnschedulable: Plugin<undefined> = {
   name: 'NodeUnschedulable',
+  ignoresPods: true,
   filter(_state, { pod }, { nodes, verdicts, length }) {
     const tolerated = tolerates(pod.pod.spec.tolerations, { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' })
     if (tolerated) return

@@ -8,6 +8,7 @@ const untolerated: Verdict = { plugin: 'TaintToleration', reasons: ['node(s) had
 
 export const taintToleration: Plugin<readonly Toleration[] | undefined> = {
   name: 'TaintToleration',
+  ignoresPods: true,
   filter(_state, { pod }, { nodes, verdicts, length }) {
     const { tolerations } = pod.pod.spec
     for (let i = 0; i < length; i++) {

@@ -22,6 +22,7 @@ export function volumeBinding({ bindTimeoutSeconds }: { readonly bindTimeoutSeco
   const assumed = new AssumedVolumes()
   return {
     name: plugin,
+    ignoresPods: true,
     preFilter: (cycle) => preFilterVolumes(cycle, assumed),
     filter(state, cycle, { nodes, verdicts, length }) {
       for (let i = 0; i < length; i++) {

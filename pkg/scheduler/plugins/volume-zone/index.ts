@@ -16,6 +16,7 @@ interface ZoneDemand {
 
 export const volumeZone: Plugin<readonly ZoneDemand[]> = {
   name: 'VolumeZone',
+  ignoresPods: true,
   preFilter({ pod, objects }) {
     const demands: ZoneDemand[] = []
     for (const name of pod.claims) {
