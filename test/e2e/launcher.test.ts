@@ -38,7 +38,7 @@ describe('the launcher', { skip: missingForCluster() ?? false }, () => {
   }
   const ours = (name: string): boolean => /^l[ab]/.test(name)
   const host = (): object => ({
-    files: readdirSync(home, { recursive: true, encoding: 'utf8' }).sort(),
+    files: (readdirSync(home, { recursive: true }) as string[]).sort(),
     // Only what would be named after these tests' clusters: others come and go beside them.
     interfaces: Object.keys(networkInterfaces()).filter(ours).sort(),
     namespaces: existsSync('/run/netns') ? readdirSync('/run/netns').filter(ours).sort() : [],

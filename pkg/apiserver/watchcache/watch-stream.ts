@@ -25,10 +25,13 @@ export interface WatchStreamOptions {
 }
 
 const blockBytes = 256 * 1024
+/** Events may be large: what waits for one watcher is bounded in bytes as well. */
+const maxQueuedBytes = 32 * 1024 * 1024
 
 export class WatchStream implements CacheSubscriber {
   readonly #options: WatchStreamOptions
   #queue: Uint8Array[] = []
+  #queuedBytes = 0
   #wake: (() => void) | undefined
   #ended = false
   #chain: Promise<void> = Promise.resolve()
@@ -86,7 +89,8 @@ export class WatchStream implements CacheSubscriber {
 
   push(frame: Uint8Array): void {
     if (this.#ended) return
-    if (this.#queue.length >= this.#options.maxQueued) {
+    this.#queuedBytes += frame.length
+    if (this.#queue.length >= this.#options.maxQueued || this.#queuedBytes > maxQueuedBytes) {
       this.overflowed = true
       this.#queue = []
       this.end()
@@ -119,6 +123,7 @@ export class WatchStream implements CacheSubscriber {
         if (this.#queue.length > 0) {
           const batch = this.#queue
           this.#queue = []
+          this.#queuedBytes = 0
           yield* joined(batch)
         } else if (this.#ended) return
         else await new Promise<void>((resolve) => (this.#wake = resolve))

@@ -19,6 +19,9 @@ import { latest, podIps, type PodRuntimeStatus, previous, readPodRuntime } from 
 import { sandboxConfig } from './sandbox-config.ts'
 import { startContainer } from './start-container.ts'
 
+/** Looked at again when the next relist would see their container: back-off follows from the second failure. */
+const retriesAtOnce: ReadonlySet<string> = new Set(['ErrImagePull', 'RunContainerError'])
+
 export interface SyncInput {
   readonly pod: Pod
   readonly runtime: PodRuntimeStatus
@@ -152,7 +155,7 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
       if (/^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName|ImageInspectError)$/.test(error.reason)) {
         recorder.event(pod, 'Warning', 'Failed', `Error: ${error.reason}`, fieldPathOf(entry))
       }
-      again(error.reason === 'ErrImagePull' ? 1000 : error.reason.startsWith('Create') ? retryMs * 2 : 10_000)
+      again(retriesAtOnce.has(error.reason) ? 1000 : error.reason.startsWith('Create') ? retryMs * 2 : 10_000)
       return false
     } finally {
       await refresh()
