@@ -3,13 +3,15 @@ import { systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { definitions as builtIn } from '#api/index.ts'
 import { serviceUnavailable } from '#apimachinery/status-error.ts'
+import { createInformerFactory } from '#client/informer.ts'
 import { createClient } from '#client/rest.ts'
 import { openStore } from '#storage/open.ts'
 import type { Store } from '#storage/types.ts'
+import { createWebhookClient } from './admission/webhook/client.ts'
 import { runBootstrap } from './bootstrap/index.ts'
 import { buildChain } from './chain.ts'
 import { startCompaction } from './compaction.ts'
-import { CustomResources, isCustomResourceDefinition, withSchemaChecks } from './crd/index.ts'
+import { converterOf, CustomResources, isCustomResourceDefinition, withSchemaChecks } from './crd/index.ts'
 import { mountDiscovery } from './discovery/index.ts'
 import { aesGcmTransformer, keyFromFile, plainTransformer } from './encryption.ts'
 import { inProcessTransport } from './http/in-process.ts'
@@ -103,8 +105,11 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     if (options.bootstrap !== false)
       await runBootstrap({ client: createClient(transport(), { clock }), clock, log, serviceCidr, advertise: options.advertise, signal: stopping.signal })
     if (!definitions.get('apiextensions.k8s.io', 'v1', 'customresourcedefinitions')) return
+    const client = createClient(transport(), { clock })
+    // Not started: conversion webhooks are looked up as they are now.
+    const webhooks = createWebhookClient({ client, informers: createInformerFactory(client, { clock, log }) })
     const customResources = new CustomResources({
-      client: createClient(transport(), { clock }),
+      client,
       clock,
       log: log.named('custom-resources'),
       signal: stopping.signal,
@@ -119,7 +124,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
           made.removeView(group, version, plural)
         },
       },
-      converter: () => undefined,
+      converter: (crd) => converterOf(crd, webhooks),
     })
     await customResources.start()
   }

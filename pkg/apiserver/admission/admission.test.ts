@@ -89,6 +89,10 @@ test("the order is upstream's, with the quota last", () => {
       'CertificateSigning',
       'CertificateSubjectRestriction',
       'DefaultIngressClass',
+      'MutatingAdmissionPolicy',
+      'MutatingAdmissionWebhook',
+      'ValidatingAdmissionPolicy',
+      'ValidatingAdmissionWebhook',
       'ResourceQuota',
     ],
   )
