@@ -15,6 +15,8 @@ export interface FilterRun {
   /** Those whose verdict depends on the pods of a node, and those that must hear of supposed ones. */
   readonly podFilters: readonly ActiveFilter[]
   readonly listeners: readonly ActiveFilter[]
+  /** No filter looks at single pods: it is enough to keep the nodes' sums. */
+  readonly onlySums: boolean
   /** Pre-filter states of all plugins that made one, for reserve and preBind. */
   readonly states: ReadonlyMap<string, unknown>
   /** Only these nodes, as the plugins named say. */
@@ -46,10 +48,12 @@ export function preFilter(profile: Profile, cycle: Cycle): FilterRun | { readonl
       }
     }
   }
+  const podFilters = filters.filter(({ plugin }) => !plugin.ignoresPods)
   return {
     cycle,
     filters,
-    podFilters: filters.filter(({ plugin }) => !plugin.ignoresPods),
+    podFilters,
+    onlySums: podFilters.every(({ plugin }) => plugin.readsOnlySums),
     listeners: filters.filter(({ plugin }) => plugin.suppose),
     states,
     nodeNames,
@@ -74,8 +78,9 @@ function filterOne(filters: readonly ActiveFilter[], cycle: Cycle, node: NodeInf
 }
 
 /** Supposes a pod on (1) or off (-1) the node, for every plugin and the node's own sums. */
-export function suppose({ listeners, cycle }: FilterRun, pod: PodInfo, node: NodeInfo, sign: 1 | -1): void {
-  if (sign === 1) node.add(pod)
+export function suppose({ listeners, onlySums, cycle }: FilterRun, pod: PodInfo, node: NodeInfo, sign: 1 | -1): void {
+  if (onlySums) node.account(pod, sign)
+  else if (sign === 1) node.add(pod)
   else node.remove(pod)
   for (const { plugin, state } of listeners) plugin.suppose!(state, cycle, pod, node, sign)
 }

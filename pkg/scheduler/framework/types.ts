@@ -51,6 +51,8 @@ export interface Plugin<S = any> {
   filter?(state: S, cycle: Cycle, batch: Batch): void
   /** Its verdict on a node is the same whatever pods are there: preemption asks once. */
   readonly ignoresPods?: true
+  /** It reads a node's sums and not its pods one by one: preemption need not move those. */
+  readonly readsOnlySums?: true
   /** A pod is supposed to be on (1) or off (-1) the node; must undo itself exactly. */
   suppose?(state: S, cycle: Cycle, pod: PodInfo, node: NodeInfo, sign: 1 | -1): void
   /** Writes 0 to 100 for each node into `into`, already normalised; false: all are equal. */

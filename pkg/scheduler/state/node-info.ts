@@ -17,6 +17,7 @@ export class NodeInfo {
   memory = 0
   ephemeralStorage = 0
   podLimit = 0
+  podCount = 0
   usedCpu = 0
   usedMemory = 0
   usedEphemeralStorage = 0
@@ -51,20 +52,22 @@ export class NodeInfo {
 
   add(pod: PodInfo): void {
     this.pods.set(pod.key, pod)
-    this.#account(pod, 1)
+    this.account(pod, 1)
   }
 
   remove(pod: PodInfo): void {
-    if (this.pods.delete(pod.key)) this.#account(pod, -1)
+    if (this.pods.delete(pod.key)) this.account(pod, -1)
   }
 
-  #account(pod: PodInfo, sign: 1 | -1): void {
+  /** The sums alone, as if the pod were there (1) or not (-1). */
+  account(pod: PodInfo, sign: 1 | -1): void {
+    this.podCount += sign
     this.usedCpu += sign * pod.cpu
     this.usedMemory += sign * pod.memory
     this.usedEphemeralStorage += sign * pod.ephemeralStorage
     this.nonZeroCpu += sign * pod.nonZeroCpu
     this.nonZeroMemory += sign * pod.nonZeroMemory
-    for (const [name, amount] of pod.scalars) this.usedScalars.set(name, (this.usedScalars.get(name) ?? 0) + sign * amount)
+    if (pod.scalars.size > 0) for (const [name, amount] of pod.scalars) this.usedScalars.set(name, (this.usedScalars.get(name) ?? 0) + sign * amount)
     if (pod.hostPorts.length > 0) this.hostPortPods += sign
   }
 }

@@ -20,24 +20,38 @@ const harms: readonly ((candidate: Candidate) => number)[] = [
   ({ violations }) => violations,
   ({ victims }) => victims[0]?.priority ?? Number.NEGATIVE_INFINITY,
   // Shifted, so that many pods of negative priority do not look better than few.
-  ({ victims }) => victims.reduce((sum, { priority }) => sum + priority + 2 ** 31, 0),
+  ({ victims }) => sumOf(victims),
   ({ victims }) => victims.length,
   ({ victims }) => -earliestStart(victims),
 ]
+
+function sumOf(victims: readonly PodInfo[]): number {
+  let sum = 0
+  for (const { priority } of victims) sum += priority + 2 ** 31
+  return sum
+}
 
 export function bestCandidate(candidates: readonly Candidate[]): Candidate {
   let left = candidates
   for (const harm of harms) {
     if (left.length === 1) break
-    const values = left.map(harm)
-    const least = Math.min(...values)
-    left = left.filter((_, index) => values[index] === least)
+    let least = Number.POSITIVE_INFINITY
+    let best: Candidate[] = []
+    for (const candidate of left) {
+      const value = harm(candidate)
+      if (value < least) {
+        least = value
+        best = []
+      }
+      if (value === least) best.push(candidate)
+    }
+    left = best
   }
   return left[0]!
 }
 
 /** Of the victims of highest priority, the one that runs longest. */
 function earliestStart(victims: readonly PodInfo[]): number {
-  const highest = victims[0]?.priority
-  return Math.min(...victims.filter(({ priority }) => priority === highest).map(({ startedAt }) => startedAt))
+  // They are in order: the first is of the highest priority and started first.
+  return victims[0]?.startedAt ?? 0
 }

@@ -16,35 +16,31 @@ export function selectVictims(run: FilterRun, node: NodeInfo, nominator: Nominat
   for (const pod of node.pods.values()) if (pod.priority < priority) possible.push(pod)
   if (possible.length === 0) return noVictims
   const nominated = nominator.on(node.name)
-  const gone = new Set<PodInfo>()
-  const remove = (pod: PodInfo) => {
-    suppose(run, pod, node, -1)
-    gone.add(pod)
-  }
-  const putBack = (pod: PodInfo) => {
-    suppose(run, pod, node, 1)
-    gone.delete(pod)
-  }
-  try {
-    for (const pod of possible) remove(pod)
-    const verdict = filterWithNominated(run, node, nominated)
-    if (verdict) return verdict
+  let gone = possible
+  for (const pod of possible) suppose(run, pod, node, -1)
+  const verdict = filterWithNominated(run, node, nominated)
+  if (!verdict) {
     possible.sort(moreImportant)
-    const violating = budgets.length === 0 ? new Set<PodInfo>() : violators(possible, budgets)
-    let violations = 0
-    const reprieve = (pod: PodInfo): boolean => {
-      putBack(pod)
-      if (!filterWithNominated(run, node, nominated, true)) return true
-      remove(pod)
-      return false
+    gone = []
+    const violating = budgets.length === 0 ? nobody : violators(possible, budgets)
+    const reprieve = (pod: PodInfo) => {
+      suppose(run, pod, node, 1)
+      if (!filterWithNominated(run, node, nominated, true)) return
+      suppose(run, pod, node, -1)
+      gone.push(pod)
     }
-    for (const pod of possible) if (violating.has(pod) && !reprieve(pod)) violations++
+    if (violating.size > 0) for (const pod of possible) if (violating.has(pod)) reprieve(pod)
+    const violations = gone.length
     for (const pod of possible) if (!violating.has(pod)) reprieve(pod)
-    return { node, victims: [...gone].sort(moreImportant), violations }
-  } finally {
     for (const pod of gone) suppose(run, pod, node, 1)
+    if (violations > 0) gone.sort(moreImportant)
+    return { node, victims: gone, violations }
   }
+  for (const pod of gone) suppose(run, pod, node, 1)
+  return verdict
 }
+
+const nobody: ReadonlySet<PodInfo> = new Set()
 
 /** Those whose end a budget does not allow, counted from the most important. */
 function violators(pods: readonly PodInfo[], budgets: readonly PodDisruptionBudget[]): Set<PodInfo> {

@@ -14,7 +14,7 @@ export function filterFit(pod: PodInfo, { nodes, verdicts, length }: Batch, args
     if (verdicts[i] !== undefined) continue
     const node = nodes[i]!
     const fits =
-      node.pods.size < node.podLimit &&
+      node.podCount < node.podLimit &&
       (cpu === 0 || cpu <= node.cpu - node.usedCpu) &&
       (memory === 0 || memory <= node.memory - node.usedMemory) &&
       (ephemeralStorage === 0 || ephemeralStorage <= node.ephemeralStorage - node.usedEphemeralStorage) &&
@@ -32,13 +32,14 @@ const unresolvable = 16
 const names = ['', 'cpu', 'memory', 'ephemeral-storage']
 
 function why(pod: PodInfo, node: NodeInfo, args: FitArgs): Verdict {
-  let bits = node.pods.size >= node.podLimit ? pods : 0
+  let bits = node.podCount >= node.podLimit ? pods : 0
   bits |= short(pod.cpu, node.cpu, node.usedCpu, cpuBit)
   bits |= short(pod.memory, node.memory, node.usedMemory, memoryBit)
   bits |= short(pod.ephemeralStorage, node.ephemeralStorage, node.usedEphemeralStorage, ephemeralBit)
   if (pod.scalars.size === 0) {
-    common[bits] ??= verdict(reasonsOf(bits), (bits & unresolvable) === 0)
-    return common[bits]
+    const known = common[bits] ?? verdict(reasonsOf(bits), (bits & unresolvable) === 0)
+    common[bits] = known
+    return known
   }
   const scarce = missing(pod.scalars, node, args)
   const hopeless = scarce.some((name) => pod.scalars.get(name)! > (node.scalars.get(name) ?? 0))

@@ -17,6 +17,7 @@ export const defaultFitArgs: FitArgs = {
 export function nodeResourcesFit(args: FitArgs = defaultFitArgs): Plugin<undefined> {
   return {
     name: 'NodeResourcesFit',
+    readsOnlySums: true,
     filter(_state, { pod }, batch) {
       filterFit(pod, batch, args)
     },
