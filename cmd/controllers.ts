@@ -5,6 +5,7 @@ import { createClient } from '#client/rest.ts'
 import type { Client } from '#client/types.ts'
 import { ensureAddons } from '#cluster/addons.ts'
 import { ensurePki } from '#cluster/components.ts'
+import { certificateAuthority } from './certificate-authority.ts'
 import type { KeyPair } from '#cluster/pki/types.ts'
 import { startControllerManager } from '#controllers/manager.ts'
 import { loadBalancerRange } from '#network/loadbalancer/index.ts'
@@ -26,6 +27,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     rootCa: pki.ca.certificate,
     podCidr: config.podCidr,
     loadBalancerRange: loadBalancerRange(config),
+    certificateAuthority,
     clusterSigning: { caCertificate: pki.ca.certificate, caKey: pki.ca.key },
     mintServiceAccountToken: createTokenMinter(pki.serviceAccount.privateKey),
   })

@@ -7,6 +7,7 @@ import { disruptionController } from './disruption/index.ts'
 import { endpointSliceController } from './endpoint-slice/index.ts'
 import { endpointsController } from './endpoints/index.ts'
 import { garbageCollectorController } from './garbage-collector/index.ts'
+import { ingressController } from './ingress/index.ts'
 import { jobController } from './job/index.ts'
 import { namespaceController } from './namespace/index.ts'
 import { nodeIpamController } from './node-ipam/index.ts'
@@ -51,6 +52,7 @@ export const controllerFactories: readonly ((settings: ControllerSettings) => Co
   endpointSliceController,
   endpointsController,
   serviceLbController,
+  ingressController,
   resourceQuotaController,
   namespaceController,
   garbageCollectorController,

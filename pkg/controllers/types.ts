@@ -1,4 +1,5 @@
 /** What the controllers are configured by; each takes what concerns it (kube-controller-manager's flags). */
+import type { CertificateAuthority } from './ingress/types.ts'
 import type { LocalDirectories } from './local-path/directories.ts'
 
 export interface ControllerSettings {
@@ -29,4 +30,6 @@ export interface ControllerSettings {
   readonly localDirectories?: LocalDirectories
   /** LoadBalancer Services get addresses of this range, which the nodes announce. Absent: nobody serves them. */
   readonly loadBalancerRange?: string
+  /** Issues the certificates that Ingresses ask for. Absent: they stay without. */
+  readonly certificateAuthority?: CertificateAuthority
 }

@@ -1,6 +1,6 @@
 /** A role for each controller of the controller manager, bound to the service account of that name in kube-system. */
 import type { PolicyRule } from '#api/gen/rbac/v1.ts'
-import { eventsRule, read, rule } from './rule.ts'
+import { eventsRule, read, rule, urlRule } from './rule.ts'
 
 const apps = 'apps extensions'
 const storage = 'storage.k8s.io'
@@ -178,6 +178,16 @@ export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = 
   'route-controller': [rule('list watch', '', 'nodes'), rule('patch', '', 'nodes/status'), eventsRule],
   'service-account-controller': [rule('create', '', 'serviceaccounts'), eventsRule],
   'service-controller': [rule(read, '', 'services'), rule('patch update', '', 'services/status'), rule('list watch', '', 'nodes'), eventsRule],
+  // Ours, not upstream's: what ingress-nginx and cert-manager do elsewhere.
+  'ingress-controller': [
+    rule('list watch', '', 'nodes'),
+    rule(`${read} create update`, '', 'secrets'),
+    rule('list watch', 'networking.k8s.io', 'ingresses'),
+    rule('patch', 'networking.k8s.io', 'ingresses/status'),
+    rule('list watch create', 'networking.k8s.io', 'ingressclasses'),
+    urlRule('get', '/apis/cert-manager.io'),
+    eventsRule,
+  ],
   // Ours, not upstream's: upstream patches finalizers by way of the status.
   'service-lb-controller': [rule(`${read} patch`, '', 'services'), rule('patch', '', 'services/status'), rule('list watch', '', 'nodes'), eventsRule],
   'service-cidrs-controller': [

@@ -1,0 +1,85 @@
+/**
+ * Ingress, the part that is done once for the cluster: the class "nginx", status addresses, certificates. In: Ingresses, IngressClasses,
+ * Nodes. Out: Ingresses' status, TLS Secrets. The proxy itself is `#network/ingress`. Upstream: ingress-nginx, cert-manager's ingress-shim.
+ */
+import type { Ingress } from '#api/gen/networking/v1.ts'
+import { ingressClasses, ingresses, nodes, secrets } from '#api/gen/resources.ts'
+import { keyOf, splitKey } from '#apimachinery/object.ts'
+import { isAlreadyExists } from '#apimachinery/status-error.ts'
+import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
+import type { ControllerSettings } from '../types.ts'
+import { issueCertificates, issuedLabel, issuerOf } from './issue-certificate.ts'
+
+/** The same as in `#network/ingress`, which this layer may not import. */
+const controllerName = 'k8ts.io/ingress'
+const className = 'nginx'
+const everyIngress = (context: ControllerContext) => context.cache(ingresses).list().map(keyOf)
+
+export function ingressController({ certificateAuthority }: ControllerSettings): Controller {
+  return {
+    name: 'ingress-controller',
+    eventSource: 'nginx-ingress-controller',
+    inputs: [
+      input(ingresses, { keys: (ingress, change) => (change === 'delete' ? [] : [keyOf(ingress)]) }),
+      input(ingressClasses, { keys: (_, __, ___, context) => everyIngress(context) }),
+      input(nodes, {
+        keys: (node, change, previous, context) => (change === 'update' && addressOf(node) === addressOf(previous!) ? [] : everyIngress(context)),
+      }),
+      // A certificate that is deleted is issued again.
+      input(secrets, {
+        scope: { labelSelector: issuedLabel },
+        keys: (secret, change, _, context) =>
+          change !== 'delete'
+            ? []
+            : context
+                .cache(ingresses)
+                .list(secret.metadata.namespace)
+                .filter((each) => issuerOf(each) !== undefined)
+                .map(keyOf),
+      }),
+    ],
+    outputs: [output(ingresses, 'status'), output(ingressClasses, 'object', { shared: true }), output(secrets, 'object', { shared: true })],
+    async start({ client, cache }) {
+      if (cache(ingressClasses).byKey(className)) return
+      const annotations = { 'ingressclass.kubernetes.io/is-default-class': 'true' }
+      try {
+        await client.create(ingressClasses, { metadata: { name: className, annotations }, spec: { controller: controllerName } })
+      } catch (error) {
+        if (!isAlreadyExists(error)) throw error
+      }
+    },
+    async reconcile(key, context) {
+      const ingress = context.cache(ingresses).byKey(key)
+      if (!ingress || ingress.metadata.deletionTimestamp || !isOurs(ingress, context)) return undefined
+      await publishAddresses(ingress, context)
+      const waitMs = certificateAuthority ? await issueCertificates(ingress, certificateAuthority, context) : undefined
+      return waitMs === undefined ? undefined : { requeueAfterMs: waitMs }
+    },
+  }
+}
+
+async function publishAddresses(ingress: Ingress, { client, cache }: ControllerContext): Promise<void> {
+  const addresses = cache(nodes)
+    .list()
+    .flatMap((node) => addressOf(node) ?? [])
+    .sort()
+  const before = (ingress.status?.loadBalancer?.ingress ?? []).map((each) => each.ip ?? '')
+  if (before.join() === addresses.join()) return
+  const loadBalancer = addresses.length > 0 ? { ingress: addresses.map((ip) => ({ ip })) } : null
+  await client.patch(ingresses, splitKey(keyOf(ingress)), { status: { loadBalancer } }, { type: 'merge', subresource: 'status' })
+}
+
+/** The address at which a node's ingress answers, while the node is ready. */
+function addressOf({
+  status,
+}: {
+  status?: { conditions?: { type: string; status: string }[]; addresses?: { type: string; address: string }[] }
+}): string | undefined {
+  const ready = status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True')
+  return ready ? status?.addresses?.find(({ type }) => type === 'InternalIP')?.address : undefined
+}
+
+function isOurs({ metadata, spec }: Ingress, { cache }: ControllerContext): boolean {
+  const name = spec.ingressClassName ?? metadata.annotations?.['kubernetes.io/ingress.class']
+  return name !== undefined && cache(ingressClasses).byKey(name)?.spec.controller === controllerName
+}
