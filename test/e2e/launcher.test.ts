@@ -56,7 +56,7 @@ describe('the launcher', { skip: missingForCluster() ?? false }, () => {
     const { stdout } = await k8ts('--help')
     for (const [, name] of stdout.slice(stdout.indexOf('Commands:'), stdout.indexOf('Start with:')).matchAll(/^ {2}(\S+) /gm)) {
       const help = await k8ts(name!, '--help')
-      assert.equal(help.code, 0, name)
+      assert.equal(help.code, 0, name!)
       assert.match(help.stdout, new RegExp(`k8ts ${name}[\\s\\S]*Examples:`))
     }
   })
