@@ -14,6 +14,7 @@ import type { TokenIssuer } from './authn/token-issuer.ts'
 import { createAuthorization, reconcileBootstrapPolicy, startRoleAggregation } from './authz/index.ts'
 import type { BackendTls } from './connect/backend.ts'
 import { createConnectHandlers } from './connect/index.ts'
+import { metricsDefinitions, metricsHandlers } from './metrics-api/index.ts'
 import { type ApiServer, type ApiServerOptions, createApiServer } from './server.ts'
 
 export interface AssembleOptions extends Omit<ApiServerOptions, 'authenticators' | 'authorizer' | 'admission' | 'virtualHandlers' | 'documents'> {
@@ -70,9 +71,11 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     documents: authentication.documents,
     connectHandlers: createConnectHandlers({ ...access, kubelet: kubeletClient ?? {} }),
   })
+  for (const [path, handler] of Object.entries(metricsHandlers({ ...access, clock }))) server.mount(path, handler)
   const stopping = new AbortController()
   const start = async (): Promise<void> => {
     await server.ready
+    for (const definition of metricsDefinitions) await server.addDefinition(definition)
     const synced = informers.start(stopping.signal)
     await Promise.all([reconcileBootstrapPolicy(client), reconcileSystemPriorityClasses(client)])
     await synced
