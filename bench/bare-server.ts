@@ -1,6 +1,6 @@
 /** Node's own HTTP/2 server with client certificates: answers a GET with the bytes of a file, a POST with its body parsed and encoded again. */
 import { readFileSync } from 'node:fs'
-import { createSecureServer, type ServerHttp2Stream } from 'node:http2'
+import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { join } from 'node:path'
 
 const [directory, port] = process.argv.slice(2)
@@ -11,7 +11,7 @@ const respond = (stream: ServerHttp2Stream, status: number, body: Buffer | strin
   stream.respond({ ':status': status, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
   stream.end(body)
 }
-server.on('stream', (stream, headers) => {
+server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
   const answer = answers[headers[':path'] ?? '']
   if (headers[':method'] === 'GET' && answer) return respond(stream, 200, answer)
   const chunks: Buffer[] = []

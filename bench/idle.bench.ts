@@ -1,6 +1,6 @@
 /**
  * What a cluster costs while nothing happens: processor time and memory of all our processes together, and of containerd beside
- * them; first empty, then with 20 pods. Proportional memory (PSS) counts a page that several processes share once in all.
+ * them; first empty, then with 20 pods. Memory counts every resident page once: each process's own, and what they share.
  *
  *   ./tools/node.sh bench/idle.bench.ts [--seconds 60] [--settle 30] [--pods 20] [--markdown]
  */
@@ -54,21 +54,25 @@ async function measure(dataDir: string, what: string): Promise<Row[]> {
       sizes.map((each) => each[key]),
       ours,
     ).toFixed(0)} MB`
-  const pss = sum(
-    sizes.map((each) => each.pss),
+  // Every page once: what is each one's own, and what they share (the Node.js program). Unlike PSS, it does not look smaller when
+  // other programs on the machine use the same Node.js.
+  const shared = Math.max(...sizes.flatMap((each, index) => (isOurs[index] ? [each.rss - each.private] : [])))
+  const own = sum(
+    sizes.map((each) => each.private),
     true,
   )
+  const total = own + shared
   const cpu = sum(used, true)
-  const parts = all.flatMap(({ name }, index) => (isOurs[index] ? [`${name} ${sizes[index]!.pss.toFixed(0)}`] : []))
+  const parts = all.flatMap(({ name }, index) => (isOurs[index] ? [`${name} ${sizes[index]!.private.toFixed(0)}`] : []))
   const shares = all.flatMap(({ name }, index) => (isOurs[index] ? [`${name} ${used[index]!.toFixed(2)}`] : []))
-  console.log(`${what}: ${pss.toFixed(0)} MB (${parts.join(', ')}), ${cpu.toFixed(2)} % (${shares.join(', ')})`)
+  console.log(`${what}: ${total.toFixed(0)} MB (${parts.join(', ')}, shared ${shared.toFixed(0)}), ${cpu.toFixed(2)} % (${shares.join(', ')})`)
   return [
     {
-      what: `${what}: memory (PSS)`,
-      figure: `${pss.toFixed(0)} MB (${parts.join(', ')})`,
-      beside: `private ${megabytes('private')}; RSS added up, shared pages counted again for each process, ${megabytes('rss')}; containerd ${megabytes('pss', false)}`,
+      what: `${what}: memory`,
+      figure: `${total.toFixed(0)} MB (${parts.join(', ')}, shared ${shared.toFixed(0)})`,
+      beside: `PSS ${megabytes('pss')}; RSS added up, which counts shared pages once a process, ${megabytes('rss')}; containerd PSS ${megabytes('pss', false)}`,
       goal: `under ${goalMegabytes} MB`,
-      met: pss < goalMegabytes,
+      met: total < goalMegabytes,
     },
     {
       what: `${what}: processor`,
