@@ -1,0 +1,28 @@
+/** kubectl apply view-last-applied. */
+import { CommandError } from '../../errors.ts'
+import { toJson } from '../../printers/json.ts'
+import { toYaml } from '../../printers/yaml.ts'
+import { fileFlags, selectorFlag } from '../../resources/types.ts'
+import { visit } from '../../resources/visit.ts'
+import { lastApplied } from '../../resources/write.ts'
+import type { Command } from '../../types.ts'
+
+export const command: Command = {
+  summary: 'View the latest last-applied-configuration annotations by type/name or file.',
+  usage: '(TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME)',
+  flags: [
+    ...fileFlags('that contains the last-applied-configuration annotations'),
+    selectorFlag,
+    { name: 'output', short: 'o', type: 'string', default: 'yaml', usage: 'Output format: yaml or json' },
+    { name: 'all', type: 'bool', default: 'false', usage: 'Select all resources in the namespace of the specified resource types' },
+  ],
+  async run(invocation) {
+    const format = invocation.flags.string('output')
+    if (format !== 'json' && format !== 'yaml') throw new CommandError(`error: Unexpected -o output mode: ${format}, the flag 'output' must be one of yaml|json`)
+    for (const { object, resource } of await visit(invocation, { allowList: true })) {
+      const text = object.metadata?.annotations?.[lastApplied]
+      if (text === undefined) throw new CommandError(`error: no last-applied-configuration annotation found on resource: ${object.metadata?.name ?? resource.kind}`)
+      invocation.out(format === 'json' ? `${toJson(JSON.parse(text), '  ')}\n` : toYaml(JSON.parse(text)))
+    }
+  },
+}

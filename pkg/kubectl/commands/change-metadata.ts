@@ -1,0 +1,110 @@
+/** What label and annotate share: "key=value" and "key-" on the metadata of objects. */
+import { CommandError, throwGathered, usageError } from '../errors.ts'
+import type { FlagSpec } from '../flags/types.ts'
+import { outputFlags } from '../printers/index.ts'
+import { kindName } from '../printers/kind-name.ts'
+import { allNamespacesFlag, dryRunFlag, fieldManagerFlag, fieldSelectorFlag, fileFlags, localFlag, selectorFlag } from '../resources/types.ts'
+import { hasFiles, visit } from '../resources/visit.ts'
+import { changeObject, dryRunOf, dryRunSuffix } from '../resources/write.ts'
+import { printerOf } from '../printers/index.ts'
+import type { Command, Invocation } from '../types.ts'
+
+export interface MetadataChange {
+  readonly member: 'labels' | 'annotations'
+  /** "label", "annotation". */
+  readonly noun: string
+  readonly past: string
+}
+
+export const metadataFlags = (verb: string): readonly FlagSpec[] => [
+  ...outputFlags,
+  ...fileFlags('identifying the resource to update'),
+  selectorFlag,
+  fieldSelectorFlag,
+  allNamespacesFlag,
+  dryRunFlag,
+  localFlag,
+  fieldManagerFlag(`kubectl-${verb}`),
+  { name: 'all', type: 'bool', default: 'false', usage: 'Select all resources, in the namespace of the specified resource types' },
+  { name: 'list', type: 'bool', default: 'false', usage: 'Display what is set' },
+  { name: 'overwrite', type: 'bool', default: 'false', usage: 'Allow values to be overwritten' },
+  { name: 'resource-version', type: 'string', usage: 'Update only if this is the current resource-version' },
+]
+
+export function metadataCommand(verb: string, { member, noun, past }: MetadataChange): Command {
+  return {
+    summary: `Update the ${member} on a resource.`,
+    usage: `[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version]`,
+    examples: [`kubectl ${verb} pods foo unhealthy=true`, `kubectl ${verb} --overwrite pods foo status=unhealthy`, `kubectl ${verb} pods foo bar-`],
+    flags: metadataFlags(verb),
+    run: (invocation) => run(invocation, { member, noun, past }),
+  }
+}
+
+interface Pairs {
+  readonly resources: string[]
+  readonly set: Map<string, string>
+  readonly remove: string[]
+}
+
+function pairsOf({ args, path }: Invocation, noun: string): Pairs {
+  const pairs: Pairs = { resources: [], set: new Map(), remove: [] }
+  let metPair = false
+  for (const arg of args) {
+    const isPair = arg.includes('=') || arg.endsWith('-')
+    if (!isPair && metPair) throw usageError(path, `all resources must be specified before ${noun} changes: ${arg}`)
+    metPair ||= isPair
+    if (!isPair) pairs.resources.push(arg)
+    else if (arg.includes('=')) pairs.set.set(arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1))
+    else pairs.remove.push(arg.slice(0, -1))
+  }
+  for (const key of pairs.remove) if (pairs.set.has(key)) throw new CommandError(`error: can not both modify and remove ${noun === 'label' ? 'a label' : 'the following annotation(s)'} in the same command`)
+  return pairs
+}
+
+async function run(invocation: Invocation, { member, noun, past }: MetadataChange): Promise<void> {
+  const { flags, path, out, err } = invocation
+  const { resources, set, remove } = pairsOf(invocation, noun)
+  const list = flags.bool('list')
+  if (resources.length === 0 && !hasFiles(invocation)) throw usageError(path, 'one or more resources must be specified as <resource> <name> or <resource>/<name>')
+  if (set.size === 0 && remove.length === 0 && !list) throw usageError(path, `at least one ${noun} update is required`)
+  const dryRun = dryRunOf(invocation)
+  const printer = await printerOf(invocation)
+  const errors: unknown[] = []
+  for (const item of await visit(invocation, { args: resources, allowList: flags.string('selector') !== '', local: flags.bool('local'), onError: (error) => errors.push(error) })) {
+    const before: Record<string, string> = item.object.metadata[member] ?? {}
+    if (!flags.bool('overwrite')) {
+      const taken = [...set].filter(([key, value]) => Object.hasOwn(before, key) && before[key] !== value)
+      if (taken.length > 0) {
+        errors.push(new CommandError(takenText(noun, taken.map(([key]) => key), before)))
+        continue
+      }
+    }
+    for (const key of remove) if (!Object.hasOwn(before, key)) err(`${noun} ${JSON.stringify(key)} not found.\n`)
+    const changed = await changeObject(
+      invocation,
+      item,
+      (copy) => {
+        const values = { ...before, ...Object.fromEntries(set) }
+        for (const key of remove) delete values[key]
+        copy.metadata[member] = values
+        if (Object.keys(values).length === 0) delete copy.metadata[member]
+        if (flags.string('resource-version') !== '') copy.metadata.resourceVersion = flags.string('resource-version')
+      },
+      { dryRun, local: flags.bool('local') },
+    )
+    const object = changed ?? item.object
+    if (list) {
+      for (const [key, value] of Object.entries<string>(object.metadata[member] ?? {}).sort()) out(`${key}=${value}\n`)
+      continue
+    }
+    const operation = noun === 'annotation' ? past : !changed ? 'not labeled' : remove.length > 0 && set.size === 0 ? 'unlabeled' : past
+    out(printer ? printer(object) : `${kindName(object)} ${operation}${dryRunSuffix(dryRun)}\n`)
+  }
+  throwGathered(errors)
+}
+
+function takenText(noun: string, keys: readonly string[], before: Record<string, string>): string {
+  if (noun === 'label') return `error: '${keys[0]}' already has a value (${before[keys[0]!]}), and --overwrite is false`
+  return `error: --overwrite is false but found the following declared annotation(s): ${keys.map((key) => `'${key}' already has a value (${before[key]})`).join('; ')}`
+}

@@ -1,0 +1,63 @@
+/** kubectl create: from files, or by the generators that are its subcommands. */
+import { StatusError } from '#apimachinery/status-error.ts'
+import { CommandError, throwGathered, usageError } from '../errors.ts'
+import { outputFlags } from '../printers/index.ts'
+import { dryRunFlag, fieldManagerFlag, fileFlags, selectorFlag, validateFlag } from '../resources/types.ts'
+import { hasFiles, manifestItems } from '../resources/visit.ts'
+import { createObject, dryRunOf, outcomePrinter, withLastApplied } from '../resources/write.ts'
+import type { Command, Invocation } from '../types.ts'
+import { generators } from './create/index.ts'
+
+export const command: Command = {
+  summary: 'Create a resource from a file or from stdin.',
+  usage: '-f FILENAME',
+  examples: ['kubectl create -f pod.json', 'cat pod.json | kubectl create -f -', 'kubectl create deployment web --image=nginx'],
+  flags: [
+    ...outputFlags,
+    ...fileFlags('to use to create the resource'),
+    selectorFlag,
+    dryRunFlag,
+    validateFlag,
+    fieldManagerFlag('kubectl-create'),
+    { name: 'edit', type: 'bool', default: 'false', usage: 'Edit the API resource before creating' },
+    { name: 'raw', type: 'string', usage: 'Raw URI to POST to the server' },
+    { name: 'save-config', type: 'bool', default: 'false', usage: 'Keep the configuration in the annotation that apply reads' },
+    { name: 'windows-line-endings', type: 'bool', default: 'false', usage: 'Only relevant with --edit' },
+  ],
+  subcommands: generators,
+  run,
+}
+
+async function run(invocation: Invocation): Promise<void> {
+  const { flags, args, path, io, session, out } = invocation
+  if (args.length > 0) throw usageError(path, `Unexpected args: [${args.join(' ')}]`)
+  if (!hasFiles(invocation)) throw new CommandError('error: must specify one of -f and -k')
+  if (flags.string('raw') !== '') {
+    const { readFileSync } = await import('node:fs')
+    const { readAll } = await import('../resources/files.ts')
+    const [file = '-'] = flags.list('filename')
+    const body = file === '-' ? await readAll(io.stdin) : readFileSync(file, 'utf8')
+    return out(`${JSON.stringify(await session.json({ method: 'POST', path: flags.string('raw'), headers: { 'content-type': 'application/json' }, body }))}\n`)
+  }
+  const items = await manifestItems(invocation)
+  if (items.length === 0) throw new CommandError('error: no objects passed to create')
+  const dryRun = dryRunOf(invocation)
+  const print = await outcomePrinter(invocation)
+  const errors: unknown[] = []
+  for (const item of items) {
+    try {
+      const object = flags.bool('save-config') ? await withLastApplied(item.object) : item.object
+      print(dryRun === 'client' ? object : await createObject(invocation, { ...item, object }, { dryRun }), 'created')
+    } catch (error) {
+      errors.push(withSource(error, item.source))
+    }
+  }
+  throwGathered(errors)
+}
+
+/** A failure to create names the file. */
+function withSource(error: unknown, source: string | undefined): unknown {
+  if (!(error instanceof StatusError) || !source || error.reason === 'Invalid') return error
+  const { code, reason, details, cause } = error
+  return new StatusError({ code, reason, details, cause, message: `error when creating ${JSON.stringify(source)}: ${error.message}` })
+}

@@ -1,0 +1,112 @@
+/** create role, clusterrole, rolebinding, clusterrolebinding. */
+import { CommandError } from '../../errors.ts'
+import type { FlagSpec } from '../../flags/types.ts'
+import type { Command, Invocation } from '../../types.ts'
+import { generatorCommand } from './generate.ts'
+
+const ruleFlags: readonly FlagSpec[] = [
+  { name: 'resource', type: 'stringSlice', usage: 'Resource that the rule applies to' },
+  { name: 'resource-name', type: 'stringArray', usage: 'Resource in the white list that the rule applies to' },
+  { name: 'verb', type: 'stringSlice', usage: 'Verb that applies to the resources contained in the rule' },
+]
+
+async function rulesOf({ flags, session }: Invocation): Promise<any[]> {
+  const verbs = [...new Set(flags.list('verb'))]
+  if (verbs.length === 0) throw new CommandError('error: at least one verb must be specified')
+  const wanted = flags.list('resource')
+  const urls = flags.has('non-resource-url') ? flags.list('non-resource-url') : []
+  if (wanted.length === 0 && urls.length === 0) throw new CommandError('error: at least one resource must be specified')
+  const groups = new Map<string, string[]>()
+  for (const text of wanted) {
+    const [name = '', subresource] = text.split('/')
+    if (name === '*') groups.set('*', ['*'])
+    else {
+      const { group, plural } = (await session.catalog()).resolve(name)
+      groups.set(group, [...(groups.get(group) ?? []), subresource ? `${plural}/${subresource}` : plural])
+    }
+  }
+  const names = flags.list('resource-name')
+  const rules: any[] = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([group, resources]) => ({ apiGroups: [group], ...(names.length > 0 ? { resourceNames: names } : {}), resources, verbs }))
+  if (urls.length > 0) rules.push({ nonResourceURLs: urls, verbs })
+  return rules
+}
+
+export const role: Command = generatorCommand({
+  summary: 'Create a role with single rule.',
+  usage: 'NAME --verb=verb --resource=resource.group/subresource [--resource-name=resourcename] [--dry-run=server|client|none]',
+  flags: ruleFlags,
+  make: async (invocation, name) => ({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name }, rules: await rulesOf(invocation) }),
+})
+
+export const clusterrole: Command = generatorCommand({
+  summary: 'Create a cluster role.',
+  usage: 'NAME --verb=verb --resource=resource.group [--resource-name=resourcename] [--dry-run=server|client|none]',
+  clusterScoped: true,
+  flags: [
+    ...ruleFlags,
+    { name: 'aggregation-rule', type: 'stringToString', usage: 'An aggregation label selector for combining ClusterRoles' },
+    { name: 'non-resource-url', type: 'stringSlice', usage: 'A partial url that user should have access to' },
+  ],
+  async make(invocation, name) {
+    const labels = invocation.flags.list('aggregation-rule')
+    const head = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name } }
+    if (labels.length === 0) return { ...head, rules: await rulesOf(invocation) }
+    const matchLabels = Object.fromEntries(labels.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
+    return { aggregationRule: { clusterRoleSelectors: [{ matchLabels }] }, ...head, rules: null }
+  },
+})
+
+const subjectFlags: readonly FlagSpec[] = [
+  { name: 'clusterrole', type: 'string', usage: 'ClusterRole this binding should reference' },
+  { name: 'group', type: 'stringArray', usage: 'Groups to bind to the role' },
+  { name: 'serviceaccount', type: 'stringArray', usage: 'Service accounts to bind to the role, in the format <namespace>:<name>' },
+  { name: 'user', type: 'stringArray', usage: 'Usernames to bind to the role' },
+]
+
+export function subjectsOf({ flags }: Invocation): any[] {
+  const api = 'rbac.authorization.k8s.io'
+  return [
+    ...flags.list('user').map((name) => ({ apiGroup: api, kind: 'User', name })),
+    ...flags.list('group').map((name) => ({ apiGroup: api, kind: 'Group', name })),
+    ...flags.list('serviceaccount').map((text) => {
+      const [namespace, name, ...more] = text.split(':')
+      if (!namespace || !name || more.length > 0) throw new CommandError('error: serviceaccount must be <namespace>:<name>')
+      return { kind: 'ServiceAccount', name, namespace }
+    }),
+  ]
+}
+
+export const rolebinding: Command = generatorCommand({
+  summary: 'Create a role binding for a particular role or cluster role.',
+  usage: 'NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]',
+  flags: [...subjectFlags, { name: 'role', type: 'string', usage: 'Role this binding should reference' }],
+  make(invocation, name) {
+    const { flags } = invocation
+    const [clusterRole, ownRole] = [flags.string('clusterrole'), flags.string('role')]
+    if ((clusterRole === '') === (ownRole === '')) throw new CommandError('error: exactly one of clusterrole or role must be specified')
+    return {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: clusterRole ? 'ClusterRole' : 'Role', name: clusterRole || ownRole },
+      subjects: subjectsOf(invocation),
+    }
+  },
+})
+
+export const clusterrolebinding: Command = generatorCommand({
+  summary: 'Create a cluster role binding for a particular cluster role.',
+  usage: 'NAME --clusterrole=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]',
+  clusterScoped: true,
+  flags: subjectFlags,
+  make(invocation, name) {
+    if (invocation.flags.string('clusterrole') === '') throw new CommandError('error: clusterrole must be specified')
+    return {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: invocation.flags.string('clusterrole') },
+      subjects: subjectsOf(invocation),
+    }
+  },
+})

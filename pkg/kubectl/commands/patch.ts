@@ -1,0 +1,53 @@
+/** kubectl patch. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { equalJson } from '#apimachinery/json-value.ts'
+import { CommandError } from '../errors.ts'
+import { outputFlags } from '../printers/index.ts'
+import { dryRunFlag, fieldManagerFlag, fileFlags, localFlag } from '../resources/types.ts'
+import { visit } from '../resources/visit.ts'
+import { dryRunOf, outcomePrinter, patchObject } from '../resources/write.ts'
+import type { Command, Invocation } from '../types.ts'
+import { patchedLocally } from './apply/live.ts'
+
+export const command: Command = {
+  summary: 'Update fields of a resource using strategic merge patch, a JSON merge patch, or a JSON patch.',
+  usage: '(-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]',
+  examples: [`kubectl patch node k8s-node-1 -p '{"spec":{"unschedulable":true}}'`],
+  flags: [
+    ...outputFlags,
+    ...fileFlags('identifying the resource to update'),
+    dryRunFlag,
+    localFlag,
+    fieldManagerFlag('kubectl-patch'),
+    { name: 'patch', short: 'p', type: 'string', usage: 'The patch to be applied to the resource, JSON or YAML' },
+    { name: 'patch-file', type: 'string', usage: 'A file containing a patch' },
+    { name: 'subresource', type: 'string', usage: 'Patch this subresource' },
+    { name: 'type', type: 'string', default: 'strategic', usage: 'The type of patch: json, merge or strategic' },
+  ],
+  async run(invocation) {
+    const { flags } = invocation
+    const type = flags.string('type').toLowerCase()
+    if (type !== 'json' && type !== 'merge' && type !== 'strategic') throw new CommandError(`error: --type must be one of [json merge strategic], not ${JSON.stringify(flags.string('type'))}`)
+    const patch = await patchOf(invocation)
+    const dryRun = dryRunOf(invocation)
+    const print = await outcomePrinter(invocation)
+    const local = flags.bool('local') || dryRun === 'client'
+    for (const item of await visit(invocation, { local: flags.bool('local') })) {
+      const object = local ? await patchedLocally(item.object, type, patch) : await patchObject(invocation, item, type, patch, { dryRun, subresource: flags.string('subresource') })
+      print(object, equalJson(object, item.object) ? 'patched (no change)' : 'patched')
+    }
+  },
+}
+
+async function patchOf({ flags, io }: Invocation): Promise<unknown> {
+  const [text, file] = [flags.string('patch'), flags.string('patch-file')]
+  if (text === '' && file === '') throw new CommandError('error: must specify --patch or --patch-file containing the contents of the patch')
+  if (text !== '' && file !== '') throw new CommandError('error: cannot specify --patch and --patch-file together')
+  const { parseYaml } = await import('#apimachinery/codec/yaml-text.ts')
+  try {
+    return parseYaml(file === '' ? text : readFileSync(resolve(io.cwd, file), 'utf8')).value
+  } catch (error) {
+    throw new CommandError(`error: unable to parse ${JSON.stringify(text || file)}: ${(error as Error).message}`)
+  }
+}
