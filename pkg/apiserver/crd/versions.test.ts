@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { systemClock } from '#base/clock.ts'
+import { openStore } from '#storage/open.ts'
 import { customResourceDefinitions } from '#api/gen/resources.ts'
 import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
 import { startTestWebhook } from '../admission/test-webhook.ts'
@@ -103,4 +105,16 @@ test('a webhook that fails is named in the error', async () => {
   await define(client, definition({ strategy: 'Webhook', webhook: { clientConfig, conversionReviewVersions: ['v1'] } }))
   await client.create(v1beta1, { metadata: { name: 'a' }, spec: { hostPort: 'x:1' } })
   await assert.rejects(client.get(v1, { name: 'a' }), /conversion webhook for example\.com\/v1beta1, Kind=Host failed: cannot/)
+})
+
+test('a server that starts again serves what was defined before, from its first request', async () => {
+  const store = await openStore({ kind: 'memory' }, { clock: systemClock })
+  {
+    await using control = await startTestApiServer({ store })
+    await define(control.client, definition(undefined))
+    await control.client.create(v1beta1, { metadata: { name: 'a' }, spec: { hostPort: 'x:1' } })
+  }
+  await using control = await startTestApiServer({ store })
+  assert.deepEqual((await control.client.get(v1beta1, { name: 'a' })).spec, { hostPort: 'x:1' })
+  await store.close()
 })

@@ -18,6 +18,8 @@ export interface Operation {
   /** The type of the answer; undefined: text. */
   readonly answer: StructSchema | undefined
   readonly streams?: boolean
+  /** Custom resources know no strategic merge, and kubectl asks here whether a kind does. */
+  readonly custom?: boolean
 }
 
 export interface PathItem {
@@ -77,8 +79,8 @@ class Paths {
     operation: Pick<Operation, 'method' | 'action' | 'description' | 'parameters' | 'answer'> & Partial<Operation>,
     suffix = '',
   ): Operation {
-    const { group, version, kind } = this.#definition
-    return { id: `${verb}${this.#tag}${this.#scoped}${kind}${suffix}`, kind: { group, version, kind }, ...operation }
+    const { group, version, kind, custom } = this.#definition
+    return { id: `${verb}${this.#tag}${this.#scoped}${kind}${suffix}`, kind: { group, version, kind }, ...(custom ? { custom: true } : {}), ...operation }
   }
 
   #collection(path: string): PathItem {

@@ -12,13 +12,14 @@ import { type Json, noDescriptions, type OpenApiOptions, type OpenApiV2Document 
 
 const encodings = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf', 'application/cbor']
 const streams = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch', 'application/cbor-seq']
-const patches = [
+const allPatches = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
   'application/apply-patch+yaml',
   'application/apply-patch+cbor',
 ]
+const patchesOf = ({ custom }: Operation): string[] => (custom ? allPatches.filter((each) => !each.includes('strategic')) : allPatches)
 
 /** More of version 2 from elsewhere: custom resources and aggregated servers. */
 export interface OpenApiV2Extension {
@@ -87,7 +88,7 @@ function writeOperation(operation: Operation, models: Models): Json {
   const { group, version } = operation.kind
   const schema = models.refer(operation.answer ?? StatusSchema)
   return {
-    consumes: operation.method === 'patch' ? patches : ['*/*'],
+    consumes: operation.method === 'patch' ? patchesOf(operation) : ['*/*'],
     description: operation.description,
     operationId: operation.id,
     parameters: [...bodyOf(operation, models), ...operation.parameters.map(writeParameter)],

@@ -12,13 +12,14 @@ import { type Json, noDescriptions, type OpenApiOptions, type OpenApiV3Document 
 
 const encodings = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf', 'application/cbor']
 const streams = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch', 'application/cbor-seq']
-const patches = [
+const allPatches = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
   'application/apply-patch+yaml',
   'application/apply-patch+cbor',
 ]
+const patchesOf = ({ custom }: Operation): string[] => (custom ? allPatches.filter((each) => !each.includes('strategic')) : allPatches)
 
 /** One document a group version, none of them built yet. */
 export function buildOpenApiV3(definitions: readonly ResourceDefinition[], options: OpenApiOptions): OpenApiV3Document[] {
@@ -117,10 +118,11 @@ function contentOf(models: Models, type: StructSchema, mediaTypes: readonly stri
   return Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema }]))
 }
 
-function bodyOf({ method, body }: Operation, models: Models): Json {
+function bodyOf(operation: Operation, models: Models): Json {
+  const { method, body } = operation
   if (method === 'patch') {
     const schema = { description: 'Patch is provided to give a concrete name and type to the Kubernetes PATCH request body.', type: 'object' }
-    return { requestBody: { required: true, content: Object.fromEntries(patches.map((mediaType) => [mediaType, { schema }])) } }
+    return { requestBody: { required: true, content: Object.fromEntries(patchesOf(operation).map((mediaType) => [mediaType, { schema }])) } }
   }
   if (method === 'delete') return { requestBody: { content: contentOf(models, DeleteOptionsSchema, ['*/*']) } }
   return body === undefined ? {} : { requestBody: { required: true, content: contentOf(models, body, ['*/*']) } }

@@ -1,5 +1,5 @@
 /** Validation of custom resource definitions: names, versions and scope; schemas are checked where they are compiled. */
-import { duplicate, type FieldError, type FieldPath, invalidValue, path, required } from '#apimachinery/field-error.ts'
+import { type FieldError, type FieldPath, invalidValue, path, required } from '#apimachinery/field-error.ts'
 import { isDns1035Label, isDns1123Subdomain } from '#apimachinery/names.ts'
 import type { CustomResourceDefinition, CustomResourceDefinitionNames, CustomResourceDefinitionSpec } from '#api/gen/apiextensions/v1.ts'
 import { complaints, immutable, requiredOneOf } from '../../checks.ts'
@@ -28,10 +28,10 @@ function validateVersions({ versions }: CustomResourceDefinitionSpec): FieldErro
   const names = new Set<string>()
   for (const [position, { name, schema }] of given.entries()) {
     errors.push(...complaints(here.index(position).child('name'), name ?? '', isDns1035Label(name ?? '')))
-    if (names.has(name)) errors.push(duplicate(here.index(position).child('name'), name))
     names.add(name)
-    if (!schema?.openAPIV3Schema) errors.push(required(here.index(position).child('schema', 'openAPIV3Schema'), 'schemas are required'))
+    if (!schema?.openAPIV3Schema) errors.push(required(here.index(position).child('schema', 'openAPIV3Schema')))
   }
+  if (names.size !== given.length) errors.push(invalidValue(here, given, 'must contain unique version names'))
   const stored = given.filter(({ storage }) => storage).length
   if (stored !== 1) errors.push(invalidValue(here, given, 'must have exactly one version marked as storage version'))
   return errors
@@ -77,7 +77,14 @@ export function validateCustomResourceDefinitionUpdate(object: CustomResourceDef
   )
   const served = new Set((object.spec.versions ?? []).map(({ name }) => name))
   for (const [position, version] of (old.status.storedVersions ?? []).entries()) {
-    if (!served.has(version)) errors.push(invalidValue(path('status', 'storedVersions').index(position), version, 'must appear in spec.versions'))
+    if (!served.has(version))
+      errors.push(
+        invalidValue(
+          path('status', 'storedVersions').index(position),
+          version,
+          `missing from spec.versions; ${version} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${version} and removes ${version} from status.storedVersions`,
+        ),
+      )
   }
   return errors
 }
