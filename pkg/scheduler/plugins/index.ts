@@ -1,15 +1,18 @@
 /** Upstream's default plugins in their order, with their weights. */
+import type { NodeAffinity } from '#api/gen/core/v1.ts'
 import type { Plugin, WeightedPlugin } from '../framework/types.ts'
 import { dynamicResources } from './dynamic-resources/index.ts'
 import { imageLocality } from './image-locality/index.ts'
-import { interPodAffinity } from './inter-pod-affinity/index.ts'
+import { type InterPodAffinityArgs, interPodAffinity } from './inter-pod-affinity/index.ts'
 import { nodeAffinity } from './node-affinity/index.ts'
 import { nodeName } from './node-name/index.ts'
 import { nodePorts } from './node-ports/index.ts'
 import { nodeResourcesBalancedAllocation } from './node-resources-balanced-allocation/index.ts'
+import type { FitArgs } from './node-resources-fit/score.ts'
 import { nodeResourcesFit } from './node-resources-fit/index.ts'
 import { nodeUnschedulable } from './node-unschedulable/index.ts'
 import { nodeVolumeLimits } from './node-volume-limits/index.ts'
+import type { SpreadArgs } from './pod-topology-spread/constraints.ts'
 import { podTopologySpread } from './pod-topology-spread/index.ts'
 import { schedulingGates } from './scheduling-gates/index.ts'
 import { taintToleration } from './taint-toleration/index.ts'
@@ -17,25 +20,34 @@ import { volumeBinding } from './volume-binding/index.ts'
 import { volumeRestrictions } from './volume-restrictions/index.ts'
 import { volumeZone } from './volume-zone/index.ts'
 
+/** What a profile's pluginConfig may set. */
+export interface PluginArgs {
+  readonly addedAffinity?: NodeAffinity
+  readonly fit?: FitArgs
+  readonly volumeBinding?: { readonly bindTimeoutSeconds: number }
+  readonly spread?: SpreadArgs
+  readonly interPodAffinity?: InterPodAffinityArgs
+}
+
 const scored = (plugin: Plugin, weight: number): WeightedPlugin => ({ plugin, weight })
 const unscored = (plugin: Plugin): WeightedPlugin => ({ plugin, weight: 0 })
 
 /** New ones each time: some hold state of their scheduler. */
-export function defaultPlugins(): WeightedPlugin[] {
+export function defaultPlugins(args: PluginArgs = {}): WeightedPlugin[] {
   return [
     unscored(schedulingGates),
     unscored(nodeUnschedulable),
     unscored(nodeName),
     scored(taintToleration, 3),
-    scored(nodeAffinity, 2),
+    scored(nodeAffinity(args.addedAffinity), 2),
     unscored(nodePorts),
-    scored(nodeResourcesFit(), 1),
+    scored(nodeResourcesFit(args.fit), 1),
     unscored(volumeRestrictions),
     unscored(nodeVolumeLimits),
-    unscored(volumeBinding()),
+    unscored(volumeBinding(args.volumeBinding)),
     unscored(volumeZone),
-    scored(podTopologySpread(), 2),
-    scored(interPodAffinity(), 2),
+    scored(podTopologySpread(args.spread), 2),
+    scored(interPodAffinity(args.interPodAffinity), 2),
     unscored(dynamicResources),
     scored(nodeResourcesBalancedAllocation, 1),
     scored(imageLocality, 1),
