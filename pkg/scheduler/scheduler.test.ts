@@ -219,3 +219,33 @@ test('Only a change that may help makes a refused pod be tried again', async (t)
   await clock.advance(20_000)
   assert.equal(client.peek(pods, 'n', 'p')?.spec.nodeName, 'b')
 })
+
+test('A binding whose answer is lost is not made twice, and the room is counted once', async (t) => {
+  let lose = true
+  const { clock, client, nodeOf, condition } = await start(
+    t,
+    (client) => {
+      client.seed(nodes, node('a'), node('b'))
+      client.seed(pods, pod('p', {}, { cpu: '2' }))
+    },
+    (client) =>
+      intercept(client, {
+        async after({ verb, resource }) {
+          if (!lose || verb !== 'create' || resource?.plural !== 'pods') return
+          lose = false
+          // The watch is quicker than the answer that never comes.
+          for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+          throw serviceUnavailable('lost')
+        },
+      }),
+  )
+  const first = nodeOf('p')
+  await clock.advance(20_000)
+  assert.ok(first)
+  assert.equal(nodeOf('p'), first)
+  await client.create(pods, pod('q', {}, { cpu: '2' }))
+  await client.create(pods, pod('r', {}, { cpu: '2' }))
+  await clock.advance(2_000)
+  assert.equal([nodeOf('q'), nodeOf('r')].filter(Boolean).length, 1)
+  assert.match([condition('q'), condition('r')].map((each) => each?.message).join(), /2 Insufficient cpu/)
+})

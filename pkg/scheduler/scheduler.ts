@@ -134,6 +134,7 @@ class Scheduler {
       this.#queue.park(waiting, new Set(['DefaultPreemption']))
       return
     }
+    if (this.#cluster.placedOn(info.key)) return
     const cycle: Cycle = { pod: info, cluster: this.#cluster, objects: this.#objects }
     let found: Found | Unfit
     try {
@@ -167,10 +168,10 @@ class Scheduler {
     this.#beside(
       this.#bind(profile, cycle, found).catch((error) => {
         for (const undo of reserved) undo()
-        if (this.#cluster.placedOn(info.key)?.pods.get(info.key) === info) {
-          this.#cluster.remove(info.key)
-          this.#queue.changed('AssignedPod/Delete', info.pod)
-        }
+        // The news may say by now that the pod stands somewhere, though no answer told us so: then it is settled.
+        if (this.#cluster.placedOn(info.key)?.pods.get(info.key) !== info) return
+        this.#cluster.remove(info.key)
+        this.#queue.changed('AssignedPod/Delete', info.pod)
         if (isNotFound(error)) return
         this.#options.log.warn('binding failed', { pod: info.key, node: node.name, error })
         if (isConflict(error)) return

@@ -80,7 +80,6 @@ function choose({ plugin, weight }: WeightedPlugin, sets: Readonly<Record<string
   for (const [point, members] of Object.entries(parts)) {
     if (!isOn(name, sets[point], multi)) for (const member of members) without.add(member)
   }
-  if (without.has('filter') && plugin.filter && plugin.reserve && !without.has('reserve')) without.add('reserve').add('unreserve').add('preBind')
   const left = Object.fromEntries(Object.entries(plugin).filter(([key]) => !without.has(key as keyof Plugin))) as unknown as Plugin
   if (!Object.values(parts).some((members) => members.some((member) => left[member] !== undefined))) return undefined
   const asked = find(name, sets.score)?.weight || find(name, sets.multiPoint)?.weight
