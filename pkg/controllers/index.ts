@@ -30,6 +30,7 @@ import { pvcProtectionController } from './pvc-protection/index.ts'
 import { volumeExpandController } from './volume-expand/index.ts'
 import { cronJobController } from './cron-job/index.ts'
 import { resourceQuotaController } from './resource-quota/index.ts'
+import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler/index.ts'
 import type { ControllerSettings } from './types.ts'
 
 /** A factory answers nothing when the settings leave its controller without work. */
@@ -48,6 +49,7 @@ export const controllerFactories: readonly ((settings: ControllerSettings) => Co
   statefulSetController,
   jobController,
   cronJobController,
+  horizontalPodAutoscalerController,
   disruptionController,
   endpointSliceController,
   endpointsController,

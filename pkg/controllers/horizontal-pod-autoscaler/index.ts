@@ -1,0 +1,157 @@
+/**
+ * HorizontalPodAutoscaler: as many replicas as what they use asks for.
+ * In: HorizontalPodAutoscalers, pods, metrics.k8s.io. Out: scales, HorizontalPodAutoscaler status. Upstream: pkg/controller/podautoscaler.
+ */
+import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerCondition, HorizontalPodAutoscalerStatus } from '#api/gen/autoscaling/v2.ts'
+import { horizontalPodAutoscalers, pods } from '#api/gen/resources.ts'
+import { keyOf } from '#apimachinery/object.ts'
+import { rfc3339 } from '#base/clock.ts'
+import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
+import { writeStatus } from '../workload/status-write.ts'
+import { limit, type Memory, newMemory, noteScale, stabilise } from './behavior.ts'
+import { MetricError, wantedByMetrics } from './metrics.ts'
+import { scaleOf, type Target } from './target.ts'
+
+/** --horizontal-pod-autoscaler-sync-period. */
+const syncMs = 15_000
+
+export function horizontalPodAutoscalerController(): Controller {
+  const memories = new Map<string, Memory>()
+  return {
+    name: 'horizontal-pod-autoscaler-controller',
+    eventSource: 'horizontal-pod-autoscaler',
+    inputs: [
+      input(horizontalPodAutoscalers, {
+        keys: (autoscaler, change, previous) =>
+          // Our own status writes are no reason to look again.
+          change === 'update' && previous && JSON.stringify(previous.spec) === JSON.stringify(autoscaler.spec) ? [] : [keyOf(autoscaler)],
+      }),
+      input(pods),
+    ],
+    outputs: [output(horizontalPodAutoscalers, 'status')],
+    async reconcile(key, context) {
+      const autoscaler = context.cache(horizontalPodAutoscalers).byKey(key)
+      if (!autoscaler) {
+        memories.delete(key)
+        return undefined
+      }
+      const memory = memories.get(key) ?? newMemory()
+      memories.set(key, memory)
+      const round = new Round(autoscaler, memory, context)
+      try {
+        await round.run()
+      } catch (error) {
+        context.log.debug('could not scale', { autoscaler: key, error })
+      }
+      await writeStatus(context.client, horizontalPodAutoscalers, autoscaler, round.status)
+      return { requeueAfterMs: syncMs }
+    },
+  }
+}
+
+/** One look at one autoscaler; what it finds is in `status`, also when it throws. */
+class Round {
+  readonly #autoscaler: HorizontalPodAutoscaler
+  readonly #memory: Memory
+  readonly #context: ControllerContext
+  status: HorizontalPodAutoscalerStatus
+
+  constructor(autoscaler: HorizontalPodAutoscaler, memory: Memory, context: ControllerContext) {
+    this.#autoscaler = autoscaler
+    this.#memory = memory
+    this.#context = context
+    this.status = { ...autoscaler.status, observedGeneration: autoscaler.metadata.generation! }
+  }
+
+  async run(): Promise<void> {
+    const { spec, metadata } = this.#autoscaler
+    const { clock } = this.#context
+    const { namespace } = metadata
+    const target = await this.#target(namespace!)
+    const current = target.scale.spec?.replicas ?? 0
+    const min = spec.minReplicas ?? 1
+    this.status = { ...this.status, currentReplicas: current }
+    if (this.#memory.recommendations.length === 0) this.#memory.recommendations = [{ atMs: clock.now(), replicas: current }]
+    if (current === 0 && min !== 0) {
+      this.#condition('ScalingActive', 'False', 'ScalingDisabled', 'scaling is disabled since the replica count of the target is zero')
+      this.status = { ...this.status, desiredReplicas: 0 }
+      return
+    }
+    const { replicas, reason } = await this.#desired(target, current, min)
+    this.status = { ...this.status, desiredReplicas: replicas }
+    if (replicas !== current) await this.#rescale(target, current, replicas, reason)
+  }
+
+  async #target(namespace: string): Promise<Target> {
+    const { client, events } = this.#context
+    try {
+      const target = await scaleOf(client, namespace, this.#autoscaler.spec.scaleTargetRef)
+      this.#condition('AbleToScale', 'True', 'SucceededGetScale', "the HPA controller was able to get the target's current scale")
+      return target
+    } catch (error) {
+      const { message } = error as Error
+      events.event(this.#autoscaler, 'Warning', 'FailedGetScale', message)
+      this.#condition('AbleToScale', 'False', 'FailedGetScale', `the HPA controller was unable to get the target's current scale: ${message}`)
+      throw error
+    }
+  }
+
+  async #desired(target: Target, current: number, min: number): Promise<{ replicas: number; reason: string }> {
+    const { maxReplicas: max, behavior } = this.#autoscaler.spec
+    if (current > max) return { replicas: max, reason: 'Current number of replicas above Spec.MaxReplicas' }
+    if (current < min) return { replicas: min, reason: 'Current number of replicas below Spec.MinReplicas' }
+    const wanted = await this.#measure(target, current)
+    const now = this.#context.clock.now()
+    const stable = stabilise(this.#memory, behavior, current, wanted.replicas, now)
+    this.#condition('AbleToScale', 'True', stable.reason, stable.message)
+    const limited = limit(this.#memory, behavior, { min, max }, current, stable.replicas, now)
+    this.#condition('ScalingLimited', limited.replicas === stable.replicas ? 'False' : 'True', limited.reason, limited.message)
+    return { replicas: limited.replicas, reason: limited.replicas > current ? `${wanted.name} above target` : 'All metrics below target' }
+  }
+
+  async #measure({ scale }: Target, current: number): Promise<{ replicas: number; name: string }> {
+    const { events } = this.#context
+    const selector = scale.status?.selector ?? ''
+    if (selector === '') {
+      events.event(this.#autoscaler, 'Warning', 'SelectorRequired', 'selector is required')
+      this.#condition('ScalingActive', 'False', 'InvalidSelector', "the HPA target's scale is missing a selector")
+      throw new Error('selector is required')
+    }
+    try {
+      const { replicas, name, statuses } = await wantedByMetrics(this.#autoscaler, current, selector, this.#context)
+      this.status = { ...this.status, currentMetrics: statuses }
+      this.#condition('ScalingActive', 'True', 'ValidMetricFound', `the HPA was able to successfully calculate a replica count from ${name}`)
+      return { replicas, name }
+    } catch (error) {
+      if (error instanceof MetricError) this.#condition('ScalingActive', 'False', error.reason, error.conditionMessage)
+      this.status = { ...this.status, desiredReplicas: this.#autoscaler.status?.desiredReplicas ?? 0 }
+      events.event(this.#autoscaler, 'Warning', 'FailedComputeMetricsReplicas', (error as Error).message)
+      throw error
+    }
+  }
+
+  async #rescale({ of, scale }: Target, current: number, replicas: number, why: string): Promise<void> {
+    const { client, clock, events } = this.#context
+    try {
+      await client.update(of, { ...scale, spec: { ...scale.spec, replicas } }, { subresource: 'scale' })
+    } catch (error) {
+      const { message } = error as Error
+      events.event(this.#autoscaler, 'Warning', 'FailedRescale', `New size: ${replicas}; reason: ${why}; error: ${message}`)
+      this.#condition('AbleToScale', 'False', 'FailedUpdateScale', `the HPA controller was unable to update the target scale: ${message}`)
+      this.status = { ...this.status, desiredReplicas: current }
+      throw error
+    }
+    this.#condition('AbleToScale', 'True', 'SucceededRescale', `the HPA controller was able to update the target scale to ${replicas}`)
+    events.event(this.#autoscaler, 'Normal', 'SuccessfulRescale', `New size: ${replicas}; reason: ${why}`)
+    noteScale(this.#memory, current, replicas, clock.now())
+    this.status = { ...this.status, lastScaleTime: rfc3339(clock.now()) }
+  }
+
+  #condition(type: string, status: string, reason: string, message: string): void {
+    const conditions = this.status.conditions ?? []
+    const before = conditions.find((each) => each.type === type)
+    const lastTransitionTime = before?.status === status ? before.lastTransitionTime : rfc3339(this.#context.clock.now())
+    const next = { type, status, reason, message, lastTransitionTime } as HorizontalPodAutoscalerCondition
+    this.status = { ...this.status, conditions: before ? conditions.map((each) => (each === before ? next : each)) : [...conditions, next] }
+  }
+}
