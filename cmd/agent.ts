@@ -55,7 +55,9 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const fallbackKeys = await generateKeys()
   const fallback = { cert: await issueCa('Kubernetes Ingress Controller Fake Certificate', fallbackKeys, systemClock.now()), key: fallbackKeys.privateKey }
   // Not waited for: the ports may be taken, and the node is of use without them.
-  startIngress({ ...network, log: log.named('ingress'), addresses: [node.address], fallback }).catch((error) => log.error('ingress is not served', { error }))
+  startIngress({ ...network, log: log.named('ingress'), nodeName: node.name, addresses: [node.address], fallback }).catch((error) =>
+    log.error('ingress is not served', { error }),
+  )
   // With caches of its own: Services must not wait for the pods of the whole cluster.
   const policy = startPolicy({ ...common, client: networkClient, log: log.named('policy'), nodeName: node.name })
   const kubelet = startKubelet({

@@ -52,10 +52,10 @@ class Annotations {
 const refused = ['server-snippet', 'configuration-snippet', 'stream-snippet', 'auth-snippet', 'modsecurity-snippet']
 const unsupported = ['auth-url', 'auth-tls-secret']
 
-/** Annotations that we must not or cannot follow, for an event. */
+/** Snippets of another program's configuration, which we do not follow. */
 export function refusedAnnotations({ metadata }: Ingress): string[] {
   const found = new Annotations(metadata.annotations)
-  return [...refused, ...unsupported].filter((each) => found.text(each) !== undefined)
+  return refused.filter((each) => found.text(each) !== undefined)
 }
 
 export function optionsOf({ metadata }: Ingress): LocationOptions & { readonly useRegex: boolean } {

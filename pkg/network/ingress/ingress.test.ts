@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { TLSSocket } from 'node:tls'
 import type { IngressSpec } from '#api/gen/networking/v1.ts'
-import { endpointSlices, ingressClasses, ingresses, secrets, services } from '#api/gen/resources.ts'
+import { endpointSlices, events, ingressClasses, ingresses, secrets, services } from '#api/gen/resources.ts'
 import { systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { createFakeClient } from '#client/fake/fake-client.ts'
@@ -72,6 +72,15 @@ function serve(name: string, ...ports: number[]): void {
     slice.metadata.name = `${name}-${index}`
     fake.seed(endpointSlices, slice)
   })
+}
+
+async function waitFor<T>(look: () => T | false): Promise<T> {
+  for (let turn = 0; turn < 1000; turn++) {
+    const seen = look()
+    if (seen !== false) return seen
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  throw new Error('it did not come')
 }
 
 let serial = 0
@@ -297,6 +306,14 @@ test("other classes' Ingresses, and those with annotations that cannot be read, 
   await given({ rules: [rule('bad.test', 'a')] }, { 'whitelist-source-range': 'everyone' })
   assert.equal((await ask('other.test')).status, 404)
   assert.equal((await ask('bad.test')).status, 404)
+  await given({ rules: [rule('snippet.test', 'a')] }, { 'server-snippet': 'return 200;' })
+  assert.match((await ask('snippet.test')).body, /^a /)
+  const told = await waitFor(() => {
+    const found = fake.all(events).map(({ reason, message }) => `${reason} ${message}`)
+    return found.length >= 2 && found.join('\n')
+  })
+  assert.match(told, /Rejected the Ingress is not served: annotation .*whitelist-source-range has an invalid value/)
+  assert.match(told, /AnnotationIgnored server-snippet: Snippet directives are disabled/)
 })
 
 test('what no host is for goes to the default backend', async () => {

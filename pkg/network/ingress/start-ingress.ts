@@ -1,14 +1,17 @@
 /** The ingress proxy of one node: on the node's address, ports 80 and 443. */
+import { keyOf } from '#apimachinery/object.ts'
 import { ingressClasses, ingresses, endpointSlices, services } from '#api/gen/resources.ts'
 import { type Clock, sleep, systemClock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
+import { createEventRecorder } from '#client/events.ts'
 import type { Client } from '#client/types.ts'
 import { SliceIndex } from '../slice-index.ts'
 import { endpointsOf } from './backend-endpoints.ts'
 import { Certificates } from './certificates.ts'
-import { compile } from './compile.ts'
+import { refusedAnnotations } from './annotations.ts'
+import { compile, isOurs } from './compile.ts'
 import { IngressProxy } from './proxy.ts'
 import { SecretWatch } from './secret-watch.ts'
 import { type IngressServers, listen } from './servers.ts'
@@ -19,6 +22,7 @@ export interface IngressOptions {
   readonly client: Client
   /** Shared caches of that client, when the process has them. */
   readonly informers?: InformerFactory
+  readonly nodeName?: string
   readonly addresses: readonly string[]
   /** 80 and 443 unless given. */
   readonly httpPort?: number
@@ -48,6 +52,9 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
   const serviceInformer = informers.informer(services)
   const secretWatch = new SecretWatch(client, clock, log)
   const endpointCache = new Map<string, readonly Endpoint[]>()
+  const events = createEventRecorder({ client, clock, log, component: 'nginx-ingress-controller', ...(options.nodeName ? { host: options.nodeName } : {}) })
+  /** What each Ingress's author has been told, so that it is said once. */
+  let told = new Map<string, string>()
   let table: RouteTable = { hosts: new Map(), certificates: new Map(), secrets: new Set() }
   let started = false
   let pending: Promise<void> | undefined
@@ -82,10 +89,27 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
     // The rest of this tick's events come along.
     await Promise.resolve()
     const { table: next, refused } = compile(ingressInformer.list(), classInformer.list())
-    for (const [ingress, reason] of refused) log.warn('an Ingress is left out', { ingress, reason })
+    tell(refused)
     await secretWatch.keep(next.secrets, signal)
     table = next
     endpointCache.clear()
+  }
+  /** Authors learn by an event what we do not follow. */
+  function tell(refused: ReadonlyMap<string, string>): void {
+    const now = new Map<string, string>()
+    for (const ingress of ingressInformer.list()) {
+      if (!isOurs(ingress, classInformer.list())) continue
+      const key = keyOf(ingress)
+      const reason = refused.get(key)
+      const ignored = refusedAnnotations(ingress)
+      const text = reason ?? (ignored.length > 0 ? `${ignored.join(', ')}: Snippet directives are disabled by the Ingress administrator` : undefined)
+      if (text === undefined) continue
+      now.set(key, text)
+      if (told.get(key) === text) continue
+      log.warn(reason ? 'an Ingress is left out' : 'annotations of an Ingress are ignored', { ingress: key, reason: text })
+      events.event(ingress, 'Warning', reason ? 'Rejected' : 'AnnotationIgnored', reason ? `the Ingress is not served: ${text}` : text)
+    }
+    told = now
   }
   let again = false
   const touch = () => {
