@@ -38,7 +38,7 @@ export function ingressController({ certificateAuthority }: ControllerSettings):
                 .map(keyOf),
       }),
     ],
-    outputs: [output(ingresses, 'status'), output(ingressClasses, 'object', { shared: true }), output(secrets, 'object', { shared: true })],
+    outputs: [output(ingresses, 'status'), output(ingressClasses, 'default class'), output(secrets, 'issued certificates')],
     async start({ client, cache }) {
       if (cache(ingressClasses).byKey(className)) return
       const annotations = { 'ingressclass.kubernetes.io/is-default-class': 'true' }
