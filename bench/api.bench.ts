@@ -14,7 +14,7 @@ import { ensurePki } from '#cluster/components.ts'
 import { planCluster, saveConfig } from '#cluster/config.ts'
 import { controlSocketPath, onJsonLines } from '#cluster/supervisor/control-socket.ts'
 import type { ClusterConfig } from '#cluster/types.ts'
-import { numberFlag } from './cluster.ts'
+import { freePort, numberFlag } from './cluster.ts'
 import { type LoadResult, load, once, type Request, type Target } from './load.ts'
 import { publish, type Row } from './report.ts'
 
@@ -27,15 +27,16 @@ const collection = '/api/v1/namespaces/default/configmaps'
 
 const directory = mkdtempSync(join(tmpdir(), 'k8ts-bench-'))
 const children: ChildProcess[] = []
+const barePort = await freePort()
 try {
-  const plan = planCluster({ name: 'bench', dataDir: directory, port: 17_444 })
+  const plan = planCluster({ name: 'bench', dataDir: directory, port: await freePort() })
   const config: ClusterConfig = { ...plan, apiServer: { ...plan.apiServer, listen: ['127.0.0.1'] } }
   await saveConfig(config)
   const pki = await ensurePki(config)
   await startApiServer()
   const certificates = { ca: pki.ca.certificate, certificate: pki.admin.certificate, key: pki.admin.key }
   const api: Target = { url: `https://127.0.0.1:${config.apiServer.port}`, ...certificates }
-  const bare: Target = { url: 'https://127.0.0.1:17445', ...certificates }
+  const bare: Target = { url: `https://127.0.0.1:${barePort}`, ...certificates }
   // Warms the code of either way, and gives the list its objects.
   await load(api, 8, listed, (index) => create(`listed-${index}`))
   const get: Request = { method: 'GET', path: `${collection}/listed-0` }
@@ -125,7 +126,7 @@ async function startApiServer(): Promise<void> {
 }
 
 async function startBareServer(): Promise<void> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'bare-server.ts'), directory, '17445'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'bare-server.ts'), directory, String(barePort)], { stdio: ['ignore', 'pipe', 'inherit'] })
   children.push(child)
   await Promise.race([event(child.stdout!, 'data'), endedEarly(child, 'the bare server')])
 }

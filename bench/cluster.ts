@@ -1,6 +1,7 @@
 /** A cluster for a benchmark: its own name, directory, port and kubeconfig, started by the launcher as a user starts it. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -32,9 +33,10 @@ export async function withCluster(work: (cluster: BenchCluster) => Promise<void>
   const k8ts = async (...args: string[]): Promise<void> => {
     await run(launcher, args, { env, maxBuffer: 8 << 20 })
   }
+  const port = await freePort()
   const cluster: BenchCluster = {
     dataDir,
-    up: () => k8ts('up', '--name', 'bench', '--data-dir', dataDir, '--port', '17443'),
+    up: () => k8ts('up', '--name', 'bench', '--data-dir', dataDir, '--port', String(port)),
     down: () => k8ts('down', '--data-dir', dataDir),
     delete: () => k8ts('delete', '--name', 'bench', '--data-dir', dataDir),
     async config() {
@@ -57,6 +59,18 @@ export async function withCluster(work: (cluster: BenchCluster) => Promise<void>
     rmSync(directory, { recursive: true, force: true })
   }
   process.exit(0)
+}
+
+/** A port that nothing listens on just now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
 }
 
 /** "--runs 5" on the command line, or the default. */
