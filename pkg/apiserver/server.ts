@@ -7,6 +7,7 @@ import { createInformerFactory } from '#client/informer.ts'
 import { createClient } from '#client/rest.ts'
 import { openStore } from '#storage/open.ts'
 import type { Store } from '#storage/types.ts'
+import { hasExpressions, withExpressionChecks } from './admission/expression-checks.ts'
 import { createWebhookClient } from './admission/webhook/client.ts'
 import { runBootstrap } from './bootstrap/index.ts'
 import { buildChain } from './chain.ts'
@@ -93,7 +94,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
       connect: () => plugins.connectHandlers ?? {},
     })
     for (const each of options.definitions ?? builtIn) {
-      const definition = isCustomResourceDefinition(each) ? withSchemaChecks(each) : each
+      const definition = isCustomResourceDefinition(each) ? withSchemaChecks(each) : hasExpressions(each) ? withExpressionChecks(each) : each
       definitions.add(definition)
       await made.addView(definition)
     }

@@ -239,7 +239,7 @@ test('a kubelet keeps to its own node and pods', async () => {
 })
 
 test('signing for system:masters is refused, and signers say who may approve', async () => {
-  await import('#cluster/pki/reflect-metadata.ts')
+  await import('#base/reflect-metadata.ts')
   const x509 = await import('@peculiar/x509')
   const keys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify'])
   const request = async (organization: string) => {

@@ -192,3 +192,16 @@ test('a mutating policy applies configurations and patches', async () => {
   assert.deepEqual(created.metadata.labels, { own: '1', by: 'policy', name: 'a' })
   assert.deepEqual(created.data, { who: 'system:apiserver' })
 })
+
+test('expressions that do not compile are refused before they are stored', async () => {
+  await using control = await start()
+  const { client } = control
+  const policy = (expression: string) => ({ metadata: { name: 'p' }, spec: { matchConstraints: { resourceRules: [rule] }, validations: [{ expression }] } })
+  const message = async (text: string) => (await failure(client.create(validatingAdmissionPolicies, policy(text) as never))).message
+  assert.match(
+    await message('object.spec >'),
+    /^ValidatingAdmissionPolicy\.admissionregistration\.k8s\.io "p" is invalid: spec\.validations\[0\]\.expression: Invalid value: "object\.spec >": compilation failed: ERROR: <input>:1:/,
+  )
+  assert.match(await message('nothing.here'), /undeclared reference to 'nothing' \(in container ''\)/)
+  assert.match(await message("'text'"), /must evaluate to a? ?bool/)
+})

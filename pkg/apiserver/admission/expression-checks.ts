@@ -1,0 +1,94 @@
+/** Expressions of policies and match conditions must compile before they are stored. */
+import type { MatchCondition, MutatingAdmissionPolicy, ValidatingAdmissionPolicy } from '#api/gen/admissionregistration/v1.ts'
+import { semanticEqual } from '#api/semantic-equal.ts'
+import type { ResourceDefinition } from '#api/types.ts'
+import { duplicate, type FieldError, type FieldPath, invalidValue, path, required } from '#apimachinery/field-error.ts'
+import { expression } from './expressions.ts'
+import { withoutConstructors } from './policy/construct.ts'
+
+type Check = (object: any) => FieldError[]
+
+const checks: Readonly<Record<string, Check>> = {
+  validatingwebhookconfigurations: checkWebhooks,
+  mutatingwebhookconfigurations: checkWebhooks,
+  validatingadmissionpolicies: checkValidatingPolicy,
+  mutatingadmissionpolicies: checkMutatingPolicy,
+}
+
+export function hasExpressions({ group, plural }: ResourceDefinition): boolean {
+  return group === 'admissionregistration.k8s.io' && checks[plural] !== undefined
+}
+
+/** The kind with its expressions checked on creation and where they change. */
+export function withExpressionChecks(definition: ResourceDefinition<any>): ResourceDefinition<any> {
+  const { create, update, plural } = definition
+  const check = checks[plural]!
+  const content = ({ metadata: _, status: __, ...rest }: any): unknown => rest
+  return {
+    ...definition,
+    create: { ...create, validate: (object, context) => [...(create?.validate?.(object, context) ?? []), ...check(object)] },
+    update: {
+      ...update,
+      validate: (object, old, context) => [
+        ...(update?.validate?.(object, old, context) ?? []),
+        // What was stored may stay, whatever later versions think of it.
+        ...(semanticEqual(content(object), content(old)) ? [] : check(object)),
+      ],
+    },
+  }
+}
+
+function compiles(at: FieldPath, text: string | undefined, resultType?: string): FieldError[] {
+  if (!text?.trim()) return []
+  try {
+    expression(withoutConstructors(text), resultType)
+    return []
+  } catch (error) {
+    return [invalidValue(at, text, error instanceof Error ? error.message : String(error))]
+  }
+}
+
+function checkConditions(conditions: readonly MatchCondition[] | undefined, at: FieldPath): FieldError[] {
+  const names = new Set<string>()
+  return (conditions ?? []).flatMap(({ name, expression: text }, index) => {
+    const here = at.index(index)
+    const errors = name ? [] : [required(here.child('name'))]
+    if (!text?.trim()) errors.push(required(here.child('expression')))
+    if (name && names.has(name)) errors.push(duplicate(here.child('name'), name))
+    names.add(name)
+    return [...errors, ...compiles(here.child('expression'), text, 'bool')]
+  })
+}
+
+function checkWebhooks({ webhooks }: { webhooks?: { matchConditions?: MatchCondition[] }[] }): FieldError[] {
+  return (webhooks ?? []).flatMap(({ matchConditions }, index) => checkConditions(matchConditions, path('webhooks').index(index).child('matchConditions')))
+}
+
+const spec = path('spec')
+
+function checkCommon({ spec: { matchConditions, variables } }: ValidatingAdmissionPolicy | MutatingAdmissionPolicy): FieldError[] {
+  const errors = (variables ?? []).flatMap(({ expression: text }, index) => compiles(spec.child('variables').index(index).child('expression'), text))
+  return [...errors, ...checkConditions(matchConditions, spec.child('matchConditions'))]
+}
+
+function checkValidatingPolicy(policy: ValidatingAdmissionPolicy): FieldError[] {
+  const validations = (policy.spec.validations ?? []).flatMap(({ expression: text, messageExpression }, index) => {
+    const here = spec.child('validations').index(index)
+    return [...compiles(here.child('expression'), text, 'bool'), ...compiles(here.child('messageExpression'), messageExpression, 'string')]
+  })
+  const annotations = (policy.spec.auditAnnotations ?? []).flatMap(({ valueExpression }, index) =>
+    compiles(spec.child('auditAnnotations').index(index).child('valueExpression'), valueExpression),
+  )
+  return [...checkCommon(policy), ...validations, ...annotations]
+}
+
+function checkMutatingPolicy(policy: MutatingAdmissionPolicy): FieldError[] {
+  const mutations = (policy.spec.mutations ?? []).flatMap(({ applyConfiguration, jsonPatch }, index) => {
+    const here = spec.child('mutations').index(index)
+    return [
+      ...compiles(here.child('applyConfiguration', 'expression'), applyConfiguration?.expression),
+      ...compiles(here.child('jsonPatch', 'expression'), jsonPatch?.expression),
+    ]
+  })
+  return [...checkCommon(policy), ...mutations]
+}
