@@ -18,7 +18,14 @@ function make(interests: Record<string, EventInterest[]> = {}) {
 
 test('The most important comes first, then the one that came first', () => {
   const { queue, names } = make()
-  for (const [name, priority] of [['a', 1], ['b', 5], ['c', 1], ['d', 9], ['e', 5]] as const) queue.add(pod(name, { priority }))
+  for (const [name, priority] of [
+    ['a', 1],
+    ['b', 5],
+    ['c', 1],
+    ['d', 9],
+    ['e', 5],
+  ] as const)
+    queue.add(pod(name, { priority }))
   assert.deepEqual(names(), ['d', 'b', 'e', 'a', 'c'])
 })
 
