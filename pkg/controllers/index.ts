@@ -1,5 +1,6 @@
 /** Every controller, in the order they are started. Registration is this list and nothing else. */
 import type { Controller } from '#runtime/types.ts'
+import { certificateApprovingController, certificateCleaningController, certificateSigningController } from './certificates/index.ts'
 import { clusterRoleAggregationController } from './cluster-role-aggregation/index.ts'
 import { daemonSetController } from './daemon-set/index.ts'
 import { deploymentController } from './deployment/index.ts'
@@ -39,6 +40,9 @@ export const controllerFactories: readonly ((settings: ControllerSettings) => Co
   serviceAccountController,
   rootCaController,
   clusterRoleAggregationController,
+  certificateApprovingController,
+  certificateSigningController,
+  certificateCleaningController,
   nodeIpamController,
   nodeLifecycleController,
   taintEvictionController,

@@ -18,7 +18,7 @@ const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const
 const signingAlgorithm = { name: 'ECDSA', hash: 'SHA-256' } as const
 
 async function library() {
-  await import('./reflect-metadata.ts')
+  await import('#base/reflect-metadata.ts')
   return import('@peculiar/x509')
 }
 
