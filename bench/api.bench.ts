@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensurePki } from '#cluster/components.ts'
 import { planCluster, saveConfig } from '#cluster/config.ts'
+import { programCommand } from '#cluster/program.ts'
 import { controlSocketPath, onJsonLines } from '#cluster/supervisor/control-socket.ts'
 import type { ClusterConfig } from '#cluster/types.ts'
 import { freePort, numberFlag } from './cluster.ts'
@@ -116,11 +117,9 @@ async function startApiServer(): Promise<void> {
     supervisor.listen(controlSocketPath(directory))
   })
   const root = join(import.meta.dirname, '..')
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(root, 'dist/k8ts.mjs'), 'run-component', 'kube-apiserver', '--data-dir', directory],
-    { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, NODE_COMPILE_CACHE: join(root, 'dist/cache') } },
-  )
+  process.env.K8TS_ENTRY = join(root, 'dist/k8ts.mjs')
+  const [file, ...args] = programCommand('kube-apiserver', '--data-dir', directory)
+  const child = spawn(file!, args, { stdio: ['ignore', 'ignore', 'ignore'], env: { ...process.env, NODE_COMPILE_CACHE: join(root, 'dist/cache') } })
   children.push(child)
   await Promise.race([ready, endedEarly(child, 'the API server')])
 }

@@ -6,11 +6,14 @@ export function entryPoint(): string {
   return process.env.K8TS_ENTRY ?? process.argv[1] ?? fileURLToPath(import.meta.url)
 }
 
-/** Memory bounds a role is given: a small young generation keeps resident memory low where throughput does not matter. */
+/**
+ * Memory bounds a role is given: a small young generation keeps resident memory low where throughput does not matter. The API server
+ * has none: its lists would pay for it (bench/api.bench.ts).
+ */
 const heapFlags: Readonly<Record<string, readonly string[]>> = {
-  supervise: ['--max-semi-space-size=1', '--max-old-space-size=64'],
-  controllers: ['--max-semi-space-size=4'],
-  agent: ['--max-semi-space-size=2'],
+  supervise: ['--max-semi-space-size=1', '--max-old-space-size=64', '--optimize-for-size', '--single-threaded-gc'],
+  controllers: ['--max-semi-space-size=2', '--optimize-for-size'],
+  agent: ['--max-semi-space-size=1', '--optimize-for-size'],
 }
 
 /** The command line of an internal program ("kube-apiserver", "agent" …). */
