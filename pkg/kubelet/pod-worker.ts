@@ -138,10 +138,13 @@ export class PodWorker {
     this.#timer?.cancel()
     this.#timer = undefined
     this.#asked = false
-    this.#running = this.#run().finally(() => {
-      this.#running = undefined
-      if (this.#asked) this.wake()
-    })
+    // In a turn of its own: what the step's first moments cause must find it running, or a second one would begin beside it.
+    this.#running = Promise.resolve()
+      .then(() => this.#run())
+      .finally(() => {
+        this.#running = undefined
+        if (this.#asked) this.wake()
+      })
   }
 
   /** The kubelet stops; containers run on. */

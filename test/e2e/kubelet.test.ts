@@ -16,7 +16,11 @@ if (missing) console.log(`skipped the kubelet in a real cluster: ${missing}`)
 describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180_000 }, () => {
   let cluster: E2eCluster
   let client: Client
+  /** Of other clusters on this machine. */
+  let elsewhere: readonly string[] = []
+  const networkNamespaces = () => readdirSync('/run/netns').filter((name) => name.startsWith('cni-'))
   before(async () => {
+    elsewhere = networkNamespaces()
     cluster = await startCluster({ name: 'kubelet', port: 16543 })
     client = cluster.client
     await loadShellImages(cluster)
@@ -380,8 +384,8 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
     }
     found.push(...readdirSync(join(socket, 'kubelet/pods')).map((uid) => `directory of pod ${uid}`))
     found.push(
-      ...readdirSync('/run/netns')
-        .filter((name) => name.startsWith('cni-'))
+      ...networkNamespaces()
+        .filter((name) => !elsewhere.includes(name))
         .map((name) => `network namespace ${name}`),
     )
     return found

@@ -21,6 +21,8 @@ interface Entry {
   writtenText: string | undefined
   /** The status that the API had when we first wrote, for fields that must be nulled. */
   written: PodStatus | undefined
+  /** A write is under way and will look at the newest status before it ends. */
+  busy: boolean
   writing: Promise<void> | undefined
 }
 
@@ -37,28 +39,33 @@ export function statusManager({ client, clock, log, signal }: StatusManagerOptio
   const write = async (entry: Entry): Promise<void> => {
     const { metadata } = entry.pod
     let waitMs = 200
-    while (!signal.aborted && entries.get(metadata.uid) === entry) {
-      const { status } = entry
-      const text = JSON.stringify(status)
-      if (text === entry.writtenText) return
-      try {
-        await client.patch(pods, { namespace: metadata.namespace, name: metadata.name }, patchOf(metadata.uid, entry.written, status), {
-          type: 'strategic',
-          subresource: 'status',
-        })
-        entry.writtenText = text
-        entry.written = status
-        waitMs = 200
-      } catch (error) {
-        // Gone, or another pod has its name now.
-        if (isNotFound(error) || isConflict(error)) {
+    try {
+      while (!signal.aborted && entries.get(metadata.uid) === entry) {
+        const { status } = entry
+        const text = JSON.stringify(status)
+        if (text === entry.writtenText) return
+        try {
+          await client.patch(pods, { namespace: metadata.namespace, name: metadata.name }, patchOf(metadata.uid, entry.written, status), {
+            type: 'strategic',
+            subresource: 'status',
+          })
           entry.writtenText = text
-          return
+          entry.written = status
+          waitMs = 200
+        } catch (error) {
+          // Gone, or another pod has its name now.
+          if (isNotFound(error) || isConflict(error)) {
+            entry.writtenText = text
+            return
+          }
+          log.warn('cannot write the status of a pod', { pod: `${metadata.namespace}/${metadata.name}`, error })
+          await sleep(clock, waitMs, signal)
+          waitMs = Math.min(waitMs * 2, 10_000)
         }
-        log.warn('cannot write the status of a pod', { pod: `${metadata.namespace}/${metadata.name}`, error })
-        await sleep(clock, waitMs, signal)
-        waitMs = Math.min(waitMs * 2, 10_000)
       }
+    } finally {
+      // In the same turn as the last look at the status: a change after that begins a write of its own.
+      entry.busy = false
     }
   }
 
@@ -67,18 +74,17 @@ export function statusManager({ client, clock, log, signal }: StatusManagerOptio
     set(pod, status) {
       let entry = entries.get(pod.metadata.uid)
       if (!entry) {
-        entry = { pod, status, writtenText: undefined, written: pod.status, writing: undefined }
+        entry = { pod, status, writtenText: undefined, written: pod.status, busy: false, writing: undefined }
         entries.set(pod.metadata.uid, entry)
       }
       entry.status = status
       const current = entry
-      if (current.writing || JSON.stringify(status) === current.writtenText) return
-      current.writing = write(current).finally(() => {
-        current.writing = undefined
-      })
+      if (current.busy || JSON.stringify(status) === current.writtenText) return
+      current.busy = true
+      current.writing = write(current)
     },
     async settled(uid) {
-      await entries.get(uid)?.writing
+      for (let entry = entries.get(uid); entry?.busy; entry = entries.get(uid)) await entry.writing
     },
     forget: (uid) => void entries.delete(uid),
   }

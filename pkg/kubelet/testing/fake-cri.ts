@@ -13,6 +13,8 @@ interface Container {
 export interface FakeCri extends Cri {
   readonly containers: Map<string, Container>
   readonly sandboxes: Map<string, SandboxStatus>
+  /** Every start: what had ended well in its sandbox by then ("sandbox/name"), and what was running. */
+  readonly starts: { readonly name: string; readonly sandboxId: string; readonly ended: ReadonlySet<string>; readonly alive: ReadonlySet<string> }[]
   /** Every call that changes something, as "method name". */
   readonly calls: string[]
   /** Names of containers that take no notice of SIGTERM. */
@@ -31,6 +33,8 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
   const containers = new Map<string, Container>()
   const sandboxes = new Map<string, SandboxStatus>()
   const calls: string[] = []
+  const starts: FakeCri['starts'] = []
+  const endedWell = new Set<string>()
   const failures = new Map<string, string>()
   const stored = new Map(
     images.map((name) => [name, { id: `sha256:${name}`, repoTags: [name], repoDigests: [], size: 1, uid: null, username: '', pinned: false } as Image]),
@@ -50,6 +54,7 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
   }
   const finish = (container: Container, exitCode: number, reason = exitCode === 0 ? 'Completed' : 'Error') => {
     if (container.status.state !== 'CONTAINER_RUNNING') return
+    if (exitCode === 0) endedWell.add(`${container.sandboxId}/${container.status.metadata.name}`)
     container.status = { ...container.status, state: 'CONTAINER_EXITED', exitCode, reason, finishedAt: nanos() }
     fake.onExit(container.status.labels['io.kubernetes.pod.uid']!)
   }
@@ -120,6 +125,7 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
     async startContainer(id) {
       const found = need(id)
       note('startContainer', found.status.metadata.name)
+      starts.push({ name: found.status.metadata.name, sandboxId: found.sandboxId, ended: new Set(endedWell), alive: new Set(fake.running()) })
       found.status = { ...found.status, state: 'CONTAINER_RUNNING', startedAt: nanos() }
     },
     async stopContainer(id, timeoutSeconds) {
@@ -152,6 +158,7 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
   const fake: FakeCri = {
     containers,
     sandboxes,
+    starts,
     calls,
     stubborn: new Set(),
     execExitCode: 0,

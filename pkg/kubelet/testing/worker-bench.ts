@@ -6,6 +6,7 @@ import type { Container, Node, Pod, PodSpec } from '#api/gen/core/v1.ts'
 import { pods } from '#api/gen/resources.ts'
 import { FakeClock, settle } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
+import { intercept } from '#client/interceptor.ts'
 import { createFakeClient } from '#client/fake/fake-client.ts'
 import { Allocations } from '../allocation/allocations.ts'
 import { Resizes } from '../allocation/resize.ts'
@@ -28,7 +29,15 @@ export const container = (name: string, more: Partial<Container> = {}): Containe
 export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'containers'>) {
   const clock = new FakeClock()
   const cri = fakeCri(clock)
-  const client = createFakeClient({ clock })
+  const fake = createFakeClient({ clock })
+  const outage = { on: false }
+  // What the kubelet sees: while there is an outage, every call fails.
+  const kubeletClient = intercept(fake, {
+    before() {
+      if (outage.on) throw new Error('connect ECONNREFUSED')
+    },
+  })
+  const client = fake
   const rootDir = mkdtempSync(join(tmpdir(), 'k8ts-worker-'))
   const stop = new AbortController()
   const recorder = eventsOf()
@@ -38,7 +47,7 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
   let worker: PodWorker | undefined
   const wake = () => worker?.wake()
   const build = (): KubeletContext => {
-    const objects = new WatchedObjects({ client, clock, log: silentLogger, signal: stop.signal, onChange: wake })
+    const objects = new WatchedObjects({ client: kubeletClient, clock, log: silentLogger, signal: stop.signal, onChange: wake })
     const allocations = new Allocations(paths.allocation)
     return {
       allocations,
@@ -51,7 +60,7 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
       memoryCapacity: 8e9,
       cpuCapacity: 4,
       canLowerOomScore: true,
-      client,
+      client: kubeletClient,
       clock,
       log: silentLogger,
       recorder,
@@ -61,9 +70,9 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
       services: { list: () => [] },
       cgroups: noCgroups,
       images: imageManager({ images: cri.images, recorder, objects, clock }),
-      volumes: volumeManager({ paths, objects, tokens: tokenSource(client, clock), tmpfs: false }),
+      volumes: volumeManager({ paths, objects, tokens: tokenSource(kubeletClient, clock), tmpfs: false }),
       probes: probeManager({ runtime: cri.runtime, clock, recorder, nodeAddress: '192.0.2.1', status: () => worker?.runtime, onChange: wake, random: () => 0 }),
-      statuses: statusManager({ client, clock, log: silentLogger, signal: stop.signal }),
+      statuses: statusManager({ client: kubeletClient, clock, log: silentLogger, signal: stop.signal }),
       drain: async () => {},
       wake,
       pod: () => worker?.pod,
@@ -88,6 +97,7 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
     clock,
     cri,
     client,
+    outage,
     recorder,
     finished,
     rest,
@@ -108,7 +118,16 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
       await rest()
     },
     async restartKubelet() {
-      await worker!.close()
+      let closed = false
+      void worker!.close().finally(() => {
+        closed = true
+      })
+      await rest()
+      // It ends the step that it is in, which may be to wait for a container to stop.
+      for (let second = 0; !closed && second < 300; second++) {
+        await clock.advance(1000)
+        await rest()
+      }
       launch(client.peek(pods, 'default', 'web') as Pod, true)
       await rest()
     },
