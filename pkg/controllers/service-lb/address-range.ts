@@ -21,6 +21,11 @@ export class AddressRange {
     return this.#owners.get(address)
   }
 
+  heldBy(owner: string): string | undefined {
+    for (const [address, each] of this.#owners) if (each === owner) return address
+    return undefined
+  }
+
   /** True when `owner` has the address now. */
   take(address: string, owner: string): boolean {
     const present = this.#owners.get(address)

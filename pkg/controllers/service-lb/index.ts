@@ -41,9 +41,13 @@ export function serviceLbController({ loadBalancerRange }: ControllerSettings): 
   }
 }
 
-async function ensure(service: Service, range: AddressRange, context: ControllerContext): Promise<void> {
-  const { events } = context
-  const key = keyOf(service)
+async function ensure(cached: Service, range: AddressRange, context: ControllerContext): Promise<void> {
+  const { events, client } = context
+  const key = keyOf(cached)
+  const held = range.heldBy(key)
+  // Who has an address already and shows none is most likely a cache that is behind our own writes.
+  const service = held === undefined || addressesOf(cached).includes(held) ? cached : await client.get(services, splitKey(key))
+  if (service.metadata.deletionTimestamp || !isOurs(service)) return
   const before = addressesOf(service)
   const hasFinalizer = service.metadata.finalizers?.includes(cleanupFinalizer) ?? false
   const wanted = service.spec.loadBalancerIP || undefined
@@ -51,7 +55,7 @@ async function ensure(service: Service, range: AddressRange, context: Controller
   if (kept && hasFinalizer && (!wanted || wanted === kept)) return
   events.event(service, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer')
   try {
-    const address = wanted ? takeWanted(range, wanted, key, nodeAddresses(context)) : (kept ?? takeFree(range, key, nodeAddresses(context)))
+    const address = wanted ? takeWanted(range, wanted, key, nodeAddresses(context)) : (kept ?? held ?? takeFree(range, key, nodeAddresses(context)))
     range.release(key, address)
     if (!hasFinalizer) {
       const finalizers = [...(service.metadata.finalizers ?? []), cleanupFinalizer]

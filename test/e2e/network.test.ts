@@ -1,0 +1,102 @@
+/** The reference documents' load balancer and ingress, and network policies, on a cluster of two nodes. */
+import assert from 'node:assert/strict'
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { ingresses, networkPolicies, nodes, secrets, services } from '#api/gen/resources.ts'
+import { testImagesArchive } from '../images/index.ts'
+import { type E2eCluster, eventually, missingForCluster, referenceManifests, startCluster } from './cluster.ts'
+import { execInPod } from './exec.ts'
+import { fetchText } from './load.ts'
+import { applyManifest, podsOf, readManifest, readyPods } from './objects.ts'
+
+const manifests = referenceManifests()
+const missing = missingForCluster() ?? (manifests ? undefined : 'the reference manifests are not beside the checkout')
+const manifest = (name: string) => readManifest(join(manifests!, name))
+
+describe('load balancers, ingress and network policies', { skip: missing ?? false, timeout: 600_000 }, () => {
+  let cluster: E2eCluster
+  before(async () => {
+    const archive = await testImagesArchive()
+    cluster = await startCluster({ name: 'net', port: 17443, nodes: 2 })
+    await cluster.k8ts(['image', 'load', archive])
+  })
+  after(() => cluster?.delete())
+
+  test('09: a LoadBalancer Service answers the host at an address of its own', async () => {
+    await applyManifest(cluster.client, manifest('09-flask-loadbalancer.yaml'))
+    await readyPods(cluster.client, 'app=flask-hello', 3, 120_000)
+    const address = await eventually('it has an address', async () => {
+      const { status } = await cluster.client.get(services, { namespace: 'default', name: 'flask-app-service' })
+      return status?.loadBalancer?.ingress?.[0]?.ip
+    })
+    await eventually('it answers', async () => (await fetchText(`http://${address}/`)) === 'Hello from Kubernetes!')
+  })
+
+  test('07: the ingress answers by host name and TLS, on every node, with a certificate of the built-in issuer', async () => {
+    await applyManifest(cluster.client, [...manifest('04-config-and-secret.yaml'), ...manifest('08-api-complete.yaml'), ...manifest('07-ingress.yaml')])
+    await readyPods(cluster.client, 'app=api', 3, 120_000)
+    const { nodes: plans } = await cluster.config()
+    const issued = await eventually('the certificate', async () => cluster.client.get(secrets, { namespace: 'default', name: 'tls-secret' }))
+    const ca = Buffer.from(issued.data?.['ca.crt'] ?? '', 'base64').toString()
+    for (const { address } of plans) {
+      const reply = await eventually('it answers over TLS', async () => {
+        const found = await ask(address, 'api.example.com', '/env', ca)
+        return found.status === 200 && found
+      })
+      assert.match(reply.body, /LOG_LEVEL/)
+      const plain = await ask(address, 'api.example.com', '/env')
+      assert.deepEqual([plain.status, plain.location], [308, 'https://api.example.com/env'])
+      assert.equal((await ask(address, 'app.example.com', '/', ca)).status, 503, 'its Service does not exist')
+      assert.equal((await ask(address, 'unknown.example.com', '/')).status, 404)
+    }
+    const { status } = await cluster.client.get(ingresses, { namespace: 'default', name: 'app-ingress' })
+    assert.deepEqual(
+      status.loadBalancer.ingress?.map((each) => each.ip),
+      plans.map((each) => each.address),
+    )
+  })
+
+  test('a policy keeps pods out while probes and the ingress of the node still pass', async () => {
+    const [client] = await podsOf(cluster.client, 'app=flask-hello')
+    const targets = await readyPods(cluster.client, 'app=api', 3)
+    const reaches = async (address: string) => {
+      const script = `import socket; socket.create_connection(("${address}", 3000), 2); print("yes")`
+      return (await execInPod(cluster, client!, ['python3', '-c', script])).stdout.trim() === 'yes'
+    }
+    for (const { status } of targets) assert.equal(await reaches(status.podIP!), true)
+    const policy = { podSelector: { matchLabels: { app: 'api' } }, policyTypes: ['Ingress'] }
+    await cluster.client.create(networkPolicies, { metadata: { namespace: 'default', name: 'deny' }, spec: policy })
+    await eventually('nobody gets in', async () => (await Promise.all(targets.map(({ status }) => reaches(status.podIP!)))).every((each) => !each))
+    const from = [{ podSelector: { matchLabels: { app: 'flask-hello' } } }]
+    await cluster.client.create(networkPolicies, {
+      metadata: { namespace: 'default', name: 'allow' },
+      spec: { ...policy, ingress: [{ from, ports: [{ port: 3000 }] }] },
+    })
+    await eventually('friends do', async () => (await Promise.all(targets.map(({ status }) => reaches(status.podIP!)))).every(Boolean))
+    await readyPods(cluster.client, 'app=api', 3)
+    assert.equal((await cluster.client.list(nodes)).items.length, 2)
+  })
+})
+
+interface Reply {
+  readonly status: number
+  readonly location?: string | undefined
+  readonly body: string
+}
+
+function ask(address: string, host: string, path: string, ca?: string): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const common = { host: address, path, headers: { host }, agent: false as const, timeout: 5_000 }
+    const outgoing = ca === undefined ? httpRequest({ ...common, port: 80 }) : httpsRequest({ ...common, port: 443, servername: host, ca })
+    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer within 5 s')))
+    outgoing.on('error', reject)
+    outgoing.on('response', async (response) => {
+      let body = ''
+      for await (const chunk of response) body += chunk
+      resolve({ status: response.statusCode ?? 0, location: response.headers.location, body })
+    })
+    outgoing.end()
+  })
+}
