@@ -10,6 +10,8 @@ import { createInformerFactory } from '#client/informer.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
 import { listen, objectsFrom } from './event-handlers.ts'
+import { Extender, type ExtenderConfig } from './extender/extender.ts'
+import { runExtenders } from './extender/run-extenders.ts'
 import { withPostFilter } from './framework/diagnosis.ts'
 import { type Found, NodeFinder, type Unfit } from './framework/find-node.ts'
 import type { Cycle, Handle, Profile } from './framework/types.ts'
@@ -33,6 +35,7 @@ export interface SchedulerOptions {
   readonly schedulerName?: string
   /** One a scheduler name; default: upstream's default profile. */
   readonly profiles?: readonly Profile[]
+  readonly extenders?: readonly ExtenderConfig[]
   readonly podInitialBackoffSeconds?: number
   readonly podMaxBackoffSeconds?: number
   readonly random?: () => number
@@ -64,6 +67,7 @@ class Scheduler {
   readonly #queue: SchedulingQueue
   readonly #status: StatusWriter
   readonly #random: () => number
+  readonly #extenders: readonly Extender[]
   /** Work that goes on beside the loop: bindings, evictions, status writes. */
   readonly #tasks = new Set<Promise<void>>()
   /** Pods whose victims are being ended; true: something changed meanwhile. */
@@ -75,6 +79,7 @@ class Scheduler {
     const { clock, schedulerName, profiles = [defaultProfile(schedulerName)], random = Math.random } = options
     this.#options = options
     this.#random = random
+    this.#extenders = (options.extenders ?? []).map((each) => new Extender(each))
     this.#profiles = new Map(profiles.map((profile) => [profile.schedulerName, profile]))
     this.#handle = { ...options, events: createEventRecorder({ ...options, component: profiles[0]!.schedulerName }) }
     this.#status = new StatusWriter(this.#handle)
@@ -107,7 +112,7 @@ class Scheduler {
         })
         continue
       }
-      this.#scheduleOne(waiting)
+      await this.#scheduleOne(waiting)
       if (this.#tasks.size >= maxBindings) await Promise.race(this.#tasks)
       if (performance.now() < sliceEnd) continue
       await new Promise<void>((resolve) => {
@@ -126,7 +131,8 @@ class Scheduler {
     return profile?.plugins.every(({ plugin }) => plugin.preEnqueue?.(pod) === undefined) ?? false
   }
 
-  #scheduleOne(waiting: Waiting): void {
+  /** Waits only for extenders; without them a pod is placed before anything else can happen. */
+  #scheduleOne(waiting: Waiting): Promise<void> | void {
     const { info } = waiting
     const profile = this.#profiles.get(schedulerNameOf(info.pod))!
     if (this.#preempting.has(info.key)) {
@@ -139,10 +145,21 @@ class Scheduler {
     let found: Found | Unfit
     try {
       found = this.#finder.find(profile, cycle)
+      const extenders = 'node' in found ? this.#extenders.filter((each) => each.isInterested(info)) : []
+      if ('node' in found && extenders.length > 0) {
+        return runExtenders(extenders, profile, cycle, found, this.#random).then(
+          (extended) => this.#settle(profile, waiting, cycle, extended),
+          (error) => this.#fail(waiting, (error as Error).message, 'SchedulerError'),
+        )
+      }
     } catch (error) {
       this.#fail(waiting, (error as Error).message, 'SchedulerError')
       return
     }
+    this.#settle(profile, waiting, cycle, found)
+  }
+
+  #settle(profile: Profile, waiting: Waiting, cycle: Cycle, found: Found | Unfit): void {
     if ('node' in found) this.#assume(profile, waiting, cycle, found)
     else this.#unschedulable(profile, waiting, found)
   }
@@ -189,7 +206,9 @@ class Scheduler {
     const { pod } = cycle.pod
     const { namespace, name, uid } = pod.metadata
     const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { namespace, name, uid }, target: { apiVersion: 'v1', kind: 'Node', name: node.name } }
-    await this.#handle.client.create(pods, binding as any, { subresource: 'binding' })
+    const binder = this.#extenders.find((each) => each.config.bindVerb && each.isInterested(cycle.pod))
+    if (binder) await binder.bind(pod, node.name)
+    else await this.#handle.client.create(pods, binding as any, { subresource: 'binding' })
     this.#handle.events.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node.name}`)
   }
 

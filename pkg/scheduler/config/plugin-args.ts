@@ -14,7 +14,7 @@ export interface ReadArgs {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-export function readPluginArgs({ pluginConfig = [] }: ProfileConfiguration): ReadArgs {
+export function readPluginArgs({ pluginConfig = [] }: ProfileConfiguration, ignoredResources: readonly string[] = []): ReadArgs {
   const plugins: Mutable<PluginArgs> = {}
   let preemption = defaultPreemptionArgs
   for (const { name, args = {} } of pluginConfig) {
@@ -51,6 +51,10 @@ export function readPluginArgs({ pluginConfig = [] }: ProfileConfiguration): Rea
       default:
         throw new Error(`pluginConfig: plugin "${name}" takes no arguments here`)
     }
+  }
+  if (ignoredResources.length > 0) {
+    const fit = plugins.fit ?? defaultFitArgs
+    plugins.fit = { ...fit, ignoredResources: new Set([...fit.ignoredResources, ...ignoredResources]) }
   }
   return { plugins, preemption }
 }

@@ -60,7 +60,8 @@ profiles:
 for (const [title, body, message] of [
   ['Two profiles of one name', 'profiles: [{}, {}]', /Duplicate value: "default-scheduler"/],
   ['A plugin that does not exist', 'profiles: [{plugins: {filter: {enabled: [{name: Nope}]}}}]', /plugin "Nope" does not exist/],
-  ['Extenders', 'extenders: [{urlPrefix: "http://x"}]', /extenders/],
+  ['An extender that preempts', 'extenders: [{urlPrefix: "http://x", preemptVerb: p}]', /preemptVerb/],
+  ['An extender without an address', 'extenders: [{}]', /urlPrefix: Required value/],
   ['A back-off that shrinks', 'podInitialBackoffSeconds: 20', /podMaxBackoffSeconds/],
   ['Arguments for a plugin that takes none', 'profiles: [{pluginConfig: [{name: NodePorts}]}]', /NodePorts/],
 ] as const) {

@@ -2,11 +2,14 @@
 import { parse } from 'yaml'
 import type { Plugin, Profile, WeightedPlugin } from '../framework/types.ts'
 import { defaultPlugins } from '../plugins/index.ts'
+import type { ExtenderConfig } from '../extender/extender.ts'
+import { readExtenders } from './read-extenders.ts'
 import { readPluginArgs } from './plugin-args.ts'
 import type { PluginSet, ProfileConfiguration, SchedulerConfiguration } from './types.ts'
 
 export interface ReadConfiguration {
   readonly profiles: readonly Profile[]
+  readonly extenders: readonly ExtenderConfig[]
   readonly podInitialBackoffSeconds: number
   readonly podMaxBackoffSeconds: number
 }
@@ -28,8 +31,8 @@ export function readSchedulerConfiguration(text: string): ReadConfiguration {
   if (config.apiVersion !== 'kubescheduler.config.k8s.io/v1' || config.kind !== 'KubeSchedulerConfiguration') {
     throw new Error(`no kind "${config.kind ?? ''}" is registered for version "${config.apiVersion ?? ''}"`)
   }
-  if ((config.extenders ?? []).length > 0) throw new Error('extenders: not supported by this scheduler yet')
-  const profiles = (config.profiles ?? [{}]).map((each) => readProfile(each, config.percentageOfNodesToScore ?? 0))
+  const { extenders, ignoredResources } = readExtenders(config.extenders)
+  const profiles = (config.profiles ?? [{}]).map((each) => readProfile(each, config.percentageOfNodesToScore ?? 0, ignoredResources))
   const names = profiles.map(({ schedulerName }) => schedulerName)
   const twice = names.findIndex((name, index) => names.indexOf(name) !== index)
   if (twice >= 0) throw new Error(`profiles[${twice}].schedulerName: Duplicate value: "${names[twice]}"`)
@@ -39,11 +42,11 @@ export function readSchedulerConfiguration(text: string): ReadConfiguration {
   if (podMaxBackoffSeconds < podInitialBackoffSeconds) {
     throw new Error(`podMaxBackoffSeconds: Invalid value: ${podMaxBackoffSeconds}: must be greater than or equal to PodInitialBackoffSeconds`)
   }
-  return { profiles, podInitialBackoffSeconds, podMaxBackoffSeconds }
+  return { profiles, extenders, podInitialBackoffSeconds, podMaxBackoffSeconds }
 }
 
-function readProfile(config: ProfileConfiguration, percentage: number): Profile {
-  const { plugins, preemption } = readPluginArgs(config)
+function readProfile(config: ProfileConfiguration, percentage: number, ignoredResources: readonly string[]): Profile {
+  const { plugins, preemption } = readPluginArgs(config, ignoredResources)
   const sets = config.plugins ?? {}
   const all = defaultPlugins(plugins)
   check(sets, new Set([...all.map(({ plugin }) => plugin.name), ...builtIn]))

@@ -23,5 +23,5 @@ export interface SchedulerConfiguration {
   readonly podInitialBackoffSeconds?: number
   readonly podMaxBackoffSeconds?: number
   readonly profiles?: readonly ProfileConfiguration[]
-  readonly extenders?: readonly unknown[]
+  readonly extenders?: readonly any[]
 }

@@ -10,6 +10,9 @@ import type { Batch, Cycle, Profile, Verdict } from './types.ts'
 export interface Found {
   readonly node: NodeInfo
   readonly run: FilterRun
+  /** All that were found good, for extenders; and why others are not, in the cluster's order. */
+  readonly feasible: readonly NodeInfo[]
+  readonly verdicts: readonly (Verdict | undefined)[]
 }
 
 export interface Unfit {
@@ -49,10 +52,10 @@ export class NodeFinder {
     }
     const promised = cycle.pod.pod.status?.nominatedNodeName
     const kept = promised && this.#stillFits(cycle.cluster, run, promised)
-    if (kept) return { node: kept, run }
+    if (kept) return { node: kept, run, feasible: [kept], verdicts: [] }
     const verdicts: (Verdict | undefined)[] = new Array(all.length).fill(undefined)
     const feasible = this.#feasible(run, all, verdicts, profile.percentageOfNodesToScore)
-    if (feasible.length > 0) return { node: bestNode(profile, cycle, feasible, this.#random), run }
+    if (feasible.length > 0) return { node: bestNode(profile, cycle, feasible, this.#random), run, feasible, verdicts }
     const whole = verdicts as Verdict[]
     return { message: fitErrorMessage(all.length, whole), plugins: new Set([...tally(whole).keys()].map(({ plugin }) => plugin)), run, verdicts: whole }
   }

@@ -5,8 +5,8 @@ import type { Cycle, Profile } from './types.ts'
 let totals = new Float64Array(512)
 let scores = new Float64Array(512)
 
-/** The best of the nodes; of equals one by `random`. Buffers are kept: cycles do not overlap. */
-export function bestNode(profile: Profile, cycle: Cycle, nodes: readonly NodeInfo[], random: () => number): NodeInfo {
+/** The best of the nodes; of equals one by `random`. `more`: extenders' scores. Buffers are kept: cycles do not overlap. */
+export function bestNode(profile: Profile, cycle: Cycle, nodes: readonly NodeInfo[], random: () => number, more?: ReadonlyMap<string, number>): NodeInfo {
   const { length } = nodes
   if (length === 1) return nodes[0]!
   if (totals.length < length) {
@@ -14,6 +14,7 @@ export function bestNode(profile: Profile, cycle: Cycle, nodes: readonly NodeInf
     scores = new Float64Array(length * 2)
   }
   totals.fill(0, 0, length)
+  if (more) for (let i = 0; i < length; i++) totals[i] = more.get(nodes[i]!.name) ?? 0
   for (const { plugin, weight } of profile.plugins) {
     if (!plugin.score || weight === 0 || !plugin.score(cycle, nodes, scores)) continue
     for (let i = 0; i < length; i++) totals[i] = totals[i]! + weight * scores[i]!

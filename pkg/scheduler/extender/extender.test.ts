@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { readExtenders } from '../config/read-extenders.ts'
+import { NodeFinder, type Found } from '../framework/find-node.ts'
+import { defaultProfile } from '../profile.ts'
+import { node, pod, testCluster } from '../testing.ts'
+import { Extender } from './extender.ts'
+import { runExtenders } from './run-extenders.ts'
+
+/** An extender that answers each verb with what the table says, and remembers what it was asked. */
+async function serve(t: { after(fn: () => unknown): void }, answers: Record<string, unknown>) {
+  const asked: { verb: string; body: any }[] = []
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const verb = request.url!.slice(1)
+    asked.push({ verb, body: JSON.parse(Buffer.concat(chunks).toString()) })
+    response.statusCode = verb in answers ? 200 : 500
+    response.end(JSON.stringify(answers[verb] ?? null))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  return { asked, urlPrefix: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+async function run(entry: object) {
+  const world = testCluster({ nodes: [node('a'), node('b'), node('c')] })
+  const cycle = world.cycle(pod('p'))
+  const profile = defaultProfile()
+  const found = new NodeFinder(world.nominator, () => 0).find(profile, cycle) as Found
+  const extenders = readExtenders([entry]).extenders.map((each) => new Extender(each))
+  const outcome = await runExtenders(extenders, profile, cycle, found, () => 0.999)
+  return 'node' in outcome ? outcome.node.name : outcome.message
+}
+
+test('An extender narrows the nodes and its scores weigh', async (t) => {
+  const { urlPrefix, asked } = await serve(t, {
+    filter: { NodeNames: ['b', 'c'], FailedNodes: { a: 'no' } },
+    score: [
+      { Host: 'b', Score: 1 },
+      { Host: 'c', Score: 9 },
+    ],
+  })
+  assert.equal(await run({ urlPrefix, filterVerb: 'filter', prioritizeVerb: 'score', weight: 5, nodeCacheCapable: true }), 'c')
+  assert.deepEqual(asked[0]!.body.NodeNames, ['a', 'b', 'c'])
+  assert.deepEqual(asked[1]!.body.NodeNames, ['b', 'c'])
+})
+
+test('Its reasons are counted when no node is left', async (t) => {
+  const { urlPrefix } = await serve(t, { filter: { nodes: { items: [] }, failedNodes: { a: 'full', b: 'full' }, failedAndUnresolvableNodes: { c: 'broken' } } })
+  assert.equal(await run({ urlPrefix, filterVerb: 'filter' }), '0/3 nodes are available: 1 broken, 2 full.')
+})
+
+test('One that fails stops the pod, unless it may be ignored', async (t) => {
+  const { urlPrefix } = await serve(t, {})
+  await assert.rejects(run({ urlPrefix, filterVerb: 'filter' }), /failed filter with extender at URL/)
+  assert.match(await run({ urlPrefix, filterVerb: 'filter', ignorable: true }), /^[abc]$/)
+})
+
+test('It is asked about pods that use its resources only', () => {
+  const [config] = readExtenders([{ urlPrefix: 'http://x', managedResources: [{ name: 'example.com/gpu' }] }]).extenders
+  const extender = new Extender(config!)
+  const world = testCluster({ nodes: [node('a')] })
+  assert.equal(extender.isInterested(world.cycle(pod('p')).pod), false)
+  assert.equal(extender.isInterested(world.cycle(pod('p', { requests: { 'example.com/gpu': '1' } })).pod), true)
+})
