@@ -154,6 +154,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
         ...(options.authorize ? { authorize: options.authorize } : {}),
         upgradeHandlers: options.upgradeHandlers,
         localVolumes: localVolumes(rootDir),
+        configuration: options,
       })
     : undefined
 

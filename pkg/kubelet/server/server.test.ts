@@ -11,6 +11,7 @@ import { silentLogger } from '#base/log.ts'
 import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
 import type { PodRuntimeStatus } from '../runtime/pod-runtime.ts'
 import { fakeCri } from '../testing/fake-cri.ts'
+import { localVolumes } from '../volumes/local-volumes.ts'
 import { startServer } from './server.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'k8ts-server-'))
@@ -33,6 +34,7 @@ const server: Server = await startServer({
   cri: fakeCri(new FakeClock()),
   log: silentLogger,
   healthy: () => undefined,
+  localVolumes: localVolumes(dir),
   pods: {
     list: () => [pod],
     get: (namespace, name) => (namespace === 'default' && name === 'web' ? pod : undefined),
@@ -93,4 +95,21 @@ test('usage is given in both forms', async () => {
   assert.equal(status, 200)
   assert.equal(JSON.parse(summary).node.nodeName, 'n1')
   assert.match((await ask('/metrics/resource', pki.apiServerKubeletClient))[1], /^node_cpu_usage_seconds_total [\d.]+ \d+$/m)
+})
+
+test('The API server makes and removes directories of local volumes; a node may not', async () => {
+  const api = pki.apiServerKubeletClient
+  const [made, body] = await ask('/localVolumes/pvc-1', api, { method: 'POST' })
+  assert.deepEqual([made, JSON.parse(body)], [200, { path: join(dir, 'local-volumes', 'pvc-1') }])
+  assert.equal((await ask('/localVolumes/pvc-1', api, { method: 'DELETE' }))[0], 200)
+  assert.equal((await ask('/localVolumes/..%2Fx', api, { method: 'DELETE' }))[0], 400)
+  assert.equal((await ask('/localVolumes/pvc-1', nodeClient, { method: 'POST' }))[0], 403)
+})
+
+test('the kubelet tells of itself: running pods and containers', async () => {
+  const [status, text] = await ask('/metrics', pki.apiServerKubeletClient)
+  assert.equal(status, 200)
+  assert.match(text, /^kubelet_node_name\{node="n1"\} 1$/m)
+  assert.match(text, /^kubelet_running_containers\{container_state="running"\} \d+$/m)
+  assert.equal((await ask('/metrics', undefined))[0], 401)
 })

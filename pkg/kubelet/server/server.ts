@@ -11,6 +11,7 @@ import type { KubeletOptions, KubeletTls, PodDirectory, StreamTarget, UpgradeHan
 import { serveLogs } from './container-logs.ts'
 import type { LocalVolumes } from '../volumes/local-volumes.ts'
 import { HttpError } from './http-error.ts'
+import { configz, ownMetrics, type ShownOptions } from './own-metrics.ts'
 import { resourceMetrics, statsSummary } from './stats.ts'
 
 export interface KubeletServerOptions {
@@ -23,6 +24,8 @@ export interface KubeletServerOptions {
   readonly cri: Cri
   readonly log: Logger
   readonly healthy: () => string | undefined
+  /** What /configz shows. */
+  readonly configuration?: ShownOptions
   readonly localVolumes?: LocalVolumes | undefined
   readonly authorize?: KubeletOptions['authorize']
   readonly upgradeHandlers?: UpgradeHandlers | undefined
@@ -102,7 +105,11 @@ async function answer(options: KubeletServerOptions, method: string, url: URL, r
     case 'stats':
       if (rest[0] === 'summary') return json(await statsSummary(options))
       break
+    case 'configz':
+      if (!options.configuration || rest.length > 0) break
+      return json(configz(options.configuration))
     case 'metrics':
+      if (rest.length === 0) return text(ownMetrics(options), 'text/plain; version=0.0.4; charset=utf-8')
       if (rest[0] === 'resource') return text(await resourceMetrics(options), 'text/plain; version=0.0.4; charset=utf-8')
       break
     case 'localVolumes':

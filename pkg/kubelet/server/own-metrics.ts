@@ -1,0 +1,81 @@
+/** What the kubelet says of itself: /metrics, and its settings at /configz. Names are upstream's. */
+import { cpuUsage, memoryUsage, uptime } from 'node:process'
+import type { KubeletOptions, PodDirectory } from '../types.ts'
+import { defaultThresholds } from '../eviction/types.ts'
+
+export interface OwnMetricsSource {
+  readonly nodeName: string
+  readonly pods: PodDirectory
+}
+
+export function ownMetrics({ nodeName, pods }: OwnMetricsSource): string {
+  const containers = { running: 0, exited: 0, created: 0, unknown: 0 }
+  let sandboxes = 0
+  for (const { metadata } of pods.list()) {
+    const status = pods.runtimeStatus(metadata.uid)
+    if (status?.sandboxes[0]?.state === 'SANDBOX_READY') sandboxes++
+    for (const { state } of status?.containers ?? []) containers[state]++
+  }
+  const { user, system } = cpuUsage()
+  const lines = [
+    ...family('kubelet_node_name', 'gauge', "[ALPHA] The node's name. The count is always 1.", [[`{node="${nodeName}"}`, 1]]),
+    ...family('kubelet_running_pods', 'gauge', '[ALPHA] Number of pods that have a running pod sandbox', [['', sandboxes]]),
+    ...family(
+      'kubelet_running_containers',
+      'gauge',
+      '[ALPHA] Number of containers currently running',
+      Object.entries(containers).map(([state, count]) => [`{container_state="${state}"}`, count]),
+    ),
+    ...family('process_cpu_seconds_total', 'counter', 'Total user and system CPU time spent in seconds.', [['', (user + system) / 1e6]]),
+    ...family('process_resident_memory_bytes', 'gauge', 'Resident memory size in bytes.', [['', memoryUsage.rss()]]),
+    ...family('process_start_time_seconds', 'gauge', 'Start time of the process since unix epoch in seconds.', [
+      ['', Math.round(Date.now() / 1000 - uptime())],
+    ]),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function family(name: string, type: 'gauge' | 'counter', help: string, samples: readonly (readonly [labels: string, value: number])[]): string[] {
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples.map(([labels, value]) => `${name}${labels} ${value}`)]
+}
+
+export type ShownOptions = Pick<
+  KubeletOptions,
+  'port' | 'clusterDns' | 'clusterDomain' | 'maxPods' | 'evictionHard' | 'resolvConf' | 'cgroupRoot' | 'nodeAddress'
+>
+
+/** The settings in force, in the form of a KubeletConfiguration; what is not here cannot be set on this kubelet. */
+export function configz({
+  port,
+  clusterDns,
+  clusterDomain,
+  maxPods = 110,
+  evictionHard = defaultThresholds,
+  resolvConf,
+  cgroupRoot,
+  nodeAddress,
+}: ShownOptions): object {
+  return {
+    kubeletconfig: {
+      address: nodeAddress,
+      port,
+      authentication: { x509: {}, webhook: { enabled: false }, anonymous: { enabled: false } },
+      clusterDomain,
+      clusterDNS: [clusterDns].flat(),
+      nodeStatusUpdateFrequency: '10s',
+      nodeStatusReportFrequency: '5m0s',
+      nodeLeaseDurationSeconds: 40,
+      imageMinimumGCAge: '2m0s',
+      imageGCHighThresholdPercent: 85,
+      imageGCLowThresholdPercent: 80,
+      cgroupRoot,
+      cgroupDriver: 'cgroupfs',
+      maxPods,
+      resolvConf: resolvConf ?? '/etc/resolv.conf',
+      evictionHard,
+      evictionPressureTransitionPeriod: '5m0s',
+      containerLogMaxSize: '10Mi',
+      containerLogMaxFiles: 5,
+    },
+  }
+}
