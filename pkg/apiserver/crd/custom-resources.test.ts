@@ -41,6 +41,8 @@ test('a defined kind is served with defaults, pruning and its own table', async 
     [['a', '* * * * */5', 1]],
   )
 
+  const listed = JSON.parse(await (await client.request({ method: 'GET', path: '/apis/stable.example.com/v1/crontabs' })).text()) as any
+  assert.deepEqual([listed.kind, listed.items[0].kind, listed.items[0].apiVersion], ['CronTabList', 'CronTab', 'stable.example.com/v1'])
   assert.equal((await client.list(crontabs, { fieldSelector: 'spec.image=busybox' })).items.length, 1)
   assert.equal((await client.list(crontabs, { fieldSelector: 'spec.image=other' })).items.length, 0)
   await assert.rejects(client.list(crontabs, { fieldSelector: 'spec.cronSpec=x' }), /field label not supported: spec\.cronSpec/)

@@ -54,16 +54,13 @@ export function showList(page: Page, options: ShowOptions): ApiResponse {
       PartialObjectMetadataListSchema,
     )
   }
-  for (const each of objects) {
-    delete each.kind
-    delete each.apiVersion
+  if (!view.definition.custom) {
+    for (const each of objects) {
+      delete each.kind
+      delete each.apiVersion
+    }
   }
-  return encoded(
-    200,
-    output,
-    { kind: `${view.definition.kind}List`, apiVersion: view.apiVersion, metadata, items: objects },
-    listSchema(view.definition.schema),
-  )
+  return encoded(200, output, { kind: listKindOf(view), apiVersion: view.apiVersion, metadata, items: objects }, listSchema(view.definition.schema))
 }
 
 /**
@@ -71,10 +68,11 @@ export function showList(page: Page, options: ShowOptions): ApiResponse {
  * by block as it is sent, so that no other request waits for all of it.
  */
 function listBody(view: View, objects: readonly CachedObject[], metadata: object): { length: number; body: Uint8Array | AsyncIterable<Uint8Array> } {
-  const head = Buffer.from(`${JSON.stringify({ kind: `${view.definition.kind}List`, apiVersion: view.apiVersion, metadata }).slice(0, -1)},"items":[`)
+  const head = Buffer.from(`${JSON.stringify({ kind: listKindOf(view), apiVersion: view.apiVersion, metadata }).slice(0, -1)},"items":[`)
   const items = objects.map((stored) => {
     const { bytes, bodyOffset } = view.served(stored)
-    return bytes.subarray(bodyOffset)
+    // Custom resources say in lists too what they are.
+    return bytes.subarray(view.definition.custom ? 1 : bodyOffset)
   })
   const separators = items.length === 0 ? 0 : open.length + (items.length - 1) * next.length
   const length = items.reduce((sum, item) => sum + item.length, head.length + separators + close.length)
@@ -130,4 +128,8 @@ function bytesResponse(status: number, output: Output, body: Uint8Array | string
 
 export function headersFor(output: Pick<Output, 'mediaType'>): Record<string, string> {
   return { 'content-type': contentTypes[output.mediaType], 'cache-control': 'no-cache, private' }
+}
+
+function listKindOf({ definition }: View): string {
+  return definition.custom?.listKind ?? `${definition.kind}List`
 }
