@@ -1,6 +1,8 @@
 /** Every controller, in the order they are started. Registration is this list and nothing else. */
 import type { Controller } from '#runtime/types.ts'
 import { certificateApprovingController, certificateCleaningController, certificateSigningController } from './certificates/index.ts'
+import { tokenCleanerController } from './bootstrap-tokens/index.ts'
+import { endpointSliceMirroringController } from './endpoint-slice-mirroring/index.ts'
 import { clusterRoleAggregationController } from './cluster-role-aggregation/index.ts'
 import { daemonSetController } from './daemon-set/index.ts'
 import { deploymentController } from './deployment/index.ts'
@@ -43,6 +45,7 @@ export const controllerFactories: readonly ((settings: ControllerSettings) => Co
   certificateApprovingController,
   certificateSigningController,
   certificateCleaningController,
+  tokenCleanerController,
   nodeIpamController,
   nodeLifecycleController,
   taintEvictionController,
@@ -57,6 +60,7 @@ export const controllerFactories: readonly ((settings: ControllerSettings) => Co
   disruptionController,
   endpointSliceController,
   endpointsController,
+  endpointSliceMirroringController,
   serviceLbController,
   ingressController,
   resourceQuotaController,

@@ -26,7 +26,7 @@ export function endpointSliceController(): Controller {
       input(nodes),
       input(endpointSlices, { keys: (slice) => serviceKey(slice), indexes: { service: serviceKey } }),
     ],
-    outputs: [output(endpointSlices)],
+    outputs: [output(endpointSlices, 'object', { shared: true })],
     start({ clock }) {
       tracker = new SliceTracker(clock)
     },
