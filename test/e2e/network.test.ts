@@ -4,11 +4,11 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { ingresses, networkPolicies, nodes, secrets, services } from '#api/gen/resources.ts'
-import { testImagesArchive } from '../images/index.ts'
+import { deployments, ingresses, networkPolicies, nodes, secrets, services } from '#api/gen/resources.ts'
+import { imageNames, testImagesArchive } from '../images/index.ts'
 import { type E2eCluster, eventually, missingForCluster, referenceManifests, startCluster } from './cluster.ts'
 import { execInPod } from './exec.ts'
-import { fetchText } from './load.ts'
+import { fetchText, startLoad } from './load.ts'
 import { applyManifest, podsOf, readManifest, readyPods } from './objects.ts'
 
 const manifests = referenceManifests()
@@ -56,6 +56,29 @@ describe('load balancers, ingress and network policies', { skip: missing ?? fals
       status.loadBalancer.ingress?.map((each) => each.ip),
       plans.map((each) => each.address),
     )
+  })
+
+  test('a rolling update behind the ingress fails no request', async () => {
+    const backend = { service: { name: 'api-service', port: { number: 3000 } } }
+    await cluster.client.create(ingresses, { metadata: { namespace: 'default', name: 'all' }, spec: { ingressClassName: 'nginx', defaultBackend: backend } })
+    const { nodes: plans } = await cluster.config()
+    const url = `http://${plans[0]!.address}/`
+    await eventually('it answers', async () => (await fetchText(url)) !== '')
+    const load = startLoad(url, 180)
+    const key = { namespace: 'default', name: 'api' }
+    const change = { spec: { template: { spec: { containers: [{ name: 'api', image: imageNames.apiNext }] } } } }
+    await cluster.client.patch(deployments, key, change, { type: 'strategic' })
+    await eventually(
+      'all run the new version',
+      async () => {
+        const { status, metadata } = await cluster.client.get(deployments, key)
+        return status.observedGeneration === metadata.generation && status.updatedReplicas === 3 && status.replicas === 3 && status.availableReplicas === 3
+      },
+      150_000,
+    )
+    const { requests, failures } = await load.stop()
+    assert.deepEqual(failures, [])
+    assert.ok(requests > 100, `only ${requests} requests were sent`)
   })
 
   test('a policy keeps pods out while probes and the ingress of the node still pass', async () => {
