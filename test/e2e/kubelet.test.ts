@@ -1,6 +1,6 @@
 /** The kubelet in a real cluster: real containers on a real containerd, asked and judged through the API alone. */
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { configMaps, events, pods } from '#api/gen/resources.ts'
@@ -25,7 +25,10 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
     client = cluster.client
     await loadShellImages(cluster)
   })
-  after(() => cluster?.delete())
+  after(async () => {
+    await cluster?.delete()
+    for (const what of ['hostpath', 'order', 'hooks']) rmSync(`/tmp/k8ts-${what}-${process.pid}`, { recursive: true, force: true })
+  })
 
   const eventsOf = async (pod: string) =>
     (await client.list(events, { namespace: 'default', fieldSelector: `involvedObject.name=${pod}` })).items.map(
