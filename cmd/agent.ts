@@ -17,7 +17,7 @@ import { startIngress } from '#network/ingress/index.ts'
 import { loadBalancerRange, startAnnouncer } from '#network/loadbalancer/index.ts'
 import { startPolicy } from '#network/policy/index.ts'
 import { createDrain, startProxy } from '#network/proxy/index.ts'
-import { aborted, startComponent } from './component.ts'
+import { aborted, startComponent, untilListening } from './component.ts'
 
 export async function run(options: Readonly<Record<string, string>>): Promise<void> {
   const { config, log, signal, link } = await startComponent({ options, name: options.node ?? 'agent', inHostNetwork: false })
@@ -26,6 +26,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   if (!Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === node.address))) {
     throw new UsageError(`this process is not in the network of ${node.name}: no interface has ${node.address}`)
   }
+  await untilListening(config.apiServer.advertiseAddress, config.apiServer.port, signal)
   const pki = await ensurePki(config)
   const certificates = pki.nodes[node.name]!
   const server = `https://${config.apiServer.advertiseAddress}:${config.apiServer.port}`

@@ -1,4 +1,6 @@
 /** What every component's program begins and ends with. */
+import { connect } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { systemClock } from '#base/clock.ts'
 import { createLogger, type Logger } from '#base/log.ts'
 import { loadConfig } from '#cluster/config.ts'
@@ -51,4 +53,22 @@ export async function startComponent({ options, name, inHostNetwork }: Component
 /** Resolves when `signal` aborts. */
 export function aborted(signal: AbortSignal): Promise<void> {
   return signal.aborted ? Promise.resolve() : new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+const connectRetryMs = 25
+
+/** Resolves when somebody listens there: the API server does only once it is ready. Gives up when `signal` aborts. */
+export async function untilListening(host: string, port: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !(await answers(host, port))) await setTimeout(connectRetryMs)
+}
+
+function answers(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1_000 })
+    const done = (answered: boolean) => () => {
+      socket.destroy()
+      resolve(answered)
+    }
+    socket.once('connect', done(true)).once('error', done(false)).once('timeout', done(false))
+  })
 }

@@ -12,10 +12,11 @@ import { loadBalancerRange } from '#network/loadbalancer/index.ts'
 import { startLocalhostForwarder } from '#network/localhost-forwarder.ts'
 import { startScheduler } from '#scheduler/scheduler.ts'
 import { createTokenMinter } from '#apiserver/authn/mint.ts'
-import { aborted, startComponent } from './component.ts'
+import { aborted, startComponent, untilListening } from './component.ts'
 
 export async function run(options: Readonly<Record<string, string>>): Promise<void> {
   const { config, log, signal, link } = await startComponent({ options, name: 'controllers', inHostNetwork: true })
+  await untilListening('127.0.0.1', config.apiServer.port, signal)
   const pki = await ensurePki(config)
   const clientAs = ({ certificate, key }: KeyPair): Client =>
     createClient(createHttpsTransport({ server: `https://127.0.0.1:${config.apiServer.port}`, ca: pki.ca.certificate, cert: certificate, key }))

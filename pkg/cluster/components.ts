@@ -42,7 +42,8 @@ export function serviceAddress(config: Pick<ClusterConfig, 'serviceCidr'>): stri
 }
 
 /**
- * API server first; containerds beside it, since they do not need it; then what watches the API.
+ * API server first; the others beside it: they load meanwhile, and wait until it listens. An agent waits for its
+ * containerd, whose start also makes the node's namespaces.
  * A node's containerd and agent run in the node's network and mount namespaces.
  */
 export function componentSpecs(config: ClusterConfig): ChildSpec[] {
@@ -59,13 +60,13 @@ export function componentSpecs(config: ClusterConfig): ChildSpec[] {
       },
     },
     ...config.nodes.map((node) => containerdSpec(config, node, underlay)),
-    { name: 'controllers', linked: true, command: programCommand('controllers', ...dataDir), after: ['apiserver'] },
+    { name: 'controllers', linked: true, command: programCommand('controllers', ...dataDir) },
     ...config.nodes.map(
       (node): ChildSpec => ({
         name: node.name,
         linked: true,
         command: inNode(config, node, programCommand('agent', ...dataDir, '--node', node.name)),
-        after: ['apiserver', containerdName(node)],
+        after: [containerdName(node)],
       }),
     ),
   ]
