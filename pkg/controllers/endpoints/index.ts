@@ -5,7 +5,8 @@
 import type { Endpoints, Service } from '#api/gen/core/v1.ts'
 import { endpoints, pods, services } from '#api/gen/resources.ts'
 import { keyOf, splitKey } from '#apimachinery/object.ts'
-import { isAlreadyExists, isNotFound } from '#apimachinery/status-error.ts'
+import { isAlreadyExists, isConflict, isNotFound } from '#apimachinery/status-error.ts'
+import type { Client } from '#client/types.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import { headlessLabel, isManaged, selects, serviceKeysOfPod } from '../service-pods/index.ts'
 import { isNamespaceTerminating } from '../workload/pod-control.ts'
@@ -66,7 +67,7 @@ function labelsOf({ metadata, spec }: Service): Record<string, string> {
 async function write(service: Service, object: Endpoints, { client, events }: ControllerContext): Promise<void> {
   const exists = object.metadata.resourceVersion !== undefined
   try {
-    await (exists ? client.update(endpoints, object) : client.create(endpoints, object))
+    await (exists ? replace(client, object) : client.create(endpoints, object))
   } catch (error) {
     if (isNamespaceTerminating(error)) return
     if (!isAlreadyExists(error)) {
@@ -74,6 +75,18 @@ async function write(service: Service, object: Endpoints, { client, events }: Co
       events.event(service, 'Warning', reason!, `Failed to ${what} ${keyOf(service)}: ${(error as Error).message}`)
     }
     throw error
+  }
+}
+
+/** Right after a write of ours the cache may still have the object before it: then what is there now is replaced. */
+async function replace(client: Client, object: Endpoints): Promise<void> {
+  try {
+    await client.update(endpoints, object)
+  } catch (error) {
+    if (!isConflict(error)) throw error
+    const { namespace, name } = object.metadata
+    const { metadata } = await client.get(endpoints, { namespace, name })
+    await client.update(endpoints, { ...object, metadata: { ...object.metadata, resourceVersion: metadata.resourceVersion } })
   }
 }
 
