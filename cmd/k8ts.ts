@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { clusterOptions, columns, helpOf, parseCommandLine } from '#cluster/commands/command.ts'
 import { commands } from '#cluster/commands/index.ts'
+import { useOwnKubectl } from '#cluster/commands/kubectl.ts'
 import { UsageError } from '#cluster/usage-error.ts'
 import { components } from './components.ts'
 
@@ -36,6 +37,8 @@ function leadingOptions(argv: readonly string[]): { options: Record<string, stri
   }
   return { options, rest: argv.slice(at) }
 }
+
+useOwnKubectl(async (args, env) => (await import('./kubectl.ts')).runOwnKubectl(args, env))
 
 async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === 'run-component') return runComponent(argv.slice(1))

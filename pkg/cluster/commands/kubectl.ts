@@ -1,4 +1,4 @@
-/** `k8ts kubectl`: the real kubectl with this cluster's kubeconfig, until the project has its own. */
+/** `k8ts kubectl`: kubectl with this cluster's kubeconfig: the one on PATH, or the project's own. */
 import { existsSync } from 'node:fs'
 import { runInteractive } from '../host/exec.ts'
 import { findProgram } from '../host/requirements.ts'
@@ -6,6 +6,15 @@ import { UsageError } from '../usage-error.ts'
 import type { Command } from './command.ts'
 import { dataDirOf } from './command.ts'
 import { kubeconfigPath } from './up.ts'
+
+/** The project's own kubectl, as the launcher hands it in; loaded only when it runs. */
+export type OwnKubectl = (argv: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>
+
+let own: OwnKubectl | undefined
+
+export function useOwnKubectl(run: OwnKubectl): void {
+  own = run
+}
 
 export const kubectl: Command = {
   name: 'kubectl',
@@ -20,8 +29,10 @@ export const kubectl: Command = {
   async run({ args, options }) {
     const path = kubeconfigPath(dataDirOf(options))
     if (!existsSync(path)) throw new UsageError(`there is no cluster in ${dataDirOf(options)}; start one with: k8ts up`)
-    const program = findProgram('kubectl')
+    const env = { ...process.env, KUBECONFIG: path }
+    const program = process.env.K8TS_KUBECTL === 'own' ? undefined : findProgram('kubectl')
+    if (!program && own) return own(args, env)
     if (!program) throw new UsageError('kubectl is not on PATH; install it (any version from 1.27), or use any other client with: export KUBECONFIG=' + path)
-    return runInteractive([program, ...args], { ...process.env, KUBECONFIG: path })
+    return runInteractive([program, ...args], env)
   },
 }

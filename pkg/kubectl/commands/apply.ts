@@ -28,9 +28,21 @@ export const command: Command = {
     { name: 'subresource', type: 'string', usage: 'Apply to this subresource (server side only)' },
   ].filter((flag, index, all) => all.findIndex(({ name }) => name === flag.name) === index) as Command['flags'] & {},
   subcommands: [
-    { name: 'view-last-applied', summary: 'View the latest last-applied-configuration annotations of a resource/object', load: async () => (await import('./apply/view-last-applied.ts')).command },
-    { name: 'set-last-applied', summary: 'Set the last-applied-configuration annotation on a live object to match the contents of a file', load: async () => (await import('./apply/set-last-applied.ts')).command },
-    { name: 'edit-last-applied', summary: 'Edit latest last-applied-configuration annotations of a resource/object', load: async () => (await import('./apply/edit-last-applied.ts')).command },
+    {
+      name: 'view-last-applied',
+      summary: 'View the latest last-applied-configuration annotations of a resource/object',
+      load: async () => (await import('./apply/view-last-applied.ts')).command,
+    },
+    {
+      name: 'set-last-applied',
+      summary: 'Set the last-applied-configuration annotation on a live object to match the contents of a file',
+      load: async () => (await import('./apply/set-last-applied.ts')).command,
+    },
+    {
+      name: 'edit-last-applied',
+      summary: 'Edit latest last-applied-configuration annotations of a resource/object',
+      load: async () => (await import('./apply/edit-last-applied.ts')).command,
+    },
   ],
   run,
 }
@@ -42,9 +54,12 @@ async function run(invocation: Invocation): Promise<void> {
   const dryRun = dryRunOf(invocation)
   const serverSide = flags.bool('server-side')
   if (flags.bool('force-conflicts') && !serverSide) throw new CommandError('error: --force-conflicts only works with --server-side')
-  if (dryRun === 'client' && serverSide) throw new CommandError('error: --dry-run=client doesn\'t work with --server-side (did you mean --dry-run=server instead?)')
+  if (dryRun === 'client' && serverSide)
+    throw new CommandError("error: --dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)")
   if (flags.bool('prune') && flags.string('selector') === '' && !flags.bool('all') && flags.string('applyset') === '') {
-    throw new CommandError('error: all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector')
+    throw new CommandError(
+      'error: all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector',
+    )
   }
   const items = await selected(invocation)
   if (items.length === 0) throw new CommandError('error: no objects passed to apply')
@@ -87,7 +102,12 @@ async function applyOnServer(invocation: Invocation, item: Item, dryRun: DryRun)
   const body = { ...item.object, metadata: { ...item.object.metadata } }
   if (body.metadata.managedFields) throw new CommandError('error: metadata.managedFields must be nil')
   try {
-    const object = await patchObject(invocation, item, 'apply', body, { dryRun, fieldManager, force: flags.bool('force-conflicts'), subresource: flags.string('subresource') })
+    const object = await patchObject(invocation, item, 'apply', body, {
+      dryRun,
+      fieldManager,
+      force: flags.bool('force-conflicts'),
+      subresource: flags.string('subresource'),
+    })
     return { object, operation: 'serverside-applied' }
   } catch (error) {
     if (!(error instanceof StatusError) || error.reason !== 'Conflict') throw error
@@ -112,7 +132,8 @@ See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`
 }
 
 async function applyOnClient(invocation: Invocation, item: Item, dryRun: DryRun): Promise<Outcome> {
-  if (item.object.metadata?.generateName && !item.name) throw new CommandError(`error: from ${item.object.metadata.generateName}: cannot use generate name with apply`)
+  if (item.object.metadata?.generateName && !item.name)
+    throw new CommandError(`error: from ${item.object.metadata.generateName}: cannot use generate name with apply`)
   try {
     return await applyLive(invocation, item, dryRun)
   } catch (error) {

@@ -58,7 +58,9 @@ function pairsOf({ args, path }: Invocation, noun: string): Pairs {
     else if (arg.includes('=')) pairs.set.set(arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1))
     else pairs.remove.push(arg.slice(0, -1))
   }
-  for (const key of pairs.remove) if (pairs.set.has(key)) throw new CommandError(`error: can not both modify and remove ${noun === 'label' ? 'a label' : 'the following annotation(s)'} in the same command`)
+  for (const key of pairs.remove)
+    if (pairs.set.has(key))
+      throw new CommandError(`error: can not both modify and remove ${noun === 'label' ? 'a label' : 'the following annotation(s)'} in the same command`)
   return pairs
 }
 
@@ -66,17 +68,31 @@ async function run(invocation: Invocation, { member, noun, past }: MetadataChang
   const { flags, path, out, err } = invocation
   const { resources, set, remove } = pairsOf(invocation, noun)
   const list = flags.bool('list')
-  if (resources.length === 0 && !hasFiles(invocation)) throw usageError(path, 'one or more resources must be specified as <resource> <name> or <resource>/<name>')
+  if (resources.length === 0 && !hasFiles(invocation))
+    throw usageError(path, 'one or more resources must be specified as <resource> <name> or <resource>/<name>')
   if (set.size === 0 && remove.length === 0 && !list) throw usageError(path, `at least one ${noun} update is required`)
   const dryRun = dryRunOf(invocation)
   const printer = await printerOf(invocation)
   const errors: unknown[] = []
-  for (const item of await visit(invocation, { args: resources, allowList: flags.string('selector') !== '', local: flags.bool('local'), onError: (error) => errors.push(error) })) {
+  for (const item of await visit(invocation, {
+    args: resources,
+    allowList: flags.string('selector') !== '',
+    local: flags.bool('local'),
+    onError: (error) => errors.push(error),
+  })) {
     const before: Record<string, string> = item.object.metadata[member] ?? {}
     if (!flags.bool('overwrite')) {
       const taken = [...set].filter(([key, value]) => Object.hasOwn(before, key) && before[key] !== value)
       if (taken.length > 0) {
-        errors.push(new CommandError(takenText(noun, taken.map(([key]) => key), before)))
+        errors.push(
+          new CommandError(
+            takenText(
+              noun,
+              taken.map(([key]) => key),
+              before,
+            ),
+          ),
+        )
         continue
       }
     }

@@ -102,7 +102,9 @@ function settingsOf(invocation: Invocation): Settings {
   if (flags.bool('force') && grace < 0) grace = 0
   if (flags.bool('force') && grace > 0) throw new CommandError('error: --force and --grace-period greater than 0 cannot be specified together')
   if (flags.bool('force') && grace === 0) {
-    err('Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n')
+    err(
+      'Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n',
+    )
     if (!flags.changed('wait')) wait = false
   }
   return { grace, wait, policy, dryRun: dryRunOf(invocation) }

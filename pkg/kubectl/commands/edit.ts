@@ -34,7 +34,10 @@ export const command: Command = {
   async run(invocation) {
     const { flags, err, out } = invocation
     const asJson = flags.string('output') === 'json'
-    const print = await outcomePrinter({ ...invocation, flags: Object.assign(Object.create(flags), { string: (name: string) => (name === 'output' ? '' : flags.string(name)) }) })
+    const print = await outcomePrinter({
+      ...invocation,
+      flags: Object.assign(Object.create(flags), { string: (name: string) => (name === 'output' ? '' : flags.string(name)) }),
+    })
     const { parseYaml } = await import('#apimachinery/codec/yaml-text.ts')
     for (const item of await visit(invocation, { allowList: true })) {
       const original = flags.bool('show-managed-fields') ? item.object : withoutManagedFields(item.object)
@@ -57,7 +60,8 @@ export const command: Command = {
             err('Edit cancelled, no changes made.\n')
             break
           }
-          if (after.metadata?.name !== original.metadata?.name || after.kind !== original.kind) throw new CommandError('At least one of apiVersion, kind and name was changed')
+          if (after.metadata?.name !== original.metadata?.name || after.kind !== original.kind)
+            throw new CommandError('At least one of apiVersion, kind and name was changed')
           const difference = await patchBetween(original, after)
           if (!difference) break
           if (flags.bool('output-patch')) out(`Patch: ${JSON.stringify(difference.patch)}\n`)

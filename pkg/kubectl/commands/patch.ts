@@ -28,13 +28,16 @@ export const command: Command = {
   async run(invocation) {
     const { flags } = invocation
     const type = flags.string('type').toLowerCase()
-    if (type !== 'json' && type !== 'merge' && type !== 'strategic') throw new CommandError(`error: --type must be one of [json merge strategic], not ${JSON.stringify(flags.string('type'))}`)
+    if (type !== 'json' && type !== 'merge' && type !== 'strategic')
+      throw new CommandError(`error: --type must be one of [json merge strategic], not ${JSON.stringify(flags.string('type'))}`)
     const patch = await patchOf(invocation)
     const dryRun = dryRunOf(invocation)
     const print = await outcomePrinter(invocation)
     const local = flags.bool('local') || dryRun === 'client'
     for (const item of await visit(invocation, { local: flags.bool('local') })) {
-      const object = local ? await patchedLocally(item.object, type, patch) : await patchObject(invocation, item, type, patch, { dryRun, subresource: flags.string('subresource') })
+      const object = local
+        ? await patchedLocally(item.object, type, patch)
+        : await patchObject(invocation, item, type, patch, { dryRun, subresource: flags.string('subresource') })
       print(object, equalJson(object, item.object) ? 'patched (no change)' : 'patched')
     }
   },

@@ -37,7 +37,11 @@ export const command: Command = {
         if (dryRun === 'client') print(object, 'replaced')
         else if (flags.bool('force')) {
           try {
-            await deleteObject(invocation, item, { propagationPolicy: 'Background', dryRun, ...(flags.int('grace-period') >= 0 ? { gracePeriodSeconds: flags.int('grace-period') } : { gracePeriodSeconds: 0 }) })
+            await deleteObject(invocation, item, {
+              propagationPolicy: 'Background',
+              dryRun,
+              ...(flags.int('grace-period') >= 0 ? { gracePeriodSeconds: flags.int('grace-period') } : { gracePeriodSeconds: 0 }),
+            })
             invocation.out(`${item.resource.kind.toLowerCase()} "${item.name}" deleted${item.namespace ? ` from ${item.namespace} namespace` : ''}\n`)
             if (dryRun === 'none') await waitUntilGone(invocation, [item], flags.duration('timeout') || 300_000)
           } catch (error) {

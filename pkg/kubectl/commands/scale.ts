@@ -43,7 +43,13 @@ export const command: Command = {
       }
       if (dryRun !== 'client') {
         const version = flags.string('resource-version')
-        await patchObject(invocation, item, 'merge', { spec: { replicas }, ...(version ? { metadata: { resourceVersion: version } } : {}) }, { dryRun, subresource: 'scale' })
+        await patchObject(
+          invocation,
+          item,
+          'merge',
+          { spec: { replicas }, ...(version ? { metadata: { resourceVersion: version } } : {}) },
+          { dryRun, subresource: 'scale' },
+        )
       }
       if (flags.duration('timeout') > 0 && dryRun === 'none') {
         const deadline = invocation.now() + flags.duration('timeout')

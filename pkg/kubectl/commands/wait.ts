@@ -15,7 +15,8 @@ type Check = (object: any) => boolean
 
 export const command: Command = {
   summary: 'Wait for a specific condition on one or many resources.',
-  usage: '([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) [--for=create|--for=delete|--for condition=available|--for=jsonpath=\'{}\'[=value]]',
+  usage:
+    "([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]",
   examples: ['kubectl wait --for=condition=Ready pod/busybox1', 'kubectl wait --for=delete pod/busybox1 --timeout=60s'],
   flags: [
     ...outputFlags,
@@ -81,14 +82,16 @@ function checkOf(wanted: string): Check {
   }
   if (wanted.startsWith('jsonpath=')) {
     const [, expression = '', value] = /^jsonpath=(\{[^]*?\}|[^={]+)(?:=([^]*))?$/.exec(wanted) ?? []
-    if (expression === '') throw new CommandError('error: jsonpath wait format must be --for=jsonpath=\'{.status.readyReplicas}\'=3 or --for=jsonpath=\'{.status.readyReplicas}\'')
+    if (expression === '')
+      throw new CommandError("error: jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'")
     if (value === '') throw new CommandError('error: jsonpath wait has to have a value after equal sign')
     const path = compileJsonPath(expression.startsWith('{') ? expression : relaxedPath(expression), { allowMissingKeys: true })
     return (object) => {
       const found = path.find(object)[0] ?? []
       if (value === undefined) return found.length > 0
-      if (found.length > 1) throw new CommandError("error: given jsonpath expression matches more than one value")
-      if (found.length === 1 && typeof found[0] === 'object' && found[0] !== null) throw new CommandError('error: jsonpath leads to a nested object or list, which is not comparable')
+      if (found.length > 1) throw new CommandError('error: given jsonpath expression matches more than one value')
+      if (found.length === 1 && typeof found[0] === 'object' && found[0] !== null)
+        throw new CommandError('error: jsonpath leads to a nested object or list, which is not comparable')
       return found.length === 1 && printed(found[0]) === value.replace(/^"(.*)"$/, '$1')
     }
   }
@@ -100,7 +103,10 @@ async function until(invocation: Invocation, item: Item, check: Check | undefine
   let object = item.object
   for (let waitMs = 50; ; waitMs = Math.min(1000, waitMs * 1.5)) {
     if (check && check(object)) return object
-    if (invocation.now() >= deadline) throw new CommandError(`error: timed out waiting for the condition on ${item.resource.plural}/${item.name}`)
+    if (invocation.now() >= deadline) {
+      const why = invocation.flags.duration('timeout') === 0 ? 'condition not met for' : 'timed out waiting for the condition on'
+      throw new CommandError(`error: ${why} ${item.resource.plural}/${item.name}`)
+    }
     await pause(invocation, Math.min(waitMs, Math.max(1, deadline - invocation.now())))
     try {
       object = await invocation.session.json({ method: 'GET', path })

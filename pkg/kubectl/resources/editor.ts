@@ -18,7 +18,11 @@ export async function editText({ io }: Invocation, text: string, suffix: string)
         ? spawn('/bin/sh', ['-c', `${editor} "$0"`, file], { stdio: 'inherit', env: io.env as NodeJS.ProcessEnv })
         : spawn(editor, [file], { stdio: 'inherit', env: io.env as NodeJS.ProcessEnv })
       child.once('error', (error: NodeJS.ErrnoException) =>
-        reject(new CommandError(error.code === 'ENOENT' ? `error: unable to launch the editor "${editor}"` : `error: there was a problem with the editor "${editor}"`)),
+        reject(
+          new CommandError(
+            error.code === 'ENOENT' ? `error: unable to launch the editor "${editor}"` : `error: there was a problem with the editor "${editor}"`,
+          ),
+        ),
       )
       child.once('exit', (status) => resolve(status ?? 1))
     })

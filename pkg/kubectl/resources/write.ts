@@ -18,7 +18,9 @@ export function dryRunOf({ flags, err }: Invocation): DryRun {
     return 'client'
   }
   if (['true', 'false'].includes(value)) {
-    err(`W0000 00:00:00.000000       0 helpers.go:696] --dry-run=${value} is deprecated (boolean value) and can be replaced with --dry-run=${value === 'true' ? 'client' : 'none'}.\n`)
+    err(
+      `W0000 00:00:00.000000       0 helpers.go:696] --dry-run=${value} is deprecated (boolean value) and can be replaced with --dry-run=${value === 'true' ? 'client' : 'none'}.\n`,
+    )
     return value === 'true' ? 'client' : 'none'
   }
   throw new CommandError(`error: Invalid dry-run value (${value}). Must be "none", "server", or "client".`)
@@ -61,7 +63,11 @@ function queryOf(invocation: Invocation, { dryRun, fieldManager, force }: WriteS
   })
 }
 
-export function createObject(invocation: Invocation, { resource, namespace, object }: Pick<Item, 'resource' | 'namespace' | 'object'>, settings: WriteSettings = {}): Promise<any> {
+export function createObject(
+  invocation: Invocation,
+  { resource, namespace, object }: Pick<Item, 'resource' | 'namespace' | 'object'>,
+  settings: WriteSettings = {},
+): Promise<any> {
   const path = resourcePath(resource, { namespace }) + queryOf(invocation, settings, 'POST')
   return invocation.session.json({ method: 'POST', path, headers: { 'content-type': 'application/json' }, body: JSON.stringify(object) })
 }
@@ -80,9 +86,20 @@ export const patchTypes = {
 
 export type PatchKind = keyof typeof patchTypes
 
-export function patchObject(invocation: Invocation, { resource, namespace, name }: Pick<Item, 'resource' | 'namespace' | 'name'>, type: PatchKind, patch: unknown, settings: WriteSettings = {}): Promise<any> {
+export function patchObject(
+  invocation: Invocation,
+  { resource, namespace, name }: Pick<Item, 'resource' | 'namespace' | 'name'>,
+  type: PatchKind,
+  patch: unknown,
+  settings: WriteSettings = {},
+): Promise<any> {
   const path = resourcePath(resource, { namespace, name, subresource: settings.subresource || undefined }) + queryOf(invocation, settings, 'PATCH')
-  return invocation.session.json({ method: 'PATCH', path, headers: { 'content-type': patchTypes[type] }, body: typeof patch === 'string' ? patch : JSON.stringify(patch) })
+  return invocation.session.json({
+    method: 'PATCH',
+    path,
+    headers: { 'content-type': patchTypes[type] },
+    body: typeof patch === 'string' ? patch : JSON.stringify(patch),
+  })
 }
 
 export interface Removal {
@@ -92,10 +109,19 @@ export interface Removal {
 }
 
 /** The server's answer: a Status, or the object while it is still going. */
-export function deleteObject(invocation: Invocation, { resource, namespace, name }: Pick<Item, 'resource' | 'namespace' | 'name'>, removal: Removal = {}): Promise<any> {
+export function deleteObject(
+  invocation: Invocation,
+  { resource, namespace, name }: Pick<Item, 'resource' | 'namespace' | 'name'>,
+  removal: Removal = {},
+): Promise<any> {
   const { dryRun, ...rest } = removal
   const body = { kind: 'DeleteOptions', apiVersion: 'v1', ...rest, ...(dryRun === 'server' ? { dryRun: ['All'] } : {}) }
-  return invocation.session.json({ method: 'DELETE', path: resourcePath(resource, { namespace, name }), headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  return invocation.session.json({
+    method: 'DELETE',
+    path: resourcePath(resource, { namespace, name }),
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
 }
 
 /** A patch that turns what is live into what it shall be: strategic for built-in kinds, merge for others. */
@@ -106,13 +132,16 @@ export async function patchBetween(before: any, after: any): Promise<{ type: Pat
     import('#api/scheme.ts'),
   ])
   const schema = lookupType(before.apiVersion, before.kind)
-  return schema
-    ? { type: 'strategic', patch: createTwoWayStrategicPatch(schema, before, after) }
-    : { type: 'merge', patch: createMergePatch(before, after) }
+  return schema ? { type: 'strategic', patch: createTwoWayStrategicPatch(schema, before, after) } : { type: 'merge', patch: createMergePatch(before, after) }
 }
 
 /** Changes a copy and sends the difference; with a dry run of the client, the copy is the outcome. Undefined when nothing changes. */
-export async function changeObject(invocation: Invocation, item: Item, change: (copy: any) => void, settings: WriteSettings & { local?: boolean } = {}): Promise<any | undefined> {
+export async function changeObject(
+  invocation: Invocation,
+  item: Item,
+  change: (copy: any) => void,
+  settings: WriteSettings & { local?: boolean } = {},
+): Promise<any | undefined> {
   const copy = cloneJson(item.object)
   change(copy)
   const difference = await patchBetween(item.object, copy)

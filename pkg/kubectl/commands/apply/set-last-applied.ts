@@ -25,7 +25,9 @@ export const command: Command = {
         const { object } = await getItem(invocation, item.resource, item.namespace, item.name)
         const known = object.metadata?.annotations?.[lastApplied]
         if (known === undefined && !invocation.flags.bool('create-annotation')) {
-          throw new CommandError(`error: no last-applied-configuration annotation found on resource: ${item.name}, to create the annotation, run the command with --create-annotation`)
+          throw new CommandError(
+            `error: no last-applied-configuration annotation found on resource: ${item.name}, to create the annotation, run the command with --create-annotation`,
+          )
         }
         if (known === text || dryRun === 'client') print(object, 'configured')
         else print(await patchObject(invocation, item, 'merge', { metadata: { annotations: { [lastApplied]: text } } }, { dryRun }), 'configured')

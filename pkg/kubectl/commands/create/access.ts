@@ -26,7 +26,9 @@ async function rulesOf({ flags, session }: Invocation): Promise<any[]> {
     }
   }
   const names = flags.list('resource-name')
-  const rules: any[] = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([group, resources]) => ({ apiGroups: [group], ...(names.length > 0 ? { resourceNames: names } : {}), resources, verbs }))
+  const rules: any[] = [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([group, resources]) => ({ apiGroups: [group], ...(names.length > 0 ? { resourceNames: names } : {}), resources, verbs }))
   if (urls.length > 0) rules.push({ nonResourceURLs: urls, verbs })
   return rules
 }

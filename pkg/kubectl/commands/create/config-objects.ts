@@ -11,7 +11,10 @@ import { keyValueFlags, keyValues } from './key-values.ts'
 
 /** The suffix that --append-hash gives: kustomize's and kubectl's encoding of a SHA-256. */
 function hashOf(value: unknown): string {
-  const hex = createHash('sha256').update(escapeMarkup(JSON.stringify(sorted(value)))).digest('hex').slice(0, 10)
+  const hex = createHash('sha256')
+    .update(escapeMarkup(JSON.stringify(sorted(value))))
+    .digest('hex')
+    .slice(0, 10)
   const safe: Record<string, string> = { '0': 'g', '1': 'h', '3': 'k', a: 'm', e: 't' }
   return [...hex].map((char) => safe[char] ?? char).join('')
 }
@@ -78,7 +81,15 @@ export const secretTls: Command = generatorCommand({
     } catch (error) {
       throw new CommandError(`error: tls: ${(error as Error).message}`)
     }
-    return secretObject(name, 'kubernetes.io/tls', new Map([['tls.crt', cert], ['tls.key', key]]), invocation)
+    return secretObject(
+      name,
+      'kubernetes.io/tls',
+      new Map([
+        ['tls.crt', cert],
+        ['tls.key', key],
+      ]),
+      invocation,
+    )
   },
 })
 
@@ -98,7 +109,8 @@ export const secretDocker: Command = generatorCommand({
     const type = 'kubernetes.io/dockerconfigjson'
     if (flags.list('from-file').length > 0) return secretObject(name, type, keyValues({ ...invocation, flags: withoutLiterals(flags) }, 'Secret'), invocation)
     const [username, password, email] = ['docker-username', 'docker-password', 'docker-email'].map((flag) => flags.string(flag))
-    if (!username || !password) throw new CommandError('error: either --from-file or the combination of --docker-username, --docker-password and --docker-server is required')
+    if (!username || !password)
+      throw new CommandError('error: either --from-file or the combination of --docker-username, --docker-password and --docker-server is required')
     const auth = Buffer.from(`${username}:${password}`).toString('base64')
     const config = JSON.stringify({ auths: { [flags.string('docker-server')]: { username, password, ...(email ? { email } : {}), auth } } })
     return secretObject(name, type, new Map([['.dockerconfigjson', Buffer.from(escapeMarkup(config))]]), invocation)
@@ -187,7 +199,9 @@ export const token: Command = {
         spec: {
           audiences: flags.list('audience'),
           ...(flags.duration('duration') > 0 ? { expirationSeconds: Math.round(flags.duration('duration') / 1000) } : {}),
-          ...(kind ? { boundObjectRef: { kind, apiVersion: 'v1', name: required(invocation, 'bound-object-name'), uid: flags.string('bound-object-uid') } } : {}),
+          ...(kind
+            ? { boundObjectRef: { kind, apiVersion: 'v1', name: required(invocation, 'bound-object-name'), uid: flags.string('bound-object-uid') } }
+            : {}),
         },
       }),
     })

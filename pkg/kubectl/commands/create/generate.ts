@@ -32,7 +32,8 @@ export function generatorCommand({ summary, usage, flags = [], clusterScoped = f
     async run(invocation) {
       const { args, dashAt } = invocation
       const names = dashAt >= 0 ? args.slice(0, dashAt) : args
-      if (names.length !== 1) throw new CommandError(`error: exactly one NAME is required, got ${names.length}\nSee '${invocation.path} -h' for help and examples`)
+      if (names.length !== 1)
+        throw new CommandError(`error: exactly one NAME is required, got ${names.length}\nSee '${invocation.path} -h' for help and examples`)
       await submit(invocation, await make(invocation, names[0]!), clusterScoped)
     },
   }

@@ -31,7 +31,9 @@ export const generators: readonly CommandEntry[] = [
   from('ingress', 'Create an ingress with the specified name', async () => (await import('./network.ts')).ingress, ['ing']),
   from('job', 'Create a job with the specified name', async () => (await import('./workloads.ts')).job),
   from('namespace', 'Create a namespace with the specified name', async () => (await import('./config-objects.ts')).namespace, ['ns']),
-  from('poddisruptionbudget', 'Create a pod disruption budget with the specified name', async () => (await import('./workloads.ts')).poddisruptionbudget, ['pdb']),
+  from('poddisruptionbudget', 'Create a pod disruption budget with the specified name', async () => (await import('./workloads.ts')).poddisruptionbudget, [
+    'pdb',
+  ]),
   from('priorityclass', 'Create a priority class with the specified name', async () => (await import('./config-objects.ts')).priorityclass, ['pc']),
   from('quota', 'Create a quota with the specified name', async () => (await import('./config-objects.ts')).quota, ['resourcequota']),
   from('role', 'Create a role with single rule', async () => (await import('./access.ts')).role),

@@ -26,7 +26,8 @@ export function keyValues({ flags, io }: Invocation, kind: string): Map<string, 
   const files = flags.list('from-file')
   const literals = flags.list('from-literal')
   const envFiles = flags.list('from-env-file')
-  if (envFiles.length > 0 && (files.length > 0 || literals.length > 0)) throw new CommandError('error: from-env-file cannot be combined with from-file or from-literal')
+  if (envFiles.length > 0 && (files.length > 0 || literals.length > 0))
+    throw new CommandError('error: from-env-file cannot be combined with from-file or from-literal')
   for (const literal of literals) {
     const at = literal.indexOf('=')
     if (at <= 0) throw new CommandError(`error: invalid literal source ${literal}, expected key=value`)

@@ -12,7 +12,8 @@ function service(type: string, summary: string, usage: string, flags: readonly a
     flags: [...(type === 'ExternalName' ? [tcp] : [tcp]), ...flags],
     make({ flags: given }, name) {
       const ports = given.list('tcp').map((text) => portOf(text, given.has('node-port') ? given.int('node-port') : 0))
-      if (ports.length === 0 && type !== 'ExternalName' && !(given.has('clusterip') && given.string('clusterip') === 'None')) throw new CommandError('error: at least one tcp port specifier must be provided')
+      if (ports.length === 0 && type !== 'ExternalName' && !(given.has('clusterip') && given.string('clusterip') === 'None'))
+        throw new CommandError('error: at least one tcp port specifier must be provided')
       const clusterIP = given.has('clusterip') ? given.string('clusterip') : ''
       const labels = { app: name }
       return {
@@ -46,16 +47,29 @@ function portOf(text: string, nodePort: number): any {
   }
 }
 
-export const clusterip = service('ClusterIP', 'Create a ClusterIP service with the specified name.', 'NAME [--tcp=<port>:<targetPort>] [--dry-run=server|client|none]', [
-  { name: 'clusterip', type: 'string', usage: "Assign your own ClusterIP or set to 'None' for a 'headless' service" },
-])
-export const nodeport = service('NodePort', 'Create a NodePort service with the specified name.', 'NAME [--tcp=port:targetPort] [--dry-run=server|client|none]', [
-  { name: 'node-port', type: 'int', default: '0', usage: 'Port used to expose the service on each node' },
-])
-export const loadbalancer = service('LoadBalancer', 'Create a LoadBalancer service with the specified name.', 'NAME [--tcp=port:targetPort] [--dry-run=server|client|none]')
-export const externalname = service('ExternalName', 'Create an ExternalName service with the specified name.', 'NAME --external-name external.name [--dry-run=server|client|none]', [
-  { name: 'external-name', type: 'string', usage: 'External name of service' },
-])
+export const clusterip = service(
+  'ClusterIP',
+  'Create a ClusterIP service with the specified name.',
+  'NAME [--tcp=<port>:<targetPort>] [--dry-run=server|client|none]',
+  [{ name: 'clusterip', type: 'string', usage: "Assign your own ClusterIP or set to 'None' for a 'headless' service" }],
+)
+export const nodeport = service(
+  'NodePort',
+  'Create a NodePort service with the specified name.',
+  'NAME [--tcp=port:targetPort] [--dry-run=server|client|none]',
+  [{ name: 'node-port', type: 'int', default: '0', usage: 'Port used to expose the service on each node' }],
+)
+export const loadbalancer = service(
+  'LoadBalancer',
+  'Create a LoadBalancer service with the specified name.',
+  'NAME [--tcp=port:targetPort] [--dry-run=server|client|none]',
+)
+export const externalname = service(
+  'ExternalName',
+  'Create an ExternalName service with the specified name.',
+  'NAME --external-name external.name [--dry-run=server|client|none]',
+  [{ name: 'external-name', type: 'string', usage: 'External name of service' }],
+)
 
 export const ingress: Command = generatorCommand({
   summary: 'Create an ingress with the specified name.',
@@ -68,7 +82,10 @@ export const ingress: Command = generatorCommand({
   ],
   make({ flags }, name) {
     const rules = flags.list('rule').map(ruleOf)
-    if (rules.length === 0 && flags.string('default-backend') === '') throw new CommandError('error: not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)')
+    if (rules.length === 0 && flags.string('default-backend') === '')
+      throw new CommandError(
+        'error: not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)',
+      )
     const byHost = new Map<string, any[]>()
     const tls = new Map<string, Set<string>>()
     for (const { host, path, secret } of rules) {
@@ -84,7 +101,9 @@ export const ingress: Command = generatorCommand({
         ...(flags.string('default-backend') ? { defaultBackend: backendOf(flags.string('default-backend')) } : {}),
         ...(flags.string('class') ? { ingressClassName: flags.string('class') } : {}),
         ...(rules.length > 0 ? { rules: [...byHost].map(([host, paths]) => ({ ...(host ? { host } : {}), http: { paths } })) } : {}),
-        ...(tls.size > 0 ? { tls: [...tls].map(([secretName, hosts]) => ({ hosts: [...hosts].filter((host) => host !== ''), ...(secretName ? { secretName } : {}) })) } : {}),
+        ...(tls.size > 0
+          ? { tls: [...tls].map(([secretName, hosts]) => ({ hosts: [...hosts].filter((host) => host !== ''), ...(secretName ? { secretName } : {}) })) }
+          : {}),
       },
       status: { loadBalancer: {} },
     }

@@ -25,7 +25,13 @@ export const deployment: Command = generatorCommand({
     if (flags.int('replicas') < 0) throw new CommandError(`error: invalid replicas: ${flags.int('replicas')}`)
     const port = flags.int('port')
     const labels = { app: name }
-    const containers = images.map((image) => ({ image, name: containerName(image), ...(command.length > 0 ? { command } : {}), ...(port >= 0 ? { ports: [{ containerPort: port }] } : {}), resources: {} }))
+    const containers = images.map((image) => ({
+      image,
+      name: containerName(image),
+      ...(command.length > 0 ? { command } : {}),
+      ...(port >= 0 ? { ports: [{ containerPort: port }] } : {}),
+      resources: {},
+    }))
     return {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
@@ -61,7 +67,13 @@ export const job: Command = generatorCommand({
     if ((image === '') === (from === '')) throw new CommandError('error: either --image or --from must be specified')
     if (from === '') {
       const containers = [{ ...(command.length > 0 ? { command } : {}), image, name, resources: {} }]
-      return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, spec: { template: { metadata: {}, spec: { containers, restartPolicy: 'Never' } } }, status: {} }
+      return {
+        apiVersion: 'batch/v1',
+        kind: 'Job',
+        metadata: { name },
+        spec: { template: { metadata: {}, spec: { containers, restartPolicy: 'Never' } } },
+        status: {},
+      }
     }
     if (command.length > 0) throw new CommandError('error: cannot specify --from and command')
     const [kind = '', cronName = ''] = from.split('/')
@@ -97,7 +109,13 @@ export const cronjob: Command = generatorCommand({
     const command = commandOf(invocation)
     const containers = [{ ...(command.length > 0 ? { command } : {}), image, name, resources: {} }]
     const template = { metadata: {}, spec: { containers, restartPolicy: flags.string('restart') || 'OnFailure' } }
-    return { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name }, spec: { jobTemplate: { metadata: { name }, spec: { template } }, schedule }, status: {} }
+    return {
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata: { name },
+      spec: { jobTemplate: { metadata: { name }, spec: { template } }, schedule },
+      status: {},
+    }
   },
 })
 

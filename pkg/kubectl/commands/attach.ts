@@ -1,0 +1,30 @@
+/** kubectl attach. */
+import { CommandError } from '../errors.ts'
+import { firstPodOf, namedOwner } from '../resources/pods-of.ts'
+import type { Command } from '../types.ts'
+import { runInPod } from './exec.ts'
+
+export const command: Command = {
+  summary: 'Attach to a process that is already running inside an existing container.',
+  usage: '(POD | TYPE/NAME) -c CONTAINER',
+  flags: [
+    { name: 'container', short: 'c', type: 'string', usage: 'Container name' },
+    { name: 'pod-running-timeout', type: 'duration', default: '1m0s', usage: 'How long to wait until at least one pod is running' },
+    { name: 'quiet', short: 'q', type: 'bool', default: 'false', usage: 'Only print output from the remote session' },
+    { name: 'stdin', short: 'i', type: 'bool', default: 'false', usage: 'Pass stdin to the container' },
+    { name: 'tty', short: 't', type: 'bool', default: 'false', usage: 'Stdin is a TTY' },
+  ],
+  async run(invocation) {
+    const { args, flags, err } = invocation
+    if (args.length === 0) throw new CommandError('error: at least 1 argument is required for attach')
+    if (args.length > 1) throw new CommandError('error: expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw 3: ' + args.join(' '))
+    const pod = await firstPodOf(invocation, await namedOwner(invocation, args[0]!))
+    if (flags.bool('stdin') && flags.bool('tty') && !flags.bool('quiet')) err("If you don't see a command prompt, try pressing enter.\n")
+    return runInPod(invocation, pod.object, {
+      container: flags.string('container'),
+      stdin: flags.bool('stdin'),
+      tty: flags.bool('tty'),
+      quiet: flags.bool('quiet'),
+    })
+  },
+}

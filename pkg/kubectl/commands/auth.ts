@@ -1,0 +1,102 @@
+/** kubectl auth: can-i, whoami. */
+import { CommandError, SilentExit, usageError } from '../errors.ts'
+import { outputFlags, printerOf } from '../printers/index.ts'
+import { alignTabs, tableColumns } from '../printers/tab-writer.ts'
+import type { Command, Invocation } from '../types.ts'
+
+const review = (kind: string, spec: object, group = 'authorization.k8s.io') => ({ apiVersion: `${group}/v1`, kind, metadata: {}, spec })
+
+function post({ session }: Invocation, path: string, body: object): Promise<any> {
+  return session.json({ method: 'POST', path, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+}
+
+const canI: Command = {
+  summary: 'Check whether an action is allowed.',
+  usage: 'VERB [TYPE | TYPE/NAME | NONRESOURCEURL]',
+  flags: [
+    { name: 'all-namespaces', short: 'A', type: 'bool', default: 'false', usage: 'Check the action in all namespaces' },
+    { name: 'list', type: 'bool', default: 'false', usage: 'Print all allowed actions' },
+    { name: 'no-headers', type: 'bool', default: 'false', usage: 'Print allowed actions without headers' },
+    { name: 'quiet', short: 'q', type: 'bool', default: 'false', usage: 'Answer by the exit code alone' },
+    { name: 'subresource', type: 'string', usage: 'A subresource such as pod/log or deployment/scale' },
+  ],
+  async run(invocation) {
+    const { args, flags, session, out, err, path } = invocation
+    if (flags.bool('list')) return list(invocation)
+    const [verb, what = ''] = args
+    if (verb === undefined || args.length > 3 || args.length < 2)
+      throw usageError(path, 'you must specify two arguments: verb resource or verb resource/resourceName.')
+    const namespace = flags.bool('all-namespaces') ? '' : await session.namespace()
+    let spec: any
+    if (what.startsWith('/')) spec = { nonResourceAttributes: { path: what, verb } }
+    else {
+      const [type = '', name = args[2] ?? ''] = what.split('/')
+      const found = type === '*' ? undefined : (await session.catalog()).find(type)
+      if (!found && type !== '*') err(`Warning: the server doesn't have a resource type '${type}'\n\n`)
+      if (found && !found.namespaced && namespace !== '')
+        err(`Warning: resource '${found.plural}' is not namespace scoped${found.group ? ` in group '${found.group}'` : ''}\n\n`)
+      spec = {
+        resourceAttributes: {
+          namespace,
+          verb,
+          group: found?.group ?? (type === '*' ? '*' : ''),
+          resource: found?.plural ?? type,
+          subresource: flags.string('subresource'),
+          name,
+        },
+      }
+    }
+    const { status } = await post(invocation, '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', review('SelfSubjectAccessReview', spec))
+    if (!flags.bool('quiet')) {
+      const reason = `${status.reason ? ` - ${status.reason}` : ''}${status.evaluationError ? ` - ${status.evaluationError}` : ''}`
+      out(status.allowed ? 'yes\n' : `no${reason}\n`)
+    }
+    if (!status.allowed) throw new SilentExit()
+  },
+}
+
+async function list(invocation: Invocation): Promise<void> {
+  const { flags, session, out } = invocation
+  const { status } = await post(
+    invocation,
+    '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
+    review('SelfSubjectRulesReview', { namespace: await session.namespace() }),
+  )
+  const rows: string[] = flags.bool('no-headers') ? [] : ['Resources\tNon-Resource URLs\tResource Names\tVerbs']
+  const told = (values: readonly string[] = []): string => `[${values.join(' ')}]`
+  for (const { apiGroups = [], resources = [], resourceNames, verbs } of status.resourceRules ?? []) {
+    for (const group of apiGroups)
+      for (const resource of resources) rows.push([`${resource}${group ? `.${group}` : ''}`, '[]', told(resourceNames), told(verbs)].join('\t'))
+  }
+  for (const { nonResourceURLs, verbs } of status.nonResourceRules ?? []) rows.push(['', told(nonResourceURLs), '[]', told(verbs)].join('\t'))
+  out(`${alignTabs(rows.join('\n'), tableColumns)}\n`)
+}
+
+const whoami: Command = {
+  summary: 'Experimental: Check who you are and your attributes (groups, extra).',
+  flags: outputFlags,
+  async run(invocation) {
+    if (invocation.args.length > 0) throw new CommandError(`error: unknown command ${JSON.stringify(invocation.args[0])} for "kubectl auth whoami"`)
+    const answer = await post(invocation, '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'SelfSubjectReview',
+      metadata: {},
+    })
+    const printer = await printerOf(invocation)
+    if (printer) return invocation.out(printer(answer))
+    const { username = '', uid, groups = [], extra = {} } = answer.status.userInfo
+    const rows = ['ATTRIBUTE\tVALUE', `Username\t${username}`]
+    if (uid) rows.push(`UID\t${uid}`)
+    if (groups.length > 0) rows.push(`Groups\t[${groups.join(' ')}]`)
+    for (const key of Object.keys(extra).sort()) rows.push(`Extra: ${key}\t[${extra[key].join(' ')}]`)
+    invocation.out(`${alignTabs(rows.join('\n'), tableColumns)}\n`)
+  },
+}
+
+export const command: Command = {
+  summary: 'Inspect authorization.',
+  subcommands: [
+    { name: 'can-i', summary: 'Check whether an action is allowed', load: async () => canI },
+    { name: 'whoami', summary: 'Experimental: Check self subject attributes', load: async () => whoami },
+  ],
+}

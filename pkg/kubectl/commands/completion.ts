@@ -1,0 +1,46 @@
+/** kubectl completion: scripts that ask this program for the words. */
+import { CommandError } from '../errors.ts'
+import type { Command } from '../types.ts'
+
+const scripts: Readonly<Record<string, string>> = {
+  bash: `_kubectl_complete() {
+  local words=("\${COMP_WORDS[@]:1:COMP_CWORD}") line
+  COMPREPLY=()
+  while IFS= read -r line; do
+    [[ "$line" == :* ]] || COMPREPLY+=("\${line%%$'\\t'*}")
+  done < <(kubectl __completeNoDesc "\${words[@]}" 2>/dev/null)
+}
+complete -o default -F _kubectl_complete kubectl
+`,
+  zsh: `#compdef kubectl
+_kubectl() {
+  local -a found
+  found=(\${(f)"$(kubectl __completeNoDesc "\${(@)words[2,CURRENT]}" 2>/dev/null | grep -v '^:')"})
+  compadd -- $found
+}
+compdef _kubectl kubectl
+`,
+  fish: `complete -c kubectl -f -a '(kubectl __complete (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null | string match -v ":*")'
+`,
+  powershell: `Register-ArgumentCompleter -Native -CommandName kubectl -ScriptBlock {
+  param($word, $ast, $position)
+  $given = @($ast.CommandElements | Select-Object -Skip 1 | ForEach-Object { "$_" })
+  if ($word -eq '') { $given += '' }
+  kubectl __completeNoDesc @given 2>$null | Where-Object { $_ -notmatch '^:' }
+}
+`,
+}
+
+export const command: Command = {
+  summary: 'Output shell completion code for the specified shell (bash, zsh, fish, or powershell).',
+  usage: 'SHELL',
+  async run({ args, out, path }) {
+    if (args.length !== 1)
+      throw new CommandError(
+        `error: ${args.length === 0 ? 'shell not specified' : 'too many arguments. Expected only the shell type'}\nSee '${path} -h' for help and examples`,
+      )
+    const script = scripts[args[0]!]
+    if (!script) throw new CommandError(`error: unsupported shell type ${JSON.stringify(args[0])}\nSee '${path} -h' for help and examples`)
+    out(script)
+  },
+}

@@ -1,0 +1,4 @@
+/** kubectl cordon. */
+import { schedulingCommand } from './nodes.ts'
+
+export const command = schedulingCommand('cordon', true)

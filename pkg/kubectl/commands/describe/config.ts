@@ -1,0 +1,231 @@
+/** Describing namespaces, configmaps, secrets, service accounts, services, nodes, claims, ingresses. */
+import { formatLabelSelector } from '#apimachinery/labels.ts'
+import { listItems } from '../../resources/visit.ts'
+import { builtIn } from '../../resources/write.ts'
+import { rfc1123 } from './text.ts'
+import type { Describer } from './types.ts'
+
+export const describeNamespace: Describer = async (out, { object, name }, invocation) => {
+  const { metadata, status = {} } = object
+  out
+    .line(0, 'Name:', metadata.name)
+    .map('Labels', metadata.labels)
+    .annotations(metadata.annotations)
+    .line(0, 'Status:', status.phase ?? '')
+  const quotas = await listItems(invocation, await builtIn(invocation, 'v1', 'ResourceQuota'), name)
+  out.line(0, '').line(0, quotas.length === 0 ? 'No resource quota.' : 'Resource Quotas')
+  for (const quota of quotas) {
+    out.line(1, 'Name:', quota.name).line(1, 'Resource', 'Used', 'Hard').line(1, '--------', '---', '---')
+    const { hard = {}, used = {} } = quota.object.status ?? {}
+    for (const resource of Object.keys(hard).sort()) out.line(1, resource, used[resource] ?? '0', hard[resource])
+  }
+  const limits = await listItems(invocation, await builtIn(invocation, 'v1', 'LimitRange'), name)
+  out.line(0, '').line(0, limits.length === 0 ? 'No LimitRange resource.' : 'Resource Limits')
+  for (const { object: limit } of limits) {
+    out
+      .line(1, 'Type', 'Resource', 'Min', 'Max', 'Default Request', 'Default Limit', 'Max Limit/Request Ratio')
+      .line(1, '----', '--------', '---', '---', '---------------', '-------------', '-----------------------')
+    for (const { type, ...values } of limit.spec.limits ?? []) {
+      const names = new Set(Object.values<any>(values).flatMap((each) => Object.keys(each ?? {})))
+      for (const each of [...names].sort()) {
+        const of = (member: string): string => values[member]?.[each] ?? '-'
+        out.line(1, type, each, of('min'), of('max'), of('defaultRequest'), of('default'), of('maxLimitRequestRatio'))
+      }
+    }
+  }
+}
+
+export const describeConfigMap: Describer = (out, { object }) => {
+  const { metadata, data = {}, binaryData = {} } = object
+  out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace).map('Labels', metadata.labels).annotations(metadata.annotations)
+  out.line(0, '').line(0, 'Data').line(0, '====')
+  for (const key of Object.keys(data).sort()) out.line(0, `${key}:`).line(0, '----').line(0, data[key]).line(0, '')
+  out.line(0, '').line(0, 'BinaryData').line(0, '====')
+  for (const key of Object.keys(binaryData).sort()) out.line(0, `${key}: ${Buffer.from(binaryData[key], 'base64').length} bytes`)
+  out.line(0, '')
+}
+
+export const describeSecret: Describer = (out, { object }) => {
+  const { metadata, data = {}, type } = object
+  out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace).map('Labels', metadata.labels).annotations(metadata.annotations)
+  out.line(0, '').line(0, 'Type:', type).line(0, '').line(0, 'Data').line(0, '====')
+  for (const key of Object.keys(data).sort()) {
+    const bytes = Buffer.from(data[key], 'base64')
+    if (key === 'token' && type === 'kubernetes.io/service-account-token') out.line(0, `${key}:`, bytes.toString('utf8'))
+    else out.line(0, `${key}:`, `${bytes.length} bytes`)
+  }
+}
+
+export const describeServiceAccount: Describer = async (out, { object, namespace }, invocation) => {
+  const { metadata, secrets = [], imagePullSecrets = [] } = object
+  out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace).map('Labels', metadata.labels).annotations(metadata.annotations)
+  const all = await listItems(invocation, await builtIn(invocation, 'v1', 'Secret'), namespace).catch(() => [])
+  const tokens = all
+    .filter(
+      ({ object: each }) =>
+        each.type === 'kubernetes.io/service-account-token' && each.metadata.annotations?.['kubernetes.io/service-account.name'] === metadata.name,
+    )
+    .map(({ name }) => name)
+  for (const [title, names] of [
+    ['Image pull secrets', imagePullSecrets.map(({ name }: any) => name)],
+    ['Mountable secrets', secrets.map(({ name }: any) => name)],
+    ['Tokens', tokens],
+  ] as const) {
+    if (names.length === 0) out.line(0, `${title}:`, '<none>')
+    for (const [index, name] of names.entries()) out.line(0, index === 0 ? `${title}:` : '', name)
+  }
+}
+
+export const describeService: Describer = async (out, { object, namespace, name }, invocation) => {
+  const { metadata, spec, status = {} } = object
+  out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace).map('Labels', metadata.labels).annotations(metadata.annotations)
+  out.line(0, 'Selector:', formatLabelSelector({ matchLabels: spec.selector ?? {} })).line(0, 'Type:', spec.type)
+  if (spec.ipFamilyPolicy) out.line(0, 'IP Family Policy:', spec.ipFamilyPolicy)
+  if (spec.ipFamilies) out.line(0, 'IP Families:', spec.ipFamilies.join(',') || '<none>')
+  out.line(0, 'IP:', spec.clusterIP ?? '')
+  out.line(0, 'IPs:', (spec.clusterIPs ?? []).join(',') || '<none>')
+  if (spec.externalIPs?.length > 0) out.line(0, 'External IPs:', spec.externalIPs.join(','))
+  if (spec.loadBalancerIP) out.line(0, 'Desired LoadBalancer IP:', spec.loadBalancerIP)
+  if (spec.externalName) out.line(0, 'External Name:', spec.externalName)
+  const ingress: any[] = status.loadBalancer?.ingress ?? []
+  if (ingress.length > 0)
+    out.line(0, 'LoadBalancer Ingress:', ingress.map(({ ip, hostname, ipMode }) => `${ip ?? hostname}${ipMode ? ` (${ipMode})` : ''}`).join(', '))
+  const slices = await listItems(invocation, await builtIn(invocation, 'discovery.k8s.io/v1', 'EndpointSlice'), namespace, {
+    selector: `kubernetes.io/service-name=${name}`,
+  }).catch(() => [])
+  for (const port of spec.ports ?? []) {
+    const title = port.name || '<unset>'
+    out.line(0, 'Port:', title, `${port.port}/${port.protocol}`)
+    out.line(0, 'TargetPort:', `${port.targetPort === 0 ? port.port : port.targetPort}/${port.protocol}`)
+    if (port.nodePort) out.line(0, 'NodePort:', title, `${port.nodePort}/${port.protocol}`)
+    const ends = slices.flatMap(({ object: slice }) => {
+      const target = slice.ports?.find((each: any) => (each.name ?? '') === (port.name ?? ''))
+      return target
+        ? (slice.endpoints ?? [])
+            .filter((each: any) => each.conditions?.ready !== false)
+            .flatMap((each: any) => each.addresses.map((address: string) => `${address.includes(':') ? `[${address}]` : address}:${target.port}`))
+        : []
+    })
+    const more = ends.length > 3 ? ` + ${ends.length - 3} more...` : ''
+    out.line(0, 'Endpoints:', `${ends.slice(0, 3).join(',')}${more}` || '<none>')
+  }
+  out.line(0, 'Session Affinity:', spec.sessionAffinity)
+  if (spec.externalTrafficPolicy) out.line(0, 'External Traffic Policy:', spec.externalTrafficPolicy)
+  if (spec.internalTrafficPolicy) out.line(0, 'Internal Traffic Policy:', spec.internalTrafficPolicy)
+  if (spec.trafficDistribution) out.line(0, 'Traffic Distribution:', spec.trafficDistribution)
+  if (spec.healthCheckNodePort) out.line(0, 'HealthCheck NodePort:', spec.healthCheckNodePort)
+}
+
+export const describeClaim: Describer = async (out, { object, namespace }, invocation) => {
+  const { metadata, spec, status = {} } = object
+  out
+    .line(0, 'Name:', metadata.name)
+    .line(0, 'Namespace:', metadata.namespace)
+    .line(0, 'StorageClass:', spec.storageClassName ?? '')
+  out.line(0, 'Status:', metadata.deletionTimestamp ? 'Terminating' : (status.phase ?? '')).line(0, 'Volume:', spec.volumeName ?? '')
+  out
+    .map('Labels', metadata.labels)
+    .annotations(metadata.annotations)
+    .line(0, 'Finalizers:', `[${(metadata.finalizers ?? []).join(' ')}]`)
+  out
+    .line(0, 'Capacity:', spec.volumeName ? (status.capacity?.storage ?? '') : '')
+    .line(0, 'Access Modes:', spec.volumeName ? (status.accessModes ?? []).join(',') : '')
+  out.line(0, 'VolumeMode:', spec.volumeMode ?? '')
+  const pods = (await listItems(invocation, await builtIn(invocation, 'v1', 'Pod'), namespace).catch(() => [])).filter(({ object: pod }) =>
+    pod.spec.volumes?.some((each: any) => each.persistentVolumeClaim?.claimName === metadata.name),
+  )
+  if (pods.length === 0) out.line(0, 'Used By:', '<none>')
+  for (const [index, pod] of pods.entries()) out.line(0, index === 0 ? 'Used By:' : '', pod.name)
+}
+
+export const describeIngress: Describer = (out, { object }) => {
+  const { metadata, spec, status = {} } = object
+  const backend = (each: any): string => (each?.service ? `${each.service.name}:${each.service.port?.name ?? each.service.port?.number}` : '<default>')
+  out.line(0, 'Name:', metadata.name).map('Labels', metadata.labels).line(0, 'Namespace:', metadata.namespace)
+  out.line(0, 'Address:', (status.loadBalancer?.ingress ?? []).map(({ ip, hostname }: any) => ip ?? hostname).join(','))
+  out.line(0, 'Ingress Class:', spec.ingressClassName ?? '<none>').line(0, 'Default backend:', backend(spec.defaultBackend))
+  if (spec.tls?.length > 0) {
+    out.line(0, 'TLS:')
+    for (const { secretName, hosts = [] } of spec.tls) out.line(1, secretName ? `${secretName} terminates ${hosts.join(',')}` : `SNI routes ${hosts.join(',')}`)
+  }
+  out.line(0, 'Rules:').line(1, 'Host', 'Path', 'Backends').line(1, '----', '----', '--------')
+  for (const { host = '*', http } of spec.rules ?? []) {
+    out.line(1, `${host} `, '')
+    for (const { path = '', backend: to } of http?.paths ?? []) out.line(1, '', `${path}`, `${backend(to)}`)
+  }
+  if (!spec.rules?.length) out.line(1, '*', '*', backend(spec.defaultBackend))
+  out.annotations(metadata.annotations)
+}
+
+export const describeNode: Describer = async (out, { object, name }, invocation) => {
+  const { metadata, spec, status = {} } = object
+  const roles = Object.keys(metadata.labels ?? {})
+    .filter((key) => key.startsWith('node-role.kubernetes.io/'))
+    .map((key) => key.slice(24))
+    .sort()
+  out
+    .line(0, 'Name:', metadata.name)
+    .line(0, 'Roles:', roles.join(',') || '<none>')
+    .map('Labels', metadata.labels)
+    .annotations(metadata.annotations)
+  out.line(0, 'CreationTimestamp:', rfc1123(metadata.creationTimestamp))
+  const taints: any[] = spec.taints ?? []
+  if (taints.length === 0) out.line(0, 'Taints:', '<none>')
+  for (const [index, { key, value, effect }] of taints.entries()) out.line(0, index === 0 ? 'Taints:' : '', `${key}${value ? `=${value}` : ''}:${effect}`)
+  out.line(0, 'Unschedulable:', spec.unschedulable === true)
+  const lease = await invocation.session
+    .json({ method: 'GET', path: `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${encodeURIComponent(name)}` })
+    .catch(() => undefined)
+  if (lease)
+    out
+      .line(0, 'Lease:')
+      .line(1, 'HolderIdentity:', lease.spec.holderIdentity ?? '<unset>')
+      .line(1, 'AcquireTime:', rfc1123(lease.spec.acquireTime))
+      .line(1, 'RenewTime:', rfc1123(lease.spec.renewTime))
+  else out.line(0, 'Lease:', 'Failed to get lease')
+  if (status.conditions?.length > 0) {
+    out
+      .line(0, 'Conditions:')
+      .line(1, 'Type', 'Status', 'LastHeartbeatTime', 'LastTransitionTime', 'Reason', 'Message')
+      .line(1, '----', '------', '-----------------', '------------------', '------', '-------')
+    for (const each of status.conditions)
+      out.line(
+        1,
+        `${each.type} `,
+        `${each.status} `,
+        rfc1123(each.lastHeartbeatTime),
+        rfc1123(each.lastTransitionTime),
+        `${each.reason ?? ''} `,
+        each.message ?? '',
+      )
+  }
+  out.line(0, 'Addresses:')
+  for (const { type, address } of status.addresses ?? []) out.line(1, `${type}:`, address)
+  for (const [title, values] of [
+    ['Capacity', status.capacity],
+    ['Allocatable', status.allocatable],
+  ] as const) {
+    if (!values) continue
+    out.line(0, `${title}:`)
+    for (const key of Object.keys(values).sort()) out.line(1, `${key}:`, values[key])
+  }
+  const info = status.nodeInfo ?? {}
+  out.line(0, 'System Info:')
+  for (const [title, member] of [
+    ['Machine ID', 'machineID'],
+    ['System UUID', 'systemUUID'],
+    ['Boot ID', 'bootID'],
+    ['Kernel Version', 'kernelVersion'],
+    ['OS Image', 'osImage'],
+    ['Operating System', 'operatingSystem'],
+    ['Architecture', 'architecture'],
+    ['Container Runtime Version', 'containerRuntimeVersion'],
+    ['Kubelet Version', 'kubeletVersion'],
+    ['Kube-Proxy Version', 'kubeProxyVersion'],
+  ])
+    out.line(1, `${title}:`, info[member!] ?? '')
+  if (spec.podCIDR) out.line(0, 'PodCIDR:', spec.podCIDR).line(0, 'PodCIDRs:', (spec.podCIDRs ?? []).join(','))
+  if (spec.providerID) out.line(0, 'ProviderID:', spec.providerID)
+  const { describeNodePods } = await import('./node-pods.ts')
+  await describeNodePods(out, invocation, object)
+}

@@ -1,0 +1,43 @@
+/** Describing anything else: its fields in words. */
+import type { Description } from './text.ts'
+import type { Describer } from './types.ts'
+
+export const describeGeneric: Describer = (out, { object }) => {
+  const { metadata } = object
+  out
+    .line(0, 'Name:', metadata.name)
+    .line(0, 'Namespace:', metadata.namespace ?? '')
+    .map('Labels', metadata.labels)
+    .annotations(metadata.annotations)
+  fields(out, object, 0, new Set(['metadata.name', 'metadata.namespace', 'metadata.labels', 'metadata.annotations', 'metadata.managedFields']), '')
+}
+
+function fields(out: Description, value: any, level: number, skipped: ReadonlySet<string>, prefix: string): void {
+  const entries = Object.entries(value).map(([key, inner]) => ({ key, title: titleOf(key), inner, path: `${prefix}${key}` }))
+  for (const { title, inner, path } of entries.sort((a, b) => (a.title < b.title ? -1 : 1))) {
+    if (skipped.has(path) || inner === undefined) continue
+    if (Array.isArray(inner)) {
+      out.line(level, `${title}:`)
+      for (const each of inner) {
+        if (typeof each === 'object' && each !== null) fields(out, each, level + 1, skipped, `${path}.`)
+        else out.line(level + 1, each)
+      }
+    } else if (typeof inner === 'object' && inner !== null) {
+      out.line(level, `${title}:`)
+      fields(out, inner, level + 1, skipped, `${path}.`)
+    } else out.line(level, `${title}:`, inner === null ? '<nil>' : inner)
+  }
+}
+
+/** "apiVersion" → "API Version". */
+function titleOf(key: string): string {
+  if (/[^A-Za-z0-9]/.test(key)) return key
+  const words = key.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|[0-9]+/g) ?? [key]
+  return words
+    .map((word) =>
+      ['api', 'uid', 'ip', 'url', 'id', 'tls', 'dns', 'cidr', 'json'].includes(word.toLowerCase())
+        ? word.toUpperCase()
+        : word[0]!.toUpperCase() + word.slice(1),
+    )
+    .join(' ')
+}

@@ -1,0 +1,60 @@
+/** Lines of a description: indented by levels, columns apart by tabs. */
+import { escapeTerminal } from '../../printers/terminal.ts'
+
+export class Description {
+  #text = ''
+
+  /** One line; cells after the first are in columns. */
+  line(level: number, ...cells: unknown[]): this {
+    this.#text += `${'  '.repeat(level)}${cells.map((cell) => escapeTerminal(String(cell ?? ''))).join('\t')}\n`
+    return this
+  }
+
+  /** "Labels:  a=b" with further pairs below one another. */
+  map(title: string, values: Record<string, string> | undefined, level = 0, separator = '='): this {
+    const pairs = Object.entries(values ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
+    if (pairs.length === 0) return this.line(level, `${title}:`, '<none>')
+    for (const [index, [key, value]] of pairs.entries()) this.line(level, index === 0 ? `${title}:` : '', `${key}${separator}${value}`)
+    return this
+  }
+
+  /** As `map`, without the annotations that say nothing to a reader; long values stand on lines of their own. */
+  annotations(values: Record<string, string> | undefined): this {
+    const pairs = Object.entries(values ?? {})
+      .filter(([key]) => key !== 'kubectl.kubernetes.io/last-applied-configuration')
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+    if (pairs.length === 0) return this.line(0, 'Annotations:', '<none>')
+    for (const [index, [key, value]] of pairs.entries()) {
+      const title = index === 0 ? 'Annotations:' : ''
+      const text = value.replace(/\n$/, '')
+      if (text.length + key.length + 2 > 140 || text.includes('\n')) {
+        this.line(0, title, `${key}:`)
+        for (const line of text.split('\n')) this.line(0, '', `  ${shorten(line, 138)}`)
+      } else this.line(0, title, `${key}: ${text}`)
+    }
+    return this
+  }
+
+  raw(text: string): this {
+    this.#text += text
+    return this
+  }
+
+  toString(): string {
+    return this.#text
+  }
+}
+
+export function shorten(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}...` : text
+}
+
+/** "Mon, 02 Jan 2006 15:04:05 -0700". */
+export function rfc1123(time: string | undefined): string {
+  if (!time) return '<unset>'
+  const date = new Date(time)
+  const offset = -date.getTimezoneOffset()
+  const local = new Date(date.getTime() + offset * 60_000).toUTCString().replace(' GMT', '')
+  const two = (value: number): string => String(value).padStart(2, '0')
+  return `${local} ${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`
+}

@@ -1,0 +1,156 @@
+/** Describing deployments, replica sets, stateful sets, daemon sets, jobs, cron jobs. */
+import { formatLabelSelector, selectorFromLabelSelector } from '#apimachinery/labels.ts'
+import { humanDuration } from '#api/ages.ts'
+import type { Item } from '../../resources/types.ts'
+import { listItems } from '../../resources/visit.ts'
+import { builtIn } from '../../resources/write.ts'
+import type { Invocation } from '../../types.ts'
+import { describePodTemplate } from './pod-template.ts'
+import { type Description, rfc1123 } from './text.ts'
+import type { Describer } from './types.ts'
+
+export const describeDeployment: Describer = async (out, item, invocation) => {
+  const { metadata, spec, status = {} } = item.object
+  out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace).line(0, 'CreationTimestamp:', rfc1123(metadata.creationTimestamp))
+  out.map('Labels', metadata.labels).annotations(metadata.annotations).line(0, 'Selector:', formatLabelSelector(spec.selector))
+  const { updatedReplicas = 0, replicas = 0, availableReplicas = 0, unavailableReplicas = 0 } = status
+  out.line(
+    0,
+    'Replicas:',
+    `${spec.replicas} desired | ${updatedReplicas} updated | ${replicas} total | ${availableReplicas} available | ${unavailableReplicas} unavailable`,
+  )
+  out.line(0, 'StrategyType:', spec.strategy.type).line(0, 'MinReadySeconds:', spec.minReadySeconds ?? 0)
+  const { rollingUpdate } = spec.strategy
+  if (rollingUpdate) out.line(0, 'RollingUpdateStrategy:', `${rollingUpdate.maxUnavailable} max unavailable, ${rollingUpdate.maxSurge} max surge`)
+  describePodTemplate(out, spec.template)
+  if (status.conditions?.length > 0) {
+    out.line(0, 'Conditions:').line(1, 'Type', 'Status', 'Reason').line(1, '----', '------', '------')
+    for (const { type, status: value, reason } of status.conditions) out.line(1, `${type} `, value, reason)
+  }
+  const sets = (
+    await listItems(invocation, await builtIn(invocation, 'apps/v1', 'ReplicaSet'), item.namespace, { selector: formatLabelSelector(spec.selector) })
+  ).filter(({ object }) => owns(item, object))
+  const isNew = (set: Item): boolean =>
+    set.object.metadata.annotations?.['deployment.kubernetes.io/revision'] === metadata.annotations?.['deployment.kubernetes.io/revision']
+  const fresh = sets.find(isNew)
+  const text = (list: readonly Item[]): string =>
+    list.map(({ object }) => `${object.metadata.name} (${object.status?.replicas ?? 0}/${object.spec.replicas ?? 0} replicas created)`).join(', ') || '<none>'
+  if (sets.length === 0) return
+  out.line(0, 'OldReplicaSets:', text(sets.filter((set) => set !== fresh))).line(0, 'NewReplicaSet:', text(fresh ? [fresh] : []))
+}
+
+const owns = (item: Item, object: any): boolean =>
+  object.metadata.ownerReferences?.some(({ controller, uid }: any) => controller && uid === item.object.metadata.uid) ?? false
+
+async function podCounts(invocation: Invocation, item: Item): Promise<string> {
+  const { spec } = item.object
+  const selector = formatLabelSelector(spec.selector)
+  const counts = { Running: 0, Pending: 0, Succeeded: 0, Failed: 0 } as Record<string, number>
+  for (const { object } of await listItems(invocation, await builtIn(invocation, 'v1', 'Pod'), item.namespace, { selector })) {
+    if (owns(item, object)) counts[object.status?.phase ?? 'Pending'] = (counts[object.status?.phase ?? 'Pending'] ?? 0) + 1
+  }
+  return `${counts.Running} Running / ${counts.Pending} Waiting / ${counts.Succeeded} Succeeded / ${counts.Failed} Failed`
+}
+
+function controlledBy(out: Description, metadata: any): void {
+  const owner = metadata.ownerReferences?.find(({ controller }: any) => controller)
+  if (owner) out.line(0, 'Controlled By:', `${owner.kind}/${owner.name}`)
+}
+
+export const describeReplicaSet: Describer = async (out, item, invocation) => {
+  const { metadata, spec, status = {} } = item.object
+  out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace).line(0, 'Selector:', formatLabelSelector(spec.selector))
+  out.map('Labels', metadata.labels).annotations(metadata.annotations)
+  controlledBy(out, metadata)
+  out.line(0, 'Replicas:', `${status.replicas ?? 0} current / ${spec.replicas ?? 0} desired`).line(0, 'Pods Status:', await podCounts(invocation, item))
+  describePodTemplate(out, spec.template)
+  conditions(out, status.conditions)
+}
+
+function conditions(out: Description, list: readonly any[] = []): void {
+  if (list.length === 0) return
+  out.line(0, 'Conditions:').line(1, 'Type', 'Status', 'Reason').line(1, '----', '------', '------')
+  for (const { type, status, reason } of list) out.line(1, `${type} `, status, reason)
+}
+
+export const describeStatefulSet: Describer = async (out, item, invocation) => {
+  const { metadata, spec, status = {} } = item.object
+  out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace).line(0, 'CreationTimestamp:', rfc1123(metadata.creationTimestamp))
+  out.line(0, 'Selector:', formatLabelSelector(spec.selector)).map('Labels', metadata.labels).annotations(metadata.annotations)
+  out.line(0, 'Replicas:', `${spec.replicas} desired | ${status.replicas ?? 0} total`).line(0, 'Update Strategy:', spec.updateStrategy.type)
+  if (spec.updateStrategy.rollingUpdate?.partition !== undefined) out.line(1, 'Partition:', spec.updateStrategy.rollingUpdate.partition)
+  out.line(0, 'Pods Status:', await podCounts(invocation, item))
+  describePodTemplate(out, spec.template)
+  const claims: any[] = spec.volumeClaimTemplates ?? []
+  if (claims.length === 0) out.line(0, 'Volume Claims:', '<none>')
+  else {
+    out.line(0, 'Volume Claims:')
+    for (const claim of claims) {
+      out
+        .line(1, 'Name:', claim.metadata.name)
+        .line(1, 'StorageClass:', claim.spec.storageClassName ?? '')
+        .map('Labels', claim.metadata.labels, 1)
+        .map('Annotations', claim.metadata.annotations, 1, ': ')
+      out.line(1, 'Capacity:', claim.spec.resources?.requests?.storage ?? '').line(1, 'Access Modes:', `[${(claim.spec.accessModes ?? []).join(' ')}]`)
+    }
+  }
+}
+
+export const describeDaemonSet: Describer = async (out, item, invocation) => {
+  const { metadata, spec, status = {} } = item.object
+  out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace).line(0, 'Selector:', formatLabelSelector(spec.selector))
+  out.map('Node-Selector', spec.template.spec.nodeSelector).map('Labels', metadata.labels).annotations(metadata.annotations)
+  out
+    .line(0, 'Desired Number of Nodes Scheduled:', status.desiredNumberScheduled ?? 0)
+    .line(0, 'Current Number of Nodes Scheduled:', status.currentNumberScheduled ?? 0)
+  out
+    .line(0, 'Number of Nodes Scheduled with Up-to-date Pods:', status.updatedNumberScheduled ?? 0)
+    .line(0, 'Number of Nodes Scheduled with Available Pods:', status.numberAvailable ?? 0)
+  out.line(0, 'Number of Nodes Misscheduled:', status.numberMisscheduled ?? 0).line(0, 'Pods Status:', await podCounts(invocation, item))
+  describePodTemplate(out, spec.template)
+}
+
+export const describeJob: Describer = (out, { object }, { now }) => {
+  const { metadata, spec, status = {} } = object
+  out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace)
+  if (spec.selector) out.line(0, 'Selector:', selectorFromLabelSelector(spec.selector).toString())
+  out.map('Labels', metadata.labels).annotations(metadata.annotations)
+  controlledBy(out, metadata)
+  if (spec.parallelism !== undefined) out.line(0, 'Parallelism:', spec.parallelism)
+  out.line(0, 'Completions:', spec.completions ?? '<unset>')
+  if (spec.completionMode) out.line(0, 'Completion Mode:', spec.completionMode)
+  if (spec.suspend !== undefined) out.line(0, 'Suspend:', spec.suspend)
+  if (spec.backoffLimit !== undefined) out.line(0, 'Backoff Limit:', spec.backoffLimit)
+  if (spec.ttlSecondsAfterFinished !== undefined) out.line(0, 'TTL Seconds After Finished:', spec.ttlSecondsAfterFinished)
+  if (status.startTime) out.line(0, 'Start Time:', rfc1123(status.startTime))
+  if (status.completionTime) {
+    out.line(0, 'Completed At:', rfc1123(status.completionTime))
+    out.line(0, 'Duration:', humanDuration(Date.parse(status.completionTime) - Date.parse(status.startTime)))
+  }
+  if (spec.activeDeadlineSeconds !== undefined) out.line(0, 'Active Deadline Seconds:', `${spec.activeDeadlineSeconds}s`)
+  const { active = 0, ready, succeeded = 0, failed = 0 } = status
+  void now
+  out.line(0, 'Pods Statuses:', `${active} Active${ready === undefined ? '' : ` (${ready} Ready)`} / ${succeeded} Succeeded / ${failed} Failed`)
+  if (spec.completionMode === 'Indexed') out.line(0, 'Completed Indexes:', status.completedIndexes || '<none>')
+  describePodTemplate(out, spec.template)
+}
+
+export const describeCronJob: Describer = (out, { object }) => {
+  const { metadata, spec, status = {} } = object
+  out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace).map('Labels', metadata.labels).annotations(metadata.annotations)
+  out.line(0, 'Schedule:', spec.schedule)
+  if (spec.timeZone) out.line(0, 'Time Zone:', spec.timeZone)
+  out.line(0, 'Concurrency Policy:', spec.concurrencyPolicy).line(0, 'Suspend:', spec.suspend ? 'True' : 'False')
+  out
+    .line(0, 'Successful Job History Limit:', spec.successfulJobsHistoryLimit ?? '<unset>')
+    .line(0, 'Failed Job History Limit:', spec.failedJobsHistoryLimit ?? '<unset>')
+  out.line(0, 'Starting Deadline Seconds:', spec.startingDeadlineSeconds === undefined ? '<unset>' : `${spec.startingDeadlineSeconds}s`)
+  const job = spec.jobTemplate.spec
+  if (job.selector) out.line(0, 'Selector:', formatLabelSelector(job.selector))
+  else out.line(0, 'Selector:', '<unset>')
+  out.line(0, 'Parallelism:', job.parallelism ?? '<unset>').line(0, 'Completions:', job.completions ?? '<unset>')
+  if (job.activeDeadlineSeconds !== undefined) out.line(0, 'Active Deadline Seconds:', `${job.activeDeadlineSeconds}s`)
+  describePodTemplate(out, job.template)
+  out.line(0, 'Last Schedule Time:', rfc1123(status.lastScheduleTime))
+  out.line(0, 'Active Jobs:', (status.active ?? []).map(({ name }: any) => name).join(', ') || '<none>')
+}

@@ -1,0 +1,76 @@
+/** kubectl exec. */
+import { CommandError, SilentExit } from '../errors.ts'
+import { fileFlags } from '../resources/types.ts'
+import { containerOf, firstPodOf, namedOwner } from '../resources/pods-of.ts'
+import { exitCodeOfStatus, remoteCommand } from '../stream/remote-command.ts'
+import type { Command, Invocation } from '../types.ts'
+
+export const command: Command = {
+  summary: 'Execute a command in a container.',
+  usage: '(POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]',
+  examples: ['kubectl exec mypod -- date', 'kubectl exec mypod -c ruby-container -i -t -- bash -il'],
+  flags: [
+    ...fileFlags('to use to exec into the resource').filter(({ name }) => name === 'filename'),
+    { name: 'container', short: 'c', type: 'string', usage: 'Container name' },
+    { name: 'pod-running-timeout', type: 'duration', default: '1m0s', usage: 'How long to wait until at least one pod is running' },
+    { name: 'quiet', short: 'q', type: 'bool', default: 'false', usage: 'Only print output from the remote session' },
+    { name: 'stdin', short: 'i', type: 'bool', default: 'false', usage: 'Pass stdin to the container' },
+    { name: 'tty', short: 't', type: 'bool', default: 'false', usage: 'Stdin is a TTY' },
+  ],
+  async run(invocation) {
+    const { args, dashAt, flags } = invocation
+    if (args.length === 0 || dashAt === 0)
+      throw new CommandError(`error: pod, type/name or --filename must be specified\nSee 'kubectl exec -h' for help and examples`)
+    const line = dashAt >= 0 ? args.slice(dashAt) : args.slice(1)
+    if (dashAt < 0 && args.length > 1)
+      throw new CommandError(
+        "error: exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples",
+      )
+    if (line.length === 0) throw new CommandError("error: you must specify at least one command for the container\nSee 'kubectl exec -h' for help and examples")
+    const pod = await firstPodOf(invocation, await namedOwner(invocation, args[0]!))
+    const { phase } = pod.object.status ?? {}
+    if (phase === 'Succeeded' || phase === 'Failed') throw new CommandError(`error: cannot exec into a container in a completed pod; current phase is ${phase}`)
+    return runInPod(invocation, pod.object, {
+      line,
+      container: flags.string('container'),
+      stdin: flags.bool('stdin'),
+      tty: flags.bool('tty'),
+      quiet: flags.bool('quiet'),
+    })
+  },
+}
+
+export interface PodSession {
+  /** Absent: attach. */
+  readonly line?: readonly string[]
+  readonly container: string
+  readonly stdin: boolean
+  readonly tty: boolean
+  readonly quiet: boolean
+}
+
+export async function runInPod(invocation: Invocation, pod: any, { line, container, stdin, tty: wantsTty, quiet }: PodSession): Promise<number> {
+  const { io, session, err, signal } = invocation
+  const { name, told } = containerOf(pod, container)
+  if (told !== '' && !quiet) err(told)
+  let tty = wantsTty && stdin
+  if (tty && io.stdin.isTTY !== true) {
+    err('Unable to use a TTY - input is not a terminal or the right kind of file\n')
+    tty = false
+  }
+  const query = new URLSearchParams()
+  for (const word of line ?? []) query.append('command', word)
+  query.set('container', name)
+  if (stdin) query.set('stdin', 'true')
+  query.set('stdout', 'true')
+  if (tty) query.set('tty', 'true')
+  else query.set('stderr', 'true')
+  const { metadata } = pod
+  const path = `/api/v1/namespaces/${encodeURIComponent(metadata.namespace)}/pods/${encodeURIComponent(metadata.name)}/${line ? 'exec' : 'attach'}?${query}`
+  const status = await remoteCommand(session, path, { stdin: stdin ? io.stdin : undefined, stdout: io.stdout, stderr: io.stderr, tty, signal })
+  const code = exitCodeOfStatus(status)
+  if (code === undefined) throw new CommandError(`error: ${status.message ?? 'the session ended'}`)
+  if (code === 0) return 0
+  if (tty) throw new SilentExit(code)
+  throw new CommandError(`command terminated with exit code ${code}`, code)
+}

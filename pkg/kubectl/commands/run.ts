@@ -1,0 +1,98 @@
+/** kubectl run: one pod with one container. */
+import { CommandError, usageError } from '../errors.ts'
+import { generatorFlags, submit } from './create/generate.ts'
+import type { Command, Invocation } from '../types.ts'
+
+export const command: Command = {
+  summary: 'Create and run a particular image in a pod.',
+  usage: 'NAME --image=image [--env="key=value"] [--port=port] [--dry-run=server|client] [--overrides=inline-json] [--command] -- [COMMAND] [args...]',
+  examples: ['kubectl run nginx --image=nginx', 'kubectl run nginx --image=nginx --command -- <cmd> <arg1>'],
+  flags: [
+    ...generatorFlags.map((flag) => (flag.name === 'field-manager' ? { ...flag, default: 'kubectl-run' } : flag)),
+    { name: 'annotations', type: 'stringArray', usage: 'Annotations to apply to the pod' },
+    { name: 'attach', type: 'bool', default: 'false', usage: 'Wait for the pod to start, and attach to it' },
+    { name: 'command', type: 'bool', default: 'false', usage: "Use the further arguments as 'command' instead of 'args'" },
+    { name: 'env', type: 'stringArray', usage: 'Environment variables to set in the container' },
+    { name: 'expose', type: 'bool', default: 'false', usage: 'Create a ClusterIP service with the pod; needs --port' },
+    { name: 'image', type: 'string', usage: 'The image for the container to run' },
+    { name: 'image-pull-policy', type: 'string', usage: 'The image pull policy for the container' },
+    { name: 'labels', short: 'l', type: 'string', usage: 'Comma separated labels to apply to the pod' },
+    { name: 'overrides', type: 'string', usage: 'A JSON override for the generated object' },
+    { name: 'pod-running-timeout', type: 'duration', default: '1m0s', usage: 'How long to wait until the pod is running' },
+    { name: 'port', type: 'string', usage: 'The port that this container exposes' },
+    { name: 'privileged', type: 'bool', default: 'false', usage: 'Run the container in privileged mode' },
+    { name: 'quiet', short: 'q', type: 'bool', default: 'false', usage: 'Suppress prompt messages' },
+    { name: 'restart', type: 'string', default: 'Always', usage: 'Restart policy: Always, OnFailure, Never' },
+    { name: 'rm', type: 'bool', default: 'false', usage: 'Delete the pod after it exits; only with --attach or -i' },
+    { name: 'stdin', short: 'i', type: 'bool', default: 'false', usage: 'Keep stdin open on the container' },
+    { name: 'tty', short: 't', type: 'bool', default: 'false', usage: 'Allocate a TTY for the container' },
+  ],
+  run,
+}
+
+async function run(invocation: Invocation): Promise<number | void> {
+  const { args, flags, path } = invocation
+  const [name, ...words] = args
+  const image = flags.string('image')
+  if (name === undefined) throw usageError(path, 'NAME is required for run')
+  if (image === '') throw new CommandError('error: required flag(s) "image" not set')
+  if (!['Always', 'OnFailure', 'Never'].includes(flags.string('restart'))) throw usageError(path, `invalid restart policy: ${flags.string('restart')}`)
+  if (flags.bool('tty') && !flags.bool('stdin')) throw usageError(path, '-i/--stdin is required for containers with -t/--tty=true')
+  const attach = flags.bool('attach') || flags.bool('stdin')
+  if (flags.bool('rm') && !attach) throw usageError(path, '--rm should only be used for attached containers')
+  if (flags.bool('expose') && flags.string('port') === '') throw usageError(path, '--port must be set when exposing a service')
+  let pod = podOf(invocation, name, words)
+  if (flags.string('overrides') !== '') {
+    const { patchedLocally } = await import('./apply/live.ts')
+    pod = await patchedLocally(pod, 'merge', JSON.parse(flags.string('overrides')))
+  }
+  if (flags.bool('expose')) {
+    const port = Number(flags.string('port'))
+    await submit(invocation, {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name },
+      spec: { ports: [{ port, protocol: 'TCP', targetPort: port }], selector: pod.metadata.labels },
+      status: { loadBalancer: {} },
+    })
+  }
+  if (!attach || flags.string('dry-run') !== 'none') return submit(invocation, pod)
+  const { runAttached } = await import('./run/attached.ts')
+  return runAttached(invocation, pod)
+}
+
+function podOf({ flags }: Invocation, name: string, words: readonly string[]): any {
+  const pairs = (text: readonly string[]): Record<string, string> =>
+    Object.fromEntries(text.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
+  const labels = flags.string('labels') === '' ? { run: name } : pairs(flags.string('labels').split(','))
+  const env = flags.list('env').map((pair) => {
+    const at = pair.indexOf('=')
+    if (at <= 0) throw new CommandError(`error: invalid env: ${pair}`)
+    return { name: pair.slice(0, at), ...(at < pair.length - 1 ? { value: pair.slice(at + 1) } : {}) }
+  })
+  const annotations = flags.list('annotations')
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { ...(annotations.length > 0 ? { annotations: pairs(annotations) } : {}), labels, name },
+    spec: {
+      containers: [
+        {
+          ...(words.length > 0 ? (flags.bool('command') ? { command: words } : { args: words }) : {}),
+          ...(env.length > 0 ? { env } : {}),
+          image: flags.string('image'),
+          ...(flags.string('image-pull-policy') ? { imagePullPolicy: flags.string('image-pull-policy') } : {}),
+          name,
+          ...(flags.string('port') ? { ports: [{ containerPort: Number(flags.string('port')) }] } : {}),
+          resources: {},
+          ...(flags.bool('privileged') ? { securityContext: { privileged: true } } : {}),
+          ...(flags.bool('stdin') ? { stdin: true, stdinOnce: true } : {}),
+          ...(flags.bool('tty') ? { tty: true } : {}),
+        },
+      ],
+      dnsPolicy: 'ClusterFirst',
+      restartPolicy: flags.string('restart'),
+    },
+    status: {},
+  }
+}

@@ -1,0 +1,62 @@
+/** The pods behind "deployment/web", "svc/web", "job/x": for logs, exec, attach, port-forward. */
+import { CommandError } from '../errors.ts'
+import type { Invocation } from '../types.ts'
+import { targetsOf } from './args.ts'
+import type { Item } from './types.ts'
+import { getItem, listItems, scopeOf } from './visit.ts'
+import { builtIn } from './write.ts'
+
+/** "web" is a pod; "TYPE/NAME" anything with pods. */
+export async function namedOwner(invocation: Invocation, text: string): Promise<Item> {
+  const { session } = invocation
+  const catalog = await session.catalog()
+  const [target] = targetsOf(catalog, [text.includes('/') ? text : `pods/${text}`])
+  if (target?.type !== 'get') throw new CommandError(`error: expected a resource name, got ${JSON.stringify(text)}`)
+  return getItem(invocation, target.resource, scopeOf(target.resource, await session.namespace()), target.name)
+}
+
+/** All pods of an owner, the most useful first: ready ones before others, and then the longest ready. */
+export async function podsOf(invocation: Invocation, owner: Item): Promise<Item[]> {
+  if (owner.resource.kind === 'Pod') return [owner]
+  const { formatLabelSelector } = await import('#apimachinery/labels.ts')
+  const { spec } = owner.object
+  const plain = owner.resource.kind === 'Service' || owner.resource.kind === 'ReplicationController'
+  if (!spec?.selector) throw new CommandError(`error: cannot attach to *unstructured.Unstructured: selector for ${owner.resource.kind} not implemented`)
+  const selector = formatLabelSelector(plain ? { matchLabels: spec.selector } : spec.selector)
+  const pods = await listItems(invocation, await builtIn(invocation, 'v1', 'Pod'), owner.namespace, { selector })
+  return pods.sort((a, b) => rank(a.object) - rank(b.object))
+}
+
+function rank({ spec, status = {} }: any): number {
+  const ready = (status.conditions ?? []).some((each: any) => each.type === 'Ready' && each.status === 'True')
+  return (spec.nodeName ? 0 : 4) + ({ Running: 0, Pending: 2 }[status.phase as string] ?? 1) + (ready ? 0 : 1)
+}
+
+export async function firstPodOf(invocation: Invocation, owner: Item): Promise<Item> {
+  const [pod] = await podsOf(invocation, owner)
+  if (!pod) throw new CommandError('error: timed out waiting for the condition')
+  return pod
+}
+
+/** The container that is meant: the named one, that of the annotation, or the first; `told` when several stood to choose. */
+export function containerOf(pod: any, wanted: string): { name: string; told: string } {
+  const { containers = [], initContainers = [], ephemeralContainers = [] } = pod.spec
+  const all = [...containers, ...initContainers, ...ephemeralContainers].map(({ name }: any) => String(name))
+  if (wanted !== '') {
+    if (!all.includes(wanted)) throw new CommandError(`error: container ${wanted} is not valid for pod ${pod.metadata.name} out of: ${listed(pod)}`)
+    return { name: wanted, told: '' }
+  }
+  const preset = pod.metadata.annotations?.['kubectl.kubernetes.io/default-container']
+  if (preset && all.includes(preset)) return { name: preset, told: '' }
+  const [first] = containers
+  return { name: first.name, told: all.length > 1 ? `Defaulted container ${JSON.stringify(first.name)} out of: ${listed(pod)}\n` : '' }
+}
+
+function listed({ spec }: any): string {
+  const { containers = [], initContainers = [], ephemeralContainers = [] } = spec
+  return [
+    ...containers.map(({ name }: any) => name),
+    ...ephemeralContainers.map(({ name }: any) => `${name} (ephem)`),
+    ...initContainers.map(({ name }: any) => `${name} (init)`),
+  ].join(', ')
+}
