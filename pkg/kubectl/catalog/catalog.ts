@@ -3,7 +3,6 @@ import { parseApiVersion } from '#apimachinery/object.ts'
 import { CommandError } from '../errors.ts'
 import type { ApiResource, Catalog } from './types.ts'
 
-/** The category of old: resources that "all" has even where a server names no categories. */
 export function createCatalog(from: Pick<Catalog, 'resources' | 'groupVersions' | 'failures'>): Catalog {
   // Preferred versions first, in the order of groups, so that the first match is the right one.
   const ordered = [...from.resources.filter(({ preferred }) => preferred), ...from.resources.filter(({ preferred }) => !preferred)]

@@ -233,10 +233,18 @@ function stepsOf(path: string): string[] {
   return (path.match(/(?:\\.|[^.])+/g) ?? []).map((each) => each.replace(/\\(.)/g, '$1'))
 }
 
+function setCurrent(file: string, name: string): void {
+  editConfigFile(file, (raw) => {
+    raw['current-context'] = name
+  })
+}
+
 function changeProperty(invocation: Invocation, property: string, value: string | undefined): void {
   const [section = '', name, ...rest] = stepsOf(property)
-  if (section === 'current-context')
-    return editConfigFile(merged(invocation).currentContextFile ?? fileForNew(places(invocation)), (raw) => void (raw['current-context'] = value ?? ''))
+  if (section === 'current-context') {
+    setCurrent(merged(invocation).currentContextFile ?? fileForNew(places(invocation)), value ?? '')
+    return
+  }
   if (section !== 'clusters' && section !== 'contexts' && section !== 'users') throw new CommandError(`error: unable to parse path ${JSON.stringify(property)}`)
   if (name === undefined) throw new CommandError(`error: can't set a map to a value`)
   const key = rest.join('.')
@@ -335,7 +343,7 @@ const subcommands: readonly CommandEntry[] = [
         const name = one(invocation, 'CONTEXT_NAME')
         const config = merged(invocation)
         if (!config.contexts.has(name)) throw new CommandError(`error: no context exists with the name: ${JSON.stringify(name)}`)
-        editConfigFile(config.currentContextFile ?? places(invocation).files[0]!, (raw) => void (raw['current-context'] = name))
+        setCurrent(config.currentContextFile ?? places(invocation).files[0]!, name)
         invocation.out(`Switched to context ${JSON.stringify(name)}.\n`)
       },
     },

@@ -138,9 +138,9 @@ async function selected(invocation: Invocation, errors: unknown[]): Promise<Item
 
 function tell({ out, flags }: Invocation, { resource, name, namespace }: Item, { grace, dryRun }: Settings): void {
   const kind = kindText(resource.group, resource.kind)
-  if (flags.string('output') === 'name') return out(`${kind}/${name}\n`)
   const where = resource.namespaced ? ` from ${namespace} namespace` : ''
-  out(`${kind} "${name}" ${grace === 0 ? 'force deleted' : 'deleted'}${where}${dryRunSuffix(dryRun)}\n`)
+  if (flags.string('output') === 'name') out(`${kind}/${name}\n`)
+  else out(`${kind} "${name}" ${grace === 0 ? 'force deleted' : 'deleted'}${where}${dryRunSuffix(dryRun)}\n`)
 }
 
 async function confirmed({ io, out }: Invocation, items: readonly Item[]): Promise<boolean> {

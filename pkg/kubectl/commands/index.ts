@@ -45,4 +45,5 @@ export const commands: readonly CommandEntry[] = [
   entry('auth', 'Inspect authorization', () => import('./auth.ts')),
   entry('events', 'List events', () => import('./events.ts')),
   entry('completion', 'Output shell completion code for the specified shell (bash, zsh, fish, or powershell)', () => import('./completion.ts')),
+  entry('certificate', 'Modify certificate resources', () => import('./certificate.ts')),
 ]

@@ -81,7 +81,7 @@ function checkOf(wanted: string): Check {
       )
   }
   if (wanted.startsWith('jsonpath=')) {
-    const [, expression = '', value] = /^jsonpath=(\{[^]*?\}|[^={]+)(?:=([^]*))?$/.exec(wanted) ?? []
+    const [, expression = '', value] = /^jsonpath=(\{.*?\}|[^={]+)(?:=(.*))?$/s.exec(wanted) ?? []
     if (expression === '')
       throw new CommandError("error: jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'")
     if (value === '') throw new CommandError('error: jsonpath wait has to have a value after equal sign')

@@ -121,10 +121,14 @@ export function editConfigFile(file: string, change: (raw: Record<string, any>) 
 
 /** Sets one entry's members; what is undefined stays, null goes. */
 export function setEntry(raw: Record<string, any>, section: ConfigSection, name: string, change: (value: Record<string, any>) => void): boolean {
-  const list: any[] = (raw[section] ??= [])
+  raw[section] ??= []
+  const list: any[] = raw[section]
   let entry = list.find((each) => each?.name === name)
   const isNew = !entry
-  if (!entry) list.push((entry = { name, [memberOf[section]]: {} }))
+  if (!entry) {
+    entry = { name, [memberOf[section]]: {} }
+    list.push(entry)
+  }
   entry[memberOf[section]] ??= {}
   change(entry[memberOf[section]])
   return isNew

@@ -76,18 +76,18 @@ function wordsOf(line: string | readonly string[]): string[] {
 }
 
 export async function ours(argv: readonly string[], { env, dir, stdin }: Surroundings): Promise<Outcome> {
-  let stdout = ''
-  let stderr = ''
+  const out: string[] = []
+  const err: string[] = []
   const code = await runKubectl(argv, {
     stdin: (async function* () {
       yield stdin
     })(),
-    stdout: { write: (chunk) => void (stdout += Buffer.from(chunk as string).toString('utf8')) },
-    stderr: { write: (chunk) => void (stderr += Buffer.from(chunk as string).toString('utf8')) },
+    stdout: { write: (chunk) => out.push(Buffer.from(chunk as string).toString('utf8')) },
+    stderr: { write: (chunk) => err.push(Buffer.from(chunk as string).toString('utf8')) },
     env,
     cwd: dir,
   })
-  return { code, stdout, stderr }
+  return { code, stdout: out.join(''), stderr: err.join('') }
 }
 
 function real(argv: readonly string[], { env, dir, stdin }: Surroundings): Promise<Outcome> {

@@ -52,7 +52,10 @@ function readSource(cwd: string, source: string, add: (key: string, value: Buffe
   } catch {
     throw new CommandError(`error: error reading ${path}: no such file or directory`)
   }
-  if (!isDirectory) return add(key ?? basename(full), readFileSync(full))
+  if (!isDirectory) {
+    add(key ?? basename(full), readFileSync(full))
+    return
+  }
   if (key !== undefined) throw new CommandError('error: cannot give a key name for a directory path')
   for (const entry of readdirSync(full, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.isFile()) add(entry.name, readFileSync(join(full, entry.name)))
