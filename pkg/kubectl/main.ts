@@ -67,7 +67,8 @@ async function run(argv: readonly string[], streams: KubectlStreams): Promise<nu
     now: streams.now ?? Date.now,
   }
   try {
-    return (await command.run(invocation)) ?? 0
+    const code = await command.run(invocation)
+    return typeof code === 'number' ? code : 0
   } finally {
     session.close()
   }

@@ -46,8 +46,8 @@ export interface Command {
   readonly flags?: readonly FlagSpec[]
   readonly examples?: readonly string[]
   readonly subcommands?: readonly CommandEntry[]
-  /** The exit code; nothing is 0. */
-  readonly run?: (invocation: Invocation) => Promise<number | void>
+  /** Answers the exit code; anything but a number is 0. */
+  readonly run?: (invocation: Invocation) => Promise<unknown>
 }
 
 /** One line of a command table: the module is loaded only when the command runs. */

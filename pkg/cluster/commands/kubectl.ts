@@ -32,7 +32,7 @@ export const kubectl: Command = {
     const env = { ...process.env, KUBECONFIG: path }
     const program = process.env.K8TS_KUBECTL === 'own' ? undefined : findProgram('kubectl')
     if (!program && own) return own(args, env)
-    if (!program) throw new UsageError('kubectl is not on PATH; install it (any version from 1.27), or use any other client with: export KUBECONFIG=' + path)
+    if (!program) throw new UsageError(`kubectl is not on PATH; install it (any version from 1.27), or use any other client with: export KUBECONFIG=${path}`)
     return runInteractive([program, ...args], env)
   },
 }

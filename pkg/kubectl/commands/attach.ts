@@ -17,7 +17,7 @@ export const command: Command = {
   async run(invocation) {
     const { args, flags, err } = invocation
     if (args.length === 0) throw new CommandError('error: at least 1 argument is required for attach')
-    if (args.length > 1) throw new CommandError('error: expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw 3: ' + args.join(' '))
+    if (args.length > 1) throw new CommandError(`error: expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw 3: ${args.join(' ')}`)
     const pod = await firstPodOf(invocation, await namedOwner(invocation, args[0]!))
     if (flags.bool('stdin') && flags.bool('tty') && !flags.bool('quiet')) err("If you don't see a command prompt, try pressing enter.\n")
     return runInPod(invocation, pod.object, {

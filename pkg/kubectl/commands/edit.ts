@@ -44,7 +44,7 @@ export const command: Command = {
       const body = asJson ? `${toJson(original)}\n` : toYaml(original)
       let text = banner + body
       for (let reason = ''; ; ) {
-        const shown = reason === '' ? text : banner.slice(0, -2) + `# ${reason.split('\n').join('\n# ')}\n#\n` + text.replace(/^(?:#.*\n)+/, '')
+        const shown = reason === '' ? text : `${banner.slice(0, -2)}# ${reason.split('\n').join('\n# ')}\n#\n${text.replace(/^(?:#.*\n)+/, '')}`
         const edited = await editText(invocation, shown, asJson ? '.json' : '.yaml')
         const bare = edited.replace(/^#.*\n?/gm, '')
         if (bare.trim() === '') throw new CommandError('Edit cancelled, saved file was empty.')

@@ -8,7 +8,7 @@ import type { Command, Invocation } from '../types.ts'
 export async function namedNodes(invocation: Invocation): Promise<Item[]> {
   const { args, flags, path } = invocation
   const selector = flags.string('selector')
-  if (args.length === 0 && selector === '') throw usageError(path, 'USAGE: ' + path.replace('kubectl ', '') + ' NODE [flags]')
+  if (args.length === 0 && selector === '') throw usageError(path, `USAGE: ${path.replace('kubectl ', '')} NODE [flags]`)
   if (args.length > 0 && selector !== '') throw new CommandError('error: cannot specify both a node name and a --selector option')
   const nodes = await builtIn(invocation, 'v1', 'Node')
   if (selector !== '') return listItems(invocation, nodes, undefined, { selector })

@@ -30,7 +30,7 @@ export const command: Command = {
   run,
 }
 
-async function run(invocation: Invocation): Promise<number | void> {
+async function run(invocation: Invocation): Promise<unknown> {
   const { args, flags, path } = invocation
   const [name, ...words] = args
   const image = flags.string('image')

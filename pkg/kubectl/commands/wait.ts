@@ -102,7 +102,7 @@ async function until(invocation: Invocation, item: Item, check: Check | undefine
   const path = resourcePath(item.resource, { namespace: item.namespace, name: item.name })
   let object = item.object
   for (let waitMs = 50; ; waitMs = Math.min(1000, waitMs * 1.5)) {
-    if (check && check(object)) return object
+    if (check?.(object)) return object
     if (invocation.now() >= deadline) {
       const why = invocation.flags.duration('timeout') === 0 ? 'condition not met for' : 'timed out waiting for the condition on'
       throw new CommandError(`error: ${why} ${item.resource.plural}/${item.name}`)

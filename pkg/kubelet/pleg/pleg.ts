@@ -63,14 +63,17 @@ export class Pleg {
     }
   }
 
-  /** CRI hears of an end from the same events as we do, and may say "running" a little longer than they. */
+  /**
+   * CRI hears of an end from the same events as we do, and may say "running" a little longer than they; of a container
+   * that ends at once even "created", while its start is still being answered.
+   */
   async #confirmExit(id: string): Promise<void> {
     const { cri, clock, signal, onPodChange } = this.#options
     for (let waitMs = 2; waitMs < 2000 && !signal.aborted; waitMs *= 2) {
       try {
         const { state, labels } = await cri.runtime.containerStatus(id)
         const uid = labels[podUidLabel]
-        if (state !== 'CONTAINER_RUNNING' && uid) return onPodChange(uid)
+        if (state === 'CONTAINER_EXITED' && uid) return onPodChange(uid)
       } catch {
         // A sandbox, or gone already: the list tells.
         break

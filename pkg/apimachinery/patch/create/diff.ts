@@ -67,9 +67,7 @@ function diffLists(before: readonly unknown[], after: readonly unknown[], meta: 
   if (before.length === 0) return { changes: options.ignoreChangesAndAdditions ? [] : [...after], deletions: [], order: [] }
   const elements = [...before, ...after]
   if (elements.some(Array.isArray)) throw unprocessable('lists of lists are not supported')
-  return elements.every(isObject)
-    ? diffObjects(before as JsonObject[], after as JsonObject[], meta, options, retainKeys)
-    : diffScalars(before, after, options)
+  return elements.every(isObject) ? diffObjects(before as JsonObject[], after as JsonObject[], meta, options, retainKeys) : diffScalars(before, after, options)
 }
 
 function diffObjects(before: readonly JsonObject[], after: readonly JsonObject[], meta: FieldMeta, options: DiffOptions, retainKeys: boolean): ListDiff {
