@@ -40,10 +40,14 @@ describe('the Flask application of the reference documents', { skip: missing ?? 
     const replicas = await readyPods(cluster.client, 'app=flask', 3)
     await eventually('localhost answers', async () => (await fetchText(nodePortUrl)) === greeting)
     const { nodes } = await cluster.config()
-    assert.equal(await fetchText(`http://${nodes[0]!.address}:30080/`), greeting)
+    // The manifest has no readiness probe: a pod counts as ready a second before Flask listens.
+    await eventually('the node answers', async () => (await fetchText(`http://${nodes[0]!.address}:30080/`)) === greeting)
     const python = 'import urllib.request; print(urllib.request.urlopen("http://flask-service", timeout=5).read().decode())'
-    const answer = await execInPod(cluster, replicas[0]!, ['python', '-c', python])
-    assert.equal(answer.stdout.trim(), greeting, answer.stderr)
+    await eventually('a pod asks by name', async () => {
+      const { stdout, stderr } = await execInPod(cluster, replicas[0]!, ['python', '-c', python])
+      if (stdout.trim() !== greeting) throw new Error(stderr)
+      return true
+    })
   })
 
   test('a killed container comes back in the same pod with its restart counted', async () => {
