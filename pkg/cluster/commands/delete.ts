@@ -1,10 +1,9 @@
 /** `k8ts delete`: takes everything that a cluster ever made off the host. */
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { checkName, defaultName, loadConfig, UnreadablePlan } from '../config.ts'
-import { run } from '../host/exec.ts'
 import { requireRoot } from '../host/requirements.ts'
 import { removeFromKubeconfig, userKubeconfigPath } from '../kubeconfig-file.ts'
-import { mountPoints, removeRunDirectory } from '../node/mount-namespace.ts'
+import { removeRunDirectory, unmountBelow } from '../node/mount-namespace.ts'
 import { removeAll } from '#network/underlay/index.ts'
 import { removeClusterCgroups } from '../node/stop-containers.ts'
 import { namesake } from '../running-clusters.ts'
@@ -52,9 +51,4 @@ export const deleteCluster: Command = {
     print(config || reply ? `Cluster ${name} is gone.\n` : `There is no cluster in ${dataDir}.\n`)
     return 0
   },
-}
-
-async function unmountBelow(directory: string): Promise<void> {
-  const below = mountPoints().filter((path) => path === directory || path.startsWith(`${directory}/`))
-  for (const path of below.reverse()) await run(['umount', '-l', path])
 }

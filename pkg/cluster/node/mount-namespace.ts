@@ -58,9 +58,14 @@ export async function removeMountNamespace(cluster: string, node: string): Promi
 /** Everything below the cluster's run directory, and the directory itself. */
 export async function removeRunDirectory(cluster: string): Promise<void> {
   const directory = runDirectory(cluster)
+  await unmountBelow(directory)
+  rmSync(directory, { recursive: true, force: true })
+}
+
+/** Takes off every mount on the directory and below it, the last made first. */
+export async function unmountBelow(directory: string): Promise<void> {
   const below = mountPoints().filter((path) => path === directory || path.startsWith(`${directory}/`))
   for (const path of below.reverse()) await run(['umount', '-l', path])
-  rmSync(directory, { recursive: true, force: true })
 }
 
 /** Mount points of this process's namespace, in order of their making. */
