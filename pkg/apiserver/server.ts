@@ -27,6 +27,7 @@ import type { RegistryParts } from './registry/operation.ts'
 import { Registry } from './registry/registry.ts'
 import { createRouter } from './router.ts'
 import { createServiceAllocation } from './services/index.ts'
+import { keepServiceAddresses } from './services/repair.ts'
 import type { UserInfo } from './types.ts'
 import { CacheHub } from './watchcache/cache-hub.ts'
 
@@ -75,7 +76,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     storeRef = store
     const hub = new CacheHub({ store, clock, log: log.named('cache'), decode: transformer.open })
     stopping.signal.addEventListener('abort', () => hub.close())
-    const allocation = createServiceAllocation({ serviceCidr, nodePortRange })
+    const allocation = createServiceAllocation({ client: createClient(transport(), { clock }), registry, serviceCidr, nodePortRange })
     const parts: RegistryParts = {
       objects: new ObjectStore(store, hub, transformer),
       hub,
@@ -105,6 +106,14 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     startCompaction(store, clock, log, stopping.signal)
     if (options.bootstrap !== false)
       await runBootstrap({ client: createClient(transport(), { clock }), clock, log, serviceCidr, advertise: options.advertise, signal: stopping.signal })
+    await keepServiceAddresses({
+      client: createClient(transport(), { clock }),
+      registry: made,
+      addresses: allocation.addresses,
+      clock,
+      log: log.named('service-addresses'),
+      signal: stopping.signal,
+    })
     if (!definitions.get('apiextensions.k8s.io', 'v1', 'customresourcedefinitions')) return
     const client = createClient(transport(), { clock })
     // Not started: conversion webhooks are looked up as they are now.

@@ -21,6 +21,7 @@ import { replicationController } from './replication-controller/index.ts'
 import { rootCaController } from './root-ca/index.ts'
 import { serviceAccountController } from './service-account/index.ts'
 import { serviceAccountTokenController } from './service-account-token/index.ts'
+import { serviceCidrController } from './service-cidr/index.ts'
 import { serviceLbController } from './service-lb/index.ts'
 import { statefulSetController } from './stateful-set/index.ts'
 import { taintEvictionController } from './taint-eviction/index.ts'
@@ -61,6 +62,7 @@ export const controllerFactories: readonly ((settings: ControllerSettings) => Co
   endpointSliceController,
   endpointsController,
   endpointSliceMirroringController,
+  serviceCidrController,
   serviceLbController,
   ingressController,
   resourceQuotaController,

@@ -6,7 +6,8 @@ import { semanticEqual } from '#api/semantic-equal.ts'
 import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
 import type { Client } from '#client/types.ts'
-import { AddressPool } from '../services/address-pool.ts'
+import { ensureDefaultServiceCidr } from './default-service-cidr.ts'
+import { AddressRange } from '../services/address-range.ts'
 
 export interface KubernetesServiceOptions {
   readonly client: Client
@@ -39,12 +40,14 @@ async function follow(options: KubernetesServiceOptions): Promise<void> {
   }
 }
 
-async function reconcile({ client, serviceCidr, advertise }: KubernetesServiceOptions): Promise<void> {
+async function reconcile(options: KubernetesServiceOptions): Promise<void> {
+  const { client, serviceCidr, advertise } = options
+  await ensureDefaultServiceCidr(options)
   const targetPort = advertise?.port ?? 443
   const port = { name: 'https', port: 443, protocol: 'TCP', targetPort }
   await ensure(client, services, {
     metadata: { ...key, labels: { component: 'apiserver', provider: 'kubernetes' } },
-    spec: { type: 'ClusterIP', clusterIP: new AddressPool(serviceCidr).first, sessionAffinity: 'None', ports: [port] },
+    spec: { type: 'ClusterIP', clusterIP: new AddressRange(serviceCidr).first, sessionAffinity: 'None', ports: [port] },
   })
   // Endpoints may not be in the loopback range: such a server is reached by this machine alone.
   if (!advertise || advertise.address.startsWith('127.')) return

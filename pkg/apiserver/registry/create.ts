@@ -52,7 +52,7 @@ export async function insert(operation: Operation, object: KubeObject, options: 
   }
   const context = strategyContext(operation)
   definition.create?.prepare?.(object, context)
-  const hold = parts.hooks.get(`${definition.group}/${definition.plural}`)?.beforeCreate?.(object, { dryRun: options.dryRun })
+  const hold = await parts.hooks.get(`${definition.group}/${definition.plural}`)?.beforeCreate?.(object, { dryRun: options.dryRun })
   try {
     // Every kind of upstream's validates its metadata first, with the rest of it.
     const errors = [...validateMetaOnCreate(definition, metadata), ...(definition.create?.validate?.(object, context) ?? [])]
@@ -63,15 +63,15 @@ export async function insert(operation: Operation, object: KubeObject, options: 
     const existing = await parts.objects.get(view, key)
     if (existing) throw refuse(operation, existing, metadata.name)
     if (options.dryRun) {
-      hold?.undo()
+      await hold?.undo()
       return parts.objects.preview(view, key, object, 0)
     }
     const written = await parts.objects.put(view, key, object, 0)
     if (!written) throw refuse(operation, await parts.objects.get(view, key), metadata.name)
-    hold?.commit()
+    await hold?.commit()
     return written
   } catch (error) {
-    hold?.undo()
+    await hold?.undo()
     throw error
   }
 }

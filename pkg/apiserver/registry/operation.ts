@@ -14,13 +14,13 @@ import type { View } from './view.ts'
 /** What must happen around the writes of one kind beyond its definition: allocations that outlive the object. */
 export interface KindHooks {
   /** Before validation; may change the object. */
-  beforeCreate?(object: any, context: { dryRun: boolean }): Hold
-  beforeUpdate?(object: any, old: any, context: { dryRun: boolean }): Hold
-  afterDelete?(object: any): void
+  beforeCreate?(object: any, context: { dryRun: boolean }): Promise<Hold> | Hold
+  beforeUpdate?(object: any, old: any, context: { dryRun: boolean }): Promise<Hold> | Hold
+  afterDelete?(object: any): Promise<void> | void
 }
 
 /** What a write holds until its outcome is known. */
-export type Hold = { readonly undo: () => void; readonly commit: () => void } | undefined
+export type Hold = { readonly undo: () => Promise<void> | void; readonly commit: () => Promise<void> | void } | undefined
 
 /** Follows who set which field (managedFields). */
 export interface FieldTracker {

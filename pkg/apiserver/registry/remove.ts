@@ -10,7 +10,7 @@ export async function removeNow(operation: Operation, last: KubeObject, stored: 
   if (dryRun) return parts.objects.preview(view, stored.key, last, stored.revision)
   const result = await parts.objects.delete(stored.key, stored.revision)
   if (!result.ok) return undefined
-  parts.hooks.get(`${definition.group}/${definition.plural}`)?.afterDelete?.(last)
+  await parts.hooks.get(`${definition.group}/${definition.plural}`)?.afterDelete?.(last)
   return parts.objects.preview(view, stored.key, last, result.revision)
 }
 

@@ -117,7 +117,8 @@ async function tryUpdate(
   object.metadata.generation = old.metadata.generation!
   if (object.metadata.generation === undefined) delete (object.metadata as { generation?: number }).generation
   strategy.prepare?.(object, old, context)
-  const hold = operation.subresource === '' ? parts.hooks.get(`${definition.group}/${definition.plural}`)?.beforeUpdate?.(object, old, { dryRun }) : undefined
+  const hold =
+    operation.subresource === '' ? await parts.hooks.get(`${definition.group}/${definition.plural}`)?.beforeUpdate?.(object, old, { dryRun }) : undefined
   try {
     const errors = [...(strategy.validate?.(object, old, context) ?? []), ...validateMetaOnUpdate(definition, object.metadata, old.metadata)]
     if (errors.length > 0) throw invalid(definition, name, toCauses(errors))
@@ -125,15 +126,15 @@ async function tryUpdate(
     await check(operation, attributesOf(operation, { operation: 'UPDATE', object, oldObject: old, dryRun }))
     if (isFinished(operation, object, old)) return await removeNow(operation, object, stored, dryRun)
     if (dryRun || unchanged(object, old)) {
-      hold?.undo()
+      await hold?.undo()
       return dryRun ? parts.objects.preview(view, key, object, stored.revision) : stored
     }
     const written = await parts.objects.put(view, key, object, stored.revision)
-    if (written) hold?.commit()
-    else hold?.undo()
+    if (written) await hold?.commit()
+    else await hold?.undo()
     return written
   } catch (error) {
-    hold?.undo()
+    await hold?.undo()
     throw error
   }
 }

@@ -3,51 +3,53 @@ import type { Service } from '#api/gen/core/v1.ts'
 import { internalError, invalid } from '#apimachinery/status-error.ts'
 import { type FieldPath, invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
 import type { Hold } from '../registry/operation.ts'
-import type { AddressPool } from './address-pool.ts'
+import type { ServiceAddresses } from './addresses.ts'
 import type { PortPool } from './port-pool.ts'
 
 export interface Pools {
-  readonly addresses: AddressPool
+  readonly addresses: ServiceAddresses
   readonly ports: PortPool
 }
 
 export class Claims {
   readonly #pools: Pools
   readonly #service: Service
-  readonly #undo: (() => void)[] = []
-  readonly #commit: (() => void)[] = []
+  readonly #dryRun: boolean
+  readonly #undo: (() => Promise<void> | void)[] = []
+  readonly #commit: (() => Promise<void> | void)[] = []
 
-  constructor(pools: Pools, service: Service) {
+  constructor(pools: Pools, service: Service, dryRun: boolean) {
     this.#pools = pools
     this.#service = service
+    this.#dryRun = dryRun
   }
 
-  address(wanted: string | undefined): string {
+  async address(wanted: string | undefined): Promise<string> {
     const { addresses } = this.#pools
     const { clusterIPs = [] } = this.#service.spec
     let got = wanted
     if (got) {
-      const why = addresses.take(got)
-      if (why) this.#refuse(path('spec', 'clusterIPs'), clusterIPs, `failed to allocate IP ${got}: ${why}`)
-    } else got = addresses.next()
+      const why = await addresses.take(got, this.#service, this.#dryRun)
+      if (why) return this.#refuse(path('spec', 'clusterIPs'), clusterIPs, `failed to allocate IP ${got}: ${why}`)
+    } else got = await addresses.next(4, this.#service, this.#dryRun)
     if (!got) {
-      this.undo()
+      await this.undo()
       throw internalError('failed to allocate a serviceIP: range is full')
     }
     const taken = got
-    this.#undo.push(() => addresses.release(taken))
+    if (!this.#dryRun) this.#undo.push(() => addresses.release(taken))
     return taken
   }
 
-  port(wanted: number | undefined, at: FieldPath): number {
+  async port(wanted: number | undefined, at: FieldPath): Promise<number> {
     const { ports } = this.#pools
     let got = wanted
     if (got) {
       const why = ports.take(got)
-      if (why) this.#refuse(at, got, why)
+      if (why) return this.#refuse(at, got, why)
     } else got = ports.next()
     if (!got) {
-      this.undo()
+      await this.undo()
       throw internalError('failed to allocate a nodePort: range is full')
     }
     const taken = got
@@ -63,21 +65,21 @@ export class Claims {
     this.#commit.push(() => this.#pools.ports.release(port))
   }
 
-  undo(): void {
-    for (const each of this.#undo.splice(0)) each()
+  async undo(): Promise<void> {
+    for (const each of this.#undo.splice(0)) await each()
   }
 
   hold(): Hold {
     return {
       undo: () => this.undo(),
-      commit: () => {
-        for (const each of this.#commit.splice(0)) each()
+      commit: async () => {
+        for (const each of this.#commit.splice(0)) await each()
       },
     }
   }
 
-  #refuse(at: FieldPath, value: unknown, detail: string): never {
-    this.undo()
+  async #refuse(at: FieldPath, value: unknown, detail: string): Promise<never> {
+    await this.undo()
     throw invalid({ group: '', kind: 'Service' }, this.#service.metadata.name, toCauses([invalidValue(at, value, detail)]))
   }
 }

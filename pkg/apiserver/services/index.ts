@@ -1,51 +1,57 @@
 /**
  * ClusterIPs and node ports (registry/core/service/storage/alloc.go): taken when a Service is written, given back
- * when it goes; rebuilt from the Services at every start, so that nothing leaks.
+ * when it goes. Addresses are held by IPAddress objects, ports are counted again from the Services at every start;
+ * `repair.ts` puts right what a crash between two writes left.
  */
 import type { Service } from '#api/gen/core/v1.ts'
 import { path } from '#apimachinery/field-error.ts'
+import type { Client } from '#client/types.ts'
 import type { Hold, KindHooks } from '../registry/operation.ts'
 import type { Registry } from '../registry/registry.ts'
-import { AddressPool } from './address-pool.ts'
+import { createServiceAddresses, type ServiceAddresses } from './addresses.ts'
 import { Claims, type Pools } from './claims.ts'
 import { PortPool } from './port-pool.ts'
 
 export interface ServiceAllocationOptions {
+  /** Writes IPAddresses, by the server's own chain. */
+  readonly client: Client
+  readonly registry: () => Registry
   readonly serviceCidr: string
   readonly nodePortRange: { readonly from: number; readonly to: number }
 }
 
 export interface ServiceAllocation {
   readonly hooks: ReadonlyMap<string, KindHooks>
-  /** Takes what the stored Services hold. */
+  readonly addresses: ServiceAddresses
+  /** Takes the ports that the stored Services hold. */
   load(registry: Registry): void
 }
 
-export function createServiceAllocation({ serviceCidr, nodePortRange }: ServiceAllocationOptions): ServiceAllocation {
-  const pools: Pools = { addresses: new AddressPool(serviceCidr), ports: new PortPool(nodePortRange) }
+export function createServiceAllocation({ client, registry, serviceCidr, nodePortRange }: ServiceAllocationOptions): ServiceAllocation {
+  const pools: Pools = { addresses: createServiceAddresses({ client, registry, defaultCidr: serviceCidr }), ports: new PortPool(nodePortRange) }
   const hooks: KindHooks = {
-    beforeCreate: (service: Service) => {
+    beforeCreate: (service: Service, { dryRun }) => {
       setFamilies(service)
-      return claim(pools, service, undefined)
+      return claim(pools, service, undefined, dryRun)
     },
-    beforeUpdate: (service: Service, old: Service) => {
+    beforeUpdate: (service: Service, old: Service, { dryRun }) => {
       keepAllocated(service, old)
       setFamilies(service)
-      return claim(pools, service, old)
+      return claim(pools, service, old, dryRun)
     },
-    afterDelete: (service: Service) => {
-      for (const address of addressesOf(service)) pools.addresses.release(address)
+    afterDelete: async (service: Service) => {
       for (const port of portsOf(service)) pools.ports.release(port)
+      for (const address of addressesOf(service)) await pools.addresses.release(address)
     },
   }
   return {
     hooks: new Map([['/services', hooks]]),
+    addresses: pools.addresses,
     load(registry) {
       const view = registry.view('', 'v1', 'services')
       if (!view) return
       for (const stored of view.cache.range(view.cache.prefix)) {
         const service = view.object(stored) as Service
-        for (const address of addressesOf(service)) pools.addresses.take(address)
         for (const port of portsOf(service)) pools.ports.take(port)
       }
     },
@@ -56,9 +62,9 @@ const needsAddress = ({ spec }: Service): boolean => spec.type !== 'ExternalName
 const needsPorts = ({ spec }: Service): boolean => spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false)
 const needsHealthPort = ({ spec }: Service): boolean => spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local'
 
-function addressesOf({ spec }: Service): string[] {
+export function addressesOf({ spec }: Service): string[] {
   if (spec.type === 'ExternalName') return []
-  return (spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : [])).filter((each) => each !== 'None' && each !== '' && !each.includes(':'))
+  return (spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : [])).filter((each) => each !== 'None' && each !== '')
 }
 
 function portsOf({ spec }: Service): Set<number> {
@@ -106,19 +112,19 @@ function keepAllocated(service: Service, old: Service): void {
   } else if (!needsHealthPort(service) && spec.healthCheckNodePort === before.healthCheckNodePort) delete spec.healthCheckNodePort
 }
 
-function claim(pools: Pools, service: Service, old: Service | undefined): Hold {
+async function claim(pools: Pools, service: Service, old: Service | undefined, dryRun: boolean): Promise<Hold> {
   const { spec } = service
-  const claims = new Claims(pools, service)
+  const claims = new Claims(pools, service, dryRun)
   const heldAddresses = new Set(old ? addressesOf(old) : [])
   const heldPorts = old ? portsOf(old) : new Set<number>()
   if (spec.clusterIP === 'None') spec.clusterIPs = ['None']
   else if (needsAddress(service)) {
     const wanted = spec.clusterIPs?.[0] || spec.clusterIP
-    const address = wanted && heldAddresses.has(wanted) ? wanted : claims.address(wanted || undefined)
+    const address = wanted && heldAddresses.has(wanted) ? wanted : await claims.address(wanted || undefined)
     spec.clusterIP = address
     spec.clusterIPs = [address]
   }
-  claimPorts(service, claims, heldPorts)
+  await claimPorts(service, claims, heldPorts)
   const keptAddresses = new Set(addressesOf(service))
   const keptPorts = portsOf(service)
   for (const address of heldAddresses) if (!keptAddresses.has(address)) claims.releaseAddress(address)
@@ -126,23 +132,23 @@ function claim(pools: Pools, service: Service, old: Service | undefined): Hold {
   return claims.hold()
 }
 
-function claimPorts(service: Service, claims: Claims, held: ReadonlySet<number>): void {
+async function claimPorts(service: Service, claims: Claims, held: ReadonlySet<number>): Promise<void> {
   const { spec } = service
   /** One number may serve several protocols of the same Service. */
   const mine = new Map<number, Set<string>>([...held].map((port) => [port, new Set<string>()]))
   if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') {
-    spec.ports?.forEach((port, index) => {
+    for (const [index, port] of (spec.ports ?? []).entries()) {
       const { nodePort, protocol = 'TCP' } = port
-      if (!nodePort && !needsPorts(service)) return
+      if (!nodePort && !needsPorts(service)) continue
       const protocols = nodePort ? mine.get(nodePort) : undefined
       if (protocols && !protocols.has(protocol)) protocols.add(protocol)
       else {
-        port.nodePort = claims.port(nodePort || undefined, path('spec').child('ports').index(index).child('nodePort'))
+        port.nodePort = await claims.port(nodePort || undefined, path('spec').child('ports').index(index).child('nodePort'))
         mine.set(port.nodePort, new Set([protocol]))
       }
-    })
+    }
   }
   if (needsHealthPort(service) && !(spec.healthCheckNodePort && held.has(spec.healthCheckNodePort))) {
-    spec.healthCheckNodePort = claims.port(spec.healthCheckNodePort || undefined, path('spec', 'healthCheckNodePort'))
+    spec.healthCheckNodePort = await claims.port(spec.healthCheckNodePort || undefined, path('spec', 'healthCheckNodePort'))
   }
 }
