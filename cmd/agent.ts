@@ -5,7 +5,8 @@ import { createHttpsTransport } from '#client/https-transport.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import { createClient } from '#client/rest.ts'
 import { ensurePki } from '#cluster/components.ts'
-import { cgroupRoot } from '#cluster/node/stop-containers.ts'
+import { builtinImageNames } from '#cluster/images/builtin.ts'
+import { kubeletConfiguration } from '#cluster/node/kubelet-configuration.ts'
 import { kubeletRoot } from '#cluster/node/mount-namespace.ts'
 import type { KeyPair } from '#cluster/pki/types.ts'
 import { generateKeys, issueCa } from '#cluster/pki/issue.ts'
@@ -67,13 +68,10 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     log: log.named('kubelet'),
     nodeName: node.name,
     nodeAddress: node.address,
-    criSocket: node.containerdSocket,
     rootDir: kubeletRoot(node),
-    port: node.kubeletPort,
+    configuration: kubeletConfiguration(config, node),
+    keepImages: builtinImageNames,
     tls: { cert: certificates.serving.certificate, key: certificates.serving.key, clientCa: pki.ca.certificate },
-    clusterDns: config.dnsAddress,
-    clusterDomain: config.clusterDomain,
-    cgroupRoot: cgroupRoot(config, node.name),
     upgradeHandlers: createUpgradeHandlers(),
     drain: createDrain({ informers, clock: systemClock, settled: async () => (await proxy).settled() }),
   })

@@ -3,6 +3,7 @@ import type { Pod, Service } from '#api/gen/core/v1.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { Client } from '#client/types.ts'
+import type { CompleteConfiguration } from './configuration/defaults.ts'
 import type { ImageManager } from './images/image-manager.ts'
 import type { Cri } from './cri/index.ts'
 import type { KubeletPaths } from './paths.ts'
@@ -15,6 +16,7 @@ import type { VolumeManager } from './volumes/volume-manager.ts'
 import type { StatusManager } from './status/status-manager.ts'
 
 export interface KubeletContext {
+  readonly configuration: CompleteConfiguration
   readonly nodeName: string
   readonly nodeAddress: string
   readonly clusterDns: readonly string[]

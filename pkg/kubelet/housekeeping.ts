@@ -1,10 +1,12 @@
 /** What nobody owns any more: pods in the runtime, on disk and in cgroups that no worker knows; old images; long logs. */
 import { sleep } from '#base/clock.ts'
+import { ms } from './configuration/defaults.ts'
 import type { KubeletContext } from './context.ts'
 import type { ImageGarbageCollector } from './images/image-gc.ts'
 import { rotateLog } from './logs/rotate.ts'
 import { killPod, removePod } from './runtime/kill.ts'
 import { readPodRuntime } from './runtime/pod-runtime.ts'
+import { bytes } from './runtime/resources.ts'
 import type { PodWorker } from './pod-worker.ts'
 
 const everyMs = 30_000
@@ -19,7 +21,7 @@ export interface HousekeepingOptions {
 }
 
 export async function housekeeping({ context, workers, images, rootDir, signal }: HousekeepingOptions): Promise<void> {
-  const { cri, clock, log, volumes, cgroups } = context
+  const { clock, log, volumes, cgroups } = context
   let imagesAt = clock.now()
   while (!signal.aborted) {
     await sleep(clock, everyMs, signal)
@@ -33,14 +35,26 @@ export async function housekeeping({ context, workers, images, rootDir, signal }
     await attempt('cgroups', async () => {
       for (const uid of cgroups.list()) if (!workers.has(uid)) cgroups.remove(uid)
     })
-    await attempt('logs', async () => {
-      for (const { runtime } of workers.values()) {
-        for (const { id, state, logPath } of runtime.containers) if (state === 'running' && logPath) await rotateLog(cri.runtime, id, logPath, clock.now())
-      }
-    })
     if (clock.now() - imagesAt > imageEveryMs) {
       imagesAt = clock.now()
       await attempt('images', () => images.run(rootDir))
+    }
+  }
+}
+
+/** Looks at the logs of running containers each containerLogMonitorInterval. */
+export async function rotateLogs({ context, workers, signal }: Pick<HousekeepingOptions, 'context' | 'workers' | 'signal'>): Promise<void> {
+  const { cri, clock, log, configuration } = context
+  const limits = { maxBytes: bytes(configuration.containerLogMaxSize), maxFiles: configuration.containerLogMaxFiles }
+  // A size that is not above zero means that no log is ever rotated.
+  if (limits.maxBytes <= 0) return
+  while (!signal.aborted) {
+    await sleep(clock, ms(configuration.containerLogMonitorInterval), signal)
+    for (const { runtime } of [...workers.values()]) {
+      for (const { id, state, logPath } of runtime.containers) {
+        if (signal.aborted || state !== 'running' || !logPath) continue
+        await rotateLog(cri.runtime, id, logPath, clock.now(), limits).catch((error) => log.warn('cannot rotate a log', { logPath, error }))
+      }
     }
   }
 }

@@ -9,13 +9,14 @@ import { createInformerFactory } from '#client/informer.ts'
 import { Reflector } from '#client/reflector.ts'
 import { Allocations } from './allocation/allocations.ts'
 import { Resizes } from './allocation/resize.ts'
+import { ms } from './configuration/defaults.ts'
 import { cgroupManager, hasSysResource, noCgroups } from './cgroups/cgroup-manager.ts'
 import type { KubeletContext } from './context.ts'
 import { openCri } from './cri/index.ts'
 import { EvictionManager } from './eviction/eviction-manager.ts'
 import { observeNode, observePods } from './eviction/observe.ts'
-import { defaultThresholds } from './eviction/types.ts'
-import { housekeeping } from './housekeeping.ts'
+import { evictionSettings } from './eviction/settings.ts'
+import { housekeeping, rotateLogs } from './housekeeping.ts'
 import { ImageGarbageCollector } from './images/image-gc.ts'
 import { imageManager } from './images/image-manager.ts'
 import { machine as readMachine } from './node/machine.ts'
@@ -40,10 +41,10 @@ import { volumeManager } from './volumes/volume-manager.ts'
 
 /** Resolves when the node is registered and its pods are known; ends when the signal aborts (containers run on). */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
-  const { nodeName, nodeAddress, client, rootDir, clock, log, signal, version = 'v1.36.0', maxPods = 110 } = options
+  const { configuration, nodeName, nodeAddress, client, rootDir, clock, log, signal, version = 'v1.36.0' } = options
   mkdirSync(join(rootDir, 'pods'), { recursive: true })
-  const cri = options.cri ?? openCri(options.criSocket)
-  const paths = kubeletPaths(rootDir)
+  const cri = options.cri ?? openCri(socketPath(configuration.containerRuntimeEndpoint), ms(configuration.runtimeRequestTimeout))
+  const paths = kubeletPaths(rootDir, configuration.podLogsDir)
   const machine = readMachine(rootDir)
   const workers = new Map<string, PodWorker>()
   const events = options.recorder ? undefined : createEventRecorder({ client, clock, log: log.named('events'), component: 'kubelet', host: nodeName })
@@ -57,11 +58,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const allocations = new Allocations(paths.allocation)
   const resizes = new Resizes({ allocations, recorder, node: () => ownNode.current, active: () => podSet.active(), now: () => clock.now() })
   const context: KubeletContext = {
+    configuration,
     nodeName,
     nodeAddress,
-    clusterDns: [options.clusterDns].flat() as string[],
-    clusterDomain: options.clusterDomain,
-    resolvConf: options.resolvConf ?? '/etc/resolv.conf',
+    clusterDns: configuration.clusterDNS ?? [],
+    clusterDomain: configuration.clusterDomain ?? '',
+    resolvConf: configuration.resolvConf,
     memoryCapacity: machine.memoryBytes,
     cpuCapacity: machine.cpus,
     canLowerOomScore: hasSysResource(),
@@ -73,8 +75,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     paths,
     objects,
     services: { list: (namespace) => serviceInformer.list(namespace) as readonly Service[] },
-    cgroups: options.cgroupRoot === '' ? noCgroups : cgroupManager(options.cgroupRoot),
-    images: imageManager({ images: cri.images, recorder, objects, clock }),
+    cgroups: configuration.cgroupRoot ? cgroupManager(configuration.cgroupRoot, configuration) : noCgroups,
+    images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock }),
     volumes: volumeManager({ paths, objects, tokens: tokenSource(client, clock) }),
     probes: probeManager({
       runtime: cri.runtime,
@@ -92,7 +94,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     pod: (uid) => workers.get(uid)?.pod,
   }
 
-  const images = new ImageGarbageCollector(cri, clock, log)
+  const images = new ImageGarbageCollector({ ...configuration, cri, clock, log, keep: options.keepImages ?? [] })
   const podSet: PodSet = new PodSet({
     context,
     workers,
@@ -109,7 +111,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     log: log.named('eviction'),
     recorder,
     nodeName,
-    thresholds: options.evictionHard ?? defaultThresholds,
+    ...evictionSettings(configuration),
     observe: () => observeNode(rootDir, cri),
     usage: (list) => observePods(list, cri, paths),
     activePods: () => podSet.active(),
@@ -130,11 +132,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const reporter = new NodeReporter({
     context,
     machine,
-    port: options.port,
     version,
-    maxPods,
     labels: options.labels ?? {},
-    taints: [...(options.taints ?? [])],
     pressure: () => eviction.pressure(),
     runtimeVersion: `${runtimeVersion.runtimeName}://${runtimeVersion.runtimeVersion}`,
     signal,
@@ -144,7 +143,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     ? await startServer({
         tls: options.tls,
         address: nodeAddress,
-        port: options.port,
+        port: configuration.port,
         nodeName,
         nodeAddress,
         pods: directory,
@@ -154,7 +153,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
         ...(options.authorize ? { authorize: options.authorize } : {}),
         upgradeHandlers: options.upgradeHandlers,
         localVolumes: localVolumes(rootDir),
-        configuration: options,
+        configuration,
       })
     : undefined
 
@@ -194,6 +193,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     ownNode.follow(context, signal),
     eviction.run(signal),
     housekeeping({ context, workers, images, rootDir, signal }),
+    rotateLogs({ context, workers, signal }),
   ]
   await podsKnown
   recorder.event({ kind: 'Node', apiVersion: 'v1', metadata: { name: nodeName, uid: nodeName } as never }, 'Normal', 'Starting', 'Starting kubelet.')
@@ -207,8 +207,10 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     if (!options.cri) cri.close()
   })()
   const bound = server?.address() as AddressInfo | null | undefined
-  return { nodeName, done, server, port: bound?.port ?? options.port, pods: directory }
+  return { nodeName, done, server, port: bound?.port ?? configuration.port, pods: directory }
 }
+
+const socketPath = (endpoint: string): string => endpoint.replace(/^unix:\/\//, '')
 
 /** The runtime may come up after us. */
 async function untilAnswers<T>(question: () => Promise<T>, { clock, signal, log }: KubeletOptions): Promise<T> {

@@ -17,9 +17,8 @@ export interface KubeletPaths {
   containerLog(name: string, restartCount: number): string
 }
 
-export function kubeletPaths(rootDir: string): KubeletPaths {
+export function kubeletPaths(rootDir: string, logs = join(rootDir, 'logs', 'pods')): KubeletPaths {
   const pods = join(rootDir, 'pods')
-  const logs = join(rootDir, 'logs', 'pods')
   const pod = (uid: string) => join(pods, uid)
   return {
     pods,

@@ -7,6 +7,7 @@ import type { Pod, PodStatus } from '#api/gen/core/v1.ts'
 import { pods } from '#api/gen/resources.ts'
 import { isConflict, isNotFound } from '#apimachinery/status-error.ts'
 import type { Timer } from '#base/clock.ts'
+import { ms } from './configuration/defaults.ts'
 import type { KubeletContext } from './context.ts'
 import { KeyedBackoff } from './runtime/backoff.ts'
 import { killPod, removePod } from './runtime/kill.ts'
@@ -27,7 +28,6 @@ export interface PodWorkerOptions {
   readonly onFinished: (uid: string) => void
 }
 
-const resyncMs = 60_000
 /** A resize that waits for room is looked at again. */
 const resizeRetryMs = 30_000
 const minRetryMs = 1000
@@ -55,6 +55,7 @@ export class PodWorker {
   #failures = 0
   #step = new AbortController()
   #closed = false
+  readonly #resyncMs: number
 
   constructor({ context, pod, runtime, rejection, onFinished }: PodWorkerOptions) {
     this.uid = pod.metadata.uid
@@ -63,7 +64,8 @@ export class PodWorker {
     this.#runtime = runtime ?? nothingRuns
     this.#stale = runtime !== undefined
     this.#onFinished = onFinished
-    this.#backoff = new KeyedBackoff(context.clock)
+    this.#resyncMs = ms(context.configuration.syncFrequency)
+    this.#backoff = new KeyedBackoff(context.clock, 10_000, ms(context.configuration.crashLoopBackOff.maxContainerRestartPeriod))
     this.#rejected = rejection !== undefined
     if (rejection) {
       this.#failure = { reason: rejection.reason, message: `Pod was rejected: ${rejection.message}` }
@@ -179,7 +181,7 @@ export class PodWorker {
     try {
       const againInMs = await this.#doStep()
       this.#failures = 0
-      if (this.#state !== 'finished') this.#later(againInMs ?? resyncMs)
+      if (this.#state !== 'finished') this.#later(againInMs ?? this.#resyncMs)
     } catch (error) {
       const waitMs = Math.min(maxRetryMs, minRetryMs * 2 ** this.#failures++)
       this.#context.log.warn('pod sync failed', { pod: `${this.#pod.metadata.namespace}/${this.#pod.metadata.name}`, state: this.#state, error })
@@ -244,12 +246,12 @@ export class PodWorker {
       return undefined
     }
     const refreshAt = this.#context.volumes.refreshAt(this.uid)
-    const retryMs = resizes.isDeferred(this.uid) ? resizeRetryMs : resyncMs
+    const retryMs = resizes.isDeferred(this.uid) ? resizeRetryMs : this.#resyncMs
     return Math.min(
       retryMs,
-      againInMs ?? resyncMs,
-      deadlineInMs ?? resyncMs,
-      refreshAt === undefined ? resyncMs : Math.max(minRetryMs, refreshAt - clock.now()),
+      againInMs ?? this.#resyncMs,
+      deadlineInMs ?? this.#resyncMs,
+      refreshAt === undefined ? this.#resyncMs : Math.max(minRetryMs, refreshAt - clock.now()),
     )
   }
 
@@ -285,7 +287,7 @@ export class PodWorker {
     await volumes.tearDown(this.uid)
     cgroups.remove(this.uid)
     images.forgetPod(this.uid)
-    if (!deleted) return resyncMs
+    if (!deleted) return this.#resyncMs
     if (!this.#orphan) {
       await statuses.settled(this.uid)
       const { namespace, name } = this.#pod.metadata

@@ -10,6 +10,7 @@ import { systemClock } from '#base/clock.ts'
 import { createLogger, silentLogger } from '#base/log.ts'
 import { createFakeClient, type FakeClient } from '#client/fake/fake-client.ts'
 import { readLog } from './logs/read-log.ts'
+import { completeConfiguration } from './configuration/load.ts'
 import { startKubelet } from './kubelet.ts'
 import { missingForContainerd, startContainerd, type TestContainerd } from './testing/containerd.ts'
 import { eventsOf, until } from './testing/observe.ts'
@@ -30,12 +31,14 @@ const start = (): Promise<Kubelet> => {
     nodeName: 'node-1',
     nodeAddress: '127.0.0.1',
     client,
-    criSocket: containerd.socket,
     rootDir: join(containerd.dir, 'kubelet'),
-    port: 0,
-    clusterDns: ['10.96.0.10'],
-    clusterDomain: 'cluster.local',
-    cgroupRoot: `/k8ts-test-${process.pid}`,
+    configuration: completeConfiguration({
+      containerRuntimeEndpoint: `unix://${containerd.socket}`,
+      podLogsDir: join(containerd.dir, 'kubelet', 'logs', 'pods'),
+      clusterDNS: ['10.96.0.10'],
+      clusterDomain: 'cluster.local',
+      cgroupRoot: `/k8ts-test-${process.pid}`,
+    }),
     clock: systemClock,
     log: process.env.K8TS_TEST_LOG ? createLogger({ component: 'kubelet', level: 'debug' }) : silentLogger,
     signal: stop.signal,

@@ -1,13 +1,13 @@
 /** The contracts between the kubelet's parts. */
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Container, Pod, Taint } from '#api/gen/core/v1.ts'
+import type { Container, Pod } from '#api/gen/core/v1.ts'
 import type { KubeObject, ObjectKey, ResourceRef } from '#apimachinery/object.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { Client } from '#client/types.ts'
+import type { CompleteConfiguration } from './configuration/defaults.ts'
 import type { Cri } from './cri/index.ts'
-import type { Thresholds } from './eviction/types.ts'
 import type { PodRuntimeStatus } from './runtime/pod-runtime.ts'
 
 export interface KubeletTls {
@@ -22,31 +22,26 @@ export interface KubeletOptions {
   /** The node's InternalIP. */
   readonly nodeAddress: string
   readonly client: Client
-  readonly criSocket: string
   /** Volumes, logs and state: one directory a node, on a mount that containerd sees (shared propagation). */
   readonly rootDir: string
-  readonly port: number
+  /**
+   * What the node's KubeletConfiguration says, complete. Pods come below "<cgroupRoot>/kubepods"; without a cgroupRoot the runtime
+   * chooses. containerRuntimeEndpoint is the runtime's socket.
+   */
+  readonly configuration: CompleteConfiguration
   /** Without it there is no server. */
   readonly tls?: KubeletTls | undefined
-  readonly clusterDns: string | readonly string[]
-  readonly clusterDomain: string
-  /** Name of the parent of all pod cgroups on this node: "/k8ts/node-1". Pods come below "<cgroupRoot>/kubepods". */
-  readonly cgroupRoot: string
   readonly clock: Clock
   readonly log: Logger
   readonly signal: AbortSignal
   readonly labels?: Readonly<Record<string, string>>
-  readonly taints?: readonly Taint[]
-  readonly maxPods?: number
-  /** Instead of upstream's hard eviction thresholds: "memory.available": "100Mi" … */
-  readonly evictionHard?: Thresholds
   /** "v1.36.0" unless told. */
   readonly version?: string
-  /** The resolv.conf of the node: what pods of dnsPolicy Default see. */
-  readonly resolvConf?: string
-  /** For tests: instead of connecting to criSocket. */
+  /** For tests: instead of connecting to the runtime's socket. */
   readonly cri?: Cri
   readonly recorder?: EventRecorder
+  /** Names of images that are never removed, used or not. */
+  readonly keepImages?: readonly string[]
   /** Serves exec, attach and port-forward; without it they are answered with 501. */
   readonly upgradeHandlers?: UpgradeHandlers
   /** Resolves when no new connections come to a pod's address; asked before a deleted pod's containers are told to stop. */

@@ -7,6 +7,7 @@ import { defaultName, loadConfig, planCluster, saveConfig, withNodeCount } from 
 import { ensurePki } from '../components.ts'
 import { adminClient, apiServerUrl, dnsAnswers, nodeHealth } from '../health.ts'
 import { installRequirements, requireRoot } from '../host/requirements.ts'
+import { adoptKubeletConfiguration } from '../node/kubelet-configuration.ts'
 import { mergeKubeconfig, userKubeconfigPath } from '../kubeconfig-file.ts'
 import { type KubeconfigOptions, kubeconfigText } from '../pki/kubeconfig.ts'
 import { writeAtomically } from '../pki/atomic-file.ts'
@@ -30,6 +31,7 @@ export const up: Command = {
   options: [
     { name: 'nodes', short: 'n', value: 'N', help: 'how many nodes (default 1, or what it has)' },
     { name: 'port', value: 'P', help: 'port of the API server on 127.0.0.1 (default 6443)' },
+    { name: 'kubelet-config', value: 'FILE', help: 'a KubeletConfiguration for its nodes (kubelet.config.k8s.io/v1beta1)' },
     { name: 'foreground', help: 'stay, show the log, and go down on Ctrl-C' },
     { name: 'store', value: 'URL', help: 'sqlite (default), or etcd://HOST:PORT for a store of your own' },
     ...clusterOptions,
@@ -38,6 +40,7 @@ export const up: Command = {
     ['k8ts up', 'one node'],
     ['k8ts up --nodes 3', 'three nodes on this machine'],
     ['k8ts up --name test --port 7443', 'a second cluster beside the first'],
+    ['k8ts up --kubelet-config kubelet.yaml', 'eviction thresholds, log sizes, static pods … of its nodes'],
   ],
   async run({ options, print }) {
     requireRoot()
@@ -49,6 +52,11 @@ export const up: Command = {
     const running = await askSupervisor(dataDir, { op: 'status' })
     const stored = await loadConfig(dataDir)
     const config = await configure({ options, stored, isRunning: running !== undefined, ...(nodes ? { nodes } : {}), ...(port ? { port } : {}), dataDir })
+    const kubeletConfig = options['kubelet-config']
+    if (typeof kubeletConfig === 'string') {
+      if (running) throw new UsageError(`the cluster ${config.name} is running; stop it before its nodes are configured anew: k8ts down`)
+      adoptKubeletConfiguration(config, kubeletConfig)
+    }
     const pki = await ensurePki(config)
     if (options.foreground === true) {
       if (running) throw new UsageError(`the cluster ${config.name} is already running; stop it first with: k8ts down`)

@@ -9,6 +9,9 @@ import { helloImage, helloImageName } from './hello.ts'
 import { type ImageSpec, writeOciArchive } from './oci-archive.ts'
 import { pauseImage, pauseImageName } from './pause.ts'
 
+/** Never removed for want of disk: they cannot be pulled again. */
+export const builtinImageNames: readonly string[] = [pauseImageName, helloImageName]
+
 /** Loads into a node's runtime what it lacks; the archives are built once a data directory. */
 export async function ensureBuiltinImages(socket: string, dataDir: string): Promise<void> {
   const cri = openCri(socket)

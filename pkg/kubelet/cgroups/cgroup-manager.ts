@@ -36,7 +36,14 @@ const v1Controllers = [
 
 export const noCgroups: CgroupManager = { parentOf: () => '', ensure() {}, remove() {}, list: () => [] }
 
-export function cgroupManager(root: string, base = mountPoint): CgroupManager {
+export interface CgroupSettings {
+  /** -1: none of its own. */
+  readonly podPidsLimit: number
+  /** Whether limits of CPU are enforced. */
+  readonly cpuCFSQuota: boolean
+}
+
+export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota }: CgroupSettings, base = mountPoint): CgroupManager {
   const unified = existsSync(join(base, 'cgroup.controllers'))
   const hierarchies = unified ? [base] : v1Controllers.map((name) => join(base, name)).filter(existsSync)
   const kubepods = join('/', root, 'kubepods')
@@ -50,12 +57,14 @@ export function cgroupManager(root: string, base = mountPoint): CgroupManager {
     parentOf,
     ensure(pod) {
       const path = parentOf(pod)
-      const { shares, quota, memory } = podResources(pod)
+      const { shares, memory, quota: wanted } = podResources(pod)
+      const quota = cpuCFSQuota ? wanted : 0
       if (unified) {
         makeUnified(base, path)
         write(join(base, path, 'cpu.weight'), String(1 + Math.floor(((shares - 2) * 9999) / 262142)))
         write(join(base, path, 'cpu.max'), quota > 0 ? `${quota} 100000` : 'max 100000')
         write(join(base, path, 'memory.max'), memory > 0 ? String(memory) : 'max')
+        if (podPidsLimit > 0) write(join(base, path, 'pids.max'), String(podPidsLimit))
         return
       }
       mkdirSync(join(base, 'cpu', path), { recursive: true })
@@ -63,6 +72,10 @@ export function cgroupManager(root: string, base = mountPoint): CgroupManager {
       if (quota > 0) write(join(base, 'cpu', path, 'cpu.cfs_quota_us'), String(quota))
       mkdirSync(join(base, 'memory', path), { recursive: true })
       if (memory > 0) write(join(base, 'memory', path, 'memory.limit_in_bytes'), String(memory))
+      if (podPidsLimit > 0) {
+        mkdirSync(join(base, 'pids', path), { recursive: true })
+        write(join(base, 'pids', path, 'pids.max'), String(podPidsLimit))
+      }
     },
     remove(uid) {
       for (const hierarchy of hierarchies) for (const level of levels) removeTree(join(hierarchy, level, `pod${uid}`))

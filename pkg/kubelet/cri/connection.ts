@@ -35,7 +35,7 @@ const containerdServices = buildServices({
 
 type Stub = GrpcClient & Record<string, (...args: unknown[]) => any>
 
-export function connectCri(socket: string): CriConnection {
+export function connectCri(socket: string, requestTimeoutMs = defaultTimeoutMs): CriConnection {
   const address = socket.startsWith('unix:') ? socket : `unix:${socket}`
   const options = {
     'grpc.max_receive_message_length': maxMessageBytes,
@@ -60,8 +60,8 @@ export function connectCri(socket: string): CriConnection {
       })
     })
   return {
-    runtime: (method, request, timeoutMs = defaultTimeoutMs) => call(runtimeStub, method, request, timeoutMs),
-    image: (method, request, timeoutMs = defaultTimeoutMs) => call(imageStub, method, request, timeoutMs),
+    runtime: (method, request, timeoutMs = requestTimeoutMs) => call(runtimeStub, method, request, timeoutMs),
+    image: (method, request, timeoutMs = requestTimeoutMs) => call(imageStub, method, request, timeoutMs),
     containerdStream(method, request) {
       const metadata = new Metadata()
       metadata.set('containerd-namespace', 'k8s.io')

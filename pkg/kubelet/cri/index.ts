@@ -12,7 +12,8 @@ export interface Cri {
   close(): void
 }
 
-export function openCri(socket: string): Cri {
-  const connection = connectCri(socket)
+/** A call takes no longer than `requestTimeoutMs`, unless it gives a time of its own. */
+export function openCri(socket: string, requestTimeoutMs?: number): Cri {
+  const connection = connectCri(socket, requestTimeoutMs)
   return { runtime: runtimeService(connection), images: imageService(connection), events: runtimeEvents(connection), close: () => connection.close() }
 }

@@ -4,9 +4,12 @@ import type { Pod } from '#api/gen/core/v1.ts'
 import { FakeClock } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { eventsOf } from '../testing/observe.ts'
+import { withDefaults } from '../configuration/defaults.ts'
+import type { KubeletConfiguration } from '../configuration/fields.ts'
 import { EvictionManager, overLimit } from './eviction-manager.ts'
 import { rankForEviction } from './rank.ts'
-import { defaultThresholds, type Observation, type PodUsage, type Signal } from './types.ts'
+import { evictionSettings } from './settings.ts'
+import type { Observation, PodUsage, Signal } from './types.ts'
 
 const mebi = 1024 * 1024
 const usage = (name: string, memoryMi: number, more: { request?: string; priority?: number; diskMi?: number } = {}): PodUsage => ({
@@ -22,7 +25,7 @@ const usage = (name: string, memoryMi: number, more: { request?: string; priorit
   containers: [{ name: 'main', memoryBytes: memoryMi * mebi, diskBytes: (more.diskMi ?? 0) * mebi }],
 })
 
-function bench(usages: PodUsage[]) {
+function bench(usages: PodUsage[], configuration: KubeletConfiguration = {}) {
   const clock = new FakeClock()
   const seen = eventsOf()
   const observed = new Map<Signal, Observation>([
@@ -35,7 +38,7 @@ function bench(usages: PodUsage[]) {
     log: silentLogger,
     recorder: seen,
     nodeName: 'n',
-    thresholds: defaultThresholds,
+    ...evictionSettings(withDefaults(configuration)),
     observe: async () => observed,
     usage: async (pods) => usages.filter(({ pod }) => pods.includes(pod)),
     activePods: () => usages.map(({ pod }) => pod).filter(({ metadata }) => !evicted.some((each) => each.startsWith(`${metadata.name}:`))),
@@ -120,4 +123,40 @@ test('limits of a pod’s own: emptyDir, the pod in all, one container', () => {
     overLimit(make([limited('a', '1Mi'), limited('b', '9Mi')], [], { diskBytes: 2 * mebi, containers: [{ name: 'a', memoryBytes: 0, diskBytes: 2 * mebi }] })),
     'Container a exceeded its local ephemeral storage limit "1Mi". ',
   )
+})
+
+test('a soft threshold counts when it was met for its grace period, and the pod gets a grace of its own', async () => {
+  const { manager, evicted, observed, clock } = bench([usage('a', 10)], {
+    evictionSoft: { 'memory.available': '200Mi' },
+    evictionSoftGracePeriod: { 'memory.available': '1m' },
+    evictionMaxPodGracePeriod: 20,
+  })
+  observed.set('memory.available', { available: 150 * mebi, capacity: 1000 * mebi })
+  await manager.synchronize()
+  assert.deepEqual([evicted, manager.pressure()], [[], []])
+  await clock.advance(61_000)
+  await manager.synchronize()
+  assert.match(evicted[0]!, /^a:20:true:The node was low on resource: memory. Threshold quantity: 200Mi/)
+  assert.deepEqual(manager.pressure(), ['MemoryPressure'])
+})
+
+test('once a threshold was met, evictionMinimumReclaim is reclaimed beyond it', async () => {
+  const { manager, evicted, observed } = bench([usage('a', 10), usage('b', 5)], { evictionMinimumReclaim: { 'memory.available': '100Mi' } })
+  observed.set('memory.available', { available: 150 * mebi, capacity: 1000 * mebi })
+  await manager.synchronize()
+  assert.equal(evicted.length, 0, 'it was never met')
+  observed.set('memory.available', { available: 90 * mebi, capacity: 1000 * mebi })
+  await manager.synchronize()
+  observed.set('memory.available', { available: 150 * mebi, capacity: 1000 * mebi })
+  await manager.synchronize()
+  assert.equal(evicted.length, 2)
+})
+
+test('the transition period of the configuration holds a condition', async () => {
+  const { manager, observed, clock } = bench([], { evictionPressureTransitionPeriod: '30s' })
+  observed.set('memory.available', { available: 50 * mebi, capacity: 1000 * mebi })
+  await manager.synchronize()
+  observed.set('memory.available', { available: 500 * mebi, capacity: 1000 * mebi })
+  await clock.advance(31_000)
+  assert.deepEqual(manager.pressure(), [])
 })

@@ -11,14 +11,13 @@ import { bytes } from '../runtime/resources.ts'
 import type { EventRecorder } from '../types.ts'
 import { evictionMessage, rankForEviction } from './rank.ts'
 import { type MetThreshold, PressureConditions, resourceOf, thresholdsMet } from './thresholds.ts'
-import type { Observations, PodUsage, PressureCondition, Thresholds } from './types.ts'
+import type { EvictionSettings, Observations, PodUsage, PressureCondition, Signal } from './types.ts'
 
-export interface EvictionOptions {
+export interface EvictionOptions extends EvictionSettings {
   readonly clock: Clock
   readonly log: Logger
   readonly recorder: EventRecorder
   readonly nodeName: string
-  readonly thresholds: Thresholds
   observe(): Promise<Observations>
   usage(pods: readonly Pod[]): Promise<readonly PodUsage[]>
   /** Pods that are not over. */
@@ -34,13 +33,17 @@ const immediateGraceSeconds = 1
 
 export class EvictionManager {
   readonly #options: EvictionOptions
-  readonly #conditions = new PressureConditions()
+  readonly #conditions: PressureConditions
+  /** Since when a soft threshold is met, and which thresholds are being reclaimed for. */
+  readonly #softSince = new Map<Signal, number>()
+  readonly #reclaiming = new Set<Signal>()
 
   constructor(options: EvictionOptions) {
     this.#options = options
+    this.#conditions = new PressureConditions(options.transitionMs)
   }
 
-  /** The conditions that hold now or held within five minutes. */
+  /** The conditions that hold now or held a little while ago. */
   pressure(): PressureCondition[] {
     return this.#conditions.current(this.#options.clock.now())
   }
@@ -55,11 +58,14 @@ export class EvictionManager {
 
   /** One round; at most one pod is evicted for the node's sake. */
   async synchronize(): Promise<void> {
-    const { clock, thresholds, observe, usage, activePods, log, recorder, nodeName } = this.#options
-    const met = thresholdsMet(thresholds, await observe())
+    const { clock, observe, usage, activePods, log, recorder, nodeName, isolatesStorage } = this.#options
+    const observations = await observe()
+    const hard = this.#hard(observations)
+    const soft = this.#soft(observations).filter(({ signal }) => !hard.some((each) => each.signal === signal))
+    const met = [...hard, ...soft]
     this.#conditions.observe(met, clock.now())
     const pods = activePods()
-    const limited = pods.filter(hasStorageLimit)
+    const limited = isolatesStorage ? pods.filter(hasStorageLimit) : []
     const overLimit = limited.length > 0 ? this.#evictOverLimits(await usage(limited)) : false
     const worst = met[0]
     if (overLimit || !worst) return
@@ -72,18 +78,44 @@ export class EvictionManager {
       `Attempting to reclaim ${resource}`,
     )
     if ((resource === 'ephemeral-storage' || resource === 'inodes') && (await this.#reclaimed())) return
-    this.#evictOne(rankForEviction(await usage(pods), resource), worst)
+    this.#evictOne(rankForEviction(await usage(pods), resource), worst, hard.includes(worst))
+  }
+
+  /** Those that are met, and those that were met and have not yet been reclaimed for as far as evictionMinimumReclaim asks. */
+  #hard(observations: Observations): MetThreshold[] {
+    const { thresholds, minimumReclaim } = this.#options
+    const met = thresholdsMet(thresholds, observations)
+    for (const { signal } of met) this.#reclaiming.add(signal)
+    const stillShort = thresholdsMet(thresholds, observations, minimumReclaim).filter(({ signal }) => this.#reclaiming.has(signal))
+    for (const signal of this.#reclaiming) if (!stillShort.some((each) => each.signal === signal)) this.#reclaiming.delete(signal)
+    return stillShort
+  }
+
+  /** Those that have been met for as long as their grace period. */
+  #soft(observations: Observations): MetThreshold[] {
+    const { clock, softThresholds, softGraceMs } = this.#options
+    const met = thresholdsMet(softThresholds, observations)
+    for (const signal of this.#softSince.keys()) if (!met.some((each) => each.signal === signal)) this.#softSince.delete(signal)
+    return met.filter(({ signal }) => {
+      const since = this.#softSince.get(signal) ?? clock.now()
+      this.#softSince.set(signal, since)
+      return clock.now() - since >= (softGraceMs[signal] ?? 0)
+    })
   }
 
   async #reclaimed(): Promise<boolean> {
-    const { reclaimDisk, thresholds, observe, log } = this.#options
+    const { reclaimDisk, observe, log } = this.#options
     await reclaimDisk().catch((error) => log.warn('cannot free the disk', { error }))
-    return thresholdsMet(thresholds, await observe()).length === 0
+    return this.#hard(await observe()).length === 0
   }
 
-  #evictOne(ranked: readonly PodUsage[], met: MetThreshold): void {
+  #evictOne(ranked: readonly PodUsage[], met: MetThreshold, isHard: boolean): void {
+    const { maxPodGraceSeconds } = this.#options
     const victim = ranked.find(({ pod }) => !isCritical(pod))
-    if (victim) this.#evict(victim.pod, evictionMessage(victim, met), true)
+    if (!victim) return
+    const own = victim.pod.spec.terminationGracePeriodSeconds ?? 30
+    const grace = isHard ? immediateGraceSeconds : maxPodGraceSeconds > 0 ? Math.min(maxPodGraceSeconds, own) : maxPodGraceSeconds
+    this.#evict(victim.pod, evictionMessage(victim, met), true, grace)
   }
 
   /** emptyDirs over their sizeLimit, then pods, then containers over their limits of ephemeral storage. */
@@ -98,9 +130,9 @@ export class EvictionManager {
     return evicted
   }
 
-  #evict(pod: Pod, message: string, disruption: boolean): void {
+  #evict(pod: Pod, message: string, disruption: boolean, graceSeconds = immediateGraceSeconds): void {
     this.#options.recorder.event(pod, 'Warning', 'Evicted', message)
-    this.#options.evict(pod, message, immediateGraceSeconds, disruption)
+    this.#options.evict(pod, message, graceSeconds, disruption)
   }
 }
 

@@ -29,14 +29,16 @@ export const resourceOf: Readonly<Record<Signal, StarvedResource>> = {
 /** Memory first: it hurts soonest. */
 const order: readonly Signal[] = ['memory.available', 'nodefs.available', 'nodefs.inodesFree', 'imagefs.available', 'imagefs.inodesFree', 'pid.available']
 
-export function thresholdsMet(thresholds: Thresholds, observations: Observations): MetThreshold[] {
+/** With `margins`, a signal must be so far above its threshold not to count. */
+export function thresholdsMet(thresholds: Thresholds, observations: Observations, margins: Thresholds = {}): MetThreshold[] {
   const met: MetThreshold[] = []
   for (const signal of order) {
     const text = thresholds[signal]
     const observed = observations.get(signal)
     if (text === undefined || !observed) continue
     const threshold = quantityOf(text, observed.capacity)
-    if (observed.available < threshold) met.push({ signal, threshold, observed })
+    const margin = margins[signal] === undefined ? 0 : quantityOf(margins[signal], observed.capacity)
+    if (observed.available < threshold + margin) met.push({ signal, threshold, observed })
   }
   return met
 }
@@ -45,17 +47,20 @@ export function quantityOf(text: string, capacity: number): number {
   return text.endsWith('%') ? Math.floor((capacity * Number(text.slice(0, -1))) / 100) : bytes(text)
 }
 
-/** A condition holds on for five minutes after it was last seen, so that a node does not swing. */
-const transitionMs = 300_000
-
+/** A condition holds on for a while after it was last seen, so that a node does not swing. */
 export class PressureConditions {
   readonly #seenAt = new Map<PressureCondition, number>()
+  readonly #transitionMs: number
+
+  constructor(transitionMs: number) {
+    this.#transitionMs = transitionMs
+  }
 
   observe(met: readonly MetThreshold[], nowMs: number): void {
     for (const { signal } of met) this.#seenAt.set(conditionOf[signal], nowMs)
   }
 
   current(nowMs: number): PressureCondition[] {
-    return [...this.#seenAt].filter(([, at]) => nowMs - at < transitionMs).map(([condition]) => condition)
+    return [...this.#seenAt].filter(([, at]) => nowMs - at < this.#transitionMs).map(([condition]) => condition)
   }
 }

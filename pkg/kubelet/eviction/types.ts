@@ -14,13 +14,19 @@ export type Observations = ReadonlyMap<Signal, Observation>
 /** A hard threshold: a quantity ("100Mi") or a share of the capacity ("10%"). */
 export type Thresholds = Readonly<Partial<Record<Signal, string>>>
 
-/** Upstream's defaults on Linux. */
-export const defaultThresholds: Thresholds = {
-  'memory.available': '100Mi',
-  'nodefs.available': '10%',
-  'nodefs.inodesFree': '5%',
-  'imagefs.available': '15%',
-  'imagefs.inodesFree': '5%',
+export interface EvictionSettings {
+  readonly thresholds: Thresholds
+  /** Met for their time before they count; pods get a grace of their own then. */
+  readonly softThresholds: Thresholds
+  readonly softGraceMs: Readonly<Partial<Record<Signal, number>>>
+  /** The most that a pod gets that goes for a soft threshold. */
+  readonly maxPodGraceSeconds: number
+  /** How far beyond the threshold is reclaimed, once it was met. */
+  readonly minimumReclaim: Thresholds
+  /** How long a condition of pressure holds on after it was last seen. */
+  readonly transitionMs: number
+  /** Whether pods go that outgrow their own limits of storage. */
+  readonly isolatesStorage: boolean
 }
 
 export interface PodUsage {

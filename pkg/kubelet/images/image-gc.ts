@@ -1,35 +1,56 @@
-/** Removes unused images when the disk is over 85 % full, the longest unused first, down to 80 %. */
+/**
+ * Removes unused images: when the disk is fuller than the high threshold, the longest unused first, down to the low one; and those
+ * that nobody has used for imageMaximumGCAge.
+ */
 import { statfsSync } from 'node:fs'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
+import { type CompleteConfiguration, ms } from '../configuration/defaults.ts'
 import type { Cri } from '../cri/index.ts'
 import type { Image } from '../cri/types.ts'
 
-const highShare = 0.85
-const lowShare = 0.8
-const minAgeMs = 120_000
+export interface ImageGarbageOptions
+  extends Pick<CompleteConfiguration, 'imageGCHighThresholdPercent' | 'imageGCLowThresholdPercent' | 'imageMinimumGCAge' | 'imageMaximumGCAge'> {
+  readonly cri: Cri
+  readonly clock: Clock
+  readonly log: Logger
+  /** Names of images that stay whether used or not: the sandbox's, and what the cluster came with. */
+  readonly keep?: readonly string[]
+  /** How full the disk of a directory is. */
+  readonly disk?: (directory: string) => { readonly capacity: number; readonly available: number }
+}
+
+function diskOf(directory: string): { capacity: number; available: number } {
+  const { blocks, bavail, bsize } = statfsSync(directory)
+  return { capacity: blocks * bsize, available: bavail * bsize }
+}
 
 export class ImageGarbageCollector {
-  readonly #cri: Cri
-  readonly #clock: Clock
-  readonly #log: Logger
-  readonly #keep: ReadonlySet<string>
+  readonly #options: ImageGarbageOptions
+  readonly #startedAt: number
   #seen = new Map<string, { firstAt: number; usedAt: number }>()
 
-  constructor(cri: Cri, clock: Clock, log: Logger, keep: readonly string[] = []) {
-    this.#cri = cri
-    this.#clock = clock
-    this.#log = log
-    this.#keep = new Set(keep)
+  constructor(options: ImageGarbageOptions) {
+    this.#options = options
+    this.#startedAt = options.clock.now()
   }
 
-  /** Frees the disk down to the low mark if it is over the high one. */
+  /** Removes what is too old, and frees the disk down to the low mark if it is over the high one. */
   async run(directory: string): Promise<void> {
-    const images = await this.#look()
-    const { blocks, bavail, bsize } = statfsSync(directory)
-    const capacity = blocks * bsize
-    const used = capacity - bavail * bsize
-    if (used >= capacity * highShare) await this.#remove(images, used - capacity * lowShare, minAgeMs)
+    const { clock, disk = diskOf, imageGCHighThresholdPercent: high, imageGCLowThresholdPercent: low } = this.#options
+    let images = await this.#look()
+    const maxAge = ms(this.#options.imageMaximumGCAge)
+    // How long an image has been unused is only known from our own start on.
+    if (maxAge > 0 && clock.now() - this.#startedAt > maxAge) {
+      const old = images.filter(({ id }) => clock.now() - this.#seen.get(id)!.usedAt > maxAge)
+      await this.#remove(old, Number.POSITIVE_INFINITY, 0)
+      images = images.filter((image) => !old.includes(image))
+    }
+    // A threshold of 100 turns it off, as upstream's.
+    if (high === 100) return
+    const { capacity, available } = disk(directory)
+    const used = capacity - available
+    if (used * 100 >= capacity * high) await this.#remove(images, used - (capacity * low) / 100, ms(this.#options.imageMinimumGCAge))
   }
 
   /** Frees all that no container uses, as under disk pressure. */
@@ -39,8 +60,9 @@ export class ImageGarbageCollector {
 
   /** Remembers which images are in use now. */
   async #look(): Promise<readonly Image[]> {
-    const now = this.#clock.now()
-    const [images, containers] = await Promise.all([this.#cri.images.listImages(), this.#cri.runtime.listContainers()])
+    const { clock, cri } = this.#options
+    const now = clock.now()
+    const [images, containers] = await Promise.all([cri.images.listImages(), cri.runtime.listContainers()])
     const used = new Set(containers.flatMap(({ imageRef, image }) => [imageRef, image?.image ?? '']))
     const seen = new Map<string, { firstAt: number; usedAt: number }>()
     for (const { id, repoTags } of images) {
@@ -52,19 +74,20 @@ export class ImageGarbageCollector {
   }
 
   async #remove(images: readonly Image[], wanted: number, minAge: number): Promise<void> {
-    const now = this.#clock.now()
+    const { clock, cri, log, keep = [] } = this.#options
+    const now = clock.now()
     const seen = this.#seen
     const candidates = images
       .filter(
         ({ id, pinned, repoTags }) =>
-          !pinned && !repoTags.some((tag) => this.#keep.has(tag)) && seen.get(id)!.usedAt < now && now - seen.get(id)!.firstAt >= minAge,
+          !pinned && !repoTags.some((tag) => keep.includes(tag)) && seen.get(id)!.usedAt < now && now - seen.get(id)!.firstAt >= minAge,
       )
       .sort((a, b) => seen.get(a.id)!.usedAt - seen.get(b.id)!.usedAt)
     let excess = wanted
     for (const { id, size, repoTags } of candidates) {
       if (excess <= 0) break
-      this.#log.info('removing an unused image', { image: repoTags[0] ?? id, size })
-      await this.#cri.images.removeImage(id)
+      log.info('removing an unused image', { image: repoTags[0] ?? id, size })
+      await cri.images.removeImage(id)
       excess -= size
     }
   }

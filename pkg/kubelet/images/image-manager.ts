@@ -8,6 +8,7 @@ import type { AuthConfig, Image, ImageService } from '../cri/types.ts'
 import { KeyedBackoff } from '../runtime/backoff.ts'
 import { fieldPathOf } from '../runtime/containers.ts'
 import { type ContainerEntry, ContainerStartError, type EventRecorder, type ObjectSource } from '../types.ts'
+import { type PullLimits, PullRate, PullSlots } from './pull-slots.ts'
 import { credentialsFor, withDefaultTag } from './reference.ts'
 
 export interface ImageManager {
@@ -16,23 +17,34 @@ export interface ImageManager {
   forgetPod(uid: string): void
 }
 
-export interface ImageManagerOptions {
+export interface ImageManagerOptions extends PullLimits {
   readonly images: ImageService
   readonly recorder: EventRecorder
   readonly objects: ObjectSource
   readonly clock: Clock
 }
 
-export function imageManager({ images, recorder, objects, clock }: ImageManagerOptions): ImageManager {
+export function imageManager(options: ImageManagerOptions): ImageManager {
+  const { images, recorder, objects, clock } = options
+  const slots = new PullSlots(options)
+  const rate = new PullRate(options, clock.now())
   const backoff = new KeyedBackoff(clock)
   const lastError = new Map<string, string>()
-  const inFlight = new Map<string, Promise<string>>()
+  /** How long a pull took by itself. */
+  const inFlight = new Map<string, Promise<number>>()
 
-  const pullOnce = (image: string, auth: readonly (AuthConfig | undefined)[]): Promise<string> => {
+  const pullOnce = (image: string, auth: readonly (AuthConfig | undefined)[]): Promise<number> => {
     const key = `${image} ${JSON.stringify(auth)}`
     const running = inFlight.get(key)
     if (running) return running
-    const pull = tryAll(images, image, auth).finally(() => inFlight.delete(key))
+    const pull = slots
+      .run(async () => {
+        if (!rate.take(clock.now())) throw new Error('pull QPS exceeded')
+        const startedAt = clock.now()
+        await tryAll(images, image, auth)
+        return clock.now() - startedAt
+      })
+      .finally(() => inFlight.delete(key))
     inFlight.set(key, pull)
     return pull
   }
@@ -77,8 +89,9 @@ export function imageManager({ images, recorder, objects, clock }: ImageManagerO
       }
       tell('Normal', 'Pulling', `Pulling image "${shown}"`)
       const startedAt = clock.now()
+      let tookMs: number
       try {
-        await pullOnce(image, await credentials(objects, pod, image))
+        tookMs = await pullOnce(image, await credentials(objects, pod, image))
       } catch (error) {
         const why = pullFailure(error)
         tell('Warning', 'Failed', `Failed to pull image "${shown}": ${why}`)
@@ -89,8 +102,9 @@ export function imageManager({ images, recorder, objects, clock }: ImageManagerO
       lastError.delete(key)
       const pulled = await inspect()
       if (!pulled) throw new ContainerStartError('ErrImagePull', `image "${shown}" is missing after its pull`)
-      const took = formatGoDuration(BigInt(clock.now() - startedAt) * 1_000_000n)
-      tell('Normal', 'Pulled', `Successfully pulled image "${shown}" in ${took} (${took} including waiting). Image size: ${pulled.size} bytes.`)
+      const text = (ms: number) => formatGoDuration(BigInt(ms) * 1_000_000n)
+      const waited = text(clock.now() - startedAt)
+      tell('Normal', 'Pulled', `Successfully pulled image "${shown}" in ${text(tookMs)} (${waited} including waiting). Image size: ${pulled.size} bytes.`)
       return pulled
     },
     forgetPod(uid) {

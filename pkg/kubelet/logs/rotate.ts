@@ -1,12 +1,22 @@
-/** Keeps each container's log at 10 Mi × 5: the file is moved aside and the runtime opens a new one. */
+/** Keeps each container's log at containerLogMaxSize × containerLogMaxFiles: the file is moved aside and the runtime opens a new one. */
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { RuntimeService } from '../cri/types.ts'
 
-const maxBytes = 10 * 1024 * 1024
-const maxFiles = 5
+export interface LogLimits {
+  readonly maxBytes: number
+  /** The one that is written counts. */
+  readonly maxFiles: number
+}
 
-export async function rotateLog(runtime: RuntimeService, containerId: string, path: string, nowMs: number): Promise<boolean> {
+/** True when the log was long enough to be moved aside. */
+export async function rotateLog(
+  runtime: RuntimeService,
+  containerId: string,
+  path: string,
+  nowMs: number,
+  { maxBytes, maxFiles }: LogLimits,
+): Promise<boolean> {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
   if (size < maxBytes) return false
   const aside = `${path}.${new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}`

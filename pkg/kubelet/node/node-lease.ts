@@ -1,4 +1,4 @@
-/** The node's heartbeat: a Lease of 40 seconds in kube-node-lease, renewed every 10. */
+/** The node's heartbeat: a Lease of nodeLeaseDurationSeconds in kube-node-lease, renewed after a quarter of it. */
 import type { Lease } from '#api/gen/coordination/v1.ts'
 import { leases } from '#api/gen/resources.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
@@ -6,11 +6,14 @@ import { rfc3339Micro, sleep } from '#base/clock.ts'
 import type { KubeletContext } from '../context.ts'
 
 const namespace = 'kube-node-lease'
-const durationSeconds = 40
-const renewMs = 10_000
 const maxRetries = 5
 
-export async function keepLease({ client, clock, log, nodeName }: KubeletContext, nodeUid: () => string | undefined, signal: AbortSignal): Promise<void> {
+export async function keepLease(
+  { client, clock, log, nodeName, configuration }: KubeletContext,
+  nodeUid: () => string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const durationSeconds = configuration.nodeLeaseDurationSeconds
   let held: Lease | undefined
   const renew = async (): Promise<void> => {
     const renewTime = rfc3339Micro(clock.now())
@@ -51,6 +54,6 @@ export async function keepLease({ client, clock, log, nodeName }: KubeletContext
         await sleep(clock, 200, signal)
       }
     }
-    await sleep(clock, renewMs, signal)
+    await sleep(clock, durationSeconds * 250, signal)
   }
 }

@@ -1,28 +1,26 @@
-/** The Node object of this node: registration, and its status every 10 seconds where something changed, else every 5 minutes. */
+/**
+ * The Node object of this node: registration, and its status each nodeStatusUpdateFrequency where something changed, else each
+ * nodeStatusReportFrequency.
+ */
 import type { Node, NodeCondition, NodeStatus } from '#api/gen/core/v1.ts'
 import { nodes } from '#api/gen/resources.ts'
 import { isAlreadyExists, isNotFound } from '#apimachinery/status-error.ts'
 import { rfc3339, sleep } from '#base/clock.ts'
+import { ms } from '../configuration/defaults.ts'
 import type { KubeletContext } from '../context.ts'
+import { allocatable } from './allocatable.ts'
 import { goArch, type Machine, systemInfo } from './machine.ts'
 
 export interface NodeReporterOptions {
   readonly context: KubeletContext
   readonly machine: Machine
-  readonly port: number
   readonly version: string
-  readonly maxPods: number
   readonly labels: Readonly<Record<string, string>>
-  readonly taints: NonNullable<Node['spec']['taints']>
   readonly runtimeVersion: string
   /** Conditions of pressure that hold. */
   readonly pressure: () => readonly string[]
   readonly signal: AbortSignal
 }
-
-const updateMs = 10_000
-const reportMs = 300_000
-const maxImages = 50
 
 export class NodeReporter {
   readonly #options: NodeReporterOptions
@@ -37,10 +35,11 @@ export class NodeReporter {
   /** Makes the Node, or finds the one of before; tries until the server answers. */
   async register(): Promise<Node> {
     const { context, signal } = this.#options
-    const { clock, log, nodeName } = context
+    const { clock, log, nodeName, client, configuration } = context
     for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 7000)) {
       try {
-        return await this.#registerOnce()
+        // Without registerNode somebody else makes the Node; its status is still ours.
+        return configuration.registerNode ? await this.#registerOnce() : await client.get(nodes, { name: nodeName })
       } catch (error) {
         if (signal.aborted) throw error
         log.warn('cannot register the node yet', { node: nodeName, error })
@@ -50,8 +49,8 @@ export class NodeReporter {
   }
 
   async #registerOnce(): Promise<Node> {
-    const { context, labels, taints } = this.#options
-    const { client, nodeName } = context
+    const { context, labels } = this.#options
+    const { client, nodeName, configuration } = context
     const status = await this.#status()
     const own = {
       'kubernetes.io/hostname': nodeName,
@@ -66,7 +65,10 @@ export class NodeReporter {
         apiVersion: 'v1',
         kind: 'Node',
         metadata: { name: nodeName, labels: own, annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' } },
-        spec: { taints: [...taints] },
+        spec: {
+          taints: [...(configuration.registerWithTaints ?? [])],
+          ...(configuration.providerID ? { providerID: configuration.providerID } : {}),
+        },
         status,
       } as never)
       this.#remember(status)
@@ -85,7 +87,7 @@ export class NodeReporter {
   async run(): Promise<void> {
     const { context, signal } = this.#options
     while (!signal.aborted) {
-      await sleep(context.clock, updateMs, signal)
+      await sleep(context.clock, ms(context.configuration.nodeStatusUpdateFrequency), signal)
       if (signal.aborted) return
       try {
         await this.report()
@@ -98,9 +100,9 @@ export class NodeReporter {
   }
 
   async report(force = false): Promise<void> {
-    const { client, clock, nodeName } = this.#options.context
+    const { client, clock, nodeName, configuration } = this.#options.context
     const status = await this.#status()
-    if (!force && fingerprint(status) === this.#reported && clock.now() - this.#reportedAt < reportMs) return
+    if (!force && fingerprint(status) === this.#reported && clock.now() - this.#reportedAt < ms(configuration.nodeStatusReportFrequency)) return
     await client.patch(
       nodes,
       { name: nodeName },
@@ -117,8 +119,9 @@ export class NodeReporter {
   }
 
   async #status(): Promise<NodeStatus> {
-    const { context, machine, port, version, maxPods, runtimeVersion } = this.#options
-    const { nodeAddress, nodeName, cri } = context
+    const { context, machine, version, runtimeVersion } = this.#options
+    const { nodeAddress, nodeName, cri, configuration } = context
+    const { maxPods, podsPerCore = 0, nodeStatusMaxImages, port } = configuration
     const images = await cri.images.listImages().catch(() => [])
     const capacity = {
       cpu: String(machine.cpus),
@@ -126,16 +129,11 @@ export class NodeReporter {
       'ephemeral-storage': `${Math.floor(machine.diskBytes / 1024)}Ki`,
       'hugepages-1Gi': '0',
       'hugepages-2Mi': '0',
-      pods: String(maxPods),
+      pods: String(podsPerCore > 0 ? Math.min(maxPods, podsPerCore * machine.cpus) : maxPods),
     }
     return {
       capacity,
-      // Upstream keeps back its hard eviction thresholds: 100 Mi of memory, a tenth of the disk.
-      allocatable: {
-        ...capacity,
-        memory: `${Math.floor(machine.memoryBytes / 1024) - 100 * 1024}Ki`,
-        'ephemeral-storage': String(Math.floor(machine.diskBytes * 0.9)),
-      },
+      allocatable: allocatable(capacity, machine, configuration),
       conditions: await this.#currentConditions(),
       addresses: [
         { type: 'InternalIP', address: nodeAddress },
@@ -145,7 +143,7 @@ export class NodeReporter {
       nodeInfo: systemInfo(runtimeVersion, version),
       images: [...images]
         .sort((a, b) => b.size - a.size)
-        .slice(0, maxImages)
+        .slice(0, nodeStatusMaxImages < 0 ? images.length : nodeStatusMaxImages)
         .map(({ repoDigests, repoTags, size }) => ({ names: [...repoDigests, ...repoTags], sizeBytes: size })),
     }
   }

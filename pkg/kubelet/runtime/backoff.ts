@@ -14,7 +14,7 @@ export class KeyedBackoff {
 
   constructor(clock: Clock, initialMs = 10_000, maxMs = 300_000) {
     this.#clock = clock
-    this.#initialMs = initialMs
+    this.#initialMs = Math.min(initialMs, maxMs)
     this.#maxMs = maxMs
   }
 

@@ -1,7 +1,6 @@
-/** What the kubelet says of itself: /metrics, and its settings at /configz. Names are upstream's. */
+/** What the kubelet says of itself: /metrics. Names are upstream's. */
 import { cpuUsage, memoryUsage, uptime } from 'node:process'
-import type { KubeletOptions, PodDirectory } from '../types.ts'
-import { defaultThresholds } from '../eviction/types.ts'
+import type { PodDirectory } from '../types.ts'
 
 export interface OwnMetricsSource {
   readonly nodeName: string
@@ -37,45 +36,4 @@ export function ownMetrics({ nodeName, pods }: OwnMetricsSource): string {
 
 function family(name: string, type: 'gauge' | 'counter', help: string, samples: readonly (readonly [labels: string, value: number])[]): string[] {
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples.map(([labels, value]) => `${name}${labels} ${value}`)]
-}
-
-export type ShownOptions = Pick<
-  KubeletOptions,
-  'port' | 'clusterDns' | 'clusterDomain' | 'maxPods' | 'evictionHard' | 'resolvConf' | 'cgroupRoot' | 'nodeAddress'
->
-
-/** The settings in force, in the form of a KubeletConfiguration; what is not here cannot be set on this kubelet. */
-export function configz({
-  port,
-  clusterDns,
-  clusterDomain,
-  maxPods = 110,
-  evictionHard = defaultThresholds,
-  resolvConf,
-  cgroupRoot,
-  nodeAddress,
-}: ShownOptions): object {
-  return {
-    kubeletconfig: {
-      address: nodeAddress,
-      port,
-      authentication: { x509: {}, webhook: { enabled: false }, anonymous: { enabled: false } },
-      clusterDomain,
-      clusterDNS: [clusterDns].flat(),
-      nodeStatusUpdateFrequency: '10s',
-      nodeStatusReportFrequency: '5m0s',
-      nodeLeaseDurationSeconds: 40,
-      imageMinimumGCAge: '2m0s',
-      imageGCHighThresholdPercent: 85,
-      imageGCLowThresholdPercent: 80,
-      cgroupRoot,
-      cgroupDriver: 'cgroupfs',
-      maxPods,
-      resolvConf: resolvConf ?? '/etc/resolv.conf',
-      evictionHard,
-      evictionPressureTransitionPeriod: '5m0s',
-      containerLogMaxSize: '10Mi',
-      containerLogMaxFiles: 5,
-    },
-  }
 }

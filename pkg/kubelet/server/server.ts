@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Logger } from '#base/log.ts'
+import type { CompleteConfiguration } from '../configuration/defaults.ts'
 import type { Cri } from '../cri/index.ts'
 import { podIps, readySandbox } from '../runtime/pod-runtime.ts'
 import { findContainer } from '../runtime/containers.ts'
@@ -11,7 +12,7 @@ import type { KubeletOptions, KubeletTls, PodDirectory, StreamTarget, UpgradeHan
 import { serveLogs } from './container-logs.ts'
 import type { LocalVolumes } from '../volumes/local-volumes.ts'
 import { HttpError } from './http-error.ts'
-import { configz, ownMetrics, type ShownOptions } from './own-metrics.ts'
+import { ownMetrics } from './own-metrics.ts'
 import { resourceMetrics, statsSummary } from './stats.ts'
 
 export interface KubeletServerOptions {
@@ -25,7 +26,7 @@ export interface KubeletServerOptions {
   readonly log: Logger
   readonly healthy: () => string | undefined
   /** What /configz shows. */
-  readonly configuration?: ShownOptions
+  readonly configuration?: CompleteConfiguration
   readonly localVolumes?: LocalVolumes | undefined
   readonly authorize?: KubeletOptions['authorize']
   readonly upgradeHandlers?: UpgradeHandlers | undefined
@@ -107,7 +108,7 @@ async function answer(options: KubeletServerOptions, method: string, url: URL, r
       break
     case 'configz':
       if (!options.configuration || rest.length > 0) break
-      return json(configz(options.configuration))
+      return json({ kubeletconfig: options.configuration })
     case 'metrics':
       if (rest.length === 0) return text(ownMetrics(options), 'text/plain; version=0.0.4; charset=utf-8')
       if (rest[0] === 'resource') return text(await resourceMetrics(options), 'text/plain; version=0.0.4; charset=utf-8')

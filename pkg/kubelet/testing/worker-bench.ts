@@ -11,6 +11,8 @@ import { createFakeClient } from '#client/fake/fake-client.ts'
 import { Allocations } from '../allocation/allocations.ts'
 import { Resizes } from '../allocation/resize.ts'
 import { noCgroups } from '../cgroups/cgroup-manager.ts'
+import type { KubeletConfiguration } from '../configuration/fields.ts'
+import { completeConfiguration } from '../configuration/load.ts'
 import type { KubeletContext } from '../context.ts'
 import { imageManager } from '../images/image-manager.ts'
 import { WatchedObjects } from '../objects.ts'
@@ -26,7 +28,8 @@ import { eventsOf } from './observe.ts'
 
 export const container = (name: string, more: Partial<Container> = {}): Container => ({ name, image: 'app:1', resources: {}, ...more })
 
-export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'containers'>) {
+export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'containers'>, settings: KubeletConfiguration = {}) {
+  const configuration = completeConfiguration(settings)
   const clock = new FakeClock()
   const cri = fakeCri(clock)
   const fake = createFakeClient({ clock })
@@ -50,6 +53,7 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
     const objects = new WatchedObjects({ client: kubeletClient, clock, log: silentLogger, signal: stop.signal, onChange: wake })
     const allocations = new Allocations(paths.allocation)
     return {
+      configuration,
       allocations,
       resizes: new Resizes({ allocations, recorder, node: () => node, active: () => [], now: () => clock.now() }),
       nodeName: 'node-1',
@@ -69,7 +73,7 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
       objects,
       services: { list: () => [] },
       cgroups: noCgroups,
-      images: imageManager({ images: cri.images, recorder, objects, clock }),
+      images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock }),
       volumes: volumeManager({ paths, objects, tokens: tokenSource(kubeletClient, clock), tmpfs: false }),
       probes: probeManager({ runtime: cri.runtime, clock, recorder, nodeAddress: '192.0.2.1', status: () => worker?.runtime, onChange: wake, random: () => 0 }),
       statuses: statusManager({ client: kubeletClient, clock, log: silentLogger, signal: stop.signal }),

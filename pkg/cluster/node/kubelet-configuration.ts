@@ -1,0 +1,46 @@
+/**
+ * The KubeletConfiguration of a local node: what the cluster gives it (addresses, directories, DNS), then the cluster's own file
+ * (`DATA-DIR/kubelet.yaml`, which `k8ts up --kubelet-config FILE` writes), then drop-ins for all nodes (`DATA-DIR/kubelet.conf.d/*.conf`)
+ * and for one (`DATA-DIR/nodes/NAME/kubelet.conf.d/*.conf`).
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type CompleteConfiguration, ConfigurationError, loadConfiguration } from '#kubelet/configuration/index.ts'
+import { writeAtomically } from '../pki/atomic-file.ts'
+import type { ClusterConfig, NodePlan } from '../types.ts'
+import { UsageError } from '../usage-error.ts'
+import { kubeletRoot } from './mount-namespace.ts'
+import { cgroupRoot } from './stop-containers.ts'
+
+export function kubeletConfigPath({ dataDir }: Pick<ClusterConfig, 'dataDir'>): string {
+  return join(dataDir, 'kubelet.yaml')
+}
+
+/** Throws UsageError that names the file and the field. */
+export function kubeletConfiguration(config: ClusterConfig, node: NodePlan, file = kubeletConfigPath(config)): CompleteConfiguration {
+  try {
+    return loadConfiguration({
+      base: {
+        address: node.address,
+        port: node.kubeletPort,
+        containerRuntimeEndpoint: `unix://${node.containerdSocket}`,
+        podLogsDir: join(kubeletRoot(node), 'logs', 'pods'),
+        cgroupRoot: cgroupRoot(config, node.name),
+        clusterDNS: [config.dnsAddress],
+        clusterDomain: config.clusterDomain,
+      },
+      file: existsSync(file) ? file : undefined,
+      directories: [join(config.dataDir, 'kubelet.conf.d'), join(node.dir, 'kubelet.conf.d')],
+    })
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw new UsageError(error.message)
+    throw error
+  }
+}
+
+/** Takes a file of the user's for all nodes, if they can start with it; nothing is kept of one that is wrong. */
+export function adoptKubeletConfiguration(config: ClusterConfig, file: string): void {
+  if (!existsSync(file)) throw new UsageError(`there is no file ${file}`)
+  for (const node of config.nodes) kubeletConfiguration(config, node, file)
+  writeAtomically(kubeletConfigPath(config), readFileSync(file, 'utf8'))
+}

@@ -1,0 +1,22 @@
+/** Settings of upstream's that this kubelet cannot honour yet: refused at the start, never taken and forgotten. */
+import type { CompleteConfiguration } from './defaults.ts'
+
+const refusals: readonly (readonly [field: string, refused: (configuration: CompleteConfiguration) => boolean, why: string])[] = [
+  ['cgroupDriver', (c) => c.cgroupDriver !== 'cgroupfs', 'only "cgroupfs" is supported'],
+  ['cpuManagerPolicy', (c) => c.cpuManagerPolicy !== 'none', 'only "none" is supported'],
+  ['memoryManagerPolicy', (c) => c.memoryManagerPolicy !== 'None', 'only "None" is supported'],
+  ['topologyManagerPolicy', (c) => c.topologyManagerPolicy !== 'none', 'only "none" is supported'],
+  ['reservedSystemCPUs', (c) => (c.reservedSystemCPUs ?? '') !== '', 'CPU sets are not supported'],
+  ['reservedMemory', (c) => (c.reservedMemory?.length ?? 0) > 0, 'the static memory manager is not supported'],
+  ['qosReserved', (c) => Object.keys(c.qosReserved ?? {}).length > 0, 'reservations by QoS class are not supported'],
+  ['memorySwap.swapBehavior', (c) => c.memorySwap?.swapBehavior === 'LimitedSwap', 'only "NoSwap" is supported'],
+  ['cgroupsPerQOS', (c) => !c.cgroupsPerQOS, 'pods always have cgroups by QoS class'],
+  ['readOnlyPort', (c) => (c.readOnlyPort ?? 0) !== 0, 'there is no port without authentication'],
+  ['tracing', (c) => c.tracing !== undefined, 'tracing is not supported'],
+  ['enforceNodeAllocatable', (c) => c.enforceNodeAllocatable.some((each) => each.includes('reserved')), 'only "pods" and "none" are supported'],
+  ['memoryReservationPolicy', (c) => c.memoryReservationPolicy !== 'None', 'only "None" is supported'],
+]
+
+export function unsupportedSettings(configuration: CompleteConfiguration): string[] {
+  return refusals.filter(([, refused]) => refused(configuration)).map(([field, , why]) => `${field} is not supported by this kubelet as it is set: ${why}`)
+}

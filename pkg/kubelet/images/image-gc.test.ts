@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { FakeClock } from '#base/fake-clock.ts'
+import { silentLogger } from '#base/log.ts'
+import { withDefaults } from '../configuration/defaults.ts'
+import type { KubeletConfiguration } from '../configuration/fields.ts'
+import { fakeCri } from '../testing/fake-cri.ts'
+import { ImageGarbageCollector } from './image-gc.ts'
+
+function bench(configuration: KubeletConfiguration = {}) {
+  const clock = new FakeClock()
+  const cri = fakeCri(clock, ['old:1', 'young:1', 'pause:1'])
+  const removed: string[] = []
+  const images = { ...cri.images, removeImage: async (id: string) => void (removed.push(id), cri.images0.delete(id.replace('sha256:', ''))) }
+  const disk = { capacity: 100, available: 50 }
+  const options = { ...withDefaults(configuration), cri: { ...cri, images }, clock, log: silentLogger, keep: ['pause:1'], disk: () => disk }
+  return { clock, disk, removed, collector: new ImageGarbageCollector(options) }
+}
+
+test('nothing is removed while the disk has room', async () => {
+  const { clock, removed, collector } = bench()
+  await collector.run('/')
+  await clock.advance(600_000)
+  await collector.run('/')
+  assert.deepEqual(removed, [])
+})
+
+test('over the high threshold unused images go until the low one is reached, but none younger than imageMinimumGCAge', async () => {
+  const { clock, disk, removed, collector } = bench({ imageGCHighThresholdPercent: 60, imageGCLowThresholdPercent: 58 })
+  await collector.run('/')
+  disk.available = 40
+  await clock.advance(60_000)
+  await collector.run('/')
+  assert.deepEqual(removed, [])
+  await clock.advance(61_000)
+  await collector.run('/')
+  assert.deepEqual(removed, ['sha256:old:1', 'sha256:young:1'], 'each is of size 1, and two are over the low threshold')
+})
+
+test('images that nobody has used for imageMaximumGCAge go whatever the disk has; the sandbox’s stays', async () => {
+  const { clock, removed, collector } = bench({ imageMaximumGCAge: '1h' })
+  await collector.run('/')
+  await clock.advance(3_500_000)
+  await collector.run('/')
+  assert.deepEqual(removed, [])
+  await clock.advance(200_000)
+  await collector.run('/')
+  assert.deepEqual(removed, ['sha256:old:1', 'sha256:young:1'])
+})
