@@ -11,7 +11,11 @@ function bench(configuration: KubeletConfiguration = {}) {
   const clock = new FakeClock()
   const cri = fakeCri(clock, ['old:1', 'young:1', 'pause:1'])
   const removed: string[] = []
-  const images = { ...cri.images, removeImage: async (id: string) => void (removed.push(id), cri.images0.delete(id.replace('sha256:', ''))) }
+  const removeImage = async (id: string) => {
+    removed.push(id)
+    cri.images0.delete(id.replace('sha256:', ''))
+  }
+  const images = { ...cri.images, removeImage }
   const disk = { capacity: 100, available: 50 }
   const options = { ...withDefaults(configuration), cri: { ...cri, images }, clock, log: silentLogger, keep: ['pause:1'], disk: () => disk }
   return { clock, disk, removed, collector: new ImageGarbageCollector(options) }
