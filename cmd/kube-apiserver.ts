@@ -22,14 +22,16 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     encryption: { keyFile: encryptionKeyPath(config) },
     advertise: { address: config.apiServer.advertiseAddress, port: config.apiServer.port },
     serviceAccountKey: pki.serviceAccount.privateKey,
+    clientCa: pki.ca.certificate,
     frontProxyCa: pki.frontProxyCa.certificate,
+    proxyClient: { certificate: pki.frontProxyClient.certificate, key: pki.frontProxyClient.key },
     kubeletClient: { certificate: pki.apiServerKubeletClient.certificate, key: pki.apiServerKubeletClient.key, ca: pki.ca.certificate },
   })
   await assembled.ready
   const listening = await assembled.server.listen({
     hosts: config.apiServer.listen,
     port: config.apiServer.port,
-    tls: { cert: pki.apiServer.certificate, key: pki.apiServer.key, clientCa: pki.ca.certificate },
+    tls: { cert: pki.apiServer.certificate, key: pki.apiServer.key, clientCa: `${pki.ca.certificate}${pki.frontProxyCa.certificate}` },
   })
   log.info('serving', { hosts: config.apiServer.listen.join(','), port: listening.port })
   link.ready()

@@ -9,6 +9,8 @@ import type { Client } from '#client/types.ts'
 import { systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { createAdmissionPlugins, reconcileSystemPriorityClasses } from './admission/index.ts'
+import { createAggregator, publishAuthenticationConfig } from './aggregator/index.ts'
+import type { ProxyCertificate } from './aggregator/remote.ts'
 import { createAuthentication } from './authn/index.ts'
 import type { TokenIssuer } from './authn/token-issuer.ts'
 import { createAuthorization, reconcileBootstrapPolicy, startRoleAggregation } from './authz/index.ts'
@@ -24,6 +26,8 @@ export interface AssembleOptions extends Omit<ApiServerOptions, 'authenticators'
   readonly clientCa?: string
   /** PEM of the front-proxy CA. */
   readonly frontProxyCa?: string
+  /** Signed by the front-proxy CA: what the server shows to aggregated API servers. */
+  readonly proxyClient?: ProxyCertificate
   /** What the server shows to kubelets; absent: log, exec and their kin answer that no kubelet can be reached. */
   readonly kubeletClient?: BackendTls
 }
@@ -39,7 +43,7 @@ export interface AssembledApiServer {
 }
 
 export function assembleApiServer(options: AssembleOptions): AssembledApiServer {
-  const { serviceAccountKey, clientCa, frontProxyCa, kubeletClient, ...serverOptions } = options
+  const { serviceAccountKey, clientCa, frontProxyCa, kubeletClient, proxyClient, ...serverOptions } = options
   const clock = options.clock ?? systemClock
   const log = options.log ?? silentLogger
   const server = createApiServer(serverOptions)
@@ -63,7 +67,10 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     kinds: server.kinds,
     log: log.named('admission'),
   })
+  const aggregator = createAggregator({ ...access, clock, log: log.named('aggregator'), kinds: server.kinds, ...(proxyClient ? { proxyClient } : {}) })
   server.use({
+    aggregated: aggregator,
+    metrics: aggregator.metrics,
     authenticators: [authentication.authenticator],
     authorizer: authorization.authorizer,
     admission,
@@ -77,8 +84,13 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     await server.ready
     for (const definition of metricsDefinitions) await server.addDefinition(definition)
     const synced = informers.start(stopping.signal)
-    await Promise.all([reconcileBootstrapPolicy(client), reconcileSystemPriorityClasses(client)])
+    await Promise.all([
+      reconcileBootstrapPolicy(client),
+      reconcileSystemPriorityClasses(client),
+      publishAuthenticationConfig(client, { clientCa, frontProxyCa }),
+    ])
     await synced
+    await aggregator.start(stopping.signal)
     startRoleAggregation(access, stopping.signal, log.named('role-aggregation'))
   }
   const ready = start()

@@ -18,6 +18,8 @@ interface Series {
 
 export interface Metrics {
   readonly filter: Filter
+  /** Lines of the parts that count for themselves. */
+  add(lines: () => readonly string[]): void
   /** What gauges are read from. */
   observe(registry: Registry, store: Store): void
   text(): string
@@ -29,6 +31,7 @@ export function createMetrics({ clock }: { clock: Clock }): Metrics {
   const longRunning = new Map<string, number>()
   const started = clock.now() / 1000
   let inFlight = 0
+  const others: (() => readonly string[])[] = []
   let observed: { registry: Registry; store: Store } | undefined
 
   const filter: Filter = async (request, next) => {
@@ -88,6 +91,7 @@ export function createMetrics({ clock }: { clock: Clock }): Metrics {
       lines.push('# TYPE etcd_debugging_mvcc_current_revision gauge', `etcd_debugging_mvcc_current_revision ${observed.store.revision()}`)
       lines.push('# TYPE etcd_debugging_mvcc_compact_revision gauge', `etcd_debugging_mvcc_compact_revision ${observed.store.compactedRevision()}`)
     }
+    for (const each of others) lines.push(...each())
     const { rss, heapUsed } = process.memoryUsage()
     const { user, system } = process.cpuUsage()
     lines.push(
@@ -106,7 +110,7 @@ export function createMetrics({ clock }: { clock: Clock }): Metrics {
   function observe(registry: Registry, store: Store): void {
     observed = { registry, store }
   }
-  return { filter, observe, text }
+  return { filter, observe, text, add: (lines) => void others.push(lines) }
 }
 
 const verbs: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT', patch: 'PATCH', deletecollection: 'DELETECOLLECTION' }

@@ -5,6 +5,7 @@ import type { ResourceDefinition } from '#api/types.ts'
 import type { Store } from '#storage/types.ts'
 import type { Transport } from '#client/types.ts'
 import type { ConnectHandlers } from './connect/types.ts'
+import type { Aggregated } from './discovery/groups.ts'
 import type { Transformer } from './registry/object-store.ts'
 import type { AdmissionPlugin, ApiRequest, ApiResponse, Authenticator, Authorizer, Handler, UserInfo } from './types.ts'
 import type { VirtualHandlers } from './virtual-types.ts'
@@ -18,6 +19,10 @@ export interface ServerPlugins {
   readonly admission?: readonly AdmissionPlugin[]
   readonly connectHandlers?: ConnectHandlers
   readonly virtualHandlers?: VirtualHandlers
+  /** Group versions that other servers serve through this one. */
+  readonly aggregated?: Aggregated
+  /** Further lines of /metrics. */
+  readonly metrics?: () => readonly string[]
   /** Exact GET paths with fixed answers: /openid/v1/jwks … */
   readonly documents?: Readonly<Record<string, { readonly contentType: string; readonly body: string }>>
 }

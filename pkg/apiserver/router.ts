@@ -9,6 +9,8 @@ export interface Router {
   exact(path: string, handler: Handler): void
   /** A path and all below it; the longest wins. Returns a function that removes it. */
   prefix(path: string, handler: Handler): () => void
+  /** Asked first: who else answers a group version ("apps/v1"). */
+  delegate(find: (groupVersion: string) => Handler | undefined): void
   /** What answers a path that nobody registered. */
   otherwise(handler: Handler): void
   paths(): string[]
@@ -18,9 +20,12 @@ export function createRouter(registry: Handler): Router {
   const exact = new Map<string, Handler>()
   const prefixes = new Map<string, Handler>()
   let fallback: Handler = async () => pathNotFound()
+  let delegated: ((groupVersion: string) => Handler | undefined) | undefined
   const route = async (request: ApiRequest): Promise<ApiResponse> => {
     const { info } = request.context
     const path = request.path.length > 1 ? request.path.replace(/\/+$/, '') : request.path
+    const other = delegated && path.startsWith('/apis/') ? delegated(groupVersionOf(path)) : undefined
+    if (other) return other(request)
     const mounted = longest(prefixes, path)
     if (mounted) return mounted(request)
     if (info.isResourceRequest) return registry(request)
@@ -41,11 +46,22 @@ export function createRouter(registry: Handler): Router {
         if (prefixes.get(path) === handler) prefixes.delete(path)
       }
     },
+    delegate: (find) => {
+      delegated = find
+    },
     otherwise: (handler) => {
       fallback = handler
     },
     paths: () => [...exact.keys(), ...prefixes.keys()].sort(),
   }
+}
+
+/** "/apis/GROUP/VERSION/…": "GROUP/VERSION". */
+function groupVersionOf(path: string): string {
+  const start = '/apis/'.length
+  const slash = path.indexOf('/', start)
+  const end = slash < 0 ? -1 : path.indexOf('/', slash + 1)
+  return path.slice(start, end < 0 ? undefined : end)
 }
 
 function longest(prefixes: ReadonlyMap<string, Handler>, path: string): Handler | undefined {

@@ -148,7 +148,9 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     },
     () => {},
   )
-  router.otherwise(mountDiscovery(router, { definitions, isReady: () => isReady, isStopping: () => stopping.signal.aborted, metrics }))
+  router.otherwise(
+    mountDiscovery(router, { definitions, isReady: () => isReady, isStopping: () => stopping.signal.aborted, metrics, aggregated: () => plugins.aggregated }),
+  )
 
   return {
     handler,
@@ -156,6 +158,9 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     ready,
     use: (more) => {
       plugins = { ...plugins, ...more }
+      if (more.metrics) metrics.add(more.metrics)
+      const { aggregated } = more
+      if (aggregated) router.delegate((groupVersion) => (aggregated.size === 0 ? undefined : aggregated.handlerOf(groupVersion)))
     },
     kinds: definitions,
     async addDefinition(definition) {

@@ -11,6 +11,10 @@ export interface BackendTls {
   readonly ca?: string
   readonly certificate?: string
   readonly key?: string
+  /** The name that the certificate must be for, where it is not the address dialled. */
+  readonly serverName?: string
+  /** Without `ca`: check against the system's authorities instead of not at all. */
+  readonly verify?: boolean
 }
 
 export interface BackendTarget {
@@ -20,13 +24,15 @@ export interface BackendTarget {
   /** With the query. */
   readonly path: string
   readonly tls?: BackendTls
+  /** Beside, or instead of, what the caller sent. */
+  readonly headers?: Readonly<Record<string, string | string[]>>
 }
 
 /** One pool of connections for each set of credentials. */
 const agents = new WeakMap<BackendTls, Agent>()
 const maxSockets = 256
 
-function agentFor(tls: BackendTls): Agent {
+export function agentFor(tls: BackendTls): Agent {
   const known = agents.get(tls)
   if (known) return known
   const agent = new Agent({ keepAlive: true, maxSockets, ...tlsOptions(tls) })
@@ -34,8 +40,12 @@ function agentFor(tls: BackendTls): Agent {
   return agent
 }
 
-function tlsOptions({ ca, certificate, key }: BackendTls) {
-  return { ...(ca ? { ca } : { rejectUnauthorized: false }), ...(certificate && key ? { cert: certificate, key } : {}) }
+export function tlsOptions({ ca, certificate, key, serverName, verify }: BackendTls) {
+  return {
+    ...(ca ? { ca } : verify ? {} : { rejectUnauthorized: false }),
+    ...(certificate && key ? { cert: certificate, key } : {}),
+    ...(serverName ? { servername: serverName } : {}),
+  }
 }
 
 interface Opened {
@@ -53,7 +63,7 @@ function open(request: ApiRequest, target: BackendTarget, withBody: boolean): Pr
     host,
     port,
     path,
-    headers: passedHeaders(request, upgrading),
+    headers: { ...passedHeaders(request, upgrading), ...target.headers },
     signal: upgrading ? undefined : request.signal,
   }
   const outgoing: ClientRequest =
@@ -86,9 +96,14 @@ export async function fetchStream(request: ApiRequest, target: BackendTarget, re
 }
 
 /** Any request: upgraded when both sides want it, else answered as the backend answers. */
-export async function forward(request: ApiRequest, target: BackendTarget, changeHeaders = (headers: Record<string, string>) => headers): Promise<ApiResponse> {
+export async function forward(
+  request: ApiRequest,
+  target: BackendTarget,
+  changeHeaders = (headers: Record<string, string>) => headers,
+  unreachable = (why: string) => failure(`error dialing backend: ${why}`),
+): Promise<ApiResponse> {
   const opened = await open(request, target, true).catch((error: Error) => {
-    throw failure(`error dialing backend: ${dialText(error, target)}`)
+    throw unreachable(dialText(error, target))
   })
   const { response, socket, head } = opened
   if (socket && request.upgrade) {
@@ -123,10 +138,10 @@ function splice(client: Duplex, clientHead: Uint8Array, backend: Duplex, backend
 /** Upstream's answer to a failed dial: code 500 without a reason. */
 const failure = (message: string): StatusError => new StatusError({ code: 500, reason: '', message })
 
-const authority = ({ host, port }: BackendTarget): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
+export const authority = ({ host, port }: Pick<BackendTarget, 'host' | 'port'>): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
 
 /** Node's error in the words Go has for it, which people search for. */
-function dialText(error: Error & { code?: string }, target: BackendTarget): string {
+export function dialText(error: Error & { code?: string }, target: Pick<BackendTarget, 'host' | 'port'>): string {
   const words: Record<string, string> = {
     ECONNREFUSED: 'connect: connection refused',
     EHOSTUNREACH: 'connect: no route to host',

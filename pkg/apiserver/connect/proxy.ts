@@ -1,9 +1,9 @@
 /** pods/proxy, services/proxy and nodes/proxy: any HTTP request to what stands behind the name, `[scheme:]name[:port]`. */
 import { isIPv4 } from 'node:net'
 import { endpointSlices, services } from '#api/gen/resources.ts'
-import type { EndpointSlice } from '#api/gen/discovery/v1.ts'
 import { badRequest, notFound, serviceUnavailable } from '#apimachinery/status-error.ts'
 import { cachedReader, type ReadAccess } from '../cached-reader.ts'
+import { readyEndpoints, slicesOf } from '../service-endpoints.ts'
 import type { ApiRequest } from '../types.ts'
 import { type BackendTarget, type BackendTls, forward } from './backend.ts'
 import { kubeletOf, type Locator } from './locate.ts'
@@ -103,19 +103,12 @@ function serviceLocation(access: ReadAccess): Locate {
     const ports = service.spec?.ports ?? []
     const wanted = port === '' ? (ports.length === 1 ? ports[0] : undefined) : ports.find((each) => each.name === port || String(each.port) === port)
     if (!wanted && port !== '') throw serviceUnavailable(`no service port "${port}" found for service "${name}"`)
-    const slices = (await sliceReader.list(namespace)).filter((each) => each.metadata.labels?.['kubernetes.io/service-name'] === name)
-    const found = slices.flatMap((slice) => readyEndpoints(slice, wanted?.name ?? ''))
+    const found = slicesOf(await sliceReader.list(namespace), name).flatMap((slice) => readyEndpoints(slice, wanted?.name ?? ''))
     if (found.length === 0) throw serviceUnavailable(`no endpoints available for service "${name}"`)
     const { host, port: endpointPort } = found[Math.floor(Math.random() * found.length)]!
     refuseLocal(host)
     return withScheme(scheme, host, endpointPort)
   }
-}
-
-function readyEndpoints({ endpoints, ports }: EndpointSlice, portName: string): { host: string; port: number }[] {
-  const port = (ports ?? []).find((each) => (each.name ?? '') === portName)?.port
-  if (port === undefined) return []
-  return (endpoints ?? []).filter((each) => each.conditions?.ready !== false).flatMap((each) => each.addresses.map((host) => ({ host, port })))
 }
 
 /** Never lets a caller reach this machine itself through the server. */

@@ -34,29 +34,31 @@ export function aggregatedResponse(request: ApiRequest, version: string, groups:
 function discoveryOf({ name, versions }: ServedGroup): object {
   return {
     metadata: { ...(name ? { name } : {}), creationTimestamp: null },
-    versions: versions.map(({ version, definitions }) => ({
+    versions: versions.map(({ version, definitions, remote }) => ({
       version,
-      resources: [...definitions]
-        .sort((a, b) => (a.plural < b.plural ? -1 : 1))
-        .map((definition) => {
-          const { plural, group, kind, namespaced, singular, shortNames, categories } = definition
-          const subresources = subresourcesOf(definition).map((each) => ({
-            subresource: each.name,
-            responseKind: { group: each.group, version: each.version, kind: each.kind },
-            verbs: each.verbs,
-          }))
-          return {
-            resource: plural,
-            responseKind: { group, version, kind },
-            scope: namespaced ? 'Namespaced' : 'Cluster',
-            singularResource: singular,
-            verbs: verbsOf(definition),
-            ...(shortNames?.length ? { shortNames } : {}),
-            ...(categories?.length ? { categories } : {}),
-            ...(subresources.length > 0 ? { subresources } : {}),
-          }
-        }),
-      freshness: 'Current',
+      resources:
+        remote?.resources ??
+        [...definitions]
+          .sort((a, b) => (a.plural < b.plural ? -1 : 1))
+          .map((definition) => {
+            const { plural, group, kind, namespaced, singular, shortNames, categories } = definition
+            const subresources = subresourcesOf(definition).map((each) => ({
+              subresource: each.name,
+              responseKind: { group: each.group, version: each.version, kind: each.kind },
+              verbs: each.verbs,
+            }))
+            return {
+              resource: plural,
+              responseKind: { group, version, kind },
+              scope: namespaced ? 'Namespaced' : 'Cluster',
+              singularResource: singular,
+              verbs: verbsOf(definition),
+              ...(shortNames?.length ? { shortNames } : {}),
+              ...(categories?.length ? { categories } : {}),
+              ...(subresources.length > 0 ? { subresources } : {}),
+            }
+          }),
+      freshness: remote?.freshness ?? 'Current',
     })),
   }
 }

@@ -5,7 +5,7 @@ import type { Metrics } from '../metrics.ts'
 import type { Router } from '../router.ts'
 import type { ApiRequest, Handler } from '../types.ts'
 import { aggregatedResponse, aggregatedVersion } from './aggregated.ts'
-import { groupsOf, type ServedGroup } from './groups.ts'
+import { type Aggregated, groupsOf, type ServedGroup } from './groups.ts'
 import { type HealthCheck, healthHandler, singleCheck } from './health.ts'
 import { apiVersions, groupList, oneGroup, resourceList } from './legacy.ts'
 import { openApiHandler } from './openapi.ts'
@@ -16,16 +16,18 @@ export interface DiscoveryOptions {
   readonly isReady: () => boolean
   readonly isStopping: () => boolean
   readonly metrics: Metrics
+  readonly aggregated: () => Aggregated | undefined
 }
 
 export function mountDiscovery(router: Router, options: DiscoveryOptions): Handler {
-  const { definitions, isReady, isStopping, metrics } = options
+  const { definitions, isReady, isStopping, metrics, aggregated } = options
   let groups: readonly ServedGroup[] = []
-  let generation = -1
+  let generation = ''
   const current = (): readonly ServedGroup[] => {
-    if (generation !== definitions.generation) {
-      groups = groupsOf(definitions.all())
-      generation = definitions.generation
+    const now = `${definitions.generation}/${aggregated()?.generation ?? 0}`
+    if (generation !== now) {
+      groups = groupsOf(definitions.all(), aggregated()?.versions())
+      generation = now
     }
     return groups
   }
@@ -40,7 +42,7 @@ export function mountDiscovery(router: Router, options: DiscoveryOptions): Handl
     const version = aggregatedVersion(request)
     return version ? aggregatedResponse(request, version, named()) : groupList(request, named())
   })
-  router.prefix('/openapi', openApiHandler(definitions, versionInfo.gitVersion))
+  router.prefix('/openapi', openApiHandler(definitions, versionInfo.gitVersion, aggregated))
   router.exact('/version', async () => jsonResponse(200, versionInfo))
   router.exact('/metrics', async () => textResponse(200, metrics.text(), { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }))
 

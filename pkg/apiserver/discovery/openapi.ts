@@ -1,5 +1,14 @@
 /** /openapi/v2 and /openapi/v3, built anew when kinds come or go, and only when asked for. */
-import { buildOpenApiV2, buildOpenApiV3, ClientNodeDescriptions, type OpenApiV2Document, type OpenApiV3Document, openApiV3Index } from '../openapi/index.ts'
+import {
+  buildOpenApiV2,
+  buildOpenApiV3,
+  ClientNodeDescriptions,
+  type OpenApiV2Document,
+  type OpenApiV2Extension,
+  type OpenApiV3Document,
+  openApiV3Index,
+} from '../openapi/index.ts'
+import type { Aggregated } from './groups.ts'
 import { notAcceptable } from '#apimachinery/status-error.ts'
 import { pathNotFound } from '../response.ts'
 import type { DefinitionTable } from '../registry/definitions.ts'
@@ -9,23 +18,36 @@ const protobufV2 = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 /** A document under its hash never changes. */
 const forever = 'public, immutable'
 
-export function openApiHandler(definitions: DefinitionTable, version: string): Handler {
+export function openApiHandler(definitions: DefinitionTable, version: string, aggregated: () => Aggregated | undefined): Handler {
   const options = { version, descriptions: new ClientNodeDescriptions() }
-  let generation = -1
+  let generation = ''
   let v2: OpenApiV2Document
   let v3: readonly OpenApiV3Document[] = []
+  let extensions: readonly OpenApiV2Extension[] = []
   return async (request) => {
-    if (generation !== definitions.generation) {
-      generation = definitions.generation
-      v2 = buildOpenApiV2(definitions.all(), options)
-      v3 = buildOpenApiV3(definitions.all(), options)
-    }
+    const others = aggregated()
+    const more = others?.size ? others : undefined
     const path = request.path.replace(/\/+$/, '')
+    const wanted = path === '/openapi/v2' ? ((await more?.openApiV2()) ?? []) : extensions
+    const now = `${definitions.generation}/${more?.generation ?? 0}`
+    if (generation !== now || !sameItems(wanted, extensions)) {
+      generation = now
+      extensions = wanted
+      const replaced = new Set(more?.versions().map((each) => `${each.group}/${each.version}`))
+      const own = definitions.all().filter((each) => !replaced.has(`${each.group}/${each.version}`))
+      v2 = buildOpenApiV2(own, options, extensions)
+      v3 = buildOpenApiV3(own, options)
+    }
     if (path === '/openapi/v2') return showV2(request, v2)
-    if (path === '/openapi/v3') return { status: 200, headers: { 'content-type': 'application/json' }, body: openApiV3Index(v3) }
-    const document = v3.find((each) => path === `/openapi/v3/${each.path}`)
+    const all = more ? [...v3, ...(await more.openApiV3())] : v3
+    if (path === '/openapi/v3') return { status: 200, headers: { 'content-type': 'application/json' }, body: openApiV3Index(all) }
+    const document = all.find((each) => path === `/openapi/v3/${each.path}`)
     return document ? showV3(request, document) : pathNotFound()
   }
+}
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((each, at) => each === b[at])
 }
 
 function showV2(request: ApiRequest, document: OpenApiV2Document): ApiResponse {

@@ -63,14 +63,45 @@ function swagger(definitions: readonly ResourceDefinition[], options: OpenApiOpt
     if (definition.custom) models.define(definition.schema.name, definition.custom.openApi('v2'))
     for (const item of pathsOf(definition, listSchemaOf)) paths[item.path] = pathItem(item, models)
   }
+  const all = models.all()
+  for (const extension of extensions) {
+    const { paths: more, definitions: theirs } = joinable(extension, all)
+    Object.assign(paths, more)
+    Object.assign(all, theirs)
+  }
   return {
     swagger: '2.0',
     info: { title: 'Kubernetes', version: options.version },
-    paths: Object.assign(paths, ...extensions.map((extension) => extension.paths)),
-    definitions: Object.assign(models.all(), ...extensions.map((extension) => extension.definitions)),
+    paths,
+    definitions: all,
     securityDefinitions: { BearerToken: { description: 'Bearer Token authentication', type: 'apiKey', name: 'authorization', in: 'header' } },
     security: [{ BearerToken: [] }],
   }
+}
+
+const reference = /"#\/definitions\/([^"]+)"/g
+
+/** Only the definitions that the paths lead to, and none under a name that means something else here already. */
+function joinable({ paths, definitions }: OpenApiV2Extension, taken: Json): { paths: Json; definitions: Json } {
+  const reached = new Set<string>()
+  const follow = (part: unknown): void => {
+    for (const [, name] of (JSON.stringify(part) ?? '').matchAll(reference)) {
+      if (reached.has(name!) || !(name! in definitions)) continue
+      reached.add(name!)
+      follow(definitions[name!])
+    }
+  }
+  follow(paths)
+  const renamed = new Map<string, string>()
+  for (const name of reached) {
+    if (!(name in taken) || JSON.stringify(taken[name]) === JSON.stringify(definitions[name])) continue
+    let count = 2
+    while (`${name}_v${count}` in taken) count++
+    renamed.set(name, `${name}_v${count}`)
+  }
+  const rewritten = (part: unknown): Json =>
+    JSON.parse(JSON.stringify(part).replace(reference, (whole, name: string) => (renamed.has(name) ? `"#/definitions/${renamed.get(name)}"` : whole)))
+  return { paths: rewritten(paths), definitions: Object.fromEntries([...reached].map((name) => [renamed.get(name) ?? name, rewritten(definitions[name])])) }
 }
 
 function pathItem({ parameters, operations }: PathItem, models: Models): Json {

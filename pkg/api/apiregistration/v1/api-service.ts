@@ -1,6 +1,7 @@
 /** APIService: a group and version that this or another server serves. */
 import { type APIService, APIServiceSchema } from '#api/gen/apiregistration/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
+import { nameIsPathSegment } from '#apimachinery/names.ts'
 import { rfc3339 } from '#base/clock.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
@@ -15,6 +16,7 @@ export const apiService: ResourceDefinition<APIService> = {
   categories: ['api-extensions'],
   namespaced: false,
   schema: APIServiceSchema,
+  validateName: nameIsPathSegment,
   defaults: ({ spec }) => {
     if (spec.service) spec.service.port ??= 443
   },

@@ -4,10 +4,8 @@
  */
 import { Agent, request as httpsRequest } from 'node:https'
 import type { WebhookClientConfig } from '#api/gen/admissionregistration/v1.ts'
-import { endpointSlices, services } from '#api/gen/resources.ts'
-import type { EndpointSlice } from '#api/gen/discovery/v1.ts'
-import type { Service } from '#api/gen/core/v1.ts'
-import { type CachedReader, cachedReader, type ReadAccess } from '../../cached-reader.ts'
+import type { ReadAccess } from '../../cached-reader.ts'
+import { type ServiceEndpoints, serviceEndpoints } from '../../service-endpoints.ts'
 
 export interface WebhookCall {
   readonly config: WebhookClientConfig
@@ -37,8 +35,7 @@ const maxAgents = 64
 
 /** Registers its informers: call before the factory starts. */
 export function createWebhookClient(access: ReadAccess): WebhookClient {
-  const reader = cachedReader(access, services)
-  const slices = cachedReader(access, endpointSlices)
+  const endpoints = serviceEndpoints(access)
   const agents = new Map<string, Agent>()
   const agentFor = (caBundle: string): Agent => {
     let agent = agents.get(caBundle)
@@ -55,7 +52,7 @@ export function createWebhookClient(access: ReadAccess): WebhookClient {
   }
   return {
     async call({ config, body, timeoutMs }) {
-      const target = await targetOf(config, reader, slices)
+      const target = await targetOf(config, endpoints)
       const url = new URL(target.url)
       url.searchParams.set('timeout', `${Math.ceil(timeoutMs / 1000)}s`)
       try {
@@ -72,30 +69,14 @@ function shown(url: URL, { service }: WebhookClientConfig): string {
   return service ? `https://${url.hostname}:${service.port ?? 443}${url.pathname}${url.search}` : url.href
 }
 
-async function targetOf({ url, service }: WebhookClientConfig, reader: CachedReader<Service>, slices: CachedReader<EndpointSlice>): Promise<Target> {
+async function targetOf({ url, service }: WebhookClientConfig, endpoints: ServiceEndpoints): Promise<Target> {
   if (url) {
     const parsed = new URL(url)
     return { url: parsed, host: parsed.hostname.replace(/^\[|\]$/g, ''), port: Number(parsed.port || 443) }
   }
   const { namespace, name, path = '', port = 443 } = service!
-  const found = await reader.get(namespace, name)
-  if (!found) throw new Error(`service ${JSON.stringify(name)} not found`)
-  const shownUrl = new URL(`https://${name}.${namespace}.svc:${port}${path.startsWith('/') || path === '' ? path : `/${path}`}`)
-  if (found.spec?.type === 'ExternalName') return { url: shownUrl, host: found.spec.externalName ?? '', port }
-  const wanted = found.spec?.ports?.find((each) => each.port === port)
-  if (!wanted) throw new Error(`no service port ${port} found for service ${JSON.stringify(name)}`)
-  // The API server need not be where cluster addresses lead: endpoints are called directly, as upstream may.
-  const candidates = (await slices.list(namespace))
-    .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name)
-    .flatMap(({ endpoints, ports }) => {
-      const targetPort = ports?.find((each) => (each.name ?? '') === (wanted.name ?? ''))?.port
-      return targetPort === undefined
-        ? []
-        : (endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false).map((each) => ({ host: each.addresses?.[0], port: targetPort }))
-    })
-    .filter((each): each is { host: string; port: number } => each.host !== undefined)
-  if (candidates.length === 0) throw new Error(`no endpoints available for service ${JSON.stringify(name)}`)
-  return { url: shownUrl, ...candidates[Math.floor(Math.random() * candidates.length)]! }
+  const endpoint = await endpoints.resolve(namespace, name, port)
+  return { url: new URL(`https://${name}.${namespace}.svc:${port}${path.startsWith('/') || path === '' ? path : `/${path}`}`), ...endpoint }
 }
 
 function post(agent: Agent, { url, host, port }: Target, path: string, body: string, timeoutMs: number): Promise<WebhookAnswer> {
