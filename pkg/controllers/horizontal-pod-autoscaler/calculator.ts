@@ -69,6 +69,24 @@ export function replicasFor(
   return answer(turned ? current : replicas)
 }
 
+/** For a value of the whole: the ready pods share it. From none, as many as the ratio says. */
+export function ratioReplicas(current: number, of: number, pods: () => readonly Pod[], tolerances: Tolerances): number {
+  if (current === 0) return ceil(of)
+  if (of >= 1 - tolerances.down && of <= 1 + tolerances.up) return current
+  const all = pods()
+  if (all.length === 0) throw new Error('unable to calculate ready pods: no pods returned by selector while calculating replica count')
+  const isReady = ({ status }: Pod): boolean =>
+    status?.phase === 'Running' && (status.conditions ?? []).some((each) => each.type === 'Ready' && each.status === 'True')
+  return ceil(of * all.filter(isReady).length)
+}
+
+/** For a value of the whole of which each pod is to bear so much; answers also what each bears now. */
+export function perPodReplicas(current: number, milli: number, targetMilli: number, tolerances: Tolerances): { replicas: number; milli: number } {
+  const of = milli / (targetMilli * current)
+  const within = of >= 1 - tolerances.down && of <= 1 + tolerances.up
+  return { replicas: within ? current : ceil(milli / targetMilli), milli: current === 0 ? 0 : ceil(milli / current) }
+}
+
 /** Floating point must not make 3.0000000000000004 into 4. */
 const ceil = (value: number): number => Math.ceil(Number(value.toFixed(9)))
 

@@ -1,6 +1,6 @@
 /**
  * HorizontalPodAutoscaler: as many replicas as what they use asks for.
- * In: HorizontalPodAutoscalers, pods, metrics.k8s.io. Out: scales, HorizontalPodAutoscaler status. Upstream: pkg/controller/podautoscaler.
+ * In: HorizontalPodAutoscalers, pods, metrics.k8s.io, custom.metrics.k8s.io, external.metrics.k8s.io. Out: scales, HorizontalPodAutoscaler status. Upstream: pkg/controller/podautoscaler.
  */
 import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerCondition, HorizontalPodAutoscalerStatus } from '#api/gen/autoscaling/v2.ts'
 import { horizontalPodAutoscalers, pods } from '#api/gen/resources.ts'
@@ -118,7 +118,8 @@ class Round {
       throw new Error('selector is required')
     }
     try {
-      const { replicas, name, statuses } = await wantedByMetrics(this.#autoscaler, current, selector, this.#context)
+      const scaled = { specReplicas: current, statusReplicas: scale.status?.replicas ?? 0, selector }
+      const { replicas, name, statuses } = await wantedByMetrics(this.#autoscaler, scaled, this.#context)
       this.status = { ...this.status, currentMetrics: statuses }
       this.#condition('ScalingActive', 'True', 'ValidMetricFound', `the HPA was able to successfully calculate a replica count from ${name}`)
       return { replicas, name }

@@ -1,18 +1,29 @@
 /** The wishes of an autoscaler's metrics, and the largest of them. */
-import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus } from '#api/gen/autoscaling/v2.ts'
+import type { HorizontalPodAutoscaler, MetricIdentifier, MetricSpec, MetricStatus, MetricTarget } from '#api/gen/autoscaling/v2.ts'
+import type { Pod } from '#api/gen/core/v1.ts'
 import { pods } from '#api/gen/resources.ts'
+import { selectorText } from '#api/label-selector-text.ts'
+import type { LabelSelector } from '#apimachinery/object.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
 import { parseSelector } from '#client/selector.ts'
 import type { ControllerContext } from '#runtime/types.ts'
 import { tolerancesOf } from './behavior.ts'
-import { type Answer, replicasFor, type Wish } from './calculator.ts'
-import { podUsage } from './usage.ts'
+import { type Answer, perPodReplicas, ratioReplicas, replicasFor, type Tolerances, type Wish } from './calculator.ts'
+import { externalMetric, objectMetric, podMetrics } from './metrics-apis.ts'
+import { type PodUsage, podUsage } from './usage.ts'
 
 export interface MetricsAnswer {
   readonly replicas: number
   /** What decided: "cpu resource utilization (percentage of request)". */
   readonly name: string
   readonly statuses: MetricStatus[]
+}
+
+/** What is to be scaled, as its scale has it. */
+export interface Scaled {
+  readonly specReplicas: number
+  readonly statusReplicas: number
+  readonly selector: string
 }
 
 /** Carries the condition that the autoscaler is to show. */
@@ -27,20 +38,17 @@ export class MetricError extends Error {
   }
 }
 
-export async function wantedByMetrics(
-  autoscaler: HorizontalPodAutoscaler,
-  current: number,
-  selector: string,
-  context: ControllerContext,
-): Promise<MetricsAnswer> {
+/** Throws a MetricError when too little is known to say a number. */
+export async function wantedByMetrics(autoscaler: HorizontalPodAutoscaler, scaled: Scaled, context: ControllerContext): Promise<MetricsAnswer> {
   const specs = autoscaler.spec.metrics ?? []
   const statuses: MetricStatus[] = []
   let best: { replicas: number; name: string } | undefined
   let failure: MetricError | undefined
   let failed = 0
+  const round = new MetricRound(autoscaler, scaled, context)
   for (const spec of specs) {
     try {
-      const { replicas, name, status } = await wantedBy(spec, autoscaler, current, selector, context)
+      const { replicas, name, status } = await round.wantedBy(spec)
       statuses.push(status)
       if (!best || replicas > best.replicas) best = { replicas, name }
     } catch (error) {
@@ -49,7 +57,7 @@ export async function wantedByMetrics(
     }
   }
   // With a metric missing we may grow by the others, and must not shrink.
-  if (failure && (failed >= specs.length || best!.replicas < current))
+  if (failure && (failed >= specs.length || best!.replicas < scaled.specReplicas))
     throw new MetricError(
       failure.reason,
       `invalid metrics (${failed} invalid out of ${specs.length}), first error is: ${failure.message}`,
@@ -58,67 +66,204 @@ export async function wantedByMetrics(
   return { replicas: best?.replicas ?? 0, name: best?.name ?? '', statuses }
 }
 
-async function wantedBy(
-  spec: MetricSpec,
-  autoscaler: HorizontalPodAutoscaler,
-  current: number,
-  selector: string,
-  context: ControllerContext,
-): Promise<{ replicas: number; name: string; status: MetricStatus }> {
-  const source = spec.type === 'Resource' ? spec.resource : spec.type === 'ContainerResource' ? spec.containerResource : undefined
-  if (!source) throw unserved(spec, autoscaler, context)
-  const container = spec.type === 'ContainerResource' ? spec.containerResource!.container : undefined
-  const what = container === undefined ? 'resource' : 'container resource'
-  const { name: resource, target } = source
-  const byUtilization = target.averageValue === undefined
-  try {
+interface Wanted {
+  readonly replicas: number
+  readonly name: string
+  readonly status: MetricStatus
+}
+
+/** A source's own message, and what is put before it on the way to the condition. */
+interface Source {
+  readonly reason: string
+  readonly failedTo: string
+  measure(): Promise<Wanted>
+}
+
+/** One look at the metrics of one autoscaler. */
+class MetricRound {
+  readonly #autoscaler: HorizontalPodAutoscaler
+  readonly #scaled: Scaled
+  readonly #context: ControllerContext
+  readonly #tolerances: Tolerances
+
+  constructor(autoscaler: HorizontalPodAutoscaler, scaled: Scaled, context: ControllerContext) {
+    this.#autoscaler = autoscaler
+    this.#scaled = scaled
+    this.#context = context
+    this.#tolerances = tolerancesOf(autoscaler.spec.behavior)
+  }
+
+  async wantedBy(spec: MetricSpec): Promise<Wanted> {
+    const { reason, failedTo, measure } = this.#source(spec)
+    try {
+      return await measure()
+    } catch (error) {
+      const { message } = error as Error
+      this.#context.events.event(this.#autoscaler, 'Warning', reason, message)
+      throw new MetricError(reason, `${failedTo}: ${message}`, `the HPA was unable to compute the replica count: ${message}`)
+    }
+  }
+
+  #source(spec: MetricSpec): Source {
+    switch (spec.type) {
+      case 'Resource':
+        return {
+          reason: 'FailedGetResourceMetric',
+          failedTo: `failed to get ${spec.resource!.name} resource metric value`,
+          measure: () => this.#resource(spec.resource!, undefined),
+        }
+      case 'ContainerResource':
+        return {
+          reason: 'FailedGetContainerResourceMetric',
+          failedTo: `failed to get ${spec.containerResource!.container} container metric value`,
+          measure: () => this.#resource(spec.containerResource!, spec.containerResource!.container),
+        }
+      case 'Pods':
+        return { reason: 'FailedGetPodsMetric', failedTo: 'failed to get pods metric value', measure: () => this.#ofPods(spec) }
+      case 'Object':
+        return { reason: 'FailedGetObjectMetric', failedTo: 'failed to get object metric value', measure: () => this.#ofObject(spec) }
+      case 'External':
+        return {
+          reason: 'FailedGetExternalMetric',
+          failedTo: `failed to get ${spec.external!.metric.name} external metric value`,
+          measure: () => this.#external(spec),
+        }
+      default:
+        return {
+          reason: 'InvalidMetricSourceType',
+          failedTo: `unknown metric source type ${JSON.stringify(spec.type)}`,
+          measure: () => Promise.reject(new Error(`unknown metric source type ${JSON.stringify(spec.type)}`)),
+        }
+    }
+  }
+
+  async #resource({ name: resource, target }: { readonly name: string; readonly target: MetricTarget }, container: string | undefined): Promise<Wanted> {
+    const byUtilization = target.averageValue === undefined
     if (byUtilization && target.averageUtilization === undefined)
-      throw new Error('invalid resource metric source: neither a utilization target nor a value target was set')
+      throw new Error('invalid resource metric source: neither an average utilization target nor an average value (usage) target was set')
     const wish: Wish = {
       resource,
       ...(container === undefined ? {} : { container }),
-      target: byUtilization ? { utilization: target.averageUtilization! } : { averageMilli: Quantity.parse(target.averageValue!).milliValue() },
+      target: byUtilization ? { utilization: target.averageUtilization! } : { averageMilli: milliOf(target.averageValue!) },
     }
-    const answer = await measure(wish, autoscaler, current, selector, context)
-    const counted = { ...(byUtilization ? { averageUtilization: answer.utilization! } : {}), averageValue: Quantity.ofMilli(answer.averageMilli).toString() }
-    const status = (
+    const answer = await naming(`failed to get ${resource} ${byUtilization ? 'utilization' : 'usage'}: `, async () => {
+      const { namespace } = this.#autoscaler.metadata
+      const usage = await podUsage(this.#context.client, { namespace: namespace!, selector: this.#scaled.selector, resource, container })
+      return this.#average(wish, usage)
+    })
+    const current = { ...(byUtilization ? { averageUtilization: answer.utilization! } : {}), averageValue: textOf(answer.averageMilli) }
+    const status =
       container === undefined
-        ? { type: 'Resource', resource: { name: resource, current: counted } }
-        : { type: 'ContainerResource', containerResource: { name: resource, container, current: counted } }
-    ) as MetricStatus
-    return { replicas: answer.replicas, name: `${resource} ${what}${byUtilization ? ' utilization (percentage of request)' : ''}`, status }
-  } catch (error) {
-    const { message } = error as Error
-    const inner = `failed to get ${resource} ${byUtilization ? 'utilization' : 'usage'}: ${message}`
-    const reason = container === undefined ? 'FailedGetResourceMetric' : 'FailedGetContainerResourceMetric'
-    context.events.event(autoscaler, 'Warning', reason, inner)
-    throw new MetricError(reason, `failed to get ${resource} ${what} metric value: ${inner}`, `the HPA was unable to compute the replica count: ${inner}`)
+        ? { type: 'Resource', resource: { name: resource, current } }
+        : { type: 'ContainerResource', containerResource: { name: resource, container, current } }
+    const what = container === undefined ? 'resource' : 'container resource'
+    const name = `${resource} ${what}${byUtilization ? ' utilization (percentage of request)' : ''}`
+    return { replicas: answer.replicas, name, status: status as MetricStatus }
+  }
+
+  async #ofPods({ pods: source }: MetricSpec): Promise<Wanted> {
+    const { metric, target } = source!
+    const answer = await naming(`unable to get metric ${metric.name}: `, async () => {
+      const usage = await podMetrics(
+        this.#context.client,
+        this.#autoscaler.metadata.namespace!,
+        metric.name,
+        this.#scaled.selector,
+        selectorText(metric.selector),
+      )
+      return this.#average({ resource: '', target: { averageMilli: milliOf(target.averageValue!) } }, usage)
+    })
+    const status = { type: 'Pods', pods: { metric: identifier(metric), current: { averageValue: textOf(answer.averageMilli) } } } as MetricStatus
+    return { replicas: answer.replicas, name: `pods metric ${metric.name}`, status }
+  }
+
+  async #ofObject({ object: source }: MetricSpec): Promise<Wanted> {
+    const { metric, target, describedObject } = source!
+    const { namespace } = this.#autoscaler.metadata
+    const { client } = this.#context
+    const value = () =>
+      naming(
+        (message) => `unable to get metric ${metric.name}: ${describedObject.kind} on ${namespace} ${describedObject.name}/${message}`,
+        () => objectMetric(client, namespace!, metric.name, describedObject, selectorText(metric.selector)),
+      )
+    const status = (current: object): MetricStatus => ({ type: 'Object', object: { describedObject, metric: identifier(metric), current } }) as MetricStatus
+    if (target.type === 'Value' && target.value !== undefined) {
+      const { replicas, milli } = await this.#total(value, milliOf(target.value))
+      return { replicas, name: `${describedObject.kind} metric ${metric.name}`, status: status({ value: textOf(milli) }) }
+    }
+    if (target.type === 'AverageValue' && target.averageValue !== undefined) {
+      const { replicas, milli } = await naming(`failed to get ${metric.name} object metric: `, () => this.#perPod(value, milliOf(target.averageValue!)))
+      return { replicas, name: `external metric ${metric.name}(${goText(metric.selector)})`, status: status({ averageValue: textOf(milli) }) }
+    }
+    throw new Error('invalid object metric source: neither a value target nor an average value target was set')
+  }
+
+  async #external({ external: source }: MetricSpec): Promise<Wanted> {
+    const { metric, target } = source!
+    const { namespace } = this.#autoscaler.metadata
+    const value = () =>
+      naming(`unable to get external metric ${namespace}/${metric.name}/${goText(metric.selector)}: `, () =>
+        externalMetric(this.#context.client, namespace!, metric.name, selectorText(metric.selector)),
+      )
+    const name = `external metric ${metric.name}(${goText(metric.selector)})`
+    const status = (current: object): MetricStatus => ({ type: 'External', external: { metric: identifier(metric), current } }) as MetricStatus
+    if (target.averageValue !== undefined) {
+      const { replicas, milli } = await naming(`failed to get ${metric.name} external metric: `, () => this.#perPod(value, milliOf(target.averageValue!)))
+      return { replicas, name, status: status({ averageValue: textOf(milli) }) }
+    }
+    if (target.value !== undefined) {
+      const { replicas, milli } = await naming(`failed to get external metric ${metric.name}: `, () => this.#total(value, milliOf(target.value!)))
+      return { replicas, name, status: status({ value: textOf(milli) }) }
+    }
+    throw new Error('invalid external metric source: neither a value target nor an average value target was set')
+  }
+
+  #average(wish: Wish, usage: ReadonlyMap<string, PodUsage>): Answer {
+    return replicasFor(this.#scaled.specReplicas, wish, this.#pods(), usage, this.#tolerances, this.#context.clock.now())
+  }
+
+  async #total(value: () => Promise<number>, targetMilli: number): Promise<{ replicas: number; milli: number }> {
+    const milli = await value()
+    return { replicas: ratioReplicas(this.#scaled.specReplicas, milli / targetMilli, () => this.#pods(), this.#tolerances), milli }
+  }
+
+  async #perPod(value: () => Promise<number>, targetMilli: number): Promise<{ replicas: number; milli: number }> {
+    return perPodReplicas(this.#scaled.statusReplicas, await value(), targetMilli, this.#tolerances)
+  }
+
+  #pods(): Pod[] {
+    const matches = parseSelector(this.#scaled.selector)
+    return this.#context
+      .cache(pods)
+      .list(this.#autoscaler.metadata.namespace)
+      .filter(({ metadata }) => matches(metadata.labels))
   }
 }
 
-async function measure(
-  wish: Wish,
-  { metadata, spec }: HorizontalPodAutoscaler,
-  current: number,
-  selector: string,
-  context: ControllerContext,
-): Promise<Answer> {
-  const { client, cache, clock } = context
-  const namespace = metadata.namespace!
-  const usage = await podUsage(client, { namespace, selector, resource: wish.resource, container: wish.container })
-  const matches = parseSelector(selector)
-  const own = cache(pods)
-    .list(namespace)
-    .filter(({ metadata: { labels } }) => matches(labels))
-  return replicasFor(current, wish, own, usage, tolerancesOf(spec.behavior), clock.now())
+async function naming<T>(words: string | ((message: string) => string), measure: () => Promise<T>): Promise<T> {
+  try {
+    return await measure()
+  } catch (error) {
+    const { message } = error as Error
+    throw new Error(typeof words === 'string' ? `${words}${message}` : words(message), { cause: error })
+  }
 }
 
-/** Metrics that another API would have to serve. */
-function unserved(spec: MetricSpec, autoscaler: HorizontalPodAutoscaler, { events }: ControllerContext): MetricError {
-  const api = spec.type === 'External' ? 'external metrics API (external.metrics.k8s.io)' : 'custom metrics API (custom.metrics.k8s.io)'
-  const name = spec.pods?.metric.name ?? spec.object?.metric.name ?? spec.external?.metric.name ?? ''
-  const reason = `FailedGet${spec.type}Metric`
-  const inner = `unable to get metric ${name}: no ${api} registered`
-  events.event(autoscaler, 'Warning', reason, inner)
-  return new MetricError(reason, `failed to get ${spec.type.toLowerCase()} metric value: ${inner}`, `the HPA was unable to compute the replica count: ${inner}`)
+const milliOf = (text: string): number => Quantity.parse(text).milliValue()
+const textOf = (milli: number): string => Quantity.ofMilli(milli).toString()
+
+function identifier({ name, selector }: MetricIdentifier): MetricIdentifier {
+  return selector ? { name, selector } : { name }
+}
+
+/** As Go prints the selector (%+v), which is part of the message that upstream gives. */
+export function goText(selector: LabelSelector | undefined): string {
+  if (!selector) return 'nil'
+  const labels = Object.entries(selector.matchLabels ?? {})
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${key}: ${value},`)
+  const expressions = (selector.matchExpressions ?? []).map(
+    ({ key, operator, values = [] }) => `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`,
+  )
+  return `&LabelSelector{MatchLabels:map[string]string{${labels.join('')}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join('')}},}`
 }

@@ -37,7 +37,7 @@ function goSeconds(text: string): number {
   return (Number(minutes) * 60 + Number(seconds)) * 1000
 }
 
-function messageIn(body: string): string {
+export function messageIn(body: string): string {
   try {
     return JSON.parse(body).message ?? body
   } catch {
