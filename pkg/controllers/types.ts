@@ -1,6 +1,7 @@
 /** What the controllers are configured by; each takes what concerns it (kube-controller-manager's flags). */
 import type { CertificateAuthority } from './ingress/types.ts'
 import type { LocalDirectories } from './local-path/directories.ts'
+import type { ZoneLimits } from './node-lifecycle/zones.ts'
 
 export interface ControllerSettings {
   /** PEM of the cluster's CA, which every namespace and token Secret is given. */
@@ -24,6 +25,10 @@ export interface ControllerSettings {
   }) => Promise<string> | string
   /** How long a node may be silent until it is unknown. Upstream: 50 s. */
   readonly nodeMonitorGracePeriodMs?: number
+  /** How long a node may take until it says anything at all. Upstream: 60 s. */
+  readonly nodeStartupGracePeriodMs?: number
+  /** How fast nodes that are not ready may be emptied, zone by zone. */
+  readonly zoneLimits?: ZoneLimits
   /** How many ended pods are kept. Upstream: 12500. */
   readonly terminatedPodThreshold?: number
   /** Who makes the directories of node-local volumes; absent: the node's kubelet. */

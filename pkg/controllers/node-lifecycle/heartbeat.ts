@@ -25,8 +25,11 @@ export class Heartbeats {
   }
 
   node(node: Node): void {
+    const isNew = !this.#heard.has(node.metadata.name)
     const heard = this.#of(node.metadata.name)
     const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')
+    // One that never said anything is waited for since it was made.
+    if (isNew && !ready) heard.at = Date.parse(node.metadata.creationTimestamp ?? '') || heard.at
     if (heard.heartbeat === ready?.lastHeartbeatTime) return
     heard.heartbeat = ready?.lastHeartbeatTime
     heard.at = this.#clock.now()
@@ -35,6 +38,11 @@ export class Heartbeats {
   /** Milliseconds since the node was last heard of. */
   silentMs(name: string): number {
     return this.#clock.now() - this.#of(name).at
+  }
+
+  /** As if all had been heard of just now. */
+  forgive(): void {
+    for (const heard of this.#heard.values()) heard.at = this.#clock.now()
   }
 
   forget(name: string): void {

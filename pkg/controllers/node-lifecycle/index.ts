@@ -1,42 +1,52 @@
 /**
  * Node lifecycle: a node that is silent becomes Unknown; conditions become taints; pods of a node that is not ready are not ready.
- * In: nodes, their Leases, pods. Out: node conditions and taints, pods' Ready condition. Upstream: pkg/controller/nodelifecycle.
+ * In: nodes, their Leases, pods. Out: node conditions, taints and labels, pods' Ready condition. Upstream: pkg/controller/nodelifecycle.
  */
-import type { Node, NodeCondition } from '#api/gen/core/v1.ts'
+import type { Node, NodeCondition, ObjectReference, Taint } from '#api/gen/core/v1.ts'
 import { leases, nodes, pods } from '#api/gen/resources.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
 import { rfc3339 } from '#base/clock.ts'
-import { type Controller, type ControllerContext, input, output, type ReconcileResult } from '#runtime/types.ts'
+import { type Change, type Controller, type ControllerContext, input, output, type ReconcileResult } from '#runtime/types.ts'
 import type { ControllerSettings } from '../types.ts'
 import { Heartbeats } from './heartbeat.ts'
+import { missingLabels } from './labels.ts'
 import { hasEvictionTaint, readyStatus, sameTaints, wantedTaints } from './taints.ts'
+import { Zones } from './zones.ts'
 
 const leaseScope = { namespace: 'kube-node-lease' }
-/** Nodes begin to be emptied at most this often, so that a mistake of ours does not empty the cluster (--node-eviction-rate). */
-const evictionPeriodMs = 10_000
 const monitored = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure']
 
-export function nodeLifecycleController({ nodeMonitorGracePeriodMs = 50_000 }: ControllerSettings): Controller {
-  let heartbeats: Heartbeats | undefined
-  let lastEvictionAt = Number.NEGATIVE_INFINITY
-  const heard = (context: ControllerContext): Heartbeats => {
-    heartbeats ??= new Heartbeats(context.clock)
-    return heartbeats
+export function nodeLifecycleController({
+  nodeMonitorGracePeriodMs = 50_000,
+  nodeStartupGracePeriodMs = 60_000,
+  zoneLimits = {},
+}: ControllerSettings): Controller {
+  let known: { readonly heartbeats: Heartbeats; readonly zones: Zones } | undefined
+  const state = ({ clock }: ControllerContext) => {
+    known ??= { heartbeats: new Heartbeats(clock), zones: new Zones(clock, zoneLimits) }
+    return known
   }
 
-  /** When every node is silent it is more likely we who are cut off. */
-  function allSilent({ cache }: ControllerContext): boolean {
-    return cache(nodes)
+  /** In how long the node may begin to be emptied; zero is now, infinity not as things stand. */
+  function evictionWaitMs(node: Node, zones: Zones): number {
+    if (readyStatus(node) === 'True' || zones.allDisrupted) return Number.POSITIVE_INFINITY
+    return hasEvictionTaint(node) ? 0 : zones.waitMs(node)
+  }
+
+  /** Takes note of the node; what changes for a whole zone concerns all nodes. */
+  function concerned(node: Node, change: Change, context: ControllerContext): string[] {
+    const { heartbeats, zones } = state(context)
+    const { name } = node.metadata
+    if (change === 'delete') heartbeats.forget(name)
+    else heartbeats.node(node)
+    const wereAllDisrupted = zones.allDisrupted
+    if (!zones.note(name, change === 'delete' ? undefined : node)) return [name]
+    // While we heard nobody, nobody could be heard: all begin anew.
+    if (wereAllDisrupted && !zones.allDisrupted) heartbeats.forgive()
+    return context
+      .cache(nodes)
       .list()
-      .every((node) => readyStatus(node) !== 'True')
-  }
-
-  function mayEvict(node: Node, context: ControllerContext): boolean | 'later' {
-    if (readyStatus(node) === 'True' || allSilent(context)) return false
-    if (hasEvictionTaint(node)) return true
-    if (context.clock.now() - lastEvictionAt < evictionPeriodMs) return 'later'
-    lastEvictionAt = context.clock.now()
-    return true
+      .map(({ metadata }) => metadata.name)
   }
 
   return {
@@ -44,57 +54,65 @@ export function nodeLifecycleController({ nodeMonitorGracePeriodMs = 50_000 }: C
     eventSource: 'node-controller',
     inputs: [
       input(nodes, {
-        keys: (node, change, previous, context) => {
-          if (change === 'delete') heard(context).forget(node.metadata.name)
-          else heard(context).node(node)
-          const names = [node.metadata.name]
-          // Whether all are silent concerns every node.
-          if (previous && (readyStatus(previous) === 'True') !== (readyStatus(node) === 'True'))
-            names.push(
-              ...context
-                .cache(nodes)
-                .list()
-                .map(({ metadata }) => metadata.name),
-            )
-          return names
+        keys: (node, change, _previous, context) => {
+          const { name } = node.metadata
+          if (change === 'add') nodeEvent(node, 'RegisteredNode', `Registered Node ${name} in Controller`, context)
+          if (change === 'delete') nodeEvent(node, 'RemovingNode', `Removing Node ${name} from Controller`, context)
+          return concerned(node, change, context)
         },
       }),
       input(leases, {
         scope: leaseScope,
         keys: (lease, change, _previous, context) => {
-          if (change !== 'delete') heard(context).lease(lease.metadata.name, lease)
+          if (change !== 'delete') state(context).heartbeats.lease(lease.metadata.name, lease)
           return []
         },
       }),
       input(pods, {
         indexes: { node: ({ spec }) => (spec.nodeName ? [spec.nodeName] : []) },
-        // A pod that calls itself ready on a node that is not.
+        // A pod that calls itself ready on a node that is silent.
         keys: (pod, change, _previous, { cache }) => {
           const node = change === 'delete' || !pod.spec.nodeName ? undefined : cache(nodes).byKey(pod.spec.nodeName)
           const ready = pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
-          return node && ready && readyStatus(node) !== 'True' ? [node.metadata.name] : []
+          return node && ready && readyStatus(node) === 'Unknown' ? [node.metadata.name] : []
         },
       }),
     ],
-    outputs: [output(nodes, 'conditions when silent'), output(nodes, 'spec.taints'), output(pods, 'status', { shared: true })],
+    outputs: [
+      output(nodes, 'conditions when silent'),
+      output(nodes, 'spec.taints'),
+      output(nodes, 'labels of older versions'),
+      output(pods, 'status', { shared: true }),
+    ],
 
     async reconcile(name, context): Promise<ReconcileResult | undefined> {
+      const { heartbeats, zones } = state(context)
       const found = context.cache(nodes).byKey(name)
       if (!found) return undefined
-      const silentMs = heard(context).silentMs(name)
-      const node = silentMs > nodeMonitorGracePeriodMs ? await markUnknown(found, context) : found
-      const evict = mayEvict(node, context)
-      const taints = wantedTaints(node, evict === true, context.clock.now())
-      if (!sameTaints(node.spec?.taints, taints)) {
-        const patch = { metadata: { resourceVersion: node.metadata.resourceVersion }, spec: { taints } }
-        await context.client.patch(nodes, { name }, patch, { type: 'merge' })
-      }
-      if (readyStatus(node) !== 'True') await markPodsNotReady(node, context)
-      const nextCheckMs = silentMs > nodeMonitorGracePeriodMs ? undefined : nodeMonitorGracePeriodMs - silentMs + 1
-      if (evict === 'later') return { requeueAfterMs: Math.min(evictionPeriodMs, nextCheckMs ?? evictionPeriodMs) }
-      return nextCheckMs === undefined ? undefined : { requeueAfterMs: nextCheckMs }
+      const silentMs = heartbeats.silentMs(name)
+      const graceMs = found.status?.conditions?.some(({ type }) => type === 'Ready') ? nodeMonitorGracePeriodMs : nodeStartupGracePeriodMs
+      const node = silentMs > graceMs ? await markUnknown(found, context) : found
+      if (node !== found) for (const each of concerned(node, 'update', context)) if (each !== name) context.enqueue(each)
+      const waitMs = evictionWaitMs(node, zones)
+      await patchNode(node, wantedTaints(node, waitMs === 0, context.clock.now()), context)
+      if (readyStatus(node) === 'Unknown') await markPodsNotReady(node, context)
+      const nextMs = Math.min(waitMs > 0 ? waitMs : Number.POSITIVE_INFINITY, silentMs > graceMs ? Number.POSITIVE_INFINITY : graceMs - silentMs + 1)
+      return Number.isFinite(nextMs) ? { requeueAfterMs: nextMs } : undefined
     },
   }
+}
+
+async function patchNode(node: Node, taints: Taint[], { client }: ControllerContext): Promise<void> {
+  const { name, resourceVersion } = node.metadata
+  const labels = missingLabels(node)
+  const spec = sameTaints(node.spec?.taints, taints) ? {} : { spec: { taints } }
+  if (!labels && !('spec' in spec)) return
+  // The whole list of taints is replaced, so it must be the one we saw.
+  await client.patch(nodes, { name }, { metadata: { resourceVersion, ...(labels ? { labels } : {}) }, ...spec }, { type: 'merge' })
+}
+
+function nodeEvent({ metadata: { name, uid } }: Node, reason: string, what: string, { events }: ControllerContext): void {
+  events.event({ apiVersion: 'v1', kind: 'Node', name, uid: uid || name } as ObjectReference, 'Normal', reason, `Node ${name} event: ${what}`)
 }
 
 async function markUnknown(node: Node, { client, clock, events, log }: ControllerContext): Promise<Node> {
