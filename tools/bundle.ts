@@ -1,4 +1,4 @@
-/** Makes what users run: one bundle of all programs, each loaded only where it is needed. Takes about a second. */
+/** Makes what users run: one bundle of all programs and of the library, each part loaded only where it is needed. Takes about a second. */
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -8,7 +8,7 @@ const out = join(root, 'dist')
 const fresh = `${out}.new-${process.pid}`
 
 await build({
-  entryPoints: { k8ts: join(root, 'cmd/k8ts.ts') },
+  entryPoints: { k8ts: join(root, 'cmd/k8ts.ts'), library: join(root, 'pkg/control-plane/index.ts') },
   outdir: fresh,
   outExtension: { '.js': '.mjs' },
   bundle: true,

@@ -8,4 +8,4 @@ cd "$(dirname -- "$0")/.."
 # Stripping types of the same files again for each test file would be most of the time.
 NODE_COMPILE_CACHE="$PWD/.k8ts/compile-cache"
 export NODE_COMPILE_CACHE
-exec ./tools/node.sh --test --test-concurrency=2 --test-reporter=dot 'pkg/**/*.test.ts' 'test/*.test.ts' 'tools/**/*.test.ts' 'cmd/**/*.test.ts'
+exec ./tools/node.sh --test --test-concurrency=2 --test-reporter=dot 'pkg/**/*.test.ts' 'test/*.test.ts' 'tools/**/*.test.ts' 'cmd/**/*.test.ts' 'examples/**/*.test.ts'

@@ -13,11 +13,12 @@ import { createAggregator, publishAuthenticationConfig } from './aggregator/inde
 import type { ProxyCertificate } from './aggregator/remote.ts'
 import { createAuthentication } from './authn/index.ts'
 import type { TokenIssuer } from './authn/token-issuer.ts'
-import { createAuthorization, reconcileBootstrapPolicy, startRoleAggregation } from './authz/index.ts'
+import { createAuthorization, reconcileBootstrapPolicy } from './authz/index.ts'
 import type { BackendTls } from './connect/backend.ts'
 import { createConnectHandlers } from './connect/index.ts'
 import { metricsDefinitions, metricsHandlers } from './metrics-api/index.ts'
 import { type ApiServer, type ApiServerOptions, createApiServer } from './server.ts'
+import type { AdmissionPlugin } from './types.ts'
 
 export interface AssembleOptions extends Omit<ApiServerOptions, 'authenticators' | 'authorizer' | 'admission' | 'virtualHandlers' | 'documents'> {
   /** PEM of the key that signs service-account tokens. */
@@ -30,6 +31,8 @@ export interface AssembleOptions extends Omit<ApiServerOptions, 'authenticators'
   readonly proxyClient?: ProxyCertificate
   /** What the server shows to kubelets; absent: log, exec and their kin answer that no kubelet can be reached. */
   readonly kubeletClient?: BackendTls
+  /** Asked after the default plugins. */
+  readonly moreAdmission?: readonly AdmissionPlugin[]
 }
 
 export interface AssembledApiServer {
@@ -43,7 +46,7 @@ export interface AssembledApiServer {
 }
 
 export function assembleApiServer(options: AssembleOptions): AssembledApiServer {
-  const { serviceAccountKey, clientCa, frontProxyCa, kubeletClient, proxyClient, ...serverOptions } = options
+  const { serviceAccountKey, clientCa, frontProxyCa, kubeletClient, proxyClient, moreAdmission = [], ...serverOptions } = options
   const clock = options.clock ?? systemClock
   const log = options.log ?? silentLogger
   const server = createApiServer(serverOptions)
@@ -73,7 +76,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     metrics: aggregator.metrics,
     authenticators: [authentication.authenticator],
     authorizer: authorization.authorizer,
-    admission,
+    admission: [...admission, ...moreAdmission],
     virtualHandlers: { ...authentication.virtual, ...authorization.virtual },
     documents: authentication.documents,
     connectHandlers: createConnectHandlers({ ...access, kubelet: kubeletClient ?? {} }),
@@ -91,7 +94,6 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     ])
     await synced
     await aggregator.start(stopping.signal)
-    startRoleAggregation(access, stopping.signal, log.named('role-aggregation'))
   }
   const ready = start()
   ready.catch(() => {})

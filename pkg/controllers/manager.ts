@@ -6,6 +6,7 @@ import type { Client } from '#client/types.ts'
 import { runWithLease } from '#client/lease.ts'
 import { createManager, type Manager } from '#runtime/manager.ts'
 import { controllerFactories } from './index.ts'
+import { assertControllerNames, isControllerSelected } from './select.ts'
 import type { ControllerSettings } from './types.ts'
 
 export interface ControllerManagerOptions extends ControllerSettings {
@@ -17,6 +18,8 @@ export interface ControllerManagerOptions extends ControllerSettings {
   readonly informers?: InformerFactory
   /** Compete for the lease kube-system/kube-controller-manager under this name; absent: run at once. */
   readonly leaderIdentity?: string
+  /** kube-controller-manager's --controllers; default: all. */
+  readonly controllers?: readonly string[]
 }
 
 export interface RunningControllerManager {
@@ -28,8 +31,13 @@ export interface RunningControllerManager {
 }
 
 export function startControllerManager(options: ControllerManagerOptions): RunningControllerManager {
-  const { client, clock, log, signal, informers, leaderIdentity, ...settings } = options
-  const controllers = controllerFactories.map((make) => make(settings)).filter((each) => each !== undefined)
+  const { client, clock, log, signal, informers, leaderIdentity, controllers: wanted = ['*'], ...settings } = options
+  const all = controllerFactories.map((make) => make(settings)).filter((each) => each !== undefined)
+  assertControllerNames(
+    wanted,
+    all.map(({ name }) => name),
+  )
+  const controllers = all.filter(({ name }) => isControllerSelected(name, wanted))
   const manager = createManager({ client, clock, log, controllers, ...(informers ? { informers } : {}) })
   const done = leaderIdentity
     ? runWithLease({ client, clock, log, namespace: 'kube-system', name: 'kube-controller-manager', identity: leaderIdentity }, signal, (leading) =>

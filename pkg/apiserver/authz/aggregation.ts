@@ -1,13 +1,9 @@
 /**
- * ClusterRoles put together from others by label (upstream's clusterrole-aggregation controller; docs: "Aggregated
- * ClusterRoles").
+ * ClusterRoles put together from others by label (docs: "Aggregated ClusterRoles"), for the default policy; the roles of users are
+ * the clusterrole-aggregation controller's work.
  */
-import { clusterRoles } from '#api/gen/resources.ts'
 import type { ClusterRole, PolicyRule } from '#api/gen/rbac/v1.ts'
-import { isConflict, isNotFound } from '#apimachinery/status-error.ts'
-import { type Logger, silentLogger } from '#base/log.ts'
 import { selectorOf } from '#client/selector.ts'
-import type { ReadAccess } from '../cached-reader.ts'
 
 /** The rules that `role` should have: those of every role its selectors match, each once, in order of role name. */
 export function aggregatedRules(role: ClusterRole, all: readonly ClusterRole[]): PolicyRule[] {
@@ -24,51 +20,4 @@ export function aggregatedRules(role: ClusterRole, all: readonly ClusterRole[]):
 /** A rule's text, whatever the order of its fields. */
 function ruleKey({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: PolicyRule): string {
   return JSON.stringify([verbs, apiGroups, resources, resourceNames, nonResourceURLs])
-}
-
-/** The controller manager aggregates too: only a difference in what is granted is worth a write, or the two would take turns. */
-function sameRules(a: readonly PolicyRule[], b: readonly PolicyRule[]): boolean {
-  const texts = new Set(b.map(ruleKey))
-  return a.length === b.length && a.every((rule) => texts.has(ruleKey(rule)))
-}
-
-/** Keeps aggregated roles up to date until `signal` aborts. Call before the informers start. */
-export function startRoleAggregation({ informers, client }: ReadAccess, signal: AbortSignal, log: Logger = silentLogger): void {
-  const informer = informers.informer(clusterRoles)
-  let running = false
-  let again = false
-
-  async function pass(): Promise<void> {
-    const all = informer.list()
-    for (const role of all) {
-      if (!role.aggregationRule || signal.aborted) continue
-      const rules = aggregatedRules(role, all)
-      if (sameRules(rules, role.rules ?? [])) continue
-      try {
-        await client.update(clusterRoles, { ...role, rules })
-      } catch (error) {
-        // The change that got in first brings us back here.
-        if (!isConflict(error) && !isNotFound(error)) log.error('cannot aggregate a cluster role', { name: role.metadata.name, error })
-      }
-    }
-  }
-
-  /** One pass at a time; events during it cause one more. */
-  async function run(): Promise<void> {
-    again = true
-    if (running) return
-    running = true
-    while (again && !signal.aborted) {
-      again = false
-      await pass()
-    }
-    running = false
-  }
-
-  const remove = informer.addHandler({
-    onAdd: (_, initial) => void (initial || run()),
-    onUpdate: () => void run(),
-    onDelete: () => void run(),
-  })
-  signal.addEventListener('abort', remove, { once: true })
 }

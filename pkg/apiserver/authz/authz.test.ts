@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { clusterRoleBindings, clusterRoles, persistentVolumeClaims, persistentVolumes, pods, roleBindings, roles } from '#api/gen/resources.ts'
-import { settle } from '#base/fake-clock.ts'
 import { admissionAttributes, admit, alice, createRig, kubeletUser, resourceAttributes } from '../test-rig.ts'
 import type { AuthorizerAttributes, UserInfo } from '../types.ts'
-import { createAuthorization, reconcileBootstrapPolicy, startRoleAggregation } from './index.ts'
+import { createAuthorization, reconcileBootstrapPolicy } from './index.ts'
 
 const rig = createRig(
   [roles, { metadata: { namespace: 'shop', name: 'reader' }, rules: [{ verbs: ['get', 'list'], apiGroups: [''], resources: ['pods'] }] }],
@@ -53,7 +52,6 @@ const authz = createAuthorization(rig)
 await reconcileBootstrapPolicy(rig.client)
 const stop = new AbortController()
 await rig.start()
-startRoleAggregation(rig, stop.signal)
 after(() => {
   stop.abort()
   rig.stop()
@@ -204,16 +202,4 @@ test('the default policy is whole, is not written twice, and takes back what was
     after.subjects.map((each: any) => each.name),
     ['mine', 'system:kube-scheduler'],
   )
-})
-
-test('a labelled role flows into admin, edit and view', async () => {
-  await rig.client.create(clusterRoles, {
-    metadata: { name: 'crontab-view', labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } },
-    rules: [{ verbs: ['get'], apiGroups: ['stable.example.com'], resources: ['crontabs'] }],
-  })
-  for (let turn = 0; turn < 20; turn++) await settle()
-  for (const name of ['view', 'edit', 'admin']) {
-    const role: any = await rig.client.get(clusterRoles, { name })
-    assert.ok(JSON.stringify(role.rules).includes('crontabs'), name)
-  }
 })

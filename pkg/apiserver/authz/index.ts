@@ -10,7 +10,6 @@ import { accessReviewHandlers } from './reviews.ts'
 import { type RuleResolver, ruleResolver } from './rule-resolver.ts'
 import { mastersAuthorizer, unionAuthorizer } from './union.ts'
 
-export { startRoleAggregation } from './aggregation.ts'
 export { reconcileBootstrapPolicy } from './bootstrap.ts'
 export { forbiddenError, forbiddenMessage } from './forbidden.ts'
 

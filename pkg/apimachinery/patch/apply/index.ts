@@ -70,8 +70,17 @@ function typeOf({ schema, type }: Common): MergeType {
 
 /** What a create is compared with: an object of which nothing is said. */
 function blank({ schema, apiVersion }: Common, kind: string | undefined): JsonObject {
-  return schema === undefined ? { apiVersion, kind } : zeroStruct(schema)
+  if (schema === undefined) return { apiVersion, kind }
+  let made = blanks.get(schema)
+  if (made === undefined) {
+    made = zeroStruct(schema)
+    blanks.set(schema, made)
+  }
+  return made
 }
+
+/** Only read, so one serves every create of its kind. */
+const blanks = new WeakMap<StructSchema, JsonObject>()
 
 function identityOf(request: Common, operation: 'Apply' | 'Update'): Identity {
   return { name: request.manager || UNKNOWN, operation, apiVersion: request.apiVersion, subresource: request.subresource ?? '' }
