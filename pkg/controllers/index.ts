@@ -21,6 +21,8 @@ import { replicationController } from './replication-controller/index.ts'
 import { rootCaController } from './root-ca/index.ts'
 import { serviceAccountController } from './service-account/index.ts'
 import { serviceAccountTokenController } from './service-account-token/index.ts'
+import { deviceTaintEvictionController } from './device-taint-eviction/index.ts'
+import { resourceClaimController } from './resource-claim/index.ts'
 import { serviceCidrController } from './service-cidr/index.ts'
 import { serviceLbController } from './service-lb/index.ts'
 import { statefulSetController } from './stateful-set/index.ts'
@@ -50,6 +52,8 @@ export const controllerFactories: readonly ((settings: ControllerSettings) => Co
   nodeIpamController,
   nodeLifecycleController,
   taintEvictionController,
+  deviceTaintEvictionController,
+  resourceClaimController,
   deploymentController,
   replicaSetController,
   replicationController,

@@ -2,12 +2,11 @@
  * Taint eviction: pods leave a node with a NoExecute taint that they do not tolerate, or when they have tolerated it long enough.
  * In: pods, nodes. Out: deletion of pods. Upstream: pkg/controller/tainteviction.
  */
-import type { Node, Pod, Taint, Toleration } from '#api/gen/core/v1.ts'
+import type { Node, Taint } from '#api/gen/core/v1.ts'
 import { nodes, pods } from '#api/gen/resources.ts'
-import { keyOf, splitKey } from '#apimachinery/object.ts'
-import { isNotFound } from '#apimachinery/status-error.ts'
-import { rfc3339 } from '#base/clock.ts'
-import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
+import { keyOf } from '#apimachinery/object.ts'
+import { type Controller, input, output } from '#runtime/types.ts'
+import { evict, evictionTime } from '../workload/tolerate.ts'
 
 export function taintEvictionController(): Controller {
   const marked = new Set<string>()
@@ -38,7 +37,8 @@ export function taintEvictionController(): Controller {
       const pod = cache(pods).byKey(key)
       const node = pod?.spec.nodeName ? cache(nodes).byKey(pod.spec.nodeName) : undefined
       if (!pod || !node || pod.metadata.deletionTimestamp) return undefined
-      const at = evictionTime(pod, noExecute(node), clock.now())
+      const createdAt = Date.parse(pod.metadata.creationTimestamp ?? '') || 0
+      const at = evictionTime(noExecute(node), pod.spec.tolerations, createdAt, clock.now())
       if (at === undefined) {
         if (marked.delete(key)) events.event(pod, 'Normal', 'TaintManagerEviction', `Cancelling deletion of Pod ${key}`)
         return undefined
@@ -47,7 +47,11 @@ export function taintEvictionController(): Controller {
         marked.add(key)
         return { requeueAfterMs: at - clock.now() }
       }
-      await evict(pod, context)
+      const words = {
+        event: { reason: 'TaintManagerEviction', message: `Marking for deletion Pod ${key}` },
+        condition: { reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint' },
+      }
+      await evict(pod, words, context)
       marked.delete(key)
       return undefined
     },
@@ -56,47 +60,4 @@ export function taintEvictionController(): Controller {
 
 function noExecute(node: Node): Taint[] {
   return (node.spec?.taints ?? []).filter(({ effect }) => effect === 'NoExecute')
-}
-
-/** When the pod has to go: now, at a time, or never. The shortest toleration counts, from when the taint came. */
-function evictionTime(pod: Pod, taints: readonly Taint[], nowMs: number): number | undefined {
-  let earliest: number | undefined
-  for (const taint of taints) {
-    const matching = (pod.spec.tolerations ?? []).filter((each) => tolerates(each, taint))
-    if (matching.length === 0) return nowMs
-    const limits = matching.map(({ tolerationSeconds }) => tolerationSeconds).filter((each) => each !== undefined)
-    if (limits.length === 0) continue
-    const since = Math.max(taint.timeAdded ? Date.parse(taint.timeAdded) : nowMs, Date.parse(pod.metadata.creationTimestamp ?? '') || 0)
-    const at = since + Math.max(0, Math.min(...limits)) * 1000
-    earliest = earliest === undefined ? at : Math.min(earliest, at)
-  }
-  return earliest
-}
-
-function tolerates({ key = '', operator = 'Equal', value = '', effect = '' }: Toleration, taint: Taint): boolean {
-  if (effect !== '' && effect !== taint.effect) return false
-  if (key !== '' && key !== taint.key) return false
-  return operator === 'Exists' || (key !== '' && value === (taint.value ?? ''))
-}
-
-async function evict(pod: Pod, { client, clock, events }: ControllerContext): Promise<void> {
-  const key = keyOf(pod)
-  const { uid } = pod.metadata
-  events.event(pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${key}`)
-  const now = rfc3339(clock.now())
-  const condition = {
-    type: 'DisruptionTarget',
-    status: 'True',
-    reason: 'DeletionByTaintManager',
-    message: 'Taint manager: deleting due to NoExecute taint',
-    lastTransitionTime: now,
-  }
-  try {
-    if (!pod.status?.conditions?.some(({ type, status }) => type === 'DisruptionTarget' && status === 'True')) {
-      await client.patch(pods, splitKey(key), { metadata: { uid }, status: { conditions: [condition] } }, { type: 'strategic', subresource: 'status' })
-    }
-    await client.delete(pods, splitKey(key), { preconditions: { uid } })
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
 }

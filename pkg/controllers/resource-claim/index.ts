@@ -1,0 +1,109 @@
+/**
+ * ResourceClaims: makes them from templates for pods, and takes back what pods that are done had reserved (KEP-4381).
+ * In: pods, claims, templates. Out: claims, their reservations, pods' resourceClaimStatuses. Upstream: pkg/controller/resourceclaim.
+ */
+import type { Pod } from '#api/gen/core/v1.ts'
+import type { ResourceClaim } from '#api/gen/resource/v1.ts'
+import { pods, resourceClaims, resourceClaimTemplates } from '#api/gen/resources.ts'
+import { keyOf } from '#apimachinery/object.ts'
+import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
+import { controllerIndex } from '../workload/owner.ts'
+import { makeClaim } from './make-claim.ts'
+import { claimKeysOf, claimsOf, isOwnedBy, isPodDone } from './pod-claims.ts'
+import { releaseClaim } from './release-claim.ts'
+
+const podPrefix = 'pod:'
+const claimPrefix = 'claim:'
+
+export function resourceClaimController(): Controller {
+  /** Made, and perhaps not in the cache yet: by pod uid and entry, the claim's name. */
+  const made = new Map<string, ResourceClaim>()
+  return {
+    name: 'resourceclaim-controller',
+    eventSource: 'resource_claim',
+    workers: 50,
+    inputs: [
+      input(pods, {
+        indexes: { resourceClaim: claimKeysOf },
+        keys: (pod, change) => {
+          if ((pod.spec.resourceClaims ?? []).length === 0 && !pod.status?.extendedResourceClaimStatus) return []
+          const gone = change === 'delete' || isPodDone(pod)
+          if (change === 'delete') for (const { name } of pod.spec.resourceClaims ?? []) made.delete(`${pod.metadata.uid}/${name}`)
+          return gone ? claimKeysOf(pod).map((key) => claimPrefix + key) : [podPrefix + keyOf(pod)]
+        },
+      }),
+      input(resourceClaims, {
+        indexes: { owner: controllerIndex },
+        keys: (claim, change, previous, { cache }) => {
+          const key = keyOf(claim)
+          // A claim that went, or was allocated, concerns the pods that use it.
+          const users = change === 'delete' || (claim.status?.allocation && !previous?.status?.allocation) ? cache(pods).byIndex('resourceClaim', key) : []
+          return [...(change === 'delete' ? [] : [claimPrefix + key]), ...users.map((pod) => podPrefix + keyOf(pod))]
+        },
+      }),
+      input(resourceClaimTemplates, {
+        keys: ({ metadata }, change, _previous, { cache }) =>
+          change === 'delete'
+            ? []
+            : cache(pods)
+                .list(metadata.namespace)
+                .filter((pod) => claimsOf(pod).some(({ entry, claimName }) => claimName === undefined && entry.resourceClaimTemplateName === metadata.name))
+                .map((pod) => podPrefix + keyOf(pod)),
+      }),
+    ],
+    outputs: [output(resourceClaims), output(resourceClaims, 'status.reservedFor', { shared: true }), output(pods, 'status', { shared: true })],
+    async reconcile(key, context) {
+      const of = key.slice(key.indexOf(':') + 1)
+      if (key.startsWith(claimPrefix)) {
+        const claim = context.cache(resourceClaims).byKey(of)
+        if (claim) await releaseClaim(claim, context)
+        return
+      }
+      const pod = context.cache(pods).byKey(of)
+      if (!pod || pod.metadata.deletionTimestamp) return
+      await ensureClaims(pod, made, context)
+      if (pod.spec.nodeName) await reserveClaims(pod, context)
+    },
+  }
+}
+
+/** Makes what is missing, then says all new names in one write. */
+async function ensureClaims(pod: Pod, made: Map<string, ResourceClaim>, context: ControllerContext): Promise<void> {
+  const { cache, client, events } = context
+  const { namespace, name, uid } = pod.metadata
+  const found = new Map<string, string>()
+  for (const { entry, claimName, generated } of claimsOf(pod)) {
+    if (!generated || claimName === null) continue
+    const existing = claimName === undefined ? undefined : cache(resourceClaims).get(namespace, claimName)
+    if (existing && isOwnedBy(existing, pod)) continue
+    const memory = `${uid}/${entry.name}`
+    try {
+      const claim = await makeClaim(pod, entry, made.get(memory), context)
+      made.set(memory, claim)
+      if (claim.metadata.name !== claimName) found.set(entry.name, claim.metadata.name)
+    } catch (error) {
+      const message = `PodResourceClaim ${entry.name}: ${(error as Error).message}`
+      events.event(pod, 'Warning', 'FailedResourceClaimCreation', message)
+      throw new Error(`pod ${namespace}/${name}, ${message}`, { cause: error })
+    }
+  }
+  if (found.size === 0) return
+  const resourceClaimStatuses = [...found].map(([entry, resourceClaimName]) => ({ name: entry, resourceClaimName }))
+  await client.patch(pods, { namespace, name }, { metadata: { uid }, status: { resourceClaimStatuses } }, { type: 'strategic', subresource: 'status' })
+}
+
+/** A pod that was given its node without a scheduler still has to hold what it uses. */
+async function reserveClaims(pod: Pod, { cache, client }: ControllerContext): Promise<void> {
+  const { namespace, name, uid } = pod.metadata
+  for (const { claimName, generated } of claimsOf(pod)) {
+    const claim = claimName ? cache(resourceClaims).get(namespace, claimName) : undefined
+    if (!claim?.status?.allocation || (generated && !isOwnedBy(claim, pod))) continue
+    const { reservedFor = [] } = claim.status
+    if (reservedFor.length >= maxConsumers || reservedFor.some((each) => each.uid === uid)) continue
+    const status = { ...claim.status, reservedFor: [...reservedFor, { resource: 'pods', name, uid }] }
+    await client.update(resourceClaims, { ...claim, status }, { subresource: 'status' })
+  }
+}
+
+/** ResourceClaimReservedForMaxSize. */
+const maxConsumers = 256
