@@ -23,6 +23,8 @@ import { serviceAccountController } from './service-account/index.ts'
 import { serviceAccountTokenController } from './service-account-token/index.ts'
 import { deviceTaintEvictionController } from './device-taint-eviction/index.ts'
 import { resourceClaimController } from './resource-claim/index.ts'
+import { attachDetachController } from './attach-detach/index.ts'
+import { vacProtectionController } from './vac-protection/index.ts'
 import { serviceCidrController } from './service-cidr/index.ts'
 import { serviceLbController } from './service-lb/index.ts'
 import { statefulSetController } from './stateful-set/index.ts'
@@ -78,6 +80,8 @@ export const controllerFactories: readonly ((settings: ControllerSettings) => Co
   localPathController,
   pvcProtectionController,
   pvProtectionController,
+  vacProtectionController,
+  attachDetachController,
   ephemeralVolumeController,
   volumeExpandController,
 ]
