@@ -120,7 +120,7 @@ async function tryUpdate(
   const hold =
     operation.subresource === '' ? await parts.hooks.get(`${definition.group}/${definition.plural}`)?.beforeUpdate?.(object, old, { dryRun }) : undefined
   try {
-    const errors = [...(strategy.validate?.(object, old, context) ?? []), ...validateMetaOnUpdate(definition, object.metadata, old.metadata)]
+    const errors = [...validateMetaOnUpdate(definition, object.metadata, old.metadata), ...(strategy.validate?.(object, old, context) ?? [])]
     if (errors.length > 0) throw invalid(definition, name, toCauses(errors))
     for (const text of strategy.warnings?.(object, old, context) ?? []) operation.warn(text)
     await check(operation, attributesOf(operation, { operation: 'UPDATE', object, oldObject: old, dryRun }))

@@ -4,7 +4,7 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text, wideText } from '../../columns.ts'
 import { keepSpec, keepStatus } from '../../doors.ts'
 import { accessModesText } from './access-modes.ts'
-import { validateClaim, validateClaimUpdate } from './validate-volume-objects.ts'
+import { validateClaim, validateClaimStatus, validateClaimUpdate } from './persistent-volume-claim/validate.ts'
 
 export const persistentVolumeClaim: ResourceDefinition<PersistentVolumeClaim> = {
   group: '',
@@ -33,7 +33,7 @@ export const persistentVolumeClaim: ResourceDefinition<PersistentVolumeClaim> = 
     },
     validate: validateClaimUpdate,
   },
-  status: { prepare: keepSpec },
+  status: { prepare: keepSpec, validate: validateClaimStatus },
   allowUnconditionalUpdate: true,
   selectableFields: ({ metadata }) => ({ name: metadata.name }),
   columns: [

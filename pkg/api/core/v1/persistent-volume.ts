@@ -6,7 +6,7 @@ import { ageColumn, nameColumn, text, wideText } from '../../columns.ts'
 import { keepSpec, keepStatus } from '../../doors.ts'
 import { accessModesText } from './access-modes.ts'
 import { defaultAzureDisk, defaultHostPath, defaultIscsi, defaultRbd, defaultScaleIo } from './pod-spec/volume-defaults.ts'
-import { validatePersistentVolume, validatePersistentVolumeUpdate } from './validate-volume-objects.ts'
+import { validatePersistentVolume, validatePersistentVolumeUpdate } from './persistent-volume/validate.ts'
 
 export const persistentVolume: ResourceDefinition<PersistentVolume> = {
   group: '',

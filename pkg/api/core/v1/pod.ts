@@ -13,7 +13,9 @@ import {
   selectableFields,
 } from './pod/strategy.ts'
 import { validateResize } from './pod/validate-resize.ts'
-import { validateEphemeralContainersUpdate, validatePod, validatePodStatusUpdate, validatePodUpdate } from './pod/validate.ts'
+import { validatePodStatusUpdate } from './pod/validate-status.ts'
+import { validatePodUpdate } from './pod/validate-update.ts'
+import { validateEphemeralContainersUpdate, validatePod } from './pod/validate.ts'
 import { podSpecWarnings } from './pod-spec/warnings.ts'
 import { path } from '#apimachinery/field-error.ts'
 

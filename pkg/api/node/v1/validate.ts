@@ -4,7 +4,7 @@ import { isDns1123Label } from '#apimachinery/names.ts'
 import type { RuntimeClass } from '#api/gen/node/v1.ts'
 import { complaints, immutable } from '../../checks.ts'
 import { validateQuantity, validateResourceName } from '../../core/v1/pod-spec/validate-resources.ts'
-import { validateTolerations } from '../../core/v1/pod-spec/validate-scheduling.ts'
+import { validateTolerations } from '../../core/v1/pod-spec/validate-tolerations.ts'
 import { validateLabels } from '../../meta/labels.ts'
 
 export function validateRuntimeClass({ handler, overhead, scheduling }: RuntimeClass): FieldError[] {

@@ -1,8 +1,11 @@
 /** Validation of a container's environment. */
-import { type FieldError, type FieldPath, invalidValue, notSupported, required } from '#apimachinery/field-error.ts'
-import { isConfigMapKey, isQualifiedName, isRelaxedEnvVarName, nameIsDnsSubdomain } from '#apimachinery/names.ts'
-import type { EnvFromSource, EnvVar, ObjectFieldSelector, ResourceFieldSelector } from '#api/gen/core/v1.ts'
-import { complaints } from '../../../checks.ts'
+import { type FieldError, type FieldPath, invalidValue, required } from '#apimachinery/field-error.ts'
+import { isConfigMapKey, isRelaxedEnvVarName, nameIsDnsSubdomain } from '#apimachinery/names.ts'
+import type { EnvFromSource, EnvVar, FileKeySelector } from '#api/gen/core/v1.ts'
+import { complaints, requiredText } from '../../../checks.ts'
+import { validateFieldRef, validateResourceFieldRef } from './validate-field-ref.ts'
+import { localPath } from './validate-volume-files.ts'
+import type { Volumes } from './validate-volumes.ts'
 
 const envFields = [
   'metadata.name',
@@ -15,17 +18,16 @@ const envFields = [
   'status.podIP',
   'status.podIPs',
 ]
-const containerResources = ['limits.cpu', 'limits.ephemeral-storage', 'limits.memory', 'requests.cpu', 'requests.ephemeral-storage', 'requests.memory']
 
-export function validateEnv(env: readonly EnvVar[] | undefined, at: FieldPath): FieldError[] {
+export function validateEnv(env: readonly EnvVar[] | undefined, volumes: Volumes, at: FieldPath): FieldError[] {
   return (env ?? []).flatMap((each, position) => {
     const here = at.index(position)
     const name = each.name ? complaints(here.child('name'), each.name, isRelaxedEnvVarName(each.name)) : [required(here.child('name'))]
-    return [...name, ...validateValueFrom(each, here.child('valueFrom'))]
+    return [...name, ...validateValueFrom(each, volumes, here.child('valueFrom'))]
   })
 }
 
-function validateValueFrom({ value, valueFrom }: EnvVar, at: FieldPath): FieldError[] {
+function validateValueFrom({ value, valueFrom }: EnvVar, volumes: Volumes, at: FieldPath): FieldError[] {
   if (!valueFrom) return []
   const errors: FieldError[] = []
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = valueFrom
@@ -33,9 +35,7 @@ function validateValueFrom({ value, valueFrom }: EnvVar, at: FieldPath): FieldEr
   if (resourceFieldRef) errors.push(...validateResourceFieldRef(resourceFieldRef, at.child('resourceFieldRef'), false))
   if (configMapKeyRef) errors.push(...validateKeyRef(configMapKeyRef, at.child('configMapKeyRef')))
   if (secretKeyRef) errors.push(...validateKeyRef(secretKeyRef, at.child('secretKeyRef')))
-  if (fileKeyRef) {
-    for (const key of ['key', 'volumeName', 'path'] as const) if (!fileKeyRef[key]) errors.push(required(at.child('fileKeyRef', key)))
-  }
+  if (fileKeyRef) errors.push(...validateFileKeyRef(fileKeyRef, volumes, at.child('fileKeyRef')))
   const sources = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter(Boolean).length
   if (sources === 0) errors.push(invalidValue(at, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'))
   else if (value) errors.push(invalidValue(at, '', 'may not be specified when `value` is not empty'))
@@ -43,49 +43,22 @@ function validateValueFrom({ value, valueFrom }: EnvVar, at: FieldPath): FieldEr
   return errors
 }
 
-export function validateFieldRef({ apiVersion, fieldPath }: ObjectFieldSelector, supported: readonly string[], at: FieldPath): FieldError[] {
-  if (!apiVersion) return [required(at.child('apiVersion'))]
-  if (!fieldPath) return [required(at.child('fieldPath'))]
-  const subscript = /^(metadata\.(?:labels|annotations))\['(.*)'\]$/.exec(fieldPath)
-  if (subscript) {
-    const key = subscript[1] === 'metadata.annotations' ? subscript[2]!.toLowerCase() : subscript[2]!
-    return complaints(at, subscript[2], isQualifiedName(key))
-  }
-  return supported.includes(fieldPath) ? [] : [notSupported(at.child('fieldPath'), fieldPath, supported)]
-}
-
-export function validateResourceFieldRef({ containerName, resource, divisor }: ResourceFieldSelector, at: FieldPath, inVolume: boolean): FieldError[] {
-  if (inVolume && !containerName) return [required(at.child('containerName'))]
-  if (!resource) return [required(at.child('resource'))]
-  const isHugePages = /^(limits|requests)\.hugepages-/.test(resource)
-  if (!isHugePages && !containerResources.includes(resource)) return [notSupported(at.child('resource'), resource, containerResources)]
-  return validateDivisor(resource, divisor ?? '0', at)
-}
-
-const divisors: readonly (readonly [RegExp, readonly string[], string])[] = [
-  [/\.cpu$/, ['1m', '1'], "only divisor's values 1m and 1 are supported with the cpu resource"],
-  [
-    /\.memory$/,
-    ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'],
-    "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the memory resource",
-  ],
-  [
-    /\.ephemeral-storage$/,
-    ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'],
-    "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the local ephemeral storage resource",
-  ],
-]
-
-function validateDivisor(resource: string, divisor: string, at: FieldPath): FieldError[] {
-  if (divisor === '0' || divisor === '') return []
-  const rule = divisors.find(([pattern]) => pattern.test(resource))
-  return rule && !rule[1].includes(divisor) ? [invalidValue(at.child('divisor'), divisor, rule[2])] : []
-}
-
 function validateKeyRef({ name, key }: { name?: string; key: string }, at: FieldPath): FieldError[] {
-  const errors = complaints(at.child('name'), name ?? '', nameIsDnsSubdomain(name ?? '', false))
-  if (!key) return [...errors, required(at.child('key'))]
-  return [...errors, ...complaints(at.child('key'), key, isConfigMapKey(key))]
+  return [
+    ...complaints(at.child('name'), name ?? '', nameIsDnsSubdomain(name ?? '', false)),
+    ...(key ? complaints(at.child('key'), key, isConfigMapKey(key)) : [required(at.child('key'))]),
+  ]
+}
+
+/** A file that an earlier container left in an emptyDir (KEP-3721). */
+function validateFileKeyRef({ key, volumeName, path }: FileKeySelector, volumes: Volumes, at: FieldPath): FieldError[] {
+  const volume = volumes.get(volumeName)
+  return [
+    ...(key ? complaints(at.child('key'), key, isRelaxedEnvVarName(key)) : [required(at.child('key'))]),
+    ...requiredText(at.child('volumeName'), volumeName),
+    ...(volume && !volume.emptyDir ? [invalidValue(at.child('volumeName'), volumeName, 'referenced volume must be of type emptyDir')] : []),
+    ...(path ? localPath(at.child('path'), path) : [required(at.child('path'))]),
+  ]
 }
 
 export function validateEnvFrom(sources: readonly EnvFromSource[] | undefined, at: FieldPath): FieldError[] {
@@ -93,15 +66,14 @@ export function validateEnvFrom(sources: readonly EnvFromSource[] | undefined, a
     const here = at.index(position)
     const errors: FieldError[] = []
     if (prefix) errors.push(...complaints(here.child('prefix'), prefix, isRelaxedEnvVarName(prefix)))
-    for (const [key, ref] of [
-      ['configMapRef', configMapRef],
-      ['secretRef', secretRef],
-    ] as const) {
-      if (ref)
-        errors.push(...(ref.name ? complaints(here.child(key, 'name'), ref.name, nameIsDnsSubdomain(ref.name, false)) : [required(here.child(key, 'name'))]))
-    }
+    if (configMapRef) errors.push(...validateReference(configMapRef, here.child('configMapRef', 'name')))
+    if (secretRef) errors.push(...validateReference(secretRef, here.child('secretRef', 'name')))
     if (!configMapRef && !secretRef) errors.push(invalidValue(at, '', 'must specify one of: `configMapRef` or `secretRef`'))
     if (configMapRef && secretRef) errors.push(invalidValue(at, '', 'may not have more than one field specified at a time'))
     return errors
   })
+}
+
+function validateReference({ name }: { name?: string }, at: FieldPath): FieldError[] {
+  return name ? complaints(at, name, nameIsDnsSubdomain(name, true)) : [required(at)]
 }

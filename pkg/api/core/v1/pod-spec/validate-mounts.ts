@@ -1,68 +1,79 @@
 /** Validation of a container's mounts and block devices. */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, notFoundField, required } from '#apimachinery/field-error.ts'
-import type { Container, Volume } from '#api/gen/core/v1.ts'
-import { descendingPath, noBacksteps, optionalOneOf } from '../../../checks.ts'
+import type { Container, VolumeMount } from '#api/gen/core/v1.ts'
+import { descendingPath, noBacksteps, optionalOneOf, requiredText } from '../../../checks.ts'
+import type { Volumes } from './validate-volumes.ts'
 
-export type Volumes = ReadonlyMap<string, Volume>
-
+/** Some paths name the list where one would expect the entry: upstream's do. */
 export function validateVolumeMounts(container: Container, volumes: Volumes, at: FieldPath): FieldError[] {
   const seen = new Set<string>()
-  const devices = new Set((container.volumeDevices ?? []).map(({ devicePath }) => devicePath))
+  const deviceNames = new Set((container.volumeDevices ?? []).map(({ name }) => name))
+  const devicePaths = new Set((container.volumeDevices ?? []).map(({ devicePath }) => devicePath))
   return (container.volumeMounts ?? []).flatMap((mount, position) => {
+    const { name, mountPath = '' } = mount
     const here = at.index(position)
-    const errors: FieldError[] = []
-    if (!mount.name) errors.push(required(here.child('name')))
-    if (!volumes.has(mount.name)) errors.push(notFoundField(here.child('name'), mount.name))
-    if (!mount.mountPath) errors.push(required(here.child('mountPath')))
-    if (seen.has(mount.mountPath)) errors.push(invalidValue(here.child('mountPath'), mount.mountPath, 'must be unique'))
-    seen.add(mount.mountPath)
-    if (devices.has(mount.mountPath)) errors.push(invalidValue(here.child('mountPath'), mount.mountPath, 'must not already exist as a path in volumeDevices'))
-    if (mount.subPath) errors.push(...descendingPath(here.child('subPath'), mount.subPath))
-    if (mount.subPathExpr) {
-      if (mount.subPath) errors.push(invalidValue(here.child('subPathExpr'), mount.subPathExpr, 'subPathExpr and subPath are mutually exclusive'))
-      errors.push(...descendingPath(here.child('subPathExpr'), mount.subPathExpr))
-    }
-    errors.push(...optionalOneOf(here.child('mountPropagation'), mount.mountPropagation, ['Bidirectional', 'HostToContainer', 'None']))
-    if (mount.mountPropagation === 'Bidirectional' && !container.securityContext?.privileged) {
-      errors.push(forbiddenField(here.child('mountPropagation'), 'Bidirectional mount propagation is available only to privileged containers'))
-    }
-    errors.push(...validateRecursiveReadOnly(mount, here))
-    return errors
+    const [nameAt, pathAt] = [here.child('name'), here.child('mountPath')]
+    const errors = requiredText(nameAt, name)
+    if (!volumes.has(name)) errors.push(notFoundField(nameAt, name))
+    errors.push(...requiredText(pathAt, mountPath))
+    if (seen.has(mountPath)) errors.push(invalidValue(pathAt, mountPath, 'must be unique'))
+    seen.add(mountPath)
+    if (deviceNames.has(name)) errors.push(invalidValue(nameAt, name, 'must not already exist in volumeDevices'))
+    if (devicePaths.has(mountPath)) errors.push(invalidValue(pathAt, mountPath, 'must not already exist as a path in volumeDevices'))
+    return [
+      ...errors,
+      ...validateSubPaths(mount, volumes.get(name)?.image !== undefined, here, at),
+      ...validatePropagation(mount, container, at.child('mountPropagation')),
+      ...validateRecursiveReadOnly(mount, at.child('recursiveReadOnly')),
+    ]
   })
 }
 
-function validateRecursiveReadOnly(
-  { recursiveReadOnly, readOnly, mountPropagation }: NonNullable<Container['volumeMounts']>[number],
-  at: FieldPath,
-): FieldError[] {
-  if (recursiveReadOnly === undefined) return []
-  const here = at.child('recursiveReadOnly')
-  if (recursiveReadOnly === 'Disabled') return []
-  if (recursiveReadOnly !== 'Enabled' && recursiveReadOnly !== 'IfPossible')
-    return optionalOneOf(here, recursiveReadOnly, ['Disabled', 'Enabled', 'IfPossible'])
-  if (!readOnly) return [forbiddenField(here, 'may only be specified when readOnly is true')]
-  return mountPropagation && mountPropagation !== 'None' ? [forbiddenField(here, 'may only be specified when mountPropagation is None or not specified')] : []
+function validateSubPaths({ subPath, subPathExpr }: VolumeMount, isImage: boolean, at: FieldPath, listAt: FieldPath): FieldError[] {
+  const errors: FieldError[] = []
+  if (isImage && subPath) errors.push(invalidValue(at.child('subPath'), subPath, 'not allowed in image volume sources'))
+  if (isImage && subPathExpr) errors.push(invalidValue(at.child('subPathExpr'), subPathExpr, 'not allowed in image volume sources'))
+  if (subPath) errors.push(...descendingPath(listAt.child('subPath'), subPath))
+  if (!subPathExpr) return errors
+  if (subPath) errors.push(invalidValue(at.child('subPathExpr'), subPathExpr, 'subPathExpr and subPath are mutually exclusive'))
+  return [...errors, ...descendingPath(listAt.child('subPathExpr'), subPathExpr)]
+}
+
+function validatePropagation({ mountPropagation }: VolumeMount, { securityContext }: Container, at: FieldPath): FieldError[] {
+  const errors = optionalOneOf(at, mountPropagation, ['Bidirectional', 'HostToContainer', 'None'])
+  if (mountPropagation !== 'Bidirectional' || securityContext?.privileged) return errors
+  return [...errors, forbiddenField(at, 'Bidirectional mount propagation is available only to privileged containers')]
+}
+
+function validateRecursiveReadOnly({ recursiveReadOnly, readOnly, mountPropagation }: VolumeMount, at: FieldPath): FieldError[] {
+  if (recursiveReadOnly === undefined || recursiveReadOnly === 'Disabled') return []
+  if (recursiveReadOnly !== 'Enabled' && recursiveReadOnly !== 'IfPossible') return optionalOneOf(at, recursiveReadOnly, ['Disabled', 'Enabled', 'IfPossible'])
+  const errors: FieldError[] = []
+  if (!readOnly) errors.push(forbiddenField(at, 'may only be specified when readOnly is true'))
+  if (mountPropagation && mountPropagation !== 'None') errors.push(forbiddenField(at, 'may only be specified when mountPropagation is None or not specified'))
+  return errors
 }
 
 export function validateVolumeDevices(container: Container, volumes: Volumes, at: FieldPath): FieldError[] {
   const paths = new Set<string>()
   const names = new Set<string>()
-  const mounted = new Set((container.volumeMounts ?? []).map(({ name }) => name))
-  return (container.volumeDevices ?? []).flatMap(({ name, devicePath }, position) => {
-    const here = at.index(position)
-    const errors: FieldError[] = []
+  const mounts = container.volumeMounts ?? []
+  return (container.volumeDevices ?? []).flatMap(({ name, devicePath = '' }, position) => {
+    const [nameAt, pathAt] = [at.index(position).child('name'), at.index(position).child('devicePath')]
+    const errors: FieldError[] = requiredText(nameAt, name)
     const volume = volumes.get(name)
-    if (!name) errors.push(required(here.child('name')))
-    if (names.has(name)) errors.push(invalidValue(here.child('name'), name, 'must be unique'))
+    if (names.has(name)) errors.push(invalidValue(nameAt, name, 'must be unique'))
     if (volume && !volume.persistentVolumeClaim && !volume.ephemeral)
-      errors.push(invalidValue(here.child('name'), name, 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode'))
-    if (!volume) errors.push(notFoundField(here.child('name'), name))
-    if (!devicePath) errors.push(required(here.child('devicePath')))
-    if (paths.has(devicePath)) errors.push(invalidValue(here.child('devicePath'), devicePath, 'must be unique'))
-    if (devicePath) errors.push(...noBacksteps(here.child('devicePath'), devicePath))
-    if (mounted.has(name)) errors.push(invalidValue(here.child('name'), name, 'must not already exist in volumeMounts'))
-    names.add(name)
-    paths.add(devicePath)
+      errors.push(invalidValue(nameAt, name, 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode'))
+    if (!volume) errors.push(notFoundField(nameAt, name))
+    if (!devicePath) errors.push(required(pathAt))
+    if (paths.has(devicePath)) errors.push(invalidValue(pathAt, devicePath, 'must be unique'))
+    if (devicePath && noBacksteps(pathAt, devicePath).length > 0) errors.push(invalidValue(pathAt, devicePath, "can not contain backsteps ('..')"))
+    else paths.add(devicePath)
+    if (mounts.some((mount) => mount.name === name)) errors.push(invalidValue(nameAt, name, 'must not already exist in volumeMounts'))
+    if (mounts.some(({ mountPath }) => mountPath === devicePath))
+      errors.push(invalidValue(pathAt, devicePath, 'must not already exist as a path in volumeMounts'))
+    if (name) names.add(name)
     return errors
   })
 }

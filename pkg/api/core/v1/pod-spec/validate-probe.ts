@@ -1,18 +1,29 @@
 /** Validation of probes and lifecycle hooks. */
-import { type FieldError, type FieldPath, forbiddenField, invalidValue, required } from '#apimachinery/field-error.ts'
+import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, required } from '#apimachinery/field-error.ts'
 import { isHttpHeaderName, isValidPortNum } from '#apimachinery/names.ts'
-import type { HTTPGetAction, Lifecycle, LifecycleHandler, Probe, ProbeHandler } from '#api/gen/core/v1.ts'
-import { complaints, nonNegative, portNumberOrName, requiredOneOf } from '../../../checks.ts'
+import type { Container, HTTPGetAction, Lifecycle, LifecycleHandler, PodSpec, Probe, ProbeHandler } from '#api/gen/core/v1.ts'
+import { complaints, nonNegative, oneOf, portNumberOrName, requiredText } from '../../../checks.ts'
 
 const counts = ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'] as const
 
-export function validateLivenessProbe(probe: Probe | undefined, at: FieldPath): FieldError[] {
+/** The probes and hooks of a container that goes on running: a main one or a sidecar. */
+export function validateProbes(container: Container, spec: PodSpec, at: FieldPath): FieldError[] {
+  return [
+    ...validateLifecycle(container.lifecycle, spec, at.child('lifecycle')),
+    ...validateOnceProbe(container.livenessProbe, at.child('livenessProbe')),
+    ...validateReadinessProbe(container.readinessProbe, at.child('readinessProbe')),
+    ...validateOnceProbe(container.startupProbe, at.child('startupProbe')),
+  ]
+}
+
+/** Liveness and startup: one success is enough. */
+function validateOnceProbe(probe: Probe | undefined, at: FieldPath): FieldError[] {
   if (!probe) return []
   const once = probe.successThreshold === 1 ? [] : [invalidValue(at.child('successThreshold'), probe.successThreshold ?? 0, 'must be 1')]
   return [...validateProbe(probe, at), ...once]
 }
 
-export function validateReadinessProbe(probe: Probe | undefined, at: FieldPath): FieldError[] {
+function validateReadinessProbe(probe: Probe | undefined, at: FieldPath): FieldError[] {
   if (!probe) return []
   const grace = probe.terminationGracePeriodSeconds
   const errors = validateProbe(probe, at)
@@ -26,11 +37,27 @@ function validateProbe(probe: Probe, at: FieldPath): FieldError[] {
   return errors
 }
 
-export function validateLifecycle(lifecycle: Lifecycle | undefined, at: FieldPath): FieldError[] {
-  return (['postStart', 'preStop'] as const).flatMap((key) => (lifecycle?.[key] ? validateHandler(lifecycle[key], at.child(key)) : []))
+const stopSignals = {
+  windows: ['SIGKILL', 'SIGTERM'],
 }
 
-function validateHandler(handler: ProbeHandler & LifecycleHandler, at: FieldPath): FieldError[] {
+function validateLifecycle(lifecycle: Lifecycle | undefined, spec: PodSpec, at: FieldPath): FieldError[] {
+  if (!lifecycle) return []
+  const hooks = (['postStart', 'preStop'] as const).flatMap((key) =>
+    lifecycle[key] ? validateHandler(lifecycle[key], at.child(key), spec.terminationGracePeriodSeconds) : [],
+  )
+  return [...hooks, ...validateStopSignal(lifecycle.stopSignal, spec.os?.name, at.child('stopSignal'))]
+}
+
+/** Signals differ by system, so that the pod must say which it is for (KEP-4960). */
+function validateStopSignal(signal: string | undefined, os: string | undefined, at: FieldPath): FieldError[] {
+  if (signal === undefined) return []
+  if (!os) return [forbiddenField(at, 'may not be set for containers with empty `spec.os.name`')]
+  if (os !== 'windows') return /^SIG[A-Z0-9+-]+$/.test(signal) ? [] : [invalidValue(at, signal, 'must be a valid signal for Linux containers')]
+  return stopSignals.windows.includes(signal) ? [] : [notSupported(at, signal, stopSignals.windows)]
+}
+
+function validateHandler(handler: ProbeHandler & LifecycleHandler, at: FieldPath, grace?: number): FieldError[] {
   const given = (['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'] as const).filter((key) => handler[key])
   if (given.length === 0) return [required(at, 'must specify a handler type')]
   return given.flatMap((key, position) => {
@@ -40,15 +67,20 @@ function validateHandler(handler: ProbeHandler & LifecycleHandler, at: FieldPath
     if (key === 'httpGet') return validateHttpGet(handler.httpGet!, here)
     if (key === 'tcpSocket') return portNumberOrName(here.child('port'), handler.tcpSocket?.port)
     if (key === 'grpc') return complaints(here.child('port'), handler.grpc?.port ?? 0, isValidPortNum(handler.grpc?.port ?? 0))
-    return []
+    return validateSleep(handler.sleep?.seconds ?? 0, grace, here)
   })
+}
+
+function validateSleep(seconds: number, grace: number | undefined, at: FieldPath): FieldError[] {
+  if (grace === undefined || (seconds >= 0 && seconds <= grace)) return []
+  return [invalidValue(at, seconds, `must be non-negative and less than terminationGracePeriodSeconds (${grace})`)]
 }
 
 function validateHttpGet({ path, port, scheme, httpHeaders }: HTTPGetAction, at: FieldPath): FieldError[] {
   return [
-    ...(path ? [] : [required(at.child('path'))]),
+    ...requiredText(at.child('path'), path),
     ...portNumberOrName(at.child('port'), port),
-    ...requiredOneOf(at.child('scheme'), scheme, ['HTTP', 'HTTPS']),
+    ...oneOf(at.child('scheme'), scheme, ['HTTP', 'HTTPS']),
     ...(httpHeaders ?? []).flatMap(({ name }) => complaints(at.child('httpHeaders'), name, isHttpHeaderName(name))),
   ]
 }

@@ -1,33 +1,108 @@
 /** Validation of the sources of a projected volume. */
-import { type FieldError, type FieldPath, forbiddenField, invalidValue, required } from '#apimachinery/field-error.ts'
-import type { ServiceAccountTokenProjection, VolumeProjection } from '#api/gen/core/v1.ts'
-import { localPath, validateDownwardFiles, validateItems } from './validate-volume-files.ts'
+import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, required } from '#apimachinery/field-error.ts'
+import { isDns1123Subdomain, isQualifiedName, nameIsDnsSubdomain } from '#apimachinery/names.ts'
+import type {
+  ClusterTrustBundleProjection,
+  ConfigMapProjection,
+  PodCertificateProjection,
+  SecretProjection,
+  ServiceAccountTokenProjection,
+  VolumeProjection,
+} from '#api/gen/core/v1.ts'
+import { complaints, requiredText } from '../../../checks.ts'
+import { validateLabelSelector } from '../../../meta/labels.ts'
+import { localPath, validateDownwardFile, validateItem } from './validate-volume-files.ts'
 
 const minExpirationSeconds = 10 * 60
 const maxExpirationSeconds = 2 ** 32
 
-export function validateProjections(sources: readonly VolumeProjection[] | undefined, at: FieldPath): FieldError[] {
-  return (sources ?? []).flatMap((source, position) => {
-    const here = at.index(position)
-    const given = Object.keys(source).filter((key) => source[key as keyof VolumeProjection] !== undefined)
-    const errors: FieldError[] = given.slice(1).map((key) => forbiddenField(here.child(key), 'may not specify more than 1 volume type'))
-    for (const key of ['secret', 'configMap'] as const) {
-      const projection = source[key]
-      if (!projection) continue
-      if (!projection.name) errors.push(required(here.child(key, 'name')))
-      errors.push(...validateItems(projection.items, here.child(key, 'items')))
+/** `at` is the volume's, for it is there that upstream tells of paths that two sources write to. */
+export function validateProjections(sources: readonly VolumeProjection[], at: FieldPath): FieldError[] {
+  const paths = new Set<string>()
+  const taken = (path: string | undefined, value: unknown): FieldError[] => {
+    if (path === undefined) return []
+    if (paths.has(path)) return [invalidValue(at, value, 'conflicting duplicate paths')]
+    paths.add(path)
+    return []
+  }
+  return sources.flatMap((source, position) => {
+    const here = at.child('sources').index(position)
+    const errors: FieldError[] = []
+    for (const key of ['secret', 'configMap'] as const) if (source[key]) errors.push(...validateKeyed(source[key], here.child(key), taken))
+    for (const file of source.downwardAPI?.items ?? [])
+      errors.push(...validateDownwardFile(file, here.child('downwardAPI')), ...taken(file.path || undefined, file.path))
+    if (source.serviceAccountToken) errors.push(...validateToken(source.serviceAccountToken, here.child('serviceAccountToken'), at))
+    if (source.clusterTrustBundle) {
+      const { path } = source.clusterTrustBundle
+      errors.push(...validateTrustBundle(source.clusterTrustBundle, here.child('clusterTrustBundle')), ...taken(path ?? '', path ?? ''))
     }
-    if (source.downwardAPI) errors.push(...validateDownwardFiles(source.downwardAPI.items, here.child('downwardAPI')))
-    if (source.serviceAccountToken) errors.push(...validateToken(source.serviceAccountToken, here.child('serviceAccountToken')))
-    if (source.clusterTrustBundle && !source.clusterTrustBundle.path) errors.push(required(here.child('clusterTrustBundle', 'path')))
-    return errors
+    if (source.podCertificate) errors.push(...validatePodCertificate(source.podCertificate, here.child('podCertificate'), taken))
+    const given = Object.values(source).filter((each) => each !== undefined).length
+    return given > 1 ? [...errors, forbiddenField(here, 'may not specify more than 1 volume type per source')] : errors
   })
 }
 
-function validateToken({ expirationSeconds = 0, path }: ServiceAccountTokenProjection, at: FieldPath): FieldError[] {
+type Taken = (path: string | undefined, value: unknown) => FieldError[]
+
+function validateKeyed({ name, items }: SecretProjection | ConfigMapProjection, at: FieldPath, taken: Taken): FieldError[] {
+  return [
+    ...requiredText(at.child('name'), name),
+    ...(items ?? []).flatMap((item, position) => [...validateItem(item, at.child('items').index(position)), ...taken(item.path || undefined, name ?? '')]),
+  ]
+}
+
+/** The path of a token is told of at the volume, not at its source. */
+function validateToken({ expirationSeconds = 0, path }: ServiceAccountTokenProjection, at: FieldPath, volumeAt: FieldPath): FieldError[] {
   const errors: FieldError[] = []
   const here = at.child('expirationSeconds')
   if (expirationSeconds < minExpirationSeconds) errors.push(invalidValue(here, expirationSeconds, 'may not specify a duration less than 10 minutes'))
   if (expirationSeconds > maxExpirationSeconds) errors.push(invalidValue(here, expirationSeconds, 'may not specify a duration larger than 2^32 seconds'))
-  return [...errors, ...(path ? localPath(at.child('path'), path) : [required(at.child('path'))])]
+  return [...errors, ...(path ? localPath(volumeAt.child('path'), path) : [required(volumeAt.child('path'))])]
+}
+
+function validateTrustBundle(bundle: ClusterTrustBundleProjection, at: FieldPath): FieldError[] {
+  const { name, signerName, labelSelector, path } = bundle
+  const errors: FieldError[] = []
+  if (name !== undefined && signerName !== undefined) errors.push(invalidValue(at, bundle, 'only one of name and signerName may be used'))
+  else if (name !== undefined) {
+    if (name === '') errors.push(required(at.child('name'), 'must be a valid object name'))
+    const messages = trustBundleName(name).map((message) => `not a valid clustertrustbundlename: ${message}`)
+    errors.push(...complaints(at.child('name'), name, messages))
+    if (labelSelector) errors.push(invalidValue(at.child('labelSelector'), labelSelector, 'labelSelector must be unset if name is specified'))
+  } else if (signerName !== undefined) {
+    if (signerName === '') errors.push(required(at.child('signerName'), 'must be a valid signer name'))
+    errors.push(...validateSignerName(signerName, at.child('signerName')), ...validateLabelSelector(labelSelector, at.child('labelSelector')))
+  } else errors.push(required(at, 'either name or signerName must be specified'))
+  return [...errors, ...requiredText(at.child('path'), path), ...localPath(at.child('path'), path)]
+}
+
+/** "signer:domain:part:name" is of the signer "signer:domain/part"; any other is a name like all others. */
+function trustBundleName(name: string): string[] {
+  return nameIsDnsSubdomain(name.slice(name.lastIndexOf(':') + 1), false)
+}
+
+function validateSignerName(name: string, at: FieldPath): FieldError[] {
+  if (name === '') return [required(at)]
+  const [domain = '', path, ...more] = name.split('/')
+  if (path === undefined || more.length > 0) return [invalidValue(at, name, 'must be a fully qualified domain and path of the form "example.com/signer-name"')]
+  return [...complaints(at, domain, isDns1123Subdomain(domain)), ...complaints(at, path, isDns1123Subdomain(path))]
+}
+
+const keyTypes = ['RSA3072', 'RSA4096', 'ECDSAP256', 'ECDSAP384', 'ECDSAP521', 'ED25519']
+const minCertificateSeconds = 60 * 60
+const maxCertificateSeconds = 91 * 24 * 60 * 60
+
+function validatePodCertificate(certificate: PodCertificateProjection, at: FieldPath, taken: Taken): FieldError[] {
+  const { signerName, keyType, maxExpirationSeconds: seconds, userAnnotations } = certificate
+  const errors = validateSignerName(signerName ?? '', at.child('signerName'))
+  if (!keyTypes.includes(keyType ?? '')) errors.push(notSupported(at.child('keyType'), keyType ?? '', keyTypes))
+  if (seconds !== undefined && (seconds < minCertificateSeconds || seconds > maxCertificateSeconds)) {
+    const bound = seconds < minCertificateSeconds ? `>= ${minCertificateSeconds}` : `<= ${maxCertificateSeconds}`
+    errors.push(invalidValue(at.child('maxExpirationSeconds'), seconds, `if provided, maxExpirationSeconds must be ${bound}`))
+  }
+  const given = (['credentialBundlePath', 'keyPath', 'certificateChainPath'] as const).filter((key) => certificate[key])
+  if (given.length === 0) errors.push(required(at, 'specify at least one of credentialBundlePath, keyPath, and certificateChainPath'))
+  for (const key of given) errors.push(...localPath(at.child(key), certificate[key]), ...taken(certificate[key], certificate[key]))
+  for (const key of Object.keys(userAnnotations ?? {})) errors.push(...complaints(at.child('userAnnotations'), key, isQualifiedName(key.toLowerCase())))
+  return errors
 }

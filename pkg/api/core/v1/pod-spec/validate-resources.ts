@@ -1,44 +1,20 @@
-/** Validation of requests and limits. */
-import { type FieldError, type FieldPath, invalidValue, required } from '#apimachinery/field-error.ts'
-import { isQualifiedName } from '#apimachinery/names.ts'
+/** Validation of requests and limits, of containers and of pods as a whole. */
+import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, notFoundField, notSupported, required } from '#apimachinery/field-error.ts'
+import { isDns1123Label, isQualifiedName } from '#apimachinery/names.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
-import type { ResourceRequirements } from '#api/gen/core/v1.ts'
+import type { PodSpec, ResourceClaim, ResourceRequirements } from '#api/gen/core/v1.ts'
 import { complaints } from '../../../checks.ts'
+import { containerResources, isExtended, isHugePages, isIntegerResource, isNative, isPodLevel, isStandard } from '../resource-names.ts'
 
-const containerResources = new Set(['cpu', 'memory', 'ephemeral-storage'])
-const standardResources = new Set([
-  ...containerResources,
-  ...[
-    'pods',
-    'services',
-    'replicationcontrollers',
-    'resourcequotas',
-    'secrets',
-    'configmaps',
-    'persistentvolumeclaims',
-    'storage',
-    'services.nodeports',
-    'services.loadbalancers',
-  ],
-  ...['requests.cpu', 'requests.memory', 'requests.storage', 'requests.ephemeral-storage', 'limits.cpu', 'limits.memory', 'limits.ephemeral-storage'],
-])
-const isHugePages = (name: string): boolean => name.startsWith('hugepages-')
-const isNative = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/')
-export const isIntegerResource = (name: string): boolean =>
-  isExtended(name) || ['pods', 'services', 'secrets', 'configmaps', 'persistentvolumeclaims'].includes(name)
-
-export function isExtended(name: string): boolean {
-  return !isNative(name) && !name.startsWith('requests.') && isQualifiedName(`requests.${name}`).length === 0
-}
+type NameCheck = (name: string, at: FieldPath) => FieldError[]
 
 export function validateResourceName(name: string, at: FieldPath): FieldError[] {
   const errors = complaints(at, name, isQualifiedName(name))
-  if (errors.length > 0) return errors
-  const standard = standardResources.has(name) || isHugePages(name)
-  return name.includes('/') || standard ? [] : [invalidValue(at, name, 'must be a standard resource type or fully qualified')]
+  if (errors.length > 0 || name.includes('/') || isStandard(name)) return errors
+  return [invalidValue(at, name, 'must be a standard resource type or fully qualified')]
 }
 
-function validateContainerResourceName(name: string, at: FieldPath): FieldError[] {
+export function validateContainerResourceName(name: string, at: FieldPath): FieldError[] {
   const errors = validateResourceName(name, at)
   if (!name.includes('/')) {
     if (!containerResources.has(name) && !isHugePages(name)) errors.push(invalidValue(at, name, 'must be a standard resource for containers'))
@@ -46,32 +22,95 @@ function validateContainerResourceName(name: string, at: FieldPath): FieldError[
   return errors
 }
 
-export function validateQuantity(name: string, text: string, at: FieldPath): FieldError[] {
-  const quantity = Quantity.parse(text)
-  if (quantity.sign() < 0) return [invalidValue(at, text, 'must be greater than or equal to 0')]
-  return isIntegerResource(name) && quantity.milliValue() % 1000 !== 0 ? [invalidValue(at, text, 'must be an integer')] : []
+function validatePodResourceName(name: string, at: FieldPath): FieldError[] {
+  const errors = validateResourceName(name, at)
+  return errors.length > 0 || isPodLevel(name) ? errors : [notSupported(at, name, ['cpu', 'memory'])]
 }
 
-export function validateResources(resources: ResourceRequirements | undefined, at: FieldPath): FieldError[] {
+export function validateQuantity(name: string, text: string, at: FieldPath): FieldError[] {
+  const quantity = Quantity.parse(text)
+  const errors = quantity.sign() < 0 ? [invalidValue(at, text, 'must be greater than or equal to 0')] : []
+  return isIntegerResource(name) && quantity.milliValue() % 1000 !== 0 ? [...errors, invalidValue(at, text, 'must be an integer')] : errors
+}
+
+/** Names that a container's `resources.claims` may refer to. */
+export type ClaimNames = ReadonlySet<string>
+
+export function claimNamesOf({ resourceClaims }: PodSpec): ClaimNames {
+  return new Set((resourceClaims ?? []).map(({ name }) => name).filter(Boolean))
+}
+
+export function validateContainerResources(resources: ResourceRequirements | undefined, claims: ClaimNames, at: FieldPath): FieldError[] {
+  return validateRequirements(resources, validateContainerResourceName, claims, at)
+}
+
+export function validatePodLevelRequirements(resources: ResourceRequirements, claims: ClaimNames, at: FieldPath): FieldError[] {
+  return validateRequirements(resources, validatePodResourceName, claims, at)
+}
+
+function validateRequirements(resources: ResourceRequirements | undefined, checkName: NameCheck, claims: ClaimNames, at: FieldPath): FieldError[] {
   const { limits = {}, requests = {} } = resources ?? {}
   const [limitsAt, requestsAt] = [at.child('limits'), at.child('requests')]
   const errors: FieldError[] = []
-  for (const [name, amount] of Object.entries(limits)) {
-    const here = limitsAt.key(name)
-    errors.push(...validateContainerResourceName(name, here), ...validateQuantity(name, amount, here))
-  }
+  for (const [name, amount] of Object.entries(limits))
+    errors.push(...validateAmount(name, amount, checkName, limitsAt.key(name)), ...hugePages(name, amount, limitsAt))
   for (const [name, amount] of Object.entries(requests)) {
-    const here = requestsAt.key(name)
-    errors.push(...validateContainerResourceName(name, here), ...validateQuantity(name, amount, here))
-    errors.push(...validateAgainstLimit(name, amount, limits[name], requestsAt, limitsAt))
+    errors.push(...validateAmount(name, amount, checkName, requestsAt.key(name)), ...validateAgainstLimit(name, amount, limits[name], requestsAt, limitsAt))
+    errors.push(...hugePages(name, amount, requestsAt))
   }
-  return errors
+  const names = [...Object.keys(limits), ...Object.keys(requests)]
+  if (names.some(isHugePages) && !names.some((name) => name === 'cpu' || name === 'memory')) errors.push(forbiddenField(at, 'HugePages require cpu or memory'))
+  return [...errors, ...validateClaims(resources?.claims ?? [], claims, at.child('claims'))]
+}
+
+function validateAmount(name: string, amount: string, checkName: NameCheck, at: FieldPath): FieldError[] {
+  return [...checkName(name, at), ...validateQuantity(name, amount, at)]
+}
+
+function hugePages(name: string, amount: string, at: FieldPath): FieldError[] {
+  if (!isHugePages(name)) return []
+  const size = sizeOf(name)
+  const whole = size && Quantity.parse(amount).value() % size.value() === 0
+  return whole ? [] : [invalidValue(at.key(name), amount, `${amount} is not positive integer multiple of ${name}`)]
+}
+
+function sizeOf(name: string): Quantity | undefined {
+  try {
+    const size = Quantity.parse(name.slice('hugepages-'.length))
+    return size.sign() > 0 ? size : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function validateAgainstLimit(name: string, request: string, limit: string | undefined, requestsAt: FieldPath, limitsAt: FieldPath): FieldError[] {
-  const overcommits = !isExtended(name) && !isHugePages(name)
+  const overcommits = isNative(name) && !isHugePages(name)
   if (limit === undefined) return overcommits ? [] : [required(limitsAt, 'Limit must be set for non overcommitable resources')]
   const order = Quantity.parse(request).compare(Quantity.parse(limit))
   if (order !== 0 && !overcommits) return [invalidValue(requestsAt, request, `must be equal to ${name} limit of ${limit}`)]
   return order > 0 ? [invalidValue(requestsAt, request, `must be less than or equal to ${name} limit of ${limit}`)] : []
+}
+
+function validateClaims(claims: readonly ResourceClaim[], known: ClaimNames, at: FieldPath): FieldError[] {
+  const seen = new Set<string>()
+  return claims.flatMap(({ name, request }, position) => {
+    const here = at.index(position)
+    if (!name) return [required(here)]
+    const errors: FieldError[] = []
+    if (seen.has(name)) errors.push(duplicate(here, name))
+    else {
+      const key = request ? `${name}/${request}` : name
+      if (request) errors.push(...complaints(here.child('request'), request, isDns1123Label(request)))
+      if (seen.has(key)) errors.push(duplicate(here, key))
+      else if (!request) for (const each of seen) if (each.startsWith(`${name}/`)) errors.push(duplicate(here, name))
+      seen.add(key)
+    }
+    return known.has(name) ? errors : [...errors, unknownClaim(name, known, here)]
+  })
+}
+
+function unknownClaim(name: string, known: ClaimNames, at: FieldPath): FieldError {
+  const error = notFoundField(at, name)
+  const which = known.size === 0 ? ' which is empty' : `: ${[...known].sort().join(', ')}`
+  return { ...error, message: `${error.message}: must be one of the names in pod.spec.resourceClaims${which}` }
 }

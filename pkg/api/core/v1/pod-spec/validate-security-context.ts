@@ -1,83 +1,103 @@
-/** Validation of security contexts. */
-import { type FieldError, type FieldPath, forbiddenField, invalidValue, required } from '#apimachinery/field-error.ts'
+/** Validation of security contexts, of containers and of pods. */
+import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, required } from '#apimachinery/field-error.ts'
 import { isValidGroupId, isValidUserId } from '#apimachinery/names.ts'
-import type { AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext } from '#api/gen/core/v1.ts'
-import { complaints, descendingPath, optionalOneOf, requiredOneOf } from '../../../checks.ts'
+import type { PodSecurityContext, PodSpec, SecurityContext } from '#api/gen/core/v1.ts'
+import { complaints, oneOf, optionalOneOf } from '../../../checks.ts'
+import { validateAppArmorProfile, validateSeccompProfile } from './validate-profiles.ts'
+import { validateWindowsOptions } from './validate-windows.ts'
 
-type Identity = Pick<SecurityContext, 'runAsUser' | 'runAsGroup' | 'seccompProfile' | 'appArmorProfile'>
+type Identity = Pick<SecurityContext, 'runAsUser' | 'runAsGroup'>
 
-export function validateSecurityContext(context: SecurityContext | undefined, at: FieldPath): FieldError[] {
-  if (!context) return []
-  const errors = validateIdentity(context, at)
-  errors.push(...optionalOneOf(at.child('procMount'), context.procMount, ['Default', 'Unmasked']))
-  if (context.allowPrivilegeEscalation !== false) return errors
-  if (context.privileged) errors.push(invalidValue(at, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'))
-  if (context.capabilities?.add?.includes('CAP_SYS_ADMIN'))
-    errors.push(invalidValue(at, context, 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'))
-  return errors
-}
-
-export function validatePodSecurityContext(context: PodSecurityContext | undefined, spec: PodSpec, at: FieldPath): FieldError[] {
-  const errors: FieldError[] = []
-  if (spec.shareProcessNamespace && spec.hostPID)
-    errors.push(invalidValue(at.child('shareProcessNamespace'), true, 'ShareProcessNamespace and HostPID cannot both be enabled'))
-  if (!context) return errors
-  errors.push(...validateIdentity(context, at))
-  if (context.fsGroup !== undefined) errors.push(...complaints(at.child('fsGroup'), context.fsGroup, isValidGroupId(context.fsGroup)))
-  for (const [position, group] of (context.supplementalGroups ?? []).entries())
-    errors.push(...complaints(at.child('supplementalGroups').index(position), group, isValidGroupId(group)))
-  errors.push(...optionalOneOf(at.child('supplementalGroupsPolicy'), context.supplementalGroupsPolicy, ['Merge', 'Strict']))
-  errors.push(...optionalOneOf(at.child('fsGroupChangePolicy'), context.fsGroupChangePolicy, ['Always', 'OnRootMismatch']))
-  errors.push(...validateSysctls(context, at.child('sysctls')))
-  return errors
-}
-
-function validateIdentity({ runAsUser, runAsGroup, seccompProfile, appArmorProfile }: Identity, at: FieldPath): FieldError[] {
+function validateIdentity({ runAsUser, runAsGroup }: Identity, at: FieldPath): FieldError[] {
   return [
     ...(runAsUser === undefined ? [] : complaints(at.child('runAsUser'), runAsUser, isValidUserId(runAsUser))),
     ...(runAsGroup === undefined ? [] : complaints(at.child('runAsGroup'), runAsGroup, isValidGroupId(runAsGroup))),
-    ...validateProfile(seccompProfile, at.child('seccompProfile'), true),
-    ...validateProfile(appArmorProfile, at.child('appArmorProfile'), false),
   ]
 }
 
-function validateProfile(profile: SeccompProfile | AppArmorProfile | undefined, at: FieldPath, isPath: boolean): FieldError[] {
-  if (!profile) return []
-  const errors = requiredOneOf(at.child('type'), profile.type, ['Localhost', 'RuntimeDefault', 'Unconfined'])
-  const here = at.child('localhostProfile')
-  if (profile.type !== 'Localhost') {
-    if (profile.localhostProfile !== undefined)
-      errors.push(invalidValue(here, profile.localhostProfile, `can only be set when ${isPath ? 'seccomp' : 'AppArmor'} type is Localhost`))
-  } else if (!profile.localhostProfile)
-    errors.push(required(here, isPath ? 'must be set when seccomp type is Localhost' : 'must be set when AppArmor type is Localhost'))
-  else if (isPath) errors.push(...descendingPath(here, profile.localhostProfile))
-  return errors
+/** `hostUsers`: whether the pod's users are the host's, as they are unless it says otherwise. */
+export function validateSecurityContext(context: SecurityContext | undefined, hostUsers: boolean, at: FieldPath): FieldError[] {
+  if (!context) return []
+  const { procMount, seccompProfile, appArmorProfile, windowsOptions } = context
+  const errors = validateIdentity(context, at)
+  if (procMount !== undefined) errors.push(...oneOf(at.child('procMount'), procMount, ['Default', 'Unmasked']))
+  if (procMount === 'Unmasked' && hostUsers) errors.push(invalidValue(at.child('procMount'), procMount, '`hostUsers` must be false to use `Unmasked`'))
+  return [
+    ...errors,
+    ...validateSeccompProfile(seccompProfile, at.child('seccompProfile')),
+    ...validateEscalation(context, at),
+    ...validateWindowsOptions(windowsOptions, at.child('windowsOptions')),
+    ...validateAppArmorProfile(appArmorProfile, at.child('appArmorProfile')),
+  ]
 }
 
-const sysctlName = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/
-const sysctlMaxLength = 253
+function validateEscalation(context: SecurityContext, at: FieldPath): FieldError[] {
+  if (context.allowPrivilegeEscalation !== false) return []
+  const administers = (context.capabilities?.add ?? []).filter((capability) => capability === 'CAP_SYS_ADMIN')
+  return [
+    ...(context.privileged ? [invalidValue(at, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true')] : []),
+    ...administers.map(() => invalidValue(at, context, 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN')),
+  ]
+}
 
-function validateSysctls({ sysctls }: PodSecurityContext, at: FieldPath): FieldError[] {
+export function validatePodSecurityContext(spec: PodSpec, at: FieldPath): FieldError[] {
+  const context = spec.securityContext ?? {}
+  const { fsGroup, supplementalGroups, fsGroupChangePolicy, seccompProfile, windowsOptions, appArmorProfile } = context
+  return [
+    ...(fsGroup === undefined ? [] : complaints(at.child('fsGroup'), fsGroup, isValidGroupId(fsGroup))),
+    ...validateIdentity(context, at),
+    ...(supplementalGroups ?? []).flatMap((group, position) => complaints(at.child('supplementalGroups').index(position), group, isValidGroupId(group))),
+    ...validateSharedProcesses(spec, at.child('shareProcessNamespace')),
+    ...validateSysctls(context, spec, at.child('sysctls')),
+    ...optionalOneOf(at.child('fsGroupChangePolicy'), fsGroupChangePolicy, ['Always', 'OnRootMismatch']),
+    ...validateSeccompProfile(seccompProfile, at.child('seccompProfile')),
+    ...validateWindowsOptions(windowsOptions, at.child('windowsOptions')),
+    ...validateAppArmorProfile(appArmorProfile, at.child('appArmorProfile')),
+    ...optionalOneOf(at.child('supplementalGroupsPolicy'), context.supplementalGroupsPolicy, ['Merge', 'Strict']),
+    ...optionalOneOf(at.child('seLinuxChangePolicy'), context.seLinuxChangePolicy, ['MountOption', 'Recursive']),
+  ]
+}
+
+function validateSharedProcesses({ shareProcessNamespace, hostPID }: PodSpec, at: FieldPath): FieldError[] {
+  return shareProcessNamespace && hostPID ? [invalidValue(at, true, 'ShareProcessNamespace and HostPID cannot both be enabled')] : []
+}
+
+const sysctlSegment = '[a-z0-9]([-_a-z0-9]*[a-z0-9])?'
+const sysctlForm = `^(${sysctlSegment}[\\./])*${sysctlSegment}$`
+const sysctlName = new RegExp(sysctlForm)
+const sysctlMaxLength = 253
+const ofIpc = ['kernel.shmall', 'kernel.shmmax', 'kernel.shmmni', 'kernel.shm_rmid_forced', 'kernel.msgmax', 'kernel.msgmnb', 'kernel.msgmni', 'kernel.sem']
+
+function validateSysctls({ sysctls }: PodSecurityContext, { hostNetwork, hostIPC }: PodSpec, at: FieldPath): FieldError[] {
   const seen = new Set<string>()
-  return (sysctls ?? []).flatMap(({ name }, position) => {
+  return (sysctls ?? []).flatMap(({ name = '' }, position) => {
     const here = at.index(position).child('name')
-    if (!name) return [required(here)]
-    if (name.length > sysctlMaxLength || !sysctlName.test(name))
-      return [invalidValue(here, name, `must have at most ${sysctlMaxLength} characters and match regex ${sysctlName.source.replaceAll('\\/', '/')}`)]
-    if (seen.has(name))
-      return [{ reason: 'FieldValueDuplicate', field: here.toString(), message: `Duplicate value: ${JSON.stringify(name)}` } satisfies FieldError]
+    const errors: FieldError[] = []
+    if (!name) errors.push(required(here))
+    else if (name.length > sysctlMaxLength || !sysctlName.test(name))
+      errors.push(invalidValue(here, name, `must have at most ${sysctlMaxLength} characters and match regex ${sysctlForm}`))
+    else if (seen.has(name)) errors.push(duplicate(here, name))
     seen.add(name)
-    return []
+    const dotted = dottedSysctl(name)
+    if (hostNetwork && dotted.startsWith('net.')) errors.push(invalidValue(here, name, "may not be specified when 'hostNetwork' is true"))
+    else if (hostIPC && (ofIpc.includes(dotted) || dotted.startsWith('fs.mqueue.')))
+      errors.push(invalidValue(here, name, "may not be specified when 'hostIPC' is true"))
+    return errors
   })
 }
 
-/** Pods that share the host's user namespace choice cannot share other namespaces of the host. */
+/** Names are written with dots or, where the first separator is a slash, with slashes. */
+function dottedSysctl(name: string): string {
+  return /^[^.]*\//.test(name) ? name.replace(/[./]/g, (each) => (each === '/' ? '.' : '/')) : name
+}
+
+/** Pods of users of their own cannot share other namespaces of the host. The paths are upstream's. */
 export function validateHostUsers({ hostUsers, hostNetwork, hostPID, hostIPC }: PodSpec, at: FieldPath): FieldError[] {
   if (hostUsers !== false) return []
   const shared = [
     ['hostNetwork', hostNetwork],
-    ['hostPID', hostPID],
+    ['HostPID', hostPID],
     ['HostIPC', hostIPC],
   ] as const
-  return shared.filter(([, isOn]) => isOn).map(([name]) => forbiddenField(at.child(name), 'when `hostUsers` is false'))
+  return shared.filter(([, isOn]) => isOn).map(([name]) => forbiddenField(at.child(name), 'when `pod.Spec.HostUsers` is false'))
 }

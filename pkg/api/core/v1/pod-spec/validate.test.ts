@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { path } from '#apimachinery/field-error.ts'
 import { pod } from '../pod.ts'
-import { validatePod, validatePodUpdate } from '../pod/validate.ts'
+import { validatePodUpdate } from '../pod/validate-update.ts'
+import { validatePod } from '../pod/validate.ts'
 
 function make(change: (pod: any) => void = () => {}): Pod {
   const made: any = {

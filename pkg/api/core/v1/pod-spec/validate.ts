@@ -1,70 +1,109 @@
-/** Validation of a pod's spec, alone and in templates (pkg/apis/core/validation). */
+/** Validation of a pod's spec, alone and in templates (pkg/apis/core/validation), in the order of upstream. */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, required } from '#apimachinery/field-error.ts'
-import { inclusiveRangeError, isDns1123Label, nameIsDnsSubdomain } from '#apimachinery/names.ts'
+import { inclusiveRangeError, isDns1123Label, isDns1123Subdomain, nameIsDnsSubdomain } from '#apimachinery/names.ts'
 import type { PodSpec, PodTemplateSpec } from '#api/gen/core/v1.ts'
-import { complaints, oneOf, requiredOneOf } from '../../../checks.ts'
+import { complaints, requiredOneOf } from '../../../checks.ts'
 import { validateAnnotations, validateLabels } from '../../../meta/labels.ts'
-import { validateContainers, validateEphemeralContainers } from './validate-container.ts'
-import { validateDns, validateHostAliases } from './validate-dns.ts'
-import { validateResources } from './validate-resources.ts'
-import { validateAffinity, validateGates, validateTolerations, validateTopologySpread } from './validate-scheduling.ts'
+import { inTemplate, type PodSpecOptions } from './options.ts'
+import { validateAffinity } from './validate-affinity.ts'
+import { validateAnnotationsMatchFields, validatePodAnnotations } from './validate-annotations.ts'
+import { validateEphemeralContainers, validateInitContainers, validateMainContainers } from './validate-containers.ts'
+import { dnsPolicies, validateDnsConfig, validateHostAliases } from './validate-dns.ts'
+import { validateReadinessGates, validateSchedulingGates } from './validate-gates.ts'
+import { validateOs } from './validate-os.ts'
+import { validatePodLevelResources } from './validate-pod-level-resources.ts'
+import { validateHostNetworkPorts } from './validate-ports.ts'
+import { validateResourceClaims } from './validate-resource-claims.ts'
+import { validateContainerResources } from './validate-resources.ts'
 import { validateHostUsers, validatePodSecurityContext } from './validate-security-context.ts'
+import { validateTolerations } from './validate-tolerations.ts'
+import { validateTopologySpread } from './validate-topology-spread.ts'
 import { validateVolumes } from './validate-volumes.ts'
+import { validateHostProcesses } from './validate-windows.ts'
 
 export const restartPolicies = ['Always', 'OnFailure', 'Never']
-const maxInt32 = 2 ** 31 - 1
 
-export function validatePodSpec(spec: PodSpec, at: FieldPath): FieldError[] {
+export function validatePodSpec(spec: PodSpec, at: FieldPath, options: PodSpecOptions): FieldError[] {
+  const { volumes, errors } = validateVolumes(spec.volumes, at.child('volumes'), options)
   return [
-    ...validateVolumes(spec.volumes, at.child('volumes')),
-    ...validateContainers(spec, at),
-    ...validateEphemeralContainers(spec, at.child('ephemeralContainers')),
-    ...validateResources(spec.resources, at.child('resources')),
+    ...(spec.terminationGracePeriodSeconds === undefined ? [required(at.child('terminationGracePeriodSeconds'))] : []),
+    ...errors,
+    ...validateResourceClaims(spec.resourceClaims, at.child('resourceClaims')),
+    ...validateMainContainers(spec, volumes, at.child('containers')),
+    ...validateInitContainers(spec, volumes, at.child('initContainers')),
+    ...validateEphemeralContainers(spec, volumes, at.child('ephemeralContainers')),
+    ...validatePodLevelResources(spec, at.child('resources')),
+    ...validateHostNetworkPorts(spec, at, options),
     ...requiredOneOf(at.child('restartPolicy'), spec.restartPolicy, restartPolicies),
-    ...validateLifetime(spec, at),
-    ...validateDns(spec, at),
+    ...requiredOneOf(at.child('dnsPolicy'), spec.dnsPolicy, dnsPolicies),
     ...validateLabels(spec.nodeSelector, at.child('nodeSelector')),
-    ...validatePodSecurityContext(spec.securityContext, spec, at.child('securityContext')),
-    ...(spec.imagePullSecrets ?? []).flatMap(({ name }, position) => (name ? [] : [required(at.child('imagePullSecrets').index(position).child('name'))])),
+    ...validatePodSecurityContext(spec, at.child('securityContext')),
     ...validateAffinity(spec.affinity, at.child('affinity')),
-    ...validateGates(spec, at),
+    ...validateDnsConfig(spec, at.child('dnsConfig')),
+    ...validateReadinessGates(spec.readinessGates, at.child('readinessGates')),
+    ...validateSchedulingGates(spec.schedulingGates, at.child('schedulingGates')),
     ...validateTopologySpread(spec.topologySpreadConstraints, at.child('topologySpreadConstraints')),
+    ...validateHostProcesses(spec, at),
     ...validateHostUsers(spec, at),
-    ...validateReferences(spec, at),
+    ...validateNames(spec, ['serviceAccountName', 'nodeName'], at),
+    ...validateDeadline(spec, at.child('activeDeadlineSeconds')),
     ...validateHostname(spec, at),
     ...validateTolerations(spec.tolerations, at.child('tolerations')),
     ...validateHostAliases(spec.hostAliases, at.child('hostAliases')),
+    ...validateNames(spec, ['priorityClassName'], at),
+    ...(spec.runtimeClassName === undefined
+      ? []
+      : complaints(at.child('runtimeClassName'), spec.runtimeClassName, nameIsDnsSubdomain(spec.runtimeClassName, false))),
     ...(spec.preemptionPolicy === undefined ? [] : requiredOneOf(at.child('preemptionPolicy'), spec.preemptionPolicy, ['PreemptLowerPriority', 'Never'])),
-    ...(spec.os === undefined ? [] : oneOf(at.child('os', 'name'), spec.os.name, ['linux', 'windows'])),
+    ...(spec.overhead ? validateContainerResources({ limits: spec.overhead }, new Set(), at.child('overhead')) : []),
+    ...validateOs(spec, at),
   ]
 }
 
-function validateLifetime({ activeDeadlineSeconds: deadline }: PodSpec, at: FieldPath): FieldError[] {
-  if (deadline === undefined || (deadline >= 1 && deadline <= maxInt32)) return []
-  return [invalidValue(at.child('activeDeadlineSeconds'), deadline, inclusiveRangeError(1, maxInt32))]
-}
-
-function validateReferences(spec: PodSpec, at: FieldPath): FieldError[] {
-  return (['serviceAccountName', 'nodeName', 'priorityClassName', 'runtimeClassName'] as const).flatMap((key) => {
+function validateNames(spec: PodSpec, keys: readonly ('serviceAccountName' | 'nodeName' | 'priorityClassName')[], at: FieldPath): FieldError[] {
+  return keys.flatMap((key) => {
     const name = spec[key]
     return name ? complaints(at.child(key), name, nameIsDnsSubdomain(name, false)) : []
   })
 }
 
-function validateHostname({ hostname, subdomain }: PodSpec, at: FieldPath): FieldError[] {
-  return [
+const maxInt32 = 2 ** 31 - 1
+
+function validateDeadline({ activeDeadlineSeconds: deadline }: PodSpec, at: FieldPath): FieldError[] {
+  if (deadline === undefined || (deadline >= 1 && deadline <= maxInt32)) return []
+  return [invalidValue(at, deadline, inclusiveRangeError(1, maxInt32))]
+}
+
+/** What Linux lets a host be called. */
+const maxHostnameLength = 64
+
+function validateHostname({ hostname, subdomain, hostnameOverride, setHostnameAsFQDN, hostNetwork }: PodSpec, at: FieldPath): FieldError[] {
+  const errors = [
     ...(hostname ? complaints(at.child('hostname'), hostname, isDns1123Label(hostname)) : []),
     ...(subdomain ? complaints(at.child('subdomain'), subdomain, isDns1123Label(subdomain)) : []),
   ]
+  if (hostnameOverride === undefined) return errors
+  const here = at.child('hostnameOverride')
+  if (hostnameOverride.length > maxHostnameLength) errors.push(invalidValue(here, hostnameOverride, `must be no more than ${maxHostnameLength} characters`))
+  errors.push(...complaints(here, hostnameOverride, isDns1123Subdomain(hostnameOverride)))
+  if (setHostnameAsFQDN) errors.push(forbiddenField(here, 'may not be specified when setHostnameAsFQDN is true'))
+  if (hostNetwork) errors.push(forbiddenField(here, 'may not be specified when hostNetwork is true'))
+  return errors
 }
 
 export function validatePodTemplate(template: PodTemplateSpec, at: FieldPath): FieldError[] {
-  const errors = [
-    ...validateLabels(template.metadata.labels, at.child('labels')),
-    ...validateAnnotations(template.metadata.annotations, at.child('annotations')),
-    ...validatePodSpec(template.spec, at.child('spec')),
+  const { metadata, spec } = template
+  return [
+    ...validateTemplateMetadata(template, at),
+    ...validatePodAnnotations(metadata.annotations, spec, at.child('annotations')),
+    ...validatePodSpec(spec, at.child('spec'), inTemplate),
+    ...validateAnnotationsMatchFields(metadata.annotations, spec, at.child('spec')),
+    ...((spec.ephemeralContainers ?? []).length > 0
+      ? [forbiddenField(at.child('spec', 'ephemeralContainers'), 'ephemeral containers not allowed in pod template')]
+      : []),
   ]
-  if ((template.spec.ephemeralContainers ?? []).length > 0)
-    errors.push(forbiddenField(at.child('spec', 'ephemeralContainers'), 'ephemeral containers not allowed in pod template'))
-  return errors
+}
+
+export function validateTemplateMetadata({ metadata }: PodTemplateSpec, at: FieldPath): FieldError[] {
+  return [...validateLabels(metadata.labels, at.child('labels')), ...validateAnnotations(metadata.annotations, at.child('annotations'))]
 }

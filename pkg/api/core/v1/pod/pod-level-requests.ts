@@ -1,9 +1,7 @@
 /** Requests of the pod as a whole, where only limits are given (KEP-2837). */
 import { Quantity } from '#apimachinery/quantity.ts'
 import type { Container, PodSpec } from '#api/gen/core/v1.ts'
-
-const isHugePages = (name: string): boolean => name.startsWith('hugepages-')
-const isPodLevel = (name: string): boolean => name === 'cpu' || name === 'memory' || isHugePages(name)
+import { isHugePages, isPodLevel } from '../resource-names.ts'
 
 export function defaultPodLevelRequests(spec: PodSpec): void {
   const limits = spec.resources?.limits
@@ -15,7 +13,7 @@ export function defaultPodLevelRequests(spec: PodSpec): void {
 }
 
 /** What the containers need together: all that run at once, or the greediest init container if that is more. */
-function containerRequests({ containers, initContainers }: PodSpec): Record<string, string> {
+export function containerRequests({ containers, initContainers }: PodSpec): Record<string, string> {
   let running: Record<string, Quantity> = {}
   let highest: Record<string, Quantity> = {}
   for (const container of initContainers ?? []) {
