@@ -1,5 +1,6 @@
 /** Checks that many kinds make of a field, in the words of k8s.io/apimachinery/pkg/api/validation. */
 import { type FieldError, type FieldPath, invalidValue, notSupported, required } from '#apimachinery/field-error.ts'
+import { isValidCidrForLegacyField, isValidIpForLegacyField } from '#apimachinery/ip.ts'
 import { isValidPortName, isValidPortNum } from '#apimachinery/names.ts'
 import { semanticEqual } from './semantic-equal.ts'
 
@@ -74,4 +75,13 @@ export function percentAtMost100(at: FieldPath, value: number | string | undefin
 
 export function isZeroIntOrPercent(value: number | string | undefined): boolean {
   return value === undefined || value === 0 || (typeof value === 'string' && Number.parseInt(value, 10) === 0)
+}
+
+/** Fields older than strict checks of addresses: no leading zeros, but any form; what was there before may stay (KEP-4858). */
+export function legacyIp(at: FieldPath, value: string, before: readonly (string | undefined)[] = []): FieldError[] {
+  return before.includes(value) ? [] : complaints(at, value, isValidIpForLegacyField(value, true))
+}
+
+export function legacyCidr(at: FieldPath, value: string, before: readonly (string | undefined)[] = []): FieldError[] {
+  return before.includes(value) ? [] : complaints(at, value, isValidCidrForLegacyField(value, true))
 }

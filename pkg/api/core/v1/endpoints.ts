@@ -19,8 +19,8 @@ export const endpoints: ResourceDefinition<Endpoints> = {
   defaults: ({ subsets }) => {
     for (const subset of subsets ?? []) for (const port of subset.ports ?? []) port.protocol ||= 'TCP'
   },
-  create: { validate: validateEndpoints, warnings: deprecated },
-  update: { validate: validateEndpoints, warnings: deprecated },
+  create: { validate: (object) => validateEndpoints(object), warnings: deprecated },
+  update: { validate: (object, old) => validateEndpoints(object, old), warnings: deprecated },
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), text('Endpoints', addresses, 'The first addresses, with their ports.'), ageColumn()],

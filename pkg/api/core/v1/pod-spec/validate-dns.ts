@@ -1,9 +1,8 @@
 /** Validation of DNS policy, DNS configuration and host aliases. */
 import { type FieldError, type FieldPath, invalidValue, required } from '#apimachinery/field-error.ts'
-import { isValidIpForLegacyField } from '#apimachinery/ip.ts'
 import { isDns1123Subdomain, isDns1123SubdomainWithUnderscore } from '#apimachinery/names.ts'
 import type { HostAlias, PodSpec } from '#api/gen/core/v1.ts'
-import { complaints } from '../../../checks.ts'
+import { complaints, legacyIp } from '../../../checks.ts'
 
 export const dnsPolicies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']
 const maxNameservers = 3
@@ -19,8 +18,7 @@ export function validateDnsConfig({ dnsPolicy, dnsConfig }: PodSpec, at: FieldPa
   const errors: FieldError[] = []
   if (nameservers.length > maxNameservers)
     errors.push(invalidValue(at.child('nameservers'), nameservers, `must not have more than ${maxNameservers} nameservers`))
-  for (const [position, server] of nameservers.entries())
-    errors.push(...complaints(at.child('nameservers').index(position), server, isValidIpForLegacyField(server)))
+  for (const [position, server] of nameservers.entries()) errors.push(...legacyIp(at.child('nameservers').index(position), server))
   if (searches.length > maxSearches) errors.push(invalidValue(at.child('searches'), searches, `must not have more than ${maxSearches} search paths`))
   if (searches.join(' ').length > maxSearchesLength)
     errors.push(invalidValue(at.child('searches'), searches, `must not have more than ${maxSearchesLength} characters (including spaces) in the search list`))
@@ -36,7 +34,7 @@ export function validateHostAliases(aliases: readonly HostAlias[] | undefined, a
   return (aliases ?? []).flatMap(({ ip = '', hostnames }, position) => {
     const here = at.index(position)
     return [
-      ...complaints(here.child('ip'), ip, isValidIpForLegacyField(ip)),
+      ...legacyIp(here.child('ip'), ip),
       ...(hostnames ?? []).flatMap((name, index) => complaints(here.child('hostnames').index(index), name, isDns1123Subdomain(name))),
     ]
   })

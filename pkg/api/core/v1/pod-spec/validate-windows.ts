@@ -23,7 +23,6 @@ export function validateWindowsOptions(options: WindowsSecurityContextOptions | 
   return [...errors, ...complaints(at.child('runAsUserName'), runAsUserName, userName(runAsUserName))]
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const controls = /[\u0000-\u001f\u007f]/
 const netBios = /^[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}$/
 const dnsLabel = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?'

@@ -1,10 +1,9 @@
 /** What may be written to a pod's status. */
 import { isIP } from 'node:net'
 import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path } from '#apimachinery/field-error.ts'
-import { isValidIpForLegacyField } from '#apimachinery/ip.ts'
 import { isValidGroupId, isValidUserId, nameIsDnsSubdomain } from '#apimachinery/names.ts'
 import type { Container, ContainerStatus, Pod, PodSpec, PodStatus, ResourceStatus } from '#api/gen/core/v1.ts'
-import { complaints, immutable } from '../../../checks.ts'
+import { complaints, immutable, legacyIp } from '../../../checks.ts'
 import { validateLabelName } from '../../../meta/labels.ts'
 import { validateAnnotationsUpdate } from './validate-update.ts'
 
@@ -79,7 +78,7 @@ function validateClaimStatuses({ resourceClaimStatuses }: PodStatus, { resourceC
 type HasIp = { readonly ip?: string }
 
 function validateIps(ips: readonly HasIp[], here: FieldPath): FieldError[] {
-  const errors = ips.flatMap(({ ip = '' }, position) => complaints(here.index(position), ip, isValidIpForLegacyField(ip)))
+  const errors = ips.flatMap(({ ip = '' }, position) => legacyIp(here.index(position), ip))
   if (ips.length < 2) return errors
   const families = new Set(ips.map(({ ip = '' }) => isIP(ip)))
   if (families.size < 2 || ips.length > 2) errors.push(invalidValue(here, ips, 'may specify no more than one IP for each IP family'))

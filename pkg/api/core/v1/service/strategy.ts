@@ -4,11 +4,11 @@
  */
 import type { Service, ServicePort, ServiceSpec } from '#api/gen/core/v1.ts'
 import { keepStatus } from '../../../doors.ts'
+import { needsHealthCheckPort } from './validate-traffic.ts'
 
 const needsClusterIp = ({ type }: ServiceSpec): boolean => type === 'ClusterIP' || type === 'NodePort' || type === 'LoadBalancer'
 const needsNodePort = ({ type, allocateLoadBalancerNodePorts }: ServiceSpec): boolean =>
   type === 'NodePort' || (type === 'LoadBalancer' && allocateLoadBalancerNodePorts !== false)
-const needsHealthCheckPort = ({ type, externalTrafficPolicy }: ServiceSpec): boolean => type === 'LoadBalancer' && externalTrafficPolicy === 'Local'
 
 export function prepareServiceForUpdate(service: Service, old: Service): void {
   keepStatus(service, old)
