@@ -16,8 +16,11 @@ import type { TokenIssuer } from './authn/token-issuer.ts'
 import { createAuthorization, reconcileBootstrapPolicy } from './authz/index.ts'
 import type { BackendTls } from './connect/backend.ts'
 import { createConnectHandlers } from './connect/index.ts'
+import { ensureFlowControlObjects, flowControlController } from './flowcontrol/controller.ts'
+import { dumpHandlers } from './flowcontrol/dumps.ts'
+import { FlowControl } from './flowcontrol/index.ts'
 import { metricsDefinitions, metricsHandlers } from './metrics-api/index.ts'
-import { type ApiServer, type ApiServerOptions, createApiServer } from './server.ts'
+import { type ApiServer, type ApiServerOptions, createApiServer, defaultLimits } from './server.ts'
 import type { AdmissionPlugin } from './types.ts'
 
 export interface AssembleOptions extends Omit<ApiServerOptions, 'authenticators' | 'authorizer' | 'admission' | 'virtualHandlers' | 'documents'> {
@@ -71,9 +74,13 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     log: log.named('admission'),
   })
   const aggregator = createAggregator({ ...access, clock, log: log.named('aggregator'), kinds: server.kinds, ...(proxyClient ? { proxyClient } : {}) })
+  const { reading, mutating } = options.maxInFlight ?? defaultLimits
+  const flowControl = new FlowControl({ clock, seats: reading + mutating, facts: server.facts })
+  const flowControlling = flowControlController({ ...access, clock, log: log.named('flow-control'), flowControl })
   server.use({
+    flowControl,
     aggregated: aggregator,
-    metrics: aggregator.metrics,
+    metrics: () => [...aggregator.metrics(), ...flowControl.metrics.lines()],
     authenticators: [authentication.authenticator],
     authorizer: authorization.authorizer,
     admission: [...admission, ...moreAdmission],
@@ -81,7 +88,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     documents: authentication.documents,
     connectHandlers: createConnectHandlers({ ...access, kubelet: kubeletClient ?? {} }),
   })
-  for (const [path, handler] of Object.entries(metricsHandlers({ ...access, clock }))) server.mount(path, handler)
+  for (const [path, handler] of Object.entries({ ...metricsHandlers({ ...access, clock }), ...dumpHandlers(flowControl) })) server.mount(path, handler)
   const stopping = new AbortController()
   const start = async (): Promise<void> => {
     await server.ready
@@ -90,9 +97,11 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     await Promise.all([
       reconcileBootstrapPolicy(client),
       reconcileSystemPriorityClasses(client),
+      ensureFlowControlObjects(client),
       publishAuthenticationConfig(client, { clientCa, frontProxyCa }),
     ])
     await synced
+    flowControlling.start(stopping.signal)
     await aggregator.start(stopping.signal)
   }
   const ready = start()

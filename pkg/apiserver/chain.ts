@@ -4,10 +4,12 @@ import type { Logger } from '#base/log.ts'
 import { auditId, requestInfo } from './filters/identify.ts'
 import { authenticate } from './filters/authenticate.ts'
 import { authorize } from './filters/authorize.ts'
+import { flowControl } from './filters/flow-control.ts'
 import { impersonate } from './filters/impersonate.ts'
 import { inFlight } from './filters/in-flight.ts'
 import { recovery } from './filters/recovery.ts'
 import { warnings } from './filters/warnings.ts'
+import type { FlowControl } from './flowcontrol/index.ts'
 import type { Authenticator, Authorizer, Filter, Handler } from './types.ts'
 
 export interface ChainOptions {
@@ -18,6 +20,7 @@ export interface ChainOptions {
   readonly anonymous: boolean
   readonly requestTimeoutMs: number
   readonly limits: { readonly reading: number; readonly mutating: number }
+  readonly flowControl: () => FlowControl | undefined
   /** Counts and times; sees every answer. */
   readonly metrics: Filter
 }
@@ -30,7 +33,7 @@ export function buildChain(options: ChainOptions, handler: Handler): Handler {
     auditId,
     authenticate(options),
     impersonate(options.authorizer),
-    inFlight(options.limits),
+    flowControl(options.flowControl, inFlight(options.limits)),
     authorize(options.authorizer),
     warnings,
   ]

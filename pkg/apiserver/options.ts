@@ -6,8 +6,10 @@ import type { Store } from '#storage/types.ts'
 import type { Transport } from '#client/types.ts'
 import type { ConnectHandlers } from './connect/types.ts'
 import type { Aggregated } from './discovery/groups.ts'
+import type { ResourceFacts } from './flowcontrol/estimate.ts'
+import type { FlowControl } from './flowcontrol/index.ts'
 import type { Transformer } from './registry/object-store.ts'
-import type { AdmissionPlugin, ApiRequest, ApiResponse, Authenticator, Authorizer, Handler, UserInfo } from './types.ts'
+import type { AdmissionPlugin, ApiRequest, ApiResponse, Authenticator, Authorizer, Handler, RequestInfo, UserInfo } from './types.ts'
 import type { VirtualHandlers } from './virtual-types.ts'
 
 /** What authenticates, authorizes, admits and answers beside the registry. */
@@ -21,6 +23,8 @@ export interface ServerPlugins {
   readonly virtualHandlers?: VirtualHandlers
   /** Group versions that other servers serve through this one. */
   readonly aggregated?: Aggregated
+  /** Who waits for whom; absent: plain bounds on what runs at once. */
+  readonly flowControl?: FlowControl
   /** Further lines of /metrics. */
   readonly metrics?: () => readonly string[]
   /** Exact GET paths with fixed answers: /openid/v1/jwks … */
@@ -73,6 +77,8 @@ export interface Listening {
 }
 
 export interface ApiServer {
+  /** What is kept of a resource, and how many watch it. */
+  facts(info: RequestInfo): ResourceFacts | undefined
   /** The whole chain. */
   readonly handler: Handler
   /** In-process; default user: system:apiserver in system:masters. */

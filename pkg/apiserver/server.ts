@@ -34,7 +34,8 @@ import { CacheHub } from './watchcache/cache-hub.ts'
 export type { ApiServer, ApiServerOptions, Listening, ListenOptions, ServerPlugins } from './options.ts'
 
 const loopbackUser: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] }
-const defaultLimits = { reading: 400, mutating: 200 }
+/** Upstream: --max-requests-inflight and --max-mutating-requests-inflight. */
+export const defaultLimits = { reading: 400, mutating: 200 }
 
 export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   const { clock = systemClock, log = silentLogger, serviceCidr = '10.96.0.0/16', nodePortRange = { from: 30000, to: 32767 } } = options
@@ -61,6 +62,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
       anonymous: options.anonymous ?? true,
       requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
       limits: options.maxInFlight ?? defaultLimits,
+      flowControl: () => plugins.flowControl,
       metrics: metrics.filter,
     },
     async (request) => {
@@ -163,6 +165,10 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
       if (aggregated) router.delegate((groupVersion) => (aggregated.size === 0 ? undefined : aggregated.handlerOf(groupVersion)))
     },
     kinds: definitions,
+    facts({ group, version, resource }) {
+      const cache = inner?.view(group, version, resource)?.cache
+      return cache && { objects: cache.size, watchers: cache.subscribers, averageBytes: () => cache.averageBytes }
+    },
     async addDefinition(definition) {
       await ready
       await registry().addView(definition)

@@ -1,6 +1,6 @@
 /**
  * Bounds the requests that run at once (upstream: --max-requests-inflight 400, --max-mutating-requests-inflight 200);
- * beyond: 429 with Retry-After. Masters and in-process callers pass. Priority and fairness will take this place.
+ * beyond: 429 with Retry-After. Masters and in-process callers pass. Where there is flow control, it stands in this place.
  */
 import { tooManyRequests } from '#apimachinery/status-error.ts'
 import { isLongRunning } from '../request-info.ts'

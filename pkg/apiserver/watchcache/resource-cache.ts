@@ -130,6 +130,17 @@ export class ResourceCache {
     return () => this.#subscribers.delete(subscriber)
   }
 
+  /** Of a few of them: enough to guess what a list costs. */
+  get averageBytes(): number {
+    let count = 0
+    let bytes = 0
+    for (const object of this.#objects.values()) {
+      bytes += object.bytes.length
+      if (++count === 8) break
+    }
+    return count === 0 ? 0 : bytes / count
+  }
+
   get subscribers(): number {
     return this.#subscribers.size
   }

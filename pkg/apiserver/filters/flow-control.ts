@@ -1,0 +1,41 @@
+/**
+ * Priority and fairness: a request gets its seat before it goes on, or is refused with 429. Without flow control (a
+ * server that is not assembled) the simple bound of `in-flight.ts` holds.
+ */
+import type { Classified, FlowControl } from '../flowcontrol/index.ts'
+import { isLongRunning } from '../request-info.ts'
+import { textResponse } from '../response.ts'
+import type { ApiResponse, Filter } from '../types.ts'
+
+export function flowControl(current: () => FlowControl | undefined, otherwise: Filter): Filter {
+  return async (request, next) => {
+    const control = current()
+    if (!control) return otherwise(request, next)
+    const { context, query, signal } = request
+    const { info, user } = context
+    if (info.verb !== 'watch' && (isLongRunning(info) || request.upgrade)) return next(request)
+    const classified = control.classify(user, info)
+    const { schema, level } = classified
+    let seat = control.admit(classified, { info, user, query, receivedAtMs: context.receivedAtMs, signal })
+    if (seat instanceof Promise) {
+      const sinceMs = control.clock.now()
+      seat = await seat
+      control.metrics.waited(schema.metadata.name, level.name, (control.clock.now() - sinceMs) / 1000, typeof seat !== 'string')
+    }
+    if (typeof seat === 'string') {
+      const seconds = control.refused(classified, seat)
+      return withHeaders(textResponse(429, 'Too many requests, please try again later.\n', { 'retry-after': String(seconds) }), classified)
+    }
+    try {
+      return withHeaders(await next(request), classified)
+    } finally {
+      seat.done()
+    }
+  }
+}
+
+function withHeaders(response: ApiResponse, { schema, level }: Classified): ApiResponse {
+  response.headers['x-kubernetes-pf-flowschema-uid'] = schema.metadata.uid ?? ''
+  response.headers['x-kubernetes-pf-prioritylevel-uid'] = level.uid
+  return response
+}

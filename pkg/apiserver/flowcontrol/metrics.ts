@@ -1,0 +1,97 @@
+/** apiserver_flowcontrol_*: what is counted of priority levels and flow schemas. */
+import type { FlowControl } from './index.ts'
+import type { Rejection } from './level.ts'
+
+const bounds = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30]
+const prefix = 'apiserver_flowcontrol_'
+
+interface Waits {
+  counts: number[]
+  sum: number
+  count: number
+}
+
+export class FlowControlMetrics {
+  readonly #flowControl: FlowControl
+  readonly #rejected = new Map<string, number>()
+  readonly #waits = new Map<string, Waits>()
+
+  constructor(flowControl: FlowControl) {
+    this.#flowControl = flowControl
+  }
+
+  rejected(schema: string, level: string, reason: Rejection): void {
+    const key = `flow_schema="${schema}",priority_level="${level}",reason="${reason}"`
+    this.#rejected.set(key, (this.#rejected.get(key) ?? 0) + 1)
+  }
+
+  /** Only those that had to wait come here; the others waited for nothing. */
+  waited(schema: string, level: string, seconds: number, execute: boolean): void {
+    const key = `execute="${execute}",flow_schema="${schema}",priority_level="${level}"`
+    let waits = this.#waits.get(key)
+    if (!waits) {
+      waits = { counts: bounds.map(() => 0), sum: 0, count: 0 }
+      this.#waits.set(key, waits)
+    }
+    waits.sum += seconds
+    waits.count++
+    for (let at = bounds.length - 1; at >= 0 && seconds <= bounds[at]!; at--) waits.counts[at]!++
+  }
+
+  lines(): string[] {
+    const { levels } = this.#flowControl
+    const lines: string[] = []
+    const family = (name: string, type: string, values: Iterable<readonly [string, number]>): void => {
+      lines.push(`# TYPE ${prefix}${name} ${type}`)
+      for (const [labels, value] of values) lines.push(`${prefix}${name}{${labels}} ${value}`)
+    }
+    const perLevel = (name: string, figure: (level: (typeof levels)[number]) => number) =>
+      family(
+        name,
+        'gauge',
+        levels.map((level) => [`priority_level="${level.name}"`, figure(level)] as const),
+      )
+    family('rejected_requests_total', 'counter', this.#rejected)
+    family(
+      'dispatched_requests_total',
+      'counter',
+      levels.flatMap((level) =>
+        [...level.dispatchedBySchema].map(([schema, count]) => [`flow_schema="${schema}",priority_level="${level.name}"`, count] as const),
+      ),
+    )
+    family(
+      'current_inqueue_requests',
+      'gauge',
+      counted(levels.flatMap(({ name, queues }) => queues.flatMap(({ waiting }) => waiting.map((each) => [each.schemaName, name, 1] as const)))),
+    )
+    family(
+      'current_executing_requests',
+      'gauge',
+      counted(levels.flatMap(({ name, running }) => [...running].map((each) => [each.schemaName, name, 1] as const))),
+    )
+    perLevel('current_inqueue_seats', ({ waitingSeats }) => waitingSeats)
+    perLevel('current_executing_seats', ({ seatsInUse }) => seatsInUse)
+    perLevel('nominal_limit_seats', ({ nominalSeats }) => nominalSeats)
+    perLevel('lower_limit_seats', ({ minSeats }) => minSeats)
+    perLevel('upper_limit_seats', ({ maxSeats }) => maxSeats)
+    perLevel('current_limit_seats', ({ currentSeats }) => currentSeats)
+    perLevel('demand_seats_smoothed', ({ name }) => this.#flowControl.demand(name))
+    perLevel('current_r', ({ virtualTime }) => virtualTime)
+    lines.push(`# TYPE ${prefix}request_wait_duration_seconds histogram`)
+    for (const [labels, { counts, sum, count }] of this.#waits) {
+      for (const [at, bound] of bounds.entries()) lines.push(`${prefix}request_wait_duration_seconds_bucket{${labels},le="${bound}"} ${counts[at]}`)
+      lines.push(`${prefix}request_wait_duration_seconds_bucket{${labels},le="+Inf"} ${count}`)
+      lines.push(`${prefix}request_wait_duration_seconds_sum{${labels}} ${sum}`, `${prefix}request_wait_duration_seconds_count{${labels}} ${count}`)
+    }
+    return lines
+  }
+}
+
+function counted(rows: readonly (readonly [string, string, number])[]): Map<string, number> {
+  const sums = new Map<string, number>()
+  for (const [schema, level, count] of rows) {
+    const key = `flow_schema="${schema}",priority_level="${level}"`
+    sums.set(key, (sums.get(key) ?? 0) + count)
+  }
+  return sums
+}
