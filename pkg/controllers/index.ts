@@ -25,6 +25,8 @@ import { deviceTaintEvictionController } from './device-taint-eviction/index.ts'
 import { resourceClaimController } from './resource-claim/index.ts'
 import { attachDetachController } from './attach-detach/index.ts'
 import { vacProtectionController } from './vac-protection/index.ts'
+import { bootstrapSignerController } from './bootstrap-signer/index.ts'
+import { legacyTokenCleanerController } from './legacy-token-cleaner/index.ts'
 import { serviceCidrController } from './service-cidr/index.ts'
 import { serviceLbController } from './service-lb/index.ts'
 import { statefulSetController } from './stateful-set/index.ts'
@@ -51,6 +53,8 @@ export const controllerFactories: readonly ((settings: ControllerSettings) => Co
   certificateSigningController,
   certificateCleaningController,
   tokenCleanerController,
+  bootstrapSignerController,
+  legacyTokenCleanerController,
   nodeIpamController,
   nodeLifecycleController,
   taintEvictionController,

@@ -25,6 +25,8 @@ export interface ControllerSettings {
   }) => Promise<string> | string
   /** How long a node may be silent until it is unknown. Upstream: 50 s. */
   readonly nodeMonitorGracePeriodMs?: number
+  /** How long a legacy token may be unused (--legacy-service-account-token-clean-up-period). Upstream: a year. */
+  readonly legacyTokenCleanUpPeriodMs?: number
   /** How long a node may take until it says anything at all. Upstream: 60 s. */
   readonly nodeStartupGracePeriodMs?: number
   /** How fast nodes that are not ready may be emptied, zone by zone. */

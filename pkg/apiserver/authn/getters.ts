@@ -13,5 +13,10 @@ export function tokenGetters(access: ReadAccess): TokenGetters {
     // No cache of every Secret for the few tokens that are bound to one.
     secret: (namespace, name) => liveGet(access.client, secrets, namespace, name),
     node: (name) => nodeReader.get(undefined, name),
+    noteUse: ({ metadata: { namespace, name, uid } }, day) => {
+      const labels = { 'kubernetes.io/legacy-token-last-used': day }
+      // The next use will try again.
+      access.client.patch(secrets, { namespace, name }, { metadata: { uid, labels } }, { type: 'merge' }).catch(() => {})
+    },
   }
 }

@@ -47,7 +47,7 @@ export function serviceAccountTokenAuthenticator(options: ServiceAccountTokenOpt
       const payload = await payloadOf(token)
       const now = clock.now()
       if (issuer === legacyIssuer) {
-        const user = await checkLegacyClaims(token, payload, getters)
+        const user = await checkLegacyClaims(token, payload, getters, now)
         return { user, audiences: audiences.filter((each) => apiAudiences.includes(each)) }
       }
       const tokenAudiences = payload.aud === undefined ? [] : [payload.aud].flat()

@@ -25,6 +25,8 @@ export interface TokenGetters {
   pod(namespace: string, name: string): Promise<Pod | undefined>
   secret(namespace: string, name: string): Promise<Secret | undefined>
   node(name: string): Promise<Node | undefined>
+  /** Notes on a legacy token's Secret the day on which it was used last; in the background, and a failure is no failure. */
+  noteUse?(secret: Secret, day: string): void
 }
 
 export interface ObjectIdentity {

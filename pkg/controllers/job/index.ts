@@ -18,7 +18,7 @@ import { isPodActive, isPodReady, isPodTerminating } from '../workload/pod-state
 import { slowStart } from '../workload/slow-start.ts'
 import { writeStatus } from '../workload/status-write.ts'
 import { Uncertainty, uncertainRetryMs } from '../workload/uncertainty.ts'
-import { indexOf, isIndexed, isTracked, newJobPod, replacesOnlyFailed, trackingFinalizer } from './job-pod.ts'
+import { failuresBefore, indexOf, isIndexed, isTracked, newJobPod, replacesOnlyFailed, trackingFinalizer } from './job-pod.ts'
 import { deadlineLeftMs, type Outcome, outcomeOf } from './outcome.ts'
 import { type Tally, tally } from './tally.ts'
 
@@ -39,9 +39,18 @@ export function jobController(): Controller {
     return [key]
   }
 
-  async function create(job: Job, key: string, count: number, active: readonly Pod[], counts: Tally, context: ControllerContext): Promise<unknown> {
-    const indexes = isIndexed(job) ? freeIndexes(job, active, counts, count) : undefined
+  async function create(
+    job: Job,
+    key: string,
+    count: number,
+    active: readonly Pod[],
+    counts: Tally,
+    waits: ReadonlyMap<number, number>,
+    context: ControllerContext,
+  ): Promise<unknown> {
+    const indexes = isIndexed(job) ? freeIndexes(job, active, counts, waits, count) : undefined
     const wanted = indexes ? indexes.length : count
+    if (wanted === 0) return undefined
     expectations.expect(key, { adds: wanted })
     const { succeeded, error } = await slowStart(wanted, async (at) => {
       const index = indexes?.[at]
@@ -89,8 +98,15 @@ export function jobController(): Controller {
     const leaving = replacesOnlyFailed(job) ? own.filter(isPodTerminating).length : 0
     const missing = Math.min(wanted - active.length - leaving, maxCreations)
     if (missing <= 0) return {}
-    const waitMs = backoffLeftMs(own, context.clock.now())
-    return waitMs > 0 ? { waitMs } : { error: await create(job, key, missing, active, counts, context) }
+    const nowMs = context.clock.now()
+    if (job.spec.backoffLimitPerIndex !== undefined) {
+      const waits = backoffOfIndexes(own, nowMs)
+      const error = await create(job, key, missing, active, counts, waits, context)
+      const waiting = freeIndexes(job, active, counts, new Map(), maxCreations).filter((index) => waits.has(index))
+      return { error, ...(waiting.length > 0 ? { waitMs: Math.min(...waiting.map((index) => waits.get(index)!)) } : {}) }
+    }
+    const waitMs = backoffLeftMs(own, nowMs)
+    return waitMs > 0 ? { waitMs } : { error: await create(job, key, missing, active, counts, new Map(), context) }
   }
 
   return {
@@ -155,8 +171,15 @@ function wantedActive({ spec }: Job, succeeded: number, active: number): number 
   return Math.max(0, Math.min(spec.completions - succeeded, parallelism))
 }
 
-function freeIndexes({ spec }: Job, active: readonly Pod[], { succeededIndexes, failedIndexes }: Tally, count: number): number[] {
-  const taken = new Set([...succeededIndexes, ...failedIndexes, ...active.map(indexOf)])
+/** `waits`: indexes whose time has not come. */
+function freeIndexes(
+  { spec }: Job,
+  active: readonly Pod[],
+  { succeededIndexes, failedIndexes }: Tally,
+  waits: ReadonlyMap<number, number>,
+  count: number,
+): number[] {
+  const taken = new Set([...succeededIndexes, ...failedIndexes, ...active.map(indexOf), ...waits.keys()])
   const free: number[] = []
   for (let index = 0; index < (spec.completions ?? 0) && free.length < count; index++) if (!taken.has(index)) free.push(index)
   return free
@@ -172,6 +195,24 @@ function backoffLeftMs(own: readonly Pod[], nowMs: number): number {
   const failures = firstSuccess < 0 ? ended.length : firstSuccess
   if (failures === 0) return 0
   return ended[0]!.at + Math.min(longestBackoffMs, firstBackoffMs * 2 ** (failures - 1)) - nowMs
+}
+
+/** With a limit for each index, each waits for its own failures alone (KEP-3850). */
+function backoffOfIndexes(own: readonly Pod[], nowMs: number): Map<number, number> {
+  const latest = new Map<number, { at: number; failures: number }>()
+  for (const pod of own) {
+    const index = indexOf(pod)
+    if (index === undefined || pod.status?.phase !== 'Failed') continue
+    const at = endedAt(pod)
+    const known = latest.get(index)
+    if (!known || at > known.at) latest.set(index, { at, failures: failuresBefore(pod) + 1 })
+  }
+  const waits = new Map<number, number>()
+  for (const [index, { at, failures }] of latest) {
+    const leftMs = at + Math.min(longestBackoffMs, firstBackoffMs * 2 ** (failures - 1)) - nowMs
+    if (leftMs > 0) waits.set(index, leftMs)
+  }
+  return waits
 }
 
 function endedAt({ metadata, status }: Pod): number {

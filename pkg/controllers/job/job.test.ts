@@ -145,3 +145,22 @@ test('Index sets are written as ranges and read back', () => {
   assert.equal(formatIndexes(new Set([7, 1, 3, 4, 5, 9, 10])), '1,3-5,7,9,10')
   assert.deepEqual([...parseIndexes('1,3-5,7')], [1, 3, 4, 5, 7])
 })
+
+test('With a limit for each index, one that fails does not hold up the others, and is given up alone', async (t) => {
+  const { settled, advance, running, end, get, conditions } = start(t, { completionMode: 'Indexed', parallelism: 2, completions: 3, backoffLimitPerIndex: 1 })
+  const index = ({ metadata }: Pod) => metadata.annotations?.['batch.kubernetes.io/job-completion-index']
+  const at = (wanted: string) => running().find((pod) => index(pod) === wanted)!
+  await settled()
+  assert.deepEqual(running().map(index).sort(), ['0', '1'])
+  await end(at('0'), 'Failed')
+  assert.deepEqual(running().map(index).sort(), ['1', '2'], 'the next goes on meanwhile')
+  await end(at('1'), 'Succeeded')
+  assert.deepEqual(running().map(index), ['2'], 'the one that failed waits for ten seconds')
+  await advance(11_000)
+  assert.deepEqual(running().map(index).sort(), ['0', '2'])
+  assert.equal(at('0').metadata.annotations?.['batch.kubernetes.io/job-index-failure-count'], '1')
+  await end(at('0'), 'Failed')
+  await end(at('2'), 'Succeeded')
+  assert.deepEqual(conditions(), ['FailureTarget FailedIndexes', 'Failed FailedIndexes'])
+  assert.deepEqual([get().status?.completedIndexes, get().status?.failedIndexes, get().status?.failed], ['1,2', '0', 2])
+})

@@ -125,3 +125,32 @@ test('A failed pod is replaced under its name', async (t) => {
   assert.equal(client.peek(pods, 'n', 'db-0')?.status?.phase, 'Running')
   assert.notEqual(client.peek(pods, 'n', 'db-0')?.metadata.uid, pod.metadata.uid)
 })
+
+for (const { name, rollingUpdate, brokenOrdinal, expected } of [
+  { name: 'one by one by default', rollingUpdate: {}, expected: ['db-4'] },
+  { name: 'two at a time where two may be unavailable', rollingUpdate: { maxUnavailable: 2 }, expected: ['db-3', 'db-4'] },
+  { name: 'a share of them, rounded up', rollingUpdate: { maxUnavailable: '50%' }, expected: ['db-2', 'db-3', 'db-4'] },
+  { name: 'a broken one anywhere counts, and is replaced itself', rollingUpdate: { maxUnavailable: 2 }, brokenOrdinal: 0, expected: ['db-0', 'db-4'] },
+  { name: 'a broken one below the partition counts', rollingUpdate: { maxUnavailable: 2, partition: 2 }, brokenOrdinal: 0, expected: ['db-4'] },
+] as { name: string; rollingUpdate: object; brokenOrdinal?: number; expected: string[] }[])
+  test(`An update takes down ${name}`, async (t) => {
+    const { client, settled } = testControllers(t, {
+      controllers: [
+        statefulSetController(),
+        hollowKubelet({ readyAfterMs: (pod) => (pod.spec.containers[0]?.image === 'v1' ? 0 : undefined), goneAfterMs: 600_000 }),
+      ],
+    })
+    client.seed(statefulSets, set({ replicas: 5, podManagementPolicy: 'Parallel', updateStrategy: { type: 'RollingUpdate', rollingUpdate } }))
+    await settled()
+    if (brokenOrdinal !== undefined) {
+      const pod = await client.get(pods, { namespace: 'n', name: `db-${brokenOrdinal}` })
+      const conditions = [{ type: 'Ready', status: 'False' }]
+      await client.update(pods, { ...pod, status: { ...pod.status, conditions } } as any, { subresource: 'status' })
+    }
+    const current = await client.get(statefulSets, { namespace: 'n', name: 'db' })
+    const template = { ...current.spec.template, spec: { containers: [{ name: 'c', image: 'v2' }] } }
+    await client.update(statefulSets, { ...current, spec: { ...current.spec, template } } as any)
+    await settled()
+    const leaving = client.all(pods).filter(({ metadata }) => metadata.deletionTimestamp)
+    assert.deepEqual(leaving.map(({ metadata }) => metadata.name).sort(), expected)
+  })

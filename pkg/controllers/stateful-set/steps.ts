@@ -100,20 +100,42 @@ export class Steps {
   async #update(): Promise<void> {
     const { updateStrategy } = this.#set.spec
     if (updateStrategy?.type === 'OnDelete') return
-    const { partition = 0, maxUnavailable = 1 } = updateStrategy?.rollingUpdate ?? {}
-    const most = Math.max(1, scaledValue(maxUnavailable, replicasOf(this.#set), true))
+    const { partition = 0, maxUnavailable } = updateStrategy?.rollingUpdate ?? {}
     const first = startOrdinal(this.#set) + partition
-    let unavailable = 0
-    for (const ordinal of this.#ordinals.filter((each) => each >= first).reverse()) {
+    const fromTop = this.#ordinals.filter((each) => each >= first).reverse()
+    if (maxUnavailable === undefined) await this.#updateOne(fromTop)
+    else await this.#updateSome(fromTop, Math.max(1, scaledValue(maxUnavailable, replicasOf(this.#set), true)))
+  }
+
+  /** The highest that is old goes; nothing more until it is well again. */
+  async #updateOne(fromTop: readonly number[]): Promise<void> {
+    for (const ordinal of fromTop) {
       const pod = this.#byOrdinal.get(ordinal)
       if (!pod) return
-      const stale = pod.metadata.labels?.[revisionHashLabel] !== this.#revisions.update.name
-      if (stale && !pod.metadata.deletionTimestamp) {
-        await this.#delete(pod)
-        unavailable++
-      } else if (!this.#isHealthy(pod)) unavailable++
-      if (unavailable >= most) return
+      if (this.#isStale(pod)) return this.#delete(pod)
+      if (!this.#isHealthy(pod)) return
     }
+  }
+
+  /**
+   * Whatever is not available anywhere in the set counts (KEP-961). An old one that is broken may go though the bound is
+   * reached: it is not available as it is, and an update that mends it must not wait for it.
+   */
+  async #updateSome(fromTop: readonly number[], most: number): Promise<void> {
+    const unavailable = this.#ordinals.filter((each) => !this.#isAvailable(each)).length
+    const stale = fromTop.filter((each) => this.#isStale(this.#byOrdinal.get(each)))
+    const broken = stale.filter((each) => !this.#isAvailable(each))
+    const well = stale.filter((each) => this.#isAvailable(each)).slice(0, Math.max(0, most - unavailable))
+    for (const ordinal of [...broken, ...well]) await this.#delete(this.#byOrdinal.get(ordinal)!)
+  }
+
+  #isAvailable(ordinal: number): boolean {
+    const pod = this.#byOrdinal.get(ordinal)
+    return pod !== undefined && this.#isHealthy(pod)
+  }
+
+  #isStale(pod: Pod | undefined): boolean {
+    return pod !== undefined && !pod.metadata.deletionTimestamp && pod.metadata.labels?.[revisionHashLabel] !== this.#revisions.update.name
   }
 
   #isHealthy(pod: Pod): boolean {
