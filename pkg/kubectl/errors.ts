@@ -4,10 +4,13 @@ import { StatusError } from '#apimachinery/status-error.ts'
 /** Ends the command with a message as it stands ("error: …" is put before it unless it says so itself). */
 export class CommandError extends Error {
   readonly exitCode: number
+  /** Told without "error: ": what upstream's checkErr takes for a message of its own. */
+  readonly bare: boolean
 
-  constructor(message: string, exitCode = 1) {
+  constructor(message: string, exitCode = 1, { bare = false }: { readonly bare?: boolean } = {}) {
     super(message)
     this.exitCode = exitCode
+    this.bare = bare
   }
 }
 
@@ -59,6 +62,7 @@ function describeError(error: unknown): string {
   if (error instanceof SilentExit) return ''
   if (error instanceof ManyErrors) return error.errors.map((each) => `${messageForError(each)}\n`).join('')
   if (error instanceof StatusError && error.reason === 'Invalid') return invalidText(error)
+  if (error instanceof CommandError && error.bare) return error.message
   return standardMessage(error) ?? withPrefix(plainMessage(error))
 }
 

@@ -27,11 +27,16 @@ import { WatchedObjects } from './objects.ts'
 import { kubeletPaths } from './paths.ts'
 import { Pleg } from './pleg/pleg.ts'
 import { podDirectory } from './pod-directory.ts'
-import { PodSet } from './pod-set.ts'
+import { isStatic, PodSet } from './pod-set.ts'
 import type { PodWorker } from './pod-worker.ts'
 import { probeManager } from './probes/probe-manager.ts'
 import { podUidLabel } from './runtime/labels.ts'
+import { rememberedTreeBytes } from './stats/tree-bytes.ts'
+import { accessControl, apiAccessReviews } from './server/access.ts'
+import { serveHealthz } from './server/healthz.ts'
 import { startServer } from './server/server.ts'
+import { isMirror } from './static-pods/mirror-pods.ts'
+import { StaticPods } from './static-pods/static-pods.ts'
 import { localVolumes } from './volumes/local-volumes.ts'
 import { statusManager } from './status/status-manager.ts'
 import { apiEventRecorder } from './recorder.ts'
@@ -88,7 +93,13 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     }),
     allocations,
     resizes,
-    statuses: statusManager({ client, clock, log: log.named('status'), signal }),
+    statuses: statusManager({
+      client,
+      clock,
+      log: log.named('status'),
+      signal,
+      uidOf: (pod) => (isStatic(pod) ? statics.mirrors.uidOf(pod) : pod.metadata.uid),
+    }),
     drain: options.drain ?? (async () => {}),
     wake,
     pod: (uid) => workers.get(uid)?.pod,
@@ -100,11 +111,26 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     workers,
     node: () => ownNode.current,
     pressure: () => eviction.pressure(),
+    staticsKnown: () => statics.ready,
     onGone: (uid) => {
+      statics.gone(uid)
       objects.release(uid)
       resizes.forget(uid)
       for (const deferred of resizes.deferred()) wake(deferred)
     },
+  })
+  const statics: StaticPods = new StaticPods({
+    client,
+    clock,
+    log: log.named('static-pods'),
+    signal,
+    configuration,
+    nodeName,
+    nodeUid: () => ownNode.current?.metadata.uid,
+    accept: (pod) => podSet.accept(pod),
+    end: (uid) => podSet.removed(uid),
+    present: (uid) => workers.has(uid),
+    onMirror: (uid) => context.statuses.rewrite(uid),
   })
   const eviction = new EvictionManager({
     clock,
@@ -139,28 +165,44 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     signal,
   })
   const directory = podDirectory(workers, context)
-  const server = options.tls
-    ? await startServer({
-        tls: options.tls,
-        address: nodeAddress,
-        port: configuration.port,
-        nodeName,
-        nodeAddress,
-        pods: directory,
-        cri,
-        log: log.named('server'),
-        healthy: () => (clock.now() - pleg.lastRelistAt > 180_000 ? 'PLEG is not healthy' : undefined),
-        ...(options.authorize ? { authorize: options.authorize } : {}),
-        upgradeHandlers: options.upgradeHandlers,
-        localVolumes: localVolumes(rootDir),
-        configuration,
-      })
-    : undefined
+  const healthy = () => (clock.now() - pleg.lastRelistAt > 180_000 ? 'PLEG is not healthy' : undefined)
+  const healthz = options.tls && configuration.enableServer ? serveHealthz({ ...configuration, healthy, log: log.named('healthz') }) : undefined
+  const server =
+    options.tls && configuration.enableServer
+      ? await startServer({
+          tls: options.tls,
+          address: nodeAddress,
+          port: configuration.port,
+          nodeName,
+          nodeAddress,
+          pods: directory,
+          cri,
+          log: log.named('server'),
+          healthy,
+          access: accessControl({ reviews: apiAccessReviews(client, nodeName), clock, configuration }),
+          stats: {
+            cri,
+            pods: directory,
+            nodeName,
+            cgroups: context.cgroups,
+            rootDir,
+            startedAtMs: clock.now(),
+            treeBytes: rememberedTreeBytes(clock, Math.max(0, ms(configuration.volumeStatsAggPeriod))),
+          },
+          probeMetrics: () => context.probes.metrics(),
+          upgradeHandlers: options.upgradeHandlers,
+          localVolumes: localVolumes(rootDir),
+          configuration,
+        })
+      : undefined
 
+  // Static pods need no API: they run before this node is registered.
+  const early = [pleg.run(), statics.run()]
   // The first look comes before the first report, and so does what it finds.
   await eviction.synchronize().catch((error) => log.warn('eviction could not look', { error }))
   const node = await reporter.register()
   ownNode.current = node
+  statics.mirrors.changed()
   // Environment links are of the Services there are when a container starts.
   await factory.start(signal)
   let markSynced = () => {}
@@ -176,18 +218,20 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     fieldSelector: `spec.nodeName=${nodeName}`,
     store: {
       replace(list) {
-        podSet.replace(list)
+        statics.mirrors.replace(list.filter(isMirror))
+        podSet.replace(list.filter((pod) => !isMirror(pod)))
         markSynced()
       },
       apply({ type, object }) {
-        if (type === 'DELETED') podSet.removed(object.metadata.uid)
+        if (isMirror(object)) statics.mirrors.apply(type, object)
+        else if (type === 'DELETED') podSet.removed(object.metadata.uid)
         else podSet.accept(object)
       },
     },
   })
   const loops = [
+    ...early,
     reflector.run(signal),
-    pleg.run(),
     reporter.run(),
     keepLease(context, () => node.metadata.uid, signal),
     ownNode.follow(context, signal),
@@ -202,6 +246,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })))
     server?.closeAllConnections()
     server?.close()
+    healthz?.closeAllConnections()
+    healthz?.close()
     await Promise.allSettled([...loops, podSet.close()])
     await events?.flush()
     if (!options.cri) cri.close()

@@ -4,6 +4,7 @@ import { admit } from './admission/admit.ts'
 import type { KubeletContext } from './context.ts'
 import { removeOrphan } from './housekeeping.ts'
 import { PodWorker } from './pod-worker.ts'
+import { configSourceAnnotation } from './runtime/labels.ts'
 import { nothingRuns } from './runtime/pod-runtime.ts'
 
 export interface PodSetOptions {
@@ -13,7 +14,12 @@ export interface PodSetOptions {
   readonly node: () => Node | undefined
   readonly pressure: () => readonly string[]
   readonly onGone: (uid: string) => void
+  /** Pods that the API does not list are all known as well: only then may what nobody knows be ended. */
+  readonly staticsKnown: () => boolean
 }
+
+/** Of a manifest on this node, not of the API. */
+export const isStatic = ({ metadata }: Pod): boolean => (metadata.annotations?.[configSourceAnnotation] ?? 'api') !== 'api'
 
 export class PodSet {
   readonly #options: PodSetOptions
@@ -31,7 +37,7 @@ export class PodSet {
     const known = new Set(list.map(({ metadata }) => metadata.uid))
     const byAge = [...list].sort((a, b) => (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? ''))
     for (const pod of byAge) this.accept({ apiVersion: 'v1', kind: 'Pod', ...pod })
-    for (const [uid, worker] of workers) if (!known.has(uid)) worker.removed()
+    for (const [uid, worker] of workers) if (!known.has(uid) && !isStatic(worker.pod)) worker.removed()
     this.#synced = true
     this.sweep(this.#inRuntime)
   }
@@ -78,7 +84,7 @@ export class PodSet {
   sweep(running: ReadonlySet<string>): void {
     const { context, workers } = this.#options
     this.#inRuntime = running
-    if (!this.#synced) return
+    if (!this.#synced || !this.#options.staticsKnown()) return
     for (const uid of running) {
       if (uid === '' || workers.has(uid) || this.#orphans.has(uid)) continue
       this.#orphans.set(

@@ -46,8 +46,6 @@ export interface KubeletOptions {
   readonly upgradeHandlers?: UpgradeHandlers
   /** Resolves when no new connections come to a pod's address; asked before a deleted pod's containers are told to stop. */
   readonly drain?: (podAddress: string) => Promise<void>
-  /** May the holder of this client certificate use the kubelet's API? The default: the API server's and cluster administrators' identities. */
-  readonly authorize?: (user: { readonly name: string; readonly groups: readonly string[] }, verb: string, path: string) => boolean | Promise<boolean>
 }
 
 export interface Kubelet {

@@ -1,5 +1,5 @@
 /** A real cluster for the end-to-end tests: made by the launcher as a user would, in a directory of its own, gone afterwards. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { kubeconfigTransport, loadKubeconfig } from '#client/kubeconfig.ts'
@@ -45,10 +45,12 @@ export interface StartOptions {
   readonly name: string
   readonly nodes?: number
   readonly port: number
+  /** Fields of a KubeletConfiguration for its nodes. */
+  readonly kubelet?: Readonly<Record<string, unknown>>
 }
 
 /** `k8ts up` with a home of its own, so that nobody's kubeconfig is touched. */
-export async function startCluster({ name, nodes = 1, port }: StartOptions): Promise<E2eCluster> {
+export async function startCluster({ name, nodes = 1, port, kubelet }: StartOptions): Promise<E2eCluster> {
   const home = mkdtempSync(join(tmpdir(), `k8ts-${name}-`))
   const dataDir = join(home, 'data')
   mkdirSync(join(home, '.kube'))
@@ -65,7 +67,13 @@ export async function startCluster({ name, nodes = 1, port }: StartOptions): Pro
     rmSync(home, { recursive: true, force: true })
   }
   try {
-    await k8ts(['up', ...place, '--port', String(port), '--nodes', String(nodes)])
+    const configuration: string[] = []
+    if (kubelet) {
+      const file = join(home, 'kubelet.yaml')
+      writeFileSync(file, JSON.stringify({ apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration', ...kubelet }))
+      configuration.push('--kubelet-config', file)
+    }
+    await k8ts(['up', ...place, '--port', String(port), '--nodes', String(nodes), ...configuration])
   } catch (error) {
     await remove().catch(() => {})
     throw error

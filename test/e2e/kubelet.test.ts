@@ -1,9 +1,10 @@
 /** The kubelet in a real cluster: real containers on a real containerd, asked and judged through the API alone. */
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { configMaps, events, pods } from '#api/gen/resources.ts'
+import type { Pod } from '#api/gen/core/v1.ts'
+import { clusterRoleBindings, clusterRoles, configMaps, events, pods, serviceAccounts } from '#api/gen/resources.ts'
 import type { Client } from '#client/types.ts'
 import { run } from '#cluster/host/exec.ts'
 import { type E2eCluster, eventually, missingForCluster, startCluster } from './cluster.ts'
@@ -18,16 +19,29 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
   let client: Client
   /** Of other clusters on this machine. */
   let elsewhere: readonly string[] = []
+  const manifests = `/tmp/k8ts-manifests-${process.pid}`
   const networkNamespaces = () => readdirSync('/run/netns').filter((name) => name.startsWith('cni-'))
   before(async () => {
     elsewhere = networkNamespaces()
-    cluster = await startCluster({ name: 'kubelet', port: 16543 })
+    mkdirSync(manifests, { recursive: true })
+    cluster = await startCluster({
+      name: 'kubelet',
+      port: 16543,
+      kubelet: {
+        staticPodPath: manifests,
+        containerLogMaxSize: '64Ki',
+        containerLogMaxFiles: 3,
+        containerLogMonitorInterval: '3s',
+        podPidsLimit: 64,
+        maxParallelImagePulls: 3,
+      },
+    })
     client = cluster.client
     await loadShellImages(cluster)
   })
   after(async () => {
     await cluster?.delete()
-    for (const what of ['hostpath', 'order', 'hooks']) rmSync(`/tmp/k8ts-${what}-${process.pid}`, { recursive: true, force: true })
+    for (const what of ['hostpath', 'order', 'hooks', 'manifests']) rmSync(`/tmp/k8ts-${what}-${process.pid}`, { recursive: true, force: true })
   })
 
   const eventsOf = async (pod: string) =>
@@ -287,6 +301,126 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
       assert.match(await logOf(client, 'debugged', '?container=debug'), /^sh -c trap/)
       assert.equal((await podNow(client, 'debugged')).status.containerStatuses![0]!.restartCount, 0)
     })
+  })
+
+  test('a static pod runs from its manifest and is shown by a mirror, which is made again when it is deleted', async () => {
+    const file = join(manifests, 'still.json')
+    const write = (script: string) =>
+      writeFileSync(
+        file,
+        JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: { name: 'still' },
+          spec: { terminationGracePeriodSeconds: 1, containers: [shell('main', script)] },
+        }),
+      )
+    write(untilTold)
+    const name = 'still-kubelet-node-1'
+    const shown = (what: string, test: (pod: Pod) => boolean | undefined) =>
+      eventually(what, async () => {
+        const pod = await client.get(pods, { namespace: 'default', name }).catch(() => undefined)
+        return pod && test(pod) ? pod : undefined
+      })
+    const first = (await shown('the mirror is ready', isReady))!
+    assert.equal(first.metadata.annotations?.['kubernetes.io/config.mirror'], first.metadata.annotations?.['kubernetes.io/config.hash'])
+    assert.equal(first.metadata.ownerReferences?.[0]?.kind, 'Node')
+    await client.delete(pods, { namespace: 'default', name }, { gracePeriodSeconds: 0 })
+    const second = (await shown('another mirror is ready', (pod) => pod.metadata.uid !== first.metadata.uid && isReady(pod)))!
+    assert.equal(second.status.containerStatuses![0]!.containerID, first.status.containerStatuses![0]!.containerID, 'its container was not touched')
+    write('echo another; sleep 1000')
+    await shown(
+      'the changed pod runs',
+      (pod) => pod.metadata.annotations?.['kubernetes.io/config.hash'] !== first.metadata.annotations?.['kubernetes.io/config.hash'] && isReady(pod),
+    )
+    assert.equal((await logOf(client, name)).trim(), 'another')
+    rmSync(file)
+    await goneFrom(client, name)
+  })
+
+  test('usage is told by the summary, cAdvisor’s names and probes, to those who may ask', async () => {
+    await createPod(client, 'metered', {
+      containers: [shell('main', untilTold, { livenessProbe: { exec: { command: ['true'] }, periodSeconds: 1 } as never })],
+      volumes: [{ name: 'scratch', emptyDir: {} }] as never,
+    })
+    await podWhere(client, 'metered', 'is ready', isReady)
+    const node = async (path: string) => (await client.request({ method: 'GET', path: `/api/v1/nodes/kubelet-node-1/proxy${path}` })).text()
+    const summary = JSON.parse(await node('/stats/summary'))
+    const pod = summary.pods.find(({ podRef }: { podRef: { name: string } }) => podRef.name === 'metered')
+    assert.ok(pod.containers[0].memory.workingSetBytes > 0 && pod.network.interfaces.length === 1 && pod.process_stats.process_count >= 2)
+    assert.deepEqual(
+      pod.volume
+        .map(({ name }: { name: string }) => name)
+        .sort((a: string, b: string) => b.localeCompare(a))
+        .slice(0, 1),
+      ['scratch'],
+    )
+    assert.ok(summary.node.network.interfaces.length > 0 && summary.node.runtime.imageFs.usedBytes > 0)
+    const metrics = await node('/metrics/cadvisor')
+    assert.match(metrics, /^container_memory_working_set_bytes\{container="main",.*namespace="default",pod="metered"\} \d+ \d+$/m)
+    assert.match(metrics, /^container_network_receive_bytes_total\{.*pod="metered",interface="eth0"\} \d+ \d+$/m)
+    await eventually('a probe is counted', async () =>
+      /^prober_probe_total\{container="main",.*pod="metered",.*probe_type="Liveness",result="successful"\} \d+$/m.test(await node('/metrics/probes')),
+    )
+    assert.match(await node('/runningpods/'), /"name":"metered"/)
+    // Straight to the node, with a token of a ServiceAccount that may read metrics and no more.
+    await client.create(serviceAccounts, { metadata: { name: 'scraper', namespace: 'default' } } as never)
+    await client.create(clusterRoles, {
+      metadata: { name: 'node-metrics' },
+      rules: [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }],
+    } as never)
+    await client.create(clusterRoleBindings, {
+      metadata: { name: 'node-metrics' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'node-metrics' },
+      subjects: [{ kind: 'ServiceAccount', name: 'scraper', namespace: 'default' }],
+    } as never)
+    const token = (await (await cluster.kubectl(['create', 'token', 'scraper'])).stdout).trim()
+    const { nodes } = await cluster.config()
+    const direct = async (path: string, bearer?: string) =>
+      (
+        await run([
+          'curl',
+          '-sk',
+          '-o',
+          '/dev/null',
+          '-w',
+          '%{http_code}',
+          ...(bearer ? ['-H', `Authorization: Bearer ${bearer}`] : []),
+          `https://${nodes[0]!.address}:10250${path}`,
+        ])
+      ).stdout
+    await eventually('the binding is known', async () => (await direct('/metrics/resource', token)) === '200')
+    assert.deepEqual(await Promise.all([direct('/pods', token), direct('/metrics', 'nonsense'), direct('/metrics')]), ['403', '401', '401'])
+  })
+
+  test('a log is rotated by size and number, and following it loses and repeats nothing', async () => {
+    const lines = 30_000
+    await createPod(client, 'talkative', {
+      containers: [
+        shell('main', `i=0; while [ $i -lt ${lines} ]; do echo line-$i-${'x'.repeat(40)}; i=$((i+1)); [ $((i % 500)) = 0 ] && sleep 0.2; done; sleep 1000`),
+      ],
+    })
+    await podWhere(client, 'talkative', 'is ready', isReady)
+    const response = await client.request({ method: 'GET', path: '/api/v1/namespaces/default/pods/talkative/log?follow=true' })
+    let seen = ''
+    for await (const chunk of response.stream()) {
+      seen += Buffer.from(chunk).toString()
+      if (seen.includes(`line-${lines - 1}-`)) break
+    }
+    const numbers = seen
+      .split('\n')
+      .filter((line) => line.startsWith('line-'))
+      .map((line) => Number(line.split('-')[1]))
+    const first = numbers[0]!
+    assert.ok(numbers.length > lines / 2, `it followed ${numbers.length} lines`)
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: numbers.length }, (_, index) => first + index),
+    )
+    const { metadata } = await podNow(client, 'talkative')
+    const directory = join(cluster.dataDir, 'nodes/kubelet-node-1/kubelet/logs/pods', `default_talkative_${metadata.uid}`, 'main')
+    assert.equal(readdirSync(directory).length, 3)
+    await client.delete(pods, { namespace: 'default', name: 'talkative' })
   })
 
   test('a node refuses what does not match it or does not fit', async () => {

@@ -72,5 +72,5 @@ export async function runInPod(invocation: Invocation, pod: any, { line, contain
   if (code === undefined) throw new CommandError(`error: ${status.message ?? 'the session ended'}`)
   if (code === 0) return 0
   if (tty) throw new SilentExit(code)
-  throw new CommandError(`command terminated with exit code ${code}`, code)
+  throw new CommandError(`command terminated with exit code ${code}`, code, { bare: true })
 }

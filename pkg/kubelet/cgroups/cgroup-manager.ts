@@ -12,6 +12,8 @@ export interface CgroupManager {
   parentOf(pod: Pod): string
   ensure(pod: Pod): void
   remove(podUid: string): void
+  /** Of all processes in the pod. */
+  processes(pod: Pod): readonly number[]
   /** Uids of pods that have a cgroup. */
   list(): readonly string[]
 }
@@ -34,7 +36,7 @@ const v1Controllers = [
   'misc',
 ]
 
-export const noCgroups: CgroupManager = { parentOf: () => '', ensure() {}, remove() {}, list: () => [] }
+export const noCgroups: CgroupManager = { parentOf: () => '', ensure() {}, remove() {}, list: () => [], processes: () => [] }
 
 export interface CgroupSettings {
   /** -1: none of its own. */
@@ -80,6 +82,7 @@ export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota }: Cgrou
     remove(uid) {
       for (const hierarchy of hierarchies) for (const level of levels) removeTree(join(hierarchy, level, `pod${uid}`))
     },
+    processes: (pod) => processesBelow(join(hierarchies.find((each) => existsSync(join(each, parentOf(pod)))) ?? base, parentOf(pod))),
     list() {
       const uids = new Set<string>()
       for (const level of levels) {
@@ -118,6 +121,16 @@ function children(directory: string): string[] {
   } catch {
     return []
   }
+}
+
+function processesBelow(directory: string): number[] {
+  let own: number[] = []
+  try {
+    own = readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number)
+  } catch {
+    // Gone, or a level that only holds others.
+  }
+  return [...own, ...children(directory).flatMap((child) => processesBelow(join(directory, child)))]
 }
 
 function removeTree(directory: string): void {

@@ -6,6 +6,7 @@ import type { ProbeView } from '../runtime/compute-actions.ts'
 import { containersOf, fieldPathOf, isSidecar } from '../runtime/containers.ts'
 import { type ContainerRecord, latest, podIps, type PodRuntimeStatus, readySandbox } from '../runtime/pod-runtime.ts'
 import type { ContainerEntry, EventRecorder } from '../types.ts'
+import { ProbeMetrics } from './probe-metrics.ts'
 import { type ProbeKind, ProbeWorker } from './probe-worker.ts'
 import { runProbe } from './run-probe.ts'
 
@@ -18,6 +19,8 @@ export interface ProbeManager extends ProbeView {
   remove(podUid: string): void
   /** Lets probes of what has just started begin at once. */
   containersChanged(podUid: string): void
+  /** The text of /metrics/probes. */
+  metrics(): string
 }
 
 export interface ProbeManagerOptions {
@@ -40,6 +43,7 @@ export function probeManager(options: ProbeManagerOptions): ProbeManager {
   const workers = new Map<string, Map<string, ProbeWorker>>()
   /** Verdicts by kind and container id: they outlive a worker that was replaced. */
   const verdicts = new Map<string, boolean>()
+  const metrics = new ProbeMetrics()
   const bornAt = options.startedAt ?? clock.now()
 
   const verdict = (kind: ProbeKind, id: string): boolean | undefined => verdicts.get(`${kind}/${id}`)
@@ -85,8 +89,10 @@ export function probeManager(options: ProbeManagerOptions): ProbeManager {
     remove(uid) {
       for (const worker of workers.get(uid)?.values() ?? []) worker.stop()
       workers.delete(uid)
+      metrics.forget(uid)
       for (const { id } of status(uid)?.containers ?? []) for (const kind of kinds) verdicts.delete(`${kind}/${id}`)
     },
+    metrics: () => metrics.text(),
     containersChanged(uid) {
       for (const worker of workers.get(uid)?.values() ?? []) {
         const { containerId, ok } = worker.verdict
@@ -116,7 +122,15 @@ export function probeManager(options: ProbeManagerOptions): ProbeManager {
       attempt(containerId) {
         const now = status(uid)
         const podIp = pod.spec.hostNetwork ? nodeAddress : (podIps(now ? readySandbox(now) : undefined)[0] ?? '')
-        return runProbe(probe, { container, containerId, podIp, runtime })
+        const startedAt = clock.now()
+        const attempt = runProbe(probe, { container, containerId, podIp, runtime })
+        const record = (result: 'successful' | 'failed' | 'unknown') =>
+          metrics.record(pod, container.name, titles[kind], result, (clock.now() - startedAt) / 1000)
+        attempt.then(
+          ({ ok }) => record(ok ? 'successful' : 'failed'),
+          () => record('unknown'),
+        )
+        return attempt
       },
       onResult(containerId, ok) {
         verdicts.set(`${kind}/${containerId}`, ok)

@@ -12,6 +12,9 @@ import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
 import type { PodRuntimeStatus } from '../runtime/pod-runtime.ts'
 import { fakeCri } from '../testing/fake-cri.ts'
 import { localVolumes } from '../volumes/local-volumes.ts'
+import { noCgroups } from '../cgroups/cgroup-manager.ts'
+import { completeConfiguration } from '../configuration/load.ts'
+import { accessControl } from './access.ts'
 import { startServer } from './server.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'k8ts-server-'))
@@ -25,23 +28,34 @@ const pod = {
   status: {},
 } as unknown as Pod
 const runtime = { sandboxes: [], containers: [{ id: 'c1', name: 'main', state: 'exited', logPath }] } as unknown as PodRuntimeStatus
+const configuration = completeConfiguration({})
+const cri = fakeCri(new FakeClock())
+const directory = {
+  list: () => [pod],
+  get: (namespace: string, name: string) => (namespace === 'default' && name === 'web' ? pod : undefined),
+  runtimeStatus: () => runtime,
+  containerId: () => 'c1',
+  logDirectory: () => dir,
+}
 const server: Server = await startServer({
   tls: { cert: serving.certificate, key: serving.key, clientCa: pki.ca.certificate },
   address: '127.0.0.1',
   port: 0,
   nodeName: 'n1',
   nodeAddress: '127.0.0.1',
-  cri: fakeCri(new FakeClock()),
+  cri,
+  configuration,
+  access: accessControl({
+    reviews: { token: async () => undefined, access: async ({ name }) => name === 'kubernetes-reader' },
+    clock: new FakeClock(),
+    configuration,
+  }),
+  stats: { cri, pods: directory, nodeName: 'n1', cgroups: noCgroups, rootDir: dir, startedAtMs: 0, treeBytes: async () => 7 },
+  probeMetrics: () => '# no probes\n',
   log: silentLogger,
   healthy: () => undefined,
   localVolumes: localVolumes(dir),
-  pods: {
-    list: () => [pod],
-    get: (namespace, name) => (namespace === 'default' && name === 'web' ? pod : undefined),
-    runtimeStatus: () => runtime,
-    containerId: () => 'c1',
-    logDirectory: () => dir,
-  },
+  pods: directory,
 })
 after(() => {
   server.close()
@@ -65,8 +79,9 @@ const ask = (path: string, identity?: { certificate: string; key: string }, more
     request.on('error', reject)
   })
 
-test('health is open to all, the rest to the API server alone', async () => {
-  assert.deepEqual(await ask('/healthz'), [200, 'ok'])
+test('all of it is for those alone whom the cluster lets in', async () => {
+  assert.deepEqual(await ask('/healthz', pki.apiServerKubeletClient), [200, 'ok'])
+  assert.equal((await ask('/healthz'))[0], 401)
   assert.deepEqual(await ask('/pods'), [401, 'Unauthorized'])
   assert.equal((await ask('/pods', nodeClient))[0], 403)
   const [status, body] = await ask('/pods', pki.apiServerKubeletClient)
@@ -90,10 +105,29 @@ test('an upgrade without streaming handlers is answered, never left hanging', as
   assert.equal((await ask('/exec/default/web/main', undefined, upgrade))[0], 401)
 })
 
+test('usage is given in cAdvisor’s names, and what probes did, and the settings in force', async () => {
+  const api = pki.apiServerKubeletClient
+  assert.match((await ask('/metrics/cadvisor', api))[1], /^machine_cpu_cores \d+$/m)
+  assert.match((await ask('/metrics/cadvisor', api))[1], /^container_scrape_error 0$/m)
+  assert.deepEqual(await ask('/metrics/probes', api), [200, '# no probes\n'])
+  assert.equal(JSON.parse((await ask('/configz', api))[1]).kubeletconfig.maxPods, 110)
+  assert.deepEqual(JSON.parse((await ask('/runningpods/', api))[1]).items, [], 'its container has ended')
+})
+
+test('a command runs to its end by POST, and the system’s logs are files below one directory', async () => {
+  const api = pki.apiServerKubeletClient
+  assert.deepEqual(await ask('/run/default/none/main?cmd=ls', api, { method: 'POST' }), [404, 'pod does not exist'])
+  assert.equal((await ask('/logs/', api))[0], 200)
+  assert.equal((await ask('/logs/..%2f..%2fetc%2fpasswd', api))[0], 400)
+  assert.equal((await ask('/logs/none-such', api))[0], 404)
+})
+
 test('usage is given in both forms', async () => {
   const [status, summary] = await ask('/stats/summary', pki.apiServerKubeletClient)
   assert.equal(status, 200)
-  assert.equal(JSON.parse(summary).node.nodeName, 'n1')
+  const { node } = JSON.parse(summary)
+  assert.equal(node.nodeName, 'n1')
+  assert.ok(node.fs.capacityBytes > 0 && node.rlimit.maxpid > 0 && node.systemContainers.length === 2)
   assert.match((await ask('/metrics/resource', pki.apiServerKubeletClient))[1], /^node_cpu_usage_seconds_total [\d.]+ \d+$/m)
 })
 

@@ -1,19 +1,18 @@
-/** The kubelet's HTTPS API on the node's port: who may ask, and which handler answers. */
+/** The kubelet's HTTPS API on the node's port: each request is let in or refused, and handed to its route or stream. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { Duplex } from 'node:stream'
-import type { TLSSocket } from 'node:tls'
+import type { SecureVersion } from 'node:tls'
 import type { Logger } from '#base/log.ts'
 import type { CompleteConfiguration } from '../configuration/defaults.ts'
 import type { Cri } from '../cri/index.ts'
-import { podIps, readySandbox } from '../runtime/pod-runtime.ts'
-import { findContainer } from '../runtime/containers.ts'
-import type { KubeletOptions, KubeletTls, PodDirectory, StreamTarget, UpgradeHandlers } from '../types.ts'
-import { serveLogs } from './container-logs.ts'
+import type { StatsSource } from '../stats/collect.ts'
+import type { KubeletTls, PodDirectory, UpgradeHandlers } from '../types.ts'
+import type { Access } from './access.ts'
 import type { LocalVolumes } from '../volumes/local-volumes.ts'
 import { HttpError } from './http-error.ts'
-import { ownMetrics } from './own-metrics.ts'
-import { resourceMetrics, statsSummary } from './stats.ts'
+import { answer, refuseDebugging } from './routes.ts'
+import { streamTarget } from './stream-target.ts'
 
 export interface KubeletServerOptions {
   readonly tls: KubeletTls
@@ -28,28 +27,26 @@ export interface KubeletServerOptions {
   /** What /configz shows. */
   readonly configuration?: CompleteConfiguration
   readonly localVolumes?: LocalVolumes | undefined
-  readonly authorize?: KubeletOptions['authorize']
+  readonly access: Access
+  readonly stats: StatsSource
+  /** The text of /metrics/probes. */
+  readonly probeMetrics: () => string
   readonly upgradeHandlers?: UpgradeHandlers | undefined
 }
 
-type User = { name: string; groups: string[] }
-
-/** Who may use the whole of it, unless the cluster says otherwise. */
-function defaultAuthorize({ name, groups }: User): boolean {
-  return groups.includes('system:masters') || name === 'kube-apiserver' || name === 'kube-apiserver-kubelet-client'
-}
-
 export async function startServer(options: KubeletServerOptions): Promise<Server> {
-  const { tls, address, port, log, authorize = defaultAuthorize } = options
-  const server = createServer({ cert: tls.cert, key: tls.key, ca: tls.clientCa, requestCert: true, rejectUnauthorized: false })
+  const { tls, address, port, log, access } = options
+  const server = createServer({
+    cert: tls.cert,
+    key: tls.key,
+    ca: tls.clientCa,
+    requestCert: true,
+    rejectUnauthorized: false,
+    ...tlsLimits(options.configuration),
+  })
   const admit = async (request: IncomingMessage): Promise<URL> => {
     const url = new URL(request.url ?? '/', 'https://kubelet')
-    if (url.pathname === '/healthz') return url
-    const user = identify(request.socket as TLSSocket)
-    if (!user) throw new HttpError(401, 'Unauthorized')
-    if (!(await authorize(user, request.method === 'GET' ? 'get' : 'create', url.pathname))) {
-      throw new HttpError(403, `Forbidden (user=${user.name}, verb=${request.method === 'GET' ? 'get' : 'create'}, resource=nodes)`)
-    }
+    await access(request, url.pathname)
     return url
   }
   server.on('request', (request, response) => {
@@ -61,6 +58,7 @@ export async function startServer(options: KubeletServerOptions): Promise<Server
     socket.on('error', () => socket.destroy())
     void admit(request)
       .then((url) => {
+        refuseDebugging(options, url.pathname)
         const target = streamTarget(options, url)
         if (!options.upgradeHandlers) throw new HttpError(501, 'streaming is not enabled on this node')
         return options.upgradeHandlers.handle(target, request, socket, head, options.cri)
@@ -81,73 +79,16 @@ export async function startServer(options: KubeletServerOptions): Promise<Server
   return server
 }
 
-function identify(socket: TLSSocket): User | undefined {
-  if (!socket.authorized) return undefined
-  const { subject } = socket.getPeerCertificate()
-  if (!subject?.CN) return undefined
-  return { name: [subject.CN].flat()[0]!, groups: subject.O === undefined ? [] : [subject.O].flat() }
+const tlsVersions: Readonly<Record<string, SecureVersion>> = {
+  VersionTLS10: 'TLSv1',
+  VersionTLS11: 'TLSv1.1',
+  VersionTLS12: 'TLSv1.2',
+  VersionTLS13: 'TLSv1.3',
 }
 
-async function answer(options: KubeletServerOptions, method: string, url: URL, response: ServerResponse): Promise<void> {
-  const { pods, healthy } = options
-  const [, head, ...rest] = url.pathname.split('/').map(decodeURIComponent)
-  const text = (body: string, type = 'text/plain; charset=utf-8') => void response.writeHead(200, { 'content-type': type }).end(body)
-  const json = (body: unknown) => text(JSON.stringify(body), 'application/json')
-  switch (head) {
-    case 'healthz': {
-      const why = healthy()
-      if (why) throw new HttpError(500, why)
-      return text('ok')
-    }
-    case 'pods':
-      return json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods.list() })
-    case 'containerLogs':
-      return serveLogs(pods, rest, url.searchParams, response)
-    case 'stats':
-      if (rest[0] === 'summary') return json(await statsSummary(options))
-      break
-    case 'configz':
-      if (!options.configuration || rest.length > 0) break
-      return json({ kubeletconfig: options.configuration })
-    case 'metrics':
-      if (rest.length === 0) return text(ownMetrics(options), 'text/plain; version=0.0.4; charset=utf-8')
-      if (rest[0] === 'resource') return text(await resourceMetrics(options), 'text/plain; version=0.0.4; charset=utf-8')
-      break
-    case 'localVolumes':
-      if (rest.length !== 1 || !options.localVolumes) break
-      if (method === 'POST') return json({ path: options.localVolumes.create(rest[0]!) })
-      if (method !== 'DELETE') throw new HttpError(405, 'Method Not Allowed')
-      await options.localVolumes.remove(rest[0]!)
-      return json({})
-    case 'exec':
-    case 'attach':
-    case 'portForward':
-      streamTarget(options, url)
-      throw new HttpError(400, 'Upgrade request required')
-  }
-  throw new HttpError(404, '404 page not found')
-}
-
-/** /exec/NS/POD[/UID]/CONTAINER, /attach the same, /portForward/NS/POD[/UID]. */
-function streamTarget({ pods, nodeAddress }: KubeletServerOptions, url: URL): StreamTarget {
-  const [, kind, namespace = '', name = '', ...rest] = url.pathname.split('/').map(decodeURIComponent)
-  if (kind !== 'exec' && kind !== 'attach' && kind !== 'portForward') throw new HttpError(404, '404 page not found')
-  const pod = pods.get(namespace, name)
-  if (!pod) throw new HttpError(404, 'pod does not exist')
-  const { uid } = pod.metadata
-  const container = kind === 'portForward' ? undefined : rest.at(-1)
-  if (container !== undefined && !findContainer(pod, container)) throw new HttpError(404, `container ${container} not found in pod ${name}_${namespace}`)
-  const status = pods.runtimeStatus(uid)
-  const hostNetwork = pod.spec.hostNetwork === true
-  return {
-    kind,
-    pod,
-    containerId: container === undefined ? undefined : pods.containerId(uid, container),
-    sandboxId: status ? readySandbox(status)?.id : undefined,
-    podAddress: hostNetwork ? nodeAddress : podIps(status ? readySandbox(status) : undefined)[0],
-    hostNetwork,
-    query: url.searchParams,
-  }
+function tlsLimits(configuration: CompleteConfiguration | undefined): { minVersion?: SecureVersion } {
+  const minVersion = tlsVersions[configuration?.tlsMinVersion ?? '']
+  return minVersion ? { minVersion } : {}
 }
 
 function toHttp(error: unknown): { status: number; message: string } {

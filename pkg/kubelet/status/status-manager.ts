@@ -12,6 +12,8 @@ export interface StatusManager {
   set(pod: Pod, status: PodStatus): void
   /** Resolves when the newest status is written, or the pod is gone. */
   settled(podUid: string): Promise<void>
+  /** The API has another object for the pod now, that knows nothing of its status. */
+  rewrite(podUid: string): void
   forget(podUid: string): void
 }
 
@@ -31,9 +33,11 @@ export interface StatusManagerOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly signal: AbortSignal
+  /** The uid that the API knows a pod by: another than its own where it is a static pod; undefined while there is none to write to. */
+  readonly uidOf?: (pod: Pod) => string | undefined
 }
 
-export function statusManager({ client, clock, log, signal }: StatusManagerOptions): StatusManager {
+export function statusManager({ client, clock, log, signal, uidOf = ({ metadata }) => metadata.uid }: StatusManagerOptions): StatusManager {
   const entries = new Map<string, Entry>()
 
   const write = async (entry: Entry): Promise<void> => {
@@ -43,9 +47,10 @@ export function statusManager({ client, clock, log, signal }: StatusManagerOptio
       while (!signal.aborted && entries.get(metadata.uid) === entry) {
         const { status } = entry
         const text = JSON.stringify(status)
-        if (text === entry.writtenText) return
+        const uid = uidOf(entry.pod)
+        if (text === entry.writtenText || uid === undefined) return
         try {
-          await client.patch(pods, { namespace: metadata.namespace, name: metadata.name }, patchOf(metadata.uid, entry.written, status), {
+          await client.patch(pods, { namespace: metadata.namespace, name: metadata.name }, patchOf(uid, entry.written, status), {
             type: 'strategic',
             subresource: 'status',
           })
@@ -69,6 +74,12 @@ export function statusManager({ client, clock, log, signal }: StatusManagerOptio
     }
   }
 
+  const begin = (entry: Entry): void => {
+    if (entry.busy || JSON.stringify(entry.status) === entry.writtenText) return
+    entry.busy = true
+    entry.writing = write(entry)
+  }
+
   return {
     get: (uid) => entries.get(uid)?.status,
     set(pod, status) {
@@ -78,10 +89,14 @@ export function statusManager({ client, clock, log, signal }: StatusManagerOptio
         entries.set(pod.metadata.uid, entry)
       }
       entry.status = status
-      const current = entry
-      if (current.busy || JSON.stringify(status) === current.writtenText) return
-      current.busy = true
-      current.writing = write(current)
+      begin(entry)
+    },
+    rewrite(uid) {
+      const entry = entries.get(uid)
+      if (!entry) return
+      entry.writtenText = undefined
+      entry.written = undefined
+      begin(entry)
     },
     async settled(uid) {
       for (let entry = entries.get(uid); entry?.busy; entry = entries.get(uid)) await entry.writing

@@ -1,0 +1,125 @@
+/** What each path of the kubelet's API answers (streams aside). */
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import type { Pod } from '#api/gen/core/v1.ts'
+import { cadvisorMetrics } from '../stats/cadvisor-metrics.ts'
+import { resourceMetrics } from '../stats/resource-metrics.ts'
+import { statsSummary } from '../stats/summary.ts'
+import { serveLogs } from './container-logs.ts'
+import { HttpError } from './http-error.ts'
+import { ownMetrics } from './own-metrics.ts'
+import type { KubeletServerOptions } from './server.ts'
+import { streamTarget } from './stream-target.ts'
+
+/** Without enableDebuggingHandlers these are refused. */
+const debugging: ReadonlySet<string> = new Set(['exec', 'attach', 'portForward', 'run', 'containerLogs', 'logs'])
+const metricsType = 'text/plain; version=0.0.4; charset=utf-8'
+const systemLogs = '/var/log'
+
+export function refuseDebugging({ configuration }: Pick<KubeletServerOptions, 'configuration'>, path: string): void {
+  if (configuration && !configuration.enableDebuggingHandlers && debugging.has(path.split('/')[1] ?? ''))
+    throw new HttpError(405, 'Debug endpoints are disabled.')
+}
+
+export async function answer(options: KubeletServerOptions, method: string, url: URL, response: ServerResponse): Promise<void> {
+  const { pods, healthy, stats } = options
+  refuseDebugging(options, url.pathname)
+  const [, head, ...rest] = url.pathname.replace(/\/$/, '').split('/').map(decodeURIComponent)
+  const text = (body: string, type = 'text/plain; charset=utf-8') => void response.writeHead(200, { 'content-type': type }).end(body)
+  const json = (body: unknown) => text(JSON.stringify(body), 'application/json')
+  switch (head) {
+    case 'healthz': {
+      const why = healthy()
+      if (why) throw new HttpError(500, why)
+      return text('ok')
+    }
+    case 'pods':
+      return json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods.list() })
+    case 'runningpods':
+      return json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: runningPods(options) })
+    case 'containerLogs':
+      return serveLogs(pods, rest, url.searchParams, response)
+    case 'run':
+      if (method !== 'POST' && method !== 'GET') throw new HttpError(405, 'Method Not Allowed')
+      return text(await runCommand(options, url))
+    case 'logs':
+      if (options.configuration && !options.configuration.enableSystemLogHandler) break
+      return serveSystemLogs(rest, text, response)
+    case 'stats':
+      if (rest[0] === 'summary' && rest.length === 1) return json(await statsSummary(stats, url.searchParams.get('only_cpu_and_memory') === 'true'))
+      break
+    case 'configz':
+      if (!options.configuration || rest.length > 0) break
+      return json({ kubeletconfig: options.configuration })
+    case 'metrics':
+      if (rest.length === 0) return text(ownMetrics(options), metricsType)
+      if (rest[0] === 'resource') return text(await resourceMetrics(stats), metricsType)
+      if (rest[0] === 'cadvisor') return text(await cadvisorMetrics(stats), metricsType)
+      if (rest[0] === 'probes') return text(options.probeMetrics(), metricsType)
+      break
+    case 'localVolumes':
+      if (rest.length !== 1 || !options.localVolumes) break
+      if (method === 'POST') return json({ path: options.localVolumes.create(rest[0]!) })
+      if (method !== 'DELETE') throw new HttpError(405, 'Method Not Allowed')
+      await options.localVolumes.remove(rest[0]!)
+      return json({})
+    case 'exec':
+    case 'attach':
+    case 'portForward':
+      streamTarget(options, url)
+      throw new HttpError(400, 'Upgrade request required')
+  }
+  throw new HttpError(404, '404 page not found')
+}
+
+/** What the runtime runs, in the little that a pod out of it can say. */
+function runningPods({ pods }: KubeletServerOptions): Partial<Pod>[] {
+  return pods.list().flatMap(({ metadata }) => {
+    const running = pods.runtimeStatus(metadata.uid)?.containers.filter(({ state }) => state === 'running') ?? []
+    if (running.length === 0) return []
+    const { name, namespace, uid } = metadata
+    return [
+      {
+        metadata: { name, namespace, uid } as Pod['metadata'],
+        spec: { containers: running.map((each) => ({ name: each.name, image: each.imageId, resources: {} })) } as unknown as Pod['spec'],
+        status: {} as Pod['status'],
+      },
+    ]
+  })
+}
+
+/** POST /run/NAMESPACE/POD[/UID]/CONTAINER?cmd=…: runs to its end, and answers what it printed. */
+async function runCommand({ pods, cri }: KubeletServerOptions, url: URL): Promise<string> {
+  const [, , namespace = '', name = '', ...rest] = url.pathname.split('/').map(decodeURIComponent)
+  const pod = pods.get(namespace, name)
+  if (!pod) throw new HttpError(404, 'pod does not exist')
+  const containerId = pods.containerId(pod.metadata.uid, rest.at(-1) ?? '')
+  if (!containerId) throw new HttpError(404, `container ${rest.at(-1)} not found in pod ${name}_${namespace}`)
+  const { stdout, stderr, exitCode } = await cri.runtime.execSync(containerId, (url.searchParams.get('cmd') ?? '').split(' '), 0)
+  const output = Buffer.concat([stdout, stderr]).toString('utf8')
+  if (exitCode !== 0) throw new HttpError(500, `command '${url.searchParams.get('cmd')}' exited with ${exitCode}: ${output}`)
+  return output
+}
+
+/** The machine's /var/log, as a file server shows it. */
+function serveSystemLogs(path: readonly string[], text: (body: string, type?: string) => void, response: ServerResponse): void {
+  if (path.some((part) => part === '..' || part.includes('/'))) throw new HttpError(400, 'invalid path')
+  let target: string
+  try {
+    target = realpathSync(join(systemLogs, ...path))
+  } catch {
+    throw new HttpError(404, '404 page not found')
+  }
+  if (target !== systemLogs && !target.startsWith(`${systemLogs}/`)) throw new HttpError(403, 'the path leads out of the logs')
+  if (statSync(target).isFile()) return void response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(readFileSync(target))
+  const names = readdirSync(target, { withFileTypes: true }).map((each) => (each.isDirectory() ? `${each.name}/` : each.name))
+  const html = (name: string) => name.replace(/[&<>"]/g, (mark) => `&#${mark.charCodeAt(0)};`)
+  text(
+    `<!doctype html>\n<pre>\n${names
+      .sort()
+      .map((name) => `<a href="${encodeURI(name)}">${html(name)}</a>\n`)
+      .join('')}</pre>\n`,
+    'text/html; charset=utf-8',
+  )
+}

@@ -1,0 +1,28 @@
+/** Which container or sandbox a stream is for. */
+import { findContainer } from '../runtime/containers.ts'
+import { podIps, readySandbox } from '../runtime/pod-runtime.ts'
+import type { StreamTarget } from '../types.ts'
+import { HttpError } from './http-error.ts'
+import type { KubeletServerOptions } from './server.ts'
+
+/** /exec/NS/POD[/UID]/CONTAINER, /attach the same, /portForward/NS/POD[/UID]. */
+export function streamTarget({ pods, nodeAddress }: KubeletServerOptions, url: URL): StreamTarget {
+  const [, kind, namespace = '', name = '', ...rest] = url.pathname.split('/').map(decodeURIComponent)
+  if (kind !== 'exec' && kind !== 'attach' && kind !== 'portForward') throw new HttpError(404, '404 page not found')
+  const pod = pods.get(namespace, name)
+  if (!pod) throw new HttpError(404, 'pod does not exist')
+  const { uid } = pod.metadata
+  const container = kind === 'portForward' ? undefined : rest.at(-1)
+  if (container !== undefined && !findContainer(pod, container)) throw new HttpError(404, `container ${container} not found in pod ${name}_${namespace}`)
+  const status = pods.runtimeStatus(uid)
+  const hostNetwork = pod.spec.hostNetwork === true
+  return {
+    kind,
+    pod,
+    containerId: container === undefined ? undefined : pods.containerId(uid, container),
+    sandboxId: status ? readySandbox(status)?.id : undefined,
+    podAddress: hostNetwork ? nodeAddress : podIps(status ? readySandbox(status) : undefined)[0],
+    hostNetwork,
+    query: url.searchParams,
+  }
+}
