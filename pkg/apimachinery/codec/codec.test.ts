@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { parseYaml, parseYamlDocuments } from './yaml-text.ts'
 import { DeploymentSchema } from '#api/gen/apps/v1.ts'
 import { ConfigMapSchema, PodSchema, SecretSchema } from '#api/gen/core/v1.ts'
 import { CustomResourceDefinitionSchema } from '#api/gen/apiextensions/v1.ts'
-import { decodeObject, encodeJson, parseYamlDocuments } from './index.ts'
+import { decodeObject, encodeJson } from './index.ts'
 
 test('structs held by value are present, empty omitempty fields and nulls are dropped', () => {
   const { object } = decodeObject<any>(
@@ -110,4 +111,9 @@ test('YAML reads as Kubernetes reads it', () => {
 test('text is the same however the object was built', () => {
   const a = encodeJson({ metadata: { labels: { b: '1', a: '2' }, name: 'x' }, apiVersion: 'v1', data: { k: 'v' }, kind: 'ConfigMap' }, ConfigMapSchema)
   assert.equal(a, '{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"x","labels":{"a":"2","b":"1"}},"data":{"k":"v"}}')
+})
+
+test('a lone dot in YAML is text, other numbers are numbers', () => {
+  assert.deepEqual(parseYaml('[., -., 1., .5, 0640, y, 2020-01-01]').value, ['.', '-.', 1, 0.5, 0o640, true, '2020-01-01'])
+  assert.deepEqual(parseYamlDocuments('[yes, on, n, true, False]', 'true-false'), [['yes', 'on', 'n', true, false]])
 })

@@ -7,15 +7,31 @@ import { type ParsedText, parseJson } from './json-text.ts'
 const foreign: ReadonlySet<string> = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:set', 'tag:yaml.org,2002:omap', 'tag:yaml.org,2002:pairs'])
 
 function withoutForeign(tags: Tags): Tags {
-  return tags.filter((tag) => typeof tag === 'string' || (!foreign.has(tag.tag) && tag.format !== 'TIME'))
+  return tags.filter((tag) => typeof tag === 'string' || (!foreign.has(tag.tag) && tag.format !== 'TIME')).map(withoutLoneDots)
 }
 
-function documents(text: string): { documents: Document.Parsed<ParsedNode>[]; lines: LineCounter } {
+/** The YAML library takes a lone dot, as in `command: [ls, .]`, for a number; Go does not. */
+function withoutLoneDots(tag: Tags[number]): Tags[number] {
+  if (typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:float' || !('test' in tag) || !tag.test?.test('.')) return tag
+  return { ...tag, test: new RegExp(tag.test.source.replace('^', '^(?![-+]?[._]+$)'), tag.test.flags) }
+}
+
+/** Which words are booleans: those of YAML 1.1 (`yes`, `on`, `y`), or `true` and `false` alone, as go-yaml v3 has it for untyped values. */
+export type BooleanWords = 'yaml-1.1' | 'true-false'
+
+function withPlainBooleans(tags: Tags): Tags {
+  return withoutForeign(tags).map((tag) => {
+    if (typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:bool' || !('test' in tag) || tag.test === undefined) return tag
+    return { ...tag, test: tag.test.test('true') ? /^(?:[Tt]rue|TRUE)$/ : /^(?:[Ff]alse|FALSE)$/ }
+  })
+}
+
+function documents(text: string, words: BooleanWords = 'yaml-1.1'): { documents: Document.Parsed<ParsedNode>[]; lines: LineCounter } {
   const lines = new LineCounter()
   const parsed = parseAllDocuments(text, {
     version: '1.1',
     uniqueKeys: false,
-    customTags: withoutForeign,
+    customTags: words === 'yaml-1.1' ? withoutForeign : withPlainBooleans,
     lineCounter: lines,
     prettyErrors: false,
     logLevel: 'error',
@@ -54,8 +70,8 @@ function asJson(text: string): ParsedText | undefined {
 }
 
 /** Every document of a manifest that is not empty. */
-export function parseYamlDocuments(text: string): unknown[] {
-  const { documents: all, lines } = documents(text)
+export function parseYamlDocuments(text: string, words: BooleanWords = 'yaml-1.1'): unknown[] {
+  const { documents: all, lines } = documents(text, words)
   return all.map((document) => toValue(document, lines)).filter((value) => value !== null && value !== undefined)
 }
 

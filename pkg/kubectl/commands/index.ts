@@ -46,4 +46,5 @@ export const commands: readonly CommandEntry[] = [
   entry('events', 'List events', () => import('./events.ts')),
   entry('completion', 'Output shell completion code for the specified shell (bash, zsh, fish, or powershell)', () => import('./completion.ts')),
   entry('certificate', 'Modify certificate resources', () => import('./certificate.ts')),
+  entry('kustomize', 'Build a kustomization target from a directory or URL', () => import('./kustomize.ts')),
 ]

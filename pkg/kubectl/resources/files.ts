@@ -17,8 +17,9 @@ export async function readManifests(invocation: Invocation): Promise<Manifest[]>
   const { flags, io } = invocation
   const found: Manifest[] = []
   if (flags.has('kustomize') && flags.string('kustomize') !== '') {
-    const { buildKustomization } = await import('../kustomize.ts')
-    for (const object of await buildKustomization(resolve(io.cwd, flags.string('kustomize')))) found.push({ object, source: flags.string('kustomize') })
+    const { buildObjects } = await import('../kustomize.ts')
+    for (const object of await buildObjects(resolve(io.cwd, flags.string('kustomize')), { warn: (line) => invocation.err(`${line}\n`) }))
+      found.push({ object, source: flags.string('kustomize') })
   }
   for (const name of flags.list('filename')) {
     for (const { text, source } of await textsOf(invocation, name)) found.push(...(await documentsOf(text, source)))
