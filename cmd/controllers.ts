@@ -1,4 +1,6 @@
 /** Controllers and scheduler of a local cluster in one process, and what serves node ports on the host's localhost. */
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import { systemClock } from '#base/clock.ts'
 import { createHttpsTransport } from '#client/https-transport.ts'
 import { createClient } from '#client/rest.ts'
@@ -10,9 +12,14 @@ import type { KeyPair } from '#cluster/pki/types.ts'
 import { startControllerManager } from '#controllers/manager.ts'
 import { loadBalancerRange } from '#network/loadbalancer/index.ts'
 import { startLocalhostForwarder } from '#network/localhost-forwarder.ts'
+import { processMetrics } from '#runtime/process-metrics.ts'
+import { serveHealth } from '#runtime/serve-health.ts'
 import { startScheduler } from '#scheduler/scheduler.ts'
 import { createTokenMinter } from '#apiserver/authn/mint.ts'
 import { aborted, startComponent, untilListening } from './component.ts'
+
+/** kube-controller-manager's, on the loopback interface alone and by plain HTTP. */
+const defaultMetricsPort = 10257
 
 export async function run(options: Readonly<Record<string, string>>): Promise<void> {
   const { config, log, signal, link } = await startComponent({ options, name: 'controllers', inHostNetwork: true })
@@ -21,8 +28,10 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const clientAs = ({ certificate, key }: KeyPair): Client =>
     createClient(createHttpsTransport({ server: `https://127.0.0.1:${config.apiServer.port}`, ca: pki.ca.certificate, cert: certificate, key }))
   const common = { clock: systemClock, signal }
+  const leaderElection = options['leader-elect'] === 'true' ? { leaderIdentity: `${hostname()}_${randomUUID()}` } : {}
   const manager = startControllerManager({
     ...common,
+    ...leaderElection,
     client: clientAs(pki.controllerManager),
     log: log.named('kube-controller-manager'),
     rootCa: pki.ca.certificate,
@@ -36,9 +45,19 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const adminClient = clientAs(pki.admin)
   await ensureAddons(adminClient, config)
   const forwarder = startLocalhostForwarder({ ...common, client: adminClient, log: log.named('node-ports') })
-  await Promise.all([manager.ready, scheduler.ready])
+  const port = Number(options['metrics-port'] ?? defaultMetricsPort)
+  const checks = [{ name: 'ping', check: () => undefined }]
+  // Of several clusters on one machine the first has the port.
+  const health = await serveHealth({ port, checks, metrics: [manager.metricsText, () => processMetrics(process, systemClock.now())] }).catch((error) =>
+    log.warn('metrics are not served', { port, error }),
+  )
+  // Where another process leads we only wait; what has lost its lease begins anew.
+  if ('leaderIdentity' in leaderElection) void manager.done.then(() => signal.aborted || process.exit(1))
+  else await manager.ready
+  await scheduler.ready
   link.ready()
   await aborted(signal)
+  await health?.close()
   await Promise.allSettled([manager.done, scheduler.done, forwarder.done])
   process.exit(0)
 }

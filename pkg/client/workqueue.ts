@@ -3,6 +3,7 @@
  * worked on twice at a time, and comes back after its work if it was added meanwhile.
  */
 import type { Clock, Timer } from '#base/clock.ts'
+import { Histogram } from '#base/histogram.ts'
 
 export interface WorkQueueOptions {
   readonly clock: Clock
@@ -17,14 +18,27 @@ export interface WorkQueueMetrics {
   readonly retries: number
   readonly processing: number
   readonly waiting: number
+  /** Seconds from being added to being taken, and from being taken to being done. */
+  readonly queued: Histogram
+  readonly worked: Histogram
+  /** Of the work that goes on now: seconds in all, and of what has gone on for longest. */
+  readonly unfinishedSeconds: number
+  readonly longestSeconds: number
 }
+
+/** Upstream's: from ten nanoseconds by tens. */
+const durationBounds = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10]
 
 export class WorkQueue {
   readonly #clock: Clock
   readonly #baseDelayMs: number
   readonly #maxDelayMs: number
-  readonly #queue = new Set<string>()
-  readonly #processing = new Set<string>()
+  /** By key, since when it waits. */
+  readonly #queue = new Map<string, number>()
+  /** By key, since when it is worked on. */
+  readonly #processing = new Map<string, number>()
+  readonly #queued = new Histogram(durationBounds)
+  readonly #worked = new Histogram(durationBounds)
   /** Added again while being worked on. */
   readonly #again = new Set<string>()
   readonly #failures = new Map<string, number>()
@@ -49,9 +63,9 @@ export class WorkQueue {
     }
     const taker = this.#takers.shift()
     if (taker) {
-      this.#processing.add(key)
+      this.#take(key, this.#clock.now())
       taker(key)
-    } else this.#queue.add(key)
+    } else this.#queue.set(key, this.#clock.now())
   }
 
   /** Adds later; of several times for one key the earliest counts. */
@@ -97,15 +111,23 @@ export class WorkQueue {
   }
 
   takeNow(): string | undefined {
-    for (const key of this.#queue) {
+    for (const [key, since] of this.#queue) {
       this.#queue.delete(key)
-      this.#processing.add(key)
+      this.#take(key, since)
       return key
     }
     return undefined
   }
 
+  #take(key: string, since: number): void {
+    const now = this.#clock.now()
+    this.#queued.observe((now - since) / 1000)
+    this.#processing.set(key, now)
+  }
+
   done(key: string): void {
+    const since = this.#processing.get(key)
+    if (since !== undefined) this.#worked.observe((this.#clock.now() - since) / 1000)
     this.#processing.delete(key)
     if (this.#again.delete(key)) {
       this.#adds--
@@ -124,6 +146,18 @@ export class WorkQueue {
   }
 
   get metrics(): WorkQueueMetrics {
-    return { depth: this.#queue.size, adds: this.#adds, retries: this.#retries, processing: this.#processing.size, waiting: this.#waiting.size }
+    const now = this.#clock.now()
+    const running = [...this.#processing.values()].map((since) => (now - since) / 1000)
+    return {
+      depth: this.#queue.size,
+      adds: this.#adds,
+      retries: this.#retries,
+      processing: this.#processing.size,
+      waiting: this.#waiting.size,
+      queued: this.#queued,
+      worked: this.#worked,
+      unfinishedSeconds: running.reduce((sum, each) => sum + each, 0),
+      longestSeconds: Math.max(0, ...running),
+    }
   }
 }

@@ -43,8 +43,10 @@ import { resourceQuotaController } from './resource-quota/index.ts'
 import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler/index.ts'
 import type { ControllerSettings } from './types.ts'
 
-/** A factory answers nothing when the settings leave its controller without work. */
-export const controllerFactories: readonly ((settings: ControllerSettings) => Controller | undefined)[] = [
+/** Answers nothing when the settings leave its controller without work. */
+export type ControllerFactory = (settings: ControllerSettings) => Controller | undefined
+
+export const controllerFactories: readonly ControllerFactory[] = [
   serviceAccountTokenController,
   serviceAccountController,
   rootCaController,

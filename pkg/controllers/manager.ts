@@ -5,7 +5,7 @@ import type { InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
 import { runWithLease } from '#client/lease.ts'
 import { createManager, type Manager } from '#runtime/manager.ts'
-import { controllerFactories } from './index.ts'
+import { type ControllerFactory, controllerFactories } from './index.ts'
 import { assertControllerNames, isControllerSelected } from './select.ts'
 import type { ControllerSettings } from './types.ts'
 
@@ -20,29 +20,63 @@ export interface ControllerManagerOptions extends ControllerSettings {
   readonly leaderIdentity?: string
   /** kube-controller-manager's --controllers; default: all. */
   readonly controllers?: readonly string[]
+  /** Other controllers than kube-controller-manager's. */
+  readonly factories?: readonly ControllerFactory[]
+  /** Whose lease it is, and what the metrics call the manager; default kube-controller-manager. */
+  readonly managerName?: string
 }
 
 export interface RunningControllerManager {
   readonly manager: Manager
-  /** Resolves when every controller works. */
+  /** Resolves when every controller works; where another process leads, not before that ends. */
   readonly ready: Promise<void>
-  /** Resolves when all has come to rest after the signal. */
+  /** Resolves when all has come to rest: after the signal, or when the lease is lost. */
   readonly done: Promise<void>
+  /** The controllers' metrics, and whether this process leads. */
+  metricsText(): string
 }
 
 export function startControllerManager(options: ControllerManagerOptions): RunningControllerManager {
-  const { client, clock, log, signal, informers, leaderIdentity, controllers: wanted = ['*'], ...settings } = options
-  const all = controllerFactories.map((make) => make(settings)).filter((each) => each !== undefined)
+  const {
+    client,
+    clock,
+    log,
+    signal,
+    informers,
+    leaderIdentity,
+    controllers: wanted = ['*'],
+    factories = controllerFactories,
+    managerName = 'kube-controller-manager',
+    ...settings
+  } = options
+  const all = factories.map((make) => make(settings)).filter((each) => each !== undefined)
   assertControllerNames(
     wanted,
     all.map(({ name }) => name),
   )
   const controllers = all.filter(({ name }) => isControllerSelected(name, wanted))
-  const manager = createManager({ client, clock, log, controllers, ...(informers ? { informers } : {}) })
+  const manager = createManager({ client, clock, log, controllers, name: managerName, ...(informers ? { informers } : {}) })
+  let leads = false
+  const lead = async (leading: AbortSignal): Promise<void> => {
+    leads = true
+    try {
+      await manager.run(leading)
+    } finally {
+      leads = false
+    }
+  }
   const done = leaderIdentity
-    ? runWithLease({ client, clock, log, namespace: 'kube-system', name: 'kube-controller-manager', identity: leaderIdentity }, signal, (leading) =>
-        manager.run(leading),
-      )
-    : manager.run(signal)
-  return { manager, ready: manager.ready, done }
+    ? runWithLease({ client, clock, log, namespace: 'kube-system', name: managerName, identity: leaderIdentity }, signal, lead)
+    : lead(signal)
+  return { manager, ready: manager.ready, done, metricsText: () => manager.metricsText() + (leaderIdentity ? leadership(managerName, leads) : '') }
+}
+
+function leadership(lease: string, leads: boolean): string {
+  const name = 'leader_election_master_status'
+  return [
+    `# HELP ${name} Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master.`,
+    `# TYPE ${name} gauge`,
+    `${name}{name="${lease}"} ${leads ? 1 : 0}`,
+    '',
+  ].join('\n')
 }

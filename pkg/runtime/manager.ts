@@ -19,6 +19,8 @@ export interface ManagerOptions {
   readonly controllers: readonly Controller[]
   /** Shared with others in this process when given. */
   readonly informers?: InformerFactory
+  /** As the metrics call it; default kube-controller-manager. */
+  readonly name?: string
 }
 
 export interface Manager {
@@ -32,7 +34,7 @@ export interface Manager {
   metricsText(): string
 }
 
-export function createManager({ client, clock, log, controllers, informers: shared }: ManagerOptions): Manager {
+export function createManager({ client, clock, log, controllers, informers: shared, name: managerName }: ManagerOptions): Manager {
   assertSingleOwners(controllers)
   const informers = shared ?? createInformerFactory(client, { clock, log: log.named('informers') })
   const ready = Promise.withResolvers<void>()
@@ -87,7 +89,11 @@ export function createManager({ client, clock, log, controllers, informers: shar
     },
     graph: () => controllerGraph(controllers),
     metrics: () => pools.map((pool) => pool.metrics),
-    metricsText: () => renderMetrics(pools.map((pool) => pool.metrics)),
+    metricsText: () =>
+      renderMetrics(
+        pools.map((pool) => pool.metrics),
+        managerName,
+      ),
   }
 }
 

@@ -53,7 +53,18 @@ test('A reconcile that throws is tried again with back-off, and one that asks is
   await advance(60_000)
   assert.equal(at[4]! - at[3]!, 60_000)
   assert.equal(manager.metrics()[0]?.errors, 3)
-  assert.match(manager.metricsText(), /controller_reconcile_total\{controller="copier"\} 5/)
+  const text = manager.metricsText()
+  for (const line of [
+    'controller_runtime_reconcile_total{controller="copier",result="success"} 1',
+    'controller_runtime_reconcile_total{controller="copier",result="requeue_after"} 1',
+    'controller_runtime_reconcile_total{controller="copier",result="error"} 3',
+    'controller_runtime_reconcile_time_seconds_count{controller="copier"} 5',
+    'workqueue_retries_total{name="copier"} 3',
+    'workqueue_queue_duration_seconds_count{name="copier"} 5',
+    'workqueue_work_duration_seconds_bucket{name="copier",le="+Inf"} 5',
+    'running_managed_controllers{manager="kube-controller-manager",name="copier"} 1',
+  ])
+    assert.ok(text.split('\n').includes(line), line)
 })
 
 test('A cache that is not declared may not be read', async (t) => {

@@ -1,27 +1,33 @@
 /** A controller's queue and the bounded number of workers that empty it. */
 import { isConflict } from '#apimachinery/status-error.ts'
-import { WorkQueue } from '#client/workqueue.ts'
+import { Histogram } from '#base/histogram.ts'
+import { WorkQueue, type WorkQueueMetrics } from '#client/workqueue.ts'
 import type { Controller, ControllerContext } from './types.ts'
+
+export type ReconcileOutcome = 'success' | 'requeue_after' | 'error'
 
 export interface ControllerMetrics {
   readonly name: string
   readonly reconciles: number
   readonly errors: number
+  readonly outcomes: Readonly<Record<ReconcileOutcome, number>>
   readonly active: number
-  readonly seconds: number
-  readonly depth: number
-  readonly adds: number
-  readonly retries: number
+  readonly workers: number
+  readonly duration: Histogram
+  readonly queue: WorkQueueMetrics
 }
+
+/** controller-runtime's. */
+const durationBounds = [0.005, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+const defaultWorkers = 5
 
 export class WorkerPool {
   readonly controller: Controller
   readonly #context: ControllerContext
   readonly #queue: WorkQueue
-  #reconciles = 0
-  #errors = 0
+  readonly #outcomes: Record<ReconcileOutcome, number> = { success: 0, requeue_after: 0, error: 0 }
+  readonly #duration = new Histogram(durationBounds)
   #active = 0
-  #busyMs = 0
 
   constructor(controller: Controller, makeContext: (queue: WorkQueue) => ControllerContext, clock: ControllerContext['clock']) {
     this.controller = controller
@@ -40,7 +46,7 @@ export class WorkerPool {
   /** Runs until the queue is closed and the work under way is done. */
   async run(): Promise<void> {
     await this.controller.start?.(this.#context)
-    const { workers = 5 } = this.controller
+    const { workers = defaultWorkers } = this.controller
     await Promise.all(Array.from({ length: workers }, () => this.#work()))
   }
 
@@ -56,34 +62,33 @@ export class WorkerPool {
     const { clock, log } = this.#context
     const startedAt = clock.now()
     this.#active++
-    this.#reconciles++
     try {
       const result = await this.controller.reconcile(key, this.#context)
       this.#queue.forget(key)
+      this.#outcomes[result?.requeueAfterMs === undefined ? 'success' : 'requeue_after']++
       if (result?.requeueAfterMs !== undefined) this.#queue.addAfter(key, result.requeueAfterMs)
     } catch (error) {
-      this.#errors++
+      this.#outcomes.error++
       const say = isConflict(error) ? log.debug : log.warn
       if (!this.#context.signal.aborted) say('reconcile failed; will be tried again', { key, error })
       this.#queue.addRateLimited(key)
     } finally {
       this.#active--
-      this.#busyMs += clock.now() - startedAt
+      this.#duration.observe((clock.now() - startedAt) / 1000)
       this.#queue.done(key)
     }
   }
 
   get metrics(): ControllerMetrics {
-    const { depth, adds, retries } = this.#queue.metrics
     return {
       name: this.controller.name,
-      reconciles: this.#reconciles,
-      errors: this.#errors,
+      reconciles: this.#duration.count,
+      errors: this.#outcomes.error,
+      outcomes: this.#outcomes,
       active: this.#active,
-      seconds: this.#busyMs / 1000,
-      depth,
-      adds,
-      retries,
+      workers: this.controller.workers ?? defaultWorkers,
+      duration: this.#duration,
+      queue: this.#queue.metrics,
     }
   }
 }
