@@ -168,7 +168,7 @@ test('what is no longer applied goes, list items by their key', () => {
 test('items keep their order, and keys left out count by their default', () => {
   const service = (ports: object[]): any => ({ apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: { ports } })
   const first = apply(undefined, service([{ port: 80 }, { port: 443 }]), 'm', {}, ServiceSchema)
-  assert.deepEqual(Object.keys(owned(first, 'm')['f:spec']['f:ports']), ['k:{"port":443,"protocol":"TCP"}', 'k:{"port":80,"protocol":"TCP"}'])
+  assert.deepEqual(Object.keys(owned(first, 'm')['f:spec']['f:ports']), ['k:{"port":80,"protocol":"TCP"}', 'k:{"port":443,"protocol":"TCP"}'])
   const second = apply(first, service([{ port: 80, name: 'x' }, { port: 8080 }]), 'm', {}, ServiceSchema)
   assert.deepEqual(
     second.spec.ports.map(({ port }: any) => port),

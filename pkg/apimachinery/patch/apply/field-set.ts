@@ -88,13 +88,11 @@ export class FieldSet {
     return nodes.size === 0 ? emptySet : new FieldSet(nodes)
   }
 
-  /** Every path, in order. */
+  /** Every path: of each level, first what ends there, then what goes on, both in order. */
   *paths(prefix: readonly string[] = []): Generator<string[]> {
-    for (const [element, node] of sorted(this.nodes)) {
-      const path = [...prefix, element]
-      if (node.member) yield path
-      yield* node.children.paths(path)
-    }
+    const nodes = sorted(this.nodes)
+    for (const [element, node] of nodes) if (node.member) yield [...prefix, element]
+    for (const [element, node] of nodes) yield* node.children.paths([...prefix, element])
   }
 
   toFieldsV1(): JsonObject {
@@ -159,7 +157,32 @@ const rank: Readonly<Record<string, number>> = { f: 0, k: 1, v: 2, i: 3 }
 
 function sorted(nodes: ReadonlyMap<string, Node>): [string, Node][] {
   if (nodes.size < 2) return [...nodes]
-  return [...nodes].sort(([a], [b]) => rank[a[0]!]! - rank[b[0]!]! || (a < b ? -1 : 1))
+  return [...nodes].sort(([a], [b]) => rank[a[0]!]! - rank[b[0]!]! || (a.startsWith('f:') ? compareText(a, b) : compareElements(a.slice(2), b.slice(2))))
+}
+
+/** Keys, values and indexes: numbers by their size, keys field by field. */
+function compareElements(a: string, b: string): number {
+  const [left, right]: [unknown, unknown] = [JSON.parse(a), JSON.parse(b)]
+  if (!isObject(left) || !isObject(right)) return compareValues(left, right)
+  const [lefts, rights] = [Object.entries(left), Object.entries(right)]
+  for (let at = 0; at < Math.min(lefts.length, rights.length); at++) {
+    const order = compareText(lefts[at]![0], rights[at]![0]) || compareValues(lefts[at]![1], rights[at]![1])
+    if (order !== 0) return order
+  }
+  return lefts.length - rights.length
+}
+
+const valueRank: Readonly<Record<string, number>> = { number: 0, string: 1, boolean: 2 }
+
+function compareValues(a: unknown, b: unknown): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  if (typeof a === 'boolean' && typeof b === 'boolean') return Number(a) - Number(b)
+  if (typeof a === 'string' && typeof b === 'string') return compareText(a, b)
+  return (valueRank[typeof a] ?? 3) - (valueRank[typeof b] ?? 3) || compareText(JSON.stringify(a), JSON.stringify(b))
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 const CACHE_LIMIT = 8192

@@ -14,9 +14,10 @@ import { emptySet, fieldElement, FieldSet } from './field-set.ts'
 import { allowedByLastApplied, withLastApplied } from './last-applied.ts'
 import { capUpdateManagers, decodeManagers, encodeManagers, type Managers, withSet } from './managers.ts'
 import { type MergeType, mergeTypeOf } from './merge-type.ts'
-import { type Identity, recordApply, recordUpdate } from './updater.ts'
+import { type Identity, recordApply, recordUpdate, type Versions } from './updater.ts'
 import { validateApplied } from './validate.ts'
 
+export type { OtherVersion, Versions } from './updater.ts'
 export { FieldSet } from './field-set.ts'
 export { mergeTypeOfJsonSchema } from './json-schema-type.ts'
 export { deduced, deducedMap, type ListType, type MapType, type MergeType, mergeTypeOf, scalar } from './merge-type.ts'
@@ -34,6 +35,8 @@ interface Common {
   readonly now: number
   /** Fields this door does not write, with all below them: [["status"]] on the main door. */
   readonly resetFields?: readonly (readonly string[])[]
+  /** The other versions that managers of this object may have written in; absent: all are taken for alike. */
+  readonly versions?: Versions | undefined
 }
 
 export interface UpdateRequest<T> extends Common {
@@ -136,7 +139,7 @@ export function updateManagedFields<T extends KubeObject>(request: UpdateRequest
   if (live !== undefined && managers.size === 0) return bare
   const before = live === undefined ? blank(request, object.kind) : withoutManagedFields(live)
   try {
-    const options = { reset: resetSet(request), strip: stripped, time: formatTime(Math.floor(now / 1000)) }
+    const options = { reset: resetSet(request), strip: stripped, time: formatTime(Math.floor(now / 1000)), versions: request.versions }
     recordUpdate(typeOf(request), before, bare, managers, identityOf(request, 'Update'), options)
     capUpdateManagers(managers)
   } catch {
@@ -165,7 +168,7 @@ export function serverSideApply<T extends KubeObject>(request: ApplyRequest<T>):
   const managers = decodeStrictly(live)
   const before = live === undefined ? blank(request, applied.kind) : withoutManagedFields(live)
   const time = formatTime(Math.floor(now / 1000))
-  const options = { reset: resetSet(request), strip: stripped, time, force: request.force === true }
+  const options = { reset: resetSet(request), strip: stripped, time, force: request.force === true, versions: request.versions }
   if (live !== undefined && managers.size === 0) {
     recordUpdate(type, blank(request, applied.kind), before, managers, { ...identityOf(request, 'Update'), name: BEFORE_FIRST_APPLY }, options)
   }

@@ -11,25 +11,60 @@ import { removePaths } from './remove.ts'
 
 export type Identity = Pick<Manager, 'name' | 'operation' | 'apiVersion' | 'subresource'>
 
-/** What changed, and the managers with it: others lose what this change took from them. */
-function settle(type: MergeType, before: unknown, after: unknown, managers: Managers, self: string, reset: FieldSet, force: boolean): Comparison {
-  const whole = compare(type, before, after)
-  const change: Comparison = {
-    added: whole.added.withoutBelow(reset),
-    removed: whole.removed.withoutBelow(reset),
-    modified: whole.modified.withoutBelow(reset),
+/** An API version that managers may have written in: how an object of the request's version looks in it, and back. */
+export interface OtherVersion {
+  readonly type: MergeType
+  readonly to: (object: unknown) => unknown
+  readonly from: (object: unknown) => unknown
+}
+
+/** Undefined: there is no such version (any more), and who wrote in it owns nothing. */
+export type Versions = (apiVersion: string) => OtherVersion | undefined
+
+/** What one change is: the objects before and after, in the version that the request speaks. */
+interface Change {
+  readonly type: MergeType
+  readonly apiVersion: string
+  readonly versions: Versions | undefined
+}
+
+const unchanged = (object: unknown): unknown => object
+
+/** Without `versions`, all versions are taken for alike. */
+function versionOf({ type, apiVersion, versions }: Change, wanted: string): OtherVersion | undefined {
+  if (versions === undefined || wanted === apiVersion) return { type, to: unchanged, from: unchanged }
+  return versions(wanted)
+}
+
+/** What changed, and the managers with it: others lose what this change took from them, each in the version it wrote in. */
+function settle(how: Change, before: unknown, after: unknown, managers: Managers, self: string, reset: FieldSet, force: boolean): Comparison {
+  const changes = new Map<string, Comparison | undefined>()
+  const changeIn = (apiVersion: string): Comparison | undefined => {
+    if (changes.has(apiVersion)) return changes.get(apiVersion)
+    const version = versionOf(how, apiVersion)
+    const change = version && without(compare(version.type, version.to(before), version.to(after)), reset)
+    changes.set(apiVersion, change)
+    return change
   }
-  const taken = change.modified.union(change.added)
   const conflicts: Conflict[] = []
   for (const [key, manager] of [...managers]) {
     if (key === self) continue
-    const lost = manager.set.intersection(taken)
+    const change = changeIn(manager.apiVersion)
+    if (change === undefined) {
+      managers.delete(key)
+      continue
+    }
+    const lost = manager.set.intersection(change.modified.union(change.added))
     if (!force && !lost.isEmpty) conflicts.push(...conflictsOf(manager, lost))
     const left = manager.set.difference(lost).difference(change.removed)
     setOrDelete(managers, key, left === manager.set ? manager : withSet(manager, left))
   }
   if (conflicts.length > 0) throw conflictError(conflicts)
-  return change
+  return changeIn(how.apiVersion)!
+}
+
+function without(change: Comparison, reset: FieldSet): Comparison {
+  return { added: change.added.withoutBelow(reset), removed: change.removed.withoutBelow(reset), modified: change.modified.withoutBelow(reset) }
 }
 
 function setOrDelete(managers: Managers, key: string, manager: Manager): void {
@@ -44,11 +79,12 @@ export function recordUpdate(
   after: unknown,
   managers: Managers,
   identity: Identity,
-  options: { reset: FieldSet; strip: FieldSet; time: string },
+  options: { reset: FieldSet; strip: FieldSet; time: string; versions?: Versions | undefined },
 ): void {
   const key = managerKey(identity)
   // Fields already owned do not count as the change's own; a change of nothing leaves the entry and its time alone.
-  const change = settle(type, before, after, managers, '', options.reset, true)
+  const how: Change = { type, apiVersion: identity.apiVersion, versions: options.versions }
+  const change = settle(how, before, after, managers, '', options.reset, true)
   const gained = change.modified.union(change.added).withoutBelow(options.reset).difference(options.strip)
   if (gained.isEmpty) return
   const previous = managers.get(key)
@@ -67,7 +103,7 @@ export function recordApply(
   applied: unknown,
   managers: Managers,
   identity: Identity,
-  options: { reset: FieldSet; strip: FieldSet; force: boolean },
+  options: { reset: FieldSet; strip: FieldSet; force: boolean; versions?: Versions | undefined },
 ): AppliedResult {
   const key = managerKey(identity)
   const last = managers.get(key)
@@ -75,21 +111,41 @@ export function recordApply(
   const set = fieldsOf(type, applied).withoutBelow(options.reset)
   const self: Manager = { ...identity, time: last?.time, set }
   managers.set(key, self)
-  const pruned = prune(type, merged, managers, last)
-  settle(type, live, pruned, managers, key, options.reset, options.force)
+  const how: Change = { type, apiVersion: identity.apiVersion, versions: options.versions }
+  const pruned = prune(how, merged, managers, last)
+  settle(how, live, pruned, managers, key, options.reset, options.force)
   setOrDelete(managers, key, { ...self, set: set.difference(options.strip) })
   return { object: equalJson(live, pruned) ? undefined : pruned }
 }
 
-/** Removes what was applied before, is not now, and belongs to no one else. */
-function prune(type: MergeType, merged: unknown, managers: Managers, last: Manager | undefined): unknown {
+/** Removes what was applied before, is not now, and belongs to no one else; in the version it was applied in. */
+function prune(how: Change, merged: unknown, managers: Managers, last: Manager | undefined): unknown {
   if (last === undefined || last.set.isEmpty) return merged
-  const named = (set: FieldSet): FieldSet => withNamedFields(set, type, merged)
-  const owned = named([...managers.values()].reduce((all, { set }) => all.union(set), emptySet))
-  const all = named(fieldsOf(type, merged))
-  let pruned = removePaths(type, merged, named(last.set))
-  // Back comes what others own …
-  pruned = removePaths(type, merged, all.difference(named(fieldsOf(type, pruned)).union(owned)))
+  const lastVersion = versionOf(how, last.apiVersion)
+  if (lastVersion === undefined) return merged
+  const { type } = lastVersion
+  const whole = lastVersion.to(merged)
+  let pruned = removePaths(type, whole, withNamedFields(last.set, type, whole))
+  // Back comes what others own, each in its own version …
+  const owned = new Map<string, FieldSet>()
+  for (const { apiVersion, set } of managers.values()) owned.set(apiVersion, set.union(owned.get(apiVersion) ?? emptySet))
+  const others = [...owned].sort(([a], [b]) => Number(b === last.apiVersion) - Number(a === last.apiVersion))
+  for (const [apiVersion, set] of others) pruned = addBackOwned(how, apiVersion, lastVersion, whole, pruned, set)
   // … and what only fell with a parent that no one owned.
-  return removePaths(type, merged, all.difference(named(fieldsOf(type, pruned))).intersection(named(last.set)))
+  const named = (each: FieldSet): FieldSet => withNamedFields(each, type, whole)
+  const fallen = named(fieldsOf(type, whole))
+    .difference(named(fieldsOf(type, pruned)))
+    .intersection(named(last.set))
+  return lastVersion.from(removePaths(type, whole, fallen))
+}
+
+function addBackOwned(how: Change, apiVersion: string, lastVersion: OtherVersion, whole: unknown, pruned: unknown, owned: FieldSet): unknown {
+  const version = versionOf(how, apiVersion)
+  if (version === undefined) return pruned
+  const same = version.type === lastVersion.type
+  const across = (object: unknown): unknown => (same ? object : version.to(lastVersion.from(object)))
+  const [there, left] = [across(whole), across(pruned)]
+  const named = (set: FieldSet): FieldSet => withNamedFields(set, version.type, there)
+  const kept = removePaths(version.type, there, named(fieldsOf(version.type, there)).difference(named(fieldsOf(version.type, left)).union(named(owned))))
+  return same ? kept : lastVersion.to(version.from(kept))
 }

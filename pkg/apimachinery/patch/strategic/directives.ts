@@ -32,20 +32,20 @@ export function unknownPatchType(directive: unknown, inside: JsonObject): Error 
 
 const REMOVED = Symbol('removed')
 
-/** A new value as it is kept: without nulls, and without elements that only carried directives. */
-export function withoutDirectives(value: unknown): unknown {
-  const kept = strip(value)
+/** A new value as it is kept: without elements that only carried directives, and of a new field without nulls. */
+export function withoutDirectives(value: unknown, nulls: 'discarded' | 'kept' = 'discarded'): unknown {
+  const kept = strip(value, nulls === 'kept')
   return kept === REMOVED ? undefined : kept
 }
 
-function strip(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(strip).filter((each) => each !== REMOVED)
+function strip(value: unknown, keepsNulls: boolean): unknown {
+  if (Array.isArray(value)) return value.map((each) => strip(each, keepsNulls)).filter((each) => each !== REMOVED)
   if (!isObject(value)) return value
   if (Object.hasOwn(value, PATCH)) return REMOVED
   const kept: JsonObject = {}
   for (const key of Object.keys(value)) {
-    if (value[key] === null) continue
-    const inner = strip(value[key])
+    if (value[key] === null && !keepsNulls) continue
+    const inner = strip(value[key], keepsNulls)
     if (inner !== REMOVED) kept[key] = inner
   }
   return kept

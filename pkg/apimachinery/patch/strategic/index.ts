@@ -84,7 +84,11 @@ function mergeOrderedLists(original: JsonObject, patch: JsonObject, type: TypeSc
     const changeList = change === undefined || change === null ? [] : asList(change)
     checkOrder(changeList, order, meta.mergeKey)
     const merged =
-      change === undefined ? currentList : current === undefined ? (withoutDirectives(changeList) as unknown[]) : mergeList([...currentList], changeList, meta)
+      change === undefined
+        ? currentList
+        : current === undefined
+          ? (withoutDirectives(changeList, 'kept') as unknown[])
+          : mergeList([...currentList], changeList, meta)
     setKey(original, field, orderElements(merged, order, currentList, meta.mergeKey))
     delete patch[field]
   }
@@ -132,7 +136,8 @@ function mergeElements(kept: readonly JsonObject[], changes: readonly JsonObject
   for (const change of changes) {
     const key = requiredIdentity(change, mergeKey)
     const position = merged.findIndex((each) => getKey(each, mergeKey) === key)
-    if (position < 0) merged.push(withoutDirectives(change) as JsonObject)
+    // A new element is taken as it is, directives in it and all: decoding refuses what is none of its fields.
+    if (position < 0) merged.push(change)
     else merged[position] = mergeMap(merged[position]!, change, inner)
   }
   return merged
