@@ -47,6 +47,8 @@ export interface ScaleMapping<T> {
   /** Label selector in string form. */
   readonly selector: (object: T) => string
   readonly setReplicas: (object: T, replicas: number) => void
+  /** Where the wish is; default spec.replicas. */
+  readonly replicasPath?: readonly string[]
 }
 
 /** What stands in for the schema where users define it. */

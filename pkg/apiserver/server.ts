@@ -87,6 +87,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
       admission: () => plugins.admission ?? [],
       hooks: allocation.hooks,
       fields: fieldTracker,
+      kinds: definitions,
       minWatchSeconds: options.minWatchSeconds ?? 1800,
       featureGates: options.featureGates ?? new Set(),
     }

@@ -21,6 +21,7 @@ export function scaleMappingOf({ specReplicasPath, statusReplicasPath, labelSele
       return typeof value === 'string' ? value : ''
     },
     setReplicas: (object, replicas) => setAt(object, specReplicasPath, replicas),
+    replicasPath: specReplicasPath.split('.').filter((each) => each !== ''),
   }
 }
 

@@ -22,7 +22,16 @@ export interface KindOfBody {
 
 /** By the kind's schema, or by the rules of a custom resource. */
 export function decodeKind<T>({ schema, custom }: Pick<KindOfBody, 'schema' | 'custom'>, value: unknown): Decoded<T> {
-  return custom ? (custom.decode(value) as unknown as Decoded<T>) : decodeObject<T>(schema, value)
+  const decoded = custom ? (custom.decode(value) as unknown as Decoded<T>) : decodeObject<T>(schema, value)
+  keepReset(value, decoded.object)
+  return decoded
+}
+
+/** Elsewhere an empty list says as little as none; `managedFields: []` says: forget who owned what. */
+function keepReset(given: unknown, object: unknown): void {
+  const entries = (given as Partial<KubeObject> | null)?.metadata?.managedFields
+  const metadata = (object as Partial<KubeObject>).metadata
+  if (metadata && Array.isArray(entries) && entries.length === 0) metadata.managedFields = []
 }
 
 export function bodyFormat(request: ApiRequest): BodyFormat {

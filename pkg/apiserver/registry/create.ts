@@ -115,5 +115,5 @@ function fillSystemFields({ metadata }: KubeObject, now: number): void {
 
 function track(operation: Operation, object: KubeObject, options: WriteOptions): void {
   const { parts, definition, subresource } = operation
-  parts.fields.track(definition, object, undefined, { manager: options.fieldManager, subresource, nowMs: parts.clock.now() })
+  parts.fields.track(definition, object, undefined, { manager: options.fieldManager, subresource, nowMs: parts.clock.now(), kinds: parts.kinds })
 }

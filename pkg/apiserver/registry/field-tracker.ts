@@ -1,8 +1,9 @@
 /** managedFields on every write, and server-side apply, by the schema of the kind. */
-import { apiVersionOf } from '#apimachinery/object.ts'
-import { serverSideApply, updateManagedFields } from '#apimachinery/patch/apply/index.ts'
+import { normalize } from '#apimachinery/codec/decode.ts'
+import { apiVersionOf, type KubeObject, parseApiVersion } from '#apimachinery/object.ts'
+import { type MergeType, mergeTypeOf, type OtherVersion, serverSideApply, updateManagedFields, type Versions } from '#apimachinery/patch/apply/index.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import type { FieldTracker, TrackContext } from './operation.ts'
+import type { FieldTracker, ServedKinds, TrackContext } from './operation.ts'
 
 export const fieldTracker: FieldTracker = {
   track(definition, object, old, how) {
@@ -15,10 +16,18 @@ export const fieldTracker: FieldTracker = {
   },
 }
 
-function common(definition: ResourceDefinition, { manager, subresource, nowMs }: TrackContext) {
+function common(definition: ResourceDefinition, { manager, subresource, nowMs, kinds }: TrackContext) {
   const resetFields = resetFieldsOf(definition, subresource)
   const type = definition.custom ? { type: definition.custom.mergeType } : { schema: definition.schema }
-  return { ...type, manager, subresource, apiVersion: apiVersionOf(definition), now: nowMs, ...(resetFields ? { resetFields } : {}) }
+  return {
+    ...type,
+    manager,
+    subresource,
+    apiVersion: apiVersionOf(definition),
+    now: nowMs,
+    versions: versionsOf(definition, kinds),
+    ...(resetFields ? { resetFields } : {}),
+  }
 }
 
 /** What a door does not write is nobody's by that door. */
@@ -26,4 +35,32 @@ function resetFieldsOf({ status }: ResourceDefinition, subresource: string): str
   if (!status) return undefined
   if (subresource === '') return [['status']]
   return subresource === 'status' ? [['spec']] : undefined
+}
+
+/** Managers are compared in the version they wrote in. Where a webhook converts, which takes time, all versions are taken for alike. */
+function versionsOf(definition: ResourceDefinition, kinds: ServedKinds): Versions | undefined {
+  if (definition.custom?.convert) return undefined
+  return (apiVersion) => {
+    const { group, version } = parseApiVersion(apiVersion)
+    const other = kinds.byKind(group, version, definition.kind)
+    return other && conversion(definition, other)
+  }
+}
+
+function conversion(own: ResourceDefinition, other: ResourceDefinition): OtherVersion {
+  const across = (from: ResourceDefinition, to: ResourceDefinition) => (object: unknown) => {
+    const copy = structuredClone(object) as KubeObject
+    const stored = toStorage(from, from.custom ? copy : normalize<KubeObject>(from.schema, copy))
+    const shown = to.storage ? to.storage.fromStorage(stored) : stored
+    return { ...shown, apiVersion: apiVersionOf(to), kind: to.kind }
+  }
+  return { type: mergeTypeOfKind(other), to: across(own, other), from: across(other, own) }
+}
+
+function toStorage({ storage, kind }: ResourceDefinition, object: KubeObject): KubeObject {
+  return storage ? { ...storage.toStorage(object), apiVersion: apiVersionOf(storage), kind } : object
+}
+
+function mergeTypeOfKind({ custom, schema }: ResourceDefinition): MergeType {
+  return custom ? custom.mergeType : mergeTypeOf(schema)
 }

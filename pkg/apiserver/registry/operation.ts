@@ -33,6 +33,12 @@ export interface TrackContext {
   readonly manager: string
   readonly subresource: string
   readonly nowMs: number
+  /** What is served now: managers may have written in other versions of the kind. */
+  readonly kinds: ServedKinds
+}
+
+export interface ServedKinds {
+  byKind(group: string, version: string, kind: string): ResourceDefinition | undefined
 }
 
 export interface RegistryParts {
@@ -43,6 +49,7 @@ export interface RegistryParts {
   readonly admission: () => readonly AdmissionPlugin[]
   readonly hooks: ReadonlyMap<string, KindHooks>
   readonly fields: FieldTracker
+  readonly kinds: ServedKinds
   readonly minWatchSeconds: number
   readonly featureGates: ReadonlySet<string>
 }

@@ -98,7 +98,7 @@ function keepIdentity({ name, namespace, definition }: Operation, { metadata }: 
   }
 }
 
-function readApply(operation: Operation, bytes: Uint8Array, options: WriteOptions): KubeObject {
+export function readApply(operation: Operation, bytes: Uint8Array, options: WriteOptions): KubeObject {
   const { definition, request, name, namespace } = operation
   if (!request.query.get('fieldManager')) {
     throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', toCauses([required(path('fieldManager'), 'is required for apply patch')]))
@@ -136,6 +136,7 @@ function apply(operation: Operation, applied: KubeObject, old: KubeObject | unde
     manager: options.fieldManager,
     subresource,
     nowMs: parts.clock.now(),
+    kinds: parts.kinds,
     force: options.force,
   })
 }

@@ -159,7 +159,7 @@ function keepSystemFields({ metadata }: KubeObject, { metadata: old }: KubeObjec
 
 function trackFields(operation: Operation, object: KubeObject, old: KubeObject | undefined, options: WriteOptions): void {
   const { parts, definition, subresource } = operation
-  parts.fields.track(definition, object, old, { manager: options.fieldManager, subresource, nowMs: parts.clock.now() })
+  parts.fields.track(definition, object, old, { manager: options.fieldManager, subresource, nowMs: parts.clock.now(), kinds: parts.kinds })
 }
 
 /** An object on its way out goes when its last finalizer does. */

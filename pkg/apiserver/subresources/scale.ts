@@ -2,7 +2,8 @@
 import { type Scale, ScaleSchema } from '#api/gen/autoscaling/v1.ts'
 import { decodeObject } from '#apimachinery/codec/decode.ts'
 import { PartialObjectMetadataSchema } from '#apimachinery/gen/meta-v1.ts'
-import { apiVersionOf, type KubeObject } from '#apimachinery/object.ts'
+import { apiVersionOf, type KubeObject, parseApiVersion } from '#apimachinery/object.ts'
+import { managedFieldsOfParent, managedFieldsOfScale, type ReplicasPath, serverSideApply, updateManagedFields } from '#apimachinery/patch/apply/index.ts'
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#apimachinery/patch/index.ts'
 import { badRequest, conflict, invalid, methodNotSupported, notFound } from '#apimachinery/status-error.ts'
 import { invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
@@ -10,10 +11,10 @@ import { ageColumn, integer, nameColumn } from '#api/columns.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { negotiate, type Output } from '../negotiation.ts'
 import { bodyFormat, decodeAs } from '../registry/body.ts'
-import { type Operation, resourceOf, writeOptions } from '../registry/operation.ts'
+import { type Operation, resourceOf, type ServedKinds, type WriteOptions, writeOptions } from '../registry/operation.ts'
 import { encoded, metadataOnly } from '../registry/output.ts'
 import { includeObjectOf, makeTable } from '../registry/table.ts'
-import { patchKind, readPatch } from '../registry/patch.ts'
+import { patchKind, readApply, readPatch } from '../registry/patch.ts'
 import { change, optimisticLockMessage } from '../registry/update.ts'
 import type { ApiResponse } from '../types.ts'
 
@@ -32,10 +33,11 @@ export async function scale(operation: Operation): Promise<ApiResponse> {
     }
     case 'update':
     case 'patch': {
-      const wanted = request.context.info.verb === 'update' ? await readScale(operation) : await readScalePatch(operation)
       const options = writeOptions(operation, request.context.info.verb === 'update' ? 'UpdateOptions' : 'PatchOptions')
-      const { object } = await change(operation, options, (old) => withReplicas(operation, old!, wanted(scaleOf(operation, old!))), {
+      const write = request.context.info.verb === 'update' ? await readScale(operation, options) : await readScalePatch(operation, options)
+      const { object } = await change(operation, options, (old) => written(operation, old!, write), {
         createIfMissing: false,
+        tracked: true,
         // The whole object goes through its main door, whose rules bump the generation.
         strategy: operation.definition.update ?? {},
         unconditional: true,
@@ -80,27 +82,69 @@ function scaleOf({ definition }: Operation, object: KubeObject): Scale {
   } as Scale
 }
 
-async function readScale(operation: Operation): Promise<(current: Scale) => Scale> {
-  const options = writeOptions(operation, 'UpdateOptions')
+/** The Scale after the write, with its managedFields. */
+type ScaleWrite = (live: Scale) => Scale
+
+function written(operation: Operation, old: KubeObject, write: ScaleWrite): KubeObject {
+  const { definition, parts } = operation
+  const { managedFields } = old.metadata
+  const paths = { pathOf: replicasPaths(definition, parts.kinds), apiVersion: apiVersionOf(definition) }
+  const live = scaleOf(operation, old)
+  const owners = managedFieldsOfScale(managedFields, paths.pathOf)
+  const scale = write(owners.length > 0 ? { ...live, metadata: { ...live.metadata, managedFields: owners } } : live)
+  const object = withReplicas(operation, old, scale)
+  if (managedFields) object.metadata.managedFields = managedFieldsOfParent(managedFields, scale.metadata.managedFields, paths)
+  return object
+}
+
+function replicasPaths({ kind }: ResourceDefinition, kinds: ServedKinds): ReplicasPath {
+  return (apiVersion) => {
+    const { group, version } = parseApiVersion(apiVersion)
+    const definition = kinds.byKind(group, version, kind)
+    return definition && (definition.scale?.replicasPath ?? ['spec', 'replicas'])
+  }
+}
+
+/** What the owners of the Scale's fields are worked out from, whatever the verb. */
+function ownership({ parts }: Operation, { fieldManager }: WriteOptions) {
+  return { schema: ScaleSchema, manager: fieldManager, subresource: 'scale', apiVersion: apiVersionOf(kind), now: parts.clock.now() }
+}
+
+function tracked(operation: Operation, options: WriteOptions, live: Scale, object: Scale): Scale {
+  return updateManagedFields<KubeObject>({ ...ownership(operation, options), live: live as KubeObject, object: object as KubeObject }) as Scale
+}
+
+async function readScale(operation: Operation, options: WriteOptions): Promise<ScaleWrite> {
   const bytes = await operation.request.body()
   const scale = decodeAs<Scale>(kind, bytes, bodyFormat(operation.request), options.fieldValidation, (text) => operation.warn(text))
   if (scale.metadata.name && scale.metadata.name !== operation.name) {
     throw badRequest(`the name of the object (${scale.metadata.name}) does not match the name on the URL (${operation.name})`)
   }
-  return () => scale
+  return (live) => tracked(operation, options, live, scale)
 }
 
-async function readScalePatch(operation: Operation): Promise<(current: Scale) => Scale> {
+async function readScalePatch(operation: Operation, options: WriteOptions): Promise<ScaleWrite> {
   const how = patchKind(operation)
-  const document = readPatch(await operation.request.body(), how) as never
-  return (current) => {
+  const bytes = await operation.request.body()
+  if (how === 'apply') {
+    const { definition, view } = operation
+    const ofScale = {
+      ...operation,
+      definition: { ...kind, plural: definition.plural, namespaced: definition.namespaced },
+      view: { ...view, apiVersion: apiVersionOf(kind) },
+    }
+    const applied = readApply(ofScale as unknown as Operation, bytes, options)
+    return (live) => serverSideApply<KubeObject>({ ...ownership(operation, options), live: live as KubeObject, applied, force: options.force }) as Scale
+  }
+  const document = readPatch(bytes, how) as never
+  return (live) => {
     const patched =
       how === 'json'
-        ? applyJsonPatch(current, document)
+        ? applyJsonPatch(live, document)
         : how === 'strategic'
-          ? applyStrategicMergePatch(ScaleSchema, current as never, document)
-          : applyMergePatch(current as never, document)
-    return decodeObject<Scale>(ScaleSchema, patched).object
+          ? applyStrategicMergePatch(ScaleSchema, live as never, document)
+          : applyMergePatch(live as never, document)
+    return tracked(operation, options, live, decodeObject<Scale>(ScaleSchema, patched).object)
   }
 }
 

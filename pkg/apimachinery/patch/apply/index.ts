@@ -20,6 +20,7 @@ import { validateApplied } from './validate.ts'
 export type { OtherVersion, Versions } from './updater.ts'
 export { FieldSet } from './field-set.ts'
 export { mergeTypeOfJsonSchema } from './json-schema-type.ts'
+export { managedFieldsOfParent, managedFieldsOfScale, type ReplicasPath } from './scale.ts'
 export { deduced, deducedMap, type ListType, type MapType, type MergeType, mergeTypeOf, scalar } from './merge-type.ts'
 
 interface Common {
