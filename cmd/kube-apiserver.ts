@@ -2,7 +2,9 @@
 import { join } from 'node:path'
 import { systemClock } from '#base/clock.ts'
 import { assembleApiServer } from '#apiserver/assemble.ts'
-import { encryptionKeyPath, ensurePki } from '#cluster/components.ts'
+import { optionsOf, parseFlags } from '#apiserver/flags/index.ts'
+import { existsSync, readFileSync } from 'node:fs'
+import { apiServerFlagsPath, encryptionKeyPath, ensurePki } from '#cluster/components.ts'
 import { openStore } from '#storage/open.ts'
 import { type Store, StoreFailedError } from '#storage/types.ts'
 import { aborted, startComponent } from './component.ts'
@@ -11,7 +13,10 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const { config, log, signal, link } = await startComponent({ options, name: 'kube-apiserver', inHostNetwork: true })
   const pki = await ensurePki(config)
   const store = await openStore({ kind: 'sqlite', path: join(config.dataDir, 'state.db') }, { clock: systemClock, logger: log.named('store') })
+  const flagFile = apiServerFlagsPath(config)
+  const flagText = existsSync(flagFile) ? readFileSync(flagFile, 'utf8') : ''
   const assembled = assembleApiServer({
+    ...optionsOf(parseFlags(flagText), { clock: systemClock, log }),
     store: restartedWhenFailed(store, (error) => {
       log.error('the store cannot write any more; starting anew', { error })
       process.exit(1)

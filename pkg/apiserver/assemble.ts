@@ -80,7 +80,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
   server.use({
     flowControl,
     aggregated: aggregator,
-    metrics: () => [...aggregator.metrics(), ...flowControl.metrics.lines()],
+    metrics: () => [...aggregator.metrics(), ...flowControl.metrics.lines(), ...(options.audit?.metrics() ?? [])],
     authenticators: [authentication.authenticator],
     authorizer: authorization.authorizer,
     admission: [...admission, ...moreAdmission],

@@ -2,6 +2,8 @@
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import { auditId, requestInfo } from './filters/identify.ts'
+import type { Audit } from './audit/index.ts'
+import { audit } from './filters/audit.ts'
 import { authenticate } from './filters/authenticate.ts'
 import { authorize } from './filters/authorize.ts'
 import { flowControl } from './filters/flow-control.ts'
@@ -20,6 +22,7 @@ export interface ChainOptions {
   readonly anonymous: boolean
   readonly requestTimeoutMs: number
   readonly limits: { readonly reading: number; readonly mutating: number }
+  readonly audit: () => Audit | undefined
   readonly flowControl: () => FlowControl | undefined
   /** Counts and times; sees every answer. */
   readonly metrics: Filter
@@ -32,6 +35,7 @@ export function buildChain(options: ChainOptions, handler: Handler): Handler {
     requestInfo,
     auditId,
     authenticate(options),
+    audit(options.audit),
     impersonate(options.authorizer),
     flowControl(options.flowControl, inFlight(options.limits)),
     authorize(options.authorizer),

@@ -5,6 +5,7 @@ import type { ResourceDefinition } from '#api/types.ts'
 import type { Store } from '#storage/types.ts'
 import type { Transport } from '#client/types.ts'
 import type { ConnectHandlers } from './connect/types.ts'
+import type { Audit } from './audit/index.ts'
 import type { Aggregated } from './discovery/groups.ts'
 import type { ResourceFacts } from './flowcontrol/estimate.ts'
 import type { FlowControl } from './flowcontrol/index.ts'
@@ -23,6 +24,7 @@ export interface ServerPlugins {
   readonly virtualHandlers?: VirtualHandlers
   /** Group versions that other servers serve through this one. */
   readonly aggregated?: Aggregated
+  readonly audit?: Audit
   /** Who waits for whom; absent: plain bounds on what runs at once. */
   readonly flowControl?: FlowControl
   /** Further lines of /metrics. */

@@ -63,6 +63,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
       requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
       limits: options.maxInFlight ?? defaultLimits,
       flowControl: () => plugins.flowControl,
+      audit: () => plugins.audit,
       metrics: metrics.filter,
     },
     async (request) => {
@@ -195,6 +196,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
       stopping.abort()
       await ready.catch(() => {})
       await Promise.all([...listening].map((each) => each.close()))
+      await plugins.audit?.close()
       if (!options.store) await storeRef?.close()
     },
   }

@@ -3,6 +3,7 @@
  * (TLS with HTTP/1.1 and HTTP/2, and the in-process client) turn what they have into an ApiRequest and
  * write out an ApiResponse.
  */
+import type { AuditNotes } from './audit/types.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 
 /** Who asks, as authentication found (authentication.k8s.io UserInfo). */
@@ -68,6 +69,8 @@ export interface RequestContext {
   /** Texts for Warning headers (299), without duplicates. */
   readonly warnings: string[]
   receivedAtMs: number
+  /** Present while the request is audited. */
+  audit?: AuditNotes
   /** Set by the in-process client: the caller is this user without credentials being checked. */
   trustedUser?: UserInfo
 }
@@ -136,6 +139,8 @@ export interface AdmissionAttributes {
   /** The CreateOptions, UpdateOptions, DeleteOptions or connect options. */
   readonly options?: Readonly<Record<string, unknown>>
   warn(text: string): void
+  /** A note in the audit log; absent where nothing is audited. */
+  annotate?(key: string, value: string): void
 }
 
 export interface AdmissionPlugin {

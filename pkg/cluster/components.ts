@@ -24,6 +24,11 @@ export function encryptionKeyPath(config: Pick<ClusterConfig, 'dataDir'>): strin
   return join(pkiDirectory(config), 'encryption.key')
 }
 
+/** kube-apiserver's flags, a line each, which `k8ts up --api-server-flags FILE` writes. */
+export function apiServerFlagsPath(config: Pick<ClusterConfig, 'dataDir'>): string {
+  return join(config.dataDir, 'kube-apiserver.flags')
+}
+
 /** Every certificate and key the plan asks for; those that are there are kept. */
 export async function ensurePki(config: ClusterConfig): Promise<ClusterPki> {
   mkdirSync(pkiDirectory(config), { recursive: true, mode: 0o700 })

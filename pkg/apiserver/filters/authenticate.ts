@@ -1,13 +1,27 @@
 /** Asks the authenticators in turn; the first that knows its credentials answers. Bad credentials: 401. */
 import { StatusError, unauthorized } from '#apimachinery/status-error.ts'
+import type { Audit } from '../audit/index.ts'
+import { auditOfRefused } from './audit.ts'
 import { anonymousUser } from '../request.ts'
 import type { ApiRequest, Authenticator, Filter, UserInfo } from '../types.ts'
 
 const authenticatedGroup = 'system:authenticated'
 
-export function authenticate(options: { authenticators: () => readonly Authenticator[]; anonymous: boolean }): Filter {
+export interface AuthenticateOptions {
+  readonly authenticators: () => readonly Authenticator[]
+  readonly anonymous: boolean
+  readonly audit: () => Audit | undefined
+}
+
+export function authenticate(options: AuthenticateOptions): Filter {
   return async (request, next) => {
-    request.context.user = await identify(request, options.authenticators(), options.anonymous)
+    try {
+      request.context.user = await identify(request, options.authenticators(), options.anonymous)
+    } catch (error) {
+      const log = options.audit()
+      if (log) auditOfRefused(log, request)
+      throw error
+    }
     return next(request)
   }
 }

@@ -6,6 +6,9 @@ export function authorize(authorizer: () => Authorizer): Filter {
   return async (request, next) => {
     const attributes = attributesOf(request.context, request.query)
     const { decision, reason } = await authorizer().authorize(attributes)
+    const { audit } = request.context
+    audit?.annotate('authorization.k8s.io/decision', decision === 'allow' ? 'allow' : 'forbid')
+    audit?.annotate('authorization.k8s.io/reason', reason)
     if (decision !== 'allow') throw forbiddenError(attributes, reason)
     return next(request)
   }

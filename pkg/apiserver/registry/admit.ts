@@ -17,6 +17,7 @@ export interface AdmissionInput {
 export function attributesOf(operation: Operation, input: AdmissionInput): AdmissionAttributes {
   const { definition, user, namespace, subresource } = operation
   const kind = input.kind ?? definition
+  const { audit } = operation.request.context
   return {
     operation: input.operation,
     group: kind.group,
@@ -32,6 +33,7 @@ export function attributesOf(operation: Operation, input: AdmissionInput): Admis
     oldObject: input.oldObject,
     options: input.options ?? {},
     warn: (text) => operation.warn(text),
+    ...(audit ? { annotate: (key: string, value: string) => audit.annotate(key, value) } : {}),
   }
 }
 

@@ -1,10 +1,10 @@
 /** `k8ts up`: from nothing, or from what an earlier `up` left, to a cluster that is usable. */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { defaultName, loadConfig, planCluster, saveConfig, withNodeCount } from '../config.ts'
-import { ensurePki } from '../components.ts'
+import { apiServerFlagsPath, ensurePki } from '../components.ts'
 import { adminClient, apiServerUrl, dnsAnswers, nodeHealth } from '../health.ts'
 import { installRequirements, requireRoot } from '../host/requirements.ts'
 import { adoptKubeletConfiguration } from '../node/kubelet-configuration.ts'
@@ -32,6 +32,7 @@ export const up: Command = {
     { name: 'nodes', short: 'n', value: 'N', help: 'how many nodes (default 1, or what it has)' },
     { name: 'port', value: 'P', help: 'port of the API server on 127.0.0.1 (default 6443)' },
     { name: 'kubelet-config', value: 'FILE', help: 'a KubeletConfiguration for its nodes (kubelet.config.k8s.io/v1beta1)' },
+    { name: 'api-server-flags', value: 'FILE', help: "kube-apiserver's flags for audit, authentication and authorization, a line each" },
     { name: 'foreground', help: 'stay, show the log, and go down on Ctrl-C' },
     { name: 'store', value: 'URL', help: 'sqlite (default), or etcd://HOST:PORT for a store of your own' },
     ...clusterOptions,
@@ -56,6 +57,11 @@ export const up: Command = {
     if (typeof kubeletConfig === 'string') {
       if (running) throw new UsageError(`the cluster ${config.name} is running; stop it before its nodes are configured anew: k8ts down`)
       adoptKubeletConfiguration(config, kubeletConfig)
+    }
+    const apiServerFlags = options['api-server-flags']
+    if (typeof apiServerFlags === 'string') {
+      if (running) throw new UsageError(`the cluster ${config.name} is running; stop it before its API server is configured anew: k8ts down`)
+      writeAtomically(apiServerFlagsPath(config), readFileSync(apiServerFlags, 'utf8'))
     }
     const pki = await ensurePki(config)
     if (options.foreground === true) {

@@ -32,6 +32,7 @@ export function podSecurity(context: AdmissionContext): AdmissionPlugin {
     const namespace = await namespaceReader.get(undefined, attributes.namespace)
     if (!namespace) throw internalError(`failed to lookup namespace "${attributes.namespace}"`)
     const { policy } = policyOf(namespace.metadata.labels)
+    attributes.annotate?.('pod-security.kubernetes.io/enforce-policy', levelText(policy.enforce))
     if (isPrivileged(policy)) return
     const pod = attributes.object as Pod
     if (attributes.operation === 'UPDATE' && !isSignificant(pod, attributes.oldObject as Pod)) return
@@ -40,14 +41,18 @@ export function podSecurity(context: AdmissionContext): AdmissionPlugin {
     const violations = evaluate(policy.enforce, checked)
     if (violations.length > 0) throw refuse(attributes, `violates PodSecurity "${levelText(policy.enforce)}": ${violationText(violations)}`)
     warn(attributes, policy, checked)
+    note(attributes, policy, checked)
   }
 
   async function checkController(attributes: AdmissionAttributes): Promise<void> {
     const namespace = await namespaceReader.get(undefined, attributes.namespace)
     if (!namespace) return
     const { policy } = policyOf(namespace.metadata.labels)
-    const template = policy.warn.level === 'privileged' ? undefined : templateOf(attributes)
-    if (template?.spec) warn(attributes, policy, { metadata: template.metadata ?? {}, spec: template.spec })
+    const template = policy.warn.level === 'privileged' && policy.audit.level === 'privileged' ? undefined : templateOf(attributes)
+    if (!template?.spec) return
+    const checked = { metadata: template.metadata ?? {}, spec: template.spec }
+    warn(attributes, policy, checked)
+    note(attributes, policy, checked)
   }
 
   async function checkNamespace(attributes: AdmissionAttributes): Promise<void> {
@@ -82,6 +87,14 @@ export function podSecurity(context: AdmissionContext): AdmissionPlugin {
 function warn(attributes: AdmissionAttributes, { warn: at }: Policy, pod: CheckedPod): void {
   const violations = evaluate(at, pod)
   if (violations.length > 0) attributes.warn(`would violate PodSecurity "${levelText(at)}": ${violationText(violations)}`)
+}
+
+/** What the audit log shall know of it. */
+function note(attributes: AdmissionAttributes, { audit: at }: Policy, pod: CheckedPod): void {
+  if (!attributes.annotate) return
+  const violations = evaluate(at, pod)
+  if (violations.length === 0) return
+  attributes.annotate('pod-security.kubernetes.io/audit-violations', `would violate PodSecurity "${levelText(at)}": ${violationText(violations)}`)
 }
 
 function templateOf({ resource, object }: AdmissionAttributes): PodTemplateSpec | undefined {

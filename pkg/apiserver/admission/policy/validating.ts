@@ -39,6 +39,7 @@ export function validatingAdmissionPolicy(context: PolicyContext): AdmissionPlug
           for (const failure of failures) {
             const by = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}'`
             const actions: readonly string[] = binding.spec.validationActions ?? []
+            if (actions.includes('Audit')) noteFailure(attributes, policy.metadata.name, binding.metadata.name, failure.message, actions)
             if (actions.includes('Warn')) attributes.warn(`Validation failed for ${by}: ${failure.message}`)
             if (actions.includes('Deny')) denied ??= denial(attributes, `${by} denied request: ${failure.message}`, failure.reason)
           }
@@ -51,7 +52,7 @@ export function validatingAdmissionPolicy(context: PolicyContext): AdmissionPlug
 
 async function evaluate(
   context: PolicyContext,
-  { spec }: ValidatingAdmissionPolicy,
+  { metadata, spec }: ValidatingAdmissionPolicy,
   binding: ValidatingAdmissionPolicyBinding,
   matched: Matched,
   attributes: AdmissionAttributes,
@@ -83,13 +84,22 @@ async function evaluate(
       const failure = await check(validation, variables, budget, fails)
       if (failure) failures.push(failure)
     }
-    for (const { valueExpression } of spec.auditAnnotations ?? []) {
-      const failure = await attempt(valueExpression, variables, budget)
-      if (failure.error && fails) failures.push({ message: failure.error })
+    for (const { key, valueExpression } of spec.auditAnnotations ?? []) {
+      const result = await attempt(valueExpression, variables, budget)
+      if (result.error && fails) failures.push({ message: result.error })
+      if (typeof result.value === 'string') attributes.annotate?.(`${metadata.name}/${key}`, result.value.slice(0, maxAnnotationLength))
     }
   }
   return failures
 }
+
+function noteFailure(attributes: AdmissionAttributes, policy: string, binding: string, message: string, validationActions: readonly string[]): void {
+  const value = JSON.stringify([{ message, policy, binding, expressionIndex: 0, validationActions }])
+  attributes.annotate?.('validation.policy.admission.k8s.io/validation_failure', value)
+}
+
+/** Upstream: 10 KiB. */
+const maxAnnotationLength = 10 * 1024
 
 async function attempt(text: string, variables: Record<string, unknown>, budget: Budget, type?: string): Promise<{ value?: unknown; error?: string }> {
   try {

@@ -84,6 +84,7 @@ export async function invoke(
     throw callError(name, `received invalid webhook response: ${error instanceof Error ? error.message : String(error)}`)
   }
   for (const warning of response.warnings ?? []) attributes.warn(warning)
+  for (const [key, value] of Object.entries(response.auditAnnotations ?? {})) attributes.annotate?.(`${name}/${key}`, value)
   if (response.allowed !== true) throw refusal(name, response)
   return response
 }

@@ -1,0 +1,112 @@
+/** One request's record: what is known of it, and the events that are made from it, stage by stage. */
+import { rfc3339Micro, type Clock } from '#base/clock.ts'
+import { userObject } from '../authn/reviews.ts'
+import type { ApiRequest, AuthorizerAttributes, UserInfo } from '../types.ts'
+import type { AuditConfig, AuditEvent, AuditNotes, AuditSink, Level, Stage } from './types.ts'
+
+const maxUserAgentLength = 1024
+
+export class AuditRecord implements AuditNotes {
+  readonly #request: ApiRequest
+  readonly #config: AuditConfig
+  readonly #attributes: AuthorizerAttributes
+  readonly #user: UserInfo
+  readonly #sink: AuditSink
+  readonly #clock: Clock
+  readonly #annotations: Record<string, string> = {}
+  requestObject: unknown
+  responseObject: unknown
+  responseStatus: object | undefined
+  /** uid and resourceVersion of what was written. */
+  written: { readonly name?: string; readonly uid?: string; readonly resourceVersion?: string } = {}
+
+  constructor(parts: { request: ApiRequest; config: AuditConfig; attributes: AuthorizerAttributes; sink: AuditSink; clock: Clock }) {
+    this.#request = parts.request
+    this.#config = parts.config
+    this.#attributes = parts.attributes
+    this.#sink = parts.sink
+    this.#clock = parts.clock
+    this.#user = parts.request.context.user
+  }
+
+  get level(): Level {
+    return this.#config.level
+  }
+
+  annotate(key: string, value: string): void {
+    this.#annotations[key] ??= value
+  }
+
+  get keepsRequest(): boolean {
+    return this.level === 'Request' || this.level === 'RequestResponse'
+  }
+
+  get keepsResponse(): boolean {
+    return this.level === 'RequestResponse'
+  }
+
+  emit(stage: Stage): void {
+    const { omitStages, omitManagedFields } = this.#config
+    if (this.level === 'None' || omitStages.includes(stage)) return
+    const { context, headers } = this.#request
+    const impersonated = context.user === this.#user ? undefined : context.user
+    const userAgent = headers['user-agent']
+    const object = (value: unknown): unknown => (omitManagedFields ? withoutManagedFields(value) : value)
+    const event: AuditEvent = {
+      kind: 'Event',
+      apiVersion: 'audit.k8s.io/v1',
+      level: this.level,
+      auditID: context.auditId,
+      stage,
+      requestURI: requestUri(this.#request),
+      verb: this.#attributes.verb,
+      user: userObject(this.#user),
+      ...(impersonated ? { impersonatedUser: userObject(impersonated) } : {}),
+      sourceIPs: sourceAddresses(this.#request),
+      ...(userAgent ? { userAgent: userAgent.length > maxUserAgentLength ? `${userAgent.slice(0, maxUserAgentLength)}...TRUNCATED` : userAgent } : {}),
+      ...(this.#attributes.isResourceRequest ? { objectRef: objectReference(this.#attributes, this.written) } : {}),
+      ...(this.responseStatus ? { responseStatus: this.responseStatus } : {}),
+      ...(this.requestObject === undefined ? {} : { requestObject: object(this.requestObject) }),
+      ...(this.responseObject === undefined ? {} : { responseObject: object(this.responseObject) }),
+      requestReceivedTimestamp: rfc3339Micro(context.receivedAtMs),
+      stageTimestamp: rfc3339Micro(this.#clock.now()),
+      ...(Object.keys(this.#annotations).length > 0 ? { annotations: { ...this.#annotations } } : {}),
+    }
+    this.#sink.write(event)
+  }
+}
+
+export function requestUri({ path, query }: ApiRequest): string {
+  const text = query.toString()
+  return text ? `${path}?${text}` : path
+}
+
+/** X-Forwarded-For first, as its proxies wrote it, then X-Real-Ip, then the connection's own. */
+export function sourceAddresses({ headers, remoteAddress }: ApiRequest): string[] {
+  const named = [...(headers['x-forwarded-for'] ?? '').split(','), headers['x-real-ip'] ?? '']
+    .map((each) => each.trim())
+    .filter((each) => /^[\da-fA-F.:]+$/.test(each))
+  const own = remoteAddress.replace(/^::ffff:/, '')
+  return [...new Set([...named, ...(own ? [own] : [])])]
+}
+
+function objectReference(attributes: AuthorizerAttributes, { name, uid, resourceVersion }: AuditRecord['written']): object {
+  const { resource, namespace, group, version, subresource } = attributes
+  return {
+    ...(resource ? { resource } : {}),
+    ...(namespace ? { namespace } : {}),
+    ...(attributes.name || name ? { name: attributes.name || name } : {}),
+    ...(uid ? { uid } : {}),
+    ...(group ? { apiGroup: group } : {}),
+    ...(version ? { apiVersion: version } : {}),
+    ...(resourceVersion ? { resourceVersion } : {}),
+    ...(subresource ? { subresource } : {}),
+  }
+}
+
+function withoutManagedFields(value: any): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const { metadata, items, ...rest } = value
+  const { managedFields: _, ...kept } = metadata ?? {}
+  return { ...rest, ...(metadata ? { metadata: kept } : {}), ...(Array.isArray(items) ? { items: items.map(withoutManagedFields) } : {}) }
+}

@@ -1,0 +1,49 @@
+/** Contracts of the audit log (audit.k8s.io/v1). */
+export const levels = ['None', 'Metadata', 'Request', 'RequestResponse'] as const
+export type Level = (typeof levels)[number]
+export const stages = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'] as const
+export type Stage = (typeof stages)[number]
+
+/** What is kept of one request, under the policy's rule. */
+export interface AuditConfig {
+  readonly level: Level
+  readonly omitStages: readonly Stage[]
+  readonly omitManagedFields: boolean
+}
+
+export interface AuditEvent {
+  readonly kind: 'Event'
+  readonly apiVersion: 'audit.k8s.io/v1'
+  readonly level: Level
+  readonly auditID: string
+  readonly stage: Stage
+  readonly requestURI: string
+  readonly verb: string
+  readonly user: object
+  readonly impersonatedUser?: object
+  readonly sourceIPs?: readonly string[]
+  readonly userAgent?: string
+  readonly objectRef?: object
+  readonly responseStatus?: object
+  readonly requestObject?: unknown
+  readonly responseObject?: unknown
+  readonly requestReceivedTimestamp: string
+  readonly stageTimestamp: string
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+/** Where events go. Bounded: what it cannot take it counts in `dropped`. */
+export interface AuditSink {
+  readonly name: string
+  readonly dropped: number
+  write(event: AuditEvent): void
+  /** What is left is written. */
+  close(): Promise<void>
+}
+
+/** Of one request; what handlers and admission add to its events. */
+export interface AuditNotes {
+  /** A key that is there already stays. */
+  annotate(key: string, value: string): void
+  readonly level: Level
+}
