@@ -185,6 +185,7 @@ export const isNotFound = (error: unknown): boolean => hasReason(error, 'NotFoun
 export const isAlreadyExists = (error: unknown): boolean => hasReason(error, 'AlreadyExists')
 export const isConflict = (error: unknown): boolean => hasReason(error, 'Conflict')
 export const isForbidden = (error: unknown): boolean => hasReason(error, 'Forbidden')
+export const isUnauthorized = (error: unknown): boolean => hasReason(error, 'Unauthorized')
 export const isInvalid = (error: unknown): boolean => hasReason(error, 'Invalid')
 export const isExpired = (error: unknown): boolean => hasReason(error, 'Expired') || hasReason(error, 'Gone')
 export const isTooManyRequests = (error: unknown): boolean => hasReason(error, 'TooManyRequests')

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { openCri } from '#kubelet/cri/index.ts'
-import { ensureNodeNamespace, ensureUnderlay, removeNodeNamespace } from '#network/underlay/index.ts'
+import { ensureMachine, ensureNodeNamespace, ensureUnderlay, removeNodeNamespace } from '#network/underlay/index.ts'
 import { ensureBuiltinImages } from './images/builtin.ts'
 import { containerdCommand, writeContainerdConfiguration } from './node/containerd.ts'
 import { ensureMountNamespace, inNode, removeMountNamespace } from './node/mount-namespace.ts'
@@ -53,8 +53,10 @@ export function serviceAddress(config: Pick<ClusterConfig, 'serviceCidr'>): stri
  */
 export function componentSpecs(config: ClusterConfig): ChildSpec[] {
   const dataDir = ['--data-dir', config.dataDir]
-  const underlay = oneAtATime(() => ensureUnderlay(config))
-  return [
+  const nodes = config.nodes.filter((node) => !node.stopped)
+  const gateway = nodes[0]?.address
+  const underlay = oneAtATime(async () => (config.machine ? ensureMachine(config) : ensureUnderlay(config, gateway ? { serviceGateway: gateway } : {})))
+  const controlPlane: ChildSpec[] = [
     {
       name: 'apiserver',
       linked: true,
@@ -64,9 +66,15 @@ export function componentSpecs(config: ClusterConfig): ChildSpec[] {
         await underlay()
       },
     },
-    ...config.nodes.map((node) => containerdSpec(config, node, underlay)),
     { name: 'controllers', linked: true, command: programCommand('controllers', ...dataDir) },
-    ...config.nodes.map(
+  ]
+  const [apiServer, controllers] = controlPlane as [ChildSpec, ChildSpec]
+  const isAgent = config.machine?.role === 'agent'
+  return [
+    ...(isAgent ? [] : [apiServer]),
+    ...nodes.map((node) => containerdSpec(config, node, underlay)),
+    ...(isAgent ? [] : [controllers]),
+    ...nodes.map(
       (node): ChildSpec => ({
         name: node.name,
         linked: true,
@@ -104,12 +112,13 @@ function containerdSpec(config: ClusterConfig, node: NodePlan, underlay: () => P
     command: containerdCommand(config, node),
     prepare: async () => {
       await underlay()
-      await ensureNodeNamespace(config, node)
+      if (!config.machine) await ensureNodeNamespace(config, node)
       await ensureMountNamespace(config, node)
       writeContainerdConfiguration(config, node)
     },
     whenReady: async () => {
-      await containerdReady(node)
+      // A machine's pod network comes with its agent, or with the user's plugin.
+      await containerdReady(node, config.machine ? ['RuntimeReady'] : ['RuntimeReady', 'NetworkReady'])
       await ensureBuiltinImages(node.containerdSocket, config.dataDir)
     },
     beforeStop: () => stopContainers(node),
@@ -117,14 +126,14 @@ function containerdSpec(config: ClusterConfig, node: NodePlan, underlay: () => P
 }
 
 /** Polls until the runtime says that it and its network are ready. */
-async function containerdReady(node: NodePlan, timeoutMs = 30_000): Promise<void> {
+async function containerdReady(node: NodePlan, needed: readonly string[], timeoutMs = 30_000): Promise<void> {
   const cri = openCri(node.containerdSocket)
   try {
     const until = Date.now() + timeoutMs
     for (;;) {
       try {
         const { conditions } = await cri.runtime.status()
-        if (conditions.every((condition) => condition.status)) return
+        if (needed.every((type) => conditions.some((condition) => condition.type === type && condition.status))) return
       } catch (error) {
         if (Date.now() > until) throw error
       }
@@ -140,5 +149,5 @@ async function containerdReady(node: NodePlan, timeoutMs = 30_000): Promise<void
 export async function releaseNode(config: ClusterConfig, node: NodePlan): Promise<void> {
   killLeftovers(config, node)
   await removeMountNamespace(config.name, node.name)
-  await removeNodeNamespace(config, node)
+  if (!config.machine) await removeNodeNamespace(config, node)
 }

@@ -76,6 +76,12 @@ export function withNodeCount(config: ClusterConfig, nodes: number): ClusterConf
   return { ...config, nodes: planned.nodes }
 }
 
+/** The same cluster with one node more, at a place that is free. */
+export function withNode(config: ClusterConfig, index: number): ClusterConfig {
+  const planned = withNodeCount(config, index + 1).nodes[index] as NodePlan
+  return { ...config, nodes: [...config.nodes, planned].sort((a, b) => a.index - b.index) }
+}
+
 export function configPath(dataDir: string): string {
   return join(dataDir, 'config.json')
 }

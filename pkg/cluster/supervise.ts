@@ -4,16 +4,17 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { systemClock } from '#base/clock.ts'
 import { createLogger } from '#base/log.ts'
-import { componentSpecs, releaseNode } from './components.ts'
+import { componentSpecs, containerdName, releaseNode } from './components.ts'
 import { loadConfig } from './config.ts'
-import { removeAll } from '#network/underlay/index.ts'
+import { removeAll, removeMachine } from '#network/underlay/index.ts'
+import { unlinkPlugins } from './node/containerd.ts'
 import { removeClusterCgroups } from './node/stop-containers.ts'
 import { removeRunDirectory } from './node/mount-namespace.ts'
 import { programCommand } from './program.ts'
 import { holdSupervisorLock } from './supervisor/control-socket.ts'
 import { logPath } from './supervisor/child.ts'
 import { Supervisor } from './supervisor/supervisor.ts'
-import type { ClusterConfig } from './types.ts'
+import type { ClusterConfig, NodePlan } from './types.ts'
 import { UsageError } from './usage-error.ts'
 import { k8tsVersion } from './version.ts'
 
@@ -34,6 +35,8 @@ export async function superviseHere(config: ClusterConfig): Promise<void> {
   if (!lock) throw new UsageError(`the cluster ${config.name} has a supervisor already`)
   const log = createLogger({ component: 'supervisor' })
   let current = config
+  /** Nodes that may be taken out by a reload. */
+  const nodes = new Map<string, NodePlan>()
   const supervisor = new Supervisor({
     dataDir: config.dataDir,
     version: k8tsVersion,
@@ -41,9 +44,15 @@ export async function superviseHere(config: ClusterConfig): Promise<void> {
     log,
     children: async () => {
       current = (await loadConfig(config.dataDir)) ?? current
+      for (const node of current.nodes) nodes.set(containerdName(node), node)
       return componentSpecs(current)
     },
     afterStop: () => releaseHost(current),
+    // A node's containerd is the last of it to end.
+    afterRemoval: async (name) => {
+      const node = nodes.get(name)
+      if (node) await releaseNode(current, node)
+    },
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void supervisor.stop())
   await supervisor.start()
@@ -55,6 +64,9 @@ export async function superviseHere(config: ClusterConfig): Promise<void> {
 export async function releaseHost(config: ClusterConfig): Promise<void> {
   for (const node of config.nodes) await releaseNode(config, node)
   removeClusterCgroups(config.name)
-  await removeAll(config)
+  if (config.machine) {
+    await removeMachine(config)
+    if (config.machine.podNetwork === 'none') unlinkPlugins()
+  } else await removeAll(config)
   await removeRunDirectory(config.name)
 }

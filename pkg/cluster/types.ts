@@ -24,6 +24,18 @@ export interface ClusterConfig {
   /** "172.30.0.0/24": the link that joins the node namespaces and the host. */
   readonly underlayCidr: string
   readonly nodes: readonly NodePlan[]
+  /** This machine itself is the node, and shares the cluster with other machines; absent: all nodes are namespaces of this machine. */
+  readonly machine?: MachinePlan
+}
+
+/** How pods of other machines are reached: encapsulated, by plain routes on a shared link, or by a CNI plugin that the user brings. */
+export const podNetworks = ['vxlan', 'routes', 'none'] as const
+export type PodNetwork = (typeof podNetworks)[number]
+
+export interface MachinePlan {
+  /** A server has the control plane as well; an agent has joined one. */
+  readonly role: 'server' | 'agent'
+  readonly podNetwork: PodNetwork
 }
 
 export interface NodePlan {
@@ -39,4 +51,6 @@ export interface NodePlan {
   readonly dir: string
   readonly containerdSocket: string
   readonly kubeletPort: number
+  /** Taken out of service by `k8ts node stop`: no process of it runs, its files stay. */
+  readonly stopped?: boolean
 }

@@ -1,6 +1,11 @@
 /** Every controller, in the order they are started. Registration is this list and nothing else. */
 import type { Controller } from '#runtime/types.ts'
-import { certificateApprovingController, certificateCleaningController, certificateSigningController } from './certificates/index.ts'
+import {
+  certificateApprovingController,
+  certificateCleaningController,
+  certificateSigningController,
+  kubeletServingApprovingController,
+} from './certificates/index.ts'
 import { tokenCleanerController } from './bootstrap-tokens/index.ts'
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring/index.ts'
 import { clusterRoleAggregationController } from './cluster-role-aggregation/index.ts'
@@ -52,6 +57,7 @@ export const controllerFactories: readonly ControllerFactory[] = [
   rootCaController,
   clusterRoleAggregationController,
   certificateApprovingController,
+  kubeletServingApprovingController,
   certificateSigningController,
   certificateCleaningController,
   tokenCleanerController,

@@ -19,6 +19,8 @@ export interface LocalhostForwarderOptions {
   /** 127.0.0.1. */
   readonly address?: string
   readonly clock?: Clock
+  /** The node's own address, on a machine that is a node; else the first ready node. */
+  readonly target?: string
   readonly log: Logger
   readonly signal: AbortSignal
 }
@@ -42,7 +44,7 @@ export function startLocalhostForwarder(options: LocalhostForwarderOptions): Loc
   const open = new Map<string, { close(): void }>()
   const sockets = new Set<Socket>()
 
-  const target = () => firstReadyNode(nodeInformer.list())
+  const target = () => options.target ?? firstReadyNode(nodeInformer.list())
   const update = (key: string, service: Service | undefined) => {
     const before = wanted.get(key)
     const now = new Set(service ? nodePorts(service) : [])

@@ -49,6 +49,10 @@ export function dataDirOf(options: CommandContext['options']): string {
   return defaultDataDir(typeof options.name === 'string' ? options.name : defaultName)
 }
 
+export function nameOf(options: CommandContext['options']): string {
+  return typeof options.name === 'string' ? options.name : defaultName
+}
+
 export function parseCommandLine(command: Command, argv: readonly string[], print: (text: string) => void): CommandContext {
   if (command.passThrough) return { options: {}, args: argv, print }
   const config: ParseArgsOptionsConfig = {}

@@ -93,6 +93,7 @@ interface ConfigureOptions {
 
 async function configure({ options, dataDir, stored, isRunning, nodes, port }: ConfigureOptions): Promise<ClusterConfig> {
   const name = typeof options.name === 'string' ? options.name : (stored?.name ?? defaultName)
+  if (stored?.machine) throw new UsageError(`${dataDir} belongs to a cluster of \`k8ts ${stored.machine.role}\`; start it by that`)
   if (stored && stored.name !== name) throw new UsageError(`${dataDir} holds the cluster "${stored.name}", not "${name}"; choose another --data-dir`)
   if (stored && isRunning && port !== undefined && port !== stored.apiServer.port) {
     throw new UsageError(`the cluster ${name} is already running on port ${stored.apiServer.port}; stop it first with: k8ts down`)
@@ -194,7 +195,7 @@ export function kubeconfigPath(dataDir: string): string {
   return join(dataDir, 'kubeconfig')
 }
 
-async function writeKubeconfigs(config: ClusterConfig, pki: ClusterPki): Promise<void> {
+export async function writeKubeconfigs(config: ClusterConfig, pki: ClusterPki): Promise<void> {
   const own = adminKubeconfig(config, pki)
   writeAtomically(kubeconfigPath(config.dataDir), kubeconfigText(own))
   await mergeKubeconfig(userKubeconfigPath(), own)

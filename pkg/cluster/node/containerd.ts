@@ -1,5 +1,5 @@
 /** The containerd of one node: its configuration, its start inside the node's namespaces, its end. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeCniConfiguration } from '#network/cni.ts'
 import { findProgram } from '../host/requirements.ts'
@@ -11,13 +11,22 @@ const cniDirectories = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni']
 
 /** Writes containerd's and CNI's configuration; the same content every time. */
 export function writeContainerdConfiguration(config: ClusterConfig, node: NodePlan): string {
-  const confDir = join(node.dir, 'cni')
+  const { confDir } = cniPlace(config, node)
   mkdirSync(join(node.dir, 'certs.d'), { recursive: true })
-  writeCniConfiguration({ confDir, dataDir: join(node.dir, 'ipam'), podCidr: node.podCidr })
+  // A machine's range is given by the cluster: its pod network writes the configuration when it is known.
+  if (config.machine) mkdirSync(confDir, { recursive: true })
+  else writeCniConfiguration({ ...cniPlace(config, node), podCidr: node.podCidr })
   const path = join(node.dir, 'containerd.toml')
   writeFileSync(path, containerdToml(config, node, confDir), { mode: 0o600 })
   return path
 }
+
+/** Where a node's CNI configuration and allocations are; a plugin that the user brings installs itself where all of them do. */
+export function cniPlace(config: Pick<ClusterConfig, 'machine'>, node: Pick<NodePlan, 'dir'>): { confDir: string; dataDir: string } {
+  return { confDir: bringsPlugin(config) ? '/etc/cni/net.d' : join(node.dir, 'cni'), dataDir: join(node.dir, 'ipam') }
+}
+
+const bringsPlugin = ({ machine }: Pick<ClusterConfig, 'machine'>): boolean => machine?.podNetwork === 'none'
 
 /** Quotes a TOML basic string. */
 const quote = (text: string): string => JSON.stringify(text)
@@ -27,9 +36,10 @@ const quote = (text: string): string => JSON.stringify(text)
  * the capability to lower it may be missing; where it is there, nothing changes. Pods' network namespaces are kept
  * in containerd's own state, inside the node's mounts, so that none of them shows in the host's list.
  */
-export function containerdToml(_config: ClusterConfig, node: NodePlan, confDir: string): string {
+export function containerdToml(config: ClusterConfig, node: NodePlan, confDir: string): string {
   const runtime = findProgram('crun') ?? findProgram('runc') ?? 'runc'
-  const binDir = cniDirectories.find((directory) => findProgram(join(directory, 'ptp')) !== undefined) ?? cniDirectories[0]!
+  const systemDirectory = cniDirectories.find((directory) => findProgram(join(directory, 'ptp')) !== undefined) ?? cniDirectories[0]!
+  const binDir = bringsPlugin(config) ? linkPlugins(systemDirectory) : systemDirectory
   return `version = 2
 root = ${quote(join(node.dir, 'containerd'))}
 state = ${quote(join(node.dir, 'containerd-state'))}
@@ -54,6 +64,26 @@ disabled_plugins = ["io.containerd.internal.v1.restart", "io.containerd.snapshot
   [plugins."io.containerd.grpc.v1.cri".registry]
     config_path = ${quote(join(node.dir, 'certs.d'))}
 `
+}
+
+/** Plugins of others are installed here, and expect the standard ones beside them; those are links, by which `delete` knows them. */
+const installedPlugins = '/opt/cni/bin'
+
+function linkPlugins(directory: string): string {
+  mkdirSync(installedPlugins, { recursive: true })
+  for (const name of directory === installedPlugins || !existsSync(directory) ? [] : readdirSync(directory)) {
+    const path = join(installedPlugins, name)
+    if (!existsSync(path)) symlinkSync(join(directory, name), path)
+  }
+  return installedPlugins
+}
+
+/** Takes the links away again. */
+export function unlinkPlugins(): void {
+  for (const name of existsSync(installedPlugins) ? readdirSync(installedPlugins) : []) {
+    const path = join(installedPlugins, name)
+    if (lstatSync(path).isSymbolicLink() && cniDirectories.some((each) => readlinkSync(path) === join(each, name))) rmSync(path)
+  }
 }
 
 /** The command line of a node's containerd. */

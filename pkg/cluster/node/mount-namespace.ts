@@ -24,9 +24,10 @@ export function kubeletRoot(node: NodePlan): string {
   return join(node.dir, 'kubelet')
 }
 
-/** The front of a command line that runs inside the node: its network and its mounts, the host's processes and users. */
+/** The front of a command line that runs inside the node: its network and its mounts, the host's processes and users. A machine that is a node itself keeps its network. */
 export function inNode(config: ClusterConfig, node: NodePlan, command: readonly string[]): string[] {
-  return ['nsenter', `--net=/run/netns/${node.netns}`, `--mount=${mountNamespacePath(config.name, node.name)}`, '--', ...command]
+  const network = config.machine ? [] : [`--net=/run/netns/${node.netns}`]
+  return ['nsenter', ...network, `--mount=${mountNamespacePath(config.name, node.name)}`, '--', ...command]
 }
 
 export async function ensureMountNamespace(config: ClusterConfig, node: NodePlan): Promise<void> {

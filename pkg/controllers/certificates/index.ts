@@ -4,14 +4,14 @@
  */
 import type { SubjectAccessReview } from '#api/gen/authorization/v1.ts'
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from '#api/gen/certificates/v1.ts'
-import { certificateSigningRequests, subjectAccessReviews } from '#api/gen/resources.ts'
+import { certificateSigningRequests, nodes, subjectAccessReviews } from '#api/gen/resources.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
 import { rfc3339 } from '#base/clock.ts'
 import { type Controller, type ControllerContext, input, output, type ReconcileResult } from '#runtime/types.ts'
 import type { ControllerSettings } from '../types.ts'
 import { parseRequest } from './request.ts'
 import { signRequest } from './sign.ts'
-import { kubeletClient, kubeletClientComplaint, signers } from './signers.ts'
+import { kubeletClient, kubeletClientComplaint, kubeletServing, signers } from './signers.ts'
 
 const hourMs = 3_600_000
 /** How long a request stays: pending ones for a day, those with an answer for an hour. */
@@ -48,6 +48,40 @@ export function certificateApprovingController(): Controller {
         await client.update(certificateSigningRequests, withCondition(request, condition), { subresource: 'approval' })
         return
       }
+    },
+  }
+}
+
+/**
+ * Kubelets' serving certificates: approved when a node asks in its own name for its own addresses. Upstream leaves that to a person
+ * or another's controller; without it `kubectl logs` does not reach a machine that has joined.
+ */
+export function kubeletServingApprovingController(): Controller {
+  return {
+    name: 'kubelet-serving-approving-controller',
+    inputs: [
+      input(certificateSigningRequests, {
+        keys: (request, change) =>
+          change === 'delete' || isDone(request) || has(request, 'Approved') || request.spec.signerName !== kubeletServing ? [] : [request.metadata.name],
+      }),
+      input(nodes),
+    ],
+    outputs: [output(certificateSigningRequests, "approval of kubelets' serving certificates")],
+    async reconcile(name, { cache, client, clock }): Promise<ReconcileResult | undefined> {
+      const request = cache(certificateSigningRequests).byKey(name)
+      if (!request || isDone(request) || has(request, 'Approved')) return undefined
+      const parsed = await parseRequest(request.spec.request)
+      const { username, groups } = request.spec
+      if (signers[kubeletServing]!(parsed, request.spec.usages ?? []) || username !== parsed.commonName || !groups?.includes('system:nodes')) return undefined
+      const nodeName = parsed.commonName.slice('system:node:'.length)
+      const addresses = cache(nodes).byKey(nodeName)?.status?.addresses
+      // The Node may not be known here yet.
+      if (!addresses) return clock.now() < Date.parse(request.metadata.creationTimestamp ?? '') + 60_000 ? { requeueAfterMs: 500 } : undefined
+      const own = new Set([nodeName, ...addresses.map(({ address }) => address)])
+      if (![...parsed.dnsNames, ...parsed.addresses].every((each) => own.has(each))) return undefined
+      const condition = conditionOf('Approved', 'AutoApproved', "Auto approving kubelet serving certificate for the node's own addresses.", clock.now())
+      await client.update(certificateSigningRequests, withCondition(request, condition), { subresource: 'approval' })
+      return undefined
     },
   }
 }

@@ -2,6 +2,7 @@
 import type { ParsedRequest } from './request.ts'
 
 export const kubeletClient = 'kubernetes.io/kube-apiserver-client-kubelet'
+export const kubeletServing = 'kubernetes.io/kubelet-serving'
 const nodePrefix = 'system:node:'
 const nodesGroup = 'system:nodes'
 
@@ -10,7 +11,7 @@ type Demand = (request: ParsedRequest, usages: readonly string[]) => string | un
 /** By signer: why it refuses, or nothing. */
 export const signers: Readonly<Record<string, Demand>> = {
   [kubeletClient]: kubeletClientComplaint,
-  'kubernetes.io/kubelet-serving': (request, usages) =>
+  [kubeletServing]: (request, usages) =>
     nodeComplaint(request) ??
     (request.otherNames > 0
       ? 'Email and URI subjectAltNames are not allowed'

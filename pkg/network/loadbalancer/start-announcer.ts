@@ -1,13 +1,14 @@
 /** Announces load balancers' addresses on one node. Runs inside the node's network namespace, as root. */
 import { keyOf } from '#apimachinery/object.ts'
 import { endpointSlices, nodes, services } from '#api/gen/resources.ts'
-import { type Clock, sleep, systemClock } from '#base/clock.ts'
+import { type Clock, systemClock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
 import { isIpv4, parseRange, rangeContains } from '../ipv4.ts'
 import { type RunCommand, runCommand } from '../run-command.ts'
+import { createSerialSync } from '../serial-sync.ts'
 import { SliceIndex } from '../slice-index.ts'
 import { chooseAnnouncer } from './choose-announcer.ts'
 import { type Announce, announceByDatagram, ownAddresses } from './own-addresses.ts'
@@ -44,20 +45,15 @@ export async function startAnnouncer(options: AnnouncerOptions): Promise<Announc
   const serviceInformer = informers.informer(services)
   const nodeInformer = informers.informer(nodes)
   let have: Set<string> = new Set()
-  let dirty = false
-  let started = false
-  let running: Promise<void> | undefined
-
-  const touch = () => {
-    dirty = true
-    if (started) kick()
-  }
-  const kick = () => {
-    running ??= sync().finally(() => {
-      running = undefined
-      if (dirty && !signal.aborted) kick()
-    })
-  }
+  const sync = createSerialSync({
+    run: announceWanted,
+    failed: (error) => log.error('cannot announce load balancer addresses; trying again', { error }),
+    clock,
+    signal,
+    retryBaseMs: retryMs,
+    retryLimitMs: retryMs,
+  })
+  const { touch } = sync
   const slices = new SliceIndex(informers.informer(endpointSlices), (key) => {
     if (serviceInformer.byKey(key)?.spec.externalTrafficPolicy === 'Local') touch()
   })
@@ -75,37 +71,22 @@ export async function startAnnouncer(options: AnnouncerOptions): Promise<Announc
     return addresses
   }
 
-  async function sync(): Promise<void> {
-    await Promise.resolve()
-    for (;;) {
-      dirty = false
-      const want = wanted()
-      const gone = [...have].filter((each) => !want.has(each))
-      const come = [...want].filter((each) => !have.has(each))
-      try {
-        if (gone.length > 0) await own.remove(gone)
-        if (come.length > 0) await own.add(come)
-        have = want
-        if (gone.length + come.length > 0) log.info('load balancer addresses', { announced: [...want].join(' ') || 'none' })
-        return
-      } catch (error) {
-        log.error('cannot announce load balancer addresses; trying again', { error })
-        await sleep(clock, retryMs, signal)
-        if (signal.aborted) return
-        have = await own.list().catch(() => have)
-      }
-    }
+  async function announceWanted(attempt: number): Promise<void> {
+    if (attempt > 0) have = await own.list().catch(() => have)
+    const want = wanted()
+    const gone = [...have].filter((each) => !want.has(each))
+    const come = [...want].filter((each) => !have.has(each))
+    if (gone.length > 0) await own.remove(gone)
+    if (come.length > 0) await own.add(come)
+    have = want
+    if (gone.length + come.length > 0) log.info('load balancer addresses', { announced: [...want].join(' ') || 'none' })
   }
 
   await informers.start(signal)
   have = await own.list()
-  await sync()
-  started = true
-  if (dirty) kick()
+  await sync.start()
   return {
-    async settled() {
-      while (running) await running
-    },
+    settled: sync.settled,
     get addresses() {
       return have
     },

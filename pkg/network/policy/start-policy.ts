@@ -1,12 +1,13 @@
 /** Network policies of one node. Runs inside the node's network namespace, as root. */
 import { keyOf } from '#apimachinery/object.ts'
 import { namespaces, networkPolicies, pods } from '#api/gen/resources.ts'
-import { type Clock, sleep, systemClock } from '#base/clock.ts'
+import { type Clock, systemClock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
 import { mustRun, type RunCommand, runCommand } from '../run-command.ts'
+import { createSerialSync } from '../serial-sync.ts'
 import { compile } from './compile.ts'
 import { policyPodOf, samePolicyPod } from './policy-pod.ts'
 import { changes, emptyTable, wholeTable } from './rules.ts'
@@ -29,33 +30,23 @@ export interface PolicyEnforcer {
   settled(): Promise<void>
 }
 
-const retryBaseMs = 500
-const retryLimitMs = 30_000
-
 /** Resolves when the policies known at the start are in force; they stay in force when the signal aborts. */
 export async function startPolicy(options: PolicyOptions): Promise<PolicyEnforcer> {
-  const { client, nodeName, log, signal, clock = systemClock, run = runCommand } = options
+  const { client, nodeName, log, signal, clock = systemClock, run: command = runCommand } = options
   const informers = options.informers ?? createInformerFactory(client, { clock, log })
   const policyInformer = informers.informer(networkPolicies)
   const namespaceInformer = informers.informer(namespaces)
   const podInformer = informers.informer(pods)
   const known = new Map<string, PolicyPod>()
   let current: PolicyTable = emptyTable
-  let dirty = false
-  let started = false
-  let running: Promise<void> | undefined
-
-  const touch = () => {
-    dirty = true
-    if (started) kick()
-  }
-  // One transaction at a time; what arrives meanwhile goes into the next.
-  const kick = () => {
-    running ??= flush().finally(() => {
-      running = undefined
-      if (dirty && !signal.aborted) kick()
-    })
-  }
+  let whole = true
+  const sync = createSerialSync({
+    run,
+    failed: (error, attempt) => log.error('cannot set the network policies; trying again with all of them', { error, attempt }),
+    clock,
+    signal,
+  })
+  const { touch } = sync
   const putPod = (key: string, pod: PolicyPod | undefined) => {
     if (samePolicyPod(known.get(key), pod)) return
     if (pod) known.set(key, pod)
@@ -76,40 +67,23 @@ export async function startPolicy(options: PolicyOptions): Promise<PolicyEnforce
     onDelete: (pod) => putPod(keyOf(pod), undefined),
   })
 
-  async function flush(full = false): Promise<void> {
-    // The rest of this tick's events come along.
-    await Promise.resolve()
-    let whole = full
-    for (let attempt = 0; ; attempt++) {
-      dirty = false
-      try {
-        const wanted = compile({
-          nodeName,
-          policies: policyInformer.list(),
-          pods: [...known.values()],
-          namespaces: new Map(namespaceInformer.list().map(({ metadata }) => [metadata.name, metadata.labels ?? {}])),
-        })
-        const text = whole ? wholeTable(wanted) : changes(current, wanted)
-        if (text !== '') await mustRun(['nft', '-f', '-'], text, run)
-        current = wanted
-        return
-      } catch (error) {
-        log.error('cannot set the network policies; trying again with all of them', { error, attempt })
-        whole = true
-        await sleep(clock, Math.min(retryBaseMs * 2 ** attempt, retryLimitMs), signal)
-        if (signal.aborted) return
-      }
-    }
+  async function run(): Promise<void> {
+    const wanted = compile({
+      nodeName,
+      policies: policyInformer.list(),
+      pods: [...known.values()],
+      namespaces: new Map(namespaceInformer.list().map(({ metadata }) => [metadata.name, metadata.labels ?? {}])),
+    })
+    const text = whole ? wholeTable(wanted) : changes(current, wanted)
+    // Until it is known to be done, the kernel may hold anything.
+    whole = true
+    if (text !== '') await mustRun(['nft', '-f', '-'], text, command)
+    whole = false
+    current = wanted
   }
 
   await informers.start(signal)
-  await flush(true)
-  started = true
-  if (dirty) kick()
+  await sync.start()
   log.info('network policies are in force', { isolatedPods: current.isolated.ingress.size + current.isolated.egress.size })
-  return {
-    async settled() {
-      while (running) await running
-    },
-  }
+  return sync
 }

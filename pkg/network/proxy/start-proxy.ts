@@ -2,13 +2,14 @@
 import { writeFileSync } from 'node:fs'
 import { keyOf } from '#apimachinery/object.ts'
 import { endpointSlices, nodes, pods, services } from '#api/gen/resources.ts'
-import { type Clock, sleep, systemClock } from '#base/clock.ts'
+import { type Clock, systemClock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
 import { SliceIndex } from '../slice-index.ts'
 import { mustRun, type RunCommand, runCommand } from '../run-command.ts'
+import { createSerialSync } from '../serial-sync.ts'
 import { compile, setOwner } from './compile.ts'
 import { ElementStore } from './element-store.ts'
 import { HealthCheckServers } from './health-check.ts'
@@ -45,8 +46,6 @@ export interface ServiceProxy {
   readonly lastSyncedMs: number
 }
 
-const retryBaseMs = 500
-const retryLimitMs = 30_000
 const noFlows: CompiledService['udp'] = new Map()
 
 /** Resolves when the rules for everything known at the start are in the kernel; rules stay when the signal aborts, as connections do. */
@@ -66,21 +65,19 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
 
   const dirty = new Set<string>()
   let staleUdp: string[][] = []
-  let started = false
-  let running: Promise<void> | undefined
+  let whole = true
   let lastSyncedMs = 0
   let view: NodeView = { name: nodeName, ownAddresses }
 
+  const sync = createSerialSync({
+    run: writeRules,
+    failed: (error, attempt) => log.error('cannot set the Service rules; trying again with all of them', { error, attempt }),
+    clock,
+    signal,
+  })
   const touch = (owner: string) => {
     dirty.add(owner)
-    if (started) kick()
-  }
-  // One transaction at a time; what arrives meanwhile goes into the next.
-  const kick = () => {
-    running ??= flush().finally(() => {
-      running = undefined
-      if (dirty.size > 0 && !signal.aborted) kick()
-    })
+    sync.touch()
   }
   onChange(serviceInformer, (service) => touch(`service ${keyOf(service)}`))
   const slices = new SliceIndex(informers.informer(endpointSlices), (service) => touch(`service ${service}`))
@@ -126,24 +123,14 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
     if (refused.length > 0) log.warn('another Service or pod has this address and port already', { owner, taken: refused.join('; ') })
   }
 
-  async function flush(full = false): Promise<void> {
-    // The rest of this tick's events come along.
-    await Promise.resolve()
-    let whole = full
-    for (let attempt = 0; ; attempt++) {
-      for (const owner of dirty) attemptRecompile(owner)
-      dirty.clear()
-      const text = whole ? store.takeEverything() : store.takeChanges()
-      try {
-        if (text !== '') await mustRun(['nft', '-f', '-'], text, run)
-        break
-      } catch (error) {
-        log.error('cannot set the Service rules; trying again with all of them', { error, attempt })
-        whole = true
-        await sleep(clock, Math.min(retryBaseMs * 2 ** attempt, retryLimitMs), signal)
-        if (signal.aborted) return
-      }
-    }
+  async function writeRules(): Promise<void> {
+    for (const owner of dirty) attemptRecompile(owner)
+    dirty.clear()
+    const text = whole ? store.takeEverything() : store.takeChanges()
+    // Until it is known to be done, the kernel may hold anything.
+    whole = true
+    if (text !== '') await mustRun(['nft', '-f', '-'], text, run)
+    whole = false
     lastSyncedMs = clock.now()
     const flows = staleUdp
     staleUdp = []
@@ -155,15 +142,11 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
   podInformers.start(signal).catch((error) => log.warn('host ports are not served: cannot watch pods', { error }))
   for (const service of serviceInformer.list()) dirty.add(`service ${keyOf(service)}`)
   for (const pod of podInformer.list()) dirty.add(`pod ${keyOf(pod)}`)
-  await flush(true)
-  started = true
-  if (dirty.size > 0) kick()
+  await sync.start()
   signal.addEventListener('abort', () => health.close(), { once: true })
   log.info('Service rules are in place', { services: compiled.size, elements: store.size })
   return {
-    async settled() {
-      while (running) await running
-    },
+    settled: sync.settled,
     get lastSyncedMs() {
       return lastSyncedMs
     },

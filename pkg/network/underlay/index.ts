@@ -5,6 +5,7 @@ import { ensureUnderlay, type UnderlayOptions } from './ensure-underlay.ts'
 
 export { ensureNodeNamespace, nodeTable } from './ensure-node-namespace.ts'
 export { ensureUnderlay, hostAddress, type UnderlayOptions } from './ensure-underlay.ts'
+export { ensureMachine, removeMachine } from './machine.ts'
 export { hostLinkName, hostTable, inNamespace, namespacePath, underlayNamespace } from './names.ts'
 export { type RemovableCluster, removeAll, removeNodeNamespace } from './remove-all.ts'
 

@@ -1,0 +1,97 @@
+/** Whom a node's agent is to the API server, and what it serves with: of the local cluster's own certificates, or those it was given when it joined. */
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Server } from 'node:https'
+import { type Clock, sleep } from '#base/clock.ts'
+import type { Logger } from '#base/log.ts'
+import { createHttpsTransport } from '#client/https-transport.ts'
+import { createClient } from '#client/rest.ts'
+import type { Client } from '#client/types.ts'
+import { ensurePki } from '#cluster/components.ts'
+import { requestNodeCertificate } from '#cluster/join/certificate.ts'
+import { nodeFiles } from '#cluster/join/join-cluster.ts'
+import { readIfThere, writeAtomically } from '#cluster/pki/atomic-file.ts'
+import { generateKeys, issueCa } from '#cluster/pki/issue.ts'
+import type { ClusterConfig, NodePlan } from '#cluster/types.ts'
+import { lasts, stillServes } from '#cluster/pki/validity.ts'
+
+interface Pair {
+  readonly certificate: string
+  readonly key: string
+}
+
+export interface NodeIdentity {
+  readonly ca: string
+  readonly kubelet: Client
+  /** For what watches the whole cluster: Services, policies, names. */
+  readonly network: Client
+  readonly serving: Pair
+  /** Keeps the certificates current while the agent runs; the kubelet's server is given new ones. */
+  readonly keep: (server: Server | undefined) => Promise<void>
+}
+
+export async function nodeIdentity(config: ClusterConfig, node: NodePlan, clock: Clock, log: Logger, signal: AbortSignal): Promise<NodeIdentity> {
+  const server = `https://${config.apiServer.advertiseAddress}:${config.apiServer.port}`
+  const clientAs = (ca: string, { certificate, key }: Pair) => createClient(createHttpsTransport({ server, ca, cert: certificate, key }))
+  if (config.machine?.role !== 'agent') {
+    const pki = await ensurePki(config)
+    const { client, serving } = pki.nodes[node.name]!
+    const ca = pki.ca.certificate
+    return { ca, kubelet: clientAs(ca, client), network: clientAs(ca, pki.kubeProxy), serving, keep: async () => {} }
+  }
+  const files = nodeFiles(config.dataDir)
+  const ca = readFileSync(files.ca, 'utf8')
+  const own = await renewed({ certificate: readFileSync(files.client.certificate, 'utf8'), key: readFileSync(files.client.key, 'utf8') })
+  const client = clientAs(ca, own)
+  return { ca, kubelet: client, network: client, serving: keptServing() ?? (await provisional(node)), keep }
+
+  /** Asked for by the one that still serves. */
+  async function renewed(pair: Pair): Promise<Pair> {
+    if (lasts(new X509Certificate(pair.certificate), clock.now())) return pair
+    const asking = clientAs(ca, pair)
+    try {
+      const made = await requestNodeCertificate(asking, { nodeName: node.name, kind: 'client', signal })
+      writeAtomically(files.client.key, made.key)
+      writeAtomically(files.client.certificate, made.certificate)
+      return made
+    } catch (error) {
+      log.warn('the certificate of this node ends soon and could not be renewed', { error })
+      return pair
+    } finally {
+      asking.close()
+    }
+  }
+
+  function keptServing(): Pair | undefined {
+    const [certificate, key] = [readIfThere(files.serving.certificate), readIfThere(files.serving.key)]
+    const request = {
+      commonName: `system:node:${node.name}`,
+      organizations: ['system:nodes'],
+      usages: ['server'],
+      dnsNames: [node.name],
+      addresses: [node.address],
+    } as const
+    return certificate && key && stillServes(certificate, key, ca, request, clock.now()) ? { certificate, key } : undefined
+  }
+
+  /** The cluster signs what names the node's addresses, so the Node object must be there first; until then the kubelet serves with this. */
+  async function keep(server: Server | undefined): Promise<void> {
+    for (let attempt = 0; keptServing() === undefined && !signal.aborted; attempt++) {
+      try {
+        const made = await requestNodeCertificate(client, { nodeName: node.name, kind: 'serving', addresses: [node.address], signal })
+        writeAtomically(files.serving.key, made.key)
+        writeAtomically(files.serving.certificate, made.certificate)
+        server?.setSecureContext({ cert: made.certificate, key: made.key, ca })
+        log.info('the kubelet serves with a certificate of the cluster')
+      } catch (error) {
+        log.warn('no serving certificate yet: kubectl logs and exec do not reach this node', { error, attempt })
+        await sleep(clock, Math.min(2_000 * 2 ** attempt, 300_000), signal)
+      }
+    }
+  }
+}
+
+async function provisional(node: NodePlan): Promise<Pair> {
+  const keys = await generateKeys()
+  return { certificate: await issueCa(node.name, keys, Date.now()), key: keys.privateKey }
+}

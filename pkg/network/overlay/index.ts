@@ -1,0 +1,1 @@
+export { type PodNetwork, type PodNetworkOptions, startPodNetwork } from './start-pod-network.ts'

@@ -1,0 +1,112 @@
+/** Nodes on other machines: `k8ts server`, `k8ts token create`, `k8ts agent`, with a router between them. */
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { run } from '#cluster/host/exec.ts'
+import { eventually, missingForCluster } from './cluster.ts'
+import { k8ts, type Machine, type Machines, startMachines } from './machines.ts'
+
+const missing = missingForCluster()
+
+describe('machines that join', { skip: missing ?? false, timeout: 300_000 }, () => {
+  const home = mkdtempSync(join(tmpdir(), 'k8ts-machines-'))
+  const env = { ...process.env, HOME: home, KUBECONFIG: '', K8TS_DATA_DIR: '' }
+  const place = (name: string) => ['--name', name, '--data-dir', join(home, name)]
+  let machines: Machines
+  let server: Machine
+  let agent: Machine
+  let token: string
+  let untouched: string
+
+  const kubectl = async (...args: readonly string[]) => (await server.run(k8ts('--data-dir', join(home, 'srv'), 'kubectl', ...args))).stdout
+  const ready = async (name: string) => (await kubectl('get', 'node', name, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')) === 'True'
+  const network = async (machine: Machine) =>
+    (await machine.run(['sh', '-c', 'ip -br link; ip -4 addr; ip route; nft list ruleset; cat /proc/sys/net/ipv4/ip_forward'])).stdout
+
+  before(async () => {
+    mkdirSync(join(home, '.kube'))
+    // The bundle is made here, where the packages can be had if they are missing.
+    await run(k8ts('version'), { env })
+    machines = await startMachines(['192.0.2.2', '198.51.100.2'], env)
+    ;[server, agent] = machines.all as [Machine, Machine]
+    untouched = await network(agent)
+    server.start(k8ts('server', ...place('srv'), '--node-name', 'first'), join(home, 'srv.log'))
+    await eventually('the server is a node', () => ready('first'))
+  })
+  after(async () => {
+    for (const [machine, name] of [
+      [agent, 'agt'],
+      [server, 'srv'],
+    ] as const)
+      await machine?.run(k8ts('delete', ...place(name)), { mayFail: true })
+    machines?.remove()
+    rmSync(home, { recursive: true, force: true })
+  })
+
+  test('a token of another authority is refused before it is shown to anyone', async () => {
+    token = (await server.run(k8ts('token', 'create', ...place('srv')))).stdout.trim()
+    const forged = token.replace(/^K8TS1[0-9a-f]{4}/, 'K8TS10000')
+    const { code, stderr } = await agent.run(k8ts('agent', '--server', 'https://192.0.2.2:6443', '--token', forged, ...place('agt')), { mayFail: true })
+    assert.equal(code, 1)
+    assert.match(stderr, /is not the server that made this token/)
+    const unknown = await agent.run(k8ts('agent', '--server', 'https://192.0.2.2:6443', '--token', token.replace(/.{16}$/, '0'.repeat(16)), ...place('agt')), {
+      mayFail: true,
+    })
+    assert.match(unknown.stderr, /does not know this token/)
+  })
+
+  test('a machine joins by the token, with a certificate of its own and the pod network', async () => {
+    agent.start(k8ts('agent', '--server', 'https://192.0.2.2:6443', '--token', token, '--node-name', 'second', ...place('agt')), join(home, 'agt.log'))
+    await eventually('it is Ready', () => ready('second'))
+    await eventually('its kubelet has a certificate of the cluster', async () => /kubelet-serving.*Approved,Issued/.test(await kubectl('get', 'csr')))
+    assert.doesNotMatch(readFileSync(join(home, 'agt', 'config.json'), 'utf8'), /token|secret/i)
+  })
+
+  test('pods of both machines reach each other, Services answer on both, and packets fit', async () => {
+    const pod = (name: string, nodeName: string) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, labels: { app: 'hello' } },
+      spec: { nodeName, terminationGracePeriodSeconds: 0, containers: [{ name: 'c', image: 'k8ts.local/hello:1', imagePullPolicy: 'Never' }] },
+    })
+    const service = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'hello' },
+      spec: { type: 'NodePort', selector: { app: 'hello' }, ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }] },
+    }
+    const items = [pod('on-first', 'first'), pod('on-second', 'second'), service]
+    await server.run([
+      'sh',
+      '-c',
+      `echo '${JSON.stringify({ apiVersion: 'v1', kind: 'List', items })}' | ${k8ts('--data-dir', join(home, 'srv'), 'kubectl', 'apply', '-f', '-').join(' ')}`,
+    ])
+    const address = (name: string) => eventually(`${name} runs`, async () => (await kubectl('get', 'pod', name, '-o', 'jsonpath={.status.podIP}')).trim())
+    const page = /It works/
+    for (const [from, to] of [
+      ['on-first', 'on-second'],
+      ['on-second', 'on-first'],
+    ] as const) {
+      const url = `http://${await address(to)}:8080/`
+      await eventually(`${from} reaches ${to}`, async () => page.test(await kubectl('exec', from, '--', '/bin/busybox', 'wget', '-qO-', url)))
+    }
+    assert.equal((await kubectl('exec', 'on-second', '--', 'cat', '/sys/class/net/eth0/mtu')).trim(), '1450')
+    const cluster = await kubectl('get', 'service', 'hello', '-o', 'jsonpath={.spec.clusterIP}')
+    for (const machine of [server, agent])
+      for (const to of [`${cluster}`, '192.0.2.2:30080', '198.51.100.2:30080', '127.0.0.1:30080'])
+        await eventually(`${to} answers on ${machine.address}`, async () =>
+          page.test((await machine.run(['curl', '-s', '-m', '2', `http://${to}/`], { mayFail: true })).stdout),
+        )
+    assert.match((await agent.run(['ip', '-d', 'link', 'show', 'k8ts.vx'])).stdout, /nolearning/)
+  })
+
+  test('a machine that stops and starts again needs no token; one that leaves leaves nothing behind', async () => {
+    await agent.run(k8ts('down', ...place('agt')))
+    agent.start(k8ts('agent', ...place('agt')), join(home, 'agt-again.log'))
+    await eventually('its agent is back', async () => (await agent.run(['ip', 'route'])).stdout.includes('k8ts.vx') && (await ready('second')))
+    await agent.run(k8ts('delete', ...place('agt')))
+    assert.equal(await network(agent), untouched)
+  })
+})
