@@ -5,7 +5,7 @@ import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
 import { defaultAutoscaler } from './defaults.ts'
 import { metricsText } from './metric-text.ts'
-import { validateAutoscaler } from './validate.ts'
+import { validateAutoscaler, validateAutoscalerStatus } from './validate.ts'
 
 export const horizontalPodAutoscaler: ResourceDefinition<HorizontalPodAutoscaler> = {
   group: 'autoscaling',
@@ -20,7 +20,7 @@ export const horizontalPodAutoscaler: ResourceDefinition<HorizontalPodAutoscaler
   defaults: defaultAutoscaler,
   create: { prepare: (object) => clearStatus(object, HorizontalPodAutoscalerSchema), validate: validateAutoscaler },
   update: { prepare: keepStatus, validate: validateAutoscaler },
-  status: { prepare: keepSpec },
+  status: { prepare: keepSpec, validate: validateAutoscalerStatus },
   allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),

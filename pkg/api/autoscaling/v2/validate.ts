@@ -1,12 +1,11 @@
 /** Validation of autoscalers. */
-import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
-import { nameIsPathSegment } from '#apimachinery/names.ts'
+import { type FieldError, type FieldPath, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
-import type { CrossVersionObjectReference, HorizontalPodAutoscaler, HPAScalingRules, MetricSpec, MetricTarget } from '#api/gen/autoscaling/v2.ts'
-import { complaints, nonNegative, optionalOneOf } from '../../checks.ts'
+import type { HorizontalPodAutoscaler, HPAScalingRules } from '#api/gen/autoscaling/v2.ts'
+import { nonNegative, optionalOneOf } from '../../checks.ts'
+import { validateMetric, validateReference } from './validate-metric.ts'
 
 const at = path('spec')
-const sources = { Object: 'object', Pods: 'pods', Resource: 'resource', ContainerResource: 'containerResource', External: 'external' } as const
 const maxPeriodSeconds = 1800
 const maxStabilizationSeconds = 3600
 
@@ -23,48 +22,11 @@ export function validateAutoscaler({ spec }: HorizontalPodAutoscaler): FieldErro
   return errors
 }
 
-function validateReference({ kind, name }: CrossVersionObjectReference, at: FieldPath): FieldError[] {
-  return [['kind', kind] as const, ['name', name] as const].flatMap(([key, value]) =>
-    value ? complaints(at.child(key), value, nameIsPathSegment(value, false)) : [required(at.child(key))],
-  )
+export function validateAutoscalerStatus({ status }: HorizontalPodAutoscaler): FieldError[] {
+  return (['currentReplicas', 'desiredReplicas'] as const).flatMap((key) => nonNegative(path('status', key), status[key]))
 }
 
-function validateMetric(metric: MetricSpec, at: FieldPath): FieldError[] {
-  if (!metric.type) return [required(at.child('type'), 'must specify a metric source type')]
-  if (!(metric.type in sources)) return [notSupported(at.child('type'), metric.type, Object.keys(sources).sort())]
-  const expected = sources[metric.type as keyof typeof sources]
-  const given = Object.values(sources).filter((key) => metric[key])
-  if (!given.includes(expected)) return [required(at.child(expected), 'must populate information for the given metric source')]
-  const errors = given.filter((key) => key !== expected).map((key) => forbiddenField(at.child(key), 'must populate the given metric source only'))
-  const here = at.child(expected)
-  const { resource, containerResource, pods, object, external } = metric
-  const source = (resource ?? containerResource ?? pods ?? object ?? external)!
-  for (const named of [resource, containerResource]) if (named && !named.name) errors.push(required(here.child('name'), 'must specify a resource name'))
-  if (containerResource && !containerResource.container) errors.push(required(here.child('container'), 'must specify a container'))
-  for (const each of [pods, object, external]) if (each && !each.metric.name) errors.push(required(here.child('metric', 'name'), 'must specify a metric name'))
-  if (object) errors.push(...validateReference(object.describedObject, here.child('describedObject')))
-  return [...errors, ...validateTarget(source.target, here.child('target'))]
-}
-
-function validateTarget({ type, value, averageValue, averageUtilization }: MetricTarget, at: FieldPath): FieldError[] {
-  const errors: FieldError[] = []
-  if (!type) errors.push(required(at.child('type'), 'must specify a metric target type'))
-  else if (!['Utilization', 'Value', 'AverageValue'].includes(type))
-    errors.push(invalidValue(at.child('type'), type, 'must be either Utilization, Value, or AverageValue'))
-  for (const [key, amount] of [
-    ['value', value],
-    ['averageValue', averageValue],
-  ] as const) {
-    if (amount !== undefined && Quantity.parse(amount).sign() <= 0) errors.push(invalidValue(at.child(key), amount, 'must be positive'))
-  }
-  if (averageUtilization !== undefined && averageUtilization < 1)
-    errors.push(invalidValue(at.child('averageUtilization'), averageUtilization, 'must be greater than 0'))
-  if (value === undefined && averageValue === undefined && averageUtilization === undefined)
-    errors.push(required(at.child('averageUtilization'), 'must set either a target raw value or a target utilization'))
-  return errors
-}
-
-function validateRules({ stabilizationWindowSeconds: window, selectPolicy, policies }: HPAScalingRules, at: FieldPath): FieldError[] {
+function validateRules({ stabilizationWindowSeconds: window, selectPolicy, policies, tolerance }: HPAScalingRules, at: FieldPath): FieldError[] {
   const errors = [
     ...nonNegative(at.child('stabilizationWindowSeconds'), window),
     ...optionalOneOf(at.child('selectPolicy'), selectPolicy, ['Disabled', 'Max', 'Min']),
@@ -80,5 +42,7 @@ function validateRules({ stabilizationWindowSeconds: window, selectPolicy, polic
     if (periodSeconds > maxPeriodSeconds)
       errors.push(invalidValue(here.child('periodSeconds'), periodSeconds, `must be less than or equal to ${maxPeriodSeconds}`))
   }
+  if (tolerance !== undefined && Quantity.parse(tolerance).sign() < 0)
+    errors.push(invalidValue(at.child('tolerance'), tolerance, 'must be greater than or equal to 0'))
   return errors
 }

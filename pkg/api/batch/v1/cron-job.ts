@@ -3,10 +3,12 @@ import { type CronJob, CronJobSchema } from '#api/gen/batch/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageOf } from '../../ages.ts'
 import { ageColumn, integer, nameColumn, templateColumns, text, truth, wideText } from '../../columns.ts'
+import { path } from '#apimachinery/field-error.ts'
+import { podWarnings } from '../../core/v1/pod-spec/warnings.ts'
 import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorCell } from '../../label-selector-text.ts'
-import { validateCronJob } from './validate-cron-job.ts'
+import { validateCronJob, validateCronJobUpdate } from './validate-cron-job.ts'
 
 export const cronJob: ResourceDefinition<CronJob> = {
   group: 'batch',
@@ -19,8 +21,8 @@ export const cronJob: ResourceDefinition<CronJob> = {
   namespaced: true,
   schema: CronJobSchema,
   defaults: ({ spec }) => defaultCronJob(spec),
-  create: { prepare: startFresh(CronJobSchema), validate: validateCronJob },
-  update: { prepare: updateSpec, validate: validateCronJob },
+  create: { prepare: startFresh(CronJobSchema), validate: validateCronJob, warnings: cronJobWarnings },
+  update: { prepare: updateSpec, validate: validateCronJobUpdate, warnings: cronJobWarnings },
   status: { prepare: updateStatus },
   allowUnconditionalUpdate: true,
   columns: [
@@ -34,6 +36,11 @@ export const cronJob: ResourceDefinition<CronJob> = {
     ...templateColumns<CronJob>(({ spec }) => spec.jobTemplate.spec.template.spec.containers ?? []),
     wideText('Selector', ({ spec }) => selectorCell(spec.jobTemplate.spec.selector), "Which pods are its jobs' own."),
   ],
+}
+
+function cronJobWarnings({ spec: { jobTemplate } }: CronJob): string[] {
+  const { template } = jobTemplate.spec
+  return podWarnings(template.spec, template.metadata, path('spec', 'jobTemplate', 'spec', 'template'))
 }
 
 /** The job template gets the defaults of a pod template alone: a job's own come when it is made. */

@@ -7,7 +7,7 @@ import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { clearStatus, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorCell } from '../../label-selector-text.ts'
 import { generateSelector } from './job-selector.ts'
-import { validateJob, validateJobUpdate } from './validate-job.ts'
+import { validateJob, validateJobStatus, validateJobUpdate } from './validate-job.ts'
 import { templateWarnings } from '../../core/v1/pod-spec/warnings.ts'
 
 export const job: ResourceDefinition<Job> = {
@@ -35,8 +35,8 @@ export const job: ResourceDefinition<Job> = {
     validate: validateJob,
     warnings: (object) => templateWarnings(object),
   },
-  update: { prepare: updateSpec, validate: validateJobUpdate },
-  status: { prepare: updateStatus },
+  update: { prepare: updateSpec, validate: validateJobUpdate, warnings: templateWarnings },
+  status: { prepare: updateStatus, validate: validateJobStatus },
   defaultPropagation: 'Orphan',
   allowUnconditionalUpdate: true,
   selectableFields: ({ status }) => ({ 'status.successful': String(status.succeeded ?? 0) }),

@@ -1,5 +1,5 @@
 /** Validation of cron jobs. */
-import { type FieldError, invalidValue, path, required } from '#apimachinery/field-error.ts'
+import { type FieldError, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
 import type { CronJob } from '#api/gen/batch/v1.ts'
 import { nonNegative, requiredOneOf } from '../../checks.ts'
 import { scheduleError } from './cron-schedule.ts'
@@ -9,31 +9,36 @@ const at = path('spec')
 /** A job's name is the cron job's and eleven characters, and must fit a label. */
 const maxNameLength = 52
 
-export function validateCronJob({ metadata, spec }: CronJob): FieldError[] {
-  const errors = validateSchedule(spec)
-  for (const key of ['startingDeadlineSeconds', 'successfulJobsHistoryLimit', 'failedJobsHistoryLimit'] as const)
-    errors.push(...nonNegative(at.child(key), spec[key]))
-  errors.push(...requiredOneOf(at.child('concurrencyPolicy'), spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']))
-  const template = at.child('jobTemplate', 'spec')
-  errors.push(...validateJobSpec(spec.jobTemplate.spec, template))
-  if (spec.jobTemplate.spec.manualSelector)
-    errors.push({
-      reason: 'FieldValueNotSupported',
-      field: template.child('manualSelector').toString(),
-      message: 'Unsupported value: true: supported values: "nil", "false"',
-    })
-  if (metadata.name.length > maxNameLength)
-    errors.push(invalidValue(path('metadata', 'name'), metadata.name, `must be no more than ${maxNameLength} characters`))
-  return errors
+export function validateCronJob(object: CronJob): FieldError[] {
+  const { name } = object.metadata
+  const tooLong = name.length > maxNameLength ? [invalidValue(path('metadata', 'name'), name, `must be no more than ${maxNameLength} characters`)] : []
+  return [...validateCronJobUpdate(object), ...tooLong]
 }
 
-function validateSchedule({ schedule, timeZone }: CronJob['spec']): FieldError[] {
+export function validateCronJobUpdate({ spec }: CronJob, old?: CronJob): FieldError[] {
+  const template = at.child('jobTemplate', 'spec')
+  const { selector, manualSelector } = spec.jobTemplate.spec
+  return [
+    ...validateSchedule(spec, old?.spec.schedule),
+    ...nonNegative(at.child('startingDeadlineSeconds'), spec.startingDeadlineSeconds),
+    ...requiredOneOf(at.child('concurrencyPolicy'), spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']),
+    ...validateJobSpec(spec.jobTemplate.spec, template),
+    ...(selector ? [invalidValue(template.child('selector'), selector, '`selector` will be auto-generated')] : []),
+    ...(manualSelector ? [notSupported(template.child('manualSelector'), true, ['nil', 'false'])] : []),
+    ...nonNegative(at.child('successfulJobsHistoryLimit'), spec.successfulJobsHistoryLimit),
+    ...nonNegative(at.child('failedJobsHistoryLimit'), spec.failedJobsHistoryLimit),
+  ]
+}
+
+/** A zone within the schedule stays where it was before there was a field for it. */
+function validateSchedule({ schedule, timeZone }: CronJob['spec'], before: string | undefined): FieldError[] {
   const errors: FieldError[] = []
   const here = at.child('schedule')
   if (!schedule) errors.push(required(here))
-  else if (/TZ=/.test(schedule)) errors.push(invalidValue(here, schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'))
+  else if (schedule.includes('TZ') && schedule !== before)
+    errors.push(invalidValue(here, schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'))
   else {
-    const wrong = scheduleError(schedule)
+    const wrong = scheduleError(schedule.replace(/^(CRON_)?TZ=\S+\s+/, ''))
     if (wrong) errors.push(invalidValue(here, schedule, wrong))
   }
   if (timeZone === undefined) return errors

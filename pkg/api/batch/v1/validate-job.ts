@@ -1,11 +1,15 @@
 /** Validation of jobs. */
-import { type FieldError, type FieldPath, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
+import { type FieldError, type FieldPath, invalidValue, notSupported, path, required, tooLong } from '#apimachinery/field-error.ts'
+import { isDns1123Label, isDomainPrefixedPath } from '#apimachinery/names.ts'
 import type { Job, JobSpec } from '#api/gen/batch/v1.ts'
 import { complaints, immutable, nonNegative, optionalOneOf } from '../../checks.ts'
 import { validatePodTemplate } from '../../core/v1/pod-spec/validate.ts'
 import { selects, validateLabelSelector } from '../../meta/labels.ts'
+import { validateFailurePolicy } from './validate-failure-policy.ts'
+import { validateSuccessPolicy } from './validate-success-policy.ts'
 
 const specAt = path('spec')
+const maxManagerLength = 63
 const maxIndexedParallelism = 100_000
 const counts = [
   'parallelism',
@@ -17,70 +21,98 @@ const counts = [
   'maxFailedIndexes',
 ] as const
 
-export function validateJob({ spec }: Job): FieldError[] {
+export function validateJob(job: Job): FieldError[] {
+  return [...validateGeneratedSelector(job), ...validateWithSelector(job), ...validateHostnames(job)]
+}
+
+function validateWithSelector({ spec }: Job): FieldError[] {
   const errors = validateJobSpec(spec, specAt)
   if (!spec.selector) return [...errors, required(specAt.child('selector'))]
   errors.push(...validateLabelSelector(spec.selector, specAt.child('selector')))
   const labels = spec.template.metadata.labels
-  if (!selects(spec.selector, labels))
-    errors.push(invalidValue(specAt.child('template', 'metadata', 'labels'), labels, '`selector` does not match template `labels`'))
-  return errors
+  if (selects(spec.selector, labels)) return errors
+  return [...errors, invalidValue(specAt.child('template', 'metadata', 'labels'), labels, '`selector` does not match template `labels`')]
+}
+
+/** The labels that the API server gave the template must still be there: its writer may have set others. */
+function validateGeneratedSelector({ metadata, spec }: Job): FieldError[] {
+  if (spec.manualSelector || !spec.selector) return []
+  const at = specAt.child('template', 'metadata', 'labels')
+  const labels = spec.template.metadata.labels ?? {}
+  const expected: Record<string, string> = {
+    'batch.kubernetes.io/controller-uid': metadata.uid,
+    'batch.kubernetes.io/job-name': metadata.name,
+    'controller-uid': metadata.uid,
+    'job-name': metadata.name,
+  }
+  const errors = metadata.uid ? [] : [required(path('metadata', 'uid'))]
+  for (const [key, value] of Object.entries(expected)) {
+    if (labels[key] === undefined) errors.push(required(at.key(key), `must be '${value}'`))
+    else if (labels[key] !== value) errors.push(invalidValue(at.key(key), labels, `must be '${value}'`))
+  }
+  return selects(spec.selector, expected) ? errors : [...errors, invalidValue(specAt.child('selector'), spec.selector, '`selector` not auto-generated')]
+}
+
+/** An indexed job's pods are named after it and their index: the last must still be a host's name. */
+function validateHostnames({ metadata, spec: { completionMode, completions = 0 } }: Job): FieldError[] {
+  if (completionMode !== 'Indexed' || completions <= 0) return []
+  const last = `${metadata.name}-${completions - 1}`
+  if (isDns1123Label(last).length === 0) return []
+  return [invalidValue(path('metadata', 'name'), metadata.name, `will not able to create pod with invalid DNS label: ${last}`)]
 }
 
 /** What jobs and the templates of cron jobs have in common. */
 export function validateJobSpec(spec: JobSpec, at: FieldPath): FieldError[] {
-  const errors: FieldError[] = counts.flatMap((key) => nonNegative(at.child(key), spec[key]))
-  errors.push(...validateIndexed(spec, at), ...validatePodTemplate(spec.template, at.child('template')), ...validateFailurePolicy(spec, at))
-  const policyAt = at.child('template', 'spec', 'restartPolicy')
-  const policy = spec.template.spec.restartPolicy
-  if (policy !== 'OnFailure' && policy !== 'Never') errors.push(required(policyAt, 'valid values: "OnFailure", "Never"'))
-  else if (spec.podFailurePolicy && policy !== 'Never')
-    errors.push(invalidValue(policyAt, policy, 'only "Never" is supported when podFailurePolicy is specified'))
-  if (spec.managedBy !== undefined && !spec.managedBy.includes('/'))
-    errors.push(...complaints(at.child('managedBy'), spec.managedBy, ['must be a domain-prefixed path (such as "acme.io/foo")']))
   return [
-    ...errors,
+    ...counts.flatMap((key) => nonNegative(at.child(key), spec[key])),
+    ...validateManagedBy(spec.managedBy, at.child('managedBy')),
+    ...validateIndexed(spec, at),
+    ...validateFailurePolicy(spec, at.child('podFailurePolicy')),
+    ...validateSuccessPolicy(spec, at.child('successPolicy')),
     ...optionalOneOf(at.child('podReplacementPolicy'), spec.podReplacementPolicy, spec.podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed']),
+    ...validatePodTemplate(spec.template, at.child('template')),
+    ...validateRestartPolicy(spec, at.child('template', 'spec', 'restartPolicy')),
   ]
 }
 
-function validateIndexed({ completionMode, completions, parallelism, backoffLimitPerIndex, maxFailedIndexes }: JobSpec, at: FieldPath): FieldError[] {
-  if (completionMode === undefined) return []
-  if (completionMode !== 'NonIndexed' && completionMode !== 'Indexed')
-    return [notSupported(at.child('completionMode'), completionMode, ['Indexed', 'NonIndexed'])]
-  const errors: FieldError[] = []
-  if (completionMode === 'Indexed') {
-    if (completions === undefined) errors.push(required(at.child('completions'), 'when completion mode is Indexed'))
-    if ((parallelism ?? 0) > maxIndexedParallelism)
-      errors.push(invalidValue(at.child('parallelism'), parallelism, `must be less than or equal to ${maxIndexedParallelism} when completion mode is Indexed`))
-  } else if (backoffLimitPerIndex !== undefined)
-    errors.push(invalidValue(at.child('backoffLimitPerIndex'), backoffLimitPerIndex, 'requires indexed completion mode'))
-  if (maxFailedIndexes !== undefined && backoffLimitPerIndex === undefined)
-    errors.push(required(at.child('backoffLimitPerIndex'), 'when maxFailedIndexes is specified'))
-  return errors
+function validateManagedBy(manager: string | undefined, at: FieldPath): FieldError[] {
+  if (manager === undefined) return []
+  const errors = manager === '' ? [required(at)] : complaints(at, manager, isDomainPrefixedPath(manager))
+  return manager.length > maxManagerLength ? [...errors, tooLong(at, maxManagerLength)] : errors
 }
 
-const actions = ['Count', 'FailIndex', 'FailJob', 'Ignore']
+function validateRestartPolicy({ template, podFailurePolicy }: JobSpec, at: FieldPath): FieldError[] {
+  const policy = template.spec.restartPolicy
+  if (policy !== 'OnFailure' && policy !== 'Never') return [required(at, 'valid values: "OnFailure", "Never"')]
+  if (!podFailurePolicy || policy === 'Never') return []
+  return [invalidValue(at, policy, 'only "Never" is supported when podFailurePolicy is specified')]
+}
 
-function validateFailurePolicy({ podFailurePolicy }: JobSpec, at: FieldPath): FieldError[] {
-  return (podFailurePolicy?.rules ?? []).flatMap(({ action, onExitCodes, onPodConditions }, position) => {
-    const here = at.child('podFailurePolicy', 'rules').index(position)
-    const errors: FieldError[] = []
-    if (!action) errors.push(required(here.child('action'), `valid values: ${JSON.stringify(actions)}`))
-    else if (!actions.includes(action)) errors.push(notSupported(here.child('action'), action, actions))
-    const patterns = onPodConditions ?? []
-    if (onExitCodes && patterns.length > 0)
-      errors.push(invalidValue(here, { action, onExitCodes, onPodConditions }, 'specifying both OnExitCodes and OnPodConditions is not supported'))
-    if (!onExitCodes && patterns.length === 0)
-      errors.push(invalidValue(here, { action, onExitCodes: null, onPodConditions: null }, 'specifying one of OnExitCodes and OnPodConditions is required'))
-    if (onExitCodes) {
-      if (!['In', 'NotIn'].includes(onExitCodes.operator))
-        errors.push(notSupported(here.child('onExitCodes', 'operator'), onExitCodes.operator, ['In', 'NotIn']))
-      if ((onExitCodes.values ?? []).length === 0)
-        errors.push(invalidValue(here.child('onExitCodes', 'values'), onExitCodes.values, 'at least one value is required'))
-    }
-    return errors
-  })
+const largeJob = 100_000
+const largeJobLimit = 10_000
+const withLimitPerIndex = `must be less than or equal to ${largeJobLimit} when completions are above ${largeJob} and used with backoff limit per index`
+
+function validateIndexed(spec: JobSpec, at: FieldPath): FieldError[] {
+  const { completionMode, completions, parallelism = 0, backoffLimitPerIndex, maxFailedIndexes } = spec
+  const errors: FieldError[] = []
+  if (maxFailedIndexes !== undefined && backoffLimitPerIndex === undefined)
+    errors.push(required(at.child('backoffLimitPerIndex'), 'when maxFailedIndexes is specified'))
+  if (completionMode !== undefined && completionMode !== 'NonIndexed' && completionMode !== 'Indexed')
+    return [...errors, notSupported(at.child('completionMode'), completionMode, ['NonIndexed', 'Indexed'])]
+  if (completionMode !== 'Indexed') {
+    const unfit = (['backoffLimitPerIndex', 'maxFailedIndexes'] as const).filter((key) => spec[key] !== undefined)
+    return [...errors, ...unfit.map((key) => invalidValue(at.child(key), spec[key], 'requires indexed completion mode'))]
+  }
+  if (completions === undefined) errors.push(required(at.child('completions'), 'when completion mode is Indexed'))
+  if (parallelism > maxIndexedParallelism)
+    errors.push(invalidValue(at.child('parallelism'), parallelism, `must be less than or equal to ${maxIndexedParallelism} when completion mode is Indexed`))
+  if (completions !== undefined && maxFailedIndexes !== undefined && maxFailedIndexes > completions)
+    errors.push(invalidValue(at.child('maxFailedIndexes'), maxFailedIndexes, 'must be less than or equal to completions'))
+  if ((maxFailedIndexes ?? 0) > largeJob) errors.push(invalidValue(at.child('maxFailedIndexes'), maxFailedIndexes, `must be less than or equal to ${largeJob}`))
+  if ((completions ?? 0) <= largeJob || backoffLimitPerIndex === undefined) return errors
+  if (maxFailedIndexes === undefined) errors.push(required(at.child('maxFailedIndexes'), `must be specified when completions is above ${largeJob}`))
+  else if (maxFailedIndexes > largeJobLimit) errors.push(invalidValue(at.child('maxFailedIndexes'), maxFailedIndexes, withLimitPerIndex))
+  return parallelism > largeJobLimit ? [...errors, invalidValue(at.child('parallelism'), parallelism, withLimitPerIndex)] : errors
 }
 
 const fixed = ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const
@@ -90,13 +122,24 @@ export function validateJobUpdate(job: Job, old: Job): FieldError[] {
     spec,
     spec: { template },
   } = job
-  const errors = validateJob(job)
-  const isElastic = old.spec.completionMode === 'Indexed' && spec.completions === spec.parallelism
-  if (!isElastic) errors.push(...immutable(specAt.child('completions'), spec.completions, old.spec.completions))
+  const errors = validateWithSelector(job)
+  errors.push(...validateCompletions(spec, old.spec, specAt.child('completions')))
   errors.push(...immutable(specAt.child('selector'), spec.selector, old.spec.selector))
   const before = old.spec.suspend && !old.status.startTime ? withSchedulingOf(template, old.spec.template) : old.spec.template
   errors.push(...immutable(specAt.child('template'), template, before))
   return [...errors, ...fixed.flatMap((key) => immutable(specAt.child(key), spec[key], old.spec[key]))]
+}
+
+/** An indexed job may grow and shrink, as long as it runs all its indexes at once (KEP-3715). */
+function validateCompletions(spec: JobSpec, old: JobSpec, at: FieldPath): FieldError[] {
+  if (old.completionMode !== 'Indexed') return immutable(at, spec.completions, old.completions)
+  if (spec.completions === old.completions) return []
+  const inTandem = spec.completions !== undefined && spec.completions === spec.parallelism && old.completions === old.parallelism
+  return inTandem ? [] : [invalidValue(at, spec.completions, 'can only be modified in tandem with spec.parallelism')]
+}
+
+export function validateJobStatus({ status }: Job): FieldError[] {
+  return (['active', 'succeeded', 'failed', 'ready', 'terminating'] as const).flatMap((key) => nonNegative(path('status', key), status[key]))
 }
 
 /** A suspended job that never started may still be told where its pods should go. */

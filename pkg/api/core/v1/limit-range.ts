@@ -2,7 +2,7 @@
 import { type LimitRange, type LimitRangeItem, LimitRangeSchema } from '#api/gen/core/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { createdAtColumns } from '../../columns.ts'
-import { validateLimitRange } from './validate-limits.ts'
+import { validateLimitRange } from './limit-range/validate.ts'
 
 export const limitRange: ResourceDefinition<LimitRange> = {
   group: '',

@@ -4,6 +4,7 @@ import { nameIsDnsLabel } from '#apimachinery/names.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { keepSpec, keepStatus } from '../../doors.ts'
+import { validateNamespace, validateNamespaceFinalize, validateNamespaceStatus } from './validate-namespace.ts'
 
 const nameLabel = 'kubernetes.io/metadata.name'
 
@@ -29,6 +30,7 @@ export const namespace: ResourceDefinition<Namespace> = {
       const finalizers = object.spec.finalizers ?? []
       if (!finalizers.includes('kubernetes')) object.spec.finalizers = [...finalizers, 'kubernetes']
     },
+    validate: validateNamespace,
   },
   update: {
     prepare: (object, old) => {
@@ -36,8 +38,8 @@ export const namespace: ResourceDefinition<Namespace> = {
       keepStatus(object, old)
     },
   },
-  status: { prepare: keepSpec },
-  subresources: { finalize: { prepare: keepStatus } },
+  status: { prepare: keepSpec, validate: validateNamespaceStatus },
+  subresources: { finalize: { prepare: keepStatus, validate: validateNamespaceFinalize } },
   allowUnconditionalUpdate: true,
   selectableFields: ({ metadata, status }) => ({ name: metadata.name, 'status.phase': status.phase ?? '' }),
   columns: [nameColumn(), text('Status', ({ status }) => status.phase, 'Whether the namespace is in use or being removed.'), ageColumn()],

@@ -4,6 +4,7 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text, wideText } from '../../columns.ts'
 import { keepSpec, keepStatus } from '../../doors.ts'
 import { accessModesText } from './access-modes.ts'
+import { claimWarnings } from './persistent-volume-claim/warnings.ts'
 import { validateClaim, validateClaimStatus, validateClaimUpdate } from './persistent-volume-claim/validate.ts'
 
 export const persistentVolumeClaim: ResourceDefinition<PersistentVolumeClaim> = {
@@ -25,6 +26,7 @@ export const persistentVolumeClaim: ResourceDefinition<PersistentVolumeClaim> = 
       normalizeDataSources(object.spec)
     },
     validate: validateClaim,
+    warnings: claimWarnings,
   },
   update: {
     prepare: (object, old) => {
@@ -32,6 +34,7 @@ export const persistentVolumeClaim: ResourceDefinition<PersistentVolumeClaim> = 
       normalizeDataSources(object.spec)
     },
     validate: validateClaimUpdate,
+    warnings: claimWarnings,
   },
   status: { prepare: keepSpec, validate: validateClaimStatus },
   allowUnconditionalUpdate: true,

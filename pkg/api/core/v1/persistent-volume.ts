@@ -6,6 +6,7 @@ import { ageColumn, nameColumn, text, wideText } from '../../columns.ts'
 import { keepSpec, keepStatus } from '../../doors.ts'
 import { accessModesText } from './access-modes.ts'
 import { defaultAzureDisk, defaultHostPath, defaultIscsi, defaultRbd, defaultScaleIo } from './pod-spec/volume-defaults.ts'
+import { persistentVolumeWarnings } from './persistent-volume/warnings.ts'
 import { validatePersistentVolume, validatePersistentVolumeUpdate } from './persistent-volume/validate.ts'
 
 export const persistentVolume: ResourceDefinition<PersistentVolume> = {
@@ -23,8 +24,9 @@ export const persistentVolume: ResourceDefinition<PersistentVolume> = {
       object.status = { phase: 'Pending', lastPhaseTransitionTime: rfc3339(now) }
     },
     validate: validatePersistentVolume,
+    warnings: persistentVolumeWarnings,
   },
-  update: { prepare: keepStatus, validate: validatePersistentVolumeUpdate },
+  update: { prepare: keepStatus, validate: validatePersistentVolumeUpdate, warnings: persistentVolumeWarnings },
   status: {
     prepare: (object, old, { now }) => {
       keepSpec(object, old)

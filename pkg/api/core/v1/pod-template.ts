@@ -6,6 +6,9 @@ import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
 import { defaultPodTemplate } from './pod-spec/defaults.ts'
 import { path } from '#apimachinery/field-error.ts'
 import { validatePodTemplate } from './pod-spec/validate.ts'
+import { podWarnings } from './pod-spec/warnings.ts'
+
+const warnings = ({ template }: PodTemplate) => podWarnings(template.spec, template.metadata, path('template'))
 
 export const podTemplate: ResourceDefinition<PodTemplate> = {
   group: '',
@@ -16,10 +19,11 @@ export const podTemplate: ResourceDefinition<PodTemplate> = {
   namespaced: true,
   schema: PodTemplateSchema,
   defaults: ({ template }) => defaultPodTemplate(template),
-  create: { prepare: startAtGenerationOne, validate: ({ template }) => validatePodTemplate(template, path('template')) },
+  create: { prepare: startAtGenerationOne, validate: ({ template }) => validatePodTemplate(template, path('template')), warnings },
   update: {
     prepare: (object, old) => raiseGeneration(object, old, (each) => (each as PodTemplate).template),
     validate: ({ template }) => validatePodTemplate(template, path('template')),
+    warnings,
   },
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,

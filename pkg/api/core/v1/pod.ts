@@ -16,7 +16,7 @@ import { validateResize } from './pod/validate-resize.ts'
 import { validatePodStatusUpdate } from './pod/validate-status.ts'
 import { validatePodUpdate } from './pod/validate-update.ts'
 import { validateEphemeralContainersUpdate, validatePod } from './pod/validate.ts'
-import { podSpecWarnings } from './pod-spec/warnings.ts'
+import { nameWarnings, podWarnings } from './pod-spec/warnings.ts'
 import { path } from '#apimachinery/field-error.ts'
 
 export const pod: ResourceDefinition<Pod> = {
@@ -30,8 +30,12 @@ export const pod: ResourceDefinition<Pod> = {
   namespaced: true,
   schema: PodSchema,
   defaults: defaultPod,
-  create: { prepare: prepareForCreate, validate: validatePod, warnings: ({ spec }) => podSpecWarnings(spec, path('spec')) },
-  update: { prepare: prepareForUpdate, validate: validatePodUpdate },
+  create: {
+    prepare: prepareForCreate,
+    validate: validatePod,
+    warnings: ({ metadata, spec }) => [...nameWarnings(metadata.name, "the Pod's hostname"), ...podWarnings(spec, metadata, path())],
+  },
+  update: { prepare: prepareForUpdate, validate: validatePodUpdate, warnings: ({ metadata, spec }) => podWarnings(spec, metadata, path()) },
   status: { prepare: prepareForStatusUpdate, validate: validatePodStatusUpdate },
   subresources: {
     ephemeralcontainers: { prepare: prepareForEphemeralContainersUpdate, validate: validateEphemeralContainersUpdate },

@@ -4,7 +4,8 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, integer, mapText, nameColumn, templateColumns, wideText } from '../../columns.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { defaultPodTemplate } from './pod-spec/defaults.ts'
-import { validateReplicationController } from './validate-replication-controller.ts'
+import { templateWarnings } from './pod-spec/warnings.ts'
+import { validateReplicationController, validateReplicationControllerStatus } from './validate-replication-controller.ts'
 
 export const replicationController: ResourceDefinition<ReplicationController> = {
   group: '',
@@ -17,9 +18,9 @@ export const replicationController: ResourceDefinition<ReplicationController> = 
   namespaced: true,
   schema: ReplicationControllerSchema,
   defaults,
-  create: { prepare: startFresh(ReplicationControllerSchema), validate: validateReplicationController },
-  update: { prepare: updateSpec, validate: validateReplicationController },
-  status: { prepare: updateStatus },
+  create: { prepare: startFresh(ReplicationControllerSchema), validate: validateReplicationController, warnings: (object) => warnings(object) },
+  update: { prepare: updateSpec, validate: validateReplicationController, warnings },
+  status: { prepare: updateStatus, validate: validateReplicationControllerStatus },
   scale: {
     specReplicas: ({ spec }) => spec.replicas ?? 0,
     statusReplicas: ({ status }) => status.replicas ?? 0,
@@ -40,6 +41,11 @@ export const replicationController: ResourceDefinition<ReplicationController> = 
     ...templateColumns<ReplicationController>(({ spec }) => spec.template?.spec.containers ?? []),
     wideText('Selector', ({ spec }) => mapText(spec.selector), 'The labels of its pods.'),
   ],
+}
+
+/** As all workloads, though here the template may be absent. */
+function warnings({ metadata, spec: { template } }: ReplicationController, old?: ReplicationController): string[] {
+  return template ? templateWarnings({ metadata, spec: { template } }, old?.spec.template && { spec: { template: old.spec.template } }) : []
 }
 
 function defaults(object: ReplicationController): void {

@@ -3,7 +3,7 @@ import { type ResourceQuota, ResourceQuotaSchema } from '#api/gen/core/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
-import { validateResourceQuota, validateResourceQuotaStatus, validateResourceQuotaUpdate } from './validate-limits.ts'
+import { validateResourceQuota, validateResourceQuotaStatus, validateResourceQuotaUpdate } from './resource-quota/validate.ts'
 
 export const resourceQuota: ResourceDefinition<ResourceQuota> = {
   group: '',

@@ -6,6 +6,7 @@ import { clearStatus, keepSpec } from '../../doors.ts'
 import { serviceColumns } from './service/columns.ts'
 import { defaultService } from './service/defaults.ts'
 import { normalizeClusterIps, prepareServiceForUpdate } from './service/strategy.ts'
+import { serviceWarnings } from './service/warnings.ts'
 import { validateService, validateServiceStatus, validateServiceUpdate } from './service/validate.ts'
 
 export const service: ResourceDefinition<Service> = {
@@ -26,8 +27,9 @@ export const service: ResourceDefinition<Service> = {
       normalizeClusterIps(object.spec)
     },
     validate: validateService,
+    warnings: serviceWarnings,
   },
-  update: { prepare: prepareServiceForUpdate, validate: validateServiceUpdate },
+  update: { prepare: prepareServiceForUpdate, validate: validateServiceUpdate, warnings: serviceWarnings },
   status: { prepare: keepSpec, validate: validateServiceStatus },
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,

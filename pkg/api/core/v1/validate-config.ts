@@ -1,5 +1,6 @@
 /** Validation of config maps and secrets. */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, path, required, tooLong } from '#apimachinery/field-error.ts'
+import { DecodeError, parseJson } from '#apimachinery/codec/index.ts'
 import { isConfigMapKey } from '#apimachinery/names.ts'
 import type { ConfigMap, Secret } from '#api/gen/core/v1.ts'
 import { complaints, immutable } from '../../checks.ts'
@@ -56,15 +57,27 @@ function validateForType({ type, metadata }: Secret, data: Readonly<Record<strin
   }
 }
 
+/** Our own reader's words, which are Go's: those of JSON.parse quote the text, which is the secret. */
 function validateJson(data: Readonly<Record<string, string>>, key: string, at: FieldPath): FieldError[] {
   const bytes = data[key]
   if (bytes === undefined) return [required(at.key(key))]
+  const wrong = objectError(Buffer.from(bytes, 'base64').toString('utf8'))
+  return wrong === undefined ? [] : [invalidValue(at.key(key), '<secret contents redacted>', wrong)]
+}
+
+function objectError(text: string): string | undefined {
   try {
-    JSON.parse(Buffer.from(bytes, 'base64').toString('utf8'))
-    return []
+    const { value } = parseJson(text)
+    if (value === null || (typeof value === 'object' && !Array.isArray(value))) return undefined
+    return `json: cannot unmarshal ${Array.isArray(value) ? 'array' : goTypeOf(value)} into Go value of type map[string]interface {}`
   } catch (error) {
-    return [invalidValue(at.key(key), '<secret contents redacted>', error instanceof Error ? error.message : String(error))]
+    if (error instanceof DecodeError) return error.message
+    throw error
   }
+}
+
+function goTypeOf(value: unknown): string {
+  return typeof value === 'boolean' ? 'bool' : typeof value
 }
 
 export function validateSecretUpdate(object: Secret, old: Secret): FieldError[] {

@@ -1,22 +1,44 @@
 /** Validation of replication controllers. */
-import { type FieldError, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
-import type { ReplicationController } from '#api/gen/core/v1.ts'
+import { type FieldError, forbiddenField, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
+import type { ReplicationController, ReplicationControllerSpec } from '#api/gen/core/v1.ts'
 import { nonNegative } from '../../checks.ts'
-import { validateLabels } from '../../meta/labels.ts'
 import { validatePodTemplate } from './pod-spec/validate.ts'
 
-export function validateReplicationController({ spec: { replicas, minReadySeconds, selector, template } }: ReplicationController): FieldError[] {
-  const at = path('spec')
-  const errors = [...nonNegative(at.child('minReadySeconds'), minReadySeconds), ...nonNegative(at.child('replicas'), replicas)]
-  if (Object.keys(selector ?? {}).length === 0) errors.push(required(at.child('selector')))
-  errors.push(...validateLabels(selector, at.child('selector')))
-  if (!template) return [...errors, required(at.child('template'))]
+const at = path('spec')
+
+export function validateReplicationController({ spec }: ReplicationController): FieldError[] {
+  return [
+    ...nonNegative(at.child('minReadySeconds'), spec.minReadySeconds),
+    ...(Object.keys(spec.selector ?? {}).length === 0 ? [required(at.child('selector'))] : []),
+    ...nonNegative(at.child('replicas'), spec.replicas),
+    ...validateTemplate(spec),
+  ]
+}
+
+function validateTemplate({ selector, template }: ReplicationControllerSpec): FieldError[] {
+  const here = at.child('template')
+  if (!template) return [required(here)]
   const labels = template.metadata.labels
-  if (!Object.entries(selector ?? {}).every(([key, value]) => labels?.[key] === value)) {
-    errors.push(invalidValue(at.child('template', 'metadata', 'labels'), labels, '`selector` does not match template `labels`'))
-  }
-  errors.push(...validatePodTemplate(template, at.child('template')))
-  if (template.spec.restartPolicy !== 'Always')
-    errors.push(notSupported(at.child('template', 'spec', 'restartPolicy'), template.spec.restartPolicy ?? '', ['Always']))
-  return errors
+  const selected = Object.entries(selector ?? {}).every(([key, value]) => labels?.[key] === value)
+  const { restartPolicy = '', activeDeadlineSeconds } = template.spec
+  return [
+    ...(selected ? [] : [invalidValue(here.child('metadata', 'labels'), labels, '`selector` does not match template `labels`')]),
+    ...validatePodTemplate(template, here),
+    ...(restartPolicy === 'Always' ? [] : [notSupported(here.child('spec', 'restartPolicy'), restartPolicy, ['Always'])]),
+    ...(activeDeadlineSeconds === undefined
+      ? []
+      : [forbiddenField(here.child('spec', 'activeDeadlineSeconds'), 'activeDeadlineSeconds in ReplicationController is not Supported')]),
+  ]
+}
+
+const counts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'] as const
+
+export function validateReplicationControllerStatus({ status }: ReplicationController): FieldError[] {
+  const here = path('status')
+  const { replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status
+  return [
+    ...(['replicas', ...counts, 'observedGeneration'] as const).flatMap((key) => nonNegative(here.child(key), status[key])),
+    ...counts.filter((key) => (status[key] ?? 0) > replicas).map((key) => invalidValue(here.child(key), status[key], 'cannot be greater than status.replicas')),
+    ...(availableReplicas > readyReplicas ? [invalidValue(here.child('availableReplicas'), availableReplicas, 'cannot be greater than readyReplicas')] : []),
+  ]
 }

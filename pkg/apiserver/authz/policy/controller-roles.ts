@@ -67,7 +67,6 @@ export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule(read, '', 'services pods nodes'),
     rule('update', '', 'services/finalizers'),
     rule(`${read} create update delete`, 'discovery.k8s.io', 'endpointslices'),
-    rule('create', 'discovery.k8s.io', 'endpointslices/restricted'),
     eventsRule,
   ],
   'endpointslicemirroring-controller': [
@@ -75,7 +74,6 @@ export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule('update', '', 'services/finalizers'),
     rule('update', '', 'endpoints/finalizers'),
     rule(`${read} create update delete`, 'discovery.k8s.io', 'endpointslices'),
-    rule('create', 'discovery.k8s.io', 'endpointslices/restricted'),
     eventsRule,
   ],
   'expand-controller': [
@@ -83,7 +81,6 @@ export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule('update patch', '', 'persistentvolumeclaims/status'),
     rule(read, '', 'persistentvolumeclaims'),
     eventsRule,
-    rule('get', '', 'services'),
   ],
   'ephemeral-volume-controller': [
     rule(read, '', 'pods'),
@@ -98,6 +95,7 @@ export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule('update patch', 'resource.k8s.io', 'resourceclaims resourceclaims/status'),
     rule('update patch', '', 'pods/status'),
     eventsRule,
+    rule('update patch', 'resource.k8s.io', 'resourceclaims/binding'),
   ],
   'device-taint-eviction-controller': [
     rule(`${read} delete`, '', 'pods'),
@@ -105,7 +103,6 @@ export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule(read, 'resource.k8s.io', 'resourceclaims'),
     rule(read, 'resource.k8s.io', 'resourceslices'),
     rule(read, 'resource.k8s.io', 'deviceclasses'),
-    rule(read, 'resource.k8s.io', 'devicetaintrules'),
     eventsRule,
   ],
   'generic-garbage-collector': [rule(`${read} patch update delete`, '*', '*'), eventsRule],
@@ -157,7 +154,6 @@ export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule('list watch', '', 'nodes'),
     eventsRule,
     rule('watch', '', 'events'),
-    rule('get', '', 'services'),
   ],
   'pod-garbage-collector': [rule('list watch delete', '', 'pods'), rule(read, '', 'nodes'), rule('patch', '', 'pods/status')],
   'replicaset-controller': [
@@ -223,7 +219,12 @@ export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule('create', 'authorization.k8s.io', 'subjectaccessreviews'),
     eventsRule,
   ],
-  'pvc-protection-controller': [rule(`${read} update`, '', 'persistentvolumeclaims'), rule(read, '', 'pods'), eventsRule],
+  'pvc-protection-controller': [
+    rule(`${read} update`, '', 'persistentvolumeclaims'),
+    rule('update', '', 'persistentvolumeclaims/status'),
+    rule(read, '', 'pods'),
+    eventsRule,
+  ],
   'pv-protection-controller': [rule(`${read} update`, '', 'persistentvolumes'), eventsRule],
   'volumeattributesclass-protection-controller': [
     rule(read, '', 'persistentvolumeclaims'),

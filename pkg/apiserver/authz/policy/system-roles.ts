@@ -47,7 +47,8 @@ export const systemRoles: readonly RoleData[] = [
     rules: [
       rule(read, '', 'nodes'),
       rule('proxy', '', 'nodes'),
-      rule('*', '', 'nodes/proxy nodes/metrics nodes/stats nodes/log nodes/spec nodes/checkpoint nodes/configz nodes/healthz nodes/pods'),
+      rule('*', '', 'nodes/proxy nodes/metrics nodes/stats nodes/log'),
+      rule('*', '', 'nodes/configz nodes/healthz nodes/pods'),
     ],
   },
   { name: 'system:node-bootstrapper', rules: [rule('create get list watch', csr, 'certificatesigningrequests')] },

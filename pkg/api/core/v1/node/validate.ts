@@ -1,58 +1,82 @@
 /** Validation of nodes. */
-import { duplicate, type FieldError, type FieldPath, forbiddenField, path } from '#apimachinery/field-error.ts'
-import { isValidCidr } from '#apimachinery/ip.ts'
+import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, path } from '#apimachinery/field-error.ts'
+import { parseCidr } from '#apimachinery/ip.ts'
 import { isValidLabelValue } from '#apimachinery/names.ts'
 import type { Node, Taint } from '#api/gen/core/v1.ts'
-import { complaints, requiredOneOf } from '../../../checks.ts'
+import { legacyCidr, requiredOneOf } from '../../../checks.ts'
 import { validateLabelName } from '../../../meta/labels.ts'
-import { semanticEqual } from '../../../semantic-equal.ts'
-import { validateQuantity, validateResourceName } from '../pod-spec/validate-resources.ts'
+import { taintEffects } from '../pod-spec/validate-tolerations.ts'
+import { validateQuantity } from '../pod-spec/validate-resources.ts'
 
 const specAt = path('spec')
 
-export function validateNode({ spec, status }: Node): FieldError[] {
-  return [
-    ...validateTaints(spec.taints, specAt.child('taints')),
-    ...(spec.podCIDRs ?? []).flatMap((cidr, position) => complaints(specAt.child('podCIDRs').index(position), cidr, isValidCidr(cidr))),
-    ...validateAmounts(status.capacity, path('status', 'capacity')),
-    ...validateAmounts(status.allocatable, path('status', 'allocatable')),
-  ]
+export function validateNode(node: Node): FieldError[] {
+  return [...validateTaints(node.spec.taints), ...validateAmounts(node), ...validatePodCidrs(node.spec.podCIDRs ?? [], specAt.child('podCIDRs'))]
 }
 
-function validateTaints(taints: readonly Taint[] | undefined, at: FieldPath): FieldError[] {
+/** Upstream's path names them under metadata. */
+function validateTaints(taints: readonly Taint[] | undefined): FieldError[] {
   const seen = new Set<string>()
   return (taints ?? []).flatMap((taint, position) => {
-    const here = at.index(position)
-    const { key, value, effect } = taint
+    const here = path('metadata', 'taints').index(position)
+    const { key = '', value = '', effect } = taint
+    const wrong = isValidLabelValue(value)
     const errors = [
-      ...validateLabelName(key ?? '', here.child('key')),
-      ...(value ? complaints(here.child('value'), value, isValidLabelValue(value)) : []),
-      ...requiredOneOf(here.child('effect'), effect, ['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
+      ...validateLabelName(key, here.child('key')),
+      ...(wrong.length > 0 ? [invalidValue(here.child('value'), value, wrong.join(';'))] : []),
+      ...requiredOneOf(here.child('effect'), effect, taintEffects),
     ]
-    if (seen.has(`${effect}/${key}`))
-      errors.push({ ...duplicate(here, taint), message: `${duplicate(here, taint).message}: taints must be unique by key and effect pair` })
+    const repeated = duplicate(here, taint)
+    if (seen.has(`${effect}/${key}`)) errors.push({ ...repeated, message: `${repeated.message}: taints must be unique by key and effect pair` })
     seen.add(`${effect}/${key}`)
     return errors
   })
 }
 
-function validateAmounts(list: Readonly<Record<string, string>> | undefined, at: FieldPath): FieldError[] {
-  return Object.entries(list ?? {}).flatMap(([name, amount]) => [...validateResourceName(name, at.key(name)), ...validateQuantity(name, amount, at.key(name))])
+function validateAmounts({ status }: Node): FieldError[] {
+  return (['capacity', 'allocatable'] as const).flatMap((list) =>
+    Object.entries(status[list] ?? {}).flatMap(([name, amount]) => validateQuantity(name, amount, path('status', list, name))),
+  )
+}
+
+function validatePodCidrs(cidrs: readonly string[], at: FieldPath): FieldError[] {
+  const errors = cidrs.flatMap((cidr, position) => legacyCidr(at.index(position), cidr))
+  if (cidrs.length < 2) return errors
+  const families = new Set(cidrs.map((cidr) => parseCidr(cidr)?.family))
+  if (families.size < 2 || cidrs.length > 2) errors.push(invalidValue(at, cidrs, 'may specify no more than one CIDR for each IP family'))
+  return [...errors, ...cidrs.flatMap((cidr, position) => (cidrs.indexOf(cidr) < position ? [duplicate(at.index(position), cidr)] : []))]
 }
 
 export function validateNodeUpdate(node: Node, old: Node): FieldError[] {
-  const errors = validateNode(node)
-  const types = new Set<string>()
-  for (const [position, { type, address }] of (node.status.addresses ?? []).entries()) {
-    const key = `${type}/${address}`
-    if (types.has(key)) errors.push(duplicate(path('status', 'addresses').index(position), { type, address }))
-    types.add(key)
+  return [
+    ...validateAmounts(node),
+    ...validateAddresses(node),
+    ...validateAssigned(node, old),
+    ...validateTaints(node.spec.taints),
+    ...(node.spec.externalID === old.spec.externalID ? [] : [forbiddenField(specAt.child('externalID'), 'may not be updated')]),
+  ]
+}
+
+function validateAddresses({ status }: Node): FieldError[] {
+  const seen = new Set<string>()
+  return (status.addresses ?? []).flatMap((address, position) => {
+    const key = `${address.type}/${address.address}`
+    if (seen.has(key)) return [duplicate(path('status', 'addresses').index(position), address)]
+    seen.add(key)
+    return []
+  })
+}
+
+/** What was given once stays. */
+function validateAssigned({ spec }: Node, { spec: old }: Node): FieldError[] {
+  const errors: FieldError[] = []
+  const [now, before] = [spec.podCIDRs ?? [], old.podCIDRs ?? []]
+  const fixed = forbiddenField(specAt.child('podCIDRs'), 'node updates may not change podCIDR except from "" to valid')
+  if (before.length > 0) {
+    if (now.length !== before.length) errors.push(fixed)
+    else errors.push(...before.filter((cidr, position) => cidr !== now[position]).map(() => fixed))
   }
-  if ((old.spec.podCIDRs ?? []).length > 0 && !semanticEqual(node.spec.podCIDRs, old.spec.podCIDRs)) {
-    errors.push(forbiddenField(specAt.child('podCIDRs'), 'node updates may not change podCIDR except from "" to valid'))
-  }
-  if (old.spec.providerID && node.spec.providerID !== old.spec.providerID) {
+  if (old.providerID && spec.providerID !== old.providerID)
     errors.push(forbiddenField(specAt.child('providerID'), 'node updates may not change providerID except from "" to valid'))
-  }
   return errors
 }

@@ -1,52 +1,118 @@
 /** What the server warns of in a pod's spec although it accepts it (upstream: pkg/api/pod/warnings.go). */
 import { type FieldPath, path } from '#apimachinery/field-error.ts'
-import type { Container, PodSpec, PodTemplateSpec } from '#api/gen/core/v1.ts'
+import { isDns1123Label } from '#apimachinery/names.ts'
+import type { ObjectMeta } from '#apimachinery/object.ts'
+import type { PodSpec, PodTemplateSpec } from '#api/gen/core/v1.ts'
+import { ipWarnings } from '../../../ip-warnings.ts'
 import { semanticEqual } from '../../../semantic-equal.ts'
+import { fractionWarnings } from '../fraction-warnings.ts'
+import { deprecatedLabel, selectorTermWarnings } from '../node-label-warnings.ts'
+import { containerWarnings, portWarnings, seccompWarning } from './warnings-containers.ts'
+import { volumeWarnings } from './warnings-volumes.ts'
 
-const deprecatedNodeLabels: Readonly<Record<string, string>> = {
-  'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
-  'beta.kubernetes.io/os': 'deprecated since v1.14; use "kubernetes.io/os" instead',
-  'failure-domain.beta.kubernetes.io/region': 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
-  'failure-domain.beta.kubernetes.io/zone': 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
-  'beta.kubernetes.io/instance-type': 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
+type Annotations = Readonly<Record<string, string>>
+
+/** `at` is the whole's path: nothing for a pod, "template" for one. */
+export function podWarnings(spec: PodSpec, metadata: Pick<ObjectMeta, 'annotations'> | undefined, at: FieldPath): string[] {
+  const annotations = metadata?.annotations ?? {}
+  const here = at.child('spec')
+  return [
+    ...placementWarnings(spec, here),
+    ...annotationWarnings(annotations, at),
+    ...volumeWarnings(spec.volumes ?? [], here.child('volumes')),
+    ...listWarnings(spec, here),
+    ...fractionWarnings(spec.overhead, ['memory', 'ephemeral-storage'], here.child('overhead')),
+    ...(!spec.securityContext?.seccompProfile && seccompAnnotation in annotations ? [seccompWarning(seccompAnnotation, at)] : []),
+    ...containerWarnings(spec, annotations, at),
+    ...portWarnings(spec, here),
+    ...((spec.terminationGracePeriodSeconds ?? 0) < 0
+      ? [`${here.child('terminationGracePeriodSeconds')}: must be >= 0; negative values are invalid and will be treated as 1`]
+      : []),
+    ...affinityWarnings(spec, here.child('affinity')),
+    ...(spec.dnsConfig?.nameservers ?? []).flatMap((ip, position) => ipWarnings(here.child('dnsConfig', 'nameservers').index(position), ip)),
+    ...(spec.hostAliases ?? []).flatMap(({ ip }, position) => ipWarnings(here.child('hostAliases').index(position).child('ip'), ip ?? '')),
+  ]
 }
 
-export function podSpecWarnings(spec: PodSpec, at: FieldPath): string[] {
-  const warnings = Object.keys(spec.nodeSelector ?? {}).flatMap((key) =>
-    deprecatedNodeLabels[key] ? [`${at.child('nodeSelector').key(key)}: ${deprecatedNodeLabels[key]}`] : [],
-  )
-  if ((spec.terminationGracePeriodSeconds ?? 0) < 0)
-    warnings.push(`${at.child('terminationGracePeriodSeconds')}: must be >= 0; negative values are invalid and will be treated as 1`)
-  for (const group of ['initContainers', 'containers'] as const) {
-    for (const [position, container] of (spec[group] ?? []).entries()) warnings.push(...containerWarnings(container, at.child(group).index(position)))
-  }
-  return warnings
+const seccompAnnotation = 'seccomp.security.alpha.kubernetes.io/pod'
+
+function placementWarnings({ nodeSelector, affinity, topologySpreadConstraints }: PodSpec, at: FieldPath): string[] {
+  const { requiredDuringSchedulingIgnoredDuringExecution: needed, preferredDuringSchedulingIgnoredDuringExecution: preferred } = affinity?.nodeAffinity ?? {}
+  const nodesAt = at.child('affinity', 'nodeAffinity')
+  const neededAt = nodesAt.child('requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms')
+  const preferredAt = nodesAt.child('preferredDuringSchedulingIgnoredDuringExecution')
+  return [
+    ...Object.keys(nodeSelector ?? {}).flatMap((key) => (deprecatedLabel(key) ? [`${at.child('nodeSelector').key(key)}: ${deprecatedLabel(key)}`] : [])),
+    ...(needed?.nodeSelectorTerms ?? []).flatMap((term, position) => selectorTermWarnings(term, neededAt.index(position))),
+    ...(preferred ?? []).flatMap(({ preference }, position) => selectorTermWarnings(preference, preferredAt.index(position).child('preference'))),
+    ...(topologySpreadConstraints ?? []).flatMap(({ topologyKey, labelSelector }, position) => {
+      const here = at.child('topologySpreadConstraints').index(position)
+      const message = deprecatedLabel(topologyKey)
+      return [
+        ...(message ? [`${here.child('topologyKey')}: ${topologyKey} is ${message}`] : []),
+        ...(labelSelector ? [] : [`${here.child('labelSelector')}: ${matchesNothing}`]),
+      ]
+    }),
+  ]
 }
 
-function containerWarnings({ env, ports }: Container, at: FieldPath): string[] {
-  const warnings: string[] = []
-  const names = new Set<string>()
-  for (const [position, { name, value, valueFrom }] of (env ?? []).entries()) {
-    const refersToItself = !valueFrom && (value ?? '').includes(`$(${name})`)
-    if (names.has(name) && !refersToItself)
-      warnings.push(`${at.child('env').index(position)}: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`)
-    names.add(name)
-  }
-  const known = new Map<string, FieldPath>()
-  for (const [position, { containerPort, protocol, hostIP, hostPort }] of (ports ?? []).entries()) {
-    const here = at.child('ports').index(position)
-    const key = `${containerPort}/${protocol}/${hostIP ?? ''}/${hostPort ?? 0}`
-    const earlier = known.get(key)
-    if (earlier) warnings.push(`${here}: duplicate port definition with ${earlier}`)
-    else known.set(key, here)
-  }
-  return warnings
+const matchesNothing = 'a null labelSelector results in matching no pod'
+
+const oldAnnotations: Annotations = {
+  'scheduler.alpha.kubernetes.io/critical-pod': 'non-functional in v1.16+; use the "priorityClassName" field instead',
+  'security.alpha.kubernetes.io/sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
+  'security.alpha.kubernetes.io/unsafe-sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
 }
 
-type HasTemplate = { readonly spec: { readonly template: PodTemplateSpec } }
+function annotationWarnings(annotations: Annotations, at: FieldPath): string[] {
+  return Object.entries(oldAnnotations).flatMap(([key, message]) => (key in annotations ? [`${at.child('metadata', 'annotations').key(key)}: ${message}`] : []))
+}
+
+function listWarnings({ hostAliases, imagePullSecrets }: PodSpec, at: FieldPath): string[] {
+  const [aliasesAt, secretsAt] = [at.child('hostAliases'), at.child('imagePullSecrets')]
+  return [
+    ...repeated((hostAliases ?? []).map(({ ip }) => ip ?? '')).map(
+      ([ip, position]) => `${aliasesAt.index(position).child('ip')}: duplicate ip ${JSON.stringify(ip)}`,
+    ),
+    ...repeated((imagePullSecrets ?? []).map(({ name }) => name ?? '')).map(
+      ([name, position]) => `${secretsAt.index(position).child('name')}: duplicate name ${JSON.stringify(name)}`,
+    ),
+    ...(imagePullSecrets ?? []).flatMap(({ name }, position) => (name ? [] : [`${secretsAt.index(position).child('name')}: invalid empty name ""`])),
+  ]
+}
+
+function repeated(values: readonly string[]): [string, number][] {
+  return values.flatMap((value, position): [string, number][] => (values.indexOf(value) < position ? [[value, position]] : []))
+}
+
+function affinityWarnings({ affinity }: PodSpec, at: FieldPath): string[] {
+  return (['podAffinity', 'podAntiAffinity'] as const).flatMap((kind) => {
+    const { requiredDuringSchedulingIgnoredDuringExecution: needed, preferredDuringSchedulingIgnoredDuringExecution: preferred } = affinity?.[kind] ?? {}
+    const here = at.child(kind)
+    return [
+      ...(needed ?? []).flatMap(({ labelSelector }, position) =>
+        labelSelector ? [] : [`${here.child('requiredDuringSchedulingIgnoredDuringExecution').index(position).child('labelSelector')}: ${matchesNothing}`],
+      ),
+      ...(preferred ?? []).flatMap(({ podAffinityTerm }, position) => {
+        const termAt = here.child('preferredDuringSchedulingIgnoredDuringExecution').index(position).child('podAffinityTerm', 'labelSelector')
+        return podAffinityTerm?.labelSelector ? [] : [`${termAt}: ${matchesNothing}`]
+      }),
+    ]
+  })
+}
+
+type HasTemplate = { readonly metadata?: { readonly name?: string }; readonly spec: { readonly template: PodTemplateSpec } }
 
 /** For workloads: at creation, and when the template changes. */
-export function templateWarnings({ spec: { template } }: HasTemplate, old?: HasTemplate): string[] {
-  if (old && semanticEqual(template, old.spec.template)) return []
-  return podSpecWarnings(template.spec, path('spec', 'template', 'spec'))
+export function templateWarnings(object: HasTemplate, old?: HasTemplate): string[] {
+  const { template } = object.spec
+  if (old) return semanticEqual(template, old.spec.template) ? [] : podWarnings(template.spec, template.metadata, path('spec', 'template'))
+  return [...nameWarnings(object.metadata?.name, 'Pod names and hostnames'), ...podWarnings(template.spec, template.metadata, path('spec', 'template'))]
+}
+
+/** Names that are no DNS labels are allowed where they become hosts' names, but ask for trouble. */
+export function nameWarnings(name: string | undefined, use: string): string[] {
+  const messages = isDns1123Label(name ?? '')
+  if (!name || messages.length === 0) return []
+  return [`metadata.name: this is used in ${use}, which can result in surprising behavior; a DNS label is recommended: [${messages.join(' ')}]`]
 }

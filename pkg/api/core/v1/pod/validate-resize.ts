@@ -10,7 +10,7 @@ const specAt = path('spec')
 
 export function validateResize(pod: Pod, old: Pod): FieldError[] {
   const refusal = refusedAtAll(pod, old)
-  if (refusal) return [forbiddenField(path(), refusal)]
+  if (refusal) return [forbiddenField(path('[]'), refusal)]
   const errors = validateWhole(pod)
   if (qosClassOf(pod.spec) !== (old.status.qosClass ?? qosClassOf(old.spec)))
     errors.push(invalidValue(specAt, pod.status.qosClass ?? '', 'Pod QOS Class may not change as a result of resizing'))

@@ -124,7 +124,7 @@ const cases: [string, Door, Change, string[], Change?][] = [
     'an ephemeral container of a static pod',
     'ephemeralcontainers',
     () => {},
-    [': Forbidden: static pods do not support ephemeral containers'],
+    ['[]: Forbidden: static pods do not support ephemeral containers'],
     (_spec, whole) => Object.assign(whole.metadata, { annotations: { 'kubernetes.io/config.mirror': 'x' } }),
   ],
   [
@@ -156,7 +156,7 @@ const cases: [string, Door, Change, string[], Change?][] = [
     'a resize of a pod of resources of its own',
     'resize',
     () => {},
-    [': Forbidden: pods with pod-level resources cannot be resized'],
+    ['[]: Forbidden: pods with pod-level resources cannot be resized'],
     (spec) => (spec.resources = { limits: { cpu: '1' } }),
   ],
   [

@@ -42,7 +42,7 @@ function validateTokensHaveAccount({ serviceAccountName, volumes }: Pod['spec'])
 }
 
 export function validateEphemeralContainersUpdate(pod: Pod, old: Pod): FieldError[] {
-  if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) return [forbiddenField(path(), 'static pods do not support ephemeral containers')]
+  if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) return [forbiddenField(path('[]'), 'static pods do not support ephemeral containers')]
   const here = specAt.child('ephemeralContainers')
   const errors = validateWhole(pod)
   for (const before of old.spec.ephemeralContainers ?? []) {

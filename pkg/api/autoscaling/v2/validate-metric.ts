@@ -1,0 +1,94 @@
+/** Validation of what an autoscaler goes by. */
+import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, required } from '#apimachinery/field-error.ts'
+import { nameIsPathSegment } from '#apimachinery/names.ts'
+import { Quantity } from '#apimachinery/quantity.ts'
+import type { CrossVersionObjectReference, MetricIdentifier, MetricSpec, MetricTarget } from '#api/gen/autoscaling/v2.ts'
+import { complaints, requiredText } from '../../checks.ts'
+
+const sources = { ContainerResource: 'containerResource', External: 'external', Object: 'object', Pods: 'pods', Resource: 'resource' } as const
+/** In the order in which upstream looks for them: the first is checked, the others are too many. */
+const order = ['object', 'external', 'pods', 'resource', 'containerResource'] as const
+
+export function validateReference({ kind, name }: CrossVersionObjectReference, at: FieldPath): FieldError[] {
+  return [['kind', kind] as const, ['name', name] as const].flatMap(([key, value]) =>
+    value ? complaints(at.child(key), value, nameIsPathSegment(value, false)) : [required(at.child(key))],
+  )
+}
+
+export function validateMetric(metric: MetricSpec, at: FieldPath): FieldError[] {
+  const type = metric.type ?? ''
+  const errors = type ? [] : [required(at.child('type'), 'must specify a metric source type')]
+  if (!(type in sources)) errors.push(notSupported(at.child('type'), type, Object.keys(sources)))
+  const given = order.filter((key) => metric[key])
+  if (given[0]) errors.push(...validateSource(metric, given[0], at.child(given[0])))
+  const expected: string = sources[type as keyof typeof sources] ?? type.toLowerCase()
+  if (!given.some((key) => key === expected)) errors.push(required(at.child(expected), 'must populate information for the given metric source'))
+  if (given.length === 1) return errors
+  return [...errors, ...given.filter((key) => key !== expected).map((key) => forbiddenField(at.child(key), 'must populate the given metric source only'))]
+}
+
+function validateSource({ object, external, pods, resource, containerResource }: MetricSpec, key: (typeof order)[number], at: FieldPath): FieldError[] {
+  const here = at.child('target')
+  switch (key) {
+    case 'object':
+      return [
+        ...validateReference(object!.describedObject, at.child('describedObject')),
+        ...validateIdentifier(object!.metric, at.child('metric')),
+        ...validateTarget(object!.target, here),
+        ...(hasNo(object!.target, 'value', 'averageValue') ? [required(here.child('averageValue'), 'must set either a target value or averageValue')] : []),
+      ]
+    case 'external':
+      return [
+        ...validateIdentifier(external!.metric, at.child('metric')),
+        ...validateTarget(external!.target, here),
+        ...validateOneOf(external!.target, 'value', 'averageValue', here, 'a target value for metric', 'a per-pod target'),
+      ]
+    case 'pods':
+      return [
+        ...validateIdentifier(pods!.metric, at.child('metric')),
+        ...validateTarget(pods!.target, here),
+        ...(isPositive(pods!.target.averageValue) ? [] : [required(here.child('averageValue'), 'must specify a positive target averageValue')]),
+      ]
+    case 'containerResource':
+      return [
+        ...requiredText(at.child('name'), containerResource!.name, 'must specify a resource name'),
+        ...requiredText(at.child('container'), containerResource!.container, 'must specify a container'),
+        ...validateResourceTarget(containerResource!.target, here),
+      ]
+    default:
+      return [...requiredText(at.child('name'), resource!.name, 'must specify a resource name'), ...validateResourceTarget(resource!.target, here)]
+  }
+}
+
+function validateIdentifier({ name }: MetricIdentifier, at: FieldPath): FieldError[] {
+  if (!name) return [required(at.child('name'), 'must specify a metric name')]
+  return complaints(at.child('name'), name, nameIsPathSegment(name, false))
+}
+
+function validateResourceTarget(target: MetricTarget, at: FieldPath): FieldError[] {
+  return [...validateTarget(target, at), ...validateOneOf(target, 'averageValue', 'averageUtilization', at, 'a target raw value', 'a target utilization')]
+}
+
+type Amount = 'value' | 'averageValue' | 'averageUtilization'
+
+const hasNo = (target: MetricTarget, ...keys: readonly Amount[]): boolean => keys.every((key) => target[key] === undefined)
+
+function validateOneOf(target: MetricTarget, first: Amount, second: Amount, at: FieldPath, firstName: string, secondName: string): FieldError[] {
+  if (hasNo(target, first, second)) return [required(at.child(second), `must set either ${firstName} or ${secondName}`)]
+  if (target[first] === undefined || target[second] === undefined) return []
+  return [forbiddenField(at.child(first), `may not set both ${firstName} and ${secondName}`)]
+}
+
+const isPositive = (amount: string | undefined): boolean => amount !== undefined && Quantity.parse(amount).sign() > 0
+
+function validateTarget({ type, value, averageValue, averageUtilization }: MetricTarget, at: FieldPath): FieldError[] {
+  const errors: FieldError[] = []
+  if (!type) errors.push(required(at.child('type'), 'must specify a metric target type'))
+  if (!['Utilization', 'Value', 'AverageValue'].includes(type ?? ''))
+    errors.push(invalidValue(at.child('type'), type ?? '', 'must be either Utilization, Value, or AverageValue'))
+  if (value !== undefined && !isPositive(value)) errors.push(invalidValue(at.child('value'), value, 'must be positive'))
+  if (averageValue !== undefined && !isPositive(averageValue)) errors.push(invalidValue(at.child('averageValue'), averageValue, 'must be positive'))
+  if (averageUtilization !== undefined && averageUtilization < 1)
+    errors.push(invalidValue(at.child('averageUtilization'), averageUtilization, 'must be greater than 0'))
+  return errors
+}

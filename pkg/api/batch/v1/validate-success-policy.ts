@@ -1,0 +1,65 @@
+/** Validation of when an indexed job has succeeded before all its indexes have (KEP-3998). */
+import { type FieldError, type FieldPath, invalidValue, required, tooLong, tooMany } from '#apimachinery/field-error.ts'
+import type { JobSpec, SuccessPolicyRule } from '#api/gen/batch/v1.ts'
+import { nonNegative } from '../../checks.ts'
+
+const maxRules = 20
+const maxIndexesBytes = 64 * 1024
+
+export function validateSuccessPolicy({ successPolicy, completionMode, completions = 0 }: JobSpec, at: FieldPath): FieldError[] {
+  if (!successPolicy) return []
+  if (completionMode !== 'Indexed') return [invalidValue(at, successPolicy, 'requires indexed completion mode')]
+  const rules = successPolicy.rules ?? []
+  const here = at.child('rules')
+  if (rules.length === 0) return [required(here, 'at least one rules must be specified when the successPolicy is specified')]
+  return [
+    ...(rules.length > maxRules ? [tooMany(here, rules.length, maxRules)] : []),
+    ...rules.flatMap((rule, position) => validateRule(rule, completions, here.index(position))),
+  ]
+}
+
+function validateRule({ succeededCount, succeededIndexes }: SuccessPolicyRule, completions: number, at: FieldPath): FieldError[] {
+  const errors: FieldError[] = []
+  if (succeededCount === undefined && succeededIndexes === undefined)
+    errors.push(required(at, 'at least one of succeededCount or succeededIndexes must be specified'))
+  let total: number | undefined
+  if (succeededIndexes !== undefined) {
+    const here = at.child('succeededIndexes')
+    if (Buffer.byteLength(succeededIndexes) > maxIndexesBytes) errors.push(tooLong(here, maxIndexesBytes))
+    const counted = countIndexes(succeededIndexes, completions)
+    if (typeof counted === 'number') total = counted
+    else errors.push(invalidValue(here, succeededIndexes, `error parsing succeededIndexes: ${counted}`))
+  }
+  if (succeededCount === undefined) return errors
+  const here = at.child('succeededCount')
+  errors.push(...nonNegative(here, succeededCount))
+  if (succeededCount > completions)
+    errors.push(invalidValue(here, succeededCount, `must be less than or equal to ${completions} (the number of specified completions)`))
+  if (total !== undefined && succeededCount > total)
+    errors.push(invalidValue(here, succeededCount, `must be less than or equal to ${total} (the number of indexes in the specified succeededIndexes field)`))
+  return errors
+}
+
+/** "1,3-5" is four; text is what is wrong with it. */
+function countIndexes(text: string, completions: number): number | string {
+  if (text === '') return 0
+  let last = -1
+  let total = 0
+  for (const interval of text.split(',')) {
+    const parts = interval.split('-')
+    if (parts.length > 2)
+      return `the fragment ${JSON.stringify(interval)} violates the requirement that an index interval can have at most two parts separated by '-'`
+    const numbers: number[] = []
+    for (const part of parts) {
+      if (!/^[0-9]+$/.test(part)) return `cannot convert string to integer for index: ${JSON.stringify(part)}`
+      numbers.push(Number(part))
+      if (Number(part) >= completions) return `too large index: ${JSON.stringify(part)}`
+    }
+    const [from = 0, to = from] = numbers
+    if (from <= last) return `non-increasing order, previous: ${last}, current: ${from}`
+    if (numbers.length === 2 && to <= from) return `non-increasing order, previous: ${from}, current: ${to}`
+    total += to - from + 1
+    last = to
+  }
+  return total
+}
