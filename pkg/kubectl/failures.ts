@@ -22,5 +22,13 @@ export async function requestFailure(request: RawRequest, response: RawResponse)
   const failure = await failureOf(request, response)
   const message = words[failure.code]
   if (!message || !failure.message.startsWith('an error on the server (')) return failure
-  return new StatusError({ code: failure.code, reason: failure.reason, message, details: failure.details })
+  return new StatusError({ code: failure.code, reason: failure.reason, message: message + told(request), details: failure.details })
+}
+
+/** " (get pods web-0)": what was asked for, when the path is that of a resource. */
+function told({ method, path }: RawRequest): string {
+  const match = /^\/(?:api\/[^/]+|apis\/([^/]+)\/[^/]+)(?:\/namespaces\/[^/]+)?\/([a-z]+)(?:\/([^/?]+))?/.exec(path)
+  if (!match) return ''
+  const [, group, resource, name] = match
+  return ` (${[method.toLowerCase(), group ? `${resource}.${group}` : resource, name && decodeURIComponent(name)].filter(Boolean).join(' ')})`
 }

@@ -47,11 +47,16 @@ async function run(argv: readonly string[], streams: KubectlStreams): Promise<nu
   if (line.values.bool('help') || !command.run) {
     const { helpText } = await import('./help.ts')
     if (!line.values.bool('help') && line.args.length > 0 && command.subcommands) {
-      streams.stderr.write(`error: unknown command ${JSON.stringify(line.args[0])} for ${JSON.stringify(path)}\n`)
+      streams.stderr.write(`error: unknown command ${JSON.stringify(line.args[0])}\nSee '${path} -h' for help and examples\n`)
       return 1
     }
     streams.stdout.write(helpText(path, command))
     return 0
+  }
+  const missing = (command.flags ?? []).filter(({ name, required }) => required && !line.values.changed(name)).map(({ name }) => JSON.stringify(name))
+  if (missing.length > 0) {
+    streams.stderr.write(`error: required flag(s) ${missing.join(', ')} not set\n`)
+    return 1
   }
   const session = createSession({ flags: line.values, env: streams.env, cwd: streams.cwd, warn: (text) => streams.stderr.write(text) })
   const invocation: Invocation = {

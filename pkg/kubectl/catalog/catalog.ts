@@ -12,7 +12,7 @@ export function createCatalog(from: Pick<Catalog, 'resources' | 'groupVersions' 
     resolve(text) {
       const found = catalog.find(text)
       if (found) return found
-      throw new CommandError(`error: the server doesn't have a resource type ${JSON.stringify(firstPart(text))}${inGroup(text)}`)
+      throw new CommandError(`error: the server doesn't have a resource type ${JSON.stringify(firstPart(text))}`)
     },
     byKind(apiVersion, kind) {
       const { group, version } = parseApiVersion(apiVersion)
@@ -28,11 +28,6 @@ export function createCatalog(from: Pick<Catalog, 'resources' | 'groupVersions' 
 
 const firstPart = (text: string): string => text.split('.')[0]!
 
-function inGroup(text: string): string {
-  const dot = text.indexOf('.')
-  return dot < 0 ? '' : ` in group ${JSON.stringify(text.slice(dot + 1))}`
-}
-
 function findByText(all: readonly ApiResource[], given: string): ApiResource | undefined {
   const text = given.toLowerCase()
   const [name = '', ...rest] = text.split('.')
@@ -46,6 +41,13 @@ function findByText(all: readonly ApiResource[], given: string): ApiResource | u
         )
       : undefined
   if (versioned) return versioned
+  // A version that is not served does not hide the resource.
+  if (/^v\d/.test(rest[0]!) && rest.length > 1) {
+    return findName(
+      all.filter((each) => each.group === rest.slice(1).join('.')),
+      name,
+    )
+  }
   const group = rest.join('.')
   return (
     findName(

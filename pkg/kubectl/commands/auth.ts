@@ -1,7 +1,8 @@
 /** kubectl auth: can-i, whoami. */
-import { CommandError, SilentExit, usageError } from '../errors.ts'
+import { CommandError, SilentExit } from '../errors.ts'
 import { outputFlags, printerOf } from '../printers/index.ts'
 import { alignTabs, tableColumns } from '../printers/tab-writer.ts'
+import { policyRows } from '../resources/policy-rows.ts'
 import type { Command, Invocation } from '../types.ts'
 
 const review = (kind: string, spec: object, group = 'authorization.k8s.io') => ({ apiVersion: `${group}/v1`, kind, metadata: {}, spec })
@@ -25,7 +26,7 @@ const canI: Command = {
     if (flags.bool('list')) return list(invocation)
     const [verb, what = ''] = args
     if (verb === undefined || args.length > 3 || args.length < 2)
-      throw usageError(path, 'you must specify two arguments: verb resource or verb resource/resourceName.')
+      throw new CommandError(`error: you must specify two arguments: verb resource or verb resource/resourceName.\nSee '${path} -h' for help and examples.`)
     const namespace = flags.bool('all-namespaces') ? '' : await session.namespace()
     let spec: any
     if (what.startsWith('/')) spec = { nonResourceAttributes: { path: what, verb } }
@@ -56,27 +57,23 @@ const canI: Command = {
 }
 
 async function list(invocation: Invocation): Promise<void> {
-  const { flags, session, out } = invocation
+  const { flags, session, out, err } = invocation
   const { status } = await post(
     invocation,
     '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
     review('SelfSubjectRulesReview', { namespace: await session.namespace() }),
   )
   const rows: string[] = flags.bool('no-headers') ? [] : ['Resources\tNon-Resource URLs\tResource Names\tVerbs']
-  const told = (values: readonly string[] = []): string => `[${values.join(' ')}]`
-  for (const { apiGroups = [], resources = [], resourceNames, verbs } of status.resourceRules ?? []) {
-    for (const group of apiGroups)
-      for (const resource of resources) rows.push([`${resource}${group ? `.${group}` : ''}`, '[]', told(resourceNames), told(verbs)].join('\t'))
-  }
-  for (const { nonResourceURLs, verbs } of status.nonResourceRules ?? []) rows.push(['', told(nonResourceURLs), '[]', told(verbs)].join('\t'))
+  for (const { resource, urls, names, verbs } of policyRows([...(status.resourceRules ?? []), ...(status.nonResourceRules ?? [])]))
+    rows.push([resource, urls, names, verbs].join('\t'))
   out(`${alignTabs(rows.join('\n'), tableColumns)}\n`)
+  if (status.incomplete) err(`warning: the list may be incomplete: ${status.evaluationError ?? ''}\n`)
 }
 
 const whoami: Command = {
   summary: 'Experimental: Check who you are and your attributes (groups, extra).',
   flags: outputFlags,
   async run(invocation) {
-    if (invocation.args.length > 0) throw new CommandError(`error: unknown command ${JSON.stringify(invocation.args[0])} for "kubectl auth whoami"`)
     const answer = await post(invocation, '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'SelfSubjectReview',
@@ -97,6 +94,11 @@ export const command: Command = {
   summary: 'Inspect authorization.',
   subcommands: [
     { name: 'can-i', summary: 'Check whether an action is allowed', load: async () => canI },
+    {
+      name: 'reconcile',
+      summary: 'Reconciles rules for RBAC role, role binding, cluster role, and cluster role binding objects',
+      load: async () => (await import('./auth/reconcile.ts')).command,
+    },
     { name: 'whoami', summary: 'Experimental: Check self subject attributes', load: async () => whoami },
   ],
 }

@@ -17,7 +17,7 @@ export const command: Command = {
     fieldManagerFlag('kubectl-autoscale'),
     { name: 'cpu', type: 'string', usage: "Target CPU, a percentage ('70%') of the request, or an amount ('500m')" },
     { name: 'cpu-percent', type: 'int', default: '-1', usage: 'Target average CPU utilization in percent' },
-    { name: 'max', type: 'int', default: '-1', usage: 'The upper limit for the number of pods' },
+    { name: 'max', required: true, type: 'int', default: '-1', usage: 'The upper limit for the number of pods' },
     { name: 'memory', type: 'string', usage: 'Target memory, a percentage or an amount' },
     { name: 'min', type: 'int', default: '-1', usage: 'The lower limit for the number of pods' },
     { name: 'name', type: 'string', usage: 'The name for the newly created object' },

@@ -1,4 +1,5 @@
 /** What label and annotate share: "key=value" and "key-" on the metadata of objects. */
+import { isValidLabelValue } from '#apimachinery/names.ts'
 import { CommandError, throwGathered, usageError } from '../errors.ts'
 import type { FlagSpec } from '../flags/types.ts'
 import { outputFlags } from '../printers/index.ts'
@@ -58,19 +59,32 @@ function pairsOf({ args, path }: Invocation, noun: string): Pairs {
     else if (arg.includes('=')) pairs.set.set(arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1))
     else pairs.remove.push(arg.slice(0, -1))
   }
-  for (const key of pairs.remove)
-    if (pairs.set.has(key))
-      throw new CommandError(`error: can not both modify and remove ${noun === 'label' ? 'a label' : 'the following annotation(s)'} in the same command`)
+  const both = pairs.remove.filter((key) => pairs.set.has(key))
+  if (both.length > 0) {
+    const what = noun === 'label' ? 'a label in the same command' : `the following annotation(s) in the same command: ${both.join(', ')}`
+    throw new CommandError(`error: can not both modify and remove ${what}`)
+  }
+  if (noun === 'label') checkLabels(pairs.set, args)
   return pairs
 }
 
+/** Upstream refuses bad labels before it asks the server. */
+function checkLabels(set: ReadonlyMap<string, string>, args: readonly string[]): void {
+  for (const [key, value] of set) {
+    const arg = `${key}=${value}`
+    if (value.includes('=') && args.includes(arg)) throw new CommandError(`error: invalid label spec: ${arg}`)
+    const [problem] = isValidLabelValue(value)
+    if (problem) throw new CommandError(`error: invalid label value: ${JSON.stringify(arg)}: ${problem}`)
+  }
+}
+
 async function run(invocation: Invocation, { member, noun, past }: MetadataChange): Promise<void> {
-  const { flags, path, out, err } = invocation
+  const { flags, out, err } = invocation
   const { resources, set, remove } = pairsOf(invocation, noun)
   const list = flags.bool('list')
   if (resources.length === 0 && !hasFiles(invocation))
-    throw usageError(path, 'one or more resources must be specified as <resource> <name> or <resource>/<name>')
-  if (set.size === 0 && remove.length === 0 && !list) throw usageError(path, `at least one ${noun} update is required`)
+    throw new CommandError('error: one or more resources must be specified as <resource> <name> or <resource>/<name>')
+  if (set.size === 0 && remove.length === 0 && !list) throw new CommandError(`error: at least one ${noun} update is required`)
   const dryRun = dryRunOf(invocation)
   const printer = await printerOf(invocation)
   const errors: unknown[] = []
@@ -96,7 +110,7 @@ async function run(invocation: Invocation, { member, noun, past }: MetadataChang
         continue
       }
     }
-    for (const key of remove) if (!Object.hasOwn(before, key)) err(`${noun} ${JSON.stringify(key)} not found.\n`)
+    if (dryRun === 'none') for (const key of remove) if (!Object.hasOwn(before, key)) err(`${noun} ${JSON.stringify(key)} not found.\n`)
     const changed = await changeObject(
       invocation,
       item,
@@ -111,6 +125,10 @@ async function run(invocation: Invocation, { member, noun, past }: MetadataChang
     )
     const object = changed ?? item.object
     if (list) {
+      if (flags.bool('all') || resources.length > 2 || flags.string('selector') !== '' || hasFiles(invocation)) {
+        const { group, version, kind } = item.resource
+        out(`Listing ${noun}s for ${kind}.${group}/${noun === 'label' ? '' : version}${item.name}:\n`.replace('/undefined', '/'))
+      }
       for (const [key, value] of Object.entries<string>(object.metadata[member] ?? {}).sort()) out(`${key}=${value}\n`)
       continue
     }

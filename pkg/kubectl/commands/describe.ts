@@ -15,12 +15,25 @@ import {
   describeService,
   describeServiceAccount,
 } from './describe/config.ts'
+import { describeBinding, describeCertificateRequest, describeRole } from './describe/access.ts'
 import { describeEvents } from './describe/events.ts'
 import { describeGeneric } from './describe/generic.ts'
+import { describeEndpointSlice, describeEndpoints, describeIngressClass, describeNetworkPolicy } from './describe/network.ts'
 import { describePod } from './describe/pod.ts'
+import { describeAutoscaler, describeDisruptionBudget, describePriorityClass } from './describe/policy.ts'
+import { describeLimitRange, describeQuota } from './describe/quota.ts'
+import { describeCsiNode, describeStorageClass, describeVolume, describeVolumeAttributesClass } from './describe/storage.ts'
 import { Description } from './describe/text.ts'
 import type { Describer } from './describe/types.ts'
-import { describeCronJob, describeDaemonSet, describeDeployment, describeJob, describeReplicaSet, describeStatefulSet } from './describe/workloads.ts'
+import {
+  describeCronJob,
+  describeDaemonSet,
+  describeDeployment,
+  describeJob,
+  describeReplicaSet,
+  describeReplicationController,
+  describeStatefulSet,
+} from './describe/workloads.ts'
 
 const describers: Readonly<Record<string, Describer>> = {
   '/Pod': describePod,
@@ -38,9 +51,35 @@ const describers: Readonly<Record<string, Describer>> = {
   'batch/Job': describeJob,
   'batch/CronJob': describeCronJob,
   'networking.k8s.io/Ingress': describeIngress,
+  'networking.k8s.io/IngressClass': describeIngressClass,
+  'networking.k8s.io/NetworkPolicy': describeNetworkPolicy,
+  '/Endpoints': describeEndpoints,
+  'discovery.k8s.io/EndpointSlice': describeEndpointSlice,
+  '/PersistentVolume': describeVolume,
+  '/LimitRange': describeLimitRange,
+  '/ResourceQuota': describeQuota,
+  '/ReplicationController': describeReplicationController,
+  'autoscaling/HorizontalPodAutoscaler': describeAutoscaler,
+  'policy/PodDisruptionBudget': describeDisruptionBudget,
+  'scheduling.k8s.io/PriorityClass': describePriorityClass,
+  'storage.k8s.io/StorageClass': describeStorageClass,
+  'storage.k8s.io/VolumeAttributesClass': describeVolumeAttributesClass,
+  'storage.k8s.io/CSINode': describeCsiNode,
+  'rbac.authorization.k8s.io/Role': describeRole,
+  'rbac.authorization.k8s.io/ClusterRole': describeRole,
+  'rbac.authorization.k8s.io/RoleBinding': describeBinding,
+  'rbac.authorization.k8s.io/ClusterRoleBinding': describeBinding,
+  'certificates.k8s.io/CertificateSigningRequest': describeCertificateRequest,
 }
 
-const withoutEvents = new Set(['/Namespace', '/Secret'])
+const withoutEvents = new Set([
+  '/Namespace',
+  '/Secret',
+  '/LimitRange',
+  '/ResourceQuota',
+  'networking.k8s.io/NetworkPolicy',
+  ...['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding'].map((kind) => `rbac.authorization.k8s.io/${kind}`),
+])
 
 export const command: Command = {
   summary: 'Show details of a specific resource or group of resources.',

@@ -7,8 +7,10 @@ import { toJson } from '../printers/json.ts'
 import { toYaml } from '../printers/yaml.ts'
 import { editText } from '../resources/editor.ts'
 import { fieldManagerFlag, fileFlags, validateFlag } from '../resources/types.ts'
-import { visit } from '../resources/visit.ts'
-import { outcomePrinter, patchBetween, patchObject } from '../resources/write.ts'
+import { kindName } from '../printers/kind-name.ts'
+import { nothingGiven } from '../resources/args.ts'
+import { hasFiles, visit } from '../resources/visit.ts'
+import { patchBetween, patchObject } from '../resources/write.ts'
 import type { Command } from '../types.ts'
 
 const banner = `# Please edit the object below. Lines beginning with a '#' will be ignored,
@@ -34,10 +36,9 @@ export const command: Command = {
   async run(invocation) {
     const { flags, err, out } = invocation
     const asJson = flags.string('output') === 'json'
-    const print = await outcomePrinter({
-      ...invocation,
-      flags: Object.assign(Object.create(flags), { string: (name: string) => (name === 'output' ? '' : flags.string(name)) }),
-    })
+    if (invocation.args.length === 0 && !hasFiles(invocation)) throw nothingGiven()
+    // -o is the format of the text, not of the outcome.
+    const print = (object: any, operation: string): void => out(`${kindName(object)} ${operation}\n`)
     const { parseYaml } = await import('#apimachinery/codec/yaml-text.ts')
     for (const item of await visit(invocation, { allowList: true })) {
       const original = flags.bool('show-managed-fields') ? item.object : withoutManagedFields(item.object)

@@ -38,6 +38,14 @@ export const command: Command = {
       const { spec, metadata } = object
       if (!['Pod', 'Service', 'ReplicationController', 'Deployment', 'ReplicaSet'].includes(resource.kind))
         throw new CommandError(`error: cannot expose a ${resource.kind}`)
+      if (!flags.string('selector') && spec.selector?.matchExpressions?.length > 0) {
+        const texts = spec.selector.matchExpressions.map(
+          ({ key, operator, values = [] }: any) => `{Key:${key} Operator:${operator} Values:[${values.join(' ')}]}`,
+        )
+        throw new CommandError(
+          `error: couldn't retrieve selectors via --selector flag or introspection: couldn't convert expressions - "[${texts.join(' ')}]" to map-based selector format`,
+        )
+      }
       const selector = flags.string('selector')
         ? pairs(flags.string('selector'))
         : resource.kind === 'Pod'

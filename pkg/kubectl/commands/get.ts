@@ -53,7 +53,7 @@ async function run(invocation: Invocation): Promise<void> {
     )
   }
   if (flags.bool('output-watch-events') && !flags.bool('watch') && !flags.bool('watch-only')) {
-    throw usageError(path, '--output-watch-events option can only be used with --watch or --watch-only')
+    throw new CommandError('error: --output-watch-events option can only be used with --watch or --watch-only')
   }
   const printer = await printerOf(invocation, 'get')
   const { name: format } = formatOf(invocation)
@@ -105,8 +105,8 @@ async function customColumns(invocation: Invocation, objects: readonly any[]): P
   out(printColumns(columns, objects, flags.bool('no-headers')))
 }
 
-async function raw({ flags, args, session, io, path }: Invocation): Promise<void> {
-  if (args.length > 0) throw usageError(path, 'arguments may not be passed when --raw is specified')
+async function raw({ flags, args, session, io }: Invocation): Promise<void> {
+  if (args.length > 0) throw new CommandError('error: arguments may not be passed when --raw is specified')
   const response = await (await session.client()).request({ method: 'GET', path: flags.string('raw') })
   if (response.status >= 400) {
     const { requestFailure } = await import('../failures.ts')

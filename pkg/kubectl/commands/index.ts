@@ -47,4 +47,11 @@ export const commands: readonly CommandEntry[] = [
   entry('completion', 'Output shell completion code for the specified shell (bash, zsh, fish, or powershell)', () => import('./completion.ts')),
   entry('certificate', 'Modify certificate resources', () => import('./certificate.ts')),
   entry('kustomize', 'Build a kustomization target from a directory or URL', () => import('./kustomize.ts')),
+  entry('explain', 'Get documentation for a resource', () => import('./explain.ts')),
+  entry('top', 'Display resource (CPU/memory) usage', () => import('./top.ts')),
+  entry('diff', 'Diff the live version against a would-be applied version', () => import('./diff.ts')),
+  entry('cp', 'Copy files and directories to and from containers', () => import('./cp.ts')),
+  entry('debug', 'Create debugging sessions for troubleshooting workloads and nodes', () => import('./debug.ts')),
+  entry('proxy', 'Run a proxy to the Kubernetes API server', () => import('./proxy.ts')),
+  entry('plugin', 'Provides utilities for interacting with plugins', () => import('./plugin.ts')),
 ]

@@ -2,11 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { equalJson } from '#apimachinery/json-value.ts'
+import { apiVersionOf } from '#apimachinery/object.ts'
+import { StatusError } from '#apimachinery/status-error.ts'
 import { CommandError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
-import { dryRunFlag, fieldManagerFlag, fileFlags, localFlag } from '../resources/types.ts'
+import { dryRunFlag, fieldManagerFlag, fileFlags, localFlag, type Item } from '../resources/types.ts'
 import { visit } from '../resources/visit.ts'
-import { dryRunOf, outcomePrinter, patchObject } from '../resources/write.ts'
+import { dryRunOf, outcomePrinter, patchObject, patchTypes } from '../resources/write.ts'
 import type { Command, Invocation } from '../types.ts'
 import { patchedLocally } from './apply/live.ts'
 
@@ -27,20 +29,30 @@ export const command: Command = {
   ],
   async run(invocation) {
     const { flags } = invocation
+    if (invocation.args.length === 0 && flags.list('filename').length === 0 && flags.string('patch') === '' && flags.string('patch-file') === '')
+      throw new CommandError('error: must specify --patch or --patch-file containing the contents of the patch')
     const type = flags.string('type').toLowerCase()
     if (type !== 'json' && type !== 'merge' && type !== 'strategic')
       throw new CommandError(`error: --type must be one of [json merge strategic], not ${JSON.stringify(flags.string('type'))}`)
     const patch = await patchOf(invocation)
     const dryRun = dryRunOf(invocation)
-    const print = await outcomePrinter(invocation)
+    const print = await outcomePrinter(invocation, { tellsDryRun: false })
     const local = flags.bool('local') || dryRun === 'client'
     for (const item of await visit(invocation, { local: flags.bool('local') })) {
       const object = local
         ? await patchedLocally(item.object, type, patch)
-        : await patchObject(invocation, item, type, patch, { dryRun, subresource: flags.string('subresource') })
+        : await patchObject(invocation, item, type, patch, { dryRun, subresource: flags.string('subresource') }).catch((error) => {
+            throw withType(error, item, type)
+          })
       print(object, equalJson(object, item.object) ? 'patched (no change)' : 'patched')
     }
   },
+}
+
+/** What takes no such patch is named, as upstream has it. */
+function withType(error: unknown, { resource }: Item, type: keyof typeof patchTypes): unknown {
+  if (!(error instanceof StatusError) || error.reason !== 'UnsupportedMediaType') return error
+  return new CommandError(`error: ${patchTypes[type]} is not supported by ${apiVersionOf(resource)}, Kind=${resource.kind}: ${error.message}`)
 }
 
 async function patchOf({ flags, io }: Invocation): Promise<unknown> {
@@ -48,8 +60,16 @@ async function patchOf({ flags, io }: Invocation): Promise<unknown> {
   if (text === '' && file === '') throw new CommandError('error: must specify --patch or --patch-file containing the contents of the patch')
   if (text !== '' && file !== '') throw new CommandError('error: cannot specify --patch and --patch-file together')
   const { parseYaml } = await import('#apimachinery/codec/yaml-text.ts')
+  let source = text
+  if (file !== '') {
+    try {
+      source = readFileSync(resolve(io.cwd, file), 'utf8')
+    } catch {
+      throw new CommandError(`error: unable to read patch file: open ${file}: no such file or directory`)
+    }
+  }
   try {
-    return parseYaml(file === '' ? text : readFileSync(resolve(io.cwd, file), 'utf8')).value
+    return parseYaml(source).value
   } catch (error) {
     throw new CommandError(`error: unable to parse ${JSON.stringify(text || file)}: ${(error as Error).message}`)
   }

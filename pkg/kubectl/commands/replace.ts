@@ -26,8 +26,11 @@ export const command: Command = {
   ],
   async run(invocation) {
     const { flags } = invocation
-    if (!hasFiles(invocation)) throw new CommandError('error: must specify --filename to replace')
+    if (!hasFiles(invocation)) throw new CommandError('error: must specify one of -f and -k')
     const dryRun = dryRunOf(invocation)
+    if (flags.int('grace-period') >= 0 && !flags.bool('force')) throw new CommandError('error: --grace-period must have --force specified')
+    if (flags.duration('timeout') > 0 && !flags.bool('force')) throw new CommandError('error: --timeout must have --force specified')
+    if (flags.bool('force') && dryRun !== 'none') throw new CommandError('error: --dry-run can not be used when --force is set')
     const print = await outcomePrinter(invocation)
     const errors: unknown[] = []
     for (const item of await manifestItems(invocation)) {

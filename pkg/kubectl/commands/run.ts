@@ -14,7 +14,7 @@ export const command: Command = {
     { name: 'command', type: 'bool', default: 'false', usage: "Use the further arguments as 'command' instead of 'args'" },
     { name: 'env', type: 'stringArray', usage: 'Environment variables to set in the container' },
     { name: 'expose', type: 'bool', default: 'false', usage: 'Create a ClusterIP service with the pod; needs --port' },
-    { name: 'image', type: 'string', usage: 'The image for the container to run' },
+    { name: 'image', required: true, type: 'string', usage: 'The image for the container to run' },
     { name: 'image-pull-policy', type: 'string', usage: 'The image pull policy for the container' },
     { name: 'labels', short: 'l', type: 'string', usage: 'Comma separated labels to apply to the pod' },
     { name: 'overrides', type: 'string', usage: 'A JSON override for the generated object' },

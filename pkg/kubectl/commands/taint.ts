@@ -44,7 +44,7 @@ export const command: Command = {
       const [key = '', value] = pair.split('=')
       add.push({ key, effect, ...(value ? { value } : {}) })
     }
-    const print = await outcomePrinter(invocation)
+    const print = await outcomePrinter(invocation, { tellsDryRun: false })
     for (const node of await visit(invocation, { args: args.slice(0, at), allowList: flags.bool('all') })) {
       if (node.resource.kind !== 'Node') throw new CommandError(`error: invalid resource type ${node.resource.plural}, only node types are supported`)
       const before: Taint[] = node.object.spec.taints ?? []

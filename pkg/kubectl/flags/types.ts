@@ -10,6 +10,8 @@ export interface FlagSpec {
   readonly bare?: string
   readonly usage: string
   readonly hidden?: boolean
+  /** The command refuses to run without it. */
+  readonly required?: boolean
 }
 
 export interface FlagValues {

@@ -42,7 +42,7 @@ function rowLine(row: any, shown: readonly { definition: any; index: number }[] 
   return [
     ...(options.withNamespace ? [cellText(metadata.namespace ?? '')] : []),
     ...cells.map(cellText),
-    ...options.labelColumns.map((label) => cellText(Object.hasOwn(labels, label) ? labels[label] : '<none>')),
+    ...options.labelColumns.map((label) => cellText(Object.hasOwn(labels, label) ? labels[label] : '')),
     ...(options.showLabels ? [cellText(labelText(labels))] : []),
   ].join('\t')
 }

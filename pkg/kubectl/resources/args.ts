@@ -26,7 +26,7 @@ export function targetsOf(catalog: Catalog, args: readonly string[], options: Ar
   const resources = resourcesOf(catalog, types)
   if (names.length > 0) {
     if (options.selector || options.fieldSelector || options.all) throw new CommandError('error: name cannot be provided when a selector is specified')
-    return resources.flatMap((resource) => [...new Set(names)].map((name): Target => ({ type: 'get', resource, name })))
+    return resources.flatMap((resource) => names.map((name): Target => ({ type: 'get', resource, name })))
   }
   if (!options.allowList && !options.selector && !options.fieldSelector && !options.all)
     throw new CommandError('error: resource(s) were provided, but no name was specified')
@@ -45,7 +45,6 @@ function named(catalog: Catalog, arg: string, options: ArgsOptions): Target {
 export function resourcesOf(catalog: Catalog, types: string): ApiResource[] {
   const found: ApiResource[] = []
   for (const word of types.split(',')) {
-    if (word === '') continue
     const members = catalog.category(word) ?? [catalog.resolve(word)]
     for (const member of members) if (!found.includes(member)) found.push(member)
   }

@@ -1,8 +1,8 @@
 /** An API server over TLS on loopback, ours and the real kubectl against it. */
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { assembleApiServer } from '#apiserver/assemble.ts'
 import type { Client } from '#client/types.ts'
 import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
@@ -24,8 +24,23 @@ export interface KubectlRig extends AsyncDisposable {
   real(line: string | readonly string[], stdin?: string): Promise<Outcome>
 }
 
+/** The newest kubectl beside the one on PATH: what is on PATH may be a dispatcher that asks the server for its version each time. */
+export const realKubectl: string | undefined = findRealKubectl()
 /** Why the comparison with the real kubectl cannot be made; undefined when it can. */
-export const noRealKubectl: string | undefined = spawnSync('kubectl', ['version', '--client']).status === 0 ? undefined : 'no kubectl on PATH to compare with'
+export const noRealKubectl: string | undefined = realKubectl ? undefined : 'no kubectl on PATH to compare with'
+/** Longer than this, and a line counts as hanging. */
+const longestMs = 20_000
+
+function findRealKubectl(): string | undefined {
+  const onPath = spawnSync('sh', ['-c', 'command -v kubectl'], { encoding: 'utf8' }).stdout.trim()
+  if (onPath === '') return undefined
+  const folder = dirname(realpathSync(onPath))
+  const minorOf = (name: string): number => Number(/^kubectl\.1\.(\d+)$/.exec(name)?.[1] ?? -1)
+  const [newest] = readdirSync(folder)
+    .filter((name) => minorOf(name) >= 0)
+    .sort((a, b) => minorOf(b) - minorOf(a))
+  return newest ? join(folder, newest) : onPath
+}
 
 export async function startRig(): Promise<KubectlRig> {
   const dir = mkdtempSync(join(tmpdir(), 'k8ts-kubectl-'))
@@ -86,13 +101,14 @@ export async function ours(argv: readonly string[], { env, dir, stdin }: Surroun
     stderr: { write: (chunk) => err.push(Buffer.from(chunk as string).toString('utf8')) },
     env,
     cwd: dir,
+    signal: AbortSignal.timeout(longestMs),
   })
   return { code, stdout: out.join(''), stderr: err.join('') }
 }
 
 function real(argv: readonly string[], { env, dir, stdin }: Surroundings): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn('kubectl', argv, { env: env as NodeJS.ProcessEnv, cwd: dir })
+    const child = spawn(realKubectl ?? 'kubectl', argv, { env: env as NodeJS.ProcessEnv, cwd: dir, timeout: longestMs })
     let stdout = ''
     let stderr = ''
     child.stdout.on('data', (chunk) => (stdout += chunk))

@@ -100,9 +100,8 @@ export const clusterrolebinding: Command = generatorCommand({
   summary: 'Create a cluster role binding for a particular cluster role.',
   usage: 'NAME --clusterrole=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]',
   clusterScoped: true,
-  flags: subjectFlags,
+  flags: subjectFlags.map((flag) => (flag.name === 'clusterrole' ? { ...flag, required: true } : flag)),
   make(invocation, name) {
-    if (invocation.flags.string('clusterrole') === '') throw new CommandError('error: clusterrole must be specified')
     return {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'ClusterRoleBinding',

@@ -68,7 +68,7 @@ export const externalname = service(
   'ExternalName',
   'Create an ExternalName service with the specified name.',
   'NAME --external-name external.name [--dry-run=server|client|none]',
-  [{ name: 'external-name', type: 'string', usage: 'External name of service' }],
+  [{ name: 'external-name', required: true, type: 'string', usage: 'External name of service' }],
 )
 
 export const ingress: Command = generatorCommand({

@@ -12,7 +12,7 @@ export const deployment: Command = generatorCommand({
   summary: 'Create a deployment with the specified name.',
   usage: 'NAME --image=image -- [COMMAND] [args...]',
   flags: [
-    { name: 'image', type: 'stringSlice', usage: 'Image names to run' },
+    { name: 'image', required: true, type: 'stringSlice', usage: 'Image names to run' },
     { name: 'port', type: 'int', default: '-1', usage: 'The container port that this deployment exposes' },
     { name: 'replicas', short: 'r', type: 'int', default: '1', usage: 'Number of replicas to create' },
   ],

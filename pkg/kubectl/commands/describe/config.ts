@@ -2,6 +2,10 @@
 import { formatLabelSelector } from '#apimachinery/labels.ts'
 import { listItems } from '../../resources/visit.ts'
 import { builtIn } from '../../resources/write.ts'
+import type { Item } from '../../resources/types.ts'
+import type { Invocation } from '../../types.ts'
+import { describeClaimFields } from './pod-template.ts'
+import { describeHard, describeLimits, describeScopes } from './quota.ts'
 import { rfc1123 } from './text.ts'
 import type { Describer } from './types.ts'
 
@@ -14,25 +18,20 @@ export const describeNamespace: Describer = async (out, { object, name }, invoca
     .line(0, 'Status:', status.phase ?? '')
   const quotas = await listItems(invocation, await builtIn(invocation, 'v1', 'ResourceQuota'), name)
   out.line(0, '').line(0, quotas.length === 0 ? 'No resource quota.' : 'Resource Quotas')
-  for (const quota of quotas) {
-    out.line(1, 'Name:', quota.name).line(1, 'Resource', 'Used', 'Hard').line(1, '--------', '---', '---')
-    const { hard = {}, used = {} } = quota.object.status ?? {}
-    for (const resource of Object.keys(hard).sort()) out.line(1, resource, used[resource] ?? '0', hard[resource])
+  for (const { object: quota } of quotas.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    out.line(1, 'Name:', quota.metadata.name)
+    describeScopes(out, quota.spec.scopes, 1, '* ')
+    out.line(1, 'Resource', 'Used', 'Hard').line(1, '--------', '---', '---')
+    describeHard(out, quota.status, 1)
   }
   const limits = await listItems(invocation, await builtIn(invocation, 'v1', 'LimitRange'), name)
   out.line(0, '').line(0, limits.length === 0 ? 'No LimitRange resource.' : 'Resource Limits')
-  for (const { object: limit } of limits) {
-    out
-      .line(1, 'Type', 'Resource', 'Min', 'Max', 'Default Request', 'Default Limit', 'Max Limit/Request Ratio')
-      .line(1, '----', '--------', '---', '---', '---------------', '-------------', '-----------------------')
-    for (const { type, ...values } of limit.spec.limits ?? []) {
-      const names = new Set(Object.values<any>(values).flatMap((each) => Object.keys(each ?? {})))
-      for (const each of [...names].sort()) {
-        const of = (member: string): string => values[member]?.[each] ?? '-'
-        out.line(1, type, each, of('min'), of('max'), of('defaultRequest'), of('default'), of('maxLimitRequestRatio'))
-      }
-    }
-  }
+  if (limits.length > 0)
+    describeLimits(
+      out,
+      ' ',
+      limits.flatMap(({ object: limit }) => limit.spec.limits ?? []),
+    )
 }
 
 export const describeConfigMap: Describer = (out, { object }) => {
@@ -60,10 +59,13 @@ export const describeServiceAccount: Describer = async (out, { object, namespace
   const { metadata, secrets = [], imagePullSecrets = [] } = object
   out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace).map('Labels', metadata.labels).annotations(metadata.annotations)
   const all = await listItems(invocation, await builtIn(invocation, 'v1', 'Secret'), namespace).catch(() => [])
+  const known = new Set(all.map(({ name }) => name))
   const tokens = all
     .filter(
       ({ object: each }) =>
-        each.type === 'kubernetes.io/service-account-token' && each.metadata.annotations?.['kubernetes.io/service-account.name'] === metadata.name,
+        each.type === 'kubernetes.io/service-account-token' &&
+        each.metadata.annotations?.['kubernetes.io/service-account.name'] === metadata.name &&
+        each.metadata.annotations?.['kubernetes.io/service-account.uid'] === metadata.uid,
     )
     .map(({ name }) => name)
   for (const [title, names] of [
@@ -72,7 +74,7 @@ export const describeServiceAccount: Describer = async (out, { object, namespace
     ['Tokens', tokens],
   ] as const) {
     if (names.length === 0) out.line(0, `${title}:`, '<none>')
-    for (const [index, name] of names.entries()) out.line(0, index === 0 ? `${title}:` : '', name)
+    for (const [index, name] of names.entries()) out.line(0, index === 0 ? `${title}:` : '', `${name}${known.has(name) ? '' : ' (not found)'}`)
   }
 }
 
@@ -81,7 +83,7 @@ export const describeService: Describer = async (out, { object, namespace, name 
   out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace).map('Labels', metadata.labels).annotations(metadata.annotations)
   out.line(0, 'Selector:', formatLabelSelector({ matchLabels: spec.selector ?? {} })).line(0, 'Type:', spec.type)
   if (spec.ipFamilyPolicy) out.line(0, 'IP Family Policy:', spec.ipFamilyPolicy)
-  if (spec.ipFamilies) out.line(0, 'IP Families:', spec.ipFamilies.join(',') || '<none>')
+  out.line(0, 'IP Families:', (spec.ipFamilies ?? []).join(',') || '<none>')
   out.line(0, 'IP:', spec.clusterIP ?? '')
   out.line(0, 'IPs:', (spec.clusterIPs ?? []).join(',') || '<none>')
   if (spec.externalIPs?.length > 0) out.line(0, 'External IPs:', spec.externalIPs.join(','))
@@ -98,63 +100,84 @@ export const describeService: Describer = async (out, { object, namespace, name 
     out.line(0, 'Port:', title, `${port.port}/${port.protocol}`)
     out.line(0, 'TargetPort:', `${port.targetPort === 0 ? port.port : port.targetPort}/${port.protocol}`)
     if (port.nodePort) out.line(0, 'NodePort:', title, `${port.nodePort}/${port.protocol}`)
-    const ends = slices.flatMap(({ object: slice }) => {
-      const target = slice.ports?.find((each: any) => (each.name ?? '') === (port.name ?? ''))
-      return target
-        ? (slice.endpoints ?? [])
-            .filter((each: any) => each.conditions?.ready !== false)
-            .flatMap((each: any) => each.addresses.map((address: string) => `${address.includes(':') ? `[${address}]` : address}:${target.port}`))
-        : []
-    })
-    const more = ends.length > 3 ? ` + ${ends.length - 3} more...` : ''
-    out.line(0, 'Endpoints:', `${ends.slice(0, 3).join(',')}${more}` || '<none>')
+    out.line(0, 'Endpoints:', endpointsText(slices, port.name ?? ''))
   }
   out.line(0, 'Session Affinity:', spec.sessionAffinity)
   if (spec.externalTrafficPolicy) out.line(0, 'External Traffic Policy:', spec.externalTrafficPolicy)
   if (spec.internalTrafficPolicy) out.line(0, 'Internal Traffic Policy:', spec.internalTrafficPolicy)
   if (spec.trafficDistribution) out.line(0, 'Traffic Distribution:', spec.trafficDistribution)
   if (spec.healthCheckNodePort) out.line(0, 'HealthCheck NodePort:', spec.healthCheckNodePort)
+  if (spec.loadBalancerSourceRanges?.length > 0) out.line(0, 'LoadBalancer Source Ranges:', spec.loadBalancerSourceRanges.join(','))
 }
 
 export const describeClaim: Describer = async (out, { object, namespace }, invocation) => {
-  const { metadata, spec, status = {} } = object
-  out
-    .line(0, 'Name:', metadata.name)
-    .line(0, 'Namespace:', metadata.namespace)
-    .line(0, 'StorageClass:', spec.storageClassName ?? '')
-  out.line(0, 'Status:', metadata.deletionTimestamp ? 'Terminating' : (status.phase ?? '')).line(0, 'Volume:', spec.volumeName ?? '')
-  out
-    .map('Labels', metadata.labels)
-    .annotations(metadata.annotations)
-    .line(0, 'Finalizers:', `[${(metadata.finalizers ?? []).join(' ')}]`)
-  out
-    .line(0, 'Capacity:', spec.volumeName ? (status.capacity?.storage ?? '') : '')
-    .line(0, 'Access Modes:', spec.volumeName ? (status.accessModes ?? []).join(',') : '')
-  out.line(0, 'VolumeMode:', spec.volumeMode ?? '')
+  describeClaimFields(out, { status: {}, ...object })
   const pods = (await listItems(invocation, await builtIn(invocation, 'v1', 'Pod'), namespace).catch(() => [])).filter(({ object: pod }) =>
-    pod.spec.volumes?.some((each: any) => each.persistentVolumeClaim?.claimName === metadata.name),
+    pod.spec.volumes?.some(
+      (each: any) =>
+        each.persistentVolumeClaim?.claimName === object.metadata.name || (each.ephemeral && `${pod.metadata.name}-${each.name}` === object.metadata.name),
+    ),
   )
   if (pods.length === 0) out.line(0, 'Used By:', '<none>')
   for (const [index, pod] of pods.entries()) out.line(0, index === 0 ? 'Used By:' : '', pod.name)
+  const conditions: any[] = object.status?.conditions ?? []
+  if (conditions.length === 0) return
+  out.line(0, 'Conditions:').line(1, 'Type', 'Status', 'LastProbeTime', 'LastTransitionTime', 'Reason', 'Message')
+  out.line(1, '----', '------', '-----------------', '------------------', '------', '-------')
+  for (const { type, status, lastProbeTime, lastTransitionTime, reason = '', message = '' } of conditions)
+    out.line(1, `${type} `, `${status} `, `${rfc1123(lastProbeTime)} `, `${rfc1123(lastTransitionTime)} `, `${reason} `, message)
 }
 
-export const describeIngress: Describer = (out, { object }) => {
+export const describeIngress: Describer = async (out, { object, namespace }, invocation) => {
   const { metadata, spec, status = {} } = object
-  const backend = (each: any): string => (each?.service ? `${each.service.name}:${each.service.port?.name ?? each.service.port?.number}` : '<default>')
+  const backend = (each: any): Promise<string> | string => (each ? backendText(invocation, namespace ?? '', each) : '<default>')
+  const preset = await backend(spec.defaultBackend)
   out.line(0, 'Name:', metadata.name).map('Labels', metadata.labels).line(0, 'Namespace:', metadata.namespace)
   out.line(0, 'Address:', (status.loadBalancer?.ingress ?? []).map(({ ip, hostname }: any) => ip ?? hostname).join(','))
-  out.line(0, 'Ingress Class:', spec.ingressClassName ?? '<none>').line(0, 'Default backend:', backend(spec.defaultBackend))
+  out.line(0, 'Ingress Class:', spec.ingressClassName ?? '<none>').line(0, 'Default backend:', preset)
   if (spec.tls?.length > 0) {
     out.line(0, 'TLS:')
     for (const { secretName, hosts = [] } of spec.tls) out.line(1, secretName ? `${secretName} terminates ${hosts.join(',')}` : `SNI routes ${hosts.join(',')}`)
   }
   out.line(0, 'Rules:').line(1, 'Host', 'Path', 'Backends').line(1, '----', '----', '--------')
   for (const { host = '*', http } of spec.rules ?? []) {
-    out.line(1, `${host} `, '')
-    for (const { path = '', backend: to } of http?.paths ?? []) out.line(1, '', `${path}`, `${backend(to)}`)
+    if (!http) continue
+    out.line(1, host, '')
+    for (const { path = '', backend: to } of http.paths ?? []) out.line(2, '', `${path} `, await backend(to))
   }
-  if (!spec.rules?.length) out.line(1, '*', '*', backend(spec.defaultBackend))
+  if (!spec.rules?.some(({ http }: any) => http)) out.line(1, '*', '*', preset)
   out.annotations(metadata.annotations)
+}
+
+/** "web:80 (10.0.0.1:80)", or why there is nothing behind it. */
+async function backendText(invocation: Invocation, namespace: string, { service, resource }: any): Promise<string> {
+  if (resource) return `APIGroup: ${resource.apiGroup ?? '<none>'}, Kind: ${resource.kind}, Name: ${resource.name}`
+  if (!service) return ''
+  const shown = `${service.name}:${service.port?.number || service.port?.name || ''}`
+  const { session } = invocation
+  try {
+    const of = await session.json({ method: 'GET', path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(service.name)}` })
+    const port = of.spec.ports?.find((each: any) => each.port === service.port?.number || (service.port?.name && each.name === service.port.name))
+    const slices = await listItems(invocation, await builtIn(invocation, 'discovery.k8s.io/v1', 'EndpointSlice'), namespace, {
+      selector: `kubernetes.io/service-name=${service.name}`,
+    })
+    return `${shown} (${endpointsText(slices, port?.name ?? '')})`
+  } catch (error) {
+    return `${shown} (<error: ${(error as Error).message}>)`
+  }
+}
+
+/** At most three ready addresses of one port. */
+function endpointsText(slices: readonly Item[], portName: string): string {
+  const ends = slices.flatMap(({ object: slice }) => {
+    const target = slice.ports?.find((each: any) => (each.name ?? '') === portName)
+    if (!target) return []
+    return (slice.endpoints ?? [])
+      .filter((each: any) => each.conditions?.ready !== false)
+      .flatMap((each: any) => each.addresses.map((address: string) => `${address.includes(':') ? `[${address}]` : address}:${target.port}`))
+  })
+  const more = ends.length > 3 ? ` + ${ends.length - 3} more...` : ''
+  return `${ends.slice(0, 3).join(',')}${more}` || '<none>'
 }
 
 export const describeNode: Describer = async (out, { object, name }, invocation) => {
@@ -193,8 +216,8 @@ export const describeNode: Describer = async (out, { object, name }, invocation)
         1,
         `${each.type} `,
         `${each.status} `,
-        rfc1123(each.lastHeartbeatTime),
-        rfc1123(each.lastTransitionTime),
+        `${rfc1123(each.lastHeartbeatTime)} `,
+        `${rfc1123(each.lastTransitionTime)} `,
         `${each.reason ?? ''} `,
         each.message ?? '',
       )

@@ -29,15 +29,9 @@ function fields(out: Description, value: any, level: number, skipped: ReadonlySe
   }
 }
 
-/** "apiVersion" → "API Version". */
+/** "apiVersion" → "API Version" (upstream's smartLabelFor over camel case). */
 function titleOf(key: string): string {
-  if (/[^A-Za-z0-9]/.test(key)) return key
-  const words = key.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|[0-9]+/g) ?? [key]
-  return words
-    .map((word) =>
-      ['api', 'uid', 'ip', 'url', 'id', 'tls', 'dns', 'cidr', 'json'].includes(word.toLowerCase())
-        ? word.toUpperCase()
-        : word[0]!.toUpperCase() + word.slice(1),
-    )
-    .join(' ')
+  if (!/^[\p{L}-]*$/u.test(key)) return key
+  const words = key.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|-+/g) ?? [key]
+  return words.map((word) => (/^(api|url|uid|guid)$/i.test(word) ? word.toUpperCase() : word[0]!.toUpperCase() + word.slice(1))).join(' ')
 }

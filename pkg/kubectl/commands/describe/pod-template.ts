@@ -1,6 +1,9 @@
 /** Containers, volumes and pod templates in descriptions. */
 import { alignTabs, describeColumns } from '../../printers/tab-writer.ts'
-import { Description, rfc1123 } from './text.ts'
+import { ageOf } from '#api/ages.ts'
+import { Quantity } from '#apimachinery/quantity.ts'
+import { escapeTerminal } from '../../printers/terminal.ts'
+import { Description, rfc1123, shorten } from './text.ts'
 
 /** "Pod Template:" and what is below it. */
 export function describePodTemplate(out: Description, template: any): void {
@@ -13,8 +16,8 @@ export function describePodTemplate(out: Description, template: any): void {
   out.map('Labels', metadata.labels, 1)
   if (Object.keys(metadata.annotations ?? {}).length > 0) out.map('Annotations', metadata.annotations, 1, ': ')
   if (spec.serviceAccountName) out.line(1, 'Service Account:', spec.serviceAccountName)
-  if (spec.initContainers?.length > 0) describeContainers(out, 'Init Containers', spec.initContainers, [], undefined, 1)
-  describeContainers(out, 'Containers', spec.containers, [], undefined, 1)
+  if (spec.initContainers?.length > 0) describeContainers(out, 'Init Containers', spec.initContainers, [], 1)
+  describeContainers(out, 'Containers', spec.containers, [], 1)
   describeVolumes(out, spec.volumes, 1)
   describeTopology(out, spec.topologySpreadConstraints, 1)
   if (spec.priorityClassName) out.line(1, 'Priority Class Name:', spec.priorityClassName)
@@ -28,25 +31,18 @@ export function podTemplateText(template: any): string {
   return alignTabs(out.toString(), describeColumns)
 }
 
-export function describeContainers(
-  out: Description,
-  title: string,
-  containers: readonly any[],
-  statuses: readonly any[],
-  ips: string | undefined,
-  level: number,
-): void {
+export function describeContainers(out: Description, title: string, containers: readonly any[], statuses: readonly any[], level: number): void {
   out.line(level, containers.length === 0 ? `${title}: <none>` : `${title}:`)
   for (const container of containers) {
     const status = statuses.find(({ name }) => name === container.name)
-    out.line(level, ` ${container.name}:`)
-    describeContainer(out, container, status, ips, level + 1)
+    out.line(1, `${level > 0 ? ' ' : ''}${container.name}:`)
+    describeContainer(out, container, status)
   }
   // Nothing is said of a container's restart policy unless it has one.
 }
 
-function describeContainer(out: Description, container: any, status: any, _ips: string | undefined, base: number): void {
-  const level = base + 1
+function describeContainer(out: Description, container: any, status: any): void {
+  const level = 2
   const line = (name: string, ...cells: unknown[]): void => void out.line(level, name, ...cells)
   if (status) line('Container ID:', status.containerID)
   line('Image:', container.image)
@@ -132,7 +128,17 @@ function probeText(probe: any): string {
   return `unknown ${attributes}`
 }
 
-function describeEnv(out: Description, { env = [], envFrom = [] }: any, level: number): void {
+/** What a resourceFieldRef comes to, when the container says so itself (upstream's resource.ExtractContainerResourceValue). */
+function resourceValue(container: any, { resource, divisor }: any): string {
+  const [kind = '', name = ''] = String(resource).split('.')
+  const value = container.resources?.[kind]?.[name]
+  if (value === undefined) return '0'
+  const by = divisor && divisor !== '0' ? Quantity.parse(divisor).toNumber() : 1
+  return String(Math.ceil(Quantity.parse(value).toNumber() / by))
+}
+
+function describeEnv(out: Description, container: any, level: number): void {
+  const { env = [], envFrom = [] } = container
   if (envFrom.length > 0) {
     out.line(level, 'Environment Variables from:')
     for (const { configMapRef, secretRef, prefix } of envFrom) {
@@ -150,7 +156,8 @@ function describeEnv(out: Description, { env = [], envFrom = [] }: any, level: n
         else out.line(level + 1, '', part)
       }
     } else if (valueFrom.fieldRef) out.line(level + 1, `${name}:`, ` (${valueFrom.fieldRef.apiVersion}:${valueFrom.fieldRef.fieldPath})`)
-    else if (valueFrom.resourceFieldRef) out.line(level + 1, `${name}:`, `(${valueFrom.resourceFieldRef.resource})`)
+    else if (valueFrom.resourceFieldRef)
+      out.line(level + 1, `${name}:`, `${resourceValue(container, valueFrom.resourceFieldRef)} (${valueFrom.resourceFieldRef.resource})`)
     else if (valueFrom.secretKeyRef)
       out.line(
         level + 1,
@@ -228,6 +235,18 @@ const described: Readonly<Record<string, readonly [string, readonly (readonly [s
     [
       ['Driver', 'driver'],
       ['FSType', 'fsType'],
+      ['VolumeHandle', 'volumeHandle'],
+      ['ReadOnly', 'readOnly'],
+    ],
+  ],
+  local: ['LocalVolume (a persistent volume backed by local storage on a node)', [['Path', 'path']]],
+  iscsi: [
+    "ISCSI (an ISCSI Disk resource that is attached to a kubelet's host machine and then exposed to the pod)",
+    [
+      ['TargetPortal', 'targetPortal'],
+      ['IQN', 'iqn'],
+      ['Lun', 'lun'],
+      ['FSType', 'fsType'],
       ['ReadOnly', 'readOnly'],
     ],
   ],
@@ -243,13 +262,26 @@ const described: Readonly<Record<string, readonly [string, readonly (readonly [s
 export function describeVolumes(out: Description, volumes: readonly any[] = [], level: number): void {
   out.line(level, 'Volumes:', ...(volumes.length === 0 ? ['<none>'] : []))
   for (const { name, ...source } of volumes) {
-    out.line(level + (level > 0 ? 0 : 0), ` ${level === 0 ? ' ' : ''}${name}:`)
-    describeVolumeSource(out, source, level === 0 ? 2 : level + 1)
+    out.line(1, `${level > 0 ? ' ' : ''}${name}:`)
+    describeVolumeSource(out, source)
   }
 }
 
-export function describeVolumeSource(out: Description, source: any, level: number): void {
+export function describeVolumeSource(out: Description, source: any): void {
+  const level = 2
   const [kind = ''] = Object.keys(source)
+  if (kind === 'downwardAPI') {
+    out.line(level, 'Type:', 'DownwardAPI (a volume populated by information about the pod)').line(level, 'Items:')
+    for (const { fieldRef, resourceFieldRef, path } of source.downwardAPI.items ?? [])
+      out.line(3, `${fieldRef?.fieldPath ?? resourceFieldRef?.resource} -> ${path}`)
+    return
+  }
+  if (kind === 'ephemeral') {
+    const { metadata = {}, spec } = source.ephemeral.volumeClaimTemplate ?? {}
+    out.line(level, 'Type:', 'EphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)')
+    if (spec) describeClaimFields(out, { metadata, spec, status: {} }, level)
+    return
+  }
   if (kind === 'projected') {
     out.line(level, 'Type:', 'Projected (a volume that contains injected data from multiple sources)')
     for (const part of source.projected.sources ?? []) {
@@ -268,11 +300,55 @@ export function describeVolumeSource(out: Description, source: any, level: numbe
   out.line(level, 'Type:', known[0])
   for (const [title, member] of known[1]) {
     const value = source[kind][member]
+    if (title === 'VolumeHandle' && value === undefined) continue
     out.line(level, `${title}:`, value ?? (['Optional', 'ReadOnly'].includes(title) ? 'false' : title === 'SizeLimit' ? '<unset>' : ''))
+  }
+  if (kind === 'csi') {
+    const pairs = Object.entries<string>(source.csi.volumeAttributes ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
+    if (pairs.length === 0) out.line(level, 'VolumeAttributes:', '<none>')
+    for (const [index, [key, value]] of pairs.entries()) {
+      const text = shorten(`${key}=${value}`, 140)
+      if (index === 0) out.line(level, 'VolumeAttributes:', `    ${text}`)
+      else out.raw(`        \t    ${escapeTerminal(text)}\n`)
+    }
   }
 }
 
-function describeTopology(out: Description, constraints: readonly any[] = [], level: number): void {
+/** What a claim and a claim's template have in common (printPersistentVolumeClaim). */
+export function describeClaimFields(out: Description, { metadata, spec, status }: any, level = 0): void {
+  const whole = level === 0
+  if (whole) out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace)
+  out.line(level, 'StorageClass:', metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec.storageClassName ?? '')
+  if (whole) out.line(0, 'Status:', metadata.deletionTimestamp ? `Terminating (lasts ${ageOf(metadata.deletionTimestamp, Date.now())})` : (status.phase ?? ''))
+  out.line(level, 'Volume:', spec.volumeName ?? '')
+  // Upstream writes the labels of a nested claim without its indent; here they keep their place.
+  out.map('Labels', metadata.labels, level).map('Annotations', metadata.annotations && withoutApplied(metadata.annotations), level, ': ')
+  if (whole) out.line(0, 'Finalizers:', `[${(metadata.finalizers ?? []).join(' ')}]`)
+  out.line(level, 'Capacity:', spec.volumeName ? (status.capacity?.storage ?? '0') : '')
+  out.line(level, 'Access Modes:', spec.volumeName ? accessModes(status.accessModes) : '')
+  if (spec.volumeMode) out.line(level, 'VolumeMode:', spec.volumeMode)
+  if (!spec.dataSource) return
+  out.line(level, 'DataSource:')
+  if (spec.dataSource.apiGroup) out.line(level + 1, 'APIGroup:', spec.dataSource.apiGroup)
+  out.line(level + 1, 'Kind:', spec.dataSource.kind).line(level + 1, 'Name:', spec.dataSource.name)
+}
+
+function withoutApplied(annotations: Record<string, string>): Record<string, string> {
+  const { 'kubectl.kubernetes.io/last-applied-configuration': _, ...rest } = annotations
+  return rest
+}
+
+const shortModes: Readonly<Record<string, string>> = { ReadWriteOnce: 'RWO', ReadOnlyMany: 'ROX', ReadWriteMany: 'RWX', ReadWriteOncePod: 'RWOP' }
+
+/** "RWO,ROX", in the order that upstream keeps to. */
+export function accessModes(modes: readonly string[] = []): string {
+  return Object.keys(shortModes)
+    .filter((mode) => modes.includes(mode))
+    .map((mode) => shortModes[mode])
+    .join(',')
+}
+
+export function describeTopology(out: Description, constraints: readonly any[] = [], level: number): void {
   for (const [index, { topologyKey, whenUnsatisfiable, maxSkew, labelSelector }] of constraints.entries()) {
     const selector = Object.entries(labelSelector?.matchLabels ?? {})
       .map(([key, value]) => `${key}=${value}`)
@@ -290,10 +366,12 @@ export function describeTolerations(out: Description, tolerations: readonly any[
     out.line(level, 'Tolerations:', '<none>')
     return
   }
-  const texts = tolerations.map(({ key = '', value = '', effect = '', operator = '', tolerationSeconds }) => {
-    const head = `${key}${value ? `=${value}` : ''}${effect ? `:${effect}` : ''}`
-    const how = operator === 'Exists' && !value ? (key !== '' || effect !== '' ? ' op=Exists' : 'op=Exists') : ''
-    return `${head}${how}${tolerationSeconds === undefined ? '' : ` for ${tolerationSeconds}s`}`
-  })
-  for (const [index, text] of texts.sort().entries()) out.line(level, index === 0 ? 'Tolerations:' : '', text)
+  const texts = tolerations
+    .toSorted((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : (a.key ?? '') > (b.key ?? '') ? 1 : 0))
+    .map(({ key = '', value = '', effect = '', operator = '', tolerationSeconds }) => {
+      const head = `${key}${value ? `=${value}` : ''}${effect ? `:${effect}` : ''}`
+      const how = operator === 'Exists' && !value ? (key !== '' || effect !== '' ? ' op=Exists' : 'op=Exists') : ''
+      return `${head}${how}${tolerationSeconds === undefined ? '' : ` for ${tolerationSeconds}s`}`
+    })
+  for (const [index, text] of texts.entries()) out.line(level, index === 0 ? 'Tolerations:' : '', text)
 }

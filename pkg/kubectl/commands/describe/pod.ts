@@ -1,6 +1,6 @@
 /** Describing pods. */
 import type { Describer } from './types.ts'
-import { describeContainers, describeTolerations, describeVolumes } from './pod-template.ts'
+import { describeContainers, describeTolerations, describeTopology, describeVolumes } from './pod-template.ts'
 import { rfc1123 } from './text.ts'
 
 export const describePod: Describer = (out, { object }) => {
@@ -33,21 +33,22 @@ export const describePod: Describer = (out, { object }) => {
   const owner = metadata.ownerReferences?.find(({ controller }: any) => controller)
   if (owner) out.line(0, 'Controlled By:', `${owner.kind}/${owner.name}`)
   if (status.nominatedNodeName) out.line(0, 'NominatedNodeName:', status.nominatedNodeName)
-  if (spec.initContainers?.length > 0) describeContainers(out, 'Init Containers', spec.initContainers, status.initContainerStatuses ?? [], status.podIP, 0)
-  describeContainers(out, 'Containers', spec.containers ?? [], status.containerStatuses ?? [], status.podIP, 0)
+  if (spec.initContainers?.length > 0) describeContainers(out, 'Init Containers', spec.initContainers, status.initContainerStatuses ?? [], 0)
+  describeContainers(out, 'Containers', spec.containers ?? [], status.containerStatuses ?? [], 0)
   if (spec.ephemeralContainers?.length > 0)
-    describeContainers(out, 'Ephemeral Containers', spec.ephemeralContainers, status.ephemeralContainerStatuses ?? [], status.podIP, 0)
+    describeContainers(out, 'Ephemeral Containers', spec.ephemeralContainers, status.ephemeralContainerStatuses ?? [], 0)
   if (spec.readinessGates?.length > 0) {
     out.line(0, 'Readiness Gates:').line(1, 'Type', 'Status')
     for (const { conditionType } of spec.readinessGates)
-      out.line(1, conditionType, status.conditions?.find(({ type }: any) => type === conditionType)?.status ?? '<none>')
+      out.line(1, `${conditionType} `, status.conditions?.find(({ type }: any) => type === conditionType)?.status ?? '<none>')
   }
   if (status.conditions?.length > 0) {
     out.line(0, 'Conditions:').line(1, 'Type', 'Status')
-    for (const { type, status: value } of status.conditions) out.line(1, `${type}`, `${value} `)
+    for (const { type, status: value } of status.conditions) out.line(1, `${type} `, `${value} `)
   }
   describeVolumes(out, spec.volumes, 0)
   out.line(0, 'QoS Class:', status.qosClass ?? '')
   out.map('Node-Selectors', spec.nodeSelector)
   describeTolerations(out, spec.tolerations, 0)
+  describeTopology(out, spec.topologySpreadConstraints, 0)
 }

@@ -58,3 +58,9 @@ export function rfc1123(time: string | undefined): string {
   const two = (value: number): string => String(value).padStart(2, '0')
   return `${local} ${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`
 }
+
+/** "a=b,c=d" on one line. */
+export function flatPairs(values: Record<string, string> | undefined): string {
+  const pairs = Object.entries(values ?? {}).map(([key, value]) => `${key}=${value}`)
+  return pairs.sort().join(',') || '<none>'
+}

@@ -67,6 +67,19 @@ export const describeReplicaSet: Describer = async (out, item, invocation) => {
   conditions(out, status.conditions)
 }
 
+export const describeReplicationController: Describer = async (out, item, invocation) => {
+  const { metadata, spec, status = {} } = item.object
+  out
+    .line(0, 'Name:', metadata.name)
+    .line(0, 'Namespace:', metadata.namespace)
+    .line(0, 'Selector:', formatLabelSelector({ matchLabels: spec.selector ?? {} }))
+  out.map('Labels', metadata.labels).annotations(metadata.annotations)
+  out.line(0, 'Replicas:', `${status.replicas ?? 0} current / ${spec.replicas ?? 0} desired`)
+  out.line(0, 'Pods Status:', await podCounts(invocation, { ...item, object: { ...item.object, spec: { ...spec, selector: { matchLabels: spec.selector } } } }))
+  describePodTemplate(out, spec.template)
+  conditions(out, status.conditions)
+}
+
 function conditions(out: Description, list: readonly any[] = []): void {
   if (list.length === 0) return
   out.line(0, 'Conditions:').line(1, 'Type', 'Status', 'Reason').line(1, '----', '------', '------')
@@ -79,6 +92,7 @@ export const describeStatefulSet: Describer = async (out, item, invocation) => {
   out.line(0, 'Selector:', formatLabelSelector(spec.selector)).map('Labels', metadata.labels).annotations(metadata.annotations)
   out.line(0, 'Replicas:', `${spec.replicas} desired | ${status.replicas ?? 0} total`).line(0, 'Update Strategy:', spec.updateStrategy.type)
   if (spec.updateStrategy.rollingUpdate?.partition !== undefined) out.line(1, 'Partition:', spec.updateStrategy.rollingUpdate.partition)
+  if (spec.updateStrategy.rollingUpdate?.maxUnavailable !== undefined) out.line(1, 'MaxUnavailable:', spec.updateStrategy.rollingUpdate.maxUnavailable)
   out.line(0, 'Pods Status:', await podCounts(invocation, item))
   describePodTemplate(out, spec.template)
   const claims: any[] = spec.volumeClaimTemplates ?? []
@@ -90,7 +104,7 @@ export const describeStatefulSet: Describer = async (out, item, invocation) => {
         .line(1, 'Name:', claim.metadata.name)
         .line(1, 'StorageClass:', claim.spec.storageClassName ?? '')
         .map('Labels', claim.metadata.labels, 1)
-        .map('Annotations', claim.metadata.annotations, 1, ': ')
+        .map('Annotations', claim.metadata.annotations, 1)
       out.line(1, 'Capacity:', claim.spec.resources?.requests?.storage ?? '').line(1, 'Access Modes:', `[${(claim.spec.accessModes ?? []).join(' ')}]`)
     }
   }
@@ -100,13 +114,14 @@ export const describeDaemonSet: Describer = async (out, item, invocation) => {
   const { metadata, spec, status = {} } = item.object
   out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace).line(0, 'Selector:', formatLabelSelector(spec.selector))
   out.map('Node-Selector', spec.template.spec.nodeSelector).map('Labels', metadata.labels).annotations(metadata.annotations)
+  // These stand apart from the columns.
   out
-    .line(0, 'Desired Number of Nodes Scheduled:', status.desiredNumberScheduled ?? 0)
-    .line(0, 'Current Number of Nodes Scheduled:', status.currentNumberScheduled ?? 0)
-  out
-    .line(0, 'Number of Nodes Scheduled with Up-to-date Pods:', status.updatedNumberScheduled ?? 0)
-    .line(0, 'Number of Nodes Scheduled with Available Pods:', status.numberAvailable ?? 0)
-  out.line(0, 'Number of Nodes Misscheduled:', status.numberMisscheduled ?? 0).line(0, 'Pods Status:', await podCounts(invocation, item))
+    .line(0, `Desired Number of Nodes Scheduled: ${status.desiredNumberScheduled ?? 0}`)
+    .line(0, `Current Number of Nodes Scheduled: ${status.currentNumberScheduled ?? 0}`)
+    .line(0, `Number of Nodes Scheduled with Up-to-date Pods: ${status.updatedNumberScheduled ?? 0}`)
+    .line(0, `Number of Nodes Scheduled with Available Pods: ${status.numberAvailable ?? 0}`)
+    .line(0, `Number of Nodes Misscheduled: ${status.numberMisscheduled ?? 0}`)
+  out.line(0, 'Pods Status:', await podCounts(invocation, item))
   describePodTemplate(out, spec.template)
 }
 
@@ -139,7 +154,6 @@ export const describeCronJob: Describer = (out, { object }) => {
   const { metadata, spec, status = {} } = object
   out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace).map('Labels', metadata.labels).annotations(metadata.annotations)
   out.line(0, 'Schedule:', spec.schedule)
-  if (spec.timeZone) out.line(0, 'Time Zone:', spec.timeZone)
   out.line(0, 'Concurrency Policy:', spec.concurrencyPolicy).line(0, 'Suspend:', spec.suspend ? 'True' : 'False')
   out
     .line(0, 'Successful Job History Limit:', spec.successfulJobsHistoryLimit ?? '<unset>')

@@ -3,7 +3,6 @@ import { CommandError, usageError } from '../../errors.ts'
 import { outputFlags, printerOf } from '../../printers/index.ts'
 import { kindName } from '../../printers/kind-name.ts'
 import { alignTabs, tableColumns } from '../../printers/tab-writer.ts'
-import { nothingGiven } from '../../resources/args.ts'
 import { fileFlags, selectorFlag } from '../../resources/types.ts'
 import { hasFiles, visit } from '../../resources/visit.ts'
 import type { Command } from '../../types.ts'
@@ -22,7 +21,7 @@ export const history: Command = {
   async run(invocation) {
     const { flags, out } = invocation
     const wanted = flags.int('revision')
-    if (invocation.args.length === 0 && !hasFiles(invocation)) throw nothingGiven()
+    if (invocation.args.length === 0 && !hasFiles(invocation)) throw new CommandError('error: required resource not specified')
     if (wanted < 0) throw usageError(invocation.path, 'revision must be a positive integer')
     const printer = await printerOf(invocation)
     for (const item of await visit(invocation, { allowList: true })) {

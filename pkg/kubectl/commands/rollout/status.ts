@@ -2,7 +2,6 @@
 import { isNotFound } from '#apimachinery/status-error.ts'
 import { resourcePath } from '#client/paths.ts'
 import { CommandError, usageError } from '../../errors.ts'
-import { nothingGiven } from '../../resources/args.ts'
 import { fileFlags, type Item, selectorFlag } from '../../resources/types.ts'
 import { hasFiles, visit } from '../../resources/visit.ts'
 import { pause } from '../../resources/wait-gone.ts'
@@ -20,7 +19,7 @@ export const status: Command = {
     { name: 'watch', short: 'w', type: 'bool', default: 'true', usage: 'Watch the status of the rollout until it is done' },
   ],
   async run(invocation) {
-    if (invocation.args.length === 0 && !hasFiles(invocation)) throw nothingGiven()
+    if (invocation.args.length === 0 && !hasFiles(invocation)) throw new CommandError('error: required resource not specified')
     if (invocation.flags.int('revision') < 0) throw usageError(invocation.path, 'revision must be a positive integer')
     for (const item of await visit(invocation, { allowList: true })) await follow(invocation, item)
   },

@@ -1,0 +1,21 @@
+/** What differs between two runs of one command for no reason of the command's: ages, times, padding that follows from them, uids, versions. */
+export function normalise(text: string): string {
+  return (
+    text
+      .replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
+      .replace(/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, 'TIME')
+      .replace(/(?<![\w.-])(\d+[smhdy])+(?![\w.-])/g, 'AGE')
+      .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UID')
+      .replace(/(resourceVersion"?:\s*"?)\d+/gi, '$1RV')
+      // The two sides of a change work in namespaces and on names of their own.
+      .replace(/\b(ours|real)\b/g, 'SIDE')
+      .replace(/^[EWI]\d{4} \d\d:\d\d:\d\d\.\d+\s+\d+ /gm, 'LOG ')
+      .replace(/\b127\.0\.0\.1:\d+/g, 'SERVER')
+      .replace(/\b10\.96\.\d+\.\d+\b/g, 'CLUSTER-IP')
+      .replace(/\b3\d{4}\/(TCP|UDP)/g, 'NODE-PORT/$1')
+      .replaceAll('kubectl.1.33', 'kubectl')
+      // An age that is a letter longer moves the columns after it.
+      .replace(/(AGE|TIME|SIDE|CLUSTER-IP|NODE-PORT\/TCP)( +)/g, '$1 ')
+      .replace(/(\S) {2,}(?=(AGE|TIME|SIDE|CLUSTER-IP)\b)/g, '$1  ')
+  )
+}
