@@ -170,7 +170,6 @@ export const known: readonly { readonly reason: string; readonly lines: readonly
     ],
   },
   {
-  {
     reason: 'names are drawn at random',
     lines: ['debug web-0 --image=i --share-processes'],
   },
