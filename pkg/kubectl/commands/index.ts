@@ -53,5 +53,8 @@ export const commands: readonly CommandEntry[] = [
   entry('cp', 'Copy files and directories to and from containers', () => import('./cp.ts')),
   entry('debug', 'Create debugging sessions for troubleshooting workloads and nodes', () => import('./debug.ts')),
   entry('proxy', 'Run a proxy to the Kubernetes API server', () => import('./proxy.ts')),
-  entry('plugin', 'Provides utilities for interacting with plugins', () => import('./plugin.ts')),
+  entry('plugin', 'Provides utilities for interacting with plugins', async () => {
+    const { pluginCommand } = await import('./plugin.ts')
+    return { command: pluginCommand(commands.map(({ name }) => name)) }
+  }),
 ]

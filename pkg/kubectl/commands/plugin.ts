@@ -3,15 +3,14 @@ import { accessSync, constants, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CommandError } from '../errors.ts'
 import type { Command, Invocation } from '../types.ts'
-import { commands } from './index.ts'
 
-const list: Command = {
+const list = (builtIn: readonly string[]): Command => ({
   summary: "List all visible plugin executables on a user's PATH.",
   flags: [{ name: 'name-only', type: 'bool', default: 'false', usage: 'Print the names instead of the full paths' }],
-  run,
-}
+  run: (invocation) => run(invocation, builtIn),
+})
 
-async function run({ io, flags, out, err }: Invocation): Promise<void> {
+async function run({ io, flags, out, err }: Invocation, builtIn: readonly string[]): Promise<void> {
   const seen = new Map<string, string>()
   let found = 0
   let warnings = 0
@@ -33,7 +32,7 @@ async function run({ io, flags, out, err }: Invocation): Promise<void> {
       const path = join(dir, name)
       if (found++ === 0) out('The following compatible plugins are available:\n\n')
       out(`${flags.bool('name-only') ? name : path}\n`)
-      for (const warning of warningsFor(path, name, seen)) {
+      for (const warning of warningsFor(path, name, seen, builtIn)) {
         warnings++
         err(`  - warning: ${warning}\n`)
       }
@@ -45,10 +44,10 @@ async function run({ io, flags, out, err }: Invocation): Promise<void> {
   if (problems.length > 0) throw new CommandError(problems.join('\n'))
 }
 
-function warningsFor(path: string, name: string, seen: Map<string, string>): string[] {
+function warningsFor(path: string, name: string, seen: Map<string, string>, builtIn: readonly string[]): string[] {
   const words = name.split('-').slice(1)
   const told: string[] = []
-  if (words.length === 1 && commands.some((command) => command.name === words[0])) told.push(`${name} overwrites existing command: "kubectl ${words[0]}"`)
+  if (words.length === 1 && builtIn.includes(words[0]!)) told.push(`${name} overwrites existing command: "kubectl ${words[0]}"`)
   try {
     accessSync(path, constants.X_OK)
   } catch {
@@ -60,7 +59,8 @@ function warningsFor(path: string, name: string, seen: Map<string, string>): str
   return told
 }
 
-export const command: Command = {
+/** Takes the names of the commands that plugins cannot replace. */
+export const pluginCommand = (builtIn: readonly string[]): Command => ({
   summary: 'Provides utilities for interacting with plugins.',
-  subcommands: [{ name: 'list', summary: "List all visible plugin executables on a user's PATH", load: async () => list }],
-}
+  subcommands: [{ name: 'list', summary: "List all visible plugin executables on a user's PATH", load: async () => list(builtIn) }],
+})
