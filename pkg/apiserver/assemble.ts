@@ -11,7 +11,7 @@ import { silentLogger } from '#base/log.ts'
 import { createAdmissionPlugins, reconcileSystemPriorityClasses } from './admission/index.ts'
 import { createAggregator, publishAuthenticationConfig } from './aggregator/index.ts'
 import type { ProxyCertificate } from './aggregator/remote.ts'
-import { createAuthentication } from './authn/index.ts'
+import { type AuthenticationOptions, createAuthentication } from './authn/index.ts'
 import type { TokenIssuer } from './authn/token-issuer.ts'
 import { createAuthorization, reconcileBootstrapPolicy } from './authz/index.ts'
 import type { BackendTls } from './connect/backend.ts'
@@ -21,7 +21,7 @@ import { dumpHandlers } from './flowcontrol/dumps.ts'
 import { FlowControl } from './flowcontrol/index.ts'
 import { metricsDefinitions, metricsHandlers } from './metrics-api/index.ts'
 import { type ApiServer, type ApiServerOptions, createApiServer, defaultLimits } from './server.ts'
-import type { AdmissionPlugin } from './types.ts'
+import type { AdmissionPlugin, Authorizer } from './types.ts'
 
 export interface AssembleOptions extends Omit<ApiServerOptions, 'authenticators' | 'authorizer' | 'admission' | 'virtualHandlers' | 'documents'> {
   /** PEM of the key that signs service-account tokens. */
@@ -30,6 +30,12 @@ export interface AssembleOptions extends Omit<ApiServerOptions, 'authenticators'
   readonly clientCa?: string
   /** PEM of the front-proxy CA. */
   readonly frontProxyCa?: string
+  /** In order, after system:masters; default Node, then RBAC. */
+  readonly authorizers?: readonly (Authorizer | 'Node' | 'RBAC')[]
+  readonly staticTokens?: NonNullable<AuthenticationOptions['staticTokens']>
+  readonly tokenAuthenticators?: NonNullable<AuthenticationOptions['tokenAuthenticators']>
+  /** Where alone who shows no credentials is let in. */
+  readonly anonymousPaths?: readonly string[]
   /** Signed by the front-proxy CA: what the server shows to aggregated API servers. */
   readonly proxyClient?: ProxyCertificate
   /** What the server shows to kubelets; absent: log, exec and their kin answer that no kubelet can be reached. */
@@ -49,7 +55,20 @@ export interface AssembledApiServer {
 }
 
 export function assembleApiServer(options: AssembleOptions): AssembledApiServer {
-  const { serviceAccountKey, clientCa, frontProxyCa, kubeletClient, proxyClient, moreAdmission = [], ...serverOptions } = options
+  const {
+    serviceAccountKey,
+    clientCa,
+    frontProxyCa,
+    kubeletClient,
+    proxyClient,
+    moreAdmission = [],
+    authorizers,
+    staticTokens,
+    tokenAuthenticators,
+    anonymousPaths,
+    ...others
+  } = options
+  const serverOptions = anonymousPaths ? { ...others, anonymous: false } : others
   const clock = options.clock ?? systemClock
   const log = options.log ?? silentLogger
   const server = createApiServer(serverOptions)
@@ -63,8 +82,11 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     log: log.named('authn'),
     ...(clientCa ? { clientCa } : {}),
     ...(frontProxyCa ? { frontProxyCa } : {}),
+    ...(staticTokens ? { staticTokens } : {}),
+    ...(tokenAuthenticators ? { tokenAuthenticators } : {}),
+    anonymous: anonymousPaths ?? options.anonymous ?? true,
   })
-  const authorization = createAuthorization(access)
+  const authorization = createAuthorization(access, authorizers)
   const admission = createAdmissionPlugins({
     ...access,
     clock,

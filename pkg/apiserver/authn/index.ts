@@ -4,7 +4,7 @@ import type { Logger } from '#base/log.ts'
 import type { ReadAccess } from '../cached-reader.ts'
 import type { Authenticator } from '../types.ts'
 import type { VirtualHandlers } from '../virtual-types.ts'
-import { anonymousAuthenticator } from './anonymous.ts'
+import { anonymousAt, anonymousAuthenticator } from './anonymous.ts'
 import { bearerTokenAuthenticator, unionTokenAuthenticator } from './bearer-token.ts'
 import { bootstrapTokenAuthenticator } from './bootstrap-token.ts'
 import { tokenGetters } from './getters.ts'
@@ -18,6 +18,9 @@ import { tokenRequestHandler } from './token-request.ts'
 import type { TokenAuthenticator } from './types.ts'
 import { unionAuthenticator } from './union.ts'
 import { x509Authenticator } from './x509.ts'
+
+/** Of kubeadm's --requestheader-allowed-names: who may speak for others. */
+export const proxyNames = ['front-proxy-client']
 
 export interface AuthenticationOptions extends ReadAccess {
   /** PEM of the service-account signing key (`pki.serviceAccount.privateKey`). */
@@ -33,8 +36,10 @@ export interface AuthenticationOptions extends ReadAccess {
   /** PEM of the front-proxy CA; absent: no request-header authentication. */
   readonly frontProxyCa?: string
   readonly staticTokens?: readonly StaticToken[]
-  /** Default true. */
-  readonly anonymous?: boolean
+  /** Issuers and webhooks, asked after the server's own tokens. */
+  readonly tokenAuthenticators?: (apiAudiences: readonly string[]) => readonly TokenAuthenticator[]
+  /** Default true; paths: only there. */
+  readonly anonymous?: boolean | readonly string[]
   readonly clock?: Clock
   readonly log?: Logger
 }
@@ -59,13 +64,14 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     ...(staticTokens.length > 0 ? [staticTokenAuthenticator(staticTokens)] : []),
     serviceAccountTokenAuthenticator({ publicKeys: [serviceAccountKey], issuers: [issuerUrl], apiAudiences, getters, ...withClock }),
     bootstrapTokenAuthenticator({ getSecret: getters.secret, ...withClock }),
+    ...(options.tokenAuthenticators?.(apiAudiences) ?? []),
   ])
   const now = clock ? () => clock.now() : Date.now
   const authenticator = unionAuthenticator([
-    ...(frontProxyCa ? [requestHeaderAuthenticator({ ca: frontProxyCa, now })] : []),
+    ...(frontProxyCa ? [requestHeaderAuthenticator({ ca: frontProxyCa, allowedNames: proxyNames, now })] : []),
     x509Authenticator({ now, ...(clientCa ? { ca: clientCa } : {}) }),
     bearerTokenAuthenticator(tokens, log),
-    ...(anonymous ? [anonymousAuthenticator] : []),
+    ...(anonymous === true ? [anonymousAuthenticator] : anonymous === false ? [] : [anonymousAt(anonymous)]),
   ])
   const jwksUri = `${options.externalUrl ?? issuerUrl}/openid/v1/jwks`
   return {

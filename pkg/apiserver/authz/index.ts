@@ -22,8 +22,9 @@ export interface Authorization {
 }
 
 /** Registers its informers: call before the factory starts. */
-export function createAuthorization(access: ReadAccess): Authorization {
+export function createAuthorization(access: ReadAccess, authorizers: readonly (Authorizer | 'Node' | 'RBAC')[] = ['Node', 'RBAC']): Authorization {
   const resolver = ruleResolver(access)
-  const authorizer = unionAuthorizer([mastersAuthorizer, nodeAuthorizer(nodeGraph(access)), rbacAuthorizer(resolver)])
+  const made = authorizers.map((each) => (each === 'Node' ? nodeAuthorizer(nodeGraph(access)) : each === 'RBAC' ? rbacAuthorizer(resolver) : each))
+  const authorizer = unionAuthorizer([mastersAuthorizer, ...made])
   return { authorizer, resolver, escalation: escalationCheck(resolver, authorizer), virtual: accessReviewHandlers(authorizer, resolver) }
 }

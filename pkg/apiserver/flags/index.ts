@@ -1,23 +1,20 @@
 /** From flags and the files they name to the options of a server. A file that cannot be used stops the start, with its name and why. */
-import { readFileSync } from 'node:fs'
-import type { Clock } from '#base/clock.ts'
-import type { Logger } from '#base/log.ts'
 import { kubeconfigTransport, loadKubeconfig, transportOptions } from '#client/kubeconfig.ts'
 import type { AssembleOptions } from '../assemble.ts'
 import { Audit, type AuditSink, logSink, parsePolicy, webhookSink } from '../audit/index.ts'
-import { durationFlag, FlagError, type Flags, numberFlag } from './parse.ts'
+import { authenticationOptions } from './authentication.ts'
+import { authorizationOptions } from './authorization.ts'
+import { fileOf, type FlagContext } from './file.ts'
+import { durationFlag, type Flags, numberFlag } from './parse.ts'
 
 export { FlagError, type Flags, parseFlags } from './parse.ts'
-
-export interface FlagContext {
-  readonly clock: Clock
-  readonly log: Logger
-}
 
 export function optionsOf(flags: Flags, context: FlagContext): Partial<AssembleOptions> {
   const audit = auditOf(flags, context)
   return {
     ...(audit ? { audit } : {}),
+    ...authenticationOptions(flags, context),
+    ...authorizationOptions(flags, context),
     maxInFlight: { reading: numberFlag(flags, 'max-requests-inflight'), mutating: numberFlag(flags, 'max-mutating-requests-inflight') },
     minWatchSeconds: numberFlag(flags, 'min-request-timeout'),
     requestTimeoutMs: durationFlag(flags, 'request-timeout'),
@@ -45,12 +42,4 @@ function auditOf(flags: Flags, { clock, log }: FlagContext): Audit | undefined {
     sinks.push(webhookSink({ transport: kubeconfigTransport(kubeconfig), path: new URL(server).pathname, clock, log: log.named('audit') }))
   }
   return sinks.length > 0 ? new Audit({ policy, sinks }, clock) : undefined
-}
-
-export function fileOf(flags: Flags, name: Exclude<keyof Flags, 'given'>): string {
-  try {
-    return readFileSync(flags[name], 'utf8')
-  } catch (error) {
-    throw new FlagError(`--${name}: ${error instanceof Error ? error.message : String(error)}`)
-  }
 }

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { systemClock } from '#base/clock.ts'
+import { silentLogger } from '#base/log.ts'
+import { fromFlags } from './authentication.ts'
+import { optionsOf, parseFlags } from './index.ts'
+import { parseDuration } from './parse.ts'
+
+const dir = mkdtempSync(join(tmpdir(), 'k8ts-flags-'))
+after(() => rmSync(dir, { recursive: true }))
+const context = { clock: systemClock, log: silentLogger }
+const file = (name: string, text: string): string => {
+  writeFileSync(join(dir, name), text)
+  return join(dir, name)
+}
+
+test('flags are read as upstream names them, and one that is not known is refused', () => {
+  const flags = parseFlags('# comment\n--anonymous-auth=false\n\n--oidc-required-claim=a=b\n--oidc-required-claim=c=d\n--max-requests-inflight=7')
+  assert.deepEqual([flags['anonymous-auth'], flags['oidc-required-claim'], flags['max-requests-inflight']], ['false', 'a=b,c=d', '7'])
+  assert.throws(() => parseFlags('--nonsense=1'), /unknown flag: --nonsense/)
+  assert.deepEqual(['1m30s', '0', '1.5h', 'soon'].map(parseDuration), [90_000, 0, 5_400_000, undefined])
+})
+
+test('what flags ask for becomes options', () => {
+  const tokens = file('tokens.csv', 'secret,ann,u1,"a,b"\n')
+  const options = optionsOf(parseFlags(`--token-auth-file=${tokens}\n--max-requests-inflight=5\n--request-timeout=30s\n--authorization-mode=RBAC`), context)
+  assert.deepEqual(options.staticTokens, [{ token: 'secret', user: { name: 'ann', uid: 'u1', groups: ['a', 'b'] } }])
+  assert.deepEqual([options.maxInFlight?.reading, options.requestTimeoutMs, options.authorizers], [5, 30_000, ['RBAC']])
+  const policy = file('audit.yaml', 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]')
+  assert.ok(optionsOf(parseFlags(`--audit-policy-file=${policy}\n--audit-log-path=-`), context).audit)
+  const anonymous = file(
+    'authn.yaml',
+    'apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\nanonymous: {enabled: true, conditions: [{path: /livez}]}',
+  )
+  assert.deepEqual(optionsOf(parseFlags(`--authentication-config=${anonymous}`), context).anonymousPaths, ['/livez'])
+})
+
+test('what cannot be says why, with the flag or the file', () => {
+  const bad = file('bad.yaml', 'kind: Nothing')
+  const rows: [string, RegExp][] = [
+    ['--audit-policy-file=/nowhere', /--audit-policy-file: ENOENT/],
+    [`--authentication-config=${bad}`, /bad\.yaml: no kind "Nothing" is registered/],
+    [`--authorization-config=${bad}`, /bad\.yaml: no kind "Nothing" is registered/],
+    [`--authentication-config=${bad}\n--oidc-client-id=x`, /mutually exclusive/],
+    ['--authorization-mode=Magic', /invalid argument "Magic" for "--authorization-mode" flag/],
+    ['--authorization-mode=Webhook', /authorization config file not passed/],
+    ['--anonymous-auth=maybe', /invalid argument "maybe" for "--anonymous-auth" flag/],
+    ['--max-requests-inflight=many', /invalid argument "many"/],
+    ['--oidc-issuer-url=https://x', /must be specified together/],
+  ]
+  for (const [text, message] of rows) assert.throws(() => optionsOf(parseFlags(text), context), message, text)
+})
+
+test('the --oidc-* flags describe one issuer, whose users carry its name unless told otherwise', () => {
+  const prefixOf = (more: string) => fromFlags(parseFlags(`--oidc-issuer-url=https://issuer\n--oidc-client-id=id\n${more}`)).claimMappings.username.prefix
+  assert.equal(prefixOf(''), 'https://issuer#')
+  assert.equal(prefixOf('--oidc-username-claim=email'), '')
+  assert.equal(prefixOf('--oidc-username-prefix=-'), '')
+  assert.equal(prefixOf('--oidc-username-prefix=oidc:'), 'oidc:')
+})
