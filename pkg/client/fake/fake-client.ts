@@ -7,6 +7,7 @@ import { apiVersionOf, type KubeObject, keyOf, type ObjectKey, type ResourceRef 
 import { alreadyExists, conflict, methodNotSupported, notFound, StatusError } from '#apimachinery/status-error.ts'
 import { type Clock, rfc3339 } from '#base/clock.ts'
 import { FakeClock } from '#base/fake-clock.ts'
+import { parseFieldSelector } from '#apimachinery/fields.ts'
 import { parseSelector } from '../selector.ts'
 import type { Client, DeleteOptions, ListOptions, PatchOptions, RawRequest, RawResponse, WriteOptions } from '../types.ts'
 import { FakeStore } from './fake-store.ts'
@@ -62,11 +63,11 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
 
   function accepts(of: ResourceRef, { namespace, labelSelector, fieldSelector }: ListOptions): (object: KubeObject) => boolean {
     const labels = labelSelector ? parseSelector(labelSelector) : () => true
-    const fields = fieldSelector ? parseSelector(fieldSelector) : () => true
+    const fields = fieldSelector ? parseFieldSelector(fieldSelector) : undefined
     return (object) => {
       if (of.namespaced && namespace && object.metadata.namespace !== namespace) return false
       if (!labels(object.metadata.labels)) return false
-      return fieldSelector ? fields(flatFields(object)) : true
+      return fields === undefined || fields.matches(flatFields(object))
     }
   }
 

@@ -1,7 +1,8 @@
 /** Which nodes a DaemonSet's pod belongs on (upstream's NodeShouldRunDaemonPod), and the pod that is bound there. */
 import type { DaemonSet } from '#api/gen/apps/v1.ts'
-import type { Node, NodeSelectorTerm, Pod, PodSpec, Taint, Toleration } from '#api/gen/core/v1.ts'
-import { selectorOf } from '#client/selector.ts'
+import type { Node, Pod, PodSpec, Toleration } from '#api/gen/core/v1.ts'
+import { matchesPodAffinity } from '#api/core/v1/placement/node-affinity.ts'
+import { tolerates } from '#api/core/v1/placement/tolerations.ts'
 
 const alwaysTolerated: readonly (readonly [name: string, effect: string])[] = [
   ['not-ready', 'NoExecute'],
@@ -32,29 +33,12 @@ export interface Fit {
 
 export function fitOf({ spec }: DaemonSet, node: Node): Fit {
   const pod = spec.template.spec
-  const here = (!pod?.nodeName || pod.nodeName === node.metadata.name) && matchesAffinity(pod, node)
+  const here = (!pod?.nodeName || pod.nodeName === node.metadata.name) && matchesPodAffinity({ ...(pod ? { spec: pod } : {}) }, node)
   if (!here) return { shouldRun: false, mayStay: false }
   const tolerations = tolerationsOf(pod)
-  const against = (node.spec?.taints ?? []).filter((taint) => !tolerations.some((each) => tolerates(each, taint)))
+  const against = (node.spec?.taints ?? []).filter((taint) => !tolerates(tolerations, taint))
   const evicted = against.some(({ effect }) => effect === 'NoExecute')
   return { shouldRun: !evicted && !against.some(({ effect }) => effect === 'NoSchedule'), mayStay: !evicted }
-}
-
-function matchesAffinity(pod: PodSpec | undefined, node: Node): boolean {
-  const labels = node.metadata.labels ?? {}
-  if (!Object.entries(pod?.nodeSelector ?? {}).every(([key, value]) => labels[key] === value)) return false
-  const required = pod?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
-  return !required || required.nodeSelectorTerms.some((term) => matchesTerm(term, node))
-}
-
-function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, { metadata }: Node): boolean {
-  if (matchExpressions.length === 0 && matchFields.length === 0) return false
-  return selectorOf({ matchExpressions })(metadata.labels) && selectorOf({ matchExpressions: matchFields })({ 'metadata.name': metadata.name })
-}
-
-function tolerates({ key = '', operator = 'Equal', value = '', effect = '' }: Toleration, taint: Taint): boolean {
-  if ((effect !== '' && effect !== taint.effect) || (key !== '' && key !== taint.key)) return false
-  return operator === 'Exists' || (key !== '' && value === (taint.value ?? ''))
 }
 
 /** The template's affinity, narrowed to one node by name: the scheduler then binds it there and nowhere else. */

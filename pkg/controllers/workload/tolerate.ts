@@ -1,4 +1,5 @@
 /** When a taint that drives away has to be obeyed, and how a pod is sent off; for nodes' taints and devices'. */
+import { type TaintLike, type TolerationLike, toleratesTaint } from '#api/core/v1/placement/tolerations.ts'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { pods } from '#api/gen/resources.ts'
 import { keyOf, splitKey } from '#apimachinery/object.ts'
@@ -6,31 +7,19 @@ import { isNotFound } from '#apimachinery/status-error.ts'
 import { rfc3339 } from '#base/clock.ts'
 import type { ControllerContext } from '#runtime/types.ts'
 
-interface TaintLike {
-  readonly key: string
-  readonly value?: string
-  readonly effect: string
-  readonly timeAdded?: string
-}
-
-interface TolerationLike {
-  readonly key?: string
-  readonly operator?: string
-  readonly value?: string
-  readonly effect?: string
-  readonly tolerationSeconds?: number
-}
+type TimedTaint = TaintLike & { readonly timeAdded?: string }
+type TimedToleration = TolerationLike & { readonly tolerationSeconds?: number }
 
 /** Now, at a time, or never (undefined). The shortest toleration counts, from when the taint came, or from `notBeforeMs` if that is later. */
 export function evictionTime(
-  taints: readonly TaintLike[],
-  tolerations: readonly TolerationLike[] | undefined,
+  taints: readonly TimedTaint[],
+  tolerations: readonly TimedToleration[] | undefined,
   notBeforeMs: number,
   nowMs: number,
 ): number | undefined {
   let earliest: number | undefined
   for (const taint of taints) {
-    const matching = (tolerations ?? []).filter((each) => tolerates(each, taint))
+    const matching = (tolerations ?? []).filter((each) => toleratesTaint(each, taint))
     if (matching.length === 0) return nowMs
     const limits = matching.map(({ tolerationSeconds }) => tolerationSeconds).filter((each) => each !== undefined)
     if (limits.length === 0) continue
@@ -39,12 +28,6 @@ export function evictionTime(
     earliest = earliest === undefined ? at : Math.min(earliest, at)
   }
   return earliest
-}
-
-function tolerates({ key = '', operator = 'Equal', value = '', effect = '' }: TolerationLike, taint: TaintLike): boolean {
-  if (effect !== '' && effect !== taint.effect) return false
-  if (key !== '' && key !== taint.key) return false
-  return operator === 'Exists' || (key !== '' && value === (taint.value ?? ''))
 }
 
 export interface EvictionWords {

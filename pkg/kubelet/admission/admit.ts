@@ -4,7 +4,8 @@
  */
 import type { Node, Pod } from '#api/gen/core/v1.ts'
 import { qosClass } from '../runtime/resources.ts'
-import { matchesNodeAffinity, tolerates } from './node-match.ts'
+import { matchesPodAffinity } from '#api/core/v1/placement/node-affinity.ts'
+import { tolerates } from '#api/core/v1/placement/tolerations.ts'
 import { amountsOf, podRequests } from './pod-requests.ts'
 
 export interface Rejection {
@@ -66,7 +67,7 @@ function misplaced({ pod, node, others }: AdmitInput): Rejection | undefined {
   const failed = (predicate: string, why: string): Rejection => ({ reason: predicate, message: `Predicate ${predicate} failed: ${why}` })
   // One that was let in before stays: labels and taints that changed since are others' to act on.
   const isNew = pod.status?.startTime === undefined
-  if (isNew && !matchesNodeAffinity(pod, node)) return failed('NodeAffinity', "node(s) didn't match Pod's node affinity/selector")
+  if (isNew && !matchesPodAffinity(pod, node)) return failed('NodeAffinity', "node(s) didn't match Pod's node affinity/selector")
   if (pod.spec.nodeName && pod.spec.nodeName !== node.metadata.name) return failed('NodeName', "node(s) didn't match the requested node name")
   const taken = others.flatMap(hostPorts)
   if (hostPorts(pod).some((wanted) => taken.some((other) => collide(wanted, other)))) {

@@ -2,7 +2,7 @@
 import type { NodeAffinity, Pod } from '#api/gen/core/v1.ts'
 import { normalise } from '../../framework/normalise.ts'
 import type { Plugin, Verdict } from '../../framework/types.ts'
-import { hasNodeAffinity, matchesNodeSelector, matchesPodAffinity, matchesTerm } from '../../state/node-affinity.ts'
+import { hasNodeAffinity, matchesNodeSelector, matchesPodAffinity, matchesTerm } from '#api/core/v1/placement/node-affinity.ts'
 
 const mismatch: Verdict = { plugin: 'NodeAffinity', reasons: ["node(s) didn't match Pod's node affinity/selector"], resolvable: false }
 const conflict: Verdict = { plugin: 'NodeAffinity', reasons: ['pod affinity terms conflict'], resolvable: false }

@@ -1,6 +1,6 @@
 /** Cordoned nodes take only pods that tolerate it. */
 import type { Plugin, Verdict } from '../../framework/types.ts'
-import { tolerates } from '../../state/tolerations.ts'
+import { tolerates } from '#api/core/v1/placement/tolerations.ts'
 
 const unschedulable: Verdict = { plugin: 'NodeUnschedulable', reasons: ['node(s) were unschedulable'], resolvable: false }
 

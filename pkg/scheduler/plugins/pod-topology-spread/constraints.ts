@@ -2,9 +2,9 @@
 import type { Pod, TopologySpreadConstraint } from '#api/gen/core/v1.ts'
 import { type Labels, nothing, type Selector, selectorFromLabelSelector, selectorFromSet, selectorOf } from '#apimachinery/labels.ts'
 import type { Cycle } from '../../framework/types.ts'
-import { hasNodeAffinity, matchesPodAffinity } from '../../state/node-affinity.ts'
+import { hasNodeAffinity, matchesPodAffinity } from '#api/core/v1/placement/node-affinity.ts'
 import type { NodeInfo } from '../../state/node-info.ts'
-import { hasUntoleratedTaint } from '../../state/tolerations.ts'
+import { hasUntoleratedTaint } from '#api/core/v1/placement/tolerations.ts'
 
 export interface Constraint {
   readonly topologyKey: string

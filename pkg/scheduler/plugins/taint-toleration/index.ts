@@ -2,7 +2,7 @@
 import type { Toleration } from '#api/gen/core/v1.ts'
 import { normalise } from '../../framework/normalise.ts'
 import type { Plugin, Verdict } from '../../framework/types.ts'
-import { hasUntoleratedTaint, tolerates } from '../../state/tolerations.ts'
+import { hasUntoleratedTaint, tolerates } from '#api/core/v1/placement/tolerations.ts'
 
 const untolerated: Verdict = { plugin: 'TaintToleration', reasons: ['node(s) had untolerated taint(s)'], resolvable: false }
 

@@ -3,7 +3,7 @@ import type { PersistentVolume, PersistentVolumeClaim, TopologySelectorTerm } fr
 import type { StorageClass } from '#api/gen/storage/v1.ts'
 import { everything, selectorFromLabelSelector } from '#apimachinery/labels.ts'
 import type { Objects } from '../../state/objects.ts'
-import { matchesNodeSelector } from '../../state/node-affinity.ts'
+import { matchesNodeSelector } from '#api/core/v1/placement/node-affinity.ts'
 import type { NodeInfo } from '../../state/node-info.ts'
 import { amountOf } from '../../state/resources.ts'
 import { classNameOf, classOf } from './claims.ts'

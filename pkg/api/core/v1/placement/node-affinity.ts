@@ -1,11 +1,12 @@
 /** Node selectors: of pods, of preferred terms, of volumes (component-helpers' nodeaffinity). */
-import type { Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod } from '#api/gen/core/v1.ts'
+import type { Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod, PodSpec } from '#api/gen/core/v1.ts'
 
 type Labels = Readonly<Record<string, string>>
 const noLabels: Labels = {}
 
 /** The pod's nodeSelector and required node affinity. */
-export function matchesPodAffinity({ spec }: Pod, node: Node): boolean {
+export function matchesPodAffinity({ spec }: { readonly spec?: Pick<PodSpec, 'nodeSelector' | 'affinity'> }, node: Node): boolean {
+  if (!spec) return true
   const labels = node.metadata.labels ?? noLabels
   const { nodeSelector } = spec
   if (nodeSelector) for (const key in nodeSelector) if (labels[key] !== nodeSelector[key]) return false
