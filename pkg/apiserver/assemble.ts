@@ -54,6 +54,19 @@ export interface AssembledApiServer {
   close(): Promise<void>
 }
 
+/** What must have happened before the server is ready, under the names that upstream's health checks have for it. */
+const startHooks = [
+  'generic-apiserver-start-informers',
+  'priority-and-fairness-config-consumer',
+  'rbac/bootstrap-roles',
+  'scheduling/bootstrap-system-priority-classes',
+  'priority-and-fairness-config-producer',
+  'start-cluster-authentication-info-controller',
+  'aggregator-reload-proxy-client-cert',
+  'apiservice-registration-controller',
+  'kube-apiserver-autoregistration',
+]
+
 export function assembleApiServer(options: AssembleOptions): AssembledApiServer {
   const {
     serviceAccountKey,
@@ -101,6 +114,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
   const flowControlling = flowControlController({ ...access, clock, log: log.named('flow-control'), flowControl })
   server.use({
     flowControl,
+    checks: startHooks.map((name) => ({ name: `poststarthook/${name}`, check: () => (isReady ? undefined : 'not finished') })),
     aggregated: aggregator,
     metrics: () => [...aggregator.metrics(), ...flowControl.metrics.lines(), ...(options.audit?.metrics() ?? [])],
     authenticators: [authentication.authenticator],
@@ -112,6 +126,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
   })
   for (const [path, handler] of Object.entries({ ...metricsHandlers({ ...access, clock }), ...dumpHandlers(flowControl) })) server.mount(path, handler)
   const stopping = new AbortController()
+  let isReady = false
   const start = async (): Promise<void> => {
     await server.ready
     for (const definition of metricsDefinitions) await server.addDefinition(definition)
@@ -125,6 +140,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     await synced
     flowControlling.start(stopping.signal)
     await aggregator.start(stopping.signal)
+    isReady = true
   }
   const ready = start()
   ready.catch(() => {})
@@ -134,6 +150,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     tokenIssuer: authentication.issuer,
     ready,
     async close() {
+      // What decisions are read from stays in memory: requests under way are still decided.
       stopping.abort()
       await server.close()
     },

@@ -9,6 +9,7 @@ import { authorize } from './filters/authorize.ts'
 import { flowControl } from './filters/flow-control.ts'
 import { impersonate } from './filters/impersonate.ts'
 import { inFlight } from './filters/in-flight.ts'
+import { refuseWhenClosing } from './filters/closing.ts'
 import { recovery } from './filters/recovery.ts'
 import { warnings } from './filters/warnings.ts'
 import type { FlowControl } from './flowcontrol/index.ts'
@@ -22,6 +23,7 @@ export interface ChainOptions {
   readonly anonymous: boolean
   readonly requestTimeoutMs: number
   readonly limits: { readonly reading: number; readonly mutating: number }
+  readonly refusing: () => boolean
   readonly audit: () => Audit | undefined
   readonly flowControl: () => FlowControl | undefined
   /** Counts and times; sees every answer. */
@@ -31,6 +33,7 @@ export interface ChainOptions {
 export function buildChain(options: ChainOptions, handler: Handler): Handler {
   const filters: readonly Filter[] = [
     options.metrics,
+    refuseWhenClosing(options.refusing),
     recovery(options),
     requestInfo,
     auditId,

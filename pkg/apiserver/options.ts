@@ -8,6 +8,7 @@ import type { ConnectHandlers } from './connect/types.ts'
 import type { Audit } from './audit/index.ts'
 import type { Aggregated } from './discovery/groups.ts'
 import type { ResourceFacts } from './flowcontrol/estimate.ts'
+import type { HealthCheck } from './discovery/health.ts'
 import type { FlowControl } from './flowcontrol/index.ts'
 import type { Transformer } from './registry/object-store.ts'
 import type { AdmissionPlugin, ApiRequest, ApiResponse, Authenticator, Authorizer, Handler, RequestInfo, UserInfo } from './types.ts'
@@ -27,6 +28,8 @@ export interface ServerPlugins {
   readonly audit?: Audit
   /** Who waits for whom; absent: plain bounds on what runs at once. */
   readonly flowControl?: FlowControl
+  /** Further checks of /readyz, /livez and /healthz. */
+  readonly checks?: readonly HealthCheck[]
   /** Further lines of /metrics. */
   readonly metrics?: () => readonly string[]
   /** Exact GET paths with fixed answers: /openid/v1/jwks … */
@@ -50,7 +53,10 @@ export interface ApiServerOptions extends ServerPlugins {
   readonly encryption?: Transformer | { readonly keyFile: string }
   /** Where the `kubernetes` Service leads; absent: it has no endpoints. */
   readonly advertise?: { readonly address: string; readonly port: number }
+  /** Of requests that are no watches or streams; default a minute. */
   readonly requestTimeoutMs?: number
+  /** On closing: how long `/readyz` says no before anything else happens; default 0. */
+  readonly shutdownDelayMs?: number
   readonly maxInFlight?: { readonly reading: number; readonly mutating: number }
   readonly minWatchSeconds?: number
   readonly featureGates?: ReadonlySet<string>
@@ -74,6 +80,8 @@ export interface ListenOptions {
 
 export interface Listening {
   readonly port: number
+  /** How many are under way. */
+  readonly requests: number
   /** Stops accepting, ends watches, waits for the rest. */
   close(): Promise<void>
 }

@@ -1,5 +1,5 @@
 /** The API server put together. */
-import { systemClock } from '#base/clock.ts'
+import { sleep, systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { definitions as builtIn } from '#api/index.ts'
 import { serviceUnavailable } from '#apimachinery/status-error.ts'
@@ -42,6 +42,10 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   let plugins: ServerPlugins = options
   let storeRef: Store | undefined = options.store
   const stopping = new AbortController()
+  /** Announced to who asks /readyz. */
+  let isStopping = false
+  /** New requests are sent elsewhere. */
+  let refusing = false
   const listening = new Set<Listening>()
   const transformer = transformerOf(options.encryption)
   const definitions = new DefinitionTable()
@@ -64,6 +68,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
       limits: options.maxInFlight ?? defaultLimits,
       flowControl: () => plugins.flowControl,
       audit: () => plugins.audit,
+      refusing: () => refusing,
       metrics: metrics.filter,
     },
     async (request) => {
@@ -153,7 +158,14 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     () => {},
   )
   router.otherwise(
-    mountDiscovery(router, { definitions, isReady: () => isReady, isStopping: () => stopping.signal.aborted, metrics, aggregated: () => plugins.aggregated }),
+    mountDiscovery(router, {
+      definitions,
+      isReady: () => isReady,
+      isStopping: () => isStopping,
+      checks: () => plugins.checks ?? [],
+      metrics,
+      aggregated: () => plugins.aggregated,
+    }),
   )
 
   return {
@@ -186,6 +198,9 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
       listening.add(one)
       return {
         port: one.port,
+        get requests() {
+          return one.requests
+        },
         close: async () => {
           listening.delete(one)
           await one.close()
@@ -193,9 +208,13 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
       }
     },
     async close() {
+      isStopping = true
+      if (options.shutdownDelayMs) await sleep(clock, options.shutdownDelayMs)
+      refusing = true
+      await Promise.all([...listening].map((each) => each.close()))
+      // What was under way was served by caches and loops that end only now.
       stopping.abort()
       await ready.catch(() => {})
-      await Promise.all([...listening].map((each) => each.close()))
       await plugins.audit?.close()
       if (!options.store) await storeRef?.close()
     },

@@ -1,4 +1,4 @@
-/** /healthz, /livez and /readyz, each check by itself too, and ?verbose. */
+/** /healthz, /livez and /readyz, each check by itself too, with ?verbose and ?exclude (upstream: k8s.io/apiserver/pkg/server/healthz). */
 import { textResponse } from '../response.ts'
 import type { ApiRequest, ApiResponse, Handler } from '../types.ts'
 
@@ -8,16 +8,28 @@ export interface HealthCheck {
   readonly check: () => string | undefined
 }
 
-export function healthHandler(endpoint: string, checks: readonly HealthCheck[]): Handler {
+export function healthHandler(endpoint: string, checks: () => readonly HealthCheck[]): Handler {
   return async (request) => {
     const excluded = new Set(request.query.getAll('exclude'))
-    const results = checks.filter(({ name }) => !excluded.has(name)).map(({ name, check }) => ({ name, failure: check() }))
-    const failed = results.filter(({ failure }) => failure !== undefined)
-    if (failed.length === 0 && !request.query.has('verbose')) return textResponse(200, 'ok')
-    const lines = results.map(({ name, failure }) => (failure === undefined ? `[+]${name} ok` : `[-]${name} failed: reason withheld`))
-    for (const name of excluded) lines.push(`[+]${name} excluded: ok`)
-    const verdict = failed.length === 0 ? 'passed' : 'failed'
-    return textResponse(failed.length === 0 ? 200 : 500, `${lines.join('\n')}\n${endpoint} check ${verdict}\n`)
+    const unknown = new Set(excluded)
+    const lines: string[] = []
+    let failed = false
+    for (const { name, check } of checks()) {
+      unknown.delete(name)
+      if (excluded.has(name)) lines.push(`[+]${name} excluded: ok`)
+      else if (check() === undefined) lines.push(`[+]${name} ok`)
+      else {
+        failed = true
+        // Anyone may ask; why is told only to who asks for the check itself.
+        lines.push(`[-]${name} failed: reason withheld`)
+      }
+    }
+    if (unknown.size > 0) {
+      const names = [...unknown].sort().map((name) => JSON.stringify(name))
+      lines.push(`warn: some health checks cannot be excluded: no matches for ${names.join(',')}`)
+    }
+    if (failed) return textResponse(500, `${lines.join('\n')}\n${endpoint} check failed\n`)
+    return textResponse(200, request.query.has('verbose') ? `${lines.join('\n')}\n${endpoint} check passed\n` : 'ok')
   }
 }
 

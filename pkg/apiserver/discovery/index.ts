@@ -15,12 +15,14 @@ export interface DiscoveryOptions {
   readonly definitions: DefinitionTable
   readonly isReady: () => boolean
   readonly isStopping: () => boolean
+  /** Beside the server's own. */
+  readonly checks: () => readonly HealthCheck[]
   readonly metrics: Metrics
   readonly aggregated: () => Aggregated | undefined
 }
 
 export function mountDiscovery(router: Router, options: DiscoveryOptions): Handler {
-  const { definitions, isReady, isStopping, metrics, aggregated } = options
+  const { definitions, isReady, isStopping, checks, metrics, aggregated } = options
   let groups: readonly ServedGroup[] = []
   let generation = ''
   const current = (): readonly ServedGroup[] => {
@@ -52,20 +54,25 @@ export function mountDiscovery(router: Router, options: DiscoveryOptions): Handl
   const bootstrapped: HealthCheck = { name: 'poststarthook/start-system-namespaces-controller', check: () => (isReady() ? undefined : 'not finished') }
   const informers: HealthCheck = { name: 'informer-sync', check: () => (isReady() ? undefined : 'caches are not loaded') }
   const stopping: HealthCheck = { name: 'shutdown', check: () => (isStopping() ? 'process is shutting down' : undefined) }
-  const endpoints: Readonly<Record<string, readonly HealthCheck[]>> = {
-    '/healthz': [ping, log, store, bootstrapped],
-    '/livez': [ping, log, store],
-    '/readyz': [ping, log, store, informers, bootstrapped, stopping],
+  const more = () => [bootstrapped, ...checks()]
+  const endpoints: Readonly<Record<string, () => readonly HealthCheck[]>> = {
+    '/healthz': () => [ping, log, store, ...more()],
+    '/livez': () => [ping, log, store, ...more()],
+    '/readyz': () => [ping, log, store, { ...store, name: 'etcd-readiness' }, informers, ...more(), stopping],
   }
-  for (const [path, checks] of Object.entries(endpoints)) {
-    router.exact(path, healthHandler(path.slice(1), checks))
-    for (const check of checks) router.exact(`${path}/${check.name}`, singleCheck(check))
+  for (const [path, those] of Object.entries(endpoints)) router.exact(path, healthHandler(path.slice(1), those))
+  const oneCheck = (path: string): HealthCheck | undefined => {
+    const endpoint = Object.keys(endpoints).find((each) => path.startsWith(`${each}/`))
+    return endpoint ? endpoints[endpoint]!().find(({ name }) => path === `${endpoint}/${name}`) : undefined
   }
+  const checkPaths = () => Object.entries(endpoints).flatMap(([path, those]) => those().map(({ name }) => `${path}/${name}`))
 
   /** /api/v1, /apis/GROUP and /apis/GROUP/VERSION come and go with the kinds. */
   const dynamic: Handler = async (request: ApiRequest) => {
     const segments = request.path.split('/').filter((each) => each !== '')
-    if (segments.length === 0) return jsonResponse(200, { paths: allPaths(router, current()) })
+    if (segments.length === 0) return jsonResponse(200, { paths: [...allPaths(router, current()), ...checkPaths()].sort() })
+    const check = oneCheck(request.path)
+    if (check) return singleCheck(check)(request)
     if (segments[0] === 'api' && segments.length === 2) return forVersion(request, core()[0], segments[1]!)
     if (segments[0] !== 'apis') return pathNotFound()
     const group = named().find(({ name }) => name === segments[1])

@@ -1,20 +1,31 @@
 /** Outermost: whatever is thrown inside becomes a Status, and short requests have a deadline (upstream: 60 s). */
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
-import { StatusError, timeout } from '#apimachinery/status-error.ts'
+import { badRequest, StatusError, timeout } from '#apimachinery/status-error.ts'
+import { parseDuration } from '../flags/parse.ts'
 import { isLongRunning, parseRequestInfo } from '../request-info.ts'
 import { errorResponse } from '../response.ts'
 import { fromStoreError } from '../store-error.ts'
 import type { Filter } from '../types.ts'
+
+/** `?timeout=` may shorten what the server allows. */
+function deadlineOf(query: URLSearchParams, mostMs: number): number {
+  const wanted = query.get('timeout')
+  if (!wanted) return mostMs
+  const milliseconds = parseDuration(wanted)
+  if (milliseconds === undefined) throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(wanted)}`)
+  return milliseconds === 0 ? mostMs : Math.min(milliseconds, mostMs)
+}
 
 export function recovery(options: { clock: Clock; log: Logger; requestTimeoutMs: number }): Filter {
   const { clock, log, requestTimeoutMs } = options
   return async (request, next) => {
     try {
       if (isLongRunning(parseRequestInfo(request.method, request.path, request.query)) || request.upgrade) return await next(request)
+      const limitMs = deadlineOf(request.query, requestTimeoutMs)
       let cancel: (() => void) | undefined
       const deadline = new Promise<never>((_, reject) => {
-        const timer = clock.after(requestTimeoutMs, () => reject(timeout('request did not complete within the allotted timeout')))
+        const timer = clock.after(limitMs, () => reject(timeout('request did not complete within the allotted timeout')))
         cancel = () => timer.cancel()
       })
       try {

@@ -17,6 +17,7 @@ export function optionsOf(flags: Flags, context: FlagContext): Partial<AssembleO
     ...authorizationOptions(flags, context),
     maxInFlight: { reading: numberFlag(flags, 'max-requests-inflight'), mutating: numberFlag(flags, 'max-mutating-requests-inflight') },
     minWatchSeconds: numberFlag(flags, 'min-request-timeout'),
+    shutdownDelayMs: durationFlag(flags, 'shutdown-delay-duration'),
     requestTimeoutMs: durationFlag(flags, 'request-timeout'),
   }
 }

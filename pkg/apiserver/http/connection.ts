@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import { unauthorized } from '#apimachinery/status-error.ts'
+import { isLongRunning } from '../request-info.ts'
 import { errorResponse } from '../response.ts'
 import type { ApiRequest, ApiResponse, Handler } from '../types.ts'
 
@@ -10,8 +11,20 @@ export interface Edge {
   readonly handler: Handler
   readonly clock: Clock
   readonly log: Logger
-  /** One for each request under way. */
-  readonly running: Set<AbortController>
+  /** Those under way. */
+  readonly running: Set<Running>
+  /** The end was announced: answers end their connections. */
+  closing: boolean
+}
+
+export interface Running {
+  readonly controller: AbortController
+  request?: ApiRequest
+}
+
+/** Watches and streams, which last as long as they may: they end with the listener, while the others are waited for. */
+export function isLasting({ request }: Running): boolean {
+  return request !== undefined && (request.upgrade !== undefined || isLongRunning(request.context.info))
 }
 
 /** DER of the certificate that the client proved; "refused" when it showed one that the CA did not sign. */

@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import { buildRequest } from '../request.ts'
 import type { ApiRequest, ApiResponse, UpgradeSocket } from '../types.ts'
 import { bodyOf, discardRest } from './body.ts'
-import { answer, certificateOf, type Edge } from './connection.ts'
+import { answer, certificateOf, type Edge, type Running } from './connection.ts'
 import { frame, send } from './respond.ts'
 
 const maxHeaderBytes = 1024 * 1024
@@ -17,14 +17,18 @@ export function createHttp1(edge: Edge): Server {
   server.emit('listening')
   server.on('request', (message, reply) => {
     const controller = new AbortController()
-    edge.running.add(controller)
+    const running: Running = { controller }
+    edge.running.add(running)
     reply.on('close', () => {
-      edge.running.delete(controller)
+      edge.running.delete(running)
       controller.abort()
     })
     void (async () => {
-      const response = await answer(edge, toRequest(edge, message, controller.signal), certificateOf(message.socket as TLSSocket))
+      const request = toRequest(edge, message, controller.signal)
+      running.request = request
+      const response = await answer(edge, request, certificateOf(message.socket as TLSSocket))
       const { headers, compressed } = frame(response, message.headers['accept-encoding'])
+      if (edge.closing) headers.connection = 'close'
       if (!message.complete && response.status >= 400) {
         headers.connection = 'close'
         await discardRest(message)
@@ -42,13 +46,16 @@ export function createHttp1(edge: Edge): Server {
   })
   server.on('upgrade', (message, socket, head) => {
     const controller = new AbortController()
-    edge.running.add(controller)
+    const running: Running = { controller }
+    edge.running.add(running)
     socket.on('close', () => {
-      edge.running.delete(controller)
+      edge.running.delete(running)
       controller.abort()
     })
     socket.on('error', () => {})
-    void upgrade(edge, message, { socket, head, request: message }, controller.signal).catch((error: unknown) => {
+    const request = toRequest(edge, message, controller.signal, { socket, head, request: message })
+    running.request = request
+    void upgrade(edge, message, socket, request).catch((error: unknown) => {
       edge.log.warn('an upgrade failed', { path: message.url, error })
       socket.destroy()
     })
@@ -60,9 +67,9 @@ export function createHttp1(edge: Edge): Server {
   return server
 }
 
-async function upgrade(edge: Edge, message: IncomingMessage, socket: UpgradeSocket, signal: AbortSignal): Promise<void> {
-  const response = await answer(edge, toRequest(edge, message, signal, socket), certificateOf(message.socket as TLSSocket))
-  if (!response.upgraded) await refuseUpgrade(socket.socket, response)
+async function upgrade(edge: Edge, message: IncomingMessage, socket: Duplex, request: ApiRequest): Promise<void> {
+  const response = await answer(edge, request, certificateOf(message.socket as TLSSocket))
+  if (!response.upgraded) await refuseUpgrade(socket, response)
 }
 
 /** No switch of protocols: a plain answer on the raw socket, which then closes. */

@@ -3,7 +3,7 @@ import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Sessi
 import type { TLSSocket } from 'node:tls'
 import { buildRequest } from '../request.ts'
 import { bodyOf } from './body.ts'
-import { answer, certificateOf, type Edge } from './connection.ts'
+import { answer, certificateOf, type Edge, type Running } from './connection.ts'
 import { frame, send } from './respond.ts'
 
 const settings = { maxConcurrentStreams: 250, initialWindowSize: 256 * 1024, maxHeaderListSize: 1024 * 1024 }
@@ -19,12 +19,13 @@ export function serveHttp2(edge: Edge, socket: TLSSocket): ServerHttp2Session {
   session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     stream.on('error', () => {})
     const controller = new AbortController()
-    edge.running.add(controller)
+    const running: Running = { controller }
+    edge.running.add(running)
     stream.on('close', () => {
-      edge.running.delete(controller)
+      edge.running.delete(running)
       controller.abort()
     })
-    void serve(edge, stream, headers, certificate, remoteAddress, controller.signal).catch((error: unknown) => {
+    void serve(edge, stream, headers, certificate, remoteAddress, running).catch((error: unknown) => {
       if (!controller.signal.aborted) edge.log.warn('an answer could not be sent', { path: headers[':path'], error })
       stream.close()
     })
@@ -38,8 +39,9 @@ async function serve(
   headers: IncomingHttpHeaders,
   certificate: Uint8Array | 'refused' | undefined,
   remoteAddress: string,
-  signal: AbortSignal,
+  running: Running,
 ): Promise<void> {
+  const { signal } = running.controller
   const method = String(headers[':method'] ?? 'GET')
   const request = buildRequest({
     method,
@@ -51,6 +53,7 @@ async function serve(
     ...bodyOf(stream, headers['content-length']),
     clientCertificate: certificate === 'refused' ? undefined : certificate,
   })
+  running.request = request
   const response = await answer(edge, request, certificate)
   if (stream.destroyed) return
   const framing = frame(response, headers['accept-encoding'] as string | undefined)

@@ -5,21 +5,24 @@
 import type { ServerHttp2Session } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
-import type { Clock } from '#base/clock.ts'
+import type { Clock, Timer } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { Listening, ListenOptions } from '../options.ts'
 import type { Handler } from '../types.ts'
-import type { Edge } from './connection.ts'
+import { type Edge, isLasting } from './connection.ts'
 import { createHttp1 } from './http1.ts'
 import { serveHttp2 } from './http2.ts'
 
 /** What is still open so long after the end was announced is cut. */
 const closeGraceMs = 2000
+/** Requests under way when the end is announced may take so long to finish. */
+const finishMs = 10_000
+const lookMs = 10
 const handshakeTimeoutMs = 10_000
 
 export async function listen(handler: Handler, clock: Clock, log: Logger, options: ListenOptions): Promise<Listening> {
   const { tls, hosts = ['127.0.0.1'] } = options
-  const edge: Edge = { handler, clock, log, running: new Set() }
+  const edge: Edge = { handler, clock, log, running: new Set(), closing: false }
   const http1 = createHttp1(edge)
   const sockets = new Set<Socket>()
   const sessions = new Set<ServerHttp2Session>()
@@ -64,11 +67,16 @@ export async function listen(handler: Handler, clock: Clock, log: Logger, option
 
   return {
     port,
+    get requests() {
+      return edge.running.size
+    },
     async close() {
+      edge.closing = true
       const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())))
-      for (const controller of edge.running) controller.abort()
+      for (const running of edge.running) if (isLasting(running)) running.controller.abort()
       for (const session of sessions) session.close()
       http1.closeIdleConnections()
+      await drained(edge, clock)
       const cut = clock.after(closeGraceMs, () => {
         for (const socket of sockets) socket.destroy()
       })
@@ -79,4 +87,22 @@ export async function listen(handler: Handler, clock: Clock, log: Logger, option
       http1.close()
     },
   }
+}
+
+/** Until the requests that are no watches have their answers; not for ever. */
+function drained({ running }: Edge, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const limit = clock.after(finishMs, () => done())
+    let next: Timer | undefined
+    const done = (): void => {
+      limit.cancel()
+      next?.cancel()
+      resolve()
+    }
+    const look = (): void => {
+      if ([...running].every(isLasting)) done()
+      else next = clock.after(lookMs, look)
+    }
+    look()
+  })
 }
