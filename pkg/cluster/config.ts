@@ -16,6 +16,11 @@ export interface PlanOptions {
   readonly port?: number
 }
 
+/** The administrator's kubeconfig. */
+export function kubeconfigPath(dataDir: string): string {
+  return join(dataDir, 'kubeconfig')
+}
+
 export function defaultDataDir(name = defaultName): string {
   return name === defaultName ? '/var/lib/k8ts' : `/var/lib/k8ts-${name}`
 }

@@ -4,7 +4,7 @@ import type { Command } from './command.ts'
 import { deleteCluster } from './delete.ts'
 import { down } from './down.ts'
 import { image } from './image.ts'
-import { kubectl } from './kubectl.ts'
+import { kubectl, why } from './kubectl.ts'
 import { logs } from './logs.ts'
 import { node } from './node.ts'
 import { server } from './server.ts'
@@ -13,4 +13,4 @@ import { token } from './token.ts'
 import { up } from './up.ts'
 import { version } from './version.ts'
 
-export const commands: readonly Command[] = [up, down, deleteCluster, status, logs, image, node, kubectl, server, agent, token, version]
+export const commands: readonly Command[] = [up, down, deleteCluster, status, logs, image, node, kubectl, why, server, agent, token, version]

@@ -5,7 +5,7 @@ import { findProgram } from '../host/requirements.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Command } from './command.ts'
 import { dataDirOf } from './command.ts'
-import { kubeconfigPath } from './up.ts'
+import { kubeconfigPath } from '../config.ts'
 
 /** The project's own kubectl, as the launcher hands it in; loaded only when it runs. */
 export type OwnKubectl = (argv: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>
@@ -34,5 +34,24 @@ export const kubectl: Command = {
     if (!program && own) return own(args, env)
     if (!program) throw new UsageError(`kubectl is not on PATH; install it (any version from 1.27), or use any other client with: export KUBECONFIG=${path}`)
     return runInteractive([program, ...args], env)
+  },
+}
+
+/** Only the project's own kubectl has it. */
+export const why: Command = {
+  name: 'why',
+  summary: 'Says in plain words why something is pending, crashing, not ready, unreachable or stuck in deletion.',
+  usage: 'KIND/NAME [-n NAMESPACE]',
+  passThrough: true,
+  examples: [
+    ['k8ts why pod/web', ''],
+    ['k8ts why deployment/web -n shop', ''],
+    ['k8ts why namespace/old', 'stuck in deletion'],
+  ],
+  async run({ args, options }) {
+    const path = kubeconfigPath(dataDirOf(options))
+    if (!existsSync(path)) throw new UsageError(`there is no cluster in ${dataDirOf(options)}; start one with: k8ts up`)
+    if (!own) throw new UsageError('this program has no kubectl of its own')
+    return own(['why', ...args], { ...process.env, KUBECONFIG: path })
   },
 }

@@ -1,9 +1,8 @@
 /** `k8ts up`: from nothing, or from what an earlier `up` left, to a cluster that is usable. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { defaultName, loadConfig, planCluster, saveConfig, withNodeCount } from '../config.ts'
+import { defaultName, kubeconfigPath, loadConfig, planCluster, saveConfig, withNodeCount } from '../config.ts'
 import { apiServerFlagsPath, ensurePki } from '../components.ts'
 import { adminClient, apiServerUrl, dnsAnswers, nodeHealth } from '../health.ts'
 import { installRequirements, requireRoot } from '../host/requirements.ts'
@@ -189,10 +188,6 @@ async function failIfSupervisorFails(config: ClusterConfig): Promise<void> {
 export function adminKubeconfig(config: ClusterConfig, pki: ClusterPki): KubeconfigOptions & { readonly name: string } {
   const name = config.name === defaultName ? defaultName : `${defaultName}-${config.name}`
   return { name, user: `${name}-admin`, server: apiServerUrl(config), ca: pki.ca.certificate, certificate: pki.admin.certificate, key: pki.admin.key }
-}
-
-export function kubeconfigPath(dataDir: string): string {
-  return join(dataDir, 'kubeconfig')
 }
 
 export async function writeKubeconfigs(config: ClusterConfig, pki: ClusterPki): Promise<void> {

@@ -47,6 +47,7 @@ export const commands: readonly CommandEntry[] = [
   entry('completion', 'Output shell completion code for the specified shell (bash, zsh, fish, or powershell)', () => import('./completion.ts')),
   entry('certificate', 'Modify certificate resources', () => import('./certificate.ts')),
   entry('kustomize', 'Build a kustomization target from a directory or URL', () => import('./kustomize.ts')),
+  entry('why', 'Say in plain words why something is pending, crashing, not ready, unreachable or stuck in deletion', () => import('./why.ts')),
   entry('explain', 'Get documentation for a resource', () => import('./explain.ts')),
   entry('top', 'Display resource (CPU/memory) usage', () => import('./top.ts')),
   entry('diff', 'Diff the live version against a would-be applied version', () => import('./diff.ts')),
