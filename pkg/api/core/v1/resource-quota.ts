@@ -20,8 +20,8 @@ export const resourceQuota: ResourceDefinition<ResourceQuota> = {
   allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),
-    text('Request', (quota) => usage(quota, (name) => !name.startsWith('limits.')), 'What is used of requests and counts, and what may be.'),
-    text('Limit', (quota) => usage(quota, (name) => name.startsWith('limits.')), 'What is used of limits, and what may be.'),
+    text('Request', (quota) => usage(quota, (name) => !name.includes('limits')), 'What is used of requests and counts, and what may be.'),
+    text('Limit', (quota) => usage(quota, (name) => name.includes('limits')), 'What is used of limits, and what may be.'),
     ageColumn(),
   ],
 }
