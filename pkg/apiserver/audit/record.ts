@@ -14,6 +14,7 @@ export class AuditRecord implements AuditNotes {
   readonly #sink: AuditSink
   readonly #clock: Clock
   readonly #annotations: Record<string, string> = {}
+  #constraint = ''
   requestObject: unknown
   responseObject: unknown
   responseStatus: object | undefined
@@ -35,6 +36,10 @@ export class AuditRecord implements AuditNotes {
 
   annotate(key: string, value: string): void {
     this.#annotations[key] ??= value
+  }
+
+  impersonatedUnder(constraint: string): void {
+    this.#constraint = constraint
   }
 
   get keepsRequest(): boolean {
@@ -62,6 +67,7 @@ export class AuditRecord implements AuditNotes {
       verb: this.#attributes.verb,
       user: userObject(this.#user),
       ...(impersonated ? { impersonatedUser: userObject(impersonated) } : {}),
+      ...(this.#constraint ? { authenticationMetadata: { impersonationConstraint: this.#constraint } } : {}),
       sourceIPs: sourceAddresses(this.#request),
       ...(userAgent ? { userAgent: userAgent.length > maxUserAgentLength ? `${userAgent.slice(0, maxUserAgentLength)}...TRUNCATED` : userAgent } : {}),
       ...(this.#attributes.isResourceRequest ? { objectRef: objectReference(this.#attributes, this.written) } : {}),

@@ -21,6 +21,7 @@ export interface AuditEvent {
   readonly verb: string
   readonly user: object
   readonly impersonatedUser?: object
+  readonly authenticationMetadata?: { readonly impersonationConstraint: string }
   readonly sourceIPs?: readonly string[]
   readonly userAgent?: string
   readonly objectRef?: object
@@ -45,5 +46,7 @@ export interface AuditSink {
 export interface AuditNotes {
   /** A key that is there already stays. */
   annotate(key: string, value: string): void
+  /** The verb that allowed the caller to act as another. */
+  impersonatedUnder(constraint: string): void
   readonly level: Level
 }

@@ -7,11 +7,12 @@ import { after, test } from 'node:test'
 import { SignJWT } from 'jose'
 import { nodes, pods, secrets, serviceAccounts } from '#api/gen/resources.ts'
 import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
-import { createRig, fakeRequest } from '../test-rig.ts'
+import { createRig, fakeRequest, resourceAttributes } from '../test-rig.ts'
 import { createAuthentication } from './index.ts'
 import { signingKey } from './signing-keys.ts'
 import { parseTokenFile } from './static-token.ts'
 import { defaultIssuer, TokenIssuer } from './token-issuer.ts'
+import type { Authorizer } from '../types.ts'
 import { impersonate } from './impersonation.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'k8ts-authn-'))
@@ -176,24 +177,50 @@ test('impersonation needs the right to every name, group and extra', async () =>
   const asked: string[] = []
   const authorizer = {
     name: 'test',
-    authorize: ({ resource, subresource, name }: { resource: string; subresource: string; name: string }) => {
+    authorize: ({ verb, resource, subresource, name }: { verb: string; resource: string; subresource: string; name: string }) => {
+      if (verb !== 'impersonate') return { decision: 'no-opinion', reason: '' } as const
       asked.push(`${resource}${subresource && `/${subresource}`}=${name}`)
       return { decision: name === 'root' ? 'no-opinion' : 'allow', reason: '' } as const
     },
   }
-  const me = { name: 'me', groups: [] }
+  const me = resourceAttributes({ name: 'me', groups: [] }, 'list', 'pods')
   const headers = { 'impersonate-user': 'you', 'impersonate-group': 'g1, g2', 'impersonate-extra-scopes': 'a' }
   assert.deepEqual(await impersonate(fakeRequest('/', { headers }), me, authorizer), {
-    name: 'you',
-    groups: ['g1', 'g2', 'system:authenticated'],
-    extra: { scopes: ['a'] },
+    user: { name: 'you', groups: ['g1', 'g2', 'system:authenticated'], extra: { scopes: ['a'] } },
+    constraint: '',
   })
   assert.deepEqual(asked, ['users=you', 'groups=g1', 'groups=g2', 'userextras/scopes=a'])
   assert.equal(await impersonate(fakeRequest('/'), me, authorizer), undefined)
   const account = await impersonate(fakeRequest('/', { headers: { 'impersonate-user': 'system:serviceaccount:ns:sa' } }), me, authorizer)
-  assert.deepEqual(account?.groups, ['system:serviceaccounts', 'system:serviceaccounts:ns', 'system:authenticated'])
+  assert.deepEqual(account?.user.groups, ['system:serviceaccounts', 'system:serviceaccounts:ns', 'system:authenticated'])
   await assert.rejects(impersonate(fakeRequest('/', { headers: { 'impersonate-user': 'root' } }), me, authorizer), {
     code: 403,
-    message: 'users "root" is forbidden: User "me" cannot impersonate resource "users" in API group "" at the cluster scope',
+    message: 'pods is forbidden: User "me" cannot impersonate-on:user-info:list resource "pods" in API group "" at the cluster scope',
   })
+  await assert.rejects(impersonate(fakeRequest('/', { headers: { 'impersonate-group': 'g' } }), me, authorizer), { code: 400 })
+})
+
+test('constrained impersonation allows one kind of user for one kind of request, and never masters', async () => {
+  const rights = new Set<string>()
+  const authorizer: Authorizer = {
+    name: 'set',
+    authorize: ({ verb, group, resource, name }) => ({ decision: rights.has(`${verb} ${group}/${resource}/${name}`) ? 'allow' : 'no-opinion', reason: '' }),
+  }
+  const as = (user: string, more: Record<string, string> = {}) => fakeRequest('/', { headers: { 'impersonate-user': user, ...more } })
+  const list = resourceAttributes({ name: 'me', groups: [] }, 'list', 'pods')
+  rights.add('impersonate-on:user-info:list /pods/').add('impersonate:user-info authentication.k8s.io/users/you')
+  const found = await impersonate(as('you'), list, authorizer)
+  assert.deepEqual([found?.user.name, found?.constraint], ['you', 'impersonate:user-info'])
+  await assert.rejects(impersonate(as('you'), { ...list, verb: 'delete' }, authorizer), { code: 403 })
+  rights.add('impersonate:user-info authentication.k8s.io/groups/system:masters')
+  await assert.rejects(
+    impersonate(as('you', { 'impersonate-group': 'system:masters' }), list, authorizer),
+    /impersonating the system:masters group is not allowed/,
+  )
+
+  rights.add('impersonate-on:associated-node:list /pods/').add('impersonate:associated-node authentication.k8s.io/nodes/*')
+  const agent = { name: 'system:serviceaccount:a:agent', groups: [], extra: { 'authentication.kubernetes.io/node-name': ['n1'] } }
+  const node = await impersonate(as('system:node:n1'), { ...list, user: agent }, authorizer)
+  assert.deepEqual([node?.user.groups, node?.constraint], [['system:nodes', 'system:authenticated'], 'impersonate:associated-node'])
+  await assert.rejects(impersonate(as('system:node:n2'), { ...list, user: agent }, authorizer), { code: 403 })
 })

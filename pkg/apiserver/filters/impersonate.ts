@@ -1,11 +1,22 @@
 /** `Impersonate-User` and its kin: the caller acts as another, when it may. */
 import { impersonate as impersonated } from '../authn/impersonation.ts'
-import type { Authorizer, Filter } from '../types.ts'
+import { attributesOf } from './authorize.ts'
+import type { ApiRequest, Authorizer, Filter } from '../types.ts'
 
 export function impersonate(authorizer: () => Authorizer): Filter {
   return async (request, next) => {
-    const user = await impersonated(request, request.context.user, authorizer())
-    if (user) request.context.user = user
+    if (!hasHeaders(request.headers)) return next(request)
+    const found = await impersonated(request, attributesOf(request.context, request.query), authorizer())
+    if (found) {
+      request.context.user = found.user
+      if (found.constraint) request.context.audit?.impersonatedUnder(found.constraint)
+    }
     return next(request)
   }
+}
+
+/** Nearly no request has them. */
+function hasHeaders(headers: ApiRequest['headers']): boolean {
+  for (const name in headers) if (name.startsWith('impersonate-')) return true
+  return false
 }
