@@ -1,13 +1,15 @@
-/** `k8ts COMMAND`. What users wait for, kubectl, is found before all else is loaded. */
+/** `k8ts COMMAND`. What users wait for, kubectl and helm, is found before all else is loaded. */
 import { type CommandContext, parseCommandLine } from '#cluster/commands/command.ts'
+import { helm, useOwnHelm } from '#cluster/commands/helm.ts'
 import { kubectl, useOwnKubectl, why } from '#cluster/commands/kubectl.ts'
 import { UsageError } from '#cluster/usage-error.ts'
 
 useOwnKubectl(async (args, env) => (await import('./kubectl.ts')).runOwnKubectl(args, env))
+useOwnHelm(async (args, env) => (await import('./helm.ts')).runOwnHelm(args, env))
 
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...args] = argv
-  const direct = [kubectl, why].find((each) => each.name === name)
+  const direct = [kubectl, why, helm].find((each) => each.name === name)
   if (direct && args[0] !== '--help') {
     const context: CommandContext = parseCommandLine(direct, args, (text) => void process.stdout.write(text))
     return direct.run(context)

@@ -3,6 +3,7 @@ import { agent } from './agent.ts'
 import type { Command } from './command.ts'
 import { deleteCluster } from './delete.ts'
 import { down } from './down.ts'
+import { helm } from './helm.ts'
 import { image } from './image.ts'
 import { kubectl, why } from './kubectl.ts'
 import { logs } from './logs.ts'
@@ -13,4 +14,4 @@ import { token } from './token.ts'
 import { up } from './up.ts'
 import { version } from './version.ts'
 
-export const commands: readonly Command[] = [up, down, deleteCluster, status, logs, image, node, kubectl, why, server, agent, token, version]
+export const commands: readonly Command[] = [up, down, deleteCluster, status, logs, image, node, kubectl, why, helm, server, agent, token, version]

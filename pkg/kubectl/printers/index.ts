@@ -116,10 +116,11 @@ async function jsonPathPrinter({ flags }: Invocation, name: string, template: st
   }
 }
 
-async function templatePrinter(_: Invocation, template: string): Promise<PrintObject> {
+async function templatePrinter({ flags, out }: Invocation, template: string): Promise<PrintObject> {
   if (template === '') throw new CommandError('error: template format specified but no template given')
   const { compileTemplate } = await import('./go-template.ts')
-  return compileTemplate(template)
+  const allowMissingKeys = !flags.has('allow-missing-template-keys') || flags.bool('allow-missing-template-keys')
+  return compileTemplate(template, { allowMissingKeys, print: out })
 }
 
 const isList = (object: any): boolean => Array.isArray(object?.items) && String(object.kind ?? '').endsWith('List')

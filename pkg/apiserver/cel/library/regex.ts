@@ -1,6 +1,6 @@
 /** Kubernetes' regex library (find, findAll), and `matches` by patterns that cannot run away. */
 import type { Environment } from '@marcbachmann/cel-js'
-import { compilePattern } from '../regex.ts'
+import { compilePattern } from '#apimachinery/regular-expression.ts'
 import { CelError } from '../types.ts'
 
 export function registerRegex(environment: Environment): void {

@@ -1,7 +1,7 @@
 /** Structural schemas: types are said outside of anyOf, oneOf, allOf and not, which only narrow (KEP-2337). */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, required } from '#apimachinery/field-error.ts'
 import { equalJson } from '#apimachinery/json-value.ts'
-import { compilePattern } from '../../cel/regex.ts'
+import { compilePattern } from '#apimachinery/regular-expression.ts'
 import { additionalOf, itemsOf, type Schema } from '../schema/types.ts'
 
 type Level = 'root' | 'item' | 'field'

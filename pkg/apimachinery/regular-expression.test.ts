@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compilePattern } from './regex.ts'
+import { compilePattern } from './regular-expression.ts'
 
 test('what RE2 writes otherwise is understood', () => {
   assert.ok(compilePattern('(?i)^abc$').test('ABC'))

@@ -1,0 +1,56 @@
+/** Chart archives: gzipped tar with one folder at the top. Paths that lead out of it, and sizes without end, are refused. */
+import { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { extract } from 'tar-stream'
+import { cleanPath } from '#template/sprig/paths.ts'
+import { quote } from '#template/print/quote.ts'
+import type { ChartFile } from './types.ts'
+
+export const maxArchiveSize = 100 * 1024 * 1024
+export const maxFileSize = 5 * 1024 * 1024
+
+/** The name within the chart. Throws with Helm's message for one that is not allowed. */
+export function archivedName(given: string): string {
+  const delimiter = given.includes('\\') ? '\\' : '/'
+  const [top, ...rest] = given.split(delimiter)
+  const joined = rest.join('/')
+  if (joined.startsWith('/')) throw new Error('chart illegally contains absolute paths')
+  const name = cleanPath(joined)
+  if (name === '.') throw new Error(`chart illegally contains content outside the base directory: ${quote(given)}`)
+  if (name.startsWith('..')) throw new Error('chart illegally references parent directory')
+  if (/^[a-zA-Z]:\//.test(name)) throw new Error('chart contains illegally named files')
+  if (top === 'Chart.yaml') throw new Error('chart yaml not in base directory')
+  return name
+}
+
+/** Throws with Helm's messages. Links have no content, and so are empty files, as Helm reads them. */
+export async function readArchive(bytes: Buffer): Promise<ChartFile[]> {
+  const files: ChartFile[] = []
+  let remaining = maxArchiveSize
+  const entries = extract()
+  const gunzip = createGunzip()
+  gunzip.on('error', (error) => entries.destroy(error))
+  Readable.from([bytes]).pipe(gunzip).pipe(entries)
+  try {
+    for await (const entry of entries) {
+      const { name, size = 0, type } = entry.header
+      if (type === 'directory') {
+        entry.resume()
+        continue
+      }
+      const inner = archivedName(name)
+      if (size > remaining) throw new Error(`decompressed chart is larger than the maximum size ${maxArchiveSize}`)
+      if (size > maxFileSize) throw new Error(`decompressed chart file ${quote(name)} is larger than the maximum file size ${maxFileSize}`)
+      const chunks: Buffer[] = []
+      for await (const chunk of entry) chunks.push(chunk as Buffer)
+      const data = Buffer.concat(chunks)
+      remaining -= data.length
+      if (remaining <= 0) throw new Error(`decompressed chart is larger than the maximum size ${maxArchiveSize}`)
+      files.push({ name: inner, data: data[0] === 0xef && data[1] === 0xbb && data[2] === 0xbf ? data.subarray(3) : data })
+    }
+  } finally {
+    gunzip.destroy()
+  }
+  if (files.length === 0) throw new Error('no files in chart archive')
+  return files
+}

@@ -1,0 +1,11 @@
+/** What a release may be called: a DNS subdomain of at most 53 characters. */
+const maxLength = 53
+const valid = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+
+/** Throws with Helm's message. */
+export function checkReleaseName(name: string): void {
+  if (name !== '' && name.length <= maxLength && valid.test(name)) return
+  const problem =
+    name === '' ? 'no name provided' : `invalid release name, must match regex ${valid.source} and the length must not be longer than ${maxLength}`
+  throw new Error(`release name check failed: release name ${JSON.stringify(name)}: ${problem}`)
+}

@@ -1,0 +1,354 @@
+/**
+ * JSON Schema (drafts 4 to 2020-12) with the messages of santhosh-tekuri/jsonschema, which Helm shows. References within
+ * the schema are followed; one to another document is not fetched, and everything is valid for it.
+ */
+import { compilePattern } from '#apimachinery/regular-expression.ts'
+import { sprintf } from '#template/print/print.ts'
+import { quote as goQuote } from '#template/print/quote.ts'
+import { asBigInt, compareText, deepEqual, isDictionary } from '#template/values.ts'
+import { formats } from './json-schema-formats.ts'
+
+type Schema = Record<string, unknown>
+
+interface Failure {
+  readonly at: readonly string[]
+  readonly message: string
+  readonly causes: readonly Failure[]
+  /** A reference shows only what it led to, where that is one failure. */
+  readonly isReference?: boolean
+}
+
+interface Result {
+  readonly failures: Failure[]
+  /** What unevaluatedProperties and unevaluatedItems leave alone. */
+  readonly properties: Set<string>
+  items: number
+}
+
+const maxDepth = 500
+const maxFailures = 1000
+const quote = (text: string): string => `'${goQuote(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
+const quotes = (list: readonly string[]): string => list.map(quote).join(', ')
+
+function pointer(at: readonly string[]): string {
+  return at.map((token) => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+const numberOf = (value: unknown): number | undefined => {
+  if (typeof value === 'number') return value
+  const integer = asBigInt(value)
+  return integer === undefined ? undefined : Number(integer)
+}
+
+function typeOf(value: unknown): string {
+  if (value === null || value === undefined) return 'null'
+  if (typeof value === 'boolean' || typeof value === 'string') return typeof value
+  if (numberOf(value) !== undefined) return 'number'
+  return Array.isArray(value) ? 'array' : 'object'
+}
+
+function display(value: unknown): string {
+  if (typeof value === 'string') return quote(value)
+  if (Array.isArray(value) || isDictionary(value)) return 'value'
+  return value === null ? 'null' : sprintf('%v', [value])
+}
+
+const same = (a: unknown, b: unknown): boolean => {
+  const [left, right] = [numberOf(a), numberOf(b)]
+  if (left !== undefined && right !== undefined) return left === right
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((each, at) => same(each, b[at]))
+  if (isDictionary(a) && isDictionary(b)) {
+    const keys = Object.keys(a)
+    return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]))
+  }
+  return deepEqual(a, b)
+}
+
+/** '' when the value is valid; otherwise lines that begin with "- at '/path': ". */
+export function validateJsonSchema(schema: unknown, value: unknown): string {
+  const { failures } = new Validator(schema).check(schema, value, [], 0)
+  return failures
+    .slice(0, maxFailures)
+    .map((failure) => show(failure, 1))
+    .join('')
+    .replace(/^\n/, '')
+}
+
+function show(failure: Failure, indent: number): string {
+  const skip = failure.isReference && failure.causes.length === 1
+  const own = skip ? '' : `\n${'  '.repeat(indent - 1)}- at ${quote(pointer(failure.at))}: ${failure.message}`
+  return own + failure.causes.map((cause) => show(cause, skip ? indent : indent + 1)).join('')
+}
+
+class Validator {
+  readonly #root: unknown
+  constructor(root: unknown) {
+    this.#root = root
+  }
+
+  check(schema: unknown, value: unknown, at: readonly string[], depth: number): Result {
+    const result: Result = { failures: [], properties: new Set(), items: 0 }
+    if (depth > maxDepth) throw new Error('schema is nested too deeply')
+    if (schema === false) result.failures.push({ at, message: 'false schema', causes: [] })
+    if (typeof schema !== 'object' || schema === null) return result
+    const rules = schema as Schema
+    const fail = (message: string, causes: readonly Failure[] = [], where = at): void => {
+      result.failures.push({ at: where, message, causes })
+    }
+    const apply = (inner: unknown, each: unknown, where: readonly string[]): Result => this.check(inner, each, where, depth + 1)
+    const absorb = ({ properties, items }: Result): void => {
+      for (const name of properties) result.properties.add(name)
+      result.items = Math.max(result.items, items)
+    }
+    const reference = rules.$ref ?? rules.$dynamicRef ?? rules.$recursiveRef
+    if (typeof reference === 'string') {
+      const target = this.#resolve(reference)
+      const inner = apply(target, value, at)
+      if (inner.failures.length > 0) result.failures.push({ at, message: 'validation failed', causes: inner.failures, isReference: true })
+      else absorb(inner)
+      if (this.#ignoresSiblings()) return result
+    }
+    this.#general(rules, value, fail)
+    if (result.failures.some(({ message }) => message.startsWith('got '))) return result
+    if (isDictionary(value)) this.#object(rules, value, at, result, fail, apply)
+    else if (Array.isArray(value)) this.#array(rules, value, at, result, fail, apply)
+    else if (typeof value === 'string') this.#string(rules, value, fail)
+    else if (numberOf(value) !== undefined) this.#number(rules, numberOf(value)!, fail)
+    this.#combined(rules, value, at, result, fail, apply, absorb)
+    this.#unevaluated(rules, value, at, result, apply)
+    return result
+  }
+
+  #ignoresSiblings(): boolean {
+    const draft = String((this.#root as Schema).$schema ?? '')
+    return /draft-0[4-7]/.test(draft)
+  }
+
+  #resolve(reference: string): unknown {
+    if (reference === '#') return this.#root
+    if (reference.startsWith('#/')) {
+      let found: unknown = this.#root
+      for (const token of decodeURIComponent(reference.slice(2)).split('/')) {
+        const key = token.replaceAll('~1', '/').replaceAll('~0', '~')
+        if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key))
+          throw new Error(`jsonpointer ${quote(`file:///values.schema.json${reference}`)} not found`)
+        found = (found as Schema)[key]
+      }
+      return found
+    }
+    return this.#byName(this.#root, reference, 0) ?? true
+  }
+
+  /** By $id or $anchor. */
+  #byName(schema: unknown, reference: string, depth: number): unknown {
+    if (typeof schema !== 'object' || schema === null || depth > 100) return undefined
+    const rules = schema as Schema
+    if (rules.$id === reference || rules.id === reference || (typeof rules.$anchor === 'string' && `#${rules.$anchor}` === reference)) return schema
+    for (const inner of Object.values(rules)) {
+      const found = this.#byName(inner, reference, depth + 1)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  #general(rules: Schema, value: unknown, fail: (message: string) => void): void {
+    if (rules.type !== undefined) {
+      const wanted = (Array.isArray(rules.type) ? rules.type : [rules.type]) as string[]
+      const got = typeOf(value)
+      const isInteger = got === 'number' && Number.isInteger(numberOf(value))
+      if (!wanted.includes(got) && !(isInteger && wanted.includes('integer'))) fail(`got ${got}, want ${wanted.join(' or ')}`)
+    }
+    if ('const' in rules && !same(rules.const, value))
+      fail(typeof rules.const === 'object' && rules.const !== null ? "'const' failed" : `value must be ${display(rules.const)}`)
+    if (Array.isArray(rules.enum) && !rules.enum.some((each) => same(each, value))) {
+      if (rules.enum.some((each) => typeof each === 'object' && each !== null)) fail("'enum' failed")
+      else fail(rules.enum.length === 1 ? `value must be ${display(rules.enum[0])}` : `value must be one of ${rules.enum.map(display).join(', ')}`)
+    }
+    if (
+      typeof rules.format === 'string' &&
+      Object.hasOwn(formats, rules.format) &&
+      typeof value === 'string' &&
+      /draft-0[467]/.test(String((this.#root as Schema).$schema ?? ''))
+    ) {
+      const problem = formats[rules.format]!(value)
+      if (problem !== undefined) fail(`${display(value)} is not valid ${rules.format}: ${problem}`)
+    }
+  }
+
+  #object(
+    rules: Schema,
+    value: Record<string, unknown>,
+    at: readonly string[],
+    result: Result,
+    fail: (message: string, causes?: readonly Failure[]) => void,
+    apply: Apply,
+  ): void {
+    const names = Object.keys(value).sort(compareText)
+    const min = numberOf(rules.minProperties)
+    const max = numberOf(rules.maxProperties)
+    if (min !== undefined && names.length < min) fail(`minProperties: got ${names.length}, want ${min}`)
+    if (max !== undefined && names.length > max) fail(`maxProperties: got ${names.length}, want ${max}`)
+    if (Array.isArray(rules.required)) {
+      const missing = (rules.required as string[]).filter((name) => !Object.hasOwn(value, name))
+      if (missing.length > 0) fail(missing.length === 1 ? `missing property ${quote(missing[0]!)}` : `missing properties ${quotes(missing)}`)
+    }
+    const properties = (rules.properties ?? {}) as Schema
+    const patterns = Object.entries((rules.patternProperties ?? {}) as Schema)
+    const extra: string[] = []
+    for (const name of names) {
+      let known = false
+      const use = (inner: unknown): void => {
+        known = true
+        result.failures.push(...apply(inner, value[name], [...at, name]).failures)
+      }
+      if (Object.hasOwn(properties, name)) use(properties[name])
+      for (const [pattern, inner] of patterns) if (compilePattern(pattern).test(name)) use(inner)
+      if (known) result.properties.add(name)
+      else if (rules.additionalProperties === false) extra.push(name)
+      else if (rules.additionalProperties !== undefined) use(rules.additionalProperties)
+      if (known || rules.additionalProperties === true) result.properties.add(name)
+      if (rules.propertyNames !== undefined) {
+        const inner = apply(rules.propertyNames, name, at)
+        if (inner.failures.length > 0) fail(`invalid propertyName ${quote(name)}`, inner.failures)
+      }
+    }
+    if (extra.length > 0) fail(`additional properties ${quotes(extra)} not allowed`)
+    for (const keyword of ['dependencies', 'dependentRequired', 'dependentSchemas']) {
+      for (const [name, dependent] of Object.entries((rules[keyword] ?? {}) as Schema)) {
+        if (!Object.hasOwn(value, name)) continue
+        if (Array.isArray(dependent)) {
+          const missing = (dependent as string[]).filter((each) => !Object.hasOwn(value, each))
+          if (missing.length > 0) fail(`properties ${quotes(missing)} required, if ${quote(name)} exists`)
+        } else result.failures.push(...apply(dependent, value, at).failures)
+      }
+    }
+  }
+
+  #array(rules: Schema, value: readonly unknown[], at: readonly string[], result: Result, fail: (message: string) => void, apply: Apply): void {
+    const min = numberOf(rules.minItems)
+    const max = numberOf(rules.maxItems)
+    if (min !== undefined && value.length < min) fail(`minItems: got ${value.length}, want ${min}`)
+    if (max !== undefined && value.length > max) fail(`maxItems: got ${value.length}, want ${max}`)
+    if (rules.uniqueItems === true) {
+      outer: for (let second = 1; second < value.length; second++) {
+        for (let first = 0; first < second; first++) {
+          if (!same(value[first], value[second])) continue
+          fail(`items at ${first} and ${second} are equal`)
+          break outer
+        }
+      }
+    }
+    const tuple = (Array.isArray(rules.prefixItems) ? rules.prefixItems : Array.isArray(rules.items) ? rules.items : []) as unknown[]
+    const rest = Array.isArray(rules.items) ? rules.additionalItems : rules.items
+    value.forEach((each, index) => {
+      const inner = index < tuple.length ? tuple[index] : rest
+      if (inner === undefined) return
+      if (inner === false && Array.isArray(rules.items)) return
+      result.items = index + 1
+      result.failures.push(...apply(inner, each, [...at, String(index)]).failures)
+    })
+    if (Array.isArray(rules.items) && rest === false && value.length > tuple.length) fail(`last ${value.length - tuple.length} additionalItem(s) not allowed`)
+    if (rules.contains !== undefined) {
+      const matched = value.flatMap((each, index) => (apply(rules.contains, each, [...at, String(index)]).failures.length === 0 ? [index] : []))
+      const least = numberOf(rules.minContains)
+      const most = numberOf(rules.maxContains)
+      if (least === undefined && matched.length === 0) fail('no items match contains schema')
+      else if (least !== undefined && matched.length < least) {
+        fail(
+          matched.length === 0
+            ? `min ${least} items required to match contains schema, but none matched`
+            : `min ${least} items required to match contains schema, but matched ${matched.length} items at ${matched.join(' ')}`,
+        )
+      }
+      if (most !== undefined && matched.length > most)
+        fail(`max ${most} items required to match contains schema, but matched ${matched.length} items at ${matched.join(' ')}`)
+    }
+  }
+
+  #string(rules: Schema, value: string, fail: (message: string) => void): void {
+    const length = [...value].length
+    const min = numberOf(rules.minLength)
+    const max = numberOf(rules.maxLength)
+    if (min !== undefined && length < min) fail(`minLength: got ${length}, want ${min}`)
+    if (max !== undefined && length > max) fail(`maxLength: got ${length}, want ${max}`)
+    if (typeof rules.pattern === 'string' && !compilePattern(rules.pattern).test(value)) fail(`${quote(value)} does not match pattern ${quote(rules.pattern)}`)
+  }
+
+  #number(rules: Schema, value: number, fail: (message: string) => void): void {
+    const limit = (keyword: string): number | undefined => numberOf(rules[keyword])
+    const show = (each: number): string => sprintf('%v', [each])
+    const [min, max, above, below, multiple] = [limit('minimum'), limit('maximum'), limit('exclusiveMinimum'), limit('exclusiveMaximum'), limit('multipleOf')]
+    if (min !== undefined && value < min) fail(`minimum: got ${show(value)}, want ${show(min)}`)
+    if (max !== undefined && value > max) fail(`maximum: got ${show(value)}, want ${show(max)}`)
+    if (above !== undefined && value <= above) fail(`exclusiveMinimum: got ${show(value)}, want ${show(above)}`)
+    if (below !== undefined && value >= below) fail(`exclusiveMaximum: got ${show(value)}, want ${show(below)}`)
+    if (multiple !== undefined && multiple !== 0 && !Number.isInteger(value / multiple)) fail(`multipleOf: got ${show(value)}, want ${show(multiple)}`)
+  }
+
+  #combined(
+    rules: Schema,
+    value: unknown,
+    at: readonly string[],
+    result: Result,
+    fail: (message: string, causes?: readonly Failure[]) => void,
+    apply: Apply,
+    absorb: (from: Result) => void,
+  ): void {
+    if (rules.not !== undefined && apply(rules.not, value, at).failures.length === 0) fail("'not' failed")
+    if (Array.isArray(rules.allOf)) {
+      const results = rules.allOf.map((each) => apply(each, value, at))
+      const failures = results.flatMap((each) => each.failures)
+      if (failures.length > 0) fail("'allOf' failed", failures)
+      else for (const each of results) absorb(each)
+    }
+    if (Array.isArray(rules.anyOf)) {
+      const results = rules.anyOf.map((each) => apply(each, value, at))
+      const valid = results.filter(({ failures }) => failures.length === 0)
+      if (valid.length === 0)
+        fail(
+          "'anyOf' failed",
+          results.flatMap(({ failures }) => failures),
+        )
+      for (const each of valid) absorb(each)
+    }
+    if (Array.isArray(rules.oneOf)) {
+      const results = rules.oneOf.map((each) => apply(each, value, at))
+      const valid = results.flatMap(({ failures }, index) => (failures.length === 0 ? [index] : []))
+      if (valid.length === 0)
+        fail(
+          "'oneOf' failed, none matched",
+          results.flatMap(({ failures }) => failures),
+        )
+      else if (valid.length > 1) fail(`'oneOf' failed, subschemas ${valid[0]}, ${valid[1]} matched`)
+      else absorb(results[valid[0]!]!)
+    }
+    if (rules.if !== undefined) {
+      const condition = apply(rules.if, value, at)
+      if (condition.failures.length === 0) absorb(condition)
+      const branch = condition.failures.length === 0 ? rules.then : rules.else
+      if (branch !== undefined) {
+        const inner = apply(branch, value, at)
+        result.failures.push(...inner.failures)
+        absorb(inner)
+      }
+    }
+  }
+
+  #unevaluated(rules: Schema, value: unknown, at: readonly string[], result: Result, apply: Apply): void {
+    if (rules.unevaluatedProperties !== undefined && isDictionary(value)) {
+      const left = Object.keys(value)
+        .filter((name) => !result.properties.has(name))
+        .sort(compareText)
+      if (rules.unevaluatedProperties === false) {
+        if (left.length > 0) result.failures.push({ at, message: `additional properties ${quotes(left)} not allowed`, causes: [] })
+      } else for (const name of left) result.failures.push(...apply(rules.unevaluatedProperties, value[name], [...at, name]).failures)
+    }
+    if (rules.unevaluatedItems !== undefined && Array.isArray(value)) {
+      value.forEach((each, index) => {
+        if (index >= result.items) result.failures.push(...apply(rules.unevaluatedItems, each, [...at, String(index)]).failures)
+      })
+    }
+  }
+}
+
+type Apply = (schema: unknown, value: unknown, at: readonly string[]) => Result

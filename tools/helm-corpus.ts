@@ -1,0 +1,55 @@
+/**
+ * Records what a real helm makes of the cases in pkg/helm/corpus/cases.json.
+ *
+ *   go install helm.sh/helm/v4/cmd/helm@v4.2.4
+ *   ./tools/node.sh tools/helm-corpus.ts record HELM
+ *
+ * Each case is a chart of its own with one template, written to a temporary folder and rendered by `helm template`; what
+ * it prints, or its error, goes to pkg/helm/corpus/expected.json, which is committed and compared by corpus.test.ts.
+ */
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { caseFiles, type Cases, type Expected, unwrapped } from '../pkg/helm/corpus/case-chart.ts'
+
+const folder = new URL('../pkg/helm/corpus/', import.meta.url).pathname
+const [verb, helm] = process.argv.slice(2)
+if (verb !== 'record' || !helm) {
+  process.stderr.write('usage: helm-corpus.ts record HELM\n')
+  process.exit(2)
+}
+
+function run(chart: string): Promise<Expected> {
+  return new Promise((done) => {
+    execFile(
+      helm!,
+      ['template', 'rel', chart, '--namespace', 'ns'],
+      { env: { ...process.env, TZ: 'UTC' }, maxBuffer: 64 * 1024 * 1024 },
+      (_, stdout, stderr) => {
+        const error = stderr.indexOf('Error: ')
+        done(error >= 0 ? { error: stderr.slice(error + 'Error: '.length).trimEnd() } : { output: unwrapped(stdout) })
+      },
+    )
+  })
+}
+
+const cases = JSON.parse(await readFile(join(folder, 'cases.json'), 'utf8')) as Cases
+const top = await mkdtemp(join(tmpdir(), 'helm-corpus-'))
+const expected: Expected[] = []
+try {
+  for (const [index, template] of cases.templates.entries()) {
+    const chart = join(top, String(index))
+    for (const { name, data } of caseFiles(cases, template)) {
+      await mkdir(dirname(join(chart, name)), { recursive: true })
+      await writeFile(join(chart, name), data)
+    }
+    expected.push(await run(chart))
+    await rm(chart, { recursive: true })
+  }
+} finally {
+  await rm(top, { recursive: true, force: true })
+}
+const madeBy = 'helm v4.2.4 (go install helm.sh/helm/v4/cmd/helm@v4.2.4), by tools/helm-corpus.ts'
+await writeFile(join(folder, 'expected.json'), `${JSON.stringify({ madeBy, expected }, undefined, 1)}\n`)
+process.stdout.write(`${expected.length} cases recorded\n`)
