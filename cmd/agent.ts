@@ -89,14 +89,22 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     rootDir: kubeletRoot(node),
     configuration: kubeletConfiguration(config, node),
     keepImages: builtinImageNames,
+    clientCertificate: identity.client,
+    useClientCertificate: identity.useClient,
+    inhibitShutdown: config.machine !== undefined,
     tls: { cert: identity.serving.certificate, key: identity.serving.key, clientCa: identity.ca },
     upgradeHandlers: createUpgradeHandlers(),
     drain: createDrain({ informers, clock: systemClock, settled: async () => (await proxy).settled() }),
   })
-  const [, , , , { server }] = await Promise.all([dns, proxy, announcer, policy, kubelet])
+  const [running] = await Promise.all([kubelet, dns, proxy, announcer, policy])
+  // The supervisor stops the node, as power failing stops a machine: its pods are given their time first.
+  process.on('SIGPWR', () => {
+    const stop = () => process.kill(process.pid, 'SIGTERM')
+    running.shutdown().then(stop, stop)
+  })
   link.ready()
-  void identity.keep(server as Server | undefined)
+  void identity.keep(running.server as Server | undefined)
   await aborted(signal)
-  await (await kubelet).done
+  await running.done
   process.exit(0)
 }

@@ -6,7 +6,7 @@ import { createHttpsTransport } from '#client/https-transport.ts'
 import { createClient } from '#client/rest.ts'
 import type { Client } from '#client/types.ts'
 import { ensureAddons } from '#cluster/addons.ts'
-import { ensureJoinable } from '#cluster/join/cluster-info.ts'
+import { ensureCertificateApproval, ensureJoinable } from '#cluster/join/cluster-info.ts'
 import { ensurePki } from '#cluster/components.ts'
 import { certificateAuthority } from './certificate-authority.ts'
 import type { KeyPair } from '#cluster/pki/types.ts'
@@ -45,7 +45,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const scheduler = startScheduler({ ...common, client: clientAs(pki.scheduler), log: log.named('kube-scheduler') })
   const adminClient = clientAs(pki.admin)
   await ensureAddons(adminClient, config)
-  if (config.machine) await ensureJoinable(adminClient, config, pki.ca.certificate)
+  await (config.machine ? ensureJoinable(adminClient, config, pki.ca.certificate) : ensureCertificateApproval(adminClient))
   const forwarder = startLocalhostForwarder({ ...common, client: adminClient, log: log.named('node-ports') })
   const port = Number(options['metrics-port'] ?? defaultMetricsPort)
   const checks = [{ name: 'ping', check: () => undefined }]

@@ -5,6 +5,7 @@ import type { Server } from 'node:https'
 import { type Clock, sleep } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import { createHttpsTransport } from '#client/https-transport.ts'
+import { replaceableTransport } from '#client/replaceable-transport.ts'
 import { createClient } from '#client/rest.ts'
 import type { Client } from '#client/types.ts'
 import { ensurePki } from '#cluster/components.ts'
@@ -23,6 +24,9 @@ interface Pair {
 export interface NodeIdentity {
   readonly ca: string
   readonly kubelet: Client
+  /** What `kubelet` shows now, and what it shows from now on. */
+  readonly client: Pair
+  readonly useClient: (pair: Pair) => void
   /** For what watches the whole cluster: Services, policies, names. */
   readonly network: Client
   readonly serving: Pair
@@ -32,18 +36,27 @@ export interface NodeIdentity {
 
 export async function nodeIdentity(config: ClusterConfig, node: NodePlan, clock: Clock, log: Logger, signal: AbortSignal): Promise<NodeIdentity> {
   const server = `https://${config.apiServer.advertiseAddress}:${config.apiServer.port}`
-  const clientAs = (ca: string, { certificate, key }: Pair) => createClient(createHttpsTransport({ server, ca, cert: certificate, key }))
+  const transportAs = (ca: string, { certificate, key }: Pair) => createHttpsTransport({ server, ca, cert: certificate, key })
+  const clientAs = (ca: string, pair: Pair) => createClient(transportAs(ca, pair))
   if (config.machine?.role !== 'agent') {
     const pki = await ensurePki(config)
     const { client, serving } = pki.nodes[node.name]!
     const ca = pki.ca.certificate
-    return { ca, kubelet: clientAs(ca, client), network: clientAs(ca, pki.kubeProxy), serving, keep: async () => {} }
+    const transport = replaceableTransport(transportAs(ca, client))
+    const useClient = (pair: Pair) => transport.replace(transportAs(ca, pair))
+    return { ca, kubelet: createClient(transport), client, useClient, network: clientAs(ca, pki.kubeProxy), serving, keep: async () => {} }
   }
   const files = nodeFiles(config.dataDir)
   const ca = readFileSync(files.ca, 'utf8')
   const own = await renewed({ certificate: readFileSync(files.client.certificate, 'utf8'), key: readFileSync(files.client.key, 'utf8') })
-  const client = clientAs(ca, own)
-  return { ca, kubelet: client, network: client, serving: keptServing() ?? (await provisional(node)), keep }
+  const transport = replaceableTransport(transportAs(ca, own))
+  const client = createClient(transport)
+  const useClient = (pair: Pair) => {
+    writeAtomically(files.client.key, pair.key)
+    writeAtomically(files.client.certificate, pair.certificate)
+    transport.replace(transportAs(ca, pair))
+  }
+  return { ca, kubelet: client, client: own, useClient, network: client, serving: keptServing() ?? (await provisional(node)), keep }
 
   /** Asked for by the one that still serves. */
   async function renewed(pair: Pair): Promise<Pair> {

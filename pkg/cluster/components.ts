@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import { openCri } from '#kubelet/cri/index.ts'
 import { ensureMachine, ensureNodeNamespace, ensureUnderlay, removeNodeNamespace } from '#network/underlay/index.ts'
 import { ensureBuiltinImages } from './images/builtin.ts'
+import { shutdownMs } from './node/kubelet-configuration.ts'
 import { containerdCommand, writeContainerdConfiguration } from './node/containerd.ts'
 import { ensureMountNamespace, inNode, removeMountNamespace } from './node/mount-namespace.ts'
 import { killLeftovers, stopContainers } from './node/stop-containers.ts'
@@ -80,6 +81,9 @@ export function componentSpecs(config: ClusterConfig): ChildSpec[] {
         linked: true,
         command: inNode(config, node, programCommand('agent', ...dataDir, '--node', node.name)),
         after: [containerdName(node)],
+        // A node that was never ready has nobody to listen to it, and ends by the signal's own doing.
+        stopSignal: 'SIGPWR',
+        extraStopMs: () => shutdownMs(config, node),
       }),
     ),
   ]

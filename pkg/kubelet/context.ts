@@ -12,6 +12,7 @@ import type { CgroupManager } from './cgroups/cgroup-manager.ts'
 import type { Allocations } from './allocation/allocations.ts'
 import type { Resizes } from './allocation/resize.ts'
 import type { EventRecorder, ObjectSource } from './types.ts'
+import type { ImageVolumes } from './volumes/image-volumes.ts'
 import type { VolumeManager } from './volumes/volume-manager.ts'
 import type { StatusManager } from './status/status-manager.ts'
 
@@ -37,6 +38,9 @@ export interface KubeletContext {
   readonly cgroups: CgroupManager
   readonly images: ImageManager
   readonly volumes: VolumeManager
+  readonly imageVolumes: ImageVolumes
+  /** Whether the runtime's handler of that name ( is the default) can give a pod users of its own. */
+  supportsUserNamespaces(handler: string): boolean
   readonly probes: ProbeManager
   readonly statuses: StatusManager
   readonly allocations: Allocations

@@ -10,6 +10,7 @@ import { Reflector } from '#client/reflector.ts'
 import { Allocations } from './allocation/allocations.ts'
 import { Resizes } from './allocation/resize.ts'
 import { ms } from './configuration/defaults.ts'
+import { keepCertificates } from './certificates/index.ts'
 import { cgroupManager, hasSysResource, noCgroups } from './cgroups/cgroup-manager.ts'
 import type { KubeletContext } from './context.ts'
 import { openCri } from './cri/index.ts'
@@ -37,11 +38,15 @@ import { serveHealthz } from './server/healthz.ts'
 import { startServer } from './server/server.ts'
 import { isMirror } from './static-pods/mirror-pods.ts'
 import { StaticPods } from './static-pods/static-pods.ts'
+import { hasSystemd, inhibitShutdown } from './shutdown/inhibitor.ts'
+import { NodeShutdown } from './shutdown/node-shutdown.ts'
+import { shutdownPeriods } from './shutdown/periods.ts'
 import { localVolumes } from './volumes/local-volumes.ts'
 import { statusManager } from './status/status-manager.ts'
 import { apiEventRecorder } from './recorder.ts'
 import type { Kubelet, KubeletOptions } from './types.ts'
 import { tokenSource } from './volumes/tokens.ts'
+import { imageVolumes } from './volumes/image-volumes.ts'
 import { volumeManager } from './volumes/volume-manager.ts'
 
 /** Resolves when the node is registered and its pods are known; ends when the signal aborts (containers run on). */
@@ -49,6 +54,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { configuration, nodeName, nodeAddress, client, rootDir, clock, log, signal, version = 'v1.36.0' } = options
   mkdirSync(join(rootDir, 'pods'), { recursive: true })
   const cri = options.cri ?? openCri(socketPath(configuration.containerRuntimeEndpoint), ms(configuration.runtimeRequestTimeout))
+  const runtimeVersion = await untilAnswers(() => cri.runtime.version(), options)
+  const handlers = await cri.runtime.status().then(
+    ({ runtimeHandlers }) => runtimeHandlers,
+    () => [],
+  )
+  const imageContents = imageVolumes(socketPath(configuration.containerRuntimeEndpoint), runtimeVersion)
   const paths = kubeletPaths(rootDir, configuration.podLogsDir)
   const machine = readMachine(rootDir)
   const workers = new Map<string, PodWorker>()
@@ -82,7 +93,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     services: { list: (namespace) => serviceInformer.list(namespace) as readonly Service[] },
     cgroups: configuration.cgroupRoot ? cgroupManager(configuration.cgroupRoot, configuration) : noCgroups,
     images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock }),
-    volumes: volumeManager({ paths, objects, tokens: tokenSource(client, clock) }),
+    imageVolumes: imageContents,
+    supportsUserNamespaces: (handler) => handlers.find(({ name }) => name === handler)?.features?.userNamespaces === true,
+    volumes: volumeManager({ paths, objects, tokens: tokenSource(client, clock), images: imageContents }),
     probes: probeManager({
       runtime: cri.runtime,
       clock,
@@ -105,12 +118,19 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     pod: (uid) => workers.get(uid)?.pod,
   }
 
-  const images = new ImageGarbageCollector({ ...configuration, cri, clock, log, keep: options.keepImages ?? [] })
+  const images = new ImageGarbageCollector({
+    ...configuration,
+    cri,
+    clock,
+    log,
+    keep: () => [...(options.keepImages ?? []), ...podSet.active().flatMap(({ spec }) => (spec.volumes ?? []).map(({ image }) => image?.reference ?? ''))],
+  })
   const podSet: PodSet = new PodSet({
     context,
     workers,
     node: () => ownNode.current,
     pressure: () => eviction.pressure(),
+    shuttingDown: () => shutdown.inProgress,
     staticsKnown: () => statics.ready,
     onGone: (uid) => {
       statics.gone(uid)
@@ -153,7 +173,6 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     onRelist: (running) => podSet.sweep(running),
   })
 
-  const runtimeVersion = await untilAnswers(() => cri.runtime.version(), options)
   podSet.sweep(new Set((await cri.runtime.listPodSandboxes()).map(({ labels }) => labels[podUidLabel] ?? '')))
   const reporter = new NodeReporter({
     context,
@@ -161,8 +180,21 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     version,
     labels: options.labels ?? {},
     pressure: () => eviction.pressure(),
+    shuttingDown: () => shutdown.inProgress,
     runtimeVersion: `${runtimeVersion.runtimeName}://${runtimeVersion.runtimeVersion}`,
     signal,
+  })
+  const shutdown: NodeShutdown = new NodeShutdown({
+    periods: shutdownPeriods(configuration),
+    clock,
+    log: log.named('shutdown'),
+    activePods: () => podSet.active(),
+    end: async ({ metadata }, failure, graceSeconds) => {
+      const worker = workers.get(metadata.uid)
+      worker?.fail(failure, graceSeconds)
+      await worker?.ended
+    },
+    onBegin: () => reporter.report(true),
   })
   const directory = podDirectory(workers, context)
   const healthy = () => (clock.now() - pleg.lastRelistAt > 180_000 ? 'PLEG is not healthy' : undefined)
@@ -238,6 +270,16 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     eviction.run(signal),
     housekeeping({ context, workers, images, rootDir, signal }),
     rotateLogs({ context, workers, signal }),
+    keepCertificates(context, {
+      rootDir,
+      signal,
+      clientCertificate: options.clientCertificate,
+      useClientCertificate: options.useClientCertificate,
+      useServingCertificate: ({ certificate, key }) => server?.setSecureContext({ cert: certificate, key, ca: options.tls!.clientCa }),
+    }),
+    ...(options.inhibitShutdown && hasSystemd() && shutdownPeriods(configuration).length > 0
+      ? [inhibitShutdown({ clock, log: log.named('shutdown'), signal, onShutdown: () => shutdown.run(), onCancelled: () => shutdown.cancel() })]
+      : []),
   ]
   await podsKnown
   recorder.event({ kind: 'Node', apiVersion: 'v1', metadata: { name: nodeName, uid: nodeName } as never }, 'Normal', 'Starting', 'Starting kubelet.')
@@ -253,7 +295,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     if (!options.cri) cri.close()
   })()
   const bound = server?.address() as AddressInfo | null | undefined
-  return { nodeName, done, server, port: bound?.port ?? configuration.port, pods: directory }
+  return { nodeName, done, server, port: bound?.port ?? configuration.port, pods: directory, shutdown: () => shutdown.run() }
 }
 
 const socketPath = (endpoint: string): string => endpoint.replace(/^unix:\/\//, '')

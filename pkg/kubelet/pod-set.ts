@@ -1,10 +1,12 @@
 /** All pods of this node: one worker each, those that are refused, and those that run without the API knowing them. */
 import type { Node, Pod } from '#api/gen/core/v1.ts'
 import { admit } from './admission/admit.ts'
+import { forbiddenSysctl } from './admission/sysctls.ts'
 import type { KubeletContext } from './context.ts'
 import { removeOrphan } from './housekeeping.ts'
 import { PodWorker } from './pod-worker.ts'
 import { configSourceAnnotation } from './runtime/labels.ts'
+import { rejection as shutdownRejection } from './shutdown/node-shutdown.ts'
 import { nothingRuns } from './runtime/pod-runtime.ts'
 
 export interface PodSetOptions {
@@ -13,6 +15,8 @@ export interface PodSetOptions {
   /** This node as the API has it. */
   readonly node: () => Node | undefined
   readonly pressure: () => readonly string[]
+  /** Whether the node goes down. */
+  readonly shuttingDown: () => boolean
   readonly onGone: (uid: string) => void
   /** Pods that the API does not list are all known as well: only then may what nobody knows be ended. */
   readonly staticsKnown: () => boolean
@@ -101,11 +105,14 @@ export class PodSet {
   }
 
   #rejection(pod: Pod): ReturnType<typeof admit> {
-    const { node, pressure } = this.#options
+    const { context, node, pressure } = this.#options
     const over = pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded' || pod.metadata.deletionTimestamp !== undefined
     const known = node()
     // What runs already is not asked again: a restarted kubelet leaves its pods alone.
     if (over || !known || this.#inRuntime.has(pod.metadata.uid)) return undefined
+    if (this.#options.shuttingDown()) return shutdownRejection
+    const sysctl = forbiddenSysctl(pod, context.configuration.allowedUnsafeSysctls ?? [])
+    if (sysctl) return sysctl
     return admit({ pod, node: known, others: this.active(), pressure: pressure() })
   }
 }

@@ -55,6 +55,7 @@ export class PodWorker {
   #failures = 0
   #step = new AbortController()
   #closed = false
+  readonly #ended = Promise.withResolvers<void>()
   readonly #resyncMs: number
 
   constructor({ context, pod, runtime, rejection, onFinished }: PodWorkerOptions) {
@@ -123,6 +124,11 @@ export class PodWorker {
     this.#failure = failure
     this.#terminate(graceSeconds ?? this.#pod.spec.terminationGracePeriodSeconds)
     this.wake()
+  }
+
+  /** Resolves when none of its containers runs and its last status is written (or cannot be). */
+  get ended(): Promise<void> {
+    return this.#ended.promise
   }
 
   /** The runtime has news of this pod. */
@@ -277,6 +283,7 @@ export class PodWorker {
     probes.remove(this.uid)
     this.#state = 'terminated'
     this.#report()
+    void this.#context.statuses.settled(this.uid).then(this.#ended.resolve)
     return this.#cleanUp()
   }
 

@@ -42,6 +42,12 @@ export interface KubeletOptions {
   readonly recorder?: EventRecorder
   /** Names of images that are never removed, used or not. */
   readonly keepImages?: readonly string[]
+  /** This is the machine's own kubelet: systemd's shutdown waits for its pods. */
+  readonly inhibitShutdown?: boolean
+  /** Says who the kubelet is to the API from now on, when its client certificate has been replaced. Without it, it is not rotated. */
+  readonly useClientCertificate?: (pair: { readonly certificate: string; readonly key: string }) => void
+  /** What the client certificate is now. */
+  readonly clientCertificate?: { readonly certificate: string; readonly key: string }
   /** Serves exec, attach and port-forward; without it they are answered with 501. */
   readonly upgradeHandlers?: UpgradeHandlers
   /** Resolves when no new connections come to a pod's address; asked before a deleted pod's containers are told to stop. */
@@ -55,6 +61,8 @@ export interface Kubelet {
   readonly server: Server | undefined
   readonly port: number
   readonly pods: PodDirectory
+  /** Ends the pods as for a shutdown of the machine, as far as the configuration asks for it. */
+  shutdown(): Promise<void>
 }
 
 /** What the server and its streaming part may ask about pods on this node. */

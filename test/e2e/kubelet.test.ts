@@ -1,10 +1,12 @@
 /** The kubelet in a real cluster: real containers on a real containerd, asked and judged through the API alone. */
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import { after, before, describe, test } from 'node:test'
 import type { Pod } from '#api/gen/core/v1.ts'
-import { clusterRoleBindings, clusterRoles, configMaps, events, pods, serviceAccounts } from '#api/gen/resources.ts'
+import { certificateSigningRequests, clusterRoleBindings, clusterRoles, configMaps, events, pods, serviceAccounts } from '#api/gen/resources.ts'
 import type { Client } from '#client/types.ts'
 import { run } from '#cluster/host/exec.ts'
 import { type E2eCluster, eventually, missingForCluster, startCluster } from './cluster.ts'
@@ -33,6 +35,9 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
         containerLogMaxFiles: 3,
         containerLogMonitorInterval: '3s',
         podPidsLimit: 64,
+        shutdownGracePeriod: '10s',
+        serverTLSBootstrap: true,
+        rotateCertificates: true,
         maxParallelImagePulls: 3,
       },
     })
@@ -287,6 +292,98 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
       assert.deepEqual([exitCode, reason], [137, 'OOMKilled'])
     })
 
+    test('an image volume shows the image’s files, to be read only', async () => {
+      const log = await runScript(
+        client,
+        'image-volume',
+        'ls /image/bin/sh && (touch /image/x 2>/dev/null && echo written || echo read-only)',
+        { volumes: [{ name: 'content', image: { reference: unprivilegedImage } }] as never },
+        { volumeMounts: [{ name: 'content', mountPath: '/image' }] as never },
+      )
+      assert.equal(log, '/image/bin/sh\nread-only\n')
+      await createPod(client, 'image-volume-none', {
+        containers: [shell('main', 'true', { volumeMounts: [{ name: 'content', mountPath: '/image' }] as never })],
+        volumes: [{ name: 'content', image: { reference: 'test.local/none:1', pullPolicy: 'Never' } }] as never,
+      })
+      const pod = await podWhere(
+        client,
+        'image-volume-none',
+        'waits',
+        ({ status }) => status.containerStatuses?.[0]?.state.waiting?.reason === 'ErrImageNeverPull',
+      )
+      assert.match(pod.status.containerStatuses![0]!.state.waiting!.message!, /test.local\/none:1/)
+      await client.delete(pods, { namespace: 'default', name: 'image-volume-none' })
+    })
+
+    test('a variable comes out of a file that an init container wrote', async () => {
+      const log = await runScript(
+        client,
+        'env-file',
+        'echo "got $COLOUR"',
+        {
+          initContainers: [shell('write', `echo "COLOUR='dark blue'" > /data/vars`, { volumeMounts: [{ name: 'data', mountPath: '/data' }] as never })],
+          volumes: [{ name: 'data', emptyDir: {} }] as never,
+        },
+        { env: [{ name: 'COLOUR', valueFrom: { fileKeyRef: { volumeName: 'data', path: 'vars', key: 'COLOUR' } } }] as never },
+      )
+      assert.equal(log, 'got dark blue\n')
+    })
+
+    test('a container is told to stop by its own signal', async () => {
+      await createPod(client, 'signalled', {
+        os: { name: 'linux' },
+        terminationGracePeriodSeconds: 20,
+        containers: [
+          shell('main', 'trap "echo usr1; exit 7" USR1; trap "echo term; exit 8" TERM; while true; do sleep 0.1; done', {
+            lifecycle: { stopSignal: 'SIGUSR1' } as never,
+          }),
+        ],
+        activeDeadlineSeconds: 3,
+      })
+      const { status } = await podWhere(client, 'signalled', 'has failed', (pod) => pod.status.phase === 'Failed')
+      assert.equal(status.containerStatuses![0]!.state.terminated?.exitCode, 7)
+    })
+
+    test('a container’s own rules restart it where its pod would not', async () => {
+      await createPod(client, 'ruled', {
+        containers: [
+          shell('main', 'if [ -e /data/second ]; then sleep 1000; fi; touch /data/second; exit 42', {
+            restartPolicy: 'Never',
+            restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }],
+            volumeMounts: [{ name: 'data', mountPath: '/data' }],
+          } as never),
+        ],
+        volumes: [{ name: 'data', emptyDir: {} }] as never,
+      })
+      const { status } = await podWhere(
+        client,
+        'ruled',
+        'runs again',
+        (pod) => pod.status.containerStatuses?.[0]?.restartCount === 1 && pod.status.containerStatuses[0].state.running,
+      )
+      assert.equal(status.phase, 'Running')
+      await client.delete(pods, { namespace: 'default', name: 'ruled' })
+    })
+
+    test('what the machine cannot do is refused, never left out: users of its own on a runtime without them, unsafe sysctls', async () => {
+      await createPod(client, 'own-users', { hostUsers: false, containers: [shell('main', 'true')] })
+      await eventually('an event tells that there are no user namespaces', async () =>
+        (await eventsOf('own-users')).some((each) => each.includes("can't set `spec.hostUsers: false`, runtime does not support user namespaces")),
+      )
+      await client.delete(pods, { namespace: 'default', name: 'own-users' }, { gracePeriodSeconds: 0 })
+      await createPod(client, 'unsafe', { securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '1' }] } as never, containers: [shell('main', 'true')] })
+      const { status } = await podWhere(client, 'unsafe', 'has failed', (pod) => pod.status.phase === 'Failed')
+      assert.deepEqual([status.reason, status.message], ['SysctlForbidden', 'Pod was rejected: forbidden sysctl: "kernel.msgmax" not allowlisted'])
+    })
+
+    test('a pod has no more processes than podPidsLimit', async () => {
+      const log = await runScript(client, 'forks', 'i=0; while [ $i -lt 100 ]; do sleep 5 & i=$((i+1)); done 2>/dev/null; jobs -p | wc -l; exit 0', {}).catch(
+        String,
+      )
+      await client.delete(pods, { namespace: 'default', name: 'forks' }, { gracePeriodSeconds: 0 })
+      assert.ok(/failed|fork/.test(log) || Number(log) < 64, log)
+    })
+
     test('an ephemeral container joins a running pod', async () => {
       await createPod(client, 'debugged', { containers: [shell('main', untilTold)] })
       await podWhere(client, 'debugged', 'is ready', isReady)
@@ -393,6 +490,25 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
     assert.deepEqual(await Promise.all([direct('/pods', token), direct('/metrics', 'nonsense'), direct('/metrics')]), ['403', '401', '401'])
   })
 
+  test('the node serves with a certificate that it asked for and the cluster signed', async () => {
+    await eventually('the request is approved and signed', async () =>
+      (await client.list(certificateSigningRequests)).items.some(
+        ({ spec, status }) => spec.signerName === 'kubernetes.io/kubelet-serving' && spec.username === 'system:node:kubelet-node-1' && status?.certificate,
+      ),
+    )
+    const file = join(cluster.dataDir, 'nodes/kubelet-node-1/kubelet/pki/kubelet-server-current.pem')
+    const own = await eventually('it is kept', async () => existsSync(file) && new X509Certificate(readFileSync(file, 'utf8')))
+    const { nodes } = await cluster.config()
+    const served = await new Promise<string>((resolve, reject) => {
+      const socket = connect({ host: nodes[0]!.address, port: 10250, rejectUnauthorized: false }, () => {
+        resolve(socket.getPeerCertificate().serialNumber)
+        socket.destroy()
+      })
+      socket.once('error', reject)
+    })
+    assert.equal(served, own.serialNumber)
+  })
+
   test('a log is rotated by size and number, and following it loses and repeats nothing', async () => {
     const lines = 30_000
     await createPod(client, 'talkative', {
@@ -483,7 +599,7 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
   test('fifty pods at once start and stop, and nothing of them is left', async () => {
     await client.deleteCollection(pods, { namespace: 'default' })
     await eventually('all earlier pods are gone', async () => (await client.list(pods, { namespace: 'default' })).items.length === 0)
-    await eventually('their traces are gone', async () => traces().length === 0).catch(() => assert.deepEqual(traces(), []))
+    await eventually('their traces are gone', async () => traces().length === 0).catch(async () => assert.deepEqual(await told(traces()), []))
     const interfaces = await hostSideInterfaces()
     const names = Array.from({ length: 50 }, (_, index) => `many-${index}`)
     await Promise.all(names.map((name) => createPod(client, name, { automountServiceAccountToken: false, containers: [shell('main', untilTold)] })))
@@ -495,6 +611,35 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
       assert.deepEqual(traces(), []),
     )
   })
+
+  test('a node that is stopped gives its pods their time, and the API says why they ended', async () => {
+    const file = `/tmp/k8ts-hooks-${process.pid}`
+    await createPod(client, 'polite', {
+      restartPolicy: 'Always',
+      terminationGracePeriodSeconds: 8,
+      containers: [
+        shell('main', 'trap "sleep 3; echo ended >> /host/polite; exit 0" TERM; while true; do sleep 0.1; done', {
+          volumeMounts: [{ name: 'host', mountPath: '/host' }] as never,
+        }),
+      ],
+      volumes: [{ name: 'host', hostPath: { path: file, type: 'DirectoryOrCreate' } }] as never,
+    })
+    await podWhere(client, 'polite', 'is ready', isReady)
+    await cluster.k8ts(['down'])
+    assert.equal(readFileSync(join(file, 'polite'), 'utf8'), 'ended\n')
+    await cluster.k8ts(['up'])
+    const { status } = await podWhere(client, 'polite', 'has failed', (pod) => pod.status.phase === 'Failed')
+    assert.deepEqual([status.reason, status.message], ['Terminated', 'Pod was terminated in response to imminent node shutdown.'])
+    assert.equal(status.conditions?.find(({ type }) => type === 'DisruptionTarget')?.reason, 'TerminationByKubelet')
+  })
+
+  /** With what the runtime and the kubelet know of it. */
+  async function told(found: readonly string[]): Promise<string[]> {
+    const socket = join(cluster.dataDir, 'nodes/kubelet-node-1/containerd.sock')
+    const containers = await run(['ctr', '-a', socket, '-n', 'k8s.io', 'containers', 'ls'])
+    const log = readFileSync(join(cluster.dataDir, 'logs/kubelet-node-1.log'), 'utf8').split('\n').slice(-15)
+    return [...found, containers.stdout, ...log]
+  }
 
   /** What pods leave on the machine while they are here: cgroups, shims, directories, network namespaces. */
   function traces(): string[] {

@@ -29,16 +29,8 @@ const reading = (resource: string, name?: string): PolicyRule => ({
 
 /** Creates what is missing; what a user changed stays. */
 export async function ensureJoinable(client: Client, config: ClusterConfig, ca: string): Promise<void> {
-  const ensure = async <T extends KubeObject>(of: ResourceRef<T>, object: Draft<T>): Promise<void> => {
-    try {
-      await client.create(of, object)
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error
-    }
-  }
+  const { ensure, bind } = ensuring(client)
   const clusterRole = (name: string, rules: PolicyRule[]) => ensure(clusterRoles, { metadata: { name }, rules })
-  const bind = (name: string, role: string, ...subjects: Subject[]) =>
-    ensure(clusterRoleBindings, { metadata: { name }, roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: role }, subjects })
   const readOne = async (namespace: string, name: string, configMap: string, ...subjects: Subject[]) => {
     await ensure(roles, { metadata: { namespace, name }, rules: [reading('configmaps', configMap)] })
     await ensure(roleBindings, { metadata: { namespace, name }, roleRef: { apiGroup: rbac, kind: 'Role', name }, subjects })
@@ -52,9 +44,7 @@ export async function ensureJoinable(client: Client, config: ClusterConfig, ca: 
     bind('kubeadm:get-nodes', 'kubeadm:get-nodes', joining),
     bind('kubeadm:kubelet-bootstrap', 'system:node-bootstrapper', joining),
     bind('kubeadm:node-autoapprove-bootstrap', 'system:certificates.k8s.io:certificatesigningrequests:nodeclient', joining),
-    bind('kubeadm:node-autoapprove-certificate-rotation', 'system:certificates.k8s.io:certificatesigningrequests:selfnodeclient', joined),
-    // Ours: upstream leaves serving certificates to a person's approval.
-    bind('k8ts:kubelet-serving-approver', 'system:certificates.k8s.io:kubelet-serving-approver', controllerManager),
+    ensureCertificateApproval(client),
     // Service proxy, DNS and policies of a machine that has joined run by its node's own identity. No Secrets among it.
     clusterRole('k8ts:node-network', [
       { apiGroups: [''], resources: ['pods', 'namespaces'], verbs: ['list', 'watch'] },
@@ -63,6 +53,29 @@ export async function ensureJoinable(client: Client, config: ClusterConfig, ca: 
     bind('k8ts:node-network', 'k8ts:node-network', joined),
     bind('k8ts:node-proxier', 'system:node-proxier', joined),
   ])
+}
+
+/** Nodes may renew what they have, and serve with certificates of their own: the requests are approved by our controllers. */
+export async function ensureCertificateApproval(client: Client): Promise<void> {
+  const { bind } = ensuring(client)
+  await Promise.all([
+    bind('kubeadm:node-autoapprove-certificate-rotation', 'system:certificates.k8s.io:certificatesigningrequests:selfnodeclient', joined),
+    // Ours: upstream leaves serving certificates to a person's approval.
+    bind('k8ts:kubelet-serving-approver', 'system:certificates.k8s.io:kubelet-serving-approver', controllerManager),
+  ])
+}
+
+function ensuring(client: Client) {
+  const ensure = async <T extends KubeObject>(of: ResourceRef<T>, object: Draft<T>): Promise<void> => {
+    try {
+      await client.create(of, object)
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error
+    }
+  }
+  const bind = (name: string, role: string, ...subjects: Subject[]) =>
+    ensure(clusterRoleBindings, { metadata: { name }, roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: role }, subjects })
+  return { ensure, bind }
 }
 
 function clusterInfo({ apiServer }: ClusterConfig, ca: string): Draft<ConfigMap> {

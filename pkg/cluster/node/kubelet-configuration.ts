@@ -6,6 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CompleteConfiguration, ConfigurationError, loadConfiguration } from '#kubelet/configuration/index.ts'
+import { shutdownPeriods, totalSeconds } from '#kubelet/shutdown/periods.ts'
 import { writeAtomically } from '../pki/atomic-file.ts'
 import type { ClusterConfig, NodePlan } from '../types.ts'
 import { UsageError } from '../usage-error.ts'
@@ -35,6 +36,16 @@ export function kubeletConfiguration(config: ClusterConfig, node: NodePlan, file
   } catch (error) {
     if (error instanceof ConfigurationError) throw new UsageError(error.message)
     throw error
+  }
+}
+
+/** How long the node's pods may take when it is stopped. */
+export function shutdownMs(config: ClusterConfig, node: NodePlan): number {
+  try {
+    return totalSeconds(shutdownPeriods(kubeletConfiguration(config, node))) * 1000
+  } catch {
+    // One that does not start has no pods.
+    return 0
   }
 }
 

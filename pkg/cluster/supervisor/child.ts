@@ -100,8 +100,8 @@ export class Child {
     const identity = this.#identity
     if (identity && isAlive(identity)) {
       await this.spec.beforeStop?.().catch((error) => this.#options.log.warn('before stop', { child: this.spec.name, error }))
-      signalProcess(identity, 'SIGTERM')
-      const until = this.#options.clock.now() + stopGraceMs
+      signalProcess(identity, this.spec.stopSignal ?? 'SIGTERM')
+      const until = this.#options.clock.now() + stopGraceMs + (this.spec.extraStopMs?.() ?? 0)
       while (isAlive(identity)) {
         if (this.#options.clock.now() > until) signalProcess(identity, 'SIGKILL')
         await new Promise<void>((resolve) => setTimeout(resolve, 20))

@@ -20,6 +20,10 @@ export interface ChildSpec {
   readonly prepare?: () => Promise<void>
   /** Run before the process is told to end on `stop`; a failure does not hold the stop up. */
   readonly beforeStop?: () => Promise<void>
+  /** What tells it to end; SIGTERM unless told. */
+  readonly stopSignal?: NodeJS.Signals
+  /** How much longer than others it may take to end. */
+  readonly extraStopMs?: () => number
   /** Resolves when a child that is not linked has come up. */
   readonly whenReady?: () => Promise<void>
 }

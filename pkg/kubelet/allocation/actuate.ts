@@ -27,7 +27,11 @@ export async function actuateResize(context: KubeletContext, pod: Pod, runtime: 
       for (const { container } of update) {
         const { id } = latest(runtime, container.name)!
         await refuseBelowUsage(context, container, id, allocations.actuated(pod, container.name)?.limits?.memory)
-        const { oomScoreAdj: _fixed, ...resources } = containerResources(pod, container, memoryCapacity, canLowerOomScore)
+        const { oomScoreAdj: _fixed, ...resources } = containerResources(pod, container, {
+          memoryCapacity,
+          canLowerOomScore,
+          cpuCFSQuota: context.configuration.cpuCFSQuota,
+        })
         await cri.runtime.updateContainerResources(id, resources)
         allocations.actuate(pod, container.name, container.resources)
       }

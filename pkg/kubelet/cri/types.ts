@@ -24,6 +24,8 @@ export interface CriMount {
   readonly readonly?: boolean
   readonly propagation?: MountPropagation
   readonly recursiveReadOnly?: boolean
+  readonly image?: ImageSpec
+  readonly imageSubPath?: string
 }
 export interface LinuxResources {
   readonly cpuPeriod?: number

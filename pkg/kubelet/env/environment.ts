@@ -2,6 +2,7 @@
 import type { ConfigMap, Container, EnvVar, Pod, Secret, Service } from '#api/gen/core/v1.ts'
 import { configMaps, secrets } from '#api/gen/resources.ts'
 import { ContainerStartError, type ObjectSource } from '../types.ts'
+import { readEnvFile } from './env-file.ts'
 import { expand } from './expand.ts'
 import { type DownwardFacts, fieldValue, resourceValue } from './field-ref.ts'
 import { serviceVariables } from './service-links.ts'
@@ -12,6 +13,8 @@ export interface EnvironmentInput {
   readonly objects: ObjectSource
   readonly services: { list(namespace: string): readonly Service[] }
   readonly facts: DownwardFacts
+  /** Where a volume of the pod lies on the node. */
+  readonly volumePath?: (name: string) => string | undefined
 }
 
 /** Values are bytes, as a Secret's are. */
@@ -45,7 +48,7 @@ export async function environmentOf(input: EnvironmentInput): Promise<Environmen
 async function valueFrom(input: EnvironmentInput, { valueFrom }: EnvVar): Promise<Buffer | undefined> {
   const { pod, container, facts } = input
   const namespace = pod.metadata.namespace ?? ''
-  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = valueFrom!
+  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = valueFrom!
   if (fieldRef) {
     const value = fieldValue(pod, fieldRef.fieldPath, facts)
     if (value === undefined) throw configError(`unsupported fieldPath: ${fieldRef.fieldPath}`)
@@ -70,6 +73,16 @@ async function valueFrom(input: EnvironmentInput, { valueFrom }: EnvVar): Promis
     const value = found?.data?.[secretKeyRef.key]
     if (value === undefined && !optional) throw configError(`couldn't find key ${secretKeyRef.key} in Secret ${namespace}/${secretKeyRef.name}`)
     return value === undefined ? undefined : Buffer.from(value, 'base64')
+  }
+  if (fileKeyRef) {
+    const { volumeName, path, key, optional } = fileKeyRef
+    const root = input.volumePath?.(volumeName)
+    if (root === undefined) throw configError(`cannot find the volume "${volumeName}" referenced by FileKeyRef`)
+    const values = await ask(async () => readEnvFile(root, path))
+    const value = values?.get(key)
+    if (value !== undefined) return Buffer.from(value)
+    if (optional) return undefined
+    throw configError(values ? `environment variable key "${key}" not found in file "${path}"` : `file "${path}" not found in volume "${volumeName}"`)
   }
   throw configError('env source is not supported by this node')
 }

@@ -17,7 +17,7 @@ function bench(configuration: KubeletConfiguration = {}) {
   }
   const images = { ...cri.images, removeImage }
   const disk = { capacity: 100, available: 50 }
-  const options = { ...withDefaults(configuration), cri: { ...cri, images }, clock, log: silentLogger, keep: ['pause:1'], disk: () => disk }
+  const options = { ...withDefaults(configuration), cri: { ...cri, images }, clock, log: silentLogger, keep: () => ['pause:1'], disk: () => disk }
   return { clock, disk, removed, collector: new ImageGarbageCollector(options) }
 }
 

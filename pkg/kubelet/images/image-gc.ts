@@ -14,8 +14,8 @@ export interface ImageGarbageOptions
   readonly cri: Cri
   readonly clock: Clock
   readonly log: Logger
-  /** Names of images that stay whether used or not: the sandbox's, and what the cluster came with. */
-  readonly keep?: readonly string[]
+  /** Names of images that stay though no container uses them: the sandbox's, what the cluster came with, and those of volumes. */
+  readonly keep?: () => readonly string[]
   /** How full the disk of a directory is. */
   readonly disk?: (directory: string) => { readonly capacity: number; readonly available: number }
 }
@@ -74,7 +74,8 @@ export class ImageGarbageCollector {
   }
 
   async #remove(images: readonly Image[], wanted: number, minAge: number): Promise<void> {
-    const { clock, cri, log, keep = [] } = this.#options
+    const { clock, cri, log } = this.#options
+    const keep = this.#options.keep?.() ?? []
     const now = clock.now()
     const seen = this.#seen
     const candidates = images

@@ -11,9 +11,15 @@ import { type ContainerEntry, ContainerStartError, type EventRecorder, type Obje
 import { type PullLimits, PullRate, PullSlots } from './pull-slots.ts'
 import { credentialsFor, withDefaultTag } from './reference.ts'
 
+/** Another image than the container's own: that of a volume. */
+export interface WantedImage {
+  readonly reference: string
+  readonly pullPolicy?: string | undefined
+}
+
 export interface ImageManager {
   /** Answers the image; throws ContainerStartError with the reason that the container waits for. */
-  ensure(pod: Pod, entry: ContainerEntry): Promise<Image>
+  ensure(pod: Pod, entry: ContainerEntry, wanted?: WantedImage): Promise<Image>
   forgetPod(uid: string): void
 }
 
@@ -50,9 +56,8 @@ export function imageManager(options: ImageManagerOptions): ImageManager {
   }
 
   return {
-    async ensure(pod, entry) {
-      const { container } = entry
-      const shown = container.image ?? ''
+    async ensure(pod, entry, wanted = { reference: entry.container.image ?? '', pullPolicy: entry.container.imagePullPolicy }) {
+      const shown = wanted.reference
       const tell = (type: 'Normal' | 'Warning', reason: string, message: string) => recorder.event(pod, type, reason, message, fieldPathOf(entry))
       const image = withDefaultTag(shown)
       if (image === undefined) {
@@ -70,7 +75,7 @@ export function imageManager(options: ImageManagerOptions): ImageManager {
         }
       }
       const present = await inspect()
-      const policy = container.imagePullPolicy ?? 'IfNotPresent'
+      const policy = wanted.pullPolicy ?? 'IfNotPresent'
       if (present && policy !== 'Always') {
         tell('Normal', 'Pulled', `Container image "${shown}" already present on machine and can be accessed by the pod`)
         return present

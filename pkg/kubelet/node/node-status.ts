@@ -19,6 +19,8 @@ export interface NodeReporterOptions {
   readonly runtimeVersion: string
   /** Conditions of pressure that hold. */
   readonly pressure: () => readonly string[]
+  /** Whether the node goes down. */
+  readonly shuttingDown: () => boolean
   readonly signal: AbortSignal
 }
 
@@ -149,10 +151,10 @@ export class NodeReporter {
   }
 
   async #currentConditions(): Promise<NodeCondition[]> {
-    const { context, pressure } = this.#options
+    const { context, pressure, shuttingDown } = this.#options
     const now = rfc3339(context.clock.now())
     const [memory, disk, pid] = ['MemoryPressure', 'DiskPressure', 'PIDPressure'].map((each) => pressure().includes(each)) as [boolean, boolean, boolean]
-    const down = await context.cri.runtime.status().then(
+    const runtimeDown = await context.cri.runtime.status().then(
       ({ conditions }) =>
         conditions
           .filter(({ status }) => !status)
@@ -160,6 +162,7 @@ export class NodeReporter {
           .join(','),
       (error: Error) => `container runtime is down: ${error.message}`,
     )
+    const down = [runtimeDown, ...(shuttingDown() ? ['node is shutting down'] : [])].filter((each) => each !== '').join(', ')
     const verdicts: [string, boolean, string, string, string, string][] = [
       [
         'MemoryPressure',

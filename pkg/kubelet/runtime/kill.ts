@@ -1,11 +1,12 @@
 /** Stops containers and pods: preStop hooks, grace periods, sidecars last and in reverse. */
-import type { Pod } from '#api/gen/core/v1.ts'
+import type { Container, Pod } from '#api/gen/core/v1.ts'
 import { type Clock, sleep } from '#base/clock.ts'
 import type { KubeletContext } from '../context.ts'
 import { isCriNotFound } from '../cri/errors.ts'
 import { runHook } from '../hooks/run-hook.ts'
 import type { ContainerEntry } from '../types.ts'
 import { containersOf, fieldPathOf } from './containers.ts'
+import { kernelStopSignal } from './stop-signal.ts'
 import { type ContainerRecord, podIps, type PodRuntimeStatus, readySandbox } from './pod-runtime.ts'
 
 /** Even a container with no grace left gets this long to end by itself. */
@@ -47,10 +48,30 @@ export async function killContainer({ cri, clock, recorder, log }: KubeletContex
   // A grace of 0 asks for an end at once; what a hook has used up still leaves the least.
   const timeout = graceSeconds === 0 ? 0 : Math.max(minGraceSeconds, left)
   try {
+    if (entry && timeout > 0) await sendOwnSignal(cri, clock, entry.container, record.id, timeout)
     await cri.runtime.stopContainer(record.id, timeout)
   } catch (error) {
     if (!isCriNotFound(error)) throw error
   }
+}
+
+const signalPollMs = 100
+
+/** A stop signal of the container's own goes before the runtime's, which knows of none until CRI's field is in common use. */
+async function sendOwnSignal(cri: KubeletContext['cri'], clock: Clock, container: Container, id: string, timeoutSeconds: number): Promise<void> {
+  const signal = kernelStopSignal(container)
+  if (!signal) return
+  const { info } = await cri.runtime.containerStatusVerbose(id)
+  const { pid } = JSON.parse(info.info ?? '{}') as { pid?: number }
+  if (!pid) return
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It has ended, or the machine knows no such signal: the runtime's stop follows.
+    return
+  }
+  const until = clock.now() + timeoutSeconds * 1000
+  while (clock.now() < until && (await cri.runtime.containerStatus(id)).state === 'CONTAINER_RUNNING') await sleep(clock, signalPollMs)
 }
 
 function withTimeout(clock: Clock, work: Promise<void>, ms: number): Promise<void> {

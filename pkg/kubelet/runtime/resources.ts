@@ -23,10 +23,15 @@ export function milliToQuota(milliCpu: number): number {
 }
 
 export function qosClass({ spec }: Pod): PodQOSClass {
-  const containers = [...spec.containers, ...(spec.initContainers ?? [])]
+  // What the pod as a whole asks for decides, where it asks (KEP-2837).
+  if (spec.resources?.requests || spec.resources?.limits) return classOf([spec.resources])
+  return classOf([...spec.containers, ...(spec.initContainers ?? [])].map(({ resources }) => resources))
+}
+
+function classOf(asked: readonly Container['resources'][]): PodQOSClass {
   let any = false
   let guaranteed = true
-  for (const { resources } of containers) {
+  for (const resources of asked) {
     for (const name of ['cpu', 'memory']) {
       const request = resources?.requests?.[name]
       const limit = resources?.limits?.[name]
@@ -46,14 +51,21 @@ export function oomScoreAdjust(pod: Pod, container: Container, memoryCapacity: n
   return Math.min(999, Math.max(3, score))
 }
 
-export function containerResources(pod: Pod, container: Container, memoryCapacity: number, canLowerOomScore: boolean): LinuxResources {
+export interface NodeLimits {
+  readonly memoryCapacity: number
+  readonly canLowerOomScore: boolean
+  /** Whether limits of CPU are enforced. */
+  readonly cpuCFSQuota: boolean
+}
+
+export function containerResources(pod: Pod, container: Container, { memoryCapacity, canLowerOomScore, cpuCFSQuota }: NodeLimits): LinuxResources {
   const { requests, limits } = container.resources ?? {}
   const limitMilli = milli(limits?.cpu)
   const memory = bytes(limits?.memory)
   const oomScoreAdj = oomScoreAdjust(pod, container, memoryCapacity)
   return {
     cpuShares: milliToShares(requests?.cpu !== undefined ? milli(requests.cpu) : limitMilli),
-    ...(limitMilli > 0 ? { cpuPeriod: periodMicroseconds, cpuQuota: milliToQuota(limitMilli) } : {}),
+    ...(limitMilli > 0 && cpuCFSQuota ? { cpuPeriod: periodMicroseconds, cpuQuota: milliToQuota(limitMilli) } : {}),
     ...(memory > 0 ? { memoryLimitInBytes: memory } : {}),
     oomScoreAdj: canLowerOomScore ? oomScoreAdj : Math.max(0, oomScoreAdj),
   }
@@ -66,17 +78,25 @@ export interface PodResources {
   readonly memory: number
 }
 
-/** The pod's own cgroup: the sum of its containers, or its largest init container. */
+/** The pod's own cgroup: what the pod as a whole asks for, else the sum of its containers or its largest init container; and its overhead. */
 export function podResources({ spec }: Pod): PodResources {
   const sum = (read: (container: Container) => number): number => {
     const sidecars = (spec.initContainers ?? []).filter((each) => each.restartPolicy === 'Always')
     const total = [...spec.containers, ...sidecars].reduce((all, each) => all + read(each), 0)
     return Math.max(total, ...(spec.initContainers ?? []).map(read), 0)
   }
+  const ofPod = spec.resources
   const all = (name: 'cpu' | 'memory') => [...spec.containers].every(({ resources }) => milli(resources?.limits?.[name]) > 0)
+  const cpuRequest = ofPod?.requests?.cpu ?? ofPod?.limits?.cpu
+  const cpuLimit = ofPod?.limits?.cpu !== undefined ? milli(ofPod.limits.cpu) : all('cpu') ? sum(({ resources }) => milli(resources?.limits?.cpu)) : 0
+  const memoryLimit =
+    ofPod?.limits?.memory !== undefined ? bytes(ofPod.limits.memory) : all('memory') ? sum(({ resources }) => bytes(resources?.limits?.memory)) : 0
   return {
-    shares: milliToShares(sum(({ resources }) => milli(resources?.requests?.cpu ?? resources?.limits?.cpu)) + milli(spec.overhead?.cpu)),
-    quota: all('cpu') ? milliToQuota(sum(({ resources }) => milli(resources?.limits?.cpu))) : 0,
-    memory: all('memory') ? sum(({ resources }) => bytes(resources?.limits?.memory)) : 0,
+    shares: milliToShares(
+      (cpuRequest !== undefined ? milli(cpuRequest) : sum(({ resources }) => milli(resources?.requests?.cpu ?? resources?.limits?.cpu))) +
+        milli(spec.overhead?.cpu),
+    ),
+    quota: cpuLimit > 0 ? milliToQuota(cpuLimit + milli(spec.overhead?.cpu)) : 0,
+    memory: memoryLimit > 0 ? memoryLimit + bytes(spec.overhead?.memory) : 0,
   }
 }

@@ -45,11 +45,13 @@ export interface SecurityInput {
   readonly image: Image | undefined
   readonly seccompRoot: string
   readonly targetId?: string | undefined
+  /** Without a profile, the runtime's own stands for none at all. */
+  readonly seccompDefault?: boolean
   /** Further groups that volumes ask for. */
   readonly groups?: readonly number[]
 }
 
-export function containerSecurity({ pod, container, image, seccompRoot, targetId, groups = [] }: SecurityInput): ContainerSecurity {
+export function containerSecurity({ pod, container, image, seccompRoot, targetId, seccompDefault = false, groups = [] }: SecurityInput): ContainerSecurity {
   const ofPod = pod.spec.securityContext
   const own = container.securityContext
   const privileged = isPrivileged(container)
@@ -70,7 +72,9 @@ export function containerSecurity({ pod, container, image, seccompRoot, targetId
     ...(ofPod?.supplementalGroupsPolicy === 'Strict' ? { supplementalGroupsPolicy: 'Strict' as const } : {}),
     noNewPrivs: own?.allowPrivilegeEscalation === false && !privileged,
     ...(unmasked ? {} : { maskedPaths, readonlyPaths }),
-    ...(privileged ? {} : { seccomp: seccomp(own?.seccompProfile ?? ofPod?.seccompProfile, seccompRoot) }),
+    ...(privileged
+      ? {}
+      : { seccomp: seccomp(own?.seccompProfile ?? ofPod?.seccompProfile ?? (seccompDefault ? { type: 'RuntimeDefault' } : undefined), seccompRoot) }),
   }
 }
 

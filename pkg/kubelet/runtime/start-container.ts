@@ -16,6 +16,7 @@ import { fieldPathOf } from './containers.ts'
 import { containerAnnotations, containerLabels } from './labels.ts'
 import { latest, type PodRuntimeStatus } from './pod-runtime.ts'
 import { containerResources } from './resources.ts'
+import { criStopSignal } from './stop-signal.ts'
 import { containerSecurity } from './security-context.ts'
 
 export interface StartInput {
@@ -36,11 +37,12 @@ export async function startContainer(context: KubeletContext, input: StartInput)
   const { container } = entry
   const tell = (type: 'Normal' | 'Warning', reason: string, message: string) => recorder.event(pod, type, reason, message, fieldPathOf(entry))
   const image = await unless(input.signal, images.ensure(pod, entry))
+  const imageMounts = await mountImages(context, input)
   const before = latest(runtime, container.name)
   const restartCount = before ? before.restartCount + 1 : nextCount(context, pod, container.name)
   let config: ContainerConfig
   try {
-    config = await containerConfig(context, input, image, restartCount)
+    config = await containerConfig(context, input, image, restartCount, imageMounts)
   } catch (error) {
     tell('Warning', 'Failed', `Error: ${(error as Error).message}`)
     throw error instanceof ContainerStartError ? error : new ContainerStartError('CreateContainerConfigError', (error as Error).message)
@@ -96,16 +98,52 @@ function nextCount({ statuses }: KubeletContext, pod: Pod, name: string): number
   return old?.containerID ? old.restartCount + 1 : 0
 }
 
-async function containerConfig(context: KubeletContext, input: StartInput, image: Image, restartCount: number): Promise<ContainerConfig> {
+/** Pulls the images that the container mounts as volumes; answers those that the runtime itself is to mount, by the volume's name. */
+async function mountImages(context: KubeletContext, { pod, entry, volumes, signal }: StartInput): Promise<ReadonlyMap<string, string>> {
+  const byRuntime = new Map<string, string>()
+  const wanted = new Set((entry.container.volumeMounts ?? []).map(({ name }) => name))
+  for (const { name, image } of pod.spec.volumes ?? []) {
+    if (!image || !wanted.has(name)) continue
+    const present = await unless(signal, context.images.ensure(pod, entry, { reference: image.reference ?? '', pullPolicy: image.pullPolicy }))
+    if (context.imageVolumes.byRuntime) {
+      byRuntime.set(name, present.id)
+      continue
+    }
+    try {
+      await context.imageVolumes.mount(present.id, volumes.get(name)!.path)
+    } catch (error) {
+      const why = (error as Error).message
+      context.recorder.event(pod, 'Warning', 'Failed', `Error: ${why}`, fieldPathOf(entry))
+      throw new ContainerStartError('CreateContainerError', why)
+    }
+  }
+  return byRuntime
+}
+
+async function containerConfig(
+  context: KubeletContext,
+  input: StartInput,
+  image: Image,
+  restartCount: number,
+  imageMounts: ReadonlyMap<string, string>,
+): Promise<ContainerConfig> {
   const { objects, services, paths, memoryCapacity, canLowerOomScore } = context
   const { pod, entry, runtime, volumes, facts } = input
   const { container } = entry
-  const environment = await environmentOf({ pod, container, objects, services, facts })
+  const environment = await environmentOf({ pod, container, objects, services, facts, volumePath: (name) => volumes.get(name)?.path })
   const lookup = (name: string) => environment.get(name)?.toString('utf8')
   const target = (container as { targetContainerName?: string }).targetContainerName
   const targetId = target ? latest(runtime, target)?.id : undefined
-  const securityContext = containerSecurity({ pod, container, image, seccompRoot: paths.seccomp, targetId })
-  const mounts = await containerMounts(pod, container, volumes, environment, paths)
+  const securityContext = containerSecurity({
+    pod,
+    container,
+    image,
+    seccompRoot: paths.seccomp,
+    targetId,
+    seccompDefault: context.configuration.seccompDefault,
+  })
+  const mounts = await containerMounts({ pod, container, volumes, environment, paths, imageMounts })
+  const stopSignal = criStopSignal(container)
   const logPath = paths.containerLog(container.name, restartCount)
   mkdirSync(dirname(join(paths.podLogs(pod), logPath)), { recursive: true })
   return {
@@ -122,6 +160,10 @@ async function containerConfig(context: KubeletContext, input: StartInput, image
     stdin: container.stdin === true,
     stdinOnce: container.stdinOnce === true,
     tty: container.tty === true,
-    linux: { resources: containerResources(pod, container, memoryCapacity, canLowerOomScore), securityContext },
+    ...(stopSignal === undefined ? {} : { stopSignal }),
+    linux: {
+      resources: containerResources(pod, container, { memoryCapacity, canLowerOomScore, cpuCFSQuota: context.configuration.cpuCFSQuota }),
+      securityContext,
+    },
   }
 }

@@ -116,7 +116,9 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
   const config = sandboxConfig(context, pod, actions.attempt)
   if (actions.createSandbox) {
     try {
-      sandboxId = await cri.runtime.runPodSandbox(config, await runtimeHandler(context, pod))
+      const handler = await runtimeHandler(context, pod)
+      if (pod.spec.hostUsers === false && !context.supportsUserNamespaces(handler)) throw new Error(noUserNamespaces(handler))
+      sandboxId = await cri.runtime.runPodSandbox(config, handler)
     } catch (error) {
       const why = error instanceof CriError ? error.message : (error as Error).message
       recorder.event(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${why}`)
@@ -203,6 +205,12 @@ function crashBackoff(
 function formatWait(ms: number): string {
   const seconds = Math.round(ms / 1000)
   return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`
+}
+
+/** A runtime that does not know of user namespaces would start the pod as root of the host, and say nothing. */
+function noUserNamespaces(handler: string): string {
+  const who = handler === '' ? 'runtime' : `RuntimeClass handler "${handler}"`
+  return `can't set \`spec.hostUsers: false\`, ${who} does not support user namespaces`
 }
 
 async function runtimeHandler({ client }: KubeletContext, pod: Pod): Promise<string> {

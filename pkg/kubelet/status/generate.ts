@@ -218,8 +218,9 @@ export function podPhase(pod: Pod, entries: readonly ContainerEntry[], statuses:
   let succeeded = 0
   let stopped = 0
   let unknown = 0
-  for (const { state, lastState } of regular) {
+  for (const { name, state, lastState } of regular) {
     if (state.running) running++
+    else if (state.terminated && !terminating && startsAgain(pod, entries, name, state.terminated.exitCode)) running++
     else if (state.terminated) {
       stopped++
       if (state.terminated.exitCode === 0) succeeded++
@@ -237,6 +238,13 @@ export function podPhase(pod: Pod, entries: readonly ContainerEntry[], statuses:
     return 'Running'
   }
   return 'Pending'
+}
+
+/** By a restart policy of its own (KEP-5307); the pod's policy is looked at elsewhere. */
+function startsAgain(pod: Pod, entries: readonly ContainerEntry[], name: string, exitCode: number): boolean {
+  const container = entries.find((entry) => entry.container.name === name)?.container
+  if (!container || (container.restartPolicy === undefined && container.restartPolicyRules === undefined)) return false
+  return shouldRestart(pod, container, { state: 'exited', exitCode } as ContainerRecord)
 }
 
 /** A pod that was ended while it ran: succeeded only if all of its containers did. */

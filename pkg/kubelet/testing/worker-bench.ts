@@ -74,6 +74,8 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
       services: { list: () => [] },
       cgroups: noCgroups,
       images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock }),
+      imageVolumes: { byRuntime: true, mount: async () => {}, release: async () => {} },
+      supportsUserNamespaces: () => false,
       volumes: volumeManager({ paths, objects, tokens: tokenSource(kubeletClient, clock), tmpfs: false }),
       probes: probeManager({ runtime: cri.runtime, clock, recorder, nodeAddress: '192.0.2.1', status: () => worker?.runtime, onChange: wake, random: () => 0 }),
       statuses: statusManager({ client: kubeletClient, clock, log: silentLogger, signal: stop.signal }),

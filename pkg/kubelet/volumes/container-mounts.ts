@@ -17,13 +17,17 @@ const propagations: Readonly<Record<string, MountPropagation>> = {
   Bidirectional: 'PROPAGATION_BIDIRECTIONAL',
 }
 
-export async function containerMounts(
-  pod: Pod,
-  container: Container,
-  volumes: MountedVolumes,
-  environment: Environment,
-  paths: KubeletPaths,
-): Promise<CriMount[]> {
+export interface MountsInput {
+  readonly pod: Pod
+  readonly container: Container
+  readonly volumes: MountedVolumes
+  readonly environment: Environment
+  readonly paths: KubeletPaths
+  /** Volumes that the runtime mounts out of an image, by name. */
+  readonly imageMounts: ReadonlyMap<string, string>
+}
+
+export async function containerMounts({ pod, container, volumes, environment, paths, imageMounts }: MountsInput): Promise<CriMount[]> {
   const mounts: CriMount[] = []
   let ownsHosts = false
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
@@ -32,6 +36,11 @@ export async function containerMounts(
     const containerPath = isAbsolute(mount.mountPath) ? mount.mountPath : join('/', mount.mountPath)
     if (containerPath === '/etc/hosts') ownsHosts = true
     const subPath = mount.subPathExpr ? expand(mount.subPathExpr, (name) => environment.get(name)?.toString('utf8')) : (mount.subPath ?? '')
+    const image = imageMounts.get(mount.name)
+    if (image !== undefined) {
+      mounts.push({ containerPath, image: { image }, imageSubPath: subPath, readonly: true })
+      continue
+    }
     let hostPath = volume.path
     if (subPath !== '') {
       hostPath = join(paths.subPaths(pod.metadata.uid), mount.name, container.name, String(index))

@@ -9,6 +9,7 @@ import type { KubeletPaths } from '../paths.ts'
 import type { ObjectSource } from '../types.ts'
 import { writeAtomically } from './atomic-writer.ts'
 import { prepareHostPath } from './host-path.ts'
+import type { ImageVolumes } from './image-volumes.ts'
 import { mountsBelow, mountTmpfs, unmount } from './mounts.ts'
 import { payloadOf } from './payload.ts'
 import type { TokenSource } from './tokens.ts'
@@ -42,9 +43,10 @@ export interface VolumeManagerOptions {
   readonly tokens: TokenSource
   /** Off in tests that are not root: secrets then lie on the disk. */
   readonly tmpfs?: boolean
+  readonly images?: Pick<ImageVolumes, 'release'>
 }
 
-export function volumeManager({ paths, objects, tokens, tmpfs = true }: VolumeManagerOptions): VolumeManager {
+export function volumeManager({ paths, objects, tokens, tmpfs = true, images }: VolumeManagerOptions): VolumeManager {
   const memory = async (path: string, size?: number) => {
     if (tmpfs) await mountTmpfs(path, size)
   }
@@ -67,6 +69,8 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true }: VolumeMa
       if (fresh && group !== undefined) own(path, group, 'Always')
       return { path, readOnly: false }
     }
+    // Its content comes with the container that mounts it: the image may have to be pulled.
+    if (volume.image) return { path: directory('image'), readOnly: true }
     if (hostPath) return { path: prepareHostPath(hostPath), readOnly: false }
     if (persistentVolumeClaim) return claim(pod, persistentVolumeClaim.claimName, persistentVolumeClaim.readOnly === true)
     const payload = await payloadOf({ pod, objects, tokens, facts }, volume)
@@ -114,6 +118,7 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true }: VolumeMa
     async tearDown(uid) {
       const directory = paths.pod(uid)
       if (!existsSync(directory)) return
+      await images?.release(join(directory, 'volumes', 'kubernetes.io~image'))
       for (const mount of mountsBelow(directory)) await unmount(mount)
       // What is still mounted must not be emptied.
       if (mountsBelow(directory).length > 0) throw new Error(`volumes of pod ${uid} are still mounted`)
