@@ -5,7 +5,7 @@ import { systemClock } from '#base/clock.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import { builtinImageNames } from '#cluster/images/builtin.ts'
 import { cniPlace } from '#cluster/node/containerd.ts'
-import { kubeletConfiguration } from '#cluster/node/kubelet-configuration.ts'
+import { credentialProviders, kubeletConfiguration } from '#cluster/node/kubelet-configuration.ts'
 import { kubeletRoot } from '#cluster/node/mount-namespace.ts'
 import { generateKeys, issueCa } from '#cluster/pki/issue.ts'
 import { UsageError } from '#cluster/usage-error.ts'
@@ -89,6 +89,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     rootDir: kubeletRoot(node),
     configuration: kubeletConfiguration(config, node),
     keepImages: builtinImageNames,
+    imageCredentialProviders: credentialProviders(config),
     clientCertificate: identity.client,
     useClientCertificate: identity.useClient,
     inhibitShutdown: config.machine !== undefined,

@@ -19,6 +19,8 @@ import { observeNode, observePods } from './eviction/observe.ts'
 import { evictionSettings } from './eviction/settings.ts'
 import { housekeeping, rotateLogs } from './housekeeping.ts'
 import { ImageGarbageCollector } from './images/image-gc.ts'
+import { readCredentialProviders } from './images/credential-provider/configuration.ts'
+import { credentialPlugins } from './images/credential-provider/provider.ts'
 import { imageManager } from './images/image-manager.ts'
 import { machine as readMachine } from './node/machine.ts'
 import { keepLease } from './node/node-lease.ts'
@@ -73,6 +75,15 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const ownNode = new OwnNode()
   const allocations = new Allocations(paths.allocation)
   const resizes = new Resizes({ allocations, recorder, node: () => ownNode.current, active: () => podSet.active(), now: () => clock.now() })
+  const credentialProviders = options.imageCredentialProviders
+  const plugins = credentialProviders
+    ? credentialPlugins({
+        providers: readCredentialProviders(credentialProviders.file, credentialProviders.binDir),
+        binDir: credentialProviders.binDir,
+        clock,
+        log: log.named('credentials'),
+      })
+    : undefined
   const context: KubeletContext = {
     configuration,
     nodeName,
@@ -92,7 +103,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     objects,
     services: { list: (namespace) => serviceInformer.list(namespace) as readonly Service[] },
     cgroups: configuration.cgroupRoot ? cgroupManager(configuration.cgroupRoot, configuration) : noCgroups,
-    images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock }),
+    images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock, plugins }),
     imageVolumes: imageContents,
     supportsUserNamespaces: (handler) => handlers.find(({ name }) => name === handler)?.features?.userNamespaces === true,
     volumes: volumeManager({ paths, objects, tokens: tokenSource(client, clock), images: imageContents }),

@@ -40,6 +40,8 @@ export interface KubeletOptions {
   /** For tests: instead of connecting to the runtime's socket. */
   readonly cri?: Cri
   readonly recorder?: EventRecorder
+  /** CredentialProviderConfig, and the directory of the providers' programs. */
+  readonly imageCredentialProviders?: { readonly file: string; readonly binDir: string } | undefined
   /** Names of images that are never removed, used or not. */
   readonly keepImages?: readonly string[]
   /** This is the machine's own kubelet: systemd's shutdown waits for its pods. */

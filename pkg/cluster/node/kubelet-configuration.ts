@@ -39,6 +39,12 @@ export function kubeletConfiguration(config: ClusterConfig, node: NodePlan, file
   }
 }
 
+/** Where a cluster's credential provider plugins are configured, and lie; undefined where there are none. */
+export function credentialProviders({ dataDir }: Pick<ClusterConfig, 'dataDir'>): { readonly file: string; readonly binDir: string } | undefined {
+  const file = join(dataDir, 'credential-providers.yaml')
+  return existsSync(file) ? { file, binDir: join(dataDir, 'credential-providers') } : undefined
+}
+
 /** How long the node's pods may take when it is stopped. */
 export function shutdownMs(config: ClusterConfig, node: NodePlan): number {
   try {

@@ -8,6 +8,7 @@ import type { AuthConfig, Image, ImageService } from '../cri/types.ts'
 import { KeyedBackoff } from '../runtime/backoff.ts'
 import { fieldPathOf } from '../runtime/containers.ts'
 import { type ContainerEntry, ContainerStartError, type EventRecorder, type ObjectSource } from '../types.ts'
+import type { CredentialPlugins } from './credential-provider/provider.ts'
 import { type PullLimits, PullRate, PullSlots } from './pull-slots.ts'
 import { credentialsFor, withDefaultTag } from './reference.ts'
 
@@ -28,10 +29,12 @@ export interface ImageManagerOptions extends PullLimits {
   readonly recorder: EventRecorder
   readonly objects: ObjectSource
   readonly clock: Clock
+  /** Credentials that no Secret holds. */
+  readonly plugins?: CredentialPlugins | undefined
 }
 
 export function imageManager(options: ImageManagerOptions): ImageManager {
-  const { images, recorder, objects, clock } = options
+  const { images, recorder, objects, clock, plugins } = options
   const slots = new PullSlots(options)
   const rate = new PullRate(options, clock.now())
   const backoff = new KeyedBackoff(clock)
@@ -96,7 +99,7 @@ export function imageManager(options: ImageManagerOptions): ImageManager {
       const startedAt = clock.now()
       let tookMs: number
       try {
-        tookMs = await pullOnce(image, await credentials(objects, pod, image))
+        tookMs = await pullOnce(image, [...(await credentials(objects, pod, image)), ...((await plugins?.credentials(image)) ?? [])])
       } catch (error) {
         const why = pullFailure(error)
         tell('Warning', 'Failed', `Failed to pull image "${shown}": ${why}`)

@@ -58,3 +58,37 @@ test('a follower sees what is written, goes over a rotation, and ends with the c
   }
   assert.deepEqual(seen, ['one\n', 'two\n', 'three\n'])
 })
+
+test('a follower that was slow reads every rotated file between, and what came late into the one before', async () => {
+  writeFileSync(path, line(1, 'one'))
+  let running = true
+  const seen: string[] = []
+  for await (const chunk of readLog(path, { follow: true, running: () => running, signal: new AbortController().signal })) {
+    seen.push(...chunk.toString().trim().split('\n'))
+    if (seen.length === 1) {
+      renameSync(path, `${path}.20260101-000001`)
+      writeFileSync(path, line(3, 'three'))
+      appendFileSync(`${path}.20260101-000001`, line(2, 'two'))
+      renameSync(path, `${path}.20260101-000002`)
+      writeFileSync(path, line(4, 'four'))
+    }
+    if (seen.at(-1) === 'four') running = false
+  }
+  assert.deepEqual(seen, ['one', 'two', 'three', 'four'])
+})
+
+test('a reader whose file is gone goes on with the oldest that is left', async () => {
+  writeFileSync(path, line(1, 'one'))
+  let running = true
+  const seen: string[] = []
+  for await (const chunk of readLog(path, { follow: true, running: () => running, signal: new AbortController().signal })) {
+    seen.push(chunk.toString().trim())
+    if (seen.length === 1) {
+      writeFileSync(`${path}.20260101-000002`, line(2, 'two'))
+      rmSync(path)
+      writeFileSync(path, line(3, 'three'))
+    }
+    if (seen.at(-1) === 'three') running = false
+  }
+  assert.deepEqual(seen, ['one', 'two', 'three'])
+})

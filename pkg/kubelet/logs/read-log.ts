@@ -2,6 +2,7 @@
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { watch } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 
 export interface LogOptions {
   readonly follow?: boolean
@@ -28,34 +29,35 @@ export async function* readLog(path: string, options: LogOptions): AsyncGenerato
     return cut
   }
   const files = await withRotated(path)
-  const start = options.tailLines === undefined ? undefined : await tailStart(files, options.tailLines, options)
-  let file: FileHandle | undefined
-  try {
-    for (const [index, each] of files.entries()) {
-      if (start && index < start.file) continue
-      await file?.close()
-      file = await open(each, 'r').catch(() => undefined)
-      if (!file) continue
-      yield* lines(file, start && index === start.file ? start.offset : 0, emit, options, index === files.length - 1 ? path : undefined, () => left <= 0)
-      if (left <= 0 || options.signal.aborted) return
-    }
-  } finally {
-    await file?.close()
+  const start = options.tailLines === undefined ? { file: 0, offset: 0 } : await tailStart(files, options.tailLines, options)
+  let first: FileHandle | undefined
+  for (const each of files.slice(start.file)) {
+    first = await open(each, 'r').catch(() => undefined)
+    if (first) break
   }
+  if (first) yield* lines(first, start.offset, emit, options, path, () => left <= 0)
 }
 
-/** Yields a file's lines from an offset; with `followPath`, goes on as it grows, and over to the next one when it is rotated away. */
+/** How long a runtime may still write to a file after the next one is there. */
+const lastWritesMs = 50
+
+/**
+ * Yields a file's lines from an offset, and goes on with the file that follows it, found by its inode: files are renamed under us, and
+ * more than once. A follower waits at the end of the newest.
+ */
 async function* lines(
   first: FileHandle,
   offset: number,
   emit: (line: string) => Buffer | undefined,
   options: LogOptions,
-  followPath: string | undefined,
+  path: string,
   full: () => boolean,
 ): AsyncGenerator<Buffer> {
   let file = first
   let at = offset
   let pending = Buffer.alloc(0)
+  /** The end of this file was seen after the next one was there, and after its last writes. */
+  let finished = false
   const buffer = Buffer.alloc(blockBytes)
   try {
     for (;;) {
@@ -75,23 +77,43 @@ async function* lines(
         if (full() || options.signal.aborted) return
         continue
       }
-      if (!options.follow || !followPath || options.signal.aborted) return
-      const [now, mine] = await Promise.all([stat(followPath).catch(() => undefined), file.stat()])
-      if (now && now.ino !== mine.ino) {
-        const next = await open(followPath, 'r').catch(() => undefined)
-        if (next) {
-          if (file !== first) await file.close()
-          file = next
-          at = 0
-          continue
-        }
+      if (options.signal.aborted) return
+      const next = await successor(path, (await file.stat()).ino)
+      if (next && !finished) {
+        // Written between our read and our look.
+        if (running) await pause(lastWritesMs)
+        finished = true
+        continue
       }
-      if (!running) return
-      await changed(followPath, options.signal)
+      const opened = next ? await open(next, 'r').catch(() => undefined) : undefined
+      if (opened) {
+        await file.close()
+        file = opened
+        at = 0
+        finished = false
+        continue
+      }
+      if (!options.follow || (!running && !next)) return
+      await changed(path, options.signal)
     }
   } finally {
-    if (file !== first) await file.close()
+    await file.close()
   }
+}
+
+/** The file that was begun after the one of that inode; the oldest when that one is gone already. */
+async function successor(path: string, inode: number): Promise<string | undefined> {
+  const files = await withRotated(path)
+  const inodes = await Promise.all(
+    files.map((each) =>
+      stat(each).then(
+        ({ ino }) => ino,
+        () => undefined,
+      ),
+    ),
+  )
+  const index = inodes.indexOf(inode)
+  return files.find((_, at) => at > index && inodes[at] !== undefined)
 }
 
 function changed(path: string, signal: AbortSignal): Promise<void> {
