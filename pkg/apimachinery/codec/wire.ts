@@ -55,7 +55,9 @@ export class WireWriter {
       rest >>= 7n
     }
     bytes.push(Number(rest))
-    this.#buffer.set(bytes, this.#reserve(bytes.length))
+    // Reserved first: growing puts another buffer in place of this one.
+    const at = this.#reserve(bytes.length)
+    this.#buffer.set(bytes, at)
   }
 
   /** Nanoseconds and other int64 that numbers do not hold. */
@@ -85,7 +87,8 @@ export class WireWriter {
   }
 
   raw(value: Uint8Array): void {
-    this.#buffer.set(value, this.#reserve(value.length))
+    const at = this.#reserve(value.length)
+    this.#buffer.set(value, at)
   }
 
   finish(): Buffer {
