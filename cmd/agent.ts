@@ -44,6 +44,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     nodeAddress: node.address,
     podCidr: config.podCidr,
     ownAddresses: [config.dnsAddress],
+    healthPort: 10256,
   })
   const podNetwork = config.machine?.podNetwork ?? 'none'
   if (podNetwork !== 'none') {

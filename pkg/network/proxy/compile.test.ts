@@ -66,6 +66,15 @@ test('externalTrafficPolicy Local keeps the cluster address cluster-wide and cou
   assert.deepEqual(health, { port: 30999, namespace: 'default', name: 'web', localEndpoints: 1 })
 })
 
+test('endpoints that terminate serve the last of the traffic, but load balancers are told that none is left', () => {
+  const { elements, health } = elementsOf(
+    { type: 'LoadBalancer', externalTrafficPolicy: 'Local', healthCheckNodePort: 30999, ports: [{ port: 80, nodePort: 30080 }] },
+    [{ address: '10.244.0.2', nodeName: 'here', conditions: gone }],
+  )
+  assert.deepEqual(addresses(elements, 1 | localBit), ['10.244.0.2 . 8080'])
+  assert.equal(health?.localEndpoints, 0)
+})
+
 test('session affinity goes to chains with its timeout, and an endpoint keeps its place when others come and go', () => {
   const ids = createMarkIds()
   const service = testService('web', {

@@ -51,7 +51,8 @@ export const compile: CompileService = (service, slices, node, ids) => {
       writeFirewall(elements, `${address} . ${protocol} . ${port.port}`, spec.loadBalancerSourceRanges ?? [])
     }
     if (port.nodePort && spec.type !== 'ClusterIP') front('node-ports', `${protocol} . ${port.nodePort}`, external, `* ${port.nodePort}`)
-    healthEndpoints = Math.max(healthEndpoints, new Set(local.map((each) => each.address)).size)
+    // Ready ones only: a load balancer should leave while the last of this node still answer.
+    healthEndpoints = Math.max(healthEndpoints, new Set(local.filter((each) => each.ready).map((each) => each.address)).size)
   }
 
   const { namespace = '', name = '' } = service.metadata

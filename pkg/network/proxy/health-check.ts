@@ -7,10 +7,12 @@ type Health = NonNullable<CompiledService['health']>
 
 export class HealthCheckServers {
   readonly #log: Logger
+  readonly #isProxyHealthy: () => boolean
   readonly #byService = new Map<string, { server: Server; state: Health }>()
 
-  constructor(log: Logger) {
+  constructor(log: Logger, isProxyHealthy: () => boolean = () => true) {
     this.#log = log
+    this.#isProxyHealthy = isProxyHealthy
   }
 
   /** Listens, changes or stops listening for one Service. */
@@ -36,12 +38,15 @@ export class HealthCheckServers {
     const entry = { state, server: createServer() }
     entry.server.on('request', (_request, response) => {
       const { namespace, name, localEndpoints } = entry.state
-      response.writeHead(localEndpoints > 0 ? 200 : 503, {
+      const healthy = this.#isProxyHealthy()
+      response.writeHead(localEndpoints > 0 && healthy ? 200 : 503, {
         'Content-Type': 'application/json',
         'X-Content-Type-Options': 'nosniff',
         'X-Load-Balancing-Endpoint-Weight': String(localEndpoints),
       })
-      response.end(JSON.stringify({ service: { namespace, name }, localEndpoints, serviceProxyHealthy: true }))
+      const body = { service: { namespace, name }, localEndpoints, serviceProxyHealthy: healthy }
+      // Laid out as upstream's, which some read by line.
+      response.end(JSON.stringify(body, undefined, '\t'))
     })
     entry.server.on('error', (error) => this.#log.warn('cannot serve the health-check node port', { service, port: state.port, error }))
     entry.server.listen(state.port)

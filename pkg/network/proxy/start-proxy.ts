@@ -1,6 +1,7 @@
 /** The Service proxy of one node. Runs inside the node's network namespace, as root. */
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { keyOf } from '#apimachinery/object.ts'
+import type { Service } from '#api/gen/core/v1.ts'
 import { endpointSlices, nodes, pods, services } from '#api/gen/resources.ts'
 import { type Clock, systemClock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
@@ -13,7 +14,9 @@ import { createSerialSync } from '../serial-sync.ts'
 import { compile, setOwner } from './compile.ts'
 import { ElementStore } from './element-store.ts'
 import { HealthCheckServers } from './health-check.ts'
+import { healthListener, isWorking, metricsListener, type ProxyHealth, serve } from './health-server.ts'
 import { createMarkIds } from './marks.ts'
+import { ProxyMetrics } from './metrics.ts'
 import { podElements } from './pod-elements.ts'
 import { deleteFlows, staleFlows } from './stale-flows.ts'
 import type { CompiledService, NodeView } from './types.ts'
@@ -33,6 +36,10 @@ export interface ProxyOptions {
   readonly podCidr: string
   /** Service addresses that this node itself answers: cluster DNS. */
   readonly ownAddresses?: readonly string[]
+  /** Port of /healthz and /livez on every address (upstream: 10256); absent: they and the metrics are not served. */
+  readonly healthPort?: number
+  /** Port of /metrics on localhost: 10249. */
+  readonly metricsPort?: number
   readonly log: Logger
   readonly signal: AbortSignal
   readonly clock?: Clock
@@ -55,7 +62,6 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
   const podInformers = createInformerFactory(options.podClient ?? client, { clock, log })
   const store = new ElementStore({ podCidr: options.podCidr, nodeAddresses: [nodeAddress, ...(options.otherAddresses ?? [])] })
   const ids = createMarkIds()
-  const health = new HealthCheckServers(log)
   const compiled = new Map<string, { result: CompiledService; sets: readonly string[] }>()
   const ownAddresses = new Set(options.ownAddresses ?? [])
 
@@ -67,20 +73,40 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
   let staleUdp: string[][] = []
   let whole = true
   let lastSyncedMs = 0
+  let waitingSinceMs: number | undefined
+  const metrics = new ProxyMetrics()
   let view: NodeView = { name: nodeName, ownAddresses }
 
   const sync = createSerialSync({
     run: writeRules,
-    failed: (error, attempt) => log.error('cannot set the Service rules; trying again with all of them', { error, attempt }),
+    failed: (error, attempt) => {
+      metrics.syncFailures++
+      log.error('cannot set the Service rules; trying again with all of them', { error, attempt })
+    },
     clock,
     signal,
   })
   const touch = (owner: string) => {
     dirty.add(owner)
+    waitingSinceMs ??= clock.now()
+    metrics.lastQueuedSeconds = clock.now() / 1000
     sync.touch()
   }
-  onChange(serviceInformer, (service) => touch(`service ${keyOf(service)}`))
-  const slices = new SliceIndex(informers.informer(endpointSlices), (service) => touch(`service ${service}`))
+  const own: ProxyHealth = {
+    waitingSinceMs: () => waitingSinceMs,
+    lastSyncedMs: () => lastSyncedMs,
+    nowMs: () => clock.now(),
+    node: () => nodeInformer.byKey(nodeName),
+  }
+  const health = new HealthCheckServers(log, () => isWorking(own))
+  onChange(serviceInformer, (service) => {
+    metrics.serviceChanges++
+    touch(`service ${keyOf(service)}`)
+  })
+  const slices = new SliceIndex(informers.informer(endpointSlices), (service) => {
+    metrics.endpointChanges++
+    touch(`service ${service}`)
+  })
   onChange(podInformer, (pod) => touch(`pod ${keyOf(pod)}`))
   onChange(nodeInformer, (node) => {
     const zone = node.metadata.labels?.['topology.kubernetes.io/zone']
@@ -98,6 +124,15 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
     }
   }
 
+  let sctpChecked = false
+  /** The kernel may lack what translates SCTP; then its packets go nowhere, and somebody should know why. */
+  function warnOfSctp(service: Service): void {
+    if (sctpChecked || !service.spec.ports?.some(({ protocol }) => protocol === 'SCTP')) return
+    sctpChecked = true
+    if (!existsSync('/proc/sys/net/netfilter/nf_conntrack_sctp_timeout_established'))
+      log.warn('this kernel does not track SCTP (CONFIG_NF_CT_PROTO_SCTP): Services with SCTP ports do not answer', { service: keyOf(service) })
+  }
+
   function recompile(owner: string): void {
     const [kind, key = ''] = owner.split(' ')
     if (kind === 'pod') {
@@ -109,6 +144,7 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
     }
     const service = serviceInformer.byKey(key)
     const before = compiled.get(key)
+    if (service) warnOfSctp(service)
     const sets = service ? (service.spec.ports ?? []).map((port) => setOwner(service, port)) : []
     for (const set of before?.sets ?? []) if (!sets.includes(set)) ids.release(set)
     const result = service ? compile(service, slices.of(key), view, ids) : { elements: new Map<string, string>(), udp: noFlows }
@@ -126,12 +162,18 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
   async function writeRules(): Promise<void> {
     for (const owner of dirty) attemptRecompile(owner)
     dirty.clear()
+    const [full, queuedAt, beganMs] = [whole, clock.now(), performance.now()]
     const text = whole ? store.takeEverything() : store.takeChanges()
     // Until it is known to be done, the kernel may hold anything.
     whole = true
     if (text !== '') await mustRun(['nft', '-f', '-'], text, run)
     whole = false
     lastSyncedMs = clock.now()
+    // What came while nft ran waits since then at the earliest.
+    waitingSinceMs = dirty.size > 0 ? queuedAt : undefined
+    const seconds = (performance.now() - beganMs) / 1000
+    metrics.lastSyncSeconds = lastSyncedMs / 1000
+    for (const each of [metrics.syncSeconds, full ? metrics.fullSyncSeconds : metrics.partialSyncSeconds]) each.observe(seconds)
     const flows = staleUdp
     staleUdp = []
     await deleteFlows(flows, log, run)
@@ -143,7 +185,19 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
   for (const service of serviceInformer.list()) dirty.add(`service ${keyOf(service)}`)
   for (const pod of podInformer.list()) dirty.add(`pod ${keyOf(pod)}`)
   await sync.start()
-  signal.addEventListener('abort', () => health.close(), { once: true })
+  const servers =
+    options.healthPort === undefined
+      ? []
+      : [
+          serve(healthListener(own, metrics), '0.0.0.0', options.healthPort, (error) => log.warn('the proxy does not tell of its health', { error })),
+          serve(metricsListener(metrics), '127.0.0.1', options.metricsPort ?? 10249, (error) => log.warn('the proxy tells no metrics', { error })),
+        ]
+  const close = () => {
+    health.close()
+    for (const server of servers) server.close()
+  }
+  if (signal.aborted) close()
+  else signal.addEventListener('abort', close, { once: true })
   log.info('Service rules are in place', { services: compiled.size, elements: store.size })
   return {
     settled: sync.settled,

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { test, type TestContext } from 'node:test'
+import type { Node } from '#api/gen/core/v1.ts'
+import { healthListener, metricsListener, type ProxyHealth, serve, staleAfterMs } from './health-server.ts'
+import { ProxyMetrics } from './metrics.ts'
+
+async function started(t: TestContext, listener: Parameters<typeof serve>[0]): Promise<(path: string) => Promise<Response>> {
+  const server = serve(listener, '127.0.0.1', 0, (error) => assert.fail(error))
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return (path) => fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })
+}
+
+const node = (more: object = {}) => ({ metadata: { name: 'here' }, spec: {}, ...more }) as unknown as Node
+const at = (state: Partial<ProxyHealth>): ProxyHealth => ({
+  waitingSinceMs: () => undefined,
+  lastSyncedMs: () => 0,
+  nowMs: () => 100_000,
+  node: () => node(),
+  ...state,
+})
+
+for (const { name, state, healthz, livez } of [
+  { name: 'that is up to date', state: {}, healthz: 200, livez: 200 },
+  { name: 'with a change just seen', state: { waitingSinceMs: () => 99_000 }, healthz: 200, livez: 200 },
+  { name: 'whose changes do not get through', state: { waitingSinceMs: () => 100_000 - staleAfterMs }, healthz: 503, livez: 503 },
+  { name: 'on a node that is being deleted', state: { node: () => node({ metadata: { name: 'here', deletionTimestamp: 'now' } }) }, healthz: 503, livez: 200 },
+  {
+    name: 'on a node that the autoscaler takes away',
+    state: { node: () => node({ spec: { taints: [{ key: 'ToBeDeletedByClusterAutoscaler', effect: 'NoSchedule' }] } }) },
+    healthz: 503,
+    livez: 200,
+  },
+])
+  test(`a proxy ${name} says so`, async (t) => {
+    const metrics = new ProxyMetrics()
+    const ask = await started(t, healthListener(at(state), metrics))
+    const answers = await Promise.all([ask('/healthz'), ask('/livez')])
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [healthz, livez],
+    )
+    const body = (await answers[0].json()) as Record<string, unknown>
+    assert.deepEqual(Object.keys(body), ['lastUpdated', 'currentTime', 'nodeEligible'])
+    assert.match(metrics.text(), new RegExp(`kubeproxy_proxy_healthz_total\\{code="${healthz}"\\} 1\n`))
+  })
+
+test("metrics have kube-proxy's names, and the mode is told", async (t) => {
+  const metrics = new ProxyMetrics()
+  metrics.syncSeconds.observe(0.003)
+  const ask = await started(t, metricsListener(metrics))
+  const text = await (await ask('/metrics')).text()
+  assert.match(text, /kubeproxy_sync_proxy_rules_duration_seconds_bucket\{ip_family="IPv4",le="0.004"\} 1\n/)
+  assert.match(text, /kubeproxy_sync_proxy_rules_nftables_sync_failures_total 0\n/)
+  assert.equal(await (await ask('/proxyMode')).text(), 'nftables')
+})

@@ -1,0 +1,68 @@
+/**
+ * Health of the proxy itself: /healthz says whether load balancers should send to this node, /livez whether the proxy works
+ * (upstream: pkg/proxy/healthcheck, KEP-3836); beside them, on another port, /metrics and /proxyMode.
+ */
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { Node } from '#api/gen/core/v1.ts'
+import { rfc3339 } from '#base/clock.ts'
+import type { ProxyMetrics } from './metrics.ts'
+
+/** A change that waits longer than this is one that does not get through. */
+export const staleAfterMs = 70_000
+
+export interface ProxyHealth {
+  /** When the oldest change that is not in the kernel yet was seen; undefined when all is there. */
+  readonly waitingSinceMs: () => number | undefined
+  readonly lastSyncedMs: () => number
+  readonly nowMs: () => number
+  readonly node: () => Node | undefined
+}
+
+/** The cluster autoscaler's taint on a node that is about to go; its deletion says the same. */
+export function isEligible(node: Node | undefined): boolean {
+  if (!node) return true
+  return !node.metadata.deletionTimestamp && !node.spec?.taints?.some(({ key }) => key === 'ToBeDeletedByClusterAutoscaler')
+}
+
+export function isWorking({ waitingSinceMs, nowMs }: ProxyHealth): boolean {
+  const since = waitingSinceMs()
+  return since === undefined || nowMs() - since < staleAfterMs
+}
+
+/** Answers /healthz and /livez. */
+export function healthListener(health: ProxyHealth, metrics: ProxyMetrics): RequestListener {
+  return (request, response) => {
+    const path = request.url?.split('?')[0]
+    if (path !== '/healthz' && path !== '/livez') {
+      response.writeHead(404).end()
+      return
+    }
+    const working = isWorking(health)
+    const eligible = isEligible(health.node())
+    const code = working && (path === '/livez' || eligible) ? 200 : 503
+    const counts = path === '/livez' ? metrics.livez : metrics.healthz
+    counts.set(code, (counts.get(code) ?? 0) + 1)
+    // Up to date means until now, as upstream reports it.
+    const lastUpdated = working && health.waitingSinceMs() === undefined ? health.nowMs() : health.lastSyncedMs()
+    const body = { lastUpdated: rfc3339(lastUpdated), currentTime: rfc3339(health.nowMs()), ...(path === '/healthz' ? { nodeEligible: eligible } : {}) }
+    response.writeHead(code, { 'Content-Type': 'application/json', 'X-Content-Type-Options': 'nosniff' }).end(JSON.stringify(body))
+  }
+}
+
+/** Answers /metrics and /proxyMode. */
+export function metricsListener(metrics: ProxyMetrics): RequestListener {
+  return (request, response) => {
+    if (request.url === '/metrics') response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4' }).end(metrics.text())
+    else if (request.url === '/proxyMode') response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' }).end('nftables')
+    else if (request.url === '/healthz') response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' }).end('ok')
+    else response.writeHead(404).end()
+  }
+}
+
+export function serve(listener: RequestListener, address: string, port: number, failed: (error: Error) => void): Server {
+  const server = createServer(listener)
+  server.on('error', failed)
+  server.listen(port, address)
+  server.unref()
+  return server
+}
