@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { LabelSelector } from '#apimachinery/gen/meta-v1.ts'
 import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '#api/gen/networking/v1.ts'
 import { parseIpv4 } from '../ipv4.ts'
+import { seededRandom } from '../test-random.ts'
 import { compile } from './compile.ts'
 import { forwards, type Packet } from './model.ts'
 import { changes, wholeTable } from './rules.ts'
@@ -29,17 +30,6 @@ function passes(table: PolicyTable, packet: Packet, direction: Direction): boole
       return !rule.namedPorts || table.portSets.get(rule.namedPorts)!.has(`${packet.destination} . ${packet.protocol} . ${packet.port}`)
     }),
   )
-}
-
-/** A small generator of numbers (mulberry32), so that a failure's seed shows it again. */
-function random(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % below
-  }
 }
 
 function randomInput(draw: (below: number) => number): PolicyInput {
@@ -95,7 +85,7 @@ function randomInput(draw: (below: number) => number): PolicyInput {
 
 test('the compiled table agrees with the model on every packet of random clusters', () => {
   for (let seed = 1; seed <= 250; seed++) {
-    const input = randomInput(random(seed))
+    const input = randomInput(seededRandom(seed))
     const table = compile(input)
     const addresses = [...input.pods.map((pod) => pod.address), '192.0.2.7', '172.30.0.3']
     for (const source of addresses)
@@ -115,7 +105,7 @@ test('an exception leaves the rest of its block', () => {
 })
 
 test('only what changed is written, and nothing when nothing did', () => {
-  const input = randomInput(random(4))
+  const input = randomInput(seededRandom(4))
   const before = compile({ ...input, policies: [allowWeb('a')] })
   assert.equal(changes(before, compile({ ...input, policies: [allowWeb('a')] })), '')
   const pods = [...input.pods, { ...input.pods[0]!, name: 'new', namespace: 'a', address: '10.244.1.99', nodeName: 'n1', labels: { app: 'web' } }]
@@ -124,7 +114,7 @@ test('only what changed is written, and nothing when nothing did', () => {
 })
 
 test('policies that select no pod of the node leave the table empty', () => {
-  const input = randomInput(random(4))
+  const input = randomInput(seededRandom(4))
   const table = compile({ ...input, nodeName: 'elsewhere', policies: [allowWeb('a'), allowWeb('b')] })
   assert.equal(table.policyChains.size + table.addressSets.size + table.isolated.ingress.size, 0)
   assert.doesNotMatch(wholeTable(table), /^add /m)

@@ -1,0 +1,269 @@
+/**
+ * For the differential test: reads what we hand to nft and does with a packet what the kernel would, as far as our rules go.
+ * A word it does not know is an error, so that no rule is passed over unread.
+ */
+import { parseIpv4, parseRange, rangeContains } from '../ipv4.ts'
+
+export interface Packet {
+  source: string
+  destination: string
+  protocol: string
+  port: number
+  ctMark: number
+  mark: number
+  translated: boolean
+}
+
+export type Outcome = 'accept' | 'drop' | 'reject'
+
+const elementOf = /((?:ip (?:saddr|daddr)|meta l4proto|th dport)(?: \. (?:ip (?:saddr|daddr)|meta l4proto|th dport))*) (!= )?@(\S+)/
+
+/** Thrown by a rule's condition that does not hold, or a map without the key: the next rule is read. */
+const notMatched = Symbol('not matched')
+
+export class NftInterpreter {
+  readonly #chains = new Map<string, string[]>()
+  readonly #sets = new Map<string, Map<string, string>>()
+  /** Draws below a number. */
+  random: (below: number) => number = () => 0
+
+  /** One transaction: whole tables, chains, rules and elements. Refuses what the kernel would. */
+  load(text: string): void {
+    const statements = split(text, /\n/)
+    for (const statement of statements) {
+      const [, table] = /^table ip \S+ \{([\s\S]*)\}$/.exec(statement) ?? []
+      if (table !== undefined) for (const each of split(table, /[\n;]/)) this.#declare(each)
+      else if (statement.startsWith('delete table ')) {
+        this.#chains.clear()
+        this.#sets.clear()
+      } else this.#change(statement)
+    }
+  }
+
+  forget(set: string): void {
+    this.#sets.get(set)?.clear()
+  }
+
+  /** What a base chain makes of the packet; the packet may be changed. */
+  run(chain: string, packet: Packet): Outcome {
+    return this.#run(chain, packet) ?? 'accept'
+  }
+
+  #declare(text: string): void {
+    const [, kind, name = '', body = ''] = /^(map|set|chain) (\S+) \{([\s\S]*)\}$/.exec(text) ?? []
+    if (kind === 'chain')
+      this.#chains.set(
+        name,
+        split(body, /[\n;]/).filter((each) => !/^(type|policy) /.test(each)),
+      )
+    else if (kind) {
+      const elements = new Map<string, string>()
+      for (const each of split(/elements = \{([^}]*)\}/.exec(body)?.[1] ?? '', /,/)) elements.set(each, '')
+      this.#sets.set(name, elements)
+    } else if (text !== '') throw new Error(`not understood: ${text}`)
+  }
+
+  #change(statement: string): void {
+    const [, chain] = /^add chain ip \S+ (\S+)$/.exec(statement) ?? []
+    if (chain) {
+      if (!this.#chains.has(chain)) this.#chains.set(chain, [])
+      return
+    }
+    const [, of = '', rule] = /^add rule ip \S+ (\S+) (.*)$/.exec(statement) ?? []
+    if (rule) {
+      this.#chain(of).push(rule)
+      return
+    }
+    const [, verb, name = '', list = ''] = /^(add|delete) element ip \S+ (\S+) \{(.*)\}$/.exec(statement) ?? []
+    if (!verb) throw new Error(`not understood: ${statement}`)
+    const set = this.#set(name)
+    for (const element of split(list, /,/)) {
+      const [key = '', value = ''] = element.split(' : ')
+      const known = set.get(key)
+      if (verb === 'delete' && !set.delete(key)) throw new Error(`${name} has no element ${key}`)
+      if (verb === 'add' && known !== undefined && known !== value) throw new Error(`${name} has ${key} : ${known} already`)
+      if (verb === 'add') set.set(key, value)
+    }
+  }
+
+  /** The verdict, or undefined at the chain's end. */
+  #run(chain: string, packet: Packet): Outcome | undefined {
+    for (const rule of this.#chain(chain)) {
+      try {
+        const verdict = this.#rule(rule, packet)
+        if (verdict) return verdict === 'end' ? undefined : verdict
+      } catch (stop) {
+        if (stop !== notMatched) throw stop
+      }
+    }
+    return undefined
+  }
+
+  /** 'end': nothing after it in this chain is read. */
+  #rule(rule: string, packet: Packet): Outcome | 'end' | undefined {
+    let rest = rule
+    const take = (pattern: RegExp): RegExpExecArray | undefined => {
+      const found = anchored(pattern).exec(rest)
+      if (found) rest = rest.slice(found[0].length)
+      return found ?? undefined
+    }
+    while (rest !== '') {
+      let found = take(/goto (\S+)/)
+      if (found) return this.#run(found[1]!, packet) ?? 'end'
+      found = take(/jump (\S+)/)
+      if (found) {
+        const verdict = this.#run(found[1]!, packet)
+        if (verdict) return verdict
+        continue
+      }
+      if (take(/reject(?: with tcp reset)?/)) return 'reject'
+      if (take(/drop/)) return 'drop'
+      if (take(/masquerade fully-random/)) {
+        packet.source = 'masqueraded'
+        return 'accept'
+      }
+      found = take(/(ct|meta) mark set (?:ct|meta) mark ([&|]) (\S+)/)
+      if (found) {
+        const [, of, operator, mask] = found
+        const value = of === 'ct' ? packet.ctMark : packet.mark
+        this.#setMark(packet, of!, operator === '&' ? value & Number(mask) : value | Number(mask))
+        continue
+      }
+      found = take(/ct mark set (\d+)/)
+      if (found) {
+        packet.ctMark = Number(found[1])
+        continue
+      }
+      found = take(/ct mark set (.+?) map @(\S+)/)
+      if (found) {
+        packet.ctMark = Number(this.#look(found[2]!, this.#values(found[1]!, packet)))
+        continue
+      }
+      found = take(/dnat ip to (.+?) map @(\S+)/)
+      if (found) {
+        const [address = '', port] = this.#look(found[2]!, this.#values(found[1]!, packet)).split(' . ')
+        Object.assign(packet, { destination: address, port: Number(port), translated: true })
+        return 'accept'
+      }
+      found = take(/(.+?) vmap @(\S+)/)
+      if (found) return this.#rule(this.#look(found[2]!, this.#values(found[1]!, packet)), packet)
+      found = take(/(update|delete) @(\S+) \{ (.+?)(?: timeout \S+)? : ct mark \}/)
+      if (found) {
+        const [, verb, name, expression] = found
+        const key = this.#values(expression!, packet)
+        if (verb === 'update') this.#set(name!).set(key, String(packet.ctMark))
+        else this.#set(name!).delete(key)
+        continue
+      }
+      if (this.#condition(take, packet)) continue
+      throw new Error(`not understood: ${rest} (in ${rule})`)
+    }
+    return undefined
+  }
+
+  #condition(take: (pattern: RegExp) => RegExpExecArray | undefined, packet: Packet): boolean {
+    const hold = (holds: boolean): true => {
+      if (!holds) throw notMatched
+      return true
+    }
+    let found = take(elementOf)
+    if (found) return hold(this.#has(found[3]!, this.#values(found[1]!, packet)) === (found[2] === undefined))
+    found = take(/meta l4proto \{ ([^}]*) \}/)
+    if (found) return hold(found[1]!.split(', ').includes(packet.protocol))
+    found = take(/meta l4proto (\S+)/)
+    if (found) return hold(packet.protocol === found[1])
+    found = take(/ip (saddr|daddr) ([\d./]+)/)
+    if (found)
+      return hold(
+        packet.source !== 'masqueraded' && rangeContains(parseRange(found[2]!), parseRange(found[1] === 'saddr' ? packet.source : packet.destination)),
+      )
+    found = take(/(ct|meta) mark & (\S+) (==|!=) (\S+)/)
+    if (found) {
+      const masked = ((found[1] === 'ct' ? packet.ctMark : packet.mark) & Number(found[2])) >>> 0
+      return hold((masked === Number(found[4])) === (found[3] === '=='))
+    }
+    found = take(/ct mark (\d+)/)
+    if (found) return hold(packet.ctMark === Number(found[1]))
+    if (take(/ct status dnat/)) return hold(packet.translated)
+    // Only new connections are sent through.
+    return take(/ct state new/) !== undefined
+  }
+
+  #setMark(packet: Packet, of: string, value: number): void {
+    if (of === 'ct') packet.ctMark = value >>> 0
+    else packet.mark = value >>> 0
+  }
+
+  #values(expression: string, packet: Packet): string {
+    return expression
+      .split(' . ')
+      .map((each) => {
+        if (each === 'ip saddr') return packet.source
+        if (each === 'ip daddr') return packet.destination
+        if (each === 'meta l4proto') return packet.protocol
+        if (each === 'th dport') return String(packet.port)
+        if (each === 'ct mark') return String(packet.ctMark)
+        const [, below] = /^numgen random mod (\d+)$/.exec(each) ?? []
+        if (below) return String(this.random(Number(below)))
+        throw new Error(`not understood: ${each}`)
+      })
+      .join(' . ')
+  }
+
+  #look(map: string, key: string): string {
+    const value = this.#set(map).get(key)
+    if (value === undefined) throw notMatched
+    return value
+  }
+
+  /** Also within an interval at the key's end. */
+  #has(name: string, key: string): boolean {
+    const set = this.#set(name)
+    if (set.has(key)) return true
+    const address = key.split(' . ').at(-1)!
+    if (!/^[\d.]+$/.test(address) || address.split('.').length !== 4) return false
+    const front = key.slice(0, key.length - address.length)
+    return [...set.keys()].some(
+      (each) => each.startsWith(front) && each.includes('/') && rangeContains(parseRange(each.slice(front.length)), { first: parseIpv4(address), bits: 32 }),
+    )
+  }
+
+  #set(name: string): Map<string, string> {
+    const found = this.#sets.get(name)
+    if (!found) throw new Error(`there is no set ${name}`)
+    return found
+  }
+
+  #chain(name: string): string[] {
+    const found = this.#chains.get(name)
+    if (!found) throw new Error(`there is no chain ${name}`)
+    return found
+  }
+}
+
+const patterns = new Map<string, RegExp>()
+
+/** The same at the front of a rule, up to the next word. */
+function anchored({ source }: RegExp): RegExp {
+  const known = patterns.get(source)
+  if (known) return known
+  const made = new RegExp(`^(?:${source})(?: |$)`)
+  patterns.set(source, made)
+  return made
+}
+
+/** Parts at separators that are in no braces. */
+function split(text: string, separator: RegExp): string[] {
+  const parts: string[] = []
+  let depth = 0
+  let part = ''
+  for (const character of text) {
+    if (character === '{') depth++
+    if (character === '}') depth--
+    if (depth === 0 && separator.test(character)) {
+      parts.push(part.trim())
+      part = ''
+    } else part += character
+  }
+  return [...parts, part.trim()].filter((each) => each !== '')
+}
