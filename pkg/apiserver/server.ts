@@ -84,7 +84,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     storeRef = store
     const hub = new CacheHub({ store, clock, log: log.named('cache'), decode: transformer.open })
     stopping.signal.addEventListener('abort', () => hub.close())
-    const allocation = createServiceAllocation({ client: createClient(transport(), { clock }), registry, serviceCidr, nodePortRange })
+    const allocation = createServiceAllocation({ client: createClient(transport(), { clock }), registry, serviceCidr, nodePortRange, store, clock })
     const parts: RegistryParts = {
       objects: new ObjectStore(store, hub, transformer),
       hub,
@@ -110,7 +110,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     }
     await hub.start()
     inner = made
-    allocation.load(made)
+    await allocation.load(made, stopping.signal)
     metrics.observe(made, store)
     startCompaction(store, clock, log, stopping.signal)
     if (options.bootstrap !== false)

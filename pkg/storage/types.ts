@@ -71,6 +71,11 @@ export interface WatchOptions {
 export interface Store {
   /** The revision of the newest durable write known here; 1 or more, also of an empty store. */
   revision(): number
+  /**
+   * Only of a store that others write to as well: a revision that is not older than any write, by whomever, that ended before the call.
+   * It may be that of a key that is none of ours, which no watch will ever reach.
+   */
+  confirmedRevision?(): Promise<number>
   get(key: string): Promise<StoreEntry | undefined>
   /** Keys with the prefix, in byte order. */
   range(prefix: string, options?: RangeOptions): Promise<RangeResult>

@@ -1,7 +1,7 @@
 /** The ServiceCIDR `kubernetes`, made of the server's own range where it is missing (controlplane's defaultservicecidr controller). */
 import type { ServiceCIDR } from '#api/gen/networking/v1.ts'
 import { serviceCIDRs } from '#api/gen/resources.ts'
-import { isNotFound } from '#apimachinery/status-error.ts'
+import { isAlreadyExists, isNotFound } from '#apimachinery/status-error.ts'
 import { type Clock, rfc3339 } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { Client } from '#client/types.ts'
@@ -18,8 +18,7 @@ export interface DefaultServiceCidrOptions {
 
 /** One that says otherwise than the server's range stays as it is: Services have addresses of it. */
 export async function ensureDefaultServiceCidr({ client, clock, log, serviceCidr }: DefaultServiceCidrOptions): Promise<void> {
-  const found = await current(client)
-  const object = found ?? (await client.create(serviceCIDRs, { metadata: { name: defaultServiceCidrName }, spec: { cidrs: [serviceCidr] } }))
+  const object = (await current(client)) ?? (await made(client, serviceCidr))
   if (object.metadata.deletionTimestamp) return
   if (object.spec.cidrs?.length !== 1 || object.spec.cidrs[0] !== serviceCidr) {
     log.warn('the default ServiceCIDR is not what this server was given', { has: object.spec.cidrs, given: serviceCidr })
@@ -35,6 +34,16 @@ export async function ensureDefaultServiceCidr({ client, clock, log, serviceCidr
   }
   const patch = { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata: { name: defaultServiceCidrName }, status: { conditions: [ready] } }
   await client.patch(serviceCIDRs, { name: defaultServiceCidrName }, patch, { type: 'apply', subresource: 'status', fieldManager: component, force: true })
+}
+
+/** Or what another server that starts at the same time made of it. */
+async function made(client: Client, serviceCidr: string): Promise<ServiceCIDR> {
+  try {
+    return await client.create(serviceCIDRs, { metadata: { name: defaultServiceCidrName }, spec: { cidrs: [serviceCidr] } })
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error
+    return client.get(serviceCIDRs, { name: defaultServiceCidrName })
+  }
 }
 
 async function current(client: Client): Promise<ServiceCIDR | undefined> {

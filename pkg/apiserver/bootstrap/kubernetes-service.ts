@@ -4,7 +4,7 @@ import type { Logger } from '#base/log.ts'
 import { endpointSlices, endpoints, services } from '#api/gen/resources.ts'
 import { semanticEqual } from '#api/semantic-equal.ts'
 import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
-import { isNotFound } from '#apimachinery/status-error.ts'
+import { isAlreadyExists, isConflict, isInvalid, isNotFound } from '#apimachinery/status-error.ts'
 import type { Client } from '#client/types.ts'
 import { ensureDefaultServiceCidr } from './default-service-cidr.ts'
 import { AddressRange } from '../services/address-range.ts'
@@ -41,22 +41,22 @@ async function follow(options: KubernetesServiceOptions): Promise<void> {
 }
 
 async function reconcile(options: KubernetesServiceOptions): Promise<void> {
-  const { client, serviceCidr, advertise } = options
+  const { client, clock, serviceCidr, advertise } = options
   await ensureDefaultServiceCidr(options)
   const targetPort = advertise?.port ?? 443
   const port = { name: 'https', port: 443, protocol: 'TCP', targetPort }
-  await ensure(client, services, {
+  await ensure({ client, clock }, services, {
     metadata: { ...key, labels: { component: 'apiserver', provider: 'kubernetes' } },
     spec: { type: 'ClusterIP', clusterIP: new AddressRange(serviceCidr).first, sessionAffinity: 'None', ports: [port] },
   })
   // Endpoints may not be in the loopback range: such a server is reached by this machine alone.
   if (!advertise || advertise.address.startsWith('127.')) return
   const ports = [{ name: 'https', port: advertise.port, protocol: 'TCP' }]
-  await ensure(client, endpoints, {
+  await ensure({ client, clock }, endpoints, {
     metadata: { ...key, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
     subsets: [{ addresses: [{ ip: advertise.address }], ports }],
   })
-  await ensure(client, endpointSlices, {
+  await ensure({ client, clock }, endpointSlices, {
     metadata: { ...key, labels: { 'kubernetes.io/service-name': 'kubernetes' } },
     addressType: 'IPv4',
     endpoints: [{ addresses: [advertise.address], conditions: { ready: true } }],
@@ -64,7 +64,30 @@ async function reconcile(options: KubernetesServiceOptions): Promise<void> {
   })
 }
 
-async function ensure(client: Client, of: ResourceRef<any>, wanted: Record<string, unknown> & { metadata: { labels: Record<string, string> } }): Promise<void> {
+/** Another server may be making the same at this moment: between its claim of the address and its Service there is nothing to be seen. */
+const attempts = 20
+const retryMs = 50
+
+async function ensure(
+  { client, clock }: { readonly client: Client; readonly clock: Clock },
+  of: ResourceRef<any>,
+  wanted: Record<string, unknown> & { metadata: { labels: Record<string, string> } },
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ensureOnce(client, of, wanted)
+    } catch (error) {
+      if (attempt === attempts || !(isAlreadyExists(error) || isConflict(error) || isInvalid(error))) throw error
+      await sleep(clock, retryMs)
+    }
+  }
+}
+
+async function ensureOnce(
+  client: Client,
+  of: ResourceRef<any>,
+  wanted: Record<string, unknown> & { metadata: { labels: Record<string, string> } },
+): Promise<void> {
   let current: KubeObject & Record<string, unknown>
   try {
     current = await client.get(of, key)

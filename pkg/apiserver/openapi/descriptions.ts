@@ -63,12 +63,12 @@ export class ClientNodeDescriptions implements Descriptions {
 
 const capital = (word: string): string => word[0]!.toUpperCase() + word.slice(1)
 
-/** "V1Pod", or "CoreV1Event" where several groups have one of the name. */
+/** "V1Pod", or "CoreV1Event" where several groups have one of the name: that first, because the plain name may then be of another release. */
 function candidates(name: string): string[] {
   const parts = name.split('.')
   const [group, version, type] = parts.slice(-3)
   if (!group || !version || !type || !/^v\d/.test(version)) return []
-  return [`${capital(version)}${type}`, `${capital(group)}${capital(version)}${type}`]
+  return [`${capital(group)}${capital(version)}${type}`, `${capital(version)}${type}`]
 }
 
 /** Comments before the class and before its properties. */

@@ -45,15 +45,15 @@ export class Claims {
     const { ports } = this.#pools
     let got = wanted
     if (got) {
-      const why = ports.take(got)
+      const why = await ports.take(got, this.#dryRun)
       if (why) return this.#refuse(at, got, why)
-    } else got = ports.next()
+    } else got = await ports.next(this.#dryRun)
     if (!got) {
       await this.undo()
       throw internalError('failed to allocate a nodePort: range is full')
     }
     const taken = got
-    this.#undo.push(() => ports.release(taken))
+    this.#undo.push(() => ports.release(taken, this.#dryRun))
     return taken
   }
 

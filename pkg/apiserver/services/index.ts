@@ -5,11 +5,15 @@
  */
 import type { Service } from '#api/gen/core/v1.ts'
 import { path } from '#apimachinery/field-error.ts'
+import type { Clock } from '#base/clock.ts'
 import type { Client } from '#client/types.ts'
+import type { Store } from '#storage/types.ts'
 import type { Hold, KindHooks } from '../registry/operation.ts'
 import type { Registry } from '../registry/registry.ts'
+import type { View } from '../registry/view.ts'
 import { createServiceAddresses, type ServiceAddresses } from './addresses.ts'
 import { Claims, type Pools } from './claims.ts'
+import { StoredPortClaims } from './port-claims.ts'
 import { PortPool } from './port-pool.ts'
 
 export interface ServiceAllocationOptions {
@@ -18,17 +22,20 @@ export interface ServiceAllocationOptions {
   readonly registry: () => Registry
   readonly serviceCidr: string
   readonly nodePortRange: { readonly from: number; readonly to: number }
+  readonly store: Store
+  readonly clock: Clock
 }
 
 export interface ServiceAllocation {
   readonly hooks: ReadonlyMap<string, KindHooks>
   readonly addresses: ServiceAddresses
-  /** Takes the ports that the stored Services hold. */
-  load(registry: Registry): void
+  /** Takes the ports that the stored Services hold, and follows what other servers take and leave, until the signal aborts. */
+  load(registry: Registry, signal: AbortSignal): Promise<void>
 }
 
-export function createServiceAllocation({ client, registry, serviceCidr, nodePortRange }: ServiceAllocationOptions): ServiceAllocation {
-  const pools: Pools = { addresses: createServiceAddresses({ client, registry, defaultCidr: serviceCidr }), ports: new PortPool(nodePortRange) }
+export function createServiceAllocation({ client, registry, serviceCidr, nodePortRange, store, clock }: ServiceAllocationOptions): ServiceAllocation {
+  const portClaims = new StoredPortClaims(store, () => clock.now())
+  const pools: Pools = { addresses: createServiceAddresses({ client, registry, defaultCidr: serviceCidr }), ports: new PortPool(nodePortRange, portClaims) }
   const hooks: KindHooks = {
     beforeCreate: (service: Service, { dryRun }) => {
       setFamilies(service)
@@ -40,22 +47,39 @@ export function createServiceAllocation({ client, registry, serviceCidr, nodePor
       return claim(pools, service, old, dryRun)
     },
     afterDelete: async (service: Service) => {
-      for (const port of portsOf(service)) pools.ports.release(port)
+      for (const port of portsOf(service)) await pools.ports.release(port)
       for (const address of addressesOf(service)) await pools.addresses.release(address)
     },
   }
   return {
     hooks: new Map([['/services', hooks]]),
     addresses: pools.addresses,
-    load(registry) {
+    async load(registry, signal) {
       const view = registry.view('', 'v1', 'services')
       if (!view) return
-      for (const stored of view.cache.range(view.cache.prefix)) {
-        const service = view.object(stored) as Service
-        for (const port of portsOf(service)) pools.ports.take(port)
-      }
+      const held = new Set<number>()
+      for (const stored of view.cache.range(view.cache.prefix)) for (const port of portsOf(view.object(stored) as Service)) held.add(port)
+      for (const port of held) pools.ports.hold(port)
+      await portClaims.repair(held)
+      followPorts(view, pools.ports, { clock, signal })
     },
   }
+}
+
+/** What another server's Services take and leave; of our own it is known already. */
+function followPorts(view: View, ports: PortPool, { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal }): void {
+  const unsubscribe = view.cache.subscribe({
+    onEvent: ({ current, previous }) => {
+      const now = current ? portsOf(view.object(current) as Service) : new Set<number>()
+      for (const port of previous ? portsOf(view.object(previous) as Service) : []) if (!now.has(port)) ports.forget(port)
+      for (const port of now) ports.hold(port)
+    },
+    onFlush: () => {},
+    onReset: () => {
+      if (!signal.aborted) clock.after(1000, () => followPorts(view, ports, { clock, signal }))
+    },
+  })
+  signal.addEventListener('abort', unsubscribe, { once: true })
 }
 
 const needsAddress = ({ spec }: Service): boolean => spec.type !== 'ExternalName' && spec.clusterIP !== 'None'

@@ -11,6 +11,8 @@ import { type DecodeValue, ResourceCache } from './resource-cache.ts'
 export const registryPrefix = '/registry/'
 const waitLimitMs = 3000
 const reloadDelayMs = 1000
+/** How long a write by another server may take to come by the watch, until it is taken for one of somebody else's keys. */
+const foreignLimitMs = 200
 
 export interface CacheHubOptions {
   readonly store: Store
@@ -25,6 +27,10 @@ export class CacheHub {
   readonly #stop = new AbortController()
   #watch: StoreWatch | undefined
   #revision = 0
+  #confirmation: Promise<unknown> = Promise.resolve()
+  #nextConfirmation: Promise<number> | undefined
+  /** A revision up to which nothing is missing, though no event of ours has it. */
+  #foreign = 0
   #waiters: { revision: number; done: () => void }[] = []
 
   constructor(options: CacheHubOptions) {
@@ -61,13 +67,34 @@ export class CacheHub {
     return cache
   }
 
-  /** Waits until the caches hold all that was durable when this was called. */
+  /** Waits until the caches hold all that was durable when this was called, whoever wrote it. */
   async fresh(): Promise<void> {
-    const revision = this.#options.store.revision()
+    const { store } = this.#options
+    const revision = store.revision()
     if (this.#revision < revision) await this.waitFor(revision)
+    if (store.confirmedRevision) await this.#reach(await this.#confirmed(store))
   }
 
-  async waitFor(revision: number): Promise<void> {
+  /** One question to the store for all who ask while another is under way: its answer would be older than their call. */
+  #confirmed(store: Store): Promise<number> {
+    this.#nextConfirmation ??= this.#confirmation.then(() => {
+      this.#nextConfirmation = undefined
+      const asked = store.confirmedRevision!()
+      this.#confirmation = asked.catch(() => {})
+      return asked
+    })
+    return this.#nextConfirmation
+  }
+
+  /** A revision that does not come within a moment is of a key that is none of ours, and waited for once. */
+  async #reach(revision: number): Promise<void> {
+    if (revision <= Math.max(this.#revision, this.#foreign)) return
+    await this.waitFor(revision, foreignLimitMs).catch(() => {
+      this.#foreign = Math.max(this.#foreign, revision)
+    })
+  }
+
+  async waitFor(revision: number, limitMs = waitLimitMs): Promise<void> {
     if (this.#revision >= revision) return
     const { clock } = this.#options
     await new Promise<void>((resolve, reject) => {
@@ -78,7 +105,7 @@ export class CacheHub {
           resolve()
         },
       }
-      const timer = clock.after(waitLimitMs, () => {
+      const timer = clock.after(limitMs, () => {
         this.#waiters = this.#waiters.filter((each) => each !== waiter)
         reject(tooLargeRevision(revision, this.#revision))
       })

@@ -58,6 +58,10 @@ export class EtcdStore implements Store {
     return this.#revision
   }
 
+  async confirmedRevision(): Promise<number> {
+    return (await this.#range({ key: this.#keys.encode('/'), count_only: true })).header.revision
+  }
+
   compactedRevision(): number {
     return this.#compacted
   }
