@@ -1,6 +1,7 @@
-/** Secrets at rest: AES-256-GCM with a key from a file. Sealed values begin with a marker, so that old plain ones still open. */
+/** Secrets at rest: AES-256-GCM with keys from a file, of which the first seals and the others still open (docs/encryption.md). Sealed values begin with a marker, so that old plain ones still open. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import type { Store } from '#storage/types.ts'
 import type { Transformer } from './registry/object-store.ts'
 
 const marker = Buffer.from('k8s:enc:aesgcm:v1:')
@@ -12,8 +13,10 @@ const sealedPrefixes = ['/registry/core/secrets/']
 
 export const plainTransformer: Transformer = { seal: (_, value) => value, open: (_, value) => value }
 
-export function aesGcmTransformer(key: Uint8Array): Transformer {
-  if (key.length !== keyBytes) throw new Error(`the encryption key has ${key.length} bytes; it must have ${keyBytes}`)
+export function aesGcmTransformer(...keys: readonly Uint8Array[]): Transformer {
+  const [key] = keys
+  if (!key) throw new Error('there is no encryption key')
+  for (const each of keys) if (each.length !== keyBytes) throw new Error(`an encryption key has ${each.length} bytes; it must have ${keyBytes}`)
   return {
     seal(name, plain) {
       if (!sealedPrefixes.some((prefix) => name.startsWith(prefix))) return plain
@@ -25,26 +28,77 @@ export function aesGcmTransformer(key: Uint8Array): Transformer {
       return Buffer.concat([marker, nonce, sealed, cipher.getAuthTag()])
     },
     open(name, value) {
-      const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-      if (!bytes.subarray(0, marker.length).equals(marker)) return value
-      const nonceEnd = marker.length + nonceBytes
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(marker.length, nonceEnd))
-      decipher.setAAD(Buffer.from(name))
-      decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes))
-      return Buffer.concat([decipher.update(bytes.subarray(nonceEnd, bytes.length - tagBytes)), decipher.final()])
+      const bytes = bytesOf(value)
+      if (!isSealed(bytes)) return value
+      let failure: unknown
+      for (const each of keys) {
+        try {
+          return unseal(each, name, bytes)
+        } catch (error) {
+          failure ??= error
+        }
+      }
+      throw failure
+    },
+    isStale(name, value) {
+      if (!sealedPrefixes.some((prefix) => name.startsWith(prefix))) return false
+      const bytes = bytesOf(value)
+      if (!isSealed(bytes)) return true
+      try {
+        unseal(key, name, bytes)
+        return false
+      } catch {
+        return true
+      }
     },
   }
 }
 
-/** Reads the key, base64 in the file; makes one, readable by its owner alone, where there is none. */
-export function keyFromFile(path: string): Uint8Array {
+function unseal(key: Uint8Array, name: string, bytes: Buffer): Buffer {
+  const nonceEnd = marker.length + nonceBytes
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(marker.length, nonceEnd))
+  decipher.setAAD(Buffer.from(name))
+  decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes))
+  return Buffer.concat([decipher.update(bytes.subarray(nonceEnd, bytes.length - tagBytes)), decipher.final()])
+}
+
+const bytesOf = (value: Uint8Array): Buffer => Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+const isSealed = (bytes: Buffer): boolean => bytes.subarray(0, marker.length).equals(marker)
+
+const pageSize = 500
+
+/** Seals with the first key what is plain or sealed with an older one. What is written meanwhile is sealed anyway. */
+export async function rewriteStale(store: Store, transformer: Transformer): Promise<number> {
+  let rewritten = 0
+  if (!transformer.isStale) return 0
+  const revision = store.revision()
+  for (const prefix of sealedPrefixes) {
+    for (let after: string | undefined; ; ) {
+      const { entries, remaining } = await store.range(prefix, { revision, limit: pageSize, ...(after === undefined ? {} : { after }) })
+      for (const { key, value, revision: expectRevision } of entries) {
+        if (!transformer.isStale(key, value)) continue
+        const result = await store.put(key, transformer.seal(key, transformer.open(key, value)), { expectRevision })
+        if (result.ok) rewritten++
+      }
+      after = entries.at(-1)?.key
+      if (remaining === 0 || after === undefined) break
+    }
+  }
+  return rewritten
+}
+
+/** Reads the keys, base64, a line each; makes one, readable by its owner alone, where there is none. */
+export function keysFromFile(path: string): Uint8Array[] {
   try {
-    return Buffer.from(readFileSync(path, 'utf8').trim(), 'base64')
+    const lines = readFileSync(path, 'utf8')
+      .split('\n')
+      .map((line) => line.trim())
+    return lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => Buffer.from(line, 'base64'))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     const key = randomBytes(keyBytes)
     writeFileSync(path, `${key.toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
     chmodSync(path, 0o600)
-    return key
+    return [key]
   }
 }

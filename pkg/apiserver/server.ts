@@ -14,7 +14,7 @@ import { buildChain } from './chain.ts'
 import { startCompaction } from './compaction.ts'
 import { converterOf, CustomResources, isCustomResourceDefinition, withSchemaChecks } from './crd/index.ts'
 import { mountDiscovery } from './discovery/index.ts'
-import { aesGcmTransformer, keyFromFile, plainTransformer } from './encryption.ts'
+import { aesGcmTransformer, keysFromFile, plainTransformer, rewriteStale } from './encryption.ts'
 import { inProcessTransport } from './http/in-process.ts'
 import { listen } from './http/listen.ts'
 import { mastersOnly } from './masters-authorizer.ts'
@@ -82,6 +82,8 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   async function start(): Promise<void> {
     const store = storeRef ?? (await openStore({ kind: 'memory' }, { clock }))
     storeRef = store
+    const rewritten = await rewriteStale(store, transformer)
+    if (rewritten > 0) log.info('secrets were sealed with the first key', { rewritten })
     const hub = new CacheHub({ store, clock, log: log.named('cache'), decode: transformer.open })
     stopping.signal.addEventListener('abort', () => hub.close())
     const allocation = createServiceAllocation({ client: createClient(transport(), { clock }), registry, serviceCidr, nodePortRange, store, clock })
@@ -223,5 +225,5 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
 
 function transformerOf(encryption: ApiServerOptions['encryption']): Transformer {
   if (!encryption) return plainTransformer
-  return 'keyFile' in encryption ? aesGcmTransformer(keyFromFile(encryption.keyFile)) : encryption
+  return 'keyFile' in encryption ? aesGcmTransformer(...keysFromFile(encryption.keyFile)) : encryption
 }

@@ -9,6 +9,8 @@ import type { View } from './view.ts'
 export interface Transformer {
   seal(key: string, plain: Uint8Array): Uint8Array
   open(key: string, sealed: Uint8Array): Uint8Array
+  /** Whether the value should be sealed anew. */
+  isStale?(key: string, sealed: Uint8Array): boolean
 }
 
 export class ObjectStore {
