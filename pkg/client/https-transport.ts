@@ -3,10 +3,13 @@
  * each of which holds one, never keep a request waiting; the agent reopens what breaks.
  */
 import { readFileSync } from 'node:fs'
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { IncomingMessage } from 'node:http'
 import { type Clock, systemClock } from '#base/clock.ts'
 import type { RawRequest, RawResponse, Transport } from './types.ts'
+
+// Not by `import`: that reads every export of the module, and some of node:http load a client of their own (25 ms of a short command).
+const { Agent: HttpAgent, request: httpRequest } = process.getBuiltinModule('node:http')
+const { Agent: HttpsAgent, request: httpsRequest } = process.getBuiltinModule('node:https')
 
 export interface HttpsTransportOptions {
   /** "https://127.0.0.1:6443"; plain http is for tests. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { startRig } from './testing/rig.ts'
@@ -80,4 +80,31 @@ test('auth reconcile adds what is missing and by wish removes what is extra', as
   assert.equal(await verbs(), 'get list')
   await rig.ours('auth reconcile --remove-extra-permissions -f -', role(['list']))
   assert.equal(await verbs(), 'list')
+})
+
+test('the catalog on disk saves the question, and a kind that came later is found all the same', async () => {
+  const catalogs = join(rig.dir, '.kube/cache/discovery')
+  assert.ok(existsSync(catalogs))
+  const definition = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'gears.example.com' },
+    spec: {
+      group: 'example.com',
+      scope: 'Namespaced',
+      names: { plural: 'gears', singular: 'gear', kind: 'Gear' },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } }],
+    },
+  }
+  await rig.ours('apply -f -', JSON.stringify(definition))
+  await rig.ours('wait --for=condition=Established crd/gears.example.com')
+  const gear = JSON.stringify({ apiVersion: 'example.com/v1', kind: 'Gear', metadata: { name: 'g' } })
+  // Served a moment after it is established.
+  let applied = await rig.ours('apply -f -', gear)
+  for (let attempt = 0; applied.code !== 0 && attempt < 20; attempt++) applied = await rig.ours('apply -f -', gear)
+  assert.equal(applied.stdout, 'gear.example.com/g created\n', applied.stderr)
+  const all = await rig.ours('get all --really-all -o name')
+  assert.match(all.stdout, /^gear\.example\.com\/g$/m)
+  assert.match(all.stdout, /^role\.rbac\.authorization\.k8s\.io\/r$/m)
+  assert.doesNotMatch((await rig.ours('get all -o name')).stdout, /gear/)
 })

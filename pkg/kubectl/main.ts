@@ -1,11 +1,11 @@
 /** kubectl: finds the command, parses its line, runs it, and tells how it ended. */
-import { errorText, exitCodeOf, FlagError } from './errors.ts'
+import { CommandError, errorText, exitCodeOf, FlagError } from './errors.ts'
 import { globalFlags } from './flags/global.ts'
 import { parseLine } from './flags/parse.ts'
 import type { FlagSpec } from './flags/types.ts'
 import { commands } from './commands/index.ts'
 import { createSession } from './session.ts'
-import type { Command, CommandEntry, Invocation, Streams } from './types.ts'
+import type { Command, CommandEntry, Invocation, Sink, Streams } from './types.ts'
 
 export interface KubectlStreams extends Streams {
   /** Aborted by an interrupt. */
@@ -58,7 +58,24 @@ async function run(argv: readonly string[], streams: KubectlStreams): Promise<nu
     streams.stderr.write(`error: required flag(s) ${missing.join(', ')} not set\n`)
     return 1
   }
-  const session = createSession({ flags: line.values, env: streams.env, cwd: streams.cwd, warn: (text) => streams.stderr.write(text) })
+  return (await attempt(found, line, streams, false)) ?? (await attempt(found, line, streams, true)) ?? 1
+}
+
+/** Undefined when the catalog on disk turned out too old before anything was printed: then it is tried again with a fresh one. */
+async function attempt(
+  { command, path }: Found,
+  line: ReturnType<typeof parseLine>,
+  streams: KubectlStreams,
+  freshCatalog: boolean,
+): Promise<number | undefined> {
+  let printed = false
+  const watched =
+    (sink: Sink) =>
+    (text: string): void => {
+      printed = true
+      sink.write(text)
+    }
+  const session = createSession({ flags: line.values, env: streams.env, cwd: streams.cwd, freshCatalog, warn: (text) => streams.stderr.write(text) })
   const invocation: Invocation = {
     flags: line.values,
     args: line.args,
@@ -67,13 +84,18 @@ async function run(argv: readonly string[], streams: KubectlStreams): Promise<nu
     session,
     path,
     signal: streams.signal ?? new AbortController().signal,
-    out: (text) => void streams.stdout.write(text),
-    err: (text) => void streams.stderr.write(text),
+    out: watched(streams.stdout),
+    err: watched(streams.stderr),
     now: streams.now ?? Date.now,
   }
   try {
-    const code = await command.run(invocation)
+    const code = await command.run!(invocation)
     return typeof code === 'number' ? code : 0
+  } catch (error) {
+    const { StaleCatalog } = await import('./catalog/cache.ts')
+    if (!(error instanceof StaleCatalog)) throw error
+    if (!printed && !freshCatalog) return undefined
+    throw new CommandError(`error: the server has no ${error.message} that was known before; run the command again`)
   } finally {
     session.close()
   }

@@ -9,7 +9,8 @@ import { CommandError } from './errors.ts'
 
 export interface Session {
   client(): Promise<Client>
-  catalog(): Promise<Catalog>
+  /** From the disk when it was read not long ago; `fresh` asks the server. */
+  catalog(options?: { readonly fresh?: boolean }): Promise<Catalog>
   connection(): Promise<Connection>
   config(): MergedConfig
   namespace(): Promise<string>
@@ -20,6 +21,8 @@ export interface Session {
 }
 
 export interface SessionInputs extends ConnectionInputs {
+  /** Do not believe the catalog on disk. */
+  readonly freshCatalog?: boolean
   readonly warn: (text: string) => void
 }
 
@@ -28,16 +31,18 @@ export function createSession(inputs: SessionInputs): Session {
   let client: Promise<Client> | undefined
   let catalog: Promise<Catalog> | undefined
   let opened: Client | undefined
+  let isFresh = false
   const session: Session = {
     inputs,
     connection: () => (connection ??= resolveConnection(inputs)),
     config: () => mergedConfig(inputs),
     client: () => (client ??= session.connection().then(async (to) => (opened = await connect(to, inputs)))),
-    catalog: () =>
-      (catalog ??= (async () => {
-        const { readCatalog } = await import('./catalog/read.ts')
-        return readCatalog(await session.client())
-      })()),
+    catalog({ fresh = inputs.freshCatalog ?? false } = {}) {
+      if (fresh && !isFresh) catalog = undefined
+      isFresh ||= fresh
+      catalog ??= openCatalog(session, inputs, fresh)
+      return catalog
+    },
     namespace: async () => (await session.connection()).namespace,
     async json(request) {
       const response = await (await session.client()).request(request)
@@ -50,6 +55,18 @@ export function createSession(inputs: SessionInputs): Session {
     close: () => opened?.close(),
   }
   return session
+}
+
+async function openCatalog(session: Session, { flags, env }: SessionInputs, fresh: boolean): Promise<Catalog> {
+  const { catalogPlace, keep, readKept } = await import('./catalog/cache.ts')
+  // What a user may discover can differ from one impersonated user to another, but hardly does; upstream keeps one as well.
+  const place = catalogPlace((await session.connection()).server, flags.string('cache-dir'), env.HOME)
+  const kept = place && !fresh ? readKept(place) : undefined
+  if (kept) return kept
+  const { readCatalog } = await import('./catalog/read.ts')
+  const read = await readCatalog(await session.client())
+  if (place) keep(place, read)
+  return read
 }
 
 async function connect(to: Connection, inputs: SessionInputs): Promise<Client> {

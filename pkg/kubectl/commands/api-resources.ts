@@ -20,7 +20,7 @@ export const command: Command = {
     const format = flags.string('output')
     if (args.length > 0) throw usageError(path, `unexpected arguments: [${args.join(' ')}]`)
     if (!['', 'wide', 'name'].includes(format)) throw new CommandError(`error: --output ${format} is not available`)
-    const catalog = await session.catalog()
+    const catalog = await session.catalog({ fresh: !flags.bool('cached') })
     let found = catalog.resources.filter(({ preferred, verbs }) => preferred && verbs.length > 0)
     if (flags.changed('api-group')) found = found.filter(({ group }) => group === flags.string('api-group'))
     if (flags.changed('namespaced')) found = found.filter(({ namespaced }) => namespaced === flags.bool('namespaced'))

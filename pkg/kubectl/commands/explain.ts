@@ -38,6 +38,14 @@ export const command: Command = {
         }
       }
     } else resource = catalog.find(words[0]!)
+    if (!resource) {
+      // A catalog from the disk is doubted first.
+      try {
+        catalog.resolve(words[0]!)
+      } catch (error) {
+        if (!(error instanceof CommandError)) throw error
+      }
+    }
     if (!resource) throw new CommandError(`the server doesn't have a resource type ${JSON.stringify(words[0])}`, 1, { bare: true })
     const of = wanted === '' ? resource : { ...resource, ...parseApiVersion(wanted) }
     const path = words.slice(taken)

@@ -31,6 +31,7 @@ export const command: Command = {
     { name: 'no-headers', type: 'bool', default: 'false', usage: 'Do not print headers' },
     { name: 'output-watch-events', type: 'bool', default: 'false', usage: 'Output watch event objects with --watch or --watch-only' },
     { name: 'raw', type: 'string', usage: 'Raw URI to request from the server' },
+    { name: 'really-all', type: 'bool', default: 'false', usage: 'With "all": everything that can be listed, custom resources and configuration too' },
     { name: 'server-print', type: 'bool', default: 'true', usage: 'Have the server return the table' },
     { name: 'show-kind', type: 'bool', default: 'false', usage: 'List the resource type of the objects' },
     { name: 'show-labels', type: 'bool', default: 'false', usage: 'Show all labels as the last column' },
@@ -55,6 +56,7 @@ async function run(invocation: Invocation): Promise<void> {
   if (flags.bool('output-watch-events') && !flags.bool('watch') && !flags.bool('watch-only')) {
     throw new CommandError('error: --output-watch-events option can only be used with --watch or --watch-only')
   }
+  if (flags.bool('really-all') && !(args.length === 1 && args[0] === 'all')) throw new CommandError('error: --really-all is for: get all --really-all')
   const printer = await printerOf(invocation, 'get')
   const { name: format } = formatOf(invocation)
   if (flags.bool('watch') || flags.bool('watch-only')) {

@@ -79,7 +79,16 @@ function filesIn(path: string, name: string, recursive: boolean): { path: string
     })
 }
 
-export async function readAll(source: AsyncIterable<Uint8Array | string>): Promise<string> {
+/** Read once: a command that is tried again with a fresh catalog finds the same text. */
+const alreadyRead = new WeakMap<AsyncIterable<unknown>, Promise<string>>()
+
+export function readAll(source: AsyncIterable<Uint8Array | string>): Promise<string> {
+  const reading = alreadyRead.get(source) ?? readChunks(source)
+  alreadyRead.set(source, reading)
+  return reading
+}
+
+async function readChunks(source: AsyncIterable<Uint8Array | string>): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of source) chunks.push(Buffer.from(chunk as Uint8Array))
   return Buffer.concat(chunks).toString('utf8')

@@ -1,7 +1,7 @@
 /** What get asks the server for. */
 import { apiVersionOf } from '#apimachinery/object.ts'
 import { queryString, resourcePath } from '#client/paths.ts'
-import type { ApiResource } from '../../catalog/types.ts'
+import type { ApiResource, Catalog } from '../../catalog/types.ts'
 import { CommandError } from '../../errors.ts'
 import { targetsOf } from '../../resources/args.ts'
 import type { Target } from '../../resources/types.ts'
@@ -37,12 +37,23 @@ export async function wanted(invocation: Invocation): Promise<Wanted[]> {
     if (args.length > 0) throw new CommandError('error: when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well')
     return (await manifestItems(invocation)).map(({ resource, name, namespace }) => ({ target: { type: 'get', resource, name }, namespace }))
   }
-  const targets = targetsOf(await session.catalog(), args, { ...selection, allowList: true })
+  const catalog = await session.catalog({ fresh: invocation.flags.bool('really-all') })
+  const targets = invocation.flags.bool('really-all')
+    ? reallyAll(catalog, selection.allNamespaces ?? false).map((resource): Target => ({ type: 'list', resource }))
+    : targetsOf(catalog, args, { ...selection, allowList: true })
   const namespace = await session.namespace()
   if (selection.allNamespaces && targets.some((target) => target.type === 'get' && target.resource.namespaced)) {
     throw new CommandError('error: a resource cannot be retrieved by name across all namespaces')
   }
   return targets.map((target) => ({ target, namespace: scopeOf(target.resource, namespace, selection.allNamespaces) }))
+}
+
+/** Everything that can be listed in a namespace, and with -A in the cluster; what two groups serve is listed once, and readings of meters are no objects. */
+function reallyAll(catalog: Catalog, everywhere: boolean): ApiResource[] {
+  return catalog.resources.filter(
+    ({ preferred, verbs, namespaced, group }) =>
+      preferred && verbs.includes('list') && (namespaced || everywhere) && group !== 'events.k8s.io' && group !== 'metrics.k8s.io',
+  )
 }
 
 export async function fetchTables(invocation: Invocation, gather: (error: unknown) => void): Promise<Answer[]> {
