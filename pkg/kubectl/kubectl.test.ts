@@ -84,6 +84,7 @@ test('auth reconcile adds what is missing and by wish removes what is extra', as
 
 test('the catalog on disk saves the question, and a kind that came later is found all the same', async () => {
   const catalogs = join(rig.dir, '.kube/cache/discovery')
+  assert.equal((await rig.ours('get nope')).stderr, 'error: the server doesn\'t have a resource type "nope"\n')
   assert.ok(existsSync(catalogs))
   const definition = {
     apiVersion: 'apiextensions.k8s.io/v1',

@@ -37,7 +37,8 @@ export function createSession(inputs: SessionInputs): Session {
     connection: () => (connection ??= resolveConnection(inputs)),
     config: () => mergedConfig(inputs),
     client: () => (client ??= session.connection().then(async (to) => (opened = await connect(to, inputs)))),
-    catalog({ fresh = inputs.freshCatalog ?? false } = {}) {
+    catalog(options = {}) {
+      const fresh = options.fresh === true || inputs.freshCatalog === true
       if (fresh && !isFresh) catalog = undefined
       isFresh ||= fresh
       catalog ??= openCatalog(session, inputs, fresh)
