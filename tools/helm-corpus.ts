@@ -11,7 +11,7 @@ import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { caseFiles, type Cases, type Expected, unwrapped } from '../pkg/helm/corpus/case-chart.ts'
+import { caseFiles, type Cases, type ChartCase, type Expected, unwrapped } from '../pkg/helm/corpus/case-chart.ts'
 
 const folder = new URL('../pkg/helm/corpus/', import.meta.url).pathname
 const [verb, helm] = process.argv.slice(2)
@@ -20,15 +20,24 @@ if (verb !== 'record' || !helm) {
   process.exit(2)
 }
 
-function run(chart: string): Promise<Expected> {
+function run(chart: string, args: readonly string[] = [], read = unwrapped): Promise<Expected> {
   return new Promise((done) => {
     execFile(
       helm!,
-      ['template', 'rel', chart, '--namespace', 'ns'],
+      ['template', 'rel', chart, '--namespace', 'ns', ...args],
       { env: { ...process.env, TZ: 'UTC' }, maxBuffer: 64 * 1024 * 1024 },
       (_, stdout, stderr) => {
         const error = stderr.indexOf('Error: ')
-        done(error >= 0 ? { error: stderr.slice(error + 'Error: '.length).trimEnd() } : { output: unwrapped(stdout) })
+        done(
+          error >= 0
+            ? {
+                error: stderr
+                  .slice(error + 'Error: '.length)
+                  .trimEnd()
+                  .replaceAll(chart, 'CHART'),
+              }
+            : { output: read(stdout) },
+        )
       },
     )
   })
@@ -53,3 +62,18 @@ try {
 const madeBy = 'helm v4.2.4 (go install helm.sh/helm/v4/cmd/helm@v4.2.4), by tools/helm-corpus.ts'
 await writeFile(join(folder, 'expected.json'), `${JSON.stringify({ madeBy, expected }, undefined, 1)}\n`)
 process.stdout.write(`${expected.length} cases recorded\n`)
+
+/** Whole charts, with arguments. */
+const charts = JSON.parse(await readFile(join(folder, 'charts.json'), 'utf8')) as ChartCase[]
+const rendered: Expected[] = []
+for (const { files, args } of charts) {
+  const chart = await mkdtemp(join(tmpdir(), 'helm-chart-'))
+  for (const [name, data] of Object.entries(files)) {
+    await mkdir(dirname(join(chart, name)), { recursive: true })
+    await writeFile(join(chart, name), data)
+  }
+  rendered.push(await run(chart, args, (text) => text))
+  await rm(chart, { recursive: true })
+}
+await writeFile(join(folder, 'expected-charts.json'), `${JSON.stringify({ madeBy, expected: rendered }, undefined, 1)}\n`)
+process.stdout.write(`${rendered.length} charts recorded\n`)

@@ -8,7 +8,7 @@ import { loadChart } from '../chart/load.ts'
 import { defaultKubeVersion, helmVersion, knownApiVersions, parseKubeVersion } from '../engine/capabilities.ts'
 import { splitManifests } from '../release/manifests.ts'
 import { checkReleaseName } from '../release/name.ts'
-import { InvalidManifestError, renderRelease, sourced } from '../release/render-release.ts'
+import { InvalidManifestError, renderRelease, sourced, ValuesError } from '../release/render-release.ts'
 import type { RenderedRelease } from '../release/types.ts'
 import { type Command, CommandError, type ParsedArguments, type Session } from '../types.ts'
 import { readUserValues } from '../values/options.ts'
@@ -107,6 +107,7 @@ async function run(given: ParsedArguments, session: Session): Promise<number> {
   try {
     release = render(given, name, chart, values, warn)
   } catch (error) {
+    if (error instanceof ValuesError || error instanceof CommandError) throw error
     if (!(error instanceof InvalidManifestError))
       throw given.isSet('debug') ? error : new Error(`${(error as Error).message}\n\nUse --debug flag to render out invalid YAML`, { cause: error })
     if (!given.isSet('debug')) throw new CommandError(`${error.message}\n\nUse --debug flag to render out invalid YAML`)

@@ -11,6 +11,12 @@ export interface Expected {
   readonly error?: string
 }
 
+/** A whole chart by its files, and what stands after `helm template rel CHART`. */
+export interface ChartCase {
+  readonly files: Readonly<Record<string, string>>
+  readonly args: readonly string[]
+}
+
 const helpers = `{{- define "helper" -}}
 name: {{ .Values.name }}
 {{- end -}}

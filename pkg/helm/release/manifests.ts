@@ -41,7 +41,7 @@ function headOf(path: string, document: string): ManifestHead {
     const read = decodeYaml(document)
     if (read === null) return { apiVersion: '', kind: '', name: '', annotations: {} }
     if (!isDictionary(read))
-      throw new Error(`error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goKind(read)} into Go value of type releaseutil.SimpleHead`)
+      throw new Error(`error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goKind(read)} into Go value of type util.SimpleHead`)
     const metadata = isDictionary(read.metadata) ? read.metadata : {}
     const annotations = isDictionary(metadata.annotations) ? metadata.annotations : {}
     return {

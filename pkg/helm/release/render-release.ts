@@ -20,6 +20,9 @@ export interface RenderReleaseOptions extends RenderOptions {
   readonly warn: Warn
 }
 
+/** Values that the chart cannot take: nothing has been rendered. */
+export class ValuesError extends Error {}
+
 /** A rendering that came out, but is no YAML: `manifest` is what --debug shows. */
 export class InvalidManifestError extends Error {
   readonly manifest: string
@@ -33,11 +36,7 @@ export const sourced = (path: string, content: string): string => `---\n# Source
 
 /** The chart's dependencies have been processed (chart/dependencies.ts). Throws with Helm's messages. */
 export function renderRelease(chart: Chart, values: Dictionary, options: RenderReleaseOptions): RenderedRelease {
-  const top = toRenderValues(chart, values, options.release, {
-    capabilities: new Capabilities(options.capabilities),
-    warn: options.warn,
-    skipSchemaValidation: options.skipSchemaValidation ?? false,
-  })
+  const top = renderValues(chart, values, options)
   const { kubeVersion } = options.capabilities
   if (chart.metadata.kubeVersion !== '' && !isCompatibleRange(chart.metadata.kubeVersion, kubeVersion.normalized)) {
     throw new Error(`chart requires kubeVersion: ${chart.metadata.kubeVersion} which is incompatible with Kubernetes ${kubeVersion.version}`)
@@ -54,6 +53,18 @@ export function renderRelease(chart: Chart, values: Dictionary, options: RenderR
   const crds = options.includeCrds ? crdsOf(chart).map(({ filename, data }) => sourced(filename, data.toString('utf8'))) : []
   const manifest = [...crds, ...sorted.manifests.map(({ path, content }) => sourced(path, content))].join('')
   return { manifest, ...sorted, notes }
+}
+
+function renderValues(chart: Chart, values: Dictionary, options: RenderReleaseOptions): Dictionary {
+  try {
+    return toRenderValues(chart, values, options.release, {
+      capabilities: new Capabilities(options.capabilities),
+      warn: options.warn,
+      skipSchemaValidation: options.skipSchemaValidation ?? false,
+    })
+  } catch (error) {
+    throw new ValuesError((error as Error).message, { cause: error })
+  }
 }
 
 /** Takes NOTES.txt out of the files. */

@@ -14,17 +14,16 @@ interface Failure {
   readonly at: readonly string[]
   readonly message: string
   readonly causes: readonly Failure[]
-  /** A reference shows only what it led to, where that is one failure. */
-  readonly isReference?: boolean
 }
 
 interface Result {
-  readonly failures: Failure[]
+  failures: Failure[]
   /** What unevaluatedProperties and unevaluatedItems leave alone. */
   readonly properties: Set<string>
   items: number
 }
 
+const typeOrder = ['null', 'boolean', 'number', 'integer', 'string', 'array', 'object']
 const maxDepth = 500
 const maxFailures = 1000
 const quote = (text: string): string => `'${goQuote(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
@@ -75,9 +74,8 @@ export function validateJsonSchema(schema: unknown, value: unknown): string {
 }
 
 function show(failure: Failure, indent: number): string {
-  const skip = failure.isReference && failure.causes.length === 1
-  const own = skip ? '' : `\n${'  '.repeat(indent - 1)}- at ${quote(pointer(failure.at))}: ${failure.message}`
-  return own + failure.causes.map((cause) => show(cause, skip ? indent : indent + 1)).join('')
+  const own = `\n${'  '.repeat(indent - 1)}- at ${quote(pointer(failure.at))}: ${failure.message}`
+  return own + failure.causes.map((cause) => show(cause, indent + 1)).join('')
 }
 
 class Validator {
@@ -95,7 +93,12 @@ class Validator {
     const fail = (message: string, causes: readonly Failure[] = [], where = at): void => {
       result.failures.push({ at: where, message, causes })
     }
-    const apply = (inner: unknown, each: unknown, where: readonly string[]): Result => this.check(inner, each, where, depth + 1)
+    // Several faults of one part are shown as a group.
+    const apply = (inner: unknown, each: unknown, where: readonly string[]): Result => {
+      const part = this.check(inner, each, where, depth + 1)
+      if (part.failures.length > 1) part.failures = [{ at: where, message: 'validation failed', causes: part.failures }]
+      return part
+    }
     const absorb = ({ properties, items }: Result): void => {
       for (const name of properties) result.properties.add(name)
       result.items = Math.max(result.items, items)
@@ -104,7 +107,7 @@ class Validator {
     if (typeof reference === 'string') {
       const target = this.#resolve(reference)
       const inner = apply(target, value, at)
-      if (inner.failures.length > 0) result.failures.push({ at, message: 'validation failed', causes: inner.failures, isReference: true })
+      if (inner.failures.length > 0) result.failures.push(...inner.failures)
       else absorb(inner)
       if (this.#ignoresSiblings()) return result
     }
@@ -156,7 +159,8 @@ class Validator {
       const wanted = (Array.isArray(rules.type) ? rules.type : [rules.type]) as string[]
       const got = typeOf(value)
       const isInteger = got === 'number' && Number.isInteger(numberOf(value))
-      if (!wanted.includes(got) && !(isInteger && wanted.includes('integer'))) fail(`got ${got}, want ${wanted.join(' or ')}`)
+      if (!wanted.includes(got) && !(isInteger && wanted.includes('integer')))
+        fail(`got ${got}, want ${typeOrder.filter((each) => wanted.includes(each)).join(' or ')}`)
     }
     if ('const' in rules && !same(rules.const, value))
       fail(typeof rules.const === 'object' && rules.const !== null ? "'const' failed" : `value must be ${display(rules.const)}`)

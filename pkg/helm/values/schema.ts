@@ -26,7 +26,7 @@ function validateAgainstSchema(schema: Buffer, values: Dictionary): string {
   try {
     parsed = parseJson(schema.toString('utf8')).value
   } catch (error) {
-    return (error as Error).message
+    return (error as Error).message.replace('unexpected end of JSON input', 'unexpected EOF')
   }
   try {
     const failures = validateJsonSchema(parsed, values)

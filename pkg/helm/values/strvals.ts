@@ -128,7 +128,7 @@ class Parser {
 
   #index(): number {
     const { text, stop } = this.#until(']')
-    if (stop === '') throw new Error('error parsing index: EOF')
+    if (stop === '') throw new EndOfText()
     if (!/^[+-]?[0-9]+$/.test(text)) throw new Error(`error parsing index: strconv.Atoi: parsing ${quote(text)}: invalid syntax`)
     return Number(text)
   }
