@@ -6,6 +6,8 @@ import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorText } from '../../label-selector-text.ts'
 import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './validate-stateful-set.ts'
+import { path } from '#apimachinery/field-error.ts'
+import { claimSpecWarnings } from '../../core/v1/persistent-volume-claim/warnings.ts'
 import { templateWarnings } from '../../core/v1/pod-spec/warnings.ts'
 
 export const statefulSet: ResourceDefinition<StatefulSet> = {
@@ -19,8 +21,8 @@ export const statefulSet: ResourceDefinition<StatefulSet> = {
   namespaced: true,
   schema: StatefulSetSchema,
   defaults,
-  create: { prepare: startFresh(StatefulSetSchema), validate: validateStatefulSet, warnings: (object) => templateWarnings(object) },
-  update: { prepare: updateSpec, validate: validateStatefulSetUpdate, warnings: templateWarnings },
+  create: { prepare: startFresh(StatefulSetSchema), validate: validateStatefulSet, warnings: (object) => warnings(object) },
+  update: { prepare: updateSpec, validate: validateStatefulSetUpdate, warnings },
   status: { prepare: updateStatus, validate: validateStatefulSetStatus },
   scale: {
     specReplicas: ({ spec }) => spec.replicas ?? 0,
@@ -37,6 +39,15 @@ export const statefulSet: ResourceDefinition<StatefulSet> = {
     ageColumn(),
     ...templateColumns<StatefulSet>(({ spec }) => spec.template.spec.containers ?? []),
   ],
+}
+
+function warnings(object: StatefulSet, old?: StatefulSet): string[] {
+  const { revisionHistoryLimit: limit, volumeClaimTemplates: claims } = object.spec
+  return [
+    ...templateWarnings(object, old),
+    ...(claims ?? []).flatMap(({ spec }, position) => claimSpecWarnings(spec, path('spec', 'volumeClaimTemplates').index(position).child('spec'))),
+    ...(limit !== undefined && limit < 0 ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended'] : []),
+  ]
 }
 
 function defaults({ spec }: StatefulSet): void {

@@ -4,7 +4,8 @@ import { isDns1123Subdomain } from '#apimachinery/names.ts'
 import type { StatefulSet, StatefulSetSpec } from '#api/gen/apps/v1.ts'
 import type { PodTemplateSpec } from '#api/gen/core/v1.ts'
 import { complaints, isZeroIntOrPercent, nonNegative, nonNegativeIntOrPercent, percentAtMost100 } from '../../checks.ts'
-import { validateAnnotations, validateLabels } from '../../meta/labels.ts'
+import { validatePodAnnotations } from '../../core/v1/pod-spec/validate-annotations.ts'
+import { validateTemplateMetadata } from '../../core/v1/pod-spec/validate.ts'
 import { semanticEqual } from '../../semantic-equal.ts'
 import { atMostReplicas, noMoreReadyThanAvailable, nonNegatives, specAt, validateSelector, validateTemplate } from './validate-template.ts'
 
@@ -30,7 +31,7 @@ export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
     ...validateUpdateStrategy(spec.updateStrategy, specAt.child('updateStrategy')),
     ...validateRetention(spec, specAt.child('persistentVolumeClaimRetentionPolicy')),
   )
-  errors.push(...nonNegatives(spec, specAt, ['replicas', 'minReadySeconds', 'revisionHistoryLimit']))
+  errors.push(...nonNegatives(spec, specAt, ['replicas', 'minReadySeconds']))
   if (spec.ordinals) errors.push(...nonNegative(specAt.child('ordinals', 'start'), spec.ordinals.start))
   errors.push(...validateSelector(spec, 'statefulset'), ...validateTemplate(spec, 'StatefulSet', templateMetadata))
   if (spec.serviceName) errors.push(...complaints(specAt.child('serviceName'), spec.serviceName, isDns1123Subdomain(spec.serviceName)))
@@ -38,8 +39,8 @@ export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
 }
 
 /** As upstream, which leaves the pod's spec to the pods: the volumes that it mounts may be of claim templates. */
-function templateMetadata({ metadata }: PodTemplateSpec, at: FieldPath): FieldError[] {
-  return [...validateLabels(metadata.labels, at.child('labels')), ...validateAnnotations(metadata.annotations, at.child('annotations'))]
+function templateMetadata(template: PodTemplateSpec, at: FieldPath): FieldError[] {
+  return [...validateTemplateMetadata(template, at), ...validatePodAnnotations(template.metadata.annotations, template.spec, at.child('annotations'))]
 }
 
 function validateUpdateStrategy({ type, rollingUpdate }: StatefulSetSpec['updateStrategy'], at: FieldPath): FieldError[] {
