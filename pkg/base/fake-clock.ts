@@ -1,6 +1,6 @@
 import type { Clock, Timer } from './clock.ts'
 
-/** A clock that moves only when told to. `advance` runs due timers in order of their time, then of their making. */
+/** A clock that moves only when told to, by whole milliseconds as the real one. `advance` runs due timers in order of their time, then of their making. */
 export class FakeClock implements Clock {
   #now: number
   #sequence = 0
@@ -15,7 +15,7 @@ export class FakeClock implements Clock {
   }
 
   after(delayMs: number, callback: () => void): Timer {
-    const timer = { at: this.#now + Math.max(0, delayMs), sequence: this.#sequence++, callback }
+    const timer = { at: this.#now + Math.max(0, Math.ceil(delayMs)), sequence: this.#sequence++, callback }
     this.#timers.push(timer)
     return {
       cancel: () => {

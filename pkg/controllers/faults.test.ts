@@ -1,103 +1,308 @@
-/** Random failures of every call, before and after it took effect, and cut watches: the end must be that of an undisturbed run. */
+/** The workload controllers in trouble: every kind keeps its promises at every moment, and comes to the same end. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { controllerRevisions, deployments, endpointSlices, jobs, nodes, pods, replicaSets, services, statefulSets } from '#api/gen/resources.ts'
-import { conflict, serviceUnavailable } from '#apimachinery/status-error.ts'
-import { intercept } from '#client/interceptor.ts'
-import { testControllers } from '#runtime/testing.ts'
+import type { ReplicaSet } from '#api/gen/apps/v1.ts'
+import type { Pod } from '#api/gen/core/v1.ts'
+import {
+  controllerRevisions,
+  cronJobs,
+  daemonSets,
+  deployments,
+  endpointSlices,
+  endpoints,
+  jobs,
+  nodes,
+  persistentVolumeClaims,
+  pods,
+  replicaSets,
+  replicationControllers,
+  services,
+  statefulSets,
+} from '#api/gen/resources.ts'
+import type { FakeClient } from '#client/fake/fake-client.ts'
+import { cronJobController } from './cron-job/index.ts'
+import { daemonSetController } from './daemon-set/index.ts'
 import { deploymentController } from './deployment/index.ts'
 import { endpointSliceController } from './endpoint-slice/index.ts'
+import { endpointsController } from './endpoints/index.ts'
 import { jobController } from './job/index.ts'
 import { replicaSetController } from './replica-set/index.ts'
+import { replicationController } from './replication-controller/index.ts'
 import { statefulSetController } from './stateful-set/index.ts'
+import { faultTests } from './testing/faults.ts'
 import { hollowKubelet } from './testing/hollow-kubelet.ts'
+import { isPodActive, isPodReady } from './workload/pod-state.ts'
 
-/** A small generator of chance that a seed decides (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+const template = (app: string, image: string): any => ({ metadata: { labels: { app } }, spec: { containers: [{ name: 'c', image }] } })
+const podsOf = (client: FakeClient, app: string): Pod[] => client.all(pods).filter(({ metadata }) => metadata.labels?.app === app)
+const alive = (client: FakeClient, app: string): Pod[] => podsOf(client, app).filter(isPodActive)
+const images = (list: readonly Pod[]) => list.map(({ spec }) => spec.containers[0]?.image).sort()
+const names = (list: readonly Pod[]) => list.map(({ metadata }) => metadata.name).sort()
+/** A daemon's pod says itself which node it is for; there is no scheduler. */
+const ownNode = (pod: Pod) =>
+  pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms[0]?.matchFields?.[0]?.values?.[0]
+const kubelet = () => [hollowKubelet({ readyAfterMs: () => 1000, goneAfterMs: 1000, nodeOf: ownNode })]
+const key = (name: string) => ({ namespace: 'n', name })
+
+/** Ends pods that run, as a Job's program would. */
+async function endPods(client: FakeClient, app: string, phaseOf: (pod: Pod) => string | undefined): Promise<void> {
+  for (const pod of podsOf(client, app)) {
+    const phase = pod.status?.phase === 'Running' ? phaseOf(pod) : undefined
+    if (!phase) continue
+    const current = await client.get(pods, key(pod.metadata.name))
+    await client.update(pods, { ...current, status: { ...current.status, phase } } as any, { subresource: 'status' })
   }
 }
 
-const labelled = (app: string, image: string): any => ({ metadata: { labels: { app } }, spec: { containers: [{ name: 'c', image }] } })
+async function setImage(client: FakeClient, of: any, name: string, image: string): Promise<void> {
+  const current: any = await client.get(of, key(name))
+  const labels = current.spec.template.metadata.labels
+  await client.update(of, { ...current, spec: { ...current.spec, template: template(labels.app, image) } })
+}
 
-for (const seed of [1, 3, 5, 8, 13]) {
-  test(`Workloads come to the same end when every fifth call fails (seed ${seed})`, async (t) => {
-    const random = randomOf(seed)
-    let faulty = true
-    const before = () => {
-      if (!faulty || random() > 0.1) return
-      throw random() < 0.5 ? serviceUnavailable(`seed ${seed}`) : conflict({ group: '', resource: 'things' }, 'x', `seed ${seed}`)
-    }
-    /** It happened, but the answer was lost. */
-    const after = () => {
-      if (faulty && random() < 0.1) throw serviceUnavailable(`seed ${seed}`)
-    }
-    const { client, clock, settled } = testControllers(t, {
-      controllers: [
-        deploymentController(),
-        replicaSetController(),
-        statefulSetController(),
-        jobController(),
-        endpointSliceController(),
-        hollowKubelet({ readyAfterMs: () => 1000 }),
-      ],
-      wrap: (fake) => intercept(fake, { before, after }),
-    })
-    client.seed(nodes, { metadata: { name: 'node-1' } })
+const reachedOnce = new WeakSet<FakeClient>()
+
+faultTests({
+  name: 'Deployment',
+  controllers: () => [deploymentController(), replicaSetController()],
+  world: kubelet,
+  seed: (client) =>
     client.seed(deployments, {
       metadata: { namespace: 'n', name: 'web' },
-      spec: { replicas: 4, selector: { matchLabels: { app: 'web' } }, template: labelled('web', 'v1'), progressDeadlineSeconds: 600 },
-    })
+      spec: {
+        replicas: 4,
+        selector: { matchLabels: { app: 'web' } },
+        template: template('web', 'v1'),
+        progressDeadlineSeconds: 600,
+        strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } },
+      },
+    }),
+  async drive(client, second) {
+    if (second === 60) await setImage(client, deployments, 'web', 'v2')
+    if (second === 75) await setImage(client, deployments, 'web', 'v3')
+  },
+  invariant(client) {
+    assert.ok(alive(client, 'web').length <= 5, `${alive(client, 'web').length} pods, one surplus is allowed`)
+    const available = alive(client, 'web').filter(isPodReady).length
+    if (available === 4) reachedOnce.add(client)
+    if (reachedOnce.has(client)) assert.ok(available >= 3, `${available} available, three are promised`)
+  },
+  outcome: (client) => {
+    const { conditions, ...status } = client.peek(deployments, 'n', 'web')!.status as any
+    return {
+      images: images(podsOf(client, 'web')),
+      replicas: client
+        .all<ReplicaSet>(replicaSets)
+        .map(({ spec, status: of }) => [spec.template?.spec?.containers[0]?.image, spec.replicas, of.availableReplicas])
+        .sort(),
+      status: { ...status, observedGeneration: 0 },
+      conditions: conditions.map(({ type, status: is, reason }: any) => [type, is, reason]).sort(),
+    }
+  },
+})
+
+faultTests({
+  name: 'ReplicationController',
+  controllers: () => [replicationController()],
+  world: kubelet,
+  seconds: 120,
+  seed: (client) =>
+    client.seed(replicationControllers, {
+      metadata: { namespace: 'n', name: 'rc' },
+      spec: { replicas: 5, selector: { app: 'rc' }, template: template('rc', 'v1') },
+    } as any),
+  async drive(client, second) {
+    if (second === 40) {
+      const current = await client.get(replicationControllers, key('rc'))
+      await client.update(replicationControllers, { ...current, spec: { ...current.spec, replicas: 2 } })
+    }
+  },
+  invariant: (client) => assert.ok(alive(client, 'rc').length <= 5),
+  outcome: (client) => [podsOf(client, 'rc').length, client.peek(replicationControllers, 'n', 'rc')!.status?.readyReplicas],
+})
+
+faultTests({
+  name: 'StatefulSet',
+  controllers: () => [statefulSetController()],
+  world: kubelet,
+  seed: (client) =>
+    client.seed(statefulSets, {
+      metadata: { namespace: 'n', name: 'db' },
+      spec: {
+        replicas: 3,
+        serviceName: 'db',
+        selector: { matchLabels: { app: 'db' } },
+        template: template('db', 'v1'),
+        volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: { resources: { requests: { storage: '1Gi' } } } }],
+      },
+    } as any),
+  async drive(client, second) {
+    if (second === 60) await setImage(client, statefulSets, 'db', 'v2')
+    if (second === 110) {
+      const current = await client.get(statefulSets, key('db'))
+      await client.update(statefulSets, { ...current, spec: { ...current.spec, replicas: 2 } })
+    }
+  },
+  invariant(client) {
+    const ordinals = podsOf(client, 'db').map(({ metadata }) => metadata.labels?.['apps.kubernetes.io/pod-index'])
+    assert.equal(new Set(ordinals).size, ordinals.length, `ordinals ${ordinals}`)
+    // In order: whoever is there, those below were ready when it came; one at a time is away.
+    assert.ok(ordinals.length <= 3)
+  },
+  outcome: (client) => ({
+    pods: names(podsOf(client, 'db')),
+    images: images(podsOf(client, 'db')),
+    claims: client
+      .all(persistentVolumeClaims)
+      .map(({ metadata }) => metadata.name)
+      .sort(),
+    revisions: client
+      .all(controllerRevisions)
+      .map(({ revision }) => revision)
+      .sort(),
+    status: { ...client.peek(statefulSets, 'n', 'db')!.status, observedGeneration: 0 },
+  }),
+})
+
+faultTests({
+  name: 'DaemonSet',
+  controllers: () => [daemonSetController()],
+  world: kubelet,
+  seed(client) {
+    for (const name of ['a', 'b', 'c']) client.seed(nodes, { metadata: { name }, status: { conditions: [{ type: 'Ready', status: 'True' }] } })
+    client.seed(daemonSets, {
+      metadata: { namespace: 'n', name: 'agent' },
+      spec: {
+        selector: { matchLabels: { app: 'agent' } },
+        template: template('agent', 'v1'),
+        updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
+      },
+    } as any)
+  },
+  async drive(client, second) {
+    if (second === 50) await setImage(client, daemonSets, 'agent', 'v2')
+    if (second === 100) client.seed(nodes, { metadata: { name: 'd' }, status: { conditions: [{ type: 'Ready', status: 'True' }] } })
+  },
+  invariant(client) {
+    const on = Map.groupBy(alive(client, 'agent'), ({ spec }) => JSON.stringify(spec.affinity))
+    for (const [node, list] of on) assert.ok(list.length <= 1, `${list.length} pods on ${node}`)
+  },
+  outcome: (client) => ({
+    images: images(podsOf(client, 'agent')),
+    revisions: client.all(controllerRevisions).length,
+    status: { ...client.peek(daemonSets, 'n', 'agent')!.status, observedGeneration: 0 },
+  }),
+})
+
+const succeededAtMost = new WeakMap<FakeClient, number>()
+
+faultTests({
+  name: 'Job',
+  controllers: () => [jobController()],
+  world: kubelet,
+  seed: (client) =>
+    client.seed(jobs, {
+      metadata: { namespace: 'n', name: 'job' },
+      spec: { parallelism: 2, completions: 5, backoffLimit: 6, template: template('job', 'v1') },
+    } as any),
+  drive: (client, second) => (second % 3 === 0 ? endPods(client, 'job', () => 'Succeeded') : Promise.resolve()),
+  invariant(client) {
+    const { succeeded = 0, failed = 0 } = client.peek(jobs, 'n', 'job')!.status ?? {}
+    const ended = podsOf(client, 'job').filter(({ status }) => status?.phase === 'Succeeded').length
+    assert.ok(succeeded <= ended, `${succeeded} counted, ${ended} ended`)
+    assert.ok(succeeded >= (succeededAtMost.get(client) ?? 0), 'a count never falls')
+    succeededAtMost.set(client, succeeded)
+    assert.equal(failed, 0)
+    assert.ok(alive(client, 'job').length <= 2, 'parallelism')
+  },
+  outcome: (client) => {
+    const { succeeded, failed, active, conditions, uncountedTerminatedPods } = client.peek(jobs, 'n', 'job')!.status!
+    const held = podsOf(client, 'job').filter(({ metadata }) => (metadata.finalizers ?? []).length > 0)
+    return {
+      succeeded,
+      failed,
+      active,
+      uncountedTerminatedPods,
+      held: held.length,
+      pods: podsOf(client, 'job').length,
+      conditions: conditions?.map(({ type }) => type),
+    }
+  },
+})
+
+faultTests({
+  name: 'Indexed Job with failures',
+  controllers: () => [jobController()],
+  world: kubelet,
+  seed: (client) =>
+    client.seed(jobs, {
+      metadata: { namespace: 'n', name: 'job' },
+      spec: { parallelism: 3, completions: 3, completionMode: 'Indexed', backoffLimitPerIndex: 1, template: template('job', 'v1') },
+    } as any),
+  drive: (client) =>
+    endPods(client, 'job', ({ metadata }) => (metadata.annotations?.['batch.kubernetes.io/job-completion-index'] === '1' ? 'Failed' : 'Succeeded')),
+  invariant(client) {
+    const indexes = alive(client, 'job').map(({ metadata }) => metadata.annotations?.['batch.kubernetes.io/job-completion-index'])
+    assert.equal(new Set(indexes).size, indexes.length, 'one pod an index')
+  },
+  outcome: (client) => {
+    const { succeeded, failed, completedIndexes, failedIndexes, conditions } = client.peek(jobs, 'n', 'job')!.status!
+    return { succeeded, failed, completedIndexes, failedIndexes, conditions: conditions?.map(({ type, reason }) => [type, reason]) }
+  },
+})
+
+faultTests({
+  name: 'CronJob that forbids overlap',
+  controllers: () => [cronJobController(), jobController()],
+  world: kubelet,
+  seconds: 320,
+  seed: (client) =>
+    client.seed(cronJobs, {
+      metadata: { namespace: 'n', name: 'cron' },
+      spec: {
+        schedule: '* * * * *',
+        concurrencyPolicy: 'Forbid',
+        successfulJobsHistoryLimit: 2,
+        jobTemplate: { metadata: {}, spec: { parallelism: 1, completions: 1, backoffLimit: 6, template: template('cron', 'v1') } },
+      },
+    } as any),
+  drive: (client, second) => (second % 10 === 5 ? endPods(client, 'cron', () => 'Succeeded') : Promise.resolve()),
+  invariant(client) {
+    const all = client.all(jobs)
+    const running = all.filter(({ status }) => !status?.conditions?.some(({ type, status: is }) => (type === 'Complete' || type === 'Failed') && is === 'True'))
+    assert.ok(running.length <= 1, `${running.length} at once`)
+    const times = all.map(({ metadata }) => metadata.annotations?.['batch.kubernetes.io/cronjob-scheduled-timestamp'])
+    assert.equal(new Set(times).size, times.length, 'one a time')
+  },
+  outcome: (client) => ({
+    jobs: client
+      .all(jobs)
+      .map(({ metadata }) => metadata.name)
+      .sort(),
+    last: client.peek(cronJobs, 'n', 'cron')!.status?.lastScheduleTime,
+    active: client.peek(cronJobs, 'n', 'cron')!.status?.active?.length ?? 0,
+  }),
+})
+
+faultTests({
+  name: 'Endpoints and EndpointSlices',
+  controllers: () => [endpointsController(), endpointSliceController()],
+  world: kubelet,
+  seconds: 100,
+  seed(client) {
+    client.seed(nodes, { metadata: { name: 'node-1' } })
     client.seed(services, {
       metadata: { namespace: 'n', name: 'web' },
       spec: { selector: { app: 'web' }, clusterIP: '10.96.0.9', ports: [{ port: 80, targetPort: 8080 }] },
-    })
-    client.seed(statefulSets, {
-      metadata: { namespace: 'n', name: 'db' },
-      spec: { replicas: 3, serviceName: 'db', selector: { matchLabels: { app: 'db' } }, template: labelled('db', 'v1') },
-    })
-    client.seed(jobs, { metadata: { namespace: 'n', name: 'job' }, spec: { parallelism: 2, completions: 2, template: labelled('job', 'v1') } })
-    await settled()
-    let most = 0
-    for (let second = 0; second < 300; second++) {
-      if (second % 20 === 7) client.store.cutWatches()
-      if (second === 50) client.store.compact()
-      if (second === 60) {
-        const web = await client.get(deployments, { namespace: 'n', name: 'web' })
-        await client.update(deployments, { ...web, spec: { ...web.spec, template: labelled('web', 'v2') } })
-      }
-      faulty = second < 120
-      await clock.advance(1000)
-      most = Math.max(most, client.all(pods).filter(({ metadata }) => metadata.labels?.app === 'web' && !metadata.deletionTimestamp).length)
-      for (const pod of client.all(pods)) {
-        if (pod.metadata.labels?.app !== 'job' || pod.status?.phase !== 'Running') continue
-        const current = await client.get(pods, { namespace: 'n', name: pod.metadata.name })
-        await client.update(pods, { ...current, status: { ...current.status, phase: 'Succeeded' } } as any, { subresource: 'status' })
-      }
-    }
-    const of = (app: string) => client.all(pods).filter(({ metadata }) => metadata.labels?.app === app)
-    assert.equal(most <= 5, true, `${most} pods at once, one surplus is allowed`)
-    assert.deepEqual(
-      of('web').map(({ spec }) => spec.containers[0]?.image),
-      ['v2', 'v2', 'v2', 'v2'],
-    )
-    assert.equal(client.all(replicaSets).length, 2)
-    assert.equal(client.peek(deployments, 'n', 'web')?.status?.availableReplicas, 4)
-    assert.deepEqual(
-      of('db')
-        .map(({ metadata }) => metadata.name)
-        .sort(),
-      ['db-0', 'db-1', 'db-2'],
-    )
-    assert.equal(client.all(controllerRevisions).length, 1)
-    assert.equal(client.peek(jobs, 'n', 'job')?.status?.succeeded, 2)
-    assert.equal(of('job').length, 2)
-    const [slice, ...more] = client.all(endpointSlices)
-    assert.deepEqual([slice?.endpoints.length, more.length], [4, 0], JSON.stringify([slice, more]))
-  })
-}
+    } as any)
+    for (const name of ['p', 'q', 'r'])
+      client.seed(pods, { metadata: { namespace: 'n', name, labels: { app: 'web' } }, spec: { containers: [{ name: 'c' }] } } as any)
+  },
+  async drive(client, second) {
+    if (second === 40) await client.delete(pods, key('q'))
+    if (second === 50) client.seed(pods, { metadata: { namespace: 'n', name: 's', labels: { app: 'web' } }, spec: { containers: [{ name: 'c' }] } } as any)
+  },
+  outcome: (client) => ({
+    slices: client.all(endpointSlices).map((slice) => slice.endpoints.map(({ targetRef, conditions }) => [targetRef?.name, conditions?.ready]).sort()),
+    endpoints: client.all(endpoints).map(({ subsets }) => subsets?.map(({ addresses }) => addresses?.map(({ targetRef }) => targetRef?.name).sort())),
+  }),
+})

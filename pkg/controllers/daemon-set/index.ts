@@ -75,6 +75,7 @@ export function daemonSetController(): Controller {
     await Promise.all(
       remove.map((pod) =>
         deletePod(context, set, pod).catch((error) => {
+          uncertainty.note(key, error)
           expectations.sawDeletion(key, keyOf(pod))
           if (!isNotFound(error)) failure ??= error
         }),

@@ -51,10 +51,17 @@ export const sumAvailable = (sets: readonly ReplicaSet[]): number => sets.reduce
 export const sumActual = (sets: readonly ReplicaSet[]): number => sets.reduce((sum, set) => sum + (set.status?.replicas ?? 0), 0)
 export const active = (sets: readonly ReplicaSet[]): ReplicaSet[] => sets.filter((set) => replicasOf(set) > 0)
 
+/** The most pods there can be: a set that was made smaller may not have let go of them yet. */
+const sumAtMost = (sets: readonly ReplicaSet[]): number => sets.reduce((sum, set) => sum + Math.max(replicasOf(set), set.status?.replicas ?? 0), 0)
+
+/** The pods that are available for certain: a set that was made smaller is about to lose some that its status still counts. */
+export const sumSurelyAvailable = (sets: readonly ReplicaSet[]): number =>
+  sets.reduce((sum, set) => sum + Math.min(replicasOf(set), set.status?.availableReplicas ?? 0), 0)
+
 /** What the newest ReplicaSet may grow to now. */
 export function newReplicas(deployment: Deployment, all: readonly ReplicaSet[], current: number): number {
   if (!isRollingUpdate(deployment)) return wanted(deployment)
-  const room = wanted(deployment) + maxSurge(deployment) - sumReplicas(all)
+  const room = wanted(deployment) + maxSurge(deployment) - sumAtMost(all)
   return room <= 0 ? current : current + Math.min(room, wanted(deployment) - current)
 }
 

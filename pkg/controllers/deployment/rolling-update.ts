@@ -1,6 +1,6 @@
 /** RollingUpdate: grow the newest ReplicaSet as far as the surge allows, shrink the old ones as far as availability allows. */
 import type { ReplicaSet } from '#api/gen/apps/v1.ts'
-import { active, minAvailable, newReplicas, replicasOf, sumAvailable, sumReplicas, wanted } from './arithmetic.ts'
+import { active, minAvailable, newReplicas, replicasOf, sumReplicas, sumSurelyAvailable, wanted } from './arithmetic.ts'
 import { oldestFirst, type Rollout } from './rollout.ts'
 
 /** One step; false when there was none to take. */
@@ -41,7 +41,7 @@ async function removeUnhealthy(rollout: Rollout, most: number): Promise<number> 
 }
 
 async function removeHealthy(rollout: Rollout): Promise<number> {
-  const spare = sumAvailable(rollout.all) - minAvailable(rollout.deployment)
+  const spare = sumSurelyAvailable(rollout.all) - minAvailable(rollout.deployment)
   let removed = 0
   for (const set of oldSets(rollout)) {
     const count = Math.min(replicasOf(set), spare - removed)

@@ -15,6 +15,7 @@ import { Expectations } from '../workload/expectations.ts'
 import { controllerKey } from '../workload/owner.ts'
 import { createPod, deletePod, isNamespaceTerminating } from '../workload/pod-control.ts'
 import { isPodActive, isPodReady, isPodTerminating } from '../workload/pod-state.ts'
+import { OwnWrites, staleRetryMs } from '../workload/own-writes.ts'
 import { slowStart } from '../workload/slow-start.ts'
 import { writeStatus } from '../workload/status-write.ts'
 import { Uncertainty, uncertainRetryMs } from '../workload/uncertainty.ts'
@@ -30,6 +31,7 @@ const longestBackoffMs = 600_000
 export function jobController(): Controller {
   let expectations: Expectations
   const uncertainty = new Uncertainty()
+  const ownWrites = new OwnWrites()
 
   function keysOfPod(pod: Pod, change: Change): string[] {
     const key = controllerKey(pod, jobs)
@@ -73,6 +75,7 @@ export function jobController(): Controller {
     let failure: unknown
     results.forEach((result, at) => {
       if (result.status === 'fulfilled') return
+      uncertainty.note(key, result.reason)
       expectations.sawDeletion(key, keyOf(doomed[at]!))
       if (!isNotFound(result.reason)) failure ??= result.reason
     })
@@ -123,17 +126,21 @@ export function jobController(): Controller {
     async reconcile(key, context): Promise<ReconcileResult | undefined> {
       const { cache, client, clock } = context
       const job = cache(jobs).byKey(key)
-      const owned = cache(pods).byIndex('job', key)
       if (!job) {
         expectations.forget(key)
         uncertainty.forget(key)
+        ownWrites.forget(key)
         // Nobody counts them any more.
-        for (const pod of owned) if (isTracked(pod)) await release(pod, context)
+        for (const pod of cache(pods).byIndex('job', key)) if (isTracked(pod)) await release(pod, context)
         return undefined
       }
       if (job.spec.managedBy !== undefined && job.spec.managedBy !== managedByUs) return undefined
+      // Pods that a newer status has counted would be missed, and made again.
+      if (!(await ownWrites.isShown(job, jobs, context))) return { requeueAfterMs: staleRetryMs }
       if (!(await uncertainty.resolved(key, job, pods, context))) return { requeueAfterMs: uncertainRetryMs }
-      const own = owned.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid))
+      const own = cache(pods)
+        .byIndex('job', key)
+        .filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid))
       if (isOver(job)) {
         for (const pod of own) if (isTracked(pod)) await release(pod, context)
         return undefined
@@ -150,7 +157,7 @@ export function jobController(): Controller {
       const settled =
         outcome !== undefined && own.filter((pod) => isPodActive(pod) || isPodTerminating(pod)).length === 0 && counts.release.length === 0 && noNotes(status)
       const final = outcome ? withOutcome(status, outcome, settled, clock.now()) : status
-      const written = await writeStatus(client, jobs, job, final)
+      const written = await ownWrites.note(() => writeStatus(client, jobs, job, final), key)
       for (const pod of counts.release) await release(pod, context)
       if (settled && isOver(written)) announce(job, outcome, context)
       if (managed.error) throw managed.error

@@ -102,6 +102,7 @@ export function replicasController<T extends Replicated>(options: ReplicasOption
     let failure: unknown
     results.forEach((result, index) => {
       if (result.status === 'fulfilled') return
+      uncertainty.note(key, result.reason)
       expectations.sawDeletion(key, keyOf(doomed[index]!))
       if (!isNotFound(result.reason)) failure ??= result.reason
     })

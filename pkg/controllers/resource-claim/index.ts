@@ -88,7 +88,8 @@ async function ensureClaims(pod: Pod, made: Map<string, ResourceClaim>, context:
     }
   }
   if (found.size === 0) return
-  const resourceClaimStatuses = [...found].map(([entry, resourceClaimName]) => ({ name: entry, resourceClaimName }))
+  const kept = (pod.status?.resourceClaimStatuses ?? []).filter((each) => !found.has(each.name))
+  const resourceClaimStatuses = [...kept, ...[...found].map(([entry, resourceClaimName]) => ({ name: entry, resourceClaimName }))]
   await client.patch(pods, { namespace, name }, { metadata: { uid }, status: { resourceClaimStatuses } }, { type: 'strategic', subresource: 'status' })
 }
 

@@ -1,9 +1,8 @@
 /**
- * A creation whose answer was lost may have happened. Until a look past the cache has shown that the cache knows all
- * there is, its controller must not make more.
+ * A creation or deletion whose answer was lost may have happened. Until a look past the cache has shown that the cache knows
+ * what there is, its controller must make no more, and take no more away.
  */
 import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
-import { keyOf } from '#apimachinery/object.ts'
 import { StatusError } from '#apimachinery/status-error.ts'
 import type { ControllerContext } from '#runtime/types.ts'
 import { controllerOf } from './owner.ts'
@@ -25,12 +24,19 @@ export class Uncertainty {
     this.#keys.delete(key)
   }
 
-  /** True when the cache shows every object of the owner that the server has; only looks when something was lost. */
+  /** True when the cache shows the owner's objects as the server has them, also which are on their way out; only looks when something was lost. */
   async resolved(key: string, owner: KubeObject, resource: ResourceRef, { client, cache }: ControllerContext): Promise<boolean> {
     if (!this.#keys.has(key)) return true
     const { items } = await client.list(resource, { namespace: owner.metadata.namespace, metadataOnly: true })
-    const own = items.filter((each) => controllerOf(each)?.uid === owner.metadata.uid)
-    const shown = own.every((each) => cache(resource).byKey(keyOf(each))?.metadata.uid === each.metadata.uid)
+    const known = (list: readonly KubeObject[]): Set<string> =>
+      new Set(
+        list
+          .filter((each) => controllerOf(each)?.uid === owner.metadata.uid)
+          .map(({ metadata }) => `${metadata.uid} ${metadata.deletionTimestamp !== undefined}`),
+      )
+    const live = known(items)
+    const cached = known(cache(resource).list(owner.metadata.namespace))
+    const shown = live.size === cached.size && [...live].every((each) => cached.has(each))
     if (shown) this.#keys.delete(key)
     return shown
   }
