@@ -12,6 +12,8 @@ import {
   podDisruptionBudgets,
   pods,
   replicaSets,
+  resourceClaims,
+  resourceClaimTemplates,
   serviceCIDRs,
   services,
   ipAddresses,
@@ -27,6 +29,7 @@ import { nodeIpamController } from './node-ipam/index.ts'
 import { persistentVolumeController } from './persistent-volume/index.ts'
 import { pvProtectionController } from './pv-protection/index.ts'
 import { pvcProtectionController } from './pvc-protection/index.ts'
+import { resourceClaimController } from './resource-claim/index.ts'
 import { serviceCidrController } from './service-cidr/index.ts'
 import { faultTests } from './testing/faults.ts'
 import { hollowKubelet } from './testing/hollow-kubelet.ts'
@@ -95,6 +98,61 @@ faultTests({
     claims: client.all(persistentVolumeClaims).map(({ metadata, status, spec }) => [metadata.name, status?.phase, spec.volumeName]),
     attachments: client.all(volumeAttachments).length,
     told: client.peek(nodes, undefined, 'node-1')!.status?.volumesAttached ?? [],
+  }),
+})
+
+const allocation = { devices: { results: [{ request: 'r', driver: 'd', pool: 'p', device: 'x' }] } }
+
+faultTests({
+  name: 'ResourceClaims',
+  controllers: () => [resourceClaimController()],
+  seconds: 120,
+  seed(client) {
+    client.seed(resourceClaimTemplates, { metadata: { namespace: 'n', name: 'gpu' }, spec: { metadata: {}, spec: { devices: {} } } } as any)
+    for (const name of ['p', 'q'])
+      client.seed(pods, {
+        metadata: { namespace: 'n', name },
+        spec: {
+          containers: [],
+          resourceClaims: [
+            { name: 'one', resourceClaimTemplateName: 'gpu' },
+            { name: 'two', resourceClaimTemplateName: 'gpu' },
+          ],
+        },
+      } as any)
+  },
+  async drive(client, second) {
+    // A scheduler: allocates what is there, then places the pod.
+    if (second === 30)
+      for (const claim of client.all(resourceClaims)) {
+        const current = await client.get(resourceClaims, key(claim.metadata.name))
+        const finalizers = ['resource.kubernetes.io/delete-protection']
+        const guarded = await client.update(resourceClaims, { ...current, metadata: { ...current.metadata, finalizers } })
+        await client.update(resourceClaims, { ...guarded, status: { allocation } } as any, { subresource: 'status' })
+      }
+    if (second === 31)
+      for (const name of ['p', 'q'])
+        await client.create(pods, { metadata: key(name), target: { kind: 'Node', name: 'node-1' } } as any, { subresource: 'binding' })
+    if (second === 60) {
+      const current = await client.get(pods, key('p'))
+      await client.update(pods, { ...current, status: { ...current.status, phase: 'Succeeded' } } as any, { subresource: 'status' })
+    }
+  },
+  invariant(client) {
+    const made = client
+      .all(resourceClaims)
+      .map(({ metadata }) => `${metadata.ownerReferences?.[0]?.name}/${metadata.annotations?.['resource.kubernetes.io/pod-claim-name']}`)
+    assert.equal(new Set(made).size, made.length, `one claim an entry: ${made}`)
+  },
+  outcome: (client) => ({
+    claims: client
+      .all(resourceClaims)
+      .map(({ metadata, status }) => [metadata.ownerReferences?.[0]?.name, status?.reservedFor?.map(({ name }) => name), metadata.finalizers])
+      .sort(),
+    statuses: client
+      .peek(pods, 'n', 'q')!
+      .status?.resourceClaimStatuses?.map(({ name }) => name)
+      .sort(),
   }),
 })
 

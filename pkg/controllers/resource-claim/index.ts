@@ -6,8 +6,9 @@ import type { Pod } from '#api/gen/core/v1.ts'
 import type { ResourceClaim } from '#api/gen/resource/v1.ts'
 import { pods, resourceClaims, resourceClaimTemplates } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
-import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
+import { type Controller, type ControllerContext, input, output, type ReconcileResult } from '#runtime/types.ts'
 import { controllerIndex } from '../workload/owner.ts'
+import { Uncertainty, uncertainRetryMs } from '../workload/uncertainty.ts'
 import { makeClaim } from './make-claim.ts'
 import { claimKeysOf, claimsOf, isOwnedBy, isPodDone } from './pod-claims.ts'
 import { releaseClaim } from './release-claim.ts'
@@ -18,6 +19,7 @@ const claimPrefix = 'claim:'
 export function resourceClaimController(): Controller {
   /** Made, and perhaps not in the cache yet: by pod uid and entry, the claim's name. */
   const made = new Map<string, ResourceClaim>()
+  const uncertainty = new Uncertainty()
   return {
     name: 'resourceclaim-controller',
     eventSource: 'resource_claim',
@@ -52,23 +54,28 @@ export function resourceClaimController(): Controller {
       }),
     ],
     outputs: [output(resourceClaims), output(resourceClaims, 'status.reservedFor', { shared: true }), output(pods, 'status', { shared: true })],
-    async reconcile(key, context) {
+    async reconcile(key, context): Promise<ReconcileResult | undefined> {
       const of = key.slice(key.indexOf(':') + 1)
       if (key.startsWith(claimPrefix)) {
         const claim = context.cache(resourceClaims).byKey(of)
         if (claim) await releaseClaim(claim, context)
-        return
+        return undefined
       }
       const pod = context.cache(pods).byKey(of)
-      if (!pod || pod.metadata.deletionTimestamp) return
-      await ensureClaims(pod, made, context)
+      if (!pod || pod.metadata.deletionTimestamp || isPodDone(pod)) {
+        uncertainty.forget(of)
+        return undefined
+      }
+      if (!(await uncertainty.resolved(of, pod, resourceClaims, context))) return { requeueAfterMs: uncertainRetryMs }
+      await ensureClaims(context.cache(pods).byKey(of) ?? pod, made, uncertainty, context)
       if (pod.spec.nodeName) await reserveClaims(pod, context)
+      return undefined
     },
   }
 }
 
 /** Makes what is missing, then says all new names in one write. */
-async function ensureClaims(pod: Pod, made: Map<string, ResourceClaim>, context: ControllerContext): Promise<void> {
+async function ensureClaims(pod: Pod, made: Map<string, ResourceClaim>, uncertainty: Uncertainty, context: ControllerContext): Promise<void> {
   const { cache, client, events } = context
   const { namespace, name, uid } = pod.metadata
   const found = new Map<string, string>()
@@ -82,6 +89,7 @@ async function ensureClaims(pod: Pod, made: Map<string, ResourceClaim>, context:
       made.set(memory, claim)
       if (claim.metadata.name !== claimName) found.set(entry.name, claim.metadata.name)
     } catch (error) {
+      uncertainty.note(keyOf(pod), error)
       const message = `PodResourceClaim ${entry.name}: ${(error as Error).message}`
       events.event(pod, 'Warning', 'FailedResourceClaimCreation', message)
       throw new Error(`pod ${namespace}/${name}, ${message}`, { cause: error })

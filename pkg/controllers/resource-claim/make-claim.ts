@@ -2,6 +2,7 @@
 import type { Pod, PodResourceClaim } from '#api/gen/core/v1.ts'
 import type { ResourceClaim } from '#api/gen/resource/v1.ts'
 import { pods, resourceClaims, resourceClaimTemplates } from '#api/gen/resources.ts'
+import { isNotFound } from '#apimachinery/status-error.ts'
 import type { ControllerContext } from '#runtime/types.ts'
 import { controllerRef } from '../workload/owner.ts'
 import { isOwnedBy } from './pod-claims.ts'
@@ -39,8 +40,10 @@ export async function makeClaim(pod: Pod, entry: PodResourceClaim, remembered: R
 async function isThere({ metadata }: ResourceClaim, pod: Pod, { client }: ControllerContext): Promise<boolean> {
   try {
     return isOwnedBy(await client.get(resourceClaims, { namespace: metadata.namespace, name: metadata.name }), pod)
-  } catch {
-    return false
+  } catch (error) {
+    // Not to know is no reason to make another.
+    if (isNotFound(error)) return false
+    throw error
   }
 }
 
