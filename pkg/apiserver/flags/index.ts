@@ -1,4 +1,4 @@
-/** From flags and the files they name to the options of a server. A file that cannot be used stops the start, with its name and why. */
+/** From flags and the files they name (docs/api-server-flags.md) to the options of a server. A file that cannot be used stops the start, with its name and why. */
 import { kubeconfigTransport, loadKubeconfig, transportOptions } from '#client/kubeconfig.ts'
 import type { AssembleOptions } from '../assemble.ts'
 import { Audit, type AuditSink, logSink, parsePolicy, webhookSink } from '../audit/index.ts'
