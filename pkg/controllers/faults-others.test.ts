@@ -46,10 +46,16 @@ async function gone(deleting: Promise<void>): Promise<void> {
 }
 
 const volume = (name: string, storage: string): any => ({
-  metadata: { name },
+  metadata: { name, labels: { volume: name } },
   spec: { capacity: { storage }, accessModes: ['ReadWriteOnce'], persistentVolumeReclaimPolicy: 'Retain', csi: { driver: 'd', volumeHandle: name } },
 })
-const claimSpec = (storage: string) => ({ accessModes: ['ReadWriteOnce'], resources: { requests: { storage } }, storageClassName: '' })
+/** By label: which of two claims comes first must not decide who gets what. */
+const claimSpec = (storage: string, volume: string) => ({
+  selector: { matchLabels: { volume } },
+  accessModes: ['ReadWriteOnce'],
+  resources: { requests: { storage } },
+  storageClassName: '',
+})
 
 faultTests({
   name: 'Volumes, from the claim to the node and back',
@@ -60,14 +66,14 @@ faultTests({
     client.seed(nodes, { metadata: { name: 'node-1' }, status: { conditions: [{ type: 'Ready', status: 'True' }] } } as any)
     client.seed(csiDrivers, { metadata: { name: 'd' }, spec: { attachRequired: true } } as any)
     client.seed(persistentVolumes, volume('small', '1Gi'), volume('large', '9Gi'), volume('other', '2Gi'))
-    client.seed(persistentVolumeClaims, { metadata: { namespace: 'n', name: 'data' }, spec: claimSpec('5Gi') } as any)
+    client.seed(persistentVolumeClaims, { metadata: { namespace: 'n', name: 'data' }, spec: claimSpec('5Gi', 'large') } as any)
     client.seed(pods, {
       metadata: { namespace: 'n', name: 'p' },
       spec: {
         containers: [{ name: 'c' }],
         volumes: [
           { name: 'd', persistentVolumeClaim: { claimName: 'data' } },
-          { name: 'e', ephemeral: { volumeClaimTemplate: { spec: claimSpec('2Gi') } } },
+          { name: 'e', ephemeral: { volumeClaimTemplate: { spec: claimSpec('2Gi', 'other') } } },
         ],
       },
     } as any)
