@@ -68,9 +68,7 @@ export function decodeAs<T>(
 ): T {
   try {
     if (format === 'protobuf' && of.custom) {
-      throw unsupportedMediaType(
-        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/cbor',
-      )
+      throw unsupportedMediaType('the body of the request was in an unknown format - accepted media types include: application/json, application/yaml')
     }
     if (format === 'protobuf') return typed(of, decodeProtobuf<T>(of.schema, bytes))
     const { value, duplicates } = documentOf(of, bytes, format)

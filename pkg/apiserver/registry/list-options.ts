@@ -32,35 +32,33 @@ export function listQuery(query: URLSearchParams, watch: boolean): ListQuery {
   return options
 }
 
-function watchErrors({ sendInitialEvents, resourceVersionMatch, continue: token, limit }: ListQuery): FieldError[] {
+function watchErrors({ sendInitialEvents, resourceVersionMatch, continue: token }: ListQuery): FieldError[] {
   const errors: FieldError[] = []
   const at = path('resourceVersionMatch')
   if (sendInitialEvents !== undefined && resourceVersionMatch !== 'NotOlderThan') {
     errors.push(forbiddenField(at, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'))
   }
-  if (sendInitialEvents === undefined && resourceVersionMatch !== '') {
-    errors.push(forbiddenField(at, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'))
-  }
-  if (sendInitialEvents !== undefined) {
-    if (token !== '') errors.push(forbiddenField(path('continue'), 'continue is forbidden for watch with sendInitialEvents'))
-    if (limit > 0) errors.push(forbiddenField(path('limit'), 'limit is forbidden for watch with sendInitialEvents'))
-  }
+  if (resourceVersionMatch === '') return errors
+  if (sendInitialEvents === undefined) errors.push(forbiddenField(at, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'))
+  if (resourceVersionMatch !== 'NotOlderThan') errors.push(notSupported(at, resourceVersionMatch, ['NotOlderThan']))
+  if (token !== '') errors.push(forbiddenField(at, 'resourceVersionMatch is forbidden when continue is provided'))
   return errors
 }
 
 function listErrors({ resourceVersion, resourceVersionMatch, continue: token, sendInitialEvents }: ListQuery): FieldError[] {
   const errors: FieldError[] = []
   const at = path('resourceVersionMatch')
+  if (resourceVersionMatch !== '') {
+    if (resourceVersion === '') errors.push(forbiddenField(at, 'resourceVersionMatch is forbidden unless resourceVersion is provided'))
+    if (token !== '') errors.push(forbiddenField(at, 'resourceVersionMatch is forbidden when continue is provided'))
+    if (resourceVersionMatch !== 'Exact' && resourceVersionMatch !== 'NotOlderThan') {
+      errors.push(notSupported(at, resourceVersionMatch, ['Exact', 'NotOlderThan', '']))
+    }
+    if (resourceVersionMatch === 'Exact' && resourceVersion === '0') {
+      errors.push(forbiddenField(at, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
+    }
+  }
   if (sendInitialEvents !== undefined) errors.push(forbiddenField(path('sendInitialEvents'), 'sendInitialEvents is forbidden for list'))
-  if (resourceVersionMatch === '') return errors
-  if (resourceVersion === '') errors.push(forbiddenField(at, 'resourceVersionMatch is forbidden unless resourceVersion is provided'))
-  if (token !== '') errors.push(forbiddenField(at, 'resourceVersionMatch is forbidden when continue is provided'))
-  if (resourceVersionMatch !== 'Exact' && resourceVersionMatch !== 'NotOlderThan') {
-    errors.push(notSupported(at, resourceVersionMatch, ['Exact', 'NotOlderThan', '']))
-  }
-  if (resourceVersionMatch === 'Exact' && resourceVersion === '0') {
-    errors.push(forbiddenField(at, 'resourceVersionMatch "Exact" is forbidden for resourceVersion "0"'))
-  }
   return errors
 }
 
