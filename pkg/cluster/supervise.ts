@@ -6,7 +6,7 @@ import { systemClock } from '#base/clock.ts'
 import { createLogger } from '#base/log.ts'
 import { componentSpecs, containerdName, releaseNode } from './components.ts'
 import { loadConfig } from './config.ts'
-import { removeAll, removeMachine } from '#network/underlay/index.ts'
+import { ensureNetwork, removeAll, removeMachine } from '#network/underlay/index.ts'
 import { unlinkPlugins } from './node/containerd.ts'
 import { removeClusterCgroups } from './node/stop-containers.ts'
 import { removeRunDirectory } from './node/mount-namespace.ts'
@@ -44,6 +44,8 @@ export async function superviseHere(config: ClusterConfig): Promise<void> {
     log,
     children: async () => {
       current = (await loadConfig(config.dataDir)) ?? current
+      // Nodes that stay must learn of those that come, and the host of another way to Services when the node it took is gone.
+      if (nodes.size > 0 && !current.machine) await ensureRunning(current)
       for (const node of current.nodes) nodes.set(containerdName(node), node)
       return componentSpecs(current)
     },
@@ -58,6 +60,11 @@ export async function superviseHere(config: ClusterConfig): Promise<void> {
   await supervisor.start()
   await supervisor.stopped
   lock.close()
+}
+
+async function ensureRunning(config: ClusterConfig): Promise<void> {
+  const running = config.nodes.filter((node) => !node.stopped)
+  await ensureNetwork({ ...config, nodes: running })
 }
 
 /** Takes everything of a stopped cluster off the host but its files. */

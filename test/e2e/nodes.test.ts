@@ -170,4 +170,27 @@ describe('three nodes', { skip: missing ?? false, timeout: 600_000 }, () => {
       }
     })
   })
+
+  test('a node comes, is reached by the pods of the others, stops, starts and goes while the cluster runs', async () => {
+    const readiness = async () => (await cluster.client.list(nodes)).items.map((node) => node.metadata.name)
+    await cluster.k8ts(['node', 'add'])
+    const added = 'three-node-4'
+    assert.ok((await readiness()).includes(added))
+    const hello = { name: 'hello', image: 'k8ts.local/hello:1', imagePullPolicy: 'Never' }
+    await cluster.client.create(pods, {
+      metadata: { name: 'newcomer', namespace, labels: { app: 'newcomer' } },
+      spec: { nodeName: added, terminationGracePeriodSeconds: 0, containers: [hello] },
+    })
+    const [newcomer] = await readyPods(cluster.client, 'app=newcomer', 1)
+    const { stdout, stderr } = await execInPod(cluster, clients[0]!, fetchIn(`http://${newcomer!.status.podIP}:8080/`))
+    assert.match(stdout, /It works/, stderr)
+    const gateway = async () => / via (\S+)/.exec(await runOrThrow(['ip', 'route', 'get', (await cluster.config()).dnsAddress]))?.[1]
+    const first = (await cluster.config()).nodes[0]!
+    assert.equal(await gateway(), first.address)
+    await cluster.k8ts(['node', 'stop', first.name])
+    assert.notEqual(await gateway(), first.address)
+    await cluster.k8ts(['node', 'start', first.name])
+    await cluster.k8ts(['node', 'remove', added])
+    assert.ok(!(await readiness()).includes(added))
+  })
 })
