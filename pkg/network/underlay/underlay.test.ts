@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { mustRun, runCommand } from '../run-command.ts'
-import { inSandbox } from '../sandbox.ts'
+import { inSandbox, insideSandbox } from '../sandbox.ts'
 import { testCluster } from '../test-cluster.ts'
 import { ensureNetwork, inNamespace, removeAll } from './index.ts'
 
@@ -33,6 +33,11 @@ async function answers(from: string | undefined, to: string): Promise<boolean> {
   const { stderr } = await runCommand([...(from ? inNamespace(from) : []), 'timeout', '0.3', 'bash', '-c', `exec 3<>/dev/tcp/${to}/9`])
   return stderr.includes('Connection refused')
 }
+
+// None of these tests leaves a namespace of its cluster behind.
+after(async () => {
+  if (insideSandbox) assert.doesNotMatch(await mustRun(['ip', 'netns']), /k8ts-test/)
+})
 
 inSandbox(import.meta.url, 'the underlay carries packets between host and nodes and leaves no trace', () => {
   test('what up makes, removeAll takes away to the last switch', async () => {
