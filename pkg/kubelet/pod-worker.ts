@@ -13,7 +13,8 @@ import { KeyedBackoff } from './runtime/backoff.ts'
 import { killPod, removePod } from './runtime/kill.ts'
 import { type PodRuntimeStatus, nothingRuns, readPodRuntime } from './runtime/pod-runtime.ts'
 import { syncPod } from './runtime/sync-pod.ts'
-import { generateStatus, holdUntilStopped, type PodFailure, rejectedStatus } from './status/generate.ts'
+import { generateStatus, holdUntilStopped, rejectedStatus } from './status/generate.ts'
+import type { PodFailure } from './status/types.ts'
 
 export type WorkerState = 'syncing' | 'terminating' | 'terminated' | 'finished'
 

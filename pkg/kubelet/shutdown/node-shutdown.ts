@@ -6,7 +6,7 @@ import type { Pod } from '#api/gen/core/v1.ts'
 import { type Clock, sleep } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { ShutdownPeriod } from '../configuration/fields.ts'
-import type { PodFailure } from '../status/generate.ts'
+import type { PodFailure } from '../status/types.ts'
 import { shutdownGroups } from './periods.ts'
 
 export interface NodeShutdownOptions {

@@ -1,0 +1,101 @@
+/** The status of one container: what the runtime has of it, or had, or why it has nothing yet (upstream's convertToAPIContainerStatuses). Pure. */
+import type { Container, ContainerState, ContainerStatus, ResourceRequirements } from '#api/gen/core/v1.ts'
+import { rfc3339 } from '#base/clock.ts'
+import { shouldRestart } from '../runtime/compute-actions.ts'
+import { type ContainerRecord, latest, previous } from '../runtime/pod-runtime.ts'
+import type { ContainerEntry } from '../types.ts'
+import type { StatusInput } from './types.ts'
+
+export function containerStatus(input: StatusInput, { container, kind }: ContainerEntry): ContainerStatus {
+  const { runtime, previous: before, probes, pod } = input
+  const record = latest(runtime, container.name)
+  const old = [...(before?.containerStatuses ?? []), ...(before?.initContainerStatuses ?? []), ...(before?.ephemeralContainerStatuses ?? [])].find(
+    ({ name }) => name === container.name,
+  )
+  const waiting = input.waiting.get(container.name)
+  const base = {
+    name: container.name,
+    image: record?.image || container.image || '',
+    imageID: record?.imageId ?? '',
+    ...(record ? { containerID: `containerd://${record.id}` } : {}),
+    restartCount: record?.restartCount ?? old?.restartCount ?? 0,
+    ...resources(container, record ? input.actuated?.(container.name) : undefined),
+  }
+  if (!record) {
+    const state = lostState(input, container, kind, old, waiting)
+    return {
+      ...base,
+      ...(old?.containerID ? { containerID: old.containerID, imageID: old.imageID } : {}),
+      state,
+      lastState: old?.lastState ?? {},
+      ready: false,
+      started: false,
+    }
+  }
+  const predecessor = previous(runtime, container.name)
+  const lastState = predecessor
+    ? { terminated: terminatedOf(predecessor) }
+    : old?.containerID === base.containerID
+      ? (old?.lastState ?? {})
+      : old?.state?.terminated
+        ? { terminated: old.state.terminated }
+        : (old?.lastState ?? {})
+  const done = kind === 'init' && record.state === 'exited' && record.exitCode === 0
+  if (record.state === 'running') {
+    return {
+      ...base,
+      state: { running: { startedAt: rfc3339(record.startedAt) } },
+      lastState,
+      ready: kind === 'init' || kind === 'ephemeral' ? false : probes.ready(container, record),
+      started: kind === 'init' ? true : probes.started(container, record),
+      ...(record.user ? { user: { linux: { uid: record.user.uid, gid: record.user.gid, supplementalGroups: [...record.user.supplementalGroups] } } } : {}),
+    }
+  }
+  if (record.state === 'created') return { ...base, state: { waiting: waiting ?? { reason: 'ContainerCreating' } }, lastState, ready: false, started: false }
+  // It has ended and will be started again, but not yet: the status says why.
+  if (waiting && !input.terminating && shouldRestart(pod, container, record)) {
+    return { ...base, state: { waiting }, lastState: { terminated: terminatedOf(record) }, ready: false, started: false }
+  }
+  return { ...base, state: { terminated: terminatedOf(record) }, lastState, ready: done, started: false }
+}
+
+/** What it has been given, and what it runs with. */
+function resources(container: Container, actuated: ResourceRequirements | undefined): Partial<ContainerStatus> {
+  const allocated = container.resources?.requests
+  const { requests, limits } = actuated ?? container.resources ?? {}
+  if (!requests && !limits && !allocated) return {}
+  return { ...(allocated ? { allocatedResources: allocated } : {}), resources: { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) } }
+}
+
+/** Of a container that the runtime does not have: not made yet, or lost. */
+function lostState(
+  { terminating, pod, runtime }: StatusInput,
+  _container: Container,
+  kind: ContainerEntry['kind'],
+  old: ContainerStatus | undefined,
+  waiting: { reason: string; message: string } | undefined,
+): ContainerState {
+  if (old?.state.terminated) return old.state
+  if (old?.state.running && (terminating || pod.spec.restartPolicy === 'Never')) {
+    return { terminated: { reason: 'ContainerStatusUnknown', message: 'The container could not be located when the pod was terminated', exitCode: 137 } }
+  }
+  if (waiting) return { waiting: waiting.message ? waiting : { reason: waiting.reason } }
+  const initsPending = (pod.spec.initContainers ?? []).some((init) => {
+    const record = latest(runtime, init.name)
+    return init.restartPolicy === 'Always' ? record?.state !== 'running' : !(record?.state === 'exited' && record.exitCode === 0)
+  })
+  return {
+    waiting: { reason: (pod.spec.initContainers?.length ?? 0) > 0 && (kind === 'regular' ? initsPending : true) ? 'PodInitializing' : 'ContainerCreating' },
+  }
+}
+
+function terminatedOf(record: ContainerRecord): NonNullable<ContainerState['terminated']> {
+  return {
+    exitCode: record.exitCode,
+    reason: record.reason,
+    ...(record.message ? { message: record.message } : {}),
+    ...(record.startedAt ? { startedAt: rfc3339(record.startedAt) } : {}),
+    ...(record.finishedAt ? { finishedAt: rfc3339(record.finishedAt) } : {}),
+    containerID: `containerd://${record.id}`,
+  }
+}

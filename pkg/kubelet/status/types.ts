@@ -1,0 +1,31 @@
+/** What a pod's status is made of, beside its spec. */
+import type { Pod, PodCondition, PodStatus, ResourceRequirements } from '#api/gen/core/v1.ts'
+import type { ProbeManager } from '../probes/probe-manager.ts'
+import type { PodRuntimeStatus } from '../runtime/pod-runtime.ts'
+
+export interface StatusInput {
+  readonly pod: Pod
+  readonly runtime: PodRuntimeStatus
+  readonly previous: PodStatus | undefined
+  readonly probes: Pick<ProbeManager, 'started' | 'ready'>
+  /** Why a container waits, by its name. */
+  readonly waiting: ReadonlyMap<string, { readonly reason: string; readonly message: string }>
+  /** What the runtime was told of a container's resources. */
+  readonly actuated?: (container: string) => ResourceRequirements | undefined
+  /** Conditions of a resize that goes on or waits. */
+  readonly resizing?: readonly PodCondition[]
+  readonly nodeAddress: string
+  readonly nowMs: number
+  /** The pod is being ended: containers that never ran will not. */
+  readonly terminating: boolean
+  readonly terminated: boolean
+  readonly failure?: PodFailure | undefined
+}
+
+/** Why the pod has failed as a whole: Evicted, DeadlineExceeded … */
+export interface PodFailure {
+  readonly reason: string
+  readonly message: string
+  /** The node ended it for its own sake: the DisruptionTarget condition says so. */
+  readonly disruption?: boolean
+}
