@@ -1,5 +1,6 @@
 /** apidiscovery.k8s.io/v2: all groups, versions and resources in one answer (KEP-3352). */
 import { createHash } from 'node:crypto'
+import type { ResourceDefinition } from '#api/types.ts'
 import type { ApiRequest, ApiResponse } from '../types.ts'
 import type { ServedGroup } from './groups.ts'
 import { subresourcesOf, verbsOf } from './resources.ts'
@@ -33,7 +34,7 @@ export function aggregatedResponse(request: ApiRequest, version: string, groups:
 
 function discoveryOf({ name, versions }: ServedGroup): object {
   return {
-    metadata: { ...(name ? { name } : {}), creationTimestamp: null },
+    metadata: name ? { name } : {},
     versions: versions.map(({ version, definitions, remote }) => ({
       version,
       resources:
@@ -44,12 +45,12 @@ function discoveryOf({ name, versions }: ServedGroup): object {
             const { plural, group, kind, namespaced, singular, shortNames, categories } = definition
             const subresources = subresourcesOf(definition).map((each) => ({
               subresource: each.name,
-              responseKind: { group: each.group, version: each.version, kind: each.kind },
+              responseKind: responseKind(definition, each),
               verbs: each.verbs,
             }))
             return {
               resource: plural,
-              responseKind: { group, version, kind },
+              responseKind: responseKind(definition, { group, version, kind }),
               scope: namespaced ? 'Namespaced' : 'Cluster',
               singularResource: singular,
               verbs: verbsOf(definition),
@@ -61,4 +62,16 @@ function discoveryOf({ name, versions }: ServedGroup): object {
       freshness: remote?.freshness ?? 'Current',
     })),
   }
+}
+
+interface Kind {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+}
+
+/** Built-in kinds leave out a group and version that are the list's own; custom ones never do. */
+function responseKind(definition: ResourceDefinition, { group, version, kind }: Kind): Kind {
+  const isOwn = group === definition.group && version === definition.version
+  return isOwn && !definition.custom ? { group: '', version: '', kind } : { group, version, kind }
 }
