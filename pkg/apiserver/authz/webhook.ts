@@ -1,9 +1,9 @@
 /** Decisions that another server makes (docs: "Webhook Mode"): SubjectAccessReview v1, kept for a time, and asked only where its conditions hold. */
 import { userObject } from '../authn/reviews.ts'
-import { createEnvironment, type MeteredEnvironment } from '../cel/environment.ts'
-import { compile, newBudget } from '../cel/program.ts'
-import { type CelProgram, perObjectLimit } from '../cel/types.ts'
-import { toCel } from '../cel/values.ts'
+import { createEnvironment, type MeteredEnvironment } from '#cel/environment.ts'
+import { compile, newBudget } from '#cel/program.ts'
+import { type CelProgram, perObjectLimit } from '#cel/types.ts'
+import { toCel } from '#cel/values.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import { ExpiringCache } from '../expiring-cache.ts'

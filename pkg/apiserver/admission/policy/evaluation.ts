@@ -1,6 +1,6 @@
 /** What the expressions of one policy see of one request and one parameter; variables are evaluated when first named. */
 import type { Variable } from '#api/gen/admissionregistration/v1.ts'
-import type { Budget } from '../../cel/types.ts'
+import type { Budget } from '#cel/types.ts'
 import { type ExpressionInput, expression, variablesOf } from '../expressions.ts'
 
 export function policyVariables(input: ExpressionInput, variables: readonly Variable[] | undefined, budget: Budget): Record<string, unknown> {

@@ -1,8 +1,8 @@
 /** ValidatingAdmissionPolicy (KEP-3488). */
 import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, Validation } from '#api/gen/admissionregistration/v1.ts'
 import { validatingAdmissionPolicies, validatingAdmissionPolicyBindings } from '#api/gen/resources.ts'
-import { newBudget } from '../../cel/program.ts'
-import { type Budget, CelError, perObjectLimit } from '../../cel/types.ts'
+import { newBudget } from '#cel/program.ts'
+import { type Budget, CelError, perObjectLimit } from '#cel/types.ts'
 import { forbidden, StatusError } from '#apimachinery/status-error.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../../types.ts'
 import { expression } from '../expressions.ts'

@@ -1,8 +1,8 @@
 /** The CEL of JWT authenticators: `claims` in mappings and rules, `user` in rules about the user. */
-import { createEnvironment, type MeteredEnvironment } from '../../cel/environment.ts'
-import { compile, newBudget } from '../../cel/program.ts'
-import { type CelProgram, perObjectLimit } from '../../cel/types.ts'
-import { toCel } from '../../cel/values.ts'
+import { createEnvironment, type MeteredEnvironment } from '#cel/environment.ts'
+import { compile, newBudget } from '#cel/program.ts'
+import { type CelProgram, perObjectLimit } from '#cel/types.ts'
+import { toCel } from '#cel/values.ts'
 
 let shared: MeteredEnvironment | undefined
 

@@ -4,7 +4,7 @@
  */
 import { decodeJwt, type JWTPayload, jwtVerify } from 'jose'
 import type { Clock } from '#base/clock.ts'
-import type { CelProgram } from '../../cel/types.ts'
+import type { CelProgram } from '#cel/types.ts'
 import type { UserInfo } from '../../types.ts'
 import { InvalidTokenError, type TokenAuthenticator } from '../types.ts'
 import { compileClaims, evaluateClaims } from './expressions.ts'

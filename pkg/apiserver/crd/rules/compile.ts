@@ -1,8 +1,8 @@
 /** One rule, compiled. */
 import type { ValidationRule } from '#api/gen/apiextensions/v1.ts'
-import { createEnvironment, type MeteredEnvironment } from '../../cel/environment.ts'
-import { compile } from '../../cel/program.ts'
-import type { CelProgram } from '../../cel/types.ts'
+import { createEnvironment, type MeteredEnvironment } from '#cel/environment.ts'
+import { compile } from '#cel/program.ts'
+import type { CelProgram } from '#cel/types.ts'
 import type { Schema } from '../schema/types.ts'
 
 export interface CompiledRule {

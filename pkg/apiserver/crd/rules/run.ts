@@ -1,7 +1,7 @@
 /** Evaluates one rule on one value, and words its failure (apiextensions' schema/cel/validation.go). */
 import { Optional } from '@marcbachmann/cel-js'
 import { duplicate, type FieldError, FieldPath, forbiddenField, invalidValue, required } from '#apimachinery/field-error.ts'
-import { type Budget, CelBudgetError, CelError } from '../../cel/types.ts'
+import { type Budget, CelBudgetError, CelError } from '#cel/types.ts'
 import type { CompiledRule } from './compile.ts'
 
 export interface RuleInput {

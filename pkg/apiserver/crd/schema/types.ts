@@ -1,22 +1,10 @@
 /** A structural schema, as CustomResourceDefinitions carry it: the JSONSchemaProps themselves. */
 import type { JSONSchemaProps } from '#api/gen/apiextensions/v1.ts'
+import { additionalOf } from '#cel/schema.ts'
 
 export type Schema = JSONSchemaProps
-export type JsonMap = Record<string, unknown>
 
-export function isMap(value: unknown): value is JsonMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** The schema of a list's items; structural schemas have one for all. */
-export function itemsOf({ items }: Schema): Schema | undefined {
-  return Array.isArray(items) ? items[0] : items
-}
-
-/** The schema of values under keys that `properties` does not name. */
-export function additionalOf({ additionalProperties }: Schema): Schema | undefined {
-  return typeof additionalProperties === 'object' ? additionalProperties : undefined
-}
+export { additionalOf, isMap, itemsOf, type JsonMap } from '#cel/schema.ts'
 
 /** The schema of one key; undefined when the schema says nothing of it. */
 export function propertyOf(schema: Schema, key: string): Schema | undefined {

@@ -5,7 +5,7 @@
 import { type FieldError, FieldPath, invalidValue, notSupported, required, tooMany, typeInvalid } from '#apimachinery/field-error.ts'
 import { equalJson } from '#apimachinery/json-value.ts'
 import { compilePattern } from '#apimachinery/regular-expression.ts'
-import { formatCheck } from './formats.ts'
+import { formatCheck } from '#apimachinery/string-formats.ts'
 import { additionalOf, isMap, itemsOf, type JsonMap, type Schema } from './types.ts'
 
 /** What is wrong with `value`; `root` is the path of the value itself. */

@@ -1,7 +1,7 @@
 /** JSON as CEL sees it: integers are int, other numbers double, formatted strings what they stand for. */
 import { Duration } from '@marcbachmann/cel-js/evaluator'
-import { additionalOf, isMap, itemsOf, type Schema } from '../crd/schema/types.ts'
-import { parseGoDuration } from './duration.ts'
+import { InvalidDurationError, parseGoDuration } from '#apimachinery/go-duration.ts'
+import { additionalOf, type CelSchema as Schema, isMap, itemsOf } from './schema.ts'
 
 /** Without a schema: whole numbers are int. */
 export function toCel(value: unknown): unknown {
@@ -69,11 +69,20 @@ function formatted(value: string, format: string | undefined): unknown {
       return Number.isNaN(date.getTime()) ? value : date
     }
     case 'duration': {
-      const nanoseconds = parseGoDuration(value)
-      return nanoseconds === undefined ? value : new Duration(nanoseconds / 1_000_000_000n, Number(nanoseconds % 1_000_000_000n))
+      return durationOf(value) ?? value
     }
     default:
       return value
+  }
+}
+
+function durationOf(text: string): Duration | undefined {
+  try {
+    const nanoseconds = parseGoDuration(text)
+    return new Duration(nanoseconds / 1_000_000_000n, Number(nanoseconds % 1_000_000_000n))
+  } catch (error) {
+    if (error instanceof InvalidDurationError) return undefined
+    throw error
   }
 }
 

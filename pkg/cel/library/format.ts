@@ -1,7 +1,7 @@
 /** Kubernetes' format library: named formats that validate strings. */
 import { type Environment, Optional } from '@marcbachmann/cel-js'
 import { isDns1035Label, isDns1123Label, isDns1123Subdomain, isQualifiedName, isValidLabelValue } from '#apimachinery/names.ts'
-import { formatCheck } from '../../crd/schema/formats.ts'
+import { formatCheck } from '#apimachinery/string-formats.ts'
 
 type Check = (text: string) => string[]
 

@@ -1,7 +1,7 @@
 /** The string formats that CustomResourceDefinitions may name (kube-openapi's strfmt); others are not checked. */
 import { isIP, isIPv4, isIPv6 } from 'node:net'
-import { parseCidr } from '#apimachinery/ip.ts'
-import { isDns1123Label, isDns1123Subdomain } from '#apimachinery/names.ts'
+import { parseCidr } from './ip.ts'
+import { isDns1123Label, isDns1123Subdomain } from './names.ts'
 
 const uuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i
 const dateTime = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/

@@ -1,8 +1,7 @@
 /** Finds fields that a schema does not have, before the expression ever runs: what cel-go's type checker would say. */
 import type { ASTNode } from '@marcbachmann/cel-js'
-import type { Schema } from '../crd/schema/types.ts'
-import { additionalOf, itemsOf } from '../crd/schema/types.ts'
 import { childrenOf } from './nodes.ts'
+import { additionalOf, type CelSchema as Schema, itemsOf } from './schema.ts'
 import { unescapeName } from './values.ts'
 
 /** undefined: anything. */

@@ -1,6 +1,39 @@
 /** Kubernetes' authorizer library: may the one who asks do something further? */
 import type { Environment } from '@marcbachmann/cel-js'
-import type { AdmissionAttributes, Authorizer, Decision, UserInfo } from '../../types.ts'
+
+/** Who asks; the authorizer of the API server is handed in, and with it the attributes of the request that is under way. */
+interface User {
+  readonly name: string
+  readonly groups: readonly string[]
+}
+interface Decision {
+  readonly decision: 'allow' | 'deny' | 'no-opinion'
+  readonly reason: string
+}
+export interface Asked {
+  authorize(attributes: {
+    readonly user: User
+    readonly verb: string
+    readonly isResourceRequest: boolean
+    readonly path: string
+    readonly group: string
+    readonly version: string
+    readonly resource: string
+    readonly subresource: string
+    readonly namespace: string
+    readonly name: string
+    readonly fieldSelector?: string
+    readonly labelSelector?: string
+  }): Promise<Decision> | Decision
+}
+export interface RequestAttributes {
+  readonly user: User
+  readonly group: string
+  readonly resource: string
+  readonly subresource: string
+  readonly namespace: string
+  readonly name: string
+}
 
 interface Question {
   readonly path?: string
@@ -9,13 +42,15 @@ interface Question {
   readonly subresource?: string
   readonly namespace?: string
   readonly name?: string
+  readonly fieldSelector?: string
+  readonly labelSelector?: string
 }
 
 export class RequestAuthorizer {
-  readonly authorizer: Authorizer
-  readonly user: UserInfo
-  readonly attributes: AdmissionAttributes
-  constructor(authorizer: Authorizer, attributes: AdmissionAttributes, user: UserInfo = attributes.user) {
+  readonly authorizer: Asked
+  readonly user: User
+  readonly attributes: RequestAttributes
+  constructor(authorizer: Asked, attributes: RequestAttributes, user: User = attributes.user) {
     this.authorizer = authorizer
     this.attributes = attributes
     this.user = user
@@ -46,12 +81,24 @@ class Check {
     return new Check(this.of, { ...this.question, ...more })
   }
   async ask(verb: string): Promise<Answer> {
-    const { path, group = '', resource = '', subresource = '', namespace = '', name = '' } = this.question
+    const { path, group = '', resource = '', subresource = '', namespace = '', name = '', ...selectors } = this.question
     try {
       const { authorizer, user } = this.of
       const isResourceRequest = path === undefined
       return new Answer(
-        await authorizer.authorize({ user, verb, isResourceRequest, path: path ?? '', group, version: '*', resource, subresource, namespace, name }),
+        await authorizer.authorize({
+          user,
+          verb,
+          isResourceRequest,
+          path: path ?? '',
+          group,
+          version: '*',
+          resource,
+          subresource,
+          namespace,
+          name,
+          ...selectors,
+        }),
         '',
       )
     } catch (error) {
@@ -95,6 +142,8 @@ export function registerAuthorizer(environment: Environment): void {
     .registerFunction(`${check}.subresource(string): ${check}`, (of: Check, subresource: string) => of.with({ subresource }), sync)
     .registerFunction(`${check}.namespace(string): ${check}`, (of: Check, namespace: string) => of.with({ namespace }), sync)
     .registerFunction(`${check}.name(string): ${check}`, (of: Check, name: string) => of.with({ name }), sync)
+    .registerFunction(`${check}.fieldSelector(string): ${check}`, (of: Check, fieldSelector: string) => of.with({ fieldSelector }), sync)
+    .registerFunction(`${check}.labelSelector(string): ${check}`, (of: Check, labelSelector: string) => of.with({ labelSelector }), sync)
     .registerFunction(`${check}.check(string): ${answer}`, (of: Check, verb: string) => of.ask(verb), { async: true })
     .registerFunction(`${answer}.allowed(): bool`, ({ decision }: Answer) => decision.decision === 'allow', sync)
     .registerFunction(`${answer}.reason(): string`, ({ decision }: Answer) => decision.reason, sync)
