@@ -16,6 +16,8 @@ export interface ReadAccess {
 export interface CachedReader<T extends KubeObject> {
   /** Cache first, then the server; undefined when neither has it. */
   get(namespace: string | undefined, name: string): Promise<T | undefined>
+  /** What the cache has. */
+  cached(namespace: string | undefined, name: string): T | undefined
   /** The server's present state. */
   getLive(namespace: string | undefined, name: string): Promise<T | undefined>
   /** The cache alone once it has synced, else the server. */
@@ -26,10 +28,12 @@ export interface CachedReader<T extends KubeObject> {
 export function cachedReader<T extends KubeObject>({ informers, client }: ReadAccess, of: ResourceRef<T>): CachedReader<T> {
   const informer = informers.informer(of)
   const getLive = (namespace: string | undefined, name: string): Promise<T | undefined> => liveGet(client, of, namespace, name)
+  const cached = (namespace: string | undefined, name: string): T | undefined => informer.get(of.namespaced ? namespace : undefined, name)
   return {
+    cached,
     getLive,
     async get(namespace, name) {
-      return informer.get(of.namespaced ? namespace : undefined, name) ?? (await getLive(namespace, name))
+      return cached(namespace, name) ?? (await getLive(namespace, name))
     },
     async list(namespace) {
       return informer.hasSynced ? informer.list(namespace) : (await client.list(of, { namespace })).items

@@ -34,8 +34,8 @@ export function buildChain(options: ChainOptions, handler: Handler): Handler {
   const filters: readonly Filter[] = [
     options.metrics,
     refuseWhenClosing(options.refusing),
-    recovery(options),
     requestInfo,
+    recovery(options),
     auditId,
     authenticate(options),
     audit(options.audit),

@@ -3,15 +3,19 @@ import type { Clock } from '#base/clock.ts'
 import type { Store } from '#storage/types.ts'
 import type { Registry } from './registry/registry.ts'
 import { isLongRunning } from './request-info.ts'
-import type { Filter } from './types.ts'
+import type { Filter, RequestInfo } from './types.ts'
 
 const buckets = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60]
 /** Label sets beyond this many are not counted apart: what clients invent must not fill the memory. */
 const maxSeries = 10_000
 
+/** Requests of one kind: what they have in common, and how they went. */
 interface Series {
-  labels: string
-  counts: number[]
+  readonly labels: string
+  readonly isLong: boolean
+  /** How many by code. */
+  readonly codes: Map<number, number>
+  readonly counts: number[]
   sum: number
   count: number
 }
@@ -26,9 +30,7 @@ export interface Metrics {
 }
 
 export function createMetrics({ clock }: { clock: Clock }): Metrics {
-  const totals = new Map<string, number>()
-  const durations = new Map<string, Series>()
-  const longRunning = new Map<string, number>()
+  const series = new Map<string, Series>()
   const started = clock.now() / 1000
   let inFlight = 0
   const others: (() => readonly string[])[] = []
@@ -46,33 +48,35 @@ export function createMetrics({ clock }: { clock: Clock }): Metrics {
     }
   }
 
-  function record(info: Parameters<typeof isLongRunning>[0], code: number, seconds: number): void {
+  function record(info: RequestInfo, code: number, seconds: number): void {
     const scope = info.name !== '' ? 'resource' : info.namespace !== '' ? 'namespace' : info.isResourceRequest ? 'cluster' : ''
-    const verb = verbs[info.verb] ?? info.verb.toUpperCase()
-    const base = `component="apiserver",group="${clean(info.group)}",resource="${clean(info.resource)}",scope="${scope}",subresource="${clean(info.isResourceRequest ? info.subresource : '')}",verb="${clean(verb)}",version="${clean(info.version)}"`
-    const key = `code="${code}",${base}`
-    if (totals.has(key) || totals.size < maxSeries) totals.set(key, (totals.get(key) ?? 0) + 1)
-    if (isLongRunning(info)) {
-      longRunning.set(base, (longRunning.get(base) ?? 0) + 1)
-      return
+    const key = `${info.verb} ${info.group} ${info.version} ${info.resource} ${info.subresource} ${scope}`
+    let found = series.get(key)
+    if (!found) {
+      if (series.size >= maxSeries) return
+      found = { labels: labelsOf(info, scope), isLong: isLongRunning(info), codes: new Map(), counts: buckets.map(() => 0), sum: 0, count: 0 }
+      series.set(key, found)
     }
-    let series = durations.get(base)
-    if (!series) {
-      if (durations.size >= maxSeries) return
-      series = { labels: base, counts: buckets.map(() => 0), sum: 0, count: 0 }
-      durations.set(base, series)
-    }
-    series.sum += seconds
-    series.count++
-    for (let at = buckets.length - 1; at >= 0 && seconds <= buckets[at]!; at--) series.counts[at]!++
+    found.codes.set(code, (found.codes.get(code) ?? 0) + 1)
+    if (found.isLong) return
+    found.sum += seconds
+    found.count++
+    // Most are quick: counted in the first bucket that holds them, and added up when they are told.
+    const at = buckets.findIndex((bound) => seconds <= bound)
+    if (at >= 0) found.counts[at]!++
   }
 
   function text(): string {
     const lines = ['# HELP apiserver_request_total Counter of apiserver requests.', '# TYPE apiserver_request_total counter']
-    for (const [labels, value] of totals) lines.push(`apiserver_request_total{${labels}} ${value}`)
+    for (const { labels, codes } of series.values()) for (const [code, value] of codes) lines.push(`apiserver_request_total{code="${code}",${labels}} ${value}`)
     lines.push('# HELP apiserver_request_duration_seconds Response latency in seconds.', '# TYPE apiserver_request_duration_seconds histogram')
-    for (const { labels, counts, sum, count } of durations.values()) {
-      for (const [at, bound] of buckets.entries()) lines.push(`apiserver_request_duration_seconds_bucket{${labels},le="${bound}"} ${counts[at]}`)
+    for (const { labels, isLong, counts, sum, count } of series.values()) {
+      if (isLong) continue
+      let upTo = 0
+      for (const [at, bound] of buckets.entries()) {
+        upTo += counts[at]!
+        lines.push(`apiserver_request_duration_seconds_bucket{${labels},le="${bound}"} ${upTo}`)
+      }
       lines.push(`apiserver_request_duration_seconds_bucket{${labels},le="+Inf"} ${count}`)
       lines.push(`apiserver_request_duration_seconds_sum{${labels}} ${sum}`, `apiserver_request_duration_seconds_count{${labels}} ${count}`)
     }
@@ -114,6 +118,11 @@ export function createMetrics({ clock }: { clock: Clock }): Metrics {
 }
 
 const verbs: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT', patch: 'PATCH', deletecollection: 'DELETECOLLECTION' }
+
+function labelsOf(info: RequestInfo, scope: string): string {
+  const verb = verbs[info.verb] ?? info.verb.toUpperCase()
+  return `component="apiserver",group="${clean(info.group)}",resource="${clean(info.resource)}",scope="${scope}",subresource="${clean(info.isResourceRequest ? info.subresource : '')}",verb="${clean(verb)}",version="${clean(info.version)}"`
+}
 
 function clean(label: string): string {
   return label.replace(/["\\\n]/g, '_').slice(0, 100)

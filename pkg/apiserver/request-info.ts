@@ -70,16 +70,21 @@ export function isTrue(text: string | null | undefined): boolean {
 }
 
 function splitPath(path: string): string[] {
-  const trimmed = path.replace(/^\/+|\/+$/g, '')
-  if (trimmed === '') return []
-  return trimmed.split('/').map((segment) => {
-    if (!segment.includes('%')) return segment
-    try {
-      return decodeURIComponent(segment)
-    } catch {
-      return segment
-    }
-  })
+  let start = 0
+  let end = path.length
+  while (start < end && path[start] === '/') start++
+  while (end > start && path[end - 1] === '/') end--
+  if (start === end) return []
+  const segments = path.slice(start, end).split('/')
+  return path.includes('%') ? segments.map(decoded) : segments
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
 }
 
 /** `metadata.name=x` as a requirement of its own names one object, which authorization by name may then allow. */

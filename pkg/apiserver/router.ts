@@ -64,11 +64,15 @@ function groupVersionOf(path: string): string {
   return path.slice(start, end < 0 ? undefined : end)
 }
 
+/** The few prefixes there are cost less to try than a path takes to be cut into all of its own. */
 function longest(prefixes: ReadonlyMap<string, Handler>, path: string): Handler | undefined {
-  if (prefixes.size === 0) return undefined
-  for (let at = path; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
-    const handler = prefixes.get(at)
-    if (handler) return handler
+  let found: Handler | undefined
+  let length = -1
+  for (const [prefix, handler] of prefixes) {
+    if (prefix.length <= length || !path.startsWith(prefix)) continue
+    if (path.length > prefix.length && path.charCodeAt(prefix.length) !== 0x2f) continue
+    found = handler
+    length = prefix.length
   }
-  return undefined
+  return found
 }

@@ -26,8 +26,16 @@ export function unionAuthenticator(authenticators: readonly Authenticator[]): Au
   }
 }
 
+/** An authenticator that knows its user again gives the same object, and so do we: what is kept by user is found again. */
+const completed = new WeakMap<UserInfo, UserInfo>()
+
 /** Every user but the anonymous one is in system:authenticated. */
 export function withAuthenticatedGroup(user: UserInfo): UserInfo {
   if (user.name === anonymousUser || user.groups.includes(allAuthenticated) || user.groups.includes(allUnauthenticated)) return user
-  return { ...user, groups: [...user.groups, allAuthenticated] }
+  let complete = completed.get(user)
+  if (!complete) {
+    complete = { ...user, groups: [...user.groups, allAuthenticated] }
+    completed.set(user, complete)
+  }
+  return complete
 }

@@ -25,16 +25,19 @@ export interface X509Options {
 export function x509Authenticator({ ca, now = Date.now }: X509Options = {}): Authenticator {
   const authority = ca === undefined ? undefined : new X509Certificate(ca)
   const cache = new Map<string, Cached>()
+  /** A connection shows the same bytes at each of its requests. */
+  const ofConnection = new WeakMap<Uint8Array, Cached>()
   return {
     name: 'x509',
     async authenticate({ clientCertificate }) {
       if (!clientCertificate) return undefined
-      const key = Buffer.from(clientCertificate).toString('latin1')
-      let found = cache.get(key)
+      let found = ofConnection.get(clientCertificate)
       if (!found) {
-        found = read(clientCertificate, authority)
-        if (cache.size >= maxCached) cache.delete(cache.keys().next().value!)
+        const key = Buffer.from(clientCertificate).toString('latin1')
+        found = cache.get(key) ?? read(clientCertificate, authority)
+        if (!cache.has(key) && cache.size >= maxCached) cache.delete(cache.keys().next().value!)
         cache.set(key, found)
+        ofConnection.set(clientCertificate, found)
       }
       if (now() > found.notAfterMs) throw unauthorized()
       return found.user

@@ -1,17 +1,23 @@
 /** Role-based access control: allow when any rule the user has allows; otherwise no opinion. */
-import type { Authorizer } from '../types.ts'
+import type { Authorizer, AuthorizerAttributes, Decision } from '../types.ts'
 import type { RuleResolver } from './rule-resolver.ts'
 import { rulesAllow } from './rules.ts'
 
 export function rbacAuthorizer(resolver: RuleResolver): Authorizer {
   return {
     name: 'RBAC',
-    async authorize(attributes) {
-      const errors: string[] = []
+    authorize(attributes) {
       const namespace = attributes.isResourceRequest ? attributes.namespace : ''
-      for await (const { source, rules } of resolver.rulesFor(attributes.user, namespace, errors))
+      for (const { source, rules } of resolver.cachedRules(attributes.user, namespace))
         if (rulesAllow(attributes, rules)) return { decision: 'allow', reason: `RBAC: allowed by ${source}` }
-      return { decision: 'no-opinion', reason: errors.length === 0 ? '' : `RBAC: ${errors.length === 1 ? errors[0] : `[${errors.join(', ')}]`}` }
+      return authorizeFully(attributes, namespace)
     },
+  }
+
+  async function authorizeFully(attributes: AuthorizerAttributes, namespace: string): Promise<Decision> {
+    const errors: string[] = []
+    for await (const { source, rules } of resolver.rulesFor(attributes.user, namespace, errors))
+      if (rulesAllow(attributes, rules)) return { decision: 'allow', reason: `RBAC: allowed by ${source}` }
+    return { decision: 'no-opinion', reason: errors.length === 0 ? '' : `RBAC: ${errors.length === 1 ? errors[0] : `[${errors.join(', ')}]`}` }
   }
 }

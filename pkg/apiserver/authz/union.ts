@@ -14,7 +14,8 @@ export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorizer 
     async authorize(attributes) {
       const reasons: string[] = []
       for (const authorizer of authorizers) {
-        const decision = await authorizer.authorize(attributes)
+        const asked = authorizer.authorize(attributes)
+        const decision = asked instanceof Promise ? await asked : asked
         if (decision.decision !== 'no-opinion') return decision
         if (decision.reason !== '') reasons.push(decision.reason)
       }

@@ -8,16 +8,19 @@ import { AuditRecord } from '../audit/record.ts'
 import { isAsync } from '../http/respond.ts'
 import { isLongRunning } from '../request-info.ts'
 import { fromStoreError } from '../store-error.ts'
-import type { ApiRequest, ApiResponse, Filter } from '../types.ts'
+import type { ApiRequest, ApiResponse, Filter, Handler } from '../types.ts'
 import { attributesOf } from './authorize.ts'
 
 /** Longer answers are sent in blocks, and are not kept. */
 const maxObjectBytes = 4 * 1024 * 1024
 
 export function audit(current: () => Audit | undefined): Filter {
-  return async (request, next) => {
+  return (request, next) => {
     const log = current()
-    if (!log) return next(request)
+    return log ? audited(log, request, next) : next(request)
+  }
+
+  async function audited(log: Audit, request: ApiRequest, next: Handler): Promise<ApiResponse> {
     const attributes = attributesOf(request.context, request.query)
     const config = log.configOf(attributes)
     if (config.level === 'None') return next(request)

@@ -5,8 +5,8 @@ import type { Filter } from '../types.ts'
 const stillServed = ['/readyz', '/livez', '/healthz', '/metrics']
 
 export function refuseWhenClosing(refusing: () => boolean): Filter {
-  return async (request, next) => {
+  return (request, next) => {
     if (!refusing() || request.context.trustedUser || stillServed.some((path) => request.path.startsWith(path))) return next(request)
-    return textResponse(429, 'The apiserver is shutting down, please try again later.\n', { 'retry-after': '5', connection: 'close' })
+    return Promise.resolve(textResponse(429, 'The apiserver is shutting down, please try again later.\n', { 'retry-after': '5', connection: 'close' }))
   }
 }

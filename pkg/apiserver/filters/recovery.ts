@@ -3,7 +3,7 @@ import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import { badRequest, StatusError, timeout } from '#apimachinery/status-error.ts'
 import { parseDuration } from '../flags/parse.ts'
-import { isLongRunning, parseRequestInfo } from '../request-info.ts'
+import { isLongRunning } from '../request-info.ts'
 import { errorResponse } from '../response.ts'
 import { fromStoreError } from '../store-error.ts'
 import type { Filter } from '../types.ts'
@@ -21,7 +21,7 @@ export function recovery(options: { clock: Clock; log: Logger; requestTimeoutMs:
   const { clock, log, requestTimeoutMs } = options
   return async (request, next) => {
     try {
-      if (isLongRunning(parseRequestInfo(request.method, request.path, request.query)) || request.upgrade) return await next(request)
+      if (isLongRunning(request.context.info) || request.upgrade) return await next(request)
       const limitMs = deadlineOf(request.query, requestTimeoutMs)
       let cancel: (() => void) | undefined
       const deadline = new Promise<never>((_, reject) => {

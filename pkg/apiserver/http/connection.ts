@@ -29,6 +29,14 @@ export function isLasting({ request }: Running): boolean {
 
 /** DER of the certificate that the client proved; "refused" when it showed one that the CA did not sign. */
 export function certificateOf(socket: TLSSocket): Uint8Array | 'refused' | undefined {
+  // Asked at each request of a connection, while Node reads the certificate anew each time.
+  if (!certificates.has(socket)) certificates.set(socket, readCertificate(socket))
+  return certificates.get(socket)
+}
+
+const certificates = new WeakMap<TLSSocket, Uint8Array | 'refused' | undefined>()
+
+function readCertificate(socket: TLSSocket): Uint8Array | 'refused' | undefined {
   const { raw } = socket.getPeerCertificate() as { raw?: Buffer }
   if (!raw) return undefined
   return socket.authorized ? raw : 'refused'
@@ -38,3 +46,6 @@ export async function answer(edge: Edge, request: ApiRequest, certificate: Uint8
   if (certificate === 'refused' && request.headers.authorization === undefined) return errorResponse(unauthorized())
   return edge.handler(request)
 }
+
+/** Why a request ends early. Made once: an error made for each, with its stack, would cost as much as a short answer. */
+export const clientGone = new DOMException('The client went away', 'AbortError')

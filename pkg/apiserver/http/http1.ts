@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import { buildRequest } from '../request.ts'
 import type { ApiRequest, ApiResponse, UpgradeSocket } from '../types.ts'
 import { bodyOf, discardRest } from './body.ts'
-import { answer, certificateOf, type Edge, type Running } from './connection.ts'
+import { answer, certificateOf, clientGone, type Edge, type Running } from './connection.ts'
 import { frame, send } from './respond.ts'
 
 const maxHeaderBytes = 1024 * 1024
@@ -21,7 +21,8 @@ export function createHttp1(edge: Edge): Server {
     edge.running.add(running)
     reply.on('close', () => {
       edge.running.delete(running)
-      controller.abort()
+      // Of what was answered in full nothing is under way any more.
+      if (!reply.writableFinished) controller.abort(clientGone)
     })
     void (async () => {
       const request = toRequest(edge, message, controller.signal)
@@ -50,7 +51,7 @@ export function createHttp1(edge: Edge): Server {
     edge.running.add(running)
     socket.on('close', () => {
       edge.running.delete(running)
-      controller.abort()
+      controller.abort(clientGone)
     })
     socket.on('error', () => {})
     const request = toRequest(edge, message, controller.signal, { socket, head, request: message })

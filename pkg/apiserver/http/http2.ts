@@ -3,7 +3,7 @@ import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Sessi
 import type { TLSSocket } from 'node:tls'
 import { buildRequest } from '../request.ts'
 import { bodyOf } from './body.ts'
-import { answer, certificateOf, type Edge, type Running } from './connection.ts'
+import { answer, certificateOf, clientGone, type Edge, type Running } from './connection.ts'
 import { frame, send } from './respond.ts'
 
 const settings = { maxConcurrentStreams: 250, initialWindowSize: 256 * 1024, maxHeaderListSize: 1024 * 1024 }
@@ -21,14 +21,21 @@ export function serveHttp2(edge: Edge, socket: TLSSocket): ServerHttp2Session {
     const controller = new AbortController()
     const running: Running = { controller }
     edge.running.add(running)
+    let isAnswered = false
     stream.on('close', () => {
       edge.running.delete(running)
-      controller.abort()
+      // Of what was answered in full nothing is under way any more.
+      if (!isAnswered) controller.abort(clientGone)
     })
-    void serve(edge, stream, headers, certificate, remoteAddress, running).catch((error: unknown) => {
-      if (!controller.signal.aborted) edge.log.warn('an answer could not be sent', { path: headers[':path'], error })
-      stream.close()
-    })
+    serve(edge, stream, headers, certificate, remoteAddress, running).then(
+      () => {
+        isAnswered = true
+      },
+      (error: unknown) => {
+        if (!controller.signal.aborted) edge.log.warn('an answer could not be sent', { path: headers[':path'], error })
+        stream.close()
+      },
+    )
   })
   return session
 }
