@@ -8,5 +8,6 @@ export const components: readonly Component[] = [
   { name: 'supervise', load: async () => (await import('./supervise.ts')).run },
   { name: 'kube-apiserver', load: async () => (await import('./kube-apiserver.ts')).run },
   { name: 'controllers', load: async () => (await import('./controllers.ts')).run },
+  { name: 'cloud-controller-manager', load: async () => (await import('./cloud-controller-manager.ts')).run },
   { name: 'agent', load: async () => (await import('./agent.ts')).run },
 ]

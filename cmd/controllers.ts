@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { systemClock } from '#base/clock.ts'
+import { createInformerFactory } from '#client/informer.ts'
 import { createHttpsTransport } from '#client/https-transport.ts'
 import { createClient } from '#client/rest.ts'
 import type { Client } from '#client/types.ts'
@@ -11,12 +12,13 @@ import { ensurePki } from '#cluster/components.ts'
 import { certificateAuthority } from './certificate-authority.ts'
 import type { KeyPair } from '#cluster/pki/types.ts'
 import { startControllerManager } from '#controllers/manager.ts'
-import { loadBalancerRange } from '#network/loadbalancer/index.ts'
 import { startLocalhostForwarder } from '#network/localhost-forwarder.ts'
+import { joinMetrics } from '#runtime/join-metrics.ts'
 import { processMetrics } from '#runtime/process-metrics.ts'
 import { serveHealth } from '#runtime/serve-health.ts'
 import { startScheduler } from '#scheduler/scheduler.ts'
 import { createTokenMinter } from '#apiserver/authn/mint.ts'
+import { startLocalCloud } from './cloud-controller-manager.ts'
 import { aborted, startComponent, untilListening } from './component.ts'
 
 /** kube-controller-manager's, on the loopback interface alone and by plain HTTP. */
@@ -30,18 +32,23 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     createClient(createHttpsTransport({ server: `https://127.0.0.1:${config.apiServer.port}`, ca: pki.ca.certificate, cert: certificate, key }))
   const common = { clock: systemClock, signal }
   const leaderElection = options['leader-elect'] === 'true' ? { leaderIdentity: `${hostname()}_${randomUUID()}` } : {}
+  const client = clientAs(pki.controllerManager)
+  // Caches end with a lease, so who competes for one has its own.
+  const shared = 'leaderIdentity' in leaderElection ? {} : { informers: createInformerFactory(client, { clock: systemClock, log: log.named('informers') }) }
   const manager = startControllerManager({
     ...common,
     ...leaderElection,
-    client: clientAs(pki.controllerManager),
+    ...shared,
+    client,
     log: log.named('kube-controller-manager'),
     rootCa: pki.ca.certificate,
     podCidr: config.podCidr,
-    ...(config.machine ? {} : { loadBalancerRange: loadBalancerRange(config) }),
     certificateAuthority,
     clusterSigning: { caCertificate: pki.ca.certificate, caKey: pki.ca.key },
     mintServiceAccountToken: createTokenMinter(pki.serviceAccount.privateKey),
   })
+  const ownCloud = options.cloud !== 'external'
+  const cloud = ownCloud ? startLocalCloud(config, { ...common, ...leaderElection, ...shared, client, log: log.named('cloud-controller-manager') }) : undefined
   const scheduler = startScheduler({ ...common, client: clientAs(pki.scheduler), log: log.named('kube-scheduler') })
   const adminClient = clientAs(pki.admin)
   await ensureAddons(adminClient, config)
@@ -50,9 +57,11 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const port = Number(options['metrics-port'] ?? defaultMetricsPort)
   const checks = [{ name: 'ping', check: () => undefined }]
   // Of several clusters on one machine the first has the port.
-  const health = await serveHealth({ port, checks, metrics: [manager.metricsText, () => processMetrics(process, systemClock.now())] }).catch((error) =>
-    log.warn('metrics are not served', { port, error }),
-  )
+  const health = await serveHealth({
+    port,
+    checks,
+    metrics: [() => joinMetrics([manager.metricsText(), cloud?.metricsText() ?? '']), () => processMetrics(process, systemClock.now())],
+  }).catch((error) => log.warn('metrics are not served', { port, error }))
   // Where another process leads we only wait; what has lost its lease begins anew.
   if ('leaderIdentity' in leaderElection) void manager.done.then(() => signal.aborted || process.exit(1))
   else await manager.ready
@@ -60,6 +69,6 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   link.ready()
   await aborted(signal)
   await health?.close()
-  await Promise.allSettled([manager.done, scheduler.done, forwarder.done])
+  await Promise.allSettled([manager.done, cloud?.done, scheduler.done, forwarder.done])
   process.exit(0)
 }

@@ -6,6 +6,9 @@ import { silentLogger } from '#base/log.ts'
 import { createFakeClient } from '#client/fake/fake-client.ts'
 import { controllerFactories } from '#controllers/index.ts'
 import type { ControllerSettings } from '#controllers/types.ts'
+import type { CloudProvider, Instances, LoadBalancers, Routes } from '#cloud/types.ts'
+import { cloudControllerFactories } from '#cloud/index.ts'
+import type { Controller } from '#runtime/types.ts'
 import { createManager } from '#runtime/manager.ts'
 
 const path = join(import.meta.dirname, '..', 'docs', 'controllers.md')
@@ -19,12 +22,29 @@ export function controllerGraph(): string {
     podCidr: '10.244.0.0/16',
     mintServiceAccountToken: () => '',
     clusterSigning: { caCertificate: '', caKey: '' },
-    loadBalancerRange: '172.30.0.128/25',
     certificateAuthority: { createCa: never, issue: never },
   }
   const controllers = controllerFactories.map((make) => make(settings)).filter((each) => each !== undefined)
-  const manager = createManager({ client: createFakeClient({ clock }), clock, log: silentLogger, controllers })
-  return `# Controllers: who watches and who writes what\n\nWritten by \`tools/controller-graph.ts\` from the controllers' own declarations; the runtime refuses two owners of one output.\n\n${manager.graph().trim()}\n`
+  // A cloud that has everything, so that every controller shows.
+  const nothing = new Proxy({}, { get: () => undefined })
+  const provider: CloudProvider = { name: '', instances: nothing as Instances, loadBalancers: nothing as LoadBalancers, routes: nothing as Routes }
+  const cloud = cloudControllerFactories.map((make) => make({ provider, clusterCidrs: ['10.244.0.0/16'] })).filter((each) => each !== undefined)
+  const graphOf = (list: readonly Controller[]) =>
+    createManager({ client: createFakeClient({ clock }), clock, log: silentLogger, controllers: list })
+      .graph()
+      .trim()
+  return `# Controllers: who watches and who writes what
+
+Written by \`tools/controller-graph.ts\` from the controllers' own declarations; the runtime refuses two owners of one output.
+
+${graphOf(controllers)}
+
+## The cloud's
+
+Those of the cloud controller manager; the local cluster's cloud has instances and load balancers, and no routes.
+
+${graphOf(cloud)}
+`
 }
 
 export function isUpToDate(): boolean {

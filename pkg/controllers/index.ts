@@ -33,7 +33,6 @@ import { vacProtectionController } from './vac-protection/index.ts'
 import { bootstrapSignerController } from './bootstrap-signer/index.ts'
 import { legacyTokenCleanerController } from './legacy-token-cleaner/index.ts'
 import { serviceCidrController } from './service-cidr/index.ts'
-import { serviceLbController } from './service-lb/index.ts'
 import { statefulSetController } from './stateful-set/index.ts'
 import { taintEvictionController } from './taint-eviction/index.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/index.ts'
@@ -81,7 +80,6 @@ export const controllerFactories: readonly ControllerFactory[] = [
   endpointsController,
   endpointSliceMirroringController,
   serviceCidrController,
-  serviceLbController,
   ingressController,
   resourceQuotaController,
   namespaceController,

@@ -14,7 +14,6 @@ test('all controllers together: no two own the same output', () => {
     podCidr: '10.244.0.0/16',
     clusterSigning: { caCertificate: '', caKey: '' },
     mintServiceAccountToken: () => '',
-    loadBalancerRange: '172.30.0.128/25',
     certificateAuthority: { createCa: never, issue: never },
   }
   const controllers = controllerFactories.map((make) => make(settings)).filter((each) => each !== undefined)

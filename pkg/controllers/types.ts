@@ -35,8 +35,6 @@ export interface ControllerSettings {
   readonly terminatedPodThreshold?: number
   /** Who makes the directories of node-local volumes; absent: the node's kubelet. */
   readonly localDirectories?: LocalDirectories
-  /** LoadBalancer Services get addresses of this range, which the nodes announce. Absent: nobody serves them. */
-  readonly loadBalancerRange?: string
   /** Issues the certificates that Ingresses ask for. Absent: they stay without. */
   readonly certificateAuthority?: CertificateAuthority
 }

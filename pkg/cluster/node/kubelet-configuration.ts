@@ -29,6 +29,7 @@ export function kubeletConfiguration(config: ClusterConfig, node: NodePlan, file
         cgroupRoot: cgroupRoot(config, node.name),
         clusterDNS: [config.dnsAddress],
         clusterDomain: config.clusterDomain,
+        ...(config.machine ? {} : { providerID: `k8ts://${config.name}/${node.name}` }),
       },
       file: existsSync(file) ? file : undefined,
       directories: [join(config.dataDir, 'kubelet.conf.d'), join(node.dir, 'kubelet.conf.d')],

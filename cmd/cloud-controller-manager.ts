@@ -1,0 +1,46 @@
+/**
+ * The local cluster's cloud controllers: within the process of the controllers, or as a program of their own under the lease
+ * kube-system/cloud-controller-manager (then the controllers run with `--cloud external`).
+ */
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { systemClock } from '#base/clock.ts'
+import { createHttpsTransport } from '#client/https-transport.ts'
+import { createClient } from '#client/rest.ts'
+import { localCloud } from '#cloud/local/index.ts'
+import { type CloudControllerManagerOptions, startCloudControllerManager } from '#cloud/manager.ts'
+import { ensurePki } from '#cluster/components.ts'
+import { loadConfig } from '#cluster/config.ts'
+import type { ClusterConfig } from '#cluster/types.ts'
+import { loadBalancerRange } from '#network/loadbalancer/index.ts'
+import type { RunningManager } from '#runtime/start-manager.ts'
+import { aborted, startComponent, untilListening } from './component.ts'
+
+/** Undefined where the cluster's nodes are machines: those have no cloud. */
+export function startLocalCloud(config: ClusterConfig, options: Omit<CloudControllerManagerOptions, 'provider'>): RunningManager | undefined {
+  if (config.machine) return undefined
+  const provider = localCloud({
+    clusterName: config.name,
+    // `k8ts node` changes the plan while the cluster runs.
+    plan: async () => (await loadConfig(config.dataDir))?.nodes ?? config.nodes,
+    loadBalancerRange: loadBalancerRange(config),
+  })
+  return startCloudControllerManager({ ...options, provider, clusterCidrs: [config.podCidr] })
+}
+
+export async function run(options: Readonly<Record<string, string>>): Promise<void> {
+  const { config, log, signal, link } = await startComponent({ options, name: 'cloud-controller-manager', inHostNetwork: true })
+  await untilListening('127.0.0.1', config.apiServer.port, signal)
+  const { ca, controllerManager } = await ensurePki(config)
+  const { certificate: cert, key } = controllerManager
+  const client = createClient(createHttpsTransport({ server: `https://127.0.0.1:${config.apiServer.port}`, ca: ca.certificate, cert, key }))
+  const leaderIdentity = `${hostname()}_${randomUUID()}`
+  const cloud = startLocalCloud(config, { client, clock: systemClock, log, signal, leaderIdentity })
+  if (!cloud) log.warn('the nodes of this cluster are machines, which have no cloud')
+  // What has lost its lease begins anew.
+  else void cloud.done.then(() => signal.aborted || process.exit(1))
+  link.ready()
+  await aborted(signal)
+  await cloud?.done
+  process.exit(0)
+}
