@@ -7,6 +7,7 @@ import { removeOrphan } from './housekeeping.ts'
 import { PodWorker } from './pod-worker.ts'
 import { configSourceAnnotation } from './runtime/labels.ts'
 import { rejection as shutdownRejection } from './shutdown/node-shutdown.ts'
+import { sleep } from '#base/clock.ts'
 import { nothingRuns } from './runtime/pod-runtime.ts'
 
 export interface PodSetOptions {
@@ -25,10 +26,14 @@ export interface PodSetOptions {
 /** Of a manifest on this node, not of the API. */
 export const isStatic = ({ metadata }: Pod): boolean => (metadata.annotations?.[configSourceAnnotation] ?? 'api') !== 'api'
 
+const orphanTries = 3
+const orphanRetryMs = 2000
+
 export class PodSet {
   readonly #options: PodSetOptions
   readonly #orphans = new Map<string, Promise<void>>()
   #synced = false
+  readonly #stop = new AbortController()
   #inRuntime: ReadonlySet<string> = new Set()
 
   constructor(options: PodSetOptions) {
@@ -93,14 +98,28 @@ export class PodSet {
       if (uid === '' || workers.has(uid) || this.#orphans.has(uid)) continue
       this.#orphans.set(
         uid,
-        removeOrphan(context, uid)
+        this.#end(uid)
           .catch((error) => context.log.warn('cannot end an orphan', { uid, error }))
           .finally(() => this.#orphans.delete(uid)),
       )
     }
   }
 
+  /** A few tries in a row: the next list may be a minute away. */
+  async #end(uid: string): Promise<void> {
+    const { context } = this.#options
+    for (let left = orphanTries; !this.#stop.signal.aborted; left--) {
+      try {
+        return await removeOrphan(context, uid)
+      } catch (error) {
+        if (left === 0) throw error
+        await sleep(context.clock, orphanRetryMs, this.#stop.signal)
+      }
+    }
+  }
+
   async close(): Promise<void> {
+    this.#stop.abort()
     await Promise.allSettled([...this.#orphans.values(), ...[...this.#options.workers.values()].map((worker) => worker.close())])
   }
 

@@ -298,12 +298,14 @@ export class PodWorker {
     if (!deleted) return this.#resyncMs
     if (!this.#orphan) {
       await statuses.settled(this.uid)
+      // The last status may not be written: the next kubelet does it, and then deletes the pod.
+      if (this.#closed) return undefined
       const { namespace, name } = this.#pod.metadata
       await client.delete(pods, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid: this.uid } }).catch((error) => {
         if (!isNotFound(error) && !isConflict(error)) throw error
       })
     }
-    await removePod(this.#context, this.#runtime)
+    await this.#removeFromRuntime()
     cgroups.remove(this.uid)
     rmSync(paths.podLogs(this.#pod), { recursive: true, force: true })
     this.#state = 'finished'
@@ -311,6 +313,18 @@ export class PodWorker {
     this.#context.allocations.forget(this.uid)
     this.#onFinished(this.uid)
     return undefined
+  }
+
+  /** The runtime is asked before and after: a call that was given up may have been done since, and must not outlive the pod. */
+  async #removeFromRuntime(): Promise<void> {
+    const { runtime } = this.#context.cri
+    const read = async () => {
+      this.#runtime = await readPodRuntime(runtime, this.uid, this.#runtime)
+    }
+    await read()
+    await removePod(this.#context, this.#runtime)
+    await read()
+    if (this.#runtime.containers.length + this.#runtime.sandboxes.length > 0) throw new Error('the runtime still has something of a pod that was removed')
   }
 
   #report(): PodStatus {

@@ -82,7 +82,7 @@ export async function readPodRuntime(runtime: RuntimeService, uid: string, known
   }
 }
 
-function ignoreNotFound(error: unknown): undefined {
+export function ignoreNotFound(error: unknown): undefined {
   if (!isCriNotFound(error)) throw error
 }
 

@@ -14,7 +14,7 @@ import { containerMounts } from '../volumes/container-mounts.ts'
 import type { MountedVolumes } from '../volumes/volume-manager.ts'
 import { fieldPathOf } from './containers.ts'
 import { containerAnnotations, containerLabels } from './labels.ts'
-import { latest, type PodRuntimeStatus } from './pod-runtime.ts'
+import { ignoreNotFound, latest, type PodRuntimeStatus } from './pod-runtime.ts'
 import { containerResources } from './resources.ts'
 import { criStopSignal } from './stop-signal.ts'
 import { containerSecurity } from './security-context.ts'
@@ -47,6 +47,8 @@ export async function startContainer(context: KubeletContext, input: StartInput)
     tell('Warning', 'Failed', `Error: ${(error as Error).message}`)
     throw error instanceof ContainerStartError ? error : new ContainerStartError('CreateContainerConfigError', (error as Error).message)
   }
+  // One that was made and never started may be started yet, if the call that was given up is only late.
+  if (before?.state === 'created') await cri.runtime.removeContainer(before.id).catch(ignoreNotFound)
   let id: string
   try {
     id = await cri.runtime.createContainer(sandboxId, config, sandboxConfig)
@@ -93,7 +95,7 @@ function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
 
 /** The runtime may have lost the last one, but the API remembers how often it was started. */
 function nextCount({ statuses }: KubeletContext, pod: Pod, name: string): number {
-  const status = statuses.get(pod.metadata.uid)
+  const status = statuses.get(pod.metadata.uid) ?? pod.status
   const old = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].find((each) => each.name === name)
   return old?.containerID ? old.restartCount + 1 : 0
 }

@@ -122,6 +122,8 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
     } catch (error) {
       const why = error instanceof CriError ? error.message : (error as Error).message
       recorder.event(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${why}`)
+      // What failed may be there all the same, in part or whole.
+      await refresh()
       return { runtime, againInMs: 5000 }
     }
     await refresh()

@@ -13,8 +13,8 @@ interface Container {
 export interface FakeCri extends Cri {
   readonly containers: Map<string, Container>
   readonly sandboxes: Map<string, SandboxStatus>
-  /** Every start: what had ended well in its sandbox by then ("sandbox/name"), and what was running. */
-  readonly starts: { readonly name: string; readonly sandboxId: string; readonly ended: ReadonlySet<string>; readonly alive: ReadonlySet<string> }[]
+  /** Every start: what had ended well, and what had begun, in its sandbox by then ("sandbox/name"). */
+  readonly starts: { readonly name: string; readonly sandboxId: string; readonly ended: ReadonlySet<string>; readonly begun: ReadonlySet<string> }[]
   /** Every call that changes something, as "method name". */
   readonly calls: string[]
   /** Names of containers that take no notice of SIGTERM. */
@@ -23,10 +23,20 @@ export interface FakeCri extends Cri {
   execExitCode: number
   readonly images0: Map<string, Image>
   exit(name: string, code: number, reason?: string): void
+  /** The runtime goes down and comes back, as containerd does: what ran runs on, and nobody hears of what ended meanwhile. */
+  down: boolean
+  /** Containers end, and no event tells of it. */
+  silent: boolean
+  /** Whether something ended in silence since the last time this was asked. */
+  hasMissed(): boolean
   running(): string[]
   onExit: (podUid: string) => void
   /** Fails the next call of that method once. */
   failNext(method: string, message: string): void
+  /** The next call of that method is given up by its caller, and done by the runtime so much later. */
+  lateNext(method: string, seconds: number): void
+  /** Late calls that are still to be done. */
+  readonly late: { count: number }
 }
 
 export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): FakeCri {
@@ -35,11 +45,15 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
   const calls: string[] = []
   const starts: FakeCri['starts'] = []
   const endedWell = new Set<string>()
+  const begun = new Set<string>()
   const failures = new Map<string, string>()
+  const late = new Map<string, number>()
+  const lateOnes = { count: 0 }
   const stored = new Map(
     images.map((name) => [name, { id: `sha256:${name}`, repoTags: [name], repoDigests: [], size: 1, uid: null, username: '', pinned: false } as Image]),
   )
   let serial = 0
+  let missed = false
   const nanos = () => clock.now() * 1e6 + serial
   const note = (method: string, name: string) => {
     calls.push(`${method} ${name}`)
@@ -56,7 +70,8 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
     if (container.status.state !== 'CONTAINER_RUNNING') return
     if (exitCode === 0) endedWell.add(`${container.sandboxId}/${container.status.metadata.name}`)
     container.status = { ...container.status, state: 'CONTAINER_EXITED', exitCode, reason, finishedAt: nanos() }
-    fake.onExit(container.status.labels['io.kubernetes.pod.uid']!)
+    if (fake.silent) missed = true
+    else fake.onExit(container.status.labels['io.kubernetes.pod.uid']!)
   }
   const matches = (labels: Readonly<Record<string, string>>, selector?: Readonly<Record<string, string>>) =>
     Object.entries(selector ?? {}).every(([key, value]) => labels[key] === value)
@@ -87,6 +102,11 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
     },
     async removePodSandbox(id) {
       note('removePodSandbox', sandboxes.get(id)?.metadata.name ?? id)
+      for (const [containerId, each] of containers) {
+        if (each.sandboxId !== id) continue
+        finish(each, 137)
+        containers.delete(containerId)
+      }
       sandboxes.delete(id)
     },
     async podSandboxStatus(id) {
@@ -97,6 +117,12 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
     listPodSandboxes: async (labels) => [...sandboxes.values()].filter((each) => matches(each.labels, labels)),
     async createContainer(sandboxId, config) {
       note('createContainer', config.metadata.name)
+      if (!sandboxes.has(sandboxId)) throw new CriError(5, `sandbox "${sandboxId}" not found`)
+      const { name, attempt } = config.metadata
+      for (const { status } of containers.values()) {
+        if (status.metadata.name === name && status.metadata.attempt === attempt)
+          throw new CriError(2, `name "${name}_${attempt}" is reserved for "${status.id}"`)
+      }
       const id = `container-${++serial}`
       containers.set(id, {
         sandboxId,
@@ -125,7 +151,10 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
     async startContainer(id) {
       const found = need(id)
       note('startContainer', found.status.metadata.name)
-      starts.push({ name: found.status.metadata.name, sandboxId: found.sandboxId, ended: new Set(endedWell), alive: new Set(fake.running()) })
+      if (found.status.state !== 'CONTAINER_CREATED') throw new CriError(2, `container is in ${found.status.state} state`)
+      if (sandboxes.get(found.sandboxId)?.state !== 'SANDBOX_READY') throw new CriError(2, 'sandbox container is not running')
+      starts.push({ name: found.status.metadata.name, sandboxId: found.sandboxId, ended: new Set(endedWell), begun: new Set(begun) })
+      begun.add(`${found.sandboxId}/${found.status.metadata.name}`)
       found.status = { ...found.status, state: 'CONTAINER_RUNNING', startedAt: nanos() }
     },
     async stopContainer(id, timeoutSeconds) {
@@ -138,6 +167,8 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
     },
     async removeContainer(id) {
       note('removeContainer', containers.get(id)?.status.metadata.name ?? id)
+      const found = containers.get(id)
+      if (found) finish(found, 137)
       containers.delete(id)
     },
     listContainers: async (labels) =>
@@ -163,7 +194,7 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
     stubborn: new Set(),
     execExitCode: 0,
     images0: stored,
-    runtime: runtime as RuntimeService,
+    runtime: reachable(runtime as RuntimeService, { clock, late, lateOnes, isUp: () => !fake.down }),
     images: {
       listImages: async () => [...stored.values()],
       imageStatus: async (name) => stored.get(name),
@@ -185,8 +216,48 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
     },
     running: () => [...containers.values()].filter(({ status }) => status.state === 'CONTAINER_RUNNING').map(({ status }) => status.metadata.name),
     onExit: () => {},
+    down: false,
+    silent: false,
+    hasMissed() {
+      const was = missed
+      missed = false
+      return was
+    },
     failNext: (method, message) => void failures.set(method, message),
+    lateNext: (method, seconds) => void late.set(method, seconds),
+    late: lateOnes,
     close() {},
   }
   return fake
+}
+
+interface Reach {
+  readonly clock: Clock
+  readonly late: Map<string, number>
+  readonly lateOnes: { count: number }
+  readonly isUp: () => boolean
+}
+
+/** Every call fails while the runtime is down; a late one fails now and is done later. */
+function reachable(runtime: RuntimeService, { clock, late, lateOnes, isUp }: Reach): RuntimeService {
+  const calls = Object.entries(runtime).map(([name, method]) => {
+    const call = method as (...args: unknown[]) => Promise<unknown>
+    return [
+      name,
+      async (...args: unknown[]) => {
+        if (!isUp()) throw new CriError(14, 'connection error: the runtime is down')
+        const seconds = late.get(name)
+        if (seconds === undefined) return call(...args)
+        late.delete(name)
+        // What it was to work on may be gone by then.
+        lateOnes.count++
+        clock.after(seconds * 1000, () => {
+          lateOnes.count--
+          void call(...args).catch(() => {})
+        })
+        throw new CriError(4, 'context deadline exceeded')
+      },
+    ]
+  })
+  return Object.fromEntries(calls) as RuntimeService
 }

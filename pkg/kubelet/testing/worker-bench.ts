@@ -15,6 +15,7 @@ import type { KubeletConfiguration } from '../configuration/fields.ts'
 import { completeConfiguration } from '../configuration/load.ts'
 import type { KubeletContext } from '../context.ts'
 import { imageManager } from '../images/image-manager.ts'
+import { removeOrphan } from '../housekeeping.ts'
 import { WatchedObjects } from '../objects.ts'
 import { kubeletPaths } from '../paths.ts'
 import { PodWorker } from '../pod-worker.ts'
@@ -25,6 +26,9 @@ import { tokenSource } from '../volumes/tokens.ts'
 import { volumeManager } from '../volumes/volume-manager.ts'
 import { fakeCri } from './fake-cri.ts'
 import { eventsOf } from './observe.ts'
+
+/** As the Pleg's, while events tell of the rest. */
+const relistMs = 60_000
 
 export const container = (name: string, more: Partial<Container> = {}): Container => ({ name, image: 'app:1', resources: {}, ...more })
 
@@ -42,13 +46,18 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
   })
   const client = fake
   const rootDir = mkdtempSync(join(tmpdir(), 'k8ts-worker-'))
-  const stop = new AbortController()
+  /** Of the kubelet as it runs now. */
+  let stop = new AbortController()
   const recorder = eventsOf()
   const paths = kubeletPaths(rootDir)
   const finished: string[] = []
   const node = { metadata: { name: 'node-1' }, status: { allocatable: { cpu: '4', memory: '8G', pods: '110' } } } as unknown as Node
   let worker: PodWorker | undefined
+  /** The API lost the pod while no kubelet ran. */
+  let orphaned = false
+  let relistAt = clock.now() + relistMs
   const wake = () => worker?.wake()
+  let context: KubeletContext
   const build = (): KubeletContext => {
     const objects = new WatchedObjects({ client: kubeletClient, clock, log: silentLogger, signal: stop.signal, onChange: wake })
     const allocations = new Allocations(paths.allocation)
@@ -89,7 +98,8 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
     spec: { nodeName: 'node-1', restartPolicy: 'Always', terminationGracePeriodSeconds: 30, ...spec },
   } as never)
   const launch = (pod: Pod, known: boolean) => {
-    worker = new PodWorker({ context: build(), pod, ...(known ? { runtime: nothingRuns } : {}), onFinished: (uid) => finished.push(uid) })
+    context = build()
+    worker = new PodWorker({ context, pod, ...(known ? { runtime: nothingRuns } : {}), onFinished: (uid) => finished.push(uid) })
     cri.onExit = () => worker?.runtimeChanged()
   }
   launch(created, false)
@@ -99,6 +109,24 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
   async function rest(): Promise<void> {
     for (let turn = 0; turn < 6; turn++) await settle()
   }
+  /** As the set of pods does: what the runtime holds of a pod that nobody knows is ended. */
+  async function sweep(): Promise<void> {
+    if ((orphaned || finished.length > 0) && cri.sandboxes.size + cri.containers.size > 0) await removeOrphan(context, created.metadata.uid).catch(() => {})
+  }
+  /** It ends the step that it is in, which may be to wait for a container to stop: that takes time, and nobody else moves the clock. */
+  async function endKubelet(): Promise<void> {
+    stop.abort()
+    let closed = false
+    void worker!.close().finally(() => {
+      closed = true
+    })
+    await rest()
+    for (let second = 0; !closed; second++) {
+      if (second === 300) throw new Error('a worker that was closed is still at work after five minutes')
+      await clock.advance(1000)
+      await rest()
+    }
+  }
   return {
     clock,
     cri,
@@ -106,6 +134,7 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
     outage,
     recorder,
     finished,
+    isOrphaned: () => orphaned,
     rest,
     worker: () => worker!,
     api: () => client.peek(pods, 'default', 'web') as Pod | undefined,
@@ -113,6 +142,11 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
     async advance(seconds: number) {
       for (let left = seconds; left > 0; left--) {
         await clock.advance(Math.min(1, left) * 1000)
+        if (clock.now() >= relistAt && !cri.down) {
+          relistAt = clock.now() + relistMs
+          if (cri.hasMissed()) worker!.runtimeChanged()
+          await sweep()
+        }
         await rest()
       }
     },
@@ -124,22 +158,16 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
       await rest()
     },
     async restartKubelet() {
-      let closed = false
-      void worker!.close().finally(() => {
-        closed = true
-      })
-      await rest()
-      // It ends the step that it is in, which may be to wait for a container to stop.
-      for (let second = 0; !closed && second < 300; second++) {
-        await clock.advance(1000)
-        await rest()
-      }
-      launch(client.peek(pods, 'default', 'web') as Pod, true)
+      await endKubelet()
+      stop = new AbortController()
+      const pod = client.peek(pods, 'default', 'web') as Pod | undefined
+      orphaned = pod === undefined
+      if (pod) launch(pod, true)
+      else await sweep()
       await rest()
     },
     async end() {
-      stop.abort()
-      await worker!.close()
+      await endKubelet()
       rmSync(rootDir, { recursive: true, force: true })
     },
   }
