@@ -7,14 +7,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once as event } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensurePki } from '#cluster/components.ts'
 import { planCluster, saveConfig } from '#cluster/config.ts'
-import { programCommand } from '#cluster/program.ts'
-import { controlSocketPath, onJsonLines } from '#cluster/supervisor/control-socket.ts'
 import type { ClusterConfig } from '#cluster/types.ts'
+import { endedEarly, endProcess, startApiServerProcess } from './api-server-process.ts'
 import { freePort, numberFlag } from './cluster.ts'
 import { type LoadResult, load, once, type Request, type Target } from './load.ts'
 import { publish, type Row } from './report.ts'
@@ -34,7 +32,7 @@ try {
   const config: ClusterConfig = { ...plan, apiServer: { ...plan.apiServer, listen: ['127.0.0.1'] } }
   await saveConfig(config)
   const pki = await ensurePki(config)
-  await startApiServer()
+  children.push(await startApiServerProcess(directory))
   const certificates = { ca: pki.ca.certificate, certificate: pki.admin.certificate, key: pki.admin.key }
   const api: Target = { url: `https://127.0.0.1:${config.apiServer.port}`, ...certificates }
   const bare: Target = { url: `https://127.0.0.1:${barePort}`, ...certificates }
@@ -85,13 +83,7 @@ try {
     rows,
   })
 } finally {
-  await Promise.all(
-    children.map(async (child) => {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      child.kill('SIGTERM')
-      await event(child, 'exit')
-    }),
-  )
+  await Promise.all(children.map(endProcess))
   rmSync(directory, { recursive: true, force: true })
 }
 process.exit(0)
@@ -105,32 +97,8 @@ function text({ perSecond, p50, p99 }: LoadResult): string {
   return `${Math.round(perSecond)} a second (p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms)`
 }
 
-/** In the supervisor's place we hold its control socket, and hear when the server is ready. */
-async function startApiServer(): Promise<void> {
-  const ready = new Promise<void>((resolve) => {
-    const supervisor = createServer((socket) => {
-      socket.on('error', () => {})
-      onJsonLines(socket, ({ op, ready }) => {
-        if (op === 'ready' || ready) resolve()
-      })
-    })
-    supervisor.listen(controlSocketPath(directory))
-  })
-  const root = join(import.meta.dirname, '..')
-  process.env.K8TS_ENTRY = join(root, 'dist/k8ts.mjs')
-  const [file, ...args] = programCommand('kube-apiserver', '--data-dir', directory)
-  const child = spawn(file!, args, { stdio: ['ignore', 'ignore', 'ignore'], env: { ...process.env, NODE_COMPILE_CACHE: join(root, 'dist/cache') } })
-  children.push(child)
-  await Promise.race([ready, endedEarly(child, 'the API server')])
-}
-
 async function startBareServer(): Promise<void> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'bare-server.ts'), directory, String(barePort)], { stdio: ['ignore', 'pipe', 'inherit'] })
   children.push(child)
   await Promise.race([event(child.stdout!, 'data'), endedEarly(child, 'the bare server')])
-}
-
-async function endedEarly(child: ChildProcess, what: string): Promise<never> {
-  await event(child, 'exit')
-  throw new Error(`${what} has ended`)
 }

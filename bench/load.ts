@@ -10,9 +10,11 @@ export interface Target {
 }
 
 export interface Request {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PATCH'
   readonly path: string
   readonly body?: string
+  /** Default: application/json. */
+  readonly contentType?: string
 }
 
 export interface LoadResult {
@@ -63,9 +65,9 @@ function open({ url, ca, certificate, key }: Target): Promise<ClientHttp2Session
   })
 }
 
-function ask(session: ClientHttp2Session, { method, path, body }: Request): Promise<{ status: number; body: Buffer }> {
+function ask(session: ClientHttp2Session, { method, path, body, contentType = 'application/json' }: Request): Promise<{ status: number; body: Buffer }> {
   return new Promise((resolve, reject) => {
-    const stream = session.request({ ':method': method, ':path': path, ...(body === undefined ? {} : { 'content-type': 'application/json' }) })
+    const stream = session.request({ ':method': method, ':path': path, ...(body === undefined ? {} : { 'content-type': contentType }) })
     const chunks: Buffer[] = []
     let status = 0
     stream.on('response', (headers) => {

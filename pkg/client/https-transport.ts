@@ -34,6 +34,8 @@ export interface HttpsTransportOptions {
 
 const tokenMaxAgeMs = 60_000
 const idleSocketMs = 90_000
+/** More than any component has requests under way: one closed between two of a burst costs a handshake. */
+const maxFreeSockets = 256
 
 export function createHttpsTransport(options: HttpsTransportOptions): Transport {
   const server = new URL(options.server)
@@ -41,11 +43,11 @@ export function createHttpsTransport(options: HttpsTransportOptions): Transport 
   const agent = secure
     ? new HttpsAgent({
         keepAlive: true,
-        maxFreeSockets: 64,
+        maxFreeSockets,
         timeout: 0,
         ...tlsOptions(options),
       })
-    : new HttpAgent({ keepAlive: true, maxFreeSockets: 64 })
+    : new HttpAgent({ keepAlive: true, maxFreeSockets })
   const start = secure ? httpsRequest : httpRequest
   const prefix = server.pathname.replace(/\/$/, '')
   const credentials = authorization(options)

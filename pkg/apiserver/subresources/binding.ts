@@ -26,8 +26,9 @@ export async function bindPod(operation: Operation): Promise<ApiResponse> {
   const attributes = attributesOf(operation, { operation: 'CREATE', object: binding, dryRun: options.dryRun, kind })
   await mutate(operation, attributes)
   await check(operation, attributes)
-  // Two schedulers may race; the pod's own state decides, not a version the binder never saw.
-  await change(operation, options, (old) => assign(old as Pod, binding, parts.clock.now()), { createIfMissing: false, strategy: {}, unconditional: true })
+  // Two schedulers may race; the pod's own state decides, not a version the binder never saw. As upstream, nobody owns what a binding sets.
+  const how = { createIfMissing: false, strategy: {}, unconditional: true, tracked: true, defaulted: true }
+  await change(operation, options, (old) => assign(old as Pod, binding, parts.clock.now()), how)
   return jsonResponse(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
 }
 
