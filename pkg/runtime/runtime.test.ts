@@ -98,3 +98,24 @@ test('Two owners of one output are refused; sharers are not', () => {
 test('The graph names who is woken by what and writes what', () => {
   assert.match(controllerGraph([copier()]), /\| copier \| configmaps, \(secrets\) \| secrets \|/)
 })
+
+test('a controller whose start fails is started again, and reconciles only then', async (t) => {
+  const done: string[] = []
+  let failures = 3
+  const controller: Controller = {
+    name: 'late',
+    inputs: [input(configMaps, { keys: ({ metadata }) => [metadata.name] })],
+    outputs: [],
+    start() {
+      if (failures-- > 0) throw new Error('no answer')
+      done.push('start')
+    },
+    reconcile: async (key) => void done.push(key),
+  }
+  const { client, settled, advance } = testControllers(t, { controllers: [controller] })
+  client.seed(configMaps, { metadata: { namespace: 'n', name: 'a' } })
+  await settled()
+  assert.deepEqual(done, [])
+  await advance(1000)
+  assert.deepEqual(done, ['start', 'a'])
+})

@@ -54,7 +54,7 @@ export interface Controller {
   readonly outputs: readonly Output[]
   /** How many keys are worked on at a time; upstream's --concurrent-*-syncs. Default 5. */
   readonly workers?: number
-  /** Called once when the caches have synced, before any reconcile; for state that is rebuilt from the caches. */
+  /** Called once when the caches have synced, before any reconcile; for state that is rebuilt from the caches. One that throws is called again after a while. */
   start?(context: ControllerContext): Promise<void> | void
   /** Throwing is a retry with back-off; a StatusError of a conflict is retried without being logged as an error. */
   reconcile(key: string, context: ControllerContext): Promise<ReconcileResult | undefined> | Promise<void>

@@ -1,5 +1,6 @@
 /** A controller's queue and the bounded number of workers that empty it. */
 import { isConflict } from '#apimachinery/status-error.ts'
+import { sleep } from '#base/clock.ts'
 import { Histogram } from '#base/histogram.ts'
 import { WorkQueue, type WorkQueueMetrics } from '#client/workqueue.ts'
 import type { Controller, ControllerContext } from './types.ts'
@@ -20,6 +21,8 @@ export interface ControllerMetrics {
 /** controller-runtime's. */
 const durationBounds = [0.005, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 const defaultWorkers = 5
+const startRetryMs = 100
+const startRetryLimitMs = 30_000
 
 export class WorkerPool {
   readonly controller: Controller
@@ -45,9 +48,24 @@ export class WorkerPool {
 
   /** Runs until the queue is closed and the work under way is done. */
   async run(): Promise<void> {
-    await this.controller.start?.(this.#context)
+    await this.#start()
     const { workers = defaultWorkers } = this.controller
     await Promise.all(Array.from({ length: workers }, () => this.#work()))
+  }
+
+  /** A server that does not answer once must not cost us the controller. */
+  async #start(): Promise<void> {
+    const { clock, log, signal } = this.#context
+    for (let waitMs = startRetryMs; !signal.aborted; waitMs = Math.min(waitMs * 2, startRetryLimitMs)) {
+      try {
+        await this.controller.start?.(this.#context)
+        return
+      } catch (error) {
+        if (signal.aborted) return
+        log.warn('a controller could not start; will be tried again', { controller: this.controller.name, error })
+        await sleep(clock, waitMs, signal).catch(() => undefined)
+      }
+    }
   }
 
   close(): void {

@@ -4,7 +4,8 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { deployments, ingresses, networkPolicies, nodes, secrets, services } from '#api/gen/resources.ts'
+import { deployments, ingresses, networkPolicies, nodes, pods, secrets, services } from '#api/gen/resources.ts'
+import { isNotFound } from '#apimachinery/status-error.ts'
 import { imageNames, testImagesArchive } from '../images/index.ts'
 import { type E2eCluster, eventually, missingForCluster, referenceManifests, startCluster } from './cluster.ts'
 import { execInPod } from './exec.ts'
@@ -32,6 +33,34 @@ describe('load balancers, ingress and network policies', { skip: missing ?? fals
       return status?.loadBalancer?.ingress?.[0]?.ip
     })
     await eventually('it answers', async () => (await fetchText(`http://${address}/`)) === 'Hello from Kubernetes!')
+  })
+
+  test('a second Service on the same port has another address, and takes it along when it goes; nodes know their machine', async () => {
+    const namespace = 'default'
+    const addressOf = async (name: string) => (await cluster.client.get(services, { namespace, name })).status?.loadBalancer?.ingress?.[0]?.ip
+    const hello = { name: 'hello', image: 'k8ts.local/hello:1', imagePullPolicy: 'Never' }
+    await cluster.client.create(pods, {
+      metadata: { name: 'second', namespace, labels: { app: 'second' } },
+      spec: { terminationGracePeriodSeconds: 0, containers: [hello] },
+    })
+    const ports = [{ port: 80, targetPort: 8080 }]
+    await cluster.client.create(services, { metadata: { name: 'second', namespace }, spec: { type: 'LoadBalancer', selector: { app: 'second' }, ports } })
+    await readyPods(cluster.client, 'app=second', 1)
+    const [first, second] = [await addressOf('flask-app-service'), await eventually('it has an address', () => addressOf('second'))]
+    assert.notEqual(second, first)
+    await eventually('it answers', async () => /It works/.test(await fetchText(`http://${second}/`).catch(() => '')))
+    assert.equal(await fetchText(`http://${first}/`), 'Hello from Kubernetes!')
+    await cluster.client.delete(services, { namespace, name: 'second' })
+    await eventually('it is gone', () => addressOf('second').then(() => false, isNotFound))
+    await eventually('its address is', () =>
+      fetchText(`http://${second}/`).then(
+        () => false,
+        () => true,
+      ),
+    )
+    assert.equal(await fetchText(`http://${first}/`), 'Hello from Kubernetes!')
+    const { items } = await cluster.client.list(nodes)
+    assert.deepEqual(items.map(({ spec }) => spec?.providerID).sort(), ['k8ts://net/net-node-1', 'k8ts://net/net-node-2'])
   })
 
   test('07: the ingress answers by host name and TLS, on every node, with a certificate of the built-in issuer', async () => {

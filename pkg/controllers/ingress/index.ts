@@ -13,6 +13,8 @@ import { issueCertificates, issuedLabel, issuerOf } from './issue-certificate.ts
 /** The same as in `#network/ingress`, which this layer may not import. */
 const controllerName = 'k8ts.io/ingress'
 const className = 'nginx'
+/** No Ingress has such a key. */
+const defaultClassKey = '/default-class'
 const everyIngress = (context: ControllerContext) => context.cache(ingresses).list().map(keyOf)
 
 export function ingressController({ certificateAuthority }: ControllerSettings): Controller {
@@ -39,22 +41,28 @@ export function ingressController({ certificateAuthority }: ControllerSettings):
       }),
     ],
     outputs: [output(ingresses, 'status'), output(ingressClasses, 'default class'), output(secrets, 'issued certificates')],
-    async start({ client, cache }) {
-      if (cache(ingressClasses).byKey(className)) return
-      const annotations = { 'ingressclass.kubernetes.io/is-default-class': 'true' }
-      try {
-        await client.create(ingressClasses, { metadata: { name: className, annotations }, spec: { controller: controllerName } })
-      } catch (error) {
-        if (!isAlreadyExists(error)) throw error
-      }
-    },
+    start: ({ enqueue }) => enqueue(defaultClassKey),
     async reconcile(key, context) {
+      if (key === defaultClassKey) {
+        await ensureDefaultClass(context)
+        return undefined
+      }
       const ingress = context.cache(ingresses).byKey(key)
       if (!ingress || ingress.metadata.deletionTimestamp || !isOurs(ingress, context)) return undefined
       await publishAddresses(ingress, context)
       const waitMs = certificateAuthority ? await issueCertificates(ingress, certificateAuthority, context) : undefined
       return waitMs === undefined ? undefined : { requeueAfterMs: waitMs }
     },
+  }
+}
+
+async function ensureDefaultClass({ client, cache }: ControllerContext): Promise<void> {
+  if (cache(ingressClasses).byKey(className)) return
+  const annotations = { 'ingressclass.kubernetes.io/is-default-class': 'true' }
+  try {
+    await client.create(ingressClasses, { metadata: { name: className, annotations }, spec: { controller: controllerName } })
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error
   }
 }
 

@@ -15,6 +15,8 @@ import { kubeletDirectories, type LocalDirectories } from './directories.ts'
 import { directoryFinalizer, nodeOf, provisionerName, unsupported, volumeNameFor, volumeObject } from './volume.ts'
 
 const volumePrefix = 'volume:'
+/** No claim has such a key. It is tried again on its own: the cluster works without the class. */
+const defaultClassKey = '/default-class'
 const hostname = 'kubernetes.io/hostname'
 
 export function localPathController({ localDirectories }: ControllerSettings): Controller {
@@ -42,12 +44,13 @@ export function localPathController({ localDirectories }: ControllerSettings): C
       }),
     ],
     outputs: [output(persistentVolumeClaims, 'object', { shared: true }), output(persistentVolumes, 'object', { shared: true }), output(storageClasses)],
-    async start(context) {
+    start(context) {
       directories = localDirectories ?? kubeletDirectories(context.client)
-      await ensureDefaultClass(context)
+      context.enqueue(defaultClassKey)
     },
     async reconcile(key, context) {
       const { cache } = context
+      if (key === defaultClassKey) return ensureDefaultClass(context)
       if (key.startsWith(volumePrefix)) {
         const volume = cache(persistentVolumes).byKey(key.slice(volumePrefix.length))
         if (volume && mayGo(volume)) await remove(volume, directories, context)
@@ -59,7 +62,7 @@ export function localPathController({ localDirectories }: ControllerSettings): C
   }
 }
 
-async function ensureDefaultClass({ client, cache, log }: ControllerContext): Promise<void> {
+async function ensureDefaultClass({ client, cache }: ControllerContext): Promise<void> {
   if (cache(storageClasses).byKey('standard')) return
   try {
     await client.create(storageClasses, {
@@ -70,8 +73,7 @@ async function ensureDefaultClass({ client, cache, log }: ControllerContext): Pr
       allowVolumeExpansion: true,
     })
   } catch (error) {
-    // The cluster works without; whoever needs the class can make it.
-    if (!isAlreadyExists(error)) log.warn('the default StorageClass could not be made', { error })
+    if (!isAlreadyExists(error)) throw error
   }
 }
 

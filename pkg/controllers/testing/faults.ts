@@ -12,7 +12,7 @@ import { FakeClock, settle } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { createFakeClient, type FakeClient } from '#client/fake/fake-client.ts'
 import { type InterceptedCall, intercept } from '#client/interceptor.ts'
-import type { Client } from '#client/types.ts'
+import type { Client, RawRequest, RawResponse } from '#client/types.ts'
 import { createManager } from '#runtime/manager.ts'
 import type { Controller } from '#runtime/types.ts'
 
@@ -23,6 +23,12 @@ export interface Scenario {
   /** What the controllers deal with and trouble never reaches: kubelets, drivers. */
   readonly world?: () => readonly Controller[]
   readonly seconds?: number
+  /** When trouble ends; what makes many calls at a time fails nearly always until then, and waits long. Default seven tenths of `seconds`. */
+  readonly troubledSeconds?: number
+  /** What the server answers beyond objects: discovery, metrics. */
+  request?(request: RawRequest, client: FakeClient): Promise<RawResponse>
+  /** What the server makes of writes: reviews that it answers. Trouble comes on top. */
+  serve?(client: Client): Client
   seed(client: FakeClient): void
   /** Called at every second: what users do. */
   drive?(client: FakeClient, second: number): Promise<void>
@@ -67,12 +73,13 @@ function troubles(): Trouble[] {
   return [...kills, ...fixedSeeds.map(random)]
 }
 
-async function run({ controllers, world = () => [], seconds = 240, seed, drive, invariant, outcome }: Scenario, trouble: Trouble): Promise<unknown> {
+async function run(scenario: Scenario, trouble: Trouble): Promise<unknown> {
+  const { controllers, world = () => [], seconds = 240, seed, drive, invariant, outcome, request, serve = (client) => client } = scenario
   const clock = new FakeClock()
-  const client = createFakeClient({ clock })
+  const client: FakeClient = createFakeClient({ clock, ...(request ? { request: (each: RawRequest) => request(each, client) } : {}) })
   let broken: unknown
   /** Sees every write that happened, whoever made it. */
-  const watched = intercept(client, {
+  const watched = intercept(serve(client), {
     after: ({ verb }) => {
       if (!writes.has(verb) || broken) return
       try {
@@ -114,7 +121,7 @@ async function run({ controllers, world = () => [], seconds = 240, seed, drive, 
   try {
     await settle()
     for (let second = 0; second < seconds && !broken; second++) {
-      troubled = second < seconds * 0.7
+      troubled = second < (scenario.troubledSeconds ?? seconds * 0.7)
       if (trouble.seed !== undefined && troubled && random() < 0.05) client.store.cutWatches()
       await drive?.(client, second)
       await clock.advance(1000)
