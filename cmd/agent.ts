@@ -1,6 +1,7 @@
 /** One node's agent: kubelet, service proxy and DNS, inside the node's network and mount namespaces. */
 import type { Server } from 'node:https'
 import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
 import { systemClock } from '#base/clock.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import { builtinImageNames } from '#cluster/images/builtin.ts'
@@ -76,9 +77,15 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   // Not waited for: the ports may be taken, and the node is of use without them.
   // A machine that has joined may not read Secrets, which ingress needs for its certificates.
   if (config.machine?.role !== 'agent')
-    startIngress({ ...network, log: log.named('ingress'), nodeName: node.name, addresses: [node.address], fallback }).catch((error) =>
-      log.error('ingress is not served', { error }),
-    )
+    startIngress({
+      ...network,
+      log: log.named('ingress'),
+      nodeName: node.name,
+      addresses: [node.address],
+      fallback,
+      dnsAddress: config.dnsAddress,
+      ...(config.ingressAccessLog === false ? {} : { accessLog: join(config.dataDir, 'logs', `ingress-access-${node.name}.log`) }),
+    }).catch((error) => log.error('ingress is not served', { error }))
   // With caches of its own: Services must not wait for the pods of the whole cluster.
   const policy = startPolicy({ ...common, client: networkClient, log: log.named('policy'), nodeName: node.name })
   const kubelet = startKubelet({

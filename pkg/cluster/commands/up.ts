@@ -32,6 +32,7 @@ export const up: Command = {
     { name: 'port', value: 'P', help: 'port of the API server on 127.0.0.1 (default 6443)' },
     { name: 'kubelet-config', value: 'FILE', help: 'a KubeletConfiguration for its nodes (kubelet.config.k8s.io/v1beta1)' },
     { name: 'api-server-flags', value: 'FILE', help: "kube-apiserver's flags for audit, authentication and authorization, a line each" },
+    { name: 'ingress-access-log', value: 'on|off', help: 'a line a request of Ingresses, in logs/ingress-access-NODE.log (default on)' },
     { name: 'foreground', help: 'stay, show the log, and go down on Ctrl-C' },
     { name: 'store', value: 'URL', help: 'sqlite (default), or etcd://HOST:PORT for a store of your own' },
     ...clusterOptions,
@@ -106,10 +107,18 @@ async function configure({ options, dataDir, stored, isRunning, nodes, port }: C
   }
   if (port !== undefined) config = { ...config, apiServer: { ...config.apiServer, port } }
   if (nodes !== undefined && nodes !== config.nodes.length) config = withNodeCount(config, nodes)
+  config = withAccessLog(config, options['ingress-access-log'], isRunning)
   if (stored && !isRunning) await refuseNamesake(name, dataDir)
   if (!isRunning) await checkPort(config.apiServer.port)
   await saveConfig(config)
   return config
+}
+
+function withAccessLog(config: ClusterConfig, wanted: string | boolean | undefined, isRunning: boolean): ClusterConfig {
+  if (wanted === undefined) return config
+  if (wanted !== 'on' && wanted !== 'off') throw new UsageError('--ingress-access-log must be on or off')
+  if (isRunning) throw new UsageError(`the cluster ${config.name} is running; stop it before its access logs are turned on or off: k8ts down`)
+  return { ...config, ingressAccessLog: wanted === 'on' }
 }
 
 /** Interfaces, namespaces and rules are named after the cluster: two of one name would take them from each other. */

@@ -9,6 +9,8 @@ export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Set-Cookie may come more than once. */
+  readonly cookies?: readonly string[]
 }
 
 export interface RequestFacts {
@@ -21,6 +23,11 @@ export interface RequestFacts {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
 }
 
+/** The host's counterpart with or without "www.". */
+export function wwwRedirect(to: string, { scheme, target }: RequestFacts): Answer {
+  return { status: 308, headers: { location: `${scheme}://${to}${target}` } }
+}
+
 export function ownAnswer({ location, routes }: Match, facts: RequestFacts, state: IngressState, rates: RateLimit): Answer | undefined {
   const { options } = location
   if (facts.scheme === 'http' && (options.forceSslRedirect || (options.sslRedirect && routes.tls))) {
@@ -28,10 +35,16 @@ export function ownAnswer({ location, routes }: Match, facts: RequestFacts, stat
   }
   if (options.deniedSources && isInRanges(facts.client, options.deniedSources)) return { status: 403 }
   if (options.allowedSources && !isInRanges(facts.client, options.allowedSources)) return { status: 403 }
-  if (options.rate && !rates.allows(`${location.ingress} ${facts.client}`, options.rate.perSecond, options.rate.burst)) return { status: 503 }
+  const limited = options.rates.length > 0 && !(options.unlimitedSources && isInRanges(facts.client, options.unlimitedSources))
+  if (limited && !options.rates.every(({ name, perSecond, burst }) => rates.allows(`${name} ${location.ingress} ${facts.client}`, perSecond, burst))) {
+    return { status: 503 }
+  }
   if (options.cors && facts.method === 'OPTIONS') return { status: 204, headers: { ...corsHeaders(options.cors, facts), 'content-length': '0' } }
   if (options.auth && !isKnown(options.auth, facts, state)) {
     return { status: 401, headers: { 'www-authenticate': `Basic realm="${options.auth.realm}"` } }
+  }
+  if (options.appRoot && facts.target.split('?', 1)[0] === '/') {
+    return { status: 302, headers: { location: `${facts.scheme}://${facts.host}${options.appRoot}` } }
   }
   if (options.redirect) return { status: options.redirect.code, headers: { location: options.redirect.url } }
   return undefined

@@ -5,9 +5,11 @@ import { isIpv4 } from '../ipv4.ts'
 import type { Backend, Endpoint } from './types.ts'
 
 export function endpointsOf(backend: Backend, service: Service | undefined, slices: readonly EndpointSlice[]): Endpoint[] {
-  const port = service?.spec.ports?.find((each) => each.name === backend.port || each.port === backend.port)
+  const ports = service?.spec.ports ?? []
+  // Port 0: whichever comes first.
+  const port = backend.port === 0 ? ports[0] : ports.find((each) => each.name === backend.port || each.port === backend.port)
   if (!service || !port) return []
-  if (service.spec.type === 'ExternalName') return service.spec.externalName ? [{ address: service.spec.externalName, port: port.port }] : []
+  if (service.spec.type === 'ExternalName') return service.spec.externalName ? [{ address: service.spec.externalName, isName: true, port: port.port }] : []
   const found = new Map<string, Endpoint>()
   const dying = new Map<string, Endpoint>()
   for (const slice of slices) {

@@ -1,4 +1,5 @@
 /** The certificate for a server name, from the table's Secrets; made once for each content. */
+import { X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { Logger } from '#base/log.ts'
 import { hostEntry } from './match.ts'
@@ -27,6 +28,19 @@ export class Certificates {
     for (const each of this.#made.keys()) if (!this.#state.table.secrets.has(each)) this.#made.delete(each)
     this.#made.set(key, { source: secret, context })
     return context
+  }
+
+  /** When the certificates end that are in use. */
+  expiries(): { host: string; secret: string; expiresAt: number }[] {
+    return [...this.#state.table.certificates].flatMap(([host, secret]) => {
+      const pem = this.#state.secret(secret)?.['tls.crt']
+      if (!pem) return []
+      try {
+        return [{ host, secret, expiresAt: new X509Certificate(pem).validToDate.getTime() }]
+      } catch {
+        return []
+      }
+    })
   }
 
   #make(key: string, secret: Readonly<Record<string, Buffer>>): SecureContext | undefined {

@@ -1,17 +1,24 @@
 /** To which backend and endpoint a request goes: canaries first, then in turn, or where the client's cookie says. */
 import { createHash, randomInt } from 'node:crypto'
-import type { Backend, Canary, Endpoint, Location, LocationOptions } from './types.ts'
+import type { Affinity, Backend, Canary, Endpoint, Location, LocationOptions } from './types.ts'
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
 
-/** `draw` answers a number from 0 up to, not including, its argument. */
-export function chooseBackend({ backend, canaries }: Location, headers: Headers, draw: (below: number) => number = randomInt): Backend | undefined {
+/** `draw` answers a number from 0 up to, not including, its argument; `isAt`: whether the client's affinity cookie names an endpoint of a backend. */
+export function chooseBackend(
+  { backend, canaries }: Location,
+  headers: Headers,
+  draw: (below: number) => number = randomInt,
+  isAt: (backend: Backend) => boolean = () => false,
+): { backend: Backend; isCanary: boolean } | undefined {
   for (const canary of canaries) {
+    if (canary.sticky && isAt(canary.backend)) return { backend: canary.backend, isCanary: true }
+    if (canary.sticky && backend && isAt(backend)) continue
     const said = byHeader(canary, headers) ?? byCookie(canary, headers)
-    if (said === true) return canary.backend
-    if (said === undefined && canary.weight > 0 && draw(Math.max(1, canary.weightTotal)) < canary.weight) return canary.backend
+    if (said === true) return { backend: canary.backend, isCanary: true }
+    if (said === undefined && canary.weight > 0 && draw(Math.max(1, canary.weightTotal)) < canary.weight) return { backend: canary.backend, isCanary: true }
   }
-  return backend
+  return backend && { backend, isCanary: false }
 }
 
 function byHeader({ header, headerValue, headerPattern }: Canary, headers: Headers): boolean | undefined {
@@ -49,22 +56,44 @@ export class EndpointChooser {
     this.#now = now
   }
 
-  /** All endpoints in the order in which to try them. */
-  order(backend: Backend, endpoints: readonly Endpoint[], headers: Headers, affinity: LocationOptions['affinity']): Endpoint[] {
-    if (endpoints.length === 0) return []
-    const key = `${backend.namespace}/${backend.service}:${backend.port}`
+  /** The endpoints in the order in which to try them: no more than are tried. */
+  order(backend: Backend, endpoints: readonly Endpoint[], attempts: number, headers: Headers, affinity: LocationOptions['affinity']): Endpoint[] {
+    const count = endpoints.length
+    if (count === 0) return []
+    const start = this.#turn(backend) % count
+    const ordered: Endpoint[] = []
+    const resting: Endpoint[] = []
+    const home = affinity && this.#home(endpoints, headers, affinity)
+    if (home) ordered.push(home)
+    for (let index = 0; index < count && ordered.length < attempts; index++) {
+      const endpoint = endpoints[(start + index) % count]!
+      if (endpoint === home) continue
+      if (this.#isResting(endpoint)) resting.push(endpoint)
+      else ordered.push(endpoint)
+    }
+    if (ordered.length < attempts && resting.length > 0) ordered.push(...resting.slice(0, attempts - ordered.length))
+    return ordered
+  }
+
+  #turn({ namespace, service, port }: Backend): number {
+    const key = `${namespace}/${service}:${port}`
     const turn = (this.#turns.get(key) ?? randomInt(1_000_000)) + 1
     if (!this.#turns.has(key) && this.#turns.size >= limit) this.#turns.clear()
     this.#turns.set(key, turn)
-    const start = turn % endpoints.length
-    const rotated = [...endpoints.slice(start), ...endpoints.slice(0, start)]
-    const now = this.#now()
-    const isResting = (each: Endpoint) => (this.#resting.get(nameOf(each)) ?? 0) > now
-    rotated.sort((a, b) => Number(isResting(a)) - Number(isResting(b)))
-    const wanted = affinity ? cookieOf(headers, affinity.cookie) : undefined
-    const home = wanted === undefined ? -1 : rotated.findIndex((each) => affinityValue(each) === wanted)
-    if (home > 0) rotated.unshift(...rotated.splice(home, 1))
-    return rotated
+    return turn
+  }
+
+  /** Where the client's cookie says; not where that endpoint fails and the cookie may change. */
+  #home(endpoints: readonly Endpoint[], headers: Headers, affinity: Affinity): Endpoint | undefined {
+    const wanted = cookieOf(headers, affinity.cookie)
+    const home = wanted === undefined ? undefined : endpoints.find((each) => affinityValue(each) === wanted)
+    return home && affinity.changeOnFailure && this.#isResting(home) ? undefined : home
+  }
+
+  #isResting(endpoint: Endpoint): boolean {
+    if (this.#resting.size === 0) return false
+    const until = this.#resting.get(nameOf(endpoint))
+    return until !== undefined && until > this.#now()
   }
 
   failed(endpoint: Endpoint): void {
@@ -73,8 +102,36 @@ export class EndpointChooser {
   }
 }
 
+/** Whether the client's cookie names one of these. */
+export function isAtHome(endpoints: readonly Endpoint[], headers: Headers, { cookie }: Affinity): boolean {
+  const value = cookieOf(headers, cookie)
+  return value !== undefined && endpoints.some((each) => affinityValue(each) === value)
+}
+
+const values = new WeakMap<Endpoint, string>()
+
 export function affinityValue(endpoint: Endpoint): string {
-  return createHash('sha256').update(nameOf(endpoint)).digest('hex').slice(0, 32)
+  let value = values.get(endpoint)
+  if (value === undefined) {
+    value = createHash('sha256').update(nameOf(endpoint)).digest('hex').slice(0, 32)
+    values.set(endpoint, value)
+  }
+  return value
+}
+
+/** The Set-Cookie that keeps a client at an endpoint. */
+export function affinityCookie(affinity: Affinity, endpoint: Endpoint, { path, secure, now }: { path: string; secure: boolean; now: number }): string {
+  const { cookie, domain, maxAgeSeconds, expiresSeconds, sameSite } = affinity
+  return [
+    `${cookie}=${affinityValue(endpoint)}`,
+    ...(expiresSeconds === undefined ? [] : [`Expires=${new Date(now + expiresSeconds * 1000).toUTCString()}`]),
+    ...(maxAgeSeconds === undefined ? [] : [`Max-Age=${maxAgeSeconds}`]),
+    ...(domain === undefined ? [] : [`Domain=${domain}`]),
+    `Path=${affinity.path ?? path}`,
+    ...((affinity.secure ?? secure) ? ['Secure'] : []),
+    'HttpOnly',
+    ...(sameSite === undefined ? [] : [`SameSite=${sameSite}`]),
+  ].join('; ')
 }
 
 function nameOf({ address, port }: Endpoint): string {

@@ -1,7 +1,8 @@
 /** What all Ingresses of our classes mean together. Pure. */
 import { keyOf } from '#apimachinery/object.ts'
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressClass } from '#api/gen/networking/v1.ts'
-import { canaryOf, optionsOf } from './annotations.ts'
+import { compileLinear } from '#apimachinery/linear-pattern.ts'
+import { canaryOf, optionsOf, type ServerOptions } from './annotations.ts'
 import type { Backend, Canary, HostRoutes, Location, LocationOptions, RouteTable } from './types.ts'
 
 export const controllerName = 'k8ts.io/ingress'
@@ -51,7 +52,9 @@ export function compile(ingresses: readonly Ingress[], classes: readonly Ingress
       if (!locations.some((each) => each.location.kind === location.kind && each.location.path === location.path)) locations.push({ location, canaries: [] })
     }
     try {
-      for (const { host, path } of pathsOf(ingress)) draft(host, locationOf(ingress, path, options))
+      // All of it is read before any of it is served.
+      const locations = pathsOf(ingress).map(({ host, path }) => ({ host, location: locationOf(ingress, path, options) }))
+      for (const { host, location } of locations) draft(host, location)
     } catch (error) {
       refused.set(keyOf(ingress), (error as Error).message)
       continue
@@ -67,15 +70,42 @@ export function compile(ingresses: readonly Ingress[], classes: readonly Ingress
       }
     }
   }
-  for (const { ingress, options, canary } of read) {
+  for (const { ingress, canary } of read) {
     if (!canary) continue
     for (const { host, path } of pathsOf(ingress)) {
-      const { kind, path: text, backend } = locationOf(ingress, path, options)
-      const main = hosts.get(host)?.locations.find((each) => each.location.kind === kind && each.location.path === text)
+      const backend = backendOf(path.backend, ingress.metadata.namespace ?? '')
+      // The canary's own annotations do not matter, and so not what they make of its path.
+      const [text, exact] = [path.path || '/', path.pathType === 'Exact']
+      const main = hosts.get(host)?.locations.find(({ location }) => location.path === text && (location.kind === 'Exact') === exact)
       if (main && backend) main.canaries.push({ ...canary, backend })
     }
   }
-  return { table: { hosts: finished(hosts), certificates, secrets }, refused }
+  const finishedHosts = finished(hosts)
+  addAliases(finishedHosts, read)
+  addRedirects(finishedHosts, read)
+  return { table: { hosts: finishedHosts, certificates, secrets }, refused }
+}
+
+type ReadIngress = { readonly ingress: Ingress; readonly options: ServerOptions }
+
+/** Other names of an Ingress's hosts, unless somebody has them as hosts. */
+function addAliases(hosts: Map<string, HostRoutes>, read: readonly ReadIngress[]): void {
+  for (const { ingress, options } of read) {
+    const routes = hosts.get(ingress.spec.rules?.[0]?.host?.toLowerCase() ?? '')
+    for (const alias of options.aliases) if (routes && !hosts.has(alias)) hosts.set(alias, routes)
+  }
+}
+
+/** From "www." to the host without, or from the host without to the one that has it. */
+function addRedirects(hosts: Map<string, HostRoutes>, read: readonly ReadIngress[]): void {
+  for (const { ingress, options } of read) {
+    if (!options.wwwRedirect) continue
+    for (const { host = '' } of ingress.spec.rules ?? []) {
+      const to = host.toLowerCase()
+      const from = to.startsWith('www.') ? to.slice(4) : `www.${to}`
+      if (to !== '' && !to.startsWith('*') && !hosts.has(from)) hosts.set(from, { locations: [], tls: false, redirectTo: to })
+    }
+  }
 }
 
 function finished(drafts: ReadonlyMap<string, HostDraft>): Map<string, HostRoutes> {
@@ -96,7 +126,7 @@ function pathsOf({ spec }: Ingress): { host: string; path: HTTPIngressPath }[] {
   return [...ruled, ...[...hosts].map((host) => ({ host, path: everything(spec.defaultBackend!) }))]
 }
 
-function locationOf(ingress: Ingress, { path = '/', pathType, backend }: HTTPIngressPath, options: LocationOptions & { useRegex: boolean }): Location {
+function locationOf(ingress: Ingress, { path = '/', pathType, backend }: HTTPIngressPath, options: LocationOptions & ServerOptions): Location {
   const text = path === '' ? '/' : path
   const isPattern = pathType !== 'Exact' && (options.useRegex || /\$\d/.test(options.rewriteTarget ?? ''))
   const target = backendOf(backend, ingress.metadata.namespace ?? '')
@@ -105,7 +135,7 @@ function locationOf(ingress: Ingress, { path = '/', pathType, backend }: HTTPIng
     path: text,
     kind: isPattern ? 'Regex' : pathType === 'Exact' ? 'Exact' : 'Prefix',
     // As nginx has it: from the start, in any case.
-    ...(isPattern ? { pattern: new RegExp(`^(?:${text.replace(/^\^/, '')})`, 'i') } : {}),
+    ...(isPattern ? { pattern: compileLinear(`^(?:${text.replace(/^\^/, '')})`, { ignoreCase: true }) } : {}),
     ...(target ? { backend: target } : {}),
     options,
     canaries: [],

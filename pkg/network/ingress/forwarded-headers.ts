@@ -16,32 +16,64 @@ const hopByHop = new Set([
   'http2-settings',
 ])
 
-export function requestHeaders(given: IncomingHttpHeaders, facts: RequestFacts, port: number, upstreamHost: string | undefined): OutgoingHttpHeaders {
+export interface ForwardedFacts {
+  readonly port: number
+  readonly requestId: string
+  readonly upstreamHost?: string | undefined
+  readonly prefix?: string | undefined
+  /** Basic authentication was for the proxy; the password goes no further. */
+  readonly hideAuthorization?: boolean
+}
+
+export function requestHeaders(given: IncomingHttpHeaders, facts: RequestFacts, forwarded: ForwardedFacts): OutgoingHttpHeaders {
   const headers = withoutHops(given)
-  delete headers.expect
-  return {
-    ...headers,
-    host: upstreamHost ?? facts.host,
-    'x-request-id': given['x-request-id'] ?? randomBytes(16).toString('hex'),
-    'x-real-ip': facts.client,
-    // What clients say about themselves is not believed.
-    'x-forwarded-for': facts.client,
-    'x-forwarded-host': facts.host,
-    'x-forwarded-port': String(port),
-    'x-forwarded-proto': facts.scheme,
-    'x-forwarded-scheme': facts.scheme,
-    'x-scheme': facts.scheme,
+  for (const name in headers) {
+    // Programs take them for the same names with dashes, which are set below; nginx drops them, too.
+    if (name.includes('_')) delete headers[name]
   }
+  delete headers.expect
+  // What CGI programs take for a setting of their own ("httpoxy").
+  delete headers.proxy
+  if (forwarded.hideAuthorization) delete headers.authorization
+  headers.host = forwarded.upstreamHost ?? facts.host
+  headers['x-request-id'] = forwarded.requestId
+  headers['x-real-ip'] = facts.client
+  // What clients say about themselves is not believed.
+  if (given['x-forwarded-for'] !== undefined) headers['x-original-forwarded-for'] = given['x-forwarded-for']
+  if (given['x-forwarded-host'] !== undefined) headers['x-original-forwarded-host'] = given['x-forwarded-host']
+  headers['x-forwarded-for'] = facts.client
+  headers['x-forwarded-host'] = facts.host
+  headers['x-forwarded-port'] = String(forwarded.port)
+  headers['x-forwarded-proto'] = facts.scheme
+  headers['x-forwarded-scheme'] = facts.scheme
+  headers['x-scheme'] = facts.scheme
+  if (forwarded.prefix !== undefined) headers['x-forwarded-prefix'] = forwarded.prefix
+  return headers
+}
+
+/** The client's own, when it is one that logs can hold. */
+export function requestIdOf(given: IncomingHttpHeaders): string {
+  const id = given['x-request-id']
+  return typeof id === 'string' && /^[\w.:/+=@-]{1,256}$/.test(id) ? id : randomBytes(16).toString('hex')
 }
 
 export function withoutHops(given: IncomingHttpHeaders): OutgoingHttpHeaders {
-  const named = String(given.connection ?? '')
-    .toLowerCase()
-    .split(',')
-    .map((each) => each.trim())
+  const { connection } = given
+  // Nearly always one of these, which name no other header.
+  const named =
+    connection === undefined || connection === 'keep-alive' || connection === 'close'
+      ? none
+      : String(connection)
+          .toLowerCase()
+          .split(',')
+          .map((each) => each.trim())
   const headers: OutgoingHttpHeaders = {}
-  for (const [name, value] of Object.entries(given)) {
-    if (value !== undefined && !name.startsWith(':') && !hopByHop.has(name) && !named.includes(name)) headers[name] = value
+  for (const name in given) {
+    const value = given[name]
+    if (value !== undefined && !hopByHop.has(name) && name.charCodeAt(0) !== colon && !named.includes(name)) headers[name] = value
   }
   return headers
 }
+
+const none: readonly string[] = []
+const colon = ':'.charCodeAt(0)

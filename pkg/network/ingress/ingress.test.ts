@@ -146,6 +146,7 @@ before(async () => {
     addresses: ['127.0.0.1'],
     httpPort: 0,
     httpsPort: 0,
+    statusPort: null,
     fallback: certificate('fallback'),
     log: silentLogger,
     signal: abort.signal,

@@ -11,11 +11,13 @@ export interface Match {
   readonly routes: HostRoutes
 }
 
-/** `path` is normalised. */
+/** `path` is normalised. A host of its own that has nothing for the path leaves it to those that are for every host. */
 export function match(table: RouteTable, host: string, path: string): Match | undefined {
-  const routes = hostEntry(table.hosts, host)
-  const location = routes?.locations.find((each) => covers(each, path))
-  if (routes && location) return { location, routes }
+  const own = hostEntry(table.hosts, host)
+  for (const routes of [own, table.hosts.get('')]) {
+    const location = routes?.locations.find((each) => covers(each, path))
+    if (routes && location) return { location, routes }
+  }
   return undefined
 }
 

@@ -1,100 +1,161 @@
 /** One request from its arrival to the end of its answer, independent of sockets: HTTP/1.1 and HTTP/2 alike. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Duplex, pipeline, type Readable, Transform } from 'node:stream'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { type Duplex, pipeline, type Readable } from 'node:stream'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
-import { type Answer, corsHeaders, ownAnswer, type RequestFacts } from './answers.ts'
-import { affinityValue, chooseBackend, cookieOf, EndpointChooser } from './choose-endpoint.ts'
-import { requestHeaders, withoutHops } from './forwarded-headers.ts'
-import { type Match, match, normalisePath, rewritten } from './match.ts'
+import { type Answer, corsHeaders, ownAnswer, type RequestFacts, wwwRedirect } from './answers.ts'
+import { affinityCookie, affinityValue, chooseBackend, cookieOf, EndpointChooser, isAtHome } from './choose-endpoint.ts'
+import { Concurrency } from './concurrency.ts'
+import type { Exchange, Observer, UpstreamTry } from './exchange.ts'
+import { askPermission } from './external-auth.ts'
+import { requestHeaders, requestIdOf, withoutHops } from './forwarded-headers.ts'
+import { hostEntry, type Match, match, normalisePath, rewritten } from './match.ts'
 import { RateLimit } from './rate-limit.ts'
-import type { Endpoint, IngressState, LocationOptions } from './types.ts'
-import { Upstream, type UpstreamAnswer, UpstreamError } from './upstream.ts'
+import { BodyTooSlow, bodyOf, isTooLarge } from './request-body.ts'
+import { factsOf, hostName } from './request-facts.ts'
+import { sendAnswer } from './send-answer.ts'
+import { isInRanges } from './source-ranges.ts'
+import type { Backend, Endpoint, IngressState } from './types.ts'
+import { Upstream } from './upstream.ts'
+import { type UpstreamAnswer, UpstreamError, type UpstreamResponse } from './upstream-types.ts'
+import { writeAnswer, writeHead, writeRaw } from './write-answer.ts'
 
-/** As nginx's proxy_next_upstream_tries in ingress-nginx. */
-const maxAttempts = 3
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
-/** Bodies up to this size are kept, to be sent again when an endpoint dies. */
-const keptBodyBytes = 64 * 1024
 
 export interface ProxyOptions {
   readonly state: IngressState
   readonly clock: Clock
   readonly log: Logger
+  readonly observe?: Observer
 }
 
-type Found = { readonly answer: Answer } | { readonly match: Match; readonly endpoints: readonly Endpoint[]; readonly target: string }
+/** A request on its way. */
+interface Errand {
+  readonly request: IncomingMessage
+  readonly facts: RequestFacts
+  readonly port: number
+  readonly exchange: Exchange
+  /** The client is gone. */
+  isGone: boolean
+  /** Gives up what is asked of an endpoint now. */
+  cancel: () => void
+  /** Headers that an authentication service added, and cookies of it for the client. */
+  added: Readonly<Record<string, string | string[] | undefined>>
+  cookies: readonly string[]
+  leave?: () => void
+}
+
+interface Destination {
+  readonly match: Match
+  readonly backend: Backend
+  readonly endpoints: readonly Endpoint[]
+  readonly target: string
+  /** For the default backend: what went wrong. */
+  readonly extra: Readonly<Record<string, string>>
+}
+
+type Found = { readonly answer: Answer; readonly match?: Match } | Destination
 
 export class IngressProxy {
   readonly #state: IngressState
+  readonly #clock: Clock
   readonly #log: Logger
+  readonly #observe: Observer
   readonly #rates: RateLimit
+  readonly #concurrency = new Concurrency()
   readonly #chooser: EndpointChooser
   readonly #upstream = new Upstream()
 
-  constructor({ state, clock, log }: ProxyOptions) {
+  constructor({ state, clock, log, observe = () => {} }: ProxyOptions) {
     this.#state = state
+    this.#clock = clock
     this.#log = log
+    this.#observe = observe
     this.#rates = new RateLimit(clock)
     this.#chooser = new EndpointChooser(() => clock.now())
   }
 
   async handle(request: IncomingMessage, response: ServerResponse, scheme: 'http' | 'https', port: number): Promise<void> {
     const facts = factsOf(request, scheme)
-    const gone = new AbortController()
+    if (!facts) {
+      writeAnswer(request, response, { status: 400 })
+      return
+    }
+    const errand = this.#errand(request, facts, port)
     response.on('close', () => {
-      if (!response.writableFinished) gone.abort()
+      if (!response.writableFinished) {
+        errand.isGone = true
+        errand.cancel()
+      }
+      this.#end(errand, response.headersSent ? response.statusCode : 499)
     })
+    let found: Found | undefined
     try {
-      const found = this.#find(facts)
-      if ('answer' in found) return answer(request, response, found.answer)
+      found = await this.#find(errand)
+      if ('answer' in found) return await this.#refuse(found, errand, response)
       const { options } = found.match.location
       const length = Number(request.headers['content-length'] ?? 0)
-      if (options.bodyLimitBytes > 0 && length > options.bodyLimitBytes) return answer(request, response, { status: 413 })
-      const body = await bodyOf(request, options)
-      const { result, endpoint } = await this.#attempt(found, request, facts, port, body, gone.signal)
+      if (options.bodyLimitBytes > 0 && length > options.bodyLimitBytes) return await this.#refuse({ ...found, answer: { status: 413 } }, errand, response)
+      const body = bodyOf(request, options)
+      errand.exchange.requestBytes += length
+      const { result, endpoint, attempt } = await this.#attempt(found, errand, body instanceof Promise ? await body : body)
       if (result.kind === 'upgrade') {
         // Only asked for by `upgrade`; an endpoint that switches unasked is broken.
         result.socket.destroy()
-        return answer(request, response, { status: 502 })
+        return await this.#refuse({ ...found, answer: { status: 502 } }, errand, response)
       }
-      const { response: upstream } = result
-      response.writeHead(upstream.statusCode ?? 502, { ...withoutHops(upstream.headers), ...this.#addedHeaders(found.match, facts, endpoint) })
-      pipeline(upstream, response, (error) => {
-        if (error) response.destroy()
-      })
+      if (options.customErrors.includes(result.response.status) && options.fallback && found.backend !== options.fallback) {
+        result.response.body.resume()
+        return await this.#refuse({ ...found, answer: { status: result.response.status } }, errand, response)
+      }
+      this.#send(result.response, attempt, response, errand, this.#addedHeaders(found, errand, endpoint))
     } catch (error) {
-      if (gone.signal.aborted) return
+      if (errand.isGone) return
       this.#report(facts, error)
       if (response.headersSent) response.destroy()
-      else answer(request, response, failureOf(error))
+      else await this.#refuse({ ...found, answer: failureOf(error) }, errand, response)
     }
   }
 
   /** WebSocket and whatever else is asked for by Upgrade. */
   async upgrade(request: IncomingMessage, client: Duplex, head: Buffer, scheme: 'http' | 'https', port: number): Promise<void> {
     const facts = factsOf(request, scheme)
-    const gone = new AbortController()
-    client.on('error', () => gone.abort())
-    client.on('close', () => gone.abort())
+    if (!facts) return writeRaw(client, 400, {})
+    const errand = this.#errand(request, facts, port)
+    let status = 499
+    const gone = () => {
+      errand.isGone = true
+      errand.cancel()
+      this.#end(errand, status)
+    }
+    client.on('error', gone)
+    client.on('close', gone)
     try {
-      const found = this.#find(facts)
-      if ('answer' in found) return writeRaw(client, found.answer.status, found.answer.headers ?? {})
+      const found = await this.#find(errand)
+      if ('answer' in found) {
+        status = found.answer.status
+        return writeRaw(client, status, found.answer.headers ?? {})
+      }
       const switching = { connection: 'Upgrade', upgrade: request.headers.upgrade ?? 'websocket' }
-      const { result } = await this.#attempt(found, request, facts, port, null, gone.signal, switching)
+      const { result } = await this.#attempt({ ...found, extra: { ...found.extra, ...switching } }, errand, null)
       if (result.kind === 'response') {
-        writeRaw(client, result.response.statusCode ?? 502, withoutHops(result.response.headers), result.response)
+        status = result.response.status
+        writeRaw(client, status, withoutHops(result.response.headers), result.response.body)
         return
       }
+      status = 101
+      errand.cancel = () => result.socket.destroy()
+      if (errand.isGone) return errand.cancel()
       writeHead(client, 101, { ...withoutHops(result.response.headers), connection: 'Upgrade', upgrade: result.response.headers.upgrade ?? switching.upgrade })
       if (result.head.length > 0) client.write(result.head)
       if (head.length > 0) result.socket.write(head)
       pipeline(client, result.socket, () => result.socket.destroy())
       pipeline(result.socket, client, () => client.destroy())
     } catch (error) {
-      if (gone.signal.aborted) return
+      if (errand.isGone) return
       this.#report(facts, error)
-      writeRaw(client, failureOf(error).status, {})
+      status = failureOf(error).status
+      writeRaw(client, status, {})
     }
   }
 
@@ -102,152 +163,213 @@ export class IngressProxy {
     this.#upstream.close()
   }
 
-  #find(facts: RequestFacts): Found {
+  #errand(request: IncomingMessage, facts: RequestFacts, port: number): Errand {
+    const exchange: Exchange = {
+      facts,
+      requestId: requestIdOf(request.headers),
+      httpVersion: request.httpVersion,
+      arrivedAt: this.#clock.now(),
+      startedMs: performance.now(),
+      requestBytes: facts.target.length + facts.method.length + 12,
+      isCanary: false,
+      tries: [],
+      status: 0,
+      bodyBytes: 0,
+      durationMs: 0,
+    }
+    return { request, facts, port, exchange, isGone: false, cancel: () => {}, added: {}, cookies: [] }
+  }
+
+  #end(errand: Errand, status: number): void {
+    const { exchange } = errand
+    errand.leave?.()
+    if (exchange.status !== 0) return
+    exchange.status = status
+    exchange.durationMs = performance.now() - exchange.startedMs
+    this.#observe(exchange)
+  }
+
+  async #find(errand: Errand): Promise<Found> {
+    const { facts, exchange } = errand
     const path = normalisePath(facts.target)
     if (path === undefined) return { answer: { status: 400 } }
-    const found = match(this.#state.table, hostName(facts.host), path)
+    const { table } = this.#state
+    const host = hostName(facts.host)
+    const redirect = hostEntry(table.hosts, host)?.redirectTo
+    if (redirect !== undefined) return { answer: wwwRedirect(redirect, facts) }
+    const found = match(table, host, path)
     if (!found) return { answer: { status: 404, body: 'default backend - 404\n' } }
-    const own = ownAnswer(found, facts, this.#state, this.#rates)
-    if (own) return { answer: own }
-    const backend = chooseBackend(found.location, facts.headers)
-    const endpoints = backend ? this.#chooser.order(backend, this.#state.endpointsOf(backend), facts.headers, found.location.options.affinity) : []
-    if (endpoints.length === 0) return { answer: { status: 503 } }
-    return { match: found, endpoints, target: rewritten(found.location, facts.target, path) }
+    const { location } = found
+    const { options } = location
+    exchange.location = location
+    const own = ownAnswer(found, facts, this.#state, this.#rates) ?? this.#limited(errand, found)
+    if (own) return { answer: own, match: found }
+    if (options.externalAuth) {
+      const permission = await askPermission(options.externalAuth, facts, exchange.requestId, {
+        state: this.#state,
+        upstream: this.#upstream,
+        onCancel: (cancel) => {
+          errand.cancel = cancel
+        },
+      })
+      if (permission.answer) return { answer: permission.answer, match: found }
+      errand.added = permission.headers
+      errand.cookies = permission.cookies
+    }
+    return this.#destination(found, errand, path)
+  }
+
+  #destination(found: Match, { facts, exchange }: Errand, path: string): Found {
+    const { location } = found
+    const { options } = location
+    const { affinity } = options
+    const isAt = affinity && ((backend: Backend) => isAtHome(this.#state.endpointsOf(backend), facts.headers, affinity))
+    const chosen = chooseBackend(location, facts.headers, undefined, isAt)
+    if (!chosen) return { answer: { status: 503 }, match: found }
+    const { backend, isCanary } = chosen
+    exchange.backend = backend
+    exchange.isCanary = isCanary
+    const order = (each: Backend) => this.#chooser.order(each, this.#state.endpointsOf(each), options.attempts, facts.headers, affinity)
+    const endpoints = order(backend)
+    if (endpoints.length > 0) return { match: found, backend, endpoints, target: rewritten(location, facts.target, path), extra: none }
+    const instead = options.fallback ? order(options.fallback) : []
+    if (!options.fallback || instead.length === 0) return { answer: { status: 503 }, match: found }
+    return { match: found, backend: options.fallback, endpoints: instead, target: facts.target, extra: errorHeaders(503, found, exchange) }
+  }
+
+  #limited(errand: Errand, { location: { ingress, options } }: Match): Answer | undefined {
+    const { facts } = errand
+    if (options.connectionLimit === 0 || (options.unlimitedSources && isInRanges(facts.client, options.unlimitedSources))) return undefined
+    const leave = this.#concurrency.enter(`${ingress} ${facts.client}`, options.connectionLimit)
+    if (!leave) return { status: 503 }
+    errand.leave = leave
+    return undefined
   }
 
   async #attempt(
-    { match: { location }, endpoints, target }: Extract<Found, { match: Match }>,
-    request: IncomingMessage,
-    facts: RequestFacts,
-    port: number,
+    { match: { location }, endpoints, target, extra }: Destination,
+    errand: Errand,
     body: Readable | Buffer | null,
-    signal: AbortSignal,
-    extra: Record<string, string> = {},
-  ): Promise<{ result: UpstreamAnswer; endpoint: Endpoint }> {
+  ): Promise<{ result: UpstreamAnswer; endpoint: Endpoint; attempt: UpstreamTry }> {
+    const { request, facts, port, exchange } = errand
     const { options } = location
-    const headers = { ...requestHeaders(request.headers, facts, port, options.upstreamHost), ...extra }
+    const headers = Object.assign(
+      requestHeaders(request.headers, facts, {
+        port,
+        requestId: exchange.requestId,
+        upstreamHost: options.upstreamHost,
+        prefix: options.rewriteTarget === undefined ? undefined : options.forwardedPrefix,
+        hideAuthorization: options.auth !== undefined,
+      }),
+      errand.added,
+      extra,
+    )
+    for (const name in errand.added) if (headers[name] === undefined) delete headers[name]
     if (Buffer.isBuffer(body)) headers['content-length'] = String(body.length)
-    for (let attempt = 1; ; attempt++) {
+    for (let count = 1; ; count++) {
       // With fewer endpoints than attempts, the same one is asked again: it may have closed an idle connection only.
-      const endpoint = endpoints[(attempt - 1) % endpoints.length]!
+      const endpoint = endpoints[(count - 1) % endpoints.length]!
+      const attempt: UpstreamTry = { endpoint, status: 502, headerMs: 0, totalMs: 0, bytes: 0 }
+      exchange.tries.push(attempt)
+      const began = performance.now()
       try {
-        const result = await this.#upstream.send(endpoint, { method: request.method ?? 'GET', target, headers, options }, body, signal)
-        return { result, endpoint }
+        const place = endpoint.isName ? { address: await this.#state.resolve(endpoint.address), port: endpoint.port } : endpoint
+        const result = await this.#upstream.send(place, { method: request.method ?? 'GET', target, headers, options }, body, (cancel) => {
+          errand.cancel = cancel
+          if (errand.isGone) cancel()
+        })
+        attempt.headerMs = performance.now() - began
+        attempt.status = result.kind === 'response' ? result.response.status : 101
+        return { result, endpoint, attempt }
       } catch (error) {
-        if (!(error instanceof UpstreamError) || signal.aborted) throw error
+        attempt.totalMs = performance.now() - began
+        if (!(error instanceof UpstreamError) || errand.isGone) throw error
+        if (error.timedOut) attempt.status = 504
         if (error.untouched) this.#chooser.failed(endpoint)
         const again = error.untouched || (idempotent.has(request.method ?? '') && (body === null || Buffer.isBuffer(body)))
-        if (!again || attempt >= maxAttempts) throw error
+        if (!again || count >= options.attempts) throw error
       }
     }
   }
 
-  #addedHeaders({ location: { options }, routes }: Match, facts: RequestFacts, endpoint: Endpoint): Record<string, string> {
-    const headers: Record<string, string> = options.cors ? corsHeaders(options.cors, facts) : {}
+  #send(upstream: UpstreamResponse, attempt: UpstreamTry, response: ServerResponse, { exchange, request }: Errand, added: OutgoingHttpHeaders): void {
+    const headers = withoutHops(upstream.headers)
+    for (const name in added) {
+      const before = name === 'set-cookie' ? headers[name] : undefined
+      headers[name] = before === undefined ? added[name] : [before, added[name]!].flat().map(String)
+    }
+    sendAnswer(upstream, response, headers, request, (bytes) => {
+      attempt.bytes = bytes
+      exchange.bodyBytes = bytes
+      attempt.totalMs = performance.now() - exchange.startedMs
+    })
+  }
+
+  /** The proxy's own answer, or what the default backend has to say about that status. */
+  async #refuse({ answer, match: found }: { answer: Answer; match?: Match }, errand: Errand, response: ServerResponse): Promise<void> {
+    const { request, exchange } = errand
+    const options = found?.location.options
+    if (found && options?.fallback && options.customErrors.includes(answer.status)) {
+      const endpoints = this.#chooser.order(options.fallback, this.#state.endpointsOf(options.fallback), 1, {}, undefined)
+      const [endpoint] = endpoints
+      if (endpoint) {
+        const headers = {
+          ...requestHeaders(request.headers, errand.facts, { port: errand.port, requestId: exchange.requestId }),
+          ...errorHeaders(answer.status, found, exchange),
+        }
+        delete headers['content-length']
+        const attempt: UpstreamTry = { endpoint, status: 502, headerMs: 0, totalMs: 0, bytes: 0 }
+        const asked = { method: request.method === 'HEAD' ? 'HEAD' : 'GET', target: '/', headers, options: { ...options, backendProtocol: 'HTTP' as const } }
+        const result = await this.#upstream.send(endpoint, asked, null, (cancel) => (errand.cancel = cancel)).catch(() => undefined)
+        if (result?.kind === 'response') {
+          exchange.tries.push(attempt)
+          attempt.status = result.response.status
+          this.#send(result.response, attempt, response, errand, { ...answer.headers })
+          return
+        }
+      }
+    }
+    exchange.bodyBytes = writeAnswer(request, response, answer)
+  }
+
+  #addedHeaders({ match: { location, routes } }: Destination, { facts, cookies }: Errand, endpoint: Endpoint): OutgoingHttpHeaders {
+    const { options } = location
+    const headers: OutgoingHttpHeaders = options.cors ? corsHeaders(options.cors, facts) : {}
     if (facts.scheme === 'https' && routes.tls) headers['strict-transport-security'] = 'max-age=31536000; includeSubDomains'
     const { affinity } = options
+    const all = [...cookies]
     if (affinity && cookieOf(facts.headers, affinity.cookie) !== affinityValue(endpoint)) {
-      const age = affinity.maxAgeSeconds === undefined ? '' : `; Max-Age=${affinity.maxAgeSeconds}`
-      headers['set-cookie'] = `${affinity.cookie}=${affinityValue(endpoint)}; Path=${affinity.path}${age}; HttpOnly`
+      all.push(affinityCookie(affinity, endpoint, { path: location.path, secure: facts.scheme === 'https', now: this.#clock.now() }))
     }
+    if (all.length > 0) headers['set-cookie'] = all
     return headers
   }
 
   #report({ method, host, target }: RequestFacts, error: unknown): void {
-    if (isTooLarge(error)) return
+    if (isTooLarge(error) || error instanceof BodyTooSlow) return
     this.#log.warn('no answer from a backend', { method, host, path: target.split('?', 1)[0], error: (error as Error).message })
   }
 }
 
-class BodyTooLarge extends Error {}
+const none = {}
 
-function isTooLarge(error: unknown): boolean {
-  return error instanceof Error && (error instanceof BodyTooLarge || error.cause instanceof BodyTooLarge)
-}
-
-/** A small body whole, so that it can be sent twice; a large one as it comes, cut off at the limit. */
-async function bodyOf(request: IncomingMessage, { bodyLimitBytes }: LocationOptions): Promise<Readable | Buffer | null> {
-  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
-  const isHttp2 = request.httpVersionMajor >= 2
-  if (!isHttp2 && length === undefined && encoding === undefined) return null
-  if (length !== undefined && Number(length) <= keptBodyBytes) {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    return Buffer.concat(chunks)
-  }
-  if (isHttp2 && length === undefined && (request.method === 'GET' || request.method === 'HEAD')) return null
-  if (bodyLimitBytes === 0) return request
-  let size = 0
-  const counted = new Transform({
-    transform(chunk: Buffer, _, done) {
-      size += chunk.length
-      done(size > bodyLimitBytes ? new BodyTooLarge('the body is too large') : null, chunk)
-    },
-  })
-  // Not a pipeline, which would end the connection before the refusal is sent.
-  request.pipe(counted)
-  request.once('close', () => {
-    if (!request.complete) counted.destroy(new Error('the client is gone'))
-  })
-  return counted
-}
-
-function factsOf(request: IncomingMessage, scheme: 'http' | 'https'): RequestFacts {
-  const { headers } = request
-  const host = String(headers.host ?? headers[':authority' as 'host'] ?? '')
+/** What ingress-nginx tells the default backend of a request that failed. */
+function errorHeaders(status: number, { location }: Match, { facts, requestId, backend }: Exchange): Record<string, string> {
+  const [namespace = '', name = ''] = location.ingress.split('/')
   return {
-    method: request.method ?? 'GET',
-    scheme,
-    host,
-    target: request.url ?? '/',
-    client: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
-    headers,
+    'x-code': String(status),
+    'x-format': typeof facts.headers.accept === 'string' ? facts.headers.accept : '',
+    'x-original-uri': facts.target,
+    'x-namespace': namespace,
+    'x-ingress-name': name,
+    'x-service-name': backend?.service ?? '',
+    'x-service-port': String(backend?.port ?? ''),
+    'x-request-id': requestId,
   }
-}
-
-function hostName(host: string): string {
-  return host.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '')
 }
 
 function failureOf(error: unknown): Answer {
   if (isTooLarge(error)) return { status: 413 }
+  if (error instanceof BodyTooSlow) return { status: 408 }
   return { status: error instanceof UpstreamError && error.timedOut ? 504 : 502 }
-}
-
-function answer(request: IncomingMessage, response: ServerResponse, { status, headers = {}, body }: Answer): void {
-  if (response.headersSent || response.destroyed) return
-  const text = status === 204 ? '' : (body ?? `${status} ${statusTexts[status] ?? ''}\n`)
-  // What is left of the body is not read: the connection has no further use.
-  const close = request.httpVersionMajor < 2 && !request.complete ? { connection: 'close' } : {}
-  response.writeHead(status, { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(text), ...headers, ...close })
-  response.end(request.method === 'HEAD' ? undefined : text)
-}
-
-const statusTexts: Readonly<Record<number, string>> = {
-  301: 'Moved Permanently',
-  302: 'Found',
-  308: 'Permanent Redirect',
-  400: 'Bad Request',
-  401: 'Authorization Required',
-  403: 'Forbidden',
-  404: 'Not Found',
-  413: 'Request Entity Too Large',
-  502: 'Bad Gateway',
-  503: 'Service Temporarily Unavailable',
-  504: 'Gateway Time-out',
-}
-
-function writeHead(client: Duplex, status: number, headers: object): void {
-  const lines = Object.entries(headers).flatMap(([name, value]) => [value].flat().map((each) => `${name}: ${each}`))
-  client.write(
-    `HTTP/1.1 ${status} ${status === 101 ? 'Switching Protocols' : (statusTexts[status] ?? 'OK')}\r\n${lines.join('\r\n')}${lines.length ? '\r\n' : ''}\r\n`,
-  )
-}
-
-/** An answer to a request for an upgrade that did not come to one; the connection ends with it. */
-function writeRaw(client: Duplex, status: number, headers: object, body?: Readable): void {
-  if (client.destroyed) return
-  writeHead(client, status, { ...headers, connection: 'close' })
-  if (body) pipeline(body, client, () => client.destroy())
-  else client.end()
 }

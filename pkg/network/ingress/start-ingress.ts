@@ -1,4 +1,7 @@
 /** The ingress proxy of one node: on the node's address, ports 80 and 443. */
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Ingress } from '#api/gen/networking/v1.ts'
 import { keyOf } from '#apimachinery/object.ts'
 import { ingressClasses, ingresses, endpointSlices, services } from '#api/gen/resources.ts'
 import { type Clock, sleep, systemClock } from '#base/clock.ts'
@@ -10,11 +13,15 @@ import type { Client } from '#client/types.ts'
 import { SliceIndex } from '../slice-index.ts'
 import { endpointsOf } from './backend-endpoints.ts'
 import { Certificates } from './certificates.ts'
-import { refusedAnnotations } from './annotations.ts'
+import { createAccessLog } from './access-log.ts'
+import { refusedAnnotations, unknownAnnotations } from './annotations.ts'
 import { compile, isOurs } from './compile.ts'
+import { IngressMetrics } from './metrics.ts'
 import { IngressProxy } from './proxy.ts'
+import { createHostResolver } from './resolve-host.ts'
 import { SecretWatch } from './secret-watch.ts'
 import { type IngressServers, listen } from './servers.ts'
+import { createStatusServer } from './status-server.ts'
 import type { Backend, Endpoint, IngressState, RouteTable } from './types.ts'
 
 export interface IngressOptions {
@@ -29,6 +36,14 @@ export interface IngressOptions {
   readonly httpsPort?: number
   /** Certificate and key (PEM) for names that have none. */
   readonly fallback: { readonly cert: string; readonly key: string }
+  /** Asked for hosts that are named by Ingresses and ExternalName Services; the machine's resolvers unless given. */
+  readonly dnsAddress?: string
+  /** Instead of that. */
+  readonly resolve?: (host: string) => Promise<string>
+  /** The file of the access log. Nothing: there is none. */
+  readonly accessLog?: string
+  /** Port of /healthz and /metrics on the first address: 10254; 0 picks one, null has none. */
+  readonly statusPort?: number | null
   readonly log: Logger
   readonly signal: AbortSignal
   readonly clock?: Clock
@@ -37,6 +52,7 @@ export interface IngressOptions {
 export interface RunningIngress {
   readonly httpPort: number
   readonly httpsPort: number
+  readonly statusPort: number | undefined
   /** Resolves when the routes and Secrets known by now are in use. */
   settled(): Promise<void>
 }
@@ -56,6 +72,7 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
   /** What each Ingress's author has been told, so that it is said once. */
   let told = new Map<string, string>()
   let table: RouteTable = { hosts: new Map(), certificates: new Map(), secrets: new Set() }
+  let refusedCount = 0
   let started = false
   let pending: Promise<void> | undefined
 
@@ -69,7 +86,10 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
     onUpdate: (_, { metadata }) => forget(`${metadata.namespace}/${metadata.name}`),
     onDelete: ({ metadata }) => forget(`${metadata.namespace}/${metadata.name}`),
   })
+  const metrics = new IngressMetrics(options.nodeName ?? '')
   const state: IngressState = {
+    resolve:
+      options.resolve ?? createHostResolver({ clock, ownAddresses: options.addresses, ...(options.dnsAddress ? { dnsAddress: options.dnsAddress } : {}) }),
     get table() {
       return table
     },
@@ -92,6 +112,8 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
     tell(refused)
     await secretWatch.keep(next.secrets, signal)
     table = next
+    refusedCount = refused.size
+    metrics.reloaded(clock.now(), false)
     endpointCache.clear()
   }
   /** Authors learn by an event what we do not follow. */
@@ -101,8 +123,7 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
       if (!isOurs(ingress, classInformer.list())) continue
       const key = keyOf(ingress)
       const reason = refused.get(key)
-      const ignored = refusedAnnotations(ingress)
-      const text = reason ?? (ignored.length > 0 ? `${ignored.join(', ')}: Snippet directives are disabled by the Ingress administrator` : undefined)
+      const text = reason ?? ignoredText(ingress)
       if (text === undefined) continue
       now.set(key, text)
       if (told.get(key) === text) continue
@@ -121,7 +142,10 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
         await rebuild()
       }
     })()
-      .catch((error) => log.error('cannot read the Ingresses; earlier routes stay', { error }))
+      .catch((error) => {
+        metrics.reloaded(clock.now(), true)
+        log.error('cannot read the Ingresses; earlier routes stay', { error })
+      })
       .finally(() => {
         pending = undefined
       })
@@ -140,8 +164,17 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
   await rebuild()
   started = true
   touch()
-  const proxy = new IngressProxy({ state, clock, log })
-  const { addresses, fallback, httpPort = 80, httpsPort = 443 } = options
+  const accessLog = options.accessLog === undefined ? undefined : createAccessLog(options.accessLog, { clock, log })
+  const proxy = new IngressProxy({
+    state,
+    clock,
+    log,
+    observe(exchange) {
+      metrics.observe(exchange)
+      accessLog?.record(exchange)
+    },
+  })
+  const { addresses, fallback, httpPort = 80, httpsPort = 443, statusPort = 10254 } = options
   const certificates = new Certificates(state, log)
   let servers: IngressServers
   for (;;) {
@@ -155,11 +188,18 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
       await sleep(clock, listenRetryMs, signal)
     }
   }
+  const status = createStatusServer({
+    metrics: () => metrics.text({ connections: servers.connections(), certificates: certificates.expiries(), refused: refusedCount }),
+    healthy: () => started,
+  })
+  const boundStatusPort = statusPort === null ? undefined : await listenForStatus(status, addresses[0] ?? '127.0.0.1', statusPort, log)
   signal.addEventListener(
     'abort',
     () => {
       servers.close()
       proxy.close()
+      status.close()
+      void accessLog?.flush()
     },
     { once: true },
   )
@@ -167,10 +207,32 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
   return {
     httpPort: servers.httpPort,
     httpsPort: servers.httpsPort,
+    statusPort: boundStatusPort,
     async settled() {
       while (pending) await pending
     },
   }
+}
+
+/** The node is of use without it. */
+function listenForStatus(server: Server, host: string, port: number, log: Logger): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    server.once('error', (error) => {
+      log.warn('ingress metrics are not served', { error })
+      resolve(undefined)
+    })
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+/** What of its annotations has no effect, in words for its author. */
+function ignoredText(ingress: Ingress): string | undefined {
+  const [snippets, unknown] = [refusedAnnotations(ingress), unknownAnnotations(ingress)]
+  const parts = [
+    ...(snippets.length > 0 ? [`${snippets.join(', ')}: Snippet directives are disabled by the Ingress administrator`] : []),
+    ...(unknown.length > 0 ? [`not supported: ${unknown.join(', ')}`] : []),
+  ]
+  return parts.length > 0 ? parts.join('; ') : undefined
 }
 
 function meaning({ spec, metadata }: { spec: unknown; metadata: { annotations?: object; deletionTimestamp?: string } }): string {

@@ -1,32 +1,10 @@
-/** Requests to endpoints over kept connections. */
-import { Agent, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request as httpRequest } from 'node:http'
+/** Requests to endpoints over kept connections: HTTP/1.1 here, gRPC's HTTP/2 in `upstream-http2.ts`. */
+import { Agent, type ClientRequest, request as httpRequest } from 'node:http'
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https'
-import type { Duplex, Readable } from 'node:stream'
-import type { Endpoint, LocationOptions } from './types.ts'
-
-export interface UpstreamRequest {
-  readonly method: string
-  readonly target: string
-  readonly headers: OutgoingHttpHeaders
-  readonly options: LocationOptions
-}
-
-/** How far a failed attempt got, by which it may be made again elsewhere or not. */
-export class UpstreamError extends Error {
-  /** Nothing was sent: certain not to have been processed. */
-  readonly untouched: boolean
-  readonly timedOut: boolean
-
-  constructor(message: string, { untouched, timedOut = false, cause }: { untouched: boolean; timedOut?: boolean; cause?: unknown }) {
-    super(message, { cause })
-    this.untouched = untouched
-    this.timedOut = timedOut
-  }
-}
-
-export type UpstreamAnswer =
-  | { readonly kind: 'response'; readonly response: IncomingMessage }
-  | { readonly kind: 'upgrade'; readonly response: IncomingMessage; readonly socket: Duplex; readonly head: Buffer }
+import type { Readable } from 'node:stream'
+import type { Endpoint } from './types.ts'
+import { Http2Upstream } from './upstream-http2.ts'
+import { type UpstreamAnswer, UpstreamError, type UpstreamRequest } from './upstream-types.ts'
 
 /** Kept idle for less than servers commonly do (Node.js: 5 s), so that a request seldom meets a connection that is being closed. */
 const idleMs = 4_000
@@ -36,18 +14,26 @@ export class Upstream {
   readonly #plain = new Agent(agentOptions)
   // Backends show certificates that no client would know; nginx does not check them either.
   readonly #tls = new TlsAgent({ ...agentOptions, rejectUnauthorized: false })
+  readonly #http2 = new Http2Upstream()
 
-  /** Resolves with the head of the answer. `body` is read only once there is a connection; null for none. */
-  send(
+  /** Resolves with the head of the answer. `body` is read only once there is a connection; null for none. `onCancel` is told how to give up. */
+  send(endpoint: Endpoint, request: UpstreamRequest, body: Readable | Buffer | null, onCancel: (cancel: () => void) => void): Promise<UpstreamAnswer> {
+    const protocol = request.options.backendProtocol
+    if (protocol === 'GRPC' || protocol === 'GRPCS') return this.#http2.send(endpoint, request, body, onCancel)
+    return this.#sendHttp1(endpoint, request, body, onCancel)
+  }
+
+  #sendHttp1(
     endpoint: Endpoint,
     { method, target, headers, options }: UpstreamRequest,
     body: Readable | Buffer | null,
-    signal: AbortSignal,
+    onCancel: (cancel: () => void) => void,
   ): Promise<UpstreamAnswer> {
     return new Promise((resolve, reject) => {
       const secure = options.backendProtocol === 'HTTPS'
       let connected = false
       let timedOut = false
+      let connectTimer: NodeJS.Timeout | undefined
       const outgoing: ClientRequest = (secure ? httpsRequest : httpRequest)({
         host: endpoint.address,
         port: endpoint.port,
@@ -56,13 +42,12 @@ export class Upstream {
         headers,
         setHost: false,
         agent: secure ? this.#tls : this.#plain,
-        signal,
       })
+      onCancel(() => outgoing.destroy())
       const fail = (message: string) => {
         timedOut = true
         outgoing.destroy(new Error(message))
       }
-      const connectTimer = setTimeout(() => fail('connect timeout'), options.connectTimeoutMs)
       const begin = () => {
         connected = true
         clearTimeout(connectTimer)
@@ -75,10 +60,16 @@ export class Upstream {
         }
       }
       outgoing.on('socket', (socket) => {
-        if (!socket.connecting) begin()
-        else socket.once(secure ? 'secureConnect' : 'connect', begin)
+        if (!socket.connecting) return begin()
+        connectTimer = setTimeout(() => fail('connect timeout'), options.connectTimeoutMs)
+        socket.once(secure ? 'secureConnect' : 'connect', begin)
       })
-      outgoing.on('response', (response) => resolve({ kind: 'response', response }))
+      outgoing.on('response', (response) =>
+        resolve({
+          kind: 'response',
+          response: { status: response.statusCode ?? 502, headers: response.headers, body: response, trailers: () => response.trailers },
+        }),
+      )
       outgoing.on('upgrade', (response, socket, head) => {
         outgoing.setTimeout(0)
         resolve({ kind: 'upgrade', response, socket, head })
@@ -97,5 +88,6 @@ export class Upstream {
   close(): void {
     this.#plain.destroy()
     this.#tls.destroy()
+    this.#http2.close()
   }
 }
