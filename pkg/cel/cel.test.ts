@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Optional } from '@marcbachmann/cel-js'
+import { declTypeOf } from './decl-type.ts'
 import { createEnvironment } from './environment.ts'
 import { compile, newBudget } from './program.ts'
 import { CelBudgetError, CelCompileError } from './types.ts'
@@ -45,7 +46,7 @@ test('values of objects are what their JSON says', () => {
 test('errors say where', () => {
   const message = (expression: string, schema?: object) => {
     try {
-      compile(environment, expression, schema ? { schemas: { self: schema } } : {})
+      compile(environment, expression, schema ? { declared: { self: declTypeOf(schema)! } } : {})
     } catch (error) {
       assert.ok(error instanceof CelCompileError)
       return error.message

@@ -17,9 +17,12 @@ interface Evaluator {
   run(node: Step, context: unknown): unknown
 }
 interface Step {
+  readonly op: string
   evaluate(evaluator: Evaluator, node: Step, context: unknown): unknown
 }
 
+/** What may make texts and lists that were not there before. */
+const makers: ReadonlySet<string> = new Set(['call', 'rcall', '+'])
 const maxMs = 2000
 const stepsBetweenLooks = 2048
 
@@ -34,6 +37,17 @@ export class Meter {
     this.#budget = budget
     this.#callLimit = callLimit
     this.#deadline = performance.now() + maxMs
+  }
+
+  /** What a call has made: upstream counts going through it. */
+  made(result: unknown): void {
+    if (typeof result === 'string') this.#spend(Math.floor(result.length / 10))
+    else if (Array.isArray(result)) this.#spend(result.length)
+  }
+
+  #spend(cost: number): void {
+    this.#budget.left -= cost
+    this.#callLimit -= cost
   }
 
   step(): void {
@@ -79,7 +93,9 @@ export function createEnvironment(variables: Readonly<Record<string, string>>, e
     evaluate: (evaluator: Evaluator) => {
       evaluator.run = function (node, context) {
         meter.step()
-        return node.evaluate(this, node, context)
+        const result = node.evaluate(this, node, context)
+        if (makers.has(node.op)) meter.made(result)
+        return result
       }
       return true
     },

@@ -1,16 +1,19 @@
 /** Compiles an expression, and words what can be wrong with it as cel-go does. */
 import { type ASTNode, EvaluationError, ParseError, TypeError as CelTypeError } from '@marcbachmann/cel-js'
 import type { MeteredEnvironment } from './environment.ts'
-import { checkFields } from './field-check.ts'
+import { estimateCost } from './cost/estimate.ts'
+import type { CelType } from './decl-type.ts'
+import { replaceHas } from './library/has.ts'
 import { childrenOf } from './nodes.ts'
+import { CelTypeProblem, type Types, typesOf } from './typing.ts'
 import { type Budget, CelBudgetError, CelCompileError, CelError, type CelProgram, perCallLimit } from './types.ts'
 
 /** Library functions that the library itself has otherwise: JavaScript's regular expressions may backtrack without end. */
 const replaced: Readonly<Record<string, string>> = { matches: 'k8sMatches' }
 
 export interface CompileOptions {
-  /** Schemas of variables: fields that they do not have are errors. */
-  readonly schemas?: Readonly<Record<string, object>>
+  /** The types that schemas give variables: what does not fit them is an error, and the cost can be estimated. */
+  readonly declared?: Readonly<Record<string, CelType>>
   /** What the result must be ("bool"); where that shows only on evaluation it is checked then by the caller. */
   readonly resultType?: string
 }
@@ -18,14 +21,17 @@ export interface CompileOptions {
 export function compile({ environment, meter }: MeteredEnvironment, expression: string, options: CompileOptions = {}): CelProgram {
   let parsed: ReturnType<typeof environment.parse>
   let type: string
+  let types: Types | undefined
   const names = new Set<string>()
   try {
     parsed = environment.parse(expression)
     visit(parsed.ast, names)
-    checkFields(parsed.ast, options.schemas ?? {})
     const checked = parsed.check()
+    // Even where the library finds something wrong, with types it is told better.
+    if (options.declared) types = typesOf(parsed.ast, options.declared)
     if (!checked.valid) throw checked.error
-    type = checked.type ?? 'dyn'
+    const found = types?.get(parsed.ast)
+    type = found && found.kind !== 'dyn' ? found.kind : (checked.type ?? 'dyn')
   } catch (error) {
     throw new CelCompileError(`compilation failed: ${located(expression, error)}`, { cause: error })
   }
@@ -33,6 +39,7 @@ export function compile({ environment, meter }: MeteredEnvironment, expression: 
   return {
     expression,
     type,
+    ...(types && options.declared ? { maxCost: estimateCost(parsed.ast, types, options.declared).max } : {}),
     mentions: (name) => names.has(name),
     evaluate: (variables, budget) => {
       meter.begin(budget, perCallLimit)
@@ -53,6 +60,7 @@ export function newBudget(left: number): Budget {
 }
 
 function visit(node: ASTNode, names: Set<string>): void {
+  if (node.op === 'call' && node.args[0] === 'has') replaceHas(node)
   if (node.op === 'id') names.add(node.args)
   if (node.op === 'rcall' && replaced[node.args[0]]) node.args[0] = replaced[node.args[0]]!
   for (const child of childrenOf(node)) visit(child, names)
@@ -74,12 +82,34 @@ function wordsOf(error: { message: string; summary?: string }): string {
 /** `ERROR: <input>:1:6: …` with the line and a mark under the place. */
 function located(expression: string, error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const start = (error as { range?: { start: number }; node?: { start: number } }).range?.start ?? (error as { node?: { start: number } }).node?.start ?? 0
+  const start = placeOf(expression, error)
   const before = expression.slice(0, start)
   const line = before.split('\n').length
   const column = start - (before.lastIndexOf('\n') + 1)
   const text = expression.split('\n')[line - 1] ?? ''
   const label = error instanceof ParseError ? 'Syntax error: ' : ''
-  const words = wordsOf(error).replace(/^Unknown variable: (.*)$/, "undeclared reference to '$1' (in container '')")
+  const words = error instanceof CelTypeProblem ? error.message : checkerWords(wordsOf(error))
   return `ERROR: <input>:${line}:${column + 1}: ${label}${words}\n | ${text}\n | ${'.'.repeat(column)}^`
+}
+
+/** The library's errors stand at the beginning of a call; cel-go's at its bracket. */
+function placeOf(expression: string, error: Error): number {
+  const { range, node } = error as { range?: { start: number }; node?: { start: number } }
+  const start = range?.start ?? node?.start ?? 0
+  const called = /^found no matching overload for '(?:[^']*\.)?(\w+)\(/.exec(wordsOf(error))?.[1]
+  const name = called === undefined ? -1 : expression.indexOf(called, start)
+  const bracket = name < 0 ? -1 : expression.indexOf('(', name)
+  return bracket < 0 ? start : bracket
+}
+
+/** The library's checker in cel-go's words. */
+function checkerWords(text: string): string {
+  const unknown = /^Unknown variable: (.*)$/.exec(text)?.[1]
+  if (unknown !== undefined) return `undeclared reference to '${unknown}' (in container '')`
+  const operator = /^no such overload: (.+) (\S+) (.+)$/.exec(text)
+  if (operator) return `found no matching overload for '_${operator[2]}_' applied to '(${operator[1]}, ${operator[3]})'`
+  const call = /^found no matching overload for '(?:(.*)\.)?(\w+)\((.*)\)'$/.exec(text)
+  if (!call) return text
+  const [, receiver, name, args] = call
+  return `found no matching overload for '${name}' applied to '${receiver ? `${receiver}.` : ''}(${args})'`
 }

@@ -13,6 +13,8 @@ export interface CelProgram {
   mentions(variable: string): boolean
   /** "bool", "string", "list" …; "dyn" where it is not known before evaluation. */
   readonly type: string
+  /** The most that one evaluation can cost, in upstream's units; where schemas of its variables are known. */
+  readonly maxCost?: number
 }
 
 /** Upstream's limits: of one expression, and of all the rules on one object. */

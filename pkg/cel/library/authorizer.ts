@@ -120,10 +120,10 @@ export function registerAuthorizer(environment: Environment): void {
   const sync = { async: false }
   const [authorizer, group, check, answer] = ['kubernetes.Authorizer', 'kubernetes.GroupCheck', 'kubernetes.ResourceCheck', 'kubernetes.Decision']
   environment
-    .registerType(check!, Check)
+    .registerType(check!, { ctor: Check, fields: {} } as never)
     .registerType(authorizer!, { ctor: RequestAuthorizer, fields: { requestResource: check! } } as never)
-    .registerType(group!, GroupCheck)
-    .registerType(answer!, Answer)
+    .registerType(group!, { ctor: GroupCheck, fields: {} } as never)
+    .registerType(answer!, { ctor: Answer, fields: {} } as never)
     .registerFunction(`${authorizer}.path(string): ${check}`, (of: RequestAuthorizer, path: string) => new Check(of, { path }), sync)
     .registerFunction(`${authorizer}.group(string): ${group}`, (of: RequestAuthorizer, name: string) => new GroupCheck(of, name), sync)
     .registerFunction(

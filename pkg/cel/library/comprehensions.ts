@@ -1,6 +1,9 @@
 /** Macros over two variables (cel-go's TwoVarComprehensions), and those of optionals that the library leaves out. */
 import { type Environment, Optional } from '@marcbachmann/cel-js'
+import { Duration, UnsignedInt } from '@marcbachmann/cel-js/evaluator'
 import { CelError } from '../types.ts'
+import { sorted } from './lists.ts'
+import { equal } from './order.ts'
 
 /* The library hands macros its checker, evaluator and contexts, which it does not type. */
 interface Context {
@@ -84,6 +87,49 @@ const folds: readonly [signature: string, result: string, bodies: number, fold: 
   ],
 ]
 
+/** transformMapEntry: the bodies are maps themselves, and no key may come twice. */
+const entryFolds: readonly [signature: string, result: string, bodies: number, fold: Fold][] = [
+  ['transformMapEntry(ast, ast, ast): map', 'map', 1, (entries, body) => merged(entries.map((each) => body(each, 0)))],
+  [
+    'transformMapEntry(ast, ast, ast, ast): map',
+    'map',
+    2,
+    (entries, body) => merged(entries.filter((each) => truthy(body(each, 0))).map((each) => body(each, 1))),
+  ],
+]
+
+function merged(maps: readonly unknown[]): Record<string, unknown> {
+  const result: Record<string, unknown> = {}
+  for (const [key, value] of maps.flatMap(entriesOf)) {
+    if (Object.hasOwn(result, String(key))) throw new CelError(`insert failed: key '${String(key)}' already exists`)
+    if (String(key) !== '__proto__') result[String(key)] = value
+  }
+  return result
+}
+
+/** sortBy(x, key): the list in the order of its keys. */
+function sortBy({ args, receiver }: MacroInput) {
+  const name = nameOf(args[0])
+  let inner: Context | undefined
+  return {
+    async: false,
+    typeCheck(checker: Checker, _: unknown, context: Context) {
+      checker.check(receiver, context)
+      inner = context.forkWithVariable(name, checker.getType('dyn'))
+      checker.check(args[1]!, inner)
+      return checker.getType('list')
+    },
+    evaluate(evaluator: Evaluator, _: unknown, context: Context) {
+      const list = evaluator.run(receiver, context)
+      if (!Array.isArray(list)) throw new CelError('no such overload')
+      return sorted(
+        list,
+        list.map((each) => evaluator.run(args[1]!, inner!.reuse(context).setIterValue(each, evaluator))),
+      )
+    },
+  }
+}
+
 /** optMap and optFlatMap. */
 function optionalMap(flat: boolean) {
   return ({ args, receiver }: MacroInput) => {
@@ -108,20 +154,29 @@ function optionalMap(flat: boolean) {
   }
 }
 
+/** Go's zero time: the first day of the first year. */
+const zeroTime = Date.parse('0001-01-01T00:00:00Z')
+
 const isZero = (value: unknown): boolean =>
   value === null ||
   value === '' ||
   value === false ||
   value === 0n ||
   value === 0 ||
+  (value instanceof UnsignedInt && value.value === 0n) ||
+  (value instanceof Duration && value.valueOf() === 0) ||
+  (value instanceof Date && value.getTime() === zeroTime) ||
+  (value instanceof Uint8Array && value.length === 0) ||
   (Array.isArray(value) && value.length === 0) ||
   (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype && Object.keys(value).length === 0)
 
 export function registerComprehensions(environment: Environment): void {
-  for (const [signature, result, bodies, fold] of folds) {
+  for (const [signature, result, bodies, fold] of [...folds, ...entryFolds]) {
     for (const receiver of ['list', 'map']) environment.registerFunction(`${receiver}.${signature}`, twoVariables(result, bodies, fold) as never)
   }
   environment
+    .registerFunction('list.sortBy(ast, ast): list', sortBy as never)
+    .registerOperator('optional == optional', (a: Optional, b: Optional) => a.hasValue() === b.hasValue() && (!a.hasValue() || equal(a.value(), b.value())))
     .registerFunction('optional.optMap(ast, ast): optional', optionalMap(false) as never)
     .registerFunction('optional.optFlatMap(ast, ast): optional', optionalMap(true) as never)
     .registerFunction(

@@ -17,10 +17,11 @@ const byFormat =
   (format: string, message: string): Check =>
   (text) =>
     formatCheck(format)!(text) ? [] : [message]
+/** What stands before a dash at the end counts no more than the dash itself. */
 const prefix =
   (check: Check): Check =>
   (text) =>
-    check(text.replace(/-$/, ''))
+    check(text.length > 1 && text.endsWith('-') ? `${text.slice(0, -2)}a` : text)
 
 const formats: Readonly<Record<string, Format>> = Object.fromEntries(
   Object.entries<Check>({
@@ -44,8 +45,8 @@ export function registerFormats(environment: Environment): void {
   const sync = { async: false }
   const [type, namespace] = ['kubernetes.NamedFormat', 'kubernetes.FormatNamespace']
   environment
-    .registerType(type, Format)
-    .registerType(namespace, FormatNamespace)
+    .registerType(type, { ctor: Format, fields: {} } as never)
+    .registerType(namespace, { ctor: FormatNamespace, fields: {} } as never)
     .registerConstant('format', namespace, new FormatNamespace())
     .registerFunction(
       `${namespace}.named(string): optional<${type}>`,

@@ -81,8 +81,8 @@ class IpNamespace {}
 export function registerIp(environment: Environment): void {
   const sync = { async: false }
   environment
-    .registerType(ipName, Ip)
-    .registerType('kubernetes.IpNamespace', IpNamespace)
+    .registerType(ipName, { ctor: Ip, fields: {} } as never)
+    .registerType('kubernetes.IpNamespace', { ctor: IpNamespace, fields: {} } as never)
     .registerConstant('ip', 'kubernetes.IpNamespace', new IpNamespace())
     .registerFunction(`ip(string): ${ipName}`, parseIp, sync)
     .registerFunction('isIP(string): bool', (text: string) => readIp(text) !== undefined, sync)
@@ -105,7 +105,7 @@ export function registerCidr(environment: Environment): void {
   const sync = { async: false }
   const containsCidr = (outer: Cidr, inner: Cidr) => inner.bits >= outer.bits && outer.contains(inner.ip)
   environment
-    .registerType(cidrName, Cidr)
+    .registerType(cidrName, { ctor: Cidr, fields: {} } as never)
     .registerFunction(`cidr(string): ${cidrName}`, parseCidrText, sync)
     .registerFunction('isCIDR(string): bool', (text: string) => readCidr(text) !== undefined, sync)
     .registerFunction(`string(${cidrName}): string`, String, sync)

@@ -50,7 +50,7 @@ export function registerQuantity(environment: Environment): void {
   const sync = { async: false }
   const name = 'kubernetes.Quantity'
   environment
-    .registerType(name, Quantity)
+    .registerType(name, { ctor: Quantity, fields: {} } as never)
     .registerFunction(`quantity(string): ${name}`, parse, sync)
     .registerFunction('isQuantity(string): bool', (text: string) => isQuantity(text), sync)
     .registerFunction(`${name}.isInteger(): bool`, isWhole, sync)

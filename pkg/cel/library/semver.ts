@@ -55,7 +55,7 @@ export function registerSemver(environment: Environment): void {
   const sync = { async: false }
   const name = 'kubernetes.Semver'
   environment
-    .registerType(name, Semver)
+    .registerType(name, { ctor: Semver, fields: {} } as never)
     .registerFunction(`semver(string): ${name}`, parse, sync)
     .registerFunction(`semver(string, bool): ${name}`, (text: string, normalize: boolean) => parse(normalize ? normal(text) : text), sync)
     .registerFunction('isSemver(string): bool', (text: string) => read(text) !== undefined, sync)

@@ -44,10 +44,7 @@ function write(verb: string, precision: number, value: unknown): string {
       if (number) return Number(value).toFixed(precision)
       break
     case 'e':
-      if (number)
-        return Number(value)
-          .toExponential(precision)
-          .replace(/e([+-])(\d)$/, 'e$10$2')
+      if (number) return scientific(Number(value), precision)
       break
     case 'b':
       if (typeof value === 'bigint') return value.toString(2)
@@ -63,6 +60,13 @@ function write(verb: string, precision: number, value: unknown): string {
     }
   }
   throw new CelError(`could not parse formatting clause: unrecognized formatting clause "${verb}"`)
+}
+
+/** As Go's message printer writes it: 3.140000×10⁰⁰. */
+function scientific(value: number, precision: number): string {
+  const [mantissa, exponent] = value.toExponential(precision).split('e') as [string, string]
+  const digits = exponent.replace(/^[+-]/, '').padStart(2, '0')
+  return `${mantissa}×10${exponent.startsWith('-') ? '⁻' : ''}${[...digits].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('')}`
 }
 
 function textOf(value: unknown): string {

@@ -2,11 +2,19 @@
 import type { Environment } from '@marcbachmann/cel-js'
 import { CelError } from '../types.ts'
 
+interface Parts {
+  readonly scheme: string
+  readonly host: string
+  readonly port: string | undefined
+  readonly path: string
+  readonly query: string
+}
+
 /** Go's URL: what was written, unchanged. */
 class Url {
   readonly text: string
-  readonly parts: RegExpExecArray
-  constructor(text: string, parts: RegExpExecArray) {
+  readonly parts: Parts
+  constructor(text: string, parts: Parts) {
     this.text = text
     this.parts = parts
   }
@@ -15,12 +23,21 @@ class Url {
   }
 }
 
-const form = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d*))?)?(\/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$/
+const authority = /^(?:[^@]*@)?(\[[^\]]*\]|[^:\s<>"\\^`{|}]*)(?::(\d*))?$/
 
+/** Go's url.ParseRequestURI: an absolute URI, or an absolute path. */
 function read(text: string): Url | undefined {
-  const parts = /[\s<>"\\^`{|}]/.test(text) ? null : form.exec(text)
-  // An absolute URI, or an absolute path.
-  return parts && (parts[1] || text.startsWith('/')) ? new Url(text, parts) : undefined
+  if (/[\u0000-\u001f\u007f]/.test(text)) return undefined
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(text)?.[1]
+  const rest = (scheme === undefined ? text : text.slice(scheme.length + 1)).replace(/#.*$/, '')
+  const [before, ...after] = rest.split('?')
+  const parts = { scheme: scheme?.toLowerCase() ?? '', host: '', port: undefined, path: before!, query: after.join('?') }
+  if (!rest.startsWith('/')) return scheme === undefined ? undefined : new Url(text, { ...parts, path: '' })
+  if (/%(?![0-9A-Fa-f]{2})/.test(before!)) return undefined
+  if (scheme === undefined || !before!.startsWith('//')) return new Url(text, parts)
+  const end = before!.indexOf('/', 2)
+  const found = authority.exec(end < 0 ? before!.slice(2) : before!.slice(2, end))
+  return found ? new Url(text, { ...parts, host: found[1]!, port: found[2], path: end < 0 ? '' : before!.slice(end) }) : undefined
 }
 
 function escaped(path: string): string {
@@ -30,9 +47,9 @@ function escaped(path: string): string {
 export function registerUrl(environment: Environment): void {
   const sync = { async: false }
   const name = 'kubernetes.URL'
-  const hostOf = ({ parts }: Url) => parts[2] ?? ''
+  const hostOf = ({ parts }: Url) => parts.host
   environment
-    .registerType(name, Url)
+    .registerType(name, { ctor: Url, fields: {} } as never)
     .registerFunction(
       `url(string): ${name}`,
       (text: string) => {
@@ -43,12 +60,12 @@ export function registerUrl(environment: Environment): void {
       sync,
     )
     .registerFunction('isURL(string): bool', (text: string) => read(text) !== undefined, sync)
-    .registerFunction(`${name}.getScheme(): string`, ({ parts }: Url) => parts[1]?.toLowerCase() ?? '', sync)
-    .registerFunction(`${name}.getHost(): string`, (url: Url) => `${hostOf(url)}${url.parts[3] === undefined ? '' : `:${url.parts[3]}`}`, sync)
+    .registerFunction(`${name}.getScheme(): string`, ({ parts }: Url) => parts.scheme, sync)
+    .registerFunction(`${name}.getHost(): string`, (url: Url) => `${hostOf(url)}${url.parts.port === undefined ? '' : `:${url.parts.port}`}`, sync)
     .registerFunction(`${name}.getHostname(): string`, (url: Url) => hostOf(url).replace(/^\[|\]$/g, ''), sync)
-    .registerFunction(`${name}.getPort(): string`, ({ parts }: Url) => parts[3] ?? '', sync)
-    .registerFunction(`${name}.getEscapedPath(): string`, ({ parts }: Url) => escaped(parts[4] ?? ''), sync)
-    .registerFunction(`${name}.getQuery(): map<string, list<string>>`, ({ parts }: Url) => queryOf(parts[5] ?? ''), sync)
+    .registerFunction(`${name}.getPort(): string`, ({ parts }: Url) => parts.port ?? '', sync)
+    .registerFunction(`${name}.getEscapedPath(): string`, ({ parts }: Url) => escaped(parts.path), sync)
+    .registerFunction(`${name}.getQuery(): map<string, list<string>>`, ({ parts }: Url) => queryOf(parts.query), sync)
     .registerOperator(`${name} == ${name}`, (a: Url, b: Url) => a.text === b.text)
 }
 

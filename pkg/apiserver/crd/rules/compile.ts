@@ -2,8 +2,8 @@
 import type { ValidationRule } from '#api/gen/apiextensions/v1.ts'
 import { createEnvironment, type MeteredEnvironment } from '#cel/environment.ts'
 import { compile } from '#cel/program.ts'
+import { type CelType, dyn } from '#cel/decl-type.ts'
 import type { CelProgram } from '#cel/types.ts'
-import type { Schema } from '../schema/types.ts'
 
 export interface CompiledRule {
   readonly source: ValidationRule
@@ -27,19 +27,18 @@ function environmentWith(oldSelf: string): MeteredEnvironment {
   return environment
 }
 
-export function compileRule(source: ValidationRule, schema: Schema, isResource: boolean): CompiledRule {
+/** `type` is what expressions see of the schema; undefined where they see nothing of it. */
+export function compileRule(source: ValidationRule, type: CelType = dyn): CompiledRule {
   const environment = environmentWith(source.optionalOldSelf ? 'optional<dyn>' : 'dyn')
-  const visible = isResource ? withMetadata(schema) : schema
-  // An optional oldSelf is no object of the schema.
-  const schemas = { self: visible, ...(source.optionalOldSelf ? {} : { oldSelf: visible }) }
-  const rule = attempt(environment, source.rule, schemas, 'bool')
-  const message = source.messageExpression ? attempt(environment, source.messageExpression, schemas, 'string') : undefined
+  const declared = { self: type, oldSelf: source.optionalOldSelf ? ({ kind: 'optional', element: type } as const) : type }
+  const rule = attempt(environment, source.rule, declared, 'bool')
+  const message = source.messageExpression ? attempt(environment, source.messageExpression, declared, 'string') : undefined
   return {
     source,
     program: rule.program,
     ...(rule.error === undefined ? {} : { error: rule.error }),
     message: message?.program,
-    ...(message?.error === undefined ? {} : { messageError: message.error }),
+    ...(message?.error === undefined ? {} : { messageError: messageWords(message.error) }),
     usesOldSelf: rule.program?.mentions('oldSelf') === true,
   }
 }
@@ -47,19 +46,16 @@ export function compileRule(source: ValidationRule, schema: Schema, isResource: 
 function attempt(
   environment: MeteredEnvironment,
   expression: string,
-  schemas: Readonly<Record<string, Schema>>,
+  declared: Readonly<Record<string, CelType>>,
   resultType: string,
 ): { program?: CelProgram; error?: string } {
   try {
-    return { program: compile(environment, expression, { schemas, resultType }) }
+    return { program: compile(environment, expression, { declared, resultType }) }
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) }
   }
 }
 
-/** What of an object's metadata rules may see. */
-function withMetadata(schema: Schema): Schema {
-  const text = { type: 'string' }
-  const metadata = { type: 'object', properties: { name: text, generateName: text } }
-  return { ...schema, properties: { ...schema.properties, apiVersion: text, kind: text, metadata } }
+function messageWords(error: string): string {
+  return error.startsWith('cel expression must') ? 'messageExpression must evaluate to a string' : `messageExpression ${error}`
 }

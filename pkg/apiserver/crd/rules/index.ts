@@ -5,6 +5,7 @@
 import { type FieldError, FieldPath, invalidValue } from '#apimachinery/field-error.ts'
 import { equalJson } from '#apimachinery/json-value.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
+import { declTypeOf } from '#cel/decl-type.ts'
 import { newBudget } from '#cel/program.ts'
 import { type Budget, perObjectLimit } from '#cel/types.ts'
 import { toCelBySchema } from '#cel/values.ts'
@@ -52,7 +53,9 @@ export function compileRules(schema: Schema): Rules {
 
 /** Undefined where neither the schema nor anything below it has rules. */
 function nodeOf(schema: Schema, isResource: boolean): Node | undefined {
-  const rules = (schema['x-kubernetes-validations'] ?? []).map((rule) => compileRule(rule, schema, isResource))
+  const validations = schema['x-kubernetes-validations'] ?? []
+  const type = validations.length > 0 ? declTypeOf(schema, isResource) : undefined
+  const rules = validations.map((rule) => compileRule(rule, type))
   const properties = new Map<string, Node>()
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const node = nodeOf(property, property['x-kubernetes-embedded-resource'] === true)

@@ -1,17 +1,13 @@
 /** What each node of a schema must be: types, lists, maps, and the validation rules on it (apiextensions' validation.go). */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, required } from '#apimachinery/field-error.ts'
-import { compileRule } from '../rules/compile.ts'
 import { additionalOf, itemsOf, resourceKeys, type Schema } from '../schema/types.ts'
+import { checkRules, checkTotal, type RulesPlace, TotalCost, timesElements } from './rules.ts'
 
 const types = ['array', 'boolean', 'integer', 'number', 'object', 'string']
-const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired']
 
-interface Place {
-  readonly isRoot: boolean
+interface Place extends RulesPlace {
   /** Defaults are no use where objects' metadata is meant. */
   readonly noDefaults?: string
-  /** The first ancestor whose items or fields cannot be told from old to new. */
-  readonly uncorrelated?: FieldPath
 }
 
 export interface SchemaErrors {
@@ -21,7 +17,9 @@ export interface SchemaErrors {
 
 export function validateExtensions(schema: Schema, at: FieldPath): FieldError[] {
   const errors: SchemaErrors = { schema: [], rules: [] }
-  visit(schema, at, { isRoot: true }, errors)
+  const total = new TotalCost()
+  visit(schema, at, { isRoot: true, cardinality: 1, total }, errors)
+  errors.rules.push(...checkTotal(total, at))
   // A rule over a schema that is wrong would only be told of the same again.
   return errors.schema.length > 0 ? errors.schema : errors.rules
 }
@@ -29,18 +27,19 @@ export function validateExtensions(schema: Schema, at: FieldPath): FieldError[] 
 function visit(schema: Schema, at: FieldPath, place: Place, errors: SchemaErrors): void {
   errors.schema.push(...checkNode(schema, at, place), ...checkLists(schema, at))
   const rest = additionalOf(schema)
-  if (rest) visit(rest, at.child('additionalProperties'), { ...place, isRoot: false }, errors)
+  const inside = { isRoot: false, total: place.total, cardinality: timesElements(place.cardinality, schema) }
+  if (rest) visit(rest, at.child('additionalProperties'), { ...place, ...inside }, errors)
   const atomicMap = schema['x-kubernetes-map-type'] === 'atomic'
   for (const [key, each] of Object.entries(schema.properties ?? {})) {
     const uncorrelated = place.uncorrelated ?? (atomicMap ? at : undefined)
     const noDefaults = place.isRoot && resourceKeys.has(key) ? `in top-level ${key}` : place.noDefaults
-    const below: Place = { isRoot: false, ...(noDefaults ? { noDefaults } : {}), ...(uncorrelated ? { uncorrelated } : {}) }
+    const below: Place = { ...inside, ...(noDefaults ? { noDefaults } : {}), ...(uncorrelated ? { uncorrelated } : {}) }
     visit(each, at.child('properties').key(key), below, errors)
   }
   const items = itemsOf(schema)
   if (items) {
     const uncorrelated = place.uncorrelated ?? (schema['x-kubernetes-list-type'] === 'map' ? undefined : at)
-    const below: Place = { isRoot: false, ...(place.noDefaults ? { noDefaults: place.noDefaults } : {}), ...(uncorrelated ? { uncorrelated } : {}) }
+    const below: Place = { ...inside, ...(place.noDefaults ? { noDefaults: place.noDefaults } : {}), ...(uncorrelated ? { uncorrelated } : {}) }
     visit(items, at.child('items'), below, errors)
   }
   checkRules(schema, at, place, errors)
@@ -118,32 +117,6 @@ function checkMapItems(keys: readonly string[], items: Schema | undefined, at: F
     if (property?.nullable) errors.push(forbiddenField(here.child('nullable'), 'this property is in x-kubernetes-list-map-keys, so it cannot be nullable'))
   }
   return errors
-}
-
-function checkRules(schema: Schema, at: FieldPath, { isRoot, uncorrelated }: Place, errors: SchemaErrors): void {
-  for (const [index, rule] of (schema['x-kubernetes-validations'] ?? []).entries()) {
-    const here = at.child('x-kubernetes-validations').index(index)
-    const message = (rule.message ?? '').trim()
-    if (!(rule.rule ?? '').trim()) errors.schema.push(required(here.child('rule'), 'rule is not specified'))
-    else if (rule.message && !message) errors.schema.push(invalidValue(here.child('message'), rule.message, 'must be non-empty if specified'))
-    else if (/[\n\r]/.test(message)) errors.schema.push(invalidValue(here.child('message'), rule.message, 'must not contain line breaks'))
-    else if (/[\n\r]/.test(rule.rule.trim()) && !message)
-      errors.schema.push(required(here.child('message'), 'message must be specified if rule contains line breaks'))
-    if (rule.messageExpression && !rule.messageExpression.trim())
-      errors.schema.push(required(here.child('messageExpression'), 'messageExpression must be non-empty if specified'))
-    if (rule.reason !== undefined && !reasons.includes(rule.reason)) errors.schema.push(notSupported(here.child('reason'), rule.reason, reasons))
-    if (rule.fieldPath && !leadsSomewhere(schema, rule.fieldPath))
-      errors.schema.push(invalidValue(here.child('fieldPath'), rule.fieldPath, 'must be a valid path'))
-    const compiled = compileRule(rule, schema, isRoot || schema['x-kubernetes-embedded-resource'] === true)
-    if (compiled.error) errors.rules.push(invalidValue(here.child('rule'), rule, compiled.error))
-    if (compiled.messageError) errors.rules.push(invalidValue(here.child('messageExpression'), rule, `messageExpression ${compiled.messageError}`))
-    if (compiled.usesOldSelf && uncorrelated)
-      errors.rules.push(
-        invalidValue(here.child('rule'), rule.rule, `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelated}`),
-      )
-    if (!compiled.usesOldSelf && rule.optionalOldSelf !== undefined && !compiled.error)
-      errors.rules.push(invalidValue(here.child('optionalOldSelf'), rule.optionalOldSelf, 'may not be set if oldSelf is not used in rule'))
-  }
 }
 
 export function leadsSomewhere(schema: Schema, path: string): boolean {

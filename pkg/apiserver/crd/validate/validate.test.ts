@@ -55,3 +55,25 @@ test('lists, defaults, columns and rules are checked', () => {
     /oldSelf cannot be used on the uncorrelatable portion of the schema within spec\.versions\[0\]\.schema\.openAPIV3Schema\.properties\[spec\]\.properties\[a\]/,
   )
 })
+
+test('rules that could cost too much are refused, in upstream words', () => {
+  const loop = [{ rule: 'self.all(x, self.all(y, x == y))' }]
+  const advice = '(try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)'
+  const items = { type: 'array', items: { type: 'string' }, 'x-kubernetes-validations': loop }
+  const rule = `${at}.properties[a].x-kubernetes-validations[0].rule`
+  assert.deepEqual(messages(spec({ a: items })), [
+    `${rule}: Forbidden: estimated rule cost exceeds budget by factor of more than 100x ${advice}`,
+    `${rule}: Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema`,
+    `schema.openAPIV3Schema: Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of more than 100x ${advice}`,
+  ])
+  assert.deepEqual(messages(spec({ a: { ...items, maxItems: 100, items: { type: 'string', maxLength: 63 } } })), [])
+  // What is inside a list is there as often as the list may be long; where nothing says how long, as often as fits a request.
+  const inner = { type: 'object', properties: { name: { type: 'string' } }, 'x-kubernetes-validations': [{ rule: "self.name.contains('x')" }] }
+  assert.match(messages(spec({ a: { type: 'array', items: inner } }))[0]!, /estimated rule cost exceeds budget by factor of more than 100x/)
+  assert.deepEqual(messages(spec({ a: { type: 'array', maxItems: 20, items: inner } })), [])
+  assert.deepEqual(messages(spec({ a: { type: 'array', maxItems: 40, items: inner } })), [
+    `${at}.properties[a].items.x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds budget by factor of 1.258300x ${advice}`,
+  ])
+  const text = { type: 'string', 'x-kubernetes-validations': [{ rule: "self != ''", messageExpression: 'self.size()' }] }
+  assert.match(messages(spec({ a: text }))[0]!, /messageExpression: Invalid value: .*messageExpression must evaluate to a string/)
+})
