@@ -3,7 +3,8 @@ import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSuppo
 import { declTypeOf, maxCardinality } from '#cel/decl-type.ts'
 import { compileRule } from '../rules/compile.ts'
 import { additionalOf, type Schema } from '../schema/types.ts'
-import { leadsSomewhere, type SchemaErrors } from './extensions.ts'
+import { leadsSomewhere } from '../schema/schema-at.ts'
+import type { SchemaErrors } from './extensions.ts'
 
 const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired']
 /** Upstream's limits: of one expression, and of all of a schema. */

@@ -2,7 +2,7 @@
 import type { CustomResourceDefinitionVersion } from '#api/gen/apiextensions/v1.ts'
 import { duplicate, type FieldError, type FieldPath, invalidValue, required, tooMany } from '#apimachinery/field-error.ts'
 import { JsonPathError, parseJsonPath } from '../json-path.ts'
-import { schemaAt } from './extensions.ts'
+import { schemaAt } from '../schema/schema-at.ts'
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string']
 const columnFormats = ['binary', 'byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'name', 'password']
