@@ -59,3 +59,11 @@ export function raiseGeneration(object: KubeObject, old: KubeObject, of: (object
 export function keepLabels(object: KubeObject, old: KubeObject): void {
   object.metadata.labels = old.metadata.labels
 }
+
+/** Where the status door leaves all of metadata that users write as it is (metav1.ResetObjectMetaForStatus). */
+export function resetMetadataForStatus({ metadata }: KubeObject, { metadata: old }: KubeObject): void {
+  for (const key of ['deletionTimestamp', 'generation', 'labels', 'annotations', 'finalizers', 'ownerReferences'] as const) {
+    if (old[key] === undefined) delete metadata[key]
+    else Object.assign(metadata, { [key]: old[key] })
+  }
+}

@@ -97,7 +97,13 @@ const cases: [string, string, string, object, string[]][] = [
     { spec: { schedule: 'often', jobTemplate: { spec: { template: { spec: { ...template.spec, restartPolicy: 'Never' } } } } } },
     ['spec.schedule: Invalid value: "often": expected exactly 5 fields, found 1: [often]'],
   ],
-  ['an ingress of nothing', 'networking.k8s.io', 'ingresses', { spec: {} }, ['spec: Invalid value: []: either `defaultBackend` or `rules` must be specified']],
+  [
+    'an ingress of nothing',
+    'networking.k8s.io',
+    'ingresses',
+    { spec: {} },
+    ['spec: Invalid value: null: either `defaultBackend` or `rules` must be specified'],
+  ],
   [
     'a role without verbs',
     'rbac.authorization.k8s.io',

@@ -1,5 +1,6 @@
 /** The flow schemas and priority levels that every cluster has: mandatory ones, which stay as they are, and suggested ones. */
 import type { FlowSchema, FlowSchemaSpec, PriorityLevelConfiguration, PriorityLevelConfigurationSpec } from '#api/gen/flowcontrol/v1.ts'
+import { mandatoryFlowSchemas, mandatoryPriorityLevels } from '#api/flowcontrol/v1/mandatory.ts'
 
 type Rules = NonNullable<FlowSchemaSpec['rules']>[number]
 type Subjects = Rules['subjects']
@@ -56,13 +57,7 @@ const anything = (subjects: Subjects): Rules => ({ subjects, resourceRules: allR
 
 const leases = (verbs: string[]) => resources(verbs, 'coordination.k8s.io', ['leases'], false)
 
-export const mandatory: FlowControlDefaults = {
-  levels: [
-    level('exempt', { type: 'Exempt', exempt: { nominalConcurrencyShares: 0, lendablePercent: 0 } }),
-    level('catch-all', { type: 'Limited', limited: { nominalConcurrencyShares: 5, lendablePercent: 0, limitResponse: { type: 'Reject' } } }),
-  ],
-  schemas: [schema('exempt', 'exempt', 1, '', anything(groups('system:masters'))), schema('catch-all', 'catch-all', 10000, 'ByUser', anything(everyone))],
-}
+export const mandatory: FlowControlDefaults = { levels: mandatoryPriorityLevels, schemas: mandatoryFlowSchemas }
 
 export const suggested: FlowControlDefaults = {
   levels: [

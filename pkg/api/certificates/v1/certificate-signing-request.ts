@@ -25,13 +25,14 @@ export const certificateSigningRequest: ResourceDefinition<CertificateSigningReq
       if (identity?.extra) object.spec.extra = Object.fromEntries(Object.entries(identity.extra).map(([key, values]) => [key, [...values]]))
       object.status = {}
     },
-    validate: validateSigningRequest,
+    validate: (object) => validateSigningRequest(object),
   },
   update: {
     prepare: (object, old) => {
       keepSpec(object, old)
       keepStatus(object, old)
     },
+    validate: validateSigningRequestUpdate({}),
   },
   status: {
     prepare: (object, old, { now }) => {
@@ -39,17 +40,17 @@ export const certificateSigningRequest: ResourceDefinition<CertificateSigningReq
       object.status = { ...object.status, conditions: withApprovalsOf(object.status, old.status) }
       stampConditions(object, old, now)
     },
-    validate: validateSigningRequestUpdate,
+    validate: validateSigningRequestUpdate({ certificate: true }),
   },
   subresources: {
     approval: {
       prepare: (object, old, { now }) => {
         keepSpec(object, old)
         const { conditions } = object.status
-        object.status = { ...old.status, ...(conditions ? { conditions } : {}) }
+        object.status = { ...old.status, conditions }
         stampConditions(object, old, now)
       },
-      validate: validateSigningRequestUpdate,
+      validate: validateSigningRequestUpdate({ approval: true }),
     },
   },
   validateName: () => [],

@@ -1,7 +1,7 @@
 /** Service. */
 import { type Service, ServiceSchema } from '#api/gen/core/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import { nameIsDns1035Label } from '#apimachinery/names.ts'
+import { nameIsDnsLabel } from '#apimachinery/names.ts'
 import { clearStatus, keepSpec } from '../../doors.ts'
 import { serviceColumns } from './service/columns.ts'
 import { defaultService } from './service/defaults.ts'
@@ -20,7 +20,7 @@ export const service: ResourceDefinition<Service> = {
   namespaced: true,
   schema: ServiceSchema,
   defaults: defaultService,
-  validateName: nameIsDns1035Label,
+  validateName: nameIsDnsLabel,
   create: {
     prepare: (object) => {
       clearStatus(object, ServiceSchema)

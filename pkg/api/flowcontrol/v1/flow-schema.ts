@@ -2,8 +2,8 @@
 import { type FlowSchema, FlowSchemaSchema } from '#api/gen/flowcontrol/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
-import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
-import { validateFlowSchema } from './validate.ts'
+import { resetMetadataForStatus, startFresh, updateSpec, updateStatus } from '../../doors.ts'
+import { validateConditionTypes, validateFlowSchema } from './validate-flow-schema.ts'
 
 export const flowSchema: ResourceDefinition<FlowSchema> = {
   group: 'flowcontrol.apiserver.k8s.io',
@@ -18,7 +18,13 @@ export const flowSchema: ResourceDefinition<FlowSchema> = {
   },
   create: { prepare: startFresh(FlowSchemaSchema), validate: validateFlowSchema },
   update: { prepare: updateSpec, validate: validateFlowSchema },
-  status: { prepare: updateStatus },
+  status: {
+    prepare: (object, old) => {
+      updateStatus(object, old)
+      resetMetadataForStatus(object, old)
+    },
+    validate: ({ status }) => validateConditionTypes(status.conditions),
+  },
   columns: [
     nameColumn(),
     text('PriorityLevel', ({ spec }) => spec.priorityLevelConfiguration.name, 'The level of matching requests.'),

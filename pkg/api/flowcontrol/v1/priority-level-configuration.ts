@@ -2,8 +2,9 @@
 import { type PriorityLevelConfiguration, PriorityLevelConfigurationSchema } from '#api/gen/flowcontrol/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
-import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
-import { validatePriorityLevel } from './validate.ts'
+import { resetMetadataForStatus, startFresh, updateSpec, updateStatus } from '../../doors.ts'
+import { validateConditionTypes } from './validate-flow-schema.ts'
+import { validatePriorityLevel } from './validate-priority-level.ts'
 
 export const priorityLevelConfiguration: ResourceDefinition<PriorityLevelConfiguration> = {
   group: 'flowcontrol.apiserver.k8s.io',
@@ -29,7 +30,13 @@ export const priorityLevelConfiguration: ResourceDefinition<PriorityLevelConfigu
   },
   create: { prepare: startFresh(PriorityLevelConfigurationSchema), validate: validatePriorityLevel },
   update: { prepare: updateSpec, validate: validatePriorityLevel },
-  status: { prepare: updateStatus },
+  status: {
+    prepare: (object, old) => {
+      updateStatus(object, old)
+      resetMetadataForStatus(object, old)
+    },
+    validate: ({ status }) => validateConditionTypes(status.conditions),
+  },
   columns: [
     nameColumn(),
     text('Type', ({ spec }) => spec.type, 'Whether requests are limited at all.'),

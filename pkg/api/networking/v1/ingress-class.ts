@@ -3,7 +3,7 @@ import { type IngressClass, IngressClassSchema } from '#api/gen/networking/v1.ts
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
-import { validateIngressClass, validateIngressClassUpdate } from './validate-ingress.ts'
+import { validateIngressClass, validateIngressClassUpdate } from './validate-ingress-class.ts'
 
 export const ingressClass: ResourceDefinition<IngressClass> = {
   group: 'networking.k8s.io',

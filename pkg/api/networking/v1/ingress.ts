@@ -3,7 +3,7 @@ import { type Ingress, IngressSchema } from '#api/gen/networking/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { keepStatus, raiseGeneration, startFresh, updateStatus } from '../../doors.ts'
-import { validateIngress } from './validate-ingress.ts'
+import { validateIngress, validateIngressStatus, validateIngressUpdate } from './validate-ingress.ts'
 
 export const ingress: ResourceDefinition<Ingress> = {
   group: 'networking.k8s.io',
@@ -20,9 +20,9 @@ export const ingress: ResourceDefinition<Ingress> = {
       keepStatus(object, old)
       raiseGeneration(object, old, (each) => (each as Ingress).spec)
     },
-    validate: validateIngress,
+    validate: validateIngressUpdate,
   },
-  status: { prepare: updateStatus },
+  status: { prepare: updateStatus, validate: validateIngressStatus },
   allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),

@@ -4,7 +4,7 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
 import { selectorCell } from '../../label-selector-text.ts'
-import { validateNetworkPolicy } from './validate-network-policy.ts'
+import { validateNetworkPolicy, validateNetworkPolicyUpdate } from './validate-network-policy.ts'
 
 export const networkPolicy: ResourceDefinition<NetworkPolicy> = {
   group: 'networking.k8s.io',
@@ -20,7 +20,7 @@ export const networkPolicy: ResourceDefinition<NetworkPolicy> = {
     if ((spec.policyTypes?.length ?? 0) === 0) spec.policyTypes = (spec.egress?.length ?? 0) > 0 ? ['Ingress', 'Egress'] : ['Ingress']
   },
   create: { prepare: startAtGenerationOne, validate: validateNetworkPolicy },
-  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as NetworkPolicy).spec), validate: validateNetworkPolicy },
+  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as NetworkPolicy).spec), validate: validateNetworkPolicyUpdate },
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), text('Pod-Selector', ({ spec }) => selectorCell(spec.podSelector), 'The pods it applies to.'), ageColumn()],
 }

@@ -1,45 +1,68 @@
-/** Validation of ingresses and their classes. */
+/** Validation of ingresses (pkg/apis/networking/validation). What was stored before a rule came may stay as it is. */
 import { type FieldError, type FieldPath, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
-import { isValidIp } from '#apimachinery/ip.ts'
-import { isDns1123Subdomain, isValidPortName, isValidPortNum, isWildcardDns1123Subdomain, nameIsDns1035Label, nameIsDnsSubdomain } from '#apimachinery/names.ts'
-import type { HTTPIngressPath, Ingress, IngressBackend, IngressClass } from '#api/gen/networking/v1.ts'
-import { complaints, immutable } from '../../checks.ts'
+import { parseIpSloppy } from '#apimachinery/ip.ts'
+import { isDns1123Subdomain, isValidPortName, isValidPortNum, isWildcardDns1123Subdomain, nameIsDnsLabel, nameIsDnsSubdomain } from '#apimachinery/names.ts'
+import type { HTTPIngressPath, HTTPIngressRuleValue, Ingress, IngressBackend, IngressTLS } from '#api/gen/networking/v1.ts'
+import { complaints, legacyIp } from '../../checks.ts'
+import { validateTypedReference } from './validate-reference.ts'
 
 const at = path('spec')
 const pathTypes = ['Exact', 'ImplementationSpecific', 'Prefix']
 const forbiddenInPaths = ['//', '/./', '/../', '%2f', '%2F']
 const forbiddenSuffixes = ['/..', '/.']
+const classAnnotation = 'kubernetes.io/ingress.class'
+const notAnAddress = 'must be a DNS name, not an IP address'
 
-export function validateIngress({ spec }: Ingress): FieldError[] {
+export function validateIngress(ingress: Ingress): FieldError[] {
+  const errors = validateSpec(ingress)
+  const annotation = ingress.metadata.annotations?.[classAnnotation]
+  const className = ingress.spec.ingressClassName
+  if (annotation !== undefined && className !== undefined && annotation !== className)
+    errors.push(invalidValue(path('annotations', classAnnotation), annotation, 'must match `ingressClassName` when both are specified'))
+  return errors
+}
+
+export function validateIngressUpdate(ingress: Ingress, old: Ingress): FieldError[] {
+  return validateSpec(ingress, old)
+}
+
+function validateSpec({ spec }: Ingress, old?: Ingress): FieldError[] {
   const errors: FieldError[] = []
   const rules = spec.rules ?? []
-  if (rules.length === 0 && !spec.defaultBackend) errors.push(invalidValue(at, rules, 'either `defaultBackend` or `rules` must be specified'))
+  if (rules.length === 0 && !spec.defaultBackend) errors.push(invalidValue(at, spec.rules, 'either `defaultBackend` or `rules` must be specified'))
   if (spec.defaultBackend) errors.push(...validateBackend(spec.defaultBackend, at.child('defaultBackend')))
+  const anyWildcardRule = old?.spec.rules?.some(({ host, http }) => host?.includes('*') && validateHttp(http, path()).length > 0)
   for (const [position, { host, http }] of rules.entries()) {
     const here = at.child('rules').index(position)
     if (host) errors.push(...validateHost(host, here.child('host')))
-    if (!http) continue
-    const pathsAt = here.child('http', 'paths')
-    if ((http.paths ?? []).length === 0) errors.push(required(pathsAt))
-    for (const [index, each] of (http.paths ?? []).entries()) errors.push(...validatePath(each, pathsAt.index(index)))
+    if (!host?.includes('*') || !anyWildcardRule) errors.push(...validateHttp(http, here.child('http')))
   }
-  for (const [position, { hosts, secretName }] of (spec.tls ?? []).entries()) {
-    const here = at.child('tls').index(position)
-    for (const [index, host] of (hosts ?? []).entries()) errors.push(...validateDnsHost(host, here.child('hosts').index(index)))
-    if (secretName) errors.push(...complaints(here.child('secretName'), secretName, nameIsDnsSubdomain(secretName, false)))
-  }
+  for (const [position, tls] of (spec.tls ?? []).entries()) errors.push(...validateTls(tls, at.child('tls').index(position), old))
   if (spec.ingressClassName !== undefined)
     errors.push(...complaints(at.child('ingressClassName'), spec.ingressClassName, nameIsDnsSubdomain(spec.ingressClassName, false)))
   return errors
 }
 
+function validateTls({ hosts, secretName }: IngressTLS, here: FieldPath, old: Ingress | undefined): FieldError[] {
+  const errors = (hosts ?? []).flatMap((host, index) => validateDnsHost(host, here.child('hosts').index(index)))
+  const wrong = (name: string | undefined) => (name ? nameIsDnsSubdomain(name, false) : [])
+  if (old?.spec.tls?.some((each) => wrong(each.secretName).length > 0)) return errors
+  return [...errors, ...complaints(here.child('secretName'), secretName, wrong(secretName))]
+}
+
 function validateHost(host: string, here: FieldPath): FieldError[] {
-  if (isValidIp(host).length === 0) return [invalidValue(here, host, 'must be a DNS name, not an IP address')]
-  return validateDnsHost(host, here)
+  return [...(parseIpSloppy(host) === undefined ? [] : [invalidValue(here, host, notAnAddress)]), ...validateDnsHost(host, here)]
 }
 
 function validateDnsHost(host: string, here: FieldPath): FieldError[] {
   return complaints(here, host, host.includes('*') ? isWildcardDns1123Subdomain(host) : isDns1123Subdomain(host))
+}
+
+function validateHttp(http: HTTPIngressRuleValue | undefined, here: FieldPath): FieldError[] {
+  if (!http) return []
+  const pathsAt = here.child('paths')
+  const paths = http.paths ?? []
+  return [...(paths.length === 0 ? [required(pathsAt)] : []), ...paths.flatMap((each, index) => validatePath(each, pathsAt.index(index)))]
 }
 
 function validatePath({ path: target, pathType, backend }: HTTPIngressPath, here: FieldPath): FieldError[] {
@@ -57,10 +80,10 @@ function validatePath({ path: target, pathType, backend }: HTTPIngressPath, here
 
 function validateBackend({ service, resource }: IngressBackend, here: FieldPath): FieldError[] {
   if (service && resource) return [invalidValue(here, '', 'cannot set both resource and service backends')]
-  if (resource) return (['kind', 'name'] as const).filter((key) => !resource[key]).map((key) => required(here.child('resource', key)))
-  if (!service) return [required(here, 'either service or resource is required')]
+  if (resource) return validateTypedReference(resource, here.child('resource'))
+  if (!service) return [invalidValue(here, '', 'resource or service backend is required')]
   const nameAt = here.child('service', 'name')
-  const errors = service.name ? complaints(nameAt, service.name, nameIsDns1035Label(service.name, false)) : [required(nameAt)]
+  const errors = service.name ? complaints(nameAt, service.name, nameIsDnsLabel(service.name, false)) : [required(nameAt)]
   const { name, number } = service.port ?? {}
   const portAt = here.child('service', 'port')
   if (name && number) return [...errors, invalidValue(here, '', 'cannot set both port name & port number')]
@@ -68,19 +91,13 @@ function validateBackend({ service, resource }: IngressBackend, here: FieldPath)
   return [...errors, ...(number ? complaints(portAt.child('number'), number, isValidPortNum(number)) : [required(here, 'port name or number is required')])]
 }
 
-export function validateIngressClass({ spec: { controller, parameters } }: IngressClass): FieldError[] {
-  const errors: FieldError[] = []
-  const here = at.child('controller')
-  if (!controller) errors.push(required(here))
-  else if (!/^[^/]+\/.+$/.test(controller)) errors.push(invalidValue(here, controller, 'must be a domain-prefixed path (such as "acme.io/foo")'))
-  if (!parameters) return errors
-  const parametersAt = at.child('parameters')
-  for (const key of ['kind', 'name'] as const) if (!parameters[key]) errors.push(required(parametersAt.child(key), `${key} is required`))
-  if (parameters.scope === 'Namespace' && !parameters.namespace)
-    errors.push(required(parametersAt.child('namespace'), "`parameters.scope` is set to 'Namespace'"))
-  return errors
-}
-
-export function validateIngressClassUpdate(object: IngressClass, old: IngressClass): FieldError[] {
-  return [...validateIngressClass(object), ...immutable(at.child('controller'), object.spec.controller, old.spec.controller)]
+export function validateIngressStatus({ status }: Ingress, old: Ingress): FieldError[] {
+  const before = (old.status.loadBalancer?.ingress ?? []).map(({ ip }) => ip)
+  return (status.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }, position) => {
+    const here = path('status', 'loadBalancer', 'ingress').index(position)
+    const errors = ip ? legacyIp(here.child('ip'), ip, before) : []
+    if (!hostname) return errors
+    errors.push(...complaints(here.child('hostname'), hostname, isDns1123Subdomain(hostname)))
+    return parseIpSloppy(hostname) === undefined ? errors : [...errors, invalidValue(here.child('hostname'), hostname, notAnAddress)]
+  })
 }

@@ -3,6 +3,7 @@ import { type DeviceClass, DeviceClassSchema } from '#api/gen/resource/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn } from '../../columns.ts'
 import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
+import { validateDeviceClass } from './validate-device-class.ts'
 
 export const deviceClass: ResourceDefinition<DeviceClass> = {
   group: 'resource.k8s.io',
@@ -12,8 +13,8 @@ export const deviceClass: ResourceDefinition<DeviceClass> = {
   singular: 'deviceclass',
   namespaced: false,
   schema: DeviceClassSchema,
-  create: { prepare: startAtGenerationOne },
-  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as DeviceClass).spec) },
+  create: { prepare: startAtGenerationOne, validate: (object) => validateDeviceClass(object) },
+  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as DeviceClass).spec), validate: validateDeviceClass },
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), ageColumn()],
 }

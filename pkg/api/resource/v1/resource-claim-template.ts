@@ -3,7 +3,7 @@ import { type ResourceClaimTemplate, ResourceClaimTemplateSchema } from '#api/ge
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn } from '../../columns.ts'
 import { defaultDeviceClaim } from './device-defaults.ts'
-import { validateClaimTemplate, validateClaimTemplateUpdate } from './validate.ts'
+import { validateClaimTemplate, validateClaimTemplateUpdate } from './validate-claim.ts'
 
 export const resourceClaimTemplate: ResourceDefinition<ResourceClaimTemplate> = {
   group: 'resource.k8s.io',

@@ -2,9 +2,10 @@
 import { type ResourceClaim, ResourceClaimSchema } from '#api/gen/resource/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
-import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
+import { clearStatus, keepSpec, keepStatus, resetMetadataForStatus } from '../../doors.ts'
 import { defaultDeviceClaim } from './device-defaults.ts'
-import { validateClaim, validateClaimUpdate } from './validate.ts'
+import { validateClaim, validateClaimUpdate } from './validate-claim.ts'
+import { validateClaimStatusUpdate } from './validate-claim-status.ts'
 
 export const resourceClaim: ResourceDefinition<ResourceClaim> = {
   group: 'resource.k8s.io',
@@ -17,7 +18,13 @@ export const resourceClaim: ResourceDefinition<ResourceClaim> = {
   defaults: ({ spec }) => defaultDeviceClaim(spec.devices ?? {}),
   create: { prepare: (object) => clearStatus(object, ResourceClaimSchema), validate: validateClaim },
   update: { prepare: keepStatus, validate: validateClaimUpdate },
-  status: { prepare: keepSpec },
+  status: {
+    prepare: (object, old) => {
+      keepSpec(object, old)
+      resetMetadataForStatus(object, old)
+    },
+    validate: validateClaimStatusUpdate,
+  },
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), text('State', state, 'Whether it is allocated, and for whom.'), ageColumn()],
 }

@@ -4,7 +4,7 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { raiseGeneration } from '../../doors.ts'
 import { stampTaints } from './device-defaults.ts'
-import { validateSlice, validateSliceUpdate } from './validate.ts'
+import { validateSlice, validateSliceUpdate } from './validate-slice.ts'
 
 export const resourceSlice: ResourceDefinition<ResourceSlice> = {
   group: 'resource.k8s.io',

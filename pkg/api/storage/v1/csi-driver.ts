@@ -3,7 +3,7 @@ import { type CSIDriver, CSIDriverSchema } from '#api/gen/storage/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text, truth } from '../../columns.ts'
 import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
-import { validateCsiDriver, validateCsiDriverUpdate } from './validate.ts'
+import { validateCsiDriver, validateCsiDriverUpdate } from './validate-csi-driver.ts'
 
 export const csiDriver: ResourceDefinition<CSIDriver> = {
   group: 'storage.k8s.io',

@@ -2,7 +2,7 @@
 import { type CSINode, CSINodeSchema } from '#api/gen/storage/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, integer, nameColumn } from '../../columns.ts'
-import { validateCsiNode } from './validate.ts'
+import { validateCsiNode, validateCsiNodeUpdate } from './validate-csi-node.ts'
 
 export const csiNode: ResourceDefinition<CSINode> = {
   group: 'storage.k8s.io',
@@ -13,6 +13,6 @@ export const csiNode: ResourceDefinition<CSINode> = {
   namespaced: false,
   schema: CSINodeSchema,
   create: { validate: validateCsiNode },
-  update: { validate: validateCsiNode },
+  update: { validate: validateCsiNodeUpdate },
   columns: [nameColumn(), integer('Drivers', ({ spec }) => spec.drivers?.length ?? 0, 'How many drivers the node has.'), ageColumn()],
 }

@@ -2,7 +2,7 @@
 import { type CSIStorageCapacity, CSIStorageCapacitySchema } from '#api/gen/storage/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { nameColumn, text } from '../../columns.ts'
-import { validateCapacity } from './validate.ts'
+import { validateCapacity, validateCapacityUpdate } from './validate-csi-storage-capacity.ts'
 
 export const csiStorageCapacity: ResourceDefinition<CSIStorageCapacity> = {
   group: 'storage.k8s.io',
@@ -13,7 +13,7 @@ export const csiStorageCapacity: ResourceDefinition<CSIStorageCapacity> = {
   namespaced: true,
   schema: CSIStorageCapacitySchema,
   create: { validate: validateCapacity },
-  update: { validate: validateCapacity },
+  update: { validate: validateCapacityUpdate },
   allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),

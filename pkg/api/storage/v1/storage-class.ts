@@ -2,7 +2,7 @@
 import { type StorageClass, StorageClassSchema } from '#api/gen/storage/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
-import { validateStorageClass, validateStorageClassUpdate } from './validate.ts'
+import { validateStorageClass, validateStorageClassUpdate } from './validate-storage-class.ts'
 
 export const storageClass: ResourceDefinition<StorageClass> = {
   group: 'storage.k8s.io',

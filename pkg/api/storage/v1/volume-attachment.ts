@@ -2,8 +2,8 @@
 import { type VolumeAttachment, VolumeAttachmentSchema } from '#api/gen/storage/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text, truth } from '../../columns.ts'
-import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
-import { validateVolumeAttachment, validateVolumeAttachmentUpdate } from './validate.ts'
+import { clearStatus, keepSpec, keepStatus, resetMetadataForStatus } from '../../doors.ts'
+import { validateVolumeAttachment, validateVolumeAttachmentUpdate } from './validate-volume-attachment.ts'
 
 export const volumeAttachment: ResourceDefinition<VolumeAttachment> = {
   group: 'storage.k8s.io',
@@ -15,7 +15,13 @@ export const volumeAttachment: ResourceDefinition<VolumeAttachment> = {
   schema: VolumeAttachmentSchema,
   create: { prepare: (object) => clearStatus(object, VolumeAttachmentSchema), validate: validateVolumeAttachment },
   update: { prepare: keepStatus, validate: validateVolumeAttachmentUpdate },
-  status: { prepare: keepSpec },
+  status: {
+    prepare: (object, old) => {
+      keepSpec(object, old)
+      resetMetadataForStatus(object, old)
+    },
+    validate: validateVolumeAttachmentUpdate,
+  },
   columns: [
     nameColumn(),
     text('Attacher', ({ spec }) => spec.attacher, 'The driver that attaches it.'),

@@ -2,7 +2,7 @@
 import { type VolumeAttributesClass, VolumeAttributesClassSchema } from '#api/gen/storage/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
-import { validateVolumeAttributesClass, validateVolumeAttributesClassUpdate } from './validate.ts'
+import { validateVolumeAttributesClass, validateVolumeAttributesClassUpdate } from './validate-volume-attributes-class.ts'
 
 const defaultKey = 'volumeattributesclass.alpha.kubernetes.io/is-default-class'
 

@@ -1,6 +1,6 @@
 /** Validation of the sources of a projected volume. */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, required } from '#apimachinery/field-error.ts'
-import { isDns1123Subdomain, isQualifiedName, nameIsDnsSubdomain } from '#apimachinery/names.ts'
+import { isQualifiedName, nameIsDnsSubdomain } from '#apimachinery/names.ts'
 import type {
   ClusterTrustBundleProjection,
   ConfigMapProjection,
@@ -11,6 +11,7 @@ import type {
 } from '#api/gen/core/v1.ts'
 import { complaints, requiredText } from '../../../checks.ts'
 import { validateLabelSelector } from '../../../meta/labels.ts'
+import { validateSignerName } from '../validate-signer-name.ts'
 import { localPath, validateDownwardFile, validateItem } from './validate-volume-files.ts'
 
 const minExpirationSeconds = 10 * 60
@@ -79,13 +80,6 @@ function validateTrustBundle(bundle: ClusterTrustBundleProjection, at: FieldPath
 /** "signer:domain:part:name" is of the signer "signer:domain/part"; any other is a name like all others. */
 function trustBundleName(name: string): string[] {
   return nameIsDnsSubdomain(name.slice(name.lastIndexOf(':') + 1), false)
-}
-
-function validateSignerName(name: string, at: FieldPath): FieldError[] {
-  if (name === '') return [required(at)]
-  const [domain = '', path, ...more] = name.split('/')
-  if (path === undefined || more.length > 0) return [invalidValue(at, name, 'must be a fully qualified domain and path of the form "example.com/signer-name"')]
-  return [...complaints(at, domain, isDns1123Subdomain(domain)), ...complaints(at, path, isDns1123Subdomain(path))]
 }
 
 const keyTypes = ['RSA3072', 'RSA4096', 'ECDSAP256', 'ECDSAP384', 'ECDSAP521', 'ED25519']

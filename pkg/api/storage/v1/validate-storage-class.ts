@@ -1,0 +1,54 @@
+/** Validation of storage classes. */
+import { duplicate, type FieldError, type FieldPath, forbiddenField, path, required } from '#apimachinery/field-error.ts'
+import type { TopologySelectorLabelRequirement, TopologySelectorTerm } from '#api/gen/core/v1.ts'
+import type { StorageClass } from '#api/gen/storage/v1.ts'
+import { immutable, optionalOneOf, requiredOneOf } from '../../checks.ts'
+import { validateLabelName } from '../../meta/labels.ts'
+import { semanticEqual } from '../../semantic-equal.ts'
+import { validateParameters, validateProvisioner } from './parameters.ts'
+
+export function validateStorageClass({ provisioner, parameters, reclaimPolicy, volumeBindingMode, allowedTopologies }: StorageClass): FieldError[] {
+  return [
+    ...validateProvisioner(provisioner, path('provisioner')),
+    ...validateParameters(parameters, path('parameters')),
+    ...optionalOneOf(path('reclaimPolicy'), reclaimPolicy || undefined, ['Delete', 'Retain']),
+    ...requiredOneOf(path('volumeBindingMode'), volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']),
+    ...validateTopologies(allowedTopologies ?? [], path('allowedTopologies')),
+  ]
+}
+
+function validateTopologies(terms: readonly TopologySelectorTerm[], at: FieldPath): FieldError[] {
+  const contents = terms.map(({ matchLabelExpressions }) =>
+    Object.fromEntries((matchLabelExpressions ?? []).map(({ key, values }) => [key, [...new Set(values ?? [])].sort()])),
+  )
+  return terms.flatMap((term, position) => {
+    const here = at.index(position).child('matchLabelExpressions')
+    const same = contents.slice(0, position).filter((content) => semanticEqual(content, contents[position]))
+    return [...validateTerm(term, here), ...same.map(() => duplicate(here, ''))]
+  })
+}
+
+function validateTerm({ matchLabelExpressions }: TopologySelectorTerm, at: FieldPath): FieldError[] {
+  const keys = new Set<string>()
+  return (matchLabelExpressions ?? []).flatMap((requirement, position) => {
+    const errors = validateRequirement(requirement, at.index(position))
+    if (keys.has(requirement.key)) errors.push(duplicate(at.index(position).child('key'), requirement.key))
+    keys.add(requirement.key)
+    return errors
+  })
+}
+
+function validateRequirement({ key, values }: TopologySelectorLabelRequirement, at: FieldPath): FieldError[] {
+  const given = values ?? []
+  const here = at.child('values')
+  const again = given.flatMap((value, position) => (given.indexOf(value) < position ? [duplicate(here.index(position), value)] : []))
+  return [...(given.length === 0 ? [required(here)] : []), ...again, ...validateLabelName(key ?? '', at.child('key'))]
+}
+
+export function validateStorageClassUpdate(object: StorageClass, old: StorageClass): FieldError[] {
+  const errors: FieldError[] = []
+  for (const key of ['parameters', 'provisioner', 'reclaimPolicy'] as const) {
+    if (!semanticEqual(object[key] ?? {}, old[key] ?? {})) errors.push(forbiddenField(path(key), `updates to ${key} are forbidden.`))
+  }
+  return [...validateStorageClass(object), ...errors, ...immutable(path('volumeBindingMode'), object.volumeBindingMode, old.volumeBindingMode)]
+}
