@@ -107,8 +107,14 @@ function objectOf(schema: CelSchema, isResource: boolean, name: string): CelType
     fields.set(escapeName(key), type)
     if (required.has(key) && property.default === undefined) minSize += key.length + minSizeOf(type) + 4
   }
-  if (isResource) fields.set('apiVersion', text).set('kind', text).set('metadata', metadata)
+  if (isResource && !describesMetadata(schema)) fields.set('apiVersion', text).set('kind', text).set('metadata', metadata)
   return { kind: 'object', name, fields, minSize, maxElements: 0 }
+}
+
+/** Where a schema says itself what metadata is, as published ones do, all of it can be seen. */
+function describesMetadata({ properties = {} }: CelSchema): boolean {
+  const named = properties.metadata?.properties ?? {}
+  return [properties.kind, properties.apiVersion, named.name, named.generateName].every((each) => each?.type === 'string')
 }
 
 function minSizeOf({ minSize }: CelType): number {

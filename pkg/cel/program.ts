@@ -2,7 +2,7 @@
 import { type ASTNode, EvaluationError, ParseError, TypeError as CelTypeError } from '@marcbachmann/cel-js'
 import type { MeteredEnvironment } from './environment.ts'
 import { estimateCost } from './cost/estimate.ts'
-import type { CelType } from './decl-type.ts'
+import { type CelType, dyn } from './decl-type.ts'
 import { replaceHas } from './library/has.ts'
 import { childrenOf } from './nodes.ts'
 import { CelTypeProblem, type Types, typesOf } from './typing.ts'
@@ -39,7 +39,7 @@ export function compile({ environment, meter }: MeteredEnvironment, expression: 
   return {
     expression,
     type,
-    ...(types && options.declared ? { maxCost: estimateCost(parsed.ast, types, options.declared).max } : {}),
+    ...(types && options.declared ? { resultType: types.get(parsed.ast) ?? dyn, maxCost: estimateCost(parsed.ast, types, options.declared).max } : {}),
     mentions: (name) => names.has(name),
     evaluate: (variables, budget) => {
       meter.begin(budget, perCallLimit)

@@ -1,4 +1,5 @@
-/** CEL as the API server uses it: expressions compiled once, evaluated within a budget. */
+/** CEL as Kubernetes uses it: expressions compiled once, evaluated within a budget. */
+import type { CelType } from './decl-type.ts'
 
 /** What may be spent; shared by the expressions of one request. One unit is one step of evaluation. */
 export interface Budget {
@@ -13,6 +14,8 @@ export interface CelProgram {
   mentions(variable: string): boolean
   /** "bool", "string", "list" …; "dyn" where it is not known before evaluation. */
   readonly type: string
+  /** The type of what it gives; where schemas of its variables are known. */
+  readonly resultType?: CelType
   /** The most that one evaluation can cost, in upstream's units; where schemas of its variables are known. */
   readonly maxCost?: number
 }

@@ -32,6 +32,7 @@ import { attachDetachController } from './attach-detach/index.ts'
 import { vacProtectionController } from './vac-protection/index.ts'
 import { bootstrapSignerController } from './bootstrap-signer/index.ts'
 import { legacyTokenCleanerController } from './legacy-token-cleaner/index.ts'
+import { validatingAdmissionPolicyStatusController } from './validating-admission-policy-status/index.ts'
 import { serviceCidrController } from './service-cidr/index.ts'
 import { statefulSetController } from './stateful-set/index.ts'
 import { taintEvictionController } from './taint-eviction/index.ts'
@@ -62,6 +63,7 @@ export const controllerFactories: readonly ControllerFactory[] = [
   tokenCleanerController,
   bootstrapSignerController,
   legacyTokenCleanerController,
+  validatingAdmissionPolicyStatusController,
   nodeIpamController,
   nodeLifecycleController,
   taintEvictionController,
