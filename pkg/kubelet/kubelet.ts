@@ -14,6 +14,10 @@ import { keepCertificates } from './certificates/index.ts'
 import { cgroupManager, hasSysResource, noCgroups } from './cgroups/cgroup-manager.ts'
 import type { KubeletContext } from './context.ts'
 import { openCri } from './cri/index.ts'
+import { changeDrivers, csiPlugins } from './csi/csi-node.ts'
+import { CsiVolumes } from './csi/csi-volumes.ts'
+import { CsiDrivers } from './csi/drivers.ts'
+import { csiPaths } from './csi/volume-data.ts'
 import { EvictionManager } from './eviction/eviction-manager.ts'
 import { observeNode, observePods } from './eviction/observe.ts'
 import { evictionSettings } from './eviction/settings.ts'
@@ -32,6 +36,7 @@ import { Pleg } from './pleg/pleg.ts'
 import { podDirectory } from './pod-directory.ts'
 import { isStatic, PodSet } from './pod-set.ts'
 import type { PodWorker } from './pod-worker.ts'
+import { keepPlugins } from './plugins/plugin-registry.ts'
 import { probeManager } from './probes/probe-manager.ts'
 import { podUidLabel } from './runtime/labels.ts'
 import { rememberedTreeBytes } from './stats/tree-bytes.ts'
@@ -68,6 +73,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const events = options.recorder ? undefined : createEventRecorder({ client, clock, log: log.named('events'), component: 'kubelet', host: nodeName })
   const recorder = options.recorder ?? apiEventRecorder(events!)
   const wake = (uid: string) => workers.get(uid)?.wake()
+  const wakeAll = () => {
+    for (const worker of [...workers.values()]) worker.wake()
+  }
   const objects = new WatchedObjects({ client, clock, log: log.named('objects'), signal, onChange: wake })
   const factory = createInformerFactory(client, { clock, log: log.named('informer') })
   const serviceInformer = factory.informer(services)
@@ -84,6 +92,21 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
         log: log.named('credentials'),
       })
     : undefined
+  const tokens = tokenSource(client, clock)
+  const drivers = new CsiDrivers()
+  const csi = new CsiVolumes({
+    client,
+    clock,
+    nodeName,
+    drivers,
+    objects,
+    tokens,
+    node: () => ownNode.current,
+    paths: csiPaths(rootDir),
+    reportInUse: () => reporter.report(),
+    onExpanded: (pod, { specName }) =>
+      recorder.event(pod, 'Normal', 'FileSystemResizeSuccessful', `MountVolume.NodeExpandVolume succeeded for volume "${specName}" ${nodeName}`),
+  })
   const context: KubeletContext = {
     configuration,
     nodeName,
@@ -106,7 +129,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock, plugins }),
     imageVolumes: imageContents,
     supportsUserNamespaces: (handler) => handlers.find(({ name }) => name === handler)?.features?.userNamespaces === true,
-    volumes: volumeManager({ paths, objects, tokens: tokenSource(client, clock), images: imageContents }),
+    volumes: volumeManager({ paths, objects, tokens, images: imageContents, csi }),
     probes: probeManager({
       runtime: cri.runtime,
       clock,
@@ -184,6 +207,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     onRelist: (running) => podSet.sweep(running),
   })
 
+  csi.recover(context.volumes.podsOnDisk())
   podSet.sweep(new Set((await cri.runtime.listPodSandboxes()).map(({ labels }) => labels[podUidLabel] ?? '')))
   const reporter = new NodeReporter({
     context,
@@ -192,6 +216,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     labels: options.labels ?? {},
     pressure: () => eviction.pressure(),
     shuttingDown: () => shutdown.inProgress,
+    volumesInUse: () => csi.inUse(),
     runtimeVersion: `${runtimeVersion.runtimeName}://${runtimeVersion.runtimeVersion}`,
     signal,
   })
@@ -230,6 +255,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
             cgroups: context.cgroups,
             rootDir,
             startedAtMs: clock.now(),
+            csiStats: (uid, name) => csi.stats(uid, name),
             treeBytes: rememberedTreeBytes(clock, Math.max(0, ms(configuration.volumeStatsAggPeriod))),
           },
           probeMetrics: () => context.probes.metrics(),
@@ -274,6 +300,14 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   })
   const loops = [
     ...early,
+    changeDrivers(client, nodeName, (list) => [...list]).catch((error) => log.warn('cannot write the CSINode', { error })),
+    keepPlugins({
+      directory: join(rootDir, 'plugins_registry'),
+      handlers: { CSIPlugin: csiPlugins({ client, nodeName, drivers, onChange: wakeAll }) },
+      clock,
+      log: log.named('plugins'),
+      signal,
+    }),
     reflector.run(signal),
     reporter.run(),
     keepLease(context, () => node.metadata.uid, signal),
@@ -302,6 +336,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     healthz?.closeAllConnections()
     healthz?.close()
     await Promise.allSettled([...loops, podSet.close()])
+    drivers.close()
     await events?.flush()
     if (!options.cri) cri.close()
   })()

@@ -1,10 +1,12 @@
 /** Claims on a real cluster: bound, mounted, outliving their pods, and gone with their data; and what pods use, over metrics.k8s.io. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { persistentVolumeClaims, persistentVolumes, pods } from '#api/gen/resources.ts'
+import { csiDrivers, csiNodes, nodes, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments } from '#api/gen/resources.ts'
 import type { Client } from '#client/types.ts'
 import { type E2eCluster, eventually, missingForCluster, startCluster } from './cluster.ts'
+import { attachAll, driverName, startDriver } from './csi.ts'
 import { createPod, loadShellImages, logOf, podWhere, shell, untilTold } from './shell-pods.ts'
 
 const missing = missingForCluster()
@@ -45,6 +47,78 @@ describe('storage in a real cluster', { skip: missing ?? false, timeout: 180_000
     await eventually('the volume and its directory are gone', async () => {
       assert.equal((await client.list(persistentVolumes)).items.length, 0)
       assert.equal(existsSync(path), false)
+      return true
+    })
+  })
+
+  test('a CSI driver registers, and its volumes are attached, mounted, shared, told of and taken down', async (t) => {
+    const node = (await client.list(nodes)).items[0]!.metadata.name
+    const driver = await startDriver(cluster, node)
+    t.after(() => driver.stop())
+    const stop = new AbortController()
+    const attacher = attachAll(cluster, stop.signal)
+    t.after(async () => {
+      stop.abort()
+      await attacher
+    })
+    await client.create(csiDrivers, {
+      metadata: { name: driverName },
+      spec: { attachRequired: true, podInfoOnMount: true, volumeLifecycleModes: ['Persistent', 'Ephemeral'], fsGroupPolicy: 'File' },
+    } as never)
+    await eventually('the driver is in the CSINode', async () => {
+      const [found] = (await client.get(csiNodes, { name: node })).spec.drivers
+      return found?.name === driverName && found.nodeID === node
+    })
+    await client.create(persistentVolumes, {
+      metadata: { name: 'csi-1' },
+      spec: {
+        csi: { driver: driverName, volumeHandle: 'one' },
+        accessModes: ['ReadWriteOnce'],
+        capacity: { storage: '1Gi' },
+        storageClassName: '',
+        persistentVolumeReclaimPolicy: 'Retain',
+        claimRef: { namespace: 'default', name: 'csi' },
+      },
+    } as never)
+    await client.create(persistentVolumeClaims, {
+      metadata: { namespace: 'default', name: 'csi' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, storageClassName: '', volumeName: 'csi-1' },
+    })
+    const mount = [{ name: 'data', mountPath: '/data' }]
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'csi' } }]
+    const securityContext = { fsGroup: 2000 } as never
+    await createPod(client, 'csi-a', {
+      securityContext,
+      containers: [shell('main', `echo shared > /data/file; ${untilTold}`, { volumeMounts: mount })],
+      volumes,
+    })
+    await podWhere(client, 'csi-a', 'runs', ({ status }) => status.phase === 'Running')
+    const unique = `kubernetes.io/csi/${driverName}^one`
+    assert.deepEqual((await client.get(nodes, { name: node })).status!.volumesInUse, [unique])
+    assert.equal((await client.list(volumeAttachments)).items.length, 1)
+    await createPod(client, 'csi-b', {
+      securityContext,
+      containers: [shell('main', 'cat /data/file; stat -c %g /data/file', { volumeMounts: mount })],
+      volumes,
+    })
+    await podWhere(client, 'csi-b', 'has read', ({ status }) => status.phase === 'Succeeded')
+    assert.equal((await logOf(client, 'csi-b')).trim(), 'shared\n2000')
+    assert.equal(JSON.parse(readFileSync(join(driver.volumes, 'one', 'context.json'), 'utf8'))['csi.storage.k8s.io/pod.name'], 'csi-b')
+    await createPod(client, 'csi-inline', {
+      containers: [shell('main', 'cat /data/context.json', { volumeMounts: mount })],
+      volumes: [{ name: 'data', csi: { driver: driverName, volumeAttributes: { colour: 'red' } } }] as never,
+    })
+    await podWhere(client, 'csi-inline', 'has read', ({ status }) => status.phase === 'Succeeded')
+    assert.equal(JSON.parse(await logOf(client, 'csi-inline')).colour, 'red')
+    const summary = JSON.parse(await (await client.request({ method: 'GET', path: `/api/v1/nodes/${node}/proxy/stats/summary` })).text())
+    const told = summary.pods.find((each: any) => each.podRef.name === 'csi-a').volume.find((each: any) => each.name === 'data')
+    assert.deepEqual([told.capacityBytes, told.pvcRef.name], [1000, 'csi'])
+    for (const name of ['csi-a', 'csi-b', 'csi-inline']) await client.delete(pods, { namespace: 'default', name })
+    await eventually('all is taken down and detached', async () => {
+      assert.deepEqual((await client.list(pods, { namespace: 'default', fieldSelector: 'metadata.name=csi-a' })).items, [])
+      assert.deepEqual((await client.get(nodes, { name: node })).status!.volumesInUse ?? [], [])
+      assert.deepEqual((await client.list(volumeAttachments)).items, [])
+      assert.deepEqual(readdirSync(join(driver.kubeletDirectory, 'plugins', 'kubernetes.io', 'csi', driverName)), [])
       return true
     })
   })

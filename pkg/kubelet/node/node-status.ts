@@ -21,6 +21,8 @@ export interface NodeReporterOptions {
   readonly pressure: () => readonly string[]
   /** Whether the node goes down. */
   readonly shuttingDown: () => boolean
+  /** Unique names of the volumes that nobody may detach. */
+  readonly volumesInUse: () => readonly string[]
   readonly signal: AbortSignal
 }
 
@@ -121,7 +123,7 @@ export class NodeReporter {
   }
 
   async #status(): Promise<NodeStatus> {
-    const { context, machine, version, runtimeVersion } = this.#options
+    const { context, machine, version, runtimeVersion, volumesInUse } = this.#options
     const { nodeAddress, nodeName, cri, configuration } = context
     const { maxPods, podsPerCore = 0, nodeStatusMaxImages, port } = configuration
     const images = await cri.images.listImages().catch(() => [])
@@ -142,6 +144,7 @@ export class NodeReporter {
         { type: 'Hostname', address: nodeName },
       ],
       daemonEndpoints: { kubeletEndpoint: { Port: port } } as never,
+      volumesInUse: [...volumesInUse()],
       nodeInfo: systemInfo(runtimeVersion, version),
       images: [...images]
         .sort((a, b) => b.size - a.size)

@@ -6,6 +6,7 @@ import type { CgroupManager } from '../cgroups/cgroup-manager.ts'
 import type { Cri } from '../cri/index.ts'
 import type { ContainerStats } from '../cri/types.ts'
 import { containerNameLabel, podUidLabel } from '../runtime/labels.ts'
+import type { VolumeStats } from '../csi/messages.ts'
 import type { ContainerRecord } from '../runtime/pod-runtime.ts'
 import type { PodDirectory } from '../types.ts'
 import { type Interface, interfacesOf } from './network.ts'
@@ -20,6 +21,8 @@ export interface StatsSource {
   readonly startedAtMs: number
   /** How much the trees below these paths take; remembered for volumeStatsAggPeriod. */
   readonly treeBytes: (path: string) => Promise<number>
+  /** What a CSI driver says of a pod's volume; undefined for other volumes. */
+  readonly csiStats?: (podUid: string, podVolume: string) => Promise<VolumeStats | undefined>
 }
 
 export interface ContainerUsage {

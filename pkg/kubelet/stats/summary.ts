@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { rfc3339 } from '#base/clock.ts'
+import type { VolumeStats } from '../csi/messages.ts'
 import { type ContainerUsage, nanoCores, nodeUsage, type PodUse, podUse, type StatsSource, sumOf } from './collect.ts'
 import { type Interface, interfacesOf } from './network.ts'
 import { readPressure } from './pressure.ts'
@@ -166,7 +167,7 @@ async function diskOf({ pods, rootDir, treeBytes }: StatsSource, pod: Pod, use: 
 }
 
 /** Volumes that hold data of their own; a hostPath is the host's, and is not walked. */
-async function volumeSummary({ rootDir, treeBytes }: StatsSource, pod: Pod, name: string, time: string) {
+async function volumeSummary({ rootDir, treeBytes, csiStats }: StatsSource, pod: Pod, name: string, time: string) {
   const volume = pod.spec.volumes?.find((each) => each.name === name)
   const plugin = volume?.emptyDir
     ? 'empty-dir'
@@ -179,11 +180,30 @@ async function volumeSummary({ rootDir, treeBytes }: StatsSource, pod: Pod, name
           : volume?.projected
             ? 'projected'
             : undefined
-  if (!plugin) return undefined
+  if (!plugin) {
+    // A driver that does not answer has no figures, and keeps nobody else's back.
+    const stats = await csiStats?.(pod.metadata.uid, name).catch(() => undefined)
+    return stats ? { isLocal: false, usedBytes: 0, summary: csiSummary(pod, name, stats, time) } : undefined
+  }
   const path = `${rootDir}/pods/${pod.metadata.uid}/volumes/kubernetes.io~${plugin}/${name}`
   if (!existsSync(path)) return undefined
   const usedBytes = await treeBytes(path)
   // What lies in memory counts there.
   const isLocal = plugin !== 'secret' && plugin !== 'projected' && volume?.emptyDir?.medium !== 'Memory'
   return { isLocal, usedBytes, summary: { ...fileSystem(path, time, usedBytes), name } }
+}
+
+function csiSummary({ metadata, spec }: Pod, name: string, { usage, volume_condition: condition }: VolumeStats, time: string): object {
+  const of = (unit: string) => usage.find((each) => each.unit === unit)
+  const [bytes, inodes] = [of('BYTES'), of('INODES')]
+  const volume = spec.volumes?.find((each) => each.name === name)
+  const claim = volume?.persistentVolumeClaim?.claimName ?? (volume?.ephemeral ? `${metadata.name}-${name}` : undefined)
+  return {
+    time,
+    ...(bytes ? { availableBytes: bytes.available, capacityBytes: bytes.total, usedBytes: bytes.used } : {}),
+    ...(inodes ? { inodesFree: inodes.available, inodes: inodes.total, inodesUsed: inodes.used } : {}),
+    name,
+    ...(claim ? { pvcRef: { name: claim, namespace: metadata.namespace } } : {}),
+    ...(condition ? { volumeHealthStats: { abnormal: condition.abnormal } } : {}),
+  }
 }

@@ -1,11 +1,13 @@
 /** Service-account tokens bound to their pod, by TokenRequest; asked again after 80 % of their life or 24 hours. */
 import type { Pod, ServiceAccountTokenProjection } from '#api/gen/core/v1.ts'
-import type { Clock } from '#base/clock.ts'
+import { type Clock, rfc3339 } from '#base/clock.ts'
 import type { Client } from '#client/types.ts'
 import { badRequest, StatusError } from '#apimachinery/status-error.ts'
 
 export interface TokenSource {
   token(pod: Pod, projection: ServiceAccountTokenProjection): Promise<string>
+  /** With the time of its end. */
+  issue(pod: Pod, projection: ServiceAccountTokenProjection): Promise<{ readonly token: string; readonly expirationTimestamp: string }>
   /** When the first token of this pod should be asked again. */
   refreshAt(podUid: string): number | undefined
   forgetPod(uid: string): void
@@ -19,13 +21,14 @@ interface Held {
 
 export function tokenSource(client: Client, clock: Clock): TokenSource {
   const held = new Map<string, Held>()
-  return {
-    async token(pod, { audience = '', expirationSeconds = 3600, path }) {
+  const source: TokenSource = {
+    token: async (pod, projection) => (await source.issue(pod, projection)).token,
+    async issue(pod, { audience = '', expirationSeconds = 3600, path }) {
       const { namespace, name, uid } = pod.metadata
       const account = pod.spec.serviceAccountName || 'default'
       const key = `${uid}/${audience}/${expirationSeconds}/${path}`
       const known = held.get(key)
-      if (known && known.refreshAt > clock.now()) return known.token
+      if (known && known.refreshAt > clock.now()) return shown(known)
       try {
         const status = await request(client, `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`, {
           apiVersion: 'authentication.k8s.io/v1',
@@ -41,10 +44,10 @@ export function tokenSource(client: Client, clock: Clock): TokenSource {
         const expiresAt = Date.parse(status.expirationTimestamp)
         const refreshAt = Math.min(now + (expiresAt - now) * 0.8, now + 24 * 3_600_000)
         held.set(key, { token: status.token, refreshAt, expiresAt })
-        return status.token
+        return status
       } catch (error) {
         // The old one serves until it expires.
-        if (known && known.expiresAt > clock.now()) return known.token
+        if (known && known.expiresAt > clock.now()) return shown(known)
         throw new Error(`failed to fetch token: ${(error as Error).message}`)
       }
     },
@@ -56,7 +59,10 @@ export function tokenSource(client: Client, clock: Clock): TokenSource {
       for (const key of held.keys()) if (key.startsWith(`${uid}/`)) held.delete(key)
     },
   }
+  return source
 }
+
+const shown = ({ token, expiresAt }: Held) => ({ token, expirationTimestamp: rfc3339(expiresAt) })
 
 async function request(client: Client, path: string, body: object): Promise<{ token: string; expirationTimestamp: string }> {
   const response = await client.request({

@@ -1,9 +1,11 @@
 /** Sets up a pod's volumes, keeps their contents current, and takes them down. */
-import { chmodSync, chownSync, existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Pod, Volume } from '#api/gen/core/v1.ts'
 import { persistentVolumeClaims, persistentVolumes } from '#api/gen/resources.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
+import type { CsiVolumes } from '../csi/csi-volumes.ts'
+import { inlineSource, persistentSource } from '../csi/volume-source.ts'
 import type { DownwardFacts } from '../env/field-ref.ts'
 import type { KubeletPaths } from '../paths.ts'
 import type { ObjectSource } from '../types.ts'
@@ -11,6 +13,7 @@ import { writeAtomically } from './atomic-writer.ts'
 import { prepareHostPath } from './host-path.ts'
 import type { ImageVolumes } from './image-volumes.ts'
 import { mountsBelow, mountTmpfs, unmount } from './mounts.ts'
+import { giveToGroup } from './ownership.ts'
 import { payloadOf } from './payload.ts'
 import type { TokenSource } from './tokens.ts'
 
@@ -44,9 +47,10 @@ export interface VolumeManagerOptions {
   /** Off in tests that are not root: secrets then lie on the disk. */
   readonly tmpfs?: boolean
   readonly images?: Pick<ImageVolumes, 'release'>
+  readonly csi?: Pick<CsiVolumes, 'setUp' | 'tearDown'>
 }
 
-export function volumeManager({ paths, objects, tokens, tmpfs = true, images }: VolumeManagerOptions): VolumeManager {
+export function volumeManager({ paths, objects, tokens, tmpfs = true, images, csi }: VolumeManagerOptions): VolumeManager {
   const memory = async (path: string, size?: number) => {
     if (tmpfs) await mountTmpfs(path, size)
   }
@@ -66,13 +70,16 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images }: 
       if (emptyDir.medium === 'Memory') await memory(path, emptyDir.sizeLimit ? Quantity.parse(emptyDir.sizeLimit).value() : undefined)
       else if (emptyDir.medium) throw new Error(`unknown storage medium "${emptyDir.medium}"`)
       if (fresh) chmodSync(path, 0o777)
-      if (fresh && group !== undefined) own(path, group, 'Always')
+      if (fresh && group !== undefined) giveToGroup(path, group, 'Always')
       return { path, readOnly: false }
     }
     // Its content comes with the container that mounts it: the image may have to be pulled.
     if (volume.image) return { path: directory('image'), readOnly: true }
     if (hostPath) return { path: prepareHostPath(hostPath), readOnly: false }
-    if (persistentVolumeClaim) return claim(pod, persistentVolumeClaim.claimName, persistentVolumeClaim.readOnly === true)
+    if (persistentVolumeClaim) return claim(pod, volume.name, persistentVolumeClaim.claimName, { readOnly: persistentVolumeClaim.readOnly === true })
+    if (volume.csi && csi) return { path: await csi.setUp(pod, inlineSource(pod, volume)), readOnly: volume.csi.readOnly === true }
+    // A claim of the pod's own, made by the controller of generic ephemeral volumes.
+    if (volume.ephemeral) return claim(pod, volume.name, `${pod.metadata.name}-${volume.name}`, { readOnly: false, isOwn: true })
     const payload = await payloadOf({ pod, objects, tokens, facts }, volume)
     if (!payload) throw new Error('this kind of volume is not supported by this node')
     const plugin = volume.configMap ? 'configmap' : volume.secret ? 'secret' : volume.downwardAPI ? 'downward-api' : 'projected'
@@ -84,10 +91,18 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images }: 
     return { path, readOnly: false }
   }
 
-  const claim = async (pod: Pod, name: string, readOnly: boolean): Promise<{ path: string; readOnly: boolean }> => {
+  const claim = async (
+    pod: Pod,
+    podVolume: string,
+    name: string,
+    { readOnly, isOwn = false }: { readOnly: boolean; isOwn?: boolean },
+  ): Promise<{ path: string; readOnly: boolean }> => {
     const { namespace, uid } = pod.metadata
     const found = await objects.get(persistentVolumeClaims, { namespace, name }, uid)
     if (!found) throw new Error(`persistentvolumeclaim "${name}" not found`)
+    if (isOwn && !found.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === uid)) {
+      throw new Error(`PVC ${namespace}/${name} was not created for pod ${namespace}/${pod.metadata.name} (pod is not owner)`)
+    }
     const volumeName = found.spec?.volumeName
     if (!volumeName || found.status?.phase !== 'Bound') throw new Error(`PVC ${namespace}/${name} is not bound`)
     const volume = await objects.get(persistentVolumes, { name: volumeName }, uid)
@@ -97,9 +112,11 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images }: 
     if (local) {
       if (!existsSync(local.path)) throw new Error(`path "${local.path}" does not exist`)
       const group = pod.spec.securityContext?.fsGroup
-      if (group !== undefined) own(local.path, group, pod.spec.securityContext?.fsGroupChangePolicy ?? 'Always')
+      if (group !== undefined) giveToGroup(local.path, group, pod.spec.securityContext?.fsGroupChangePolicy ?? 'Always')
       return { path: local.path, readOnly }
     }
+    if (volume.spec.csi && csi)
+      return { path: await csi.setUp(pod, persistentSource(podVolume, volume, found, readOnly)), readOnly: readOnly || volume.spec.csi.readOnly === true }
     throw new Error(`persistentvolume "${volumeName}" is of a kind that this node does not support`)
   }
 
@@ -118,6 +135,7 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images }: 
     async tearDown(uid) {
       const directory = paths.pod(uid)
       if (!existsSync(directory)) return
+      await csi?.tearDown(uid)
       await images?.release(join(directory, 'volumes', 'kubernetes.io~image'))
       for (const mount of mountsBelow(directory)) await unmount(mount)
       // What is still mounted must not be emptied.
@@ -128,17 +146,4 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images }: 
     podsOnDisk: () => (existsSync(paths.pods) ? readdirSync(paths.pods) : []),
     refreshAt: (uid) => tokens.refreshAt(uid),
   }
-}
-
-/** Gives a tree to fsGroup: group owned, group readable and writable, set-group-id on directories. */
-function own(path: string, group: number, policy: string): void {
-  const stat = lstatSync(path)
-  if (policy === 'OnRootMismatch' && stat.gid === group && (stat.mode & 0o2070) === 0o2070) return
-  if (stat.isSymbolicLink()) {
-    lchownSync(path, stat.uid, group)
-    return
-  }
-  chownSync(path, stat.uid, group)
-  chmodSync(path, (stat.mode & 0o7777) | (stat.isDirectory() ? 0o2770 : 0o660))
-  if (stat.isDirectory()) for (const name of readdirSync(path)) own(join(path, name), group, 'Always')
 }
