@@ -4,6 +4,7 @@ import {
   csiDrivers,
   csiNodes,
   csiStorageCapacities,
+  deviceClasses,
   namespaces,
   nodes,
   persistentVolumeClaims,
@@ -12,6 +13,8 @@ import {
   pods,
   replicaSets,
   replicationControllers,
+  resourceClaims,
+  resourceSlices,
   services,
   statefulSets,
   storageClasses,
@@ -47,6 +50,9 @@ export function objectsFrom(informers: InformerFactory): Objects {
     replicationControllers: informers.informer(replicationControllers),
     replicaSets: informers.informer(replicaSets),
     statefulSets: informers.informer(statefulSets),
+    resourceClaims: informers.informer(resourceClaims),
+    resourceSlices: informers.informer(resourceSlices),
+    deviceClasses: informers.informer(deviceClasses),
   }
 }
 
@@ -63,6 +69,11 @@ export function listen(informers: InformerFactory, sinks: Sinks): () => void {
     changes(csiNodes, 'CSINode/Change'),
     changes(csiDrivers, 'CSIDriver/Change'),
     changes(csiStorageCapacities, 'CSIStorageCapacity/Change'),
+    changes(resourceClaims, 'ResourceClaim/Change'),
+    // A claim that goes gives its devices back.
+    informers.informer(resourceClaims).addHandler({ onDelete: (claim) => queue.changed('ResourceClaim/Change', { ...claim, status: {} }, claim) }),
+    changes(resourceSlices, 'ResourceSlice/Change'),
+    changes(deviceClasses, 'DeviceClass/Change'),
     informers.informer(nodes).addHandler({
       onAdd: (node) => {
         cluster.setNode(node)
@@ -114,7 +125,8 @@ function onPod(sinks: Sinks, pod: Pod, before?: Pod): void {
   if (cluster.placedOn(key)) return
   const nominated = pod.status?.nominatedNodeName
   if (nominated && nominator.nodeOf(key) !== nominated) nominator.set(podInfoOf(pod), nominated)
-  if (before && !differ([before.spec, before.metadata.labels], [pod.spec, pod.metadata.labels]) && queue.refresh(pod)) return
+  const wishOf = ({ spec, metadata, status }: Pod): unknown => [spec, metadata.labels, status?.resourceClaimStatuses]
+  if (before && !differ(wishOf(before), wishOf(pod)) && queue.refresh(pod)) return
   queue.add(pod)
 }
 

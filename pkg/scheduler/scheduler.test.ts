@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { events, nodes, persistentVolumeClaims, persistentVolumes, pods, storageClasses } from '#api/gen/resources.ts'
+import {
+  deviceClasses,
+  events,
+  nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  resourceClaims,
+  resourceSlices,
+  storageClasses,
+} from '#api/gen/resources.ts'
 import { serviceUnavailable } from '#apimachinery/status-error.ts'
 import { FakeClock } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
@@ -194,15 +204,6 @@ test('A claim that waits for its consumer is told the node, and the pod is bound
   assert.equal(nodeOf('p'), 'a')
 })
 
-test('A pod that claims devices is refused, not placed as if it claimed none', async (t) => {
-  const { nodeOf, condition } = await start(t, (client) => {
-    client.seed(nodes, node('a'))
-    client.seed(pods, pod('p', { resourceClaims: [{ name: 'gpu', resourceClaimName: 'g' }] }))
-  })
-  assert.equal(nodeOf('p'), undefined)
-  assert.match(condition('p')!.message!, /resource claims/)
-})
-
 test('Only a change that may help makes a refused pod be tried again', async (t) => {
   const { clock, client, messages } = await start(t, (client) => {
     client.seed(nodes, node('a', { spec: { taints: [{ key: 'k', effect: 'NoSchedule' }] } }))
@@ -248,4 +249,54 @@ test('A binding whose answer is lost is not made twice, and the room is counted 
   await clock.advance(2_000)
   assert.equal([nodeOf('q'), nodeOf('r')].filter(Boolean).length, 1)
   assert.match([condition('q'), condition('r')].map((each) => each?.message).join(), /2 Insufficient cpu/)
+})
+
+test('Claims are allocated, reserved and kept by their finalizer before the pod is bound; a second pod finds the device taken', async (t) => {
+  const { client, clock, nodeOf, condition } = await start(t, (fake) => {
+    fake.seed(nodes, node('a'), node('b'))
+    fake.seed(deviceClasses, { metadata: { name: 'gpu' }, spec: {} })
+    fake.seed(resourceSlices, {
+      metadata: { name: 's' },
+      spec: { driver: 'd', pool: { name: 'p', generation: 1, resourceSliceCount: 1 }, nodeName: 'b', devices: [{ name: 'x' }] },
+    } as any)
+    for (const name of ['one', 'two']) {
+      fake.seed(resourceClaims, {
+        metadata: { namespace: 'n', name },
+        spec: { devices: { requests: [{ name: 'r', exactly: { deviceClassName: 'gpu' } }] } },
+        status: {},
+      } as any)
+      fake.seed(pods, pod(name, { resourceClaims: [{ name: 'gpu', resourceClaimName: name }] }))
+    }
+  })
+  assert.equal(nodeOf('one'), 'b')
+  const { metadata, status } = client.peek(resourceClaims, 'n', 'one')!
+  assert.deepEqual(metadata.finalizers, ['resource.kubernetes.io/delete-protection'])
+  assert.deepEqual(status.reservedFor, [{ resource: 'pods', name: 'one', uid: client.peek(pods, 'n', 'one')!.metadata.uid }])
+  assert.equal(status.allocation?.devices.results?.[0]?.device, 'x')
+  assert.equal(nodeOf('two'), undefined)
+  assert.match(condition('two')!.message!, /^0\/2 nodes are available: 2 cannot allocate all claims. still not schedulable, preemption: /)
+  await client.update(resourceClaims, { ...client.peek(resourceClaims, 'n', 'one')!, status: {} }, { subresource: 'status' })
+  await clock.advance(10_000)
+  assert.equal(nodeOf('two'), 'b')
+})
+
+test('A claim whose devices no node can reach and nobody uses is given back, and allocated anew', async (t) => {
+  const gone = { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['gone'] }] }] }
+  const { clock, nodeOf } = await start(t, (fake) => {
+    fake.seed(nodes, node('a'))
+    fake.seed(deviceClasses, { metadata: { name: 'gpu' }, spec: {} })
+    fake.seed(resourceSlices, {
+      metadata: { name: 's' },
+      spec: { driver: 'd', pool: { name: 'p', generation: 1, resourceSliceCount: 1 }, nodeName: 'a', devices: [{ name: 'x' }] },
+    } as any)
+    const allocation = { devices: { results: [{ request: 'r', driver: 'd', pool: 'old', device: 'y' }] }, nodeSelector: gone }
+    fake.seed(resourceClaims, {
+      metadata: { namespace: 'n', name: 'c' },
+      spec: { devices: { requests: [{ name: 'r', exactly: { deviceClassName: 'gpu' } }] } },
+      status: { allocation },
+    } as any)
+    fake.seed(pods, pod('p', { resourceClaims: [{ name: 'gpu', resourceClaimName: 'c' }] }))
+  })
+  await clock.advance(10_000)
+  assert.equal(nodeOf('p'), 'a')
 })

@@ -173,7 +173,10 @@ class Scheduler {
         const state = run.states.get(plugin.name)
         if (state === undefined || !plugin.reserve) continue
         plugin.reserve(state, cycle, node)
-        reserved.unshift(() => plugin.unreserve?.(state, cycle, node))
+        reserved.unshift(() => {
+          const undone = plugin.unreserve?.(state, cycle, node, this.#handle)
+          if (undone) this.#beside(undone)
+        })
       }
     } catch (error) {
       for (const undo of reserved) undo()
@@ -217,6 +220,7 @@ class Scheduler {
     const before = info.pod.status?.nominatedNodeName ?? ''
     let nominated = before
     let { message } = unfit
+    const claims = this.#postFilter(profile, unfit)
     if (profile.preemption && unfit.verdicts.length > 0) {
       const context = { args: profile.preemption, nominator: this.#nominator, random: this.#random, nodes: this.#cluster.list() }
       const outcome = preempt(info, unfit, context)
@@ -224,7 +228,7 @@ class Scheduler {
         nominated = outcome.candidate.node.name
         this.#makeRoom(waiting, outcome.candidate)
       } else {
-        message = withPostFilter(message, outcome.message)
+        message = withPostFilter(message, outcome.message, claims)
         if (!outcome.keepsNomination) {
           nominated = ''
           this.#nominator.delete(info.key)
@@ -234,6 +238,19 @@ class Scheduler {
     this.#queue.park(waiting, unfit.plugins)
     this.#handle.events.event(info.pod, 'Warning', 'FailedScheduling', message)
     this.#beside(this.#status.unschedulable(info.pod, 'Unschedulable', message, nominated === before ? undefined : nominated))
+  }
+
+  /** What plugins do when no node would do; the last one's word. */
+  #postFilter({ plugins }: Profile, { run }: Unfit): string | undefined {
+    let message: string | undefined
+    for (const { plugin } of plugins) {
+      const state = run?.states.get(plugin.name)
+      if (!run || state === undefined || !plugin.postFilter) continue
+      const answer = plugin.postFilter(state, run.cycle, this.#handle)
+      message = answer.message
+      if (answer.work) this.#beside(answer.work)
+    }
+    return message
   }
 
   /** The victims are ended beside the loop; the pod waits until they are gone. */

@@ -89,7 +89,7 @@ function onlyNode(wanted: string): Plugin {
 export function objectsOf(given: Partial<Record<keyof Objects, readonly any[]>> = {}): Objects {
   const names = [
     ...(['namespaces', 'claims', 'volumes', 'storageClasses', 'csiNodes', 'csiDrivers', 'csiCapacities', 'budgets'] as const),
-    ...(['services', 'replicationControllers', 'replicaSets', 'statefulSets'] as const),
+    ...(['services', 'replicationControllers', 'replicaSets', 'statefulSets', 'resourceClaims', 'resourceSlices', 'deviceClasses'] as const),
   ]
   return Object.fromEntries(names.map((name) => [name, reader(given[name] ?? [])])) as unknown as Objects
 }

@@ -41,7 +41,8 @@ function numberOf({ text }: Quantity): number {
 
 const isWhole = (quantity: Quantity): boolean => Number.isInteger(numberOf(quantity)) && Math.abs(numberOf(quantity)) < 2 ** 63
 
-function parse(text: string): Quantity {
+/** A value of the type, as variables may hold it. */
+export function quantityOf(text: string): Quantity {
   if (!isQuantity(text)) throw new CelError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
   return new Quantity(text)
 }
@@ -51,7 +52,7 @@ export function registerQuantity(environment: Environment): void {
   const name = 'kubernetes.Quantity'
   environment
     .registerType(name, { ctor: Quantity, fields: {} } as never)
-    .registerFunction(`quantity(string): ${name}`, parse, sync)
+    .registerFunction(`quantity(string): ${name}`, quantityOf, sync)
     .registerFunction('isQuantity(string): bool', (text: string) => isQuantity(text), sync)
     .registerFunction(`${name}.isInteger(): bool`, isWhole, sync)
     .registerFunction(

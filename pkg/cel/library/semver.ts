@@ -45,7 +45,8 @@ function normal(text: string): string {
   return [parts.join('.'), ...rest].join('')
 }
 
-function parse(text: string): Semver {
+/** A value of the type, as variables may hold it. */
+export function semverOf(text: string): Semver {
   const found = read(text)
   if (!found) throw new CelError('No Major.Minor.Patch elements found')
   return found
@@ -56,8 +57,8 @@ export function registerSemver(environment: Environment): void {
   const name = 'kubernetes.Semver'
   environment
     .registerType(name, { ctor: Semver, fields: {} } as never)
-    .registerFunction(`semver(string): ${name}`, parse, sync)
-    .registerFunction(`semver(string, bool): ${name}`, (text: string, normalize: boolean) => parse(normalize ? normal(text) : text), sync)
+    .registerFunction(`semver(string): ${name}`, semverOf, sync)
+    .registerFunction(`semver(string, bool): ${name}`, (text: string, normalize: boolean) => semverOf(normalize ? normal(text) : text), sync)
     .registerFunction('isSemver(string): bool', (text: string) => read(text) !== undefined, sync)
     .registerFunction('isSemver(string, bool): bool', (text: string, normalize: boolean) => read(normalize ? normal(text) : text) !== undefined, sync)
     .registerFunction(`${name}.major(): int`, ({ numbers }: Semver) => numbers[0], sync)

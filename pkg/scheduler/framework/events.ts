@@ -19,6 +19,8 @@ export type ClusterEvent =
   | 'CSIStorageCapacity/Change'
   | 'VolumeAttachment/Delete'
   | 'ResourceClaim/Change'
+  | 'ResourceSlice/Change'
+  | 'DeviceClass/Change'
 
 export interface EventInterest {
   readonly event: ClusterEvent

@@ -59,7 +59,9 @@ export interface Plugin<S = any> {
   score?(cycle: Cycle, nodes: readonly NodeInfo[], into: Float64Array): boolean
   /** Takes what the pod needs there; throws if it cannot. Undone by `unreserve`. */
   reserve?(state: S, cycle: Cycle, node: NodeInfo): void
-  unreserve?(state: S, cycle: Cycle, node: NodeInfo): void
+  unreserve?(state: S, cycle: Cycle, node: NodeInfo, handle: Handle): Promise<void> | void
+  /** No node would do: what it says to that, and what it does about it beside the loop. */
+  postFilter?(state: S, cycle: Cycle, handle: Handle): { readonly message: string; readonly work?: Promise<void> }
   /** What must be done before the binding; the pod is taken back if it throws. */
   preBind?(state: S, cycle: Cycle, node: NodeInfo, handle: Handle): Promise<void>
   /** Changes in the cluster that may make a pod fit that this plugin refused. */

@@ -27,6 +27,7 @@ export interface PluginArgs {
   readonly volumeBinding?: { readonly bindTimeoutSeconds: number }
   readonly spread?: SpreadArgs
   readonly interPodAffinity?: InterPodAffinityArgs
+  readonly dynamicResources?: { readonly bindingTimeoutSeconds: number }
 }
 
 const scored = (plugin: Plugin, weight: number): WeightedPlugin => ({ plugin, weight })
@@ -48,7 +49,7 @@ export function defaultPlugins(args: PluginArgs = {}): WeightedPlugin[] {
     unscored(volumeZone),
     scored(podTopologySpread(args.spread), 2),
     scored(interPodAffinity(args.interPodAffinity), 2),
-    unscored(dynamicResources),
+    unscored(dynamicResources(args.dynamicResources)),
     scored(nodeResourcesBalancedAllocation, 1),
     scored(imageLocality, 1),
   ]

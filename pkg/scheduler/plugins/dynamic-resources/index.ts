@@ -1,13 +1,154 @@
-/**
- * Dynamic resource allocation: not built yet. A pod that claims devices must not be placed as if it claimed none, so
- * every node refuses it.
- */
-import type { Plugin } from '../../framework/types.ts'
+/** Devices for a pod's ResourceClaims, out of what drivers publish in ResourceSlices (KEP-4381, dynamic resource allocation). */
+import type { Pod } from '#api/gen/core/v1.ts'
+import type { Device, ResourceClaim } from '#api/gen/resource/v1.ts'
+import { resourceClaims } from '#api/gen/resources.ts'
+import { matchesNodeSelector } from '#api/core/v1/placement/node-affinity.ts'
+import type { Cycle, Handle, Plugin, PreFilterResult, Verdict } from '../../framework/types.ts'
+import type { NodeInfo } from '../../state/node-info.ts'
+import { type AllocatedDevices, allocatedDevices, AssumedClaims } from './allocated.ts'
+import { allocate, type Chosen, keyOf } from './allocator.ts'
+import { bindClaim, defaultBindingTimeoutSeconds, untilDevicesReady } from './bind.ts'
+import { isReservedFor, podClaims, usesClaim } from './claims.ts'
+import { gatherPools } from './pools.ts'
+import { allocationOf } from './result.ts'
 
-export const dynamicResources: Plugin = {
-  name: 'DynamicResources',
-  preFilter({ pod }) {
-    if ((pod.pod.spec.resourceClaims ?? []).length === 0) return { skip: true }
-    return { rejected: { plugin: 'DynamicResources', reasons: ['pod has resource claims, which this scheduler cannot allocate'], resolvable: false } }
-  },
+const plugin = 'DynamicResources'
+const unavailable: Verdict = { plugin, reasons: ['resourceclaim not available on the node'], resolvable: false }
+const cannotAllocate: Verdict = { plugin, reasons: ['cannot allocate all claims'], resolvable: false }
+
+interface ClaimState {
+  readonly claims: readonly ResourceClaim[]
+  /** Those that have no devices yet. */
+  readonly open: readonly ResourceClaim[]
+  readonly allocated: AllocatedDevices
+  readonly matches: WeakMap<Device, Map<string, boolean>>
+  /** By node, what was found there. */
+  readonly chosen: Map<string, readonly Chosen[][]>
+  /** Claims whose devices some node could not reach. */
+  readonly unavailable: Set<ResourceClaim>
+  /** After reserve: open claims with their allocation. */
+  decided: readonly ResourceClaim[]
+}
+
+export function dynamicResources(
+  { bindingTimeoutSeconds }: { readonly bindingTimeoutSeconds: number } = { bindingTimeoutSeconds: defaultBindingTimeoutSeconds },
+): Plugin<ClaimState> {
+  const assumed = new AssumedClaims()
+  return {
+    name: plugin,
+    ignoresPods: true,
+    preFilter: (cycle) => preFilter(cycle, assumed),
+    filter(state, cycle, { nodes, verdicts, length }) {
+      for (let i = 0; i < length; i++) verdicts[i] ??= judge(state, cycle, nodes[i]!)
+    },
+    reserve(state, _cycle, node) {
+      if (state.open.length === 0) return
+      const chosen = state.chosen.get(node.name)
+      if (!chosen || !node.node) throw new Error('claim allocation not found for node')
+      state.decided = state.open.map((claim, index) => ({ ...claim, status: { ...claim.status, allocation: allocationOf(claim, chosen[index]!, node.node!) } }))
+      for (const claim of state.decided) assumed.decide(claim)
+    },
+    unreserve(state, cycle, _node, handle) {
+      for (const { metadata } of state.decided) if (assumed.isPending(metadata.uid)) assumed.forget(metadata.uid)
+      return giveBack(state.claims, cycle.pod.pod, handle)
+    },
+    async preBind(state, cycle, _node, handle) {
+      const { pod } = cycle.pod
+      for (const claim of state.claims) {
+        if (isReservedFor(claim, pod.metadata.uid)) continue
+        const allocation = state.decided.find(({ metadata }) => metadata.uid === claim.metadata.uid)?.status.allocation
+        assumed.written(await bindClaim(claim, allocation, pod, handle))
+      }
+      const conditional = state.claims.filter(({ metadata, status }) => {
+        const { allocation } = state.decided.find((each) => each.metadata.uid === metadata.uid)?.status ?? status ?? {}
+        return allocation?.devices.results?.some(({ bindingConditions = [] }) => bindingConditions.length > 0)
+      })
+      if (conditional.length === 0) return
+      await untilDevicesReady(
+        conditional.map(({ metadata }) => metadata.name),
+        cycle,
+        handle,
+        bindingTimeoutSeconds,
+      )
+    },
+    postFilter(state, cycle, handle) {
+      const free = [...state.unavailable].find(({ status }) => (status.reservedFor ?? []).every(({ uid }) => uid === cycle.pod.pod.metadata.uid))
+      if (!free) return { message: 'still not schedulable' }
+      return { message: 'deallocation of ResourceClaim completed', work: deallocate(free, handle) }
+    },
+    interests: [
+      { event: 'Node/Add' },
+      { event: 'Node/UpdateLabel' },
+      { event: 'Node/UpdateTaint' },
+      { event: 'DeviceClass/Change' },
+      { event: 'ResourceSlice/Change' },
+      { event: 'ResourceClaim/Change', hint: mayHelp },
+    ],
+  }
+}
+
+/** The pod's own claim, or devices that another gave back. */
+function mayHelp(pod: Pod, claim: ResourceClaim, before: ResourceClaim | undefined): boolean {
+  if (before?.status?.allocation && !claim.status?.allocation) return true
+  return usesClaim(pod, claim) && (!before || JSON.stringify(before.status) !== JSON.stringify(claim.status))
+}
+
+function preFilter(cycle: Cycle, assumed: AssumedClaims): PreFilterResult<ClaimState> {
+  const { pod } = cycle.pod
+  if ((pod.spec.resourceClaims ?? []).length === 0) return { skip: true }
+  const { resourceClaims: reader, deviceClasses } = cycle.objects
+  const rejected = (reason: string): PreFilterResult<ClaimState> => ({ rejected: { plugin, reasons: [reason], resolvable: false } })
+  let claims: ResourceClaim[]
+  try {
+    claims = podClaims(pod, reader).map((claim) => assumed.of(claim))
+  } catch (error) {
+    return rejected((error as Error).message)
+  }
+  if (claims.length === 0) return { skip: true }
+  const pending = claims.find(({ metadata }) => assumed.isPending(metadata.uid))
+  if (pending) return rejected(`resource claim ${keyOf(pending)} is in the process of being allocated`)
+  const open = claims.filter(({ status }) => !status?.allocation)
+  for (const { name, exactly, firstAvailable = [] } of open.flatMap(({ spec }) => spec.devices.requests)) {
+    const wishes = exactly ? [{ name, of: exactly }] : firstAvailable.map((each) => ({ name: `${name}/${each.name}`, of: each }))
+    const missing = wishes.find(({ of }) => !deviceClasses.get(undefined, of.deviceClassName))
+    if (missing) return rejected(`request ${missing.name}: device class ${missing.of.deviceClassName} does not exist`)
+  }
+  const allocated = allocatedDevices(open.length === 0 ? [] : reader.list().map((claim) => assumed.of(claim)))
+  return { state: { claims, open, allocated, matches: new WeakMap(), chosen: new Map(), unavailable: new Set(), decided: [] } }
+}
+
+function judge(state: ClaimState, { objects }: Cycle, { node, name }: NodeInfo): Verdict | undefined {
+  if (!node) return unavailable
+  const elsewhere = state.claims.filter(({ status }) => status?.allocation?.nodeSelector && !matchesNodeSelector(status.allocation.nodeSelector, node))
+  if (elsewhere.length > 0) {
+    for (const claim of elsewhere) state.unavailable.add(claim)
+    return unavailable
+  }
+  if (state.open.length === 0) return undefined
+  const pools = gatherPools(objects.resourceSlices.list(), node)
+  const { open: claims, allocated, matches } = state
+  const chosen = allocate({ claims, pools, allocated, matches, classOf: (each) => objects.deviceClasses.get(undefined, each) })
+  if (!chosen) return cannotAllocate
+  state.chosen.set(name, chosen)
+  return undefined
+}
+
+/** Devices that nobody uses are given back, so that the pod may have others where it fits. */
+async function deallocate(claim: ResourceClaim, { client, log }: Handle): Promise<void> {
+  const { allocation: _, reservedFor: __, ...status } = claim.status
+  await client
+    .update(resourceClaims, { ...claim, status }, { subresource: 'status' })
+    .catch((error: unknown) => log.warn('a claim could not be deallocated', { claim: keyOf(claim), error }))
+}
+
+/** The pod will not have them now: somebody else may. */
+async function giveBack(claims: readonly ResourceClaim[], { metadata }: Pod, { client, log }: Handle): Promise<void> {
+  for (const claim of claims) {
+    if (!claim.status?.allocation || !isReservedFor(claim, metadata.uid)) continue
+    const { namespace, name, uid } = claim.metadata
+    const patch = { metadata: { uid }, status: { reservedFor: [{ $patch: 'delete', uid: metadata.uid }] } }
+    await client
+      .patch(resourceClaims, { namespace, name }, patch, { type: 'strategic', subresource: 'status' })
+      .catch((error: unknown) => log.warn('a claim could not be given back', { claim: keyOf(claim), error }))
+  }
 }
