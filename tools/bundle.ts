@@ -8,7 +8,12 @@ const out = join(root, 'dist')
 const fresh = `${out}.new-${process.pid}`
 
 await build({
-  entryPoints: { k8ts: join(root, 'cmd/k8ts.ts'), kubectl: join(root, 'cmd/kubectl.ts'), library: join(root, 'pkg/control-plane/index.ts') },
+  entryPoints: {
+    k8ts: join(root, 'cmd/k8ts.ts'),
+    kubectl: join(root, 'cmd/kubectl.ts'),
+    helm: join(root, 'cmd/helm.ts'),
+    library: join(root, 'pkg/control-plane/index.ts'),
+  },
   outdir: fresh,
   outExtension: { '.js': '.mjs' },
   bundle: true,

@@ -37,7 +37,7 @@ export class ManyErrors extends Error {
   readonly errors: readonly unknown[]
 
   constructor(errors: readonly unknown[]) {
-    super(errors.map(messageForError).join('\n'))
+    super(errors.map(lineOf).join('\n'))
     this.errors = errors
   }
 }
@@ -60,10 +60,16 @@ export function errorText(error: unknown): string {
 
 function describeError(error: unknown): string {
   if (error instanceof SilentExit) return ''
-  if (error instanceof ManyErrors) return error.errors.map((each) => `${messageForError(each)}\n`).join('')
+  if (error instanceof ManyErrors) return error.errors.map((each) => `${lineOf(each).trimEnd()}\n`).join('')
   if (error instanceof StatusError && error.reason === 'Invalid') return invalidText(error)
   if (error instanceof CommandError && error.bare) return error.message
   return standardMessage(error) ?? withPrefix(plainMessage(error))
+}
+
+/** Among others a failure stands without "error:", unless that is part of its own words. */
+function lineOf(error: unknown): string {
+  const text = messageForError(error)
+  return error instanceof CommandError ? text.replace(/^error: /, '') : text
 }
 
 export function messageForError(error: unknown): string {

@@ -2,12 +2,13 @@
 import type { BuildOptions } from '#kustomize/build.ts'
 import { CommandError } from './errors.ts'
 
-export async function buildObjects(path: string, options: BuildOptions = {}): Promise<readonly any[]> {
+/** `given` is the path as the user wrote it, for messages. */
+export async function buildObjects(path: string, options: BuildOptions = {}, given = path): Promise<readonly any[]> {
   const { buildKustomization } = await import('#kustomize/build.ts')
   try {
     return await buildKustomization(path, options)
   } catch (error) {
-    if (error instanceof Error && error.name === 'KustomizeError') throw new CommandError(`error: ${error.message}`)
+    if (error instanceof Error && error.name === 'KustomizeError') throw new CommandError(`error: ${error.message.replace(`'${path}'`, `'${given}'`)}`)
     throw error
   }
 }

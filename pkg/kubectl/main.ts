@@ -2,7 +2,7 @@
 import { CommandError, errorText, exitCodeOf, FlagError } from './errors.ts'
 import { globalFlags } from './flags/global.ts'
 import { parseLine } from './flags/parse.ts'
-import type { FlagSpec } from './flags/types.ts'
+import type { FlagSpec, FlagValues } from './flags/types.ts'
 import { commands } from './commands/index.ts'
 import { createSession } from './session.ts'
 import type { Command, CommandEntry, Invocation, Sink, Streams } from './types.ts'
@@ -75,7 +75,13 @@ async function attempt(
       printed = true
       sink.write(text)
     }
-  const session = createSession({ flags: line.values, env: streams.env, cwd: streams.cwd, freshCatalog, warn: (text) => streams.stderr.write(text) })
+  const session = createSession({
+    flags: globalsOf(command, line.values),
+    env: streams.env,
+    cwd: streams.cwd,
+    freshCatalog,
+    warn: (text) => streams.stderr.write(text),
+  })
   const invocation: Invocation = {
     flags: line.values,
     args: line.args,
@@ -114,6 +120,23 @@ function globalsBeside({ flags = [] }: Command): FlagSpec[] {
     })
 }
 
+/** What the connection reads: a command's own flag of a global one's name (--user of a binding) is not for it. */
+function globalsOf({ flags = [] }: Command, values: FlagValues): FlagValues {
+  const own = new Set(flags.map(({ name }) => name))
+  const hidden = globalFlags.filter(({ name }) => own.has(name)).map(({ name }) => name)
+  if (hidden.length === 0) return values
+  const isHidden = (name: string): boolean => hidden.includes(name)
+  return {
+    has: (name) => !isHidden(name) && values.has(name),
+    changed: (name) => !isHidden(name) && values.changed(name),
+    string: (name) => (isHidden(name) ? '' : values.string(name)),
+    bool: (name) => !isHidden(name) && values.bool(name),
+    int: (name) => (isHidden(name) ? 0 : values.int(name)),
+    duration: (name) => (isHidden(name) ? 0 : values.duration(name)),
+    list: (name) => (isHidden(name) ? [] : values.list(name)),
+  }
+}
+
 /** Walks down the command tables; global flags may stand before a command's name. */
 async function find(argv: readonly string[], streams: Streams): Promise<Found | number> {
   let entries: readonly CommandEntry[] = commands
@@ -122,7 +145,10 @@ async function find(argv: readonly string[], streams: Streams): Promise<Found | 
   let rest = [...argv]
   for (;;) {
     const at = nameAt(rest)
-    if (at < 0) break
+    if (at < 0) {
+      if (path === 'kubectl' && hasUnknownFlagFirst(rest)) return flagBeforePlugin(argv[0]!, streams)
+      break
+    }
     const name = rest[at]!
     if (path === 'kubectl' && name === 'help') {
       rest = [...rest.slice(0, at), ...rest.slice(at + 1), '--help']
@@ -132,6 +158,7 @@ async function find(argv: readonly string[], streams: Streams): Promise<Found | 
     if (!entry) {
       if (path !== 'kubectl') break
       const { runPlugin } = await import('./plugins.ts')
+      if (argv[0]!.startsWith('-')) return flagBeforePlugin(argv[0]!, streams)
       const code = await runPlugin(rest.slice(at), streams)
       if (code !== undefined) return code
       streams.stderr.write(unknownCommand(name, entries, path))
@@ -144,6 +171,19 @@ async function find(argv: readonly string[], streams: Streams): Promise<Found | 
     if (entries.length === 0) break
   }
   return { command, path, rest }
+}
+
+/** Upstream takes what follows an unknown flag for its value, and the word after that for a plugin's name. */
+function hasUnknownFlagFirst(argv: readonly string[]): boolean {
+  const [first = ''] = argv
+  if (!first.startsWith('-') || first === '--' || first.includes('=') || globalFlags.some(({ name, short }) => first === `--${name}` || first === `-${short}`))
+    return false
+  return argv.slice(2).some((word) => !word.startsWith('-'))
+}
+
+function flagBeforePlugin(flag: string, { stderr }: Streams): number {
+  stderr.write(`Error: flags cannot be placed before plugin name: ${flag}\n`)
+  return 1
 }
 
 /** Where the first word stands that is neither a global flag nor its value. */
@@ -162,13 +202,7 @@ function nameAt(argv: readonly string[]): number {
 
 function unknownCommand(name: string, entries: readonly CommandEntry[], path: string): string {
   const near = entries.filter((each) => distance(name, each.name) <= 2 || each.name.startsWith(name)).map((each) => each.name)
-  const hint =
-    near.length === 0
-      ? ''
-      : `\nDid you mean this?\n${near
-          .sort()
-          .map((each) => `\t${each}\n`)
-          .join('')}`
+  const hint = near.length === 0 ? '' : `\nDid you mean this?\n${near.map((each) => `\t${each}\n`).join('')}`
   return `error: unknown command ${JSON.stringify(name)} for ${JSON.stringify(path)}\n${hint}`
 }
 

@@ -58,14 +58,14 @@ export function createSession(inputs: SessionInputs): Session {
   return session
 }
 
-async function openCatalog(session: Session, { flags, env }: SessionInputs, fresh: boolean): Promise<Catalog> {
+async function openCatalog(session: Session, { flags, env, warn }: SessionInputs, fresh: boolean): Promise<Catalog> {
   const { catalogPlace, keep, readKept } = await import('./catalog/cache.ts')
   // What a user may discover can differ from one impersonated user to another, but hardly does; upstream keeps one as well.
   const place = catalogPlace((await session.connection()).server, flags.string('cache-dir'), env.HOME)
-  const kept = place && !fresh ? readKept(place) : undefined
+  const kept = place && !fresh ? readKept(place, { warn }) : undefined
   if (kept) return kept
   const { readCatalog } = await import('./catalog/read.ts')
-  const read = await readCatalog(await session.client())
+  const read = await readCatalog(await session.client(), warn)
   if (place) keep(place, read)
   return read
 }

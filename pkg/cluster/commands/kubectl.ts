@@ -1,4 +1,4 @@
-/** `k8ts kubectl`: kubectl with this cluster's kubeconfig: the one on PATH, or the project's own. */
+/** `k8ts kubectl`: the project's own kubectl with this cluster's kubeconfig; K8TS_KUBECTL=path takes the one on PATH instead. */
 import { existsSync } from 'node:fs'
 import { runInteractive } from '../host/exec.ts'
 import { findProgram } from '../host/requirements.ts'
@@ -30,9 +30,9 @@ export const kubectl: Command = {
     const path = kubeconfigPath(dataDirOf(options))
     if (!existsSync(path)) throw new UsageError(`there is no cluster in ${dataDirOf(options)}; start one with: k8ts up`)
     const env = { ...process.env, KUBECONFIG: path }
-    const program = process.env.K8TS_KUBECTL === 'own' ? undefined : findProgram('kubectl')
-    if (!program && own) return own(args, env)
-    if (!program) throw new UsageError(`kubectl is not on PATH; install it (any version from 1.27), or use any other client with: export KUBECONFIG=${path}`)
+    if (own && process.env.K8TS_KUBECTL !== 'path') return own(args, env)
+    const program = findProgram('kubectl')
+    if (!program) throw new UsageError(`kubectl is not on PATH; use any other client with: export KUBECONFIG=${path}`)
     return runInteractive([program, ...args], env)
   },
 }

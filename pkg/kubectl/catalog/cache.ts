@@ -33,13 +33,16 @@ export function catalogPlace(server: string, cacheDir: string, home: string | un
   return { dir, file: join(dir, 'k8ts-catalog.json') }
 }
 
-export function readKept({ file }: CatalogPlace, now = Date.now()): Catalog | undefined {
+export function readKept(
+  { file }: CatalogPlace,
+  { now = Date.now(), warn }: { readonly now?: number; readonly warn?: (text: string) => void } = {},
+): Catalog | undefined {
   try {
     const { mtimeMs, size } = statSync(file)
     if (now - mtimeMs > maxAgeMs || mtimeMs > now + 60_000 || size > maxBytes) return undefined
     const kept = JSON.parse(readFileSync(file, 'utf8'))
     if (kept.layout !== layout || !Array.isArray(kept.resources) || !Array.isArray(kept.groupVersions)) return undefined
-    return doubting(createCatalog({ resources: kept.resources, groupVersions: kept.groupVersions, failures: new Map() }))
+    return doubting(createCatalog({ resources: kept.resources, groupVersions: kept.groupVersions, failures: new Map() }, warn))
   } catch {
     return undefined
   }

@@ -3,14 +3,20 @@ import { parseApiVersion } from '#apimachinery/object.ts'
 import { CommandError } from '../errors.ts'
 import type { ApiResource, Catalog } from './types.ts'
 
-export function createCatalog(from: Pick<Catalog, 'resources' | 'groupVersions' | 'failures'>): Catalog {
+/** `warn` is told, once a name, that a short name could also mean something else. */
+export function createCatalog(from: Pick<Catalog, 'resources' | 'groupVersions' | 'failures'>, warn?: (text: string) => void): Catalog {
   // Preferred versions first, in the order of groups, so that the first match is the right one.
   const ordered = [...from.resources.filter(({ preferred }) => preferred), ...from.resources.filter(({ preferred }) => !preferred)]
+  const told = new Set<string>()
   const catalog: Catalog = {
     ...from,
     find: (text) => findByText(ordered, text),
     resolve(text) {
       const found = catalog.find(text)
+      if (found && warn)
+        for (const other of otherMeanings(ordered, found, text))
+          told.has(text) || warn(`Warning: short name ${JSON.stringify(text)} could also match lower priority resource ${other.plural}.${other.group}\n`)
+      told.add(text)
       if (found) return found
       throw new CommandError(`error: the server doesn't have a resource type ${JSON.stringify(firstPart(text))}`)
     },
@@ -26,10 +32,16 @@ export function createCatalog(from: Pick<Catalog, 'resources' | 'groupVersions' 
   return catalog
 }
 
+function otherMeanings(all: readonly ApiResource[], found: ApiResource, text: string): ApiResource[] {
+  if (!found.shortNames.includes(text)) return []
+  return all.filter((each) => each.preferred && each.shortNames.includes(text) && each.group !== found.group)
+}
+
 const firstPart = (text: string): string => text.split('.')[0]!
 
 function findByText(all: readonly ApiResource[], given: string): ApiResource | undefined {
   const text = given.toLowerCase()
+  if (text === '') return undefined
   const [name = '', ...rest] = text.split('.')
   if (rest.length === 0) return findName(all, name)
   // "deployments.v1.apps" names a version; "deployments.apps" does not.

@@ -13,7 +13,7 @@ export interface Gathered {
   readonly failures: Map<string, Error>
 }
 
-export async function readCatalog(client: Client): Promise<Catalog> {
+export async function readCatalog(client: Client, warn?: (text: string) => void): Promise<Catalog> {
   const parts = await Promise.all(
     ['/api', '/apis'].map(async (path): Promise<Gathered> => {
       const into: Gathered = { resources: [], groupVersions: [], failures: new Map() }
@@ -23,11 +23,14 @@ export async function readCatalog(client: Client): Promise<Catalog> {
       return into
     }),
   )
-  return createCatalog({
-    resources: parts.flatMap(({ resources }) => resources),
-    groupVersions: parts.flatMap(({ groupVersions }) => groupVersions),
-    failures: new Map(parts.flatMap(({ failures }) => [...failures])),
-  })
+  return createCatalog(
+    {
+      resources: parts.flatMap(({ resources }) => resources),
+      groupVersions: parts.flatMap(({ groupVersions }) => groupVersions),
+      failures: new Map(parts.flatMap(({ failures }) => [...failures])),
+    },
+    warn,
+  )
 }
 
 function readAggregated(document: any, into: Gathered): void {

@@ -20,6 +20,7 @@ export const command: Command = {
     const format = flags.string('output')
     if (args.length > 0) throw usageError(path, `unexpected arguments: [${args.join(' ')}]`)
     if (!['', 'wide', 'name'].includes(format)) throw new CommandError(`error: --output ${format} is not available`)
+    if (!['', 'name', 'kind'].includes(flags.string('sort-by'))) throw new CommandError('error: --sort-by accepts only name or kind')
     const catalog = await session.catalog({ fresh: !flags.bool('cached') })
     let found = catalog.resources.filter(({ preferred, verbs }) => preferred && verbs.length > 0)
     if (flags.changed('api-group')) found = found.filter(({ group }) => group === flags.string('api-group'))

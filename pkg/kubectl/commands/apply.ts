@@ -1,12 +1,13 @@
 /** kubectl apply: the client's three-way merge with the last-applied annotation, or the server's apply. */
 import { isNotFound, StatusError } from '#apimachinery/status-error.ts'
-import { CommandError, SilentExit, throwGathered, usageError } from '../errors.ts'
+import { CommandError, throwGathered, usageError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
 import { dryRunFlag, fieldManagerFlag, fileFlags, type Item, selectorFlag, validateFlag } from '../resources/types.ts'
 import { hasFiles, manifestItems } from '../resources/visit.ts'
 import { createObject, type DryRun, dryRunOf, outcomePrinter, patchObject, withLastApplied } from '../resources/write.ts'
 import type { Command, Invocation } from '../types.ts'
 import { pruneFlags } from './apply/flags.ts'
+import { withSource } from '../resources/source-errors.ts'
 import { applyLive } from './apply/live.ts'
 
 export const command: Command = {
@@ -61,20 +62,23 @@ async function run(invocation: Invocation): Promise<void> {
       'error: all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector',
     )
   }
-  const items = await selected(invocation)
-  if (items.length === 0) throw new CommandError('error: no objects passed to apply')
+  const unread: Error[] = []
+  const items = await selected(invocation, (error) => unread.push(error as Error))
+  if (items.length === 0 && unread.length === 0) throw new CommandError('error: no objects passed to apply')
   const print = await outcomePrinter(invocation)
-  const errors: unknown[] = []
+  const wholeObjects = !['', 'name'].includes(flags.string('output'))
+  const errors: unknown[] = unread.length > 1 ? [new Error(`[${unread.map(({ message }) => message.replace(/^error: /, '')).join(', ')}]`)] : [...unread]
   const applied: Item[] = []
   for (const item of items) {
     try {
       const { object, operation } = serverSide ? await applyOnServer(invocation, item, dryRun) : await applyOnClient(invocation, item, dryRun)
       applied.push({ ...item, object })
-      print(object, operation)
+      if (!wholeObjects) print(object, operation)
     } catch (error) {
       errors.push(error)
     }
   }
+  if (wholeObjects && applied.length > 0) print(applied.length > 1 ? listOf(applied) : applied[0]!.object, '')
   throwGathered(errors)
   if (flags.bool('prune')) {
     const { prune } = await import('./apply/prune.ts')
@@ -82,8 +86,10 @@ async function run(invocation: Invocation): Promise<void> {
   }
 }
 
-async function selected(invocation: Invocation): Promise<Item[]> {
-  const items = await manifestItems(invocation)
+const listOf = (items: readonly Item[]): any => ({ apiVersion: 'v1', items: items.map(({ object }) => object), kind: 'List', metadata: {} })
+
+async function selected(invocation: Invocation, refuse: (error: unknown) => void): Promise<Item[]> {
+  const items = await manifestItems(invocation, { refuse })
   const selector = invocation.flags.string('selector')
   if (selector === '') return items
   const { parseLabelSelector } = await import('#apimachinery/labels.ts')
@@ -97,22 +103,21 @@ interface Outcome {
 }
 
 async function applyOnServer(invocation: Invocation, item: Item, dryRun: DryRun): Promise<Outcome> {
-  const { flags, err } = invocation
+  const { flags } = invocation
   const fieldManager = flags.changed('field-manager') ? flags.string('field-manager') : 'kubectl'
   const body = { ...item.object, metadata: { ...item.object.metadata } }
   if (body.metadata.managedFields) throw new CommandError('error: metadata.managedFields must be nil')
   try {
-    const object = await patchObject(invocation, item, 'apply', body, {
-      dryRun,
-      fieldManager,
-      force: flags.bool('force-conflicts'),
-      subresource: flags.string('subresource'),
-    })
+    const settings = { dryRun, fieldManager, force: flags.bool('force-conflicts') }
+    const applied = await patchObject(invocation, item, 'apply', body, { ...settings, subresource: flags.string('subresource') })
+    const hasClientSide = applied.metadata?.managedFields?.some((each: any) => each.operation === 'Update' && each.manager)
+    const object = hasClientSide
+      ? await (await import('./apply/migrate-to-server-side.ts')).migrateToServerSide(invocation, { ...item, object: body }, applied, settings)
+      : applied
     return { object, operation: 'serverside-applied' }
   } catch (error) {
     if (!(error instanceof StatusError) || error.reason !== 'Conflict') throw error
-    err(`${conflictText(error)}\n`)
-    throw new SilentExit()
+    throw new CommandError(conflictText(error))
   }
 }
 
@@ -141,5 +146,9 @@ async function applyOnClient(invocation: Invocation, item: Item, dryRun: DryRun)
   }
   const object = await withLastApplied(item.object)
   if (dryRun === 'client') return { object, operation: 'created' }
-  return { object: await createObject(invocation, { ...item, object }, { dryRun }), operation: 'created' }
+  try {
+    return { object: await createObject(invocation, { ...item, object }, { dryRun }), operation: 'created' }
+  } catch (error) {
+    throw withSource(error, 'creating', item.source)
+  }
 }

@@ -1,6 +1,6 @@
 /** kubectl attach. */
 import { CommandError } from '../errors.ts'
-import { firstPodOf, namedOwner } from '../resources/pods-of.ts'
+import { containerOf, firstPodOf, namedOwner } from '../resources/pods-of.ts'
 import type { Command } from '../types.ts'
 import { runInPod } from './exec.ts'
 
@@ -17,11 +17,17 @@ export const command: Command = {
   async run(invocation) {
     const { args, flags, err } = invocation
     if (args.length === 0) throw new CommandError('error: at least 1 argument is required for attach')
-    if (args.length > 1) throw new CommandError(`error: expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw 3: ${args.join(' ')}`)
-    const pod = await firstPodOf(invocation, await namedOwner(invocation, args[0]!))
+    if (args.length > 2) throw new CommandError(`error: expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${args.length}: [${args.join(' ')}]`)
+    const pod = await firstPodOf(invocation, await namedOwner(invocation, args.join('/')))
+    const container = flags.string('container')
+    try {
+      containerOf(pod.object, container)
+    } catch (error) {
+      throw new CommandError(`error: cannot attach to the container: ${(error as Error).message.replace(/^error: /, '')}`)
+    }
     if (flags.bool('stdin') && flags.bool('tty') && !flags.bool('quiet')) err("If you don't see a command prompt, try pressing enter.\n")
     return runInPod(invocation, pod.object, {
-      container: flags.string('container'),
+      container,
       stdin: flags.bool('stdin'),
       tty: flags.bool('tty'),
       quiet: flags.bool('quiet'),

@@ -25,13 +25,13 @@ const canI: Command = {
     const { args, flags, session, out, err, path } = invocation
     if (flags.bool('list')) return list(invocation)
     const [verb, what = ''] = args
-    if (verb === undefined || args.length > 3 || args.length < 2)
+    if (verb === undefined || args.length !== 2)
       throw new CommandError(`error: you must specify two arguments: verb resource or verb resource/resourceName.\nSee '${path} -h' for help and examples.`)
     const namespace = flags.bool('all-namespaces') ? '' : await session.namespace()
     let spec: any
     if (what.startsWith('/')) spec = { nonResourceAttributes: { path: what, verb } }
     else {
-      const [type = '', name = args[2] ?? ''] = what.split('/')
+      const [type = '', name = ''] = what.split(/\/(.*)/s)
       const found = type === '*' ? undefined : (await session.catalog()).find(type)
       if (!found && type !== '*') err(`Warning: the server doesn't have a resource type '${type}'\n\n`)
       if (found && !found.namespaced && namespace !== '')
@@ -79,7 +79,7 @@ const whoami: Command = {
       kind: 'SelfSubjectReview',
       metadata: {},
     })
-    const printer = await printerOf(invocation)
+    const printer = await printerOf(invocation, 'plain', { typed: true })
     if (printer) return invocation.out(printer(answer))
     const { username = '', uid, groups = [], extra = {} } = answer.status.userInfo
     const rows = ['ATTRIBUTE\tVALUE', `Username\t${username}`]

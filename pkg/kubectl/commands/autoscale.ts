@@ -28,7 +28,7 @@ export const command: Command = {
     if (max < 1) throw new CommandError(`error: --max=MAXPODS is required and must be at least 1, max: ${max}`)
     if (max < min) throw new CommandError(`error: --max=MAXPODS must be larger or equal to --min=MINPODS, max: ${max}, min: ${min}`)
     const dryRun = dryRunOf(invocation)
-    const print = await outcomePrinter(invocation)
+    const print = await outcomePrinter(invocation, { typed: true })
     const targets = { cpu: flags.string('cpu') || (flags.int('cpu-percent') >= 0 ? `${flags.int('cpu-percent')}%` : ''), memory: flags.string('memory') }
     const metrics = Object.entries(targets)
       .filter(([, text]) => text !== '')
@@ -40,17 +40,21 @@ export const command: Command = {
         },
       }))
     for (const { resource, name, namespace } of await visit(invocation)) {
-      if (!resource.subresources.includes('scale')) throw new CommandError(`error: cannot autoscale a ${resource.kind}: the resource has no scale subresource`)
+      if (!resource.subresources.includes('scale'))
+        throw new CommandError(
+          `error: cannot autoscale a ${resource.kind}: could not find scale subresource for ${resource.group}/${resource.version}, Resource=${resource.plural} in discovery information`,
+        )
       const object = {
         apiVersion: 'autoscaling/v2',
         kind: 'HorizontalPodAutoscaler',
-        metadata: { name: flags.string('name') || name, namespace },
+        metadata: { name: flags.string('name') || name },
         spec: {
           maxReplicas: max,
           ...(metrics.length > 0 ? { metrics } : {}),
           ...(min > 0 ? { minReplicas: min } : {}),
           scaleTargetRef: { apiVersion: apiVersionOf(resource), kind: resource.kind, name },
         },
+        status: { currentMetrics: null, desiredReplicas: 0 },
       }
       print(
         dryRun === 'client'

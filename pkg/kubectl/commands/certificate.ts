@@ -22,7 +22,7 @@ function deciding(name: string, type: 'Approved' | 'Denied', past: string): Comm
       const { args, flags, session, now } = invocation
       if (args.length === 0 && flags.list('filename').length === 0)
         throw new CommandError('error: one or more CSRs must be specified as <name> or -f <filename>')
-      const print = await outcomePrinter(invocation)
+      const print = await outcomePrinter(invocation, { typed: true })
       for (const item of await visit(invocation, { args: args.length > 0 ? ['certificatesigningrequests.certificates.k8s.io', ...args] : [] })) {
         const conditions: any[] = item.object.status?.conditions ?? []
         if (conditions.some((each) => each.type === other))

@@ -79,7 +79,7 @@ function checkLabels(set: ReadonlyMap<string, string>, args: readonly string[]):
 }
 
 async function run(invocation: Invocation, { member, noun, past }: MetadataChange): Promise<void> {
-  const { flags, out, err } = invocation
+  const { flags, out } = invocation
   const { resources, set, remove } = pairsOf(invocation, noun)
   const list = flags.bool('list')
   if (resources.length === 0 && !hasFiles(invocation))
@@ -110,7 +110,7 @@ async function run(invocation: Invocation, { member, noun, past }: MetadataChang
         continue
       }
     }
-    if (dryRun === 'none') for (const key of remove) if (!Object.hasOwn(before, key)) err(`${noun} ${JSON.stringify(key)} not found.\n`)
+    if (dryRun === 'none' && noun === 'label') for (const key of remove) if (!Object.hasOwn(before, key)) out(`label ${JSON.stringify(key)} not found.\n`)
     const changed = await changeObject(
       invocation,
       item,
@@ -125,11 +125,13 @@ async function run(invocation: Invocation, { member, noun, past }: MetadataChang
     )
     const object = changed ?? item.object
     if (list) {
+      let indent = ''
       if (flags.bool('all') || resources.length > 2 || flags.string('selector') !== '' || hasFiles(invocation)) {
-        const { group, version, kind } = item.resource
-        out(`Listing ${noun}s for ${kind}.${group}/${noun === 'label' ? '' : version}${item.name}:\n`.replace('/undefined', '/'))
+        const { group, kind } = item.resource
+        indent = ' '
+        out(`Listing ${noun}s for ${kind}.${group}/${item.name}:\n`)
       }
-      for (const [key, value] of Object.entries<string>(object.metadata[member] ?? {}).sort()) out(`${key}=${value}\n`)
+      for (const [key, value] of Object.entries<string>(object.metadata[member] ?? {}).sort()) out(`${indent}${key}=${value}\n`)
       continue
     }
     const operation = noun === 'annotation' ? past : !changed ? 'not labeled' : remove.length > 0 && set.size === 0 ? 'unlabeled' : past

@@ -37,10 +37,10 @@ export const command: Command = {
   async run({ args, out, path }) {
     if (args.length !== 1)
       throw new CommandError(
-        `error: ${args.length === 0 ? 'shell not specified' : 'too many arguments. Expected only the shell type'}\nSee '${path} -h' for help and examples`,
+        `error: ${args.length === 0 ? 'Shell not specified.' : 'Too many arguments. Expected only the shell type.'}\nSee '${path} -h' for help and examples`,
       )
     const script = scripts[args[0]!]
-    if (!script) throw new CommandError(`error: unsupported shell type ${JSON.stringify(args[0])}\nSee '${path} -h' for help and examples`)
+    if (!script) throw new CommandError(`error: Unsupported shell type ${JSON.stringify(args[0])}.\nSee '${path} -h' for help and examples`)
     out(script)
   },
 }

@@ -72,7 +72,7 @@ function setFile(value: Record<string, any>, { flags, io }: Invocation, name: st
   if (path === '') return
   const full = resolve(io.cwd, path)
   if (!flags.bool('embed-certs')) value[name] = full
-  else if (!existsSync(full)) throw new CommandError(`error: could not read ${name} data from ${path}: open ${path}: no such file or directory`)
+  else if (!existsSync(full)) throw new CommandError(`error: could not stat ${name} file ${path}: stat ${path}: no such file or directory`)
   else value[`${name}-data`] = readFileSync(full).toString('base64')
 }
 
@@ -119,7 +119,8 @@ const setContext: Omit<Command, 'summary'> = {
     const { flags, args, path, out } = invocation
     if (flags.bool('current') && args.length > 0) throw usageError(path, 'you cannot specify both a context name and --current')
     const name = flags.bool('current') ? merged(invocation).currentContext : args[0]
-    if (!name) throw usageError(path, flags.bool('current') ? 'no current context is set' : 'you must specify a non-empty context name or --current')
+    if (!name)
+      throw new CommandError(`error: ${flags.bool('current') ? 'no current context is set' : 'you must specify a non-empty context name or --current'}`)
     let isNew = true
     editConfigFile(homeOf(invocation, 'contexts', name), (raw) => {
       isNew = setEntry(raw, 'contexts', name, (value) => {
@@ -154,7 +155,7 @@ const setCredentials: Omit<Command, 'summary'> = {
     const { flags } = invocation
     const name = one(invocation, 'NAME')
     if (flags.string('token') !== '' && flags.string('username') !== '')
-      throw new CommandError('error: you cannot specify more than one authentication method at the same time: --token, --username')
+      throw new CommandError('error: you cannot specify more than one authentication method at the same time: --token, --username/--password')
     editConfigFile(
       homeOf(invocation, 'users', name),
       (raw) =>
@@ -245,7 +246,8 @@ function changeProperty(invocation: Invocation, property: string, value: string 
     setCurrent(merged(invocation).currentContextFile ?? fileForNew(places(invocation)), value ?? '')
     return
   }
-  if (section !== 'clusters' && section !== 'contexts' && section !== 'users') throw new CommandError(`error: unable to parse path ${JSON.stringify(property)}`)
+  if (section !== 'clusters' && section !== 'contexts' && section !== 'users')
+    throw new CommandError(`error: unable to parse ${property} after [] at api.Config`)
   if (name === undefined) throw new CommandError(`error: can't set a map to a value`)
   const key = rest.join('.')
   editConfigFile(homeOf(invocation, section, name), (raw) => {
@@ -280,7 +282,8 @@ const subcommands: readonly CommandEntry[] = [
       const { flags, args, out } = invocation
       const config = merged(invocation)
       const format = flags.string('output')
-      if (format !== '' && format !== 'name') throw new CommandError(`error: output must be one of '' or 'name': ${format}`)
+      if (format !== '' && format !== 'name')
+        throw new CommandError(`error: --output ${format} is not available in kubectl config get-contexts; resetting to default output format`)
       const missing = args.filter((name) => !config.contexts.has(name))
       const names = (args.length > 0 ? args.filter((name) => config.contexts.has(name)) : [...config.contexts.keys()]).toSorted()
       if (format === 'name') out(names.map((name) => `${name}\n`).join(''))

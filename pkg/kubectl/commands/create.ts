@@ -1,10 +1,10 @@
 /** kubectl create: from files, or by the generators that are its subcommands. */
-import { StatusError } from '#apimachinery/status-error.ts'
 import { CommandError, throwGathered, usageError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
 import { dryRunFlag, fieldManagerFlag, fileFlags, selectorFlag, validateFlag } from '../resources/types.ts'
 import { hasFiles, manifestItems } from '../resources/visit.ts'
 import { createObject, dryRunOf, outcomePrinter, withLastApplied } from '../resources/write.ts'
+import { withSource } from '../resources/source-errors.ts'
 import type { Command, Invocation } from '../types.ts'
 import { generators } from './create/index.ts'
 
@@ -39,25 +39,18 @@ async function run(invocation: Invocation): Promise<void> {
     const body = file === '-' ? await readAll(io.stdin) : readFileSync(file, 'utf8')
     return out(`${JSON.stringify(await session.json({ method: 'POST', path: flags.string('raw'), headers: { 'content-type': 'application/json' }, body }))}\n`)
   }
-  const items = await manifestItems(invocation)
-  if (items.length === 0) throw new CommandError('error: no objects passed to create')
+  const errors: unknown[] = []
+  const items = await manifestItems(invocation, { refuse: (error) => errors.push(error) })
+  if (items.length === 0 && errors.length === 0) throw new CommandError('error: no objects passed to create')
   const dryRun = dryRunOf(invocation)
   const print = await outcomePrinter(invocation)
-  const errors: unknown[] = []
   for (const item of items) {
     try {
       const object = flags.bool('save-config') ? await withLastApplied(item.object) : item.object
       print(dryRun === 'client' ? object : await createObject(invocation, { ...item, object }, { dryRun }), 'created')
     } catch (error) {
-      errors.push(withSource(error, item.source))
+      errors.push(withSource(error, 'creating', item.source))
     }
   }
   throwGathered(errors)
-}
-
-/** A failure to create names the file. */
-function withSource(error: unknown, source: string | undefined): unknown {
-  if (!(error instanceof StatusError) || !source || error.reason === 'Invalid') return error
-  const { code, reason, details, cause } = error
-  return new StatusError({ code, reason, details, cause, message: `error when creating ${JSON.stringify(source)}: ${error.message}` })
 }

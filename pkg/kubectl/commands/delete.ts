@@ -6,6 +6,7 @@ import { nothingGiven, targetsOf } from '../resources/args.ts'
 import { allNamespacesFlag, dryRunFlag, fieldSelectorFlag, fileFlags, selectorFlag, type Item } from '../resources/types.ts'
 import { hasFiles, listItems, manifestItems, scopeOf, selectionOf } from '../resources/visit.ts'
 import { readAll } from '../resources/files.ts'
+import { withSource } from '../resources/source-errors.ts'
 import { waitUntilGone } from '../resources/wait-gone.ts'
 import { deleteObject, type DryRun, dryRunOf, dryRunSuffix } from '../resources/write.ts'
 import type { Command, Invocation } from '../types.ts'
@@ -43,10 +44,11 @@ interface Settings {
 }
 
 async function run(invocation: Invocation): Promise<void> {
-  const { flags, out } = invocation
+  const { flags, out, err } = invocation
   if (flags.string('raw') !== '') return out(`${JSON.stringify(await invocation.session.json({ method: 'DELETE', path: flags.string('raw') }))}\n`)
   const settings = settingsOf(invocation)
   const errors: unknown[] = []
+  let { namespaceGiven: warnsOfScope } = await invocation.session.connection()
   const items = await selected(invocation, errors)
   if (flags.bool('interactive') && !(await confirmed(invocation, items))) return out(items.length === 0 ? 'No resources found\n' : 'deletion is cancelled\n')
   const gone: (Item & { uid?: string })[] = []
@@ -54,6 +56,10 @@ async function run(invocation: Invocation): Promise<void> {
   for (const item of items) {
     try {
       found++
+      if (warnsOfScope && !item.resource.namespaced) {
+        err('Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n')
+        warnsOfScope = false
+      }
       if (settings.dryRun === 'client') tell(invocation, item, settings)
       else {
         const answer = await deleteObject(invocation, item, {
@@ -65,12 +71,11 @@ async function run(invocation: Invocation): Promise<void> {
         gone.push({ ...item, uid: answer.kind === 'Status' ? answer.details?.uid : answer.metadata?.uid })
       }
     } catch (error) {
-      if (flags.bool('ignore-not-found') && isNotFound(error)) found--
-      else errors.push(error)
+      if (!flags.bool('ignore-not-found') || !isNotFound(error)) errors.push(withSource(error, 'deleting', item.source))
     }
   }
   throwGathered(errors)
-  if (found === 0) return out('No resources found\n')
+  if (found === 0 && errors.length === 0) return out('No resources found\n')
   if (!settings.wait || settings.dryRun !== 'none') return
   try {
     await waitUntilGone(invocation, gone, flags.duration('timeout') || 7 * 24 * 3_600_000)
@@ -83,7 +88,7 @@ function settingsOf(invocation: Invocation): Settings {
   const { flags, err } = invocation
   const output = flags.string('output')
   if (output !== '' && output !== 'name') throw new CommandError(`error: unexpected -o output mode: ${output}. We only support '-o name'`)
-  if (flags.bool('all') && flags.string('selector') !== '') throw new CommandError('error: cannot set --all and --selector at the same time')
+  if (flags.bool('all') && flags.string('selector') !== '') throw new CommandError("error: setting 'all' parameter but found a non empty selector. ")
   if (flags.bool('all') && flags.string('field-selector') !== '') throw new CommandError('error: cannot set --all and --field-selector at the same time')
   const cascade = flags.string('cascade')
   const policy = { background: 'Background', foreground: 'Foreground', orphan: 'Orphan', true: 'Background', false: 'Orphan' }[cascade]
@@ -114,7 +119,7 @@ async function selected(invocation: Invocation, errors: unknown[]): Promise<Item
   const { session, args, flags } = invocation
   if (hasFiles(invocation)) {
     if (args.length > 0) throw new CommandError('error: when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well')
-    return manifestItems(invocation)
+    return manifestItems(invocation, { refuse: (error) => errors.push(error) })
   }
   if (args.length === 0) throw nothingGiven()
   const selection = selectionOf(invocation)
@@ -124,6 +129,7 @@ async function selected(invocation: Invocation, errors: unknown[]): Promise<Item
   for (const target of targets) {
     const { resource } = target
     if (target.type === 'get') {
+      if (selection.allNamespaces && resource.namespaced) throw new CommandError('error: a resource cannot be retrieved by name across all namespaces')
       items.push({ resource, namespace: scopeOf(resource, namespace), name: target.name, object: undefined })
       continue
     }

@@ -1,6 +1,6 @@
 /** kubectl diff: what apply would change, shown by an outside diff. */
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cloneJson } from '#apimachinery/json-value.ts'
@@ -11,7 +11,7 @@ import { withoutManagedFields } from '../printers/index.ts'
 import { toYaml } from '../printers/yaml.ts'
 import { fieldManagerFlag, fileFlags, type Item, selectorFlag } from '../resources/types.ts'
 import { getItem, hasFiles, manifestItems } from '../resources/visit.ts'
-import { createObject, patchObject, withLastApplied } from '../resources/write.ts'
+import { createObject, patchObject, lastApplied } from '../resources/write.ts'
 import type { Command, Invocation } from '../types.ts'
 import { threeWay } from './apply/live.ts'
 
@@ -47,10 +47,8 @@ async function run(invocation: Invocation): Promise<number> {
   if (args.length > 0) throw usageError(path, `Unexpected args: [${args.join(' ')}]`)
   if (!hasFiles(invocation)) throw new CommandError('error: must specify one of -f and -k')
   if (flags.bool('force-conflicts') && !flags.bool('server-side')) throw new CommandError('error: --force-conflicts only works with --server-side')
-  const base = mkdtempSync(join(tmpdir(), 'kubectl-diff-'))
-  const folders = { live: join(base, `LIVE-${process.pid}`), merged: join(base, `MERGED-${process.pid}`) }
+  const folders = { live: mkdtempSync(join(tmpdir(), 'LIVE-')), merged: mkdtempSync(join(tmpdir(), 'MERGED-')) }
   try {
-    for (const folder of Object.values(folders)) mkdirSync(folder, { mode: 0o700 })
     const { parseLabelSelector } = await import('#apimachinery/labels.ts')
     const selector = parseLabelSelector(flags.string('selector'))
     for (const item of await manifestItems(invocation)) {
@@ -60,7 +58,7 @@ async function run(invocation: Invocation): Promise<number> {
     }
     return await outsideDiff(io, folders.live, folders.merged)
   } finally {
-    rmSync(base, { recursive: true, force: true })
+    for (const folder of Object.values(folders)) rmSync(folder, { recursive: true, force: true })
   }
 }
 
@@ -76,10 +74,18 @@ async function twoStates(invocation: Invocation, item: Item): Promise<{ live: an
     const fieldManager = flags.changed('field-manager') ? flags.string('field-manager') : 'kubectl'
     return { live, merged: await patchObject(invocation, item, 'apply', item.object, { dryRun: 'server', fieldManager, force: flags.bool('force-conflicts') }) }
   }
-  const modified = await withLastApplied(item.object)
-  if (!live) return { live, merged: await createObject(invocation, { ...item, object: modified }, { dryRun: 'server' }) }
+  const modified = withoutLastApplied(item.object)
+  if (!live) return { live, merged: await createObject(invocation, item, { dryRun: 'server' }) }
   const { type, patch } = await threeWay(live, modified)
   return { live, merged: Object.keys(patch).length === 0 ? live : await patchObject(invocation, item, type, patch, { dryRun: 'server' }) }
+}
+
+/** What is compared is what the user wrote: the annotation itself stays as it is. */
+function withoutLastApplied(object: any): any {
+  const copy = cloneJson(object)
+  const { [lastApplied]: _, ...annotations } = copy.metadata?.annotations ?? {}
+  copy.metadata = { ...copy.metadata, annotations }
+  return copy
 }
 
 function write({ flags }: Invocation, folders: { live: string; merged: string }, { resource, name, namespace }: Item, before: any, after: any): void {

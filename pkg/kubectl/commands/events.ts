@@ -5,7 +5,7 @@ import { outputFlags, printerOf } from '../printers/index.ts'
 import { alignTabs, tableColumns } from '../printers/tab-writer.ts'
 import { escapeTerminal } from '../printers/terminal.ts'
 import { allNamespacesFlag } from '../resources/types.ts'
-import { targetsOf } from '../resources/args.ts'
+import { mustMap, targetsOf } from '../resources/args.ts'
 import { listItems } from '../resources/visit.ts'
 import { builtIn } from '../resources/write.ts'
 import type { Command } from '../types.ts'
@@ -28,6 +28,8 @@ export const command: Command = {
     const namespace = all ? undefined : await session.namespace()
     let fieldSelector = ''
     if (flags.string('for') !== '') {
+      if (!/^[^/]+\/[^/]+$/.test(flags.string('for'))) throw new CommandError('error: --for must be in resource/name form')
+      mustMap(await session.catalog(), flags.string('for').split('/')[0]!)
       const [target] = targetsOf(await session.catalog(), [flags.string('for')])
       if (target?.type !== 'get') throw new CommandError('error: --for must be in resource/name form')
       fieldSelector = `involvedObject.kind=${target.resource.kind},involvedObject.name=${target.name}`
@@ -39,8 +41,8 @@ export const command: Command = {
       .map(({ object }) => object)
       .filter(({ type }) => types.length === 0 || types.includes(String(type).toLowerCase()))
       .sort((a, b) => (time(a) < time(b) ? -1 : 1))
-    const printer = await printerOf(invocation)
-    if (printer) return out(printer({ apiVersion: 'v1', items: events, kind: 'List', metadata: {} }))
+    const printer = await printerOf(invocation, 'plain', { typed: true })
+    if (printer) return out(printer({ apiVersion: 'v1', items: events, kind: 'EventList', metadata: {} }))
     if (events.length === 0) return err(all ? 'No events found.\n' : `No events found in ${namespace} namespace.\n`)
     const rows = events.map((event) =>
       [

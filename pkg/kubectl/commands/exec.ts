@@ -19,14 +19,13 @@ export const command: Command = {
   ],
   async run(invocation) {
     const { args, dashAt, flags } = invocation
-    if (args.length === 0 || dashAt === 0)
-      throw new CommandError(`error: pod, type/name or --filename must be specified\nSee 'kubectl exec -h' for help and examples`)
+    if (args.length === 0 || dashAt === 0) throw new CommandError(`error: pod, type/name or --filename must be specified`)
     const line = dashAt >= 0 ? args.slice(dashAt) : args.slice(1)
     if (dashAt < 0 && args.length > 1)
       throw new CommandError(
         "error: exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples",
       )
-    if (line.length === 0) throw new CommandError("error: you must specify at least one command for the container\nSee 'kubectl exec -h' for help and examples")
+    if (line.length === 0) throw new CommandError('error: you must specify at least one command for the container')
     const pod = await firstPodOf(invocation, await namedOwner(invocation, args[0]!))
     const { phase } = pod.object.status ?? {}
     if (phase === 'Succeeded' || phase === 'Failed') throw new CommandError(`error: cannot exec into a container in a completed pod; current phase is ${phase}`)

@@ -31,10 +31,10 @@ export const command: Command = {
   async run(invocation) {
     const { flags } = invocation
     const dryRun = dryRunOf(invocation)
-    const print = await outcomePrinter(invocation)
+    const print = await outcomePrinter(invocation, { typed: true })
     const pairs = (text: string): Record<string, string> =>
       Object.fromEntries(text.split(',').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
-    for (const { object, resource, namespace, name } of await visit(invocation)) {
+    for (const { object, resource, namespace, name } of await visit(invocation, { selection: {} })) {
       const { spec, metadata } = object
       if (!['Pod', 'Service', 'ReplicationController', 'Deployment', 'ReplicaSet'].includes(resource.kind))
         throw new CommandError(`error: cannot expose a ${resource.kind}`)
@@ -64,8 +64,7 @@ export const command: Command = {
             )
       const given = flags.string('port') ? flags.string('port').split(',').map(Number) : known.map(({ port }) => port)
       const isHeadless = flags.string('cluster-ip') === 'None'
-      if (given.length === 0 && !isHeadless)
-        throw new CommandError("error: couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples")
+      if (given.length === 0 && !isHeadless) throw new CommandError("error: couldn't find port via --port flag or introspection")
       const target = flags.string('target-port')
       const ports = given.map((port, index) => ({
         ...(given.length > 1 ? { name: `port-${index + 1}` } : {}),

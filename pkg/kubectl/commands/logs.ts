@@ -52,12 +52,14 @@ async function run(invocation: Invocation): Promise<void> {
   if (args.length > 0 && selector !== '') throw usageError(path, 'only a selector (-l) or a POD name is allowed')
   if (args.length > 2)
     throw usageError(path, "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command")
+  if (flags.string('since-time') !== '') checkTime(flags.string('since-time'))
   if (flags.duration('since') > 0 && flags.string('since-time') !== '')
     throw new CommandError('error: at most one of `sinceTime` or `sinceSeconds` may be specified')
   if (flags.changed('tail') && flags.int('tail') < -1) throw new CommandError('error: --tail must be greater than or equal to -1')
   if (flags.changed('since') && flags.duration('since') < 0) throw new CommandError('error: --since must be greater than 0')
   const wanted = flags.string('container') || args[1] || ''
-  if (flags.bool('all-containers') && wanted !== '') throw new CommandError('error: --all-containers=true should not be specified with container name')
+  if (flags.bool('all-containers') && wanted !== '')
+    throw new CommandError(`error: --all-containers=true should not be specified with container name ${wanted}`)
   const logs: Log[] = []
   for (const pod of await selectedPods(invocation)) {
     if (flags.bool('all-containers')) logs.push(...allContainers(pod).map((container) => ({ pod, container })))
@@ -67,7 +69,7 @@ async function run(invocation: Invocation): Promise<void> {
       logs.push({ pod, container: name })
     }
   }
-  if (logs.length === 0) throw new CommandError(`No resources found in ${await invocation.session.namespace()} namespace.`, 0)
+  if (logs.length === 0) return err(`No resources found in ${await invocation.session.namespace()} namespace.\n`)
   if (!flags.bool('follow') || logs.length === 1) {
     for (const log of logs) await tolerant(invocation, print(invocation, log))
     return
@@ -90,11 +92,40 @@ async function selectedPods(invocation: Invocation): Promise<any[]> {
     if (!isNotFound(error)) throw error
     throw new CommandError(`error: error from server (NotFound): ${error.message} in namespace ${JSON.stringify(await session.namespace())}`)
   })
-  const pods = await podsOf(invocation, owner)
+  const pods = await podsOf(invocation, owner, 'get the logs from')
   if (pods.length === 0) throw new CommandError('error: timed out waiting for the condition')
   if (flags.bool('all-pods')) return pods.map(({ object }) => object)
   if (pods.length > 1) err(`Found ${pods.length} pods, using pod/${pods[0]!.name}\n`)
   return [pods[0]!.object]
+}
+
+/** Go's words for what is no RFC 3339 time: the first part of the layout that the text does not go on with. */
+function checkTime(text: string): void {
+  if (!Number.isNaN(Date.parse(text)) && /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(text)) return
+  let rest = text
+  const parts: readonly (readonly [string, RegExp])[] = [
+    ['2006', /^\d{4}/],
+    ['-', /^-/],
+    ['01', /^\d\d/],
+    ['-', /^-/],
+    ['02', /^\d\d/],
+    ['T', /^T/],
+    ['15', /^\d\d/],
+    [':', /^:/],
+    ['04', /^\d\d/],
+    [':', /^:/],
+    ['05', /^\d\d(\.\d+)?/],
+    ['Z07:00', /^(Z|[+-]\d\d:\d\d)/],
+  ]
+  for (const [layout, expression] of parts) {
+    const match = expression.exec(rest)
+    if (!match)
+      throw new CommandError(
+        `error: parsing time ${JSON.stringify(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(rest)} as ${JSON.stringify(layout)}`,
+      )
+    rest = rest.slice(match[0].length)
+  }
+  throw new CommandError(`error: parsing time ${JSON.stringify(text)}: ${rest === '' ? 'out of range' : `extra text: ${JSON.stringify(rest)}`}`)
 }
 
 function allContainers({ spec }: any): string[] {

@@ -1,5 +1,5 @@
 /** What cordon, uncordon and drain share. */
-import { CommandError, throwGathered, usageError } from '../errors.ts'
+import { throwGathered, usageError } from '../errors.ts'
 import { dryRunFlag, selectorFlag, type Item } from '../resources/types.ts'
 import { getItem, listItems } from '../resources/visit.ts'
 import { builtIn, changeObject, dryRunOf, dryRunSuffix } from '../resources/write.ts'
@@ -9,7 +9,7 @@ export async function namedNodes(invocation: Invocation): Promise<Item[]> {
   const { args, flags, path } = invocation
   const selector = flags.string('selector')
   if (args.length === 0 && selector === '') throw usageError(path, `USAGE: ${path.replace('kubectl ', '')} NODE [flags]`)
-  if (args.length > 0 && selector !== '') throw new CommandError('error: cannot specify both a node name and a --selector option')
+  if (args.length > 0 && selector !== '') throw usageError(path, 'cannot specify both a node name and a --selector option')
   const nodes = await builtIn(invocation, 'v1', 'Node')
   if (selector !== '') return listItems(invocation, nodes, undefined, { selector })
   const errors: unknown[] = []

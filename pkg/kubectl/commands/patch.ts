@@ -40,13 +40,45 @@ export const command: Command = {
     const local = flags.bool('local') || dryRun === 'client'
     for (const item of await visit(invocation, { local: flags.bool('local') })) {
       const object = local
-        ? await patchedLocally(item.object, type, patch)
+        ? await locally(item, type, patch)
         : await patchObject(invocation, item, type, patch, { dryRun, subresource: flags.string('subresource') }).catch((error) => {
             throw withType(error, item, type)
           })
       print(object, equalJson(object, item.object) ? 'patched (no change)' : 'patched')
     }
   },
+}
+
+async function locally({ object, resource }: Item, type: 'json' | 'merge' | 'strategic', patch: unknown): Promise<any> {
+  if (typeof patch === 'string') throw new CommandError('error: invalid JSON document')
+  if (type === 'strategic') {
+    const { lookupType } = await import('#api/scheme.ts')
+    if (!lookupType(object.apiVersion, object.kind))
+      throw new CommandError(`error: strategic merge patch is not supported for ${apiVersionOf(resource)}, Kind=${resource.kind} locally, try --type merge`)
+  }
+  try {
+    return await patchedLocally(object, type, patch)
+  } catch (error) {
+    if (!(error instanceof StatusError) || type !== 'json') throw error
+    throw new CommandError(`error: ${jsonPatchProblem(object, patch) ?? error.message}`)
+  }
+}
+
+/** In the words of the original's JSON patch: a path that leads nowhere. */
+function jsonPatchProblem(object: any, patch: unknown): string | undefined {
+  for (const { op, path } of Array.isArray(patch) ? patch : []) {
+    if (op !== 'remove' && op !== 'replace') continue
+    const steps = String(path)
+      .split('/')
+      .slice(1)
+      .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    const last = steps.pop() ?? ''
+    const parent = steps.reduce<any>((at, step) => at?.[step], object)
+    if (typeof parent !== 'object' || parent === null) return `error in ${op} for path: '${path}': Unable to ${op} nonexistent key: ${last}: missing value`
+    if (!Object.hasOwn(parent, last))
+      return `error in ${op} for path: '${path}': ${op === 'remove' ? 'Unable to remove nonexistent key' : 'replace operation does not apply: doc is missing key'}: ${op === 'remove' ? last : path}: missing value`
+  }
+  return undefined
 }
 
 /** What takes no such patch is named, as upstream has it. */
@@ -59,6 +91,7 @@ async function patchOf({ flags, io }: Invocation): Promise<unknown> {
   const [text, file] = [flags.string('patch'), flags.string('patch-file')]
   if (text === '' && file === '') throw new CommandError('error: must specify --patch or --patch-file containing the contents of the patch')
   if (text !== '' && file !== '') throw new CommandError('error: cannot specify --patch and --patch-file together')
+  if (/^\s*[[{]/.test(text)) return parsedJson(text)
   const { parseYaml } = await import('#apimachinery/codec/yaml-text.ts')
   let source = text
   if (file !== '') {
@@ -72,5 +105,14 @@ async function patchOf({ flags, io }: Invocation): Promise<unknown> {
     return parseYaml(source).value
   } catch (error) {
     throw new CommandError(`error: unable to parse ${JSON.stringify(text || file)}: ${(error as Error).message}`)
+  }
+}
+
+/** JSON goes as it is written, so that the server says what is wrong with it. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
   }
 }

@@ -50,7 +50,8 @@ async function run(invocation: Invocation): Promise<void> {
 }
 
 function forwardOf(text: string, owner: Item, pod: any): Forward {
-  const [first = '', second] = text.split(':')
+  const [first = '', second, ...more] = text.split(':')
+  if (more.length > 0) throw new CommandError(`error: invalid port format '${text}'`)
   const wanted = second ?? first
   const remote = remotePort(wanted, owner, pod)
   const local = second === undefined ? (/^\d+$/.test(first) ? Number(first) : remote) : first === '' ? 0 : Number(first)

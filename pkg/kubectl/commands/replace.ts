@@ -6,6 +6,7 @@ import { dryRunFlag, fieldManagerFlag, fileFlags, validateFlag } from '../resour
 import { hasFiles, manifestItems } from '../resources/visit.ts'
 import { waitUntilGone } from '../resources/wait-gone.ts'
 import { createObject, deleteObject, dryRunOf, lastApplied, outcomePrinter, replaceObject, withLastApplied } from '../resources/write.ts'
+import { withSource } from '../resources/source-errors.ts'
 import type { Command } from '../types.ts'
 import { deletionFlags } from './apply/flags.ts'
 
@@ -33,7 +34,7 @@ export const command: Command = {
     if (flags.bool('force') && dryRun !== 'none') throw new CommandError('error: --dry-run can not be used when --force is set')
     const print = await outcomePrinter(invocation)
     const errors: unknown[] = []
-    for (const item of await manifestItems(invocation)) {
+    for (const item of await manifestItems(invocation, { refuse: (error) => errors.push(error) })) {
       try {
         const annotated = flags.bool('save-config') || item.object.metadata?.annotations?.[lastApplied] !== undefined
         const object = annotated ? await withLastApplied(item.object) : item.object
@@ -53,7 +54,7 @@ export const command: Command = {
           print(await createObject(invocation, { ...item, object }, { dryRun }), 'replaced')
         } else print(await replaceObject(invocation, { ...item, object }, { dryRun, subresource: flags.string('subresource') }), 'replaced')
       } catch (error) {
-        errors.push(error)
+        errors.push(flags.bool('force') ? error : withSource(error, 'replacing', item.source))
       }
     }
     throwGathered(errors)

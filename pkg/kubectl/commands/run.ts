@@ -1,5 +1,6 @@
 /** kubectl run: one pod with one container. */
 import { CommandError, usageError } from '../errors.ts'
+import { dryRunOf } from '../resources/write.ts'
 import { generatorFlags, submit } from './create/generate.ts'
 import type { Command, Invocation } from '../types.ts'
 
@@ -35,16 +36,21 @@ async function run(invocation: Invocation): Promise<unknown> {
   const [name, ...words] = args
   const image = flags.string('image')
   if (name === undefined) throw usageError(path, 'NAME is required for run')
-  if (image === '') throw new CommandError('error: required flag(s) "image" not set')
+  if (image === '') throw new CommandError('error: --image is required')
+  if (!isImageReference(image)) throw new CommandError(`error: Invalid image name ${JSON.stringify(image)}: invalid reference format`)
   if (!['Always', 'OnFailure', 'Never'].includes(flags.string('restart'))) throw usageError(path, `invalid restart policy: ${flags.string('restart')}`)
   if (flags.bool('tty') && !flags.bool('stdin')) throw usageError(path, '-i/--stdin is required for containers with -t/--tty=true')
   const attach = flags.bool('attach') || flags.bool('stdin')
+  if (attach && dryRunOf(invocation) !== 'none')
+    throw usageError(path, "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)")
   if (flags.bool('rm') && !attach) throw usageError(path, '--rm should only be used for attached containers')
   if (flags.bool('expose') && flags.string('port') === '') throw usageError(path, '--port must be set when exposing a service')
+  const pullPolicy = flags.string('image-pull-policy')
+  if (!['', 'Always', 'IfNotPresent', 'Never'].includes(pullPolicy)) throw usageError(path, `invalid image pull policy: ${pullPolicy}`)
   let pod = podOf(invocation, name, words)
   if (flags.string('overrides') !== '') {
     const { patchedLocally } = await import('./apply/live.ts')
-    pod = await patchedLocally(pod, 'merge', JSON.parse(flags.string('overrides')))
+    pod = await patchedLocally(pod, 'merge', overridesOf(flags.string('overrides')))
   }
   if (flags.bool('expose')) {
     const port = Number(flags.string('port'))
@@ -55,16 +61,46 @@ async function run(invocation: Invocation): Promise<unknown> {
       spec: { ports: [{ port, protocol: 'TCP', targetPort: port }], selector: pod.metadata.labels },
       status: { loadBalancer: {} },
     })
+    // As upstream separates the two, and its printer once more.
+    if (flags.string('output') === 'yaml') invocation.out('---\n---\n')
   }
   if (!attach || flags.string('dry-run') !== 'none') return submit(invocation, pod)
   const { runAttached } = await import('./run/attached.ts')
   return runAttached(invocation, pod)
 }
 
+/** "a=b,c=d"; anything else is refused. */
+function labelPairs(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(',').map((pair) => {
+      const [key = '', value, ...more] = pair.split('=')
+      if (value === undefined || more.length > 0) throw new CommandError(`error: unexpected label spec: ${pair}`)
+      return [key, value]
+    }),
+  )
+}
+
+function overridesOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new CommandError('error: Invalid JSON Patch')
+  }
+}
+
+/** The grammar of references: [domain[:port]/]path[:tag][@digest]. */
+function isImageReference(text: string): boolean {
+  const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
+  const label = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])'
+  const domain = `(?:${label}(?:\\.${label})*|\\[(?:[a-fA-F0-9:]+)\\])(?::[0-9]+)?`
+  const reference = `^(?:${domain}/)?${component}(?:/${component})*(?::[\\w][\\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$`
+  return text.length < 5000 && new RegExp(reference).test(text)
+}
+
 function podOf({ flags }: Invocation, name: string, words: readonly string[]): any {
   const pairs = (text: readonly string[]): Record<string, string> =>
     Object.fromEntries(text.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
-  const labels = flags.string('labels') === '' ? { run: name } : pairs(flags.string('labels').split(','))
+  const labels = flags.string('labels') === '' ? { run: name } : labelPairs(flags.string('labels'))
   const env = flags.list('env').map((pair) => {
     const at = pair.indexOf('=')
     if (at <= 0) throw new CommandError(`error: invalid env: ${pair}`)

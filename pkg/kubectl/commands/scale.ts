@@ -32,12 +32,12 @@ export const command: Command = {
     const print = await outcomePrinter(invocation)
     const errors: unknown[] = []
     const items = await visit(invocation, { onError: (error) => errors.push(error) })
-    if (items.length === 0) throwGathered(errors.length > 0 ? errors : [new CommandError('error: no objects passed to scale')])
+    if (items.length === 0) throw new CommandError(`error: no objects passed to scale ${errors.map((error) => (error as Error).message).join(', ')}`.trim())
     if (items.length > 1 && flags.string('resource-version') !== '') throw new CommandError('error: cannot use --resource-version with multiple resources')
     for (const item of items) {
       const known = flags.int('current-replicas')
       const path = resourcePath(item.resource, { namespace: item.namespace, name: item.name, subresource: 'scale' })
-      if (known >= 0) {
+      if (known >= 0 && dryRun !== 'client') {
         const scale = await session.json({ method: 'GET', path })
         if ((scale.spec?.replicas ?? 0) !== known) throw new CommandError(`error: Expected replicas to be ${known}, was ${scale.spec?.replicas ?? 0}`)
       }

@@ -1,10 +1,12 @@
 /** kubectl taint. */
+import { isQualifiedName, isValidLabelValue } from '#apimachinery/names.ts'
 import { CommandError, usageError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
 import { dryRunFlag, fieldManagerFlag, selectorFlag } from '../resources/types.ts'
 import { visit } from '../resources/visit.ts'
 import { changeObject, dryRunOf, outcomePrinter } from '../resources/write.ts'
 import type { Command } from '../types.ts'
+import { resourcesAndPairs } from './set/change.ts'
 
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 
@@ -28,25 +30,36 @@ export const command: Command = {
   ],
   async run(invocation) {
     const { args, flags, path } = invocation
-    const isSpec = (arg: string): boolean => (/[=:]|-$/.test(arg) && !arg.includes('/') ? true : /^[^ ]*(=[^:]*)?:[A-Za-z]+-?$/.test(arg) || /=.*-$/.test(arg))
-    const at = args.findIndex((arg, index) => index > 0 && isSpec(arg))
-    if (at < 0) throw usageError(path, 'at least one taint update is required')
+    const isSpec = (arg: string): boolean => /[=:]|-$/.test(arg)
+    const { resources, pairs: specs } = resourcesAndPairs(args, isSpec, 'taint')
+    if (resources.length === 0) throw new CommandError('error: one or more resources must be specified as <resource> <name>')
+    if (specs.length === 0) throw new CommandError('error: at least one taint update is required')
     const add: Taint[] = []
     const remove: { key: string; effect: string }[] = []
-    for (const spec of args.slice(at)) {
+    for (const spec of specs) {
+      const taint = parsed(path, spec.replace(/-$/, ''))
       if (spec.endsWith('-')) {
-        const [key = '', effect = ''] = spec.slice(0, -1).split(':')
-        remove.push({ key: key.split('=')[0]!, effect })
+        remove.push({ key: taint.key, effect: taint.effect })
         continue
       }
-      const [pair = '', effect = ''] = spec.split(':')
-      if (!effects.includes(effect)) throw new CommandError(`error: invalid taint effect: ${effect}, unsupported taint effect`)
-      const [key = '', value] = pair.split('=')
-      add.push({ key, effect, ...(value ? { value } : {}) })
+      if (taint.effect === '') throw usageError(path, `invalid taint spec: ${spec}`)
+      if (add.some(({ key, effect }) => key === taint.key && effect === taint.effect))
+        throw usageError(path, `duplicated taints with the same key and effect: {${taint.key} ${taint.value ?? ''} ${taint.effect} <nil>}`)
+      add.push(taint)
     }
+    const type = resources[0]!.split('/')[0]!
+    const resource = (await invocation.session.catalog()).resolve(type)
+    if (resource.kind !== 'Node') throw new CommandError(`error: invalid resource type ${type.toLowerCase()}, only node types are supported`)
+    const both = remove.filter((gone) => add.some(({ key, effect }) => key === gone.key && (gone.effect === '' || effect === gone.effect)))
+    if (both.length > 0)
+      throw new CommandError(
+        `error: can not both modify and remove the following taint(s) in the same command: ${both.map(({ key, effect }) => `${key}=${effect}`).join(', ')}`,
+      )
+    if (flags.bool('all') && flags.string('selector') !== '') throw new CommandError("error: setting 'all' parameter with a non empty selector is prohibited")
+    if (resources.length === 1 && !resources[0]!.includes('/') && !flags.bool('all') && flags.string('selector') === '')
+      throw new CommandError("error: at least one resource name must be specified since 'all' parameter is not set")
     const print = await outcomePrinter(invocation, { tellsDryRun: false })
-    for (const node of await visit(invocation, { args: args.slice(0, at), allowList: flags.bool('all') })) {
-      if (node.resource.kind !== 'Node') throw new CommandError(`error: invalid resource type ${node.resource.plural}, only node types are supported`)
+    for (const node of await visit(invocation, { args: resources, allowList: flags.bool('all') })) {
       const before: Taint[] = node.object.spec.taints ?? []
       if (!flags.bool('overwrite')) {
         const taken = add.filter((each) => before.some(({ key, effect }) => key === each.key && effect === each.effect))
@@ -75,4 +88,20 @@ export const command: Command = {
       print(changed ?? node.object, add.length > 0 ? (flags.bool('overwrite') ? 'modified' : 'tainted') : 'untainted')
     }
   },
+}
+
+/** "key=value:Effect", "key:Effect" or "key". */
+function parsed(path: string, text: string): Taint {
+  const [pair = '', effect, ...more] = text.split(':')
+  const invalid = (problems: readonly string[] = []): CommandError =>
+    usageError(path, [`invalid taint spec: ${text}`, problems.join('; ')].filter(Boolean).join(', '))
+  if (more.length > 0) throw invalid()
+  if (effect !== undefined && !effects.includes(effect)) throw usageError(path, `invalid taint effect: ${effect}, unsupported taint effect`)
+  const [key = '', value, ...rest] = effect === undefined ? [pair] : pair.split('=')
+  if (rest.length > 0) throw invalid()
+  const problems = value === undefined ? [] : isValidLabelValue(value)
+  if (problems.length > 0) throw invalid(problems)
+  const keyProblems = isQualifiedName(key)
+  if (keyProblems.length > 0) throw invalid(keyProblems)
+  return { key, effect: effect ?? '', ...(value ? { value } : {}) }
 }

@@ -33,7 +33,7 @@ export const command: Command = {
       }
     }
     const whole = { clientVersion: client, kustomizeVersion: 'v5.8.1', ...(server ? { serverVersion: server } : {}) }
-    if (format === 'json') out(`${toJson(whole, '  ')}\n`)
+    if (format === 'json') out(`${toJson(whole, { indent: '  ' })}\n`)
     else if (format === 'yaml') out(`${toYaml(whole)}\n`)
     else {
       out(`Client Version: ${clientVersion}\nKustomize Version: v5.8.1\n`)

@@ -26,7 +26,7 @@ export const command: Command = {
     allNamespacesFlag,
     localFlag,
     { name: 'all', type: 'bool', default: 'false', usage: 'Select all resources in the namespace of the specified resource types' },
-    { name: 'for', type: 'string', usage: "The condition to wait on: [create|delete|condition=NAME[=VALUE]|jsonpath='{EXPRESSION}'[=VALUE]]" },
+    { name: 'for', type: 'stringArray', usage: "The condition to wait on: [create|delete|condition=NAME[=VALUE]|jsonpath='{EXPRESSION}'[=VALUE]]" },
     { name: 'timeout', type: 'duration', default: '30s', usage: 'How long to wait; zero checks once, negative waits a week' },
   ],
   run,
@@ -34,34 +34,33 @@ export const command: Command = {
 
 async function run(invocation: Invocation): Promise<void> {
   const { flags, args } = invocation
-  const wanted = flags.string('for')
-  if (wanted === '') throw new CommandError('error: required flag(s) "for" not set')
+  const wanted = flags.list('for')
+  if (wanted.length === 0) throw new CommandError('error: unrecognized condition: []')
+  const checks = wanted.map(checkOf)
   if (args.length === 0 && !hasFiles(invocation)) throw nothingGiven()
   const timeout = flags.duration('timeout')
   const deadline = invocation.now() + (timeout < 0 ? 7 * 24 * 3_600_000 : timeout)
   const print = await outcomePrinter(invocation)
-  const kind = wanted.toLowerCase()
-  if (kind === 'create') {
-    const items = await untilCreated(invocation, deadline)
-    for (const item of items) print(item.object, 'condition met')
-    return
-  }
-  const check = kind === 'delete' ? undefined : checkOf(wanted)
+  if (checks.includes('create')) await untilCreated(invocation, deadline)
   let items: Item[]
   try {
     items = await visit(invocation)
   } catch (error) {
-    if (check === undefined && isNotFound(error)) return
+    if (checks.includes('delete') && isNotFound(error)) return
     throw error
   }
   if (items.length === 0) {
-    if (check === undefined) return
+    if (checks.includes('delete')) return
     throw new CommandError('error: no matching resources found')
   }
   const errors: unknown[] = []
-  for (const item of items) {
+  for (const [index, item] of items.entries()) {
     try {
-      print(await until(invocation, item, check, deadline), 'condition met')
+      // The time is shared: once it is over, nothing more is looked at.
+      if (index > 0 && timeout > 0 && invocation.now() >= deadline) throw timedOut(invocation, item)
+      for (const check of checks) {
+        print(check === 'create' ? item.object : await until(invocation, item, check === 'delete' ? undefined : check, deadline), 'condition met')
+      }
     } catch (error) {
       errors.push(error)
     }
@@ -69,7 +68,9 @@ async function run(invocation: Invocation): Promise<void> {
   throwGathered(errors)
 }
 
-function checkOf(wanted: string): Check {
+function checkOf(wanted: string): Check | 'create' | 'delete' {
+  const word = wanted.toLowerCase()
+  if (word === 'create' || word === 'delete') return word
   if (wanted.startsWith('condition=')) {
     const [, name = '', value = 'true'] = /^condition=([^=]*)(?:=(.*))?$/.exec(wanted) ?? []
     return (object) =>
@@ -84,18 +85,22 @@ function checkOf(wanted: string): Check {
     const [, expression = '', value] = /^jsonpath=(\{.*?\}|[^={]+)(?:=(.*))?$/s.exec(wanted) ?? []
     if (expression === '')
       throw new CommandError("error: jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'")
-    if (value === '') throw new CommandError('error: jsonpath wait has to have a value after equal sign')
+    if (value === '') throw new CommandError("error: jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3")
     const path = compileJsonPath(expression.startsWith('{') ? expression : relaxedPath(expression), { allowMissingKeys: true })
     return (object) => {
       const found = path.find(object)[0] ?? []
       if (value === undefined) return found.length > 0
       if (found.length > 1) throw new CommandError('error: given jsonpath expression matches more than one value')
       if (found.length === 1 && typeof found[0] === 'object' && found[0] !== null)
-        throw new CommandError('error: jsonpath leads to a nested object or list, which is not comparable')
+        throw new CommandError('error: jsonpath leads to a nested object or list which is not supported')
       return found.length === 1 && printed(found[0]) === value.replace(/^"(.*)"$/, '$1')
     }
   }
   throw new CommandError(`error: unrecognized condition: ${JSON.stringify(wanted)}`)
+}
+
+function timedOut({ flags }: Invocation, { resource, name }: Item): Error {
+  return new Error(`${flags.duration('timeout') === 0 ? 'condition not met for' : 'timed out waiting for the condition on'} ${resource.plural}/${name}`)
 }
 
 async function until(invocation: Invocation, item: Item, check: Check | undefined, deadline: number): Promise<any> {
@@ -103,10 +108,7 @@ async function until(invocation: Invocation, item: Item, check: Check | undefine
   let object = item.object
   for (let waitMs = 50; ; waitMs = Math.min(1000, waitMs * 1.5)) {
     if (check?.(object)) return object
-    if (invocation.now() >= deadline) {
-      const why = invocation.flags.duration('timeout') === 0 ? 'condition not met for' : 'timed out waiting for the condition on'
-      throw new CommandError(`error: ${why} ${item.resource.plural}/${item.name}`)
-    }
+    if (invocation.now() >= deadline) throw timedOut(invocation, item)
     await pause(invocation, Math.min(waitMs, Math.max(1, deadline - invocation.now())))
     try {
       object = await invocation.session.json({ method: 'GET', path })
@@ -125,9 +127,9 @@ async function untilCreated(invocation: Invocation, deadline: number): Promise<I
       if (items.length > 0) return items
     } catch (error) {
       if (!isNotFound(error)) throw error
-      if (invocation.now() >= deadline) throw new CommandError(`error: timed out waiting for the condition on ${invocation.args.join(' ')}`)
+      if (invocation.now() >= deadline) throw new CommandError('error: timed out waiting for the condition')
     }
-    if (invocation.now() >= deadline) throw new CommandError('error: no matching resources found')
+    if (invocation.now() >= deadline) throw new CommandError('error: timed out waiting for the condition')
     await pause(invocation, 200)
   }
 }

@@ -29,10 +29,12 @@ export interface ConfigPlaces {
   readonly files: readonly string[]
   /** Named by --kubeconfig: then it must exist, and nothing else is read. */
   readonly explicit: boolean
+  /** As the user wrote it. */
+  readonly given?: string
 }
 
 export function configPlaces(explicit: string, env: Readonly<Record<string, string | undefined>>, cwd: string): ConfigPlaces {
-  if (explicit !== '') return { files: [resolve(cwd, explicit)], explicit: true }
+  if (explicit !== '') return { files: [resolve(cwd, explicit)], explicit: true, given: explicit }
   const listed = (env.KUBECONFIG ?? '').split(':').filter((each) => each !== '')
   if (listed.length > 0) return { files: [...new Set(listed.map((each) => resolve(cwd, each)))], explicit: false }
   return { files: [join(env.HOME ?? '/', '.kube', 'config')], explicit: false }
@@ -55,14 +57,14 @@ export function readConfigFile(file: string): Record<string, any> {
 }
 
 /** The first file that says something about a name is the one that counts. */
-export function loadMerged({ files, explicit }: ConfigPlaces): MergedConfig {
+export function loadMerged({ files, explicit, given }: ConfigPlaces): MergedConfig {
   const maps = { clusters: new Map<string, Entry>(), contexts: new Map<string, Entry>(), users: new Map<string, Entry>() }
   let currentContext = ''
   let currentContextFile: string | undefined
   let preferences: Record<string, unknown> = {}
   for (const file of files) {
     if (!existsSync(file)) {
-      if (explicit) throw new CommandError(`error: stat ${file}: no such file or directory`)
+      if (explicit) throw new CommandError(`error: stat ${given ?? file}: no such file or directory`)
       continue
     }
     const raw = readConfigFile(file)

@@ -51,7 +51,11 @@ export function formatOf({ flags }: Invocation): Format {
 }
 
 /** Undefined for no format, "wide" and custom columns, which are the caller's. */
-export async function printerOf(invocation: Invocation, allowed: 'plain' | 'get' = 'plain'): Promise<PrintObject | undefined> {
+export async function printerOf(
+  invocation: Invocation,
+  allowed: 'plain' | 'get' = 'plain',
+  { typed = false }: { /** What upstream holds as structs is printed in their order. */ readonly typed?: boolean } = {},
+): Promise<PrintObject | undefined> {
   const { name, argument } = formatOf(invocation)
   if (name === '' || (allowed === 'get' && (name === 'wide' || name.startsWith('custom-columns')))) return undefined
   const { flags, io } = invocation
@@ -65,7 +69,7 @@ export async function printerOf(invocation: Invocation, allowed: 'plain' | 'get'
   const clean = (object: any): any => (flags.has('show-managed-fields') && flags.bool('show-managed-fields') ? object : withoutManagedFields(object))
   switch (name) {
     case 'json': {
-      const { toJson } = await import('./json.ts')
+      const toJson = typed ? (await import('./typed-json.ts')).toTypedJson : (await import('./json.ts')).toJson
       return (object) => `${toJson(clean(object))}\n`
     }
     case 'yaml': {
@@ -97,7 +101,7 @@ export async function printerOf(invocation: Invocation, allowed: 'plain' | 'get'
 async function jsonPathPrinter({ flags }: Invocation, name: string, template: string): Promise<PrintObject> {
   if (template === '') throw new CommandError('error: template format specified but no template given')
   const { compileJsonPath } = await import('../jsonpath/evaluate.ts')
-  const { toJson } = await import('./json.ts')
+  const [{ toJson }, { goSyntax }] = await Promise.all([import('./json.ts'), import('./go-syntax.ts')])
   const allowMissingKeys = !flags.has('allow-missing-template-keys') || flags.bool('allow-missing-template-keys')
   let path: ReturnType<typeof compileJsonPath>
   try {
@@ -110,7 +114,7 @@ async function jsonPathPrinter({ flags }: Invocation, name: string, template: st
       return name === 'jsonpath-as-json' ? `${toJson(path.find(object).flat())}\n` : path.print(object)
     } catch (error) {
       throw new CommandError(
-        `error: error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${(error as Error).message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${JSON.stringify(object)}\n\n`,
+        `error: error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${(error as Error).message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(object)}\n\n\n`,
       )
     }
   }

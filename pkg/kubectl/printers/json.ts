@@ -1,6 +1,6 @@
-/** JSON as Go writes maps: keys in order, four columns, markup escaped. */
-export function toJson(value: unknown, indent = '    '): string {
-  return escapeMarkup(JSON.stringify(sorted(value), undefined, indent))
+/** JSON as Go writes maps: keys in order, four columns, markup escaped. What is `ordered` already stays as it is. */
+export function toJson(value: unknown, { indent = '    ', ordered = false }: { readonly indent?: string; readonly ordered?: boolean } = {}): string {
+  return escapeMarkup(JSON.stringify(ordered ? value : sorted(value), undefined, indent))
 }
 
 /** As encoding/json does by default. */

@@ -4,7 +4,7 @@ import { escapeTerminal } from './terminal.ts'
 
 export function kindName(object: { apiVersion?: string; kind?: string; metadata?: { name?: string } }): string {
   const { group } = parseApiVersion(object.apiVersion ?? 'v1')
-  return `${kindText(group, object.kind ?? '')}/${escapeTerminal(object.metadata?.name ?? '')}`
+  return `${kindText(group, object.kind ?? '')}/${object.metadata ? escapeTerminal(object.metadata.name ?? '') : '<unknown>'}`
 }
 
 export function kindText(group: string, kind: string): string {

@@ -51,6 +51,13 @@ export function resourcesOf(catalog: Catalog, types: string): ApiResource[] {
   return found
 }
 
+/** A resource that the command itself maps: unlike for its arguments, upstream tells a failure without "error:". */
+export function mustMap(catalog: Catalog, word: string): ApiResource {
+  const found = catalog.find(word)
+  if (found) return found
+  throw new CommandError(`the server doesn't have a resource type ${JSON.stringify(word)}`, 1, { bare: true })
+}
+
 /** What a command that needs something to work on says when it got nothing. */
 export function nothingGiven(): CommandError {
   return new CommandError(`error: You must provide one or more resources by argument or filename.

@@ -13,16 +13,27 @@ export interface Manifest {
 const extensions = new Set(['.json', '.yaml', '.yml'])
 const maxManifestBytes = 64 << 20
 
-export async function readManifests(invocation: Invocation): Promise<Manifest[]> {
+export async function readManifests(invocation: Invocation, refuse?: (error: unknown) => void): Promise<Manifest[]> {
   const { flags, io } = invocation
   const found: Manifest[] = []
   if (flags.has('kustomize') && flags.string('kustomize') !== '') {
     const { buildObjects } = await import('../kustomize.ts')
-    for (const object of await buildObjects(resolve(io.cwd, flags.string('kustomize')), { warn: (line) => invocation.err(`${line}\n`) }))
+    for (const object of await buildObjects(
+      resolve(io.cwd, flags.string('kustomize')),
+      { warn: (line) => invocation.err(`${line}\n`) },
+      flags.string('kustomize'),
+    ))
       found.push({ object, source: flags.string('kustomize') })
   }
   for (const name of flags.list('filename')) {
-    for (const { text, source } of await textsOf(invocation, name)) found.push(...(await documentsOf(text, source)))
+    for (const { text, source } of await textsOf(invocation, name)) {
+      try {
+        found.push(...(await documentsOf(text, source)))
+      } catch (error) {
+        if (!refuse) throw error
+        refuse(error)
+      }
+    }
   }
   return found
 }

@@ -4,6 +4,7 @@ import type { Invocation } from '../types.ts'
 import { targetsOf } from './args.ts'
 import type { Item } from './types.ts'
 import { getItem, listItems, scopeOf } from './visit.ts'
+import { pause } from './wait-gone.ts'
 import { builtIn } from './write.ts'
 
 /** "web" is a pod; "TYPE/NAME" anything with pods. */
@@ -15,21 +16,34 @@ export async function namedOwner(invocation: Invocation, text: string): Promise<
   return getItem(invocation, target.resource, scopeOf(target.resource, await session.namespace()), target.name)
 }
 
+const withPods = new Set(['Service', 'ReplicationController', 'ReplicaSet', 'Deployment', 'DaemonSet', 'StatefulSet', 'Job'])
+
 /** All pods of an owner, the most useful first: ready ones before others, and then the longest ready. */
-export async function podsOf(invocation: Invocation, owner: Item): Promise<Item[]> {
+export async function podsOf(invocation: Invocation, owner: Item, purpose = 'attach to'): Promise<Item[]> {
   if (owner.resource.kind === 'Pod') return [owner]
   const { formatLabelSelector } = await import('#apimachinery/labels.ts')
   const { spec } = owner.object
   const plain = owner.resource.kind === 'Service' || owner.resource.kind === 'ReplicationController'
-  if (!spec?.selector) throw new CommandError(`error: cannot attach to *unstructured.Unstructured: selector for ${owner.resource.kind} not implemented`)
+  const { kind, version } = owner.resource
+  const refuse = (why: string): CommandError => new CommandError(`error: cannot ${purpose} *${version}.${kind}: ${why}`)
+  if (!withPods.has(kind)) throw refuse(`selector for *${version}.${kind} not implemented`)
+  if (!spec?.selector || Object.keys(spec.selector).length === 0)
+    throw refuse(kind === 'Service' ? `invalid service '${owner.name}': Service is defined without a selector` : 'invalid label selector: no selector')
   const selector = formatLabelSelector(plain ? { matchLabels: spec.selector } : spec.selector)
-  const pods = await listItems(invocation, await builtIn(invocation, 'v1', 'Pod'), owner.namespace, { selector })
+  const resource = await builtIn(invocation, 'v1', 'Pod')
+  const timeoutMs = invocation.flags.has('pod-running-timeout') ? invocation.flags.duration('pod-running-timeout') : 0
+  const deadline = invocation.now() + timeoutMs
+  let pods = await listItems(invocation, resource, owner.namespace, { selector })
+  while (pods.length === 0 && invocation.now() < deadline) {
+    await pause(invocation, Math.min(500, deadline - invocation.now()))
+    pods = await listItems(invocation, resource, owner.namespace, { selector })
+  }
   return pods.sort((a, b) => rank(a.object) - rank(b.object))
 }
 
-function rank({ spec, status = {} }: any): number {
+function rank({ metadata, spec, status = {} }: any): number {
   const ready = (status.conditions ?? []).some((each: any) => each.type === 'Ready' && each.status === 'True')
-  return (spec.nodeName ? 0 : 4) + ({ Running: 0, Pending: 2 }[status.phase as string] ?? 1) + (ready ? 0 : 1)
+  return (metadata.deletionTimestamp ? 8 : 0) + (spec.nodeName ? 0 : 4) + ({ Running: 0, Pending: 2 }[status.phase as string] ?? 1) + (ready ? 0 : 1)
 }
 
 export async function firstPodOf(invocation: Invocation, owner: Item): Promise<Item> {

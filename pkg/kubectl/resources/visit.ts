@@ -75,22 +75,34 @@ export async function getItem(invocation: Invocation, resource: ApiResource, nam
   return itemOf(resource, object)
 }
 
-/** Files' objects, each with its resource and namespace, not yet read from the server. */
-export async function manifestItems(invocation: Invocation): Promise<Item[]> {
-  const manifests = await readManifests(invocation)
+/** `refuse` takes what is wrong with one file or object, and the others go on. Files' objects, each with its resource and namespace, not yet read from the server. */
+export async function manifestItems(
+  invocation: Invocation,
+  { refuse, local = false }: { readonly refuse?: ((error: unknown) => void) | undefined /** No namespace is put in. */; readonly local?: boolean } = {},
+): Promise<Item[]> {
+  const manifests = await readManifests(invocation, refuse)
   if (manifests.length === 0) return []
   const catalog = await invocation.session.catalog()
   const { namespace, namespaceGiven } = await invocation.session.connection()
-  return manifests.map(({ object, source }) => {
+  const placedOf = ({ object, source }: Manifest): Item => {
     const resource = catalog.byKind(object.apiVersion, object.kind)
     if (!resource) throw noMapping({ object, source })
     const placed = cloneJson(object)
     placed.metadata ??= {}
-    if (resource.namespaced) {
+    if (resource.namespaced && !local) {
       placed.metadata.namespace ||= namespace
       if (namespaceGiven && placed.metadata.namespace !== namespace) throw wrongNamespace(placed.metadata.namespace, namespace)
     }
     return itemOf(resource, placed, source)
+  }
+  return manifests.flatMap((manifest) => {
+    try {
+      return [placedOf(manifest)]
+    } catch (error) {
+      if (!refuse) throw error
+      refuse(error)
+      return []
+    }
   })
 }
 
@@ -127,6 +139,8 @@ export interface VisitOptions {
   /** Keep files' own objects instead of reading them from the server. */
   readonly local?: boolean
   readonly onError?: (error: unknown) => void
+  /** Where --selector of the line does not select what is visited. */
+  readonly selection?: Selection
 }
 
 /** Live objects of all that the line names; the first failure ends it unless `onError` takes it. */
@@ -137,7 +151,7 @@ export async function visit(invocation: Invocation, options: VisitOptions = {}):
   const found: Item[] = []
   if (hasFiles(invocation)) {
     if (args.length > 0) throw new CommandError('error: when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well')
-    for (const item of await manifestItems(invocation)) {
+    for (const item of await manifestItems(invocation, { refuse, local: options.local ?? false })) {
       if (options.local) found.push(item)
       else {
         try {
@@ -151,7 +165,7 @@ export async function visit(invocation: Invocation, options: VisitOptions = {}):
     return found
   }
   if (args.length === 0) throw nothingGiven()
-  const selection = selectionOf(invocation)
+  const selection = options.selection ?? selectionOf(invocation)
   const all = flags.has('all') && flags.bool('all')
   const targets = targetsOf(await session.catalog(), args, { ...selection, all, allowList: options.allowList ?? false })
   const namespace = await session.namespace()

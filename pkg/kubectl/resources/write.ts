@@ -33,10 +33,10 @@ export function dryRunSuffix(dryRun: DryRun): string {
 /** Prints what was done to an object: "pod/web created", or the object itself in the format of -o. */
 export async function outcomePrinter(
   invocation: Invocation,
-  { tellsDryRun = true }: { readonly tellsDryRun?: boolean } = {},
+  { tellsDryRun = true, typed = false }: { readonly tellsDryRun?: boolean; readonly typed?: boolean } = {},
 ): Promise<(object: any, operation: string) => void> {
   const suffix = tellsDryRun ? dryRunSuffix(dryRunOf(invocation)) : ''
-  const printer: PrintObject | undefined = invocation.flags.has('output') ? await printerOf(invocation) : undefined
+  const printer: PrintObject | undefined = invocation.flags.has('output') ? await printerOf(invocation, 'plain', { typed }) : undefined
   return (object, operation) => invocation.out(printer ? printer(object) : `${kindName(object)} ${operation}${suffix}\n`)
 }
 

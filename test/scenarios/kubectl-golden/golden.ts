@@ -1,6 +1,6 @@
 /** Runs one line through both programs and tells where they part. */
 import type { KubectlRig } from '#kubectl/testing/rig.ts'
-import { changes } from './differences.ts'
+import { changes, isUnordered } from './differences.ts'
 import { normalise } from './normalise.ts'
 
 export interface Parting {
@@ -29,9 +29,20 @@ export async function compare(rig: KubectlRig, line: string, stdin?: string): Pr
   const shown = (['ours', 'real'] as const).map((side) => {
     const { code, stdout, stderr } = side === 'ours' ? ours : real
     const settled = (text: string): string => changes.reduce((so, change) => change[side]?.(so) ?? so, normalise(text))
-    return `${settled(stdout)}\n--- stderr\n${settled(stderr)}\n--- exit code ${code}`
+    const inOrder = (text: string): string => (isUnordered(line) ? settled(text).split('\n').sort().join('\n') : settled(text))
+    return `${inOrder(stdout)}\n--- stderr\n${inOrder(stderr)}\n--- exit code ${code}`
   })
   return shown[0] === shown[1] ? undefined : { line, ours: shown[0]!, real: shown[1]! }
+}
+
+/** One line after the other, as they build on each other. */
+export async function compareInOrder(rig: KubectlRig, lines: readonly string[]): Promise<Parting[]> {
+  const partings: Parting[] = []
+  for (const line of lines) {
+    const parting = await compare(rig, line)
+    if (parting) partings.push(parting)
+  }
+  return partings
 }
 
 export async function compareAll(rig: KubectlRig, lines: readonly string[]): Promise<Parting[]> {

@@ -14,6 +14,9 @@ export function normalise(text: string): string {
       .replace(/\b10\.96\.\d+\.\d+\b/g, 'CLUSTER-IP')
       .replace(/\b3\d{4}\/(TCP|UDP)/g, 'NODE-PORT/$1')
       .replaceAll('kubectl.1.33', 'kubectl')
+      .replace(/age: [\dhm.]+s$/gm, 'age: AGE')
+      .replace(/\/tmp\/(LIVE|MERGED)-[\w]+/g, '/tmp/$1')
+      .replace(/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [+-]\d{4}/g, 'TIME')
       // An age that is a letter longer moves the columns after it.
       .replace(/(AGE|TIME|SIDE|CLUSTER-IP|NODE-PORT\/TCP)( +)/g, '$1 ')
       .replace(/(\S) {2,}(?=(AGE|TIME|SIDE|CLUSTER-IP)\b)/g, '$1  ')

@@ -4,6 +4,8 @@ import { isConflict, isInvalid } from '#apimachinery/status-error.ts'
 import { CommandError } from '../../errors.ts'
 import type { Item } from '../../resources/types.ts'
 import { getItem } from '../../resources/visit.ts'
+import { compactJson } from '../../printers/json.ts'
+import { withSource } from '../../resources/source-errors.ts'
 import { createObject, deleteObject, type DryRun, lastApplied, type PatchKind, patchObject, withLastApplied } from '../../resources/write.ts'
 import type { Invocation } from '../../types.ts'
 
@@ -24,7 +26,9 @@ export async function applyLive(invocation: Invocation, item: Item, dryRun: DryR
     } catch (error) {
       if (isConflict(error) && attempt < attempts) continue
       if (invocation.flags.bool('force') && (isConflict(error) || isInvalid(error))) return recreate(invocation, item, modified, dryRun)
-      throw error
+      const { resource, name, namespace = '', source } = item
+      const ref = `Resource: "${resource.group}/${resource.version}, Resource=${resource.plural}", GroupVersionKind: "${resource.group}/${resource.version}, Kind=${resource.kind}"\nName: ${JSON.stringify(name)}, Namespace: ${JSON.stringify(namespace)}`
+      throw withSource(withSource(error, 'patching', source), `applying patch:\n${compactJson(patch)}\nto:\n${ref}\nfor:`, source)
     }
   }
 }

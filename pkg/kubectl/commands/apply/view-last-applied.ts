@@ -18,13 +18,13 @@ export const command: Command = {
   ],
   async run(invocation) {
     const format = invocation.flags.string('output')
-    if (format !== 'json' && format !== 'yaml')
-      throw new CommandError(`error: Unexpected -o output mode: ${format}, the flag 'output' must be one of yaml|json`)
-    for (const { object, resource } of await visit(invocation, { allowList: true })) {
+    for (const { object } of await visit(invocation, { allowList: true })) {
       const text = object.metadata?.annotations?.[lastApplied]
-      if (text === undefined)
-        throw new CommandError(`error: no last-applied-configuration annotation found on resource: ${object.metadata?.name ?? resource.kind}`)
-      invocation.out(format === 'json' ? `${toJson(JSON.parse(text), '  ')}\n` : toYaml(JSON.parse(text)))
+      // Upstream means to tell, but passes what has no annotation in silence.
+      if (text === undefined) continue
+      if (format !== 'json' && format !== 'yaml')
+        throw new CommandError(`error: Unexpected -o output mode: ${format}, the flag 'output' must be one of yaml|json`)
+      invocation.out(format === 'json' ? `${toJson(JSON.parse(text), { indent: '  ', ordered: true })}\n` : toYaml(JSON.parse(text)))
     }
   },
 }

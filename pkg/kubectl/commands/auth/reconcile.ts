@@ -33,7 +33,9 @@ async function run(invocation: Invocation): Promise<void> {
     const { kind, version } = item.resource
     if (item.resource.group !== group) continue
     if (version !== 'v1') throw new CommandError(`error: only rbac.authorization.k8s.io/v1 is supported: not ${version}`)
-    print(await (kind.endsWith('Binding') ? binding(invocation, item, dryRun) : role(invocation, item, dryRun)), 'reconciled')
+    const { object, told } = await (kind.endsWith('Binding') ? binding(invocation, item, dryRun) : role(invocation, item, dryRun))
+    print(object, 'reconciled')
+    for (const line of told) invocation.err(`\t${line}\n`)
   }
 }
 
@@ -46,18 +48,42 @@ async function existing(invocation: Invocation, { resource, namespace, name }: I
   }
 }
 
-async function role(invocation: Invocation, item: Item, dryRun: DryRun): Promise<any> {
+interface Reconciled {
+  readonly object: any
+  /** What was found to differ. */
+  readonly told: readonly string[]
+}
+
+const goList = (values: readonly string[] = []): string => `[${values.join(' ')}]`
+const ruleText = ({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }: any): string =>
+  `\t{Verbs:${goList(verbs)} APIGroups:${goList(apiGroups)} Resources:${goList(resources)} ResourceNames:${goList(resourceNames)} NonResourceURLs:${goList(nonResourceURLs)}}`
+const subjectText = ({ kind, apiGroup = '', name, namespace = '' }: any): string => `\t{Kind:${kind} APIGroup:${apiGroup} Name:${name} Namespace:${namespace}}`
+
+const listed = (title: string, lines: readonly string[]): string[] => (lines.length > 0 ? [title, ...lines] : [])
+
+async function role(invocation: Invocation, item: Item, dryRun: DryRun): Promise<Reconciled> {
   const live = await existing(invocation, item)
-  if (!live) return dryRun === 'client' ? item.object : createObject(invocation, item, { dryRun })
-  const merged = withMetadata(live.object, item.object)
   const wanted = simple(item.object.rules ?? [])
+  if (!live) {
+    const object = dryRun === 'client' ? item.object : await createObject(invocation, item, { dryRun })
+    return { object, told: ['reconciliation required create', ...listed('missing rules added:', (item.object.rules ?? []).map(ruleText))] }
+  }
+  const merged = withMetadata(live.object, item.object)
   const has = simple(live.object.rules ?? [])
   const missing = wanted.filter((each) => !has.some((other) => covers(other, each)))
   const extra = has.filter((each) => !wanted.some((other) => covers(other, each)))
   if (invocation.flags.bool('remove-extra-permissions') && extra.length > 0) merged.rules = item.object.rules
   else if (missing.length > 0) merged.rules = [...(live.object.rules ?? []), ...missing]
   if (item.object.aggregationRule) merged.aggregationRule = item.object.aggregationRule
-  return save(invocation, live, merged, dryRun)
+  const removed = invocation.flags.bool('remove-extra-permissions') ? extra : []
+  return {
+    object: await save(invocation, live, merged, dryRun),
+    told: [
+      ...(equalJson(live.object, merged) ? [] : ['reconciliation required update']),
+      ...listed('missing rules added:', missing.map(ruleText)),
+      ...listed('extra rules removed:', removed.map(ruleText)),
+    ],
+  }
 }
 
 /** One rule for each verb of each resource or path. */
@@ -90,22 +116,34 @@ function covers(owner: any, wanted: any): boolean {
   return has('verbs') && has('apiGroups') && has('resources') && has('nonResourceURLs') && (owner.resourceNames === undefined || has('resourceNames'))
 }
 
-async function binding(invocation: Invocation, item: Item, dryRun: DryRun): Promise<any> {
+async function binding(invocation: Invocation, item: Item, dryRun: DryRun): Promise<Reconciled> {
   const live = await existing(invocation, item)
-  if (!live) return dryRun === 'client' ? item.object : createObject(invocation, item, { dryRun })
+  const wanted: any[] = item.object.subjects ?? []
+  if (!live) {
+    const object = dryRun === 'client' ? item.object : await createObject(invocation, item, { dryRun })
+    return { object, told: ['reconciliation required create', ...listed('missing subjects added:', wanted.map(subjectText))] }
+  }
   // What a binding refers to cannot be changed: it is made anew.
   if (!equalJson(live.object.roleRef, { apiGroup: group, ...item.object.roleRef })) {
-    if (dryRun !== 'none') return item.object
+    const told = ['reconciliation required recreate']
+    if (dryRun !== 'none') return { object: item.object, told }
     await deleteObject(invocation, item)
-    return createObject(invocation, item, { dryRun })
+    return { object: await createObject(invocation, item, { dryRun }), told }
   }
   const merged = withMetadata(live.object, item.object)
   const same = (a: any, b: any): boolean => a.kind === b.kind && a.name === b.name && (a.namespace ?? '') === (b.namespace ?? '')
   const has: any[] = live.object.subjects ?? []
-  const wanted: any[] = item.object.subjects ?? []
   const kept = invocation.flags.bool('remove-extra-subjects') ? has.filter((each) => wanted.some((other) => same(each, other))) : has
-  merged.subjects = [...kept, ...wanted.filter((each) => !has.some((other) => same(each, other)))]
-  return save(invocation, live, merged, dryRun)
+  const missing = wanted.filter((each) => !has.some((other) => same(each, other)))
+  merged.subjects = [...kept, ...missing]
+  return {
+    object: await save(invocation, live, merged, dryRun),
+    told: [
+      ...(equalJson(live.object, merged) ? [] : ['reconciliation required update']),
+      ...listed('missing subjects added:', missing.map(subjectText)),
+      ...listed('extra subjects removed:', has.filter((each) => !kept.includes(each)).map(subjectText)),
+    ],
+  }
 }
 
 function withMetadata(live: any, wanted: any): any {

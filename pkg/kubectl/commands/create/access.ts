@@ -2,6 +2,7 @@
 import { CommandError } from '../../errors.ts'
 import type { FlagSpec } from '../../flags/types.ts'
 import type { Command, Invocation } from '../../types.ts'
+import { mustMap } from '../../resources/args.ts'
 import { generatorCommand } from './generate.ts'
 
 const ruleFlags: readonly FlagSpec[] = [
@@ -10,18 +11,41 @@ const ruleFlags: readonly FlagSpec[] = [
   { name: 'verb', type: 'stringSlice', usage: 'Verb that applies to the resources contained in the rule' },
 ]
 
-async function rulesOf({ flags, session }: Invocation): Promise<any[]> {
-  const verbs = [...new Set(flags.list('verb'))]
+const resourceVerbs = [
+  'get',
+  'list',
+  'watch',
+  'create',
+  'update',
+  'patch',
+  'delete',
+  'deletecollection',
+  'use',
+  'bind',
+  'impersonate',
+  'escalate',
+  'approve',
+  'sign',
+  'attest',
+]
+const urlVerbs = ['get', 'post', 'put', 'head', 'options', 'delete', 'patch']
+
+async function rulesOf({ flags, session, err }: Invocation): Promise<any[]> {
+  const named = [...new Set(flags.list('verb'))]
+  const verbs = named.includes('*') ? ['*'] : named
   if (verbs.length === 0) throw new CommandError('error: at least one verb must be specified')
   const wanted = flags.list('resource')
   const urls = flags.has('non-resource-url') ? flags.list('non-resource-url') : []
   if (wanted.length === 0 && urls.length === 0) throw new CommandError('error: at least one resource must be specified')
+  for (const url of urls) if (url !== '*' && !url.startsWith('/')) throw new CommandError('error: nonResourceURL should start with /')
+  const standard = [...(wanted.length > 0 ? resourceVerbs : []), ...(urls.length > 0 ? urlVerbs : [])]
+  for (const verb of verbs) if (verb !== '*' && !standard.includes(verb)) err(`Warning: '${verb}' is not a standard resource verb\n`)
   const groups = new Map<string, string[]>()
   for (const text of wanted) {
     const [name = '', subresource] = text.split('/')
     if (name === '*') groups.set('*', ['*'])
     else {
-      const { group, plural } = (await session.catalog()).resolve(name)
+      const { group, plural } = mustMap(await session.catalog(), name)
       groups.set(group, [...(groups.get(group) ?? []), subresource ? `${plural}/${subresource}` : plural])
     }
   }
@@ -65,9 +89,9 @@ const subjectFlags: readonly FlagSpec[] = [
   { name: 'user', type: 'stringArray', usage: 'Usernames to bind to the role' },
 ]
 
-export function subjectsOf({ flags }: Invocation): any[] {
+function subjectsOf({ flags }: Invocation): { subjects?: any[] } {
   const api = 'rbac.authorization.k8s.io'
-  return [
+  const subjects = [
     ...flags.list('user').map((name) => ({ apiGroup: api, kind: 'User', name })),
     ...flags.list('group').map((name) => ({ apiGroup: api, kind: 'Group', name })),
     ...flags.list('serviceaccount').map((text) => {
@@ -76,6 +100,7 @@ export function subjectsOf({ flags }: Invocation): any[] {
       return { kind: 'ServiceAccount', name, namespace }
     }),
   ]
+  return subjects.length > 0 ? { subjects } : {}
 }
 
 export const rolebinding: Command = generatorCommand({
@@ -91,7 +116,7 @@ export const rolebinding: Command = generatorCommand({
       kind: 'RoleBinding',
       metadata: { name },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: clusterRole ? 'ClusterRole' : 'Role', name: clusterRole || ownRole },
-      subjects: subjectsOf(invocation),
+      ...subjectsOf(invocation),
     }
   },
 })
@@ -107,7 +132,7 @@ export const clusterrolebinding: Command = generatorCommand({
       kind: 'ClusterRoleBinding',
       metadata: { name },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: invocation.flags.string('clusterrole') },
-      subjects: subjectsOf(invocation),
+      ...subjectsOf(invocation),
     }
   },
 })

@@ -3,10 +3,12 @@ import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { CommandError } from '../../errors.ts'
+import { StatusError } from '#apimachinery/status-error.ts'
+import { CommandError, usageError } from '../../errors.ts'
 import { escapeMarkup, sorted } from '../../printers/json.ts'
 import type { Command, Invocation } from '../../types.ts'
-import { generatorCommand, pairsOf, required } from './generate.ts'
+import { resourceList } from '../set/resources.ts'
+import { generatorCommand } from './generate.ts'
 import { keyValueFlags, keyValues } from './key-values.ts'
 
 /** The suffix that --append-hash gives: kustomize's and kubectl's encoding of a SHA-256. */
@@ -71,7 +73,7 @@ export const secretTls: Command = generatorCommand({
       try {
         return readFileSync(resolve(io.cwd, flags.string(flag)))
       } catch {
-        throw new CommandError(`error: open ${flags.string(flag)}: no such file or directory`)
+        throw new CommandError(`error: Cannot read file ${flags.string(flag)}, open ${flags.string(flag)}: no such file or directory`)
       }
     }
     const [cert, key] = [read('cert'), read('key')]
@@ -125,7 +127,7 @@ export const namespace: Command = generatorCommand({
   summary: 'Create a namespace with the specified name.',
   usage: 'NAME [--dry-run=server|client|none]',
   clusterScoped: true,
-  make: (_, name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }),
+  make: (_, name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name }, spec: {}, status: {} }),
 })
 
 export const serviceaccount: Command = generatorCommand({
@@ -145,7 +147,7 @@ export const quota: Command = generatorCommand({
     const hard = flags.string('hard')
     const scopes = flags.string('scopes')
     const spec = {
-      ...(hard ? { hard: Object.fromEntries(pairsOf(hard.split(','), 'resource quota')) } : {}),
+      ...(hard ? { hard: resourceList(hard) } : {}),
       ...(scopes ? { scopes: scopes.split(',') } : {}),
     }
     return { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name }, spec, status: {} }
@@ -173,6 +175,8 @@ export const priorityclass: Command = generatorCommand({
   }),
 })
 
+const boundKinds = ['Node', 'Pod', 'Secret']
+
 export const token: Command = {
   summary: 'Request a service account token.',
   usage: 'SERVICE_ACCOUNT_NAME',
@@ -186,9 +190,19 @@ export const token: Command = {
   ],
   async run(invocation) {
     const { args, flags, session, out } = invocation
-    if (args.length !== 1) throw new CommandError(`error: exactly one NAME is required, got ${args.length}`)
+    if (args.length !== 1) throw usageError(invocation.path, `exactly one NAME is required, got ${args.length}`)
     const kind = flags.string('bound-object-kind')
-    const answer = await session.json({
+    if (kind !== '' && !boundKinds.includes(kind)) throw new CommandError(`error: supported --bound-object-kind values are ${boundKinds.join(', ')}`)
+    if (kind === '' && flags.string('bound-object-name') !== '')
+      throw new CommandError('error: --bound-object-name can only be set if --bound-object-kind is provided')
+    if (kind === '' && flags.string('bound-object-uid') !== '')
+      throw new CommandError('error: --bound-object-uid can only be set if --bound-object-kind is provided')
+    if (kind !== '' && flags.string('bound-object-name') === '')
+      throw new CommandError('error: --bound-object-name is required if --bound-object-kind is provided')
+    const duration = flags.duration('duration')
+    if (duration < 0) throw new CommandError('error: --duration must be greater than or equal to 0')
+    if (duration % 1000 !== 0) throw new CommandError('error: --duration cannot be expressed in units less than seconds')
+    const request = session.json({
       method: 'POST',
       path: `/api/v1/namespaces/${encodeURIComponent(await session.namespace())}/serviceaccounts/${encodeURIComponent(args[0]!)}/token`,
       headers: { 'content-type': 'application/json' },
@@ -198,15 +212,16 @@ export const token: Command = {
         metadata: {},
         spec: {
           audiences: flags.list('audience'),
-          ...(flags.duration('duration') > 0 ? { expirationSeconds: Math.round(flags.duration('duration') / 1000) } : {}),
-          ...(kind
-            ? { boundObjectRef: { kind, apiVersion: 'v1', name: required(invocation, 'bound-object-name'), uid: flags.string('bound-object-uid') } }
-            : {}),
+          ...(duration > 0 ? { expirationSeconds: duration / 1000 } : {}),
+          ...(kind ? { boundObjectRef: { kind, apiVersion: 'v1', name: flags.string('bound-object-name'), uid: flags.string('bound-object-uid') } } : {}),
         },
       }),
     })
+    const answer = await request.catch((error: unknown) => {
+      throw error instanceof StatusError ? new CommandError(`error: failed to create token: ${error.message}`) : error
+    })
     const { printerOf } = await import('../../printers/index.ts')
-    const printer = await printerOf(invocation)
+    const printer = await printerOf(invocation, 'plain', { typed: true })
     out(printer ? printer(answer) : `${answer.status.token}\n`)
   },
 }

@@ -46,7 +46,7 @@ export async function submit(invocation: Invocation, made: any, clusterScoped = 
   const draft = made
   if (!clusterScoped && (dryRun !== 'client' || namespaceGiven || namespace !== 'default')) draft.metadata.namespace = namespace
   const object = flags.has('save-config') && flags.bool('save-config') ? await withLastApplied(draft) : draft
-  const print = await outcomePrinter(invocation)
+  const print = await outcomePrinter(invocation, { typed: true })
   if (dryRun === 'client') return print(object, operation)
   const resource = await builtIn(invocation, object.apiVersion, object.kind)
   try {

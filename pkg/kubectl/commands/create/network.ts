@@ -35,7 +35,8 @@ function service(type: string, summary: string, usage: string, flags: readonly a
 
 function portOf(text: string, nodePort: number): any {
   const [port = '', target = port, ...more] = text.split(':')
-  if (more.length > 0 || !/^\d+$/.test(port) || Number(port) < 1 || Number(port) > 65535) {
+  if (more.length === 0 && !/^\d+$/.test(port)) throw new CommandError(`error: strconv.ParseUint: parsing ${JSON.stringify(port)}: invalid syntax`)
+  if (more.length > 0 || Number(port) < 1 || Number(port) > 65535) {
     throw new CommandError(`error: ${text} is not a valid port specification: expected <port>:<targetPort>`)
   }
   return {
@@ -90,7 +91,7 @@ export const ingress: Command = generatorCommand({
     const tls = new Map<string, Set<string>>()
     for (const { host, path, secret } of rules) {
       byHost.set(host, [...(byHost.get(host) ?? []), path])
-      if (secret !== undefined) tls.set(secret, (tls.get(secret) ?? new Set()).add(host))
+      if (secret !== undefined && host !== '') tls.set(secret, (tls.get(secret) ?? new Set()).add(host))
     }
     const annotations = Object.fromEntries(flags.list('annotation').map((each) => [each.slice(0, each.indexOf('=')), each.slice(each.indexOf('=') + 1)]))
     return {

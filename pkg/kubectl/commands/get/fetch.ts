@@ -62,15 +62,15 @@ export async function fetchTables(invocation: Invocation, gather: (error: unknow
   const query: Record<string, string> = sorting ? { includeObject: 'Object' } : {}
   const limit = sorting ? 0 : flags.int('chunk-size')
   const answers: Answer[] = []
+  const accept = flags.bool('server-print') ? tableAccept : 'application/json'
   for (const { target, namespace } of await wanted(invocation)) {
     const { resource } = target
     try {
       if (target.type === 'get') {
         const path = objectPath(invocation, target, namespace) + queryString(query)
-        answers.push({ resource, body: await session.json({ method: 'GET', path, headers: { accept: tableAccept } }) })
+        answers.push({ resource, body: await session.json({ method: 'GET', path, headers: { accept } }) })
       } else {
-        for await (const body of listPages(invocation, resource, namespace, selectionOf(invocation), { accept: tableAccept, limit, query }))
-          answers.push({ resource, body })
+        for await (const body of listPages(invocation, resource, namespace, selectionOf(invocation), { accept, limit, query })) answers.push({ resource, body })
       }
     } catch (error) {
       gather(error)

@@ -1,4 +1,5 @@
 /** Tables of one resource after the other, an empty line between them. */
+import { ageOf } from '#api/ages.ts'
 import type { ApiResource } from '../../catalog/types.ts'
 import { formatOf } from '../../printers/index.ts'
 import { kindText } from '../../printers/kind-name.ts'
@@ -28,7 +29,7 @@ export async function printTables(invocation: Invocation, answers: readonly Answ
     const { resource } = group[0]!
     const options = tableOptionsOf(invocation, resource, several)
     const lines = group.flatMap(({ body }, index) => {
-      const table = sortRows(asTable(body, resource), flags.string('sort-by'))
+      const table = sortRows(asTable(body, resource, invocation.now()), flags.string('sort-by'))
       if (table.rows.length === 0) return []
       return tableLines(table, index > 0 ? { ...options, noHeaders: true } : options)
     })
@@ -57,7 +58,7 @@ function groupsOf(answers: readonly Answer[]): Answer[][] {
 }
 
 /** A server that knows no tables answers the objects: their names and ages. */
-export function asTable(body: any, resource: ApiResource): any {
+export function asTable(body: any, resource: ApiResource, now: number): any {
   if (body.kind === 'Table') return { ...body, rows: body.rows ?? [] }
   const objects: any[] = Array.isArray(body.items) ? body.items : [body]
   return {
@@ -65,7 +66,7 @@ export function asTable(body: any, resource: ApiResource): any {
       { name: 'Name', type: 'string', format: 'name', priority: 0 },
       { name: 'Age', type: 'string', priority: 0 },
     ],
-    rows: objects.map((object) => ({ cells: [object.metadata?.name ?? resource.kind, object.metadata?.creationTimestamp ?? '<unknown>'], object })),
+    rows: objects.map((object) => ({ cells: [object.metadata?.name ?? resource.kind, ageOf(object.metadata?.creationTimestamp, now)], object })),
   }
 }
 

@@ -85,7 +85,7 @@ function printing(
       headersDone = true
       return
     }
-    const table = asTable(body, resource)
+    const table = asTable(body, resource, invocation.now())
     if (table.columnDefinitions?.length > 0) definitions = table.columnDefinitions
     if (table.rows.length === 0) return
     const options = tableOptionsOf(invocation, resource, false)

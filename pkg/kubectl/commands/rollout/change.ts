@@ -21,7 +21,7 @@ function changing(summary: string, { verb, past, change }: Change): Command {
     flags: [...outputFlags, ...fileFlags('identifying the resource to get from a server.'), selectorFlag, fieldManagerFlag('kubectl-rollout')],
     async run(invocation) {
       if (invocation.args.length === 0 && !hasFiles(invocation)) throw nothingGiven()
-      const print = await outcomePrinter(invocation)
+      const print = await outcomePrinter(invocation, { typed: true })
       const errors: unknown[] = []
       for (const item of await visit(invocation, { allowList: true, onError: (error) => errors.push(error) })) {
         try {

@@ -27,6 +27,10 @@ export const history: Command = {
     for (const item of await visit(invocation, { allowList: true })) {
       const revisions = await revisionsOf(invocation, item)
       if (wanted > 0) {
+        if (revisions.length === 0 && !printer) {
+          out(`${kindName(item.object)} with revision #${wanted}\nNo rollout history found.\n`)
+          continue
+        }
         const found = revisions.find(({ number }) => number === wanted)
         if (!found) throw new CommandError(`error: unable to find the specified revision`)
         if (printer) out(printer({ ...item.object, spec: { ...item.object.spec, template: found.template } }))

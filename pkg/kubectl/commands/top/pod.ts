@@ -44,7 +44,7 @@ async function run(invocation: Invocation): Promise<void> {
   const metrics = await session.json({ method: 'GET', path: `${metricsPath}${scope}/pods${name ? `/${encodeURIComponent(name)}` : query}` })
   const items: any[] = name ? [metrics] : metrics.items
   if (items.length === 0) {
-    await explainEmpty(invocation, `/api/v1${scope}/pods${query}`)
+    if (!all) await explainEmpty(invocation, `/api/v1${scope}/pods${query}`)
     return err(all ? 'No resources found\n' : `No resources found in ${namespace} namespace.\n`)
   }
   print(invocation, items.map(readPod))

@@ -1,0 +1,30 @@
+/** JSON of objects that the original holds as Go structs: members in the order of the struct's fields, and only maps by key. */
+import { lookupType } from '#api/scheme.ts'
+import type { TypeSchema } from '#apimachinery/schema/types.ts'
+import { sorted, toJson } from './json.ts'
+
+export function toTypedJson(object: any): string {
+  const schema = lookupType(object.apiVersion ?? '', object.kind ?? '')
+  if (!schema) return toJson(object)
+  const { kind, apiVersion, ...rest } = object
+  return toJson({ kind, apiVersion, ...(inOrder(rest, schema) as object) }, { ordered: true })
+}
+
+function inOrder(value: unknown, schema: TypeSchema): unknown {
+  if (Array.isArray(value)) return schema.kind === 'list' ? value.map((each) => inOrder(each, schema.element)) : value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const source = value as Record<string, unknown>
+  if (schema.kind === 'map')
+    return Object.fromEntries(
+      Object.keys(source)
+        .sort()
+        .map((key) => [key, inOrder(source[key], schema.value)]),
+    )
+  if (schema.kind !== 'struct') return sorted(source)
+  const known = [...schema.byName].filter(([name]) => source[name] !== undefined)
+  const more = Object.keys(source).filter((name) => !schema.byName.has(name))
+  return Object.fromEntries([
+    ...known.map(([name, field]) => [name, inOrder(source[name], field.type)] as const),
+    ...more.map((name) => [name, sorted(source[name])] as const),
+  ])
+}
