@@ -1,4 +1,5 @@
 /** The API server of a local cluster, with its store. */
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '#base/clock.ts'
 import { assembleApiServer } from '#apiserver/assemble.ts'
@@ -23,6 +24,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     }),
     clock: systemClock,
     log,
+    hostname: hostname(),
     serviceCidr: config.serviceCidr,
     encryption: { keyFile: encryptionKeyPath(config) },
     advertise: { address: config.apiServer.advertiseAddress, port: config.apiServer.port },

@@ -19,6 +19,7 @@ import { createConnectHandlers } from './connect/index.ts'
 import { ensureFlowControlObjects, flowControlController } from './flowcontrol/controller.ts'
 import { dumpHandlers } from './flowcontrol/dumps.ts'
 import { FlowControl } from './flowcontrol/index.ts'
+import { collectIdentityLeases, keepIdentityLease } from './identity-lease/index.ts'
 import { metricsDefinitions, metricsHandlers } from './metrics-api/index.ts'
 import { type ApiServer, type ApiServerOptions, createApiServer, defaultLimits } from './server.ts'
 import type { AdmissionPlugin, Authorizer } from './types.ts'
@@ -40,6 +41,8 @@ export interface AssembleOptions extends Omit<ApiServerOptions, 'authenticators'
   readonly proxyClient?: ProxyCertificate
   /** What the server shows to kubelets; absent: log, exec and their kin answer that no kubelet can be reached. */
   readonly kubeletClient?: BackendTls
+  /** The host's name, under which this server has its identity Lease; absent: it has none. */
+  readonly hostname?: string
   /** Asked after the default plugins. */
   readonly moreAdmission?: readonly AdmissionPlugin[]
 }
@@ -62,6 +65,8 @@ const startHooks = [
   'scheduling/bootstrap-system-priority-classes',
   'priority-and-fairness-config-producer',
   'start-cluster-authentication-info-controller',
+  'start-kube-apiserver-identity-lease-controller',
+  'start-kube-apiserver-identity-lease-garbage-collector',
   'aggregator-reload-proxy-client-cert',
   'apiservice-registration-controller',
   'kube-apiserver-autoregistration',
@@ -79,6 +84,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     staticTokens,
     tokenAuthenticators,
     anonymousPaths,
+    hostname,
     ...others
   } = options
   const serverOptions = anonymousPaths ? { ...others, anonymous: false } : others
@@ -140,6 +146,11 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     await synced
     flowControlling.start(stopping.signal)
     await aggregator.start(stopping.signal)
+    if (hostname !== undefined) {
+      const identity = { client, clock, log: log.named('identity-lease'), signal: stopping.signal, hostname }
+      void keepIdentityLease(identity)
+      void collectIdentityLeases(identity)
+    }
     isReady = true
   }
   const ready = start()
