@@ -1,43 +1,147 @@
 /** helm: finds the command, reads its flags, runs it, and tells errors as Helm does. */
+import type { FlagSpec, FlagValues } from '#kubectl/flags/types.ts'
+import { Flags, parseLine } from '#kubectl/flags/parse.ts'
 import { commands } from './commands/index.ts'
-import { parseArguments } from './flags.ts'
-import type { Command, Session } from './types.ts'
+import { commandHelp } from './help.ts'
+import { logLine } from './output/log.ts'
+import { globalFlags, settingsOf } from './settings.ts'
+import { type Command, CommandError, type CommandEntry, type Invocation, type Session } from './types.ts'
 
-function commandHelp({ summary, usage, flags }: Command): string {
-  const names = flags.map(
-    (flag) => `${flag.short ? `-${flag.short}, ` : '    '}--${flag.name}${flag.kind === 'bool' ? '' : flag.kind === 'string' ? ' string' : ' strings'}`,
-  )
-  const width = Math.max(...names.map((name) => name.length)) + 3
-  return `${summary}\n\nUsage:\n  ${usage}\n\nFlags:\n${flags.map((flag, at) => `  ${names[at]!.padEnd(width)}${flag.help}`).join('\n')}\n`
+const root: Command = {
+  about: 'The package manager for Kubernetes: charts are found, rendered, installed and kept track of.',
+  subcommands: commands,
 }
 
-function help(): string {
-  const width = Math.max(...commands.map(({ name }) => name.length)) + 3
-  return `The Kubernetes package manager\n\nUsage:\n  helm [command]\n\nAvailable Commands:\n${commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`).join('\n')}\n`
+interface Found {
+  readonly command: Command
+  readonly path: string
+  readonly rest: readonly string[]
+}
+
+/** Words of flags are stepped over, so that flags may stand before a command. */
+async function find(argv: readonly string[], specs: readonly FlagSpec[]): Promise<Found> {
+  let command = root
+  let path = 'helm'
+  const rest = [...argv]
+  for (;;) {
+    const at = firstWord(rest, specs)
+    if (!command.subcommands || at < 0) return { command, path, rest }
+    const word = rest[at]!
+    const entry = command.subcommands.find(({ name, aliases }) => name === word || aliases?.includes(word))
+    if (!entry) {
+      if (command === root) throw unknownCommand(word, path, command.subcommands)
+      return { command, path, rest }
+    }
+    rest.splice(at, 1)
+    path += ` ${entry.name}`
+    command = await entry.load()
+  }
+}
+
+function firstWord(words: readonly string[], specs: readonly FlagSpec[]): number {
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!
+    if (word === '--') return -1
+    if (!word.startsWith('-')) return at
+    if (word.includes('=')) continue
+    const spec = specs.find(({ name, short }) => word === `--${name}` || word === `-${short}`)
+    if (spec && spec.type !== 'bool' && spec.bare === undefined) at++
+  }
+  return -1
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) next.push(a[i - 1] === b[j - 1] ? row[j - 1]! : 1 + Math.min(row[j - 1]!, row[j]!, next[j - 1]!))
+    row = next
+  }
+  return row.at(-1)!
+}
+
+function unknownCommand(word: string, path: string, entries: readonly CommandEntry[]): CommandError {
+  const near = entries.filter(({ name, hidden }) => !hidden && (distance(word.toLowerCase(), name) <= 2 || name.startsWith(word.toLowerCase())))
+  const suggested = word === 'remove' || word === 'rm' ? ['uninstall'] : near.map(({ name }) => name)
+  const suggestion = suggested.length > 0 ? `\n\nDid you mean this?\n${suggested.map((name) => `\t${name}\n`).join('')}` : ''
+  return new CommandError(`unknown command ${JSON.stringify(word)} for ${JSON.stringify(path)}${suggestion}\nRun '${path} --help' for usage.`)
+}
+
+function checkArguments({ arguments: count, usage }: Command, path: string, args: readonly string[]): void {
+  if (!count) return
+  const { min = 0, max } = count
+  const told = `\n\nUsage:  ${path}${usage ? ` ${usage}` : ''}${usage?.includes('[flags]') ? '' : ' [flags]'}`
+  const plural = (number: number): string => (number === 1 ? 'argument' : 'arguments')
+  if (min === 0 && max === 0 && args.length > 0) throw new CommandError(`${JSON.stringify(path)} accepts no arguments${told}`)
+  if (min === max && args.length !== min) throw new CommandError(`${JSON.stringify(path)} requires ${min} ${plural(min)}${told}`)
+  if (args.length < min) throw new CommandError(`${JSON.stringify(path)} requires at least ${min} ${plural(min)}${told}`)
+  if (max !== undefined && args.length > max) throw new CommandError(`${JSON.stringify(path)} accepts at most ${max} ${plural(max)}${told}`)
+}
+
+export function invocationOf(session: Session, flags: FlagValues, args: readonly string[], path: string): Invocation {
+  const settings = settingsOf(session.env, flags)
+  return {
+    flags,
+    args,
+    session,
+    settings,
+    path,
+    out: (text) => void session.stdout.write(text),
+    err: (text) => void session.stderr.write(text),
+    log(level, message, fields = {}) {
+      if (level !== 'DEBUG' || settings.debug) session.stderr.write(logLine(level, message, fields))
+    },
+  }
+}
+
+async function execute(argv: readonly string[], session: Session): Promise<number> {
+  const global = globalFlags(session.env)
+  if (argv[0] === '__complete' || argv[0] === '__completeNoDesc') {
+    const { complete } = await import('./complete.ts')
+    return complete(argv.slice(1), session, { root, global, descriptions: argv[0] === '__complete' })
+  }
+  const isHelp = argv[0] === 'help'
+  const plugin = isHelp ? undefined : await pluginCommand(argv, session, global)
+  if (plugin) return plugin()
+  const { command, path, rest } = await find(isHelp ? argv.slice(1) : argv, global)
+  const specs = [
+    ...(command.flags ?? []),
+    ...global,
+    { name: 'help', short: 'h', type: 'bool', default: 'false', usage: `help for ${path.split(' ').at(-1)}` } as const,
+  ]
+  const { values, args } = parseLine(rest, specs)
+  if (isHelp || values.bool('help') || !command.run) {
+    session.stdout.write(commandHelp(command, path, global))
+    return 0
+  }
+  tellDeprecated(values, command, session)
+  checkArguments(command, path, args)
+  const code = await command.run(invocationOf(session, values, args, path))
+  return typeof code === 'number' ? code : 0
+}
+
+const deprecated: Readonly<Record<string, string>> = { force: 'use --force-replace instead', atomic: 'use --rollback-on-failure instead' }
+
+function tellDeprecated(values: FlagValues, { flags = [] }: Command, { stderr }: Session): void {
+  for (const { name, hidden } of flags)
+    if (hidden && deprecated[name] && values.changed(name)) stderr.write(`Flag --${name} has been deprecated, ${deprecated[name]}\n`)
+}
+
+/** `helm NAME` where NAME is a plugin. */
+async function pluginCommand(argv: readonly string[], session: Session, global: readonly FlagSpec[]): Promise<(() => Promise<number>) | undefined> {
+  const word = argv[firstWord(argv, global)]
+  if (word === undefined || commands.some(({ name, aliases }) => name === word || aliases?.includes(word))) return undefined
+  const { pluginNamed } = await import('./plugin/run.ts')
+  return pluginNamed(word, argv, session, new Flags(global))
 }
 
 /** Gives the exit code. */
 export async function runHelm(argv: readonly string[], session: Session): Promise<number> {
-  const [name, ...rest] = argv
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    const about = commands.find((each) => each.name === rest[0])
-    session.stdout.write(about ? commandHelp(about) : help())
-    return 0
-  }
-  const command = commands.find((each) => each.name === name)
-  if (!command) {
-    session.stderr.write(`Error: unknown command ${JSON.stringify(name)} for "helm"\nRun 'helm --help' for usage.\n`)
-    return 1
-  }
   try {
-    const given = parseArguments(rest, command.flags)
-    if (given.isSet('help')) {
-      session.stdout.write(commandHelp(command))
-      return 0
-    }
-    return await command.run(given, session)
+    return await execute(argv, session)
   } catch (error) {
     session.stderr.write(`Error: ${error instanceof Error ? error.message : String(error)}\n`)
-    return 1
+    if (error instanceof Error && session.env.HELM_TRACE) session.stderr.write(`${error.stack}\n`)
+    return error instanceof CommandError ? error.exitCode : 1
   }
 }

@@ -1,39 +1,67 @@
-/** What a command of helm gets and gives. */
+/** What a command of helm is, what it is given, and where its text goes. */
+import type { FlagSpec, FlagValues } from '#kubectl/flags/types.ts'
+import type { Settings } from './settings.ts'
+
+export interface Sink {
+  write(chunk: string | Uint8Array): unknown
+}
 
 export interface Session {
-  readonly stdin: NodeJS.ReadableStream
-  readonly stdout: NodeJS.WritableStream
-  readonly stderr: NodeJS.WritableStream
-  readonly env: NodeJS.ProcessEnv
+  readonly stdin: AsyncIterable<Uint8Array | string>
+  readonly stdout: Sink
+  readonly stderr: Sink
+  readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
+  /** Aborted by an interrupt. */
   readonly signal: AbortSignal
 }
 
-export interface Flag {
-  readonly name: string
-  readonly short?: string
-  /** string: the last wins; list: each occurrence, and each part between commas; array: each occurrence whole. */
-  readonly kind: 'bool' | 'string' | 'list' | 'array'
-  readonly value?: string
-  /** What it means without a value. */
-  readonly bare?: string
-  readonly help: string
+export interface Invocation {
+  readonly flags: FlagValues
+  readonly args: readonly string[]
+  readonly session: Session
+  readonly settings: Settings
+  /** "helm get values". */
+  readonly path: string
+  out(text: string): void
+  err(text: string): void
+  /** A line of Helm's log on stderr. */
+  log(level: 'WARN' | 'ERROR' | 'DEBUG', message: string, fields?: Readonly<Record<string, unknown>>): void
+}
+
+/** How many arguments a command takes; `usage` is part of the refusal. */
+export interface ArgumentCount {
+  readonly min?: number
+  readonly max?: number
 }
 
 export interface Command {
-  readonly name: string
-  readonly usage: string
-  readonly summary: string
-  readonly flags: readonly Flag[]
-  readonly run: (arguments_: ParsedArguments, session: Session) => Promise<number>
+  /** After the command's path: "RELEASE_NAME [flags]". */
+  readonly usage?: string
+  readonly about?: string
+  readonly flags?: readonly FlagSpec[]
+  readonly arguments?: ArgumentCount
+  readonly subcommands?: readonly CommandEntry[]
+  /** What may come next on the command line, for completion. */
+  readonly complete?: (invocation: Invocation) => Promise<readonly string[]>
+  /** Gives the exit code; anything but a number is 0. */
+  readonly run?: (invocation: Invocation) => Promise<unknown>
 }
 
-export interface ParsedArguments {
-  readonly positional: readonly string[]
-  readonly text: (name: string) => string | undefined
-  readonly isSet: (name: string) => boolean
-  readonly list: (name: string) => readonly string[]
+/** One line of a table of commands: the module is loaded only when the command runs. */
+export interface CommandEntry {
+  readonly name: string
+  readonly aliases?: readonly string[]
+  readonly summary: string
+  readonly hidden?: boolean
+  readonly load: () => Promise<Command>
 }
 
 /** An error whose message is all that the user needs; printed as "Error: …". */
-export class CommandError extends Error {}
+export class CommandError extends Error {
+  readonly exitCode: number
+  constructor(message: string, { exitCode = 1, cause }: { readonly exitCode?: number; readonly cause?: unknown } = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.exitCode = exitCode
+  }
+}

@@ -48,12 +48,14 @@ async function readFolder(top: string): Promise<ChartFile[]> {
       if (!about.isFile()) throw new Error(`cannot load irregular file ${full} as it has file mode type bits set`)
       if (about.size > maxFileSize) throw new Error(`chart file "${entry.name}" is larger than the maximum file size ${maxFileSize}`)
       if (files.length >= maxFiles) throw new Error(`chart has more than ${maxFiles} files`)
-      files.push({ name, data: withoutMark(await readFile(full)) })
+      files.push({ name, data: withoutMark(await readFile(full)), modTime: timeText(about.mtime) })
     }
   }
   await walk(top, '', [])
   return files
 }
+
+const timeText = (time: Date): string => `${time.toISOString().replace(/\.?0*Z$/, '')}Z`
 
 export const withoutMark = (data: Buffer): Buffer => (data.length >= 3 && data[0] === 0xef && data[1] === 0xbb && data[2] === 0xbf ? data.subarray(3) : data)
 
@@ -99,7 +101,7 @@ export async function loadFiles(files: readonly ChartFile[], warn: Warn = () => 
       const inner = name.slice('charts/'.length)
       const top = inner.split('/')[0]!
       const group = subcharts.get(top)
-      const moved = { name: inner, data }
+      const moved = { ...file, name: inner }
       if (group) group.push(moved)
       else subcharts.set(top, [moved])
     } else chart.files.push(file)
@@ -122,6 +124,6 @@ async function loadSubchart(name: string, files: readonly ChartFile[], parent: s
     if (file!.name !== name) throw new Error(`error unpacking subchart tar in ${parent}: expected ${name}, got ${file!.name}`)
     return loadFiles(await readArchive(file!.data), warn)
   }
-  const inside = files.filter((file) => file.name.includes('/')).map((file) => ({ name: file.name.slice(file.name.indexOf('/') + 1), data: file.data }))
+  const inside = files.filter((file) => file.name.includes('/')).map((file) => ({ ...file, name: file.name.slice(file.name.indexOf('/') + 1) }))
   return loadFiles(inside, warn)
 }

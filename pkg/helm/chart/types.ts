@@ -5,6 +5,8 @@ export interface ChartFile {
   /** Within the chart, with slashes. */
   readonly name: string
   readonly data: Buffer
+  /** RFC 3339; of the file, or of its entry in the archive. */
+  readonly modTime?: string
 }
 
 export interface Maintainer {

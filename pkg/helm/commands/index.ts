@@ -1,5 +1,31 @@
 /** The commands of helm, in the order of its help. */
-import type { Command } from '../types.ts'
-import { template } from './template.ts'
+import type { CommandEntry } from '../types.ts'
 
-export const commands: readonly Command[] = [template]
+export const commands: readonly CommandEntry[] = [
+  // { name: 'completion', summary: 'generate autocompletion scripts for the specified shell', load: async () => (await import('./completion.ts')).completion },
+  // { name: 'create', summary: 'create a new chart with the given name', load: async () => (await import('./create.ts')).create },
+  // { name: 'dependency', aliases: ['dep', 'dependencies'], summary: "manage a chart's dependencies", load: async () => (await import('./dependency.ts')).dependency },
+  { name: 'env', summary: 'helm client environment information', load: async () => (await import('./env.ts')).env },
+  { name: 'get', summary: 'download extended information of a named release', load: async () => (await import('./get.ts')).get },
+  { name: 'help', summary: 'Help about any command', load: async () => ({ about: 'Help about any command' }) },
+  { name: 'history', aliases: ['hist'], summary: 'fetch release history', load: async () => (await import('./history.ts')).history },
+  { name: 'install', summary: 'install a chart', load: async () => (await import('./install.ts')).install },
+  // { name: 'lint', summary: 'examine a chart for possible issues', load: async () => (await import('./lint.ts')).lint },
+  { name: 'list', aliases: ['ls'], summary: 'list releases', load: async () => (await import('./list.ts')).list },
+  // { name: 'package', summary: 'package a chart directory into a chart archive', load: async () => (await import('./package.ts')).packageCommand },
+  // { name: 'plugin', summary: 'install, list, or uninstall Helm plugins', load: async () => (await import('./plugin.ts')).plugin },
+  // { name: 'pull', aliases: ['fetch'], summary: 'download a chart from a repository and (optionally) unpack it in local directory', load: async () => (await import('./pull.ts')).pull },
+  // { name: 'push', summary: 'push a chart to remote', load: async () => (await import('./push.ts')).push },
+  // { name: 'registry', summary: 'login to or logout from a registry', load: async () => (await import('./registry.ts')).registry },
+  // { name: 'repo', summary: 'add, list, remove, update, and index chart repositories', load: async () => (await import('./repo.ts')).repo },
+  { name: 'rollback', summary: 'roll back a release to a previous revision', load: async () => (await import('./rollback.ts')).rollback },
+  // { name: 'search', summary: 'search for a keyword in charts', load: async () => (await import('./search.ts')).search },
+  // { name: 'show', aliases: ['inspect'], summary: 'show information of a chart', load: async () => (await import('./show.ts')).show },
+  { name: 'status', summary: 'display the status of the named release', load: async () => (await import('./status.ts')).status },
+  { name: 'template', summary: 'locally render templates', load: async () => (await import('./template.ts')).template },
+  { name: 'test', summary: 'run tests for a release', load: async () => (await import('./test.ts')).test },
+  { name: 'uninstall', aliases: ['del', 'delete', 'un'], summary: 'uninstall a release', load: async () => (await import('./uninstall.ts')).uninstall },
+  { name: 'upgrade', summary: 'upgrade a release', load: async () => (await import('./upgrade.ts')).upgrade },
+  { name: 'verify', summary: 'verify that a chart at the given path has been signed and is valid', load: async () => (await import('./verify.ts')).verify },
+  { name: 'version', summary: 'print the helm version information', load: async () => (await import('./version.ts')).version },
+]

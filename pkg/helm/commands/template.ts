@@ -1,37 +1,34 @@
 /** `helm template`: renders a chart here and prints it; the cluster is not asked. */
 import { appendFile, mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { existsSync } from 'node:fs'
-import { checkDependencies, processDependencies } from '../chart/dependencies.ts'
+import { dirname, join, resolve } from 'node:path'
+import type { Dictionary } from '#template/values.ts'
+import { renderWithLookup } from '../actions/render.ts'
+import { processDependencies } from '../chart/dependencies.ts'
 import { compileMatch } from '../chart/ignore.ts'
-import { loadChart } from '../chart/load.ts'
+import type { Chart } from '../chart/types.ts'
+import { type Cluster, withCluster } from '../cluster/connect.ts'
+import { buildObjects } from '../cluster/objects.ts'
+import { existing, owned } from '../cluster/ownership.ts'
+import { crdsOf } from '../chart/tree.ts'
 import { defaultKubeVersion, helmVersion, knownApiVersions, parseKubeVersion } from '../engine/capabilities.ts'
 import { splitManifests } from '../release/manifests.ts'
 import { checkReleaseName } from '../release/name.ts'
-import { InvalidManifestError, renderRelease, sourced, ValuesError } from '../release/render-release.ts'
+import { InvalidManifestError, renderRelease, type RenderReleaseOptions, sourced, ValuesError } from '../release/render-release.ts'
 import type { RenderedRelease } from '../release/types.ts'
-import { type Command, CommandError, type ParsedArguments, type Session } from '../types.ts'
+import { type Command, CommandError, type Invocation } from '../types.ts'
 import { readUserValues } from '../values/options.ts'
-import { globalFlags, valueFlags, valueOptions } from './chart-flags.ts'
+import { postRenderOf } from './change-options.ts'
+import { dryRunOf, renderFlags, valueOptions } from './chart-flags.ts'
+import { nameAndChart } from './install.ts'
+import { loadRequested, locateChart } from './load-chart.ts'
 
-function kubeVersionOf(text: string | undefined): typeof defaultKubeVersion {
-  if (text === undefined || text === '') return defaultKubeVersion
+function kubeVersionOf(text: string): typeof defaultKubeVersion {
+  if (text === '') return defaultKubeVersion
   try {
     return parseKubeVersion(text)
   } catch (error) {
     throw new CommandError(`invalid kube version '${text}': ${(error as Error).message}`)
   }
-}
-
-function nameAndChart(given: ParsedArguments): { name: string; path: string } {
-  const { positional } = given
-  if (positional.length === 0) throw new CommandError('"helm template" requires at least 1 argument\n\nUsage:  helm template [NAME] [CHART] [flags]')
-  if (positional.length > 2) throw new CommandError(`expected at most two arguments, unexpected arguments: ${positional.slice(2).join(', ')}`)
-  if (positional.length === 2) {
-    if (given.isSet('generate-name')) throw new CommandError('cannot set --generate-name and also specify a name')
-    return { name: positional[0]!, path: positional[1]! }
-  }
-  return { name: 'release-name', path: positional[0]! }
 }
 
 /** --show-only: the documents whose source fits one of the patterns. */
@@ -47,106 +44,127 @@ function showOnly(text: string, patterns: readonly string[]): string {
   return out
 }
 
-async function writeFiles(release: RenderedRelease, folder: string, session: Session): Promise<void> {
+async function writeFiles(release: RenderedRelease, folder: string, { session, out }: Invocation): Promise<void> {
   const written = new Set<string>()
   for (const { path, content } of [...release.manifests, ...release.hooks.map((hook) => ({ path: hook.path, content: hook.manifest }))]) {
-    const file = join(folder, path)
+    const shown = join(folder, path)
+    const file = resolve(session.cwd, shown)
     await mkdir(dirname(file), { recursive: true })
     if (written.has(file)) await appendFile(file, sourced(path, content))
     else await writeFile(file, sourced(path, content))
     written.add(file)
-    session.stdout.write(`wrote ${file}\n`)
+    out(`wrote ${shown}\n`)
   }
 }
 
-function render(
-  given: ParsedArguments,
-  name: string,
-  chart: Awaited<ReturnType<typeof loadChart>>,
-  values: Parameters<typeof renderRelease>[1],
-  warn: (message: string) => void,
-): RenderedRelease {
-  const isUpgrade = given.isSet('is-upgrade')
-  return renderRelease(chart, values, {
-    release: { name, namespace: given.text('namespace') ?? 'default', revision: 1, isUpgrade, isInstall: !isUpgrade },
-    capabilities: {
-      kubeVersion: kubeVersionOf(given.text('kube-version')),
-      apiVersions: [...knownApiVersions, ...given.list('api-versions')],
-      helm: helmVersion,
-    },
-    includeCrds: given.isSet('include-crds'),
-    skipSchemaValidation: given.isSet('skip-schema-validation'),
-    subNotes: given.isSet('render-subchart-notes'),
-    warn,
+async function renderOptions(invocation: Invocation, name: string, cluster: Cluster | undefined): Promise<RenderReleaseOptions> {
+  const { flags, log, settings } = invocation
+  const isUpgrade = flags.bool('is-upgrade')
+  const kubeVersion = kubeVersionOf(flags.string('kube-version'))
+  return {
+    release: { name, namespace: cluster ? await cluster.namespace() : settings.namespace || 'default', revision: 1, isUpgrade, isInstall: !isUpgrade },
+    capabilities: cluster
+      ? await cluster.capabilities()
+      : { kubeVersion, apiVersions: [...knownApiVersions, ...flags.list('api-versions')], helm: helmVersion },
+    includeCrds: flags.bool('include-crds'),
+    skipSchemaValidation: flags.bool('skip-schema-validation'),
+    subNotes: flags.bool('render-subchart-notes'),
+    hideSecret: flags.has('hide-secret') && flags.bool('hide-secret'),
+    ...(await postRenderOf(invocation)),
+    warn: (message) => log('WARN', message),
+  }
+}
+
+async function validate(cluster: Cluster, { flags }: Invocation, name: string, { manifest }: RenderedRelease): Promise<void> {
+  const namespace = await cluster.namespace()
+  const objects = await buildObjects(cluster, manifest, namespace).catch((error) => {
+    throw new Error(`unable to build kubernetes objects from release manifest: ${error.message}`, { cause: error })
+  })
+  if (flags.bool('is-upgrade')) return
+  const owner = { name, namespace }
+  await existing(await cluster.client(), owned(objects, owner), owner, flags.bool('take-ownership')).catch((error) => {
+    throw new Error(`unable to continue with install: ${error.message}`, { cause: error })
   })
 }
 
-async function run(given: ParsedArguments, session: Session): Promise<number> {
-  const { name, path } = nameAndChart(given)
-  const warn = (message: string): void => {
-    session.stderr.write(`level=WARN msg=${JSON.stringify(message)}\n`)
-  }
-  if (!existsSync(path)) throw new CommandError(`path ${JSON.stringify(path)} not found`)
-  const values = await readUserValues(valueOptions(given, session))
-  const chart = await loadChart(path, warn)
-  if (chart.metadata.type === 'library') throw new CommandError('library charts are not installable')
+async function render(invocation: Invocation, name: string, chart: Chart, values: Dictionary, cluster: Cluster | undefined): Promise<RenderedRelease> {
+  const { settings, out, log } = invocation
+  if (cluster && crdsOf(chart).length > 0 && !invocation.flags.bool('skip-crds'))
+    log('WARN', 'This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.')
+  const options = await renderOptions(invocation, name, cluster)
   try {
-    checkDependencies(chart)
-  } catch (error) {
-    throw new CommandError(
-      `an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: ${(error as Error).message}`,
-    )
-  }
-  checkReleaseName(name)
-  try {
-    processDependencies(chart, values, warn)
-  } catch (error) {
-    throw new Error(`chart dependencies processing failed: ${(error as Error).message}`, { cause: error })
-  }
-  let release: RenderedRelease
-  try {
-    release = render(given, name, chart, values, warn)
+    return cluster ? await renderWithLookup(cluster, chart, values, options) : renderRelease(chart, values, options)
   } catch (error) {
     if (error instanceof ValuesError || error instanceof CommandError) throw error
     if (!(error instanceof InvalidManifestError))
-      throw given.isSet('debug') ? error : new Error(`${(error as Error).message}\n\nUse --debug flag to render out invalid YAML`, { cause: error })
-    if (!given.isSet('debug')) throw new CommandError(`${error.message}\n\nUse --debug flag to render out invalid YAML`)
-    session.stdout.write(`${error.manifest.trim()}\n`)
+      throw settings.debug ? error : new Error(`${(error as Error).message}\n\nUse --debug flag to render out invalid YAML`, { cause: error })
+    if (!settings.debug) throw new CommandError(`${error.message}\n\nUse --debug flag to render out invalid YAML`)
+    out(`${error.manifest.trim()}\n`)
     throw error
   }
-  const outputDir = given.text('output-dir')
-  const hooks = given.isSet('no-hooks') ? [] : release.hooks.filter(({ events }) => !(given.isSet('skip-tests') && events.includes('test')))
-  if (outputDir) {
-    await writeFiles({ ...release, hooks }, given.isSet('release-name') ? join(outputDir, name) : outputDir, session)
-    return 0
+}
+
+async function run(invocation: Invocation): Promise<void> {
+  const { flags } = invocation
+  const { name, reference } = nameAndChart(invocation, 'release-name')
+  const asksServer = flags.bool('validate') || dryRunOf(invocation, true) === 'server'
+  const path = await locateChart(invocation, reference)
+  const values = await readUserValues(valueOptions(invocation))
+  const chart = await loadRequested(invocation, path)
+  if (!asksServer) return print(invocation, name, await prepared(invocation, name, chart, values, undefined))
+  await withCluster(invocation, async (cluster) => {
+    await cluster.reachable()
+    const release = await prepared(invocation, name, chart, values, cluster)
+    await validate(cluster, invocation, name, release)
+    await print(invocation, name, release)
+  })
+}
+
+async function prepared(invocation: Invocation, name: string, chart: Chart, values: Dictionary, cluster: Cluster | undefined): Promise<RenderedRelease> {
+  try {
+    checkReleaseName(name)
+  } catch (error) {
+    invocation.log('ERROR', 'release name check failed', { error: (error as Error).message.replace('release name check failed: ', '') })
+    throw error
   }
+  try {
+    processDependencies(chart, values, (message) => invocation.log('WARN', message))
+  } catch (error) {
+    throw new Error(`chart dependencies processing failed: ${(error as Error).message}`, { cause: error })
+  }
+  return render(invocation, name, chart, values, cluster)
+}
+
+async function print(invocation: Invocation, name: string, release: RenderedRelease): Promise<void> {
+  const { flags, out } = invocation
+  const outputDir = flags.string('output-dir')
+  const hooks = flags.bool('no-hooks') ? [] : release.hooks.filter(({ events }) => !(flags.bool('skip-tests') && events.includes('test')))
+  if (outputDir) return writeFiles({ ...release, hooks }, flags.bool('release-name') ? join(outputDir, name) : outputDir, invocation)
   const all = `${release.manifest.trim()}\n${hooks.map((hook) => sourced(hook.path, hook.manifest)).join('')}`
-  const patterns = given.list('show-only')
-  session.stdout.write(patterns.length > 0 ? showOnly(all, patterns) : all)
-  return 0
+  const patterns = flags.list('show-only')
+  out(patterns.length > 0 ? showOnly(all, patterns) : all)
 }
 
 export const template: Command = {
-  name: 'template',
-  usage: 'helm template [NAME] [CHART] [flags]',
-  summary: 'locally render templates',
+  usage: '[NAME] [CHART] [flags]',
+  about: 'Renders a chart here and prints it; with --dry-run=server, `lookup` and the versions of the API come from the cluster.',
+  arguments: { min: 1 },
   flags: [
-    ...globalFlags,
-    ...valueFlags,
-    { name: 'show-only', short: 's', kind: 'array', help: 'only show manifests rendered from the given templates' },
-    { name: 'output-dir', kind: 'string', help: 'writes the executed templates to files in output-dir instead of stdout' },
-    { name: 'include-crds', kind: 'bool', help: 'include CRDs in the templated output' },
-    { name: 'skip-tests', kind: 'bool', help: 'skip tests from templated output' },
-    { name: 'skip-schema-validation', kind: 'bool', help: 'if set, disables JSON schema validation' },
-    { name: 'skip-crds', kind: 'bool', help: 'if set, no CRDs will be installed' },
-    { name: 'is-upgrade', kind: 'bool', help: 'set .Release.IsUpgrade instead of .Release.IsInstall' },
-    { name: 'kube-version', kind: 'string', help: 'Kubernetes version used for Capabilities.KubeVersion' },
-    { name: 'api-versions', short: 'a', kind: 'list', help: 'Kubernetes api versions used for Capabilities.APIVersions (multiple can be specified)' },
-    { name: 'release-name', kind: 'bool', help: 'use release name in the output-dir path' },
-    { name: 'no-hooks', kind: 'bool', help: 'prevent hooks from running during install' },
-    { name: 'generate-name', short: 'g', kind: 'bool', help: 'generate the name (and omit the NAME parameter)' },
-    { name: 'render-subchart-notes', kind: 'bool', help: 'if set, render subchart notes along with the parent' },
-    { name: 'dry-run', kind: 'string', bare: 'client', help: 'must be "client": nothing else is rendered without a cluster' },
+    ...renderFlags.filter((flag) => flag.name !== 'dry-run'),
+    { name: 'dry-run', type: 'string', default: 'client', bare: 'unset', usage: 'client, or server: ask the cluster' },
+    { name: 'server-side', type: 'bool', default: 'true', usage: 'let the server apply objects (nothing is applied)' },
+    { name: 'replace', type: 'bool', default: 'false', usage: 'take the name of a release that is uninstalled' },
+    { name: 'generate-name', short: 'g', type: 'bool', default: 'false', usage: 'make a name' },
+    { name: 'name-template', type: 'string', usage: 'template of the name' },
+    { name: 'show-only', short: 's', type: 'stringArray', usage: 'only what these templates make' },
+    { name: 'output-dir', type: 'string', usage: 'write files into this folder instead' },
+    { name: 'validate', type: 'bool', default: 'false', usage: 'the old name of --dry-run=server', hidden: true },
+    { name: 'include-crds', type: 'bool', default: 'false', usage: 'CRDs too' },
+    { name: 'skip-tests', type: 'bool', default: 'false', usage: 'no tests' },
+    { name: 'is-upgrade', type: 'bool', default: 'false', usage: 'set .Release.IsUpgrade, not .Release.IsInstall' },
+    { name: 'kube-version', type: 'string', usage: 'version of Kubernetes to render for' },
+    { name: 'api-versions', short: 'a', type: 'stringSlice', usage: 'further API versions to render for' },
+    { name: 'release-name', type: 'bool', default: 'false', usage: 'put the name of the release into the path of --output-dir' },
   ],
   run,
 }

@@ -8,7 +8,8 @@ import { renderChart, type RenderOptions } from '../engine/render.ts'
 import { type ReleaseFacts, toRenderValues } from '../values/render-values.ts'
 import type { Warn } from '../chart/types.ts'
 import { sortManifests } from './manifests.ts'
-import type { RenderedRelease } from './types.ts'
+import { type PostRenderStrategy, postRendered } from './post-render.ts'
+import type { Manifest, RenderedRelease } from './types.ts'
 
 export interface RenderReleaseOptions extends RenderOptions {
   readonly release: ReleaseFacts
@@ -17,6 +18,11 @@ export interface RenderReleaseOptions extends RenderOptions {
   readonly skipSchemaValidation?: boolean
   /** The notes of dependencies too. */
   readonly subNotes?: boolean
+  /** The contents of Secrets are left out. */
+  readonly hideSecret?: boolean
+  /** Gets all that was rendered and gives what is to be taken instead. */
+  readonly postRender?: ((manifests: string) => string) | undefined
+  readonly postRenderStrategy?: PostRenderStrategy | undefined
   readonly warn: Warn
 }
 
@@ -41,8 +47,9 @@ export function renderRelease(chart: Chart, values: Dictionary, options: RenderR
   if (chart.metadata.kubeVersion !== '' && !isCompatibleRange(chart.metadata.kubeVersion, kubeVersion.normalized)) {
     throw new Error(`chart requires kubeVersion: ${chart.metadata.kubeVersion} which is incompatible with Kubernetes ${kubeVersion.version}`)
   }
-  const files = renderChart(chart, top, options)
+  let files = renderChart(chart, top, options)
   const notes = takeNotes(chart, files, options.subNotes ?? false)
+  if (options.postRender) files = postRendered(files, options.postRender, options.postRenderStrategy ?? 'combined')
   let sorted: ReturnType<typeof sortManifests>
   try {
     sorted = sortManifests(files)
@@ -50,8 +57,12 @@ export function renderRelease(chart: Chart, values: Dictionary, options: RenderR
     const all = [...files].filter(([, content]) => content.trim() !== '').map(([path, content]) => sourced(path, content))
     throw new InvalidManifestError((error as Error).message, all.join(''))
   }
+  const isHidden = ({ head }: Manifest): boolean => options.hideSecret === true && head.kind === 'Secret' && head.apiVersion === 'v1'
   const crds = options.includeCrds ? crdsOf(chart).map(({ filename, data }) => sourced(filename, data.toString('utf8'))) : []
-  const manifest = [...crds, ...sorted.manifests.map(({ path, content }) => sourced(path, content))].join('')
+  const manifest = [
+    ...crds,
+    ...sorted.manifests.map((each) => sourced(each.path, isHidden(each) ? '# HIDDEN: The Secret output has been suppressed' : each.content)),
+  ].join('')
   return { manifest, ...sorted, notes }
 }
 

@@ -1,6 +1,7 @@
 /** The values that a user gives: files, then --set-json, --set, --set-string, --set-file, --set-literal. */
 import { readFile } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { decodeJson } from '#template/json.ts'
 import { bytesToText } from '#template/print/quote.ts'
 import { type Dictionary, dictionary } from '#template/values.ts'
@@ -14,6 +15,8 @@ export interface ValueOptions {
   readonly setString?: readonly string[]
   readonly setFile?: readonly string[]
   readonly setLiteral?: readonly string[]
+  /** Where relative paths begin. */
+  readonly cwd?: string
   /** Reads what "-" stands for. */
   readonly stdin?: () => Promise<Buffer>
   /** Reads a URL of a values file. */
@@ -24,7 +27,7 @@ async function readSource(path: string, options: ValueOptions): Promise<Buffer> 
   if (path.trim() === '-' && options.stdin) return options.stdin()
   if (/^https?:\/\//.test(path) && options.fetch) return options.fetch(path)
   try {
-    return await readFile(path)
+    return await readFile(resolve(options.cwd ?? '.', path))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new Error(`open ${path}: no such file or directory`)
     throw error
@@ -62,7 +65,7 @@ export async function readUserValues(options: ValueOptions): Promise<Dictionary>
   for (const value of options.setFile ?? []) {
     const read = (path: string): string => {
       try {
-        return bytesToText(readFileSync(path))
+        return bytesToText(readFileSync(resolve(options.cwd ?? '.', path)))
       } catch (error) {
         throw new Error(`open ${path}: no such file or directory`, { cause: error })
       }

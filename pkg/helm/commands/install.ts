@@ -1,0 +1,94 @@
+/** `helm install` */
+import { basename } from 'node:path'
+import { TemplateSet } from '#template/template-set.ts'
+import { sprigFunctions } from '#template/sprig/index.ts'
+import { withContext } from '../actions/context.ts'
+import { type InstallOptions, installRelease } from '../actions/install.ts'
+import type { ActionContext } from '../actions/types.ts'
+import { releaseText } from '../output/release.ts'
+import { formatOf, printFormatted } from '../output/table.ts'
+import { releaseJson } from '../release/encode.ts'
+import type { Release } from '../release/release.ts'
+import { type Command, CommandError, type Invocation } from '../types.ts'
+import { readUserValues } from '../values/options.ts'
+import { changeOptions } from './change-options.ts'
+import { outputFlag, renderFlags, valueOptions } from './chart-flags.ts'
+import { loadRequested, locateChart } from './load-chart.ts'
+
+export function nameAndChart({ args, flags }: Invocation, preset = ''): { name: string; reference: string } {
+  if (args.length > 2) throw new CommandError(`expected at most two arguments, unexpected arguments: ${args.slice(2).join(', ')}`)
+  const template = flags.string('name-template')
+  if (args.length === 2) {
+    if (flags.bool('generate-name')) throw new CommandError('cannot set --generate-name and also specify a name')
+    if (template !== '') throw new CommandError('cannot set --name-template and also specify a name')
+    return { name: args[0]!, reference: args[1]! }
+  }
+  const reference = args[0]!
+  if (template !== '') return { name: nameFrom(template), reference }
+  if (preset !== '') return { name: preset, reference }
+  if (!flags.bool('generate-name')) throw new CommandError('must either provide a name or specify --generate-name')
+  const base = (basename(reference) || 'chart').split('.')[0] || 'chart'
+  return { name: `${base}-${Math.floor(Date.now() / 1000)}`, reference }
+}
+
+export function nameFrom(template: string): string {
+  const set = new TemplateSet({ functions: sprigFunctions() })
+  set.parse('name-template', template)
+  return set.execute('name-template', undefined)
+}
+
+export function printRelease(invocation: Invocation, release: Release): void {
+  const { flags, settings } = invocation
+  printFormatted(
+    invocation,
+    () => releaseJson(release),
+    () => releaseText(release, { debug: settings.debug, hideNotes: flags.bool('hide-notes') }),
+  )
+}
+
+/** Also for `upgrade --install`. */
+export async function runInstall(
+  invocation: Invocation,
+  context: ActionContext,
+  more: Pick<InstallOptions, 'replace' | 'serverSide'>,
+  base: Awaited<ReturnType<typeof changeOptions>>,
+): Promise<Release> {
+  const { name, reference } = nameAndChart(invocation)
+  const path = await locateChart(invocation, reference)
+  const values = await readUserValues(valueOptions(invocation))
+  const chart = await loadRequested(invocation, path)
+  return installRelease(context, chart, values, {
+    ...base,
+    ...more,
+    name,
+    createNamespace: invocation.flags.bool('create-namespace'),
+    skipCrds: invocation.flags.bool('skip-crds'),
+  })
+}
+
+async function run(invocation: Invocation): Promise<void> {
+  const { flags } = invocation
+  formatOf(invocation)
+  const base = await changeOptions(invocation)
+  const release = await withContext(invocation, (context) =>
+    runInstall(invocation, context, { replace: flags.bool('replace'), serverSide: flags.bool('server-side') }, base),
+  ).catch((error) => {
+    throw new CommandError(`INSTALLATION FAILED: ${error.message}`, { cause: error })
+  })
+  printRelease(invocation, release)
+}
+
+export const install: Command = {
+  usage: '[NAME] [CHART] [flags]',
+  about: 'Installs a chart: from a folder, an archive, a repository (NAME/CHART, or --repo), a URL or a registry (oci://…).',
+  arguments: { min: 1 },
+  flags: [
+    ...renderFlags,
+    outputFlag,
+    { name: 'server-side', type: 'bool', default: 'true', usage: 'let the server apply objects' },
+    { name: 'replace', type: 'bool', default: 'false', usage: 'take the name of a release that is uninstalled but kept in history' },
+    { name: 'generate-name', short: 'g', type: 'bool', default: 'false', usage: 'make a name' },
+    { name: 'name-template', type: 'string', usage: 'template of the name' },
+  ],
+  run,
+}

@@ -1,0 +1,28 @@
+/** `helm status` */
+import { withContext } from '../actions/context.ts'
+import { releaseStatus } from '../actions/status.ts'
+import { releaseText } from '../output/release.ts'
+import { formatOf, printFormatted } from '../output/table.ts'
+import { releaseJson } from '../release/encode.ts'
+import type { Command, Invocation } from '../types.ts'
+import { outputFlag, revisionFlag } from './chart-flags.ts'
+import { completeReleases } from './complete-releases.ts'
+
+async function run(invocation: Invocation): Promise<void> {
+  const isTable = formatOf(invocation) === 'table'
+  const release = await withContext(invocation, (context) => releaseStatus(context, invocation.args[0]!, invocation.flags.int('revision'), isTable))
+  printFormatted(
+    invocation,
+    () => releaseJson({ ...release, chart: undefined }),
+    () => releaseText(release),
+  )
+}
+
+export const status: Command = {
+  usage: 'RELEASE_NAME [flags]',
+  about: 'Tells how a release stands, and what has become of its objects.',
+  arguments: { min: 1, max: 1 },
+  complete: completeReleases,
+  flags: [outputFlag, revisionFlag],
+  run,
+}

@@ -1,0 +1,107 @@
+/** Small charts for lines that are compared with the real Helm. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+const configMap = (name: string, extra = '', data = 'a: "1"'): string => `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .Release.Name }}-${name}
+${extra}data:
+  ${data}
+`
+
+const hook = (events: string, weight: number, policy: string): string => `  annotations:
+    helm.sh/hook: ${events}
+    helm.sh/hook-weight: "${weight}"
+    helm.sh/hook-delete-policy: ${policy}
+`
+
+const files: Readonly<Record<string, string>> = {
+  'web/Chart.yaml': `apiVersion: v2
+name: web
+version: 1.2.3
+appVersion: "4.5"
+description: A page & more
+keywords: [web, page]
+annotations:
+  team: ours
+`,
+  'web/values.yaml': 'greeting: hello\nreplicas: 1\nextra: false\nport: 80\nnested:\n  one: 1\n  two: "2"\n',
+  'web/templates/NOTES.txt': 'Say {{ .Values.greeting }} to {{ .Release.Name }}, revision {{ .Release.Revision }}.\n',
+  'web/templates/settings.yaml': configMap('settings', '', 'greeting: {{ .Values.greeting | quote }}'),
+  'web/templates/extra.yaml': `{{- if .Values.extra }}\n${configMap('extra')}{{- end }}\n`,
+  'web/templates/kept.yaml': configMap('kept', '  annotations:\n    helm.sh/resource-policy: keep\n'),
+  'web/templates/secret.yaml': 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: {{ .Release.Name }}-secret\nstringData:\n  word: {{ .Values.greeting }}\n',
+  'web/templates/service.yaml':
+    'apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Release.Name }}\nspec:\n  clusterIP: None\n  selector: {app: web}\n  ports: [{port: {{ .Values.port }}}]\n',
+  'web/templates/deployment.yaml': `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .Release.Name }}
+spec:
+  replicas: {{ .Values.replicas }}
+  selector:
+    matchLabels: {app: web, release: {{ .Release.Name }}}
+  template:
+    metadata:
+      labels: {app: web, release: {{ .Release.Name }}}
+    spec:
+      containers: [{name: web, image: "web:{{ .Chart.AppVersion }}"}]
+`,
+  'web/templates/hooks.yaml': `${configMap('before', hook('pre-install,pre-upgrade', -5, 'before-hook-creation,hook-succeeded'))}---
+${configMap('after', hook('post-install', 5, 'before-hook-creation'))}---
+${configMap('deletion', hook('pre-delete,post-delete', 0, 'hook-succeeded'))}`,
+  'web/templates/tests/test.yaml': configMap('test', '  annotations:\n    helm.sh/hook: test\n'),
+  'plain/Chart.yaml': 'apiVersion: v2\nname: plain\nversion: 0.1.0\n',
+  'plain/templates/one.yaml': configMap('one'),
+  'library/Chart.yaml': 'apiVersion: v2\nname: library\nversion: 0.1.0\ntype: library\n',
+  'missing/Chart.yaml':
+    'apiVersion: v2\nname: missing\nversion: 0.1.0\ndependencies:\n- name: other\n  version: 1.0.0\n  repository: https://charts.example.com\n',
+  'unknown/Chart.yaml': 'apiVersion: v2\nname: unknown\nversion: 0.1.0\n',
+  'unknown/templates/a.yaml': 'apiVersion: example.com/v1\nkind: Nothing\nmetadata:\n  name: a\n',
+  'nameless/Chart.yaml': 'apiVersion: v2\nname: nameless\nversion: 0.1.0\n',
+  'nameless/templates/a.yaml': 'apiVersion: v1\nmetadata:\n  name: a\n',
+  'wrong/Chart.yaml': 'apiVersion: v2\nname: wrong\nversion: 0.1.0\n',
+  'wrong/templates/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: wrong-{{ .Release.Name }}\ndata:\n  a: {b: c}\n',
+  'failing/Chart.yaml': 'apiVersion: v2\nname: failing\nversion: 0.1.0\n',
+  'failing/templates/a.yaml': '{{ fail "no more" }}\n',
+  'strict/Chart.yaml': 'apiVersion: v2\nname: strict\nversion: 0.1.0\n',
+  'strict/values.yaml': 'size: 1\n',
+  'strict/values.schema.json': '{"type":"object","properties":{"size":{"type":"integer","minimum":1}},"required":["size"]}',
+  'strict/templates/a.yaml': configMap('strict', '', 'size: "{{ .Values.size }}"'),
+  'crds/Chart.yaml': 'apiVersion: v2\nname: crds\nversion: 0.1.0\ndeprecated: true\n',
+  'crds/README.md': '# crds\n\nText.\n',
+  'crds/crds/widgets.yaml': `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: widgets.golden.example.com
+spec:
+  group: golden.example.com
+  names: {kind: Widget, plural: widgets, singular: widget}
+  scope: Namespaced
+  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]
+`,
+  'looking/Chart.yaml': 'apiVersion: v2\nname: looking\nversion: 0.1.0\n',
+  'looking/templates/a.yaml': `{{- $found := lookup "v1" "ConfigMap" .Release.Namespace (printf "%s-seen" .Release.Name) }}
+{{- $all := lookup "v1" "Namespace" "" "" }}
+{{- $none := lookup "v1" "ConfigMap" .Release.Namespace "never" }}
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .Release.Name }}-looked
+data:
+  found: {{ $found.data | toJson | quote }}
+  namespaces: {{ has "default" (pluck "name" (list (dict "name" "default"))) | quote }}
+  any: {{ gt (len $all.items) 0 | quote }}
+  none: {{ $none | toJson | quote }}
+`,
+  'values.yaml': 'greeting: from file\nnested:\n  three: 3\n',
+}
+
+export function writeCharts(folder: string): void {
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(folder, name)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text)
+  }
+}

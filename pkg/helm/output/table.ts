@@ -1,0 +1,32 @@
+/** Tables as gosuri/uitable draws them, and the other two formats of -o. */
+import { decodeJson } from '#template/json.ts'
+import { encodeYaml } from '#template/yaml/encode.ts'
+import { CommandError, type Invocation } from '../types.ts'
+
+const widthOf = (text: string): number => [...text].length
+
+/** Every cell is padded, the last ones too; cells longer than `maxWidth` are cut. */
+export function drawTable(rows: readonly (readonly string[])[], maxWidth = 0): string {
+  const cut = (cell: string): string => (maxWidth > 0 && widthOf(cell) > maxWidth ? `${[...cell].slice(0, maxWidth - 3).join('')}...` : cell)
+  const cells = rows.map((row) => row.map((cell) => cut(cell)))
+  const widths: number[] = []
+  for (const row of cells) for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, widthOf(cell))
+  return cells.map((row) => row.map((cell, index) => cell + ' '.repeat(widths[index]! - widthOf(cell))).join('\t')).join('\n')
+}
+
+export type OutputFormat = 'table' | 'json' | 'yaml'
+
+export function formatOf({ flags }: Invocation): OutputFormat {
+  const given = flags.string('output')
+  if (given !== 'table' && given !== 'json' && given !== 'yaml')
+    throw new CommandError(`invalid argument ${JSON.stringify(given)} for "-o, --output" flag: invalid format type`)
+  return given
+}
+
+/** `json` is one value, as Go writes it; YAML is made from it. */
+export function printFormatted(invocation: Invocation, json: () => string, table: () => string): void {
+  const format = formatOf(invocation)
+  if (format === 'table') invocation.out(table())
+  else if (format === 'json') invocation.out(`${json()}\n`)
+  else invocation.out(encodeYaml(decodeJson(json())))
+}

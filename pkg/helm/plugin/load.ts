@@ -1,0 +1,117 @@
+/** Plugins of Helm: folders with a plugin.yaml, of the old form or apiVersion v1 (internal/plugin). */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { isDictionary } from '#template/values.ts'
+import { decodeYaml } from '#template/yaml/decode.ts'
+
+export interface PlatformCommand {
+  readonly os: string
+  readonly arch: string
+  readonly command: string
+  readonly args: readonly string[]
+}
+
+export interface Plugin {
+  readonly name: string
+  readonly version: string
+  readonly type: string
+  readonly apiVersion: string
+  readonly sourceUrl: string
+  readonly usage: string
+  readonly summary: string
+  readonly ignoreFlags: boolean
+  readonly dir: string
+  readonly commands: readonly PlatformCommand[]
+  readonly hooks: Readonly<Record<string, readonly PlatformCommand[]>>
+  /** Old plugins' hooks are for a shell. */
+  readonly runtime: string
+}
+
+const maxFileBytes = 1 << 20
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : value === undefined || value === null ? '' : String(value))
+
+function commandsOf(value: unknown): PlatformCommand[] {
+  if (!Array.isArray(value)) return []
+  return value.map((each: any) => ({
+    os: textOf(each?.os),
+    arch: textOf(each?.arch),
+    command: textOf(each?.command),
+    args: Array.isArray(each?.args) ? each.args.map(textOf) : [],
+  }))
+}
+
+const plain = (command: string): PlatformCommand[] => (command === '' ? [] : [{ os: '', arch: '', command, args: [] }])
+
+/** Throws when the folder holds no plugin that can be used. */
+export function loadPlugin(dir: string): Plugin {
+  const file = join(dir, 'plugin.yaml')
+  const fail = (why: string): never => {
+    throw new Error(`failed to load plugin at ${JSON.stringify(dir)}: ${why}`)
+  }
+  if (!existsSync(file)) return fail('plugin.yaml is missing')
+  if (statSync(file).size > maxFileBytes) return fail('plugin.yaml is too large')
+  const read = decodeYaml(readFileSync(file, 'utf8'))
+  if (!isDictionary(read)) return fail('plugin.yaml is no map')
+  const about: any = read
+  const name = textOf(about.name)
+  if (!/^[A-Za-z0-9_-]+$/.test(name)) return fail(`invalid plugin name ${JSON.stringify(name)}: must contain only a-z, A-Z, 0-9, _ and -`)
+  return about.apiVersion === undefined ? legacy(about, name, dir) : modern(about, name, dir)
+}
+
+function legacy(about: any, name: string, dir: string): Plugin {
+  const hooks: Record<string, PlatformCommand[]> = {}
+  for (const [event, commands] of Object.entries(about.platformHooks ?? {})) hooks[event] = commandsOf(commands)
+  for (const [event, command] of Object.entries(about.hooks ?? {})) hooks[event] = [{ os: '', arch: '', command: 'sh', args: ['-c', textOf(command)] }]
+  const commands = commandsOf(about.platformCommand)
+  return {
+    name,
+    version: textOf(about.version),
+    type: Array.isArray(about.downloaders) && about.downloaders.length > 0 ? 'getter/v1' : 'cli/v1',
+    apiVersion: 'legacy',
+    sourceUrl: '',
+    usage: textOf(about.usage),
+    summary: textOf(about.usage),
+    ignoreFlags: about.ignoreFlags === true,
+    dir,
+    commands: commands.length > 0 ? commands : plain(textOf(about.command)),
+    hooks,
+    runtime: 'subprocess',
+  }
+}
+
+function modern(about: any, name: string, dir: string): Plugin {
+  const config = isDictionary(about.config) ? (about.config as any) : {}
+  const runtime = isDictionary(about.runtimeConfig) ? (about.runtimeConfig as any) : {}
+  return {
+    name,
+    version: textOf(about.version),
+    type: textOf(about.type),
+    apiVersion: textOf(about.apiVersion),
+    sourceUrl: textOf(about.sourceURL),
+    usage: textOf(config.usage),
+    summary: textOf(config.shortHelp),
+    ignoreFlags: config.ignoreFlags === true,
+    dir,
+    commands: commandsOf(runtime.platformCommand),
+    hooks: Object.fromEntries(Object.entries(runtime.platformHooks ?? {}).map(([event, commands]) => [event, commandsOf(commands)])),
+    runtime: textOf(about.runtime),
+  }
+}
+
+/** Those of HELM_PLUGINS, by folder; a broken one is told of and left out. */
+export function findPlugins(places: string, warn: (message: string) => void = () => {}): Plugin[] {
+  const found: Plugin[] = []
+  for (const place of places.split(delimiter)) {
+    if (place === '' || !existsSync(place)) continue
+    for (const entry of readdirSync(place).sort()) {
+      const dir = join(place, entry)
+      if (!existsSync(join(dir, 'plugin.yaml'))) continue
+      try {
+        found.push(loadPlugin(dir))
+      } catch (error) {
+        warn((error as Error).message)
+      }
+    }
+  }
+  return found
+}

@@ -1,0 +1,110 @@
+/** Running plugins: as commands, as hooks of their own life, and as post-renderers. */
+import { spawn, spawnSync } from 'node:child_process'
+import { isAbsolute, join } from 'node:path'
+import type { FlagValues } from '#kubectl/flags/types.ts'
+import type { PostRender } from '../actions/types.ts'
+import { environmentOf } from '../environment.ts'
+import { settingsOf } from '../settings.ts'
+import { CommandError, type Invocation, type Session } from '../types.ts'
+import { findPlugins, type PlatformCommand, type Plugin } from './load.ts'
+
+/** A post-renderer that gives more than this is stopped. */
+const maxOutputBytes = 256 << 20
+
+type Variables = Readonly<Record<string, string | undefined>>
+
+const expand = (text: string, env: Variables): string => text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced, bare) => env[braced ?? bare] ?? '')
+const os = process.platform === 'win32' ? 'windows' : process.platform
+const arch = process.arch === 'x64' ? 'amd64' : process.arch
+
+/** The one for this machine: of its system and architecture, else of its system, else of any. */
+function chosen(commands: readonly PlatformCommand[]): PlatformCommand | undefined {
+  const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
+  return (
+    commands.find((each) => same(each.os, os) && same(each.arch, arch)) ??
+    commands.find((each) => same(each.os, os) && each.arch === '') ??
+    commands.find((each) => each.os === '' && each.arch === '')
+  )
+}
+
+function prepared(commands: readonly PlatformCommand[], more: readonly string[], env: Variables, expandArguments = true): { main: string; args: string[] } {
+  const command = chosen(commands)
+  const words = command?.command.split(' ') ?? []
+  if (!command || words[0] === undefined || words[0] === '') throw new CommandError('failed to prepare plugin command: no plugin command is applicable')
+  const own = [...words.slice(1), ...command.args].map((word) => (expandArguments ? expand(word, env) : word))
+  return { main: expand(words[0], env), args: [...own, ...more] }
+}
+
+function variables(plugin: Plugin, session: Session, flags: FlagValues): Variables {
+  return {
+    ...session.env,
+    ...environmentOf(settingsOf(session.env, flags), flags),
+    HELM_PLUGIN_NAME: plugin.name,
+    HELM_PLUGIN_DIR: plugin.dir,
+  }
+}
+
+const placeOf = (main: string, plugin: Plugin): string => (isAbsolute(main) || !main.includes('/') ? main : join(plugin.dir, main))
+
+function needsSubprocess(plugin: Plugin): void {
+  if (plugin.runtime !== 'subprocess')
+    throw new CommandError(`plugin ${JSON.stringify(plugin.name)} needs the runtime ${JSON.stringify(plugin.runtime)}, which is not here; only "subprocess" is`)
+}
+
+/** `helm NAME …`; undefined when there is no such plugin. */
+export function pluginNamed(name: string, argv: readonly string[], session: Session, flags: FlagValues): (() => Promise<number>) | undefined {
+  const plugin = findPlugins(settingsOf(session.env, flags).plugins).find((each) => each.name === name && each.type === 'cli/v1')
+  if (!plugin) return undefined
+  return async () => {
+    needsSubprocess(plugin)
+    const env = variables(plugin, session, flags)
+    const given = argv.filter((_, index) => index !== argv.indexOf(name))
+    const { main, args } = prepared(plugin.commands, plugin.ignoreFlags ? [] : given, env)
+    const child = spawn(placeOf(main, plugin), args, { env: env as NodeJS.ProcessEnv, cwd: session.cwd, stdio: ['inherit', 'pipe', 'pipe'] })
+    child.stdout.on('data', (chunk) => session.stdout.write(chunk))
+    child.stderr.on('data', (chunk) => session.stderr.write(chunk))
+    const code = await new Promise<number>((done, fail) => {
+      child.once('error', fail)
+      child.once('close', (status) => done(status ?? 1))
+    })
+    if (code !== 0) throw new CommandError(`plugin ${JSON.stringify(name)} exited with error`, { exitCode: code })
+    return 0
+  }
+}
+
+/** A hook of a plugin: "install", "update", "delete". */
+export function runPluginHook(plugin: Plugin, event: string, { session, flags }: Pick<Invocation, 'session' | 'flags'>): void {
+  const commands = plugin.hooks[event] ?? []
+  if (commands.length === 0) return
+  const env = variables(plugin, session, flags)
+  const { main, args } = prepared(commands, [], env, plugin.apiVersion !== 'legacy')
+  const done = spawnSync(placeOf(main, plugin), args, { env: env as NodeJS.ProcessEnv, cwd: session.cwd, encoding: 'utf8', maxBuffer: maxOutputBytes })
+  session.stdout.write(done.stdout ?? '')
+  session.stderr.write(done.stderr ?? '')
+  if (done.error) throw done.error
+  if (done.status !== 0) throw new CommandError(`plugin ${event} hook for ${JSON.stringify(plugin.name)} exited with error`)
+}
+
+/** Throws when there is no such plugin. */
+export async function postRenderer({ session, flags, settings }: Invocation, name: string, more: readonly string[]): Promise<PostRender> {
+  const plugin = findPlugins(settings.plugins).find((each) => each.name === name && each.type === 'postrenderer/v1')
+  if (!plugin)
+    throw new CommandError(`invalid argument ${JSON.stringify(name)} for "--post-renderer" flag: plugin: {Name:${name} Type:postrenderer/v1} not found`)
+  needsSubprocess(plugin)
+  return (manifests) => {
+    const env = variables(plugin, session, flags)
+    const { main, args } = prepared(plugin.commands, more, env)
+    const done = spawnSync(placeOf(main, plugin), args, {
+      input: manifests,
+      env: env as NodeJS.ProcessEnv,
+      cwd: session.cwd,
+      encoding: 'utf8',
+      maxBuffer: maxOutputBytes,
+    })
+    const failed = (why: string): Error => new Error(`failed to invoke post-renderer plugin ${JSON.stringify(name)}: ${why}`)
+    if (done.error) throw failed(done.error.message)
+    if (done.status !== 0) throw failed(`plugin ${JSON.stringify(name)} exited with error`)
+    if (done.stdout.trim() === '') throw new Error(`post-renderer ${JSON.stringify(name)} produced empty output`)
+    return done.stdout
+  }
+}
