@@ -57,7 +57,7 @@ export async function once(target: Target, request: Request): Promise<Buffer> {
   }
 }
 
-function open({ url, ca, certificate, key }: Target): Promise<ClientHttp2Session> {
+export function open({ url, ca, certificate, key }: Target): Promise<ClientHttp2Session> {
   return new Promise((resolve, reject) => {
     const session = connect(url, { ca, cert: certificate, key })
     session.once('connect', () => resolve(session))
@@ -65,7 +65,7 @@ function open({ url, ca, certificate, key }: Target): Promise<ClientHttp2Session
   })
 }
 
-function ask(session: ClientHttp2Session, { method, path, body, contentType = 'application/json' }: Request): Promise<{ status: number; body: Buffer }> {
+export function ask(session: ClientHttp2Session, { method, path, body, contentType = 'application/json' }: Request): Promise<{ status: number; body: Buffer }> {
   return new Promise((resolve, reject) => {
     const stream = session.request({ ':method': method, ':path': path, ...(body === undefined ? {} : { 'content-type': contentType }) })
     const chunks: Buffer[] = []

@@ -21,6 +21,7 @@ import { dumpHandlers } from './flowcontrol/dumps.ts'
 import { FlowControl } from './flowcontrol/index.ts'
 import { collectIdentityLeases, keepIdentityLease } from './identity-lease/index.ts'
 import { metricsDefinitions, metricsHandlers } from './metrics-api/index.ts'
+import { podFacts } from './pod-facts.ts'
 import { type ApiServer, type ApiServerOptions, createApiServer, defaultLimits } from './server.ts'
 import type { AdmissionPlugin, Authorizer } from './types.ts'
 
@@ -92,7 +93,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
   const log = options.log ?? silentLogger
   const server = createApiServer(serverOptions)
   const client = createClient(server.transport(), { clock })
-  const informers = createInformerFactory(client, { clock, log: log.named('informers') })
+  const informers = createInformerFactory(client, { clock, log: log.named('informers'), keepOf: { pods: podFacts } })
   const access = { informers, client }
   const authentication = createAuthentication({
     ...access,

@@ -13,6 +13,8 @@ export interface InformerFactoryOptions {
   readonly random?: () => number
   /** Leave metadata.managedFields out of the cache (default true): most of an object's weight, and no controller reads it. */
   readonly trimManagedFields?: boolean
+  /** What to keep of objects of some kinds, by plural name, where a cache of all of them would be heavy. */
+  readonly keepOf?: Readonly<Record<string, (object: any) => any>>
 }
 
 export interface InformerRunOptions extends InformerFactoryOptions {
@@ -108,6 +110,10 @@ export class CachedInformer<T extends KubeObject> implements Informer<T>, Reflec
     this.#synced.resolve()
   }
 
+  keep(object: T): T {
+    return this.#keep(object)
+  }
+
   apply({ type, object }: WatchEvent<T>): void {
     if (type === 'DELETED') this.#remove(keyOf(object), object)
     else this.#put(object, false)
@@ -149,14 +155,14 @@ function withoutManagedFields<T extends KubeObject>(object: T): T {
   return object
 }
 
-export function createInformerFactory(client: Client, options: InformerFactoryOptions): InformerFactory {
+export function createInformerFactory(client: Client, { keepOf, ...options }: InformerFactoryOptions): InformerFactory {
   const informers = new Map<string, CachedInformer<any>>()
   return {
     informer<T extends KubeObject>(of: ResourceRef<T>, scope: InformerOptions = {}): Informer<T> {
       const key = [of.group, of.version, of.plural, scope.namespace ?? '', scope.labelSelector ?? '', scope.fieldSelector ?? ''].join('|')
       let informer = informers.get(key)
       if (!informer) {
-        informer = new CachedInformer<T>(client, of, scope, options)
+        informer = new CachedInformer<T>(client, of, scope, keepOf?.[of.plural] ? { ...options, keep: keepOf[of.plural]! } : options)
         informers.set(key, informer)
       }
       return informer

@@ -4,7 +4,7 @@
  */
 import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
 import { apiVersionOf } from '#apimachinery/object.ts'
-import { isExpired, StatusError } from '#apimachinery/status-error.ts'
+import { StatusError } from '#apimachinery/status-error.ts'
 import { type Clock, sleep } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import { Backoff } from './backoff.ts'
@@ -15,6 +15,8 @@ export interface ReflectorStore<T> {
   /** The whole truth as of `resourceVersion`. */
   replace(objects: readonly T[], resourceVersion: string): void
   apply(event: WatchEvent<T>): void
+  /** What it will keep of an object, so that a long list is never held whole. */
+  keep?(object: T): T
 }
 
 export interface ReflectorOptions<T extends KubeObject> extends InformerOptions {
@@ -35,8 +37,6 @@ export class Reflector<T extends KubeObject> {
   readonly #backoff: Backoff
   readonly #random: () => number
   #resourceVersion = ''
-  /** The last version we held is no longer to be had: take the newest. */
-  #unavailable = false
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options
@@ -57,8 +57,6 @@ export class Reflector<T extends KubeObject> {
         await this.#watch(signal)
       } catch (error) {
         if (signal.aborted) return
-        const expired = isExpired(error) || isTooLarge(error)
-        if (expired) this.#unavailable = true
         log.debug('list or watch ended', { resource: resource.plural, error })
         await sleep(clock, this.#backoff.next(), signal)
       }
@@ -68,18 +66,20 @@ export class Reflector<T extends KubeObject> {
   async #list(signal: AbortSignal): Promise<void> {
     const { client, resource, store, namespace, labelSelector, fieldSelector, metadataOnly } = this.#options
     const scope = selectors({ namespace, labelSelector, fieldSelector, metadataOnly })
-    // '0' may be served from the server's cache; later lists must not go back behind what was seen.
-    const resourceVersion = this.#unavailable ? '' : this.#resourceVersion || '0'
-    let page = await client.list(resource, { ...scope, resourceVersion, ...(resourceVersion === '' ? { limit: pageSize } : {}) })
-    const items = page.items
+    const items: T[] = []
+    const take = (page: readonly T[]): void => {
+      for (const item of page) items.push(store.keep?.(item) ?? item)
+    }
+    // The newest, in pages: all at once ('0', from the server's cache) may be longer than a string can be.
+    let page = await client.list(resource, { ...scope, limit: pageSize })
     const version = page.metadata.resourceVersion ?? ''
+    take(page.items)
     while (page.metadata.continue && !signal.aborted) {
       page = await client.list(resource, { ...scope, limit: pageSize, continue: page.metadata.continue })
-      for (const item of page.items) items.push(item)
+      take(page.items)
     }
     if (signal.aborted) return
     this.#resourceVersion = version
-    this.#unavailable = false
     store.replace(items, version)
   }
 
@@ -124,11 +124,6 @@ export class Reflector<T extends KubeObject> {
 function isTransient(error: unknown): boolean {
   if (!(error instanceof StatusError)) return false
   return error.code === 429 || error.code === 503 || error.code === 504 || (error.code === 500 && error.reason !== 'Expired')
-}
-
-/** The server has not yet come to the version we hold (it was restored from older data). */
-function isTooLarge(error: unknown): boolean {
-  return error instanceof StatusError && (error.details?.causes ?? []).some((cause) => cause.reason === 'ResourceVersionTooLarge')
 }
 
 function selectors(of: InformerOptions & { metadataOnly?: boolean | undefined }): InformerOptions & { metadataOnly?: boolean } {

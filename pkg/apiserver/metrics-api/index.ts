@@ -9,8 +9,10 @@ import type { ResourceDefinition } from '#api/types.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { methodNotSupported, notFound } from '#apimachinery/status-error.ts'
 import type { Clock } from '#base/clock.ts'
+import { parseFieldSelector } from '#apimachinery/fields.ts'
 import { parseSelector } from '#client/selector.ts'
-import { cachedReader, type ReadAccess } from '../cached-reader.ts'
+import type { Client } from '#client/types.ts'
+import { cachedReader, liveGet, type ReadAccess } from '../cached-reader.ts'
 import { jsonResponse, pathNotFound } from '../response.ts'
 import type { ApiRequest, ApiResponse, Handler } from '../types.ts'
 import { createSamples, type Samples } from './samples.ts'
@@ -34,7 +36,6 @@ export interface MetricsApiOptions extends ReadAccess {
 export function metricsHandlers(options: MetricsApiOptions): Readonly<Record<string, Handler>> {
   const samples = createSamples(options.client, options.clock)
   const nodeReader = cachedReader(options, nodes)
-  const podReader = cachedReader(options, pods)
 
   const ofNodes = async (found: readonly Node[]): Promise<object[]> => {
     const windows = await samples.windows(found.map(({ metadata }) => metadata.name))
@@ -50,12 +51,12 @@ export function metricsHandlers(options: MetricsApiOptions): Readonly<Record<str
     const isNode = resource === 'nodes'
     const measure = async (objects: readonly KubeObject[]) => (isNode ? ofNodes(objects as Node[]) : ofPods(objects as Pod[], samples))
     if (name !== '') {
-      const found = isNode ? await nodeReader.get(undefined, name) : await podReader.get(namespace, name)
+      const found = isNode ? await nodeReader.get(undefined, name) : await liveGet(options.client, pods, namespace, name)
       const [metrics] = found ? await measure([found]) : []
       if (!metrics) throw notFound({ group, resource }, isNode ? name : `${namespace}/${name}`)
       return jsonResponse(200, metrics)
     }
-    const all: readonly KubeObject[] = isNode ? await nodeReader.list() : await podReader.list(namespace || undefined)
+    const all: readonly KubeObject[] = isNode ? await nodeReader.list() : await listPods(options.client, namespace, request)
     return listResponse(isNode ? 'NodeMetricsList' : 'PodMetricsList', await measure(all.filter(selected(request))))
   }
   return Object.fromEntries(['nodes', 'pods', 'namespaces'].map((each) => [`/apis/${group}/${version}/${each}`, handler]))
@@ -66,10 +67,23 @@ async function ofPods(found: readonly Pod[], samples: Samples): Promise<object[]
   return found.flatMap((pod) => podMetrics(pod, windows.get(pod.spec?.nodeName ?? '')) ?? [])
 }
 
+/** As they are now: no cache here holds whole pods. */
+async function listPods(client: Client, namespace: string, { query }: ApiRequest): Promise<Pod[]> {
+  const labelSelector = query.get('labelSelector') ?? ''
+  const scope = { ...(namespace ? { namespace } : {}), ...(labelSelector ? { labelSelector } : {}), limit: 500 }
+  let page = await client.list(pods, scope)
+  const found = [...page.items]
+  while (page.metadata.continue) {
+    page = await client.list(pods, { ...scope, continue: page.metadata.continue })
+    found.push(...page.items)
+  }
+  return found
+}
+
 function selected({ query }: ApiRequest): (object: KubeObject) => boolean {
   const labels = parseSelector(query.get('labelSelector') ?? '')
-  const fields = parseSelector(query.get('fieldSelector') ?? '')
-  return ({ metadata }) => labels(metadata.labels) && fields({ 'metadata.name': metadata.name, 'metadata.namespace': metadata.namespace ?? '' })
+  const fields = parseFieldSelector(query.get('fieldSelector') ?? '')
+  return ({ metadata }) => labels(metadata.labels) && fields.matches({ 'metadata.name': metadata.name, 'metadata.namespace': metadata.namespace ?? '' })
 }
 
 function listResponse(kind: string, items: readonly object[]): ApiResponse {

@@ -70,12 +70,12 @@ export function showList(page: Page, options: ShowOptions): ApiResponse {
 function listBody(view: View, objects: readonly CachedObject[], metadata: object): { length: number; body: Uint8Array | AsyncIterable<Uint8Array> } {
   const head = Buffer.from(`${JSON.stringify({ kind: listKindOf(view), apiVersion: view.apiVersion, metadata }).slice(0, -1)},"items":[`)
   const items = objects.map((stored) => {
-    const { bytes, bodyOffset } = view.served(stored)
+    const served = view.served(stored)
     // Custom resources say in lists too what they are.
-    return bytes.subarray(view.definition.custom ? 1 : bodyOffset)
+    return served.parts(view.definition.custom ? 1 : served.bodyOffset)
   })
   const separators = items.length === 0 ? 0 : open.length + (items.length - 1) * next.length
-  const length = items.reduce((sum, item) => sum + item.length, head.length + separators + close.length)
+  const length = items.reduce((sum, item) => sum + lengthOf(item), head.length + separators + close.length)
   const blocks = joinItems(head, items)
   if (length <= blockBytes) return { length, body: Buffer.concat([...blocks]) }
   return {
@@ -86,12 +86,18 @@ function listBody(view: View, objects: readonly CachedObject[], metadata: object
   }
 }
 
-function* joinItems(head: Uint8Array, items: readonly Uint8Array[]): Generator<Uint8Array> {
+function lengthOf(parts: readonly Uint8Array[]): number {
+  let length = 0
+  for (const part of parts) length += part.length
+  return length
+}
+
+function* joinItems(head: Uint8Array, items: readonly (readonly Uint8Array[])[]): Generator<Uint8Array> {
   let block: Uint8Array[] = [head]
   let size = head.length
   for (const [index, item] of items.entries()) {
-    block.push(index === 0 ? open : next, item)
-    size += item.length + 2
+    block.push(index === 0 ? open : next, ...item)
+    size += lengthOf(item) + 2
     if (size < blockBytes) continue
     yield Buffer.concat(block)
     block = []

@@ -1,63 +1,62 @@
 /**
- * One object as the cache holds it: its JSON bytes beside its revision. Parsed only when asked.
+ * One object as the cache holds it: the bytes of the store, shared with the store, beside their revision. Parsed only
+ * when asked.
  *
- * Stored bytes begin `{"kind":K,"apiVersion":V,"metadata":{` and carry no resourceVersion; it is spliced in as the
- * first member of metadata, so that an unchanged object is never encoded again.
+ * Stored bytes begin `{"kind":K,"apiVersion":V,"metadata":{` and carry no resourceVersion; it is put in as the first member
+ * of metadata when the object is sent, so that an unchanged object is never encoded again, and held once.
  */
 import type { KubeObject } from '#apimachinery/object.ts'
 
 const metadataStart = Buffer.from('"metadata":{')
-const versionStart = Buffer.from('"resourceVersion":"')
-const versionEnd = Buffer.from('",')
 
 export class CachedObject {
   /** Key in the store. */
   readonly key: string
   readonly revision: number
   readonly createRevision: number
-  /** JSON with the resourceVersion. */
-  readonly bytes: Buffer
   /** Where `"metadata":{` begins: what is before is kind and apiVersion, which list items leave out. */
   readonly bodyOffset: number
 
   /** What this is the same content of, as of another revision. */
   readonly origin: CachedObject | undefined
+  readonly #stored: Buffer
 
   constructor(key: string, stored: Uint8Array, revision: number, createRevision: number, origin?: CachedObject) {
     this.origin = origin
     this.key = key
     this.revision = revision
     this.createRevision = createRevision
-    const source = asBuffer(stored)
-    this.bodyOffset = source.indexOf(metadataStart)
+    this.#stored = asBuffer(stored)
+    this.bodyOffset = this.#stored.indexOf(metadataStart)
     if (this.bodyOffset < 0) throw new Error(`the stored object ${key} has no metadata`)
-    this.bytes = splice(source, this.bodyOffset + metadataStart.length, revision)
+  }
+
+  /** JSON with the resourceVersion; made at each call. */
+  get bytes(): Buffer {
+    return Buffer.concat(this.parts(0))
+  }
+
+  /** The same from an offset that is not beyond `bodyOffset`, in parts, to be joined with others. */
+  parts(from: number): Buffer[] {
+    const at = this.bodyOffset + metadataStart.length
+    return [this.#stored.subarray(from, at), Buffer.from(`"resourceVersion":"${this.revision}",`), this.#stored.subarray(at)]
+  }
+
+  /** About how long `bytes` are: of the store's form. */
+  get storedLength(): number {
+    return this.#stored.length
   }
 
   /** A copy of the caller's own. */
   parse(): KubeObject {
-    return JSON.parse(this.bytes.toString('utf8')) as KubeObject
+    const { kind, apiVersion, metadata, ...rest } = JSON.parse(this.#stored.toString('utf8'))
+    return { kind, apiVersion, metadata: { resourceVersion: String(this.revision), ...metadata }, ...rest }
   }
 
   /** The same content as of another revision: what a watcher sees of an object that was deleted then. */
   at(revision: number): CachedObject {
-    return new CachedObject(this.key, this.storedBytes(), revision, this.createRevision, this)
+    return new CachedObject(this.key, this.#stored, revision, this.createRevision, this)
   }
-
-  storedBytes(): Buffer {
-    const start = this.bodyOffset + metadataStart.length
-    const end = this.bytes.indexOf(versionEnd, start + versionStart.length) + versionEnd.length
-    return Buffer.concat([this.bytes.subarray(0, start), this.bytes.subarray(end)])
-  }
-}
-
-function splice(source: Buffer, at: number, revision: number): Buffer {
-  const version = Buffer.from(`"resourceVersion":"${revision}",`)
-  const result = Buffer.allocUnsafeSlow(source.length + version.length)
-  source.copy(result, 0, 0, at)
-  version.copy(result, at)
-  source.copy(result, at + version.length, at)
-  return result
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

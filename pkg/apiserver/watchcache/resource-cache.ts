@@ -135,7 +135,7 @@ export class ResourceCache {
     let count = 0
     let bytes = 0
     for (const object of this.#objects.values()) {
-      bytes += object.bytes.length
+      bytes += object.storedLength
       if (++count === 8) break
     }
     return count === 0 ? 0 : bytes / count

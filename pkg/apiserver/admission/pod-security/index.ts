@@ -26,7 +26,6 @@ const controllers = new Set([
 
 export function podSecurity(context: AdmissionContext): AdmissionPlugin {
   const namespaceReader = cachedReader(context, namespaces)
-  const podReader = cachedReader(context, pods)
 
   async function checkPod(attributes: AdmissionAttributes): Promise<void> {
     const namespace = await namespaceReader.get(undefined, attributes.namespace)
@@ -65,7 +64,7 @@ export function podSecurity(context: AdmissionContext): AdmissionPlugin {
     if (now.level === 'privileged' || levelText(now) === levelText(before)) return
     if (now.version === before.version && compareLevels(now.level, before.level) < 0) return
     const name = (attributes.object as Namespace).metadata.name!
-    for (const text of namespaceWarnings(name, now, await podReader.list(name))) attributes.warn(text)
+    for (const text of namespaceWarnings(name, now, (await context.client.list(pods, { namespace: name })).items)) attributes.warn(text)
   }
 
   return {
