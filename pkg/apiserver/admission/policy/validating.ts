@@ -1,22 +1,16 @@
-/** ValidatingAdmissionPolicy (KEP-3488). */
-import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, Validation } from '#api/gen/admissionregistration/v1.ts'
+/** ValidatingAdmissionPolicy (KEP-3488): upstream's dispatcher. What one policy says of one request is `validator.ts`. */
+import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '#api/gen/admissionregistration/v1.ts'
 import { validatingAdmissionPolicies, validatingAdmissionPolicyBindings } from '#api/gen/resources.ts'
-import { newBudget } from '#cel/program.ts'
-import { type Budget, CelError, perObjectLimit } from '#cel/types.ts'
 import { forbidden, StatusError } from '#apimachinery/status-error.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../../types.ts'
-import { expression } from '../expressions.ts'
 import { isExempt, type Matched } from '../rules.ts'
-import { conditionsHold, subjectOf } from '../webhook/invoke.ts'
-import { policyVariables } from './evaluation.ts'
 import type { PolicyContext } from './index.ts'
 import { collectParams } from './params.ts'
 import { matchResources, policySource } from './source.ts'
+import { type Outcome, validate } from './validator.ts'
 
-interface Failure {
-  readonly message: string
-  readonly reason?: string | undefined
-}
+/** Upstream: 10 KiB. */
+const maxAnnotationLength = 10 * 1024
 
 export function validatingAdmissionPolicy(context: PolicyContext): AdmissionPlugin {
   const source = policySource<ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding>(
@@ -28,104 +22,60 @@ export function validatingAdmissionPolicy(context: PolicyContext): AdmissionPlug
     name: 'ValidatingAdmissionPolicy',
     handles: (attributes) => !isExempt(attributes),
     async validate(attributes) {
-      let denied: StatusError | undefined
+      const denied: StatusError[] = []
       for (const { policy, bindings } of await source()) {
         if (bindings.length === 0) continue
         const matched = await matchResources(context.matcher, policy.spec.matchConstraints, attributes, false)
         if (!matched) continue
+        const notes = new Map<string, Set<string>>()
         for (const binding of bindings) {
           if (!(await matchResources(context.matcher, binding.spec.matchResources, attributes, true))) continue
-          const failures = await evaluate(context, policy, binding, matched, attributes)
-          for (const failure of failures) {
-            const by = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}'`
-            const actions: readonly string[] = binding.spec.validationActions ?? []
-            if (actions.includes('Audit')) noteFailure(attributes, policy.metadata.name, binding.metadata.name, failure.message, actions)
-            if (actions.includes('Warn')) attributes.warn(`Validation failed for ${by}: ${failure.message}`)
-            if (actions.includes('Deny')) denied ??= denial(attributes, `${by} denied request: ${failure.message}`, failure.reason)
+          const by = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}'`
+          const deny = (message: string, reason?: string) => denied.push(denial(attributes, `${by} denied request: ${message}`, reason))
+          for (const { failures, annotations } of await outcomes(context, policy, binding, matched, attributes, deny)) {
+            for (const { index, message, reason } of failures) {
+              const actions: readonly string[] = binding.spec.validationActions ?? []
+              if (actions.includes('Audit')) noteFailure(attributes, binding, index, message)
+              if (actions.includes('Warn')) attributes.warn(`Validation failed for ${by}: ${message}`)
+              if (actions.includes('Deny')) deny(message, reason)
+            }
+            for (const { key, value, error } of annotations) {
+              if (error !== undefined) deny(error)
+              else if (value !== undefined) notes.set(key, (notes.get(key) ?? new Set()).add(value.slice(0, maxAnnotationLength)))
+            }
           }
         }
+        for (const [key, values] of notes) attributes.annotate?.(`${policy.metadata.name}/${key}`, [...values].join(', '))
       }
-      if (denied) throw denied
+      if (denied[0]) throw denied[0]
     },
   }
 }
 
-async function evaluate(
+/** For each parameter; a binding that cannot be configured denies whatever its actions are. */
+async function outcomes(
   context: PolicyContext,
-  { metadata, spec }: ValidatingAdmissionPolicy,
+  policy: ValidatingAdmissionPolicy,
   binding: ValidatingAdmissionPolicyBinding,
   matched: Matched,
   attributes: AdmissionAttributes,
-): Promise<Failure[]> {
-  const fails = spec.failurePolicy !== 'Ignore'
-  const subject = await subjectOf(attributes, matched)
-  try {
-    if (!(await conditionsHold(spec, attributes, subject, context.authorizer))) return []
-  } catch (error) {
-    return [{ message: error instanceof Error ? error.message : String(error) }]
-  }
+  deny: (message: string) => void,
+): Promise<Outcome[]> {
   let params: Awaited<ReturnType<typeof collectParams>>
   try {
-    params = await collectParams(context.client, context.kinds, spec.paramKind, binding.spec.paramRef, attributes.namespace)
+    params = await collectParams(context.client, context.kinds, policy.spec.paramKind, binding.spec.paramRef, attributes.namespace)
   } catch (error) {
-    return fails ? [{ message: `failed to configure binding: ${error instanceof Error ? error.message : String(error)}` }] : []
+    if (policy.spec.failurePolicy !== 'Ignore') deny(`failed to configure binding: ${error instanceof Error ? error.message : String(error)}`)
+    return []
   }
-  const namespace = await context.matcher.namespaceOf(attributes)
-  const failures: Failure[] = []
-  for (const each of params) {
-    const budget = newBudget(perObjectLimit)
-    const { object, oldObject } = subject
-    const variables = policyVariables(
-      { attributes, subject, object, oldObject, authorizer: context.authorizer, namespace, params: each },
-      spec.variables,
-      budget,
-    )
-    for (const validation of spec.validations ?? []) {
-      const failure = await check(validation, variables, budget, fails)
-      if (failure) failures.push(failure)
-    }
-    for (const { key, valueExpression } of spec.auditAnnotations ?? []) {
-      const result = await attempt(valueExpression, variables, budget)
-      if (result.error && fails) failures.push({ message: result.error })
-      if (typeof result.value === 'string') attributes.annotate?.(`${metadata.name}/${key}`, result.value.slice(0, maxAnnotationLength))
-    }
-  }
-  return failures
+  const found: Outcome[] = []
+  for (const each of params) found.push(await validate(context, policy.spec, matched, attributes, each))
+  return found
 }
 
-function noteFailure(attributes: AdmissionAttributes, policy: string, binding: string, message: string, validationActions: readonly string[]): void {
-  const value = JSON.stringify([{ message, policy, binding, expressionIndex: 0, validationActions }])
-  attributes.annotate?.('validation.policy.admission.k8s.io/validation_failure', value)
-}
-
-/** Upstream: 10 KiB. */
-const maxAnnotationLength = 10 * 1024
-
-async function attempt(text: string, variables: Record<string, unknown>, budget: Budget, type?: string): Promise<{ value?: unknown; error?: string }> {
-  try {
-    return { value: await expression(text, type).evaluate(variables, budget) }
-  } catch (error) {
-    if (!(error instanceof CelError)) throw error
-    return { error: `expression '${text}' resulted in error: ${error.message}` }
-  }
-}
-
-async function check(
-  { expression: text, message, messageExpression, reason }: Validation,
-  variables: Record<string, unknown>,
-  budget: Budget,
-  fails: boolean,
-): Promise<Failure | undefined> {
-  const { value, error } = await attempt(text, variables, budget, 'bool')
-  if (error) return fails ? { message: error } : undefined
-  if (value === true) return undefined
-  let own: string | undefined
-  if (messageExpression) {
-    const result = await attempt(messageExpression, variables, budget)
-    const trimmed = typeof result.value === 'string' ? result.value.trim() : ''
-    if (trimmed !== '' && !trimmed.includes('\n') && Buffer.byteLength(trimmed) <= 5 * 1024) own = trimmed
-  }
-  return { message: own ?? ((message ?? '').trim() || `failed expression: ${text.trim()}`), reason }
+function noteFailure(attributes: AdmissionAttributes, { metadata, spec }: ValidatingAdmissionPolicyBinding, expressionIndex: number, message: string): void {
+  const value = [{ message, policy: spec.policyName, binding: metadata.name, expressionIndex, validationActions: spec.validationActions }]
+  attributes.annotate?.('validation.policy.admission.k8s.io/validation_failure', JSON.stringify(value))
 }
 
 const codes: Readonly<Record<string, number>> = { Forbidden: 403, Unauthorized: 401, RequestEntityTooLarge: 413, Invalid: 422 }

@@ -32,10 +32,11 @@ export async function conditionsHold(
   attributes: AdmissionAttributes,
   subject: ReviewSubject,
   authorizer: Authorizer,
+  params?: KubeObject,
 ): Promise<boolean> {
   const conditions = webhook.matchConditions ?? []
   if (conditions.length === 0) return true
-  const variables = variablesOf({ attributes, subject, object: subject.object, oldObject: subject.oldObject, authorizer })
+  const variables = variablesOf({ attributes, subject, object: subject.object, oldObject: subject.oldObject, authorizer, params })
   const budget = newBudget(perObjectLimit / 4)
   const errors: string[] = []
   for (const { name, expression: text } of conditions) {
