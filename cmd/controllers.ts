@@ -15,7 +15,7 @@ import { startControllerManager } from '#controllers/manager.ts'
 import { startLocalhostForwarder } from '#network/localhost-forwarder.ts'
 import { joinMetrics } from '#runtime/join-metrics.ts'
 import { processMetrics } from '#runtime/process-metrics.ts'
-import { serveHealth } from '#runtime/serve-health.ts'
+import { type HealthServer, type HealthServerOptions, serveHealth } from '#runtime/serve-health.ts'
 import { startScheduler } from '#scheduler/scheduler.ts'
 import { createTokenMinter } from '#apiserver/authn/mint.ts'
 import { startLocalCloud } from './cloud-controller-manager.ts'
@@ -23,6 +23,8 @@ import { aborted, startComponent, untilListening } from './component.ts'
 
 /** kube-controller-manager's, on the loopback interface alone and by plain HTTP. */
 const defaultMetricsPort = 10257
+/** kube-scheduler's, likewise. */
+const schedulerMetricsPort = 10259
 
 export async function run(options: Readonly<Record<string, string>>): Promise<void> {
   const { config, log, signal, link } = await startComponent({ options, name: 'controllers', inHostNetwork: true })
@@ -55,20 +57,36 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   await (config.machine ? ensureJoinable(adminClient, config, pki.ca.certificate) : ensureCertificateApproval(adminClient))
   const forwarder = startLocalhostForwarder({ ...common, client: adminClient, log: log.named('node-ports') })
   const port = Number(options['metrics-port'] ?? defaultMetricsPort)
+  // Of several clusters on one machine the first has the usual ports; the others say in their log which they took.
+  const serveWhereFree = (served: HealthServerOptions): Promise<HealthServer | undefined> =>
+    serveHealth(served)
+      .catch(async () => {
+        const health = await serveHealth({ ...served, port: 0 })
+        log.info('the metrics port is taken', { wanted: served.port, port: health.port })
+        return health
+      })
+      .catch((error) => {
+        log.warn('metrics are not served', { port: served.port, error })
+        return undefined
+      })
   const checks = [{ name: 'ping', check: () => undefined }]
-  // Of several clusters on one machine the first has the port.
-  const health = await serveHealth({
+  const health = await serveWhereFree({
     port,
     checks,
     metrics: [() => joinMetrics([manager.metricsText(), cloud?.metricsText() ?? '']), () => processMetrics(process, systemClock.now())],
-  }).catch((error) => log.warn('metrics are not served', { port, error }))
+  })
+  const schedulerHealth = await serveWhereFree({
+    port: schedulerMetricsPort,
+    checks,
+    metrics: [scheduler.metricsText, () => processMetrics(process, systemClock.now())],
+  })
   // Where another process leads we only wait; what has lost its lease begins anew.
   if ('leaderIdentity' in leaderElection) void manager.done.then(() => signal.aborted || process.exit(1))
   else await manager.ready
   await scheduler.ready
   link.ready()
   await aborted(signal)
-  await health?.close()
+  await Promise.all([health?.close(), schedulerHealth?.close()])
   await Promise.allSettled([manager.done, cloud?.done, scheduler.done, forwarder.done])
   process.exit(0)
 }

@@ -21,13 +21,15 @@ export class Histogram {
     return this.#count
   }
 
-  /** Lines of the text format; `labels` such as `name="deployment"`. */
+  /** Lines of the text format; `labels` such as `name="deployment"`, or none. */
   lines(name: string, labels: string): string[] {
+    const before = labels && `${labels},`
+    const whole = labels && `{${labels}}`
     return [
-      ...this.#bounds.map((bound, at) => `${name}_bucket{${labels},le="${bound}"} ${this.#counts[at]}`),
-      `${name}_bucket{${labels},le="+Inf"} ${this.#count}`,
-      `${name}_sum{${labels}} ${this.#sum}`,
-      `${name}_count{${labels}} ${this.#count}`,
+      ...this.#bounds.map((bound, at) => `${name}_bucket{${before}le="${bound}"} ${this.#counts[at]}`),
+      `${name}_bucket{${before}le="+Inf"} ${this.#count}`,
+      `${name}_sum${whole} ${this.#sum}`,
+      `${name}_count${whole} ${this.#count}`,
     ]
   }
 }

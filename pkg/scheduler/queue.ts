@@ -14,6 +14,8 @@ export interface Waiting {
   info: PodInfo
   attempts: number
   triedAt: number
+  /** When it was first seen. */
+  readonly since: number
   readonly sequence: number
   place: 'active' | 'parked' | 'backing off' | 'out'
   timer: Timer | undefined
@@ -27,6 +29,8 @@ export interface QueueOptions {
   readonly interestsOf: (plugin: string) => readonly EventInterest[]
   readonly initialBackoffMs?: number
   readonly maxBackoffMs?: number
+  /** Hears of each pod that comes into a queue, and why. */
+  readonly incoming?: (event: string, queue: 'active' | 'backoff' | 'unschedulable') => void
 }
 
 const maxUnschedulableMs = 5 * 60_000
@@ -43,10 +47,12 @@ export class SchedulingQueue {
   readonly #parked = new Set<Waiting>()
   /** May hold some that are no longer active; they are passed over. */
   readonly #active = new Heap<Waiting>(before)
+  readonly #incoming: (event: string, queue: 'active' | 'backoff' | 'unschedulable') => void
   #sequence = 0
   #flushTimer: Timer | undefined
 
-  constructor({ clock, wake, interestsOf, initialBackoffMs = 1_000, maxBackoffMs = 10_000 }: QueueOptions) {
+  constructor({ clock, wake, interestsOf, initialBackoffMs = 1_000, maxBackoffMs = 10_000, incoming = () => {} }: QueueOptions) {
+    this.#incoming = incoming
     this.#clock = clock
     this.#wake = wake
     this.#interestsOf = interestsOf
@@ -66,6 +72,7 @@ export class SchedulingQueue {
       info: podInfoOf(pod),
       attempts: 0,
       triedAt: 0,
+      since: this.#clock.now(),
       sequence: this.#sequence++,
       place: 'out',
       timer: undefined,
@@ -73,7 +80,7 @@ export class SchedulingQueue {
     }
     if (known) known.info = podInfoOf(pod)
     this.#waiting.set(key, waiting)
-    if (waiting.place === 'out' || waiting.place === 'parked') this.#activate(waiting)
+    if (waiting.place === 'out' || waiting.place === 'parked') this.#activate(waiting, known ? 'UnschedulablePodUpdate' : 'UnschedulablePodAdd')
   }
 
   /** Renews what is known of a pod whose wish did not change; false: it is not here. */
@@ -107,6 +114,7 @@ export class SchedulingQueue {
     waiting.refusedBy = refusedBy
     waiting.place = 'parked'
     this.#parked.add(waiting)
+    this.#incoming('ScheduleAttemptFailure', 'unschedulable')
     this.#flushTimer ??= this.#clock.after(maxUnschedulableMs, () => this.#flush())
   }
 
@@ -114,18 +122,34 @@ export class SchedulingQueue {
   retry(waiting: Waiting): void {
     this.#tried(waiting)
     waiting.refusedBy = nobody
-    this.#backOff(waiting)
+    this.#backOff(waiting, 'ScheduleAttemptFailure')
   }
 
   /** Something changed; those it may help are tried again when their back-off is over. */
   changed(event: ClusterEvent, after: unknown, previous?: unknown): void {
-    for (const waiting of this.#parked) if (this.#mayHelp(waiting, event, after, previous)) this.#backOff(waiting)
+    for (const waiting of this.#parked) if (this.#mayHelp(waiting, event, after, previous)) this.#backOff(waiting, labelOf(event))
   }
 
   /** Tries this one again, whatever it waits for. */
   wakeUp(key: string): void {
     const waiting = this.#waiting.get(key)
-    if (waiting?.place === 'parked') this.#backOff(waiting)
+    if (waiting?.place === 'parked') this.#backOff(waiting, 'ForceActivate')
+  }
+
+  /** How many wait where. */
+  counts(): { active: number; backoff: number; unschedulable: number } {
+    const found = { active: 0, backoff: 0, unschedulable: 0 }
+    for (const { place } of this.#waiting.values()) {
+      if (place === 'active') found.active++
+      else if (place === 'parked') found.unschedulable++
+      else if (place === 'backing off') found.backoff++
+    }
+    return found
+  }
+
+  /** Those that did not fit, with who refused them. */
+  refused(): Iterable<{ readonly info: PodInfo; readonly refusedBy: ReadonlySet<string> }> {
+    return this.#parked
   }
 
   close(): void {
@@ -152,22 +176,24 @@ export class SchedulingQueue {
 
   #flush(): void {
     this.#flushTimer = undefined
-    for (const waiting of this.#parked) this.#backOff(waiting)
+    for (const waiting of this.#parked) this.#backOff(waiting, 'UnschedulableTimeout')
   }
 
-  #backOff(waiting: Waiting): void {
+  #backOff(waiting: Waiting, event: string): void {
     this.#parked.delete(waiting)
     const waitMs = waiting.triedAt + Math.min(this.#maxBackoffMs, this.#initialBackoffMs * 2 ** (waiting.attempts - 1)) - this.#clock.now()
     if (waitMs <= 0) {
-      this.#activate(waiting)
+      this.#activate(waiting, event)
       return
     }
     waiting.place = 'backing off'
-    waiting.timer = this.#clock.after(waitMs, () => this.#activate(waiting))
+    this.#incoming(event, 'backoff')
+    waiting.timer = this.#clock.after(waitMs, () => this.#activate(waiting, 'BackoffComplete'))
   }
 
-  #activate(waiting: Waiting): void {
+  #activate(waiting: Waiting, event: string): void {
     this.#leave(waiting)
+    this.#incoming(event, 'active')
     waiting.place = 'active'
     this.#active.push(waiting)
     this.#wake()
@@ -179,6 +205,11 @@ export class SchedulingQueue {
     this.#parked.delete(waiting)
     waiting.place = 'out'
   }
+}
+
+/** "Node/Add" is upstream's NodeAdd, "Node/UpdateLabel" its NodeUpdateNodeLabel. */
+function labelOf(event: ClusterEvent): string {
+  return event.replace('Node/Update', 'NodeUpdateNode').replace('/Change', 'Update').replace('/', '')
 }
 
 function before(a: Waiting, b: Waiting): boolean {

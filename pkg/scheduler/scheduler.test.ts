@@ -37,11 +37,11 @@ async function start(t: { after(fn: () => unknown): void }, seed: (client: FakeC
   seed(client)
   const abort = new AbortController()
   t.after(() => abort.abort())
-  startScheduler({ client: wrap(client), clock, log: silentLogger, signal: abort.signal, random: () => 0 })
+  const { metricsText } = startScheduler({ client: wrap(client), clock, log: silentLogger, signal: abort.signal, random: () => 0 })
   await clock.advance(100)
   const nodeOf = (name: string) => client.peek(pods, 'n', name)?.spec.nodeName
   const condition = (name: string) => client.peek(pods, 'n', name)?.status?.conditions?.find(({ type }) => type === 'PodScheduled')
-  return { clock, client, nodeOf, condition, messages: () => client.all(events).map(({ reason, message }) => `${reason}: ${message}`) }
+  return { clock, client, nodeOf, condition, metricsText, messages: () => client.all(events).map(({ reason, message }) => `${reason}: ${message}`) }
 }
 
 test('A pod is bound to a node with room, and the event says so', async (t) => {
@@ -299,4 +299,40 @@ test('A claim whose devices no node can reach and nobody uses is given back, and
   })
   await clock.advance(10_000)
   assert.equal(nodeOf('p'), 'a')
+})
+
+test("Attempts, waiting pods and what is cached are counted under upstream's names", async (t) => {
+  const { clock, client, metricsText } = await start(t, (fake) => {
+    fake.seed(nodes, node('a', { allocatable: { cpu: '1' } }))
+    fake.seed(pods, pod('fits', {}, { cpu: '1' }), pod('large', {}, { cpu: '8' }), pod('gated', { schedulingGates: [{ name: 'g' }] }))
+  })
+  const value = (line: string) =>
+    metricsText()
+      .split('\n')
+      .find((each) => each.startsWith(`${line} `))
+      ?.split(' ')[1]
+  const counts = {
+    'scheduler_schedule_attempts_total{profile="default-scheduler",result="scheduled"}': '1',
+    'scheduler_schedule_attempts_total{profile="default-scheduler",result="unschedulable"}': '1',
+    'scheduler_scheduling_attempt_duration_seconds_count{profile="default-scheduler",result="scheduled"}': '1',
+    'scheduler_pod_scheduling_sli_duration_seconds_count{attempts="1"}': '1',
+    'scheduler_pod_scheduling_attempts_bucket{le="1"}': '1',
+    'scheduler_pending_pods{queue="active"}': '0',
+    'scheduler_pending_pods{queue="unschedulable"}': '1',
+    'scheduler_pending_pods{queue="gated"}': '1',
+    'scheduler_queue_incoming_pods_total{event="UnschedulablePodAdd",queue="active"}': '2',
+    'scheduler_queue_incoming_pods_total{event="ScheduleAttemptFailure",queue="unschedulable"}': '1',
+    scheduler_preemption_attempts_total: '1',
+    'scheduler_framework_extension_point_duration_seconds_count{extension_point="Filter",profile="default-scheduler",status="Unschedulable"}': '1',
+    'scheduler_unschedulable_pods{plugin="NodeResourcesFit",profile="default-scheduler"}': '1',
+    'scheduler_cache_size{type="nodes"}': '1',
+    'scheduler_cache_size{type="pods"}': '1',
+  }
+  assert.deepEqual(Object.fromEntries(Object.keys(counts).map((line) => [line, value(line)])), counts)
+  await client.update(nodes, { ...client.peek(nodes, undefined as never, 'a')!, status: { allocatable: { cpu: '9', memory: '4Gi', pods: '10' } } } as any, {
+    subresource: 'status',
+  })
+  await clock.advance(10_000)
+  assert.equal(value('scheduler_pod_scheduling_sli_duration_seconds_count{attempts="2"}'), '1')
+  assert.equal(value('scheduler_queue_incoming_pods_total{event="NodeUpdateNodeAllocatable",queue="backoff"}'), '1')
 })

@@ -7,7 +7,7 @@ import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import { createEventRecorder } from '#client/events.ts'
 import { createInformerFactory } from '#client/informer.ts'
-import type { InformerFactory } from '#client/informer-types.ts'
+import type { Informer, InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
 import { listen, objectsFrom } from './event-handlers.ts'
 import { Extender, type ExtenderConfig } from './extender/extender.ts'
@@ -15,6 +15,7 @@ import { runExtenders } from './extender/run-extenders.ts'
 import { withPostFilter } from './framework/diagnosis.ts'
 import { type Found, NodeFinder, type Unfit } from './framework/find-node.ts'
 import type { Cycle, Handle, Profile } from './framework/types.ts'
+import { SchedulerMetrics } from './metrics.ts'
 import { Nominator } from './nominator.ts'
 import { evictVictims } from './plugins/default-preemption/evict.ts'
 import { preempt } from './plugins/default-preemption/index.ts'
@@ -42,6 +43,8 @@ export interface SchedulerOptions {
 }
 
 export interface RunningScheduler {
+  /** In Prometheus' text format. */
+  readonly metricsText: () => string
   readonly ready: Promise<void>
   readonly done: Promise<void>
 }
@@ -53,7 +56,7 @@ const sliceMs = 10
 
 export function startScheduler(options: SchedulerOptions): RunningScheduler {
   const scheduler = new Scheduler(options)
-  return { ready: scheduler.ready.promise, done: scheduler.run() }
+  return { ready: scheduler.ready.promise, done: scheduler.run(), metricsText: () => scheduler.metricsText() }
 }
 
 class Scheduler {
@@ -63,6 +66,7 @@ class Scheduler {
   readonly #profiles: ReadonlyMap<string, Profile>
   readonly #cluster = new ClusterState()
   readonly #nominator = new Nominator()
+  readonly #metrics = new SchedulerMetrics()
   readonly #finder: NodeFinder
   readonly #queue: SchedulingQueue
   readonly #status: StatusWriter
@@ -70,6 +74,10 @@ class Scheduler {
   readonly #extenders: readonly Extender[]
   /** Work that goes on beside the loop: bindings, evictions, status writes. */
   readonly #tasks = new Set<Promise<void>>()
+  /** Pods whose bindings are under way. */
+  #binding = 0
+  /** Of the informer that also feeds the queue. */
+  #pods: Informer<Pod> | undefined
   /** Pods whose victims are being ended; true: something changed meanwhile. */
   readonly #preempting = new Map<string, boolean>()
   #objects!: Objects
@@ -83,7 +91,7 @@ class Scheduler {
     this.#profiles = new Map(profiles.map((profile) => [profile.schedulerName, profile]))
     this.#handle = { ...options, events: createEventRecorder({ ...options, component: profiles[0]!.schedulerName }) }
     this.#status = new StatusWriter(this.#handle)
-    this.#finder = new NodeFinder(this.#nominator, random)
+    this.#finder = new NodeFinder(this.#nominator, random, this.#metrics)
     const interests = new Map(profiles.flatMap(({ plugins }) => plugins.map(({ plugin }) => [plugin.name, plugin.interests ?? []])))
     const { podInitialBackoffSeconds = 1, podMaxBackoffSeconds = 10 } = options
     this.#queue = new SchedulingQueue({
@@ -92,6 +100,7 @@ class Scheduler {
       interestsOf: (name) => interests.get(name) ?? [],
       initialBackoffMs: podInitialBackoffSeconds * 1000,
       maxBackoffMs: podMaxBackoffSeconds * 1000,
+      incoming: (event, queue) => this.#metrics.incoming(event, queue),
     })
   }
 
@@ -99,6 +108,7 @@ class Scheduler {
     const { client, clock, log, signal } = this.#options
     const informers = this.#options.informers ?? createInformerFactory(client, { clock, log })
     this.#objects = objectsFrom(informers)
+    this.#pods = informers.informer(pods)
     const stop = listen(informers, { cluster: this.#cluster, queue: this.#queue, nominator: this.#nominator, isOurs: (pod) => this.#isOurs(pod) })
     signal.addEventListener('abort', () => this.#wake(), { once: true })
     await informers.start(signal)
@@ -143,12 +153,14 @@ class Scheduler {
     if (this.#cluster.placedOn(info.key)) return
     const cycle: Cycle = { pod: info, cluster: this.#cluster, objects: this.#objects }
     let found: Found | Unfit
+    const begun = performance.now()
     try {
       found = this.#finder.find(profile, cycle)
+      this.#metrics.algorithm((performance.now() - begun) / 1000)
       const extenders = 'node' in found ? this.#extenders.filter((each) => each.isInterested(info)) : []
       if ('node' in found && extenders.length > 0) {
         return runExtenders(extenders, profile, cycle, found, this.#random).then(
-          (extended) => this.#settle(profile, waiting, cycle, extended),
+          (extended) => this.#settle(profile, waiting, cycle, extended, begun),
           (error) => this.#fail(waiting, (error as Error).message, 'SchedulerError'),
         )
       }
@@ -156,15 +168,18 @@ class Scheduler {
       this.#fail(waiting, (error as Error).message, 'SchedulerError')
       return
     }
-    this.#settle(profile, waiting, cycle, found)
+    this.#settle(profile, waiting, cycle, found, begun)
   }
 
-  #settle(profile: Profile, waiting: Waiting, cycle: Cycle, found: Found | Unfit): void {
-    if ('node' in found) this.#assume(profile, waiting, cycle, found)
-    else this.#unschedulable(profile, waiting, found)
+  #settle(profile: Profile, waiting: Waiting, cycle: Cycle, found: Found | Unfit, begun: number): void {
+    if ('node' in found) this.#assume(profile, waiting, cycle, found, begun)
+    else {
+      this.#metrics.attempted(profile.schedulerName, 'unschedulable', (performance.now() - begun) / 1000)
+      this.#unschedulable(profile, waiting, found)
+    }
   }
 
-  #assume(profile: Profile, waiting: Waiting, cycle: Cycle, found: Found): void {
+  #assume(profile: Profile, waiting: Waiting, cycle: Cycle, found: Found, begun: number): void {
     const { info } = waiting
     const { node, run } = found
     const reserved: (() => void)[] = []
@@ -185,20 +200,52 @@ class Scheduler {
     }
     this.#cluster.place(info.pod, node.name, info)
     this.#nominator.delete(info.key)
+    this.#binding++
     this.#beside(
-      this.#bind(profile, cycle, found).catch((error) => {
-        for (const undo of reserved) undo()
-        // The news may say by now that the pod stands somewhere, though no answer told us so: then it is settled.
-        if (this.#cluster.placedOn(info.key)?.pods.get(info.key) !== info) return
-        this.#cluster.remove(info.key)
-        this.#queue.changed('AssignedPod/Delete', info.pod)
-        if (isNotFound(error)) return
-        this.#options.log.warn('binding failed', { pod: info.key, node: node.name, error })
-        if (isConflict(error)) return
-        this.#handle.events.event(info.pod, 'Warning', 'FailedScheduling', `binding rejected: ${(error as Error).message}`)
-        this.#queue.retry(waiting)
-      }),
+      this.#bind(profile, cycle, found)
+        .then(() => this.#bound(profile, waiting, begun))
+        .catch((error) => {
+          this.#binding--
+          this.#metrics.attempted(profile.schedulerName, 'error', (performance.now() - begun) / 1000)
+          for (const undo of reserved) undo()
+          // The news may say by now that the pod stands somewhere, though no answer told us so: then it is settled.
+          if (this.#cluster.placedOn(info.key)?.pods.get(info.key) !== info) return
+          this.#cluster.remove(info.key)
+          this.#queue.changed('AssignedPod/Delete', info.pod)
+          if (isNotFound(error)) return
+          this.#options.log.warn('binding failed', { pod: info.key, node: node.name, error })
+          if (isConflict(error)) return
+          this.#handle.events.event(info.pod, 'Warning', 'FailedScheduling', `binding rejected: ${(error as Error).message}`)
+          this.#queue.retry(waiting)
+        }),
     )
+  }
+
+  #bound({ schedulerName }: Profile, { attempts, since }: Waiting, begun: number): void {
+    this.#binding--
+    this.#metrics.attempted(schedulerName, 'scheduled', (performance.now() - begun) / 1000)
+    this.#metrics.scheduled(attempts + 1, (this.#options.clock.now() - since) / 1000)
+  }
+
+  metricsText(): string {
+    const unschedulable = new Map<string, { plugin: string; profile: string; count: number }>()
+    for (const { info, refusedBy } of this.#queue.refused()) {
+      const profile = schedulerNameOf(info.pod)
+      for (const plugin of refusedBy) {
+        const key = `${plugin}/${profile}`
+        const known = unschedulable.get(key) ?? { plugin, profile, count: 0 }
+        known.count++
+        unschedulable.set(key, known)
+      }
+    }
+    const gated = (this.#pods?.list() ?? []).filter(
+      (pod) => !pod.spec.nodeName && (pod.spec.schedulingGates ?? []).length > 0 && this.#profiles.has(schedulerNameOf(pod)),
+    )
+    return this.#metrics.text({
+      pending: { ...this.#queue.counts(), gated: gated.length },
+      cache: { nodes: this.#cluster.list().length, pods: this.#cluster.podCount, assumed_pods: this.#binding },
+      unschedulable: [...unschedulable.values()],
+    })
   }
 
   async #bind(profile: Profile, cycle: Cycle, { node, run }: Found): Promise<void> {
@@ -209,9 +256,11 @@ class Scheduler {
     const { pod } = cycle.pod
     const { namespace, name, uid } = pod.metadata
     const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { namespace, name, uid }, target: { apiVersion: 'v1', kind: 'Node', name: node.name } }
+    const begun = performance.now()
     const binder = this.#extenders.find((each) => each.config.bindVerb && each.isInterested(cycle.pod))
     if (binder) await binder.bind(pod, node.name)
     else await this.#handle.client.create(pods, binding as any, { subresource: 'binding' })
+    this.#metrics.extensionPoint('Bind', profile.schedulerName, 'Success', (performance.now() - begun) / 1000)
     this.#handle.events.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node.name}`)
   }
 
@@ -223,7 +272,15 @@ class Scheduler {
     const claims = this.#postFilter(profile, unfit)
     if (profile.preemption && unfit.verdicts.length > 0) {
       const context = { args: profile.preemption, nominator: this.#nominator, random: this.#random, nodes: this.#cluster.list() }
+      const begun = performance.now()
       const outcome = preempt(info, unfit, context)
+      this.#metrics.preempted('candidate' in outcome ? outcome.candidate.victims.length : undefined)
+      this.#metrics.extensionPoint(
+        'PostFilter',
+        profile.schedulerName,
+        'candidate' in outcome ? 'Success' : 'Unschedulable',
+        (performance.now() - begun) / 1000,
+      )
       if ('candidate' in outcome) {
         nominated = outcome.candidate.node.name
         this.#makeRoom(waiting, outcome.candidate)
@@ -283,6 +340,7 @@ class Scheduler {
 
   #fail(waiting: Waiting, message: string, reason: string): void {
     const { pod } = waiting.info
+    this.#metrics.attempted(schedulerNameOf(pod), 'error', 0)
     this.#options.log.warn('scheduling failed', { pod: keyOf(pod), message })
     this.#queue.retry(waiting)
     this.#handle.events.event(pod, 'Warning', 'FailedScheduling', message)

@@ -1,5 +1,6 @@
 /** Finds a pod its node: filters the nodes in batches until enough will do, scores those, takes the best. */
 import type { ClusterState } from '../state/cluster-state.ts'
+import { SchedulerMetrics } from '../metrics.ts'
 import type { NodeInfo } from '../state/node-info.ts'
 import type { Nominator } from '../nominator.ts'
 import { fitErrorMessage, noNodesMessage, preFilterMessage, tally } from './diagnosis.ts'
@@ -32,15 +33,22 @@ export class NodeFinder {
   readonly #nominator: Nominator
   #nextStart = 0
 
-  constructor(nominator: Nominator, random: () => number) {
+  readonly #metrics: SchedulerMetrics
+
+  constructor(nominator: Nominator, random: () => number, metrics: SchedulerMetrics = new SchedulerMetrics()) {
     this.#nominator = nominator
+    this.#metrics = metrics
     this.#random = random
   }
 
   find(profile: Profile, cycle: Cycle): Found | Unfit {
     const all = cycle.cluster.list()
     if (all.length === 0) return { message: noNodesMessage, plugins: new Set(), run: undefined, verdicts: [] }
+    const { schedulerName } = profile
+    const begun = performance.now()
     const run = preFilter(profile, cycle)
+    const filtering = performance.now()
+    this.#metrics.extensionPoint('PreFilter', schedulerName, 'rejected' in run ? 'Unschedulable' : 'Success', (filtering - begun) / 1000)
     if ('rejected' in run) {
       const { rejected } = run
       return {
@@ -55,7 +63,13 @@ export class NodeFinder {
     if (kept) return { node: kept, run, feasible: [kept], verdicts: [] }
     const verdicts: (Verdict | undefined)[] = new Array(all.length).fill(undefined)
     const feasible = this.#feasible(run, all, verdicts, profile.percentageOfNodesToScore)
-    if (feasible.length > 0) return { node: bestNode(profile, cycle, feasible, this.#random), run, feasible, verdicts }
+    const scoring = performance.now()
+    this.#metrics.extensionPoint('Filter', schedulerName, feasible.length > 0 ? 'Success' : 'Unschedulable', (scoring - filtering) / 1000)
+    if (feasible.length > 0) {
+      const node = bestNode(profile, cycle, feasible, this.#random)
+      this.#metrics.extensionPoint('Score', schedulerName, 'Success', (performance.now() - scoring) / 1000)
+      return { node, run, feasible, verdicts }
+    }
     const whole = verdicts as Verdict[]
     return { message: fitErrorMessage(all.length, whole), plugins: new Set([...tally(whole).keys()].map(({ plugin }) => plugin)), run, verdicts: whole }
   }

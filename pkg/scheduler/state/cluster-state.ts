@@ -67,6 +67,10 @@ export class ClusterState {
     return this.#placedOn.get(key)
   }
 
+  get podCount(): number {
+    return this.#placedOn.size
+  }
+
   isPlaced(pod: Pod): boolean {
     return this.#placedOn.has(keyOf(pod))
   }
