@@ -2,7 +2,8 @@
 import type { MatchCondition, MutatingAdmissionPolicy, ValidatingAdmissionPolicy } from '#api/gen/admissionregistration/v1.ts'
 import { semanticEqual } from '#api/semantic-equal.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import { duplicate, type FieldError, type FieldPath, invalidValue, path, required } from '#apimachinery/field-error.ts'
+import { duplicate, type FieldError, type FieldPath, invalidValue, path, required, tooMany } from '#apimachinery/field-error.ts'
+import { isQualifiedName } from '#apimachinery/names.ts'
 import { expression } from './expressions.ts'
 import { withoutConstructors } from './policy/construct.ts'
 
@@ -48,16 +49,21 @@ function compiles(at: FieldPath, text: string | undefined, resultType?: string):
   }
 }
 
+const maxConditions = 64
+
 function checkConditions(conditions: readonly MatchCondition[] | undefined, at: FieldPath): FieldError[] {
+  const given = conditions ?? []
   const names = new Set<string>()
-  return (conditions ?? []).flatMap(({ name, expression: text }, index) => {
+  const each = given.flatMap(({ name, expression: text }, index) => {
     const here = at.index(index)
-    const errors = name ? [] : [required(here.child('name'))]
-    if (!text?.trim()) errors.push(required(here.child('expression')))
-    if (name && names.has(name)) errors.push(duplicate(here.child('name'), name))
+    const errors = text?.trim() ? compiles(here.child('expression'), text, 'bool') : [required(here.child('expression'))]
+    if (!name) return [...errors, required(here.child('name'))]
+    errors.push(...isQualifiedName(name).map((message) => invalidValue(here.child('name'), name, message)))
+    if (names.has(name)) errors.push(duplicate(here.child('name'), name))
     names.add(name)
-    return [...errors, ...compiles(here.child('expression'), text, 'bool')]
+    return errors
   })
+  return given.length > maxConditions ? [tooMany(at, given.length, maxConditions), ...each] : each
 }
 
 function checkWebhooks({ webhooks }: { webhooks?: { matchConditions?: MatchCondition[] }[] }): FieldError[] {

@@ -10,7 +10,7 @@ import type { ResourceDefinition, TableColumn } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
 import { defaultMatchResources } from './defaults.ts'
-import { validateBinding, validateValidatingBinding } from './validate-policy.ts'
+import { validateMutatingBinding, validateValidatingBinding } from './validate-binding.ts'
 
 type AnyBinding = ValidatingAdmissionPolicyBinding | MutatingAdmissionPolicyBinding
 
@@ -58,7 +58,7 @@ export const mutatingAdmissionPolicyBinding: ResourceDefinition<MutatingAdmissio
   namespaced: false,
   schema: MutatingAdmissionPolicyBindingSchema,
   defaults,
-  create: { prepare: startAtGenerationOne, validate: validateBinding },
-  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as AnyBinding).spec), validate: validateBinding },
+  create: { prepare: startAtGenerationOne, validate: validateMutatingBinding },
+  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as AnyBinding).spec), validate: validateMutatingBinding },
   columns: columns(),
 }

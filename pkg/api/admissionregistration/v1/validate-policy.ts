@@ -1,125 +1,157 @@
-/** Validation of admission policies and their bindings, as far as it needs no CEL compiler. */
+/** Validation of admission policies, as far as it needs no CEL compiler (pkg/apis/admissionregistration/validation). */
 import { duplicate, type FieldError, type FieldPath, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
-import { isCIdentifier, isQualifiedName } from '#apimachinery/names.ts'
-import type {
-  MatchResources,
-  MutatingAdmissionPolicy,
-  MutatingAdmissionPolicyBinding,
-  ParamRef,
-  ValidatingAdmissionPolicy,
-  ValidatingAdmissionPolicyBinding,
-} from '#api/gen/admissionregistration/v1.ts'
-import { complaints, optionalOneOf } from '../../checks.ts'
-import { validateLabelSelector } from '../../meta/labels.ts'
-import { validateRule } from './validate.ts'
+import { isDns1035Label, isDns1123Subdomain, isQualifiedName } from '#apimachinery/names.ts'
+import type { AuditAnnotation, MutatingAdmissionPolicy, Mutation, ParamKind, ValidatingAdmissionPolicy, Validation } from '#api/gen/admissionregistration/v1.ts'
+import { complaints, optionalOneOf, requiredOneOf } from '../../checks.ts'
+import { validateMatchResources, validateMutatedOperations } from './validate-match-resources.ts'
 
 type Policy = ValidatingAdmissionPolicy | MutatingAdmissionPolicy
 
 const at = path('spec')
+const maxAuditAnnotations = 20
+const valueExpressionMaxLength = 5 * 1024
+const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized']
+const patchTypes = ['ApplyConfiguration', 'JSONPatch']
 
 export function validateValidatingPolicy(policy: ValidatingAdmissionPolicy): FieldError[] {
-  const { validations, auditAnnotations } = policy.spec
+  const { validations = [], auditAnnotations = [] } = policy.spec
   const errors = validateCommon(policy)
-  if ((validations ?? []).length + (auditAnnotations ?? []).length === 0) {
-    errors.push(
-      required(at.child('validations'), 'validations or auditAnnotations must be non-empty'),
-      required(at.child('auditAnnotations'), 'validations or auditAnnotations must be non-empty'),
-    )
-  }
-  for (const [position, { expression, message, messageExpression }] of (validations ?? []).entries()) {
-    const here = at.child('validations').index(position)
-    if (!(expression ?? '').trim()) errors.push(required(here.child('expression'), 'expression is not specified'))
-    if (message && /\n/.test(message)) errors.push(invalidValue(here.child('message'), message, 'message must not contain line breaks'))
-    if (messageExpression !== undefined && messageExpression !== '' && !messageExpression.trim())
-      errors.push(invalidValue(here.child('messageExpression'), messageExpression, 'must be non-empty if specified'))
-  }
-  const keys = new Set<string>()
-  for (const [position, { key, valueExpression }] of (auditAnnotations ?? []).entries()) {
-    const here = at.child('auditAnnotations').index(position)
-    if (!key) errors.push(required(here.child('key')))
-    else errors.push(...complaints(here.child('key'), key, isQualifiedName(`${policy.metadata.name}/${key}`)))
-    if (!(valueExpression ?? '').trim()) errors.push(required(here.child('valueExpression'), 'valueExpression is not specified'))
-    if (keys.has(key)) errors.push(duplicate(here.child('key'), key))
-    keys.add(key)
-  }
-  return errors
+  if (validations.length + auditAnnotations.length === 0)
+    return [
+      ...errors,
+      ...['validations', 'auditAnnotations'].map((key) => required(at.child(key), 'validations or auditAnnotations must contain at least one item')),
+    ]
+  return [
+    ...errors,
+    ...validations.flatMap((each, position) => validateValidation(each, at.child('validations').index(position))),
+    ...validateAuditAnnotations(auditAnnotations, policy.metadata.name, at.child('auditAnnotations')),
+  ]
+}
+
+function validateValidation({ expression, message, messageExpression, reason }: Validation, at: FieldPath): FieldError[] {
+  return [
+    ...expressionRequired(expression, at.child('expression'), 'expression is not specified'),
+    ...(messageExpression && !messageExpression.trim()
+      ? [invalidValue(at.child('messageExpression'), messageExpression, 'must be non-empty if specified')]
+      : []),
+    ...validateMessage(message ?? '', at.child('message')),
+    ...optionalOneOf(at.child('reason'), reason, reasons),
+  ]
+}
+
+function validateMessage(message: string, at: FieldPath): FieldError[] {
+  if (message !== '' && message.trim() === '') return [invalidValue(at, message, 'must be non-empty if specified')]
+  return /[\n\r]/.test(message.trim()) ? [invalidValue(at, message, 'must not contain line breaks')] : []
+}
+
+function validateAuditAnnotations(annotations: readonly AuditAnnotation[], policyName: string, at: FieldPath): FieldError[] {
+  const keys = annotations.map(({ key }) => key)
+  return [
+    ...(annotations.length > maxAuditAnnotations ? [invalidValue(at, annotations, `must not have more than ${maxAuditAnnotations} auditAnnotations`)] : []),
+    ...annotations.flatMap(({ key = '', valueExpression = '' }, position) => {
+      const here = at.index(position)
+      const name = `${policyName}/${key}`
+      const expressionAt = here.child('valueExpression')
+      return [
+        ...complaints(here.child('key'), name, isQualifiedName(name)),
+        ...expressionRequired(valueExpression, expressionAt, 'valueExpression is not specified'),
+        ...(Buffer.byteLength(valueExpression.trim()) > valueExpressionMaxLength
+          ? [required(expressionAt, `must not exceed ${valueExpressionMaxLength} bytes in length`)]
+          : []),
+        ...(keys.indexOf(key) < position ? [duplicate(here.child('key'), key)] : []),
+      ]
+    }),
+  ]
 }
 
 export function validateMutatingPolicy(policy: MutatingAdmissionPolicy): FieldError[] {
-  const errors = validateCommon(policy)
-  const mutations = policy.spec.mutations ?? []
-  if (mutations.length === 0) errors.push(required(at.child('mutations'), 'mutations must contain at least one item'))
-  for (const [position, { patchType }] of mutations.entries()) {
-    const here = at.child('mutations').index(position).child('patchType')
-    errors.push(...(patchType ? optionalOneOf(here, patchType, ['ApplyConfiguration', 'JSONPatch']) : [required(here)]))
-  }
-  const policyAt = at.child('reinvocationPolicy')
+  const { matchConstraints, mutations = [], reinvocationPolicy } = policy.spec
+  const rulesAt = at.child('matchConstraints', 'resourceRules', 'operations')
   return [
-    ...errors,
-    ...(policy.spec.reinvocationPolicy ? optionalOneOf(policyAt, policy.spec.reinvocationPolicy, ['IfNeeded', 'Never']) : [required(policyAt)]),
+    ...validateCommon(policy, validateMutatedOperations(matchConstraints?.resourceRules, rulesAt)),
+    ...(mutations.length === 0 ? [required(at.child('mutations'), 'mutations must contain at least one item')] : []),
+    ...mutations.flatMap((each, position) => validateMutation(each, at.child('mutations').index(position))),
+    ...requiredOneOf(at.child('reinvocationPolicy'), reinvocationPolicy, ['IfNeeded', 'Never']),
   ]
 }
 
-function validateCommon({ spec }: Policy): FieldError[] {
-  const errors = spec.failurePolicy ? optionalOneOf(at.child('failurePolicy'), spec.failurePolicy, ['Fail', 'Ignore']) : [required(at.child('failurePolicy'))]
-  if (spec.paramKind) for (const key of ['apiVersion', 'kind'] as const) if (!spec.paramKind[key]) errors.push(required(at.child('paramKind', key)))
-  if (!spec.matchConstraints) errors.push(required(at.child('matchConstraints')))
-  else {
-    const here = at.child('matchConstraints')
-    errors.push(...validateMatch(spec.matchConstraints, here))
-    if ((spec.matchConstraints.resourceRules ?? []).length === 0) errors.push(required(here.child('resourceRules')))
-  }
-  const names = new Set<string>()
-  for (const [position, { name, expression }] of (spec.variables ?? []).entries()) {
-    const here = at.child('variables').index(position)
-    if (!name) errors.push(required(here.child('name'), 'name is not specified'))
-    else errors.push(...complaints(here.child('name'), name, isCIdentifier(name)))
-    if (!(expression ?? '').trim()) errors.push(required(here.child('expression'), 'expression is not specified'))
-    if (names.has(name)) errors.push(duplicate(here.child('name'), name))
-    names.add(name)
-  }
-  return errors
-}
-
-function validateMatch(match: MatchResources, at: FieldPath): FieldError[] {
-  const errors = (['namespaceSelector', 'objectSelector'] as const).flatMap((key) => validateLabelSelector(match[key], at.child(key)))
-  for (const key of ['resourceRules', 'excludeResourceRules'] as const) {
-    for (const [position, rule] of (match[key] ?? []).entries()) errors.push(...validateRule(rule, at.child(key).index(position)))
-  }
-  return [...errors, ...optionalOneOf(at.child('matchPolicy'), match.matchPolicy, ['Equivalent', 'Exact'])]
-}
-
-export function validateValidatingBinding(binding: ValidatingAdmissionPolicyBinding): FieldError[] {
-  const errors = validateBinding(binding)
-  const here = at.child('validationActions')
-  const actions = binding.spec.validationActions ?? []
-  if (actions.length === 0) errors.push(required(here))
-  for (const [position, action] of actions.entries())
-    if (!['Audit', 'Deny', 'Warn'].includes(action)) errors.push(notSupported(here.index(position), action, ['Audit', 'Deny', 'Warn']))
-  if (actions.includes('Deny') && actions.includes('Warn'))
-    errors.push(
-      invalidValue(
-        here,
-        actions,
-        'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)',
-      ),
-    )
-  return errors
-}
-
-export function validateBinding({ spec }: ValidatingAdmissionPolicyBinding | MutatingAdmissionPolicyBinding): FieldError[] {
+function validateMutation({ patchType, jsonPatch, applyConfiguration }: Mutation, at: FieldPath): FieldError[] {
+  const [patchAt, configurationAt] = [at.child('jsonPatch'), at.child('applyConfiguration')]
+  if (!patchType) return [required(at.child('patchType'))]
+  if (!patchTypes.includes(patchType)) return [notSupported(at.child('patchType'), patchType, patchTypes)]
+  const isPatch = patchType === 'JSONPatch'
+  const [wanted, wantedAt, other] = isPatch ? [jsonPatch, patchAt, applyConfiguration] : [applyConfiguration, configurationAt, jsonPatch]
   return [
-    ...(spec.policyName ? [] : [required(at.child('policyName'))]),
-    ...(spec.paramRef ? validateParamRef(spec.paramRef, at.child('paramRef')) : []),
-    ...(spec.matchResources ? validateMatch(spec.matchResources, at.child('matchResources')) : []),
+    ...(wanted
+      ? expressionRequired(wanted.expression, wantedAt.child('expression'))
+      : [required(wantedAt, `must be specified when patchType is ${patchType}`)]),
+    ...(other
+      ? [
+          invalidValue(
+            isPatch ? configurationAt : patchAt,
+            isPatch ? '{applyConfiguration}' : '{jsonPatch}',
+            `must not be specified when patchType is ${patchType}`,
+          ),
+        ]
+      : []),
   ]
 }
 
-function validateParamRef({ name, selector, parameterNotFoundAction }: ParamRef, at: FieldPath): FieldError[] {
-  const errors: FieldError[] = []
-  if (name && selector) errors.push(invalidValue(at.child('name'), name, 'name and selector are mutually exclusive'))
-  if (!name && !selector) errors.push(required(at, 'one of name or selector must be specified'))
-  const here = at.child('parameterNotFoundAction')
-  if (!parameterNotFoundAction) return [...errors, required(here)]
-  return [...errors, ...optionalOneOf(here, parameterNotFoundAction, ['Deny', 'Allow'])]
+function validateCommon({ spec }: Policy, more: readonly FieldError[] = []): FieldError[] {
+  const matchAt = at.child('matchConstraints')
+  return [
+    ...requiredOneOf(at.child('failurePolicy'), spec.failurePolicy, ['Fail', 'Ignore']),
+    ...(spec.paramKind ? validateParamKind(spec.paramKind, at.child('paramKind')) : []),
+    ...(spec.matchConstraints
+      ? [
+          ...validateMatchResources(spec.matchConstraints, matchAt),
+          ...((spec.matchConstraints.resourceRules ?? []).length === 0 ? [required(matchAt.child('resourceRules'))] : []),
+          ...more,
+        ]
+      : [required(matchAt)]),
+    ...(spec.variables ?? []).flatMap(({ name, expression }, position) => {
+      const here = at.child('variables').index(position)
+      return [
+        ...validateVariableName(name ?? '', here.child('name')),
+        ...expressionRequired(expression, here.child('expression'), 'expression is not specified'),
+      ]
+    }),
+  ]
+}
+
+function expressionRequired(expression: string | undefined, at: FieldPath, detail = ''): FieldError[] {
+  return expression?.trim() ? [] : [required(at, detail)]
+}
+
+const celReserved = new Set(
+  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(' '),
+)
+
+function validateVariableName(name: string, at: FieldPath): FieldError[] {
+  if (name.trim() === '') return [required(at, 'name is not specified')]
+  return /^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) && !celReserved.has(name) ? [] : [invalidValue(at, name, 'must be a valid CEL identifier')]
+}
+
+function validateParamKind({ apiVersion, kind }: ParamKind, at: FieldPath): FieldError[] {
+  const wrong = kind ? isDns1035Label(kind.toLowerCase()) : []
+  const kindAt = at.child('kind')
+  return [
+    ...validateApiVersion(apiVersion ?? '', at.child('apiVersion')),
+    ...(kind ? [] : [required(kindAt)]),
+    ...(wrong.length > 0 ? [invalidValue(kindAt, kind, `may have mixed case, but should otherwise match: ${wrong.join(',')}`)] : []),
+  ]
+}
+
+function validateApiVersion(apiVersion: string, at: FieldPath): FieldError[] {
+  if (apiVersion === '') return [required(at)]
+  const parts = apiVersion.split('/')
+  if (parts.length > 2) return [invalidValue(at, apiVersion, `unexpected GroupVersion string: ${apiVersion}`)]
+  const [group, version = ''] = parts.length === 2 ? parts : ['', parts[0]]
+  const wrongGroup = group ? isDns1123Subdomain(group) : []
+  const wrongVersion = version ? isDns1035Label(version) : []
+  return [
+    ...(wrongGroup.length > 0 ? [invalidValue(at, group, wrongGroup.join(','))] : []),
+    ...(version === '' ? [invalidValue(at, apiVersion, 'version must be specified')] : []),
+    ...(wrongVersion.length > 0 ? [invalidValue(at, version, wrongVersion.join(','))] : []),
+  ]
 }

@@ -9,7 +9,7 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, integer, nameColumn } from '../../columns.ts'
 import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
 import { defaultWebhook } from './defaults.ts'
-import { validateWebhooks } from './validate.ts'
+import { validateWebhooks } from './validate-webhooks.ts'
 
 export const validatingWebhookConfiguration: ResourceDefinition<ValidatingWebhookConfiguration> = {
   group: 'admissionregistration.k8s.io',

@@ -5,7 +5,7 @@ import { nameIsPathSegment } from '#apimachinery/names.ts'
 import { rfc3339 } from '#base/clock.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
-import { validateApiService } from './validate.ts'
+import { validateApiService, validateApiServiceStatus } from './validate.ts'
 
 export const apiService: ResourceDefinition<APIService> = {
   group: 'apiregistration.k8s.io',
@@ -28,7 +28,7 @@ export const apiService: ResourceDefinition<APIService> = {
     validate: validateApiService,
   },
   update: { prepare: keepStatus, validate: validateApiService },
-  status: { prepare: keepSpec },
+  status: { prepare: keepSpec, validate: validateApiServiceStatus },
   columns: [
     nameColumn(),
     text('Service', ({ spec }) => (spec.service ? `${spec.service.namespace}/${spec.service.name}` : 'Local'), 'The service that serves it.'),

@@ -1,8 +1,8 @@
 /** Validation of API services. */
 import { type FieldError, invalidValue, path, required } from '#apimachinery/field-error.ts'
-import { isDns1035Label, isDns1123Subdomain, isInRange } from '#apimachinery/names.ts'
+import { isDns1035Label, isDns1123Subdomain, isValidPortNum } from '#apimachinery/names.ts'
 import type { APIService } from '#api/gen/apiregistration/v1.ts'
-import { complaints } from '../../checks.ts'
+import { complaints, oneOf } from '../../checks.ts'
 
 const at = path('spec')
 
@@ -12,9 +12,9 @@ export function validateApiService({ metadata, spec }: APIService): FieldError[]
   const name = `${version}.${group}`
   if (metadata.name !== name)
     errors.push(invalidValue(path('metadata', 'name'), metadata.name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(name)}`))
-  if (version === '') errors.push(required(at.child('version')))
-  else errors.push(...complaints(at.child('version'), version, isDns1035Label(version)))
   if (group !== '') errors.push(...complaints(at.child('group'), group, isDns1123Subdomain(group)))
+  else if (version !== 'v1') errors.push(required(at.child('group'), 'only v1 may have an empty group and it better be legacy kube'))
+  errors.push(...complaints(at.child('version'), version, isDns1035Label(version)))
   if (!(spec.groupPriorityMinimum > 0 && spec.groupPriorityMinimum <= 20000))
     errors.push(invalidValue(at.child('groupPriorityMinimum'), spec.groupPriorityMinimum ?? 0, 'must be positive and less than 20000'))
   if (!(spec.versionPriority > 0 && spec.versionPriority <= 1000))
@@ -26,7 +26,16 @@ export function validateApiService({ metadata, spec }: APIService): FieldError[]
     return errors
   }
   for (const key of ['namespace', 'name'] as const) if (!service[key]) errors.push(required(at.child('service', key)))
-  if (service.port !== undefined) errors.push(...complaints(at.child('service', 'port'), service.port, isInRange(service.port, 1, 65535)))
+  const wrong = isValidPortNum(service.port ?? 0)
+  if (wrong.length > 0) errors.push(invalidValue(at.child('service', 'port'), service.port ?? 0, `port is not valid: ${wrong.join(', ')}`))
   if (spec.insecureSkipTLSVerify && spec.caBundle) errors.push(invalidValue(at.child('insecureSkipTLSVerify'), true, 'may not be true if caBundle is present'))
   return errors
+}
+
+const statuses = ['True', 'False', 'Unknown']
+
+export function validateApiServiceStatus({ status }: APIService): FieldError[] {
+  return (status.conditions ?? []).flatMap((condition, position) =>
+    oneOf(path('status', 'conditions').index(position).child('status'), condition.status, statuses),
+  )
 }

@@ -1,14 +1,17 @@
 /** Validation of endpoint slices. */
 import { duplicate, type FieldError, type FieldPath, path, required, tooMany } from '#apimachinery/field-error.ts'
 import { isIpv4Address, isIpv6Address, isValidIp } from '#apimachinery/ip.ts'
-import { isDns1123Label, isDns1123Subdomain, isQualifiedName, isValidPortNum } from '#apimachinery/names.ts'
-import type { Endpoint, EndpointSlice } from '#api/gen/discovery/v1.ts'
+import { isDns1123Label, isDns1123Subdomain, isFullyQualifiedDomainName, isQualifiedName, isValidLabelValue, isValidPortNum } from '#apimachinery/names.ts'
+import type { Endpoint, EndpointHints, EndpointSlice } from '#api/gen/discovery/v1.ts'
 import { complaints, immutable, requiredOneOf } from '../../checks.ts'
+import { validateLabels } from '../../meta/labels.ts'
 import { validateReachableIp } from '../../core/v1/validate-endpoints.ts'
 
 const maxEndpoints = 1000
 const maxAddresses = 100
 const maxPorts = 20000
+const maxTopologyLabels = 16
+const maxHints = 8
 
 export function validateEndpointSlice({ addressType, endpoints, ports }: EndpointSlice): FieldError[] {
   const errors = requiredOneOf(path('addressType'), addressType, ['FQDN', 'IPv4', 'IPv6'])
@@ -18,18 +21,36 @@ export function validateEndpointSlice({ addressType, endpoints, ports }: Endpoin
   return [...errors, ...validatePorts(ports ?? [], path('ports'))]
 }
 
-function validateEndpoint({ addresses, hostname, nodeName }: Endpoint, type: string, at: FieldPath): FieldError[] {
+function validateEndpoint({ addresses, hostname, nodeName, deprecatedTopology, hints }: Endpoint, type: string, at: FieldPath): FieldError[] {
   const here = at.child('addresses')
   const given = addresses ?? []
   const errors: FieldError[] = given.length === 0 ? [required(here, 'must contain at least 1 address')] : []
   if (given.length > maxAddresses) errors.push(tooMany(here, given.length, maxAddresses))
   for (const [position, address] of given.entries()) errors.push(...validateAddress(address, type, here.index(position)))
+  if (nodeName !== undefined) errors.push(...complaints(at.child('nodeName'), nodeName, isDns1123Subdomain(nodeName)))
+  const topologyAt = at.child('deprecatedTopology')
+  const labels = Object.keys(deprecatedTopology ?? {}).length
+  if (labels > maxTopologyLabels) errors.push(tooMany(topologyAt, labels, maxTopologyLabels))
+  errors.push(...validateLabels(deprecatedTopology, topologyAt))
   if (hostname !== undefined) errors.push(...complaints(at.child('hostname'), hostname, isDns1123Label(hostname)))
-  return nodeName === undefined ? errors : [...errors, ...complaints(at.child('nodeName'), nodeName, isDns1123Subdomain(nodeName))]
+  return hints ? [...errors, ...validateHints(hints, at.child('hints'))] : errors
+}
+
+function validateHints({ forZones, forNodes }: EndpointHints, at: FieldPath): FieldError[] {
+  return [...validateNames(forZones, isValidLabelValue, at.child('forZones')), ...validateNames(forNodes, isDns1123Subdomain, at.child('forNodes'))]
+}
+
+function validateNames(given: readonly { readonly name: string }[] | undefined, check: (name: string) => string[], at: FieldPath): FieldError[] {
+  const names = (given ?? []).map(({ name }) => name)
+  if (names.length > maxHints) return [tooMany(at, names.length, maxHints)]
+  return names.flatMap((name, position) => {
+    const here = at.index(position).child('name')
+    return [...(names.indexOf(name) < position ? [duplicate(here, name)] : []), ...complaints(here, name, check(name))]
+  })
 }
 
 function validateAddress(address: string, type: string, at: FieldPath): FieldError[] {
-  if (type === 'FQDN') return complaints(at, address, isDns1123Subdomain(address))
+  if (type === 'FQDN') return address === '' ? [required(at)] : complaints(at, address, isFullyQualifiedDomainName(address))
   const wrong = complaints(at, address, isValidIp(address))
   if (wrong.length > 0) return wrong
   if (type === 'IPv4' && !isIpv4Address(address)) return complaints(at, address, ['must be an IPv4 address'])

@@ -3,20 +3,21 @@ import { type FieldError, path } from '#apimachinery/field-error.ts'
 import { isDns1123Label } from '#apimachinery/names.ts'
 import type { RuntimeClass } from '#api/gen/node/v1.ts'
 import { complaints, immutable } from '../../checks.ts'
-import { validateQuantity, validateResourceName } from '../../core/v1/pod-spec/validate-resources.ts'
+import { validateContainerResourceName, validateQuantity } from '../../core/v1/pod-spec/validate-resources.ts'
 import { validateTolerations } from '../../core/v1/pod-spec/validate-tolerations.ts'
 import { validateLabels } from '../../meta/labels.ts'
 
 export function validateRuntimeClass({ handler, overhead, scheduling }: RuntimeClass): FieldError[] {
   const errors = complaints(path('handler'), handler ?? '', isDns1123Label(handler ?? ''))
   for (const [name, amount] of Object.entries(overhead?.podFixed ?? {})) {
-    const here = path('overhead', 'podFixed').key(name)
-    errors.push(...validateResourceName(name, here), ...validateQuantity(name, amount, here))
+    // Upstream checks them as the limits of a container, and says so.
+    const here = path('overhead', 'limits').key(name)
+    errors.push(...validateContainerResourceName(name, here), ...validateQuantity(name, amount, here))
   }
   errors.push(...validateLabels(scheduling?.nodeSelector, path('scheduling', 'nodeSelector')))
   return [...errors, ...validateTolerations(scheduling?.tolerations, path('scheduling', 'tolerations'))]
 }
 
 export function validateRuntimeClassUpdate(object: RuntimeClass, old: RuntimeClass): FieldError[] {
-  return [...validateRuntimeClass(object), ...immutable(path('handler'), object.handler, old.handler)]
+  return immutable(path('handler'), object.handler, old.handler)
 }

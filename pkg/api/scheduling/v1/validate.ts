@@ -1,12 +1,12 @@
 /** Validation of priority classes. */
 import { type FieldError, forbiddenField, path } from '#apimachinery/field-error.ts'
 import type { PriorityClass } from '#api/gen/scheduling/v1.ts'
-import { requiredOneOf } from '../../checks.ts'
+import { immutable, requiredOneOf } from '../../checks.ts'
 
 const highestUserPriority = 1_000_000_000
 const systemClasses: Readonly<Record<string, number>> = { 'system-node-critical': 2_000_001_000, 'system-cluster-critical': 2_000_000_000 }
 
-export function validatePriorityClass({ metadata, value = 0, preemptionPolicy }: PriorityClass): FieldError[] {
+export function validatePriorityClass({ metadata, value = 0, globalDefault = false, preemptionPolicy }: PriorityClass): FieldError[] {
   const errors: FieldError[] = []
   if (metadata.name.startsWith('system-')) {
     const why =
@@ -14,16 +14,17 @@ export function validatePriorityClass({ metadata, value = 0, preemptionPolicy }:
         ? `${metadata.name} is not a known system priority class`
         : systemClasses[metadata.name] !== value
           ? `value of ${metadata.name} PriorityClass must be ${systemClasses[metadata.name]}`
-          : ''
+          : globalDefault
+            ? `globalDefault of ${metadata.name} PriorityClass must be false`
+            : ''
     if (why) errors.push(forbiddenField(path('metadata', 'name'), `priority class names with 'system-' prefix are reserved for system use only. error: ${why}`))
   } else if (value > highestUserPriority)
     errors.push(forbiddenField(path('value'), `maximum allowed value of a user defined priority is ${highestUserPriority}`))
-  return [...errors, ...requiredOneOf(path('preemptionPolicy'), preemptionPolicy, ['Never', 'PreemptLowerPriority'])]
+  return [...errors, ...requiredOneOf(path('preemptionPolicy'), preemptionPolicy, ['PreemptLowerPriority', 'Never'])]
 }
 
 export function validatePriorityClassUpdate(object: PriorityClass, old: PriorityClass): FieldError[] {
   const errors: FieldError[] = []
   if ((object.value ?? 0) !== (old.value ?? 0)) errors.push(forbiddenField(path('value'), 'may not be changed in an update.'))
-  if (object.preemptionPolicy !== old.preemptionPolicy) errors.push(forbiddenField(path('preemptionPolicy'), 'field is immutable'))
-  return errors
+  return [...errors, ...immutable(path('preemptionPolicy'), object.preemptionPolicy, old.preemptionPolicy)]
 }

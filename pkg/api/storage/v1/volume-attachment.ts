@@ -24,7 +24,8 @@ export const volumeAttachment: ResourceDefinition<VolumeAttachment> = {
   },
   columns: [
     nameColumn(),
-    text('Attacher', ({ spec }) => spec.attacher, 'The driver that attaches it.'),
+    // Upstream gives this one the format of a name too.
+    { ...text<VolumeAttachment>('Attacher', ({ spec }) => spec.attacher, 'The driver that attaches it.'), format: 'name' },
     text('PV', ({ spec }) => spec.source.persistentVolumeName ?? '', 'The volume.'),
     text('Node', ({ spec }) => spec.nodeName, 'The node.'),
     truth('Attached', ({ status }) => status.attached ?? false, 'Whether it is attached.'),
