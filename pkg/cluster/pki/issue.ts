@@ -4,7 +4,7 @@
  */
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import { addressBytes, bits, boolean, contentOf, elementsOf, integer, octets, oid, sequence, set, tagged, time, utf8 } from './der.ts'
+import { addressBytes, bits, boolean, contentOf, elementsOf, integer, octets, oid, sequence, set, tagged, time, utf8 } from '#base/der.ts'
 import type { CertificateRequest } from './types.ts'
 
 const hourMs = 3_600_000
@@ -90,8 +90,8 @@ interface ToBeSigned {
 function signed({ subject, issuer, publicKey, signingKey, notBeforeMs, notAfterMs, extensions }: ToBeSigned): string {
   const algorithm = signatureAlgorithm(signingKey)
   const body = sequence(
-    tagged(0, integer(2)),
-    integer(...serialNumber()),
+    tagged(0, integer(Buffer.of(2))),
+    integer(serialNumber()),
     algorithm,
     issuer,
     sequence(time(notBeforeMs), time(notAfterMs)),

@@ -1,7 +1,6 @@
 /** The certificates that sprig's functions make: node:crypto signs, in one go, since templates cannot wait. */
 import { createHash, createPublicKey, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto'
-import { isIPv4, isIPv6 } from 'node:net'
-import * as asn1 from './der.ts'
+import * as asn1 from '#base/der.ts'
 
 export interface CertificateRequest {
   readonly commonName: string
@@ -15,36 +14,15 @@ export interface CertificateRequest {
   readonly now: Date
 }
 
-function ipv6Bytes(address: string): Buffer {
-  const [head = '', tail] = address.split('::')
-  const groups = (part: string): number[] =>
-    part === ''
-      ? []
-      : part.split(':').flatMap((group) => {
-          if (!group.includes('.')) return [Number.parseInt(group, 16)]
-          const [a, b, c, d] = group.split('.').map(Number) as [number, number, number, number]
-          return [a * 256 + b, c * 256 + d]
-        })
-  const left = groups(head)
-  const right = tail === undefined ? [] : groups(tail)
-  const all = [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right]
-  return Buffer.from(all.flatMap((group) => [group >> 8, group & 0xff]))
-}
-
-export function addressBytes(address: string): Buffer | undefined {
-  if (isIPv4(address)) return Buffer.from(address.split('.').map(Number))
-  return isIPv6(address) ? ipv6Bytes(address) : undefined
-}
-
 function algorithmOf(key: KeyObject): { readonly identifier: Buffer; readonly digest: string | null } {
   const none = Buffer.from([0x05, 0x00])
   switch (key.asymmetricKeyType) {
     case 'rsa':
-      return { identifier: asn1.sequence(asn1.objectIdentifier('1.2.840.113549.1.1.11'), none), digest: 'sha256' }
+      return { identifier: asn1.sequence(asn1.oid('1.2.840.113549.1.1.11'), none), digest: 'sha256' }
     case 'ec':
-      return { identifier: asn1.sequence(asn1.objectIdentifier('1.2.840.10045.4.3.2')), digest: 'sha256' }
+      return { identifier: asn1.sequence(asn1.oid('1.2.840.10045.4.3.2')), digest: 'sha256' }
     case 'ed25519':
-      return { identifier: asn1.sequence(asn1.objectIdentifier('1.3.101.112')), digest: null }
+      return { identifier: asn1.sequence(asn1.oid('1.3.101.112')), digest: null }
   }
   throw new Error('x509: only RSA, ECDSA and Ed25519 keys supported')
 }
@@ -53,27 +31,20 @@ const name = (commonName: string): Buffer =>
   asn1.sequence(
     ...(commonName === ''
       ? []
-      : [
-          asn1.set(
-            asn1.sequence(
-              asn1.objectIdentifier('2.5.4.3'),
-              /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(commonName) ? asn1.printable(commonName) : asn1.utf8(commonName),
-            ),
-          ),
-        ]),
+      : [asn1.set(asn1.sequence(asn1.oid('2.5.4.3'), /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(commonName) ? asn1.printable(commonName) : asn1.utf8(commonName)))]),
   )
 
 /** The subject of a certificate, and its key identifier, as they stand in it. */
 function signerParts(pem: string): { readonly subject: Buffer; readonly keyId: Buffer } {
   const { raw, publicKey } = new X509Certificate(pem)
-  const fields = asn1.elements(asn1.elements(raw)[0]!.whole)
-  const at = fields[0]!.tag === 0xa0 ? 1 : 0
-  return { subject: fields[at + 4]!.whole, keyId: keyIdOf(publicKey) }
+  const fields = asn1.elementsOf(asn1.elementsOf(raw)[0]!)
+  const at = fields[0]![0] === 0xa0 ? 1 : 0
+  return { subject: fields[at + 4]!, keyId: keyIdOf(publicKey) }
 }
 
 function keyIdOf(key: KeyObject): Buffer {
-  const info = asn1.elements(key.export({ type: 'spki', format: 'der' }))
-  return createHash('sha256').update(info[1]!.body.subarray(1)).digest().subarray(0, 20)
+  const info = asn1.elementsOf(key.export({ type: 'spki', format: 'der' }))
+  return createHash('sha256').update(asn1.contentOf(info[1]!).subarray(1)).digest().subarray(0, 20)
 }
 
 /** PEM of the certificate. */
@@ -84,26 +55,29 @@ export function makeCertificate(request: CertificateRequest): string {
   const subject = name(request.commonName)
   const signer = request.signer ? signerParts(request.signer.certificatePem) : { subject, keyId: keyIdOf(publicKey) }
   const extension = (id: string, critical: boolean, value: Buffer): Buffer =>
-    asn1.sequence(asn1.objectIdentifier(id), ...(critical ? [asn1.boolean(true)] : []), asn1.octets(value))
+    asn1.sequence(asn1.oid(id), ...(critical ? [asn1.boolean(true)] : []), asn1.octets(value))
   const usage = request.isAuthority ? asn1.bits(Buffer.from([0b10100100]), 2) : asn1.bits(Buffer.from([0b10100000]), 5)
   const extensions = [
     extension('2.5.29.15', true, usage),
-    extension('2.5.29.37', false, asn1.sequence(asn1.objectIdentifier('1.3.6.1.5.5.7.3.1'), asn1.objectIdentifier('1.3.6.1.5.5.7.3.2'))),
+    extension('2.5.29.37', false, asn1.sequence(asn1.oid('1.3.6.1.5.5.7.3.1'), asn1.oid('1.3.6.1.5.5.7.3.2'))),
     extension('2.5.29.19', true, asn1.sequence(...(request.isAuthority ? [asn1.boolean(true)] : []))),
   ]
   if (request.isAuthority) extensions.push(extension('2.5.29.14', false, asn1.octets(keyIdOf(publicKey))))
-  if (request.signer) extensions.push(extension('2.5.29.35', false, asn1.sequence(asn1.der(0x80, signer.keyId))))
-  const names = [...request.dnsNames.map((each) => asn1.der(0x82, Buffer.from(each))), ...request.addresses.map((each) => asn1.der(0x87, addressBytes(each)!))]
+  if (request.signer) extensions.push(extension('2.5.29.35', false, asn1.sequence(asn1.tagged(0, signer.keyId, false))))
+  const names = [
+    ...request.dnsNames.map((each) => asn1.tagged(2, Buffer.from(each), false)),
+    ...request.addresses.map((each) => asn1.tagged(7, asn1.addressBytes(each), false)),
+  ]
   if (names.length > 0) extensions.push(extension('2.5.29.17', false, asn1.sequence(...names)))
   const body = asn1.sequence(
-    asn1.der(0xa0, asn1.integer(Buffer.from([2]))),
+    asn1.tagged(0, asn1.integer(Buffer.of(2))),
     asn1.integer(randomBytes(16)),
     algorithm.identifier,
     signer.subject,
-    asn1.sequence(asn1.time(request.now), asn1.time(new Date(request.now.getTime() + request.daysValid * 86_400_000))),
+    asn1.sequence(asn1.time(request.now.getTime()), asn1.time(request.now.getTime() + request.daysValid * 86_400_000)),
     subject,
     publicKey.export({ type: 'spki', format: 'der' }),
-    asn1.der(0xa3, asn1.sequence(...extensions)),
+    asn1.tagged(3, asn1.sequence(...extensions)),
   )
   const certificate = asn1.sequence(body, algorithm.identifier, asn1.bits(sign(algorithm.digest, body, signingKey)))
   return pem('CERTIFICATE', certificate)

@@ -14,8 +14,9 @@ import {
 } from 'node:crypto'
 import bcrypt from 'bcryptjs'
 import { goFunction } from '../exec/signature.ts'
-import { addressBytes, makeCertificate, pem } from '../crypto/certificate.ts'
-import * as asn1 from '../crypto/der.ts'
+import { makeCertificate, pem } from '../crypto/certificate.ts'
+import { isIP } from 'node:net'
+import * as asn1 from '#base/der.ts'
 import { printValue } from '../print/print.ts'
 import { bytesToText, textToBytes } from '../print/quote.ts'
 import { base64Fault } from './base-encodings.ts'
@@ -72,9 +73,9 @@ function keyPem(key: KeyObject): string {
 /** Go writes the numbers of a DSA key in one sequence, as OpenSSL did of old. */
 function dsaKey(): string {
   const { privateKey } = generateKeyPairSync('dsa', { modulusLength: 2048, divisorLength: 256 })
-  const info = asn1.elements(privateKey.export({ type: 'pkcs8', format: 'der' }))
-  const [p, q, g] = asn1.elements(asn1.elements(info[1]!.whole)[1]!.whole).map(({ body }) => body) as [Buffer, Buffer, Buffer]
-  const x = asn1.elements(asn1.sequence(info[2]!.body))[0]!.body
+  const info = asn1.elementsOf(privateKey.export({ type: 'pkcs8', format: 'der' }))
+  const [p, q, g] = asn1.elementsOf(asn1.elementsOf(info[1]!)[1]!).map(asn1.contentOf) as [Buffer, Buffer, Buffer]
+  const x = asn1.contentOf(asn1.contentOf(info[2]!))
   const power = (base: bigint, exponent: bigint, modulus: bigint): bigint => {
     let result = 1n
     for (let [b, e] = [base % modulus, exponent]; e > 0n; e >>= 1n, b = (b * b) % modulus) if (e & 1n) result = (result * b) % modulus
@@ -118,7 +119,7 @@ function parseKey(text: string): KeyObject {
 function addressesOf(list: readonly Value[] | null): string[] {
   return (list ?? []).map((each) => {
     if (typeof each !== 'string') throw new Error(`error parsing ip: ${printValue(each)} is not a string`)
-    if (!addressBytes(each)) throw new Error(`error parsing ip: ${each}`)
+    if (isIP(each) === 0) throw new Error(`error parsing ip: ${each}`)
     return each
   })
 }

@@ -1,7 +1,17 @@
 /** The little of DER (X.690) that certificates are written in, and enough reading to take a name out of one. */
 import { isIPv6 } from 'node:net'
 
-const tag = { boolean: 0x01, integer: 0x02, bitString: 0x03, octetString: 0x04, oid: 0x06, utf8String: 0x0c, sequence: 0x30, set: 0x31 } as const
+const tag = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  oid: 0x06,
+  utf8String: 0x0c,
+  printableString: 0x13,
+  sequence: 0x30,
+  set: 0x31,
+} as const
 
 export function element(tagByte: number, ...contents: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(contents)
@@ -19,9 +29,17 @@ export const sequence = (...contents: readonly Uint8Array[]): Buffer => element(
 export const set = (...contents: readonly Uint8Array[]): Buffer => element(tag.set, ...contents)
 export const octets = (content: Uint8Array): Buffer => element(tag.octetString, content)
 export const utf8 = (text: string): Buffer => element(tag.utf8String, Buffer.from(text))
+export const printable = (text: string): Buffer => element(tag.printableString, Buffer.from(text))
 export const boolean = (value: boolean): Buffer => element(tag.boolean, Buffer.from([value ? 0xff : 0]))
-/** `bytes` are big-endian, positive, and without needless leading zeroes. */
-export const integer = (...bytes: readonly number[]): Buffer => element(tag.integer, Buffer.from(bytes))
+
+/** Of a positive number, big-endian. */
+export function integer(bytes: Uint8Array): Buffer {
+  let start = 0
+  while (start < bytes.length - 1 && bytes[start] === 0) start++
+  const digits = bytes.subarray(start)
+  return digits[0]! & 0x80 ? element(tag.integer, Buffer.of(0), digits) : element(tag.integer, digits)
+}
+
 export const bits = (content: Uint8Array, unused = 0): Buffer => element(tag.bitString, Buffer.from([unused]), content)
 /** [n], constructed or primitive. */
 export const tagged = (number: number, content: Uint8Array, constructed = true): Buffer => element(0x80 | (constructed ? 0x20 : 0) | number, content)
