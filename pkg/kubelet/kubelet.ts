@@ -18,6 +18,11 @@ import { changeDrivers, csiPlugins } from './csi/csi-node.ts'
 import { CsiVolumes } from './csi/csi-volumes.ts'
 import { CsiDrivers } from './csi/drivers.ts'
 import { csiPaths } from './csi/volume-data.ts'
+import { checkpointName } from './devices/checkpoint.ts'
+import { DeviceManager } from './devices/device-manager.ts'
+import { DevicePlugins } from './devices/device-plugins.ts'
+import { servePodResources } from './devices/pod-resources.ts'
+import { serveDeviceRegistration } from './devices/registration.ts'
 import { EvictionManager } from './eviction/eviction-manager.ts'
 import { observeNode, observePods } from './eviction/observe.ts'
 import { evictionSettings } from './eviction/settings.ts'
@@ -53,7 +58,7 @@ import { statusManager } from './status/status-manager.ts'
 import { apiEventRecorder } from './recorder.ts'
 import type { Kubelet, KubeletOptions } from './types.ts'
 import { tokenSource } from './volumes/tokens.ts'
-import { imageVolumes } from './volumes/image-volumes.ts'
+import { imageVolumes, takesCdiDevices } from './volumes/image-volumes.ts'
 import { volumeManager } from './volumes/volume-manager.ts'
 
 /** Resolves when the node is registered and its pods are known; ends when the signal aborts (containers run on). */
@@ -107,6 +112,17 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     onExpanded: (pod, { specName }) =>
       recorder.event(pod, 'Normal', 'FileSystemResizeSuccessful', `MountVolume.NodeExpandVolume succeeded for volume "${specName}" ${nodeName}`),
   })
+  const devicePlugins = new DevicePlugins({
+    clock,
+    log: log.named('devices'),
+    signal,
+    onChange: () => {
+      devices.devicesChanged()
+      void reporter.report().catch((error) => log.warn('cannot tell of devices', { error }))
+    },
+  })
+  const deviceDirectory = join(rootDir, 'device-plugins')
+  const devices: DeviceManager = new DeviceManager({ plugins: devicePlugins, checkpoint: join(deviceDirectory, checkpointName) })
   const context: KubeletContext = {
     configuration,
     nodeName,
@@ -128,6 +144,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     cgroups: configuration.cgroupRoot ? cgroupManager(configuration.cgroupRoot, configuration) : noCgroups,
     images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock, plugins }),
     imageVolumes: imageContents,
+    devices,
+    supportsCdi: takesCdiDevices(runtimeVersion),
     supportsUserNamespaces: (handler) => handlers.find(({ name }) => name === handler)?.features?.userNamespaces === true,
     volumes: volumeManager({ paths, objects, tokens, images: imageContents, csi }),
     probes: probeManager({
@@ -217,6 +235,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     pressure: () => eviction.pressure(),
     shuttingDown: () => shutdown.inProgress,
     volumesInUse: () => csi.inUse(),
+    devices: () => devicePlugins.amounts(),
     runtimeVersion: `${runtimeVersion.runtimeName}://${runtimeVersion.runtimeVersion}`,
     signal,
   })
@@ -298,12 +317,20 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       },
     },
   })
+  const deviceSocket = await serveDeviceRegistration(deviceDirectory, devicePlugins, log.named('devices'))
+  const resourcesSocket = await servePodResources(join(rootDir, 'pod-resources'), { plugins: devicePlugins, devices, pods: () => podSet.active() })
   const loops = [
     ...early,
     changeDrivers(client, nodeName, (list) => [...list]).catch((error) => log.warn('cannot write the CSINode', { error })),
     keepPlugins({
       directory: join(rootDir, 'plugins_registry'),
-      handlers: { CSIPlugin: csiPlugins({ client, nodeName, drivers, onChange: wakeAll }) },
+      handlers: {
+        CSIPlugin: csiPlugins({ client, nodeName, drivers, onChange: wakeAll }),
+        DevicePlugin: {
+          register: ({ name, endpoint }) => devicePlugins.add(name, endpoint),
+          deregister: async (name) => devicePlugins.remove(name),
+        },
+      },
       clock,
       log: log.named('plugins'),
       signal,
@@ -337,6 +364,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     healthz?.close()
     await Promise.allSettled([...loops, podSet.close()])
     drivers.close()
+    devicePlugins.close()
+    deviceSocket.close()
+    resourcesSocket.close()
     await events?.flush()
     if (!options.cri) cri.close()
   })()

@@ -9,6 +9,7 @@ import { isConflict, isNotFound } from '#apimachinery/status-error.ts'
 import type { Timer } from '#base/clock.ts'
 import { ms } from './configuration/defaults.ts'
 import type { KubeletContext } from './context.ts'
+import { AdmissionError } from './devices/device-manager.ts'
 import { KeyedBackoff } from './runtime/backoff.ts'
 import { killPod, removePod } from './runtime/kill.ts'
 import { type PodRuntimeStatus, nothingRuns, readPodRuntime } from './runtime/pod-runtime.ts'
@@ -46,7 +47,8 @@ export class PodWorker {
   /** The API has no such pod any more (or another of its name): nothing is to be reported. */
   #orphan = false
   #failure: PodFailure | undefined
-  readonly #rejected: boolean
+  #rejected: boolean
+  #hasDevices = false
   #graceSeconds: number | undefined
   #stale: boolean
   #asked = false
@@ -226,6 +228,7 @@ export class PodWorker {
     probes.add(this.#pod)
     const deadlineInMs = this.#deadline()
     if (this.#state !== 'syncing') return this.#end()
+    if (!(await this.#takeDevices())) return this.#end()
     const status = this.#report()
     // All containers are done for good.
     if (status.phase === 'Succeeded' || status.phase === 'Failed') {
@@ -262,6 +265,24 @@ export class PodWorker {
     )
   }
 
+  /** What other pods have, or no plugin gives, fails the pod before anything of it has run. */
+  async #takeDevices(): Promise<boolean> {
+    if (this.#hasDevices) return true
+    try {
+      await this.#context.devices.allocate(this.#pod)
+      this.#hasDevices = true
+      return true
+    } catch (error) {
+      if (!(error instanceof AdmissionError)) throw error
+      const { reason, message } = error
+      this.#context.recorder.event(this.#pod, 'Warning', reason, message)
+      this.#failure = { reason, message: `Pod was rejected: ${message}` }
+      this.#rejected = true
+      this.#terminate(0)
+      return false
+    }
+  }
+
   /** activeDeadlineSeconds: the pod as a whole may run for so long. */
   #deadline(): number | undefined {
     const limit = this.#pod.spec.activeDeadlineSeconds
@@ -293,6 +314,7 @@ export class PodWorker {
     const { volumes, cgroups, statuses, images, client, paths } = this.#context
     const deleted = this.#orphan || this.#pod.metadata.deletionTimestamp !== undefined
     await volumes.tearDown(this.uid)
+    this.#context.devices.release(this.uid)
     cgroups.remove(this.uid)
     images.forgetPod(this.uid)
     if (!deleted) return this.#resyncMs

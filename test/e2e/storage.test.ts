@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { csiDrivers, csiNodes, nodes, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments } from '#api/gen/resources.ts'
 import type { Client } from '#client/types.ts'
+import { openPlugin } from '#kubelet/plugins/channel.ts'
+import { podResourcesServices } from '#kubelet/devices/pod-resources.ts'
+import { startDevicePlugin } from '#kubelet/testing/device-plugin.ts'
 import { type E2eCluster, eventually, missingForCluster, startCluster } from './cluster.ts'
 import { attachAll, driverName, startDriver } from './csi.ts'
 import { createPod, loadShellImages, logOf, podWhere, shell, untilTold } from './shell-pods.ts'
@@ -121,6 +124,36 @@ describe('storage in a real cluster', { skip: missing ?? false, timeout: 180_000
       assert.deepEqual(readdirSync(join(driver.kubeletDirectory, 'plugins', 'kubernetes.io', 'csi', driverName)), [])
       return true
     })
+  })
+
+  test('a device plugin’s devices are counted, given to one container each, and a pod that cannot have its own fails', async (t) => {
+    const { name: node } = (await client.list(nodes)).items[0]!.metadata
+    const kubelet = join(cluster.dataDir, 'nodes', node, 'kubelet')
+    const resource = 'example.com/thing'
+    const plugin = await startDevicePlugin({
+      directory: join(kubelet, 'device-plugins'),
+      resource,
+      devices: [
+        { ID: 'a', health: 'Healthy' },
+        { ID: 'b', health: 'Healthy' },
+      ],
+      give: (ids) => ({ envs: { THINGS: ids.join() }, devices: [{ container_path: '/dev/thing', host_path: '/dev/null', permissions: 'rw' }] }),
+    })
+    t.after(() => plugin.close())
+    await plugin.register()
+    await eventually('the node has them', async () => (await client.get(nodes, { name: node })).status!.allocatable?.[resource] === '2')
+    const asking = (count: number) => ({ resources: { limits: { [resource]: String(count) } } })
+    await createPod(client, 'has-thing', { containers: [shell('main', `echo $THINGS; test -c /dev/thing && echo there; ${untilTold}`, asking(1))] })
+    await podWhere(client, 'has-thing', 'runs', ({ status }) => status.phase === 'Running')
+    await eventually('it has told', async () => /^[ab]\nthere\n$/.test(await logOf(client, 'has-thing')))
+    const agent = openPlugin(join(kubelet, 'pod-resources', 'kubelet.sock'), podResourcesServices)
+    t.after(() => agent.close())
+    const { pod_resources: mine } = await agent.call<any>('PodResourcesLister', 'Get', { pod_name: 'has-thing', pod_namespace: 'default' })
+    assert.equal(mine.containers[0].devices[0].device_ids.length, 1)
+    await createPod(client, 'wants-things', { nodeName: node, containers: [shell('main', 'true', asking(2))] } as never)
+    const { status } = await podWhere(client, 'wants-things', 'is refused', (pod) => pod.status.phase === 'Failed')
+    assert.equal(status.reason, 'OutOfexample.com/thing')
+    for (const name of ['has-thing', 'wants-things']) await client.delete(pods, { namespace: 'default', name })
   })
 
   test('what nodes and pods use can be asked', async () => {

@@ -68,10 +68,11 @@ export const messages: Readonly<Record<string, string>> = {
   LinuxContainerConfig: 'resources:LinuxContainerResources=1 securityContext:LinuxContainerSecurityContext=2',
   LinuxContainerUser: 'uid:int64=1 gid:int64=2 supplementalGroups:int64[]=3',
   ContainerMetadata: 'name:string=1 attempt:uint32=2',
+  CDIDevice: 'name:string=1',
   Device: 'containerPath:string=1 hostPath:string=2 permissions:string=3',
   ContainerConfig:
     'metadata:ContainerMetadata=1 image:ImageSpec=2 command:string[]=3 args:string[]=4 workingDir:string=5 envs:KeyValue[]=6 mounts:Mount[]=7 ' +
-    'devices:Device[]=8 labels:map=9 annotations:map=10 logPath:string=11 stdin:bool=12 stdinOnce:bool=13 tty:bool=14 linux:LinuxContainerConfig=15 ' +
+    'devices:Device[]=8 labels:map=9 annotations:map=10 logPath:string=11 stdin:bool=12 stdinOnce:bool=13 tty:bool=14 linux:LinuxContainerConfig=15 CDI_devices:CDIDevice[]=17 ' +
     'stopSignal:int32=18',
   CreateContainerRequest: 'podSandboxId:string=1 config:ContainerConfig=2 sandboxConfig:PodSandboxConfig=3',
   ContainerId: 'containerId:string=1',

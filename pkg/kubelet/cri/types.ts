@@ -99,6 +99,7 @@ export interface ContainerConfig {
   readonly workingDir?: string
   readonly envs?: readonly { readonly key: string; readonly value: Uint8Array }[]
   readonly mounts?: readonly CriMount[]
+  readonly CDI_devices?: readonly { readonly name: string }[]
   readonly devices?: readonly { readonly containerPath: string; readonly hostPath: string; readonly permissions: string }[]
   readonly labels?: StringMap
   readonly annotations?: StringMap

@@ -23,6 +23,8 @@ export interface NodeReporterOptions {
   readonly shuttingDown: () => boolean
   /** Unique names of the volumes that nobody may detach. */
   readonly volumesInUse: () => readonly string[]
+  /** What device plugins tell of. */
+  readonly devices: () => readonly { readonly resource: string; readonly capacity: number; readonly allocatable: number }[]
   readonly signal: AbortSignal
 }
 
@@ -123,7 +125,7 @@ export class NodeReporter {
   }
 
   async #status(): Promise<NodeStatus> {
-    const { context, machine, version, runtimeVersion, volumesInUse } = this.#options
+    const { context, machine, version, runtimeVersion, volumesInUse, devices } = this.#options
     const { nodeAddress, nodeName, cri, configuration } = context
     const { maxPods, podsPerCore = 0, nodeStatusMaxImages, port } = configuration
     const images = await cri.images.listImages().catch(() => [])
@@ -135,9 +137,11 @@ export class NodeReporter {
       'hugepages-2Mi': '0',
       pods: String(podsPerCore > 0 ? Math.min(maxPods, podsPerCore * machine.cpus) : maxPods),
     }
+    const amounts = devices()
+    const of = (key: 'capacity' | 'allocatable') => Object.fromEntries(amounts.map((each) => [each.resource, String(each[key])]))
     return {
-      capacity,
-      allocatable: allocatable(capacity, machine, configuration),
+      capacity: { ...capacity, ...of('capacity') },
+      allocatable: { ...allocatable(capacity, machine, configuration), ...of('allocatable') },
       conditions: await this.#currentConditions(),
       addresses: [
         { type: 'InternalIP', address: nodeAddress },

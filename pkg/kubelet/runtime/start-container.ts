@@ -59,6 +59,7 @@ export async function startContainer(context: KubeletContext, input: StartInput)
   }
   tell('Normal', 'Created', 'Container created')
   try {
+    await context.devices.beforeStart(pod.metadata.uid, container.name)
     await cri.runtime.startContainer(id)
   } catch (error) {
     const why = error instanceof CriError ? error.details : (error as Error).message
@@ -144,6 +145,11 @@ async function containerConfig(
     targetId,
     seccompDefault: context.configuration.seccompDefault,
   })
+  const devices = context.devices.of(pod.metadata.uid, container.name)
+  if (devices && devices.cdi_devices.length > 0 && !context.supportsCdi) {
+    throw new ContainerStartError('CreateContainerConfigError', 'the container runtime does not support CDI devices')
+  }
+  for (const [name, value] of Object.entries(devices?.envs ?? {})) if (!environment.has(name)) environment.set(name, Buffer.from(value))
   const mounts = await containerMounts({ pod, container, volumes, environment, paths, imageMounts })
   const stopSignal = criStopSignal(container)
   const logPath = paths.containerLog(container.name, restartCount)
@@ -155,9 +161,11 @@ async function containerConfig(
     args: (container.args ?? []).map((each) => expand(each, lookup)),
     workingDir: container.workingDir ?? '',
     envs: [...environment].map(([key, value]) => ({ key, value })),
-    mounts,
+    mounts: [...mounts, ...(devices?.mounts ?? []).map((each) => ({ containerPath: each.container_path, hostPath: each.host_path, readonly: each.read_only }))],
+    devices: (devices?.devices ?? []).map((each) => ({ containerPath: each.container_path, hostPath: each.host_path, permissions: each.permissions })),
+    CDI_devices: devices?.cdi_devices ?? [],
     labels: containerLabels(pod, container),
-    annotations: containerAnnotations(pod, container, restartCount),
+    annotations: { ...devices?.annotations, ...containerAnnotations(pod, container, restartCount) },
     logPath,
     stdin: container.stdin === true,
     stdinOnce: container.stdinOnce === true,

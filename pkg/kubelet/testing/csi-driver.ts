@@ -2,7 +2,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { csiServices } from '../csi/messages.ts'
-import { type PluginServer, Refusal, servePlugin, serveRegistration } from './plugin-server.ts'
+import { Refusal, serveSocket, type SocketServer } from '../plugins/serve.ts'
+import { serveRegistration } from './plugin-server.ts'
 
 export interface TestDriverOptions {
   readonly name: string
@@ -74,8 +75,10 @@ export async function startTestDriver(options: TestDriverOptions): Promise<TestD
   }
   const statuses: TestDriver['statuses'] = []
   const endpoint = join(directory, 'csi.sock')
-  const servers: PluginServer[] = [
-    await servePlugin(endpoint, csiServices.Node!, Object.fromEntries(Object.entries(methods).map(([method, work]) => [method, noted(method, work)]))),
+  const servers: SocketServer[] = [
+    await serveSocket(endpoint, csiServices.Node!, {
+      unary: Object.fromEntries(Object.entries(methods).map(([method, work]) => [method, noted(method, work)])),
+    }),
     await serveRegistration(join(registry, `${name}-reg.sock`), {
       type: 'CSIPlugin',
       name,

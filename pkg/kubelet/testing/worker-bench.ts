@@ -14,6 +14,7 @@ import { noCgroups } from '../cgroups/cgroup-manager.ts'
 import type { KubeletConfiguration } from '../configuration/fields.ts'
 import { completeConfiguration } from '../configuration/load.ts'
 import type { KubeletContext } from '../context.ts'
+import { noDevices } from '../devices/device-manager.ts'
 import { imageManager } from '../images/image-manager.ts'
 import { removeOrphan } from '../housekeeping.ts'
 import { WatchedObjects } from '../objects.ts'
@@ -83,6 +84,8 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
       services: { list: () => [] },
       cgroups: noCgroups,
       images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock }),
+      devices: noDevices,
+      supportsCdi: false,
       imageVolumes: { byRuntime: true, mount: async () => {}, release: async () => {} },
       supportsUserNamespaces: () => false,
       volumes: volumeManager({ paths, objects, tokens: tokenSource(kubeletClient, clock), tmpfs: false }),

@@ -52,10 +52,15 @@ export function imageVolumes(socket: string, { runtimeName, runtimeVersion }: Ru
   }
 }
 
+/** Devices by their CDI names: containerd since 1.7, CRI-O since 1.23. */
+export const takesCdiDevices = (runtime: RuntimeIdentity): boolean => isAtLeast(runtime, { containerd: [1, 7], 'cri-o': [1, 23] })
+
 /** containerd since 2.1, and CRI-O since 1.31. */
-export function mountsImages({ runtimeName, runtimeVersion }: RuntimeIdentity): boolean {
+export const mountsImages = (runtime: RuntimeIdentity): boolean => isAtLeast(runtime, { containerd: [2, 1], 'cri-o': [1, 31] })
+
+/** Of a runtime that is not listed nothing is known: it is asked, and may refuse. */
+function isAtLeast({ runtimeName, runtimeVersion }: RuntimeIdentity, since: Readonly<Record<string, readonly [major: number, minor: number]>>): boolean {
   const [major = 0, minor = 0] = runtimeVersion.replace(/^v/, '').split('.').map(Number)
-  const atLeast = (wantedMajor: number, wantedMinor: number) => major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)
-  if (runtimeName === 'containerd') return atLeast(2, 1)
-  return runtimeName === 'cri-o' ? atLeast(1, 31) : true
+  const [wantedMajor, wantedMinor] = since[runtimeName] ?? [0, 0]
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)
 }
