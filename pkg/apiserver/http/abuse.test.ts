@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { connect, type TLSSocket } from 'node:tls'
 import { configMaps } from '#api/gen/resources.ts'
+import { type Clock, systemClock } from '#base/clock.ts'
 import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
 import { parseRequestInfo } from '../request-info.ts'
 import type { ApiServerOptions } from '../server.ts'
@@ -138,7 +139,19 @@ test('on the way down readiness goes first, what is under way is finished, watch
         ? { decision: 'allow', reason: '' }
         : new Promise((resolve) => (release = () => resolve({ decision: 'allow', reason: '' }))),
   }
-  await using server = await listening({ authorizer: slow, shutdownDelayMs: 100 })
+  // The delay is over when the test says so: a busy machine may take its time to answer.
+  const shutdownDelayMs = 3_600_000
+  let goDown: () => void = () => {}
+  const heldDelay = new Promise<void>((resolve) => (goDown = resolve))
+  const clock: Clock = {
+    ...systemClock,
+    after: (delayMs, callback) => {
+      if (delayMs !== shutdownDelayMs) return systemClock.after(delayMs, callback)
+      void heldDelay.then(callback)
+      return { cancel: () => {} }
+    },
+  }
+  await using server = await listening({ authorizer: slow, shutdownDelayMs, clock })
   const { control, door } = server
   const watching = ask(door.port, '/api/v1/configmaps?watch=1')
   const underWay = ask(door.port, '/version')
@@ -148,6 +161,7 @@ test('on the way down readiness goes first, what is under way is finished, watch
   assert.equal(ready.status, 500)
   assert.match(ready.text, /\[-\]shutdown failed: reason withheld\nreadyz check failed/)
   assert.equal((await ask(door.port, '/livez')).status, 200)
+  goDown()
   const ended = await watching
   assert.equal(ended.status, 200)
   const refused = await control.server.handler(fakeRequest('/api'))
