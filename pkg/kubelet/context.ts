@@ -12,6 +12,7 @@ import type { CgroupManager } from './cgroups/cgroup-manager.ts'
 import type { Allocations } from './allocation/allocations.ts'
 import type { Resizes } from './allocation/resize.ts'
 import type { Devices } from './devices/device-manager.ts'
+import type { ResourceClaims } from './dra/claims.ts'
 import type { EventRecorder, ObjectSource } from './types.ts'
 import type { ImageVolumes } from './volumes/image-volumes.ts'
 import type { VolumeManager } from './volumes/volume-manager.ts'
@@ -41,6 +42,7 @@ export interface KubeletContext {
   readonly volumes: VolumeManager
   readonly imageVolumes: ImageVolumes
   readonly devices: Devices
+  readonly claims: ResourceClaims
   /** Whether the runtime takes devices by their CDI names. */
   readonly supportsCdi: boolean
   /** Whether the runtime's handler of that name ( is the default) can give a pod users of its own. */

@@ -23,6 +23,8 @@ import { DeviceManager } from './devices/device-manager.ts'
 import { DevicePlugins } from './devices/device-plugins.ts'
 import { servePodResources } from './devices/pod-resources.ts'
 import { serveDeviceRegistration } from './devices/registration.ts'
+import { ClaimManager } from './dra/claims.ts'
+import { DraDrivers } from './dra/drivers.ts'
 import { EvictionManager } from './eviction/eviction-manager.ts'
 import { observeNode, observePods } from './eviction/observe.ts'
 import { evictionSettings } from './eviction/settings.ts'
@@ -123,6 +125,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   })
   const deviceDirectory = join(rootDir, 'device-plugins')
   const devices: DeviceManager = new DeviceManager({ plugins: devicePlugins, checkpoint: join(deviceDirectory, checkpointName) })
+  const draDrivers = new DraDrivers(wakeAll)
+  const claims = new ClaimManager({ client, drivers: draDrivers, stateFile: join(rootDir, 'dra_manager_state') })
   const context: KubeletContext = {
     configuration,
     nodeName,
@@ -145,6 +149,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock, plugins }),
     imageVolumes: imageContents,
     devices,
+    claims,
     supportsCdi: takesCdiDevices(runtimeVersion),
     supportsUserNamespaces: (handler) => handlers.find(({ name }) => name === handler)?.features?.userNamespaces === true,
     volumes: volumeManager({ paths, objects, tokens, images: imageContents, csi }),
@@ -326,6 +331,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       directory: join(rootDir, 'plugins_registry'),
       handlers: {
         CSIPlugin: csiPlugins({ client, nodeName, drivers, onChange: wakeAll }),
+        DRAPlugin: draDrivers,
         DevicePlugin: {
           register: ({ name, endpoint }) => devicePlugins.add(name, endpoint),
           deregister: async (name) => devicePlugins.remove(name),
@@ -364,6 +370,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     healthz?.close()
     await Promise.allSettled([...loops, podSet.close()])
     drivers.close()
+    draDrivers.close()
     devicePlugins.close()
     deviceSocket.close()
     resourcesSocket.close()

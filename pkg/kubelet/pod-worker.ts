@@ -315,6 +315,7 @@ export class PodWorker {
     const deleted = this.#orphan || this.#pod.metadata.deletionTimestamp !== undefined
     await volumes.tearDown(this.uid)
     this.#context.devices.release(this.uid)
+    await this.#context.claims.release(this.uid)
     cgroups.remove(this.uid)
     images.forgetPod(this.uid)
     if (!deleted) return this.#resyncMs

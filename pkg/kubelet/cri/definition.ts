@@ -47,8 +47,11 @@ function parseFields(text: string): Record<string, object> {
     const match = /^(\w+):([\w.]+)(\[\])?=(\d+)$/.exec(field)
     if (!match) throw new Error(`bad field "${field}"`)
     const [, name, type, repeated, id] = match
+    const valueType = type === 'map' ? 'string' : type!.startsWith('map.') ? type!.slice('map.'.length) : undefined
     fields[name!] =
-      type === 'map' ? { keyType: 'string', type: 'string', id: Number(id) } : { type: type!, id: Number(id), ...(repeated ? { rule: 'repeated' } : {}) }
+      valueType !== undefined
+        ? { keyType: 'string', type: valueType, id: Number(id) }
+        : { type: type!, id: Number(id), ...(repeated ? { rule: 'repeated' } : {}) }
   }
   return fields
 }

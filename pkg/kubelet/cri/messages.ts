@@ -1,5 +1,5 @@
 /**
- * CRI v1 as a table: message, then `field:type=number`. `[]` marks a repeated field, `map` a map of strings.
+ * CRI v1 as a table: message, then `field:type=number`. `[]` marks a repeated field, `map` a map of strings, `map.X` one of messages X.
  * Only what this kubelet sends or reads; a field that is not named here is skipped on the wire, as protobuf allows.
  */
 export const enums = {

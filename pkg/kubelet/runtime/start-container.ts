@@ -146,7 +146,8 @@ async function containerConfig(
     seccompDefault: context.configuration.seccompDefault,
   })
   const devices = context.devices.of(pod.metadata.uid, container.name)
-  if (devices && devices.cdi_devices.length > 0 && !context.supportsCdi) {
+  const cdi = [...new Set([...(devices?.cdi_devices ?? []).map(({ name }) => name), ...context.claims.of(pod, container.name)])]
+  if (cdi.length > 0 && !context.supportsCdi) {
     throw new ContainerStartError('CreateContainerConfigError', 'the container runtime does not support CDI devices')
   }
   for (const [name, value] of Object.entries(devices?.envs ?? {})) if (!environment.has(name)) environment.set(name, Buffer.from(value))
@@ -163,7 +164,7 @@ async function containerConfig(
     envs: [...environment].map(([key, value]) => ({ key, value })),
     mounts: [...mounts, ...(devices?.mounts ?? []).map((each) => ({ containerPath: each.container_path, hostPath: each.host_path, readonly: each.read_only }))],
     devices: (devices?.devices ?? []).map((each) => ({ containerPath: each.container_path, hostPath: each.host_path, permissions: each.permissions })),
-    CDI_devices: devices?.cdi_devices ?? [],
+    CDI_devices: cdi.map((name) => ({ name })),
     labels: containerLabels(pod, container),
     annotations: { ...devices?.annotations, ...containerAnnotations(pod, container, restartCount) },
     logPath,

@@ -41,6 +41,7 @@ export interface SyncResult {
 }
 
 const retryMs = 2000
+const claimRetryMs = 10_000
 
 export async function syncPod(context: KubeletContext, input: SyncInput): Promise<SyncResult> {
   const { cri, recorder, probes, paths, volumes, cgroups, nodeAddress } = context
@@ -111,6 +112,12 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
     // Objects that are missing are watched and wake us when they come; this is for all the rest: 2 s, doubled up to a minute.
     backoff.next(`${uid}/volumes`)
     return { runtime, againInMs: backoff.waitOf(`${uid}/volumes`) / 5 }
+  }
+  try {
+    await context.claims.prepare(pod)
+  } catch (error) {
+    recorder.event(pod, 'Warning', 'FailedPrepareDynamicResources', `Failed to prepare dynamic resources: ${(error as Error).message}`)
+    return { runtime, againInMs: claimRetryMs }
   }
   let sandboxId = actions.sandboxId
   const config = sandboxConfig(context, pod, actions.attempt)

@@ -15,6 +15,7 @@ import type { KubeletConfiguration } from '../configuration/fields.ts'
 import { completeConfiguration } from '../configuration/load.ts'
 import type { KubeletContext } from '../context.ts'
 import { noDevices } from '../devices/device-manager.ts'
+import { noResourceClaims } from '../dra/claims.ts'
 import { imageManager } from '../images/image-manager.ts'
 import { removeOrphan } from '../housekeeping.ts'
 import { WatchedObjects } from '../objects.ts'
@@ -85,6 +86,7 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
       cgroups: noCgroups,
       images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock }),
       devices: noDevices,
+      claims: noResourceClaims,
       supportsCdi: false,
       imageVolumes: { byRuntime: true, mount: async () => {}, release: async () => {} },
       supportsUserNamespaces: () => false,

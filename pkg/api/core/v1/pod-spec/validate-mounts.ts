@@ -22,17 +22,15 @@ export function validateVolumeMounts(container: Container, volumes: Volumes, at:
     if (devicePaths.has(mountPath)) errors.push(invalidValue(pathAt, mountPath, 'must not already exist as a path in volumeDevices'))
     return [
       ...errors,
-      ...validateSubPaths(mount, volumes.get(name)?.image !== undefined, here, at),
+      ...validateSubPaths(mount, here, at),
       ...validatePropagation(mount, container, at.child('mountPropagation')),
       ...validateRecursiveReadOnly(mount, at.child('recursiveReadOnly')),
     ]
   })
 }
 
-function validateSubPaths({ subPath, subPathExpr }: VolumeMount, isImage: boolean, at: FieldPath, listAt: FieldPath): FieldError[] {
+function validateSubPaths({ subPath, subPathExpr }: VolumeMount, at: FieldPath, listAt: FieldPath): FieldError[] {
   const errors: FieldError[] = []
-  if (isImage && subPath) errors.push(invalidValue(at.child('subPath'), subPath, 'not allowed in image volume sources'))
-  if (isImage && subPathExpr) errors.push(invalidValue(at.child('subPathExpr'), subPathExpr, 'not allowed in image volume sources'))
   if (subPath) errors.push(...descendingPath(listAt.child('subPath'), subPath))
   if (!subPathExpr) return errors
   if (subPath) errors.push(invalidValue(at.child('subPathExpr'), subPathExpr, 'subPathExpr and subPath are mutually exclusive'))

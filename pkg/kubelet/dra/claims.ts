@@ -1,0 +1,171 @@
+/**
+ * ResourceClaims of this node's pods: prepared by their drivers before the first container, and given back when the last pod that
+ * has them ends. What is prepared is on disk, as upstream's dra_manager_state.
+ */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Pod } from '#api/gen/core/v1.ts'
+import type { ResourceClaim } from '#api/gen/resource/v1.ts'
+import { resourceClaims } from '#api/gen/resources.ts'
+import { isNotFound } from '#apimachinery/status-error.ts'
+import type { Client } from '#client/types.ts'
+import type { DraDrivers } from './drivers.ts'
+import type { PreparedDevice } from './messages.ts'
+
+export interface ResourceClaims {
+  /** Throws while a claim cannot be prepared; safe to call again. */
+  prepare(pod: Pod): Promise<void>
+  /** CDI names of the devices that the container may use. */
+  of(pod: Pod, container: string): readonly string[]
+  release(podUid: string): Promise<void>
+}
+
+export const noResourceClaims: ResourceClaims = { prepare: async () => {}, of: () => [], release: async () => {} }
+
+interface Prepared {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly pods: readonly string[]
+  /** By driver. */
+  readonly devices: Readonly<Record<string, readonly PreparedDevice[]>>
+}
+
+interface ClaimRef {
+  /** As the pod calls it. */
+  readonly entry: string
+  readonly name: string
+}
+
+export interface ClaimManagerOptions {
+  readonly client: Client
+  readonly drivers: DraDrivers
+  readonly stateFile: string
+}
+
+export class ClaimManager implements ResourceClaims {
+  readonly #options: ClaimManagerOptions
+  readonly #prepared: Map<string, Prepared>
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(options: ClaimManagerOptions) {
+    this.#options = options
+    this.#prepared = readState(options.stateFile)
+  }
+
+  prepare(pod: Pod): Promise<void> {
+    const refs = claimsOf(pod)
+    if (refs.length === 0) return Promise.resolve()
+    return this.#inTurn(async () => {
+      for (const { name } of refs) await this.#prepareOne(pod, name)
+    })
+  }
+
+  async #prepareOne({ metadata }: Pod, name: string): Promise<void> {
+    const { client } = this.#options
+    const namespace = metadata.namespace ?? ''
+    const known = this.#find(namespace, name)
+    if (known?.pods.includes(metadata.uid)) return
+    const claim = await client.get(resourceClaims, { namespace, name }).catch((error): never => {
+      throw isNotFound(error) ? new Error(`failed to fetch ResourceClaim ${namespace}/${name}: resourceclaims.resource.k8s.io "${name}" not found`) : error
+    })
+    const { uid } = claim.metadata
+    if (!claim.status?.reservedFor?.some((each) => each.uid === metadata.uid)) {
+      throw new Error(`pod ${namespace}/${metadata.name} (${metadata.uid}) is not allowed to use ResourceClaim ${namespace}/${name} (${uid})`)
+    }
+    const devices: Record<string, readonly PreparedDevice[]> = known?.uid === uid ? { ...known.devices } : {}
+    for (const driver of driversOf(claim)) devices[driver] ??= await this.#ask(driver, claim)
+    this.#prepared.set(uid, { namespace, name, uid, devices, pods: [...(known?.uid === uid ? known.pods : []), metadata.uid] })
+    this.#save()
+  }
+
+  async #ask(driver: string, { metadata: { namespace = '', name, uid } }: ResourceClaim): Promise<readonly PreparedDevice[]> {
+    const answer = await this.#options.drivers
+      .call<{ claims: Record<string, { devices: PreparedDevice[]; error: string }> }>(driver, 'NodePrepareResources', { claims: [{ namespace, uid, name }] })
+      .catch((error: Error): never => {
+        throw new Error(`prepare dynamic resources: NodePrepareResources failed: ${error.message}`)
+      })
+    const mine = answer.claims[uid]
+    if (!mine) throw new Error(`NodePrepareResources returned no result for claim ${namespace}/${name} of driver ${driver}`)
+    if (mine.error) throw new Error(`NodePrepareResources failed for claim ${namespace}/${name}: ${mine.error}`)
+    return mine.devices
+  }
+
+  of(pod: Pod, container: string): string[] {
+    const all = [...(pod.spec.initContainers ?? []), ...pod.spec.containers]
+    const asked = all.find(({ name }) => name === container)?.resources?.claims ?? []
+    const refs = claimsOf(pod)
+    return asked.flatMap(({ name, request }) => {
+      const ref = refs.find(({ entry }) => entry === name)
+      const found = ref ? this.#find(pod.metadata.namespace ?? '', ref.name) : undefined
+      // A request's alternatives are named "request/alternative"; no names at all: for every request.
+      const isFor = ({ request_names: names }: PreparedDevice) => !request || names.length === 0 || names.some((each) => each.split('/')[0] === request)
+      return Object.values(found?.devices ?? {}).flatMap((list) => list.filter(isFor).flatMap(({ cdi_device_ids: ids }) => ids))
+    })
+  }
+
+  release(podUid: string): Promise<void> {
+    if (![...this.#prepared.values()].some(({ pods }) => pods.includes(podUid))) return Promise.resolve()
+    return this.#inTurn(async () => {
+      for (const claim of [...this.#prepared.values()]) {
+        if (!claim.pods.includes(podUid)) continue
+        const pods = claim.pods.filter((each) => each !== podUid)
+        if (pods.length === 0) {
+          for (const driver of Object.keys(claim.devices)) await this.#giveBack(driver, claim)
+          this.#prepared.delete(claim.uid)
+        } else this.#prepared.set(claim.uid, { ...claim, pods })
+        this.#save()
+      }
+    })
+  }
+
+  async #giveBack(driver: string, { namespace, name, uid }: Prepared): Promise<void> {
+    const { claims } = await this.#options.drivers.call<{ claims: Record<string, { error: string }> }>(driver, 'NodeUnprepareResources', {
+      claims: [{ namespace, uid, name }],
+    })
+    if (claims[uid]?.error) throw new Error(`NodeUnprepareResources failed for claim ${namespace}/${name}: ${claims[uid].error}`)
+  }
+
+  #find(namespace: string, name: string): Prepared | undefined {
+    return [...this.#prepared.values()].find((each) => each.namespace === namespace && each.name === name)
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(work)
+    this.#turn = turn.catch(() => {})
+    return turn
+  }
+
+  #save(): void {
+    const { stateFile } = this.#options
+    mkdirSync(dirname(stateFile), { recursive: true })
+    writeFileSync(`${stateFile}.new`, JSON.stringify([...this.#prepared.values()]), { mode: 0o600 })
+    renameSync(`${stateFile}.new`, stateFile)
+  }
+}
+
+function readState(file: string): Map<string, Prepared> {
+  try {
+    return new Map((JSON.parse(readFileSync(file, 'utf8')) as Prepared[]).map((each) => [each.uid, each]))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map()
+    throw error
+  }
+}
+
+/** Named in the spec, or made of a template and named in the status. A claim of a template that made none is left out, as upstream does. */
+function claimsOf({ metadata, spec, status }: Pod): ClaimRef[] {
+  return (spec.resourceClaims ?? []).flatMap(({ name: entry, resourceClaimName, resourceClaimTemplateName }) => {
+    if (resourceClaimName) return [{ entry, name: resourceClaimName }]
+    const made = status?.resourceClaimStatuses?.find(({ name }) => name === entry)
+    if (!made)
+      throw new Error(`pod ${metadata.namespace}/${metadata.name}: no ResourceClaim was made of template ${resourceClaimTemplateName} for "${entry}" yet`)
+    return made.resourceClaimName ? [{ entry, name: made.resourceClaimName }] : []
+  })
+}
+
+function driversOf({ metadata, status }: ResourceClaim): string[] {
+  const results = status?.allocation?.devices?.results
+  if (!results) throw new Error(`ResourceClaim ${metadata.namespace}/${metadata.name} is not allocated`)
+  return [...new Set(results.map(({ driver }) => driver))]
+}

@@ -1,0 +1,109 @@
+/** Dynamic resources over the driver's real gRPC calls. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import type { Pod } from '#api/gen/core/v1.ts'
+import { resourceClaims } from '#api/gen/resources.ts'
+import { createFakeClient } from '#client/fake/fake-client.ts'
+import { serveSocket } from '../plugins/serve.ts'
+import { ClaimManager } from './claims.ts'
+import { DraDrivers } from './drivers.ts'
+import { draServices, serviceVersion } from './messages.ts'
+
+const driver = 'gpu.example.com'
+const pod = (uid: string): Pod =>
+  ({
+    metadata: { name: `pod-${uid}`, namespace: 'default', uid },
+    spec: {
+      resourceClaims: [{ name: 'gpus', resourceClaimName: 'shared' }],
+      containers: [
+        { name: 'both', resources: { claims: [{ name: 'gpus' }] } },
+        { name: 'one', resources: { claims: [{ name: 'gpus', request: 'small' }] } },
+        { name: 'none' },
+      ],
+    },
+  }) as unknown as Pod
+
+async function bench(t: TestContext) {
+  const root = mkdtempSync(join(tmpdir(), 'k8ts-dra-'))
+  const client = createFakeClient({})
+  const claim = await client.create(resourceClaims, {
+    metadata: { namespace: 'default', name: 'shared' },
+    spec: { devices: {} },
+    status: {
+      reservedFor: ['a', 'b'].map((uid) => ({ resource: 'pods', name: `pod-${uid}`, uid })),
+      allocation: { devices: { results: [{ request: 'large', driver, pool: 'p', device: 'd1' }] } },
+    },
+  } as never)
+  const { uid } = claim.metadata
+  const calls: string[] = []
+  let failure = ''
+  const prepared = (request: string, device: string) => ({
+    request_names: [request],
+    pool_name: 'p',
+    device_name: device,
+    cdi_device_ids: [`${driver}/gpu=${device}`],
+  })
+  const socket = join(root, 'dra.sock')
+  const server = await serveSocket(socket, draServices.DRAPlugin!, {
+    unary: {
+      NodePrepareResources: ({ claims }) => {
+        calls.push(`prepare ${claims[0].name}`)
+        return { claims: { [claims[0].uid]: failure ? { error: failure } : { devices: [prepared('large', 'd1'), prepared('small/b', 'd2')] } } }
+      },
+      NodeUnprepareResources: ({ claims }) => {
+        calls.push(`unprepare ${claims[0].name}`)
+        return { claims: { [claims[0].uid]: {} } }
+      },
+    },
+  })
+  const drivers = new DraDrivers(() => {})
+  const register = (...supported_versions: string[]) => drivers.register({ type: 'DRAPlugin', name: driver, endpoint: socket, supported_versions })
+  const build = () => new ClaimManager({ client, drivers, stateFile: join(root, 'dra_manager_state') })
+  t.after(() => {
+    drivers.close()
+    server.close()
+    rmSync(root, { recursive: true, force: true })
+  })
+  return {
+    uid,
+    calls,
+    build,
+    register,
+    fail(why: string) {
+      failure = why
+    },
+  }
+}
+
+test('a claim is prepared once for the pods that share it, survives a restart, and is given back by the last', async (t) => {
+  const { build, register, calls } = await bench(t)
+  const claims = build()
+  await assert.rejects(claims.prepare(pod('a')), /DRA driver gpu.example.com is not registered/)
+  await register(serviceVersion)
+  await Promise.all([claims.prepare(pod('a')), claims.prepare(pod('b'))])
+  assert.deepEqual(claims.of(pod('a'), 'both'), ['gpu.example.com/gpu=d1', 'gpu.example.com/gpu=d2'])
+  assert.deepEqual(claims.of(pod('a'), 'one'), ['gpu.example.com/gpu=d2'])
+  assert.deepEqual(claims.of(pod('a'), 'none'), [])
+  const next = build()
+  await next.prepare(pod('a'))
+  await next.release('a')
+  assert.deepEqual(calls, ['prepare shared'])
+  await next.release('b')
+  assert.deepEqual(calls, ['prepare shared', 'unprepare shared'])
+  await next.release('b')
+  assert.equal(calls.length, 2)
+})
+
+test('what a driver refuses, and a claim that is not the pod’s, are errors that say so', async (t) => {
+  const { build, register, fail, uid } = await bench(t)
+  await assert.rejects(register('v1alpha3.Node'), /none of the versions is supported/)
+  await register(serviceVersion)
+  await assert.rejects(build().prepare(pod('c')), {
+    message: `pod default/pod-c (c) is not allowed to use ResourceClaim default/shared (${uid})`,
+  })
+  fail('no such device')
+  await assert.rejects(build().prepare(pod('a')), /NodePrepareResources failed for claim default\/shared: no such device/)
+})
