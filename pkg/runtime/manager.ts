@@ -7,6 +7,7 @@ import { createInformerFactory } from '#client/informer.ts'
 import type { Informer, InformerFactory, InformerOptions } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
 import type { WorkQueue } from '#client/workqueue.ts'
+import { joinMetrics } from './join-metrics.ts'
 import { renderMetrics } from './metrics.ts'
 import { assertSingleOwners, controllerGraph } from './ownership.ts'
 import type { Change, Controller, ControllerContext, Input } from './types.ts'
@@ -89,11 +90,16 @@ export function createManager({ client, clock, log, controllers, informers: shar
     },
     graph: () => controllerGraph(controllers),
     metrics: () => pools.map((pool) => pool.metrics),
-    metricsText: () =>
-      renderMetrics(
-        pools.map((pool) => pool.metrics),
-        managerName,
-      ),
+    metricsText: () => {
+      const own = controllers.map(({ metrics }) => metrics?.text() ?? '')
+      return joinMetrics([
+        renderMetrics(
+          pools.map((pool) => pool.metrics),
+          managerName,
+        ),
+        ...own,
+      ])
+    },
   }
 }
 

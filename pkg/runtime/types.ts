@@ -8,6 +8,7 @@ import type { Logger } from '#base/log.ts'
 import type { EventRecorder } from '#client/events.ts'
 import type { Informer, InformerOptions } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
+import type { MetricSet } from './metric-set.ts'
 
 /** What a controller is given. The client writes; reading is from the caches. */
 export interface ControllerContext {
@@ -54,6 +55,8 @@ export interface Controller {
   readonly outputs: readonly Output[]
   /** How many keys are worked on at a time; upstream's --concurrent-*-syncs. Default 5. */
   readonly workers?: number
+  /** What it counts beyond what every controller does; under upstream's names. */
+  readonly metrics?: MetricSet
   /** Called once when the caches have synced, before any reconcile; for state that is rebuilt from the caches. One that throws is called again after a while. */
   start?(context: ControllerContext): Promise<void> | void
   /** Throwing is a retry with back-off; a StatusError of a conflict is retried without being logged as an error. */

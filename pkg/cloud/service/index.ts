@@ -7,7 +7,8 @@ import type { LoadBalancerStatus, Node, Service } from '#api/gen/core/v1.ts'
 import { nodes, services } from '#api/gen/resources.ts'
 import { keyOf, splitKey } from '#apimachinery/object.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
-import { type Controller, type ControllerContext, input, output, type ReconcileResult } from '#runtime/types.ts'
+import { exponentialBounds, MetricSet } from '#runtime/metric-set.ts'
+import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import { type CloudSettings, type LoadBalancers, RetryLaterError } from '../types.ts'
 import { cleanupFinalizer, hasFinalizer, isBackend, isIncluded, needsCleanup, needsUpdate, wantsLoadBalancer } from './wanted.ts'
 
@@ -25,8 +26,23 @@ export function serviceController({ provider: { loadBalancers } }: CloudSettings
   if (!loadBalancers) return undefined
   const { loadBalancerClass } = loadBalancers
   const made = new Map<string, Made>()
+  const metrics = new MetricSet()
+  const syncs = metrics.counter(
+    'service_controller_loadbalancer_sync_total',
+    'A metric counting the amount of times any load balancer has been configured, as an effect of service/node changes on the cluster',
+  )
+  const nodeSync = metrics.histogram(
+    'service_controller_nodesync_latency_seconds',
+    'A metric measuring the latency for nodesync which updates loadbalancer hosts on cluster node updates',
+    exponentialBounds(1, 2, 15),
+  )
+  const nodeSyncErrors = metrics.counter(
+    'service_controller_nodesync_error_total',
+    'A metric measuring the number of errors when updating loadbalancer hosts on cluster node updates',
+  )
   return {
     name: 'service-lb-controller',
+    metrics,
     eventSource: 'service-controller',
     // --concurrent-service-syncs; and two Services must not find the same address free.
     workers: 1,
@@ -47,7 +63,14 @@ export function serviceController({ provider: { loadBalancers } }: CloudSettings
     outputs: [output(services, 'status'), output(services, 'finalizers', { shared: true })],
     start: ({ cache }) => loadBalancers.restore?.(cache(services).list()),
     async reconcile(key, context) {
-      if (key === nodesKey) return updateNodes(made, loadBalancers, context)
+      if (key === nodesKey) {
+        const startedAt = context.clock.now()
+        const { updated, failed } = await updateNodes(made, loadBalancers, context)
+        syncs.add({}, updated)
+        nodeSyncErrors.add({}, failed)
+        nodeSync.observe((context.clock.now() - startedAt) / 1000)
+        return undefined
+      }
       const service = context.cache(services).byKey(key)
       const known = made.get(key)
       // One that went before it had the finalizer, or was made anew under its name.
@@ -59,6 +82,7 @@ export function serviceController({ provider: { loadBalancers } }: CloudSettings
       try {
         if (wantsLoadBalancer(service, loadBalancerClass) && !needsCleanup(service)) {
           if (service.metadata.deletionTimestamp) return undefined
+          syncs.add()
           await ensure(service, made, loadBalancers, context)
         } else if (isOursToEnd(service, loadBalancerClass)) {
           await end(service, loadBalancers, context)
@@ -120,12 +144,14 @@ async function forget(service: Service, loadBalancers: LoadBalancers, { events }
 }
 
 /** Those whose nodes are others now; one that fails is synced as a whole. */
-async function updateNodes(made: Map<string, Made>, loadBalancers: LoadBalancers, context: ControllerContext): Promise<ReconcileResult | undefined> {
+async function updateNodes(made: Map<string, Made>, loadBalancers: LoadBalancers, context: ControllerContext): Promise<{ updated: number; failed: number }> {
   const { cache, enqueue, events } = context
+  const counts = { updated: 0, failed: 0 }
   const backends = cache(nodes).list().filter(isBackend)
   for (const [key, { service, nodes: before }] of made) {
     if (isDeepStrictEqual(identities(before), identities(backends))) continue
     made.set(key, { service, nodes: backends })
+    counts.updated++
     try {
       await loadBalancers.update(service, backends)
     } catch (error) {
@@ -136,13 +162,14 @@ async function updateNodes(made: Map<string, Made>, loadBalancers: LoadBalancers
         'UpdateLoadBalancerFailed',
         `Error updating load balancer with new hosts ${told(backends)}, error: ${(error as Error).message}`,
       )
+      counts.failed++
       enqueue(key)
       continue
     }
     if (backends.length === 0) events.event(service, 'Warning', 'UnAvailableLoadBalancer', 'There are no available nodes for LoadBalancer')
     else events.event(service, 'Normal', 'UpdatedLoadBalancer', 'Updated load balancer with new hosts')
   }
-  return undefined
+  return counts
 }
 
 function identities(list: readonly Node[]): Record<string, string | undefined> {

@@ -8,6 +8,7 @@ import { cronJobs, jobs } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
 import { isAlreadyExists, isNotFound } from '#apimachinery/status-error.ts'
 import { rfc3339 } from '#base/clock.ts'
+import { exponentialBounds, MetricSet, type Observer } from '#runtime/metric-set.ts'
 import { type Controller, type ControllerContext, input, output, type ReconcileResult } from '#runtime/types.ts'
 import { controllerKey, controllerOf } from '../workload/owner.ts'
 import { isNamespaceTerminating } from '../workload/pod-control.ts'
@@ -20,8 +21,15 @@ const lateMs = 100
 const manyMissed = 100
 
 export function cronJobController(): Controller {
+  const metrics = new MetricSet()
+  const skew = metrics.histogram(
+    'cronjob_controller_job_creation_skew_duration_seconds',
+    'Time between when a cronjob is scheduled to be run, and when the corresponding job is created',
+    exponentialBounds(1, 2, 10),
+  )
   return {
     name: 'cronjob-controller',
+    metrics,
     inputs: [
       input(cronJobs, { keys: (cronJob) => [keyOf(cronJob)] }),
       input(jobs, {
@@ -38,7 +46,7 @@ export function cronJobController(): Controller {
       const status: CronJobStatus = { ...cronJob.status, active: [...(cronJob.status?.active ?? [])] }
       for (const job of surplus(cronJob, own)) await removeJob(cronJob, job, context)
       await followJobs(cronJob, own, status, context)
-      const result = cronJob.metadata.deletionTimestamp ? undefined : await strike(cronJob, status, context)
+      const result = cronJob.metadata.deletionTimestamp ? undefined : await strike(cronJob, status, skew, context)
       await writeStatus(client, cronJobs, cronJob, status)
       return result
     },
@@ -80,7 +88,7 @@ async function followJobs(cronJob: CronJob, own: readonly Job[], status: CronJob
 }
 
 /** Makes the Job that is due, if one is; says when to look again. */
-async function strike(cronJob: CronJob, status: CronJobStatus, context: ControllerContext): Promise<ReconcileResult | undefined> {
+async function strike(cronJob: CronJob, status: CronJobStatus, skew: Observer, context: ControllerContext): Promise<ReconcileResult | undefined> {
   const { clock, events } = context
   const { spec } = cronJob
   const schedule = scheduleOf(cronJob, context)
@@ -104,6 +112,7 @@ async function strike(cronJob: CronJob, status: CronJobStatus, context: Controll
   if (spec.concurrencyPolicy === 'Replace') await replaceActive(cronJob, status, context)
   const made = await makeJob(cronJob, due, context)
   if (!made) return undefined
+  skew.observe(Math.max(0, clock.now() - due) / 1000)
   status.active!.push(referenceTo(made))
   status.lastScheduleTime = rfc3339(due)
   return later()

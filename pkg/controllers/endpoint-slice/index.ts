@@ -10,20 +10,29 @@ import { type Controller, type ControllerContext, input, output } from '#runtime
 import { isManaged, selects, serviceKeysOfPod } from '../service-pods/index.ts'
 import { isNamespaceTerminating } from '../workload/pod-control.ts'
 import { addressTypes, desiredEndpoints } from './desired.ts'
+import { SliceMetrics } from './metrics.ts'
 import { managedBy, managedByLabel, planSlices, serviceNameLabel } from './plan.ts'
 import { Uncertainty, uncertainRetryMs } from '../workload/uncertainty.ts'
+import { TopologyHints, topologyOf, wantsTopologyHints } from './topology.ts'
 import { SliceTracker } from './tracker.ts'
 
 export function endpointSliceController(): Controller {
   let tracker: SliceTracker
   const uncertainty = new Uncertainty()
+  const metrics = new SliceMetrics()
+  const topology = new TopologyHints()
   return {
     name: 'endpointslice-controller',
+    metrics: metrics.set,
     eventSource: 'endpoint-slice-controller',
     inputs: [
-      input(services, { keys: (service) => [keyOf(service)] }),
+      input(services, { keys: (service) => [keyOf(service)], indexes: { topology: (service) => (wantsTopologyHints(service) ? ['yes'] : []) } }),
       input(pods, { keys: serviceKeysOfPod }),
-      input(nodes),
+      input(nodes, {
+        // Shares of zones change with their nodes, and concern the Services that ask for them.
+        keys: (node, change, previous, { cache }) =>
+          change === 'update' && previous && topologyOf(previous) === topologyOf(node) ? [] : cache(services).byIndex('topology', 'yes').map(keyOf),
+      }),
       input(endpointSlices, { keys: (slice) => serviceKey(slice), indexes: { service: serviceKey } }),
     ],
     outputs: [output(endpointSlices, 'object', { shared: true })],
@@ -37,21 +46,32 @@ export function endpointSliceController(): Controller {
       if (!service) {
         tracker.forget(key)
         uncertainty.forget(key)
+        metrics.forget(key)
+        topology.forget(key)
         return undefined
       }
       if (!isManaged(service) || service.metadata.deletionTimestamp) return undefined
       if (!(await uncertainty.resolved(key, service, endpointSlices, context))) return { requeueAfterMs: uncertainRetryMs }
       const existing = cache(endpointSlices).byIndex('service', key)
       // Writes of ours that the cache does not show yet would be made a second time.
-      if (!tracker.isCurrent(key, existing)) return { requeueAfterMs: 100 }
+      if (!tracker.isCurrent(key, existing)) {
+        metrics.synced('stale')
+        return { requeueAfterMs: 100 }
+      }
       const selected = cache(pods)
         .list(service.metadata.namespace)
         .filter(({ metadata }) => selects(service, metadata.labels))
       const { groups, missingNodes } = desiredEndpoints(service, selected, (name) => cache(nodes).byKey(name))
       const alive = existing.filter(({ metadata }) => !metadata.deletionTimestamp)
+      if (wantsTopologyHints(service)) topology.apply(key, service, groups, alive, cache(nodes).list(), context.events)
+      else topology.leave(key, service, addressTypes(service)[0] ?? 'IPv4', context.events)
       try {
-        await apply(key, planSlices(service, alive, groups, addressTypes(service)), tracker, context)
+        const plan = planSlices(service, alive, groups, addressTypes(service))
+        await apply(key, plan, tracker, context)
+        metrics.planned(key, service, groups, alive.length, plan)
+        metrics.synced('success')
       } catch (error) {
+        metrics.synced('error')
         uncertainty.note(key, error)
         throw error
       }

@@ -5,12 +5,24 @@
 import type { Pod } from '#api/gen/core/v1.ts'
 import { persistentVolumeClaims, pods } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
+import { type Counter, MetricSet } from '#runtime/metric-set.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import { controllerOf, controllerRef } from '../workload/owner.ts'
 
+interface Counts {
+  readonly created: Counter
+  readonly failed: Counter
+}
+
 export function ephemeralVolumeController(): Controller {
+  const metrics = new MetricSet()
+  const counts: Counts = {
+    created: metrics.counter('ephemeral_volume_controller_create_total', 'Number of PersistentVolumeClaim creation requests'),
+    failed: metrics.counter('ephemeral_volume_controller_create_failures_total', 'Number of PersistentVolumeClaim creation requests that failed'),
+  }
   return {
     name: 'ephemeral-volume-controller',
+    metrics,
     eventSource: 'ephemeral_volume',
     inputs: [
       input(pods, { keys: (pod, change) => (change !== 'delete' && pod.spec.volumes?.some(({ ephemeral }) => ephemeral) ? [keyOf(pod)] : []) }),
@@ -26,7 +38,7 @@ export function ephemeralVolumeController(): Controller {
     async reconcile(key, context) {
       const pod = context.cache(pods).byKey(key)
       if (!pod || pod.metadata.deletionTimestamp) return
-      for (const volume of pod.spec.volumes ?? []) if (volume.ephemeral) await ensureClaim(pod, volume, context)
+      for (const volume of pod.spec.volumes ?? []) if (volume.ephemeral) await ensureClaim(pod, volume, counts, context)
     },
   }
 }
@@ -34,6 +46,7 @@ export function ephemeralVolumeController(): Controller {
 async function ensureClaim(
   pod: Pod,
   { name, ephemeral }: NonNullable<Pod['spec']['volumes']>[number],
+  counts: Counts,
   { cache, client, events }: ControllerContext,
 ): Promise<void> {
   const { namespace } = pod.metadata
@@ -46,6 +59,7 @@ async function ensureClaim(
   const template = ephemeral?.volumeClaimTemplate
   if (!template) return
   const { labels, annotations } = template.metadata ?? {}
+  counts.created.add()
   try {
     await client.create(persistentVolumeClaims, {
       metadata: {
@@ -58,6 +72,7 @@ async function ensureClaim(
       spec: template.spec,
     })
   } catch (error) {
+    counts.failed.add()
     events.event(pod, 'Warning', 'FailedBinding', `ephemeral volume ${name}: create PVC ${claimName}: ${(error as Error).message}`)
     throw error
   }

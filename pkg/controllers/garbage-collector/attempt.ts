@@ -82,6 +82,8 @@ async function ownerState(node: GraphNode, reference: OwnerReference, { context,
   if (known && !known.virtual && known.namespace === (resource.namespaced ? node.namespace : undefined)) {
     return known.deletingDependents && reference.blockOwnerDeletion ? 'waiting' : known.deletingDependents ? 'waiting' : 'solid'
   }
+  // It may not own what is in another namespace than its own: to the object there is no such owner.
+  if (known && !known.virtual && resource.namespaced && known.namespace !== node.namespace) sayOwnerIsElsewhere(node, reference, context)
   const owner = await live(context.client, resource, { namespace: node.namespace, name: reference.name })
   if (!owner || owner.metadata.uid !== reference.uid) {
     absent.add(absentKey(reference, resource.namespaced ? node.namespace : undefined))
@@ -89,6 +91,12 @@ async function ownerState(node: GraphNode, reference: OwnerReference, { context,
   }
   const deleting = owner.metadata.deletionTimestamp !== undefined && (owner.metadata.finalizers ?? []).includes('foregroundDeletion')
   return deleting ? 'waiting' : 'solid'
+}
+
+function sayOwnerIsElsewhere({ apiVersion, kind, namespace, name, uid }: GraphNode, owner: OwnerReference, { events }: ControllerContext): void {
+  const subject = { apiVersion, kind, name, uid, ...(namespace === undefined ? {} : { namespace }) }
+  const identity = `[${owner.apiVersion}/${owner.kind}, namespace: ${namespace ?? ''}, name: ${owner.name}, uid: ${owner.uid}]`
+  events.event(subject, 'Warning', 'OwnerRefInvalidNamespace', `ownerRef ${identity} does not exist in namespace ${JSON.stringify(namespace ?? '')}`)
 }
 
 export function absentKey(

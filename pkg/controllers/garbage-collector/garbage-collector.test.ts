@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { configMaps, deployments, namespaces, pods, replicaSets, secrets } from '#api/gen/resources.ts'
+import { configMaps, deployments, events, namespaces, pods, replicaSets, secrets } from '#api/gen/resources.ts'
 import { testControllers } from '#runtime/testing.ts'
 import { serveDiscovery } from '../testing/discovery.ts'
 import { garbageCollectorController } from './index.ts'
@@ -92,12 +92,17 @@ test('An owner that never was, or has another uid now, counts as gone', async (t
   assert.deepEqual(client.all(secrets), [])
 })
 
-test('An owner of another namespace does not count', async (t) => {
+test('An owner of another namespace does not count, and an Event says so', async (t) => {
   const { client, settled } = start(t)
   client.seed(configMaps, { metadata: { namespace: 'other', name: 'a', uid: 'a' } })
   client.seed(secrets, make('s', 's', [owner('ConfigMap', 'a', 'a')]))
   await settled()
   assert.deepEqual(client.all(secrets), [])
+  const [told] = client.all(events)
+  assert.deepEqual(
+    [told?.type, told?.reason, told?.message, told?.involvedObject.name],
+    ['Warning', 'OwnerRefInvalidNamespace', 'ownerRef [v1/ConfigMap, namespace: n, name: a, uid: a] does not exist in namespace "n"', 's'],
+  )
 })
 
 test('Nothing is deleted when the kind of an owner is not known', async (t) => {

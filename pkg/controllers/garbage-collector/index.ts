@@ -4,6 +4,7 @@
  * owner references of any kind. Upstream: pkg/controller/garbagecollector.
  */
 import { apiServices, customResourceDefinitions } from '#api/gen/resources.ts'
+import { MetricSet } from '#runtime/metric-set.ts'
 import { type Controller, type ControllerContext, input } from '#runtime/types.ts'
 import { type AttemptOptions, absentKey, attempt } from './attempt.ts'
 import { type GraphNode, OwnerGraph } from './graph.ts'
@@ -18,6 +19,8 @@ export function garbageCollectorController(): Controller {
   const graph = new OwnerGraph()
   const absent = new BoundedSet(absentLimit)
   let monitors: Monitors
+  const metrics = new MetricSet()
+  const syncErrors = metrics.counter('garbagecollector_controller_resources_sync_error_total', 'Number of garbage collector resources sync errors')
 
   /** Wakes whoever may have to go, or may now go, because of what was seen. */
   function wake(node: GraphNode, context: ControllerContext): void {
@@ -42,6 +45,7 @@ export function garbageCollectorController(): Controller {
 
   return {
     name: 'garbage-collector-controller',
+    metrics,
     workers: 20,
     inputs: [input(customResourceDefinitions, { keys: () => [resyncKey] }), input(apiServices, { keys: () => [resyncKey] })],
     // Of any kind: deletion, finalizers and ownerReferences, which no other controller's declaration covers.
@@ -71,7 +75,11 @@ export function garbageCollectorController(): Controller {
     },
 
     async reconcile(key, context) {
-      if (key === resyncKey) return (await monitors.sync()) ? undefined : { requeueAfterMs: rediscoverMs }
+      if (key === resyncKey) {
+        if (await monitors.sync()) return undefined
+        syncErrors.add()
+        return { requeueAfterMs: rediscoverMs }
+      }
       const node = graph.get(key)
       if (!node) return undefined
       // Until all is known, an owner that was not seen may only not have been seen yet.

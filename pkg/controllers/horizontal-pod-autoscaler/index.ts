@@ -6,6 +6,7 @@ import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerCondition, Horizon
 import { horizontalPodAutoscalers, pods } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
 import { rfc3339 } from '#base/clock.ts'
+import { exponentialBounds, MetricSet } from '#runtime/metric-set.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import { writeStatus } from '../workload/status-write.ts'
 import { limit, type Memory, newMemory, noteScale, stabilise } from './behavior.ts'
@@ -17,8 +18,20 @@ const syncMs = 15_000
 
 export function horizontalPodAutoscalerController(): Controller {
   const memories = new Map<string, Memory>()
+  const metrics = new MetricSet()
+  const rounds = metrics.counter(
+    'horizontal_pod_autoscaler_controller_reconciliations_total',
+    'Number of reconciliations of HPA controller. The label "action" is scale_up, scale_down or none, the label "error" spec, internal or none',
+  )
+  const duration = metrics.histogram(
+    'horizontal_pod_autoscaler_controller_reconciliation_duration_seconds',
+    'The time that the HPA controller takes to reconcile once',
+    exponentialBounds(0.001, 2, 15),
+  )
+  metrics.gauges('horizontal_pod_autoscaler_controller_num_horizontal_pod_autoscalers', 'Current number of controlled HPA objects', () => [[{}, memories.size]])
   return {
     name: 'horizontal-pod-autoscaler-controller',
+    metrics,
     eventSource: 'horizontal-pod-autoscaler',
     inputs: [
       input(horizontalPodAutoscalers, {
@@ -38,11 +51,17 @@ export function horizontalPodAutoscalerController(): Controller {
       const memory = memories.get(key) ?? newMemory()
       memories.set(key, memory)
       const round = new Round(autoscaler, memory, context)
+      const startedAt = context.clock.now()
+      let failed = false
       try {
         await round.run()
       } catch (error) {
+        failed = true
         context.log.debug('could not scale', { autoscaler: key, error })
       }
+      const labels = { action: round.action, error: failed ? 'internal' : 'none' }
+      rounds.add(labels)
+      duration.observe((context.clock.now() - startedAt) / 1000, labels)
       await writeStatus(context.client, horizontalPodAutoscalers, autoscaler, round.status)
       return { requeueAfterMs: syncMs }
     },
@@ -55,6 +74,7 @@ class Round {
   readonly #memory: Memory
   readonly #context: ControllerContext
   status: HorizontalPodAutoscalerStatus
+  action: 'scale_up' | 'scale_down' | 'none' = 'none'
 
   constructor(autoscaler: HorizontalPodAutoscaler, memory: Memory, context: ControllerContext) {
     this.#autoscaler = autoscaler
@@ -142,6 +162,7 @@ class Round {
       this.status = { ...this.status, desiredReplicas: current }
       throw error
     }
+    this.action = replicas > current ? 'scale_up' : 'scale_down'
     this.#condition('AbleToScale', 'True', 'SucceededRescale', `the HPA controller was able to update the target scale to ${replicas}`)
     events.event(this.#autoscaler, 'Normal', 'SuccessfulRescale', `New size: ${replicas}; reason: ${why}`)
     noteScale(this.#memory, current, replicas, clock.now())

@@ -20,6 +20,7 @@ import { slowStart } from '../workload/slow-start.ts'
 import { writeStatus } from '../workload/status-write.ts'
 import { Uncertainty, uncertainRetryMs } from '../workload/uncertainty.ts'
 import { failuresBefore, indexOf, isIndexed, isTracked, newJobPod, replacesOnlyFailed, trackingFinalizer } from './job-pod.ts'
+import { JobMetrics, type SyncAction } from './metrics.ts'
 import { deadlineLeftMs, type Outcome, outcomeOf } from './outcome.ts'
 import { type Tally, tally } from './tally.ts'
 
@@ -32,10 +33,12 @@ export function jobController(): Controller {
   let expectations: Expectations
   const uncertainty = new Uncertainty()
   const ownWrites = new OwnWrites()
+  const metrics = new JobMetrics()
 
-  function keysOfPod(pod: Pod, change: Change): string[] {
+  function keysOfPod(pod: Pod, change: Change, previous: Pod | undefined): string[] {
     const key = controllerKey(pod, jobs)
     if (!key) return []
+    if (change !== 'delete') metrics.sawPod(pod, previous)
     if (change === 'add' && !pod.metadata.deletionTimestamp) expectations.sawCreation(key)
     if (change === 'delete' || pod.metadata.deletionTimestamp) expectations.sawDeletion(key, keyOf(pod))
     return [key]
@@ -65,6 +68,7 @@ export function jobController(): Controller {
       }
     })
     if (succeeded < wanted) expectations.sawCreation(key, wanted - succeeded)
+    metrics.podsCreated(job, counts.failed > 0, (job.status?.terminating ?? 0) > 0, succeeded, wanted)
     return error
   }
 
@@ -114,8 +118,15 @@ export function jobController(): Controller {
 
   return {
     name: 'job-controller',
+    metrics: metrics.set,
     inputs: [
-      input(jobs, { keys: (job) => [keyOf(job)] }),
+      input(jobs, {
+        keys: (job, change) => {
+          const { managedBy } = job.spec
+          if (change === 'add' && managedBy !== undefined && managedBy !== managedByUs) metrics.external(managedBy)
+          return [keyOf(job)]
+        },
+      }),
       input(pods, { keys: keysOfPod, indexes: { job: (pod) => [controllerKey(pod, jobs)].filter((each) => each !== undefined) } }),
     ],
     outputs: [output(jobs, 'status'), output(pods, 'object', { shared: true })],
@@ -145,8 +156,10 @@ export function jobController(): Controller {
         for (const pod of own) if (isTracked(pod)) await release(pod, context)
         return undefined
       }
+      const startedAt = clock.now()
       const counts = tally(job, own)
       const active = own.filter(isPodActive)
+      const done = (action: SyncAction, failed: boolean): void => metrics.synced(job, (clock.now() - startedAt) / 1000, action, failed)
       const mayAct = expectations.satisfied(key) && !job.metadata.deletionTimestamp
       const outcome = outcomeOf(job, counts, active, clock.now())
       let managed: { error?: unknown; waitMs?: number } = {}
@@ -159,12 +172,23 @@ export function jobController(): Controller {
       const final = outcome ? withOutcome(status, outcome, settled, clock.now()) : status
       const written = await ownWrites.note(() => writeStatus(client, jobs, job, final), key)
       for (const pod of counts.release) await release(pod, context)
-      if (settled && isOver(written)) announce(job, outcome, context)
+      metrics.counted(job, job.status, written.status)
+      if (settled && isOver(written)) {
+        announce(job, outcome, context)
+        metrics.finished(job, outcome.type === 'Complete', outcome.reason)
+      }
+      done(actionOf(job, written, counts), managed.error !== undefined)
       if (managed.error) throw managed.error
       const waits = [managed.waitMs, deadlineLeftMs(written, clock.now())].filter((each) => each !== undefined && each > 0) as number[]
       return waits.length > 0 ? { requeueAfterMs: Math.min(...waits) } : undefined
     },
   }
+}
+
+function actionOf({ status }: Job, written: Job, { release }: Tally): SyncAction {
+  const more = (written.status?.active ?? 0) - (status?.active ?? 0)
+  if (more !== 0) return more > 0 ? 'pods_created' : 'pods_deleted'
+  return release.length > 0 ? 'tracking' : 'reconciling'
 }
 
 function isOver({ status }: Job): boolean {

@@ -6,12 +6,13 @@ import type { Node, NodeCondition, ObjectReference, Taint } from '#api/gen/core/
 import { leases, nodes, pods } from '#api/gen/resources.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
 import { rfc3339 } from '#base/clock.ts'
+import { MetricSet } from '#runtime/metric-set.ts'
 import { type Change, type Controller, type ControllerContext, input, output, type ReconcileResult } from '#runtime/types.ts'
 import type { ControllerSettings } from '../types.ts'
 import { Heartbeats } from './heartbeat.ts'
 import { missingLabels } from './labels.ts'
 import { hasEvictionTaint, readyStatus, sameTaints, wantedTaints } from './taints.ts'
-import { Zones } from './zones.ts'
+import { zoneOf, Zones } from './zones.ts'
 
 const leaseScope = { namespace: 'kube-node-lease' }
 const monitored = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure']
@@ -26,6 +27,14 @@ export function nodeLifecycleController({
     known ??= { heartbeats: new Heartbeats(clock), zones: new Zones(clock, zoneLimits) }
     return known
   }
+
+  const metrics = new MetricSet()
+  const ofZones = (name: string, help: string, read: (zone: { size: number; unhealthy: number }) => number) =>
+    metrics.gauges(`node_collector_${name}`, help, () => (known?.zones.sizes() ?? []).map((each) => [{ zone: each.zone }, read(each)]))
+  ofZones('zone_size', 'Gauge measuring number of registered Nodes per zones', ({ size }) => size)
+  ofZones('unhealthy_nodes_in_zone', 'Gauge measuring number of not Ready Nodes per zones', ({ unhealthy }) => unhealthy)
+  ofZones('zone_health', 'Gauge measuring percentage of healthy nodes per zone', ({ size, unhealthy }) => (size > 0 ? (100 * (size - unhealthy)) / size : 100))
+  const evictions = metrics.counter('node_collector_evictions_total', 'Number of Node evictions that happened since current instance of NodeController started')
 
   /** In how long the node may begin to be emptied; zero is now, infinity not as things stand. */
   function evictionWaitMs(node: Node, zones: Zones): number {
@@ -51,6 +60,7 @@ export function nodeLifecycleController({
 
   return {
     name: 'node-lifecycle-controller',
+    metrics,
     eventSource: 'node-controller',
     inputs: [
       input(nodes, {
@@ -95,6 +105,7 @@ export function nodeLifecycleController({
       if (node !== found) for (const each of concerned(node, 'update', context)) if (each !== name) context.enqueue(each)
       const waitMs = evictionWaitMs(node, zones)
       await patchNode(node, wantedTaints(node, waitMs === 0, context.clock.now()), context)
+      if (waitMs === 0 && !hasEvictionTaint(node)) evictions.add({ zone: zoneOf(node) })
       if (readyStatus(node) === 'Unknown') await markPodsNotReady(node, context)
       const nextMs = Math.min(waitMs > 0 ? waitMs : Number.POSITIVE_INFINITY, silentMs > graceMs ? Number.POSITIVE_INFINITY : graceMs - silentMs + 1)
       return Number.isFinite(nextMs) ? { requeueAfterMs: nextMs } : undefined

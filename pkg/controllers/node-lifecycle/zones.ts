@@ -68,6 +68,11 @@ export class Zones {
     return this.#judge()
   }
 
+  /** Of each zone: how many nodes, and how many of them are not ready. */
+  sizes(): { readonly zone: string; readonly size: number; readonly unhealthy: number }[] {
+    return [...this.#zones].map(([zone, { ready, notReady }]) => ({ zone, size: ready + notReady, unhealthy: notReady }))
+  }
+
   /** No node anywhere is ready. */
   get allDisrupted(): boolean {
     return this.#allDisrupted

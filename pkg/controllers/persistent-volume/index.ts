@@ -8,6 +8,7 @@ import { keyOf } from '#apimachinery/object.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import { claimClass, volumeClass } from './annotations.ts'
 import { syncClaim } from './claim.ts'
+import { VolumeMetrics } from './metrics.ts'
 import { syncVolume } from './volume.ts'
 
 const claimPrefix = 'claim:'
@@ -32,8 +33,10 @@ export function persistentVolumeController(): Controller {
     return [claimKey(keyOf(claim)), ...(volumeName ? [volumeKey(volumeName)] : [])]
   }
 
+  const metrics = new VolumeMetrics()
   return {
     name: 'persistentvolume-binder-controller',
+    metrics: metrics.set,
     eventSource: 'persistentvolume-controller',
     // One at a time, so that what a claim takes is taken when the next one looks.
     workers: 1,
@@ -61,6 +64,7 @@ export function persistentVolumeController(): Controller {
       output(persistentVolumes, 'object', { shared: true }),
       output(persistentVolumes, 'status'),
     ],
+    start: ({ cache }) => metrics.read(cache),
     async reconcile(key, context) {
       const { cache, enqueue } = context
       if (key.startsWith(volumePrefix)) {

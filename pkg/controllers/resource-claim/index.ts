@@ -6,10 +6,11 @@ import type { Pod } from '#api/gen/core/v1.ts'
 import type { ResourceClaim } from '#api/gen/resource/v1.ts'
 import { pods, resourceClaims, resourceClaimTemplates } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
+import { type Counter, MetricSet } from '#runtime/metric-set.ts'
 import { type Controller, type ControllerContext, input, output, type ReconcileResult } from '#runtime/types.ts'
 import { controllerIndex } from '../workload/owner.ts'
 import { Uncertainty, uncertainRetryMs } from '../workload/uncertainty.ts'
-import { makeClaim } from './make-claim.ts'
+import { hasAdminAccess, makeClaim } from './make-claim.ts'
 import { claimKeysOf, claimsOf, isOwnedBy, isPodDone } from './pod-claims.ts'
 import { releaseClaim } from './release-claim.ts'
 
@@ -20,8 +21,13 @@ export function resourceClaimController(): Controller {
   /** Made, and perhaps not in the cache yet: by pod uid and entry, the claim's name. */
   const made = new Map<string, ResourceClaim>()
   const uncertainty = new Uncertainty()
+  const metrics = new MetricSet()
+  const creates = metrics.counter('resourceclaim_controller_creates_total', 'Number of ResourceClaims creation requests, by creation status and admin access')
+  let claims: () => readonly ResourceClaim[] = () => []
+  metrics.gauges('resourceclaim_controller_resource_claims', 'Number of ResourceClaims, by allocation status and admin access', () => countClaims(claims()))
   return {
     name: 'resourceclaim-controller',
+    metrics,
     eventSource: 'resource_claim',
     workers: 50,
     inputs: [
@@ -54,6 +60,9 @@ export function resourceClaimController(): Controller {
       }),
     ],
     outputs: [output(resourceClaims), output(resourceClaims, 'status.reservedFor', { shared: true }), output(pods, 'status', { shared: true })],
+    start({ cache }) {
+      claims = () => cache(resourceClaims).list()
+    },
     async reconcile(key, context): Promise<ReconcileResult | undefined> {
       const of = key.slice(key.indexOf(':') + 1)
       if (key.startsWith(claimPrefix)) {
@@ -67,15 +76,27 @@ export function resourceClaimController(): Controller {
         return undefined
       }
       if (!(await uncertainty.resolved(of, pod, resourceClaims, context))) return { requeueAfterMs: uncertainRetryMs }
-      await ensureClaims(context.cache(pods).byKey(of) ?? pod, made, uncertainty, context)
+      await ensureClaims(context.cache(pods).byKey(of) ?? pod, made, uncertainty, creates, context)
       if (pod.spec.nodeName) await reserveClaims(pod, context)
       return undefined
     },
   }
 }
 
+function countClaims(list: readonly ResourceClaim[]): [Record<string, string>, number][] {
+  const counts = new Map<string, number>()
+  for (const claim of list) {
+    const key = `${claim.status?.allocation !== undefined} ${hasAdminAccess(claim)}`
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return [...counts].map(([key, count]) => {
+    const [allocated = '', adminAccess = ''] = key.split(' ')
+    return [{ allocated, admin_access: adminAccess }, count]
+  })
+}
+
 /** Makes what is missing, then says all new names in one write. */
-async function ensureClaims(pod: Pod, made: Map<string, ResourceClaim>, uncertainty: Uncertainty, context: ControllerContext): Promise<void> {
+async function ensureClaims(pod: Pod, made: Map<string, ResourceClaim>, uncertainty: Uncertainty, creates: Counter, context: ControllerContext): Promise<void> {
   const { cache, client, events } = context
   const { namespace, name, uid } = pod.metadata
   const found = new Map<string, string>()
@@ -85,7 +106,7 @@ async function ensureClaims(pod: Pod, made: Map<string, ResourceClaim>, uncertai
     if (existing && isOwnedBy(existing, pod)) continue
     const memory = `${uid}/${entry.name}`
     try {
-      const claim = await makeClaim(pod, entry, made.get(memory), context)
+      const claim = await makeClaim(pod, entry, made.get(memory), creates, context)
       made.set(memory, claim)
       if (claim.metadata.name !== claimName) found.set(entry.name, claim.metadata.name)
     } catch (error) {

@@ -3,6 +3,7 @@ import type { Pod, PodResourceClaim } from '#api/gen/core/v1.ts'
 import type { ResourceClaim } from '#api/gen/resource/v1.ts'
 import { pods, resourceClaims, resourceClaimTemplates } from '#api/gen/resources.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
+import type { Counter } from '#runtime/metric-set.ts'
 import type { ControllerContext } from '#runtime/types.ts'
 import { controllerRef } from '../workload/owner.ts'
 import { isOwnedBy } from './pod-claims.ts'
@@ -13,7 +14,13 @@ const entryAnnotation = 'resource.kubernetes.io/pod-claim-name'
 const maxBaseLength = 57
 
 /** One that a crash left without being named in the pod's status is taken up again. `remembered`: what we made, if the cache is late. */
-export async function makeClaim(pod: Pod, entry: PodResourceClaim, remembered: ResourceClaim | undefined, context: ControllerContext): Promise<ResourceClaim> {
+export async function makeClaim(
+  pod: Pod,
+  entry: PodResourceClaim,
+  remembered: ResourceClaim | undefined,
+  creates: Counter,
+  context: ControllerContext,
+): Promise<ResourceClaim> {
   const { cache, client } = context
   const { namespace, name, uid } = pod.metadata
   const found = cache(resourceClaims)
@@ -25,7 +32,7 @@ export async function makeClaim(pod: Pod, entry: PodResourceClaim, remembered: R
   const template = cache(resourceClaimTemplates).get(namespace, templateName)
   if (!template) throw new Error(`resource claim template "${templateName}": resourceclaimtemplate.resource.k8s.io "${templateName}" not found`)
   const { labels, annotations } = template.spec.metadata ?? {}
-  return client.create(resourceClaims, {
+  const draft = {
     metadata: {
       namespace: namespace!,
       generateName: generateName(name, entry.name),
@@ -34,7 +41,21 @@ export async function makeClaim(pod: Pod, entry: PodResourceClaim, remembered: R
       ...(labels ? { labels } : {}),
     },
     spec: template.spec.spec,
-  } as never)
+  }
+  const count = (status: 'success' | 'failure'): void => creates.add({ status, admin_access: String(hasAdminAccess(draft as never)) })
+  try {
+    const made = await client.create(resourceClaims, draft as never)
+    count('success')
+    return made
+  } catch (error) {
+    count('failure')
+    throw error
+  }
+}
+
+/** Whether any of its requests is an administrator's look at a device that is in use. */
+export function hasAdminAccess({ spec }: Pick<ResourceClaim, 'spec'>): boolean {
+  return spec?.devices?.requests?.some(({ exactly }) => exactly?.adminAccess === true) ?? false
 }
 
 async function isThere({ metadata }: ResourceClaim, pod: Pod, { client }: ControllerContext): Promise<boolean> {

@@ -5,13 +5,22 @@
 import type { Node, Taint } from '#api/gen/core/v1.ts'
 import { nodes, pods } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
+import { MetricSet } from '#runtime/metric-set.ts'
 import { type Controller, input, output } from '#runtime/types.ts'
 import { evict, evictionTime } from '../workload/tolerate.ts'
 
 export function taintEvictionController(): Controller {
   const marked = new Set<string>()
+  const metrics = new MetricSet()
+  const deletions = metrics.counter('taint_eviction_controller_pod_deletions_total', 'Total number of Pods deleted by TaintEvictionController since its start')
+  const late = metrics.histogram(
+    'taint_eviction_controller_pod_deletion_duration_seconds',
+    'Latency, in seconds, between the time when a taint effect has been activated for the Pod and its deletion via TaintEvictionController',
+    [0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 30, 60, 120, 180, 240],
+  )
   return {
     name: 'taint-eviction-controller',
+    metrics,
     workers: 8,
     inputs: [
       input(pods, {
@@ -52,6 +61,8 @@ export function taintEvictionController(): Controller {
         condition: { reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint' },
       }
       await evict(pod, words, context)
+      deletions.add()
+      late.observe((clock.now() - at) / 1000)
       marked.delete(key)
       return undefined
     },

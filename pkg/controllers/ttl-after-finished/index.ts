@@ -3,11 +3,19 @@ import type { Job } from '#api/gen/batch/v1.ts'
 import { jobs } from '#api/gen/resources.ts'
 import { keyOf, splitKey } from '#apimachinery/object.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
+import { exponentialBounds, MetricSet } from '#runtime/metric-set.ts'
 import { type Controller, input, output } from '#runtime/types.ts'
 
 export function ttlAfterFinishedController(): Controller {
+  const metrics = new MetricSet()
+  const late = metrics.histogram(
+    'ttl_after_finished_controller_job_deletion_duration_seconds',
+    'The time it took to delete the job since it became eligible for deletion',
+    exponentialBounds(0.1, 2, 14),
+  )
   return {
     name: 'ttl-after-finished-controller',
+    metrics,
     inputs: [input(jobs, { keys: (job, change) => (change !== 'delete' && expiresAt(job) !== undefined ? [keyOf(job)] : []) })],
     outputs: [output(jobs, 'deletion')],
     async reconcile(key, { client, cache, clock }) {
@@ -22,6 +30,7 @@ export function ttlAfterFinishedController(): Controller {
         const now = expiresAt(job)
         if (now === undefined || now > clock.now()) return undefined
         await client.delete(jobs, splitKey(key), { propagationPolicy: 'Foreground', preconditions: { uid: job.metadata.uid } })
+        late.observe((clock.now() - now) / 1000)
       } catch (error) {
         if (!isNotFound(error)) throw error
       }
