@@ -19,7 +19,7 @@ function given(t: { after(fn: () => unknown): void }, spec: object, annotations:
   const it = testControllers(t, { controllers: [endpointSliceController()] })
   it.client.seed(nodes, ...nodeList)
   it.client.seed(services, service(spec, annotations))
-  on.forEach((nodeName, at) => it.client.seed(pods, podOn(nodeName, at)))
+  for (const [at, nodeName] of on.entries()) it.client.seed(pods, podOn(nodeName, at))
   return it
 }
 
