@@ -183,3 +183,19 @@ test('A name taken by another ReplicaSet is a hash collision, and gets another h
   assert.equal(get().status?.collisionCount, 1)
   assert.equal(client.all(replicaSets).length, 2)
 })
+
+test('Pods on their way out are counted as terminating, and availability waits for minReadySeconds', async (t) => {
+  const { client, clock, settled, change } = start(t, { readyAfterMs: () => 0, goneAfterMs: 20_000 })
+  client.seed(deployments, deployment({ minReadySeconds: 10 }))
+  await settled()
+  const status = () => client.peek(deployments, 'n', 'web')!.status!
+  assert.deepEqual([status().readyReplicas, status().availableReplicas], [3, 0])
+  await clock.advance(11_000)
+  assert.equal(status().availableReplicas, 3)
+  await change((object) => {
+    object.spec.replicas = 1
+  })
+  assert.deepEqual([status().replicas, status().terminatingReplicas], [1, 2])
+  await clock.advance(21_000)
+  assert.equal(status().terminatingReplicas ?? 0, 0)
+})

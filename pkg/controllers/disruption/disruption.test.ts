@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { podDisruptionBudgets, pods, replicaSets } from '#api/gen/resources.ts'
+import { events, podDisruptionBudgets, pods, replicaSets } from '#api/gen/resources.ts'
 import { testControllers } from '#runtime/testing.ts'
 import { disruptionController } from './index.ts'
 
@@ -26,3 +26,45 @@ for (const { name, spec, expected } of [
     assert.deepEqual([disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods], expected)
   })
 }
+
+const budget = (spec: object = {}, status: object = {}) => ({
+  metadata: { namespace: 'n', name: 'p', generation: 1 },
+  spec: { selector: { matchLabels: { app: 'a' } }, minAvailable: 1, ...spec },
+  status,
+})
+
+for (const { name, spec, list, status, reason, message = '' } of [
+  { name: 'says that there are enough', spec: {}, list: [pod('a', true), pod('b', true)], status: 'True', reason: 'SufficientPods' },
+  { name: 'says that there are too few', spec: {}, list: [pod('a', true)], status: 'False', reason: 'InsufficientPods' },
+  {
+    name: 'cannot count a share of pods without a controller',
+    spec: { minAvailable: '50%' },
+    list: [{ ...pod('a', true), metadata: { ...pod('a', true).metadata, ownerReferences: [] } }],
+    status: 'False',
+    reason: 'SyncFailed',
+    message: 'found no controllers for pod "a"',
+  },
+])
+  test(`A budget ${name}`, async (t) => {
+    const { client, settled } = testControllers(t, { controllers: [disruptionController()] })
+    client.seed(pods, ...list)
+    client.seed(podDisruptionBudgets, budget(spec))
+    await settled()
+    const condition = client.peek(podDisruptionBudgets, 'n', 'p')!.status.conditions?.[0]
+    assert.deepEqual([condition?.type, condition?.status, condition?.reason, condition?.message], ['DisruptionAllowed', status, reason, message])
+  })
+
+test('An eviction that was granted counts for two minutes, or until the pod goes; a budget of no pods says so', async (t) => {
+  const { client, settled, advance, clock } = testControllers(t, { controllers: [disruptionController()] })
+  client.seed(pods, pod('a', true), pod('b', true))
+  client.seed(podDisruptionBudgets, budget({}, { disruptedPods: { a: new Date(clock.now()).toISOString() } }))
+  await settled()
+  const status = () => client.peek(podDisruptionBudgets, 'n', 'p')!.status
+  assert.deepEqual([status().disruptionsAllowed, status().currentHealthy, Object.keys(status().disruptedPods ?? {})], [0, 1, ['a']])
+  await advance(121_000)
+  await settled()
+  assert.deepEqual([status().disruptionsAllowed, status().disruptedPods], [1, undefined])
+  for (const name of ['a', 'b']) await client.delete(pods, { namespace: 'n', name }, { gracePeriodSeconds: 0 })
+  await settled()
+  assert.ok(client.all(events).some(({ reason, message }) => reason === 'NoPods' && message === 'No matching pods found'))
+})

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { endpointSlices, endpoints, services } from '#api/gen/resources.ts'
+import { endpointSlices, events, endpoints, services } from '#api/gen/resources.ts'
 import { testControllers } from '#runtime/testing.ts'
 import { endpointSliceMirroringController } from './index.ts'
 
@@ -44,4 +44,26 @@ test('Endpoints that say so are not mirrored', async (t) => {
   client.seed(endpoints, object({ labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } }))
   await settled()
   assert.equal(client.all(endpointSlices).length, 0)
+})
+
+test('What does not fit into a slice, or is no address, is left out and told', async (t) => {
+  const { client, settled } = testControllers(t, { controllers: [endpointSliceMirroringController()] })
+  const addresses = Array.from({ length: 1100 }, (_, at) => ({ ip: `10.0.${at >> 8}.${at & 255}` }))
+  client.seed(services, { metadata: { namespace: 'n', name: 's' }, spec: {} })
+  client.seed(endpoints, { metadata: { namespace: 'n', name: 's' }, subsets: [{ addresses: [{ ip: 'no address' }, ...addresses], ports: [{ port: 80 }] }] })
+  await settled()
+  assert.deepEqual(
+    client.all(endpointSlices).map((slice) => slice.endpoints.length),
+    [1000],
+  )
+  assert.deepEqual(
+    client
+      .all(events)
+      .map(({ reason, message }) => `${reason}: ${message}`)
+      .sort(),
+    [
+      'InvalidIPAddress: Skipped 1 invalid IP addresses when mirroring to EndpointSlices',
+      'TooManyAddressesToMirror: A max of 1000 addresses can be mirrored to EndpointSlices per Endpoints subset. 101 addresses were skipped',
+    ],
+  )
 })

@@ -2,11 +2,13 @@
  * EndpointSlice mirroring: Endpoints that a user keeps for a Service without selector are shown as EndpointSlices too.
  * In: Endpoints, Services, EndpointSlices. Out: EndpointSlices. Upstream: pkg/controller/endpointslicemirroring.
  */
+import { isIP } from 'node:net'
 import type { EndpointAddress, Endpoints, EndpointSubset } from '#api/gen/core/v1.ts'
 import type { Endpoint, EndpointPort, EndpointSlice } from '#api/gen/discovery/v1.ts'
 import { endpointSlices, endpoints, services } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
+import { exponentialBounds, MetricSet } from '#runtime/metric-set.ts'
 import { type Controller, input, output } from '#runtime/types.ts'
 import { groupKey } from '../endpoint-slice/desired.ts'
 import { managedByLabel, serviceNameLabel } from '../endpoint-slice/plan.ts'
@@ -25,8 +27,16 @@ type Wanted = Pick<EndpointSlice, 'addressType'> & { ports: EndpointPort[]; endp
 
 export function endpointSliceMirroringController(): Controller {
   const scope = { labelSelector: `${managedByLabel}=${managedBy}` }
+  const metrics = new MetricSet()
+  const skippedPerSync = metrics.histogram(
+    'endpoint_slice_mirroring_controller_addresses_skipped_per_sync',
+    'Number of addresses skipped on each Endpoints sync due to being invalid or exceeding MaxEndpointsPerSubset',
+    exponentialBounds(2, 2, 15),
+  )
+  const changes = metrics.counter('endpoint_slice_mirroring_controller_changes', 'Number of EndpointSlice changes')
   return {
     name: 'endpointslice-mirroring-controller',
+    metrics,
     inputs: [
       input(endpoints, { keys: (object) => [keyOf(object)] }),
       input(services, { keys: (service) => [keyOf(service)] }),
@@ -37,18 +47,24 @@ export function endpointSliceMirroringController(): Controller {
       }),
     ],
     outputs: [output(endpointSlices, 'object', { shared: true })],
-    async reconcile(key, { cache, client }) {
+    async reconcile(key, { cache, client, events }) {
       const source = cache(endpoints).byKey(key)
       const service = cache(services).byKey(key)
       const existing = cache(endpointSlices, scope).byIndex('mirrored', key)
       const mirrored = source && service && isMirrored(source) && Object.keys(service.spec.selector ?? {}).length === 0
-      const wanted = mirrored ? wantedSlices(source) : new Map<string, Wanted>()
+      const { wanted, invalid, skipped } = mirrored ? wantedSlices(source) : { wanted: new Map<string, Wanted>(), invalid: 0, skipped: 0 }
+      if (mirrored) {
+        skippedPerSync.observe(skipped)
+        if (invalid > 0) events.event(source, 'Warning', 'InvalidIPAddress', `Skipped ${invalid} invalid IP addresses when mirroring to EndpointSlices`)
+        if (skipped > invalid) events.event(source, 'Warning', 'TooManyAddressesToMirror', tooMany(skipped))
+      }
       const kept = new Set<string>()
       for (const slice of existing) {
         const group = groupKey(slice.addressType, slice.ports)
         const want = wanted.get(group)
         if (!want || kept.has(group)) {
           await client.delete(endpointSlices, { namespace: slice.metadata.namespace!, name: slice.metadata.name }).catch(unlessGone)
+          changes.add({ operation: 'delete' })
           continue
         }
         kept.add(group)
@@ -57,7 +73,9 @@ export function endpointSliceMirroringController(): Controller {
           sameStatus(slice.endpoints, want.endpoints) &&
           sameStatus(slice.metadata.labels, metadata.labels) &&
           sameStatus(slice.metadata.annotations, metadata.annotations)
-        if (!same) await client.update(endpointSlices, { ...slice, ...want, metadata })
+        if (same) continue
+        await client.update(endpointSlices, { ...slice, ...want, metadata })
+        changes.add({ operation: 'update' })
       }
       for (const [group, want] of wanted) {
         if (kept.has(group)) continue
@@ -65,6 +83,7 @@ export function endpointSliceMirroringController(): Controller {
         const metadata = { generateName: `${name}-`, namespace: namespace!, ownerReferences: [controllerRef(source!, endpoints)], ...metadataOf(source!) }
         try {
           await client.create(endpointSlices, { metadata, ...want })
+          changes.add({ operation: 'create' })
         } catch (error) {
           if (!isNamespaceTerminating(error)) throw error
         }
@@ -82,9 +101,11 @@ function metadataOf({ metadata }: Endpoints): { labels: Record<string, string>; 
   return { labels: { ...metadata.labels, [serviceNameLabel]: metadata.name, [managedByLabel]: managedBy }, annotations }
 }
 
-/** One slice for each set of ports and family of addresses. */
-function wantedSlices({ subsets = [] }: Endpoints): Map<string, Wanted> {
+/** One slice for each set of ports and family of addresses; of each subset no more than fit into one. */
+function wantedSlices({ subsets = [] }: Endpoints): { wanted: Map<string, Wanted>; invalid: number; skipped: number } {
   const wanted = new Map<string, Wanted>()
+  let invalid = 0
+  let skipped = 0
   for (const subset of subsets) {
     const ports = (subset.ports ?? []).map(({ name, port, protocol, appProtocol }) => ({
       name: name ?? '',
@@ -92,15 +113,30 @@ function wantedSlices({ subsets = [] }: Endpoints): Map<string, Wanted> {
       protocol: protocol ?? 'TCP',
       ...(appProtocol ? { appProtocol } : {}),
     })) as EndpointPort[]
-    for (const endpoint of endpointsOf(subset)) {
-      const addressType = endpoint.addresses[0]!.includes(':') ? 'IPv6' : 'IPv4'
+    const all = endpointsOf(subset)
+    let added = 0
+    for (const endpoint of all) {
+      if (added >= maxAddresses) break
+      const family = isIP(endpoint.addresses[0]!)
+      if (family === 0) {
+        invalid++
+        continue
+      }
+      const addressType = family === 6 ? 'IPv6' : 'IPv4'
       const key = groupKey(addressType, ports)
       const slice = wanted.get(key) ?? { addressType, ports, endpoints: [] }
       wanted.set(key, slice)
-      if (slice.endpoints.length < maxAddresses) slice.endpoints.push(endpoint)
+      if (slice.endpoints.length >= maxAddresses) continue
+      slice.endpoints.push(endpoint)
+      added++
     }
+    skipped += all.length - added
   }
-  return wanted
+  return { wanted, invalid, skipped }
+}
+
+function tooMany(skipped: number): string {
+  return `A max of ${maxAddresses} addresses can be mirrored to EndpointSlices per Endpoints subset. ${skipped} addresses were skipped`
 }
 
 function endpointsOf({ addresses = [], notReadyAddresses = [] }: EndpointSubset): Endpoint[] {

@@ -164,3 +164,45 @@ test('With a limit for each index, one that fails does not hold up the others, a
   assert.deepEqual(conditions(), ['FailureTarget FailedIndexes', 'Failed FailedIndexes'])
   assert.deepEqual([get().status?.completedIndexes, get().status?.failedIndexes, get().status?.failed], ['1,2', '0', 2])
 })
+
+test('A Job that another controller manages is left alone', async (t) => {
+  const { settled, running, get } = start(t, { managedBy: 'example.com/queue' })
+  await settled()
+  assert.deepEqual([running().length, get().status], [0, {}])
+})
+
+for (const { policy, expected } of [
+  { policy: undefined, expected: 2 },
+  { policy: 'TerminatingOrFailed', expected: 2 },
+  { policy: 'Failed', expected: 1 },
+])
+  test(`With pod replacement ${policy ?? 'by default'} a pod that is on its way out ${expected === 2 ? 'is replaced at once' : 'is waited for'}`, async (t) => {
+    const { client, settled, running, get } = start(t, { parallelism: 2, completions: 2, ...(policy ? { podReplacementPolicy: policy } : {}) })
+    await settled()
+    const [going] = running()
+    await client.patch(pods, { namespace: 'n', name: going!.metadata.name }, { spec: { nodeName: 'x' } }, { type: 'merge' })
+    await client.delete(pods, { namespace: 'n', name: going!.metadata.name }, { gracePeriodSeconds: 30 })
+    await settled()
+    assert.equal(running().length, expected)
+    assert.equal(get().status?.terminating, 1)
+  })
+
+for (const { name, rules, ends, expected } of [
+  { name: 'certain indexes', rules: [{ succeededIndexes: '0' }], ends: [0], expected: 'SuccessPolicy' },
+  { name: 'a number of any', rules: [{ succeededCount: 2 }], ends: [1, 2], expected: 'SuccessPolicy' },
+  { name: 'a number of certain ones', rules: [{ succeededIndexes: '1-2', succeededCount: 1 }], ends: [2], expected: 'SuccessPolicy' },
+  { name: 'the second rule', rules: [{ succeededIndexes: '0-1' }, { succeededIndexes: '2' }], ends: [2], expected: 'SuccessPolicy' },
+  { name: 'not yet enough', rules: [{ succeededIndexes: '0-1' }], ends: [0], expected: undefined },
+])
+  test(`A success policy by ${name}`, async (t) => {
+    const { settled, running, end, conditions, client } = start(t, { completionMode: 'Indexed', parallelism: 3, completions: 3, successPolicy: { rules } })
+    await settled()
+    for (const index of ends)
+      await end(running().find(({ metadata }) => metadata.annotations?.['batch.kubernetes.io/job-completion-index'] === String(index))!, 'Succeeded')
+    assert.equal(conditions().includes('SuccessCriteriaMet SuccessPolicy'), expected !== undefined)
+    // Those that still run are ended, and the Job is complete when they have.
+    for (const { metadata } of client.all(pods))
+      if (metadata.deletionTimestamp) await client.delete(pods, { namespace: 'n', name: metadata.name }, { gracePeriodSeconds: 0 })
+    await settled()
+    assert.equal(conditions().includes('Complete SuccessPolicy'), expected !== undefined)
+  })

@@ -51,3 +51,34 @@ test('What a deleted or ended pod used can be used again', async (t) => {
   await settled()
   assert.deepEqual(used(client), { pods: '0', 'requests.cpu': '0' })
 })
+
+const scoped = (matchExpressions: object[]) => quota({ pods: '9', persistentvolumeclaims: '9' }, { scopeSelector: { matchExpressions } })
+for (const { name, spec, expected } of [
+  { name: 'NotBestEffort', spec: quota({ pods: '9' }, { scopes: ['NotBestEffort'] }), expected: ['2', undefined] },
+  { name: 'NotTerminating', spec: quota({ pods: '9' }, { scopes: ['NotTerminating'] }), expected: ['4', undefined] },
+  { name: 'PriorityClass In', spec: scoped([{ scopeName: 'PriorityClass', operator: 'In', values: ['high'] }]), expected: ['1', '0'] },
+  { name: 'PriorityClass NotIn', spec: scoped([{ scopeName: 'PriorityClass', operator: 'NotIn', values: ['high'] }]), expected: ['4', '0'] },
+  { name: 'PriorityClass Exists', spec: scoped([{ scopeName: 'PriorityClass', operator: 'Exists' }]), expected: ['2', '0'] },
+  { name: 'CrossNamespacePodAffinity', spec: quota({ pods: '9' }, { scopes: ['CrossNamespacePodAffinity'] }), expected: ['1', undefined] },
+  { name: 'VolumeAttributesClass', spec: scoped([{ scopeName: 'VolumeAttributesClass', operator: 'In', values: ['fast'] }]), expected: ['0', '1'] },
+])
+  test(`A quota of the scope ${name} counts what is in it`, async (t) => {
+    const { client, settled } = testControllers(t, { controllers: [resourceQuotaController()] })
+    const podAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'k', namespaces: ['other'] }] }
+    client.seed(
+      pods,
+      pod('plain', undefined),
+      pod('sized', '1'),
+      pod('high', undefined, { priorityClassName: 'high', activeDeadlineSeconds: 9 }),
+      pod('low', '1', { priorityClassName: 'low' }),
+      pod('far', undefined, { affinity: { podAffinity } }),
+    )
+    const claim = (claimName: string, more: object) => ({
+      metadata: { namespace: 'n', name: claimName },
+      spec: { resources: { requests: { storage: '1Gi' } }, ...more },
+    })
+    client.seed(persistentVolumeClaims, claim('slow', {}), claim('fast', { volumeAttributesClassName: 'fast' }))
+    client.seed(resourceQuotas, spec)
+    await settled()
+    assert.deepEqual([used(client).pods, used(client).persistentvolumeclaims], expected)
+  })

@@ -154,3 +154,39 @@ for (const { name, rollingUpdate, brokenOrdinal, expected } of [
     const leaving = client.all(pods).filter(({ metadata }) => metadata.deletionTimestamp)
     assert.deepEqual(leaving.map(({ metadata }) => metadata.name).sort(), expected)
   })
+
+test('OnDelete leaves pods until they are deleted, and makes them anew by the newer template', async (t) => {
+  const { client, settled, watch, images, change } = start(t)
+  client.seed(statefulSets, set({ updateStrategy: { type: 'OnDelete' } }))
+  await settled()
+  await watch(8)
+  await change((object) => {
+    object.spec.template!.spec!.containers[0]!.image = 'v2'
+  })
+  await watch(5)
+  assert.deepEqual(images(), ['db-0 v1', 'db-1 v1', 'db-2 v1'])
+  await client.delete(pods, { namespace: 'n', name: 'db-1' }, { gracePeriodSeconds: 0 })
+  await watch(5)
+  assert.deepEqual(images(), ['db-0 v1', 'db-1 v2', 'db-2 v1'])
+})
+
+for (const { whenDeleted, whenScaled, expected } of [
+  { whenDeleted: 'Retain', whenScaled: 'Retain', expected: [[], []] },
+  { whenDeleted: 'Delete', whenScaled: 'Retain', expected: [['StatefulSet db'], ['StatefulSet db']] },
+  { whenDeleted: 'Retain', whenScaled: 'Delete', expected: [[], ['Pod db-1']] },
+  { whenDeleted: 'Delete', whenScaled: 'Delete', expected: [['StatefulSet db'], ['Pod db-1']] },
+])
+  test(`Claims when the set is deleted: ${whenDeleted}, when it shrinks: ${whenScaled}`, async (t) => {
+    const { client, settled, watch, change } = start(t, { readyAfterMs: () => 1000, goneAfterMs: 60_000 })
+    client.seed(statefulSets, set({ replicas: 2, persistentVolumeClaimRetentionPolicy: { whenDeleted, whenScaled } }))
+    await settled()
+    await watch(6)
+    await change((object) => {
+      object.spec.replicas = 1
+    })
+    await watch(3)
+    const owners = ['data-db-0', 'data-db-1'].map((name) =>
+      (client.peek(persistentVolumeClaims, 'n', name)!.metadata.ownerReferences ?? []).map((each) => `${each.kind} ${each.name}`),
+    )
+    assert.deepEqual(owners, expected)
+  })
