@@ -1,16 +1,13 @@
+import { escapeMarkup, goJson } from '#apimachinery/codec/go-json.ts'
+
 /** JSON as Go writes maps: keys in order, four columns, markup escaped. What is `ordered` already stays as it is. */
 export function toJson(value: unknown, { indent = '    ', ordered = false }: { readonly indent?: string; readonly ordered?: boolean } = {}): string {
   return escapeMarkup(JSON.stringify(ordered ? value : sorted(value), undefined, indent))
 }
 
-/** As encoding/json does by default. */
-export function escapeMarkup(text: string): string {
-  return text.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
-}
-
 /** One line, keys in order. */
 export function compactJson(value: unknown): string {
-  return escapeMarkup(JSON.stringify(sorted(value)))
+  return goJson(value)
 }
 
 export function sorted(value: unknown): unknown {

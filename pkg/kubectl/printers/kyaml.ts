@@ -1,6 +1,6 @@
 /** KYAML: YAML in flow style, strings always quoted. */
-import { resolvesToString } from './yaml-scalars.ts'
-import { compareKeys } from './yaml-keys.ts'
+import { isPlainString } from '#template/yaml/resolve.ts'
+import { compareKeys } from '#template/yaml/key-order.ts'
 
 export function toKyaml(value: unknown): string {
   return `---\n${node(value, 0)}\n`
@@ -22,5 +22,5 @@ function node(value: unknown, depth: number): string {
 }
 
 function keyText(key: string): string {
-  return /^[A-Za-z_][\w./-]*$/.test(key) && resolvesToString(key) ? key : JSON.stringify(key)
+  return /^[A-Za-z_][\w./-]*$/.test(key) && isPlainString(key) ? key : JSON.stringify(key)
 }

@@ -1,6 +1,5 @@
 /** The suffix of generated names: a hash of the content, so that a change of content rolls out (kustomize's HashTransformer). */
-import { createHash } from 'node:crypto'
-import { goJson } from '../go-json.ts'
+import { nameHash } from '#apimachinery/codec/name-hash.ts'
 import type { ResourceSet } from '../resource-set.ts'
 
 export function addHashes(set: ResourceSet): void {
@@ -22,7 +21,5 @@ function hashOf(object: any): string {
       : object.kind === 'Secret'
         ? { kind: 'Secret', type: object.type ?? '', name, data, ...(object.stringData ? { stringData: object.stringData } : {}) }
         : object
-  const safe: Record<string, string> = { '0': 'g', '1': 'h', '3': 'k', a: 'm', e: 't' }
-  const hex = createHash('sha256').update(goJson(content)).digest('hex').slice(0, 10)
-  return [...hex].map((char) => safe[char] ?? char).join('')
+  return nameHash(content)
 }

@@ -1,25 +1,15 @@
 /** create configmap, secret (generic, tls, docker-registry), namespace, serviceaccount, quota, priorityclass. */
 import { isUtf8 } from 'node:buffer'
-import { createHash } from 'node:crypto'
+import { escapeMarkup } from '#apimachinery/codec/go-json.ts'
+import { nameHash } from '#apimachinery/codec/name-hash.ts'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { StatusError } from '#apimachinery/status-error.ts'
 import { CommandError, usageError } from '../../errors.ts'
-import { escapeMarkup, sorted } from '../../printers/json.ts'
 import type { Command, Invocation } from '../../types.ts'
 import { resourceList } from '../set/resources.ts'
 import { generatorCommand } from './generate.ts'
 import { keyValueFlags, keyValues } from './key-values.ts'
-
-/** The suffix that --append-hash gives: kustomize's and kubectl's encoding of a SHA-256. */
-function hashOf(value: unknown): string {
-  const hex = createHash('sha256')
-    .update(escapeMarkup(JSON.stringify(sorted(value))))
-    .digest('hex')
-    .slice(0, 10)
-  const safe: Record<string, string> = { '0': 'g', '1': 'h', '3': 'k', a: 'm', e: 't' }
-  return [...hex].map((char) => safe[char] ?? char).join('')
-}
 
 export const configmap: Command = generatorCommand({
   summary: 'Create a config map based on a file, directory, or specified literal value.',
@@ -36,7 +26,7 @@ export const configmap: Command = generatorCommand({
     if (Object.keys(data).length > 0) object.data = data
     if (Object.keys(binaryData).length > 0) object.binaryData = binaryData
     if (invocation.flags.bool('append-hash')) {
-      object.metadata.name += `-${hashOf({ kind: 'ConfigMap', name, data, ...(object.binaryData ? { binaryData } : {}) })}`
+      object.metadata.name += `-${nameHash({ kind: 'ConfigMap', name, data, ...(object.binaryData ? { binaryData } : {}) })}`
     }
     return object
   },
@@ -47,7 +37,7 @@ function secretObject(name: string, type: string, data: ReadonlyMap<string, Buff
   const object: any = { apiVersion: 'v1', kind: 'Secret', metadata: { name } }
   if (data.size > 0) object.data = encoded
   if (type !== '') object.type = type
-  if (flags.bool('append-hash')) object.metadata.name += `-${hashOf({ kind: 'Secret', type, name, data: encoded })}`
+  if (flags.bool('append-hash')) object.metadata.name += `-${nameHash({ kind: 'Secret', type, name, data: encoded })}`
   return object
 }
 
