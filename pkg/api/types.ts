@@ -115,6 +115,10 @@ export interface ResourceDefinition<T extends KubeObject = any> {
   readonly selectableFields?: (object: T) => Record<string, string>
   /** Label and field names of upstream's default columns; Name is always first, and given here too. */
   readonly columns?: readonly TableColumn<T>[]
+  /** Upstream's tables list two kinds in an order of their own. */
+  readonly tableOrder?: (a: T, b: T) => number
+  /** What a row says beside its cells: that a pod is done. */
+  readonly rowConditions?: (object: T) => readonly object[] | undefined
   /** Called once, when deletion is first asked for: may add finalizers and status. */
   readonly onDelete?: (object: T, now: number) => void
   /** Shown to all who use this version. */

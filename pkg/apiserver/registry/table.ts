@@ -15,13 +15,22 @@ export type TableOptions = Pick<ShowOptions, 'output' | 'includeObject' | 'now'>
 export function makeTable(objects: readonly KubeObject[], options: TableOptions, metadata: object): object {
   const { view, output, includeObject, now } = options
   const columns: readonly TableColumn<any>[] = view.definition.columns ?? plainColumns
+  const { tableOrder, rowConditions } = view.definition
+  const ordered = tableOrder ? [...objects].sort(tableOrder) : objects
   const { resourceVersion, continue: token, remainingItemCount } = metadata as Record<string, unknown>
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${output.metaVersion}`,
     metadata: { resourceVersion, ...(token ? { continue: token } : {}), ...(remainingItemCount ? { remainingItemCount } : {}) },
     columnDefinitions: columns.map(({ name, type, format = '', description, priority }) => ({ name, type, format, description, priority })),
-    rows: objects.map((object) => ({ cells: columns.map(({ cell }) => cell(object, now) ?? null), ...rowObject(object, includeObject, output.metaVersion) })),
+    rows: ordered.map((object) => {
+      const conditions = rowConditions?.(object)
+      return {
+        cells: columns.map(({ cell }) => cell(object, now) ?? null),
+        ...(conditions ? { conditions } : {}),
+        ...rowObject(object, includeObject, output.metaVersion),
+      }
+    }),
   }
 }
 

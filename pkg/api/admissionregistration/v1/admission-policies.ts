@@ -59,6 +59,5 @@ export const mutatingAdmissionPolicy: ResourceDefinition<MutatingAdmissionPolicy
 }
 
 function paramKind(kind: { apiVersion?: string; kind?: string } | undefined): string {
-  if (!kind) return '<unset>'
-  return kind.apiVersion ? `${kind.apiVersion}/${kind.kind}` : (kind.kind ?? '')
+  return kind ? `${kind.apiVersion ?? ''}/${kind.kind ?? ''}` : '<unset>'
 }

@@ -30,7 +30,17 @@ function columns<T extends AnyBinding>(): TableColumn<T>[] {
 function paramRef(ref: ParamRef | undefined): string {
   if (!ref) return '<unset>'
   if (ref.name) return ref.namespace ? `${ref.namespace}/${ref.name}` : `*/${ref.name}`
-  return ref.selector ? JSON.stringify(ref.selector) : '<unset>'
+  return ref.selector ? goSelector(ref.selector) : '<unset>'
+}
+
+/** As the String method of upstream's generated type prints it. */
+function goSelector({ matchLabels, matchExpressions }: NonNullable<ParamRef['selector']>): string {
+  const labels = Object.keys(matchLabels ?? {}).sort()
+  const pairs = labels.map((key) => `${key}: ${matchLabels?.[key]},`).join('')
+  const requirements = (matchExpressions ?? []).map(
+    ({ key, operator, values }) => `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${(values ?? []).join(' ')}],},`,
+  )
+  return `&LabelSelector{MatchLabels:map[string]string{${pairs}},MatchExpressions:[]LabelSelectorRequirement{${requirements.join('')}},}`
 }
 
 export const validatingAdmissionPolicyBinding: ResourceDefinition<ValidatingAdmissionPolicyBinding> = {

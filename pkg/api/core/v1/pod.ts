@@ -19,6 +19,13 @@ import { validateEphemeralContainersUpdate, validatePod } from './pod/validate.t
 import { nameWarnings, podWarnings } from './pod-spec/warnings.ts'
 import { path } from '#apimachinery/field-error.ts'
 
+const done = (reason: string, message: string) => [{ type: 'Completed', status: 'True', reason, message }]
+/** Rows of pods that will not run again say so. */
+const doneConditions: Readonly<Record<string, readonly object[]>> = {
+  Succeeded: done('Succeeded', 'The pod has completed successfully.'),
+  Failed: done('Failed', 'The pod failed.'),
+}
+
 export const pod: ResourceDefinition<Pod> = {
   group: '',
   version: 'v1',
@@ -30,6 +37,7 @@ export const pod: ResourceDefinition<Pod> = {
   namespaced: true,
   schema: PodSchema,
   defaults: defaultPod,
+  rowConditions: ({ status }) => doneConditions[status.phase ?? ''],
   create: {
     prepare: prepareForCreate,
     validate: validatePod,

@@ -25,6 +25,8 @@ export const flowSchema: ResourceDefinition<FlowSchema> = {
     },
     validate: ({ status }) => validateConditionTypes(status.conditions),
   },
+  tableOrder: (a, b) =>
+    (a.spec.matchingPrecedence ?? 0) - (b.spec.matchingPrecedence ?? 0) || (a.metadata.name < b.metadata.name ? -1 : a.metadata.name > b.metadata.name ? 1 : 0),
   columns: [
     nameColumn(),
     text('PriorityLevel', ({ spec }) => spec.priorityLevelConfiguration.name, 'The level of matching requests.'),

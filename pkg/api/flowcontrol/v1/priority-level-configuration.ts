@@ -40,10 +40,10 @@ export const priorityLevelConfiguration: ResourceDefinition<PriorityLevelConfigu
   columns: [
     nameColumn(),
     text('Type', ({ spec }) => spec.type, 'Whether requests are limited at all.'),
-    text('NominalConcurrencyShares', ({ spec }) => String(spec.limited?.nominalConcurrencyShares ?? '<none>'), 'Its share of the server.'),
-    text('Queues', ({ spec }) => String(spec.limited?.limitResponse.queuing?.queues ?? '<none>'), 'How many queues it has.'),
-    text('HandSize', ({ spec }) => String(spec.limited?.limitResponse.queuing?.handSize ?? '<none>'), 'How many queues a flow is dealt.'),
-    text('QueueLengthLimit', ({ spec }) => String(spec.limited?.limitResponse.queuing?.queueLengthLimit ?? '<none>'), 'How long a queue may be.'),
+    text('NominalConcurrencyShares', ({ spec }) => spec.limited?.nominalConcurrencyShares ?? '<none>', 'Its share of the server.'),
+    text('Queues', ({ spec }) => spec.limited?.limitResponse.queuing?.queues ?? '<none>', 'How many queues it has.'),
+    text('HandSize', ({ spec }) => spec.limited?.limitResponse.queuing?.handSize ?? '<none>', 'How many queues a flow is dealt.'),
+    text('QueueLengthLimit', ({ spec }) => spec.limited?.limitResponse.queuing?.queueLengthLimit ?? '<none>', 'How long a queue may be.'),
     ageColumn(),
   ],
 }

@@ -39,11 +39,12 @@ const hostsShownAtMost = 3
 /** What is beyond the first three is counted in rules, as upstream does. */
 function hosts({ spec }: Ingress): string {
   const rules = spec.rules ?? []
-  const named = rules.flatMap(({ host }) => (host ? [host] : []))
-  if (named.length === 0) return '*'
-  const shown = named.slice(0, hostsShownAtMost)
-  const isCut = shown.length === hostsShownAtMost && rules.at(-1)?.host !== shown.at(-1)
-  return isCut ? `${shown.join(',')} + ${rules.length - hostsShownAtMost} more...` : shown.join(',')
+  const shown: string[] = []
+  for (const { host } of rules) {
+    if (shown.length === hostsShownAtMost) return `${shown.join(',')} + ${rules.length - hostsShownAtMost} more...`
+    if (host) shown.push(host)
+  }
+  return shown.join(',') || '*'
 }
 
 function addresses({ status }: Ingress): string {

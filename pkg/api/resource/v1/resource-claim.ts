@@ -32,8 +32,7 @@ export const resourceClaim: ResourceDefinition<ResourceClaim> = {
 function state({ metadata, status }: ResourceClaim): string {
   const states: string[] = []
   if (metadata.deletionTimestamp) states.push('deleted')
-  if (status.allocation) states.push('allocated')
+  if (status.allocation) states.push('allocated', ...((status.reservedFor?.length ?? 0) > 0 ? ['reserved'] : []))
   else if (!metadata.deletionTimestamp) states.push('pending')
-  if ((status.reservedFor?.length ?? 0) > 0) states.push('reserved')
   return states.join(',')
 }

@@ -29,11 +29,7 @@ export const csiDriver: ResourceDefinition<CSIDriver> = {
     truth('AttachRequired', ({ spec }) => spec.attachRequired ?? true, 'Whether its volumes must be attached before they are mounted.'),
     truth('PodInfoOnMount', ({ spec }) => spec.podInfoOnMount ?? false, 'Whether it is told about the pod.'),
     truth('StorageCapacity', ({ spec }) => spec.storageCapacity ?? false, 'Whether scheduling minds its capacity.'),
-    text(
-      'TokenRequests',
-      ({ spec }) => (spec.tokenRequests ?? []).map(({ audience }) => audience).join(',') || '<unset>',
-      'The audiences of the tokens it wants.',
-    ),
+    text('TokenRequests', ({ spec }) => spec.tokenRequests?.map(({ audience }) => audience).join(',') ?? '<unset>', 'The audiences of the tokens it wants.'),
     truth('RequiresRepublish', ({ spec }) => spec.requiresRepublish ?? false, 'Whether it is called again and again.'),
     text('Modes', ({ spec }) => (spec.volumeLifecycleModes ?? []).join(',') || '<none>', 'The kinds of volume it serves.'),
     ageColumn(),
