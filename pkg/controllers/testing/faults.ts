@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import { conflict, serviceUnavailable } from '#apimachinery/status-error.ts'
-import { sleep } from '#base/clock.ts'
+import { type Clock, sleep } from '#base/clock.ts'
 import { FakeClock, settle } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { createFakeClient, type FakeClient } from '#client/fake/fake-client.ts'
@@ -140,7 +140,7 @@ function start(client: Client, clock: FakeClock, controllers: readonly Controlle
 }
 
 /** Dies after so many writes that took effect: the answer of the last is lost, and nothing is written any more. Events are no writes that matter. */
-function mortal(client: Client, writesLeft: number, troubled: () => boolean, die: () => void): Client {
+export function mortal(client: Client, writesLeft: number, troubled: () => boolean, die: () => void): Client {
   let left = writesLeft
   let dead = false
   const refuse = (): void => {
@@ -161,7 +161,7 @@ function mortal(client: Client, writesLeft: number, troubled: () => boolean, die
 }
 
 /** Fails one call in ten before it happens, loses the answer of one in ten, and brings watch events late. */
-function unreliable(client: Client, clock: FakeClock, random: () => number, troubled: () => boolean): Client {
+export function unreliable(client: Client, clock: Clock, random: () => number, troubled: () => boolean): Client {
   const before = ({ verb }: InterceptedCall): void => {
     if (!troubled() || random() > 0.1) return
     throw verb !== 'update' || random() < 0.5 ? serviceUnavailable('no answer') : conflict({ group: '', resource: 'things' }, 'x', 'changed meanwhile')
