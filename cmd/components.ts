@@ -9,5 +9,6 @@ export const components: readonly Component[] = [
   { name: 'kube-apiserver', load: async () => (await import('./kube-apiserver.ts')).run },
   { name: 'controllers', load: async () => (await import('./controllers.ts')).run },
   { name: 'cloud-controller-manager', load: async () => (await import('./cloud-controller-manager.ts')).run },
+  { name: 'hollow', load: async () => (await import('./hollow.ts')).run },
   { name: 'agent', load: async () => (await import('./agent.ts')).run },
 ]

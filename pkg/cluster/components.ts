@@ -75,6 +75,7 @@ export function componentSpecs(config: ClusterConfig): ChildSpec[] {
     ...(isAgent ? [] : [apiServer]),
     ...nodes.map((node) => containerdSpec(config, node, underlay)),
     ...(isAgent ? [] : [controllers]),
+    ...(config.simulatedNodes ? [{ name: 'hollow', linked: true, command: programCommand('hollow', ...dataDir) }] : []),
     ...nodes.map(
       (node): ChildSpec => ({
         name: node.name,

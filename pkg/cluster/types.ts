@@ -24,6 +24,8 @@ export interface ClusterConfig {
   /** "172.30.0.0/24": the link that joins the node namespaces and the host. */
   readonly underlayCidr: string
   readonly nodes: readonly NodePlan[]
+  /** Nodes that only the API knows, beside the real ones; absent: none. */
+  readonly simulatedNodes?: number
   /** Whether each node logs the requests of Ingresses; absent: it does. */
   readonly ingressAccessLog?: boolean
   /** This machine itself is the node, and shares the cluster with other machines; absent: all nodes are namespaces of this machine. */

@@ -29,6 +29,7 @@ export const up: Command = {
   usage: '[--nodes N] [--name C] [--data-dir D] [--port P] [--foreground]',
   options: [
     { name: 'nodes', short: 'n', value: 'N', help: 'how many nodes (default 1, or what it has)' },
+    { name: 'sim-nodes', value: 'N', help: 'as many simulated nodes beside them, where pods only seem to run (0 to 5000; default 0, or what it has)' },
     { name: 'port', value: 'P', help: 'port of the API server on 127.0.0.1 (default 6443)' },
     { name: 'kubelet-config', value: 'FILE', help: 'a KubeletConfiguration for its nodes (kubelet.config.k8s.io/v1beta1)' },
     { name: 'api-server-flags', value: 'FILE', help: "kube-apiserver's flags for audit, authentication and authorization, a line each" },
@@ -40,6 +41,7 @@ export const up: Command = {
   examples: [
     ['k8ts up', 'one node'],
     ['k8ts up --nodes 3', 'three nodes on this machine'],
+    ['k8ts up --sim-nodes 100', 'a hundred more that only the API knows'],
     ['k8ts up --name test --port 7443', 'a second cluster beside the first'],
     ['k8ts up --kubelet-config kubelet.yaml', 'eviction thresholds, log sizes, static pods … of its nodes'],
   ],
@@ -108,6 +110,7 @@ async function configure({ options, dataDir, stored, isRunning, nodes, port }: C
   if (port !== undefined) config = { ...config, apiServer: { ...config.apiServer, port } }
   if (nodes !== undefined && nodes !== config.nodes.length) config = withNodeCount(config, nodes)
   config = withAccessLog(config, options['ingress-access-log'], isRunning)
+  config = withSimulatedNodes(config, options, isRunning)
   if (stored && !isRunning) await refuseNamesake(name, dataDir)
   if (!isRunning) await checkPort(config.apiServer.port)
   await saveConfig(config)
@@ -119,6 +122,13 @@ function withAccessLog(config: ClusterConfig, wanted: string | boolean | undefin
   if (wanted !== 'on' && wanted !== 'off') throw new UsageError('--ingress-access-log must be on or off')
   if (isRunning) throw new UsageError(`the cluster ${config.name} is running; stop it before its access logs are turned on or off: k8ts down`)
   return { ...config, ingressAccessLog: wanted === 'on' }
+}
+
+function withSimulatedNodes(config: ClusterConfig, options: ConfigureOptions['options'], isRunning: boolean): ClusterConfig {
+  const wanted = numberOption(options, 'sim-nodes', 0, 5000)
+  if (wanted === undefined || wanted === (config.simulatedNodes ?? 0)) return config
+  if (isRunning) throw new UsageError(`the cluster ${config.name} is running; stop it before its number of simulated nodes is changed: k8ts down`)
+  return { ...config, simulatedNodes: wanted }
 }
 
 /** Interfaces, namespaces and rules are named after the cluster: two of one name would take them from each other. */
