@@ -26,7 +26,7 @@ export interface Invocation {
   out(text: string): void
   err(text: string): void
   /** A line of Helm's log on stderr. */
-  log(level: 'WARN' | 'ERROR' | 'DEBUG', message: string, fields?: Readonly<Record<string, unknown>>): void
+  log(level: 'INFO' | 'WARN' | 'ERROR' | 'DEBUG', message: string, fields?: Readonly<Record<string, unknown>>): void
 }
 
 /** How many arguments a command takes; `usage` is part of the refusal. */

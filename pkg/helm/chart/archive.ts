@@ -54,3 +54,22 @@ export async function readArchive(bytes: Buffer): Promise<ChartFile[]> {
   if (files.length === 0) throw new Error('no files in chart archive')
   return files
 }
+
+/** The name of the one folder at the top. */
+export async function archiveFolder(bytes: Buffer): Promise<string> {
+  const entries = extract()
+  const gunzip = createGunzip()
+  gunzip.on('error', (error) => entries.destroy(error))
+  Readable.from([bytes]).pipe(gunzip).pipe(entries)
+  try {
+    for await (const entry of entries) {
+      const top = entry.header.name.replaceAll('\\', '/').split('/')[0]!
+      if (top === '' || top === '.' || top === '..') throw new Error('chart illegally contains absolute paths')
+      return top
+    }
+  } finally {
+    gunzip.destroy()
+    entries.destroy()
+  }
+  throw new Error('no files in chart archive')
+}

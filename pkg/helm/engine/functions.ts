@@ -16,6 +16,8 @@ export interface FunctionOptions {
   readonly lookup?: Lookup
   /** Missing required values and fail do not end a rendering. */
   readonly lint?: boolean
+  /** Told what fail and required would have said. */
+  readonly lintInfo?: (message: string, fields: Record<string, unknown>) => void
   readonly now?: () => bigint
 }
 
@@ -54,15 +56,18 @@ export const warnStart = 'HELM_ERR_START'
 export const warnEnd = 'HELM_ERR_END'
 const warning = (message: string): Error => new Error(warnStart + message + warnEnd)
 
-function required(lint: boolean): GoFunction {
+function required(lint: boolean, info: FunctionOptions['lintInfo']): GoFunction {
   return goFunction('string, any', (message: string, value: Value) => {
     if (value !== null && value !== '') return value
-    if (lint) return ''
+    if (lint) {
+      info?.('missing required value', { message })
+      return ''
+    }
     throw warning(message)
   })
 }
 
-export function helmFunctions({ lookup, lint = false, now }: FunctionOptions): Map<string, GoFunction> {
+export function helmFunctions({ lookup, lint = false, lintInfo, now }: FunctionOptions): Map<string, GoFunction> {
   const functions = sprigFunctions(now)
   const own: Readonly<Record<string, GoFunction>> = {
     toYaml: goFunction('any', (value: Value) =>
@@ -112,9 +117,12 @@ export function helmFunctions({ lookup, lint = false, now }: FunctionOptions): M
     ),
     // No name is looked up while a chart is rendered, unless Helm is told so; here never.
     getHostByName: goFunction('string', () => ''),
-    required: required(lint),
+    required: required(lint, lintInfo),
     fail: goFunction('string', (message: string) => {
-      if (lint) return ''
+      if (lint) {
+        lintInfo?.('funcMap fail', { message })
+        return ''
+      }
       throw warning(message)
     }),
   }

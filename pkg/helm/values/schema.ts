@@ -35,3 +35,9 @@ function validateAgainstSchema(schema: Buffer, values: Dictionary): string {
     return `unable to validate schema: ${(error as Error).message}`
   }
 }
+
+/** Throws when the values do not meet the schema. */
+export function validateJson(values: Dictionary, schema: Buffer): void {
+  const failure = validateAgainstSchema(schema, values)
+  if (failure !== '') throw new Error(failure.replace(/\n$/, ''))
+}

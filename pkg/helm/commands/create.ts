@@ -1,0 +1,44 @@
+/** `helm create` */
+import { existsSync } from 'node:fs'
+import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { starterFiles } from '../chart/starter.ts'
+import { type Command, CommandError, type Invocation } from '../types.ts'
+
+async function fromStarter(folder: string, into: string, name: string): Promise<void> {
+  if (!existsSync(join(folder, 'Chart.yaml'))) throw new CommandError(`could not load ${folder}: stat ${folder}: no such file or directory`)
+  await cp(folder, into, { recursive: true })
+  for (const entry of await readdir(into, { recursive: true })) {
+    const path = join(into, entry)
+    if ((await stat(path)).isFile() && /(?:^|\/)(?:templates\/|values\.yaml$|Chart\.yaml$)/.test(entry))
+      await writeFile(path, (await readFile(path, 'utf8')).replaceAll('<CHARTNAME>', name))
+  }
+  const about = join(into, 'Chart.yaml')
+  await writeFile(about, (await readFile(about, 'utf8')).replace(/^name:.*$/m, `name: ${name}`))
+}
+
+async function run({ args, flags, session, settings, out, err }: Invocation): Promise<void> {
+  const [given] = args as [string]
+  const name = basename(given)
+  out(`Creating ${given}\n`)
+  if (!/^[a-zA-Z0-9._-]+$/.test(name) || name.length > 250) throw new CommandError('chart name must match the regular expression "^[a-zA-Z0-9._-]+$"')
+  const folder = resolve(session.cwd, given)
+  if (existsSync(folder) && !(await stat(folder)).isDirectory()) throw new CommandError(`file ${folder} already exists and is not a directory`)
+  const starter = flags.string('starter')
+  if (starter !== '') return fromStarter(isAbsolute(starter) ? starter : join(settings.dataHome, 'starters', starter), folder, name)
+  for (const [path, text] of starterFiles(name)) {
+    const file = join(folder, path)
+    await mkdir(dirname(file), { recursive: true })
+    if (existsSync(file)) err(`WARNING: File "${file}" already exists. Overwriting.\n`)
+    await writeFile(file, text)
+  }
+  await mkdir(join(folder, 'charts'), { recursive: true })
+}
+
+export const create: Command = {
+  usage: 'NAME [flags]',
+  about: 'Begins a new chart: a folder with a web server, to be changed.',
+  arguments: { min: 1, max: 1 },
+  flags: [{ name: 'starter', short: 'p', type: 'string', usage: 'chart to begin with, absolute or in the starters folder' }],
+  run,
+}

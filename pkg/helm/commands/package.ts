@@ -1,0 +1,58 @@
+/** `helm package` */
+import { existsSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseVersion } from '#template/semver/version.ts'
+import { loadChart } from '../chart/load.ts'
+import { validateMetadata } from '../chart/metadata.ts'
+import { checkDependencies } from '../chart/dependencies.ts'
+import { saveChart } from '../chart/save.ts'
+import { type Command, CommandError, type Invocation } from '../types.ts'
+
+async function run(invocation: Invocation): Promise<void> {
+  const { flags, args, session, out } = invocation
+  if (args.length === 0) throw new CommandError('need at least one argument, the path to the chart')
+  if (flags.bool('sign')) {
+    if (flags.string('key') === '') throw new CommandError('--key is required for signing a package')
+    const { refuseSigning } = await import('../provenance/verify.ts')
+    refuseSigning()
+  }
+  for (const given of args) {
+    const path = resolve(session.cwd, given)
+    if (!existsSync(path)) throw new CommandError(`stat ${given}: no such file or directory`)
+    if (flags.bool('dependency-update')) {
+      const { updateDependencies } = await import('../repository/dependencies.ts')
+      await updateDependencies({ ...invocation, out: () => {} }, path, { skipRefresh: false })
+    }
+    if (!statSync(path).isDirectory()) throw new CommandError(`${given} is not a folder of a chart`)
+    const chart = await loadChart(path, (message) => invocation.log('WARN', message))
+    const version = flags.string('version')
+    if (version !== '') {
+      try {
+        parseVersion(version)
+      } catch {
+        throw new CommandError('invalid semantic version')
+      }
+      chart.metadata.version = version
+    }
+    if (flags.string('app-version') !== '') chart.metadata.appVersion = flags.string('app-version')
+    validateMetadata(chart.metadata)
+    checkDependencies(chart)
+    out(`Successfully packaged chart and saved it to: ${await saveChart(chart, resolve(session.cwd, flags.string('destination')))}\n`)
+  }
+}
+
+export const packageCommand: Command = {
+  usage: '[CHART_PATH] [...] [flags]',
+  about: 'Packs the folder of a chart into an archive.',
+  flags: [
+    { name: 'version', type: 'string', usage: 'version of the chart' },
+    { name: 'app-version', type: 'string', usage: 'version of what it installs' },
+    { name: 'destination', short: 'd', type: 'string', default: '.', usage: 'folder to write into' },
+    { name: 'dependency-update', short: 'u', type: 'bool', default: 'false', usage: 'fetch dependencies first' },
+    { name: 'sign', type: 'bool', default: 'false', usage: 'sign (refused: there is no OpenPGP here)' },
+    { name: 'key', type: 'string', usage: 'name of the key for --sign' },
+    { name: 'keyring', type: 'string', usage: 'file with keys' },
+    { name: 'passphrase-file', type: 'string', usage: 'file with the passphrase' },
+  ],
+  run,
+}

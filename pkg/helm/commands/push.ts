@@ -1,0 +1,30 @@
+/** `helm push` */
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { pushChart } from '../registry/charts.ts'
+import { type Command, CommandError, type Invocation } from '../types.ts'
+import { chartPathFlags } from './chart-flags.ts'
+
+async function run(invocation: Invocation): Promise<void> {
+  const { args, session } = invocation
+  const [given, remote] = args as [string, string]
+  if (!remote.startsWith('oci://')) {
+    const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(remote)?.[1] ?? ''
+    throw new CommandError(scheme === '' ? `scheme prefix missing from remote (e.g. "oci://")` : `scheme ${JSON.stringify(scheme)} not supported`)
+  }
+  const path = resolve(session.cwd, given)
+  if (!existsSync(path)) throw new CommandError(`${given}: no such file`)
+  const proof = existsSync(`${path}.prov`) ? await readFile(`${path}.prov`) : undefined
+  await pushChart(invocation, await readFile(path), given, remote, proof)
+}
+
+export const push: Command = {
+  usage: '[chart] [remote] [flags]',
+  about: 'Puts a packaged chart into a registry.',
+  arguments: { min: 2, max: 2 },
+  flags: chartPathFlags.filter(({ name }) =>
+    ['username', 'password', 'cert-file', 'key-file', 'ca-file', 'insecure-skip-tls-verify', 'plain-http'].includes(name),
+  ),
+  run,
+}

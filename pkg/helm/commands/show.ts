@@ -1,0 +1,58 @@
+/** `helm show`: what is in a chart. */
+import { decodeJson } from '#template/json.ts'
+import { encodeYaml } from '#template/yaml/encode.ts'
+import { loadChart } from '../chart/load.ts'
+import { crdsOf } from '../chart/tree.ts'
+import type { Chart } from '../chart/types.ts'
+import { metadataJson } from '../release/encode.ts'
+import type { Command, CommandEntry } from '../types.ts'
+import { chartPathFlags } from './chart-flags.ts'
+import { locateChart } from './load-chart.ts'
+
+type Part = 'chart' | 'values' | 'readme' | 'crds'
+
+const readmes = ['readme.md', 'readme.txt', 'readme']
+
+export const metadataYaml = (chart: Chart): string => encodeYaml(decodeJson(metadataJson(chart.metadata)))
+
+const parts: Readonly<Record<Part, (chart: Chart, among: boolean) => string>> = {
+  chart: (chart) => `${metadataYaml(chart)}\n`,
+  values(chart, among) {
+    const file = chart.raw.find(({ name }) => name === 'values.yaml')
+    return file ? `${among ? '---\n' : ''}${file.data.toString('utf8')}\n` : ''
+  },
+  readme(chart, among) {
+    const file = chart.files.find(({ name }) => readmes.includes(name.toLowerCase()))
+    return file ? `${among ? '---\n' : ''}${file.data.toString('utf8')}\n` : ''
+  },
+  crds: (chart) =>
+    crdsOf(chart)
+      .map(({ data }) => data.toString('utf8'))
+      .map((text) => `${text.startsWith('---') ? '' : '---\n'}${text}\n`)
+      .join(''),
+}
+
+function sub(name: string, summary: string, shown: readonly Part[]): CommandEntry {
+  const command: Command = {
+    usage: '[CHART] [flags]',
+    about: `${summary}.`,
+    arguments: { min: 1, max: 1 },
+    flags: [...chartPathFlags, { name: 'devel', type: 'bool', default: 'false', usage: 'development versions too' }],
+    async run(invocation) {
+      const chart = await loadChart(await locateChart(invocation, invocation.args[0]!), (message) => invocation.log('WARN', message))
+      invocation.out(shown.map((part) => parts[part](chart, shown.length > 1)).join(''))
+    },
+  }
+  return { name, summary, load: async () => command }
+}
+
+export const show: Command = {
+  about: 'Shows what a chart holds.',
+  subcommands: [
+    sub('all', 'show all information of the chart', ['chart', 'values', 'readme', 'crds']),
+    sub('chart', "show the chart's definition", ['chart']),
+    sub('crds', "show the chart's CRDs", ['crds']),
+    sub('readme', "show the chart's README", ['readme']),
+    sub('values', "show the chart's values", ['values']),
+  ],
+}

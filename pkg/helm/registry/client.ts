@@ -1,0 +1,111 @@
+/** OCI registries over HTTP: the distribution protocol, with Basic credentials or tokens. */
+import { createHash } from 'node:crypto'
+import { type DownloadOptions, exchange, type HttpAnswer, statusText } from '../repository/http.ts'
+import { credentialsFor } from './credentials.ts'
+
+export interface Reference {
+  readonly host: string
+  readonly repository: string
+  readonly tag: string
+  readonly digest: string
+}
+
+export interface RegistryOptions extends Omit<DownloadOptions, 'limitBytes' | 'method' | 'body'> {
+  readonly plainHttp: boolean
+  readonly credentialsFile: string
+}
+
+/** "oci://host/path/name:tag@sha256:…". Throws for what is none. */
+export function parseReference(text: string): Reference {
+  const match = /^oci:\/\/([^/]+)\/([a-z0-9]+(?:[._/-]+[a-z0-9]+)*)(?::([\w][\w.+-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(text)
+  if (!match) throw new Error(`invalid reference: invalid registry reference ${JSON.stringify(text)}`)
+  return { host: match[1]!, repository: match[2]!, tag: (match[3] ?? '').replaceAll('+', '_'), digest: match[4] ?? '' }
+}
+
+export const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+
+const smallBytes = 4 << 20
+
+/** One registry; tokens are kept while it lives. */
+export class Registry {
+  readonly #host: string
+  readonly #options: RegistryOptions
+  #authorization: string | undefined
+
+  constructor(host: string, options: RegistryOptions) {
+    this.#host = host
+    this.#options = options
+  }
+
+  url(path: string): string {
+    return `${this.#options.plainHttp ? 'http' : 'https'}://${this.#host}/v2/${path}`
+  }
+
+  async request(
+    method: string,
+    url: string,
+    { headers = {}, body, limitBytes = smallBytes }: { headers?: Record<string, string>; body?: Buffer; limitBytes?: number } = {},
+  ): Promise<HttpAnswer> {
+    const { username: _user, password: _password, ...access } = this.#options
+    const send = (): Promise<HttpAnswer> =>
+      exchange(url, {
+        ...access,
+        method,
+        limitBytes,
+        ...(body ? { body } : {}),
+        headers: { ...headers, ...(this.#authorization ? { authorization: this.#authorization } : {}) },
+      })
+    const answer = await send()
+    if (answer.status !== 401 || this.#authorization) return answer
+    this.#authorization = await this.#authorize(String(answer.headers['www-authenticate'] ?? ''))
+    return this.#authorization ? send() : answer
+  }
+
+  async #authorize(challenge: string): Promise<string | undefined> {
+    const { username = '', password = '', credentialsFile } = this.#options
+    const known = username !== '' ? { username, password } : await credentialsFor(credentialsFile, this.#host)
+    const basic = known ? `Basic ${Buffer.from(`${known.username}:${known.password}`).toString('base64')}` : undefined
+    if (!/^bearer /i.test(challenge)) return basic
+    const fields = Object.fromEntries([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map((match) => [match[1], match[2]]))
+    const at = new URL(fields.realm ?? '')
+    if (fields.service) at.searchParams.set('service', fields.service)
+    if (fields.scope) at.searchParams.set('scope', fields.scope)
+    const { username: _user, password: _password, ...access } = this.#options
+    const answer = await exchange(String(at), { ...access, limitBytes: smallBytes, headers: basic ? { authorization: basic } : {} })
+    if (answer.status !== 200) throw new Error(`failed to fetch a token from ${at.host}: ${statusText(answer.status)}`)
+    const { token, access_token: accessToken } = JSON.parse(answer.body.toString('utf8'))
+    return `Bearer ${token ?? accessToken}`
+  }
+
+  async succeed(method: string, path: string, options: Parameters<Registry['request']>[2] = {}): Promise<HttpAnswer> {
+    const url = path.startsWith('http') ? path : this.url(path)
+    const answer = await this.request(method, url, options)
+    if (answer.status >= 200 && answer.status < 300) return answer
+    throw new Error(`${method} ${JSON.stringify(url)}: response status code ${answer.status}: ${errorIn(answer)}`)
+  }
+
+  async blob(repository: string, digest: string, limitBytes: number): Promise<Buffer> {
+    const { body } = await this.succeed('GET', `${repository}/blobs/${digest}`, { limitBytes })
+    if (digestOf(body) !== digest) throw new Error(`the registry sent other bytes than those of ${digest}`)
+    return body
+  }
+
+  async pushBlob(repository: string, bytes: Buffer): Promise<void> {
+    const digest = digestOf(bytes)
+    const head = await this.request('HEAD', this.url(`${repository}/blobs/${digest}`))
+    if (head.status === 200) return
+    const begun = await this.succeed('POST', `${repository}/blobs/uploads/`)
+    const place = new URL(String(begun.headers.location ?? ''), begun.url)
+    place.searchParams.set('digest', digest)
+    await this.succeed('PUT', String(place), { headers: { 'content-type': 'application/octet-stream' }, body: bytes })
+  }
+}
+
+function errorIn({ status, body }: HttpAnswer): string {
+  try {
+    const { errors } = JSON.parse(body.toString('utf8'))
+    return errors.map(({ code, message }: { code: string; message: string }) => `${String(code).toLowerCase().replaceAll('_', ' ')}: ${message}`).join('; ')
+  } catch {
+    return statusText(status).replace(/^\d+ /, '')
+  }
+}
