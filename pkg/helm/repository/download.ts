@@ -6,17 +6,9 @@ import { CommandError, type Invocation } from '../types.ts'
 import { download, type DownloadOptions } from './http.ts'
 import { findVersion, loadIndex, parseIndex, resolveUrl } from './index-file.ts'
 import { entryNamed, indexPath, loadRepositories } from './list-file.ts'
-
-export const maxChartBytes = 128 << 20
+import { type Downloaded, maxChartBytes } from './types.ts'
 
 type Access = Omit<DownloadOptions, 'limitBytes'>
-
-export interface Downloaded {
-  readonly name: string
-  readonly bytes: Buffer
-  readonly provenance?: Buffer
-  readonly url: string
-}
 
 interface Place {
   readonly url: string

@@ -26,3 +26,13 @@ export interface RepositoryIndex {
   /** Newest first. */
   readonly entries: ReadonlyMap<string, readonly ChartVersion[]>
 }
+
+export const maxChartBytes = 128 << 20
+
+/** A chart's archive, as it came. */
+export interface Downloaded {
+  readonly name: string
+  readonly bytes: Buffer
+  readonly provenance?: Buffer
+  readonly url: string
+}
