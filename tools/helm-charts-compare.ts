@@ -4,8 +4,8 @@
  *   ./tools/node.sh tools/helm-charts-compare.ts HELM FOLDER…
  *
  * HELM: a real helm. FOLDER: a chart, or a folder with charts in it at any depth. Documents are compared by source, kind
- * and name; what a chart makes by chance (passwords, certificates, checksums of these) shows as a difference in any case.
- * Warnings are not compared, but errors are.
+ * and name. The real helm renders twice: lines in which it does not agree with itself (passwords, certificates, checksums
+ * of these) are made by chance; of these the key has to be the same. Warnings are not compared, but errors are.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
@@ -26,21 +26,30 @@ function render(program: readonly string[], chart: string): { out: string; error
   return { out: stdout, error: stderr.slice(Math.max(0, stderr.indexOf('Error: '))).trim() }
 }
 
-/** The documents, in an order of their own. */
-const documents = (text: string): string[] =>
-  text
+/** The documents by source, kind and name, in an order of their own. */
+function documents(text: string): string[] {
+  const keyed = text
     .split(/^---\n/m)
     .map((each) => each.trim())
     .filter((each) => each !== '')
-    .toSorted()
+    .map((each) => ({ each, key: ['# Source: .*', 'kind: .*', ' {2}name: .*'].map((line) => new RegExp(`^${line}$`, 'm').exec(each)?.[0] ?? '').join('|') }))
+  return keyed.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.each < b.each ? -1 : 1)).map(({ each }) => each)
+}
 
-function difference(ours: string, theirs: string): string[] {
-  const [mine, real] = [ours.split('\n'), theirs.split('\n')]
+const keyOf = (line: string): string => line.slice(0, line.indexOf(':') + 1)
+
+/** Ours beside two renderings of the real helm; gives what differs, and counts lines of chance. */
+function differences(ours: string, first: string, second: string): { shown: string[]; chance: number } {
+  const [mine, real, again] = [ours, first, second].map((text) => documents(text).join('\n---\n').split('\n')) as [string[], string[], string[]]
   const shown: string[] = []
+  let chance = 0
   for (let at = 0; at < Math.max(mine.length, real.length) && shown.length < 8; at++) {
-    if (mine[at] !== real[at]) shown.push(`    ours: ${JSON.stringify(mine[at])}`, `    helm: ${JSON.stringify(real[at])}`)
+    if (mine[at] === real[at]) continue
+    const isChance = real[at] !== again[at] && keyOf(mine[at] ?? '') === keyOf(real[at] ?? '')
+    if (isChance) chance++
+    else shown.push(`    ours: ${JSON.stringify(mine[at])}`, `    helm: ${JSON.stringify(real[at])}`)
   }
-  return shown
+  return { shown, chance }
 }
 
 const [helm, ...folders] = process.argv.slice(2)
@@ -52,20 +61,20 @@ const own = [process.execPath, '--disable-warning=ExperimentalWarning', new URL(
 let same = 0
 const charts = folders.flatMap(chartsIn)
 for (const chart of charts) {
-  const [ours, theirs] = [render(own, chart), render([helm], chart)]
+  const [ours, theirs, again] = [render(own, chart), render([helm], chart), render([helm], chart)]
   const failed = /^Error:/.test(theirs.error) || /^Error:/.test(ours.error)
-  const [mine, real] = [documents(ours.out), documents(theirs.out)]
-  if (mine.join('\0') === real.join('\0') && (!failed || ours.error === theirs.error)) {
+  const { shown, chance } = differences(ours.out, theirs.out, again.out)
+  if (failed && ours.error !== theirs.error) shown.push(`    ours: ${ours.error}`, `    helm: ${theirs.error}`)
+  if (shown.length > 0) process.stdout.write(`DIFFERENT ${chart}\n${shown.join('\n')}\n`)
+  else {
     same++
-    process.stdout.write(`same      ${chart} (${real.length} documents${failed ? `, ${theirs.error.slice(0, 100)}` : ''})\n`)
-    continue
+    const notes = [
+      `${documents(theirs.out).length} documents`,
+      ...(chance > 0 ? [`${chance} lines of chance`] : []),
+      ...(failed ? [theirs.error.slice(0, 100)] : []),
+    ]
+    process.stdout.write(`same      ${chart} (${notes.join(', ')})\n`)
   }
-  process.stdout.write(`DIFFERENT ${chart}\n`)
-  if (ours.error !== theirs.error && failed) process.stdout.write(`    ours: ${ours.error}\n    helm: ${theirs.error}\n`)
-  const onlyOurs = mine.filter((each) => !real.includes(each))
-  const onlyTheirs = real.filter((each) => !mine.includes(each))
-  for (let at = 0; at < Math.min(Math.max(onlyOurs.length, onlyTheirs.length), 3); at++)
-    process.stdout.write(`${difference(onlyOurs[at] ?? '', onlyTheirs[at] ?? '').join('\n')}\n`)
 }
 process.stdout.write(`${same} of ${charts.length} charts the same\n`)
 process.exit(same === charts.length ? 0 : 1)

@@ -15,10 +15,11 @@ export function useOwnHelm(run: OwnHelm): void {
 
 export const helm: Command = {
   name: 'helm',
-  summary: 'Runs helm: renders charts, without a cluster too. (--name and --data-dir go before the word helm.)',
+  summary: 'Runs helm, on this cluster where there is one. (--name and --data-dir go before the word helm.)',
   usage: 'ARGUMENTS …',
   passThrough: true,
   examples: [
+    ['k8ts helm install web ./chart --wait', 'installs a chart and waits until it is ready'],
     ['k8ts helm template web ./chart', 'prints what the chart would install'],
     ['k8ts helm help', "helm's own help"],
   ],

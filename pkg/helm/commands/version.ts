@@ -1,6 +1,4 @@
 /** `helm version` */
-import { TemplateSet } from '#template/template-set.ts'
-import { sprigFunctions } from '#template/sprig/index.ts'
 import { dictionary } from '#template/values.ts'
 import { helmVersion } from '../engine/capabilities.ts'
 import type { Command } from '../types.ts'
@@ -28,6 +26,7 @@ export const versionCommand: Command = {
   async run({ flags, out }) {
     const template = flags.string('template')
     if (template === '') return out(`${versionCommandText(flags.bool('short'))}\n`)
+    const [{ TemplateSet }, { sprigFunctions }] = await Promise.all([import('#template/template-set.ts'), import('#template/sprig/index.ts')])
     const set = new TemplateSet({ functions: sprigFunctions() })
     set.parse('_', template)
     const { gitCommit, gitTreeState, goVersion, kubeClientVersion } = helmVersion
