@@ -9,7 +9,7 @@ import { openStore } from '#storage/open.ts'
 import type { Store } from '#storage/types.ts'
 import { hasExpressions, withExpressionChecks } from './admission/expression-checks.ts'
 import { createWebhookClient } from './admission/webhook/client.ts'
-import { runBootstrap } from './bootstrap/index.ts'
+import { type KubernetesEndpoint, runBootstrap, serverLeasesOf } from './bootstrap/index.ts'
 import { buildChain } from './chain.ts'
 import { startCompaction } from './compaction.ts'
 import { converterOf, CustomResources, isCustomResourceDefinition, withSchemaChecks } from './crd/index.ts'
@@ -46,6 +46,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   let isStopping = false
   /** New requests are sent elsewhere. */
   let refusing = false
+  let endpoint: KubernetesEndpoint | undefined
   const listening = new Set<Listening>()
   const transformer = transformerOf(options.encryption)
   const definitions = new DefinitionTable()
@@ -116,7 +117,15 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     metrics.observe(made, store)
     startCompaction(store, clock, log, stopping.signal)
     if (options.bootstrap !== false)
-      await runBootstrap({ client: createClient(transport(), { clock }), clock, log, serviceCidr, advertise: options.advertise, signal: stopping.signal })
+      endpoint = await runBootstrap({
+        client: createClient(transport(), { clock }),
+        clock,
+        log,
+        serviceCidr,
+        advertise: options.advertise,
+        leases: serverLeasesOf(store),
+        signal: stopping.signal,
+      })
     await keepServiceAddresses({
       client: createClient(transport(), { clock }),
       registry: made,
@@ -211,6 +220,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     },
     async close() {
       isStopping = true
+      await endpoint?.leave()
       if (options.shutdownDelayMs) await sleep(clock, options.shutdownDelayMs)
       refusing = true
       await Promise.all([...listening].map((each) => each.close()))

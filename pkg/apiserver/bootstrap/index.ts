@@ -1,12 +1,15 @@
 /** What a new cluster must have before anyone uses it, made at every start where it is missing. */
 import { ensureNamespaces } from './namespaces.ts'
 import { ensureLegacyTokenTracking } from './legacy-token-tracking.ts'
-import { keepKubernetesService, type KubernetesServiceOptions } from './kubernetes-service.ts'
+import { keepKubernetesService, type KubernetesEndpoint, type KubernetesServiceOptions } from './kubernetes-service.ts'
+
+export { serverLeasesOf } from './server-leases.ts'
+export type { KubernetesEndpoint } from './kubernetes-service.ts'
 
 export type BootstrapOptions = KubernetesServiceOptions
 
-export async function runBootstrap(options: BootstrapOptions): Promise<void> {
+export async function runBootstrap(options: BootstrapOptions): Promise<KubernetesEndpoint> {
   await ensureNamespaces(options.client)
   await ensureLegacyTokenTracking(options.client, options.clock)
-  await keepKubernetesService(options)
+  return keepKubernetesService(options)
 }

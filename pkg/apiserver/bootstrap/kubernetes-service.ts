@@ -8,6 +8,7 @@ import { isAlreadyExists, isConflict, isInvalid, isNotFound } from '#apimachiner
 import type { Client } from '#client/types.ts'
 import { ensureDefaultServiceCidr } from './default-service-cidr.ts'
 import { AddressRange } from '../services/address-range.ts'
+import type { ServerLeases } from './server-leases.ts'
 
 export interface KubernetesServiceOptions {
   readonly client: Client
@@ -15,16 +16,50 @@ export interface KubernetesServiceOptions {
   readonly log: Logger
   readonly serviceCidr: string
   readonly advertise: { readonly address: string; readonly port: number } | undefined
+  /** Who else is there: all of them are endpoints. */
+  readonly leases: ServerLeases
   readonly signal: AbortSignal
 }
 
+export interface KubernetesEndpoint {
+  /** This server is going: others are to be asked from now on. Throws nothing. */
+  leave(): Promise<void>
+}
+
 const intervalMs = 10_000
+/** A store that does not answer holds up nobody's end. */
+const maxLeaveMs = 2_000
 const key = { namespace: 'default', name: 'kubernetes' }
 
 /** Resolves when all is there for the first time; goes on looking after it until the signal aborts. */
-export async function keepKubernetesService(options: KubernetesServiceOptions): Promise<void> {
+export async function keepKubernetesService(options: KubernetesServiceOptions): Promise<KubernetesEndpoint> {
+  const leaving = new AbortController()
+  const signal = AbortSignal.any([options.signal, leaving.signal])
   await reconcile(options)
-  void follow(options)
+  let following = follow({ ...options, signal })
+  return {
+    async leave() {
+      leaving.abort()
+      await following
+      following = Promise.resolve()
+      const over = new AbortController()
+      await Promise.race([depart(options), sleep(options.clock, maxLeaveMs, over.signal)])
+      over.abort()
+    },
+  }
+}
+
+async function depart(options: KubernetesServiceOptions): Promise<void> {
+  const { advertise, leases, log } = options
+  if (!isReachable(advertise)) return
+  try {
+    await leases.remove(advertise.address)
+    const others = await leases.addresses()
+    // Who is alone leaves all as it is: without any endpoint nobody would find it when it is back.
+    if (others.length > 0) await writeEndpoints(options, others, advertise.port)
+  } catch (error) {
+    log.warn('this server could not be taken from the endpoints of the kubernetes Service', { error })
+  }
 }
 
 async function follow(options: KubernetesServiceOptions): Promise<void> {
@@ -41,7 +76,7 @@ async function follow(options: KubernetesServiceOptions): Promise<void> {
 }
 
 async function reconcile(options: KubernetesServiceOptions): Promise<void> {
-  const { client, clock, serviceCidr, advertise } = options
+  const { client, clock, serviceCidr, advertise, leases } = options
   await ensureDefaultServiceCidr(options)
   const targetPort = advertise?.port ?? 443
   const port = { name: 'https', port: 443, protocol: 'TCP', targetPort }
@@ -49,17 +84,30 @@ async function reconcile(options: KubernetesServiceOptions): Promise<void> {
     metadata: { ...key, labels: { component: 'apiserver', provider: 'kubernetes' } },
     spec: { type: 'ClusterIP', clusterIP: new AddressRange(serviceCidr).first, sessionAffinity: 'None', ports: [port] },
   })
-  // Endpoints may not be in the loopback range: such a server is reached by this machine alone.
-  if (!advertise || advertise.address.startsWith('127.')) return
-  const ports = [{ name: 'https', port: advertise.port, protocol: 'TCP' }]
+  if (!isReachable(advertise)) return
+  await leases.renew(advertise.address)
+  const addresses = await leases.addresses()
+  if (addresses.length === 0) throw new Error('no API server IP addresses were listed in storage, refusing to erase all endpoints for the kubernetes Service')
+  await writeEndpoints(options, addresses, advertise.port)
+}
+
+type Advertised = NonNullable<KubernetesServiceOptions['advertise']>
+
+/** Endpoints may not be in the loopback range: such a server is reached by this machine alone. */
+function isReachable(advertise: KubernetesServiceOptions['advertise']): advertise is Advertised {
+  return advertise !== undefined && !advertise.address.startsWith('127.')
+}
+
+async function writeEndpoints({ client, clock }: KubernetesServiceOptions, addresses: readonly string[], number: number): Promise<void> {
+  const ports = [{ name: 'https', port: number, protocol: 'TCP' }]
   await ensure({ client, clock }, endpoints, {
     metadata: { ...key, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
-    subsets: [{ addresses: [{ ip: advertise.address }], ports }],
+    subsets: [{ addresses: addresses.map((ip) => ({ ip })), ports }],
   })
   await ensure({ client, clock }, endpointSlices, {
     metadata: { ...key, labels: { 'kubernetes.io/service-name': 'kubernetes' } },
-    addressType: 'IPv4',
-    endpoints: [{ addresses: [advertise.address], conditions: { ready: true } }],
+    addressType: addresses[0]!.includes(':') ? 'IPv6' : 'IPv4',
+    endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
     ports,
   })
 }

@@ -61,13 +61,13 @@ export async function insert(operation: Operation, object: KubeObject, options: 
     await check(operation, attributesOf(operation, { operation: 'CREATE', object, dryRun: options.dryRun, name: metadata.name }))
     const key = view.key(metadata.namespace ?? '', metadata.name)
     const existing = await parts.objects.get(view, key)
-    if (existing) throw refuse(operation, existing, metadata.name)
+    if (existing) throw refuse(operation, existing, metadata)
     if (options.dryRun) {
       await hold?.undo()
       return parts.objects.preview(view, key, object, 0)
     }
     const written = await parts.objects.put(view, key, object, 0)
-    if (!written) throw refuse(operation, await parts.objects.get(view, key), metadata.name)
+    if (!written) throw refuse(operation, await parts.objects.get(view, key), metadata)
     await hold?.commit()
     return written
   } catch (error) {
@@ -76,8 +76,10 @@ export async function insert(operation: Operation, object: KubeObject, options: 
   }
 }
 
-function refuse(operation: Operation, existing: CachedObject | undefined, name: string): StatusError {
-  const error = alreadyExists(resourceOf(operation), name)
+function refuse(operation: Operation, existing: CachedObject | undefined, { name, generateName: base }: KubeObject['metadata']): StatusError {
+  const plain = alreadyExists(resourceOf(operation), name)
+  const message = `${plain.message}, the server was not able to generate a unique name for the object`
+  const error = base ? new StatusError({ code: 409, reason: 'AlreadyExists', message, details: { ...plain.details, retryAfterSeconds: 1 } }) : plain
   if (!existing?.parse().metadata.deletionTimestamp) return error
   return new StatusError({ code: 409, reason: 'AlreadyExists', message: `object is being deleted: ${error.message}`, details: error.details })
 }

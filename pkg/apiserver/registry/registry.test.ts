@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import crypto from 'node:crypto'
 import { test } from 'node:test'
 import { configMaps, deployments, namespaces, pods, secrets } from '#api/gen/resources.ts'
 import { isConflict, isInvalid, isNotFound, StatusError } from '#apimachinery/status-error.ts'
@@ -108,6 +109,38 @@ test('names are generated, and dry runs leave nothing behind', async () => {
   const dry = await control.client.create(configMaps, { metadata: { name: 'dry', namespace } }, { dryRun: true })
   assert.equal(dry.metadata.name, 'dry')
   await assert.rejects(control.client.get(configMaps, { namespace, name: 'dry' }), isNotFound)
+})
+
+test('a generated name that is taken eight times over is told so, and to come back', async (t) => {
+  await using control = await startTestApiServer()
+  let rolls = 0
+  t.mock.method(crypto, 'randomInt', () => {
+    rolls++
+    return 0
+  })
+  const generated = () => control.client.create(configMaps, { metadata: { generateName: 'x-', namespace } })
+  assert.equal((await generated()).metadata.name, 'x-bbbbb')
+  rolls = 0
+  const error = await fails(generated())
+  assert.equal(error.message, 'configmaps "x-bbbbb" already exists, the server was not able to generate a unique name for the object')
+  assert.deepEqual([error.code, error.reason, error.details?.retryAfterSeconds], [409, 'AlreadyExists', 1])
+  assert.equal(rolls, 8 * 5)
+})
+
+test('methods that there are not are refused as upstream refuses them', async () => {
+  await using control = await startTestApiServer()
+  const answer = async (method: string, path: string) => {
+    const response = await control.client.request({ method, path })
+    return [response.status, JSON.parse(await response.text()).message]
+  }
+  const refused = [405, 'the server does not allow this method on the requested resource']
+  for (const [method, path] of [
+    ['PUT', `/api/v1/namespaces/${namespace}/configmaps`],
+    ['POST', `/api/v1/namespaces/${namespace}/configmaps/a`],
+    ['OPTIONS', `/api/v1/namespaces/${namespace}/configmaps`],
+    ['TRACE', `/api/v1/namespaces/${namespace}/configmaps/a`],
+  ] as const)
+    assert.deepEqual(await answer(method, path), refused, `${method} ${path}`)
 })
 
 test('unknown fields are warned of, refused or let pass as fieldValidation says', async () => {

@@ -118,7 +118,7 @@ export class Registry {
   async #main(operation: Operation): Promise<ApiResponse> {
     const { definition, request, parts, view } = operation
     const { verb } = request.context.info
-    if (!(definition.verbs ?? defaultVerbs).includes(verb)) throw methodNotSupported(resourceOf(operation), verb)
+    if (!(definition.verbs ?? defaultVerbs).includes(verb)) throw verbNotSupported(operation)
     // A new object is posted to the collection; one that is there is written at its own address.
     if (verb === 'create' ? operation.name !== '' : (verb === 'update' || verb === 'patch') && operation.name === '') throw notAllowedHere()
     const show = showOptions(operation, verb === 'watch')
@@ -152,7 +152,7 @@ export class Registry {
       case 'deletecollection':
         return showList(await deleteCollection(operation), show)
       default:
-        throw methodNotSupported(resourceOf(operation), verb)
+        throw verbNotSupported(operation)
     }
   }
 
@@ -178,7 +178,7 @@ export class Registry {
       case 'patch':
         return showObject((await patch(operation)).object, 200, show)
       default:
-        throw methodNotSupported(resourceOf(operation), request.context.info.verb)
+        throw verbNotSupported(operation)
     }
   }
 }
@@ -190,7 +190,12 @@ export function showOptions(operation: Operation, watching: boolean): ShowOption
   return { view, output, includeObject: includeObjectOf(request.query), now: parts.clock.now() }
 }
 
-/** Writes to all namespaces at once. */
+/** Upstream routes built-in kinds by method, and custom resources by verb. */
+function verbNotSupported(operation: Operation): StatusError {
+  return operation.definition.custom ? methodNotSupported(resourceOf(operation), operation.request.context.info.verb) : notAllowedHere()
+}
+
+/** Writes to all namespaces at once, and methods that there are not. */
 function notAllowedHere(): StatusError {
   return new StatusError({ code: 405, reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource', details: {} })
 }
