@@ -1,4 +1,6 @@
-/** Debian packages that the end-to-end tests want beside the cluster's own. */
-import { installRequirements } from '#cluster/host/requirements.ts'
+/** Debian packages that the scenarios and end-to-end tests want beside the cluster's own. */
+import { installRequirements, requirements } from '#cluster/host/requirements.ts'
 
-await installRequirements((text) => process.stderr.write(`  … ${text}\n`))
+const etcd = { debianPackage: 'etcd-server', proof: ['etcd'], optional: true }
+
+await installRequirements((text) => process.stderr.write(`  … ${text}\n`), [...requirements, etcd])

@@ -1,9 +1,12 @@
 /** Two API servers on one etcd, as a control plane with several machines has them. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { configMaps, customResourceDefinitions, services } from '#api/gen/resources.ts'
+import { configMaps, customResourceDefinitions, endpointSlices, leases, services } from '#api/gen/resources.ts'
 import type { ResourceRef } from '#apimachinery/object.ts'
 import { isAlreadyExists, isConflict, isNotFound } from '#apimachinery/status-error.ts'
+import { systemClock } from '#base/clock.ts'
+import { silentLogger } from '#base/log.ts'
+import { startManager } from '#runtime/start-manager.ts'
 import { etcdBinary, noEtcd, startTestEtcd, type TestEtcd } from '#storage/drivers/etcd/test-server.ts'
 import { openStore } from '#storage/open.ts'
 import type { Store } from '#storage/types.ts'
@@ -22,7 +25,9 @@ if (etcdBinary) {
     etcd = await startTestEtcd(etcdBinary!)
     const config = { kind: 'etcd', endpoints: [etcd.endpoint], prefix: '/shared' } as const
     stores = [await openStore(config), await openStore(config)]
-    const servers = stores.map((store) => startTestApiServer({ store, nodePortRange: { from: 30000, to: 30019 } }))
+    const servers = stores.map((store, index) =>
+      startTestApiServer({ store, nodePortRange: { from: 30000, to: 30019 }, advertise: { address: `192.0.2.${index + 1}`, port: 6443 } }),
+    )
     ;[one, two] = (await Promise.all(servers)) as [TestApiServer, TestApiServer]
   })
   after(async () => {
@@ -109,4 +114,48 @@ test('a kind that is defined through one is served by the other', options, async
     })
   }
   assert.deepEqual((await one.client.get(hosts, { name: 'a' })).spec, { x: 1 })
+})
+
+test('of managers that compete through different servers one leads, and the other when it goes', options, async () => {
+  const managers = [one, two].map(({ client }, index) => {
+    const stop = new AbortController()
+    const lead = startManager({
+      client,
+      clock: systemClock,
+      log: silentLogger,
+      signal: stop.signal,
+      leaderIdentity: `m${index}`,
+      name: 'singleton',
+      controllers: [],
+    })
+    return { stop, ...lead, leads: () => /leader_election_master_status\{name="singleton"\} 1/.test(lead.metricsText()) }
+  })
+  await Promise.race(managers.map(({ ready }) => ready))
+  const holder = async () => (await two.client.get(leases, { namespace: 'kube-system', name: 'singleton' })).spec?.holderIdentity
+  const first = managers.findIndex(({ leads }) => leads())
+  assert.deepEqual([managers.filter(({ leads }) => leads()).length, await holder()], [1, `m${first}`])
+  const [leader, other] = first === 0 ? [managers[0]!, managers[1]!] : [managers[1]!, managers[0]!]
+  leader.stop.abort()
+  await leader.done
+  await other.ready
+  assert.deepEqual([leader.leads(), other.leads(), await holder()], [false, true, `m${1 - first}`])
+  other.stop.abort()
+  await other.done
+})
+
+test('both are endpoints of the kubernetes Service, and one that stops is none any more', options, async () => {
+  const until = async (wanted: readonly string[]) => {
+    const fieldSelector = 'metadata.name=kubernetes'
+    for await (const { object } of two.client.watch(endpointSlices, {
+      namespace,
+      fieldSelector,
+      sendInitialEvents: true,
+      resourceVersionMatch: 'NotOlderThan',
+    } as object))
+      if (JSON.stringify((object.endpoints ?? []).map((each) => each.addresses[0])) === JSON.stringify(wanted)) return
+  }
+  // Each writes what it has seen; where both began at once, the next look mends it.
+  await until(['192.0.2.1', '192.0.2.2'])
+  await one[Symbol.asyncDispose]()
+  await until(['192.0.2.2'])
 })

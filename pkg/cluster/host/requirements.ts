@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 import { UsageError } from '../usage-error.ts'
 import { run } from './exec.ts'
 
-interface Requirement {
+export interface Requirement {
   readonly debianPackage: string
   /** Any of these, on PATH or as an absolute path, means it is there. */
   readonly proof: readonly string[]
@@ -33,8 +33,8 @@ export function findProgram(name: string): string | undefined {
   return directories.map((directory) => join(directory, name)).find((path) => existsSync(path))
 }
 
-export function missingPackages(): { required: string[]; optional: string[] } {
-  const missing = requirements.filter(({ proof }) => !proof.some((each) => findProgram(each) !== undefined))
+export function missingPackages(wanted: readonly Requirement[] = requirements): { required: string[]; optional: string[] } {
+  const missing = wanted.filter(({ proof }) => !proof.some((each) => findProgram(each) !== undefined))
   return {
     required: missing.filter(({ optional }) => !optional).map(({ debianPackage }) => debianPackage),
     optional: missing.filter(({ optional }) => optional === true).map(({ debianPackage }) => debianPackage),
@@ -48,8 +48,8 @@ export function requireRoot(): void {
 }
 
 /** Installs what is missing; `progress` is told each step. */
-export async function installRequirements(progress: (text: string) => void): Promise<void> {
-  const { required, optional } = missingPackages()
+export async function installRequirements(progress: (text: string) => void, wanted: readonly Requirement[] = requirements): Promise<void> {
+  const { required, optional } = missingPackages(wanted)
   if (required.length === 0 && optional.length === 0) return
   const apt = findProgram('apt-get')
   if (apt === undefined) {
@@ -65,7 +65,7 @@ export async function installRequirements(progress: (text: string) => void): Pro
     result = await install([...required, ...optional])
   }
   if (result.code !== 0 && required.length > 0) result = await install(required)
-  const left = missingPackages().required
+  const left = missingPackages(wanted).required
   if (left.length > 0)
     throw new UsageError(
       `could not install ${left.join(', ')}: ${(result.stderr || result.stdout).trim().split('\n').at(-1)}. Install them by hand, then run k8ts up again`,

@@ -4,15 +4,12 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 
-/** K8TS_ETCD names a binary; otherwise the one of Debian's package etcd-server. Undefined: there is none here. */
-export const etcdBinary: string | undefined = [
-  process.env.K8TS_ETCD ?? '',
-  ...(process.env.PATH ?? '').split(delimiter).map((each) => join(each, 'etcd')),
-].find((each) => each !== '' && existsSync(each))
+/** The binary that K8TS_ETCD names; the scenarios name that of Debian's package etcd-server. Undefined: tests of etcd are skipped. */
+export const etcdBinary: string | undefined = [process.env.K8TS_ETCD ?? ''].find((each) => each !== '' && existsSync(each))
 
-export const noEtcd = 'no etcd here: install etcd-server or name a binary in K8TS_ETCD'
+export const noEtcd = 'no etcd: name a binary in K8TS_ETCD (the scenarios suite does, with the package etcd-server)'
 
 export interface TestEtcd {
   readonly endpoint: string
