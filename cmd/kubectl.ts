@@ -1,4 +1,7 @@
 /** The kubectl of this project, as a program of its own. */
+// What most commands need lies in the bundle's first file: to find and link many small ones takes longer than to read one.
+import '#kubectl/catalog/cache.ts'
+import '#kubectl/commands/get.ts'
 import { runKubectl } from '#kubectl/main.ts'
 
 const interrupted = new AbortController()

@@ -25,6 +25,12 @@ export async function requestFailure(request: RawRequest, response: RawResponse)
   return new StatusError({ code: failure.code, reason: failure.reason, message: message + told(request), details: failure.details })
 }
 
+/** Where upstream does not look at the body at all. */
+export function genericMessage(request: RawRequest, code: number): string | undefined {
+  const message = words[code]
+  return message && message + told(request)
+}
+
 /** " (get pods web-0)": what was asked for, when the path is that of a resource. */
 function told({ method, path }: RawRequest): string {
   const match = /^\/(?:api\/[^/]+|apis\/([^/]+)\/[^/]+)(?:\/namespaces\/[^/]+)?\/([a-z]+)(?:\/([^/?]+))?/.exec(path)

@@ -109,3 +109,35 @@ test('the catalog on disk saves the question, and a kind that came later is foun
   assert.match(all.stdout, /^role\.rbac\.authorization\.k8s\.io\/r$/m)
   assert.doesNotMatch((await rig.ours('get all -o name')).stdout, /gear/)
 })
+
+test('completion offers commands, flags, types, names, namespaces, contexts and containers, and says what may follow', async () => {
+  await rig.ours('create namespace fill-in')
+  await rig.ours('create serviceaccount default')
+  await rig.ours('create configmap complete-me')
+  await rig.ours(['run', 'complete-pod', '--image=i', '--overrides={"spec":{"containers":[{"name":"inner","image":"i"}]}}'])
+  const complete = async (...words: string[]): Promise<string[]> => (await rig.ours(['__completeNoDesc', ...words])).stdout.trim().split('\n')
+  const table: [words: string[], wanted: string, directive: string][] = [
+    [['get', 'configm'], 'configmaps', ':4'],
+    [['rollout', 'st'], 'status', ':4'],
+    [['rollout', 'status', ''], 'deployments', ':4'],
+    [['get', 'cm', 'comp'], 'complete-me', ':4'],
+    [['get', 'cm/comp'], 'cm/complete-me', ':4'],
+    [['logs', 'comp'], 'complete-pod', ':4'],
+    [['logs', 'complete-pod', '-c', ''], 'inner', ':4'],
+    [['cp', 'comp'], 'complete-pod:', ':2'],
+    [['-n', 'fill'], 'fill-in', ':4'],
+    [['get', 'pods', '--namespace=fill'], '--namespace=fill-in', ':4'],
+    [['get', 'pods', '--context', ''], 'rig', ':4'],
+    [['config', 'use-context', ''], 'rig', ':4'],
+    [['get', 'pods', '-o', 'js'], 'jsonpath', ':4'],
+    [['get', '--sort'], '--sort-by', ':4'],
+    [['completion', 'z'], 'zsh', ':4'],
+  ]
+  for (const [words, wanted, directive] of table) {
+    const answer = await complete(...words)
+    assert.ok(answer.includes(wanted), `${words.join(' ')}: ${answer.join(' ')}`)
+    assert.equal(answer.at(-1), directive, words.join(' '))
+  }
+  assert.deepEqual(await complete('apply', '-f', ''), [':0'])
+  assert.deepEqual(await complete('get', 'nope', ''), [':4'])
+})

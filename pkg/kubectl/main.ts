@@ -1,4 +1,8 @@
 /** kubectl: finds the command, parses its line, runs it, and tells how it ended. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { configPlaces, prepareToRead } from './config/files.ts'
+import type { Preferred } from './config/kuberc.ts'
 import { CommandError, errorText, exitCodeOf, FlagError } from './errors.ts'
 import { globalFlags } from './flags/global.ts'
 import { parseLine } from './flags/parse.ts'
@@ -25,13 +29,23 @@ export async function runKubectl(argv: readonly string[], streams: KubectlStream
   }
 }
 
+/** Most users have no preferences: then nothing is loaded for them. */
+async function preferred(argv: readonly string[], streams: Streams): Promise<Preferred> {
+  const { env } = streams
+  const asked = Boolean(env.KUBERC) || argv.some((word) => word.startsWith('--kuberc'))
+  if (!asked && !existsSync(join(env.HOME ?? '/', '.kube', 'kuberc'))) return { argv }
+  const { withPreferences } = await import('./config/kuberc.ts')
+  return withPreferences(argv, streams, commands)
+}
+
 interface Found {
   readonly command: Command
   readonly path: string
   readonly rest: readonly string[]
 }
 
-async function run(argv: readonly string[], streams: KubectlStreams): Promise<number> {
+async function run(given: readonly string[], streams: KubectlStreams): Promise<number> {
+  const { argv, checkPlugin } = await preferred(given, streams)
   if (argv[0] === '__complete' || argv[0] === '__completeNoDesc') return complete(argv, streams)
   const found = await find(argv, streams)
   if (typeof found === 'number') return found
@@ -58,14 +72,14 @@ async function run(argv: readonly string[], streams: KubectlStreams): Promise<nu
     streams.stderr.write(`error: required flag(s) ${missing.join(', ')} not set\n`)
     return 1
   }
-  return (await attempt(found, line, streams, false)) ?? (await attempt(found, line, streams, true)) ?? 1
+  const settings = { line, streams, ...(checkPlugin ? { checkPlugin } : {}) }
+  return (await attempt(found, settings, false)) ?? (await attempt(found, settings, true)) ?? 1
 }
 
 /** Undefined when the catalog on disk turned out too old before anything was printed: then it is tried again with a fresh one. */
 async function attempt(
   { command, path }: Found,
-  line: ReturnType<typeof parseLine>,
-  streams: KubectlStreams,
+  { line, streams, checkPlugin }: { line: ReturnType<typeof parseLine>; streams: KubectlStreams; checkPlugin?: (command: string) => void },
   freshCatalog: boolean,
 ): Promise<number | undefined> {
   let printed = false
@@ -80,6 +94,7 @@ async function attempt(
     env: streams.env,
     cwd: streams.cwd,
     freshCatalog,
+    ...(checkPlugin ? { checkPlugin } : {}),
     warn: (text) => streams.stderr.write(text),
   })
   const invocation: Invocation = {
@@ -95,6 +110,7 @@ async function attempt(
     now: streams.now ?? Date.now,
   }
   try {
+    await prepareToRead(configPlaces(line.values.string('kubeconfig'), streams.env, streams.cwd))
     const code = await command.run!(invocation)
     return typeof code === 'number' ? code : 0
   } catch (error) {

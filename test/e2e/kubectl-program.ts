@@ -19,7 +19,14 @@ export interface Kubectl {
   /** Both outputs and the exit code of a command that has to fail. */
   fails(line: string, options?: KubectlOptions): Promise<{ readonly code: number; readonly text: string }>
   /** Left running; `stop` it. */
-  start(line: string, options?: { readonly terminal?: boolean }): RunningKubectl
+  start(line: string, options?: TerminalOptions): RunningKubectl
+}
+
+export interface TerminalOptions {
+  readonly terminal?: boolean
+  /** Rows and columns at the start, and some two seconds later. */
+  readonly size?: readonly [number, number]
+  readonly sizeLater?: readonly [number, number]
 }
 
 export interface RunningKubectl {
@@ -34,8 +41,8 @@ export interface RunningKubectl {
 }
 
 /** kubectl of one version against one namespace of one cluster. */
-export function kubectlOf(cluster: E2eCluster, namespace: string, program = 'kubectl'): Kubectl {
-  const leading = [program, `--kubeconfig=${join(cluster.dataDir, 'kubeconfig')}`, `--namespace=${namespace}`]
+export function kubectlOf(cluster: E2eCluster, namespace: string, program: string | readonly string[] = 'kubectl'): Kubectl {
+  const leading = [...(typeof program === 'string' ? [program] : program), `--kubeconfig=${join(cluster.dataDir, 'kubeconfig')}`, `--namespace=${namespace}`]
   const env = { ...process.env, HOME: dirname(cluster.dataDir), KUBECONFIG: '' }
   const may: Kubectl['may'] = (line, options = {}) =>
     run([...leading, ...words(line)], { env: { ...env, ...options.env }, timeoutMs: 90_000, input: options.input ?? '' })
@@ -51,9 +58,12 @@ export function kubectlOf(cluster: E2eCluster, namespace: string, program = 'kub
       if (code === 0) throw new Error(`kubectl ${line}: should have failed\n${stdout}\n${stderr}`)
       return { code, text: stdout + stderr }
     },
-    start(line: string, { terminal = false }: { readonly terminal?: boolean } = {}) {
+    start(line: string, { terminal = false, size, sizeLater }: TerminalOptions = {}) {
       const command = [...leading, ...words(line)]
-      return running(terminal ? ['script', '--quiet', '--return', '--command', command.map(quoted).join(' '), '/dev/null'] : command, env)
+      if (!terminal) return running(command, env)
+      const stty = ([rows, columns]: readonly [number, number]): string => `stty rows ${rows} columns ${columns} </dev/tty`
+      const steps = [...(size ? [`${stty(size)};`] : []), ...(sizeLater ? [`(sleep 2; ${stty(sizeLater)}) &`] : []), command.map(quoted).join(' ')]
+      return running(['script', '--quiet', '--return', '--command', steps.join(' '), '/dev/null'], env)
     },
   })
 }

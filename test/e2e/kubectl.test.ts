@@ -503,6 +503,62 @@ describe('the real kubectl', { skip }, () => {
     assert.equal(await k('get all,configmaps,secrets -n kc -o name'), '')
   })
 
+  test('our own kubectl carries streams: exec, a terminal that changes its size, attach, run, cp, logs, and forwarded ports that outlive a pod', async () => {
+    const ns = 'own'
+    const own = kubectlOf(cluster, ns, [process.execPath, '--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../../dist/kubectl.mjs')])
+    await own(`create namespace ${ns}`)
+    await own(`apply -f ${file('own.yaml', web('green'))}`)
+    await own(`apply -f ${file('own-tool.yaml', twoContainers)}`)
+    await own('wait --for=condition=Ready pod/tool pod/shell --timeout=60s')
+
+    const { code, text } = await own.fails("exec tool -c a -- sh -c 'echo out; echo err >&2; exit 7'")
+    assert.equal(code, 7)
+    assert.match(text, /out\n[\s\S]*err\n[\s\S]*command terminated with exit code 7/)
+    const large = 'x'.repeat(1 << 20)
+    assert.equal((await own('exec -i tool -c a -- wc -c', { input: large })).trim(), String(large.length))
+    const terminal = own.start('exec -it tool -c a -- sh', { terminal: true, size: [33, 111], sizeLater: [44, 99] })
+    await terminal.seen(/#/)
+    terminal.type('stty size; sleep 3; stty size; exit 5\n')
+    await terminal.seen(/33 111[\s\S]*44 99/)
+    assert.equal(await terminal.ended, 5)
+
+    const attached = own.start('attach -i shell')
+    await attached.seen(/If you don't see a command prompt/)
+    attached.type('echo answer-$((40+2))\n')
+    await attached.seen(/answer-42/)
+    await attached.stop()
+    assert.match(await own(`run once --image=${tools} --restart=Never -i --rm -- cat`, { input: 'piped in\n' }), /^piped in\n/)
+    assert.equal((await own.fails(`run failing --image=${tools} --restart=Never -i --rm -- sh -c 'sleep 1; exit 4'`)).code, 4)
+
+    const folder = join(files, 'own-tree')
+    mkdirSync(join(folder, 'deep'), { recursive: true })
+    writeFileSync(join(folder, 'deep', 'file'), 'deep content\n')
+    writeFileSync(join(folder, 'large'), Buffer.alloc(3 << 20, 'y'))
+    await own(`cp ${folder} tool:/tmp/tree -c a`)
+    assert.equal(await own('exec tool -c a -- cat /tmp/tree/deep/file'), 'deep content\n')
+    await own(`cp tool:/tmp/tree ${join(files, 'own-back')} -c a`)
+    assert.equal(readFileSync(join(files, 'own-back', 'deep', 'file'), 'utf8'), 'deep content\n')
+    assert.equal(readFileSync(join(files, 'own-back', 'large')).length, 3 << 20)
+
+    const follow = own.start('logs -f tool -c b --since=1s')
+    await follow.seen(/(UTC \d+\n[\s\S]*){3}/)
+    await follow.stop()
+
+    await own('rollout status deployment/web --timeout=60s')
+    const forward = own.start('port-forward deployment/web :3000')
+    try {
+      const [, port] = await forward.seen(/Forwarding from 127\.0\.0\.1:(\d+) -> 3000/)
+      const bodies = await Promise.all(Array.from({ length: 10 }, () => fetchText(`http://127.0.0.1:${port}/health`)))
+      assert.deepEqual(new Set(bodies), new Set(['ok']))
+      await own('delete pod -l app=web')
+      await own('rollout status deployment/web --timeout=60s')
+      await eventually('the forwarded port reaches the new pod', async () => (await fetchText(`http://127.0.0.1:${port}/health`)) === 'ok')
+    } finally {
+      await forward.stop()
+    }
+    await own(`delete namespace ${ns}`)
+  })
+
   for (const program of oldestAndNewest()) {
     test(`${program.slice(program.lastIndexOf('/') + 1)} does the daily work`, async () => {
       const ns = `v-${program.slice(program.lastIndexOf('.') + 1)}`

@@ -1,8 +1,8 @@
 /** kubectl attach. */
 import { CommandError } from '../errors.ts'
-import { containerOf, firstPodOf, namedOwner } from '../resources/pods-of.ts'
+import { firstPodOf, namedOwner } from '../resources/pods-of.ts'
+import { attachTo } from './attach/session.ts'
 import type { Command } from '../types.ts'
-import { runInPod } from './exec.ts'
 
 export const command: Command = {
   summary: 'Attach to a process that is already running inside an existing container.',
@@ -15,19 +15,14 @@ export const command: Command = {
     { name: 'tty', short: 't', type: 'bool', default: 'false', usage: 'Stdin is a TTY' },
   ],
   async run(invocation) {
-    const { args, flags, err } = invocation
+    const { args, flags } = invocation
     if (args.length === 0) throw new CommandError('error: at least 1 argument is required for attach')
     if (args.length > 2) throw new CommandError(`error: expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${args.length}: [${args.join(' ')}]`)
     const pod = await firstPodOf(invocation, await namedOwner(invocation, args.join('/')))
-    const container = flags.string('container')
-    try {
-      containerOf(pod.object, container)
-    } catch (error) {
-      throw new CommandError(`error: cannot attach to the container: ${(error as Error).message.replace(/^error: /, '')}`)
-    }
-    if (flags.bool('stdin') && flags.bool('tty') && !flags.bool('quiet')) err("If you don't see a command prompt, try pressing enter.\n")
-    return runInPod(invocation, pod.object, {
-      container,
+    const { phase } = pod.object.status ?? {}
+    if (phase === 'Succeeded' || phase === 'Failed') throw new CommandError(`error: cannot attach a container in a completed pod; current phase is ${phase}`)
+    return attachTo(invocation, pod.object, {
+      container: flags.string('container'),
       stdin: flags.bool('stdin'),
       tty: flags.bool('tty'),
       quiet: flags.bool('quiet'),

@@ -5,6 +5,9 @@ import type { Command } from '../types.ts'
 
 export const command: Command = {
   summary: 'Display addresses of the control plane and services with label kubernetes.io/cluster-service=true.',
+  subcommands: [
+    { name: 'dump', summary: 'Dump relevant information for debugging and diagnosis', load: async () => (await import('./cluster-info/dump.ts')).dump },
+  ],
   async run(invocation) {
     const { session, out, io } = invocation
     const { server } = await session.connection()

@@ -4,19 +4,25 @@ import type { Command } from '../types.ts'
 
 const scripts: Readonly<Record<string, string>> = {
   bash: `_kubectl_complete() {
-  local words=("\${COMP_WORDS[@]:1:COMP_CWORD}") line
+  local words=("\${COMP_WORDS[@]:1:COMP_CWORD}") line directive=0
   COMPREPLY=()
   while IFS= read -r line; do
-    [[ "$line" == :* ]] || COMPREPLY+=("\${line%%$'\\t'*}")
+    if [[ "$line" == :* ]]; then directive=\${line#:}; else COMPREPLY+=("\${line%%$'\\t'*}"); fi
   done < <(kubectl __completeNoDesc "\${words[@]}" 2>/dev/null)
+  ((directive & 2)) && compopt -o nospace
+  ((directive & 4)) && compopt +o default
+  return 0
 }
 complete -o default -F _kubectl_complete kubectl
 `,
   zsh: `#compdef kubectl
 _kubectl() {
   local -a found
-  found=(\${(f)"$(kubectl __completeNoDesc "\${(@)words[2,CURRENT]}" 2>/dev/null | grep -v '^:')"})
-  compadd -- $found
+  found=(\${(f)"$(kubectl __completeNoDesc "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
+  local directive=\${found[-1]#:}
+  found=(\${found[1,-2]})
+  if (( directive & 2 )); then compadd -S '' -- $found; else compadd -- $found; fi
+  (( directive & 4 )) || _files
 }
 compdef _kubectl kubectl
 `,

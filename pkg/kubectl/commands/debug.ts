@@ -12,7 +12,7 @@ import { pause } from '../resources/wait-gone.ts'
 import { builtIn, createObject, deleteObject, patchBetween, patchObject } from '../resources/write.ts'
 import type { Command, Invocation } from '../types.ts'
 import { type DebugStyle, type Keep, profiles } from './debug/profiles.ts'
-import { runInPod } from './exec.ts'
+import { attachTo } from './attach/session.ts'
 
 const bool = (name: string, preset: string, usage: string, short?: string) => ({
   name,
@@ -287,7 +287,7 @@ async function debugNode(invocation: Invocation, { object: node }: Item, setting
 }
 
 async function attachWhenRunning(invocation: Invocation, created: any, name: string): Promise<number> {
-  const { session, flags, err, out } = invocation
+  const { session, flags, out } = invocation
   const path = resourcePath(await builtIn(invocation, 'v1', 'Pod'), created.metadata)
   for (;;) {
     const pod = await session.json({ method: 'GET', path })
@@ -297,10 +297,7 @@ async function attachWhenRunning(invocation: Invocation, created: any, name: str
       out(await (await (await session.client()).request({ method: 'GET', path: `${path}/log?container=${encodeURIComponent(name)}` })).text())
       return 0
     }
-    if (state.running) {
-      if (flags.bool('tty') && !flags.bool('quiet')) err("If you don't see a command prompt, try pressing enter.\n")
-      return runInPod(invocation, pod, { container: name, stdin: flags.bool('stdin'), tty: flags.bool('tty'), quiet: true })
-    }
+    if (state.running) return attachTo(invocation, pod, { container: name, stdin: flags.bool('stdin'), tty: flags.bool('tty'), quiet: flags.bool('quiet') })
     await pause(invocation, 250)
   }
 }

@@ -20,6 +20,8 @@ export interface ConnectionInputs {
   readonly flags: FlagValues
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
+  /** Throws for a credential plugin that the user's preferences do not allow. */
+  readonly checkPlugin?: (command: string) => void
 }
 
 export function mergedConfig({ flags, env, cwd }: ConnectionInputs): MergedConfig {
@@ -95,6 +97,7 @@ async function userOptions(
   if (!user) return {}
   const { value } = user
   if (value.exec) {
+    inputs.checkPlugin?.(String(value.exec.command))
     const { execCredential } = await import('./exec-credential.ts')
     return execCredential(value.exec, { env: inputs.env, cwd: user.file, cluster: cluster?.value, ...base })
   }

@@ -1,10 +1,10 @@
 /** Kubeconfig files as kubectl merges and writes them (client-go's clientcmd loading rules). */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { parse } from 'yaml'
 import { isObject } from '#apimachinery/json-value.ts'
 import { CommandError } from '../errors.ts'
 import { toYaml } from '../printers/yaml.ts'
+import { readPlainYaml } from './plain-yaml.ts'
 
 export type ConfigSection = 'clusters' | 'contexts' | 'users'
 export const sections: readonly ConfigSection[] = ['clusters', 'contexts', 'users']
@@ -40,6 +40,24 @@ export function configPlaces(explicit: string, env: Readonly<Record<string, stri
   return { files: [join(env.HOME ?? '/', '.kube', 'config')], explicit: false }
 }
 
+/** The YAML library's reader, once a file asked for it. */
+let whole: (text: string) => unknown = () => {
+  throw new Error('the YAML library is not loaded')
+}
+
+/** Loads the YAML library when one of the files needs it; before any of them is read. */
+export async function prepareToRead({ files }: ConfigPlaces): Promise<void> {
+  const needsAll = files.some((file) => {
+    try {
+      return readPlainYaml(readFileSync(file, 'utf8')) === undefined
+    } catch {
+      // What is wrong with it is told by the one who reads it.
+      return false
+    }
+  })
+  if (needsAll) whole = (await import('yaml')).parse
+}
+
 export function readConfigFile(file: string): Record<string, any> {
   let text: string
   try {
@@ -48,7 +66,7 @@ export function readConfigFile(file: string): Record<string, any> {
     throw new CommandError(`error: error loading config file ${JSON.stringify(file)}: ${(error as Error).message.replace(/^E[A-Z]+: /, '')}`)
   }
   try {
-    const raw = parse(text, { maxAliasCount: 100 }) ?? {}
+    const raw = readPlainYaml(text) ?? whole(text) ?? {}
     if (!isObject(raw)) throw new Error('not a mapping')
     return raw as Record<string, any>
   } catch (error) {

@@ -23,11 +23,14 @@ export async function remoteCommand(session: Session, path: string, streams: Rem
     if (socket.readyState === socket.OPEN) socket.send(Buffer.concat([Buffer.from([channel]), Buffer.from(data as string)]))
   }
   const raw = tty && stdin?.isTTY === true && stdin.setRawMode !== undefined
-  const resize = (): void => send(channels.resize, JSON.stringify({ Width: stdout.columns ?? 80, Height: stdout.rows ?? 24 }))
+  const resize = (more = 0): void => send(channels.resize, JSON.stringify({ Width: (stdout.columns ?? 80) + more, Height: (stdout.rows ?? 24) + more }))
+  const onResize = (): void => resize()
   const terminal = stdout as Sink & { on?(event: string, handler: () => void): void; off?(event: string, handler: () => void): void }
   if (tty && stdout.isTTY) {
+    // One larger and back, so that what is attached to draws its screen anew.
+    if (path.includes('/attach?')) resize(1)
     resize()
-    terminal.on?.('resize', resize)
+    terminal.on?.('resize', onResize)
   }
   if (raw) stdin!.setRawMode!(true)
   const stop = (): void => socket.terminate()
@@ -56,7 +59,7 @@ export async function remoteCommand(session: Session, path: string, streams: Rem
     return await ended
   } finally {
     signal.removeEventListener('abort', stop)
-    terminal.off?.('resize', resize)
+    terminal.off?.('resize', onResize)
     if (raw) stdin!.setRawMode!(false)
     ;(stdin as { pause?(): void; unref?(): void } | undefined)?.pause?.()
     socket.terminate()

@@ -253,6 +253,9 @@ export const readLines: readonly string[] = [
   'api-versions',
   'api-versions x',
   'cluster-info',
+  'cluster-info foo',
+  'cluster-info dump --namespaces=team',
+  'cluster-info dump --namespaces=empty -o yaml',
   // Explain.
   ...[
     'pods',

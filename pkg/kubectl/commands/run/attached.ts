@@ -5,10 +5,10 @@ import { itemOf } from '../../resources/visit.ts'
 import { pause } from '../../resources/wait-gone.ts'
 import { builtIn, createObject, deleteObject } from '../../resources/write.ts'
 import type { Invocation } from '../../types.ts'
-import { runInPod } from '../exec.ts'
+import { attachTo } from '../attach/session.ts'
 
 export async function runAttached(invocation: Invocation, draft: any): Promise<number> {
-  const { session, flags, out, err } = invocation
+  const { session, flags, out } = invocation
   const resource = await builtIn(invocation, 'v1', 'Pod')
   const namespace = await session.namespace()
   const item = itemOf(resource, await createObject(invocation, { resource, namespace, object: { ...draft, metadata: { ...draft.metadata, namespace } } }))
@@ -25,10 +25,7 @@ export async function runAttached(invocation: Invocation, draft: any): Promise<n
   try {
     const pod = await poll((phase) => phase === 'Running' || ended(phase), invocation.now() + flags.duration('pod-running-timeout'))
     if (ended(pod.status.phase)) out(await (await (await session.client()).request({ method: 'GET', path: `${path}/log` })).text())
-    else {
-      if (flags.bool('tty') && !flags.bool('quiet')) err("If you don't see a command prompt, try pressing enter.\n")
-      await runInPod(invocation, pod, { container: '', stdin: flags.bool('stdin'), tty: flags.bool('tty'), quiet: true })
-    }
+    else await attachTo(invocation, pod, { container: '', stdin: flags.bool('stdin'), tty: flags.bool('tty'), quiet: flags.bool('quiet') })
     if (flags.string('restart') === 'Always') return 0
     const last = await poll(ended, invocation.now() + 60_000)
     const code = last.status.containerStatuses?.[0]?.state?.terminated?.exitCode ?? 0
