@@ -101,7 +101,7 @@ async function strike(cronJob: CronJob, status: CronJobStatus, skew: Observer, c
   const due = dueTime(cronJob, schedule, now, context)
   if (due === undefined) return later()
   if (spec.startingDeadlineSeconds !== undefined && due + spec.startingDeadlineSeconds * 1000 < now) {
-    events.event(cronJob, 'Warning', 'MissSchedule', `Missed scheduled time to start a job: ${new Date(due).toUTCString()}`)
+    events.event(cronJob, 'Warning', 'MissSchedule', `Missed scheduled time to start a job: ${new Date(due).toUTCString().replace('GMT', '+0000')}`)
     return later()
   }
   if (status.active!.some(({ name }) => name === jobName(cronJob, due)) || Date.parse(status.lastScheduleTime ?? '') === due) return later()

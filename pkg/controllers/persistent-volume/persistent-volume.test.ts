@@ -32,6 +32,32 @@ for (const { name, volumes, wants = {}, expected } of [
     volumes: [volume('a', '6Gi', { accessModes: ['ReadWriteOnce', 'ReadOnlyMany'] }), volume('b', '9Gi')],
     expected: 'b',
   },
+  {
+    name: 'a volume for one pod when it is for one pod',
+    volumes: [volume('a', '6Gi'), volume('b', '9Gi', { accessModes: ['ReadWriteOncePod'] })],
+    wants: { accessModes: ['ReadWriteOncePod'] },
+    expected: 'b',
+  },
+  { name: 'no volume for one pod when it is for one node', volumes: [volume('a', '6Gi', { accessModes: ['ReadWriteOncePod'] })], expected: undefined },
+  {
+    name: 'a block device when it wants one',
+    volumes: [volume('a', '6Gi'), volume('b', '9Gi', { volumeMode: 'Block' })],
+    wants: { volumeMode: 'Block' },
+    expected: 'b',
+  },
+  {
+    name: 'one of its attributes class',
+    volumes: [volume('a', '6Gi', { volumeAttributesClassName: 'slow' }), volume('b', '9Gi', { volumeAttributesClassName: 'fast' })],
+    wants: { volumeAttributesClassName: 'fast' },
+    expected: 'b',
+  },
+  {
+    name: 'one without a class when it asks for none',
+    volumes: [volume('a', '6Gi'), volume('b', '9Gi', { storageClassName: '' })],
+    wants: { storageClassName: '' },
+    expected: 'b',
+  },
+  { name: 'none that is released', volumes: [volume('a', '6Gi', { claimRef: boundTo('gone') })], expected: undefined },
   { name: 'none of another mode', volumes: [volume('a', '6Gi', { volumeMode: 'Block' })], expected: undefined },
   {
     name: 'what the selector selects',
@@ -52,7 +78,7 @@ for (const { name, volumes, wants = {}, expected } of [
     const after = client.peek(persistentVolumeClaims, 'n', 'c')!
     if (!expected) {
       assert.equal(after.status.phase, 'Pending')
-      assert.ok(client.all(persistentVolumes).every(({ spec, status }) => spec.claimRef?.name !== 'c' && status.phase === 'Available'))
+      assert.ok(client.all(persistentVolumes).every(({ spec, status }) => spec.claimRef?.name !== 'c' && status.phase !== 'Bound'))
       return
     }
     assert.deepEqual([after.spec.volumeName, after.status.phase], [expected, 'Bound'])
@@ -154,3 +180,33 @@ test('A default class that comes later is given to claims without one', async (t
     ['std', ''],
   )
 })
+
+for (const { name, volume: seed, message } of [
+  { name: 'too small', volume: volume('v', '1Gi'), message: 'requested PV is too small' },
+  { name: 'of another class', volume: volume('v', '6Gi', { storageClassName: 't' }), message: 'storageClassName does not match' },
+  { name: 'of another mode', volume: volume('v', '6Gi', { volumeMode: 'Block' }), message: 'incompatible volumeMode' },
+  { name: 'of other access modes', volume: volume('v', '6Gi', { accessModes: ['ReadOnlyMany'] }), message: 'incompatible accessMode' },
+])
+  test(`A volume that a claim names and that is ${name} is refused, and why`, async (t) => {
+    const { client, settled } = testControllers(t, { controllers: [persistentVolumeController()] })
+    client.seed(persistentVolumes, seed)
+    client.seed(persistentVolumeClaims, claim('c', { volumeName: 'v' }))
+    await settled()
+    assert.equal(client.peek(persistentVolumeClaims, 'n', 'c')?.status.phase, 'Pending')
+    assert.equal(client.all(events)[0]?.message, `Cannot bind to requested volume "v": ${message}`)
+  })
+
+for (const { name, more, message } of [
+  { name: 'a directory of a host', more: {}, message: 'host_path deleter only supports /tmp/.+ but received provided /x' },
+  {
+    name: 'of nobody',
+    more: { hostPath: undefined, nfs: { server: 's', path: '/' } },
+    message: 'error getting deleter volume plugin for volume "v": no deletable volume plugin matched',
+  },
+])
+  test(`A volume to be deleted that is ${name} says that it cannot be`, async (t) => {
+    const { client, settled } = testControllers(t, { controllers: [persistentVolumeController()] })
+    client.seed(persistentVolumes, gone({ persistentVolumeReclaimPolicy: 'Delete', ...more }))
+    await settled()
+    assert.equal(client.peek(persistentVolumes, undefined, 'v')?.status.message, message)
+  })

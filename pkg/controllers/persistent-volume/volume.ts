@@ -60,6 +60,9 @@ async function reclaim(volume: PersistentVolume, context: ControllerContext): Pr
   const maker = volume.metadata.annotations?.[provisionedBy]
   if (maker !== undefined && !maker.startsWith('kubernetes.io/')) return
   if (volume.spec.csi) return
+  const { hostPath } = volume.spec
+  if (hostPath && !/^\/tmp\/.+/.test(hostPath.path))
+    return fail('VolumeFailedDelete', `host_path deleter only supports /tmp/.+ but received provided ${hostPath.path}`)
   await fail('VolumeFailedDelete', `error getting deleter volume plugin for volume "${volume.metadata.name}": no deletable volume plugin matched`)
 }
 
