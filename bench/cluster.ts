@@ -17,7 +17,7 @@ const launcher = join(import.meta.dirname, '..', 'k8ts')
 export interface BenchCluster {
   readonly dataDir: string
   /** Resolves when `k8ts up` has ended well: node Ready, DNS answers. */
-  up(): Promise<void>
+  up(...options: readonly string[]): Promise<void>
   down(): Promise<void>
   delete(): Promise<void>
   /** Once it has been up. */
@@ -36,7 +36,7 @@ export async function withCluster(work: (cluster: BenchCluster) => Promise<void>
   const port = await freePort()
   const cluster: BenchCluster = {
     dataDir,
-    up: () => k8ts('up', '--name', 'bench', '--data-dir', dataDir, '--port', String(port)),
+    up: (...options) => k8ts('up', '--name', 'bench', '--data-dir', dataDir, '--port', String(port), ...options),
     down: () => k8ts('down', '--data-dir', dataDir),
     delete: () => k8ts('delete', '--name', 'bench', '--data-dir', dataDir),
     async config() {
