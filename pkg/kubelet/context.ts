@@ -11,6 +11,7 @@ import type { ProbeManager } from './probes/probe-manager.ts'
 import type { CgroupManager } from './cgroups/cgroup-manager.ts'
 import type { Allocations } from './allocation/allocations.ts'
 import type { Resizes } from './allocation/resize.ts'
+import type { Cpus } from './cpus/cpu-manager.ts'
 import type { Devices } from './devices/device-manager.ts'
 import type { ResourceClaims } from './dra/claims.ts'
 import type { EventRecorder, ObjectSource } from './types.ts'
@@ -42,6 +43,7 @@ export interface KubeletContext {
   readonly volumes: VolumeManager
   readonly imageVolumes: ImageVolumes
   readonly devices: Devices
+  readonly cpus: Cpus
   readonly claims: ResourceClaims
   /** Whether the runtime takes devices by their CDI names. */
   readonly supportsCdi: boolean

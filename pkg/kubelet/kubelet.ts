@@ -14,6 +14,7 @@ import { keepCertificates } from './certificates/index.ts'
 import { cgroupManager, hasSysResource, noCgroups } from './cgroups/cgroup-manager.ts'
 import type { KubeletContext } from './context.ts'
 import { openCri } from './cri/index.ts'
+import { cpuManager, keepCpus } from './cpus/index.ts'
 import { changeDrivers, csiPlugins } from './csi/csi-node.ts'
 import { CsiVolumes } from './csi/csi-volumes.ts'
 import { CsiDrivers } from './csi/drivers.ts'
@@ -89,7 +90,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
 
   const ownNode = new OwnNode()
   const allocations = new Allocations(paths.allocation)
-  const resizes = new Resizes({ allocations, recorder, node: () => ownNode.current, active: () => podSet.active(), now: () => clock.now() })
+  const isPinned = (pod: Pod) => pod.spec.containers.some(({ name }) => cpus.of(pod.metadata.uid, name)?.isExclusive)
+  const resizes = new Resizes({ allocations, recorder, node: () => ownNode.current, active: () => podSet.active(), isPinned, now: () => clock.now() })
   const credentialProviders = options.imageCredentialProviders
   const plugins = credentialProviders
     ? credentialPlugins({
@@ -127,6 +129,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const devices: DeviceManager = new DeviceManager({ plugins: devicePlugins, checkpoint: join(deviceDirectory, checkpointName) })
   const draDrivers = new DraDrivers(wakeAll)
   const claims = new ClaimManager({ client, drivers: draDrivers, stateFile: join(rootDir, 'dra_manager_state') })
+  let sharedChange = new AbortController()
+  const cpus = cpuManager(configuration, rootDir, () => sharedChange.abort())
   const context: KubeletContext = {
     configuration,
     nodeName,
@@ -149,6 +153,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock, plugins }),
     imageVolumes: imageContents,
     devices,
+    cpus,
     claims,
     supportsCdi: takesCdiDevices(runtimeVersion),
     supportsUserNamespaces: (handler) => handlers.find(({ name }) => name === handler)?.features?.userNamespaces === true,
@@ -325,6 +330,19 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const deviceSocket = await serveDeviceRegistration(deviceDirectory, devicePlugins, log.named('devices'))
   const resourcesSocket = await servePodResources(join(rootDir, 'pod-resources'), { plugins: devicePlugins, devices, pods: () => podSet.active() })
   const loops = [
+    keepCpus({
+      configuration,
+      cpus,
+      cri,
+      clock,
+      log: log.named('cpus'),
+      signal,
+      pods: () => [...workers.values()],
+      changed() {
+        sharedChange = new AbortController()
+        return sharedChange.signal
+      },
+    }),
     ...early,
     changeDrivers(client, nodeName, (list) => [...list]).catch((error) => log.warn('cannot write the CSINode', { error })),
     keepPlugins({

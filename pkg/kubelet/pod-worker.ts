@@ -270,6 +270,7 @@ export class PodWorker {
     if (this.#hasDevices) return true
     try {
       await this.#context.devices.allocate(this.#pod)
+      this.#context.cpus.allocate(this.#pod)
       this.#hasDevices = true
       return true
     } catch (error) {
@@ -315,6 +316,7 @@ export class PodWorker {
     const deleted = this.#orphan || this.#pod.metadata.deletionTimestamp !== undefined
     await volumes.tearDown(this.uid)
     this.#context.devices.release(this.uid)
+    this.#context.cpus.release(this.uid)
     await this.#context.claims.release(this.uid)
     cgroups.remove(this.uid)
     images.forgetPod(this.uid)

@@ -1,10 +1,12 @@
 /** Claims on a real cluster: bound, mounted, outliving their pods, and gone with their data; and what pods use, over metrics.k8s.io. */
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { csiDrivers, csiNodes, nodes, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments } from '#api/gen/resources.ts'
 import type { Client } from '#client/types.ts'
+import { parseCpuSet } from '#kubelet/cpus/cpu-set.ts'
 import { openPlugin } from '#kubelet/plugins/channel.ts'
 import { podResourcesServices } from '#kubelet/devices/pod-resources.ts'
 import { startDevicePlugin } from '#kubelet/testing/device-plugin.ts'
@@ -19,7 +21,7 @@ describe('storage in a real cluster', { skip: missing ?? false, timeout: 180_000
   let cluster: E2eCluster
   let client: Client
   before(async () => {
-    cluster = await startCluster({ name: 'storage', port: 16643 })
+    cluster = await startCluster({ name: 'storage', port: 16643, kubelet: { cpuManagerPolicy: 'static', reservedSystemCPUs: '0' } })
     client = cluster.client
     await loadShellImages(cluster)
   })
@@ -154,6 +156,22 @@ describe('storage in a real cluster', { skip: missing ?? false, timeout: 180_000
     const { status } = await podWhere(client, 'wants-things', 'is refused', (pod) => pod.status.phase === 'Failed')
     assert.equal(status.reason, 'OutOfexample.com/thing')
     for (const name of ['has-thing', 'wants-things']) await client.delete(pods, { namespace: 'default', name })
+  })
+
+  test('whole CPUs of a Guaranteed pod are its own, and the others move away', { skip: availableParallelism() < 2 && 'the machine has one CPU' }, async () => {
+    const allowed = "grep Cpus_allowed_list /proc/self/status | grep -o '[-0-9,]*$'"
+    const resources = { limits: { cpu: '1', memory: '64Mi' } } as never
+    await createPod(client, 'shares', { containers: [shell('main', `while true; do ${allowed}; sleep 0.2; done`)] })
+    await podWhere(client, 'shares', 'runs', ({ status }) => status.phase === 'Running')
+    await createPod(client, 'pinned', { containers: [shell('main', `${allowed}; ${untilTold}`, { resources })] })
+    await podWhere(client, 'pinned', 'runs', ({ status }) => status.phase === 'Running')
+    const lastOf = async (name: string) => (await logOf(client, name)).trim().split('\n').at(-1)
+    const own = await eventually('it has told', async () => (await lastOf('pinned')) || undefined)
+    assert.match(own, /^[1-9]\d*$/)
+    await eventually('the other runs elsewhere', async () => !parseCpuSet((await lastOf('shares'))!).includes(Number(own)))
+    await client.delete(pods, { namespace: 'default', name: 'pinned' })
+    await eventually('the other may use it again', async () => parseCpuSet((await lastOf('shares'))!).includes(Number(own)))
+    await client.delete(pods, { namespace: 'default', name: 'shares' })
   })
 
   test('what nodes and pods use can be asked', async () => {

@@ -13,6 +13,8 @@ export interface ResizeOptions {
   readonly node: () => Node | undefined
   /** Pods that are here and not over, with what they have been given. */
   readonly active: () => readonly Pod[]
+  /** Whether a container of the pod has CPUs of its own. */
+  readonly isPinned?: (pod: Pod) => boolean
   readonly now: () => number
 }
 
@@ -118,6 +120,7 @@ export class Resizes {
     if ((pod.metadata.annotations?.['kubernetes.io/config.source'] ?? 'api') !== 'api') {
       return { reason: 'Infeasible', message: 'In-place resize of static-pods is not supported' }
     }
+    if (this.#options.isPinned?.(pod)) return { reason: 'Infeasible', message: 'Resize is infeasible for Guaranteed Pods alongside CPU Manager static policy' }
     const allocatable = amountsOf(current.status?.allocatable as Record<string, string> | undefined)
     const requested = podRequests(pod)
     const tooMuch = ['cpu', 'memory'].filter((name) => (requested.get(name) ?? 0) > (allocatable.get(name) ?? 0))

@@ -78,7 +78,7 @@ test('validation refuses with upstream’s words', () => {
 })
 
 test('what this kubelet cannot do is refused, not forgotten', () => {
-  assert.throws(() => completeConfiguration({ cpuManagerPolicy: 'static' }), /cpuManagerPolicy is not supported by this kubelet as it is set/)
+  assert.throws(() => completeConfiguration({ topologyManagerPolicy: 'restricted' }), /topologyManagerPolicy is not supported by this kubelet as it is set/)
 })
 
 test('drop-ins go over the file by name, maps are merged and lists replaced', (t) => {

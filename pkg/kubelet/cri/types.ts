@@ -35,6 +35,8 @@ export interface LinuxResources {
   readonly memorySwapLimitInBytes?: number
   readonly oomScoreAdj?: number
   readonly unified?: StringMap
+  /** As the kernel writes sets: "0-3,8". */
+  readonly cpusetCpus?: string
 }
 export interface SandboxMetadata {
   readonly name: string

@@ -152,6 +152,8 @@ async function containerConfig(
   }
   for (const [name, value] of Object.entries(devices?.envs ?? {})) if (!environment.has(name)) environment.set(name, Buffer.from(value))
   const mounts = await containerMounts({ pod, container, volumes, environment, paths, imageMounts })
+  // CPUs of its own need no quota, which would only throttle it.
+  const pinned = context.cpus.of(pod.metadata.uid, container.name)
   const stopSignal = criStopSignal(container)
   const logPath = paths.containerLog(container.name, restartCount)
   mkdirSync(dirname(join(paths.podLogs(pod), logPath)), { recursive: true })
@@ -173,7 +175,10 @@ async function containerConfig(
     tty: container.tty === true,
     ...(stopSignal === undefined ? {} : { stopSignal }),
     linux: {
-      resources: containerResources(pod, container, { memoryCapacity, canLowerOomScore, cpuCFSQuota: context.configuration.cpuCFSQuota }),
+      resources: {
+        ...containerResources(pod, container, { memoryCapacity, canLowerOomScore, cpuCFSQuota: context.configuration.cpuCFSQuota && !pinned?.isExclusive }),
+        ...(pinned ? { cpusetCpus: pinned.cpuSet } : {}),
+      },
       securityContext,
     },
   }

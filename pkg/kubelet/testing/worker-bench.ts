@@ -16,6 +16,7 @@ import { completeConfiguration } from '../configuration/load.ts'
 import type { KubeletContext } from '../context.ts'
 import { noDevices } from '../devices/device-manager.ts'
 import { noResourceClaims } from '../dra/claims.ts'
+import { allCpus } from '../cpus/cpu-manager.ts'
 import { imageManager } from '../images/image-manager.ts'
 import { removeOrphan } from '../housekeeping.ts'
 import { WatchedObjects } from '../objects.ts'
@@ -86,6 +87,7 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
       cgroups: noCgroups,
       images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock }),
       devices: noDevices,
+      cpus: allCpus,
       claims: noResourceClaims,
       supportsCdi: false,
       imageVolumes: { byRuntime: true, mount: async () => {}, release: async () => {} },
