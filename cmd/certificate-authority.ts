@@ -1,5 +1,6 @@
 /** Certificates for the ingress controller, by the cluster's own cryptography. */
 import { generateKeys, issueCa, issueLeaf } from '#cluster/pki/issue.ts'
+import { signingRequest } from '#cluster/join/signing-request.ts'
 import type { CertificateAuthority } from '#controllers/ingress/types.ts'
 
 /** A common name may have 64 characters; who checks names looks at the others anyway. */
@@ -12,7 +13,16 @@ export const certificateAuthority: CertificateAuthority = {
   },
   async issue(dnsNames, ca) {
     const keys = await generateKeys()
-    const commonName = dnsNames.find((each) => each.length <= commonNameLimit) ?? 'ingress'
+    const commonName = commonNameOf(dnsNames)
     return { certificate: await issueLeaf({ commonName, usages: ['server'], dnsNames }, ca, keys.publicKey, Date.now()), key: keys.privateKey }
   },
+  async signingRequest(dnsNames) {
+    const keys = await generateKeys()
+    const pem = await signingRequest({ commonName: commonNameOf(dnsNames), dnsNames }, keys)
+    return { request: Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64'), key: keys.privateKey }
+  },
+}
+
+function commonNameOf(dnsNames: readonly string[]): string {
+  return dnsNames.find((each) => each.length <= commonNameLimit) ?? 'ingress'
 }

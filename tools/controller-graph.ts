@@ -22,7 +22,7 @@ export function controllerGraph(): string {
     podCidr: '10.244.0.0/16',
     mintServiceAccountToken: () => '',
     clusterSigning: { caCertificate: '', caKey: '' },
-    certificateAuthority: { createCa: never, issue: never },
+    certificateAuthority: { createCa: never, issue: never, signingRequest: async () => ({ request: Buffer.alloc(0), key: '' }) },
   }
   const controllers = controllerFactories.map((make) => make(settings)).filter((each) => each !== undefined)
   // A cloud that has everything, so that every controller shows.

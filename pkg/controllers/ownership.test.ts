@@ -14,7 +14,7 @@ test('all controllers together: no two own the same output', () => {
     podCidr: '10.244.0.0/16',
     clusterSigning: { caCertificate: '', caKey: '' },
     mintServiceAccountToken: () => '',
-    certificateAuthority: { createCa: never, issue: never },
+    certificateAuthority: { createCa: never, issue: never, signingRequest: async () => ({ request: Buffer.alloc(0), key: '' }) },
   }
   const controllers = controllerFactories.map((make) => make(settings)).filter((each) => each !== undefined)
   assert.doesNotThrow(() => createManager({ client: createFakeClient(), clock: systemClock, log: silentLogger, controllers }))

@@ -3,12 +3,13 @@
  * Nodes. Out: Ingresses' status, TLS Secrets. The proxy itself is `#network/ingress`. Upstream: ingress-nginx, cert-manager's ingress-shim.
  */
 import type { Ingress } from '#api/gen/networking/v1.ts'
-import { ingressClasses, ingresses, nodes, secrets } from '#api/gen/resources.ts'
+import { configMaps, ingressClasses, ingresses, nodes, secrets } from '#api/gen/resources.ts'
 import { keyOf, splitKey } from '#apimachinery/object.ts'
 import { isAlreadyExists } from '#apimachinery/status-error.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import type { ControllerSettings } from '../types.ts'
-import { issueCertificates, issuedLabel, issuerOf } from './issue-certificate.ts'
+import { AcmeIssuer, type AcmeOptions } from './acme-issuer.ts'
+import { acmeConfigScope, issueCertificates, issuedLabel, issuerOf } from './issue-certificate.ts'
 
 /** The same as in `#network/ingress`, which this layer may not import. */
 const controllerName = 'k8ts.io/ingress'
@@ -17,7 +18,8 @@ const className = 'nginx'
 const defaultClassKey = '/default-class'
 const everyIngress = (context: ControllerContext) => context.cache(ingresses).list().map(keyOf)
 
-export function ingressController({ certificateAuthority }: ControllerSettings): Controller {
+export function ingressController({ certificateAuthority }: ControllerSettings, acmeOptions?: AcmeOptions): Controller {
+  const acme = certificateAuthority && new AcmeIssuer(certificateAuthority, acmeOptions)
   return {
     name: 'ingress-controller',
     eventSource: 'nginx-ingress-controller',
@@ -39,8 +41,14 @@ export function ingressController({ certificateAuthority }: ControllerSettings):
                 .filter((each) => issuerOf(each) !== undefined)
                 .map(keyOf),
       }),
+      input(configMaps, { scope: acmeConfigScope, keys: (_, __, ___, context) => everyIngress(context) }),
     ],
-    outputs: [output(ingresses, 'status'), output(ingressClasses, 'default class'), output(secrets, 'issued certificates')],
+    outputs: [
+      output(ingresses, 'status'),
+      output(ingressClasses, 'default class'),
+      output(secrets, 'issued certificates'),
+      output(ingresses, 'ACME challenges'),
+    ],
     start: ({ enqueue }) => enqueue(defaultClassKey),
     async reconcile(key, context) {
       if (key === defaultClassKey) {
@@ -50,7 +58,8 @@ export function ingressController({ certificateAuthority }: ControllerSettings):
       const ingress = context.cache(ingresses).byKey(key)
       if (!ingress || ingress.metadata.deletionTimestamp || !isOurs(ingress, context)) return undefined
       await publishAddresses(ingress, context)
-      const waitMs = certificateAuthority ? await issueCertificates(ingress, certificateAuthority, context) : undefined
+      const addresses = nodeAddresses(context)
+      const waitMs = certificateAuthority && acme ? await issueCertificates(ingress, { authority: certificateAuthority, acme, context, addresses }) : undefined
       return waitMs === undefined ? undefined : { requeueAfterMs: waitMs }
     },
   }
@@ -66,11 +75,17 @@ async function ensureDefaultClass({ client, cache }: ControllerContext): Promise
   }
 }
 
-async function publishAddresses(ingress: Ingress, { client, cache }: ControllerContext): Promise<void> {
-  const addresses = cache(nodes)
+/** Of all nodes that are ready. */
+function nodeAddresses({ cache }: ControllerContext): string[] {
+  return cache(nodes)
     .list()
     .flatMap((node) => addressOf(node) ?? [])
     .sort()
+}
+
+async function publishAddresses(ingress: Ingress, context: ControllerContext): Promise<void> {
+  const { client } = context
+  const addresses = nodeAddresses(context)
   const before = (ingress.status?.loadBalancer?.ingress ?? []).map((each) => each.ip ?? '')
   if (before.join() === addresses.join()) return
   const loadBalancer = addresses.length > 0 ? { ingress: addresses.map((ip) => ({ ip })) } : null

@@ -17,6 +17,7 @@ function given(t: { after(fn: () => unknown): void }) {
   const issued: string[] = []
   const certificateAuthority = {
     createCa: async () => ({ certificate: 'ca', key: 'ca key' }),
+    signingRequest: async () => ({ request: Buffer.alloc(0), key: '' }),
     issue: async (dnsNames: readonly string[]) => {
       issued.push(dnsNames.join())
       throw new Error('no cryptography here')

@@ -1,16 +1,22 @@
 /**
  * The built-in issuer: an Ingress that names an issuer in cert-manager's way gets its TLS Secrets signed by a CA of the cluster,
- * kept in kube-system/k8ts-ingress-ca for those who want to trust it. Where cert-manager itself is installed, it is left to it.
+ * kept in kube-system/k8ts-ingress-ca for those who want to trust it, or by an ACME server when one is configured (`acme/config.ts`).
+ * Where cert-manager itself is installed, it is left to it.
  */
 import { X509Certificate } from 'node:crypto'
 import type { Secret } from '#api/gen/core/v1.ts'
 import type { Ingress } from '#api/gen/networking/v1.ts'
-import { ingresses, secrets } from '#api/gen/resources.ts'
+import { configMaps, ingresses, secrets } from '#api/gen/resources.ts'
 import { isAlreadyExists, isNotFound } from '#apimachinery/status-error.ts'
 import type { ControllerContext } from '#runtime/types.ts'
+import type { AcmeIssuer } from './acme-issuer.ts'
+import { acmeConfigMap, acmeConfigOf, isForAcme } from './acme/config.ts'
+import type { AcmeConfig } from './acme/types.ts'
 import type { CertificateAuthority, PemPair } from './types.ts'
 
 const ingressAnnotation = 'k8ts.io/ingress'
+/** The ACME server that issued it. */
+const serverAnnotation = 'k8ts.io/acme-server'
 export const issuedLabel = 'k8ts.io/issued-certificate'
 const caSecret = { namespace: 'kube-system', name: 'k8ts-ingress-ca' }
 const caName = 'k8ts ingress CA'
@@ -19,27 +25,48 @@ export function issuerOf({ metadata }: Ingress): string | undefined {
   return metadata.annotations?.['cert-manager.io/cluster-issuer'] ?? metadata.annotations?.['cert-manager.io/issuer']
 }
 
-/** Answers in how many milliseconds to look again, for the renewal. */
-export async function issueCertificates(ingress: Ingress, authority: CertificateAuthority, context: ControllerContext): Promise<number | undefined> {
+export interface Issuing {
+  readonly authority: CertificateAuthority
+  readonly acme: AcmeIssuer
+  readonly context: ControllerContext
+  /** Addresses of the nodes that serve Ingresses. */
+  readonly addresses: readonly string[]
+}
+
+/** Answers in how many milliseconds to look again, for the renewal or after a failure. */
+export async function issueCertificates(ingress: Ingress, issuing: Issuing): Promise<number | undefined> {
+  const { cache, events } = issuing.context
   const issuer = issuerOf(ingress)
   const wanted = (ingress.spec.tls ?? []).filter(({ hosts, secretName }) => secretName && hosts?.length)
   if (issuer === undefined || wanted.length === 0) return undefined
+  let acme: AcmeConfig | undefined
+  try {
+    acme = acmeConfigOf(cache(configMaps, acmeConfigScope).get(acmeConfigMap.namespace, acmeConfigMap.name))
+  } catch (error) {
+    // Not by the CA instead: a certificate that browsers refuse is not what was asked for.
+    events.event(ingress, 'Warning', 'IssueFailed', (error as Error).message)
+    return undefined
+  }
   const waits: number[] = []
   for (const { hosts = [], secretName = '' } of wanted) {
-    const wait = await keepCertificate(ingress, issuer, hosts, secretName, authority, context)
+    const wait = await keepCertificate(ingress, { issuer, hosts, name: secretName, server: isForAcme(acme, issuer) ? acme : undefined }, issuing)
     if (wait !== undefined) waits.push(wait)
   }
   return waits.length > 0 ? Math.min(...waits) : undefined
 }
 
-async function keepCertificate(
-  ingress: Ingress,
-  issuer: string,
-  hosts: readonly string[],
-  name: string,
-  authority: CertificateAuthority,
-  context: ControllerContext,
-) {
+export const acmeConfigScope = { namespace: acmeConfigMap.namespace, fieldSelector: `metadata.name=${acmeConfigMap.name}` }
+
+interface Wish {
+  readonly issuer: string
+  readonly hosts: readonly string[]
+  /** The Secret. */
+  readonly name: string
+  /** Nothing: the CA of the cluster issues it. */
+  readonly server: AcmeConfig | undefined
+}
+
+async function keepCertificate(ingress: Ingress, { issuer, hosts, name, server }: Wish, { authority, acme, context, addresses }: Issuing) {
   const { client, clock, events } = context
   const namespace = ingress.metadata.namespace ?? ''
   const current = await getOrNothing(context, { namespace, name })
@@ -47,11 +74,16 @@ async function keepCertificate(
   if (current && current.metadata.labels?.[issuedLabel] === undefined) return undefined
   // Two Ingresses that name one Secret for different hosts must not take turns in replacing it: it stays with the first.
   if (current && belongsToAnother(current, ingress, context)) return undefined
-  const renewAt = current ? renewalOf(current, hosts) : 0
+  const isFromThere = current?.metadata.annotations?.[serverAnnotation] === server?.server
+  const renewAt = current && isFromThere ? renewalOf(current, hosts) : 0
   if (renewAt > clock.now()) return renewAt - clock.now()
   if (await hasCertManager(context)) return undefined
-  const ca = await certificateAuthority(authority, context)
-  const leaf = await authority.issue(hosts, ca)
+  const obtained = server
+    ? acme.obtain({ ingress, secretName: name, hosts, config: server, addresses }, context)
+    : { pair: await issuedByCa(authority, hosts, context) }
+  if (!obtained) return undefined
+  if ('waitMs' in obtained) return obtained.waitMs
+  const { pair } = obtained
   const secret = {
     metadata: {
       namespace,
@@ -59,18 +91,24 @@ async function keepCertificate(
       labels: { [issuedLabel]: 'true' },
       annotations: {
         [ingressAnnotation]: ingress.metadata.name,
+        ...(server ? { [serverAnnotation]: server.server } : {}),
         'cert-manager.io/issuer-name': issuer,
         'cert-manager.io/issuer-kind': 'ClusterIssuer',
         'cert-manager.io/alt-names': hosts.join(','),
       },
     },
     type: 'kubernetes.io/tls',
-    data: { 'tls.crt': base64(leaf.certificate), 'tls.key': base64(leaf.key), 'ca.crt': base64(ca.certificate) },
+    data: { 'tls.crt': base64(pair.certificate), 'tls.key': base64(pair.key), ...(pair.ca ? { 'ca.crt': base64(pair.ca) } : {}) },
   }
   if (current) await client.update(secrets, { ...secret, metadata: { ...current.metadata, ...secret.metadata } })
   else await client.create(secrets, secret)
   events.event(ingress, 'Normal', current ? 'UpdateCertificate' : 'CreateCertificate', `Successfully ${current ? 'updated' : 'created'} Certificate "${name}"`)
-  return Math.max(0, renewalTime(leaf.certificate) - clock.now())
+  return Math.max(0, renewalTime(pair.certificate) - clock.now())
+}
+
+async function issuedByCa(authority: CertificateAuthority, hosts: readonly string[], context: ControllerContext): Promise<PemPair & { ca: string }> {
+  const ca = await certificateAuthority(authority, context)
+  return { ...(await authority.issue(hosts, ca)), ca: ca.certificate }
 }
 
 function belongsToAnother({ metadata }: Secret, ingress: Ingress, { cache }: ControllerContext): boolean {

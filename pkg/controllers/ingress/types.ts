@@ -2,6 +2,8 @@
 export interface PemPair {
   readonly certificate: string
   readonly key: string
+  /** The CA's certificate, where it is to be told. */
+  readonly ca?: string
 }
 
 export interface CertificateAuthority {
@@ -9,4 +11,6 @@ export interface CertificateAuthority {
   createCa(commonName: string): Promise<PemPair>
   /** A server certificate for these names, signed by the CA. */
   issue(dnsNames: readonly string[], ca: PemPair): Promise<PemPair>
+  /** A new key, and a PKCS#10 request (DER) for these names by it. */
+  signingRequest(dnsNames: readonly string[]): Promise<{ readonly request: Buffer; readonly key: string }>
 }

@@ -6,6 +6,8 @@ import { canaryOf, optionsOf, type ServerOptions } from './annotations.ts'
 import type { Backend, Canary, HostRoutes, Location, LocationOptions, RouteTable } from './types.ts'
 
 export const controllerName = 'k8ts.io/ingress'
+/** The same as in `#controllers/ingress`, which this layer may not import. */
+const challengeAnnotation = 'k8ts.io/acme-challenges'
 const classAnnotation = 'kubernetes.io/ingress.class'
 
 export interface CompileResult {
@@ -59,6 +61,9 @@ export function compile(ingresses: readonly Ingress[], classes: readonly Ingress
       refused.set(keyOf(ingress), (error as Error).message)
       continue
     }
+    for (const location of challengesOf(ingress, options)) {
+      for (const host of (ingress.spec.tls ?? []).flatMap(({ hosts: names = [] }) => names)) draft(host.toLowerCase(), location)
+    }
     if (options.auth) secrets.add(options.auth.secret)
     for (const { hosts: names = [], secretName } of ingress.spec.tls ?? []) {
       const wanted = names.length > 0 ? names : (ingress.spec.rules ?? []).map((each) => each.host ?? '')
@@ -87,6 +92,27 @@ export function compile(ingresses: readonly Ingress[], classes: readonly Ingress
 }
 
 type ReadIngress = { readonly ingress: Ingress; readonly options: ServerOptions }
+
+/** What the issuer of certificates in `#controllers/ingress` has to say about the Ingress's hosts (RFC 8555, 8.3). */
+function challengesOf(ingress: Ingress, options: LocationOptions): Location[] {
+  const text = ingress.metadata.annotations?.[challengeAnnotation]
+  if (text === undefined) return []
+  try {
+    const answers = Object.entries(JSON.parse(text) as Record<string, unknown>)
+    return answers
+      .filter(([token, answer]) => /^[\w-]{1,256}$/.test(token) && /^[\w.-]{1,512}$/.test(String(answer)))
+      .map(([token, answer]) => ({
+        ingress: keyOf(ingress),
+        path: `/.well-known/acme-challenge/${token}`,
+        kind: 'Exact',
+        answer: String(answer),
+        options,
+        canaries: [],
+      }))
+  } catch {
+    return []
+  }
+}
 
 /** Other names of an Ingress's hosts, unless somebody has them as hosts. */
 function addAliases(hosts: Map<string, HostRoutes>, read: readonly ReadIngress[]): void {

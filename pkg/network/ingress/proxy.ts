@@ -202,6 +202,7 @@ export class IngressProxy {
     const { location } = found
     const { options } = location
     exchange.location = location
+    if (location.answer !== undefined) return { answer: { status: 200, body: location.answer } }
     const own = ownAnswer(found, facts, this.#state, this.#rates) ?? this.#limited(errand, found)
     if (own) return { answer: own, match: found }
     if (options.externalAuth) {

@@ -111,6 +111,8 @@ export interface Location {
   readonly path: string
   readonly kind: 'Exact' | 'Prefix' | 'Regex'
   readonly pattern?: RegExp
+  /** What is answered here, whoever asks (ACME's HTTP-01). */
+  readonly answer?: string
   /** Nothing for kinds of backends that are not Services. */
   readonly backend?: Backend
   readonly options: LocationOptions
