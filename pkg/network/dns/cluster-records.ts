@@ -1,6 +1,6 @@
 /** What cluster DNS knows: Services, their endpoints, and both by address; kept by watching. */
 import { keyOf } from '#apimachinery/object.ts'
-import { endpointSlices, services } from '#api/gen/resources.ts'
+import { endpointSlices, namespaces, services } from '#api/gen/resources.ts'
 import type { Service } from '#api/gen/core/v1.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
 import { SliceIndex } from '../slice-index.ts'
@@ -16,6 +16,8 @@ export class ClusterRecords {
   readonly #services = new Map<string, Service>()
   /** Namespaces that have Services, and how many. */
   readonly #namespaces = new Map<string, number>()
+  /** All there are: a namespace without Services has a name as well. */
+  readonly #allNamespaces = new Set<string>()
   readonly #serviceByIp = new Map<string, string>()
   readonly #slices: SliceIndex
   readonly #endpointAddresses = new Map<string, readonly string[]>()
@@ -31,6 +33,17 @@ export class ClusterRecords {
       },
       onDelete: (service) => this.#remove(service, changed),
     })
+    informers.informer(namespaces).addHandler({
+      onAdd: ({ metadata }) => {
+        this.#allNamespaces.add(metadata.name)
+        changed()
+      },
+      onUpdate: () => {},
+      onDelete: ({ metadata }) => {
+        this.#allNamespaces.delete(metadata.name)
+        changed()
+      },
+    })
     this.#slices = new SliceIndex(informers.informer(endpointSlices), (service) => {
       this.#indexEndpoints(service)
       changed()
@@ -42,7 +55,7 @@ export class ClusterRecords {
   }
 
   hasNamespace(namespace: string): boolean {
-    return this.#namespaces.has(namespace)
+    return this.#allNamespaces.has(namespace) || this.#namespaces.has(namespace)
   }
 
   serviceByIp(address: string): Service | undefined {

@@ -94,8 +94,12 @@ export class ClusterZone {
     if (front.length === 2) return this.#port(name, service, front[0] as string, front[1] as string, type)
     if (front[0]?.startsWith('_')) return service.spec.ports?.some((port) => `_${(port.protocol ?? 'TCP').toLowerCase()}` === front[0]) ? noData : nxdomain
     if (front[0] !== undefined) return this.#endpoint(name, service, front[0], type)
+    const own = addressesOf(service)
+    const endpoints = own ? [] : this.#records.endpoints(keyOf(service))
+    // As CoreDNS: a headless Service without a ready endpoint is not there at all, so that search paths go on.
+    if (!own && endpoints.length === 0) return nxdomain
     if (type === 'SRV') return this.#srv(name, service, () => true)
-    return this.#addresses(name, addressesOf(service) ?? this.#records.endpoints(keyOf(service)).map((each) => each.address), type)
+    return this.#addresses(name, own ?? endpoints.map((each) => each.address), type)
   }
 
   #endpoint(name: string, service: Service, label: string, type: string): ZoneAnswer {
@@ -112,9 +116,11 @@ export class ClusterZone {
   #port(name: string, service: Service, port: string, protocol: string, type: string): ZoneAnswer {
     const matches = (candidate: { name?: string; protocol?: string }) =>
       `_${(candidate.name ?? '').toLowerCase()}` === port && `_${(candidate.protocol ?? 'TCP').toLowerCase()}` === protocol
-    const known = service.spec.ports?.some(matches) || this.#records.endpoints(keyOf(service)).some((each) => each.ports.some(matches))
-    if (!known) return nxdomain
-    return type === 'SRV' ? this.#srv(name, service, matches) : noData
+    const own = addressesOf(service)
+    const endpoints = own ? [] : this.#records.endpoints(keyOf(service)).filter((each) => each.ports.some(matches))
+    if (own ? !service.spec.ports?.some(matches) : endpoints.length === 0) return nxdomain
+    if (type === 'SRV') return this.#srv(name, service, matches)
+    return this.#addresses(name, own ?? endpoints.map((each) => each.address), type)
   }
 
   /** A target for each port: the Service's own name when it has an address, else each endpoint's. */
@@ -146,6 +152,7 @@ export class ClusterZone {
     if (labels.length < 2) return labels.length === 0 || this.#records.hasNamespace(labels[0] as string) ? noData : nxdomain
     if (labels.length > 2) return nxdomain
     const address = (labels[0] as string).replaceAll('-', '.')
+    if (!this.#records.hasNamespace(labels[1] as string)) return nxdomain
     if (!isIpv4(address) || address.split('.').some((octet) => Number(octet) > 255)) return nxdomain
     return this.#addresses(name, [address], type)
   }

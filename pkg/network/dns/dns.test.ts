@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import dnsPacket, { type DecodedPacket } from 'dns-packet'
-import { endpointSlices, services } from '#api/gen/resources.ts'
+import { endpointSlices, namespaces, services } from '#api/gen/resources.ts'
 import { FakeClock, settle } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { createFakeClient } from '#client/fake/fake-client.ts'
@@ -88,7 +88,9 @@ test('a Service answers with its address, authoritatively, whatever the letters'
 })
 
 test('a name without that type has no data; a name that is not there does not exist; both say how long', async (t) => {
-  const { port } = await server(t)
+  const { port, client } = await server(t)
+  client.seed(namespaces, { metadata: { name: 'empty' } })
+  client.seed(services, testService('nobody-ready', { clusterIP: 'None', ports: [{ name: 'sql', port: 5432 }] }))
   for (const [name, type, code] of [
     ['web.default.svc.cluster.local', 'AAAA', 'NOERROR'],
     ['default.svc.cluster.local', 'A', 'NOERROR'],
@@ -97,6 +99,14 @@ test('a name without that type has no data; a name that is not there does not ex
     ['web.nowhere.svc.cluster.local', 'A', 'NXDOMAIN'],
     ['nowhere.svc.cluster.local', 'A', 'NXDOMAIN'],
     ['web.default.cluster.local', 'A', 'NXDOMAIN'],
+    // As CoreDNS has them.
+    ['db.default.svc.cluster.local', 'AAAA', 'NOERROR'],
+    ['nobody-ready.default.svc.cluster.local', 'A', 'NXDOMAIN'],
+    ['nobody-ready.default.svc.cluster.local', 'SRV', 'NXDOMAIN'],
+    ['_sql._tcp.nobody-ready.default.svc.cluster.local', 'SRV', 'NXDOMAIN'],
+    ['empty.svc.cluster.local', 'A', 'NOERROR'],
+    ['10-244-3-4.nowhere.pod.cluster.local', 'A', 'NXDOMAIN'],
+    ['10-244-3-4.empty.pod.cluster.local', 'AAAA', 'NOERROR'],
   ] as const) {
     const answer = await ask(port, name, type)
     assert.equal(answer.rcode, code, name)
@@ -126,6 +136,7 @@ test('SRV names the port, and comes with the addresses of its targets', async (t
     'db-0.db.default.svc.cluster.local:5432',
   ])
   assert.equal(each.additionals?.length, 2)
+  assert.deepEqual(data(await ask(port, '_http._tcp.web.default.svc.cluster.local')), ['10.96.0.5'], 'as CoreDNS')
   assert.equal((await ask(port, '_nope._tcp.web.default.svc.cluster.local', 'SRV')).rcode, 'NXDOMAIN')
 })
 

@@ -51,7 +51,7 @@ export class IngressMetrics {
     const [namespace = '', ingress = ''] = location?.ingress.split('/') ?? []
     const method = methods.has(facts.method) ? facts.method : 'OTHER'
     const service = backend?.service ?? ''
-    const labels = `status="${status}",method="${method}",path="${escaped(location?.path ?? '')}",namespace="${namespace}",ingress="${ingress}",service="${service}",canary="${isCanary && backend ? `${backend.namespace}-${backend.service}-${backend.port}` : ''}"`
+    const labels = `status="${status}",method="${method}",path="${escaped(pathOf(location))}",namespace="${namespace}",ingress="${ingress}",service="${service}",canary="${isCanary && backend ? `${backend.namespace}-${backend.service}-${backend.port}` : ''}"`
     const series = this.#seriesOf(labels)
     series.requests++
     series.request.observe(durationMs / 1000)
@@ -120,6 +120,12 @@ export class IngressMetrics {
 }
 
 const prefix = 'nginx_ingress_controller_'
+
+/** Challenges' paths are new each time. */
+function pathOf(location: Exchange['location']): string {
+  if (location?.answer !== undefined) return '/.well-known/acme-challenge'
+  return location?.path ?? ''
+}
 
 function head(name: string, type: string, help: string): string[] {
   return [`# HELP ${prefix}${name} ${help}`, `# TYPE ${prefix}${name} ${type}`]
