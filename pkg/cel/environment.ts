@@ -58,21 +58,28 @@ export class Meter {
   }
 }
 
-const base = new Environment({ homogeneousAggregateLiterals: false, enableOptionalTypes: true })
-for (const register of [
-  registerStrings,
-  registerRegex,
-  registerLists,
-  registerComprehensions,
-  registerSets,
-  registerQuantity,
-  registerUrl,
-  registerIp,
-  registerCidr,
-  registerSemver,
-  registerFormats,
-]) {
-  register(base)
+let shared: Environment | undefined
+
+/** Made when it is first needed: a server that starts has no expressions yet. */
+function base(): Environment {
+  if (shared) return shared
+  shared = new Environment({ homogeneousAggregateLiterals: false, enableOptionalTypes: true })
+  for (const register of [
+    registerStrings,
+    registerRegex,
+    registerLists,
+    registerComprehensions,
+    registerSets,
+    registerQuantity,
+    registerUrl,
+    registerIp,
+    registerCidr,
+    registerSemver,
+    registerFormats,
+  ]) {
+    register(shared)
+  }
+  return shared
 }
 
 export interface MeteredEnvironment {
@@ -82,7 +89,7 @@ export interface MeteredEnvironment {
 
 /** An environment of its own with the given variables; `extend` adds what only some uses have. */
 export function createEnvironment(variables: Readonly<Record<string, string>>, extend?: (environment: Environment) => void): MeteredEnvironment {
-  const environment = base.clone()
+  const environment = base().clone()
   extend?.(environment)
   for (const [name, type] of Object.entries(variables)) environment.registerVariable(name, type)
   const meter = new Meter()
