@@ -31,6 +31,11 @@ export const changes: readonly Change[] = [
   },
 ]
 
+/** Lines that part at one moment and not at another. */
+export function partsSometimes(line: string): boolean {
+  return known.some(({ sometimes, lines }) => sometimes && lines.includes(line))
+}
+
 /** Lines on which the two still part, or must: data, so that a new parting and a mended one both fail the test. */
 export function isKnown(line: string): boolean {
   return known.some((entry) => entry.lines.includes(line))

@@ -1,5 +1,5 @@
 /** Lines on which ours and the real kubectl part, each with the reason. */
-export const known: readonly { readonly reason: string; readonly lines: readonly string[] }[] = [
+export const known: readonly { readonly reason: string; readonly lines: readonly string[] /** It depends on the moment. */; readonly sometimes?: true }[] = [
   {
     reason: 'nested claims of volumes: upstream loses its indent, ours keeps the columns',
     lines: ['describe pod web-0', 'describe pods', 'describe pod web', 'describe pods,svc -l app=web'],
@@ -19,6 +19,7 @@ export const known: readonly { readonly reason: string; readonly lines: readonly
   {
     reason: 'the original runs into its own rate limiter when so little time is left',
     lines: ['wait pod/plain --for=delete --timeout=100ms'],
+    sometimes: true,
   },
   {
     reason: '1.34 and later name the containers that there are, and look before they ask the server',
