@@ -326,6 +326,8 @@ describe('the real kubectl', { skip }, () => {
   test('logs: of one container, of all, the last lines, the previous run, and as they come', async () => {
     await k(`apply -f ${file('tool.yaml', twoContainers)}`)
     await k('wait --for=condition=Ready pod/tool pod/shell --timeout=60s')
+    // Ready says that they run, not that they have written.
+    await eventually('both containers have written', async () => /to-stderr[\s\S]*line 2/.test(await k('logs tool --all-containers --tail=100')))
     assert.deepEqual((await k('logs tool')).trim().split('\n').sort(), ['to-stderr', 'to-stdout'])
     assert.match(await k('logs tool -c b'), /^line 1\nline 2\n/)
     assert.match(await k('logs tool --all-containers --prefix'), /^\[pod\/tool\/a\] to-stdout$[\s\S]*^\[pod\/tool\/b\] line 1$/m)
