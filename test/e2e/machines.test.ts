@@ -32,8 +32,10 @@ describe('machines that join', { skip: missing ?? false, timeout: 300_000 }, () 
     machines = await startMachines(['192.0.2.2', '198.51.100.2'], env)
     ;[server, agent] = machines.all as [Machine, Machine]
     untouched = await network(agent)
-    server.start(k8ts('server', ...place('srv'), '--node-name', 'first'), join(home, 'srv.log'))
-    await eventually('the server is a node', () => ready('first'))
+    server.start(k8ts('server', ...place('srv'), '--node-name', 'first', '--node-ip', server.address), join(home, 'srv.log'))
+    await eventually('the server is a node', () => ready('first')).catch((error: Error) => {
+      throw new Error(`${error.message}\n${readFileSync(join(home, 'srv.log'), 'utf8')}`)
+    })
   })
   after(async () => {
     for (const [machine, name] of [

@@ -22,6 +22,11 @@ export const known: readonly { readonly reason: string; readonly lines: readonly
     sometimes: true,
   },
   {
+    reason: 'the original tells the keys of Secrets and ConfigMaps in the order that its map happens to have',
+    lines: ['describe secret s', 'describe secret tok', 'describe cm c'],
+    sometimes: true,
+  },
+  {
     reason: '1.34 and later name the containers that there are, and look before they ask the server',
     lines: ['logs web-0 -c nope', 'exec web-0 -c nope -- ls', 'attach web-0 -c nope'],
   },
