@@ -19,3 +19,12 @@ export async function during<T>(doing: string, act: () => Promise<T>): Promise<T
     throw wrapped(error, doing)
   }
 }
+
+/** What `act` answers, or undefined where it fails: for texts that may be read in more than one way. */
+export function attempt<T>(act: () => T): T | undefined {
+  try {
+    return act()
+  } catch {
+    return undefined
+  }
+}

@@ -2,7 +2,7 @@
 import { stringify } from 'yaml'
 import { parseYaml } from '#apimachinery/codec/yaml-text.ts'
 import { applyJsonPatch } from '#apimachinery/patch/index.ts'
-import { KustomizeError, wrapped } from '../errors.ts'
+import { attempt, KustomizeError, wrapped } from '../errors.ts'
 import type { Loader } from '../loader.ts'
 import { resourcesOf } from '../read-resources.ts'
 import { formatId, sameId } from '../res-id.ts'
@@ -113,14 +113,6 @@ async function loaded(loader: Loader, path: string): Promise<string> {
     return await loader.text(path)
   } catch (error) {
     throw wrapped(error, `failed to get the patch file from path(${path})`)
-  }
-}
-
-function attempt<T>(act: () => T): T | undefined {
-  try {
-    return act()
-  } catch {
-    return undefined
   }
 }
 

@@ -2,7 +2,7 @@
 import { stringify } from 'yaml'
 import { parseYaml } from '#apimachinery/codec/yaml-text.ts'
 import { cloneJson, isObject } from '#apimachinery/json-value.ts'
-import { KustomizeError } from '../errors.ts'
+import { attempt, KustomizeError } from '../errors.ts'
 import { lookup, slotsAt, splitFieldPath } from '../field-path.ts'
 import { rootSlot, type Slot, slotOf } from '../field-spec.ts'
 import { goJson } from '#apimachinery/codec/go-json.ts'
@@ -134,12 +134,4 @@ function asJson(value: unknown, original: string): string {
 
 function asYaml(value: unknown): string {
   return stringify(value).trim()
-}
-
-function attempt<T>(act: () => T): T | undefined {
-  try {
-    return act()
-  } catch {
-    return undefined
-  }
 }
