@@ -11,7 +11,8 @@ async function rig(t: { signal: AbortSignal; after(fn: () => void): void }) {
   const clock = new FakeClock()
   const client = createFakeClient({ clock })
   const informers = createInformerFactory(client, { clock, log: silentLogger })
-  const drain = createDrain({ informers, settled: async () => {}, clock })
+  const rules = { settled: Promise.resolve() }
+  const drain = createDrain({ informers, settled: () => rules.settled, clock })
   const stop = new AbortController()
   t.after(() => stop.abort())
   const slice = (conditions: object) => ({
@@ -24,7 +25,7 @@ async function rig(t: { signal: AbortSignal; after(fn: () => void): void }) {
   await client.create(endpointSlices, slice({ ready: true }))
   void informers.start(stop.signal)
   await settle()
-  return { clock, client, drain, slice }
+  return { clock, client, drain, slice, rules }
 }
 
 test('an address in no slice is drained at once', async (t) => {
@@ -44,6 +45,26 @@ test('a served address is drained once its endpoint is terminating, and a moment
   await client.update(endpointSlices, { ...slice({ ready: false, terminating: true }), metadata: current.metadata } as never)
   await clock.advance(99)
   assert.equal(drained, false)
+  await clock.advance(1)
+  await done
+})
+
+test('an endpoint that was terminating before the kubelet asked may still be in the rules: they are waited for', async (t) => {
+  const { clock, client, drain, slice, rules } = await rig(t)
+  const written = Promise.withResolvers<void>()
+  rules.settled = written.promise
+  const current = await client.get(endpointSlices, { namespace: 'default', name: 's' })
+  await client.update(endpointSlices, { ...slice({ ready: false, terminating: true }), metadata: current.metadata } as never)
+  await settle()
+  let drained = false
+  const done = drain('10.0.0.1').then(() => {
+    drained = true
+  })
+  await clock.advance(500)
+  assert.equal(drained, false, 'the rules are not written yet')
+  written.resolve()
+  await clock.advance(99)
+  assert.equal(drained, false, 'the other nodes have their moment')
   await clock.advance(1)
   await done
 })

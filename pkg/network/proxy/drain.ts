@@ -30,11 +30,13 @@ export function createDrain({ informers, settled, clock, limitMs = 2_000, others
   }
   informer.addHandler({ onAdd: wake, onUpdate: wake, onDelete: wake })
 
+  const isKnown = (address: string): boolean => informer.list().some(({ endpoints }) => endpoints?.some(({ addresses }) => addresses.includes(address)))
   /** Whether new connections may be sent there by rule; terminating endpoints are a last resort only. */
   const isServed = (address: string): boolean => informer.list().some((slice) => serves(slice, address))
 
   return async (address) => {
-    if (address === '' || !isServed(address)) return
+    // An endpoint that is terminating already may still be in the rules: the news of it can come before the kubelet asks.
+    if (address === '' || !isKnown(address)) return
     const { promise, resolve } = Promise.withResolvers<void>()
     const look = (): void => {
       if (!isServed(address)) resolve()
