@@ -103,7 +103,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     inhibitShutdown: config.machine !== undefined,
     tls: { cert: identity.serving.certificate, key: identity.serving.key, clientCa: identity.ca },
     upgradeHandlers: createUpgradeHandlers(),
-    drain: createDrain({ informers, clock: systemClock, settled: async () => (await proxy).settled() }),
+    drain: createDrain({ informers, clock: systemClock, nodeName: node.name, settled: async () => (await proxy).settled() }),
   })
   const [running] = await Promise.all([kubelet, dns, proxy, announcer, policy])
   // The supervisor stops the node, as power failing stops a machine: its pods are given their time first.

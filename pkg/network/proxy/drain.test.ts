@@ -12,15 +12,15 @@ async function rig(t: { signal: AbortSignal; after(fn: () => void): void }) {
   const client = createFakeClient({ clock })
   const informers = createInformerFactory(client, { clock, log: silentLogger })
   const rules = { settled: Promise.resolve() }
-  const drain = createDrain({ informers, settled: () => rules.settled, clock })
+  const drain = createDrain({ informers, settled: () => rules.settled, clock, nodeName: 'node-1' })
   const stop = new AbortController()
   t.after(() => stop.abort())
-  const slice = (conditions: object) => ({
+  const slice = (conditions: object, ...others: readonly object[]) => ({
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: { name: 's', namespace: 'default' },
     addressType: 'IPv4',
-    endpoints: [{ addresses: ['10.0.0.1'], conditions }],
+    endpoints: [{ addresses: ['10.0.0.1'], conditions, nodeName: 'node-1' }, ...others],
   })
   await client.create(endpointSlices, slice({ ready: true }))
   void informers.start(stop.signal)
@@ -33,7 +33,7 @@ test('an address in no slice is drained at once', async (t) => {
   await drain('10.0.0.9')
 })
 
-test('a served address is drained once its endpoint is terminating, and a moment has passed for the other nodes', async (t) => {
+test('a served address is drained once its endpoint is terminating, and a moment has passed for connections on their way', async (t) => {
   const { clock, client, drain, slice } = await rig(t)
   let drained = false
   const done = drain('10.0.0.1').then(() => {
@@ -64,7 +64,23 @@ test('an endpoint that was terminating before the kubelet asked may still be in 
   assert.equal(drained, false, 'the rules are not written yet')
   written.resolve()
   await clock.advance(99)
-  assert.equal(drained, false, 'the other nodes have their moment')
+  assert.equal(drained, false, 'connections on their way have their moment')
+  await clock.advance(1)
+  await done
+})
+
+test('where other nodes serve too, they are given longer to follow', async (t) => {
+  const { clock, client, drain, slice } = await rig(t)
+  const other = { addresses: ['10.0.1.1'], conditions: { ready: true }, nodeName: 'node-2' }
+  const current = await client.get(endpointSlices, { namespace: 'default', name: 's' })
+  await client.update(endpointSlices, { ...slice({ ready: false, terminating: true }, other), metadata: current.metadata } as never)
+  await settle()
+  let drained = false
+  const done = drain('10.0.0.1').then(() => {
+    drained = true
+  })
+  await clock.advance(399)
+  assert.equal(drained, false)
   await clock.advance(1)
   await done
 })

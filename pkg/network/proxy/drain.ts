@@ -17,12 +17,16 @@ export interface DrainOptions {
   readonly clock: Clock
   /** After so long a pod is stopped whatever its endpoints say. */
   readonly limitMs?: number
-  /** For the other nodes, whose rules follow the same event at about the same time. */
+  readonly nodeName: string
+  /** For connections on their way that the process has yet to accept. */
+  readonly acceptMs?: number
+  /** The same where other nodes serve as well: their rules follow the same event, on a busy machine somewhat later. */
   readonly othersMs?: number
 }
 
 /** Registers its informer: call before the factory starts. */
-export function createDrain({ informers, settled, clock, limitMs = 2_000, othersMs = 100 }: DrainOptions): (address: string) => Promise<void> {
+export function createDrain(options: DrainOptions): (address: string) => Promise<void> {
+  const { informers, settled, clock, nodeName, limitMs = 2_000, acceptMs = 100, othersMs = 400 } = options
   const waiting = new Set<() => void>()
   const informer = informers.informer(endpointSlices)
   const wake = (): void => {
@@ -33,6 +37,8 @@ export function createDrain({ informers, settled, clock, limitMs = 2_000, others
   const isKnown = (address: string): boolean => informer.list().some(({ endpoints }) => endpoints?.some(({ addresses }) => addresses.includes(address)))
   /** Whether new connections may be sent there by rule; terminating endpoints are a last resort only. */
   const isServed = (address: string): boolean => informer.list().some((slice) => serves(slice, address))
+
+  const isAlone = (): boolean => informer.list().every(({ endpoints }) => endpoints?.every((each) => (each.nodeName ?? nodeName) === nodeName) ?? true)
 
   return async (address) => {
     // An endpoint that is terminating already may still be in the rules: the news of it can come before the kubelet asks.
@@ -48,7 +54,7 @@ export function createDrain({ informers, settled, clock, limitMs = 2_000, others
     timer.cancel()
     waiting.delete(look)
     await settled()
-    await sleep(clock, othersMs)
+    await sleep(clock, isAlone() ? acceptMs : othersMs)
   }
 }
 
