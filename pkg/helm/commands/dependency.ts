@@ -6,7 +6,8 @@ import type { FlagSpec } from '#kubectl/flags/types.ts'
 import { loadChart } from '../chart/load.ts'
 import { drawTable } from '../output/table.ts'
 import { buildDependencies, type DependencyOptions, dependencyStatus, updateDependencies } from '../repository/dependencies.ts'
-import { type Command, type CommandEntry, CommandError, type Invocation } from '../types.ts'
+import type { Strategy } from '../repository/download.ts'
+import type { Command, CommandEntry, Invocation } from '../types.ts'
 import { chartPathFlags } from './chart-flags.ts'
 
 const flags: readonly FlagSpec[] = [
@@ -20,6 +21,7 @@ function change(
   name: string,
   summary: string,
   run: (invocation: Invocation, path: string, options: DependencyOptions) => Promise<void>,
+  strategy: Strategy,
   aliases: readonly string[] = [],
 ): CommandEntry {
   const command: Command = {
@@ -28,8 +30,10 @@ function change(
     arguments: { max: 1 },
     flags,
     async run(invocation) {
-      if (invocation.flags.bool('verify')) throw new CommandError('--verify: OpenPGP is not supported by this helm; nothing was fetched')
-      await run(invocation, resolve(invocation.session.cwd, invocation.args[0] ?? '.'), { skipRefresh: invocation.flags.bool('skip-refresh') })
+      await run(invocation, resolve(invocation.session.cwd, invocation.args[0] ?? '.'), {
+        skipRefresh: invocation.flags.bool('skip-refresh'),
+        verify: invocation.flags.bool('verify') ? strategy : 'never',
+      })
     },
   }
   return { name, aliases, summary, load: async () => command }
@@ -68,8 +72,8 @@ const listCommand: Command = {
 export const dependency: Command = {
   about: "Fetches a chart's dependencies into its charts folder, and locks their versions in Chart.lock.",
   subcommands: [
-    change('build', 'rebuild the charts/ directory based on the Chart.lock file', buildDependencies),
+    change('build', 'rebuild the charts/ directory based on the Chart.lock file', buildDependencies, 'ifPossible'),
     { name: 'list', aliases: ['ls'], summary: 'list the dependencies for the given chart', load: async () => listCommand },
-    change('update', 'update charts/ based on the contents of Chart.yaml', updateDependencies, ['up']),
+    change('update', 'update charts/ based on the contents of Chart.yaml', updateDependencies, 'always', ['up']),
   ],
 }

@@ -15,7 +15,7 @@ export async function locateChart(invocation: Invocation, reference: string): Pr
     if (existsSync(path)) {
       if (flags.bool('verify')) {
         const { verifyChart } = await import('../provenance/verify.ts')
-        await verifyChart(path, `${path}.prov`, flags.string('keyring'))
+        await verifyChart(invocation, path)
       }
       return path
     }

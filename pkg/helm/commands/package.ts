@@ -1,6 +1,6 @@
 /** `helm package` */
 import { existsSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { parseVersion } from '#template/semver/version.ts'
 import { loadChart } from '../chart/load.ts'
 import { validateMetadata } from '../chart/metadata.ts'
@@ -8,14 +8,20 @@ import { checkDependencies } from '../chart/dependencies.ts'
 import { saveChart } from '../chart/save.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
 
+async function signer(invocation: Invocation): Promise<(path: string) => Promise<void>> {
+  const { passphraseFor, signArchive } = await import('../provenance/sign.ts')
+  const passphrase = passphraseFor(invocation)
+  return (path) => signArchive(invocation, path, passphrase)
+}
+
 async function run(invocation: Invocation): Promise<void> {
   const { flags, args, session, out } = invocation
   if (args.length === 0) throw new CommandError('need at least one argument, the path to the chart')
   if (flags.bool('sign')) {
     if (flags.string('key') === '') throw new CommandError('--key is required for signing a package')
-    const { refuseSigning } = await import('../provenance/verify.ts')
-    refuseSigning()
+    if (flags.changed('keyring') && flags.string('keyring') === '') throw new CommandError('--keyring is required for signing a package')
   }
+  const sign = flags.bool('sign') ? await signer(invocation) : undefined
   for (const given of args) {
     const path = resolve(session.cwd, given)
     if (!existsSync(path)) throw new CommandError(`stat ${given}: no such file or directory`)
@@ -37,7 +43,11 @@ async function run(invocation: Invocation): Promise<void> {
     if (flags.string('app-version') !== '') chart.metadata.appVersion = flags.string('app-version')
     validateMetadata(chart.metadata)
     checkDependencies(chart)
-    out(`Successfully packaged chart and saved it to: ${await saveChart(chart, resolve(session.cwd, flags.string('destination')))}\n`)
+    const destination = flags.string('destination')
+    const saved = await saveChart(chart, resolve(session.cwd, destination))
+    await sign?.(saved)
+    // Only the current folder is told in full.
+    out(`Successfully packaged chart and saved it to: ${destination === '.' ? saved : join(destination, basename(saved))}\n`)
   }
 }
 
@@ -49,10 +59,10 @@ export const packageCommand: Command = {
     { name: 'app-version', type: 'string', usage: 'version of what it installs' },
     { name: 'destination', short: 'd', type: 'string', default: '.', usage: 'folder to write into' },
     { name: 'dependency-update', short: 'u', type: 'bool', default: 'false', usage: 'fetch dependencies first' },
-    { name: 'sign', type: 'bool', default: 'false', usage: 'sign (refused: there is no OpenPGP here)' },
+    { name: 'sign', type: 'bool', default: 'false', usage: 'sign the package with a secret key of OpenPGP' },
     { name: 'key', type: 'string', usage: 'name of the key for --sign' },
-    { name: 'keyring', type: 'string', usage: 'file with keys' },
-    { name: 'passphrase-file', type: 'string', usage: 'file with the passphrase' },
+    { name: 'keyring', type: 'string', usage: 'file with the secret keys' },
+    { name: 'passphrase-file', type: 'string', usage: 'file whose first line opens the key; "-" is standard input' },
   ],
   run,
 }

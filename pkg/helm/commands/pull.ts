@@ -18,12 +18,10 @@ async function unpack(bytes: Buffer, folder: string): Promise<void> {
 
 async function run(invocation: Invocation): Promise<void> {
   const { args, flags, session } = invocation
-  if (flags.bool('verify')) {
-    const { verifyBytes } = await import('../provenance/verify.ts')
-    await verifyBytes(Buffer.alloc(0), Buffer.alloc(0), args[0]!, flags.string('keyring'))
-  }
   for (const reference of args) {
-    const { name, bytes, provenance } = await fetchChart(invocation, reference, { provenance: flags.bool('prov') ? 'later' : 'never' })
+    const wanted = flags.bool('verify') ? 'always' : flags.bool('prov') ? 'later' : 'never'
+    const { name, bytes, provenance, verification } = await fetchChart(invocation, reference, { provenance: wanted })
+    if (verification) invocation.out(verification)
     const destination = resolve(session.cwd, flags.string('destination'))
     if (!flags.bool('untar')) {
       if (!existsSync(destination)) throw new CommandError(`open ${join(destination, name)}: no such file or directory`)

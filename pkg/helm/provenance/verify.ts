@@ -1,25 +1,80 @@
-/**
- * Provenance of charts: a file signed with OpenPGP. There is no OpenPGP here (the one library of worth is LGPL), so a chart
- * that has to be verified is refused, never taken unverified.
- */
-import { existsSync, statSync } from 'node:fs'
-import { CommandError } from '../types.ts'
+/** Whether a chart's archive is what somebody of the keyring signed (pkg/provenance/sign.go, VerifyChart). */
+import { readFile, stat } from 'node:fs/promises'
+import { basename, extname, resolve } from 'node:path'
+import { decodeCleartext } from '#openpgp/cleartext.ts'
+import type { Entity } from '#openpgp/keyring.ts'
+import { verifyDetached } from '#openpgp/verify.ts'
+import { isDictionary } from '#template/values.ts'
+import { decodeYaml } from '#template/yaml/decode.ts'
+import { fileError } from '../output/file-error.ts'
+import { CommandError, type Invocation } from '../types.ts'
+import { digestOf } from '../registry/client.ts'
+import { keyringPath, loadKeyring } from './keyring.ts'
 
-const noOpenPgp = 'OpenPGP is not supported by this helm: nothing was verified. Verify with gpg and sha256sum, or with the original helm'
-
-export async function verifyBytes(_chart: Buffer, _provenance: Buffer, name: string, _keyring: string): Promise<void> {
-  throw new CommandError(`cannot verify ${name}: ${noOpenPgp}`)
+export interface Verification {
+  readonly signer: Entity
+  /** "sha256:…" of the archive. */
+  readonly digest: string
 }
 
-/** Throws always; first for what Helm refuses too. */
-export async function verifyChart(path: string, provenance: string, _keyring: string): Promise<never> {
-  if (!existsSync(path)) throw new CommandError(`stat ${path}: no such file or directory`)
-  if (statSync(path).isDirectory()) throw new CommandError('unpacked charts cannot be verified')
-  if (!/\.tgz$/i.test(path)) throw new CommandError('chart must be a tgz file')
-  if (!existsSync(provenance)) throw new CommandError(`could not load provenance file ${provenance}: stat ${provenance}: no such file or directory`)
-  throw new CommandError(`cannot verify ${path}: ${noOpenPgp}`)
+const maxProvenanceBytes = 10 << 20
+
+function digestsIn(text: string): Readonly<Record<string, unknown>> {
+  const parts = text.split('\n...\n')
+  if (parts.length < 2) throw new CommandError('message block must have at least two parts')
+  const read: any = decodeYaml(parts[1]!)
+  return isDictionary(read) && isDictionary(read.files) ? read.files : {}
 }
 
-export const refuseSigning = (): never => {
-  throw new CommandError('cannot sign: OpenPGP is not supported by this helm. Package without --sign, and sign with the original helm')
+/** `name` is the file that the signer put in. Throws in Helm's words. */
+export function verifyProvenance(archive: Buffer, provenance: Buffer, name: string, keyring: readonly Entity[], nowMs: number): Verification {
+  const message = decodeCleartext(provenance)
+  if (!message) throw new CommandError('signature block not found')
+  const signer = verifyDetached(keyring, message.signed, message.signature, nowMs)
+  const files = digestsIn(message.text)
+  const digest = digestOf(archive)
+  if (!Object.hasOwn(files, name)) throw new CommandError(`provenance does not contain a SHA for a file named ${JSON.stringify(name)}`)
+  if (files[name] !== digest) throw new CommandError(`sha256 sum does not match for ${name}: ${JSON.stringify(files[name])} != ${JSON.stringify(digest)}`)
+  return { signer, digest }
+}
+
+async function loadedKeyring(invocation: Invocation): Promise<Entity[]> {
+  try {
+    return await loadKeyring(keyringPath(invocation), invocation.session.cwd)
+  } catch (error) {
+    throw new CommandError(`failed to load keyring: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** What was downloaded, with the --keyring. */
+export async function verifyDownloaded(invocation: Invocation, archive: Buffer, provenance: Buffer, name: string): Promise<Verification> {
+  if (extname(name).toLowerCase() !== '.tgz') throw new CommandError('chart must be a tgz file')
+  return verifyProvenance(archive, provenance, name, await loadedKeyring(invocation), Date.now())
+}
+
+/** The archive at `path` by the file beside it. */
+export async function verifyChart(invocation: Invocation, path: string): Promise<Verification> {
+  const { cwd } = invocation.session
+  const provenance = `${path}.prov`
+  const sized = async (file: string): Promise<{ isFolder: boolean; size: number }> => {
+    try {
+      const found = await stat(resolve(cwd, file))
+      return { isFolder: found.isDirectory(), size: found.size }
+    } catch (error) {
+      throw fileError(error, 'stat', file)
+    }
+  }
+  if ((await sized(path)).isFolder) throw new CommandError('unpacked charts cannot be verified')
+  if (extname(path).toLowerCase() !== '.tgz') throw new CommandError('chart must be a tgz file')
+  const { size } = await sized(provenance).catch((error) => {
+    throw new CommandError(`could not load provenance file ${provenance}: ${error.message}`)
+  })
+  if (size > maxProvenanceBytes) throw new CommandError(`the provenance file ${provenance} is larger than ${maxProvenanceBytes} bytes`)
+  const keyring = await loadedKeyring(invocation)
+  return verifyProvenance(await readFile(resolve(cwd, path)), await readFile(resolve(cwd, provenance)), basename(path), keyring, Date.now())
+}
+
+export function verificationText({ signer, digest }: Verification): string {
+  const names = signer.identities.map(({ name }) => `Signed by: ${name}\n`).join('')
+  return `${names}Using Key With Fingerprint: ${signer.primary.fingerprint.toString('hex').toUpperCase()}\nChart Hash Verified: ${digest}\n`
 }

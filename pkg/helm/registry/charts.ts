@@ -5,7 +5,7 @@ import { loadArchive } from '../chart/load.ts'
 import type { Metadata } from '../chart/types.ts'
 import { metadataJson } from '../release/encode.ts'
 import { versionOf } from '../repository/index-file.ts'
-import { type Downloaded, maxChartBytes } from '../repository/types.ts'
+import { type Downloaded, maxChartBytes, maxProvenanceBytes } from '../repository/types.ts'
 import type { Invocation } from '../types.ts'
 import { digestOf, parseReference, Registry } from './client.ts'
 
@@ -86,7 +86,7 @@ export async function pullChart(invocation: Invocation, reference: string, versi
     name: `${repository.split('/').at(-1)}-${named}.tgz`,
     bytes,
     url: reference,
-    ...(proof ? { provenance: await registry.blob(repository, proof.digest, 1 << 20) } : {}),
+    ...(proof ? { provenance: await registry.blob(repository, proof.digest, maxProvenanceBytes) } : {}),
   }
 }
 

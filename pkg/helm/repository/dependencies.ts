@@ -10,14 +10,14 @@ import type { Chart, Dependency, Lock } from '../chart/types.ts'
 import { dependencyJson } from '../release/encode.ts'
 import { nowText } from '../release/time.ts'
 import { CommandError, type Invocation } from '../types.ts'
-import { fetchChart } from './download.ts'
+import { fetchChart, type Strategy } from './download.ts'
 import { loadIndex, versionOf } from './index-file.ts'
 import { indexPath, loadRepositories, refreshIndex } from './list-file.ts'
 import type { RepositoryEntry } from './types.ts'
 
 export interface DependencyOptions {
   readonly skipRefresh: boolean
-  readonly verify?: boolean
+  readonly verify?: Strategy
 }
 
 const trimmed = (url: string): string => url.replace(/\/+$/, '')
@@ -155,7 +155,17 @@ async function choose(invocation: Invocation, chart: string, wanted: Dependency,
   return found ? { version: found.metadata.version } : undefined
 }
 
-async function fetchInto(invocation: Invocation, chart: string, locked: Dependency, folder: string, repositories: readonly RepositoryEntry[]): Promise<void> {
+interface Fetching {
+  /** The folder of the chart. */
+  readonly chart: string
+  readonly folder: string
+  readonly repositories: readonly RepositoryEntry[]
+  readonly verify: Strategy
+  /** What was downloaded already: a chart may be a dependency twice, under aliases. */
+  readonly done: Set<string>
+}
+
+async function fetchInto(invocation: Invocation, locked: Dependency, { chart, folder, repositories, verify, done }: Fetching): Promise<void> {
   const { out } = invocation
   const { name, version, repository } = locked
   if (repository === '') {
@@ -166,13 +176,19 @@ async function fetchInto(invocation: Invocation, chart: string, locked: Dependen
     await saveChart(await loadChart(localPath(repository, chart)), folder)
     return
   }
+  const key = JSON.stringify([repository, name, version])
+  if (done.has(key)) {
+    out(`Already downloaded ${name} from repo ${repository}\n`)
+    return
+  }
+  done.add(key)
   out(`Downloading ${name} from repo ${repository}\n`)
   const entry = repositories.find(({ url }) => trimmed(url) === trimmed(repository))
   const reference = isOci(repository) ? `${trimmed(repository)}/${name}` : `${entry?.name ?? ''}/${name}`
   const downloaded =
     isOci(repository) || entry
-      ? await fetchChart(invocation, reference, { version })
-      : await fetchChart({ ...invocation, flags: withRepository(invocation.flags, repository) }, name, { version })
+      ? await fetchChart(invocation, reference, { version, provenance: verify })
+      : await fetchChart({ ...invocation, flags: withRepository(invocation.flags, repository) }, name, { version, provenance: verify })
   await writeFile(join(folder, downloaded.name), downloaded.bytes)
 }
 
@@ -188,15 +204,22 @@ function withRepository(flags: Invocation['flags'], url: string): Invocation['fl
   }
 }
 
-async function downloadAll(invocation: Invocation, chart: string, locked: readonly Dependency[], repositories: readonly RepositoryEntry[]): Promise<void> {
+async function downloadAll(
+  invocation: Invocation,
+  chart: string,
+  locked: readonly Dependency[],
+  repositories: readonly RepositoryEntry[],
+  verify: Strategy = 'never',
+): Promise<void> {
   const { out } = invocation
   const charts = join(chart, 'charts')
   await mkdir(charts, { recursive: true })
   const fresh = await mkdtemp(join(chart, 'tmpcharts-'))
   try {
     out(`Saving ${locked.length} charts\n`)
+    const fetching = { chart, folder: fresh, repositories, verify, done: new Set<string>() }
     for (const each of locked) {
-      await fetchInto(invocation, chart, each, fresh, repositories).catch((error) => {
+      await fetchInto(invocation, each, fetching).catch((error) => {
         out(`Save error occurred:  ${error.message}\n`)
         throw error
       })
@@ -224,7 +247,7 @@ async function writeLock(chart: Chart, path: string, lock: Lock): Promise<void> 
 }
 
 /** `helm dependency update`: chooses versions anew and locks them. */
-export async function updateDependencies(invocation: Invocation, path: string, { skipRefresh }: DependencyOptions): Promise<void> {
+export async function updateDependencies(invocation: Invocation, path: string, { skipRefresh, verify }: DependencyOptions): Promise<void> {
   const chart = await loadFolder(path)
   const wanted = chart.metadata.dependencies
   if (wanted.length === 0) return
@@ -245,7 +268,7 @@ export async function updateDependencies(invocation: Invocation, path: string, {
     throw new CommandError(
       `can't get a valid version for ${missing.length} subchart(s): ${missing.join(', ')}. Make sure a matching chart version exists in the repo, or change the version constraint in Chart.yaml`,
     )
-  await downloadAll(invocation, path, locked, repositories)
+  await downloadAll(invocation, path, locked, repositories, verify)
   const digest = lockDigest(wanted, locked)
   if (chart.lock?.digest === digest) return
   await writeLock(chart, path, { generated: nowText(), digest, dependencies: locked })
@@ -268,7 +291,7 @@ export async function buildDependencies(invocation: Invocation, path: string, op
   const unknown = chart.lock.dependencies.map(({ repository }) => repository).filter((url) => /^https?:/.test(url) && !known.has(trimmed(url)))
   if (unknown.length > 0) throw new CommandError(`no repository definition for ${unknown.join(', ')}`)
   if (!options.skipRefresh) await refreshAll(invocation, repositories)
-  await downloadAll(invocation, path, chart.lock.dependencies, repositories)
+  await downloadAll(invocation, path, chart.lock.dependencies, repositories, options.verify)
 }
 
 /** What of a dependency is there, in Helm's words. */

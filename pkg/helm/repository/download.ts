@@ -6,7 +6,7 @@ import { CommandError, type Invocation } from '../types.ts'
 import { download, type DownloadOptions } from './http.ts'
 import { findVersion, loadIndex, parseIndex, resolveUrl } from './index-file.ts'
 import { entryNamed, indexPath, loadRepositories } from './list-file.ts'
-import { type Downloaded, maxChartBytes } from './types.ts'
+import { type Downloaded, maxChartBytes, maxProvenanceBytes } from './types.ts'
 
 type Access = Omit<DownloadOptions, 'limitBytes'>
 
@@ -89,12 +89,39 @@ const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 
 const cachePath = (root: string, digest: string, suffix = '.chart'): string => join(root, digest.slice(0, 2), `${digest}${suffix}`)
 
+/**
+ * What becomes of the provenance file: `always` it has to be there and right, `ifPossible` right when it is there; `later` it is
+ * only fetched.
+ */
+export type Strategy = 'never' | 'always' | 'ifPossible' | 'later'
+
+interface Fetched extends Downloaded {
+  /** Why there is no provenance. */
+  readonly missing?: string
+}
+
+async function verified(invocation: Invocation, reference: string, strategy: Strategy, { missing, ...fetched }: Fetched): Promise<Downloaded> {
+  if (strategy === 'never') return fetched
+  if (!fetched.provenance) {
+    if (strategy === 'always') throw new CommandError(`failed to fetch provenance ${JSON.stringify(`${fetched.url}.prov`)}`)
+    invocation.out(`WARNING: Verification not found for ${reference}: ${missing ?? 'the chart has none'}\n`)
+    return fetched
+  }
+  if (strategy === 'later') return fetched
+  const { verificationText, verifyDownloaded } = await import('../provenance/verify.ts')
+  return { ...fetched, verification: verificationText(await verifyDownloaded(invocation, fetched.bytes, fetched.provenance, fetched.name)) }
+}
+
 /** The bytes of a chart, and its provenance when that is asked for. Throws in Helm's words. */
 export async function fetchChart(
   invocation: Invocation,
   reference: string,
-  { version = versionWanted(invocation), provenance = 'never' }: { version?: string; provenance?: 'never' | 'always' | 'later' } = {},
+  { version = versionWanted(invocation), provenance = 'never' }: { version?: string; provenance?: Strategy } = {},
 ): Promise<Downloaded> {
+  return verified(invocation, reference, provenance, await fetched(invocation, reference, version, provenance))
+}
+
+async function fetched(invocation: Invocation, reference: string, version: string, provenance: Strategy): Promise<Fetched> {
   const place = reference.startsWith('oci://') ? { url: reference, access: {}, digest: '' } : await placeOf(invocation, reference, version)
   if (place.url.startsWith('oci://')) {
     const { pullChart } = await import('../registry/charts.ts')
@@ -107,26 +134,23 @@ export async function fetchChart(
   const bytes = known && sha256(known) === digest ? known : await download(place.url, { ...place.access, limitBytes: maxChartBytes })
   const name = basename(new URL(place.url).pathname)
   if (provenance === 'never') return { name, bytes, url: place.url }
-  const proof = await download(`${place.url}.prov`, { ...place.access, limitBytes: 1 << 20 }).catch(() => {
-    if (provenance === 'always') throw new CommandError(`failed to fetch provenance ${JSON.stringify(`${place.url}.prov`)}`)
-    return undefined
-  })
-  return { name, bytes, url: place.url, ...(proof ? { provenance: proof } : {}) }
+  const fetched = { name, bytes, url: place.url }
+  try {
+    const proof = await download(`${place.url}.prov`, { ...place.access, limitBytes: maxProvenanceBytes })
+    return { ...fetched, provenance: proof }
+  } catch (error) {
+    return { ...fetched, missing: (error as Error).message }
+  }
 }
 
 /** Gives the path of the archive in the cache. */
 export async function downloadChart(invocation: Invocation, reference: string, _options: { readonly toCache: true }): Promise<string> {
   const { flags, settings } = invocation
-  const verify = flags.bool('verify')
-  const { bytes, provenance, name } = await fetchChart(invocation, reference, { provenance: verify ? 'always' : 'never' })
+  const { bytes } = await fetchChart(invocation, reference, { provenance: flags.bool('verify') ? 'always' : 'never' })
   const path = cachePath(settings.contentCache, sha256(bytes))
   await mkdir(join(path, '..'), { recursive: true })
   const fresh = `${path}.${process.pid}`
   await writeFile(fresh, bytes)
   await rename(fresh, path)
-  if (verify) {
-    const { verifyBytes } = await import('../provenance/verify.ts')
-    await verifyBytes(bytes, provenance!, name, flags.string('keyring'))
-  }
   return path
 }

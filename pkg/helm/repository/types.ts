@@ -28,11 +28,14 @@ export interface RepositoryIndex {
 }
 
 export const maxChartBytes = 128 << 20
+export const maxProvenanceBytes = 1 << 20
 
 /** A chart's archive, as it came. */
 export interface Downloaded {
   readonly name: string
   readonly bytes: Buffer
   readonly provenance?: Buffer
+  /** Who signed it, for people; where it was verified. */
+  readonly verification?: string
   readonly url: string
 }
