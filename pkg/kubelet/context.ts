@@ -12,6 +12,8 @@ import type { CgroupManager } from './cgroups/cgroup-manager.ts'
 import type { Allocations } from './allocation/allocations.ts'
 import type { Resizes } from './allocation/resize.ts'
 import type { Cpus } from './cpus/cpu-manager.ts'
+import type { Memory } from './memory/memory-manager.ts'
+import type { TopologyManager } from './topology/topology-manager.ts'
 import type { Devices } from './devices/device-manager.ts'
 import type { ResourceClaims } from './dra/claims.ts'
 import type { EventRecorder, ObjectSource } from './types.ts'
@@ -44,6 +46,9 @@ export interface KubeletContext {
   readonly imageVolumes: ImageVolumes
   readonly devices: Devices
   readonly cpus: Cpus
+  readonly memory: Memory
+  /** Gives pods their devices, CPUs and memory. */
+  readonly topology: Pick<TopologyManager, 'admit' | 'release'>
   readonly claims: ResourceClaims
   /** Whether the runtime takes devices by their CDI names. */
   readonly supportsCdi: boolean

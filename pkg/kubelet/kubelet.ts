@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import type { Pod, Service } from '#api/gen/core/v1.ts'
 import { pods, services } from '#api/gen/resources.ts'
+import { MetricSet } from '#base/metric-set.ts'
 import { createEventRecorder } from '#client/events.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import { Reflector } from '#client/reflector.ts'
@@ -14,6 +15,7 @@ import { keepCertificates } from './certificates/index.ts'
 import { cgroupManager, hasSysResource, noCgroups } from './cgroups/cgroup-manager.ts'
 import type { KubeletContext } from './context.ts'
 import { openCri } from './cri/index.ts'
+import { allCpus } from './cpus/cpu-manager.ts'
 import { cpuManager, keepCpus } from './cpus/index.ts'
 import { changeDrivers, csiPlugins } from './csi/csi-node.ts'
 import { CsiVolumes } from './csi/csi-volumes.ts'
@@ -34,6 +36,9 @@ import { ImageGarbageCollector } from './images/image-gc.ts'
 import { readCredentialProviders } from './images/credential-provider/configuration.ts'
 import { credentialPlugins } from './images/credential-provider/provider.ts'
 import { imageManager } from './images/image-manager.ts'
+import { memoryManager } from './memory/index.ts'
+import { anyMemory } from './memory/memory-manager.ts'
+import { topologyMetrics } from './metrics/topology-metrics.ts'
 import { machine as readMachine } from './node/machine.ts'
 import { keepLease } from './node/node-lease.ts'
 import { NodeReporter } from './node/node-status.ts'
@@ -58,6 +63,8 @@ import { NodeShutdown } from './shutdown/node-shutdown.ts'
 import { shutdownPeriods } from './shutdown/periods.ts'
 import { localVolumes } from './volumes/local-volumes.ts'
 import { statusManager } from './status/status-manager.ts'
+import { numaMachine } from './topology/machine.ts'
+import { TopologyManager } from './topology/topology-manager.ts'
 import { apiEventRecorder } from './recorder.ts'
 import type { Kubelet, KubeletOptions } from './types.ts'
 import { tokenSource } from './volumes/tokens.ts'
@@ -77,6 +84,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const imageContents = imageVolumes(socketPath(configuration.containerRuntimeEndpoint), runtimeVersion)
   const paths = kubeletPaths(rootDir, configuration.podLogsDir)
   const machine = readMachine(rootDir)
+  const numa = numaMachine(machine.memoryBytes)
   const workers = new Map<string, PodWorker>()
   const events = options.recorder ? undefined : createEventRecorder({ client, clock, log: log.named('events'), component: 'kubelet', host: nodeName })
   const recorder = options.recorder ?? apiEventRecorder(events!)
@@ -126,11 +134,30 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     },
   })
   const deviceDirectory = join(rootDir, 'device-plugins')
-  const devices: DeviceManager = new DeviceManager({ plugins: devicePlugins, checkpoint: join(deviceDirectory, checkpointName) })
+  const devices: DeviceManager = new DeviceManager({
+    plugins: devicePlugins,
+    checkpoint: join(deviceDirectory, checkpointName),
+    nodes: numa.nodes.map(({ id }) => id),
+  })
   const draDrivers = new DraDrivers(wakeAll)
   const claims = new ClaimManager({ client, drivers: draDrivers, stateFile: join(rootDir, 'dra_manager_state') })
   let sharedChange = new AbortController()
-  const cpus = cpuManager(configuration, rootDir, () => sharedChange.abort())
+  const metricSet = new MetricSet()
+  const metrics = topologyMetrics(metricSet)
+  const exclusiveCpus = cpuManager({ configuration, rootDir, machine: numa, metrics, onShared: () => sharedChange.abort() })
+  const cpus = exclusiveCpus ?? allCpus
+  const pinnedMemory = memoryManager(configuration, rootDir, numa, metrics)
+  const memory = pinnedMemory ?? anyMemory
+  const topology = new TopologyManager({
+    policy: configuration.topologyManagerPolicy,
+    scope: configuration.topologyManagerScope,
+    policyOptions: configuration.topologyManagerPolicyOptions,
+    machine: numa,
+    providers: [devices, ...(exclusiveCpus ? [exclusiveCpus] : []), ...(pinnedMemory ? [pinnedMemory] : [])],
+    known: () => podSet.known(),
+    metrics,
+    now: () => clock.now(),
+  })
   const context: KubeletContext = {
     configuration,
     nodeName,
@@ -154,6 +181,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     imageVolumes: imageContents,
     devices,
     cpus,
+    memory,
+    topology,
     claims,
     supportsCdi: takesCdiDevices(runtimeVersion),
     supportsUserNamespaces: (handler) => handlers.find(({ name }) => name === handler)?.features?.userNamespaces === true,
@@ -288,6 +317,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
             treeBytes: rememberedTreeBytes(clock, Math.max(0, ms(configuration.volumeStatsAggPeriod))),
           },
           probeMetrics: () => context.probes.metrics(),
+          metrics: metricSet,
           upgradeHandlers: options.upgradeHandlers,
           localVolumes: localVolumes(rootDir),
           configuration,
@@ -328,7 +358,13 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     },
   })
   const deviceSocket = await serveDeviceRegistration(deviceDirectory, devicePlugins, log.named('devices'))
-  const resourcesSocket = await servePodResources(join(rootDir, 'pod-resources'), { plugins: devicePlugins, devices, pods: () => podSet.active() })
+  const resourcesSocket = await servePodResources(join(rootDir, 'pod-resources'), {
+    plugins: devicePlugins,
+    devices,
+    cpus,
+    memory,
+    pods: () => podSet.active(),
+  })
   const loops = [
     keepCpus({
       configuration,

@@ -89,6 +89,11 @@ export class PodSet {
     return [...workers.values()].filter((worker) => worker.isActive).map(({ pod }) => context.allocations.allocated(pod))
   }
 
+  /** Every pod that has a worker; undefined until the API's list and the manifests are read. */
+  known(): ReadonlySet<string> | undefined {
+    return this.#synced && this.#options.staticsKnown() ? new Set(this.#options.workers.keys()) : undefined
+  }
+
   /** What the runtime runs: pods that no worker knows are ended, once the API's list is known. */
   sweep(running: ReadonlySet<string>): void {
     const { context, workers } = this.#options

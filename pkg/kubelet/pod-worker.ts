@@ -9,13 +9,13 @@ import { isConflict, isNotFound } from '#apimachinery/status-error.ts'
 import type { Timer } from '#base/clock.ts'
 import { ms } from './configuration/defaults.ts'
 import type { KubeletContext } from './context.ts'
-import { AdmissionError } from './devices/device-manager.ts'
 import { KeyedBackoff } from './runtime/backoff.ts'
 import { killPod, removePod } from './runtime/kill.ts'
 import { type PodRuntimeStatus, nothingRuns, readPodRuntime } from './runtime/pod-runtime.ts'
 import { syncPod } from './runtime/sync-pod.ts'
 import { generateStatus, holdUntilStopped, rejectedStatus } from './status/generate.ts'
 import type { PodFailure } from './status/types.ts'
+import { AdmissionError } from './topology/types.ts'
 
 export type WorkerState = 'syncing' | 'terminating' | 'terminated' | 'finished'
 
@@ -269,8 +269,7 @@ export class PodWorker {
   async #takeDevices(): Promise<boolean> {
     if (this.#hasDevices) return true
     try {
-      await this.#context.devices.allocate(this.#pod)
-      this.#context.cpus.allocate(this.#pod)
+      await this.#context.topology.admit(this.#pod)
       this.#hasDevices = true
       return true
     } catch (error) {
@@ -315,8 +314,7 @@ export class PodWorker {
     const { volumes, cgroups, statuses, images, client, paths } = this.#context
     const deleted = this.#orphan || this.#pod.metadata.deletionTimestamp !== undefined
     await volumes.tearDown(this.uid)
-    this.#context.devices.release(this.uid)
-    this.#context.cpus.release(this.uid)
+    this.#context.topology.release(this.uid)
     await this.#context.claims.release(this.uid)
     cgroups.remove(this.uid)
     images.forgetPod(this.uid)

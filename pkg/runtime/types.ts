@@ -8,7 +8,7 @@ import type { Logger } from '#base/log.ts'
 import type { EventRecorder } from '#client/events.ts'
 import type { Informer, InformerOptions } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
-import type { MetricSet } from './metric-set.ts'
+import type { MetricSet } from '#base/metric-set.ts'
 
 /** What a controller is given. The client writes; reading is from the caches. */
 export interface ControllerContext {

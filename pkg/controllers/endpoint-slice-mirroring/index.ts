@@ -8,7 +8,7 @@ import type { Endpoint, EndpointPort, EndpointSlice } from '#api/gen/discovery/v
 import { endpointSlices, endpoints, services } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
-import { exponentialBounds, MetricSet } from '#runtime/metric-set.ts'
+import { exponentialBounds, MetricSet } from '#base/metric-set.ts'
 import { type Controller, input, output } from '#runtime/types.ts'
 import { groupKey } from '../endpoint-slice/desired.ts'
 import { managedByLabel, serviceNameLabel } from '../endpoint-slice/plan.ts'

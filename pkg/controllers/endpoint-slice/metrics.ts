@@ -1,6 +1,6 @@
 /** What EndpointSlices are made of and how often they change: upstream's endpoint_slice_controller_*. */
 import type { Service } from '#api/gen/core/v1.ts'
-import { exponentialBounds, MetricSet } from '#runtime/metric-set.ts'
+import { exponentialBounds, MetricSet } from '#base/metric-set.ts'
 import { maxEndpoints, type SlicePlan } from './plan.ts'
 import type { PortGroup } from './desired.ts'
 

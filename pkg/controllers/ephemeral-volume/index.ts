@@ -5,7 +5,7 @@
 import type { Pod } from '#api/gen/core/v1.ts'
 import { persistentVolumeClaims, pods } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
-import { type Counter, MetricSet } from '#runtime/metric-set.ts'
+import { type Counter, MetricSet } from '#base/metric-set.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import { controllerOf, controllerRef } from '../workload/owner.ts'
 

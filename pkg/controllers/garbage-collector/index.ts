@@ -4,7 +4,7 @@
  * owner references of any kind. Upstream: pkg/controller/garbagecollector.
  */
 import { apiServices, customResourceDefinitions } from '#api/gen/resources.ts'
-import { MetricSet } from '#runtime/metric-set.ts'
+import { MetricSet } from '#base/metric-set.ts'
 import { type Controller, type ControllerContext, input } from '#runtime/types.ts'
 import { type AttemptOptions, absentKey, attempt } from './attempt.ts'
 import { type GraphNode, OwnerGraph } from './graph.ts'

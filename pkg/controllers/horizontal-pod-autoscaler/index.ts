@@ -6,7 +6,7 @@ import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerCondition, Horizon
 import { horizontalPodAutoscalers, pods } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
 import { rfc3339 } from '#base/clock.ts'
-import { exponentialBounds, MetricSet } from '#runtime/metric-set.ts'
+import { exponentialBounds, MetricSet } from '#base/metric-set.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import { writeStatus } from '../workload/status-write.ts'
 import { limit, type Memory, newMemory, noteScale, stabilise } from './behavior.ts'

@@ -1,7 +1,7 @@
 /** What a cluster's operator asks of Jobs: upstream's job_controller_*. */
 import type { Job, JobStatus } from '#api/gen/batch/v1.ts'
 import type { Pod } from '#api/gen/core/v1.ts'
-import { exponentialBounds, MetricSet } from '#runtime/metric-set.ts'
+import { exponentialBounds, MetricSet } from '#base/metric-set.ts'
 import { parseIndexes } from './indexes.ts'
 import { isTracked } from './job-pod.ts'
 import { isPodTerminal } from '../workload/pod-state.ts'

@@ -6,7 +6,7 @@ import type { Node, NodeCondition, ObjectReference, Taint } from '#api/gen/core/
 import { leases, nodes, pods } from '#api/gen/resources.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
 import { rfc3339 } from '#base/clock.ts'
-import { MetricSet } from '#runtime/metric-set.ts'
+import { MetricSet } from '#base/metric-set.ts'
 import { type Change, type Controller, type ControllerContext, input, output, type ReconcileResult } from '#runtime/types.ts'
 import type { ControllerSettings } from '../types.ts'
 import { Heartbeats } from './heartbeat.ts'

@@ -1,7 +1,7 @@
 /** How many volumes and claims there are, bound and not: upstream's pv_collector_*, counted when somebody asks. */
 import type { PersistentVolume } from '#api/gen/core/v1.ts'
 import { persistentVolumeClaims, persistentVolumes } from '#api/gen/resources.ts'
-import { MetricSet } from '#runtime/metric-set.ts'
+import { MetricSet } from '#base/metric-set.ts'
 import type { ControllerContext } from '#runtime/types.ts'
 import { claimClass, volumeClass, volumeModeOf } from './annotations.ts'
 

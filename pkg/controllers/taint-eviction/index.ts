@@ -5,7 +5,7 @@
 import type { Node, Taint } from '#api/gen/core/v1.ts'
 import { nodes, pods } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
-import { MetricSet } from '#runtime/metric-set.ts'
+import { MetricSet } from '#base/metric-set.ts'
 import { type Controller, input, output } from '#runtime/types.ts'
 import { evict, evictionTime } from '../workload/tolerate.ts'
 

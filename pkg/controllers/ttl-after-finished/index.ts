@@ -3,7 +3,7 @@ import type { Job } from '#api/gen/batch/v1.ts'
 import { jobs } from '#api/gen/resources.ts'
 import { keyOf, splitKey } from '#apimachinery/object.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
-import { exponentialBounds, MetricSet } from '#runtime/metric-set.ts'
+import { exponentialBounds, MetricSet } from '#base/metric-set.ts'
 import { type Controller, input, output } from '#runtime/types.ts'
 
 export function ttlAfterFinishedController(): Controller {

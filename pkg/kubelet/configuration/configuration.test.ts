@@ -38,6 +38,10 @@ test('decoding is strict, and names what is wrong', () => {
   for (const [text, message] of [
     ['maxPod: 3', 'failed to decode: strict decoding error: unknown field "maxPod"'],
     ['authentication: {x509: {clientCA: a}}', 'failed to decode: strict decoding error: unknown field "authentication.x509.clientCA"'],
+    [
+      'reservedMemory: [{numaNode: a}]',
+      'failed to decode: json: cannot unmarshal array into Go struct field KubeletConfiguration.reservedMemory of type []v1beta1.MemoryReservation',
+    ],
     ['maxPods: "3"', 'failed to decode: json: cannot unmarshal string into Go struct field KubeletConfiguration.maxPods of type int32'],
     ['syncFrequency: 3', 'failed to decode: json: cannot unmarshal number into Go struct field KubeletConfiguration.syncFrequency of type string'],
     ['syncFrequency: 3x', 'failed to decode: time: unknown unit "x" in duration "3x"'],
@@ -66,6 +70,26 @@ test('validation refuses with upstream’s words', () => {
       { crashLoopBackOff: { maxContainerRestartPeriod: '10m0s' } },
       'CrashLoopBackOff.MaxContainerRestartPeriod (got: 600 seconds) must be set between 1s and 300s',
     ],
+    [{ cpuManagerPolicy: 'dynamic' }, 'unknown policy: "dynamic"'],
+    [
+      { cpuManagerPolicy: 'static', cpuManagerPolicyOptions: { 'align-by-socket': 'true' } },
+      'CPU Manager Policy Alpha-level Options not enabled, but option "align-by-socket" provided',
+    ],
+    [{ topologyManagerPolicyOptions: { x: 'true' } }, 'unknown Topology Manager Policy option: "x"'],
+    [
+      { reservedMemory: [{ numaNode: 1, limits: { cpu: '1' } }] },
+      'the limit type "cpu" for NUMA node 1 is not supported, only [memory hugepages-<HugePageSize>] is accepted',
+    ],
+    [{ reservedMemory: [{ numaNode: 0, limits: { memory: '0' } }] }, 'reserved memory may not be zero for NUMA node 0 and resource "memory"'],
+    [
+      {
+        reservedMemory: [
+          { numaNode: 0, limits: { memory: '1Gi' } },
+          { numaNode: 0, limits: { memory: '1Gi' } },
+        ],
+      },
+      'the reserved memory has a duplicate value for NUMA node 0 and resource "memory"',
+    ],
     [{ hairpinMode: 'x' }, 'option "x" specified for hairpinMode (--hairpin-mode). Valid options are "none", "hairpin-veth" or "promiscuous-bridge"'],
     [
       { enforceNodeAllocatable: ['none', 'pods'] },
@@ -78,7 +102,7 @@ test('validation refuses with upstream’s words', () => {
 })
 
 test('what this kubelet cannot do is refused, not forgotten', () => {
-  assert.throws(() => completeConfiguration({ topologyManagerPolicy: 'restricted' }), /topologyManagerPolicy is not supported by this kubelet as it is set/)
+  assert.throws(() => completeConfiguration({ cgroupDriver: 'systemd' }), /cgroupDriver is not supported by this kubelet as it is set/)
 })
 
 test('drop-ins go over the file by name, maps are merged and lists replaced', (t) => {

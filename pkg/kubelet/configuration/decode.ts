@@ -3,6 +3,7 @@
  * error that names it (apimachinery's strict serializer). Nothing is defaulted here, so that drop-ins can be merged first.
  */
 import { parseDocument } from 'yaml'
+import { isQuantity } from '#apimachinery/quantity.ts'
 import { formatGoDuration, parseGoDuration } from '#apimachinery/go-duration.ts'
 import { type FieldKind, type FieldTable, fields, type KubeletConfiguration } from './fields.ts'
 
@@ -87,8 +88,19 @@ function decodeValue(value: unknown, kind: FieldKind, at: string): unknown {
       return need(isObject(value) && Object.values(value).every((each) => all(each, isText)), 'map[string][]string')
     case 'object':
       return need(isObject(value), 'struct')
-    case 'objects':
-      return need(all(value, isObject), '[]struct')
+    case 'memoryReservations':
+      need(
+        all(
+          value,
+          (each) =>
+            isObject(each) && (each.numaNode === undefined || Number.isInteger(each.numaNode)) && (each.limits === undefined || isQuantities(each.limits)),
+        ),
+        '[]v1beta1.MemoryReservation',
+      )
+      return (value as { numaNode?: number; limits?: Record<string, string | number> }[]).map(({ numaNode = 0, limits = {} }) => ({
+        numaNode,
+        limits: Object.fromEntries(Object.entries(limits).map(([name, quantity]) => [name, String(quantity)])),
+      }))
     case 'taints':
       return need(all(value, isObject), '[]v1.Taint')
     case 'shutdownPeriods':
@@ -98,6 +110,8 @@ function decodeValue(value: unknown, kind: FieldKind, at: string): unknown {
       )
   }
 }
+
+const isQuantities = (value: unknown): boolean => isObject(value) && Object.values(value).every((each) => isQuantity(String(each)))
 
 function duration(text: string): string {
   try {

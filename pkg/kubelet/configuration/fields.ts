@@ -116,7 +116,7 @@ export const fields = {
   shutdownGracePeriodCriticalPods: 'duration',
   shutdownGracePeriodByPodPriority: 'shutdownPeriods',
   crashLoopBackOff: { maxContainerRestartPeriod: 'duration' },
-  reservedMemory: 'objects',
+  reservedMemory: 'memoryReservations',
   enableProfilingHandler: 'bool',
   enableDebugFlagsHandler: 'bool',
   seccompDefault: 'bool',
@@ -142,6 +142,11 @@ export interface ShutdownPeriod {
   readonly shutdownGracePeriodSeconds: number
 }
 
+export interface MemoryReservation {
+  readonly numaNode: number
+  readonly limits: Readonly<Record<string, string>>
+}
+
 interface Kinds {
   readonly bool: boolean
   readonly string: string
@@ -156,7 +161,7 @@ interface Kinds {
   readonly boolMap: Readonly<Record<string, boolean>>
   readonly headers: Readonly<Record<string, readonly string[]>>
   readonly object: Readonly<Record<string, unknown>>
-  readonly objects: readonly Readonly<Record<string, unknown>>[]
+  readonly memoryReservations: readonly MemoryReservation[]
   readonly taints: readonly ConfiguredTaint[]
   readonly shutdownPeriods: readonly ShutdownPeriod[]
 }

@@ -3,10 +3,6 @@ import type { CompleteConfiguration } from './defaults.ts'
 
 const refusals: readonly (readonly [field: string, refused: (configuration: CompleteConfiguration) => boolean, why: string])[] = [
   ['cgroupDriver', (c) => c.cgroupDriver !== 'cgroupfs', 'only "cgroupfs" is supported'],
-  ['cpuManagerPolicyOptions', (c) => Object.keys(c.cpuManagerPolicyOptions ?? {}).length > 0, 'options of the static policy are not supported'],
-  ['memoryManagerPolicy', (c) => c.memoryManagerPolicy !== 'None', 'only "None" is supported'],
-  ['topologyManagerPolicy', (c) => c.topologyManagerPolicy !== 'none', 'only "none" is supported'],
-  ['reservedMemory', (c) => (c.reservedMemory?.length ?? 0) > 0, 'the static memory manager is not supported'],
   ['qosReserved', (c) => Object.keys(c.qosReserved ?? {}).length > 0, 'reservations by QoS class are not supported'],
   ['memorySwap.swapBehavior', (c) => c.memorySwap?.swapBehavior === 'LimitedSwap', 'only "NoSwap" is supported'],
   ['cgroupsPerQOS', (c) => !c.cgroupsPerQOS, 'pods always have cgroups by QoS class'],

@@ -1,5 +1,8 @@
 /** What upstream's ValidateKubeletConfiguration refuses, in its words. */
-import { isQuantity } from '#apimachinery/quantity.ts'
+import { isQuantity, Quantity } from '#apimachinery/quantity.ts'
+import { cpuOptions } from '../cpus/options.ts'
+import { isMemory } from '../memory/reserved.ts'
+import { topologyOptions } from '../topology/options.ts'
 import { type CompleteConfiguration, ms } from './defaults.ts'
 import { featureErrors } from './feature-gates.ts'
 
@@ -22,6 +25,7 @@ const oneOf =
 const quote = (text: string): string => JSON.stringify(text)
 const isPort = (port: number): boolean => port >= 1 && port <= 65535
 
+const memoryPolicies = ['None', 'Static']
 const topologyPolicies = ['none', 'best-effort', 'restricted', 'single-numa-node']
 const hairpinModes = ['none', 'hairpin-veth', 'promiscuous-bridge']
 const pullPolicies = ['NeverVerify', 'NeverVerifyPreloadedImages', 'NeverVerifyAllowlistedImages', 'AlwaysVerify']
@@ -84,6 +88,17 @@ const checks: readonly Check[] = [
     ['container', 'pod'],
     (value) => `topologyManagerScope (--topology-manager-scope) ${quote(value)} must be one of: "container", or "pod"`,
   ),
+  (c) => optionError(() => topologyOptions(c.topologyManagerPolicyOptions)),
+  oneOf('cpuManagerPolicy', ['none', 'static'], (value) => `unknown policy: ${quote(value)}`),
+  (c) =>
+    c.cpuManagerPolicy === 'static'
+      ? optionError(() => cpuOptions(c.cpuManagerPolicyOptions))
+      : Object.keys(c.cpuManagerPolicyOptions ?? {}).length > 0 &&
+        `None policy: received unsupported options=map[${Object.entries(c.cpuManagerPolicyOptions ?? {})
+          .map((each) => each.join(':'))
+          .join(' ')}]`,
+  oneOf('memoryManagerPolicy', memoryPolicies, (value) => `unknown policy: ${quote(value)}`),
+  memoryReservationErrors,
   (c) =>
     ms(c.shutdownGracePeriodCriticalPods) > ms(c.shutdownGracePeriod) &&
     `shutdownGracePeriodCriticalPods {${c.shutdownGracePeriodCriticalPods}} must be <= shutdownGracePeriod {${c.shutdownGracePeriod}}`,
@@ -134,6 +149,34 @@ const checks: readonly Check[] = [
       }),
     ),
 ]
+
+/** Each node's memory and huge pages once, and not for nothing. */
+function memoryReservationErrors({ reservedMemory = [] }: CompleteConfiguration): (string | false)[] {
+  const seen = new Set<string>()
+  return reservedMemory.flatMap(({ numaNode, limits }) =>
+    Object.entries(limits).flatMap(([resource, quantity]) => {
+      const key = `${numaNode}/${resource}`
+      const isTwice = seen.has(key)
+      seen.add(key)
+      return [
+        !isMemory(resource) &&
+          `the limit type ${quote(resource)} for NUMA node ${numaNode} is not supported, only [memory hugepages-<HugePageSize>] is accepted`,
+        Quantity.parse(quantity).isZero() && `reserved memory may not be zero for NUMA node ${numaNode} and resource ${quote(resource)}`,
+        isTwice && `the reserved memory has a duplicate value for NUMA node ${numaNode} and resource ${quote(resource)}`,
+      ]
+    }),
+  )
+}
+
+/** What reading it throws, as an error of the configuration. */
+function optionError(read: () => unknown): string | undefined {
+  try {
+    read()
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
 
 function enforcementErrors(c: CompleteConfiguration): (string | false)[] {
   const all = c.enforceNodeAllocatable

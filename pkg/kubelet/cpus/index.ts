@@ -6,28 +6,46 @@ import { type CompleteConfiguration, ms } from '../configuration/defaults.ts'
 import type { Cri } from '../cri/index.ts'
 import type { PodRuntimeStatus } from '../runtime/pod-runtime.ts'
 import { milli } from '../runtime/resources.ts'
+import type { NumaMachine } from '../topology/machine.ts'
+import type { TopologyMetrics } from '../metrics/topology-metrics.ts'
+import { packed } from './choose.ts'
 import { allCpus, type Cpus, StaticCpus } from './cpu-manager.ts'
 import { parseCpuSet } from './cpu-set.ts'
-import { type Cores, machineCores } from './topology.ts'
+import { cpuOptions } from './options.ts'
 
-type Settings = Pick<CompleteConfiguration, 'cpuManagerPolicy' | 'cpuManagerReconcilePeriod' | 'reservedSystemCPUs' | 'systemReserved' | 'kubeReserved'>
+type Settings = Pick<CompleteConfiguration, 'cpuManagerPolicyOptions' | 'cpuManagerPolicy' | 'reservedSystemCPUs' | 'systemReserved' | 'kubeReserved'>
 
-export function cpuManager(configuration: Settings, rootDir: string, onShared: () => void, cores: Cores | undefined = undefined): Cpus {
-  if (configuration.cpuManagerPolicy !== 'static') return allCpus
-  const machine = cores ?? machineCores()
-  return new StaticCpus({ cores: machine, reserved: reservedCpus(configuration, machine), stateFile: join(rootDir, 'cpu_manager_state'), onShared })
+export interface CpuManagerInput {
+  readonly configuration: Settings
+  readonly rootDir: string
+  readonly machine: NumaMachine
+  readonly metrics: TopologyMetrics
+  readonly onShared: () => void
 }
 
-/** Those that are named, else as many as systemReserved and kubeReserved amount to, the first ones. */
-export function reservedCpus({ reservedSystemCPUs, systemReserved, kubeReserved }: Settings, cores: Cores): number[] {
+/** Undefined under the policy none. Throws when nothing is reserved, or the state file does not fit. */
+export function cpuManager({ configuration, rootDir, machine, metrics, onShared }: CpuManagerInput): StaticCpus | undefined {
+  if (configuration.cpuManagerPolicy !== 'static') return undefined
+  return new StaticCpus({
+    machine,
+    reserved: reservedCpus(configuration, machine),
+    stateFile: join(rootDir, 'cpu_manager_state'),
+    policyOptions: cpuOptions(configuration.cpuManagerPolicyOptions),
+    metrics,
+    onShared,
+  })
+}
+
+/** Those that are named, else as many as systemReserved and kubeReserved amount to, the first cores. */
+export function reservedCpus({ reservedSystemCPUs, systemReserved, kubeReserved }: Settings, { cpus }: NumaMachine): number[] {
   if (reservedSystemCPUs) return parseCpuSet(reservedSystemCPUs)
   const amount = milli(systemReserved?.cpu) + milli(kubeReserved?.cpu)
   if (amount === 0) throw new Error('[cpumanager] the static policy requires systemreserved.cpu + kubereserved.cpu to be greater than zero')
-  return cores.flat().slice(0, Math.ceil(amount / 1000))
+  return packed({ all: cpus, free: new Set(cpus.map(({ id }) => id)), count: Math.min(cpus.length, Math.ceil(amount / 1000)) })
 }
 
 export interface KeepCpusOptions {
-  readonly configuration: Settings
+  readonly configuration: Pick<CompleteConfiguration, 'cpuManagerReconcilePeriod'>
   readonly cpus: Cpus
   readonly cri: Cri
   readonly clock: Clock

@@ -37,6 +37,7 @@ export interface LinuxResources {
   readonly unified?: StringMap
   /** As the kernel writes sets: "0-3,8". */
   readonly cpusetCpus?: string
+  readonly cpusetMems?: string
 }
 export interface SandboxMetadata {
   readonly name: string

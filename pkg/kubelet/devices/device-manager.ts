@@ -3,41 +3,36 @@ import type { Container, Pod } from '#api/gen/core/v1.ts'
 import { containersOf } from '../runtime/containers.ts'
 import { type DeviceEntry, readDeviceCheckpoint, writeDeviceCheckpoint } from './checkpoint.ts'
 import type { DevicePlugins } from './device-plugins.ts'
+import { deviceHints, type DeviceHintsInput } from './hints.ts'
 import type { ContainerAllocation } from './messages.ts'
+import { has } from '../topology/numa-set.ts'
+import type { Hint, Hints, ResourceProvider, Turn } from '../topology/types.ts'
+import type { ContainerEntry } from '../types.ts'
 
 export interface DeviceManagerOptions {
   readonly plugins: DevicePlugins
   readonly checkpoint: string
-}
-
-/** The pod cannot have its devices: it fails without having run. */
-export class AdmissionError extends Error {
-  override readonly name = 'AdmissionError'
-  readonly reason = 'UnexpectedAdmissionError'
-  constructor(why: string) {
-    super(`Allocate failed due to ${why}, which is unexpected`)
-  }
+  /** NUMA nodes of the machine. */
+  readonly nodes?: readonly number[]
 }
 
 export interface Devices {
-  /** Throws AdmissionError; safe to call again. */
-  allocate(pod: Pod): Promise<void>
   /** What the container is to be made with; undefined when it has no devices. */
   of(podUid: string, container: string): ContainerAllocation | undefined
   /** Just before the container starts. */
   beforeStart(podUid: string, container: string): Promise<void>
-  release(podUid: string): void
 }
 
-export const noDevices: Devices = { allocate: async () => {}, of: () => undefined, beforeStart: async () => {}, release() {} }
+export const noDevices: Devices = { of: () => undefined, beforeStart: async () => {} }
 
-export class DeviceManager implements Devices {
+export class DeviceManager implements Devices, ResourceProvider {
   readonly #plugins: DevicePlugins
   readonly #file: string
+  readonly #nodes: readonly number[]
   #entries: DeviceEntry[]
-  #turn: Promise<unknown> = Promise.resolve()
 
-  constructor({ plugins, checkpoint }: DeviceManagerOptions) {
+  constructor({ plugins, checkpoint, nodes = [0] }: DeviceManagerOptions) {
+    this.#nodes = nodes
     this.#plugins = plugins
     this.#file = checkpoint
     const { PodDeviceEntries, RegisteredDevices } = readDeviceCheckpoint(checkpoint)
@@ -49,36 +44,98 @@ export class DeviceManager implements Devices {
     return this.#entries
   }
 
-  /** One pod at a time: two must not be given the same device. */
-  allocate(pod: Pod): Promise<void> {
-    if (!containersOf(pod).some(({ container }) => this.#asked(container).length > 0)) return Promise.resolve()
-    const turn = this.#turn.then(() => this.#allocatePod(pod))
-    this.#turn = turn.catch(() => {})
-    return turn
+  concerns(pod: Pod): boolean {
+    return containersOf(pod).some(({ container }) => this.#asked(container).length > 0)
   }
 
-  async #allocatePod(pod: Pod): Promise<void> {
-    const { uid } = pod.metadata
-    const before = this.#entries
-    /** Of init containers that have ended by then: the containers after them may have the same. */
-    const reusable = new Map<string, Set<string>>()
-    try {
-      for (const { container, kind } of containersOf(pod)) {
-        for (const [resource, count] of this.#asked(container)) {
-          const known = this.#entries.find((each) => each.PodUID === uid && each.ContainerName === container.name && each.ResourceName === resource)
-          const reuse = reusable.get(resource) ?? new Set<string>()
-          const ids = known?.DeviceIDs ?? (await this.#choose(resource, count, reuse))
-          if (!known) await this.#take({ uid, container: container.name, resource, ids })
-          if (kind === 'init') for (const id of ids) reuse.add(id)
-          else for (const id of ids) reuse.delete(id)
-          reusable.set(resource, reuse)
-        }
-      }
-    } catch (error) {
-      this.#entries = before
-      throw error instanceof AdmissionError ? error : new AdmissionError((error as Error).message)
+  begin(podUid: string): Turn {
+    const own = () => this.#entries.filter(({ PodUID }) => PodUID === podUid)
+    const before = own()
+    return {
+      commit: () => {
+        if (own().length !== before.length) this.#save()
+      },
+      undo: () => {
+        this.#entries = [...this.#entries.filter(({ PodUID }) => PodUID !== podUid), ...before]
+      },
     }
-    if (this.#entries !== before) this.#save()
+  }
+
+  async allocate(pod: Pod, { container, kind }: ContainerEntry, affinity: Hint): Promise<void> {
+    if (kind === 'ephemeral') return
+    const { uid } = pod.metadata
+    for (const [resource, count] of this.#asked(container)) {
+      if (this.#given(uid, container.name, resource)) continue
+      const ids = await this.#choose(resource, count, { reuse: this.#reusable(pod, resource), affinity })
+      await this.#take({ uid, container: container.name, resource, ids })
+    }
+  }
+
+  containerHints(pod: Pod, { container }: ContainerEntry): Hints {
+    return new Map(
+      this.#asked(container).map(([resource, count]) => {
+        const given = this.#given(pod.metadata.uid, container.name, resource)
+        return [resource, this.#hintsFor(pod, { resource, count, given: given?.DeviceIDs })]
+      }),
+    )
+  }
+
+  /** What containers that run together ask for, or the hungriest init container with the sidecars before it. */
+  podHints(pod: Pod): Hints {
+    const [sidecars, peak, total] = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>()]
+    const given = new Map<string, Set<string>>()
+    for (const { container, kind } of containersOf(pod)) {
+      for (const [resource, count] of this.#asked(container)) {
+        const beside = (sidecars.get(resource) ?? 0) + count
+        if (kind === 'sidecar') sidecars.set(resource, beside)
+        else if (kind === 'init') peak.set(resource, Math.max(peak.get(resource) ?? 0, beside))
+        else if (kind === 'regular') total.set(resource, (total.get(resource) ?? 0) + count)
+        const ids = this.#given(pod.metadata.uid, container.name, resource)?.DeviceIDs ?? []
+        given.set(resource, new Set([...(given.get(resource) ?? []), ...ids]))
+      }
+    }
+    return new Map(
+      [...given].map(([resource, ids]) => {
+        const count = Math.max((total.get(resource) ?? 0) + (sidecars.get(resource) ?? 0), peak.get(resource) ?? 0)
+        return [resource, this.#hintsFor(pod, { resource, count, given: ids.size > 0 ? [...ids] : undefined })]
+      }),
+    )
+  }
+
+  #hintsFor(pod: Pod, { resource, count, given }: { resource: string; count: number; given: readonly string[] | undefined }): Hint[] | undefined {
+    if (!this.#hasTopology(resource)) return undefined
+    if (given) return given.length === count ? deviceHints({ ...this.#about(resource), available: new Set(given), reusable: new Set(), count }) : []
+    const reusable = this.#reusable(pod, resource)
+    const available = new Set(this.#free(resource, reusable).filter((id) => !reusable.has(id)))
+    if (available.size + reusable.size < count) return []
+    return deviceHints({ ...this.#about(resource), available, reusable, count })
+  }
+
+  #about(resource: string): Pick<DeviceHintsInput, 'nodes' | 'all' | 'nodesOf'> {
+    return { nodes: this.#nodes, all: this.#plugins.ids(resource), nodesOf: (id) => this.#nodesOf(resource, id) }
+  }
+
+  #nodesOf(resource: string, id: string): readonly number[] {
+    return (this.#plugins.device(resource, id)?.topology?.nodes ?? []).map(({ ID }) => Number(ID)).filter((id) => id >= 0)
+  }
+
+  /** Whether any of its devices says where it is. */
+  #hasTopology(resource: string): boolean {
+    return this.#plugins.ids(resource).some((id) => this.#plugins.device(resource, id)?.topology)
+  }
+
+  #given(uid: string, container: string, resource: string): DeviceEntry | undefined {
+    return this.#entries.find((each) => each.PodUID === uid && each.ContainerName === container && each.ResourceName === resource)
+  }
+
+  /** Of init containers that have ended by then, and of no container after them. */
+  #reusable(pod: Pod, resource: string): ReadonlySet<string> {
+    const idsOf = (isInit: boolean) =>
+      containersOf(pod)
+        .filter(({ kind }) => (kind === 'init') === isInit)
+        .flatMap(({ container }) => this.#given(pod.metadata.uid, container.name, resource)?.DeviceIDs ?? [])
+    const later = new Set(idsOf(false))
+    return new Set(idsOf(true).filter((id) => !later.has(id)))
   }
 
   #asked({ resources }: Container): [resource: string, count: number][] {
@@ -88,25 +145,47 @@ export class DeviceManager implements Devices {
       .filter(([, count]) => count > 0)
   }
 
-  async #choose(resource: string, count: number, reuse: ReadonlySet<string>): Promise<string[]> {
+  #free(resource: string, reuse: ReadonlySet<string>): string[] {
     const taken = new Set(this.#entries.filter((each) => each.ResourceName === resource).flatMap(({ DeviceIDs }) => DeviceIDs))
-    const free = this.#plugins
+    return this.#plugins
       .healthy(resource)
       .map(({ ID }) => ID)
       .filter((id) => !taken.has(id) || reuse.has(id))
+  }
+
+  /** Those of init containers first, then those on the hint's nodes, then the others; the plugin may say which of several. */
+  async #choose(resource: string, count: number, { reuse, affinity }: { reuse: ReadonlySet<string>; affinity: Hint }): Promise<string[]> {
+    const free = this.#free(resource, reuse)
     if (free.length < count) {
-      throw new AdmissionError(`requested number of devices unavailable for ${resource}. Requested: ${count}, Available: ${free.length}`)
+      throw new Error(`requested number of devices unavailable for ${resource}. Requested: ${count}, Available: ${free.length}`)
     }
+    const chosen = new Set(free.filter((id) => reuse.has(id)).slice(0, count))
+    const take = (ids: readonly string[]) => {
+      for (const id of ids) if (chosen.size < count) chosen.add(id)
+    }
+    const { nodes } = affinity
+    const at = (id: string) => this.#nodesOf(resource, id)
+    const isAligned = (id: string) => nodes !== undefined && at(id).some((node) => has(nodes, node))
+    const aligned = this.#hasTopology(resource) ? free.filter(isAligned) : []
+    const enough = count - chosen.size < aligned.filter((id) => !chosen.has(id)).length
+    if (!enough) take(aligned)
+    const among = enough ? aligned : free
+    if (chosen.size < count) take(await this.#preferred(resource, count, { among, must: [...chosen] }))
+    take(aligned)
+    take(free.filter((id) => at(id).length > 0))
+    take(free)
+    return [...chosen]
+  }
+
+  /** A wish only: what is not free is not given. */
+  async #preferred(resource: string, count: number, { among, must }: { among: readonly string[]; must: readonly string[] }): Promise<string[]> {
     const plugin = this.#plugins.get(resource)
-    const must = free.filter((id) => reuse.has(id)).slice(0, count)
-    const plain = [...must, ...free.filter((id) => !must.includes(id))].slice(0, count)
-    if (must.length === count || !plugin.options.get_preferred_allocation_available) return plain
+    if (!plugin.options.get_preferred_allocation_available) return []
+    const available = [...new Set([...among, ...must])]
     const { container_responses: answers } = await plugin.call<{ container_responses: { deviceIDs: string[] }[] }>('GetPreferredAllocation', {
-      container_requests: [{ available_deviceIDs: free, must_include_deviceIDs: must, allocation_size: count }],
+      container_requests: [{ available_deviceIDs: available, must_include_deviceIDs: must, allocation_size: count }],
     })
-    // A wish only: what is not free, or too little, is filled up or cut off.
-    const preferred = [...new Set(answers[0]?.deviceIDs ?? [])].filter((id) => free.includes(id))
-    return [...new Set([...must, ...preferred, ...plain])].slice(0, count)
+    return (answers[0]?.deviceIDs ?? []).filter((id) => among.includes(id))
   }
 
   async #take({ uid, container, resource, ids }: { uid: string; container: string; resource: string; ids: readonly string[] }): Promise<void> {
@@ -146,6 +225,10 @@ export class DeviceManager implements Devices {
 
   #of(podUid: string, container: string): DeviceEntry[] {
     return this.#entries.filter((each) => each.PodUID === podUid && each.ContainerName === container)
+  }
+
+  holders(): readonly string[] {
+    return [...new Set(this.#entries.map(({ PodUID }) => PodUID))]
   }
 
   /** The devices that there are have changed. */

@@ -114,6 +114,10 @@ export class DevicePlugins {
     return [...(this.#resources.get(resource)?.devices.values() ?? [])].filter(({ health }) => health === 'Healthy')
   }
 
+  ids(resource: string): string[] {
+    return [...(this.#resources.get(resource)?.devices.keys() ?? [])]
+  }
+
   device(resource: string, id: string): PluginDevice | undefined {
     return this.#resources.get(resource)?.devices.get(id)
   }

@@ -10,6 +10,9 @@ import { silentLogger } from '#base/log.ts'
 import { openPlugin } from '../plugins/channel.ts'
 import { startDevicePlugin, type TestDevicePluginOptions } from '../testing/device-plugin.ts'
 import { checkpointName } from './checkpoint.ts'
+import { allCpus } from '../cpus/cpu-manager.ts'
+import { anyMemory } from '../memory/memory-manager.ts'
+import { TopologyManager } from '../topology/topology-manager.ts'
 import { DeviceManager } from './device-manager.ts'
 import { DevicePlugins } from './device-plugins.ts'
 import { podResourcesServices, servePodResources } from './pod-resources.ts'
@@ -38,6 +41,7 @@ async function bench(t: TestContext, options: Partial<TestDevicePluginOptions> =
     },
   })
   const manager = new DeviceManager({ plugins, checkpoint: join(directory, checkpointName) })
+  const topology = new TopologyManager({ providers: [manager] })
   const registration = await serveDeviceRegistration(directory, plugins, silentLogger)
   const plugin = await startDevicePlugin({ directory, resource, devices: [device('a'), device('b'), device('c')], ...options })
   t.after(() => {
@@ -56,7 +60,7 @@ async function bench(t: TestContext, options: Partial<TestDevicePluginOptions> =
       .entries()
       .filter(({ PodUID }) => PodUID === uid)
       .flatMap(({ DeviceIDs }) => DeviceIDs)
-  return { root, directory, clock, plugins, manager, plugin, until, counts, ids }
+  return { root, directory, clock, plugins, manager, topology, plugin, until, counts, ids }
 }
 
 test('a plugin’s devices are the node’s capacity, those that work can be given, and all are lost some time after the plugin is', async (t) => {
@@ -74,29 +78,29 @@ test('a plugin’s devices are the node’s capacity, those that work can be giv
 })
 
 test('no two containers get the same device; too few are an error that names them; an end gives them back', async (t) => {
-  const { plugin, until, counts, manager, ids } = await bench(t)
+  const { plugin, until, counts, manager, topology, ids } = await bench(t)
   await plugin.register()
   await until(() => counts()?.[1] === 3)
-  await Promise.all([manager.allocate(pod('one', 1)), manager.allocate(pod('two', 0, 1))])
+  await Promise.all([topology.admit(pod('one', 1)), topology.admit(pod('two', 0, 1))])
   assert.deepEqual([...ids('one'), ...ids('two')].sort(), ['a', 'b'])
-  await assert.rejects(manager.allocate(pod('three', 1, 1)), {
+  await assert.rejects(topology.admit(pod('three', 1, 1)), {
     reason: 'UnexpectedAdmissionError',
     message: 'Allocate failed due to requested number of devices unavailable for example.com/thing. Requested: 1, Available: 0, which is unexpected',
   })
   assert.deepEqual(ids('three'), [], 'what was given of a pod that was refused is free again')
   manager.release('one')
-  await manager.allocate(pod('three', 1, 1))
+  await topology.admit(pod('three', 1, 1))
   assert.equal(ids('three').length, 2)
 })
 
 test('what a plugin gives along is the container’s, its preference counts, and it is told before a start where it asks', async (t) => {
-  const { plugin, until, counts, manager, ids } = await bench(t, {
+  const { plugin, until, counts, manager, topology, ids } = await bench(t, {
     options: { pre_start_required: true, get_preferred_allocation_available: true },
     give: (given) => ({ envs: { THINGS: given.join() }, devices: [{ container_path: '/dev/thing', host_path: '/dev/null', permissions: 'rw' }] }),
   })
   await plugin.register()
   await until(() => counts()?.[1] === 3)
-  await manager.allocate(pod('one', 2))
+  await topology.admit(pod('one', 2))
   assert.deepEqual(ids('one'), ['c', 'b'])
   const { envs, devices } = manager.of('one', 'c0')!
   assert.deepEqual([envs, devices[0]?.container_path], [{ THINGS: 'c,b' }, '/dev/thing'])
@@ -106,12 +110,12 @@ test('what a plugin gives along is the container’s, its preference counts, and
 })
 
 test('containers after an init container have its devices', async (t) => {
-  const { plugin, until, counts, manager } = await bench(t)
+  const { plugin, until, counts, manager, topology } = await bench(t)
   await plugin.register()
   await until(() => counts()?.[1] === 3)
   const own = pod('one', 3)
   const { containers } = own.spec
-  await manager.allocate({ ...own, spec: { ...own.spec, initContainers: [{ ...containers[0]!, name: 'init' }] } })
+  await topology.admit({ ...own, spec: { ...own.spec, initContainers: [{ ...containers[0]!, name: 'init' }] } })
   assert.deepEqual(
     manager.entries().map(({ ContainerName, DeviceIDs }) => [ContainerName, DeviceIDs.length]),
     [
@@ -122,18 +126,18 @@ test('containers after an init container have its devices', async (t) => {
 })
 
 test('a restarted kubelet knows who has what, gives nothing new until the plugin is back, and then goes on', async (t) => {
-  const { plugin, until, counts, manager, directory, clock } = await bench(t)
+  const { plugin, until, counts, manager, topology, directory, clock } = await bench(t)
   await plugin.register()
   await until(() => counts()?.[1] === 3)
-  await manager.allocate(pod('one', 2))
+  await topology.admit(pod('one', 2))
   const plugins = new DevicePlugins({ clock, log: silentLogger, signal: new AbortController().signal, onChange() {} })
   const next = new DeviceManager({ plugins, checkpoint: join(directory, checkpointName) })
-  await next.allocate(pod('one', 2))
+  await new TopologyManager({ providers: [next] }).admit(pod('one', 2))
   assert.deepEqual(next.of('one', 'c0'), manager.of('one', 'c0'))
-  await assert.rejects(next.allocate(pod('two', 1)), /Requested: 1, Available: 0/)
+  await assert.rejects(new TopologyManager({ providers: [next] }).admit(pod('two', 1)), /Requested: 1, Available: 0/)
   await plugins.add(resource, join(directory, 'example.com-thing.sock'))
-  await next.allocate(pod('two', 1))
-  await assert.rejects(next.allocate(pod('three', 1)), /Available: 0/)
+  await new TopologyManager({ providers: [next] }).admit(pod('two', 1))
+  await assert.rejects(new TopologyManager({ providers: [next] }).admit(pod('three', 1)), /Available: 0/)
   plugins.close()
 })
 
@@ -145,11 +149,17 @@ test('a plugin of another version or with a name of Kubernetes’ own is refused
 })
 
 test('the pod resources API lists who has which devices', async (t) => {
-  const { plugin, until, counts, manager, plugins, root, ids } = await bench(t)
+  const { plugin, until, counts, manager, topology, plugins, root, ids } = await bench(t)
   await plugin.register()
   await until(() => counts()?.[1] === 3)
-  await manager.allocate(pod('one', 1))
-  const server = await servePodResources(join(root, 'pod-resources'), { plugins, devices: manager, pods: () => [pod('one', 1)] })
+  await topology.admit(pod('one', 1))
+  const server = await servePodResources(join(root, 'pod-resources'), {
+    plugins,
+    devices: manager,
+    cpus: allCpus,
+    memory: anyMemory,
+    pods: () => [pod('one', 1)],
+  })
   const agent = openPlugin(join(root, 'pod-resources', 'kubelet.sock'), podResourcesServices)
   t.after(() => {
     agent.close()

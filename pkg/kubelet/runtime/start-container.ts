@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Pod } from '#api/gen/core/v1.ts'
 import type { KubeletContext } from '../context.ts'
+import { formatCpuSet } from '../cpus/cpu-set.ts'
 import { CriError } from '../cri/errors.ts'
 import type { ContainerConfig, Image, SandboxConfig } from '../cri/types.ts'
 import { environmentOf } from '../env/environment.ts'
@@ -154,6 +155,7 @@ async function containerConfig(
   const mounts = await containerMounts({ pod, container, volumes, environment, paths, imageMounts })
   // CPUs of its own need no quota, which would only throttle it.
   const pinned = context.cpus.of(pod.metadata.uid, container.name)
+  const memoryNodes = context.memory.nodesOf(pod.metadata.uid, container.name)
   const stopSignal = criStopSignal(container)
   const logPath = paths.containerLog(container.name, restartCount)
   mkdirSync(dirname(join(paths.podLogs(pod), logPath)), { recursive: true })
@@ -178,6 +180,7 @@ async function containerConfig(
       resources: {
         ...containerResources(pod, container, { memoryCapacity, canLowerOomScore, cpuCFSQuota: context.configuration.cpuCFSQuota && !pinned?.isExclusive }),
         ...(pinned ? { cpusetCpus: pinned.cpuSet } : {}),
+        ...(memoryNodes ? { cpusetMems: formatCpuSet(memoryNodes) } : {}),
       },
       securityContext,
     },

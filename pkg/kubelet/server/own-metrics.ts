@@ -1,13 +1,15 @@
 /** What the kubelet says of itself: /metrics. Names are upstream's. */
 import { cpuUsage, memoryUsage, uptime } from 'node:process'
+import type { MetricSet } from '#base/metric-set.ts'
 import type { PodDirectory } from '../types.ts'
 
 export interface OwnMetricsSource {
   readonly nodeName: string
   readonly pods: PodDirectory
+  readonly metrics: MetricSet
 }
 
-export function ownMetrics({ nodeName, pods }: OwnMetricsSource): string {
+export function ownMetrics({ nodeName, pods, metrics }: OwnMetricsSource): string {
   const containers = { running: 0, exited: 0, created: 0, unknown: 0 }
   let sandboxes = 0
   for (const { metadata } of pods.list()) {
@@ -31,7 +33,7 @@ export function ownMetrics({ nodeName, pods }: OwnMetricsSource): string {
       ['', Math.round(Date.now() / 1000 - uptime())],
     ]),
   ]
-  return `${lines.join('\n')}\n`
+  return `${lines.join('\n')}\n${metrics.text()}`
 }
 
 function family(name: string, type: 'gauge' | 'counter', help: string, samples: readonly (readonly [labels: string, value: number])[]): string[] {

@@ -8,6 +8,7 @@ import { after, test } from 'node:test'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { FakeClock } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
+import { MetricSet } from '#base/metric-set.ts'
 import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
 import type { PodRuntimeStatus } from '../runtime/pod-runtime.ts'
 import { fakeCri } from '../testing/fake-cri.ts'
@@ -52,6 +53,7 @@ const server: Server = await startServer({
   }),
   stats: { cri, pods: directory, nodeName: 'n1', cgroups: noCgroups, rootDir: dir, startedAtMs: 0, treeBytes: async () => 7 },
   probeMetrics: () => '# no probes\n',
+  metrics: new MetricSet(),
   log: silentLogger,
   healthy: () => undefined,
   localVolumes: localVolumes(dir),

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { SecureVersion } from 'node:tls'
 import type { Logger } from '#base/log.ts'
+import type { MetricSet } from '#base/metric-set.ts'
 import type { CompleteConfiguration } from '../configuration/defaults.ts'
 import type { Cri } from '../cri/index.ts'
 import type { StatsSource } from '../stats/collect.ts'
@@ -31,6 +32,8 @@ export interface KubeletServerOptions {
   readonly stats: StatsSource
   /** The text of /metrics/probes. */
   readonly probeMetrics: () => string
+  /** Counted by the kubelet's parts; shown with those that are counted when somebody asks. */
+  readonly metrics: MetricSet
   readonly upgradeHandlers?: UpgradeHandlers | undefined
 }
 

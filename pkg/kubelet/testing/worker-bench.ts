@@ -17,6 +17,8 @@ import type { KubeletContext } from '../context.ts'
 import { noDevices } from '../devices/device-manager.ts'
 import { noResourceClaims } from '../dra/claims.ts'
 import { allCpus } from '../cpus/cpu-manager.ts'
+import { anyMemory } from '../memory/memory-manager.ts'
+import { TopologyManager } from '../topology/topology-manager.ts'
 import { imageManager } from '../images/image-manager.ts'
 import { removeOrphan } from '../housekeeping.ts'
 import { WatchedObjects } from '../objects.ts'
@@ -88,6 +90,8 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
       images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock }),
       devices: noDevices,
       cpus: allCpus,
+      memory: anyMemory,
+      topology: new TopologyManager({ providers: [] }),
       claims: noResourceClaims,
       supportsCdi: false,
       imageVolumes: { byRuntime: true, mount: async () => {}, release: async () => {} },
