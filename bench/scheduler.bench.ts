@@ -9,6 +9,7 @@
  */
 import { parseArgs } from 'node:util'
 import { NodeFinder } from '#scheduler/framework/find-node.ts'
+import { bestCandidate } from '#scheduler/plugins/default-preemption/candidate.ts'
 import { defaultPreemptionArgs, preempt } from '#scheduler/plugins/default-preemption/index.ts'
 import { defaultProfile } from '#scheduler/profile.ts'
 import { podInfoOf } from '#scheduler/state/pod-info.ts'
@@ -101,9 +102,10 @@ function preemption(): [number, number] {
     const unfit = finder.find(profile, { pod: info, cluster: world.cluster, objects: world.objects })
     if ('node' in unfit) throw new Error('there was room')
     const result = preempt(info, unfit, { args: defaultPreemptionArgs, nominator: world.nominator, random: Math.random, nodes: world.cluster.list() })
-    if (!('candidate' in result)) throw new Error(result.message)
-    for (const victim of result.candidate.victims) world.cluster.remove(victim.key)
-    world.cluster.place(info.pod, result.candidate.node.name, info)
+    if (!('candidates' in result)) throw new Error(result.message)
+    const best = bestCandidate(result.candidates)
+    for (const victim of best.victims) world.cluster.remove(victim.key)
+    world.cluster.place(info.pod, best.node.name, info)
   })
 }
 

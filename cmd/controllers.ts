@@ -16,6 +16,7 @@ import { startLocalhostForwarder } from '#network/localhost-forwarder.ts'
 import { joinMetrics } from '#runtime/join-metrics.ts'
 import { processMetrics } from '#runtime/process-metrics.ts'
 import { type HealthServer, type HealthServerOptions, serveHealth } from '#runtime/serve-health.ts'
+import { schedulerConfiguration } from '#cluster/scheduler-configuration.ts'
 import { startScheduler } from '#scheduler/scheduler.ts'
 import { createTokenMinter } from '#apiserver/authn/mint.ts'
 import { startLocalCloud } from './cloud-controller-manager.ts'
@@ -51,7 +52,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   })
   const ownCloud = options.cloud !== 'external'
   const cloud = ownCloud ? startLocalCloud(config, { ...common, ...leaderElection, ...shared, client, log: log.named('cloud-controller-manager') }) : undefined
-  const scheduler = startScheduler({ ...common, client: clientAs(pki.scheduler), log: log.named('kube-scheduler') })
+  const scheduler = startScheduler({ ...common, ...schedulerConfiguration(config), client: clientAs(pki.scheduler), log: log.named('kube-scheduler') })
   const adminClient = clientAs(pki.admin)
   await ensureAddons(adminClient, config)
   await (config.machine ? ensureJoinable(adminClient, config, pki.ca.certificate) : ensureCertificateApproval(adminClient))

@@ -18,6 +18,7 @@ import {
   services,
   statefulSets,
   storageClasses,
+  volumeAttachments,
 } from '#api/gen/resources.ts'
 import { type KubeObject, keyOf, type ResourceRef } from '#apimachinery/object.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
@@ -32,7 +33,7 @@ export interface Sinks {
   readonly cluster: ClusterState
   readonly queue: SchedulingQueue
   readonly nominator: Nominator
-  /** Whether the pod is for one of our profiles and not held back by a gate. */
+  /** Whether the pod is for one of our profiles. */
   readonly isOurs: (pod: Pod) => boolean
 }
 
@@ -83,8 +84,12 @@ export function listen(informers: InformerFactory, sinks: Sinks): () => void {
         cluster.setNode(node)
         for (const event of nodeEvents(before, node)) queue.changed(event, node, before)
       },
-      onDelete: (node) => cluster.removeNode(node.metadata.name),
+      onDelete: (node) => {
+        cluster.removeNode(node.metadata.name)
+        queue.changed('Node/Delete', node)
+      },
     }),
+    informers.informer(volumeAttachments).addHandler({ onDelete: (attachment) => queue.changed('VolumeAttachment/Delete', attachment) }),
     informers.informer(pods).addHandler({
       onAdd: (pod) => onPod(sinks, pod),
       onUpdate: (before, pod) => onPod(sinks, pod, before),
@@ -100,7 +105,7 @@ function nodeEvents(before: Node, { metadata, spec, status }: Node): ClusterEven
   const events: ClusterEvent[] = []
   if (differ(before.status?.allocatable, status?.allocatable)) events.push('Node/UpdateAllocatable')
   if (differ(before.metadata.labels, metadata.labels)) events.push('Node/UpdateLabel')
-  if (differ([before.spec?.taints, before.spec?.unschedulable], [spec?.taints, spec?.unschedulable])) events.push('Node/UpdateTaint')
+  if ((before.spec?.unschedulable && !spec?.unschedulable) || differ(before.spec?.taints, spec?.taints)) events.push('Node/UpdateTaint')
   return events
 }
 
@@ -117,17 +122,51 @@ function onPod(sinks: Sinks, pod: Pod, before?: Pod): void {
     return
   }
   if (ended || pod.metadata.deletionTimestamp || !sinks.isOurs(pod)) {
+    // The room of one that we have bound and that goes before it starts is free; so is what was promised.
+    if (cluster.placedOn(key)) onGone(sinks, pod)
     queue.delete(key)
+    leaveNominated(sinks, before)
     nominator.delete(key)
     return
   }
   // We have bound it and wait for the news to arrive.
   if (cluster.placedOn(key)) return
+  if (before) onChanged(sinks, pod, before)
+  else {
+    if (pod.status?.nominatedNodeName) nominator.set(podInfoOf(pod), pod.status.nominatedNodeName)
+    queue.add(pod)
+  }
+}
+
+function onChanged(sinks: Sinks, pod: Pod, before: Pod): void {
+  const { queue, nominator } = sinks
+  const key = keyOf(pod)
   const nominated = pod.status?.nominatedNodeName
-  if (nominated && nominator.nodeOf(key) !== nominated) nominator.set(podInfoOf(pod), nominated)
-  const wishOf = ({ spec, metadata, status }: Pod): unknown => [spec, metadata.labels, status?.resourceClaimStatuses]
-  if (before && !differ(wishOf(before), wishOf(pod)) && queue.refresh(pod)) return
-  queue.add(pod)
+  // What we have promised and not written yet stands.
+  if (nominated) {
+    if (nominator.nodeOf(key) !== nominated) nominator.set(podInfoOf(pod), nominated)
+  } else if (before.status?.nominatedNodeName) nominator.delete(key)
+  queue.update(pod, before, podEvents(before, pod))
+  if (before.status?.nominatedNodeName !== nominated) leaveNominated(sinks, before)
+}
+
+/** Pods of no more importance counted one that was promised a node as if it stood there. */
+function leaveNominated({ queue }: Sinks, before: Pod | undefined): void {
+  if (!before?.status?.nominatedNodeName) return
+  const { priority } = podInfoOf(before)
+  queue.changed('AssignedPod/Delete', before, undefined, (info) => info.priority <= priority)
+}
+
+/** How a waiting pod changed, for the hints (upstream's PodSchedulingPropertiesChange). */
+function podEvents(before: Pod, pod: Pod): ClusterEvent[] {
+  const events: ClusterEvent[] = []
+  if (differ(before.metadata.labels, pod.metadata.labels)) events.push('UnschedulablePod/UpdateLabel')
+  if (differ(resourcesOf(before), resourcesOf(pod))) events.push('UnschedulablePod/ScaleDown')
+  if ((before.spec.schedulingGates ?? []).length > 0 && (pod.spec.schedulingGates ?? []).length === 0) events.push('UnschedulablePod/GatesEliminated')
+  if ((before.spec.tolerations ?? []).length !== (pod.spec.tolerations ?? []).length) events.push('UnschedulablePod/UpdateToleration')
+  const claimsOf = ({ status }: Pod): unknown => [status?.resourceClaimStatuses, status?.extendedResourceClaimStatus]
+  if (differ(claimsOf(before), claimsOf(pod))) events.push('UnschedulablePod/GeneratedResourceClaim')
+  return events.length > 0 ? events : ['UnschedulablePod/Update']
 }
 
 function onPlaced({ cluster, queue }: Sinks, pod: Pod, before: Pod | undefined): void {
@@ -156,9 +195,11 @@ function resourcesOf({ spec, status }: Pod): unknown {
   ]
 }
 
-function onGone({ cluster, queue, nominator }: Sinks, pod: Pod): void {
+function onGone(sinks: Sinks, pod: Pod): void {
+  const { cluster, queue, nominator } = sinks
   const key = keyOf(pod)
   queue.delete(key)
+  if (!pod.spec.nodeName && nominator.nodeOf(key)) leaveNominated(sinks, pod)
   nominator.delete(key)
   if (!cluster.placedOn(key)) return
   cluster.remove(key)

@@ -11,6 +11,13 @@ export class Heap<T> {
     return this.#items.length
   }
 
+  /** Drops all others. */
+  keep(wanted: (item: T) => boolean): void {
+    const kept = this.#items.filter(wanted)
+    this.#items.length = 0
+    for (const item of kept) this.push(item)
+  }
+
   push(item: T): void {
     const items = this.#items
     let at = items.push(item) - 1

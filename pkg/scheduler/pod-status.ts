@@ -6,21 +6,24 @@ import { isNotFound } from '#apimachinery/status-error.ts'
 import { rfc3339 } from '#base/clock.ts'
 import type { Handle } from './framework/types.ts'
 
+type Surroundings = Pick<Handle, 'client' | 'clock' | 'log'>
+
 export class StatusWriter {
-  readonly #handle: Handle
+  readonly #handle: Surroundings
   readonly #last = new Map<string, Promise<void>>()
 
-  constructor(handle: Handle) {
+  constructor(handle: Surroundings) {
     this.#handle = handle
   }
 
   /** `nominated`: the node's name, '' to withdraw it, undefined to leave it. */
   unschedulable(pod: Pod, reason: string, message: string, nominated?: string): Promise<void> {
     const current = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')
-    const same = current?.status === 'False' && current.reason === reason && current.message === message
+    const observedGeneration = pod.metadata.generation
+    const same = current?.status === 'False' && current.reason === reason && current.message === message && current.observedGeneration === observedGeneration
     if (same && nominated === undefined) return Promise.resolve()
     const lastTransitionTime = current?.status === 'False' ? current.lastTransitionTime : rfc3339(this.#handle.clock.now())
-    const condition = { type: 'PodScheduled', status: 'False', reason, message, lastTransitionTime }
+    const condition = { type: 'PodScheduled', status: 'False', observedGeneration, reason, message, lastTransitionTime }
     return this.#write(pod, { conditions: [condition], ...nomination(nominated) })
   }
 

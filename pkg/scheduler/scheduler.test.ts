@@ -18,7 +18,8 @@ import { createFakeClient, type FakeClient } from '#client/fake/fake-client.ts'
 import { intercept } from '#client/interceptor.ts'
 import type { Client } from '#client/types.ts'
 import { amountOf, podRequests } from './state/resources.ts'
-import { startScheduler } from './scheduler.ts'
+import { defaultProfile } from './profile.ts'
+import { type SchedulerOptions, startScheduler } from './scheduler.ts'
 
 const node = (name: string, more: any = {}) => ({
   metadata: { name, labels: { 'kubernetes.io/hostname': name, ...more.labels } },
@@ -31,13 +32,18 @@ const pod = (name: string, spec: any = {}, requests: object = {}, more: object =
   status: { phase: 'Pending' },
 })
 
-async function start(t: { after(fn: () => unknown): void }, seed: (client: FakeClient) => void, wrap: (client: FakeClient) => Client = (client) => client) {
+async function start(
+  t: { after(fn: () => unknown): void },
+  seed: (client: FakeClient) => void,
+  wrap: (client: FakeClient) => Client = (client) => client,
+  options: Partial<SchedulerOptions> = {},
+) {
   const clock = new FakeClock()
   const client = createFakeClient({ clock })
   seed(client)
   const abort = new AbortController()
   t.after(() => abort.abort())
-  const { metricsText } = startScheduler({ client: wrap(client), clock, log: silentLogger, signal: abort.signal, random: () => 0 })
+  const { metricsText } = startScheduler({ client: wrap(client), clock, log: silentLogger, signal: abort.signal, random: () => 0, ...options })
   await clock.advance(100)
   const nodeOf = (name: string) => client.peek(pods, 'n', name)?.spec.nodeName
   const condition = (name: string) => client.peek(pods, 'n', name)?.status?.conditions?.find(({ type }) => type === 'PodScheduled')
@@ -119,9 +125,9 @@ test('Host ports, pod counts and other schedulers are respected', async (t) => {
   assert.match(condition('four')!.message!, /1 Too many pods/)
 })
 
-test('A binding that fails is undone and tried again', async (t) => {
+test('A binding that fails is undone and tried again; condition and event say where it failed', async (t) => {
   let fail = true
-  const { clock, nodeOf } = await start(
+  const { clock, nodeOf, condition, messages } = await start(
     t,
     (client) => {
       client.seed(nodes, node('a'))
@@ -135,6 +141,9 @@ test('A binding that fails is undone and tried again', async (t) => {
       }),
   )
   assert.equal(nodeOf('p'), undefined)
+  const message = 'running Bind plugin "DefaultBinder": later'
+  assert.deepEqual([condition('p')?.reason, condition('p')?.message], ['SchedulerError', message])
+  assert.deepEqual(messages(), [`FailedScheduling: ${message}`])
   fail = false
   await clock.advance(2000)
   assert.equal(nodeOf('p'), 'a')
@@ -335,4 +344,72 @@ test("Attempts, waiting pods and what is cached are counted under upstream's nam
   await clock.advance(10_000)
   assert.equal(value('scheduler_pod_scheduling_sli_duration_seconds_count{attempts="2"}'), '1')
   assert.equal(value('scheduler_queue_incoming_pods_total{event="NodeUpdateNodeAllocatable",queue="backoff"}'), '1')
+})
+
+test('Each profile speaks under its own name', async (t) => {
+  const { client } = await start(
+    t,
+    (fake) => {
+      fake.seed(nodes, node('a'))
+      fake.seed(pods, pod('p', { schedulerName: 'mine' }), pod('q'))
+    },
+    undefined,
+    { profiles: [defaultProfile(), defaultProfile('mine')] },
+  )
+  const said = client.all(events).map(({ involvedObject, reportingComponent }) => `${involvedObject.name}: ${reportingComponent}`)
+  assert.deepEqual(said.sort(), ['p: mine', 'q: default-scheduler'])
+})
+
+test('While claims are made ready, the pod says where it will go; it says so no more when it is there', async (t) => {
+  const { client, clock, nodeOf } = await start(t, (fake) => {
+    fake.seed(nodes, node('a'))
+    fake.seed(storageClasses, { metadata: { name: 'wait' }, provisioner: 'example.com/local', volumeBindingMode: 'WaitForFirstConsumer' } as any)
+    fake.seed(persistentVolumeClaims, {
+      metadata: { namespace: 'n', name: 'c' },
+      spec: { storageClassName: 'wait', accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    } as any)
+    fake.seed(pods, pod('p', { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }] }), pod('plain'))
+  })
+  const nominated = (name: string) => client.peek(pods, 'n', name)?.status?.nominatedNodeName
+  assert.deepEqual([nominated('p'), nominated('plain'), nodeOf('plain')], ['a', undefined, 'a'])
+  await client.create(persistentVolumes, { metadata: { name: 'v' }, spec: { capacity: { storage: '1Gi' } } } as any)
+  const claim = client.peek(persistentVolumeClaims, 'n', 'c')!
+  const annotations = { ...claim.metadata.annotations, 'pv.kubernetes.io/bind-completed': 'yes' }
+  await client.update(persistentVolumeClaims, { ...claim, metadata: { ...claim.metadata, annotations }, spec: { ...claim.spec, volumeName: 'v' } })
+  await clock.advance(2000)
+  assert.deepEqual([nodeOf('p'), nominated('p')], ['a', undefined])
+})
+
+test('The condition says for which generation of the pod it holds', async (t) => {
+  const { condition } = await start(t, (fake) => {
+    fake.seed(nodes, node('a'))
+    fake.seed(pods, pod('p', {}, { cpu: '8' }, { generation: 3 }))
+  })
+  assert.equal(condition('p')?.observedGeneration, 3)
+})
+
+test('A pod whose claim is not there is not tried, and is when it comes', async (t) => {
+  const { client, clock, nodeOf, messages, metricsText } = await start(t, (fake) => {
+    fake.seed(nodes, node('a'))
+    fake.seed(pods, pod('p', { resourceClaims: [{ name: 'gpu', resourceClaimName: 'c' }] }))
+  })
+  assert.deepEqual(messages(), [])
+  assert.match(metricsText(), /scheduler_pending_pods\{queue="gated"\} 1/)
+  await client.create(resourceClaims, { metadata: { namespace: 'n', name: 'c' }, spec: { devices: { requests: [] } } } as any)
+  await clock.advance(1000)
+  assert.equal(nodeOf('p'), 'a')
+})
+
+test('A promise that another withdraws gives the room to those who counted with it', async (t) => {
+  const { client, clock, nodeOf, condition } = await start(t, (fake) => {
+    fake.seed(nodes, node('a'))
+    const terminating = { deletionTimestamp: '2020-01-01T00:00:00Z', finalizers: ['example.com/keep'] }
+    fake.seed(pods, pod('old', { nodeName: 'a' }, { cpu: '1' }, terminating))
+    fake.seed(pods, { ...pod('important', { priority: 9, preemptionPolicy: 'Never' }, { cpu: '2' }), status: { phase: 'Pending', nominatedNodeName: 'a' } })
+    fake.seed(pods, pod('small', { preemptionPolicy: 'Never' }, { cpu: '1' }))
+  })
+  assert.match(condition('small')?.message ?? '', /1 Insufficient cpu/)
+  await client.delete(pods, { namespace: 'n', name: 'important' }, { gracePeriodSeconds: 0 })
+  await clock.advance(1000)
+  assert.equal(nodeOf('small'), 'a')
 })

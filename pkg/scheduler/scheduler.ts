@@ -2,15 +2,16 @@
 import type { Pod } from '#api/gen/core/v1.ts'
 import { pods } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
-import { isConflict, isNotFound } from '#apimachinery/status-error.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
-import { createEventRecorder } from '#client/events.ts'
+import { createEventRecorder, type EventRecorder } from '#client/events.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import type { Informer, InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
 import { listen, objectsFrom } from './event-handlers.ts'
-import { Extender, type ExtenderConfig } from './extender/extender.ts'
+import { Extender } from './extender/extender.ts'
+import { narrowCandidates, preemptors } from './extender/preempt.ts'
+import type { ExtenderConfig } from './extender/types.ts'
 import { runExtenders } from './extender/run-extenders.ts'
 import { withPostFilter } from './framework/diagnosis.ts'
 import { type Found, NodeFinder, type Unfit } from './framework/find-node.ts'
@@ -18,13 +19,14 @@ import type { Cycle, Handle, Profile } from './framework/types.ts'
 import { SchedulerMetrics } from './metrics.ts'
 import { Nominator } from './nominator.ts'
 import { evictVictims } from './plugins/default-preemption/evict.ts'
-import { preempt } from './plugins/default-preemption/index.ts'
-import type { Candidate } from './plugins/default-preemption/candidate.ts'
+import { preempt, type Preemption } from './plugins/default-preemption/index.ts'
+import { bestCandidate, type Candidate } from './plugins/default-preemption/candidate.ts'
 import { StatusWriter } from './pod-status.ts'
 import { defaultProfile } from './profile.ts'
 import { SchedulingQueue, type Waiting } from './queue.ts'
 import { ClusterState } from './state/cluster-state.ts'
 import type { Objects } from './state/objects.ts'
+import { podInfoOf } from './state/pod-info.ts'
 
 export interface SchedulerOptions {
   readonly client: Client
@@ -49,6 +51,7 @@ export interface RunningScheduler {
   readonly done: Promise<void>
 }
 
+const preemptionName = 'DefaultPreemption'
 /** Bindings under way at a time; the algorithm goes on meanwhile. */
 const maxBindings = 100
 /** How long the loop may run before it lets events in. */
@@ -62,8 +65,9 @@ export function startScheduler(options: SchedulerOptions): RunningScheduler {
 class Scheduler {
   readonly ready: PromiseWithResolvers<void> = Promise.withResolvers()
   readonly #options: SchedulerOptions
-  readonly #handle: Handle
   readonly #profiles: ReadonlyMap<string, Profile>
+  /** What plugins may use, by profile: Events say which scheduler speaks. */
+  readonly #handles: ReadonlyMap<string, Handle>
   readonly #cluster = new ClusterState()
   readonly #nominator = new Nominator()
   readonly #metrics = new SchedulerMetrics()
@@ -89,15 +93,20 @@ class Scheduler {
     this.#random = random
     this.#extenders = (options.extenders ?? []).map((each) => new Extender(each))
     this.#profiles = new Map(profiles.map((profile) => [profile.schedulerName, profile]))
-    this.#handle = { ...options, events: createEventRecorder({ ...options, component: profiles[0]!.schedulerName }) }
-    this.#status = new StatusWriter(this.#handle)
+    const recorders = new Map<string, EventRecorder>(
+      profiles.map(({ schedulerName: component }) => [component, createEventRecorder({ ...options, component })]),
+    )
+    this.#handles = new Map([...recorders].map(([name, events]) => [name, { ...options, events }]))
+    this.#status = new StatusWriter(options)
     this.#finder = new NodeFinder(this.#nominator, random, this.#metrics)
     const interests = new Map(profiles.flatMap(({ plugins }) => plugins.map(({ plugin }) => [plugin.name, plugin.interests ?? []])))
+    interests.set(preemptionName, [{ event: 'AssignedPod/Delete' }])
     const { podInitialBackoffSeconds = 1, podMaxBackoffSeconds = 10 } = options
     this.#queue = new SchedulingQueue({
       clock,
       wake: () => this.#wake(),
       interestsOf: (name) => interests.get(name) ?? [],
+      gateOf: (pod) => this.#gateOf(pod),
       initialBackoffMs: podInitialBackoffSeconds * 1000,
       maxBackoffMs: podMaxBackoffSeconds * 1000,
       incoming: (event, queue) => this.#metrics.incoming(event, queue),
@@ -135,88 +144,98 @@ class Scheduler {
     await Promise.allSettled(this.#tasks)
   }
 
-  /** For one of our profiles, and not held back by a gate. */
   #isOurs(pod: Pod): boolean {
-    const profile = this.#profiles.get(schedulerNameOf(pod))
-    return profile?.plugins.every(({ plugin }) => plugin.preEnqueue?.(pod) === undefined) ?? false
+    return this.#profiles.has(schedulerNameOf(pod))
+  }
+
+  /** Who keeps the pod from being tried: a plugin, or preemption that is still at work for it. */
+  #gateOf(pod: Pod): string | undefined {
+    const key = keyOf(pod)
+    if (this.#preempting.has(key)) {
+      this.#preempting.set(key, true)
+      return preemptionName
+    }
+    const gate = this.#profiles.get(schedulerNameOf(pod))!.plugins.find(({ plugin }) => plugin.preEnqueue?.(pod, this.#objects) !== undefined)
+    return gate?.plugin.name
   }
 
   /** Waits only for extenders; without them a pod is placed before anything else can happen. */
   #scheduleOne(waiting: Waiting): Promise<void> | void {
     const { info } = waiting
     const profile = this.#profiles.get(schedulerNameOf(info.pod))!
-    if (this.#preempting.has(info.key)) {
-      this.#preempting.set(info.key, true)
-      this.#queue.park(waiting, new Set(['DefaultPreemption']))
+    if (this.#cluster.placedOn(info.key)) {
+      this.#queue.done(info.key)
       return
     }
-    if (this.#cluster.placedOn(info.key)) return
     const cycle: Cycle = { pod: info, cluster: this.#cluster, objects: this.#objects }
-    let found: Found | Unfit
     const begun = performance.now()
     try {
-      found = this.#finder.find(profile, cycle)
+      const found = this.#finder.find(profile, cycle)
       this.#metrics.algorithm((performance.now() - begun) / 1000)
       const extenders = 'node' in found ? this.#extenders.filter((each) => each.isInterested(info)) : []
-      if ('node' in found && extenders.length > 0) {
-        return runExtenders(extenders, profile, cycle, found, this.#random).then(
-          (extended) => this.#settle(profile, waiting, cycle, extended, begun),
-          (error) => this.#fail(waiting, (error as Error).message, 'SchedulerError'),
-        )
-      }
+      if ('node' in found && extenders.length > 0) return this.#askExtenders(extenders, profile, waiting, cycle, found, begun)
+      return this.#settle(profile, waiting, cycle, found, begun)
     } catch (error) {
-      this.#fail(waiting, (error as Error).message, 'SchedulerError')
-      return
+      this.#fail(profile, waiting, error as Error, begun)
     }
-    this.#settle(profile, waiting, cycle, found, begun)
   }
 
-  #settle(profile: Profile, waiting: Waiting, cycle: Cycle, found: Found | Unfit, begun: number): void {
-    if ('node' in found) this.#assume(profile, waiting, cycle, found, begun)
-    else {
-      this.#metrics.attempted(profile.schedulerName, 'unschedulable', (performance.now() - begun) / 1000)
-      this.#unschedulable(profile, waiting, found)
+  async #askExtenders(extenders: readonly Extender[], profile: Profile, waiting: Waiting, cycle: Cycle, found: Found, begun: number): Promise<void> {
+    try {
+      let extended = await runExtenders(extenders, profile, cycle, found, this.#random)
+      // They may refuse the node that was promised, and not all others.
+      if (!('node' in extended) && found.promised) {
+        const anew = this.#finder.find(profile, cycle, { passOverPromise: true })
+        extended = 'node' in anew ? await runExtenders(extenders, profile, cycle, anew, this.#random) : anew
+      }
+      await this.#settle(profile, waiting, cycle, extended, begun)
+    } catch (error) {
+      this.#fail(profile, waiting, error as Error, begun)
     }
+  }
+
+  #settle(profile: Profile, waiting: Waiting, cycle: Cycle, found: Found | Unfit, begun: number): Promise<void> | void {
+    if ('node' in found) return this.#assume(profile, waiting, cycle, found, begun)
+    this.#metrics.attempted(profile.schedulerName, 'unschedulable', (performance.now() - begun) / 1000)
+    return this.#unschedulable(profile, waiting, found)
   }
 
   #assume(profile: Profile, waiting: Waiting, cycle: Cycle, found: Found, begun: number): void {
     const { info } = waiting
     const { node, run } = found
+    const handle = this.#handles.get(profile.schedulerName)!
     const reserved: (() => void)[] = []
     try {
       for (const { plugin } of profile.plugins) {
         const state = run.states.get(plugin.name)
         if (state === undefined || !plugin.reserve) continue
-        plugin.reserve(state, cycle, node)
         reserved.unshift(() => {
-          const undone = plugin.unreserve?.(state, cycle, node, this.#handle)
+          const undone = plugin.unreserve?.(state, cycle, node, handle)
           if (undone) this.#beside(undone)
         })
+        during(`running Reserve plugin "${plugin.name}"`, () => plugin.reserve!(state, cycle, node))
       }
     } catch (error) {
       for (const undo of reserved) undo()
-      this.#fail(waiting, (error as Error).message, 'SchedulerError')
+      this.#fail(profile, waiting, error as Error, begun)
       return
     }
     this.#cluster.place(info.pod, node.name, info)
     this.#nominator.delete(info.key)
+    this.#queue.done(info.key)
     this.#binding++
     this.#beside(
       this.#bind(profile, cycle, found)
         .then(() => this.#bound(profile, waiting, begun))
         .catch((error) => {
           this.#binding--
-          this.#metrics.attempted(profile.schedulerName, 'error', (performance.now() - begun) / 1000)
           for (const undo of reserved) undo()
           // The news may say by now that the pod stands somewhere, though no answer told us so: then it is settled.
-          if (this.#cluster.placedOn(info.key)?.pods.get(info.key) !== info) return
-          this.#cluster.remove(info.key)
-          this.#queue.changed('AssignedPod/Delete', info.pod)
-          if (isNotFound(error)) return
-          this.#options.log.warn('binding failed', { pod: info.key, node: node.name, error })
-          if (isConflict(error)) return
-          this.#handle.events.event(info.pod, 'Warning', 'FailedScheduling', `binding rejected: ${(error as Error).message}`)
-          this.#queue.retry(waiting)
+          if (this.#cluster.placedOn(info.key)?.pods.get(info.key) === info) {
+            this.#cluster.remove(info.key)
+            this.#queue.changed('AssignedPod/Delete', info.pod)
+          }
+          this.#fail(profile, waiting, error as Error, begun)
         }),
     )
   }
@@ -224,7 +243,7 @@ class Scheduler {
   #bound({ schedulerName }: Profile, { attempts, since }: Waiting, begun: number): void {
     this.#binding--
     this.#metrics.attempted(schedulerName, 'scheduled', (performance.now() - begun) / 1000)
-    this.#metrics.scheduled(attempts + 1, (this.#options.clock.now() - since) / 1000)
+    this.#metrics.scheduled(attempts, (this.#options.clock.now() - since) / 1000)
   }
 
   metricsText(): string {
@@ -238,72 +257,112 @@ class Scheduler {
         unschedulable.set(key, known)
       }
     }
-    const gated = (this.#pods?.list() ?? []).filter(
-      (pod) => !pod.spec.nodeName && (pod.spec.schedulingGates ?? []).length > 0 && this.#profiles.has(schedulerNameOf(pod)),
-    )
     return this.#metrics.text({
-      pending: { ...this.#queue.counts(), gated: gated.length },
+      pending: this.#queue.counts(),
       cache: { nodes: this.#cluster.list().length, pods: this.#cluster.podCount, assumed_pods: this.#binding },
       unschedulable: [...unschedulable.values()],
     })
   }
 
   async #bind(profile: Profile, cycle: Cycle, { node, run }: Found): Promise<void> {
-    for (const { plugin } of profile.plugins) {
-      const state = run.states.get(plugin.name)
-      if (state !== undefined && plugin.preBind) await plugin.preBind(state, cycle, node, this.#handle)
-    }
+    const handle = this.#handles.get(profile.schedulerName)!
     const { pod } = cycle.pod
-    const { namespace, name, uid } = pod.metadata
-    const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { namespace, name, uid }, target: { apiVersion: 'v1', kind: 'Node', name: node.name } }
+    const working = profile.plugins.filter(({ plugin }) => {
+      const state = run.states.get(plugin.name)
+      return state !== undefined && plugin.preBind && (plugin.willPreBind?.(state, cycle) ?? true)
+    })
+    // Autoscalers should know where a pod goes while its volumes and devices are made ready (NominatedNodeNameForExpectation).
+    if (working.length > 0 && pod.status?.nominatedNodeName !== node.name) await this.#status.nominate(pod, node.name)
+    const preBinding = performance.now()
+    for (const { plugin } of working) {
+      const state = run.states.get(plugin.name)
+      await duringWait(`running PreBind plugin "${plugin.name}"`, plugin.preBind!(state, cycle, node, handle))
+    }
     const begun = performance.now()
-    const binder = this.#extenders.find((each) => each.config.bindVerb && each.isInterested(cycle.pod))
-    if (binder) await binder.bind(pod, node.name)
-    else await this.#handle.client.create(pods, binding as any, { subresource: 'binding' })
+    if (working.length > 0) this.#metrics.extensionPoint('PreBind', profile.schedulerName, 'Success', (begun - preBinding) / 1000)
+    if (!(await this.#bindByExtender(cycle, node.name))) {
+      const { namespace, name, uid } = pod.metadata
+      const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { namespace, name, uid }, target: { apiVersion: 'v1', kind: 'Node', name: node.name } }
+      await duringWait('running Bind plugin "DefaultBinder"', handle.client.create(pods, binding as any, { subresource: 'binding' }))
+    }
     this.#metrics.extensionPoint('Bind', profile.schedulerName, 'Success', (performance.now() - begun) / 1000)
-    this.#handle.events.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node.name}`)
+    handle.events.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${cycle.pod.key} to ${node.name}`)
   }
 
-  #unschedulable(profile: Profile, waiting: Waiting, unfit: Unfit): void {
-    const { info } = waiting
-    const before = info.pod.status?.nominatedNodeName ?? ''
-    let nominated = before
-    let { message } = unfit
-    const claims = this.#postFilter(profile, unfit)
-    if (profile.preemption && unfit.verdicts.length > 0) {
-      const context = { args: profile.preemption, nominator: this.#nominator, random: this.#random, nodes: this.#cluster.list() }
-      const begun = performance.now()
-      const outcome = preempt(info, unfit, context)
-      this.#metrics.preempted('candidate' in outcome ? outcome.candidate.victims.length : undefined)
-      this.#metrics.extensionPoint(
-        'PostFilter',
-        profile.schedulerName,
-        'candidate' in outcome ? 'Success' : 'Unschedulable',
-        (performance.now() - begun) / 1000,
-      )
-      if ('candidate' in outcome) {
-        nominated = outcome.candidate.node.name
-        this.#makeRoom(waiting, outcome.candidate)
-      } else {
-        message = withPostFilter(message, outcome.message, claims)
-        if (!outcome.keepsNomination) {
-          nominated = ''
-          this.#nominator.delete(info.key)
-        }
+  /** Whether one that binds is there and did it; one that may be ignored leaves it to the rest when it fails. */
+  async #bindByExtender({ pod: info }: Cycle, nodeName: string): Promise<boolean> {
+    for (const extender of this.#extenders) {
+      if (!extender.config.bindVerb || !extender.isInterested(info)) continue
+      try {
+        await extender.bind(info.pod, nodeName)
+        return true
+      } catch (error) {
+        if (!extender.config.ignorable) throw error
       }
     }
-    this.#queue.park(waiting, unfit.plugins)
-    this.#handle.events.event(info.pod, 'Warning', 'FailedScheduling', message)
-    this.#beside(this.#status.unschedulable(info.pod, 'Unschedulable', message, nominated === before ? undefined : nominated))
+    return false
+  }
+
+  /** Waits only for extenders that have a say in who is ended. */
+  #unschedulable(profile: Profile, waiting: Waiting, unfit: Unfit): Promise<void> | void {
+    const { info } = waiting
+    // What no post-filter speaks of is withdrawn.
+    const refusal: Refusal = { reason: 'Unschedulable', message: unfit.message, nominated: '', refusedBy: unfit.plugins }
+    if (unfit.verdicts.length === 0) return this.#refuse(profile, waiting, refusal)
+    const claims = this.#postFilter(profile, unfit)
+    const { preemption: args } = profile
+    if (!args) return this.#refuse(profile, waiting, claims === undefined ? refusal : { ...refusal, message: `${unfit.message} ${claims}` })
+    const begun = performance.now()
+    const settle = (outcome: Preemption): void => {
+      const best = 'candidates' in outcome ? bestCandidate(outcome.candidates) : undefined
+      this.#metrics.preempted(best?.victims.length)
+      this.#metrics.extensionPoint('PostFilter', profile.schedulerName, best ? 'Success' : 'Unschedulable', (performance.now() - begun) / 1000)
+      if (best) {
+        this.#makeRoom(profile, waiting, best)
+        this.#refuse(profile, waiting, { ...refusal, nominated: best.node.name })
+      } else if ('message' in outcome) {
+        const message = withPostFilter(unfit.message, outcome.message, claims)
+        this.#refuse(profile, waiting, { ...refusal, message, nominated: outcome.keepsNomination ? undefined : '' })
+      }
+    }
+    const outcome = preempt(info, unfit, { args, nominator: this.#nominator, random: this.#random, nodes: this.#cluster.list() })
+    const helpers = 'candidates' in outcome ? preemptors(this.#extenders, info) : []
+    if (!('candidates' in outcome) || helpers.length === 0) return settle(outcome)
+    return narrowCandidates(helpers, info, outcome.candidates).then(
+      (candidates) => settle(candidates.length > 0 ? { candidates } : { message: 'no candidate node for preemption', keepsNomination: true }),
+      (error) => settle({ message: (error as Error).message, keepsNomination: true }),
+    )
+  }
+
+  /** Says why, remembers what is promised, and lets the pod wait, if it still is one that waits. */
+  #refuse(profile: Profile, waiting: Waiting, { reason, message, nominated, refusedBy }: Refusal): void {
+    const { info } = waiting
+    const { namespace, name, uid } = info.pod.metadata
+    const pod = this.#pods?.get(namespace, name)
+    if (!pod || pod.metadata.uid !== uid || pod.spec.nodeName) this.#queue.done(info.key)
+    else {
+      if (pod !== info.pod) waiting.info = podInfoOf(pod)
+      if (refusedBy && refusedBy.size > 0) this.#queue.park(waiting, refusedBy)
+      else this.#queue.retry(waiting)
+    }
+    if (nominated === '') this.#nominator.delete(info.key)
+    else if (nominated !== undefined) this.#nominator.set(waiting.info, nominated)
+    this.#handles.get(profile.schedulerName)!.events.event(info.pod, 'Warning', 'FailedScheduling', message)
+    const before = info.pod.status?.nominatedNodeName ?? ''
+    this.#beside(this.#status.unschedulable(info.pod, reason, message, nominated === before ? undefined : nominated))
   }
 
   /** What plugins do when no node would do; the last one's word. */
-  #postFilter({ plugins }: Profile, { run }: Unfit): string | undefined {
+  #postFilter({ plugins, schedulerName }: Profile, { run }: Unfit): string | undefined {
     let message: string | undefined
     for (const { plugin } of plugins) {
+      if (!plugin.postFilter) continue
       const state = run?.states.get(plugin.name)
-      if (!run || state === undefined || !plugin.postFilter) continue
-      const answer = plugin.postFilter(state, run.cycle, this.#handle)
+      if (!run || state === undefined) {
+        message ??= plugin.nothingToPostFilter
+        continue
+      }
+      const answer = plugin.postFilter(state, run.cycle, this.#handles.get(schedulerName)!)
       message = answer.message
       if (answer.work) this.#beside(answer.work)
     }
@@ -311,18 +370,18 @@ class Scheduler {
   }
 
   /** The victims are ended beside the loop; the pod waits until they are gone. */
-  #makeRoom({ info }: Waiting, candidate: Candidate): void {
+  #makeRoom({ schedulerName }: Profile, { info }: Waiting, candidate: Candidate): void {
     // Those of less importance to whom the node was promised look for another.
     for (const other of this.#nominator.on(candidate.node.name)) {
       if (other.priority >= info.priority) continue
       this.#nominator.delete(other.key)
       this.#beside(this.#status.nominate(other.pod, ''))
-      this.#queue.wakeUp(other.key)
+      this.#queue.activate(other.key)
     }
     this.#nominator.set(info, candidate.node.name)
     this.#preempting.set(info.key, false)
     this.#beside(
-      evictVictims(candidate, info, this.#handle)
+      evictVictims(candidate, info, this.#handles.get(schedulerName)!)
         .then(
           () => this.#preempting.get(info.key) === true,
           (error) => {
@@ -333,18 +392,16 @@ class Scheduler {
         )
         .then((again) => {
           this.#preempting.delete(info.key)
-          if (again) this.#queue.wakeUp(info.key)
+          if (again) this.#queue.activate(info.key)
         }),
     )
   }
 
-  #fail(waiting: Waiting, message: string, reason: string): void {
-    const { pod } = waiting.info
-    this.#metrics.attempted(schedulerNameOf(pod), 'error', 0)
-    this.#options.log.warn('scheduling failed', { pod: keyOf(pod), message })
-    this.#queue.retry(waiting)
-    this.#handle.events.event(pod, 'Warning', 'FailedScheduling', message)
-    this.#beside(this.#status.unschedulable(pod, reason, message))
+  #fail(profile: Profile, waiting: Waiting, error: Error, begun: number): void {
+    const { message } = error
+    this.#metrics.attempted(profile.schedulerName, 'error', (performance.now() - begun) / 1000)
+    this.#options.log.warn('scheduling failed', { pod: waiting.info.key, message })
+    this.#refuse(profile, waiting, { reason: 'SchedulerError', message, nominated: '', refusedBy: undefined })
   }
 
   #beside(work: Promise<void>): void {
@@ -355,4 +412,27 @@ class Scheduler {
 
 function schedulerNameOf({ spec }: Pod): string {
   return spec.schedulerName ?? 'default-scheduler'
+}
+
+interface Refusal {
+  readonly reason: 'Unschedulable' | 'SchedulerError'
+  readonly message: string
+  /** The node's name, '' to withdraw what was promised, undefined to leave it. */
+  readonly nominated: string | undefined
+  readonly refusedBy: ReadonlySet<string> | undefined
+}
+
+/** Errors say where they came up. */
+function during(what: string, work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    throw new Error(`${what}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+async function duringWait(what: string, work: Promise<unknown>): Promise<void> {
+  await work.catch((error: unknown) => {
+    throw new Error(`${what}: ${(error as Error).message}`, { cause: error })
+  })
 }

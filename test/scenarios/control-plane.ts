@@ -9,7 +9,7 @@ import { startControllerManager } from '#controllers/manager.ts'
 import { type HollowKubeletOptions, hollowKubelet } from '#controllers/testing/hollow-kubelet.ts'
 import type { ControllerSettings } from '#controllers/types.ts'
 import { createManager } from '#runtime/manager.ts'
-import { startScheduler } from '#scheduler/scheduler.ts'
+import { type SchedulerOptions, startScheduler } from '#scheduler/scheduler.ts'
 
 export interface ControlPlane extends AsyncDisposable {
   readonly client: TestApiServer['client']
@@ -24,9 +24,15 @@ export interface ControlPlaneOptions {
   readonly nodeCount?: number
   readonly kubelet?: HollowKubeletOptions
   readonly settings?: Partial<ControllerSettings>
+  readonly scheduler?: Partial<SchedulerOptions>
 }
 
-export async function startControlPlane({ nodeCount = 3, kubelet = {}, settings = {} }: ControlPlaneOptions = {}): Promise<ControlPlane> {
+export async function startControlPlane({
+  nodeCount = 3,
+  kubelet = {},
+  settings = {},
+  scheduler: schedulerOptions = {},
+}: ControlPlaneOptions = {}): Promise<ControlPlane> {
   let ready: TestApiServer['client'] | undefined
   const api = await startTestApiServer({ admission: [refuseInTerminating(() => ready)] })
   const { client } = api
@@ -37,7 +43,7 @@ export async function startControlPlane({ nodeCount = 3, kubelet = {}, settings 
   const common = { client, clock: systemClock, log, signal: abort.signal }
   for (let index = 1; index <= nodeCount; index++) await addNode(client, `node-${index}`)
   const manager = startControllerManager({ ...common, rootCa: 'PEM', podCidr: '10.244.0.0/16', ...settings })
-  const scheduler = startScheduler(common)
+  const scheduler = startScheduler({ ...common, ...schedulerOptions })
   const hollow = createManager({ ...common, controllers: [hollowKubelet({ bind: false, ...kubelet })] })
   const hollowDone = hollow.run(abort.signal)
   await Promise.all([manager.ready, scheduler.ready, hollow.ready])

@@ -48,6 +48,8 @@ function assign(pod: Pod, { target, metadata }: Binding, now: number): Pod {
   if (pod.spec.nodeName) throw refuse(`pod ${pod.metadata.name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`)
   if ((pod.spec.schedulingGates?.length ?? 0) > 0) throw refuse(`pod ${pod.metadata.name} has non-empty .spec.schedulingGates`)
   pod.spec.nodeName = target.name!
+  // What was only expected is settled (ClearingNominatedNodeNameAfterBinding).
+  delete pod.status.nominatedNodeName
   if (metadata.annotations) pod.metadata.annotations = { ...pod.metadata.annotations, ...metadata.annotations }
   if (metadata.labels) pod.metadata.labels = { ...pod.metadata.labels, ...metadata.labels }
   const conditions = (pod.status.conditions ?? []).filter(({ type }) => type !== 'PodScheduled')

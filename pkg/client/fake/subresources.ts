@@ -36,7 +36,8 @@ export function createSubresource(of: ResourceRef, subresource: string, object: 
       )
     }
     const conditions = [...(parent.status?.conditions ?? []).filter((each: any) => each.type !== 'PodScheduled'), { type: 'PodScheduled', status: 'True' }]
-    const bound = { ...parent, spec: { ...parent.spec, nodeName: object.target.name }, status: { ...parent.status, conditions } }
+    const { nominatedNodeName: _, ...status } = parent.status ?? {}
+    const bound = { ...parent, spec: { ...parent.spec, nodeName: object.target.name }, status: { ...status, conditions } }
     return { answer: { kind: 'Status', status: 'Success' }, parent: bound }
   }
   if (subresource === 'eviction') return { answer: { kind: 'Status', status: 'Success' }, remove: object.deleteOptions ?? {} }

@@ -33,6 +33,7 @@ export const up: Command = {
     { name: 'port', value: 'P', help: 'port of the API server on 127.0.0.1 (default 6443)' },
     { name: 'kubelet-config', value: 'FILE', help: 'a KubeletConfiguration for its nodes (kubelet.config.k8s.io/v1beta1)' },
     { name: 'api-server-flags', value: 'FILE', help: "kube-apiserver's flags for audit, authentication and authorization, a line each" },
+    { name: 'scheduler-config', value: 'FILE', help: 'a KubeSchedulerConfiguration: profiles, plugins and extenders (kubescheduler.config.k8s.io/v1)' },
     { name: 'ingress-access-log', value: 'on|off', help: 'a line a request of Ingresses, in logs/ingress-access-NODE.log (default on)' },
     { name: 'foreground', help: 'stay, show the log, and go down on Ctrl-C' },
     { name: 'store', value: 'URL', help: 'sqlite (default), or etcd://HOST:PORT for a store of your own' },
@@ -64,6 +65,13 @@ export const up: Command = {
     if (typeof apiServerFlags === 'string') {
       if (running) throw new UsageError(`the cluster ${config.name} is running; stop it before its API server is configured anew: k8ts down`)
       writeAtomically(apiServerFlagsPath(config), readFileSync(apiServerFlags, 'utf8'))
+    }
+    const schedulerConfig = options['scheduler-config']
+    if (typeof schedulerConfig === 'string') {
+      if (running) throw new UsageError(`the cluster ${config.name} is running; stop it before its scheduler is configured anew: k8ts down`)
+      // All of the scheduler comes with it: only where it is needed.
+      const { adoptSchedulerConfiguration } = await import('../scheduler-configuration.ts')
+      adoptSchedulerConfiguration(config, schedulerConfig)
     }
     const pki = await ensurePki(config)
     if (options.foreground === true) {

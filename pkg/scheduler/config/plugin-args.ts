@@ -1,4 +1,5 @@
-/** A profile's pluginConfig with upstream's defaults. What is not understood is refused, never passed over. */
+/** A profile's pluginConfig, validated already, with upstream's defaults. */
+import { durationMs } from '#apimachinery/go-duration.ts'
 import type { PreemptionArgs } from '../framework/types.ts'
 import { defaultPreemptionArgs } from '../plugins/default-preemption/index.ts'
 import type { PluginArgs } from '../plugins/index.ts'
@@ -12,76 +13,48 @@ export interface ReadArgs {
   readonly preemption: PreemptionArgs
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+export const strategies = ['LeastAllocated', 'MostAllocated', 'RequestedToCapacityRatio']
 
 export function readPluginArgs({ pluginConfig = [] }: ProfileConfiguration, ignoredResources: readonly string[] = []): ReadArgs {
-  const plugins: Mutable<PluginArgs> = {}
-  let preemption = defaultPreemptionArgs
-  for (const { name, args = {} } of pluginConfig) {
-    switch (name) {
-      case 'NodeAffinity':
-        if (args.addedAffinity) plugins.addedAffinity = args.addedAffinity
-        break
-      case 'NodeResourcesFit':
-        plugins.fit = fitArgs(args)
-        break
-      case 'VolumeBinding':
-        plugins.volumeBinding = { bindTimeoutSeconds: args.bindTimeoutSeconds ?? 600 }
-        break
-      case 'PodTopologySpread':
-        plugins.spread = spreadArgs(args)
-        break
-      case 'InterPodAffinity':
-        plugins.interPodAffinity = {
-          hardPodAffinityWeight: within(args.hardPodAffinityWeight ?? 1, 0, 100, 'hardPodAffinityWeight'),
-          ignorePreferredTermsOfExistingPods: args.ignorePreferredTermsOfExistingPods ?? false,
-        }
-        break
-      case 'DefaultPreemption':
-        preemption = {
-          minCandidateNodesPercentage: within(args.minCandidateNodesPercentage ?? 10, 0, 100, 'minCandidateNodesPercentage'),
-          minCandidateNodesAbsolute: within(args.minCandidateNodesAbsolute ?? 100, 0, Number.MAX_SAFE_INTEGER, 'minCandidateNodesAbsolute'),
-        }
-        break
-      case 'NodeResourcesBalancedAllocation':
-        if (args.resources && JSON.stringify(args.resources.map((each: any) => each.name).sort()) !== '["cpu","memory"]') {
-          throw new Error('NodeResourcesBalancedAllocationArgs: only cpu and memory are supported')
-        }
-        break
-      default:
-        throw new Error(`pluginConfig: plugin "${name}" takes no arguments here`)
-    }
+  const of = (name: string): any => pluginConfig.find((each) => each.name === name)?.args ?? {}
+  const { addedAffinity } = of('NodeAffinity')
+  const affinity = of('InterPodAffinity')
+  const preemption = of('DefaultPreemption')
+  const { bindingTimeout } = of('DynamicResources')
+  const { resources: balanced } = of('NodeResourcesBalancedAllocation')
+  return {
+    plugins: {
+      ...(addedAffinity ? { addedAffinity } : {}),
+      ...(bindingTimeout ? { dynamicResources: { bindingTimeoutSeconds: durationMs(bindingTimeout) / 1000 } } : {}),
+      ...(balanced ? { balancedResources: balanced.map(({ name }: { name: string }) => name) } : {}),
+      fit: fitArgs(of('NodeResourcesFit'), ignoredResources),
+      volumeBinding: { bindTimeoutSeconds: of('VolumeBinding').bindTimeoutSeconds ?? 600 },
+      spread: spreadArgs(of('PodTopologySpread')),
+      interPodAffinity: {
+        hardPodAffinityWeight: affinity.hardPodAffinityWeight ?? 1,
+        ignorePreferredTermsOfExistingPods: affinity.ignorePreferredTermsOfExistingPods ?? false,
+      },
+    },
+    preemption: { ...defaultPreemptionArgs, ...defined(preemption, ['minCandidateNodesPercentage', 'minCandidateNodesAbsolute']) },
   }
-  if (ignoredResources.length > 0) {
-    const fit = plugins.fit ?? defaultFitArgs
-    plugins.fit = { ...fit, ignoredResources: new Set([...fit.ignoredResources, ...ignoredResources]) }
-  }
-  return { plugins, preemption }
 }
 
-function fitArgs({ ignoredResources = [], ignoredResourceGroups = [], scoringStrategy = {} }: any): FitArgs {
+function defined(from: any, names: readonly string[]): object {
+  return Object.fromEntries(names.filter((name) => from[name] !== undefined && from[name] !== null).map((name) => [name, from[name]]))
+}
+
+function fitArgs({ ignoredResources = [], ignoredResourceGroups = [], scoringStrategy = {} }: any, more: readonly string[]): FitArgs {
   const { type = 'LeastAllocated', resources = defaultFitArgs.resources, requestedToCapacityRatio } = scoringStrategy
-  if (!['LeastAllocated', 'MostAllocated', 'RequestedToCapacityRatio'].includes(type)) {
-    throw new Error(`NodeResourcesFitArgs: scoringStrategy.type: Unsupported value: "${type}"`)
-  }
   return {
-    ignoredResources: new Set(ignoredResources),
+    ignoredResources: new Set([...ignoredResources, ...more]),
     ignoredResourceGroups: new Set(ignoredResourceGroups),
     type,
-    resources: resources.map(({ name, weight = 1 }: any) => ({ name, weight })),
+    // A weight of 0 is one that was not given.
+    resources: resources.map(({ name, weight }: any) => ({ name, weight: weight || 1 })),
     shape: requestedToCapacityRatio?.shape ?? [],
   }
 }
 
 function spreadArgs({ defaultConstraints = [], defaultingType = 'System' }: any) {
-  if (defaultingType === 'List') return { defaultConstraints, systemDefaulted: false }
-  if (defaultConstraints.length > 0) {
-    throw new Error('PodTopologySpreadArgs: defaultingType: Invalid value: "System": when .defaultConstraints are specified, must be "List"')
-  }
-  return systemDefaults
-}
-
-function within(value: number, min: number, max: number, name: string): number {
-  if (value < min || value > max) throw new Error(`${name}: Invalid value: ${value}: not in valid range [${min}-${max}]`)
-  return value
+  return defaultingType === 'List' ? { defaultConstraints, systemDefaulted: false } : systemDefaults
 }

@@ -1,11 +1,14 @@
 /** A configuration file as profiles: which plugins, at which points, with what weights and arguments. */
-import { parse } from 'yaml'
+import { parseDocument } from 'yaml'
+import type { FieldError } from '#apimachinery/field-error.ts'
 import type { Plugin, Profile, WeightedPlugin } from '../framework/types.ts'
 import { defaultPlugins } from '../plugins/index.ts'
-import type { ExtenderConfig } from '../extender/extender.ts'
-import { readExtenders } from './read-extenders.ts'
+import type { ExtenderConfig } from '../extender/types.ts'
+import { argumentFields, fields, unknownFields } from './fields.ts'
 import { readPluginArgs } from './plugin-args.ts'
+import { readExtenders } from './read-extenders.ts'
 import type { PluginSet, ProfileConfiguration, SchedulerConfiguration } from './types.ts'
+import { validateConfiguration } from './validate.ts'
 
 export interface ReadConfiguration {
   readonly profiles: readonly Profile[]
@@ -14,79 +17,132 @@ export interface ReadConfiguration {
   readonly podMaxBackoffSeconds: number
 }
 
-/** Which of a plugin's parts belong to an extension point; the rest of upstream's points come with these. */
-const parts: Readonly<Record<string, readonly (keyof Plugin)[]>> = {
-  preEnqueue: ['preEnqueue'],
-  filter: ['preFilter', 'filter', 'suppose'],
-  score: ['score'],
-  reserve: ['reserve', 'unreserve'],
-  preBind: ['preBind'],
-}
-/** Plugins that are the loop itself. */
-const builtIn = new Set(['PrioritySort', 'DefaultBinder', 'DefaultPreemption'])
-const points = new Set(['multiPoint', 'queueSort', 'preFilter', 'postFilter', 'preScore', 'permit', 'bind', 'postBind', ...Object.keys(parts)])
+type Sets = Readonly<Record<string, PluginSet>>
 
+/** Which of a plugin's parts belong to an extension point, and Go's name of it; the rest of upstream's points come with these. */
+const parts: Readonly<Record<string, { readonly members: readonly (keyof Plugin)[]; readonly type: string }>> = {
+  preEnqueue: { members: ['preEnqueue'], type: 'PreEnqueuePlugin' },
+  filter: { members: ['preFilter', 'filter', 'suppose'], type: 'FilterPlugin' },
+  postFilter: { members: ['postFilter', 'nothingToPostFilter'], type: 'PostFilterPlugin' },
+  score: { members: ['score'], type: 'ScorePlugin' },
+  reserve: { members: ['reserve', 'unreserve'], type: 'ReservePlugin' },
+  preBind: { members: ['preBind', 'willPreBind'], type: 'PreBindPlugin' },
+}
+const partEntries = Object.entries(parts)
+/** Plugins that are the loop itself, and where. */
+const builtIn: Readonly<Record<string, string>> = { PrioritySort: 'queueSort', DefaultBinder: 'bind', DefaultPreemption: 'postFilter' }
+
+/** Throws what kube-scheduler says of a file that it cannot start with. */
 export function readSchedulerConfiguration(text: string): ReadConfiguration {
-  const config = (parse(text) ?? {}) as SchedulerConfiguration
-  if (config.apiVersion !== 'kubescheduler.config.k8s.io/v1' || config.kind !== 'KubeSchedulerConfiguration') {
-    throw new Error(`no kind "${config.kind ?? ''}" is registered for version "${config.apiVersion ?? ''}"`)
-  }
+  const config = decode(text)
+  const errors = validateConfiguration(config)
+  if (errors.length > 0) throw new Error(aggregate(errors))
   const { extenders, ignoredResources } = readExtenders(config.extenders)
-  const profiles = (config.profiles ?? [{}]).map((each) => readProfile(each, config.percentageOfNodesToScore ?? 0, ignoredResources))
-  const names = profiles.map(({ schedulerName }) => schedulerName)
-  const twice = names.findIndex((name, index) => names.indexOf(name) !== index)
-  if (twice >= 0) throw new Error(`profiles[${twice}].schedulerName: Duplicate value: "${names[twice]}"`)
-  const podInitialBackoffSeconds = config.podInitialBackoffSeconds ?? 1
-  const podMaxBackoffSeconds = config.podMaxBackoffSeconds ?? 10
-  if (podInitialBackoffSeconds <= 0) throw new Error(`podInitialBackoffSeconds: Invalid value: ${podInitialBackoffSeconds}: must be greater than 0`)
-  if (podMaxBackoffSeconds < podInitialBackoffSeconds) {
-    throw new Error(`podMaxBackoffSeconds: Invalid value: ${podMaxBackoffSeconds}: must be greater than or equal to PodInitialBackoffSeconds`)
+  return {
+    profiles: (config.profiles ?? [{}]).map((each) => readProfile(each, config.percentageOfNodesToScore ?? 0, ignoredResources)),
+    extenders,
+    podInitialBackoffSeconds: config.podInitialBackoffSeconds ?? 1,
+    podMaxBackoffSeconds: config.podMaxBackoffSeconds ?? 10,
   }
-  return { profiles, extenders, podInitialBackoffSeconds, podMaxBackoffSeconds }
+}
+
+/** Strict: what is not known, or is there twice, is a mistake. */
+function decode(text: string): SchedulerConfiguration {
+  const document = parseDocument(text, { uniqueKeys: true })
+  const broken = document.errors[0]
+  if (broken) throw new Error(`strict decoding error: yaml: ${broken.message.split('\n')[0]}`)
+  const config = (document.toJS() ?? {}) as SchedulerConfiguration
+  if (config.apiVersion !== 'kubescheduler.config.k8s.io/v1' || config.kind !== 'KubeSchedulerConfiguration') {
+    throw new Error(
+      `no kind "${config.kind ?? ''}" is registered for version "${config.apiVersion ?? ''}" in scheme "k8s.io/kubernetes/pkg/scheduler/apis/config/scheme/scheme.go"`,
+    )
+  }
+  const unknown = unknownFields(config, fields).map((name) => `unknown field "${name}"`)
+  for (const [index, { pluginConfig = [] }] of (config.profiles ?? []).entries()) {
+    for (const [place, { name, args }] of pluginConfig.entries()) {
+      const table = argumentFields[name]
+      const strange = table ? unknownFields(args, table) : []
+      const where = `decoding .profiles[${index}].pluginConfig[${place}]: strict decoding error: decoding args for plugin ${name}: strict decoding error: `
+      if (strange.length > 0) unknown.push(`${where}${strange.map((each) => `unknown field "${each}"`).join(', ')}`)
+    }
+  }
+  if (unknown.length > 0) throw new Error(`strict decoding error: ${unknown.join(', ')}`)
+  return config
+}
+
+/** As Go prints several errors. */
+function aggregate(errors: readonly FieldError[]): string {
+  const texts = [...new Set(errors.map(({ field, message }) => `${field}: ${message}`))]
+  return texts.length === 1 ? texts[0]! : `[${texts.join(', ')}]`
 }
 
 function readProfile(config: ProfileConfiguration, percentage: number, ignoredResources: readonly string[]): Profile {
   const { plugins, preemption } = readPluginArgs(config, ignoredResources)
   const sets = config.plugins ?? {}
   const all = defaultPlugins(plugins)
-  check(sets, new Set([...all.map(({ plugin }) => plugin.name), ...builtIn]))
+  check(sets, new Map(all.map(({ plugin }) => [plugin.name, plugin])))
   const kept = all.flatMap((each) => {
     const chosen = choose(each, sets)
     return chosen ? [chosen] : []
   })
-  const preempts = isOn('DefaultPreemption', sets.multiPoint, true)
-    ? isOn('DefaultPreemption', sets.postFilter, true)
-    : isOn('DefaultPreemption', sets.postFilter, false)
   return {
-    schedulerName: config.schedulerName ?? 'default-scheduler',
-    plugins: kept,
+    schedulerName: config.schedulerName || 'default-scheduler',
+    plugins: inOrder(kept, sets),
     percentageOfNodesToScore: config.percentageOfNodesToScore ?? percentage,
-    preemption: preempts ? preemption : undefined,
+    preemption: isOn('DefaultPreemption', sets.postFilter, isOn('DefaultPreemption', sets.multiPoint, true)) ? preemption : undefined,
   }
 }
 
-function check(sets: Readonly<Record<string, PluginSet>>, known: ReadonlySet<string>): void {
-  for (const [point, { enabled = [], disabled = [] }] of Object.entries(sets)) {
-    if (!points.has(point)) throw new Error(`plugins: unknown extension point "${point}"`)
-    for (const { name } of enabled) if (!known.has(name)) throw new Error(`plugin "${name}" does not exist`)
-    for (const { name } of disabled) if (name !== '*' && !known.has(name)) throw new Error(`plugin "${name}" does not exist`)
-    const needed = point === 'queueSort' ? 'PrioritySort' : point === 'bind' ? 'DefaultBinder' : undefined
-    if (needed && !isOn(needed, sets[point], true)) throw new Error(`${point}: this scheduler has no other than ${needed}`)
+function check(sets: Sets, known: ReadonlyMap<string, Plugin>): void {
+  for (const [point, { enabled = [] }] of Object.entries(sets)) {
+    const seen = new Set<string>()
+    for (const { name } of enabled) {
+      const plugin = known.get(name)
+      if (!plugin && !builtIn[name]) throw new Error(`plugin "${name}" does not exist`)
+      if (seen.has(name)) throw new Error(`plugin "${name}" already registered as "${goName(point)}"`)
+      seen.add(name)
+      const { members } = parts[point] ?? {}
+      const extendsIt = point === 'multiPoint' || builtIn[name] === point || !members || members.some((member) => plugin?.[member] !== undefined)
+      if (!extendsIt || (!plugin && point !== 'multiPoint' && builtIn[name] !== point))
+        throw new Error(`plugin "${name}" does not extend ${goName(point)} plugin`)
+    }
   }
+  const multi = (name: string) => isOn(name, sets.multiPoint, true)
+  if (!isOn('PrioritySort', sets.queueSort, multi('PrioritySort'))) throw new Error('no queue sort plugin is enabled')
+  if (!isOn('DefaultBinder', sets.bind, multi('DefaultBinder'))) throw new Error('at least one bind plugin is needed')
+}
+
+function goName(point: string): string {
+  return parts[point]?.type ?? `${point[0]!.toUpperCase()}${point.slice(1)}Plugin`
 }
 
 /** A plugin with the parts that stay; undefined: none does. */
-function choose({ plugin, weight }: WeightedPlugin, sets: Readonly<Record<string, PluginSet>>): WeightedPlugin | undefined {
+function choose({ plugin, weight }: WeightedPlugin, sets: Sets): WeightedPlugin | undefined {
   const { name } = plugin
   const multi = isOn(name, sets.multiPoint, true)
   const without = new Set<keyof Plugin>()
-  for (const [point, members] of Object.entries(parts)) {
+  for (const [point, { members }] of partEntries) {
     if (!isOn(name, sets[point], multi)) for (const member of members) without.add(member)
   }
   const left = Object.fromEntries(Object.entries(plugin).filter(([key]) => !without.has(key as keyof Plugin))) as unknown as Plugin
-  if (!Object.values(parts).some((members) => members.some((member) => left[member] !== undefined))) return undefined
-  const asked = find(name, sets.score)?.weight || find(name, sets.multiPoint)?.weight
-  return { plugin: left, weight: left.score ? asked || weight : 0 }
+  if (!partEntries.some(([, { members }]) => members.some((member) => left[member] !== undefined))) return undefined
+  // One that is enabled anew without a weight has that of one.
+  const asked = find(name, sets.score) ?? find(name, sets.multiPoint)
+  return { plugin: left, weight: left.score ? (asked ? asked.weight || 1 : weight) : 0 }
+}
+
+/** Where all are disabled, those enabled are called in the order of the file. */
+function inOrder(plugins: WeightedPlugin[], { multiPoint, filter }: Sets): WeightedPlugin[] {
+  let ordered = plugins
+  for (const set of [multiPoint, filter]) {
+    if (!set?.disabled?.some(({ name }) => name === '*')) continue
+    const placeOf = ({ plugin }: WeightedPlugin): number => {
+      const place = (set.enabled ?? []).findIndex(({ name }) => name === plugin.name)
+      return place < 0 ? Number.MAX_SAFE_INTEGER : place
+    }
+    ordered = ordered.toSorted((a, b) => placeOf(a) - placeOf(b))
+  }
+  return ordered
 }
 
 /** What is enabled by name wins over what is disabled, by name or "*". */

@@ -19,6 +19,8 @@ export interface ProfileConfiguration {
 export interface SchedulerConfiguration {
   readonly apiVersion?: string
   readonly kind?: string
+  readonly parallelism?: number
+  readonly leaderElection?: { readonly leaderElect?: boolean; readonly resourceLock?: string }
   readonly percentageOfNodesToScore?: number
   readonly podInitialBackoffSeconds?: number
   readonly podMaxBackoffSeconds?: number

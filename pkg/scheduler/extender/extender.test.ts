@@ -5,8 +5,9 @@ import { test } from 'node:test'
 import { readExtenders } from '../config/read-extenders.ts'
 import { NodeFinder, type Found } from '../framework/find-node.ts'
 import { defaultProfile } from '../profile.ts'
-import { node, pod, testCluster } from '../testing.ts'
+import { node, placed, pod, testCluster } from '../testing.ts'
 import { Extender } from './extender.ts'
+import { narrowCandidates, preemptors } from './preempt.ts'
 import { runExtenders } from './run-extenders.ts'
 
 /** An extender that answers each verb with what the table says, and remembers what it was asked. */
@@ -65,4 +66,45 @@ test('It is asked about pods that use its resources only', () => {
   const world = testCluster({ nodes: [node('a')] })
   assert.equal(extender.isInterested(world.cycle(pod('p')).pod), false)
   assert.equal(extender.isInterested(world.cycle(pod('p', { requests: { 'example.com/gpu': '1' } })).pod), true)
+})
+
+test('Nodes that it makes up are refused', async (t) => {
+  const { urlPrefix } = await serve(t, { filter: { NodeNames: ['z'] } })
+  await assert.rejects(run({ urlPrefix, filterVerb: 'filter', nodeCacheCapable: true }), {
+    message: `extender "${urlPrefix}" claims a filtered node "z" which is not found in the input node list`,
+  })
+})
+
+async function narrow(t: { after(fn: () => unknown): void }, answer: unknown, entry: object = {}) {
+  const { urlPrefix, asked } = await serve(t, { preempt: answer })
+  const world = testCluster({
+    nodes: [node('a'), node('b')],
+    pods: [placed('x', 'a', { metadata: { uid: 'ux' } }), placed('y', 'b', { metadata: { uid: 'uy' } })],
+  })
+  const [a, b] = world.cluster.list()
+  const candidates = [
+    { node: a!, victims: [...a!.pods.values()], violations: 1 },
+    { node: b!, victims: [...b!.pods.values()], violations: 0 },
+  ]
+  const extenders = readExtenders([{ urlPrefix, preemptVerb: 'preempt', ...entry }]).extenders.map((each) => new Extender(each))
+  const { pod: info } = world.cycle(pod('p'))
+  const left = await narrowCandidates(preemptors(extenders, info), info, candidates)
+  return { asked, left: left.map((each) => [each.node.name, each.victims.map(({ key }) => key), each.violations]) }
+}
+
+test('It narrows the candidates of a preemption, told of victims by what it knows', async (t) => {
+  const answer = { NodeNameToMetaVictims: { b: { Pods: [{ UID: 'uy' }], NumPDBViolations: 2 } } }
+  const byName = await narrow(t, answer, { nodeCacheCapable: true })
+  assert.deepEqual(byName.left, [['b', ['n/y'], 2]])
+  assert.deepEqual(byName.asked[0]!.body.NodeNameToMetaVictims.a, { Pods: [{ UID: 'ux' }], NumPDBViolations: 1 })
+  const whole = await narrow(t, answer)
+  assert.equal(whole.asked[0]!.body.NodeNameToVictims.b.Pods[0].metadata.name, 'y')
+})
+
+test('Victims that are not there stop a preemption, unless the extender may be ignored', async (t) => {
+  const wrong = { NodeNameToMetaVictims: { a: { Pods: [{ UID: 'gone' }] } } }
+  await assert.rejects(narrow(t, wrong), /claims to preempt pod \(UID: &\{gone\}\) on node: a, but the pod is not found on that node/)
+  assert.equal((await narrow(t, wrong, { ignorable: true })).left.length, 2)
+  await assert.rejects(narrow(t, { NodeNameToMetaVictims: { a: { Pods: [] } } }), /expected at least one victim pod on node "a"/)
+  assert.deepEqual((await narrow(t, { NodeNameToMetaVictims: { a: null } }, { ignorable: true })).left, [])
 })

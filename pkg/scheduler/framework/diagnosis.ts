@@ -43,8 +43,8 @@ export function preFilterMessage(nodeCount: number, reason: string): string {
 export const noNodesMessage = 'no nodes available to schedule pods'
 
 /** DynamicResources' and DefaultPreemption's post-filter texts stand behind the reasons. */
-export function withPostFilter(message: string, preemption: string, claims = 'no new claims to deallocate'): string {
-  return `${message} ${claims}, preemption: ${preemption}`
+export function withPostFilter(message: string, preemption: string, claims: string | undefined): string {
+  return `${message} ${claims === undefined ? '' : `${claims}, `}preemption: ${preemption}`
 }
 
 export const notHelpful: Verdict = { plugin: 'DefaultPreemption', reasons: ['Preemption is not helpful for scheduling'], resolvable: false }

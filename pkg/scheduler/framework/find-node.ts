@@ -10,6 +10,8 @@ import type { Batch, Cycle, Profile, Verdict } from './types.ts'
 
 export interface Found {
   readonly node: NodeInfo
+  /** It was promised to the pod, and others were not looked at. */
+  readonly promised?: true
   readonly run: FilterRun
   /** All that were found good, for extenders; and why others are not, in the cluster's order. */
   readonly feasible: readonly NodeInfo[]
@@ -41,7 +43,7 @@ export class NodeFinder {
     this.#random = random
   }
 
-  find(profile: Profile, cycle: Cycle): Found | Unfit {
+  find(profile: Profile, cycle: Cycle, { passOverPromise = false }: { readonly passOverPromise?: boolean } = {}): Found | Unfit {
     const all = cycle.cluster.list()
     if (all.length === 0) return { message: noNodesMessage, plugins: new Set(), run: undefined, verdicts: [] }
     const { schedulerName } = profile
@@ -58,9 +60,9 @@ export class NodeFinder {
         verdicts: all.map(() => rejected),
       }
     }
-    const promised = cycle.pod.pod.status?.nominatedNodeName
+    const promised = passOverPromise ? undefined : cycle.pod.pod.status?.nominatedNodeName
     const kept = promised && this.#stillFits(cycle.cluster, run, promised)
-    if (kept) return { node: kept, run, feasible: [kept], verdicts: [] }
+    if (kept) return { node: kept, promised: true, run, feasible: [kept], verdicts: [] }
     const verdicts: (Verdict | undefined)[] = new Array(all.length).fill(undefined)
     const feasible = this.#feasible(run, all, verdicts, profile.percentageOfNodesToScore)
     const scoring = performance.now()

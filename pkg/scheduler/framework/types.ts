@@ -46,7 +46,7 @@ export type PreFilterResult<S> =
 export interface Plugin<S = any> {
   readonly name: string
   /** Why the pod must not be tried yet; such pods cost nothing until they change. */
-  preEnqueue?(pod: Pod): string | undefined
+  preEnqueue?(pod: Pod, objects: Objects): string | undefined
   preFilter?(cycle: Cycle): PreFilterResult<S>
   filter?(state: S, cycle: Cycle, batch: Batch): void
   /** Its verdict on a node is the same whatever pods are there: preemption asks once. */
@@ -62,6 +62,10 @@ export interface Plugin<S = any> {
   unreserve?(state: S, cycle: Cycle, node: NodeInfo, handle: Handle): Promise<void> | void
   /** No node would do: what it says to that, and what it does about it beside the loop. */
   postFilter?(state: S, cycle: Cycle, handle: Handle): { readonly message: string; readonly work?: Promise<void> }
+  /** What it says when it had nothing to do with the pod. */
+  readonly nothingToPostFilter?: string
+  /** False: its `preBind` would do nothing (PreBindPreFlight). */
+  willPreBind?(state: S, cycle: Cycle): boolean
   /** What must be done before the binding; the pod is taken back if it throws. */
   preBind?(state: S, cycle: Cycle, node: NodeInfo, handle: Handle): Promise<void>
   /** Changes in the cluster that may make a pod fit that this plugin refused. */

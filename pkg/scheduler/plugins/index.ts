@@ -24,6 +24,7 @@ import { volumeZone } from './volume-zone/index.ts'
 export interface PluginArgs {
   readonly addedAffinity?: NodeAffinity
   readonly fit?: FitArgs
+  readonly balancedResources?: readonly string[]
   readonly volumeBinding?: { readonly bindTimeoutSeconds: number }
   readonly spread?: SpreadArgs
   readonly interPodAffinity?: InterPodAffinityArgs
@@ -50,7 +51,7 @@ export function defaultPlugins(args: PluginArgs = {}): WeightedPlugin[] {
     scored(podTopologySpread(args.spread), 2),
     scored(interPodAffinity(args.interPodAffinity), 2),
     unscored(dynamicResources(args.dynamicResources)),
-    scored(nodeResourcesBalancedAllocation, 1),
+    scored(nodeResourcesBalancedAllocation(args.balancedResources), 1),
     scored(imageLocality, 1),
   ]
 }

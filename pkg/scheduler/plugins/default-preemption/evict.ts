@@ -17,6 +17,7 @@ async function evict({ pod }: PodInfo, preemptor: PodInfo, nodeName: string, { c
   const { schedulerName = 'default-scheduler' } = preemptor.pod.spec
   const condition = {
     type: 'DisruptionTarget',
+    observedGeneration: pod.metadata.generation,
     status: 'True',
     reason: 'PreemptionByScheduler',
     message: `${schedulerName}: preempting to accommodate a higher priority pod`,

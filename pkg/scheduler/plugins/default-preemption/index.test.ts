@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { NodeFinder, type Unfit } from '../../framework/find-node.ts'
 import { defaultProfile } from '../../profile.ts'
 import { node, placed, pod, testCluster, type World } from '../../testing.ts'
+import { bestCandidate } from './candidate.ts'
 import { defaultPreemptionArgs, preempt } from './index.ts'
 
 const high = (more: object = {}) => pod('high', { priority: 100, requests: { cpu: '4' }, ...more })
@@ -15,7 +16,8 @@ function outcome(world: World, incoming: any): { node: string; victims: string[]
   const result = preempt(cycle(incoming).pod, unfit, { args: defaultPreemptionArgs, nominator, random: () => 0, nodes: cluster.list() })
   assert.equal(JSON.stringify(cluster.list().map(({ usedCpu, pods }) => [usedCpu, [...pods.keys()].sort()])), before, 'nothing is left supposed')
   if ('message' in result) return result.message
-  return { node: result.candidate.node.name, victims: result.candidate.victims.map(({ pod: { metadata } }) => metadata.name) }
+  const best = bestCandidate(result.candidates)
+  return { node: best.node.name, victims: best.victims.map(({ pod: { metadata } }) => metadata.name) }
 }
 
 const nodes = [node('a'), node('b')]

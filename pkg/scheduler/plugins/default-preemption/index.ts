@@ -5,12 +5,12 @@ import type { PreemptionArgs, Verdict } from '../../framework/types.ts'
 import type { Nominator } from '../../nominator.ts'
 import type { NodeInfo } from '../../state/node-info.ts'
 import type { PodInfo } from '../../state/pod-info.ts'
-import { bestCandidate, type Candidate } from './candidate.ts'
+import type { Candidate } from './candidate.ts'
 import { selectVictims } from './victims.ts'
 
 export type Preemption =
-  /** Room can be made there. */
-  | { readonly candidate: Candidate }
+  /** Room can be made on each of these. */
+  | { readonly candidates: readonly Candidate[] }
   /** It does not help; `keepsNomination`: what was promised stands, its victims are still ending. */
   | { readonly message: string; readonly keepsNomination: boolean }
 
@@ -44,7 +44,7 @@ export function preempt(pod: PodInfo, { run, verdicts }: Unfit, context: Preempt
       if (candidates.length >= wanted && candidates.some(({ violations }) => violations === 0)) break
     }
   }
-  if (candidates.length > 0) return { candidate: bestCandidate(candidates) }
+  if (candidates.length > 0) return { candidates }
   return { message: fitErrorMessage(nodes.length, found), keepsNomination: false }
 }
 

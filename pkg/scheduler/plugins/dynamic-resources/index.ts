@@ -3,6 +3,7 @@ import type { Pod } from '#api/gen/core/v1.ts'
 import type { Device, ResourceClaim } from '#api/gen/resource/v1.ts'
 import { resourceClaims } from '#api/gen/resources.ts'
 import { matchesNodeSelector } from '#api/core/v1/placement/node-affinity.ts'
+import { isItself } from '../../framework/events.ts'
 import type { Cycle, Handle, Plugin, PreFilterResult, Verdict } from '../../framework/types.ts'
 import type { NodeInfo } from '../../state/node-info.ts'
 import { type AllocatedDevices, allocatedDevices, AssumedClaims } from './allocated.ts'
@@ -37,6 +38,15 @@ export function dynamicResources(
   return {
     name: plugin,
     ignoresPods: true,
+    nothingToPostFilter: 'no new claims to deallocate',
+    preEnqueue(pod, { resourceClaims: reader }) {
+      try {
+        podClaims(pod, reader)
+        return undefined
+      } catch (error) {
+        return (error as Error).message
+      }
+    },
     preFilter: (cycle) => preFilter(cycle, assumed),
     filter(state, cycle, { nodes, verdicts, length }) {
       for (let i = 0; i < length; i++) verdicts[i] ??= judge(state, cycle, nodes[i]!)
@@ -76,7 +86,14 @@ export function dynamicResources(
       if (!free) return { message: 'still not schedulable' }
       return { message: 'deallocation of ResourceClaim completed', work: deallocate(free, handle) }
     },
+    willPreBind: (state, { pod }) =>
+      state.claims.some(
+        (claim) =>
+          !isReservedFor(claim, pod.pod.metadata.uid) ||
+          claim.status?.allocation?.devices.results?.some(({ bindingConditions = [] }) => bindingConditions.length > 0),
+      ),
     interests: [
+      { event: 'UnschedulablePod/GeneratedResourceClaim', hint: isItself },
       { event: 'Node/Add' },
       { event: 'Node/UpdateLabel' },
       { event: 'Node/UpdateTaint' },

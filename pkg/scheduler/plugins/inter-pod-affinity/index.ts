@@ -1,4 +1,5 @@
 /** Pod affinity and anti-affinity, of the pod towards others and of others towards it. */
+import { isItself } from '../../framework/events.ts'
 import type { Plugin } from '../../framework/types.ts'
 import { hintAdded, hintRemoved } from './hints.ts'
 import { filterAffinity, preFilterAffinity, supposeAffinity } from './filter.ts'
@@ -22,6 +23,7 @@ export function interPodAffinity(args: InterPodAffinityArgs = { hardPodAffinityW
       { event: 'AssignedPod/Add', hint: hintAdded },
       { event: 'AssignedPod/UpdateLabel' },
       { event: 'AssignedPod/Delete', hint: hintRemoved },
+      { event: 'UnschedulablePod/UpdateLabel', hint: isItself },
       { event: 'Namespace/Update' },
       { event: 'Node/Add' },
       { event: 'Node/UpdateLabel' },

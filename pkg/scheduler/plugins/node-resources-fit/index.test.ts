@@ -46,8 +46,36 @@ for (const [type, expected] of [
   })
 }
 
-test('Balanced use scores best, and a pod that asks for nothing is not scored', () => {
+test('What a pod does to the balance of a node is its score: 75 for nothing; one that asks for nothing is not scored', () => {
+  const balanced = nodeResourcesBalancedAllocation()
   const world = testCluster({ nodes: two, pods: [placed('x', 'half', { requests: { cpu: '500m' } })] })
-  assert.deepEqual(world.score(nodeResourcesBalancedAllocation, incoming), { empty: 100, half: 75 })
-  assert.deepEqual(world.score(nodeResourcesBalancedAllocation, pod('p')), { empty: 0, half: 0 })
+  assert.deepEqual(world.score(balanced, incoming), { empty: 75, half: 75 })
+  assert.deepEqual(world.score(balanced, pod('p', { requests: { memory: '500Mi' } })), { empty: 62, half: 87 })
+  assert.deepEqual(world.score(balanced, pod('p', { requests: { cpu: '500m' } })), { empty: 62, half: 62 })
+  assert.deepEqual(world.score(balanced, pod('p')), { empty: 0, half: 0 })
 })
+
+test('Other resources can be balanced, and count where the pod asks for them', () => {
+  const world = testCluster({ nodes: [node('n', {}, { allocatable: { cpu: '1', memory: '1000Mi', [gpu]: '4' } })] })
+  const balanced = nodeResourcesBalancedAllocation(['cpu', 'memory', gpu])
+  assert.deepEqual(world.score(balanced, pod('p', { requests: { cpu: '500m', memory: '500Mi', [gpu]: '2' } })), { n: 75 })
+  assert.deepEqual(world.score(balanced, pod('p', { requests: { [gpu]: '4' } })), { n: 51 })
+})
+
+const hintOf = (event: string) => nodeResourcesFit().interests!.find((each) => each.event === event)!.hint!
+const sized = (allocatable: object) => node('n', {}, { allocatable })
+const wants = (requests: object) => pod('p', { requests })
+
+for (const [title, event, pending, after, before, expected] of [
+  ['A node that the pod fits when it is empty', 'Node/Add', wants({ cpu: '2' }), sized({ cpu: '2' }), undefined, true],
+  ['A node that is too small at its best', 'Node/Add', wants({ cpu: '3' }), sized({ cpu: '2' }), undefined, false],
+  ['A node with more of what is asked for', 'Node/UpdateAllocatable', wants({ cpu: '1' }), sized({ cpu: '2' }), sized({ cpu: '1' }), true],
+  ['A node with more of something else', 'Node/UpdateAllocatable', wants({ cpu: '1' }), sized({ memory: '9Gi' }), sized({}), false],
+  ['A node for more pods', 'Node/UpdateAllocatable', wants({}), sized({ pods: '9' }), sized({ pods: '8' }), true],
+  ['Another that gives back what is asked for', 'AssignedPod/ScaleDown', wants({ cpu: '1' }), wants({ cpu: '1' }), wants({ cpu: '2' }), true],
+  ['Another that gives back something else', 'AssignedPod/ScaleDown', wants({ memory: '1' }), wants({ cpu: '1' }), wants({ cpu: '2' }), false],
+] as [string, string, any, any, any, boolean][]) {
+  test(`${title} ${expected ? 'may help' : 'does not help'}`, () => {
+    assert.equal(hintOf(event)(pending, after, before), expected)
+  })
+}

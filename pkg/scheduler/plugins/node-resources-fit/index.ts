@@ -1,5 +1,10 @@
 /** What the pod asks for must be left on the node; by default the node with most left scores best. */
-import type { Plugin } from '../../framework/types.ts'
+import type { Node, Pod } from '#api/gen/core/v1.ts'
+import { isItself } from '../../framework/events.ts'
+import type { Batch, Plugin } from '../../framework/types.ts'
+import { NodeInfo } from '../../state/node-info.ts'
+import { podInfoOf } from '../../state/pod-info.ts'
+import { amountsOf, podRequests } from '../../state/resources.ts'
 import { type FitArgs, scoreFit } from './score.ts'
 import { filterFit } from './filter.ts'
 
@@ -25,6 +30,33 @@ export function nodeResourcesFit(args: FitArgs = defaultFitArgs): Plugin<undefin
       scoreFit(pod, nodes, into, args)
       return true
     },
-    interests: [{ event: 'AssignedPod/Delete' }, { event: 'AssignedPod/ScaleDown' }, { event: 'Node/Add' }, { event: 'Node/UpdateAllocatable' }],
+    interests: [
+      { event: 'UnschedulablePod/ScaleDown', hint: isItself },
+      { event: 'AssignedPod/Delete' },
+      { event: 'AssignedPod/ScaleDown', hint: givesBack },
+      { event: 'Node/Add', hint: (pod, node) => fitsEmpty(pod, node, args) },
+      { event: 'Node/UpdateAllocatable', hint: (pod, node, before) => fitsEmpty(pod, node, args) && grew(pod, node, before) },
+    ],
   }
+}
+
+/** Another pod that asks for less of something this one needs. */
+function givesBack(pod: Pod, now: Pod, before: Pod): boolean {
+  const [wanted, less, more] = [podRequests(pod), podRequests(now), podRequests(before)]
+  return [...wanted].some(([name, amount]) => amount > 0 && (more.get(name) ?? 0) > (less.get(name) ?? 0))
+}
+
+function fitsEmpty(pod: Pod, node: Node, args: FitArgs): boolean {
+  const info = new NodeInfo(node.metadata.name)
+  info.setNode(node)
+  const batch: Batch = { nodes: [info], verdicts: [undefined], length: 1 }
+  filterFit(podInfoOf(pod), batch, args)
+  return batch.verdicts[0] === undefined
+}
+
+/** More pods may stand there, or there is more of something the pod asks for. */
+function grew(pod: Pod, now: Node, before: Node): boolean {
+  const [all, was] = [amountsOf(now.status?.allocatable), amountsOf(before.status?.allocatable)]
+  const more = (name: string): boolean => (all.get(name) ?? 0) > (was.get(name) ?? 0)
+  return more('pods') || [...podRequests(pod)].some(([name, amount]) => amount > 0 && more(name))
 }

@@ -50,7 +50,7 @@ function weighted(pod: PodInfo, node: NodeInfo, { type, resources, shape }: FitA
   for (const { name, weight } of resources) {
     const [allocatable, requested] = usage(pod, node, name)
     if (allocatable === 0) continue
-    const wanted = name === 'cpu' || name === 'memory' || (pod.scalars.get(name) ?? 0) > 0
+    const wanted = name === 'cpu' || name === 'memory' || name === 'ephemeral-storage' || (pod.scalars.get(name) ?? 0) > 0
     if (!wanted) continue
     const score =
       type === 'LeastAllocated'

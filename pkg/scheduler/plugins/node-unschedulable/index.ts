@@ -1,4 +1,5 @@
 /** Cordoned nodes take only pods that tolerate it. */
+import { isItself } from '../../framework/events.ts'
 import type { Plugin, Verdict } from '../../framework/types.ts'
 import { tolerates } from '#api/core/v1/placement/tolerations.ts'
 
@@ -13,6 +14,7 @@ export const nodeUnschedulable: Plugin<undefined> = {
     for (let i = 0; i < length; i++) if (nodes[i]!.unschedulable) verdicts[i] ??= unschedulable
   },
   interests: [
+    { event: 'UnschedulablePod/UpdateToleration', hint: isItself },
     { event: 'Node/Add', hint: (_pod, node) => !node.spec?.unschedulable },
     { event: 'Node/UpdateTaint', hint: (_pod, node, before) => before?.spec?.unschedulable && !node.spec?.unschedulable },
   ],

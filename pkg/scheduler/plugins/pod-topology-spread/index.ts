@@ -1,5 +1,6 @@
 /** Pods are spread evenly over topology domains: as a rule (DoNotSchedule), or as a wish (ScheduleAnyway). */
 import type { Pod } from '#api/gen/core/v1.ts'
+import { isItself } from '../../framework/events.ts'
 import type { Plugin } from '../../framework/types.ts'
 import { type SpreadArgs, systemDefaults } from './constraints.ts'
 import { filterSpread, preFilterSpread, type SpreadState, supposeSpread } from './filter.ts'
@@ -16,7 +17,9 @@ export function podTopologySpread(args: SpreadArgs = systemDefaults): Plugin<Spr
       { event: 'AssignedPod/Add', hint: inSameNamespace },
       { event: 'AssignedPod/UpdateLabel', hint: inSameNamespace },
       { event: 'AssignedPod/Delete', hint: inSameNamespace },
+      { event: 'UnschedulablePod/UpdateLabel', hint: isItself },
       { event: 'Node/Add', hint: hasSomeKeys },
+      { event: 'Node/Delete', hint: hasSomeKeys },
       { event: 'Node/UpdateLabel' },
       { event: 'Node/UpdateTaint' },
     ],

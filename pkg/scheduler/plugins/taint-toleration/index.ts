@@ -1,6 +1,7 @@
 /** Nodes with a taint that the pod does not tolerate are out; those with PreferNoSchedule taints score less. */
 import type { Toleration } from '#api/gen/core/v1.ts'
 import { normalise } from '../../framework/normalise.ts'
+import { isItself } from '../../framework/events.ts'
 import type { Plugin, Verdict } from '../../framework/types.ts'
 import { hasUntoleratedTaint, tolerates } from '#api/core/v1/placement/tolerations.ts'
 
@@ -29,7 +30,12 @@ export const taintToleration: Plugin<readonly Toleration[] | undefined> = {
     return any
   },
   interests: [
+    { event: 'UnschedulablePod/UpdateToleration', hint: isItself },
     { event: 'Node/Add', hint: (pod, node) => !hasUntoleratedTaint(node.spec?.taints ?? [], pod.spec.tolerations) },
-    { event: 'Node/UpdateTaint', hint: (pod, node) => !hasUntoleratedTaint(node.spec?.taints ?? [], pod.spec.tolerations) },
+    {
+      event: 'Node/UpdateTaint',
+      hint: ({ spec }, node, before) =>
+        !hasUntoleratedTaint(node.spec?.taints ?? [], spec.tolerations) && hasUntoleratedTaint(before?.spec?.taints ?? [], spec.tolerations),
+    },
   ],
 }

@@ -47,6 +47,7 @@ export function volumeBinding({ bindTimeoutSeconds }: { readonly bindTimeoutSeco
       for (const { volume } of state.decision?.bindings ?? []) assumed.volumes.delete(volume)
       for (const claim of state.decision?.provisions ?? []) assumed.claims.delete(claim)
     },
+    willPreBind: ({ claims }) => claims.delayed.length > 0,
     async preBind(state, cycle, node, handle) {
       if (state.decision && state.claims.delayed.length > 0) await bindVolumes(state.decision, cycle, node, handle, bindTimeoutSeconds * 1000)
     },
