@@ -60,6 +60,9 @@ export function keepLabels(object: KubeObject, old: KubeObject): void {
   object.metadata.labels = old.metadata.labels
 }
 
+/** Of these doors, metadata is no one's either. */
+export const resetsOfWholeMetadata = [['metadata'], ['spec']] as const
+
 /** Where the status door leaves all of metadata that users write as it is (metav1.ResetObjectMetaForStatus). */
 export function resetMetadataForStatus({ metadata }: KubeObject, { metadata: old }: KubeObject): void {
   for (const key of ['deletionTimestamp', 'generation', 'labels', 'annotations', 'finalizers', 'ownerReferences'] as const) {

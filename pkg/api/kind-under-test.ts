@@ -1,5 +1,6 @@
 /** One object of a kind through its defaults, its strategy and its rules, as the registry takes it: for tables of what is refused. */
 import { normalize } from '#apimachinery/codec/index.ts'
+import { dropGatedFields } from './gated-fields.ts'
 import { definitionFor } from './index.ts'
 import type { ResourceDefinition, StrategyContext } from './types.ts'
 
@@ -37,11 +38,13 @@ export function errorsUnderTest(kind: string, { object, old, door }: Case): stri
 
 function errorsOf(definition: ResourceDefinition, whole: any, old: any, door: string | undefined) {
   if (old === undefined) {
+    dropGatedFields(definition.schema, whole)
     definition.create?.prepare?.(whole, context)
     return definition.create?.validate?.(whole, context) ?? []
   }
   const before = madeUnderTest(definition, old)
   const strategy = door === undefined ? definition.update : door === 'status' ? definition.status : definition.subresources?.[door]
+  dropGatedFields(definition.schema, whole, before)
   strategy?.prepare?.(whole, before, context)
   return strategy?.validate?.(whole, before, context) ?? []
 }

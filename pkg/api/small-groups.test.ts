@@ -4,6 +4,7 @@ import { type Case, errorsUnderTest } from './kind-under-test.ts'
 
 const named = (name: string, object: object) => ({ ...object, metadata: { name } })
 const slice = (endpoint: object, more: object = {}) => ({ addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'], ...endpoint }], ...more })
+const misnamed = slice({ hostname: 'A', nodeName: '-', hints: { forZones: [{ name: 'a' }, { name: 'a' }] }, deprecatedTopology: { a: '-' } })
 const service = { namespace: 'n', name: 's', port: 443 }
 const apiService = (more: object = {}) =>
   named('v1.a.io', { spec: { group: 'a.io', version: 'v1', groupPriorityMinimum: 1, versionPriority: 1, service, ...more } })
@@ -51,7 +52,10 @@ const tables: Record<string, [string, Case, string[]][]> = {
     ['one', { object: { spec: { leaseDurationSeconds: 1 } } }, []],
     [
       'no time, and less than no changes',
-      { object: { spec: { leaseDurationSeconds: 0, leaseTransitions: -1, preferredHolder: 'a' } } },
+      {
+        object: { spec: { leaseDurationSeconds: 0, leaseTransitions: -1, preferredHolder: 'a' } },
+        old: { spec: { strategy: 'OldestEmulationVersion', preferredHolder: 'a' } },
+      },
       [
         'spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0',
         'spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0',
@@ -59,6 +63,7 @@ const tables: Record<string, [string, Case, string[]][]> = {
       ],
     ],
   ],
+  // Topology that was there is not dropped while the endpoints stay as they are.
   'discovery.k8s.io/endpointslices': [
     ['one', { object: slice({ hints: { forZones: [{ name: 'a' }], forNodes: [{ name: 'n' }] } }, { ports: [{ port: 80 }] }) }, []],
     ['no type', { object: {} }, ['addressType: Required value']],
@@ -66,7 +71,7 @@ const tables: Record<string, [string, Case, string[]][]> = {
     ['no address', { object: slice({ addresses: [] }) }, ['endpoints[0].addresses: Required value: must contain at least 1 address']],
     [
       'names that are none',
-      { object: slice({ hostname: 'A', nodeName: '-', hints: { forZones: [{ name: 'a' }, { name: 'a' }] }, deprecatedTopology: { a: '-' } }) },
+      { object: misnamed, old: misnamed },
       [
         "endpoints[0].nodeName: Invalid value: \"-\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
         "endpoints[0].deprecatedTopology: Invalid value: \"-\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",

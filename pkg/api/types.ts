@@ -19,6 +19,8 @@ export interface StrategyContext {
   /** "", "status", "scale", "resize", "ephemeralcontainers" … */
   readonly subresource?: string
   readonly featureGates?: ReadonlySet<string>
+  /** What a strategy that changes the object warns of while it does. */
+  readonly warn?: (text: string) => void
 }
 
 export interface TableColumn<T> {
@@ -39,6 +41,10 @@ export interface UpdateStrategy<T> {
   readonly prepare?: (object: T, old: T, context: StrategyContext) => void
   readonly validate?: (object: T, old: T, context: StrategyContext) => FieldError[]
   readonly warnings?: (object: T, old: T, context: StrategyContext) => string[]
+  /** Fields that a write through this door makes no one's (upstream: GetResetFields). Default: status at the main door of a kind that has it, spec at /status. */
+  readonly resets?: readonly (readonly string[])[]
+  /** The only fields that a write through this door makes anyone's (GetResetFieldsFilter); "*" is any element of a list. */
+  readonly writes?: readonly (readonly string[])[]
 }
 
 export interface ScaleMapping<T> {

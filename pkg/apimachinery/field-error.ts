@@ -66,6 +66,8 @@ export function formatValue(value: unknown): string {
 export const required = (at: FieldPath, detail = ''): FieldError => make('FieldValueRequired', at, 'Required value', undefined, detail)
 export const invalidValue = (at: FieldPath, value: unknown, detail: string): FieldError =>
   make('FieldValueInvalid', at, 'Invalid value', formatValue(value), detail)
+/** As `invalidValue`, for wholes whose value would say nothing: upstream's OmitValueType. */
+export const invalidOmitted = (at: FieldPath, detail: string): FieldError => make('FieldValueInvalid', at, 'Invalid value', undefined, detail)
 export const typeInvalid = (at: FieldPath, value: unknown, detail: string): FieldError =>
   make('FieldValueTypeInvalid', at, 'Invalid value', formatValue(value), detail)
 export const forbiddenField = (at: FieldPath, detail: string): FieldError => make('FieldValueForbidden', at, 'Forbidden', undefined, detail)

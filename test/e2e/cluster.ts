@@ -47,10 +47,12 @@ export interface StartOptions {
   readonly port: number
   /** Fields of a KubeletConfiguration for its nodes. */
   readonly kubelet?: Readonly<Record<string, unknown>>
+  /** kube-apiserver's flags, a line each. */
+  readonly apiServerFlags?: string
 }
 
 /** `k8ts up` with a home of its own, so that nobody's kubeconfig is touched. */
-export async function startCluster({ name, nodes = 1, port, kubelet }: StartOptions): Promise<E2eCluster> {
+export async function startCluster({ name, nodes = 1, port, kubelet, apiServerFlags }: StartOptions): Promise<E2eCluster> {
   const home = mkdtempSync(join(tmpdir(), `k8ts-${name}-`))
   const dataDir = join(home, 'data')
   mkdirSync(join(home, '.kube'))
@@ -72,6 +74,11 @@ export async function startCluster({ name, nodes = 1, port, kubelet }: StartOpti
       const file = join(home, 'kubelet.yaml')
       writeFileSync(file, JSON.stringify({ apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration', ...kubelet }))
       configuration.push('--kubelet-config', file)
+    }
+    if (apiServerFlags !== undefined) {
+      const file = join(home, 'apiserver.flags')
+      writeFileSync(file, apiServerFlags)
+      configuration.push('--api-server-flags', file)
     }
     await k8ts(['up', ...place, '--port', String(port), '--nodes', String(nodes), ...configuration])
   } catch (error) {

@@ -40,6 +40,7 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
         rotateCertificates: true,
         maxParallelImagePulls: 3,
       },
+      apiServerFlags: '--feature-gates=ContainerStopSignals=true',
     })
     client = cluster.client
     await loadShellImages(cluster)

@@ -1,5 +1,6 @@
 /** From one version of a CustomResourceDefinition to a definition that the registry serves. */
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '#api/gen/apiextensions/v1.ts'
+import { resetsOfWholeMetadata } from '#api/doors.ts'
 import { semanticEqual } from '#api/semantic-equal.ts'
 import type { CustomKind, ResourceDefinition, UpdateStrategy } from '#api/types.ts'
 import { decodeObject } from '#apimachinery/codec/decode.ts'
@@ -99,6 +100,7 @@ function definitionOf(
       ]
       return [...errors, ...rules.validate(object, old, errors)]
     },
+    resets: resetsOfWholeMetadata,
   }
   return {
     group,

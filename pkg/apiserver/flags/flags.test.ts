@@ -29,6 +29,8 @@ test('what flags ask for becomes options', () => {
   const options = optionsOf(parseFlags(`--token-auth-file=${tokens}\n--max-requests-inflight=5\n--request-timeout=30s\n--authorization-mode=RBAC`), context)
   assert.deepEqual(options.staticTokens, [{ token: 'secret', user: { name: 'ann', uid: 'u1', groups: ['a', 'b'] } }])
   assert.deepEqual([options.maxInFlight?.reading, options.requestTimeoutMs, options.authorizers], [5, 30_000, ['RBAC']])
+  const gates = '--feature-gates=MaxUnavailableStatefulSet=true,ContainerStopSignals=true\n--feature-gates=ContainerStopSignals=false'
+  assert.deepEqual([...optionsOf(parseFlags(gates), context).featureGates!], ['MaxUnavailableStatefulSet'])
   const policy = file('audit.yaml', 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]')
   assert.ok(optionsOf(parseFlags(`--audit-policy-file=${policy}\n--audit-log-path=-`), context).audit)
   const anonymous = file(
@@ -47,6 +49,9 @@ test('what cannot be says why, with the flag or the file', () => {
     [`--authentication-config=${bad}\n--oidc-client-id=x`, /mutually exclusive/],
     ['--authorization-mode=Magic', /invalid argument "Magic" for "--authorization-mode" flag/],
     ['--authorization-mode=Webhook', /authorization config file not passed/],
+    ['--feature-gates=MaxUnavailableStatefulSet', /missing bool value for MaxUnavailableStatefulSet/],
+    ['--feature-gates=Magic=true', /unrecognized feature gate: Magic/],
+    ['--feature-gates=ContainerStopSignals=maybe', /invalid value of ContainerStopSignals=maybe/],
     ['--anonymous-auth=maybe', /invalid argument "maybe" for "--anonymous-auth" flag/],
     ['--max-requests-inflight=many', /invalid argument "many"/],
     ['--oidc-issuer-url=https://x', /must be specified together/],

@@ -5,6 +5,7 @@ import { Audit, type AuditSink, logSink, parsePolicy, webhookSink } from '../aud
 import { authenticationOptions } from './authentication.ts'
 import { authorizationOptions } from './authorization.ts'
 import { fileOf, type FlagContext } from './file.ts'
+import { featureGatesOf } from './feature-gates.ts'
 import { durationFlag, type Flags, numberFlag } from './parse.ts'
 
 export { FlagError, type Flags, parseFlags } from './parse.ts'
@@ -15,6 +16,7 @@ export function optionsOf(flags: Flags, context: FlagContext): Partial<AssembleO
     ...(audit ? { audit } : {}),
     ...authenticationOptions(flags, context),
     ...authorizationOptions(flags, context),
+    featureGates: featureGatesOf(flags),
     maxInFlight: { reading: numberFlag(flags, 'max-requests-inflight'), mutating: numberFlag(flags, 'max-mutating-requests-inflight') },
     minWatchSeconds: numberFlag(flags, 'min-request-timeout'),
     shutdownDelayMs: durationFlag(flags, 'shutdown-delay-duration'),

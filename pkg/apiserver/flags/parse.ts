@@ -17,6 +17,7 @@ export const known = {
   'authorization-webhook-config-file': '',
   'authorization-webhook-cache-authorized-ttl': '5m0s',
   'authorization-webhook-cache-unauthorized-ttl': '30s',
+  'feature-gates': '',
   'max-requests-inflight': '400',
   'max-mutating-requests-inflight': '200',
   'min-request-timeout': '1800',
@@ -34,6 +35,9 @@ export const known = {
   'oidc-signing-algs': 'RS256',
 } as const
 
+/** Flags that add to what was given before. */
+const repeatable: ReadonlySet<string> = new Set(['oidc-required-claim', 'feature-gates'])
+
 export type FlagName = keyof typeof known
 export type Flags = Readonly<Record<FlagName, string>> & { readonly given: ReadonlySet<FlagName> }
 
@@ -42,7 +46,7 @@ export class FlagError extends Error {
   override readonly name = 'FlagError'
 }
 
-/** Throws FlagError. A flag given again replaces what was given before; `--oidc-required-claim` adds to it. */
+/** Throws FlagError. A flag given again replaces what was given before; `--oidc-required-claim` and `--feature-gates` add to it. */
 export function parseFlags(text: string): Flags {
   const values: Record<string, string> = { ...known }
   const given = new Set<FlagName>()
@@ -52,7 +56,7 @@ export function parseFlags(text: string): Flags {
     const name = match?.[1]
     if (!name || !Object.hasOwn(known, name)) throw new FlagError(`unknown flag: ${line.split(/[= ]/)[0]}`)
     const value = (match[2] ?? 'true').trim().replace(/^(["'])(.*)\1$/, '$2')
-    values[name] = name === 'oidc-required-claim' && values[name] ? `${values[name]},${value}` : value
+    values[name] = repeatable.has(name) && values[name] ? `${values[name]},${value}` : value
     given.add(name as FlagName)
   }
   return { ...(values as Record<FlagName, string>), given }

@@ -1,6 +1,7 @@
 /** POST: decode, default, admit, prepare, validate, write (apiserver's handlers/create.go and registry/store.go). */
 import { randomUUID } from 'node:crypto'
 import { rfc3339 } from '#base/clock.ts'
+import { dropGatedFields } from '#api/gated-fields.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { alreadyExists, badRequest, invalid, StatusError } from '#apimachinery/status-error.ts'
 import { toCauses } from '#apimachinery/field-error.ts'
@@ -51,6 +52,7 @@ export async function insert(operation: Operation, object: KubeObject, options: 
     definition.defaults?.(object)
   }
   const context = strategyContext(operation)
+  dropGatedFields(definition.schema, object, undefined, context.featureGates)
   definition.create?.prepare?.(object, context)
   const hold = await parts.hooks.get(`${definition.group}/${definition.plural}`)?.beforeCreate?.(object, { dryRun: options.dryRun })
   try {

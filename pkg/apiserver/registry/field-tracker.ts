@@ -2,7 +2,7 @@
 import { normalize } from '#apimachinery/codec/decode.ts'
 import { apiVersionOf, type KubeObject, parseApiVersion } from '#apimachinery/object.ts'
 import { type MergeType, mergeTypeOf, type OtherVersion, serverSideApply, updateManagedFields, type Versions } from '#apimachinery/patch/apply/index.ts'
-import type { ResourceDefinition } from '#api/types.ts'
+import type { ResourceDefinition, UpdateStrategy } from '#api/types.ts'
 import type { FieldTracker, ServedKinds, TrackContext } from './operation.ts'
 
 export const fieldTracker: FieldTracker = {
@@ -17,7 +17,8 @@ export const fieldTracker: FieldTracker = {
 }
 
 function common(definition: ResourceDefinition, { manager, subresource, nowMs, kinds }: TrackContext) {
-  const resetFields = resetFieldsOf(definition, subresource)
+  const door = doorOf(definition, subresource)
+  const resetFields = door?.resets ?? resetFieldsOf(definition, subresource)
   const type = definition.custom ? { type: definition.custom.mergeType } : { schema: definition.schema }
   return {
     ...type,
@@ -27,7 +28,13 @@ function common(definition: ResourceDefinition, { manager, subresource, nowMs, k
     now: nowMs,
     versions: versionsOf(definition, kinds),
     ...(resetFields ? { resetFields } : {}),
+    ...(door?.writes ? { writtenFields: door.writes } : {}),
   }
+}
+
+function doorOf({ update, status, subresources }: ResourceDefinition, subresource: string): UpdateStrategy<any> | undefined {
+  if (subresource === '') return update
+  return subresource === 'status' ? status : subresources?.[subresource]
 }
 
 /** What a door does not write is nobody's by that door. */

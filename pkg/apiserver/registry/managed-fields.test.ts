@@ -1,7 +1,7 @@
 /** Who owns which fields, as the server keeps it through versions, doors and verbs. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { configMaps, customResourceDefinitions, deployments, horizontalPodAutoscalers } from '#api/gen/resources.ts'
+import { configMaps, customResourceDefinitions, deployments, horizontalPodAutoscalers, pods } from '#api/gen/resources.ts'
 import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
 import { isConflict, type StatusError } from '#apimachinery/status-error.ts'
 import { define } from '../crd/test-definition.ts'
@@ -152,6 +152,39 @@ test('status is owned through its own door only', async () => {
     entries(done).find(({ manager }) => manager === 'controller'),
     { manager: 'controller', operation: 'Update', apiVersion: 'apps/v1', subresource: 'status', fieldsV1: { 'f:status': { 'f:observedGeneration': {} } } },
   )
+})
+
+test('through the doors of a pod and of a Deployment only what they write is owned', async () => {
+  await using control = await startTestApiServer()
+  const { client } = control
+  const base = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a', labels: { a: 'b' } } }
+  const container = { name: 'c', image: 'x:1', resources: { requests: { cpu: '1' } } }
+  await client.create(pods, { ...base, metadata: { ...base.metadata, namespace: 'default' }, spec: { containers: [container] } } as any)
+  const ownedBy = (object: KubeObject, manager: string) => entries(object).find((each) => each.manager === manager)?.fieldsV1
+
+  const resized = { ...base, spec: { containers: [{ ...container, resources: { requests: { cpu: '2' } } }] } }
+  const afterResize = await client.patch(pods, key, resized, apply('resizer', { subresource: 'resize', force: true }))
+  const ofContainers = ownedBy(afterResize, 'resizer')['f:spec']['f:containers']
+  assert.deepEqual(ownedBy(afterResize, 'resizer'), { 'f:spec': { 'f:containers': ofContainers } })
+  assert.deepEqual(ofContainers, { 'k:{"name":"c"}': { '.': {}, 'f:resources': { 'f:requests': { 'f:cpu': {} } } } })
+  assert.equal(afterResize.spec.containers![0]!.resources!.requests!.cpu, '2')
+
+  const debugged = { ...base, spec: { ephemeralContainers: [{ name: 'e', image: 'x:1' }], containers: [container] } }
+  const afterDebug = await client.patch(pods, key, debugged, apply('debugger', { subresource: 'ephemeralcontainers', force: true }))
+  assert.deepEqual(Object.keys(ownedBy(afterDebug, 'debugger')['f:spec']), ['f:ephemeralContainers'])
+  assert.equal(ownedBy(afterDebug, 'debugger')['f:metadata'], undefined)
+
+  const owners = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'o', uid: 'u' }]
+  const status = { ...base, metadata: { ...base.metadata, ownerReferences: owners }, status: { message: 'm' } }
+  const afterStatus = await client.patch(pods, key, status, apply('kubelet', { subresource: 'status', force: true }))
+  assert.deepEqual(ownedBy(afterStatus, 'kubelet'), { 'f:metadata': { 'f:labels': { 'f:a': {} } }, 'f:status': { 'f:message': {} } })
+
+  const selector = { matchLabels: { a: 'b' } }
+  const web = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a', labels: { a: 'b' } } }
+  const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'x:1' }] } }
+  await client.create(deployments, { ...web, metadata: { ...web.metadata, namespace: 'default' }, spec: { selector, template } } as any)
+  const told = await client.patch(deployments, key, { ...web, status: { replicas: 1 } }, apply('teller', { subresource: 'status', force: true }))
+  assert.deepEqual(ownedBy(told, 'teller'), { 'f:status': { 'f:replicas': {} } })
 })
 
 test('managedFields: [] forgets who owned what, through the main door only', async () => {

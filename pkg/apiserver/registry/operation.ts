@@ -72,7 +72,15 @@ export function resourceOf({ definition }: Pick<Operation, 'definition'>): Group
 
 export function strategyContext(operation: Operation, subresource = operation.subresource): StrategyContext {
   const { parts, user, namespace } = operation
-  return { now: parts.clock.now(), user: user.name, identity: user, namespace, subresource, featureGates: parts.featureGates }
+  return {
+    now: parts.clock.now(),
+    user: user.name,
+    identity: user,
+    namespace,
+    subresource,
+    featureGates: parts.featureGates,
+    warn: (text) => operation.warn(text),
+  }
 }
 
 export interface WriteOptions {

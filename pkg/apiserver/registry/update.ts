@@ -1,4 +1,5 @@
 /** PUT, and what every door that changes an object goes through (apiserver's registry/store.go Update). */
+import { dropGatedFields } from '#api/gated-fields.ts'
 import { semanticEqual } from '#api/semantic-equal.ts'
 import type { UpdateStrategy } from '#api/types.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
@@ -116,6 +117,7 @@ async function tryUpdate(
   await mutate(operation, attributesOf(operation, { operation: 'UPDATE', object, oldObject: old, dryRun }))
   object.metadata.generation = old.metadata.generation!
   if (object.metadata.generation === undefined) delete (object.metadata as { generation?: number }).generation
+  dropGatedFields(definition.schema, object, old, context.featureGates)
   strategy.prepare?.(object, old, context)
   const hold =
     operation.subresource === '' ? await parts.hooks.get(`${definition.group}/${definition.plural}`)?.beforeUpdate?.(object, old, { dryRun }) : undefined

@@ -7,7 +7,7 @@ import {
 } from '#api/gen/admissionregistration/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, integer, nameColumn, text } from '../../columns.ts'
-import { raiseGeneration, startAtGenerationOne, startFresh, updateSpec, updateStatus } from '../../doors.ts'
+import { raiseGeneration, resetMetadataForStatus, resetsOfWholeMetadata, startAtGenerationOne, startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { defaultMatchResources } from './defaults.ts'
 import { validateMutatingPolicy, validateValidatingPolicy } from './validate-policy.ts'
 
@@ -26,7 +26,13 @@ export const validatingAdmissionPolicy: ResourceDefinition<ValidatingAdmissionPo
   },
   create: { prepare: startFresh(ValidatingAdmissionPolicySchema), validate: validateValidatingPolicy },
   update: { prepare: updateSpec, validate: validateValidatingPolicy },
-  status: { prepare: updateStatus },
+  status: {
+    prepare: (object, old) => {
+      updateStatus(object, old)
+      resetMetadataForStatus(object, old)
+    },
+    resets: resetsOfWholeMetadata,
+  },
   columns: [
     nameColumn(),
     integer('Validations', ({ spec }) => spec.validations?.length ?? 0, 'How many checks it makes.'),

@@ -4,7 +4,7 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { nameIsPathSegment } from '#apimachinery/names.ts'
 import { rfc3339 } from '#base/clock.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
-import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
+import { clearStatus, keepSpec, keepStatus, resetMetadataForStatus, resetsOfWholeMetadata } from '../../doors.ts'
 import { validateApiService, validateApiServiceStatus } from './validate.ts'
 
 export const apiService: ResourceDefinition<APIService> = {
@@ -28,7 +28,14 @@ export const apiService: ResourceDefinition<APIService> = {
     validate: validateApiService,
   },
   update: { prepare: keepStatus, validate: validateApiService },
-  status: { prepare: keepSpec, validate: validateApiServiceStatus },
+  status: {
+    prepare: (object, old) => {
+      keepSpec(object, old)
+      resetMetadataForStatus(object, old)
+    },
+    validate: validateApiServiceStatus,
+    resets: resetsOfWholeMetadata,
+  },
   columns: [
     nameColumn(),
     text('Service', ({ spec }) => (spec.service ? `${spec.service.namespace}/${spec.service.name}` : 'Local'), 'The service that serves it.'),

@@ -27,6 +27,7 @@ export const deployment: ResourceDefinition<Deployment> = {
       keepLabels(object, old)
     },
     validate: validateDeploymentStatus,
+    resets: [['spec'], ['metadata', 'labels']],
   },
   scale: {
     specReplicas: ({ spec }) => spec.replicas ?? 0,

@@ -4,7 +4,8 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { ageOf } from '../../ages.ts'
 import { ageColumn, integer, nameColumn, templateColumns, text, truth, wideText } from '../../columns.ts'
 import { path } from '#apimachinery/field-error.ts'
-import { podWarnings } from '../../core/v1/pod-spec/warnings.ts'
+import { nameWarnings } from '../../core/v1/pod-spec/warnings.ts'
+import { jobSpecWarnings } from './warnings.ts'
 import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorCell } from '../../label-selector-text.ts'
@@ -21,7 +22,7 @@ export const cronJob: ResourceDefinition<CronJob> = {
   namespaced: true,
   schema: CronJobSchema,
   defaults: ({ spec }) => defaultCronJob(spec),
-  create: { prepare: startFresh(CronJobSchema), validate: validateCronJob, warnings: cronJobWarnings },
+  create: { prepare: startFresh(CronJobSchema), validate: validateCronJob, warnings: (object) => cronJobWarnings(object) },
   update: { prepare: updateSpec, validate: validateCronJobUpdate, warnings: cronJobWarnings },
   status: { prepare: updateStatus },
   allowUnconditionalUpdate: true,
@@ -38,10 +39,16 @@ export const cronJob: ResourceDefinition<CronJob> = {
   ],
 }
 
-function cronJobWarnings({ spec: { jobTemplate } }: CronJob): string[] {
-  const { template } = jobTemplate.spec
-  return podWarnings(template.spec, template.metadata, path('spec', 'jobTemplate', 'spec', 'template'))
+function cronJobWarnings({ metadata, spec: { jobTemplate, schedule } }: CronJob, old?: CronJob): string[] {
+  return [
+    ...(old ? [] : nameWarnings(metadata.name, 'Pod names and hostnames')),
+    ...jobSpecWarnings(jobTemplate.spec, path('spec', 'jobTemplate', 'spec'), old?.spec.jobTemplate.spec),
+    // The path is upstream's.
+    ...(schedule.includes('TZ') ? [`cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see ${timeZones} for more details`] : []),
+  ]
 }
+
+const timeZones = 'https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#time-zones'
 
 /** The job template gets the defaults of a pod template alone: a job's own come when it is made. */
 function defaultCronJob(spec: CronJob['spec']): void {

@@ -7,8 +7,11 @@ import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { clearStatus, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorCell } from '../../label-selector-text.ts'
 import { generateSelector } from './job-selector.ts'
-import { validateJob, validateJobStatus, validateJobUpdate } from './validate-job.ts'
-import { templateWarnings } from '../../core/v1/pod-spec/warnings.ts'
+import { validateJobStatus } from './validate-job-status.ts'
+import { validateJob, validateJobUpdate } from './validate-job.ts'
+import { path } from '#apimachinery/field-error.ts'
+import { nameWarnings } from '../../core/v1/pod-spec/warnings.ts'
+import { jobSpecWarnings } from './warnings.ts'
 
 export const job: ResourceDefinition<Job> = {
   group: 'batch',
@@ -33,9 +36,9 @@ export const job: ResourceDefinition<Job> = {
       generateSelector(object)
     },
     validate: validateJob,
-    warnings: (object) => templateWarnings(object),
+    warnings: ({ metadata, spec }) => [...nameWarnings(metadata.name, 'Pod names and hostnames'), ...jobSpecWarnings(spec, path('spec'))],
   },
-  update: { prepare: updateSpec, validate: validateJobUpdate, warnings: templateWarnings },
+  update: { prepare: updateSpec, validate: validateJobUpdate, warnings: ({ spec }, old) => jobSpecWarnings(spec, path('spec'), old.spec) },
   status: { prepare: updateStatus, validate: validateJobStatus },
   defaultPropagation: 'Orphan',
   allowUnconditionalUpdate: true,

@@ -1,5 +1,5 @@
 /** Validation of what a job makes of failed pods (KEP-3329). */
-import { duplicate, type FieldError, type FieldPath, invalidValue, notSupported, required, tooMany } from '#apimachinery/field-error.ts'
+import { duplicate, type FieldError, type FieldPath, invalidOmitted, invalidValue, notSupported, required, tooMany } from '#apimachinery/field-error.ts'
 import type { JobSpec, PodFailurePolicyOnExitCodesRequirement, PodFailurePolicyOnPodConditionsPattern, PodFailurePolicyRule } from '#api/gen/batch/v1.ts'
 import { validateLabelName } from '../../meta/labels.ts'
 
@@ -35,8 +35,8 @@ function validateRule(rule: PodFailurePolicyRule, spec: JobSpec, names: Readonly
     errors.push(invalidValue(at.child('action'), action, 'requires the backoffLimitPerIndex to be set'))
   if (onExitCodes) errors.push(...validateExitCodes(onExitCodes, names, at.child('onExitCodes')))
   if (patterns.length > 0) errors.push(...validatePatterns(patterns, at.child('onPodConditions')))
-  if (onExitCodes && patterns.length > 0) errors.push(invalidValue(at, null, 'specifying both OnExitCodes and OnPodConditions is not supported'))
-  if (!onExitCodes && patterns.length === 0) errors.push(invalidValue(at, null, 'specifying one of OnExitCodes and OnPodConditions is required'))
+  if (onExitCodes && patterns.length > 0) errors.push(invalidOmitted(at, 'specifying both OnExitCodes and OnPodConditions is not supported'))
+  if (!onExitCodes && patterns.length === 0) errors.push(invalidOmitted(at, 'specifying one of OnExitCodes and OnPodConditions is required'))
   return errors
 }
 

@@ -2,6 +2,7 @@
 import { type FieldError, type FieldPath, invalidValue, notSupported, path, required, tooLong } from '#apimachinery/field-error.ts'
 import { isDns1123Label, isDomainPrefixedPath } from '#apimachinery/names.ts'
 import type { Job, JobSpec } from '#api/gen/batch/v1.ts'
+import type { Affinity, Container, NodeAffinity } from '#api/gen/core/v1.ts'
 import { complaints, immutable, nonNegative, optionalOneOf } from '../../checks.ts'
 import { validatePodTemplate } from '../../core/v1/pod-spec/validate.ts'
 import { selects, validateLabelSelector } from '../../meta/labels.ts'
@@ -83,7 +84,8 @@ function validateManagedBy(manager: string | undefined, at: FieldPath): FieldErr
 
 function validateRestartPolicy({ template, podFailurePolicy }: JobSpec, at: FieldPath): FieldError[] {
   const policy = template.spec.restartPolicy
-  if (policy !== 'OnFailure' && policy !== 'Never') return [required(at, 'valid values: "OnFailure", "Never"')]
+  if (!policy || policy === 'Always') return [required(at, 'valid values: "OnFailure", "Never"')]
+  if (policy !== 'OnFailure' && policy !== 'Never') return [notSupported(at, policy, ['OnFailure', 'Never'])]
   if (!podFailurePolicy || policy === 'Never') return []
   return [invalidValue(at, policy, 'only "Never" is supported when podFailurePolicy is specified')]
 }
@@ -125,7 +127,8 @@ export function validateJobUpdate(job: Job, old: Job): FieldError[] {
   const errors = validateWithSelector(job)
   errors.push(...validateCompletions(spec, old.spec, specAt.child('completions')))
   errors.push(...immutable(specAt.child('selector'), spec.selector, old.spec.selector))
-  const before = old.spec.suspend && !old.status.startTime ? withSchedulingOf(template, old.spec.template) : old.spec.template
+  const isIdle = old.spec.suspend && (!old.status.startTime || (old.status.active ?? 0) === 0)
+  const before = isIdle ? withMutableOf(template, old.spec.template) : old.spec.template
   errors.push(...immutable(specAt.child('template'), template, before))
   return [...errors, ...fixed.flatMap((key) => immutable(specAt.child(key), spec[key], old.spec[key]))]
 }
@@ -138,16 +141,34 @@ function validateCompletions(spec: JobSpec, old: JobSpec, at: FieldPath): FieldE
   return inTandem ? [] : [invalidValue(at, spec.completions, 'can only be modified in tandem with spec.parallelism')]
 }
 
-export function validateJobStatus({ status }: Job): FieldError[] {
-  return (['active', 'succeeded', 'failed', 'ready', 'terminating'] as const).flatMap((key) => nonNegative(path('status', key), status[key]))
-}
-
-/** A suspended job that never started may still be told where its pods should go. */
-function withSchedulingOf(template: JobSpec['template'], old: JobSpec['template']): JobSpec['template'] {
-  const { affinity, nodeSelector, tolerations, schedulingGates } = template.spec
+/**
+ * A suspended job without pods may still be told where its pods should go, and what they need, even if it ran before
+ * (MutableSchedulingDirectivesForSuspendedJobs, MutablePodResourcesForSuspendedJobs). Of affinity, that to nodes alone.
+ */
+function withMutableOf({ metadata, spec }: JobSpec['template'], old: JobSpec['template']): JobSpec['template'] {
+  const { nodeSelector, tolerations, schedulingGates } = spec
   return {
     ...old,
-    metadata: { ...old.metadata, labels: template.metadata.labels, annotations: template.metadata.annotations },
-    spec: { ...old.spec, affinity, nodeSelector, tolerations, schedulingGates },
+    metadata: { ...old.metadata, labels: metadata.labels, annotations: metadata.annotations },
+    spec: {
+      ...old.spec,
+      nodeSelector,
+      tolerations,
+      schedulingGates,
+      affinity: withNodeAffinity(old.spec.affinity, spec.affinity?.nodeAffinity),
+      containers: withResources(old.spec.containers, spec.containers),
+      initContainers: withResources(old.spec.initContainers, spec.initContainers),
+    },
   }
+}
+
+function withNodeAffinity(affinity: Affinity | undefined, nodeAffinity: NodeAffinity | undefined): Affinity | undefined {
+  const { nodeAffinity: _, ...others } = affinity ?? {}
+  const whole = { ...others, ...(nodeAffinity ? { nodeAffinity } : {}) }
+  return Object.keys(whole).length > 0 ? whole : undefined
+}
+
+function withResources(containers: Container[] = [], given: Container[] = []): Container[] {
+  if (containers.length !== given.length) return containers
+  return containers.map((container, position) => ({ ...container, resources: given[position]!.resources }))
 }

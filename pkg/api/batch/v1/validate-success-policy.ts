@@ -2,6 +2,7 @@
 import { type FieldError, type FieldPath, invalidValue, required, tooLong, tooMany } from '#apimachinery/field-error.ts'
 import type { JobSpec, SuccessPolicyRule } from '#api/gen/batch/v1.ts'
 import { nonNegative } from '../../checks.ts'
+import { countIndexes } from './index-intervals.ts'
 
 const maxRules = 20
 const maxIndexesBytes = 64 * 1024
@@ -38,28 +39,4 @@ function validateRule({ succeededCount, succeededIndexes }: SuccessPolicyRule, c
   if (total !== undefined && succeededCount > total)
     errors.push(invalidValue(here, succeededCount, `must be less than or equal to ${total} (the number of indexes in the specified succeededIndexes field)`))
   return errors
-}
-
-/** "1,3-5" is four; text is what is wrong with it. */
-function countIndexes(text: string, completions: number): number | string {
-  if (text === '') return 0
-  let last = -1
-  let total = 0
-  for (const interval of text.split(',')) {
-    const parts = interval.split('-')
-    if (parts.length > 2)
-      return `the fragment ${JSON.stringify(interval)} violates the requirement that an index interval can have at most two parts separated by '-'`
-    const numbers: number[] = []
-    for (const part of parts) {
-      if (!/^[0-9]+$/.test(part)) return `cannot convert string to integer for index: ${JSON.stringify(part)}`
-      numbers.push(Number(part))
-      if (Number(part) >= completions) return `too large index: ${JSON.stringify(part)}`
-    }
-    const [from = 0, to = from] = numbers
-    if (from <= last) return `non-increasing order, previous: ${last}, current: ${from}`
-    if (numbers.length === 2 && to <= from) return `non-increasing order, previous: ${from}, current: ${to}`
-    total += to - from + 1
-    last = to
-  }
-  return total
 }

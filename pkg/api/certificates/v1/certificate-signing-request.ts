@@ -51,6 +51,7 @@ export const certificateSigningRequest: ResourceDefinition<CertificateSigningReq
         stampConditions(object, old, now)
       },
       validate: validateSigningRequestUpdate({ approval: true }),
+      resets: [['spec'], ['status', 'certificate']],
     },
   },
   validateName: () => [],

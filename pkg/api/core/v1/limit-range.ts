@@ -1,4 +1,5 @@
 /** LimitRange. */
+import { randomUUID } from 'node:crypto'
 import { type LimitRange, type LimitRangeItem, LimitRangeSchema } from '#api/gen/core/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { createdAtColumns } from '../../columns.ts'
@@ -16,7 +17,13 @@ export const limitRange: ResourceDefinition<LimitRange> = {
   defaults: ({ spec }) => {
     for (const item of spec.limits ?? []) if (item.type === 'Container') defaultItem(item)
   },
-  create: { validate: validateLimitRange },
+  create: {
+    // Upstream names those that come without a name.
+    prepare: ({ metadata }) => {
+      metadata.name ||= randomUUID()
+    },
+    validate: validateLimitRange,
+  },
   update: { validate: validateLimitRange },
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,

@@ -1,5 +1,6 @@
 /** Labels of nodes that have newer names: where they are selected by, the server says so (pkg/api/node/util.go). */
 import type { FieldPath } from '#apimachinery/field-error.ts'
+import type { LabelSelector } from '#apimachinery/object.ts'
 import type { NodeSelectorTerm } from '#api/gen/core/v1.ts'
 
 const deprecated: Readonly<Record<string, string>> = {
@@ -19,4 +20,13 @@ export function selectorTermWarnings({ matchExpressions }: NodeSelectorTerm, at:
     const message = deprecatedLabel(key)
     return message ? [`${at.child('matchExpressions').index(position).child('key')}: ${key} is ${message}`] : []
   })
+}
+
+export function labelSelectorWarnings(selector: LabelSelector | undefined, at: FieldPath): string[] {
+  if (!selector) return []
+  const labels = Object.keys(selector.matchLabels ?? {}).flatMap((key) => {
+    const message = deprecatedLabel(key)
+    return message ? [`${at.child('matchLabels', key)}: ${message}`] : []
+  })
+  return [...selectorTermWarnings({ matchExpressions: selector.matchExpressions ?? [] } as NodeSelectorTerm, at), ...labels]
 }

@@ -1,5 +1,7 @@
 /** Node. */
 import { type Node, NodeSchema } from '#api/gen/core/v1.ts'
+import { path } from '#apimachinery/field-error.ts'
+import { cidrWarnings } from '../../ip-warnings.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { keepSpec, keepStatus } from '../../doors.ts'
 import { nodeColumns } from './node/columns.ts'
@@ -17,10 +19,38 @@ export const node: ResourceDefinition<Node> = {
   defaults: ({ status }) => {
     if (status.capacity) status.allocatable ??= { ...status.capacity }
   },
-  create: { validate: validateNode },
-  update: { prepare: keepStatus, validate: validateNodeUpdate },
-  status: { prepare: keepSpec, validate: validateNodeUpdate },
+  create: {
+    prepare: ({ spec }) => {
+      delete spec.configSource
+    },
+    validate: validateNode,
+    warnings: nodeWarnings,
+  },
+  update: {
+    prepare: (object, old) => {
+      keepStatus(object, old)
+      if (!old.spec.configSource) delete object.spec.configSource
+    },
+    validate: validateNodeUpdate,
+    warnings: nodeWarnings,
+  },
+  status: {
+    prepare: (object, old) => {
+      keepSpec(object, old)
+      if (!old.status.config) delete object.status.config
+    },
+    validate: validateNodeUpdate,
+  },
   allowUnconditionalUpdate: true,
   selectableFields: ({ spec }) => ({ 'spec.unschedulable': String(spec.unschedulable ?? false) }),
   columns: nodeColumns,
+}
+
+/** The kubelet's configuration through the API is no more (DynamicKubeletConfig): new nodes lose it, older ones are told. */
+function nodeWarnings({ spec: { configSource, externalID, podCIDRs } }: Node): string[] {
+  return [
+    ...(configSource ? ['spec.configSource: the feature is no longer supported'] : []),
+    ...(externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+    ...(podCIDRs ?? []).flatMap((cidr, position) => cidrWarnings(path('spec', 'podCIDRs').index(position), cidr)),
+  ]
 }

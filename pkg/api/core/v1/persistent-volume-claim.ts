@@ -23,6 +23,7 @@ export const persistentVolumeClaim: ResourceDefinition<PersistentVolumeClaim> = 
   create: {
     prepare: (object) => {
       object.status = { phase: 'Pending' }
+      dropForeignDataSource(object.spec)
       normalizeDataSources(object.spec)
     },
     validate: validateClaim,
@@ -31,6 +32,7 @@ export const persistentVolumeClaim: ResourceDefinition<PersistentVolumeClaim> = 
   update: {
     prepare: (object, old) => {
       keepStatus(object, old)
+      if (!old.spec.dataSourceRef?.namespace) dropForeignDataSource(object.spec)
       normalizeDataSources(object.spec)
     },
     validate: validateClaimUpdate,
@@ -54,6 +56,11 @@ export const persistentVolumeClaim: ResourceDefinition<PersistentVolumeClaim> = 
     ageColumn(),
     wideText('VolumeMode', ({ spec }) => spec.volumeMode ?? '<unset>', 'Whether it wants a file system or a raw block device.'),
   ],
+}
+
+/** Sources in other namespaces are a feature that is off by default (CrossNamespaceVolumeDataSource). */
+function dropForeignDataSource(spec: PersistentVolumeClaimSpec): void {
+  if (spec.dataSourceRef?.namespace !== undefined) delete spec.dataSourceRef
 }
 
 /** `dataSource` and `dataSourceRef` mirror one another, unless the reference names a namespace. */

@@ -16,6 +16,7 @@ import { validateResize } from './pod/validate-resize.ts'
 import { validatePodStatusUpdate } from './pod/validate-status.ts'
 import { validatePodUpdate } from './pod/validate-update.ts'
 import { validateEphemeralContainersUpdate, validatePod } from './pod/validate.ts'
+import { ipWarnings } from '../../ip-warnings.ts'
 import { nameWarnings, podWarnings } from './pod-spec/warnings.ts'
 import { path } from '#apimachinery/field-error.ts'
 
@@ -25,6 +26,8 @@ const doneConditions: Readonly<Record<string, readonly object[]>> = {
   Succeeded: done('Succeeded', 'The pod has completed successfully.'),
   Failed: done('Failed', 'The pod failed.'),
 }
+
+const resizedFields = ['containers', 'initContainers'].flatMap((list) => ['resources', 'resizePolicy'].map((field) => ['spec', list, '*', field]))
 
 export const pod: ResourceDefinition<Pod> = {
   group: '',
@@ -43,14 +46,29 @@ export const pod: ResourceDefinition<Pod> = {
     validate: validatePod,
     warnings: ({ metadata, spec }) => [...nameWarnings(metadata.name, "the Pod's hostname"), ...podWarnings(spec, metadata, path())],
   },
-  update: { prepare: prepareForUpdate, validate: validatePodUpdate, warnings: ({ metadata, spec }) => podWarnings(spec, metadata, path()) },
-  status: { prepare: prepareForStatusUpdate, validate: validatePodStatusUpdate },
+  update: { prepare: prepareForUpdate, validate: validatePodUpdate },
+  status: {
+    prepare: prepareForStatusUpdate,
+    validate: validatePodStatusUpdate,
+    warnings: statusAddressWarnings,
+    resets: [['spec'], ['metadata', 'deletionTimestamp'], ['metadata', 'ownerReferences']],
+  },
   subresources: {
-    ephemeralcontainers: { prepare: prepareForEphemeralContainersUpdate, validate: validateEphemeralContainersUpdate },
-    resize: { prepare: prepareForResize, validate: validateResize },
+    ephemeralcontainers: {
+      prepare: prepareForEphemeralContainersUpdate,
+      validate: validateEphemeralContainersUpdate,
+      writes: [['spec', 'ephemeralContainers']],
+    },
+    resize: { prepare: prepareForResize, validate: validateResize, writes: resizedFields },
   },
   allowUnconditionalUpdate: true,
   gracePeriodSeconds,
   selectableFields,
   columns: podColumns,
+}
+
+function statusAddressWarnings({ status }: Pod): string[] {
+  return (['podIPs', 'hostIPs'] as const).flatMap((list) =>
+    (status[list] ?? []).flatMap(({ ip }, position) => ipWarnings(path('status', list).index(position).child('ip'), ip ?? '')),
+  )
 }

@@ -12,6 +12,20 @@ export const serviceAccount: ResourceDefinition<ServiceAccount> = {
   shortNames: ['sa'],
   namespaced: true,
   schema: ServiceAccountSchema,
+  create: { prepare: keepSecretNames, warnings: (object) => mountableWarnings(object) },
+  update: { prepare: keepSecretNames, warnings: mountableWarnings },
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), text('Secrets', ({ secrets }) => secrets?.length ?? 0, 'How many secrets it names.'), ageColumn()],
+}
+
+/** Of references to Secrets only the names are kept. */
+function keepSecretNames(object: ServiceAccount): void {
+  if (object.secrets) object.secrets = object.secrets.map(({ name }) => (name === undefined ? {} : { name }))
+}
+
+const enforceMountable = 'kubernetes.io/enforce-mountable-secrets'
+
+function mountableWarnings({ metadata }: ServiceAccount, old?: ServiceAccount): string[] {
+  if (metadata.annotations?.[enforceMountable] === undefined || old?.metadata.annotations?.[enforceMountable] !== undefined) return []
+  return [`metadata.annotations[${enforceMountable}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`]
 }

@@ -2,7 +2,7 @@
 import { type FlowSchema, FlowSchemaSchema } from '#api/gen/flowcontrol/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
-import { resetMetadataForStatus, startFresh, updateSpec, updateStatus } from '../../doors.ts'
+import { resetMetadataForStatus, resetsOfWholeMetadata, startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { validateConditionTypes, validateFlowSchema } from './validate-flow-schema.ts'
 
 export const flowSchema: ResourceDefinition<FlowSchema> = {
@@ -24,6 +24,7 @@ export const flowSchema: ResourceDefinition<FlowSchema> = {
       resetMetadataForStatus(object, old)
     },
     validate: ({ status }) => validateConditionTypes(status.conditions),
+    resets: resetsOfWholeMetadata,
   },
   tableOrder: (a, b) =>
     (a.spec.matchingPrecedence ?? 0) - (b.spec.matchingPrecedence ?? 0) || (a.metadata.name < b.metadata.name ? -1 : a.metadata.name > b.metadata.name ? 1 : 0),

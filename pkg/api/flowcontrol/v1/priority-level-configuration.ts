@@ -2,7 +2,7 @@
 import { type PriorityLevelConfiguration, PriorityLevelConfigurationSchema } from '#api/gen/flowcontrol/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
-import { resetMetadataForStatus, startFresh, updateSpec, updateStatus } from '../../doors.ts'
+import { resetMetadataForStatus, resetsOfWholeMetadata, startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { validateConditionTypes } from './validate-flow-schema.ts'
 import { validatePriorityLevel } from './validate-priority-level.ts'
 
@@ -36,6 +36,7 @@ export const priorityLevelConfiguration: ResourceDefinition<PriorityLevelConfigu
       resetMetadataForStatus(object, old)
     },
     validate: ({ status }) => validateConditionTypes(status.conditions),
+    resets: resetsOfWholeMetadata,
   },
   columns: [
     nameColumn(),

@@ -1,5 +1,7 @@
 /** Ingress. */
 import { type Ingress, IngressSchema } from '#api/gen/networking/v1.ts'
+import { path } from '#apimachinery/field-error.ts'
+import { ipWarnings } from '../../ip-warnings.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { keepStatus, raiseGeneration, startFresh, updateStatus } from '../../doors.ts'
@@ -14,7 +16,7 @@ export const ingress: ResourceDefinition<Ingress> = {
   shortNames: ['ing'],
   namespaced: true,
   schema: IngressSchema,
-  create: { prepare: startFresh(IngressSchema), validate: validateIngress },
+  create: { prepare: startFresh(IngressSchema), validate: validateIngress, warnings: classWarnings },
   update: {
     prepare: (object, old) => {
       keepStatus(object, old)
@@ -22,7 +24,7 @@ export const ingress: ResourceDefinition<Ingress> = {
     },
     validate: validateIngressUpdate,
   },
-  status: { prepare: updateStatus, validate: validateIngressStatus },
+  status: { prepare: updateStatus, validate: validateIngressStatus, warnings: statusWarnings },
   allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),
@@ -32,6 +34,19 @@ export const ingress: ResourceDefinition<Ingress> = {
     text('Ports', ({ spec }) => ((spec.tls?.length ?? 0) > 0 ? '80, 443' : '80'), 'The ports it is served on.'),
     ageColumn(),
   ],
+}
+
+const classAnnotation = 'kubernetes.io/ingress.class'
+
+function classWarnings({ metadata, spec }: Ingress): string[] {
+  if (metadata.annotations?.[classAnnotation] === undefined || spec.ingressClassName !== undefined) return []
+  return [`annotation "${classAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`]
+}
+
+function statusWarnings({ status }: Ingress): string[] {
+  return (status.loadBalancer?.ingress ?? []).flatMap(({ ip }, position) =>
+    ip ? ipWarnings(path('status', 'loadBalancer', 'ingress').index(position).child('ip'), ip) : [],
+  )
 }
 
 const hostsShownAtMost = 3

@@ -1,5 +1,6 @@
 /** RuntimeClass. */
 import { type RuntimeClass, RuntimeClassSchema } from '#api/gen/node/v1.ts'
+import { deprecatedLabel } from '../../core/v1/node-label-warnings.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { validateRuntimeClass, validateRuntimeClassUpdate } from './validate.ts'
@@ -12,7 +13,14 @@ export const runtimeClass: ResourceDefinition<RuntimeClass> = {
   singular: 'runtimeclass',
   namespaced: false,
   schema: RuntimeClassSchema,
-  create: { validate: validateRuntimeClass },
-  update: { validate: validateRuntimeClassUpdate },
+  create: { validate: validateRuntimeClass, warnings: selectorWarnings },
+  update: { validate: validateRuntimeClassUpdate, warnings: selectorWarnings },
   columns: [nameColumn(), text('Handler', ({ handler }) => handler, 'What the container runtime calls it.'), ageColumn()],
+}
+
+function selectorWarnings({ scheduling }: RuntimeClass): string[] {
+  return Object.keys(scheduling?.nodeSelector ?? {}).flatMap((key) => {
+    const message = deprecatedLabel(key)
+    return message ? [`scheduling.nodeSelector: ${message}`] : []
+  })
 }

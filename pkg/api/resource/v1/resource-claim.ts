@@ -22,6 +22,7 @@ export const resourceClaim: ResourceDefinition<ResourceClaim> = {
     prepare: (object, old) => {
       keepSpec(object, old)
       resetMetadataForStatus(object, old)
+      dropStatusOfDeallocated(object, old)
     },
     validate: validateClaimStatusUpdate,
   },
@@ -35,4 +36,16 @@ function state({ metadata, status }: ResourceClaim): string {
   if (status.allocation) states.push('allocated', ...((status.reservedFor?.length ?? 0) > 0 ? ['reserved'] : []))
   else if (!metadata.deletionTimestamp) states.push('pending')
   return states.join(',')
+}
+
+type Device = { readonly driver?: string; readonly pool?: string; readonly device?: string }
+
+/** Drivers tell of devices that a claim has: what it no longer has is told of no more (KEP-4817). */
+function dropStatusOfDeallocated({ status }: ResourceClaim, { status: old }: ResourceClaim): void {
+  const idOf = ({ driver, pool, device }: Device) => `${driver}/${pool}/${device}`
+  const devicesOf = (each: ResourceClaim['status']) => new Set((each.allocation?.devices?.results ?? []).map(idOf))
+  const [before, now] = [devicesOf(old), devicesOf(status)]
+  const left = (status.devices ?? []).filter((each) => !before.has(idOf(each)) || now.has(idOf(each)))
+  if (left.length > 0) status.devices = left
+  else delete status.devices
 }

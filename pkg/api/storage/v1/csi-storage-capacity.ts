@@ -1,5 +1,7 @@
 /** CSIStorageCapacity: the room a driver has in one place. */
 import { type CSIStorageCapacity, CSIStorageCapacitySchema } from '#api/gen/storage/v1.ts'
+import { path } from '#apimachinery/field-error.ts'
+import { labelSelectorWarnings } from '../../core/v1/node-label-warnings.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { nameColumn, text } from '../../columns.ts'
 import { validateCapacity, validateCapacityUpdate } from './validate-csi-storage-capacity.ts'
@@ -12,9 +14,8 @@ export const csiStorageCapacity: ResourceDefinition<CSIStorageCapacity> = {
   singular: 'csistoragecapacity',
   namespaced: true,
   schema: CSIStorageCapacitySchema,
-  create: { validate: validateCapacity },
-  update: { validate: validateCapacityUpdate },
-  allowUnconditionalUpdate: true,
+  create: { validate: validateCapacity, warnings: ({ nodeTopology }) => labelSelectorWarnings(nodeTopology, path('nodeTopology')) },
+  update: { validate: validateCapacityUpdate, warnings: ({ nodeTopology }) => labelSelectorWarnings(nodeTopology, path('nodeTopology')) },
   columns: [
     nameColumn(),
     text('StorageClassName', ({ storageClassName }) => storageClassName, 'The storage class it is for.'),

@@ -1,5 +1,7 @@
 /** StorageClass. */
 import { type StorageClass, StorageClassSchema } from '#api/gen/storage/v1.ts'
+import { path } from '#apimachinery/field-error.ts'
+import { deprecatedLabel } from '../../core/v1/node-label-warnings.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { validateStorageClass, validateStorageClassUpdate } from './validate-storage-class.ts'
@@ -17,8 +19,8 @@ export const storageClass: ResourceDefinition<StorageClass> = {
     object.reclaimPolicy ??= 'Delete'
     object.volumeBindingMode ??= 'Immediate'
   },
-  create: { validate: validateStorageClass },
-  update: { validate: validateStorageClassUpdate },
+  create: { validate: validateStorageClass, warnings: topologyWarnings },
+  update: { validate: validateStorageClassUpdate, warnings: topologyWarnings },
   allowUnconditionalUpdate: true,
   columns: [
     { ...nameColumn<StorageClass>(), cell: ({ metadata }) => (isDefault(metadata.annotations) ? `${metadata.name} (default)` : metadata.name) },
@@ -28,6 +30,16 @@ export const storageClass: ResourceDefinition<StorageClass> = {
     text('AllowVolumeExpansion', ({ allowVolumeExpansion }) => allowVolumeExpansion ?? false, 'Whether a volume can grow.'),
     ageColumn(),
   ],
+}
+
+function topologyWarnings({ allowedTopologies }: StorageClass): string[] {
+  return (allowedTopologies ?? []).flatMap(({ matchLabelExpressions }, position) =>
+    (matchLabelExpressions ?? []).flatMap(({ key }, index) => {
+      const at = path('allowedTopologies').index(position).child('matchLabelExpressions').index(index).child('key')
+      const message = deprecatedLabel(key)
+      return message ? [`${at}: ${message}`] : []
+    }),
+  )
 }
 
 function isDefault(annotations: Readonly<Record<string, string>> | undefined): boolean {

@@ -2,7 +2,7 @@
 import { type VolumeAttachment, VolumeAttachmentSchema } from '#api/gen/storage/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text, truth } from '../../columns.ts'
-import { clearStatus, keepSpec, keepStatus, resetMetadataForStatus } from '../../doors.ts'
+import { clearStatus, keepSpec, keepStatus, resetMetadataForStatus, resetsOfWholeMetadata } from '../../doors.ts'
 import { validateVolumeAttachment, validateVolumeAttachmentUpdate } from './validate-volume-attachment.ts'
 
 export const volumeAttachment: ResourceDefinition<VolumeAttachment> = {
@@ -21,6 +21,7 @@ export const volumeAttachment: ResourceDefinition<VolumeAttachment> = {
       resetMetadataForStatus(object, old)
     },
     validate: validateVolumeAttachmentUpdate,
+    resets: resetsOfWholeMetadata,
   },
   columns: [
     nameColumn(),

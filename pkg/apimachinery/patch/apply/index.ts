@@ -10,11 +10,11 @@ import { equalJson, type JsonObject } from '../../json-value.ts'
 import type { KubeObject } from '../../object.ts'
 import type { StructSchema } from '../../schema/types.ts'
 import { badRequest, StatusError } from '../../status-error.ts'
-import { emptySet, fieldElement, FieldSet } from './field-set.ts'
+import { fieldElement, FieldSet } from './field-set.ts'
 import { allowedByLastApplied, withLastApplied } from './last-applied.ts'
 import { capUpdateManagers, decodeManagers, encodeManagers, type Managers, withSet } from './managers.ts'
 import { type MergeType, mergeTypeOf } from './merge-type.ts'
-import { type Identity, recordApply, recordUpdate, type Versions } from './updater.ts'
+import { type Identity, type Kept, recordApply, recordUpdate, type Versions } from './updater.ts'
 import { validateApplied } from './validate.ts'
 
 export type { OtherVersion, Versions } from './updater.ts'
@@ -36,6 +36,8 @@ interface Common {
   readonly now: number
   /** Fields this door does not write, with all below them: [["status"]] on the main door. */
   readonly resetFields?: readonly (readonly string[])[]
+  /** The only fields this door writes, with all below them; "*" is any element of a list or map. Then `resetFields` are not looked at. */
+  readonly writtenFields?: readonly (readonly string[])[]
   /** The other versions that managers of this object may have written in; absent: all are taken for alike. */
   readonly versions?: Versions | undefined
 }
@@ -90,8 +92,14 @@ function identityOf(request: Common, operation: 'Apply' | 'Update'): Identity {
   return { name: request.manager || UNKNOWN, operation, apiVersion: request.apiVersion, subresource: request.subresource ?? '' }
 }
 
-function resetSet({ resetFields }: Common): FieldSet {
-  return resetFields === undefined ? emptySet : FieldSet.of(...resetFields.map((path) => path.map(fieldElement)))
+function keptBy({ resetFields, writtenFields }: Common): Kept {
+  if (writtenFields) {
+    const patterns = writtenFields.map((path) => path.map((name) => (name === '*' ? name : fieldElement(name))))
+    return (set) => set.onlyAlong(patterns)
+  }
+  if (!resetFields) return (set) => set
+  const reset = FieldSet.of(...resetFields.map((path) => path.map(fieldElement)))
+  return (set) => set.withoutBelow(reset)
 }
 
 function withoutManagedFields<T extends KubeObject>(object: T): T {
@@ -140,7 +148,7 @@ export function updateManagedFields<T extends KubeObject>(request: UpdateRequest
   if (live !== undefined && managers.size === 0) return bare
   const before = live === undefined ? blank(request, object.kind) : withoutManagedFields(live)
   try {
-    const options = { reset: resetSet(request), strip: stripped, time: formatTime(Math.floor(now / 1000)), versions: request.versions }
+    const options = { kept: keptBy(request), strip: stripped, time: formatTime(Math.floor(now / 1000)), versions: request.versions }
     recordUpdate(typeOf(request), before, bare, managers, identityOf(request, 'Update'), options)
     capUpdateManagers(managers)
   } catch {
@@ -169,7 +177,7 @@ export function serverSideApply<T extends KubeObject>(request: ApplyRequest<T>):
   const managers = decodeStrictly(live)
   const before = live === undefined ? blank(request, applied.kind) : withoutManagedFields(live)
   const time = formatTime(Math.floor(now / 1000))
-  const options = { reset: resetSet(request), strip: stripped, time, force: request.force === true, versions: request.versions }
+  const options = { kept: keptBy(request), strip: stripped, time, force: request.force === true, versions: request.versions }
   if (live !== undefined && managers.size === 0) {
     recordUpdate(type, blank(request, applied.kind), before, managers, { ...identityOf(request, 'Update'), name: BEFORE_FIRST_APPLY }, options)
   }

@@ -21,6 +21,9 @@ export interface OtherVersion {
 /** Undefined: there is no such version (any more), and who wrote in it owns nothing. */
 export type Versions = (apiVersion: string) => OtherVersion | undefined
 
+/** Of a set, the fields that a write through this door can make anyone's. */
+export type Kept = (set: FieldSet) => FieldSet
+
 /** What one change is: the objects before and after, in the version that the request speaks. */
 interface Change {
   readonly type: MergeType
@@ -37,12 +40,12 @@ function versionOf({ type, apiVersion, versions }: Change, wanted: string): Othe
 }
 
 /** What changed, and the managers with it: others lose what this change took from them, each in the version it wrote in. */
-function settle(how: Change, before: unknown, after: unknown, managers: Managers, self: string, reset: FieldSet, force: boolean): Comparison {
+function settle(how: Change, before: unknown, after: unknown, managers: Managers, self: string, kept: Kept, force: boolean): Comparison {
   const changes = new Map<string, Comparison | undefined>()
   const changeIn = (apiVersion: string): Comparison | undefined => {
     if (changes.has(apiVersion)) return changes.get(apiVersion)
     const version = versionOf(how, apiVersion)
-    const change = version && without(compare(version.type, version.to(before), version.to(after)), reset)
+    const change = version && only(compare(version.type, version.to(before), version.to(after)), kept)
     changes.set(apiVersion, change)
     return change
   }
@@ -63,8 +66,8 @@ function settle(how: Change, before: unknown, after: unknown, managers: Managers
   return changeIn(how.apiVersion)!
 }
 
-function without(change: Comparison, reset: FieldSet): Comparison {
-  return { added: change.added.withoutBelow(reset), removed: change.removed.withoutBelow(reset), modified: change.modified.withoutBelow(reset) }
+function only(change: Comparison, kept: Kept): Comparison {
+  return { added: kept(change.added), removed: kept(change.removed), modified: kept(change.modified) }
 }
 
 function setOrDelete(managers: Managers, key: string, manager: Manager): void {
@@ -79,13 +82,13 @@ export function recordUpdate(
   after: unknown,
   managers: Managers,
   identity: Identity,
-  options: { reset: FieldSet; strip: FieldSet; time: string; versions?: Versions | undefined },
+  options: { kept: Kept; strip: FieldSet; time: string; versions?: Versions | undefined },
 ): void {
   const key = managerKey(identity)
   // Fields already owned do not count as the change's own; a change of nothing leaves the entry and its time alone.
   const how: Change = { type, apiVersion: identity.apiVersion, versions: options.versions }
-  const change = settle(how, before, after, managers, '', options.reset, true)
-  const gained = change.modified.union(change.added).withoutBelow(options.reset).difference(options.strip)
+  const change = settle(how, before, after, managers, '', options.kept, true)
+  const gained = options.kept(change.modified.union(change.added)).difference(options.strip)
   if (gained.isEmpty) return
   const previous = managers.get(key)
   managers.set(key, { ...identity, time: options.time, set: previous === undefined ? gained : gained.union(previous.set) })
@@ -103,17 +106,17 @@ export function recordApply(
   applied: unknown,
   managers: Managers,
   identity: Identity,
-  options: { reset: FieldSet; strip: FieldSet; force: boolean; versions?: Versions | undefined },
+  options: { kept: Kept; strip: FieldSet; force: boolean; versions?: Versions | undefined },
 ): AppliedResult {
   const key = managerKey(identity)
   const last = managers.get(key)
   const merged = merge(type, live, applied)
-  const set = fieldsOf(type, applied).withoutBelow(options.reset)
+  const set = options.kept(fieldsOf(type, applied))
   const self: Manager = { ...identity, time: last?.time, set }
   managers.set(key, self)
   const how: Change = { type, apiVersion: identity.apiVersion, versions: options.versions }
   const pruned = prune(how, merged, managers, last)
-  settle(how, live, pruned, managers, key, options.reset, options.force)
+  settle(how, live, pruned, managers, key, options.kept, options.force)
   setOrDelete(managers, key, { ...self, set: set.difference(options.strip) })
   return { object: equalJson(live, pruned) ? undefined : pruned }
 }

@@ -1,20 +1,22 @@
 /** What each door of a pod may change (pkg/registry/core/pod/strategy.go). */
-import type { Pod } from '#api/gen/core/v1.ts'
+import type { Container, Pod, PodStatus } from '#api/gen/core/v1.ts'
 import type { StrategyContext } from '#api/types.ts'
+import { rfc3339 } from '#base/clock.ts'
 import { raiseGeneration } from '../../../doors.ts'
+import { takeOverAppArmorAnnotations } from './app-armor-annotations.ts'
 import { qosClassOf } from './qos.ts'
 import type { LabelSelector } from '#apimachinery/object.ts'
 
-export function prepareForCreate(pod: Pod, _context: StrategyContext): void {
+export function prepareForCreate(pod: Pod, { now, warn }: StrategyContext): void {
   pod.metadata.generation = 1
   pod.status = { phase: 'Pending', qosClass: qosClassOf(pod.spec) }
   const gates = pod.spec.schedulingGates ?? []
   if (gates.length > 0) {
-    pod.status.conditions = [
-      { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' },
-    ]
+    const message = 'Scheduling is blocked due to non-empty scheduling gates'
+    pod.status.conditions = [{ type: 'PodScheduled', status: 'False', lastTransitionTime: rfc3339(now), reason: 'SchedulingGated', message }]
   }
   mergeMatchLabelKeys(pod)
+  for (const text of takeOverAppArmorAnnotations(pod)) warn?.(text)
 }
 
 /** Topology spread and affinity take the values of `matchLabelKeys` into their selectors at creation. */
@@ -59,8 +61,19 @@ export function prepareForStatusUpdate(pod: Pod, old: Pod): void {
   if (old.metadata.deletionTimestamp) pod.metadata.deletionTimestamp = old.metadata.deletionTimestamp
   pod.metadata.ownerReferences = old.metadata.ownerReferences
   if (!pod.metadata.ownerReferences) delete pod.metadata.ownerReferences
-  pod.status.qosClass = old.status.qosClass
+  pod.status.qosClass ||= old.status.qosClass
+  keepObservedGenerations(pod.status, old.status)
   keepEmptyReason(pod)
+}
+
+/** Clients that do not know of observed generations do not take them away (KEP-5067). Conditions of one type are told apart by their order. */
+function keepObservedGenerations(status: PodStatus, before: PodStatus): void {
+  if (!status.observedGeneration && before.observedGeneration) status.observedGeneration = before.observedGeneration
+  const known = Map.groupBy(before.conditions ?? [], ({ type }) => type)
+  for (const condition of status.conditions ?? []) {
+    const earlier = known.get(condition.type)?.shift()
+    if (!condition.observedGeneration && earlier?.observedGeneration) condition.observedGeneration = earlier.observedGeneration
+  }
 }
 
 function keepEmptyReason(pod: Pod): void {
@@ -77,21 +90,28 @@ export function prepareForEphemeralContainersUpdate(pod: Pod, old: Pod): void {
   raiseGeneration(pod, old, (each) => (each as Pod).spec)
 }
 
-/** Only the resources and resize policies of containers (KEP-1287). */
+/** Only the resources of the pod and of its containers, and the resize policies of these (KEP-1287). Containers that do not match are for validation to refuse. */
 export function prepareForResize(pod: Pod, old: Pod): void {
   const resized = pod.spec
-  pod.spec = structuredClone(old.spec)
-  for (const group of ['containers', 'initContainers'] as const) {
-    for (const container of pod.spec[group] ?? []) {
-      const wanted = resized[group]?.find(({ name }) => name === container.name)
-      if (!wanted) continue
-      container.resources = wanted.resources
-      if (wanted.resizePolicy) container.resizePolicy = wanted.resizePolicy
-    }
+  if (resizable.every((group) => (resized[group] ?? []).length === (old.spec[group] ?? []).length)) {
+    pod.spec = { ...old.spec }
+    if (resized.resources) pod.spec.resources = resized.resources
+    else delete pod.spec.resources
+    for (const group of resizable) if (resized[group]) pod.spec[group] = resizedContainers(resized[group], old.spec[group] ?? [])
+    pod.status = old.status
+    pod.metadata = { ...old.metadata, resourceVersion: pod.metadata.resourceVersion, managedFields: pod.metadata.managedFields }
   }
-  pod.status = old.status
-  pod.metadata = { ...old.metadata, resourceVersion: pod.metadata.resourceVersion, managedFields: pod.metadata.managedFields }
   raiseGeneration(pod, old, (each) => (each as Pod).spec)
+}
+
+const resizable = ['containers', 'initContainers'] as const
+
+function resizedContainers(resized: Container[], old: readonly Container[]): Container[] {
+  if (resized.some(({ name }, position) => old[position]?.name !== name)) return resized
+  return resized.map(({ resources, resizePolicy }, position) => {
+    const { resizePolicy: _, ...container } = old[position]!
+    return { ...container, resources, ...(resizePolicy ? { resizePolicy } : {}) }
+  })
 }
 
 /** Zero deletes at once: pods on no node, and those that have ended, have nothing to wait for. */

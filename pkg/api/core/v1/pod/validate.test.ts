@@ -153,11 +153,68 @@ const cases: [string, Door, Change, string[], Change?][] = [
     },
   ],
   [
-    'a resize of a pod of resources of its own',
+    'resources of the pod as a whole, more of them',
     'resize',
-    () => {},
-    ['[]: Forbidden: pods with pod-level resources cannot be resized'],
-    (spec) => (spec.resources = { limits: { cpu: '1' } }),
+    (spec) => (spec.resources = { limits: { cpu: '2' } }),
+    [],
+    (spec, whole) => {
+      spec.resources = { limits: { cpu: '1' } }
+      whole.status.qosClass = 'Burstable'
+    },
+  ],
+  [
+    'resources of the pod as a whole gone',
+    'resize',
+    (spec) => delete spec.resources,
+    [
+      'spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing',
+      'spec.resources: Forbidden: pod-level resources cannot be removed',
+    ],
+    (spec, whole) => {
+      spec.resources = { limits: { cpu: '1' } }
+      whole.status.qosClass = 'Burstable'
+    },
+  ],
+  [
+    'other resources of the pod as a whole',
+    'resize',
+    (spec) => (spec.resources = { limits: { cpu: '1', 'hugepages-2Mi': '2Mi' } }),
+    ['spec: Forbidden: only cpu and memory resources are mutable at pod-level'],
+    (spec, whole) => {
+      spec.resources = { limits: { cpu: '1' } }
+      whole.status.qosClass = 'Burstable'
+    },
+  ],
+  [
+    'containers renamed',
+    'resize',
+    (spec) => (spec.containers = [{ ...spec.containers![0]!, name: 'd' }]),
+    ['spec.containers[0].name: Forbidden: containers may not be renamed or reordered on resize'],
+    (_, whole) => (whole.status.qosClass = 'BestEffort'),
+  ],
+  [
+    'a container more',
+    'resize',
+    (spec) => spec.containers!.push({ ...spec.containers![0]!, name: 'd' }),
+    ['spec.containers: Forbidden: containers may not be added or removed on resize'],
+    (_, whole) => (whole.status.qosClass = 'BestEffort'),
+  ],
+  [
+    'CPU of a container of the beginning that would be restarted',
+    'resize',
+    (spec) => (spec.initContainers![0]!.resources = { requests: { cpu: '2' } }),
+    ['spec.initContainers[0]: Forbidden: non-sidecar init containers with a resize policy of RestartContainer cannot be resized'],
+    (spec, whole) => {
+      spec.initContainers = [
+        {
+          ...structuredClone(spec.containers![0]!),
+          name: 'i',
+          resources: { requests: { cpu: '1' } },
+          resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }],
+        },
+      ]
+      whole.status.qosClass = 'Burstable'
+    },
   ],
   [
     'addresses of one family',
