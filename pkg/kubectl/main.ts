@@ -49,7 +49,8 @@ async function run(given: readonly string[], streams: KubectlStreams): Promise<n
   if (argv[0] === '__complete' || argv[0] === '__completeNoDesc') return complete(argv, streams)
   const found = await find(argv, streams)
   if (typeof found === 'number') return found
-  const { command, path, rest } = found
+  const { path, rest } = found
+  const command = withoutGated(found.command, streams)
   let line: ReturnType<typeof parseLine>
   try {
     line = parseLine(rest, [...(command.flags ?? []), ...globalsBeside(command)])
@@ -73,12 +74,12 @@ async function run(given: readonly string[], streams: KubectlStreams): Promise<n
     return 1
   }
   const settings = { line, streams, ...(checkPlugin ? { checkPlugin } : {}) }
-  return (await attempt(found, settings, false)) ?? (await attempt(found, settings, true)) ?? 1
+  return (await attempt({ command, path }, settings, false)) ?? (await attempt({ command, path }, settings, true)) ?? 1
 }
 
 /** Undefined when the catalog on disk turned out too old before anything was printed: then it is tried again with a fresh one. */
 async function attempt(
-  { command, path }: Found,
+  { command, path }: Pick<Found, 'command' | 'path'>,
   { line, streams, checkPlugin }: { line: ReturnType<typeof parseLine>; streams: KubectlStreams; checkPlugin?: (command: string) => void },
   freshCatalog: boolean,
 ): Promise<number | undefined> {
@@ -121,6 +122,11 @@ async function attempt(
   } finally {
     session.close()
   }
+}
+
+function withoutGated(command: Command, { env }: Streams): Command {
+  if (!command.flags?.some(({ gate }) => gate)) return command
+  return { ...command, flags: command.flags.filter(({ gate }) => !gate || env[gate]?.toLowerCase() === 'true') }
 }
 
 /** A command's own flag of the same name or letter hides the global one. */

@@ -6,6 +6,7 @@ import { dryRunFlag, fieldManagerFlag, fileFlags, type Item, selectorFlag, valid
 import { hasFiles, manifestItems } from '../resources/visit.ts'
 import { createObject, type DryRun, dryRunOf, outcomePrinter, patchObject, withLastApplied } from '../resources/write.ts'
 import type { Command, Invocation } from '../types.ts'
+import { checkLine } from './apply/check-line.ts'
 import { pruneFlags } from './apply/flags.ts'
 import { withSource } from '../resources/source-errors.ts'
 import { applyLive } from './apply/live.ts'
@@ -54,17 +55,15 @@ async function run(invocation: Invocation): Promise<void> {
   if (!hasFiles(invocation)) throw new CommandError('error: must specify one of -f and -k')
   const dryRun = dryRunOf(invocation)
   const serverSide = flags.bool('server-side')
-  if (flags.bool('force-conflicts') && !serverSide) throw new CommandError('error: --force-conflicts only works with --server-side')
-  if (dryRun === 'client' && serverSide)
-    throw new CommandError("error: --dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)")
-  if (flags.bool('prune') && flags.string('selector') === '' && !flags.bool('all') && flags.string('applyset') === '') {
-    throw new CommandError(
-      'error: all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector',
-    )
-  }
+  const parent = flags.string('applyset') === '' ? undefined : await (await import('./apply/applyset.ts')).parentOf(invocation, flags.string('applyset'))
+  if (flags.bool('prune')) (await import('./apply/prune.ts')).allowedKinds(await invocation.session.catalog(), invocation)
+  await checkLine(invocation, dryRun, parent)
+  const applySet = parent && (await import('./apply/applyset.ts')).createApplySet(invocation, parent, dryRun)
   const unread: Error[] = []
-  const items = await selected(invocation, (error) => unread.push(error as Error))
+  const selectedItems = await selected(invocation, (error) => unread.push(error as Error))
+  const items = applySet ? applySet.labelled(selectedItems) : selectedItems
   if (items.length === 0 && unread.length === 0) throw new CommandError('error: no objects passed to apply')
+  await applySet?.begin(items)
   const print = await outcomePrinter(invocation)
   const wholeObjects = !['', 'name'].includes(flags.string('output'))
   const errors: unknown[] = unread.length > 1 ? [new Error(`[${unread.map(({ message }) => message.replace(/^error: /, '')).join(', ')}]`)] : [...unread]
@@ -80,6 +79,7 @@ async function run(invocation: Invocation): Promise<void> {
   }
   if (wholeObjects && applied.length > 0) print(applied.length > 1 ? listOf(applied) : applied[0]!.object, '')
   throwGathered(errors)
+  if (applySet) return applySet.finish(applied, print)
   if (flags.bool('prune')) {
     const { prune } = await import('./apply/prune.ts')
     await prune(invocation, applied, dryRun, print)
@@ -145,10 +145,21 @@ async function applyOnClient(invocation: Invocation, item: Item, dryRun: DryRun)
     if (!isNotFound(error)) throw error
   }
   const object = await withLastApplied(item.object)
+  dropNulls(object)
   if (dryRun === 'client') return { object, operation: 'created' }
   try {
     return { object: await createObject(invocation, { ...item, object }, { dryRun }), operation: 'created' }
   } catch (error) {
     throw withSource(error, 'creating', item.source)
+  }
+}
+
+/** Nulls of a manifest mean "not set"; the annotation keeps them. */
+function dropNulls(value: any): void {
+  if (typeof value !== 'object' || value === null) return
+  if (Array.isArray(value)) return value.forEach(dropNulls)
+  for (const [key, each] of Object.entries(value)) {
+    if (each === null) delete value[key]
+    else dropNulls(each)
   }
 }

@@ -8,7 +8,7 @@ import { hasFiles, listItems, manifestItems, scopeOf, selectionOf } from '../res
 import { readAll } from '../resources/files.ts'
 import { withSource } from '../resources/source-errors.ts'
 import { waitUntilGone } from '../resources/wait-gone.ts'
-import { deleteObject, type DryRun, dryRunOf, dryRunSuffix } from '../resources/write.ts'
+import { deleteObject, type DryRun, dryRunOf, dryRunSuffix, propagationPolicyOf } from '../resources/write.ts'
 import type { Command, Invocation } from '../types.ts'
 
 export const command: Command = {
@@ -90,9 +90,7 @@ function settingsOf(invocation: Invocation): Settings {
   if (output !== '' && output !== 'name') throw new CommandError(`error: unexpected -o output mode: ${output}. We only support '-o name'`)
   if (flags.bool('all') && flags.string('selector') !== '') throw new CommandError("error: setting 'all' parameter but found a non empty selector. ")
   if (flags.bool('all') && flags.string('field-selector') !== '') throw new CommandError('error: cannot set --all and --field-selector at the same time')
-  const cascade = flags.string('cascade')
-  const policy = { background: 'Background', foreground: 'Foreground', orphan: 'Orphan', true: 'Background', false: 'Orphan' }[cascade]
-  if (!policy) throw new CommandError(`error: invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`)
+  const policy = propagationPolicyOf(invocation)
   let grace = flags.int('grace-period')
   let wait = flags.bool('wait')
   if (flags.bool('now')) {

@@ -10,6 +10,8 @@ export interface FlagSpec {
   readonly bare?: string
   readonly usage: string
   readonly hidden?: boolean
+  /** Alpha: there is no such flag unless this environment variable is "true". */
+  readonly gate?: string
   /** The command refuses to run without it. */
   readonly required?: boolean
 }

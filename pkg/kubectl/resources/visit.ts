@@ -3,6 +3,7 @@ import { cloneJson } from '#apimachinery/json-value.ts'
 import { apiVersionOf, type KubeList } from '#apimachinery/object.ts'
 import { StatusError } from '#apimachinery/status-error.ts'
 import { queryString, resourcePath } from '#client/paths.ts'
+import { StaleCatalog } from '../catalog/cache.ts'
 import type { ApiResource } from '../catalog/types.ts'
 import { CommandError } from '../errors.ts'
 import type { Invocation } from '../types.ts'
@@ -80,8 +81,13 @@ export async function manifestItems(
   invocation: Invocation,
   { refuse, local = false }: { readonly refuse?: ((error: unknown) => void) | undefined /** No namespace is put in. */; readonly local?: boolean } = {},
 ): Promise<Item[]> {
-  const manifests = await readManifests(invocation, refuse)
-  if (manifests.length === 0) return []
+  // Upstream tells of objects that are out of place before it tells of what could not be read.
+  const later: unknown[] = []
+  const manifests = await readManifests(invocation, refuse && ((error) => later.push(error)))
+  if (manifests.length === 0) {
+    later.forEach((error) => refuse?.(error))
+    return []
+  }
   const catalog = await invocation.session.catalog()
   const { namespace, namespaceGiven } = await invocation.session.connection()
   const placedOf = ({ object, source }: Manifest): Item => {
@@ -95,19 +101,24 @@ export async function manifestItems(
     }
     return itemOf(resource, placed, source)
   }
-  return manifests.flatMap((manifest) => {
+  const items = manifests.flatMap((manifest) => {
     try {
       return [placedOf(manifest)]
     } catch (error) {
-      if (!refuse) throw error
-      refuse(error)
+      if (!refuse || error instanceof StaleCatalog) throw error
+      if (error instanceof WrongNamespace) refuse(error)
+      else later.push(error)
       return []
     }
   })
+  later.forEach((error) => refuse?.(error))
+  return items
 }
 
+class WrongNamespace extends CommandError {}
+
 function wrongNamespace(of: string, wanted: string): CommandError {
-  return new CommandError(
+  return new WrongNamespace(
     `error: the namespace from the provided object ${JSON.stringify(of)} does not match the namespace ${JSON.stringify(wanted)}. You must pass '--namespace=${of}' to perform this operation.`,
   )
 }

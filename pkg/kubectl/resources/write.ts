@@ -105,6 +105,16 @@ export function patchObject(
   })
 }
 
+/** Of --cascade, which was a truth once. */
+export function propagationPolicyOf({ flags, err }: Invocation): string {
+  const cascade = flags.string('cascade')
+  const truth = /^(?:[1tT]|true|TRUE|True)$/.test(cascade) ? 'background' : /^(?:[0fF]|false|FALSE|False)$/.test(cascade) ? 'orphan' : undefined
+  if (truth) err(`warning: --cascade=${cascade} is deprecated (boolean value) and can be replaced with --cascade=${truth}.\n`)
+  const policy = { background: 'Background', foreground: 'Foreground', orphan: 'Orphan' }[truth ?? cascade]
+  if (!policy) throw new CommandError(`error: invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`)
+  return policy
+}
+
 export interface Removal {
   readonly gracePeriodSeconds?: number
   readonly propagationPolicy?: string

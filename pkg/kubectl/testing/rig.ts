@@ -66,7 +66,7 @@ export async function startRig(): Promise<KubectlRig> {
       }),
     ),
   )
-  const env = { PATH: process.env.PATH, HOME: dir, KUBECONFIG: path }
+  const env = { PATH: process.env.PATH, HOME: dir, KUBECONFIG: path, KUBECTL_APPLYSET: 'true' }
   return {
     client,
     dir,

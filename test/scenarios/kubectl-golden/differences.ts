@@ -43,5 +43,11 @@ export function isKnown(line: string): boolean {
 
 /** The original ranges over a map here, in another order each time. */
 export function isUnordered(line: string): boolean {
-  return /^(label|annotate) .* ?--list/.test(line) || /^set env .*--from/.test(line) || line === 'describe ns team' || line.startsWith('describe limits')
+  return (
+    /^(label|annotate) .* ?--list/.test(line) ||
+    /^set env .*--from/.test(line) ||
+    line === 'describe ns team' ||
+    /--applyset=.* -o name$/.test(line) ||
+    line.startsWith('describe limits')
+  )
 }

@@ -14,5 +14,5 @@ export const pruneFlags: readonly FlagSpec[] = [
   { name: 'all', type: 'bool', default: 'false', usage: 'Select all resources in the namespace of the specified resource types' },
   { name: 'prune', type: 'bool', default: 'false', usage: 'Delete objects that were applied before and are not in the files' },
   { name: 'prune-allowlist', type: 'stringArray', usage: 'Kinds to prune, as GROUP/VERSION/KIND' },
-  { name: 'applyset', type: 'string', usage: 'The object that tracks the set of applied objects' },
+  { name: 'applyset', type: 'string', gate: 'KUBECTL_APPLYSET', usage: 'The object that tracks the set of applied objects, as [RESOURCE][.GROUP]/NAME' },
 ]
