@@ -1,21 +1,35 @@
 /** The text of --help. */
 import { globalFlags } from './flags/global.ts'
 import type { FlagSpec } from './flags/types.ts'
-import type { Command } from './types.ts'
+import type { Command, CommandEntry } from './types.ts'
 
 export function helpText(path: string, command: Command): string {
   const parts = [command.summary]
   if (command.examples?.length) parts.push(`Examples:\n${command.examples.map((each) => `  ${each}`).join('\n')}`)
-  if (command.subcommands?.length) {
-    const width = Math.max(...command.subcommands.map(({ name }) => name.length))
-    parts.push(`Available Commands:\n${command.subcommands.map(({ name, summary }) => `  ${name.padEnd(width)}   ${summary}`).join('\n')}`)
-  }
+  if (command.subcommands?.length) parts.push(...commandLists(command.subcommands))
   const own = (command.flags ?? []).filter(({ hidden }) => !hidden)
   if (own.length > 0) parts.push(`Options:\n${flagLines(own)}`)
-  const usage = command.subcommands?.length && !command.run ? '[flags] [options]' : (command.usage ?? '[flags] [options]')
-  parts.push(`Usage:\n  ${path} ${usage}`)
-  if (command.subcommands?.length) parts.push(`Use "${path} <command> --help" for more information about a given command.`)
-  return `${parts.join('\n\n')}\n${path === 'kubectl' ? '' : 'Use "kubectl options" for a list of global command-line options (applies to all commands).\n'}`
+  const usage = (command.usage ?? '[flags]').replace(/ ?\[options\]$/, '')
+  parts.push(`Usage:\n  ${[path, usage, '[options]'].filter(Boolean).join(' ')}`)
+  const pointers = [
+    ...(command.subcommands?.length ? [`Use "${path} <command> --help" for more information about a given command.`] : []),
+    'Use "kubectl options" for a list of global command-line options (applies to all commands).',
+  ]
+  return `${[...parts, pointers.join('\n')].join('\n\n')}\n`
+}
+
+const narrowest = 11
+
+/** Under the headings of their groups, in the order these first stand in; those of no group under one of their own. */
+function commandLists(entries: readonly CommandEntry[]): string[] {
+  const width = Math.max(narrowest, ...entries.map(({ name }) => name.length))
+  const headings = [...new Set(entries.map(({ group = 'Available Commands:' }) => group))]
+  return headings.map((heading) => {
+    const lines = entries
+      .filter(({ name, group = 'Available Commands:' }) => group === heading && name !== 'options')
+      .map(({ name, summary }) => `  ${name.padEnd(width)}   ${summary}`)
+    return `${heading}\n${lines.join('\n')}`
+  })
 }
 
 export function flagLines(flags: readonly FlagSpec[] = globalFlags): string {

@@ -35,7 +35,12 @@ async function preferred(argv: readonly string[], streams: Streams): Promise<Pre
   const asked = Boolean(env.KUBERC) || argv.some((word) => word.startsWith('--kuberc'))
   if (!asked && !existsSync(join(env.HOME ?? '/', '.kube', 'kuberc'))) return { argv }
   const { withPreferences } = await import('./config/kuberc.ts')
-  return withPreferences(argv, streams, commands)
+  try {
+    return await withPreferences(argv, streams, commands)
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    throw new CommandError(`error occurred while applying preferences ${error.message.replace(/^error: /, '')}`, 1, { bare: true })
+  }
 }
 
 interface Found {

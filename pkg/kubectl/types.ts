@@ -55,5 +55,7 @@ export interface CommandEntry {
   readonly name: string
   readonly aliases?: readonly string[]
   readonly summary: string
+  /** The heading it stands under in help. */
+  readonly group?: string
   readonly load: () => Promise<Command>
 }

@@ -73,7 +73,7 @@ test('a built-in command is not hidden, and what is wrong in the file is told', 
     [`${head}aliases:\n- name: a-b\n  command: get\n`, 'get pods', /invalid alias name, can only include alphabetical characters/],
     [`${head}defaults:\n- command: get\n  options:\n  - name: -o\n    default: x\n`, 'get pods', /flag name -o should be in long form without dashes/],
     [`${head}defaults:\n- command: get\n  options:\n  - name: nope\n    default: x\n`, 'get pods', /invalid flag nope for command get/],
-    ['kind: Pod\napiVersion: v1\n', 'get pods', /no kind "Pod" is registered for version "v1"/],
+    ['kind: Pod\napiVersion: v1\n', 'get pods', /no valid preferences found in .*kuberc, use --v=5 to see details/],
     [`${head}aliases:\n- name: x\n  command: nope\n`, 'x', /command "nope" not found to set alias "x"/],
   ]
   for (const [text, line, message] of refused) await assert.rejects(preferred(text, line), { message })

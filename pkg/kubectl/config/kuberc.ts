@@ -2,13 +2,15 @@
  * A user's preferences (upstream: kubectl.config.k8s.io/v1beta1 Preference, ~/.kube/kuberc): other defaults for flags, and
  * names for commands with their arguments. Read before the command line is, they change its words.
  */
-import { existsSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { CommandError } from '../errors.ts'
 import { globalFlags } from '../flags/global.ts'
 import type { FlagSpec } from '../flags/types.ts'
 import type { Command, CommandEntry, Streams } from '../types.ts'
+import { type KubercPlace, kubercPlace } from './kuberc-file.ts'
 import { readPlainYaml } from './plain-yaml.ts'
+
+const maxBytes = 1 << 20
 
 interface Option {
   readonly name: string
@@ -45,33 +47,88 @@ export async function withPreferences(argv: readonly string[], streams: Streams,
 
 async function read(argv: readonly string[], { env, cwd, stderr }: Streams): Promise<Preference | undefined> {
   const given = explicitFile(argv)
-  if (env.KUBECTL_KUBERC === 'false') return undefined
-  if (env.KUBERC === 'off') {
-    if (given) throw new CommandError('error: kuberc error disabling kuberc via KUBERC=off and passing kuberc flag are mutually exclusive')
-    return undefined
-  }
-  const named = given || env.KUBERC || ''
-  const file = named ? resolve(cwd, named) : join(env.HOME ?? '/', '.kube', 'kuberc')
-  if (!named && !existsSync(file)) return undefined
+  if (env.KUBECTL_KUBERC?.toLowerCase() === 'false') return undefined
+  let place: KubercPlace | undefined
   try {
-    const text = readFileSync(file, 'utf8')
-    const raw: any = readPlainYaml(text) ?? (await import('yaml')).parse(text)
-    if (raw?.kind !== 'Preference' || !/^kubectl\.config\.k8s\.io\/v1(alpha1|beta1)$/.test(String(raw.apiVersion)))
-      throw new Error(`no kind ${JSON.stringify(raw?.kind ?? '')} is registered for version ${JSON.stringify(raw?.apiVersion ?? '')}`)
-    const list = (value: unknown): any[] => (Array.isArray(value) ? value : [])
-    // Before beta, "options" were "flags", and "defaults" were "overrides".
-    const options = (each: any): any => ({
-      ...each,
-      options: list(each.options ?? each.flags).map((option) => ({ name: String(option.name), default: String(option.default ?? '') })),
-    })
-    return { ...raw, defaults: list(raw.defaults ?? raw.overrides).map(options), aliases: list(raw.aliases).map(options) }
+    place = kubercPlace(given, { env, cwd })
+  } catch (error) {
+    throw new CommandError(`kuberc error ${(error as Error).message.replace(/^error: /, '')}`)
+  }
+  if (!place || (!place.explicit && !existsSync(place.path))) return undefined
+  try {
+    const { preference, unknown } = usable(await documentsOf(place.path), place.name)
+    if (unknown.length > 0) {
+      const told = unknown.map((field) => `unknown field ${JSON.stringify(field)}`).join(', ')
+      stderr.write(`kuberc: ignoring strict decoding error in ${place.name}: strict decoding error: ${told}\n`)
+    }
+    return preference
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException
-    const told = code === 'ENOENT' ? `open ${named}: no such file or directory` : message
-    if (named) throw new CommandError(`error: kuberc error kuberc: ${told}`)
-    stderr.write(`kuberc: no preferences loaded from ${file}: ${told}\n`)
+    const why = { ENOENT: 'no such file or directory', EACCES: 'permission denied', EISDIR: 'is a directory' }[code ?? '']
+    const told = why ? `open ${place.name}: ${why}` : message
+    if (place.explicit) throw new CommandError(`kuberc error kuberc: ${told}`)
+    stderr.write(`kuberc: no preferences loaded from ${place.name}: ${told}\n`)
     return undefined
   }
+}
+
+async function documentsOf(path: string): Promise<any[]> {
+  const { size } = statSync(path)
+  if (size > maxBytes) throw new Error(`${path} is too large`)
+  const text = readFileSync(path, 'utf8')
+  if (text.trim() === '') return []
+  const plain = readPlainYaml(text)
+  if (plain !== undefined) return [plain]
+  const { parseYamlDocuments } = await import('#apimachinery/codec/yaml-text.ts')
+  return parseYamlDocuments(text)
+}
+
+/** The first document that is a Preference; fields that it should not have are told, and passed over. */
+function usable(documents: readonly any[], name: string): { preference: Preference | undefined; unknown: string[] } {
+  const found = documents.find(
+    (each) => each?.kind === 'Preference' && /^kubectl\.config\.k8s\.io\/v1(alpha1|beta1)$/.test(String(each.apiVersion)) && isShaped(each),
+  )
+  if (!found) {
+    if (documents.length === 0) return { preference: undefined, unknown: [] }
+    throw new Error(`no valid preferences found in ${name}, use --v=5 to see details`)
+  }
+  // Before beta, "options" were "flags", and "defaults" were "overrides".
+  const isBeta = String(found.apiVersion).endsWith('beta1')
+  const [options, defaults] = isBeta ? ['options', 'defaults'] : ['flags', 'overrides']
+  const known = { defaults: ['command', options], aliases: ['name', 'command', 'prependArgs', 'appendArgs', options] }
+  const unknown = Object.keys(found).filter(
+    (key) => !['apiVersion', 'kind', defaults, 'aliases', 'credentialPluginPolicy', 'credentialPluginAllowlist'].includes(key),
+  )
+  const entries = (section: 'defaults' | 'aliases'): any[] =>
+    (found[section === 'defaults' ? defaults! : section] ?? []).map((each: any, index: number) => {
+      unknown.push(
+        ...Object.keys(each)
+          .filter((key) => !known[section].includes(key))
+          .map((key) => `${section === 'defaults' ? defaults : section}[${index}].${key}`),
+      )
+      return { ...each, options: (each[options!] ?? []).map((option: any) => ({ name: String(option.name), default: String(option.default ?? '') })) }
+    })
+  return { preference: { ...found, defaults: entries('defaults'), aliases: entries('aliases') }, unknown }
+}
+
+/** Lists where lists belong, texts where texts belong. */
+function isShaped(preference: any): boolean {
+  const listOf = (value: unknown, isOne: (each: any) => boolean): boolean =>
+    value === undefined || value === null || (Array.isArray(value) && value.every(isOne))
+  const isText = (value: unknown): boolean => typeof value === 'string'
+  const isOption = (each: any): boolean => isText(each?.name) && (each.default === undefined || isText(each.default))
+  const isEntry = (each: any): boolean =>
+    isText(each?.command) &&
+    listOf(each.options, isOption) &&
+    listOf(each.flags, isOption) &&
+    listOf(each.prependArgs, isText) &&
+    listOf(each.appendArgs, isText)
+  return (
+    listOf(preference.defaults, isEntry) &&
+    listOf(preference.overrides, isEntry) &&
+    listOf(preference.aliases, (each) => isEntry(each) && isText(each.name)) &&
+    listOf(preference.credentialPluginAllowlist, (each) => typeof each === 'object' && each !== null)
+  )
 }
 
 function explicitFile(argv: readonly string[]): string {

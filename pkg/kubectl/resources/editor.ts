@@ -1,34 +1,40 @@
-/** The user's editor on a temporary file. */
+/** The user's editor on a temporary file, which stays until it is removed. */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { CommandError } from '../errors.ts'
 import type { Invocation } from '../types.ts'
 
-/** KUBE_EDITOR, EDITOR, or vi; the variable may hold arguments. */
-export async function editText({ io }: Invocation, text: string, suffix: string): Promise<string> {
+export interface Edited {
+  readonly text: string
+  readonly file: string
+}
+
+/** KUBE_EDITOR, EDITOR, or vi; the variable may hold arguments. Where they are quoted, the shell takes them apart. */
+export async function editFile({ io }: Invocation, text: string, suffix: string): Promise<Edited> {
+  const file = join(mkdtempSync(join(io.env.TMPDIR || tmpdir(), 'kubectl-edit-')), `edit${suffix}`)
   const editor = io.env.KUBE_EDITOR || io.env.EDITOR || 'vi'
-  const dir = mkdtempSync(join(tmpdir(), 'kubectl-edit-'))
-  const file = join(dir, `edit${suffix}`)
+  const viaShell = /["'\\]/.test(editor) && editor.includes(' ')
+  const words = viaShell ? [io.env.SHELL || '/bin/bash', '-c', editor] : editor.split(' ')
   try {
     writeFileSync(file, text, { mode: 0o600 })
-    const code = await new Promise<number>((resolve, reject) => {
-      const child = /[\s"'\\]/.test(editor)
-        ? spawn('/bin/sh', ['-c', `${editor} "$0"`, file], { stdio: 'inherit', env: io.env as NodeJS.ProcessEnv })
-        : spawn(editor, [file], { stdio: 'inherit', env: io.env as NodeJS.ProcessEnv })
-      child.once('error', (error: NodeJS.ErrnoException) =>
-        reject(
-          new CommandError(
-            error.code === 'ENOENT' ? `error: unable to launch the editor "${editor}"` : `error: there was a problem with the editor "${editor}"`,
-          ),
-        ),
+    const [program = '', ...args] = viaShell ? [...words.slice(0, 2), `${editor} ${JSON.stringify(file)}`] : [...words, file]
+    await new Promise<void>((resolve, reject) => {
+      const child = spawn(program, args, { stdio: 'inherit', env: io.env as NodeJS.ProcessEnv })
+      const shown = JSON.stringify(words.join(' '))
+      child.once('error', ({ code }: NodeJS.ErrnoException) =>
+        reject(new CommandError(`error: ${code === 'ENOENT' ? 'unable to launch' : 'there was a problem with'} the editor ${shown}`)),
       )
-      child.once('exit', (status) => resolve(status ?? 1))
+      child.once('exit', (status) => (status === 0 ? resolve() : reject(new CommandError(`error: there was a problem with the editor ${shown}`))))
     })
-    if (code !== 0) throw new CommandError(`error: there was a problem with the editor "${editor}"`)
-    return readFileSync(file, 'utf8')
-  } finally {
-    rmSync(dir, { recursive: true, force: true })
+    return { text: readFileSync(file, 'utf8'), file }
+  } catch (error) {
+    removeEdited(file)
+    throw error
   }
+}
+
+export function removeEdited(file: string): void {
+  rmSync(dirname(file), { recursive: true, force: true })
 }

@@ -105,7 +105,8 @@ async function readChunks(source: AsyncIterable<Uint8Array | string>): Promise<s
   return Buffer.concat(chunks).toString('utf8')
 }
 
-async function documentsOf(text: string, source: string): Promise<Manifest[]> {
+/** Of one text; lists are taken apart. */
+export async function documentsOf(text: string, source: string): Promise<Manifest[]> {
   const { parseYamlDocuments } = await import('#apimachinery/codec/yaml-text.ts')
   let documents: unknown[]
   try {

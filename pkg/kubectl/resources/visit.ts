@@ -85,7 +85,7 @@ export async function manifestItems(
   const later: unknown[] = []
   const manifests = await readManifests(invocation, refuse && ((error) => later.push(error)))
   if (manifests.length === 0) {
-    later.forEach((error) => refuse?.(error))
+    for (const error of later) refuse?.(error)
     return []
   }
   const catalog = await invocation.session.catalog()
@@ -111,7 +111,7 @@ export async function manifestItems(
       return []
     }
   })
-  later.forEach((error) => refuse?.(error))
+  for (const error of later) refuse?.(error)
   return items
 }
 

@@ -20,8 +20,9 @@ export interface KubectlRig extends AsyncDisposable {
   readonly client: Client
   readonly dir: string
   readonly kubeconfig: string
-  ours(line: string | readonly string[], stdin?: string): Promise<Outcome>
-  real(line: string | readonly string[], stdin?: string): Promise<Outcome>
+  /** `env` is added to the rig's own. */
+  ours(line: string | readonly string[], stdin?: string, env?: Readonly<Record<string, string>>): Promise<Outcome>
+  real(line: string | readonly string[], stdin?: string, env?: Readonly<Record<string, string>>): Promise<Outcome>
 }
 
 /** The newest kubectl beside the one on PATH: what is on PATH may be a dispatcher that asks the server for its version each time. */
@@ -71,8 +72,8 @@ export async function startRig(): Promise<KubectlRig> {
     client,
     dir,
     kubeconfig: path,
-    ours: (line, stdin = '') => ours(wordsOf(line), { env, dir, stdin }),
-    real: (line, stdin = '') => real(wordsOf(line), { env, dir, stdin }),
+    ours: (line, stdin = '', more = {}) => ours(wordsOf(line), { env: { ...env, ...more }, dir, stdin }),
+    real: (line, stdin = '', more = {}) => real(wordsOf(line), { env: { ...env, ...more }, dir, stdin }),
     async [Symbol.asyncDispose]() {
       await close()
       rmSync(dir, { recursive: true })

@@ -1,11 +1,12 @@
 /** kubectl apply edit-last-applied. */
+import { equalJson } from '#apimachinery/json-value.ts'
 import { CommandError } from '../../errors.ts'
 import { outputFlags } from '../../printers/index.ts'
-import { toYaml } from '../../printers/yaml.ts'
-import { editText } from '../../resources/editor.ts'
-import { fileFlags } from '../../resources/types.ts'
+import { kindName } from '../../printers/kind-name.ts'
+import { editUntilDone } from '../../resources/edit-session.ts'
+import { fileFlags, type Item } from '../../resources/types.ts'
 import { visit } from '../../resources/visit.ts'
-import { appliedText, lastApplied, outcomePrinter, patchObject } from '../../resources/write.ts'
+import { appliedText, lastApplied, patchObject } from '../../resources/write.ts'
 import type { Command } from '../../types.ts'
 
 export const command: Command = {
@@ -13,19 +14,28 @@ export const command: Command = {
   usage: '(RESOURCE/NAME | -f FILENAME)',
   flags: [...outputFlags, ...fileFlags('to use to edit the resource')],
   async run(invocation) {
-    const print = await outcomePrinter(invocation)
-    const { parseYaml } = await import('#apimachinery/codec/yaml-text.ts')
+    // -o is the format of the text, not of the outcome.
+    const print = (object: any, operation: string): void => invocation.out(`${kindName(object)} ${operation}\n`)
+    const items: Item[] = []
     for (const item of await visit(invocation)) {
       const text = item.object.metadata?.annotations?.[lastApplied]
-      if (text === undefined) throw new CommandError(`error: no last-applied-configuration annotation found on resource: ${item.name}`)
-      const before = toYaml(JSON.parse(text))
-      const after = await editText(invocation, before, '.yaml')
-      if (after === before) {
-        invocation.err('Edit cancelled, no changes made.\n')
-        continue
-      }
-      const edited = parseYaml(after).value
-      print(await patchObject(invocation, item, 'merge', { metadata: { annotations: { [lastApplied]: await appliedText(edited) } } }), 'edited')
+      if (text !== undefined) items.push({ ...item, object: JSON.parse(text) })
     }
+    if (items.length === 0) {
+      throw new CommandError(
+        'error: no last-applied-configuration annotation found on resources, to create the annotation, use command `kubectl apply set-last-applied --create-annotation`',
+      )
+    }
+    await editUntilDone(invocation, {
+      banner: 'lastApplied',
+      items,
+      retries: false,
+      async submit(edited, original) {
+        if (equalJson(edited.object, original.object)) return print(edited.object, 'skipped')
+        const patch = { metadata: { annotations: { [lastApplied]: await appliedText(edited.object) } } }
+        await patchObject(invocation, edited, 'merge', patch)
+        print(edited.object, 'edited')
+      },
+    })
   },
 }

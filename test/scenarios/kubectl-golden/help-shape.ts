@@ -1,0 +1,19 @@
+/** What of a command's help is no prose: its usage line, its flags with their letters and defaults, its subcommands and their headings. */
+export interface HelpShape {
+  readonly usage: string
+  readonly flags: readonly string[]
+  readonly commands: readonly string[]
+}
+
+export function helpShape(text: string): HelpShape {
+  const lines = text.split('\n')
+  const flags = lines.filter((line) => /^ {4}(-\w, )?--[\w-]+=.*:$/.test(line)).map((line) => line.trim().slice(0, -1))
+  const commands: string[] = []
+  let heading = ''
+  for (const line of lines) {
+    if (/^[A-Z].*:$/.test(line)) heading = line
+    else if (line === '') heading = ''
+    else if (/Commands.*:$/.test(heading)) commands.push(`${heading} ${/^ {2}(\S+)/.exec(line)?.[1]}`)
+  }
+  return { usage: (lines[lines.indexOf('Usage:') + 1] ?? '').trim(), flags, commands }
+}
