@@ -9,8 +9,8 @@ export function helpText(path: string, command: Command): string {
   if (command.subcommands?.length) parts.push(...commandLists(command.subcommands))
   const own = (command.flags ?? []).filter(({ hidden }) => !hidden)
   if (own.length > 0) parts.push(`Options:\n${flagLines(own)}`)
-  const usage = (command.usage ?? '[flags]').replace(/ ?\[options\]$/, '')
-  parts.push(`Usage:\n  ${[path, usage, '[options]'].filter(Boolean).join(' ')}`)
+  const usage = command.usage ?? '[flags]'
+  parts.push(`Usage:\n  ${[path, usage, usage.includes('[options]') ? '' : '[options]'].filter(Boolean).join(' ')}`)
   const pointers = [
     ...(command.subcommands?.length ? [`Use "${path} <command> --help" for more information about a given command.`] : []),
     'Use "kubectl options" for a list of global command-line options (applies to all commands).',

@@ -5,9 +5,15 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { noRealKubectl, startRig } from '#kubectl/testing/rig.ts'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { commands } from '#kubectl/commands/index.ts'
+import { helpText } from '#kubectl/help.ts'
+import type { Command, CommandEntry } from '#kubectl/types.ts'
+import { noRealKubectl, realKubectl, startRig } from '#kubectl/testing/rig.ts'
 import { isKnown, partsSometimes } from './kubectl-golden/differences.ts'
 import { compareAll, compareInOrder, type Parting } from './kubectl-golden/golden.ts'
+import { helpShape, newer, older } from './kubectl-golden/help-shape.ts'
 import { known } from './kubectl-golden/known.ts'
 import { readLines } from './kubectl-golden/read-lines.ts'
 import { seed } from './kubectl-golden/seed.ts'
@@ -44,6 +50,41 @@ test('what changes the cluster is told as the real kubectl tells it, and changes
     writeLines.filter((line) => only.test(line)),
     partings.filter(({ line }) => only.test(line)),
   )
+})
+
+/** Commands with their whole path, but those that the program on PATH does not have. */
+async function allCommands(entries: readonly CommandEntry[], above: readonly string[]): Promise<{ path: string[]; command: Command }[]> {
+  const found = await Promise.all(
+    entries
+      .filter(({ name }) => !['why', 'kuberc', 'options'].includes(name))
+      .map(async (entry) => {
+        const command = await entry.load()
+        const path = [...above, entry.name]
+        return [{ path, command }, ...(await allCommands(command.subcommands ?? [], path))]
+      }),
+  )
+  return found.flat()
+}
+
+test('every command has the usage, the flags, their letters and defaults, and the subcommands of the real one', { skip: noRealKubectl ?? false }, async () => {
+  const waiting = await allCommands(commands, [])
+  const wrong: string[] = []
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const path = ['kubectl', ...next.path].join(' ')
+      const { stdout } = await promisify(execFile)(realKubectl!, [...next.path, '--help'], { env: { ...process.env, KUBECTL_APPLYSET: 'true' } })
+      const [ours, real] = [helpShape(helpText(path, next.command)), helpShape(stdout)]
+      // Formats and measures that came since.
+      const usage = (text: string): string => text.replace('|kyaml', '').replace('[--cpu=CPU] [--memory=MEMORY]', '[--cpu-percent=CPU]')
+      if (usage(ours.usage) !== usage(real.usage)) wrong.push(`${path}: usage "${ours.usage}", not "${real.usage}"`)
+      for (const part of ['flags', 'commands'] as const) {
+        for (const each of ours[part]) if (!real[part].includes(each) && !newer[path]?.includes(each)) wrong.push(`${path}: ${each} is too much`)
+        for (const each of real[part]) if (!ours[part].includes(each) && !older[path]?.includes(each)) wrong.push(`${path}: ${each} is missing`)
+      }
+    }
+  }
+  await Promise.all([worker(), worker()])
+  assert.deepEqual(wrong, [])
 })
 
 test('every known parting is one of a line that is run', () => {

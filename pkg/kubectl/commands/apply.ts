@@ -157,9 +157,8 @@ async function applyOnClient(invocation: Invocation, item: Item, dryRun: DryRun)
 /** Nulls of a manifest mean "not set"; the annotation keeps them. */
 function dropNulls(value: any): void {
   if (typeof value !== 'object' || value === null) return
-  if (Array.isArray(value)) return value.forEach(dropNulls)
   for (const [key, each] of Object.entries(value)) {
-    if (each === null) delete value[key]
+    if (each === null && !Array.isArray(value)) delete value[key]
     else dropNulls(each)
   }
 }

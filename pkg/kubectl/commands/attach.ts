@@ -1,7 +1,7 @@
 /** kubectl attach. */
 import { CommandError } from '../errors.ts'
 import { firstPodOf, namedOwner } from '../resources/pods-of.ts'
-import { attachTo } from './attach/session.ts'
+import { attachTo, detachKeysFlag } from './attach/session.ts'
 import type { Command } from '../types.ts'
 
 export const command: Command = {
@@ -9,6 +9,7 @@ export const command: Command = {
   usage: '(POD | TYPE/NAME) -c CONTAINER',
   flags: [
     { name: 'container', short: 'c', type: 'string', usage: 'Container name' },
+    detachKeysFlag,
     { name: 'pod-running-timeout', type: 'duration', default: '1m0s', usage: 'How long to wait until at least one pod is running' },
     { name: 'quiet', short: 'q', type: 'bool', default: 'false', usage: 'Only print output from the remote session' },
     { name: 'stdin', short: 'i', type: 'bool', default: 'false', usage: 'Pass stdin to the container' },

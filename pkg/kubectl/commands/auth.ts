@@ -71,6 +71,7 @@ async function list(invocation: Invocation): Promise<void> {
 }
 
 const whoami: Command = {
+  usage: '',
   summary: 'Experimental: Check who you are and your attributes (groups, extra).',
   flags: outputFlags,
   async run(invocation) {

@@ -1,22 +1,24 @@
 /** kubectl autoscale. */
 import { apiVersionOf } from '#apimachinery/object.ts'
+import { canonicalQuantity } from '#apimachinery/quantity.ts'
 import { CommandError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
-import { dryRunFlag, fieldManagerFlag, fileFlags } from '../resources/types.ts'
+import { dryRunFlag, fieldManagerFlag, fileFlags, saveConfigFlag } from '../resources/types.ts'
 import { visit } from '../resources/visit.ts'
-import { builtIn, createObject, dryRunOf, outcomePrinter } from '../resources/write.ts'
+import { builtIn, createObject, dryRunOf, outcomePrinter, withGenerated } from '../resources/write.ts'
 import type { Command } from '../types.ts'
 
 export const command: Command = {
   summary: 'Create an autoscaler that automatically chooses and sets the number of pods that run in a Kubernetes cluster.',
-  usage: '(-f FILENAME | TYPE NAME | TYPE/NAME) [--min=MINPODS] --max=MAXPODS [--cpu=CPU]',
+  usage: '(-f FILENAME | TYPE NAME | TYPE/NAME) [--min=MINPODS] --max=MAXPODS [--cpu=CPU] [--memory=MEMORY]',
   flags: [
     ...outputFlags,
     ...fileFlags('identifying the resource to autoscale.'),
     dryRunFlag,
     fieldManagerFlag('kubectl-autoscale'),
+    saveConfigFlag,
     { name: 'cpu', type: 'string', usage: "Target CPU, a percentage ('70%') of the request, or an amount ('500m')" },
-    { name: 'cpu-percent', type: 'int', default: '-1', usage: 'Target average CPU utilization in percent' },
+    { name: 'cpu-percent', type: 'int', default: '-1', hidden: true, usage: 'Target average CPU utilization in percent' },
     { name: 'max', required: true, type: 'int', default: '-1', usage: 'The upper limit for the number of pods' },
     { name: 'memory', type: 'string', usage: 'Target memory, a percentage or an amount' },
     { name: 'min', type: 'int', default: '-1', usage: 'The lower limit for the number of pods' },
@@ -27,24 +29,23 @@ export const command: Command = {
     const [min, max] = [flags.int('min'), flags.int('max')]
     if (max < 1) throw new CommandError(`error: --max=MAXPODS is required and must be at least 1, max: ${max}`)
     if (max < min) throw new CommandError(`error: --max=MAXPODS must be larger or equal to --min=MINPODS, max: ${max}, min: ${min}`)
+    if (flags.int('cpu-percent') > 0 && flags.string('cpu') !== '') throw new CommandError('error: --cpu-percent and --cpu are mutually exclusive')
+    if (flags.changed('cpu-percent'))
+      invocation.err(
+        "Flag --cpu-percent has been deprecated, Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).\n",
+      )
     const dryRun = dryRunOf(invocation)
     const print = await outcomePrinter(invocation, { typed: true })
-    const targets = { cpu: flags.string('cpu') || (flags.int('cpu-percent') >= 0 ? `${flags.int('cpu-percent')}%` : ''), memory: flags.string('memory') }
-    const metrics = Object.entries(targets)
-      .filter(([, text]) => text !== '')
-      .map(([name, text]) => ({
-        type: 'Resource',
-        resource: {
-          name,
-          target: text.endsWith('%') ? { type: 'Utilization', averageUtilization: Number.parseInt(text, 10) } : { type: 'AverageValue', averageValue: text },
-        },
-      }))
+    const metrics = (['cpu', 'memory'] as const).flatMap((name) => {
+      const text = flags.string(name).trim() || (name === 'cpu' && flags.int('cpu-percent') >= 0 ? `${flags.int('cpu-percent')}%` : '')
+      return text === '' ? [] : [{ type: 'Resource', resource: { name, target: targetOf(name, text) } }]
+    })
     for (const { resource, name, namespace } of await visit(invocation)) {
       if (!resource.subresources.includes('scale'))
         throw new CommandError(
           `error: cannot autoscale a ${resource.kind}: could not find scale subresource for ${resource.group}/${resource.version}, Resource=${resource.plural} in discovery information`,
         )
-      const object = {
+      const draft = {
         apiVersion: 'autoscaling/v2',
         kind: 'HorizontalPodAutoscaler',
         metadata: { name: flags.string('name') || name },
@@ -56,6 +57,7 @@ export const command: Command = {
         },
         status: { currentMetrics: null, desiredReplicas: 0 },
       }
+      const object = dryRun !== 'client' && flags.bool('save-config') ? await withGenerated(draft) : draft
       print(
         dryRun === 'client'
           ? object
@@ -64,4 +66,19 @@ export const command: Command = {
       )
     }
   },
+}
+
+/** "70%" of the request, "500m", or a bare number of milli-CPUs or mebibytes. */
+function targetOf(name: 'cpu' | 'memory', text: string): object {
+  if (text.endsWith('%')) {
+    const percent = text.slice(0, -1)
+    if (!/^\+?\d+$/.test(percent) || Number(percent) > 2 ** 31 - 1) throw new CommandError(`error: invalid percentage value: ${percent}`)
+    return { type: 'Utilization', averageUtilization: Number(percent) }
+  }
+  const averageValue = /^[-+]?(\d+\.?\d*|\.\d+)$/.test(text) ? `${Number(text)}${name === 'cpu' ? 'm' : 'Mi'}` : text
+  try {
+    return { type: 'AverageValue', averageValue: canonicalQuantity(averageValue) }
+  } catch {
+    throw new CommandError(`error: invalid resource ${name} value: ${text}`)
+  }
 }

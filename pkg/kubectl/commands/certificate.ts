@@ -50,5 +50,6 @@ function deciding(name: string, type: 'Approved' | 'Denied', past: string): Comm
 
 export const command: Command = {
   summary: 'Modify certificate resources.',
+  usage: 'SUBCOMMAND',
   subcommands: [deciding('approve', 'Approved', 'approved'), deciding('deny', 'Denied', 'denied')],
 }

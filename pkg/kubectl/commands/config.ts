@@ -113,7 +113,7 @@ const setContext: Omit<Command, 'summary'> = {
     { name: 'current', type: 'bool', default: 'false', usage: 'Modify the current context' },
     { name: 'cluster', type: 'string', usage: 'Cluster for the context entry' },
     { name: 'user', type: 'string', usage: 'User for the context entry' },
-    { name: 'namespace', short: 'n', type: 'string', usage: 'Namespace for the context entry' },
+    { name: 'namespace', type: 'string', usage: 'Namespace for the context entry' },
   ],
   async run(invocation) {
     const { flags, args, path, out } = invocation
@@ -137,7 +137,7 @@ const setContext: Omit<Command, 'summary'> = {
 
 const setCredentials: Omit<Command, 'summary'> = {
   usage:
-    'NAME [--client-certificate=path/to/certfile] [--client-key=path/to/keyfile] [--token=bearer_token] [--username=basic_user] [--password=basic_password] [--exec-command=exec_command]',
+    'NAME [--client-certificate=path/to/certfile] [--client-key=path/to/keyfile] [--token=bearer_token] [--username=basic_user] [--password=basic_password] [--auth-provider=provider_name] [--auth-provider-arg=key=value] [--exec-command=exec_command] [--exec-api-version=exec_api_version] [--exec-arg=arg] [--exec-env=key=value]',
   flags: [
     pem('client-certificate'),
     pem('client-key'),
@@ -150,12 +150,18 @@ const setCredentials: Omit<Command, 'summary'> = {
     { name: 'exec-arg', type: 'stringSlice', usage: 'Arguments of the credential plugin' },
     { name: 'exec-env', type: 'stringArray', usage: 'Environment of the credential plugin' },
     { name: 'exec-interactive-mode', type: 'string', usage: 'Interactive mode of the credential plugin' },
+    { name: 'exec-provide-cluster-info', type: 'bool', default: 'false', usage: 'Tell the credential plugin of the cluster' },
+    { name: 'auth-provider', type: 'string', usage: 'Auth provider for the user entry' },
+    { name: 'auth-provider-arg', type: 'stringSlice', usage: "'key=value' arguments of the auth provider" },
   ],
   async run(invocation) {
     const { flags } = invocation
     const name = one(invocation, 'NAME')
     if (flags.string('token') !== '' && flags.string('username') !== '')
       throw new CommandError('error: you cannot specify more than one authentication method at the same time: --token, --username/--password')
+    const mode = flags.string('exec-interactive-mode')
+    if (!['', 'Never', 'IfAvailable', 'Always'].includes(mode))
+      throw new CommandError('error: invalid interactive mode type, can be only IfAvailable, Never, Always')
     editConfigFile(
       homeOf(invocation, 'users', name),
       (raw) =>
@@ -163,6 +169,13 @@ const setCredentials: Omit<Command, 'summary'> = {
           setFile(value, invocation, 'client-certificate')
           setFile(value, invocation, 'client-key')
           for (const flag of ['token', 'username', 'password']) setText(value, invocation, flag)
+          if (flags.changed('auth-provider')) {
+            const config = Object.fromEntries(
+              flags.list('auth-provider-arg').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+            )
+            if (flags.string('auth-provider') === '') delete value['auth-provider']
+            else value['auth-provider'] = { config: Object.keys(config).length > 0 ? config : null, name: flags.string('auth-provider') }
+          }
           if (!flags.changed('exec-command')) return
           value.exec = {
             apiVersion: flags.string('exec-api-version'),
@@ -172,8 +185,8 @@ const setCredentials: Omit<Command, 'summary'> = {
               flags.list('exec-env').length > 0
                 ? flags.list('exec-env').map((pair) => ({ name: pair.slice(0, pair.indexOf('=')), value: pair.slice(pair.indexOf('=') + 1) }))
                 : null,
-            interactiveMode: flags.string('exec-interactive-mode') || 'IfAvailable',
-            provideClusterInfo: false,
+            interactiveMode: mode || 'IfAvailable',
+            provideClusterInfo: flags.bool('exec-provide-cluster-info'),
           }
         }),
     )
@@ -183,9 +196,9 @@ const setCredentials: Omit<Command, 'summary'> = {
 
 const view: Omit<Command, 'summary'> = {
   flags: [
-    ...outputFlags,
+    ...outputFlags.map((flag) => (flag.name === 'output' ? { ...flag, default: 'yaml' } : flag)),
     { name: 'flatten', type: 'bool', default: 'false', usage: 'Make the output self-contained' },
-    { name: 'merge', type: 'string', default: 'true', bare: 'true', usage: 'Merge the hierarchy of kubeconfig files' },
+    { name: 'merge', type: 'bool', default: 'true', usage: 'Merge the hierarchy of kubeconfig files' },
     { name: 'minify', type: 'bool', default: 'false', usage: 'Only what the current context uses' },
     { name: 'raw', type: 'bool', default: 'false', usage: 'Show certificate data and secrets' },
   ],
@@ -241,6 +254,7 @@ function setCurrent(file: string, name: string): void {
 }
 
 function changeProperty(invocation: Invocation, property: string, value: string | undefined): void {
+  const { flags } = invocation
   const [section = '', name, ...rest] = stepsOf(property)
   if (section === 'current-context') {
     setCurrent(merged(invocation).currentContextFile ?? fileForNew(places(invocation)), value ?? '')
@@ -255,9 +269,22 @@ function changeProperty(invocation: Invocation, property: string, value: string 
     else
       setEntry(raw, section, name, (entryValue) => {
         if (value === undefined) delete entryValue[key]
+        else if (key.endsWith('-data'))
+          entryValue[key] = flags.has('set-raw-bytes') && flags.bool('set-raw-bytes') ? Buffer.from(value).toString('base64') : base64Of(value)
         else entryValue[key] = /^(true|false)$/.test(value) ? value === 'true' : value
       })
   })
+}
+
+/** Throws at the first byte that is none of base64, as Go's decoder does. */
+function base64Of(text: string): string {
+  const good = /^[A-Za-z0-9+/]*/.exec(text)![0]
+  const tail = text.slice(good.length)
+  if (text.length % 4 !== 0 || !/^={0,2}$/.test(tail))
+    throw new CommandError(
+      `error: error decoding input value: illegal base64 data at input byte ${/^={0,2}$/.test(tail) ? text.length - (text.length % 4) : good.length}`,
+    )
+  return text
 }
 
 const subcommands: readonly CommandEntry[] = [
@@ -318,6 +345,7 @@ const subcommands: readonly CommandEntry[] = [
   }),
   entry('set', 'Set an individual value in a kubeconfig file', {
     usage: 'PROPERTY_NAME PROPERTY_VALUE',
+    flags: [{ name: 'set-raw-bytes', type: 'bool', default: 'false', usage: 'The value of certificate data is no base64' }],
     async run(invocation) {
       const [property, value] = invocation.args
       if (property === undefined || value === undefined || invocation.args.length > 2)
@@ -355,4 +383,8 @@ const subcommands: readonly CommandEntry[] = [
   entry('view', 'Display merged kubeconfig settings or a specified kubeconfig file', view),
 ]
 
-export const command: Command = { summary: 'Modify kubeconfig files using subcommands like "kubectl config set current-context my-context".', subcommands }
+export const command: Command = {
+  summary: 'Modify kubeconfig files using subcommands like "kubectl config set current-context my-context".',
+  usage: 'SUBCOMMAND',
+  subcommands,
+}

@@ -2,7 +2,7 @@
 import { CommandError, throwGathered, usageError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
 import { kindName } from '../printers/kind-name.ts'
-import { dryRunFlag, fieldManagerFlag, fileFlags, selectorFlag, validateFlag } from '../resources/types.ts'
+import { dryRunFlag, fieldManagerFlag, fileFlags, selectorFlag, saveConfigFlag, validateFlag } from '../resources/types.ts'
 import { hasFiles, manifestItems } from '../resources/visit.ts'
 import { createObject, dryRunOf, outcomePrinter, withLastApplied } from '../resources/write.ts'
 import { withSource } from '../resources/source-errors.ts'
@@ -22,7 +22,7 @@ export const command: Command = {
     fieldManagerFlag('kubectl-create'),
     { name: 'edit', type: 'bool', default: 'false', usage: 'Edit the API resource before creating' },
     { name: 'raw', type: 'string', usage: 'Raw URI to POST to the server' },
-    { name: 'save-config', type: 'bool', default: 'false', usage: 'Keep the configuration in the annotation that apply reads' },
+    saveConfigFlag,
     { name: 'windows-line-endings', type: 'bool', default: 'false', usage: 'Only relevant with --edit' },
   ],
   subcommands: generators,

@@ -4,7 +4,7 @@ import { CommandError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
 import { compactJson } from '../printers/json.ts'
 import { editUntilDone } from '../resources/edit-session.ts'
-import { fieldManagerFlag, fileFlags, validateFlag } from '../resources/types.ts'
+import { fieldManagerFlag, fileFlags, saveConfigFlag, validateFlag } from '../resources/types.ts'
 import { kindName } from '../printers/kind-name.ts'
 import { nothingGiven } from '../resources/args.ts'
 import { hasFiles, visit } from '../resources/visit.ts'
@@ -21,7 +21,7 @@ export const command: Command = {
     validateFlag,
     fieldManagerFlag('kubectl-edit'),
     { name: 'output-patch', type: 'bool', default: 'false', usage: 'Output the patch if the resource is edited' },
-    { name: 'save-config', type: 'bool', default: 'false', usage: 'Keep the configuration in the annotation that apply reads' },
+    saveConfigFlag,
     { name: 'subresource', type: 'string', usage: 'Edit this subresource' },
     { name: 'windows-line-endings', type: 'bool', default: 'false', usage: 'Line endings of the file to edit' },
   ],

@@ -46,9 +46,11 @@ export interface PodSession {
   readonly stdin: boolean
   readonly tty: boolean
   readonly quiet: boolean
+  /** Of a terminal that is attached. */
+  readonly detachKeys?: string
 }
 
-export async function runInPod(invocation: Invocation, pod: any, { line, container, stdin, tty: wantsTty, quiet }: PodSession): Promise<number> {
+export async function runInPod(invocation: Invocation, pod: any, { line, container, stdin, tty: wantsTty, quiet, detachKeys }: PodSession): Promise<number> {
   const { io, session, err, signal } = invocation
   const { name, told } = containerOf(pod, container)
   if (told !== '' && !quiet) err(told)
@@ -57,6 +59,7 @@ export async function runInPod(invocation: Invocation, pod: any, { line, contain
     err('Unable to use a TTY - input is not a terminal or the right kind of file\n')
     tty = false
   }
+  const input = stdin && tty && detachKeys !== undefined ? (await import('../stream/detach.ts')).detachable(io.stdin, detachKeys || 'ctrl-p,ctrl-q') : io.stdin
   const query = new URLSearchParams()
   for (const word of line ?? []) query.append('command', word)
   query.set('container', name)
@@ -66,7 +69,7 @@ export async function runInPod(invocation: Invocation, pod: any, { line, contain
   else query.set('stderr', 'true')
   const { metadata } = pod
   const path = `/api/v1/namespaces/${encodeURIComponent(metadata.namespace)}/pods/${encodeURIComponent(metadata.name)}/${line ? 'exec' : 'attach'}?${query}`
-  const status = await remoteCommand(session, path, { stdin: stdin ? io.stdin : undefined, stdout: io.stdout, stderr: io.stderr, tty, signal })
+  const status = await remoteCommand(session, path, { stdin: stdin ? input : undefined, stdout: io.stdout, stderr: io.stderr, tty, signal })
   const code = exitCodeOfStatus(status)
   if (code === undefined) throw new CommandError(`error: ${status.message ?? 'the session ended'}`)
   if (code === 0) return 0

@@ -1,10 +1,11 @@
 /** kubectl expose: a service for what has pods. */
 import { CommandError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
-import { dryRunFlag, fieldManagerFlag, fileFlags, selectorFlag } from '../resources/types.ts'
+import { dryRunFlag, fieldManagerFlag, fileFlags, saveConfigFlag, selectorFlag } from '../resources/types.ts'
 import { visit } from '../resources/visit.ts'
-import { builtIn, createObject, dryRunOf, outcomePrinter } from '../resources/write.ts'
+import { builtIn, createObject, dryRunOf, outcomePrinter, withGenerated } from '../resources/write.ts'
 import type { Command } from '../types.ts'
+import { overrideFlags, overridden } from './create/overrides.ts'
 
 export const command: Command = {
   summary: 'Expose a resource as a new Kubernetes service.',
@@ -17,6 +18,8 @@ export const command: Command = {
     dryRunFlag,
     fieldManagerFlag('kubectl-expose'),
     { ...selectorFlag, short: '' },
+    ...overrideFlags,
+    saveConfigFlag,
     { name: 'cluster-ip', type: 'string', usage: "ClusterIP to be assigned; 'None' for a headless service" },
     { name: 'external-ip', type: 'string', usage: 'Additional external IP address' },
     { name: 'labels', short: 'l', type: 'string', usage: 'Labels to apply to the service' },
@@ -73,7 +76,7 @@ export const command: Command = {
         targetPort: target === '' ? port : /^\d+$/.test(target) ? Number(target) : target,
       }))
       const labels = flags.string('labels') ? pairs(flags.string('labels')) : metadata.labels
-      const service: any = {
+      const draft: any = {
         apiVersion: 'v1',
         kind: 'Service',
         metadata: { ...(labels ? { labels } : {}), name: flags.string('name') || name, namespace },
@@ -88,6 +91,8 @@ export const command: Command = {
         },
         status: { loadBalancer: {} },
       }
+      const generated = await overridden(invocation, draft)
+      const service = dryRun !== 'client' && flags.bool('save-config') ? await withGenerated(generated) : generated
       print(
         dryRun === 'client'
           ? service

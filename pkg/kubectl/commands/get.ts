@@ -1,7 +1,7 @@
 /** kubectl get: tables from the server, or objects in the format asked for. */
 import { isNotFound } from '#apimachinery/status-error.ts'
 import { CommandError, throwGathered, usageError } from '../errors.ts'
-import { formatOf, outputFlags, printerOf } from '../printers/index.ts'
+import { getUsage, formatOf, outputFlags, printerOf } from '../printers/index.ts'
 import { namesOneFile } from '../resources/files.ts'
 import { allNamespacesFlag, fieldSelectorFlag, fileFlags, selectorFlag } from '../resources/types.ts'
 import { hasFiles } from '../resources/visit.ts'
@@ -11,7 +11,7 @@ import { printTables } from './get/print-tables.ts'
 
 export const command: Command = {
   summary: 'Display one or many resources.',
-  usage: '[(-o|--output=)json|yaml|kyaml|name|go-template|jsonpath|custom-columns|wide] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE/NAME ...) [flags]',
+  usage: `[(-o|--output=)${getUsage}] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]`,
   examples: [
     'kubectl get pods',
     'kubectl get pods -o wide',

@@ -6,11 +6,20 @@ import type { Command } from '../types.ts'
 
 export const command: Command = {
   summary: 'Build a kustomization target from a directory or URL',
-  usage: 'DIR',
+  usage: 'DIR [flags]',
   flags: [
     { name: 'enable-alpha-plugins', type: 'bool', default: 'false', usage: 'enable kustomize plugins' },
     { name: 'enable-helm', type: 'bool', default: 'false', usage: 'Enable use of the Helm chart inflator generator.' },
-    { name: 'enable-managedby-label', type: 'bool', default: 'false', usage: 'enable adding app.kubernetes.io/managed-by' },
+    { name: 'as-current-user', type: 'bool', default: 'false', usage: 'Run functions of containers as the current user' },
+    { name: 'env', short: 'e', type: 'stringArray', usage: 'Environment of functions' },
+    { name: 'helm-api-versions', type: 'stringArray', usage: 'API versions for the Helm chart generator' },
+    { name: 'helm-command', type: 'string', default: 'helm', usage: 'Helm command' },
+    { name: 'helm-debug', type: 'bool', default: 'false', usage: 'Verbose output of the Helm command' },
+    { name: 'helm-kube-version', type: 'string', usage: 'Kubernetes version for the Helm chart generator' },
+    { name: 'mount', type: 'stringArray', usage: 'Mounts of functions' },
+    { name: 'network', type: 'bool', default: 'false', usage: 'Let functions that ask for it use the network' },
+    { name: 'network-name', type: 'string', default: 'bridge', usage: 'The network that functions run in' },
+    { name: 'enable-managedby-label', type: 'bool', default: 'false', hidden: true, usage: 'enable adding app.kubernetes.io/managed-by' },
     {
       name: 'load-restrictor',
       type: 'string',
@@ -21,6 +30,7 @@ export const command: Command = {
     { name: 'output', short: 'o', type: 'string', usage: 'If specified, write output to this path.' },
     {
       name: 'reorder',
+      hidden: true,
       type: 'string',
       default: 'legacy',
       usage:

@@ -2,7 +2,7 @@
 import { isNotFound } from '#apimachinery/status-error.ts'
 import { CommandError, throwGathered } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
-import { dryRunFlag, fieldManagerFlag, fileFlags, validateFlag } from '../resources/types.ts'
+import { dryRunFlag, fieldManagerFlag, fileFlags, saveConfigFlag, validateFlag } from '../resources/types.ts'
 import { hasFiles, manifestItems } from '../resources/visit.ts'
 import { waitUntilGone } from '../resources/wait-gone.ts'
 import { createObject, deleteObject, dryRunOf, lastApplied, outcomePrinter, replaceObject, withLastApplied } from '../resources/write.ts'
@@ -22,7 +22,7 @@ export const command: Command = {
     validateFlag,
     fieldManagerFlag('kubectl-replace'),
     { name: 'raw', type: 'string', usage: 'Raw URI to PUT to the server' },
-    { name: 'save-config', type: 'bool', default: 'false', usage: 'Keep the configuration in the annotation that apply reads' },
+    saveConfigFlag,
     { name: 'subresource', type: 'string', usage: 'Replace this subresource' },
   ],
   async run(invocation) {

@@ -1,7 +1,11 @@
 /** kubectl run: one pod with one container. */
 import { CommandError, usageError } from '../errors.ts'
 import { dryRunOf } from '../resources/write.ts'
+import { fileFlags } from '../resources/types.ts'
+import { deletionFlags } from './apply/flags.ts'
+import { detachKeysFlag } from './attach/session.ts'
 import { generatorFlags, submit } from './create/generate.ts'
+import { overrideFlags, overridden } from './create/overrides.ts'
 import type { Command, Invocation } from '../types.ts'
 
 export const command: Command = {
@@ -9,7 +13,11 @@ export const command: Command = {
   usage: 'NAME --image=image [--env="key=value"] [--port=port] [--dry-run=server|client] [--overrides=inline-json] [--command] -- [COMMAND] [args...]',
   examples: ['kubectl run nginx --image=nginx', 'kubectl run nginx --image=nginx --command -- <cmd> <arg1>'],
   flags: [
-    ...generatorFlags.map((flag) => (flag.name === 'field-manager' ? { ...flag, default: 'kubectl-run' } : flag)),
+    ...generatorFlags.filter(({ name }) => name !== 'validate').map((flag) => (flag.name === 'field-manager' ? { ...flag, default: 'kubectl-run' } : flag)),
+    ...fileFlags('to use to replace the resource.'),
+    ...deletionFlags,
+    ...overrideFlags,
+    detachKeysFlag,
     { name: 'annotations', type: 'stringArray', usage: 'Annotations to apply to the pod' },
     { name: 'attach', type: 'bool', default: 'false', usage: 'Wait for the pod to start, and attach to it' },
     { name: 'command', type: 'bool', default: 'false', usage: "Use the further arguments as 'command' instead of 'args'" },
@@ -17,8 +25,8 @@ export const command: Command = {
     { name: 'expose', type: 'bool', default: 'false', usage: 'Create a ClusterIP service with the pod; needs --port' },
     { name: 'image', required: true, type: 'string', usage: 'The image for the container to run' },
     { name: 'image-pull-policy', type: 'string', usage: 'The image pull policy for the container' },
+    { name: 'leave-stdin-open', type: 'bool', default: 'false', usage: 'Leave stdin open after the first attach ends' },
     { name: 'labels', short: 'l', type: 'string', usage: 'Comma separated labels to apply to the pod' },
-    { name: 'overrides', type: 'string', usage: 'A JSON override for the generated object' },
     { name: 'pod-running-timeout', type: 'duration', default: '1m0s', usage: 'How long to wait until the pod is running' },
     { name: 'port', type: 'string', usage: 'The port that this container exposes' },
     { name: 'privileged', type: 'bool', default: 'false', usage: 'Run the container in privileged mode' },
@@ -47,11 +55,7 @@ async function run(invocation: Invocation): Promise<unknown> {
   if (flags.bool('expose') && flags.string('port') === '') throw usageError(path, '--port must be set when exposing a service')
   const pullPolicy = flags.string('image-pull-policy')
   if (!['', 'Always', 'IfNotPresent', 'Never'].includes(pullPolicy)) throw usageError(path, `invalid image pull policy: ${pullPolicy}`)
-  let pod = podOf(invocation, name, words)
-  if (flags.string('overrides') !== '') {
-    const { patchedLocally } = await import('./apply/live.ts')
-    pod = await patchedLocally(pod, 'merge', overridesOf(flags.string('overrides')))
-  }
+  const pod = await overridden(invocation, podOf(invocation, name, words))
   if (flags.bool('expose')) {
     const port = Number(flags.string('port'))
     await submit(invocation, {
@@ -78,14 +82,6 @@ function labelPairs(text: string): Record<string, string> {
       return [key, value]
     }),
   )
-}
-
-function overridesOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new CommandError('error: Invalid JSON Patch')
-  }
 }
 
 /** The grammar of references: [domain[:port]/]path[:tag][@digest]. */
@@ -122,7 +118,7 @@ function podOf({ flags }: Invocation, name: string, words: readonly string[]): a
           ...(flags.string('port') ? { ports: [{ containerPort: Number(flags.string('port')) }] } : {}),
           resources: {},
           ...(flags.bool('privileged') ? { securityContext: { privileged: true } } : {}),
-          ...(flags.bool('stdin') ? { stdin: true, stdinOnce: true } : {}),
+          ...(flags.bool('stdin') ? { stdin: true, ...(flags.bool('leave-stdin-open') ? {} : { stdinOnce: true }) } : {}),
           ...(flags.bool('tty') ? { tty: true } : {}),
         },
       ],

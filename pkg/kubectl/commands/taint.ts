@@ -2,7 +2,7 @@
 import { isQualifiedName, isValidLabelValue } from '#apimachinery/names.ts'
 import { CommandError, usageError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
-import { dryRunFlag, fieldManagerFlag, selectorFlag } from '../resources/types.ts'
+import { dryRunFlag, fieldManagerFlag, selectorFlag, validateFlag } from '../resources/types.ts'
 import { visit } from '../resources/visit.ts'
 import { changeObject, dryRunOf, outcomePrinter } from '../resources/write.ts'
 import type { Command } from '../types.ts'
@@ -25,6 +25,7 @@ export const command: Command = {
     dryRunFlag,
     selectorFlag,
     fieldManagerFlag('kubectl-taint'),
+    validateFlag,
     { name: 'all', type: 'bool', default: 'false', usage: 'Select all nodes in the cluster' },
     { name: 'overwrite', type: 'bool', default: 'false', usage: 'Allow taints to be overwritten' },
   ],

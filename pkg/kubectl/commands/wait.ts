@@ -20,7 +20,9 @@ export const command: Command = {
   examples: ['kubectl wait --for=condition=Ready pod/busybox1', 'kubectl wait --for=delete pod/busybox1 --timeout=60s'],
   flags: [
     ...outputFlags,
-    ...fileFlags('identifying the resource.'),
+    ...fileFlags('identifying the resource.').flatMap((flag) =>
+      flag.name === 'kustomize' ? [] : [flag.name === 'recursive' ? { ...flag, default: 'true' } : flag],
+    ),
     selectorFlag,
     fieldSelectorFlag,
     allNamespacesFlag,

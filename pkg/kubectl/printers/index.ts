@@ -35,6 +35,10 @@ const plainFormats = [
 ]
 const getFormats = ['custom-columns', 'custom-columns-file', ...plainFormats.slice(0, 8), ...plainFormats.slice(8, 10), 'wide', 'yaml']
 
+/** As usage lines name them, which is not as errors do. */
+export const plainUsage = 'json|yaml|kyaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file'
+export const getUsage = `${plainUsage}|custom-columns|custom-columns-file|wide`
+
 export interface Format {
   readonly name: string
   readonly argument: string

@@ -3,11 +3,11 @@ import { lookupType } from '#api/scheme.ts'
 import type { TypeSchema } from '#apimachinery/schema/types.ts'
 import { sorted, toJson } from './json.ts'
 
-export function toTypedJson(object: any): string {
+export function toTypedJson(object: any, options: { readonly indent?: string } = {}): string {
   const schema = lookupType(object.apiVersion ?? '', object.kind ?? '')
-  if (!schema) return toJson(object)
+  if (!schema) return toJson(object, options)
   const { kind, apiVersion, ...rest } = object
-  return toJson({ kind, apiVersion, ...(inOrder(rest, schema) as object) }, { ordered: true })
+  return toJson({ kind, apiVersion, ...(inOrder(rest, schema) as object) }, { ...options, ordered: true })
 }
 
 function inOrder(value: unknown, schema: TypeSchema): unknown {

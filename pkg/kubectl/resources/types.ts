@@ -41,6 +41,12 @@ export const fieldManagerFlag = (name: string): FlagSpec => ({
   default: name,
   usage: 'Name of the manager used to track field ownership',
 })
+export const saveConfigFlag: FlagSpec = {
+  name: 'save-config',
+  type: 'bool',
+  default: 'false',
+  usage: 'Keep the configuration in the annotation that apply reads',
+}
 export const validateFlag: FlagSpec = {
   name: 'validate',
   type: 'string',

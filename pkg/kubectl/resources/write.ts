@@ -175,6 +175,18 @@ export async function appliedText(object: any): Promise<string> {
   return `${compactJson(copy)}\n`
 }
 
+/** As `withLastApplied`, of what upstream holds as structs: what a generator made, mostly before it has a namespace. */
+export async function withGenerated(object: any, { hasNamespace = false }: { readonly hasNamespace?: boolean } = {}): Promise<any> {
+  const { toTypedJson } = await import('../printers/typed-json.ts')
+  const copy = cloneJson(object)
+  const { annotations, namespace, ...bare } = copy.metadata
+  const metadata = hasNamespace ? { ...bare, namespace } : bare
+  const { [lastApplied]: _, ...others } = annotations ?? {}
+  const kept = Object.keys(others).length > 0 ? { ...metadata, annotations: others } : metadata
+  copy.metadata.annotations = { ...others, [lastApplied]: `${toTypedJson({ ...copy, metadata: kept }, { indent: '' })}\n` }
+  return copy
+}
+
 export async function withLastApplied(object: any): Promise<any> {
   const copy = cloneJson(object)
   copy.metadata ??= {}

@@ -24,6 +24,11 @@ export const changes: readonly Change[] = [
     reason: '1.34: names of ports in descriptions of containers',
     ours: (text) => text.replace(/^(\s+(?:Host )?Ports?:\s.*)$/gm, (line) => line.replace(/ \([a-z0-9-]+\)/g, '')),
   },
+  { reason: '1.34: --cpu-percent is deprecated', ours: (text) => text.replace(/^Flag --cpu-percent has been deprecated.*\n/gm, '') },
+  {
+    reason: '1.34: nor is it in the annotation of what was applied',
+    real: (text) => text.replaceAll(',\\"creationTimestamp\\":null', ''),
+  },
   { reason: '1.34: -o kyaml', ours: (text) => text.replace('jsonpath-file,kyaml,', 'jsonpath-file,') },
   {
     reason: '1.36: the default profile of debug is general',

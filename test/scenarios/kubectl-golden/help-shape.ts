@@ -17,3 +17,24 @@ export function helpShape(text: string): HelpShape {
   }
   return { usage: (lines[lines.indexOf('Usage:') + 1] ?? '').trim(), flags, commands }
 }
+
+/** What upstream changed since the program on PATH, and what is ours alone; by command, as it stands in the shape. */
+export const newer: Readonly<Record<string, readonly string[]>> = {
+  'kubectl create clusterrole': ['--aggregation-rule=[]'],
+  'kubectl run': ["--detach-keys='ctrl-p,ctrl-q'"],
+  'kubectl attach': ["--detach-keys='ctrl-p,ctrl-q'"],
+  'kubectl explain': ["-o, --output='plaintext'", '-R, --recursive=false'],
+  'kubectl get': ['--really-all=false'],
+  'kubectl autoscale': ["--cpu=''", "--memory=''"],
+  'kubectl top node': ['--show-swap=false'],
+  'kubectl top pod': ['--show-swap=false'],
+  'kubectl debug': ["--profile='general'"],
+  'kubectl wait': ['--for=[]'],
+}
+export const older: Readonly<Record<string, readonly string[]>> = {
+  'kubectl create clusterrole': ['--aggregation-rule='],
+  'kubectl explain': ["--output='plaintext'", '--recursive=false'],
+  'kubectl autoscale': ['--cpu-percent=-1'],
+  'kubectl debug': ["--profile='legacy'"],
+  'kubectl wait': ["--for=''"],
+}

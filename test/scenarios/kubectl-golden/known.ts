@@ -60,7 +60,6 @@ export const known: readonly { readonly reason: string; readonly lines: readonly
       'rollout',
       'auth',
       'top',
-      'certificate',
       'certificate foo',
       'options',
       'plugin',

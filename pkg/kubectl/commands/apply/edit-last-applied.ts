@@ -4,7 +4,7 @@ import { CommandError } from '../../errors.ts'
 import { outputFlags } from '../../printers/index.ts'
 import { kindName } from '../../printers/kind-name.ts'
 import { editUntilDone } from '../../resources/edit-session.ts'
-import { fileFlags, type Item } from '../../resources/types.ts'
+import { fieldManagerFlag, fileFlags, type Item, validateFlag } from '../../resources/types.ts'
 import { visit } from '../../resources/visit.ts'
 import { appliedText, lastApplied, patchObject } from '../../resources/write.ts'
 import type { Command } from '../../types.ts'
@@ -12,7 +12,13 @@ import type { Command } from '../../types.ts'
 export const command: Command = {
   summary: 'Edit the latest last-applied-configuration annotations of resources from the default editor.',
   usage: '(RESOURCE/NAME | -f FILENAME)',
-  flags: [...outputFlags, ...fileFlags('to use to edit the resource')],
+  flags: [
+    ...outputFlags,
+    ...fileFlags('to use to edit the resource'),
+    validateFlag,
+    fieldManagerFlag('kubectl-client-side-apply'),
+    { name: 'windows-line-endings', type: 'bool', default: 'false', usage: 'Line endings of the file to edit' },
+  ],
   async run(invocation) {
     // -o is the format of the text, not of the outcome.
     const print = (object: any, operation: string): void => invocation.out(`${kindName(object)} ${operation}\n`)

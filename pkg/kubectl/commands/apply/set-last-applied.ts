@@ -13,7 +13,7 @@ export const command: Command = {
   usage: '-f FILENAME',
   flags: [
     ...outputFlags,
-    ...fileFlags('that contains the last-applied-configuration annotations'),
+    ...fileFlags('that contains the last-applied-configuration annotations').filter(({ name }) => name === 'filename'),
     dryRunFlag,
     { name: 'create-annotation', type: 'bool', default: 'false', usage: 'Create the annotation where it is missing' },
   ],

@@ -1,8 +1,11 @@
 /** Attaching to a container: what attach, run and debug share (kubectl's AttachOptions.Run). */
 import { CommandError } from '../../errors.ts'
+import type { FlagSpec } from '../../flags/types.ts'
 import { runInPod } from '../exec.ts'
 import { containerOf } from '../../resources/pods-of.ts'
 import type { Invocation } from '../../types.ts'
+
+export const detachKeysFlag: FlagSpec = { name: 'detach-keys', type: 'string', default: 'ctrl-p,ctrl-q', usage: 'The key sequence for detaching a container' }
 
 export interface AttachSession {
   /** Empty for the pod's default. */
@@ -13,7 +16,7 @@ export interface AttachSession {
 }
 
 export async function attachTo(invocation: Invocation, pod: any, { container, stdin, tty: wantsTty, quiet }: AttachSession): Promise<number> {
-  const { err, out, io } = invocation
+  const { err, out, io, flags } = invocation
   let name: string
   try {
     const chosen = containerOf(pod, container)
@@ -31,7 +34,13 @@ export async function attachTo(invocation: Invocation, pod: any, { container, st
     )
     err("If you don't see a command prompt, try pressing enter.\n")
   }
-  const code = await runInPod(invocation, pod, { container: name, stdin, tty: hasTty, quiet: true })
+  const code = await runInPod(invocation, pod, {
+    container: name,
+    stdin,
+    tty: hasTty,
+    quiet: true,
+    detachKeys: flags.has('detach-keys') ? flags.string('detach-keys') : '',
+  })
   if (!quiet && stdin && hasTty && io.stdin.isTTY === true && (pod.spec.restartPolicy ?? 'Always') === 'Always') {
     const isEphemeral = ephemeralContainers.some((each: any) => each.name === name)
     const again = `'kubectl attach ${pod.metadata.name} -c ${name} -i -t'`

@@ -105,7 +105,8 @@ function subjectsOf({ flags }: Invocation): { subjects?: any[] } {
 
 export const rolebinding: Command = generatorCommand({
   summary: 'Create a role binding for a particular role or cluster role.',
-  usage: 'NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]',
+  usage:
+    'NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none]',
   flags: [...subjectFlags, { name: 'role', type: 'string', usage: 'Role this binding should reference' }],
   make(invocation, name) {
     const { flags } = invocation
@@ -123,7 +124,7 @@ export const rolebinding: Command = generatorCommand({
 
 export const clusterrolebinding: Command = generatorCommand({
   summary: 'Create a cluster role binding for a particular cluster role.',
-  usage: 'NAME --clusterrole=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]',
+  usage: 'NAME --clusterrole=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none]',
   clusterScoped: true,
   flags: subjectFlags.map((flag) => (flag.name === 'clusterrole' ? { ...flag, required: true } : flag)),
   make(invocation, name) {

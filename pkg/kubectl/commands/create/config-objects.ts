@@ -5,6 +5,7 @@ import { nameHash } from '#apimachinery/codec/name-hash.ts'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { StatusError } from '#apimachinery/status-error.ts'
+import { outputFlags } from '../../printers/index.ts'
 import { CommandError, usageError } from '../../errors.ts'
 import type { Command, Invocation } from '../../types.ts'
 import { resourceList } from '../set/resources.ts'
@@ -87,7 +88,8 @@ export const secretTls: Command = generatorCommand({
 
 export const secretDocker: Command = generatorCommand({
   summary: 'Create a new secret for use with Docker registries.',
-  usage: 'NAME --docker-username=user --docker-password=password --docker-email=email [--docker-server=string] [--from-file=[key=]source]',
+  usage:
+    'NAME --docker-username=user --docker-password=password --docker-email=email [--docker-server=string] [--from-file=[key=]source] [--dry-run=server|client|none]',
   flags: [
     keyValueFlags[0]!,
     keyValueFlags[2]!,
@@ -171,6 +173,7 @@ export const token: Command = {
   summary: 'Request a service account token.',
   usage: 'SERVICE_ACCOUNT_NAME',
   flags: [
+    ...outputFlags.filter(({ name }) => name !== 'output'),
     { name: 'audience', type: 'stringArray', usage: 'Audience of the requested token' },
     { name: 'bound-object-kind', type: 'string', usage: 'Kind of an object to bind the token to' },
     { name: 'bound-object-name', type: 'string', usage: 'Name of an object to bind the token to' },

@@ -3,17 +3,11 @@ import { StatusError } from '#apimachinery/status-error.ts'
 import { CommandError } from '../../errors.ts'
 import type { FlagSpec } from '../../flags/types.ts'
 import { outputFlags } from '../../printers/index.ts'
-import { dryRunFlag, fieldManagerFlag, validateFlag } from '../../resources/types.ts'
-import { builtIn, createObject, dryRunOf, outcomePrinter, withLastApplied } from '../../resources/write.ts'
+import { dryRunFlag, fieldManagerFlag, saveConfigFlag, validateFlag } from '../../resources/types.ts'
+import { builtIn, createObject, dryRunOf, outcomePrinter, withGenerated } from '../../resources/write.ts'
 import type { Command, Invocation } from '../../types.ts'
 
-export const generatorFlags: readonly FlagSpec[] = [
-  ...outputFlags,
-  dryRunFlag,
-  validateFlag,
-  fieldManagerFlag('kubectl-create'),
-  { name: 'save-config', type: 'bool', default: 'false', usage: 'Keep the configuration in the annotation that apply reads' },
-]
+export const generatorFlags: readonly FlagSpec[] = [...outputFlags, dryRunFlag, validateFlag, fieldManagerFlag('kubectl-create'), saveConfigFlag]
 
 export interface Generator {
   readonly summary: string
@@ -45,7 +39,7 @@ export async function submit(invocation: Invocation, made: any, clusterScoped = 
   const { namespace, namespaceGiven } = await session.connection()
   const draft = made
   if (!clusterScoped && (dryRun !== 'client' || namespaceGiven || namespace !== 'default')) draft.metadata.namespace = namespace
-  const object = flags.has('save-config') && flags.bool('save-config') ? await withLastApplied(draft) : draft
+  const object = flags.has('save-config') && flags.bool('save-config') ? await withGenerated(draft, { hasNamespace: namespaceGiven }) : draft
   const print = await outcomePrinter(invocation, { typed: true })
   if (dryRun === 'client') return print(object, operation)
   const resource = await builtIn(invocation, object.apiVersion, object.kind)

@@ -4,6 +4,7 @@ import type { Command, CommandEntry } from '../../types.ts'
 const from = (name: string, summary: string, load: () => Promise<Command>, aliases: readonly string[] = []): CommandEntry => ({ name, summary, aliases, load })
 
 const secret: Command = {
+  usage: '(docker-registry | generic | tls)',
   summary: 'Create a secret with specified type.',
   subcommands: [
     from('docker-registry', 'Create a secret for use with a Docker registry', async () => (await import('./config-objects.ts')).secretDocker),

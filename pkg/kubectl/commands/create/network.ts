@@ -74,7 +74,7 @@ export const externalname = service(
 
 export const ingress: Command = generatorCommand({
   summary: 'Create an ingress with the specified name.',
-  usage: 'NAME --rule=host/path=service:port[,tls[=secret]]',
+  usage: 'NAME --rule=host/path=service:port[,tls[=secret]] ',
   flags: [
     { name: 'annotation', type: 'stringArray', usage: 'Annotation to insert in the ingress object, in the format annotation=value' },
     { name: 'class', type: 'string', usage: 'Ingress class to be used' },

@@ -96,7 +96,7 @@ export const job: Command = generatorCommand({
 
 export const cronjob: Command = generatorCommand({
   summary: 'Create a cron job with the specified name.',
-  usage: 'NAME --image=image --schedule="0/5 * * * ?" -- [COMMAND] [args...]',
+  usage: "NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...] [flags]",
   flags: [
     { name: 'image', type: 'string', usage: 'Image name to run' },
     { name: 'restart', type: 'string', usage: "job's restart policy: OnFailure, Never" },

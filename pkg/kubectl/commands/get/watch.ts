@@ -9,6 +9,7 @@ import { printColumns, parseColumns } from '../../printers/custom-columns.ts'
 import { alignTabs, tableColumns } from '../../printers/tab-writer.ts'
 import { tableLines } from '../../printers/table.ts'
 import { selectionOf } from '../../resources/visit.ts'
+import { watchEvents } from '../../resources/watch-events.ts'
 import type { Invocation } from '../../types.ts'
 import { objectPath, tableAccept, wanted } from './fetch.ts'
 import { asTable, tableOptionsOf } from './print-tables.ts'
@@ -56,7 +57,7 @@ export async function watchAndPrint(invocation: Invocation, printer: PrintObject
   const response = await (await session.client()).request(request)
   if (response.status >= 400) throw await failureOf(request, response)
   try {
-    for await (const event of eventsOf(response.stream())) {
+    for await (const event of watchEvents(response.stream())) {
       if (event.type === 'ERROR') throw StatusError.fromStatus(event.object)
       if (event.type !== 'BOOKMARK') print(event.object, event.type)
     }
@@ -94,18 +95,5 @@ function printing(
     headersDone = true
     const shown = events ? lines.map((line, index) => `${index < header ? 'EVENT' : type}\t${line}`) : lines
     out(`${alignTabs(shown.join('\n'), tableColumns, remembered)}\n`)
-  }
-}
-
-async function* eventsOf(stream: AsyncIterable<Uint8Array>): AsyncIterable<any> {
-  const decoder = new TextDecoder()
-  let rest = ''
-  for await (const chunk of stream) {
-    rest += decoder.decode(chunk, { stream: true })
-    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
-      const line = rest.slice(0, end).trim()
-      rest = rest.slice(end + 1)
-      if (line !== '') yield JSON.parse(line)
-    }
   }
 }

@@ -12,7 +12,7 @@ const option = (command: string, name: string, value: string): object => ({ comm
 
 export const command: Command = {
   summary: 'Display the contents of the kuberc file in the specified output format.',
-  usage: 'view',
+  usage: '',
   examples: ['kubectl kuberc view', 'kubectl kuberc view --output json', 'kubectl kuberc view --kuberc /path/to/kuberc'],
   flags: outputFlags.map((flag) => (flag.name === 'output' ? { ...flag, default: 'yaml' } : flag)),
   async run(invocation) {

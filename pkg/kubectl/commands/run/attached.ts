@@ -26,7 +26,7 @@ export async function runAttached(invocation: Invocation, draft: any): Promise<n
     const pod = await poll((phase) => phase === 'Running' || ended(phase), invocation.now() + flags.duration('pod-running-timeout'))
     if (ended(pod.status.phase)) out(await (await (await session.client()).request({ method: 'GET', path: `${path}/log` })).text())
     else await attachTo(invocation, pod, { container: '', stdin: flags.bool('stdin'), tty: flags.bool('tty'), quiet: flags.bool('quiet') })
-    if (flags.string('restart') === 'Always') return 0
+    if (flags.string('restart') === 'Always' || flags.bool('leave-stdin-open')) return 0
     const last = await poll(ended, invocation.now() + 60_000)
     const code = last.status.containerStatuses?.[0]?.state?.terminated?.exitCode ?? 0
     if (code !== 0)

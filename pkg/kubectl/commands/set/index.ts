@@ -3,6 +3,7 @@ import type { Command } from '../../types.ts'
 
 export const command: Command = {
   summary: 'Configure application resources.',
+  usage: 'SUBCOMMAND',
   subcommands: [
     { name: 'env', summary: 'Update environment variables on a pod template', load: async () => (await import('./env.ts')).command },
     { name: 'image', summary: 'Update the image of a pod template', load: async () => (await import('./image.ts')).command },

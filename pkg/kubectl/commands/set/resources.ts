@@ -6,7 +6,7 @@ import { applyChange, containersFlag, containersOf, podSpecOf, refuseAllWithSele
 
 export const command: Command = {
   summary: 'Specify compute resource requirements (CPU, memory) for any resource that defines a pod template.',
-  usage: '(-f FILENAME | TYPE NAME) ([--limits=LIMITS & --requests=REQUESTS]',
+  usage: '(-f FILENAME | TYPE NAME)  ([--limits=LIMITS & --requests=REQUESTS]',
   examples: ['kubectl set resources deployment nginx -c=nginx --limits=cpu=200m,memory=512Mi'],
   flags: [
     ...setFlags,

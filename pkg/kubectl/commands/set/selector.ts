@@ -7,7 +7,10 @@ export const command: Command = {
   summary: 'Set the selector on a resource; the old one goes.',
   usage: '(-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]',
   examples: ['kubectl set selector service cassandra role=database'],
-  flags: [...setFlags, { name: 'resource-version', type: 'string', usage: 'Update only if this is the current resource-version' }],
+  flags: [
+    ...setFlags.flatMap((flag) => (['kustomize', 'selector'].includes(flag.name) ? [] : [flag.name === 'recursive' ? { ...flag, default: 'true' } : flag])),
+    { name: 'resource-version', type: 'string', usage: 'Update only if this is the current resource-version' },
+  ],
   async run(invocation) {
     const { args, flags } = invocation
     const text = args.at(-1) ?? ''

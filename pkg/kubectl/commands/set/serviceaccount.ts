@@ -7,7 +7,7 @@ export const command: Command = {
   summary: 'Update the service account of pod template resources.',
   usage: '(-f FILENAME | TYPE NAME) SERVICE_ACCOUNT',
   examples: ['kubectl set serviceaccount deployment nginx-deployment serviceaccount1'],
-  flags: setFlags,
+  flags: setFlags.filter(({ name }) => name !== 'selector'),
   async run(invocation) {
     const { args } = invocation
     const name = args.at(-1)

@@ -8,7 +8,7 @@ const api = 'rbac.authorization.k8s.io'
 
 export const command: Command = {
   summary: 'Update the user, group, or service account in a role binding or cluster role binding.',
-  usage: '(-f FILENAME | TYPE NAME) [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname]',
+  usage: '(-f FILENAME | TYPE NAME) [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none]',
   examples: ['kubectl set subject rolebinding admin --user=admin1 --user=user1 --group=group1'],
   flags: [
     ...setFlags,
