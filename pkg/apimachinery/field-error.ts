@@ -4,29 +4,36 @@
  */
 import type { StatusCause } from './gen/meta-v1.ts'
 
-/** A field's path: `spec.containers[0].image`, `metadata.labels[app]`. Immutable. */
+/** A field's path: `spec.containers[0].image`, `metadata.labels[app]`. Immutable; written out only for an error, which most validations never have. */
 export class FieldPath {
-  readonly #text: string
+  readonly #parent: FieldPath | undefined
+  /** A field's name, or what stands in brackets. */
+  readonly #step: string | number
+  readonly #isField: boolean
 
-  constructor(text = '') {
-    this.#text = text
+  constructor(step: string | number = '', isField = true, parent?: FieldPath) {
+    this.#step = step
+    this.#isField = isField
+    this.#parent = parent
   }
 
-  child(...names: string[]): FieldPath {
-    const joined = names.join('.')
-    return new FieldPath(this.#text === '' ? joined : `${this.#text}.${joined}`)
+  child(name: string, ...more: string[]): FieldPath {
+    const direct = new FieldPath(name, true, this)
+    return more.length === 0 ? direct : more.reduce((above, each) => new FieldPath(each, true, above), direct)
   }
 
   index(position: number): FieldPath {
-    return new FieldPath(`${this.#text}[${position}]`)
+    return new FieldPath(position, false, this)
   }
 
   key(name: string): FieldPath {
-    return new FieldPath(`${this.#text}[${name}]`)
+    return new FieldPath(name, false, this)
   }
 
   toString(): string {
-    return this.#text
+    const before = this.#parent === undefined ? '' : this.#parent.toString()
+    if (!this.#isField) return `${before}[${this.#step}]`
+    return before === '' ? String(this.#step) : `${before}.${this.#step}`
   }
 }
 

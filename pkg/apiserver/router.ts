@@ -23,7 +23,7 @@ export function createRouter(registry: Handler): Router {
   let delegated: ((groupVersion: string) => Handler | undefined) | undefined
   const route = async (request: ApiRequest): Promise<ApiResponse> => {
     const { info } = request.context
-    const path = request.path.length > 1 ? request.path.replace(/\/+$/, '') : request.path
+    const path = request.path.length > 1 && request.path.endsWith('/') ? request.path.replace(/\/+$/, '') : request.path
     const other = delegated && path.startsWith('/apis/') ? delegated(groupVersionOf(path)) : undefined
     if (other) return other(request)
     const mounted = longest(prefixes, path)

@@ -1,4 +1,5 @@
 /** ServiceAccount: every pod runs as one that exists, and has its token, the cluster's CA and its namespace mounted. */
+import { randomInt } from 'node:crypto'
 import type { Container, Pod, ServiceAccount, Volume } from '#api/gen/core/v1.ts'
 import { serviceAccounts } from '#api/gen/resources.ts'
 import { sleep } from '#base/clock.ts'
@@ -96,5 +97,7 @@ function tokenVolume(name: string): Volume {
 }
 
 function randomSuffix(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(5)), (byte) => alphabet[byte % alphabet.length]).join('')
+  let suffix = ''
+  for (let count = 0; count < 5; count++) suffix += alphabet[randomInt(alphabet.length)]
+  return suffix
 }

@@ -9,7 +9,7 @@ import { applyShares, Borrowing } from './borrowing.ts'
 import { mandatory, suggested } from './defaults.ts'
 import { estimateWork, type ResourceFacts } from './estimate.ts'
 import { type Admission, PriorityLevel, type Rejection, type Seat } from './level.ts'
-import { distinguisherOf, inOrder, matches } from './match.ts'
+import { distinguisherOf, inOrder, matches, schemaFor, type UserSchema } from './match.ts'
 import { RetryAfter } from './retry-after.ts'
 import { FlowControlMetrics } from './metrics.ts'
 
@@ -44,6 +44,8 @@ export class FlowControl {
   readonly #borrowing = new Borrowing()
   readonly metrics: FlowControlMetrics
   #schemas: readonly FlowSchema[] = []
+  /** An authenticator that knows its user again gives the same object. */
+  #byUser = new WeakMap<UserInfo, readonly UserSchema[]>()
   #catchAll: FlowSchema = mandatory.schemas.find(({ metadata }) => metadata.name === 'catch-all')!
 
   constructor(options: FlowControlOptions) {
@@ -83,6 +85,7 @@ export class FlowControl {
     this.#catchAll = all.get('catch-all')!
     const usable = (schema: FlowSchema): boolean => this.#levels.get(schema.spec.priorityLevelConfiguration.name)?.quiescing === false
     this.#schemas = inOrder([...all.values()].filter(usable))
+    this.#byUser = new WeakMap()
     applyShares(
       this.levels.filter(({ quiescing }) => !quiescing),
       this.#options.seats,
@@ -104,9 +107,18 @@ export class FlowControl {
   }
 
   classify(user: UserInfo, info: RequestInfo): Classified {
-    for (const schema of this.#schemas)
-      if (matches(schema, user, info)) return { schema, level: this.#levels.get(schema.spec.priorityLevelConfiguration.name)! }
+    for (const each of this.#schemasOf(user))
+      if (matches(each, info)) return { schema: each.schema, level: this.#levels.get(each.schema.spec.priorityLevelConfiguration.name)! }
     return { schema: this.#catchAll, level: this.#levels.get('catch-all')! }
+  }
+
+  #schemasOf(user: UserInfo): readonly UserSchema[] {
+    let found = this.#byUser.get(user)
+    if (!found) {
+      found = this.#schemas.map((schema) => schemaFor(schema, user)).filter((each) => each !== undefined)
+      this.#byUser.set(user, found)
+    }
+    return found
   }
 
   admit({ schema, level }: Classified, asking: Asking): Seat | Rejection | Promise<Seat | Rejection> {

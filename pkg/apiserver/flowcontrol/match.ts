@@ -11,8 +11,19 @@ export function inOrder(schemas: readonly FlowSchema[]): FlowSchema[] {
   return [...schemas].sort((a, b) => precedence(a) - precedence(b) || (a.metadata.name < b.metadata.name ? -1 : 1))
 }
 
-export function matches({ spec }: FlowSchema, user: UserInfo, info: RequestInfo): boolean {
-  for (const rule of spec.rules ?? []) if (matchesRule(rule, user, info)) return true
+/** What a schema has for one user, whatever is asked; undefined: nothing. */
+export interface UserSchema {
+  readonly schema: FlowSchema
+  readonly rules: readonly Rules[]
+}
+
+export function schemaFor(schema: FlowSchema, user: UserInfo): UserSchema | undefined {
+  const rules = (schema.spec.rules ?? []).filter(({ subjects }) => subjects.some((subject) => isSubject(subject, user)))
+  return rules.length === 0 ? undefined : { schema, rules }
+}
+
+export function matches({ rules }: UserSchema, info: RequestInfo): boolean {
+  for (const rule of rules) if (matchesRule(rule, info)) return true
   return false
 }
 
@@ -22,14 +33,8 @@ export function distinguisherOf({ spec }: FlowSchema, user: UserInfo, info: Requ
   return spec.distinguisherMethod.type === 'ByUser' ? user.name : info.namespace
 }
 
-/** Plain loops: every request comes through here, most of them through all schemas. */
-function matchesRule({ subjects, resourceRules, nonResourceRules }: Rules, user: UserInfo, info: RequestInfo): boolean {
-  let isOne = false
-  for (const subject of subjects) {
-    isOne = isSubject(subject, user)
-    if (isOne) break
-  }
-  if (!isOne) return false
+/** Plain loops: every request comes through here. */
+function matchesRule({ resourceRules, nonResourceRules }: Rules, info: RequestInfo): boolean {
   if (!info.isResourceRequest) {
     for (const rule of nonResourceRules ?? []) if (has(rule.verbs, info.verb) && hasPath(rule.nonResourceURLs, info.path)) return true
     return false

@@ -36,9 +36,16 @@ function readWhole(stream: Readable, announced: number): Promise<Uint8Array> {
       reject(tooLarge())
     }
     stream.on('data', take)
-    stream.on('end', () => resolve(blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks)))
+    let isWhole = false
+    stream.on('end', () => {
+      isWhole = true
+      resolve(blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks))
+    })
     stream.on('error', (error) => reject(badRequest(`the body could not be read: ${error.message}`, error)))
-    stream.on('close', () => reject(badRequest('unexpected EOF')))
+    stream.on('close', () => {
+      // Every stream closes at last; an error made for each of them would cost more than the reading.
+      if (!isWhole) reject(badRequest('unexpected EOF'))
+    })
   })
 }
 

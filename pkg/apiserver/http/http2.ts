@@ -32,7 +32,7 @@ export function serveHttp2(edge: Edge, socket: TLSSocket): ServerHttp2Session {
         isAnswered = true
       },
       (error: unknown) => {
-        if (!controller.signal.aborted) edge.log.warn('an answer could not be sent', { path: headers[':path'], error })
+        if (!controller.signal.aborted) edge.log.warn('an answer could not be sent', { path: running.request?.path, error })
         stream.close()
       },
     )
@@ -63,20 +63,28 @@ async function serve(
   running.request = request
   const response = await answer(edge, request, certificate)
   if (stream.destroyed) return
-  const framing = frame(response, headers['accept-encoding'] as string | undefined)
-  const { connection: _, 'transfer-encoding': __, ...outgoing } = framing.headers
+  const framing = frame(response, request.headers['accept-encoding'])
   const empty = method === 'HEAD' || response.body === undefined
-  stream.respond({ ':status': response.status, ...outgoing }, { endStream: empty })
+  stream.respond(outgoing(response.status, framing.headers), { endStream: empty })
   if (!empty) await send(stream, response.body, framing.compressed)
 }
 
-/** Without the pseudo headers; `host` as HTTP/1.1 has it. */
+/** Node made this object for this request alone: it is changed in place, not copied. Without the pseudo headers; `host` as HTTP/1.1 has it. */
 function plain(headers: IncomingHttpHeaders): Record<string, string | undefined> {
-  const result: Record<string, string | undefined> = { host: headers[':authority'] as string | undefined }
-  for (const name in headers) {
-    if (name.startsWith(':')) continue
-    const value = headers[name]
-    result[name] = Array.isArray(value) ? value.join(', ') : value
-  }
-  return result
+  headers.host ??= headers[':authority'] as string | undefined
+  for (const name of pseudoHeaders) delete headers[name]
+  // The one that Node gives as a list.
+  const cookies = headers['set-cookie']
+  const flat = headers as Record<string, string | undefined>
+  if (cookies) flat['set-cookie'] = cookies.join(', ')
+  return flat
+}
+
+const pseudoHeaders = [':method', ':path', ':authority', ':scheme', ':protocol']
+
+/** Names and values in turn, which Node need not copy again; without what HTTP/2 forbids. */
+function outgoing(status: number, headers: Readonly<Record<string, string>>): string[] {
+  const list = [':status', String(status)]
+  for (const name in headers) if (name !== 'connection' && name !== 'transfer-encoding') list.push(name, headers[name]!)
+  return list
 }

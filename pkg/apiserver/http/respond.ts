@@ -25,7 +25,8 @@ export function frame(response: ApiResponse, acceptEncoding: string | undefined)
     const { 'content-length': _, ...headers } = response.headers
     return { headers: { ...headers, 'content-encoding': 'gzip', vary: 'Accept-Encoding' }, compressed }
   }
-  return { headers: { ...response.headers, 'content-length': String(length) }, compressed: false }
+  response.headers['content-length'] = String(length)
+  return { headers: response.headers, compressed: false }
 }
 
 function lengthOf({ body, headers }: ApiResponse): number {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { rfc3339 } from '#base/clock.ts'
 import { dropGatedFields } from '#api/gated-fields.ts'
+import { cloneJson } from '#apimachinery/json-value.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { alreadyExists, badRequest, invalid, StatusError } from '#apimachinery/status-error.ts'
 import { toCauses } from '#apimachinery/field-error.ts'
@@ -34,7 +35,7 @@ export async function createObject(operation: Operation, object: KubeObject, opt
   if (!generated) return insert(operation, object, options)
   for (let attempt = 1; ; attempt++) {
     try {
-      return await insert(operation, structuredClone(object), options)
+      return await insert(operation, cloneJson(object), options)
     } catch (error) {
       if (!(error instanceof StatusError) || error.reason !== 'AlreadyExists' || attempt >= maxNameAttempts) throw error
     }

@@ -1,6 +1,7 @@
 /** PATCH: JSON patch, merge patch, strategic merge patch and server-side apply. */
 import { parse } from '#apimachinery/codec/decode.ts'
 import { DecodeError, jsonKind, StrictDecodingError } from '#apimachinery/codec/errors.ts'
+import { cloneJson } from '#apimachinery/json-value.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#apimachinery/patch/index.ts'
 import { badRequest, invalid, unsupportedMediaType } from '#apimachinery/status-error.ts'
@@ -43,7 +44,12 @@ export async function patch(operation: Operation, strategy?: UpdateStrategy<any>
   if (kind === 'apply') {
     const applied = readApply(operation, bytes, options)
     const createIfMissing = operation.subresource === ''
-    return change(operation, options, (old) => apply(operation, applied, old, options), { createIfMissing, tracked: true, attempts: maxPatchAttempts, ...more })
+    return change(operation, options, (old) => apply(operation, applied, cloneJson(old), options), {
+      createIfMissing,
+      tracked: true,
+      attempts: maxPatchAttempts,
+      ...more,
+    })
   }
   if (options.force) {
     const cause = forbiddenField(path('force'), 'may not be specified for non-apply patch')

@@ -2,6 +2,7 @@
 import { dropGatedFields } from '#api/gated-fields.ts'
 import { semanticEqual } from '#api/semantic-equal.ts'
 import type { UpdateStrategy } from '#api/types.ts'
+import { cloneJson } from '#apimachinery/json-value.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { badRequest, conflict, invalid, notFound } from '#apimachinery/status-error.ts'
 import { invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
@@ -22,7 +23,7 @@ export interface Updated {
   readonly created: boolean
 }
 
-/** Makes the new object from the old; `old` is a copy of its own. Absent old: the object does not exist. */
+/** Makes the new object from the old, and leaves the old as it is: what the two share is never changed in place. Absent old: the object does not exist. */
 export type Change = (old: KubeObject | undefined) => Promise<KubeObject> | KubeObject
 
 export async function update(operation: Operation): Promise<Updated> {
@@ -35,7 +36,7 @@ export async function update(operation: Operation): Promise<Updated> {
   if (!given.metadata.name) {
     throw badRequest('name must be provided')
   }
-  return change(operation, options, () => structuredClone(given), {
+  return change(operation, options, () => cloneJson(given), {
     createIfMissing: operation.subresource === '' && operation.definition.allowCreateOnUpdate === true,
   })
 }
@@ -59,10 +60,10 @@ export async function change(operation: Operation, options: WriteOptions, make: 
   for (let attempt = 1; ; attempt++) {
     const stored = await parts.objects.get(view, key)
     if (!stored && !how.createIfMissing) throw notFound(resourceOf(operation), name)
-    const object = await make(stored ? view.object(stored) : undefined)
+    const old = stored && view.object(stored)
+    const object = await make(old)
     if (!how.defaulted) definition.defaults?.(object)
-    if (!stored) return { object: await createMissing(operation, object, options, how), created: true }
-    const old = view.object(stored)
+    if (!stored || !old) return { object: await createMissing(operation, object, options, how), created: true }
     const unconditional = how.unconditional || checkVersion(operation, object, old)
     const result = await tryUpdate(operation, object, old, stored, key, options, how)
     if (result) return { object: result, created: false }
@@ -172,8 +173,16 @@ function isFinished({ definition }: Operation, { metadata, ...rest }: KubeObject
   return (old.deletionGracePeriodSeconds ?? 0) === 0
 }
 
-/** A write that changes nothing is not written: no new revision, no event. A mere new time in managedFields is nothing. */
+/**
+ * A write that changes nothing is not written: no new revision, no event. A mere new time in managedFields is nothing.
+ * Most writes change what is outside of the metadata, which is looked at first.
+ */
 function unchanged(object: KubeObject, old: KubeObject): boolean {
-  const timeless = (meta: KubeObject['metadata']) => ({ ...meta, managedFields: meta.managedFields?.map(({ time: _, ...entry }) => entry) })
-  return semanticEqual({ ...object, metadata: timeless(object.metadata) }, { ...old, metadata: timeless(old.metadata) })
+  const { metadata, ...rest } = object
+  const { metadata: oldMetadata, ...oldRest } = old
+  return semanticEqual(rest, oldRest) && semanticEqual(timeless(metadata), timeless(oldMetadata))
+}
+
+function timeless(metadata: KubeObject['metadata']): object {
+  return { ...metadata, managedFields: metadata.managedFields?.map(({ time: _, ...entry }) => entry) }
 }

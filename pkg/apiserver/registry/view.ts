@@ -1,5 +1,6 @@
 /** One served kind and version over the cache of the resource it is stored as. */
 import type { ResourceDefinition } from '#api/types.ts'
+import { cloneJson } from '#apimachinery/json-value.ts'
 import { apiVersionOf, type KubeObject } from '#apimachinery/object.ts'
 import { CachedObject, encodeStored } from '../watchcache/cached-object.ts'
 import { registryPrefix } from '../watchcache/cache-hub.ts'
@@ -84,7 +85,7 @@ export class View {
   async encodeForStore(object: KubeObject): Promise<Buffer> {
     const { custom, storage } = this.definition
     if (!custom?.convert || !storage || storage.version === this.definition.version) return this.encode(object)
-    const [converted] = await custom.convert([this.#typed(structuredClone(object))], apiVersionOf(storage))
+    const [converted] = await custom.convert([this.#typed(cloneJson(object))], apiVersionOf(storage))
     return encodeStored(storage.toStorage(converted as KubeObject))
   }
 
@@ -108,7 +109,7 @@ export class View {
   encode(object: KubeObject): Buffer {
     const { storage } = this.definition
     if (!storage || this.definition.custom?.convert) return encodeStored(this.#typed(object))
-    const converted = storage.toStorage(structuredClone(object))
+    const converted = storage.toStorage(cloneJson(object))
     converted.kind = this.definition.kind
     converted.apiVersion = apiVersionOf(storage)
     return encodeStored(converted)

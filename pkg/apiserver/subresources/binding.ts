@@ -1,6 +1,7 @@
 /** POST pods/NAME/binding: the scheduler puts a pod on a node. */
 import { rfc3339 } from '#base/clock.ts'
 import { type Binding, BindingSchema, type Pod } from '#api/gen/core/v1.ts'
+import { cloneJson } from '#apimachinery/json-value.ts'
 import { badRequest, conflict, invalid, methodNotSupported } from '#apimachinery/status-error.ts'
 import { notSupported, path, required, toCauses, type FieldError } from '#apimachinery/field-error.ts'
 import { attributesOf, check, mutate } from '../registry/admit.ts'
@@ -28,7 +29,7 @@ export async function bindPod(operation: Operation): Promise<ApiResponse> {
   await check(operation, attributes)
   // Two schedulers may race; the pod's own state decides, not a version the binder never saw. As upstream, nobody owns what a binding sets.
   const how = { createIfMissing: false, strategy: {}, unconditional: true, tracked: true, defaulted: true }
-  await change(operation, options, (old) => assign(old as Pod, binding, parts.clock.now()), how)
+  await change(operation, options, (old) => assign(cloneJson(old as Pod), binding, parts.clock.now()), how)
   return jsonResponse(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
 }
 

@@ -1,4 +1,5 @@
 /** POST pods/NAME/eviction: a deletion that disruption budgets may refuse (KEP "PodDisruptionBudget"; registry/core/pod/storage/eviction.go). */
+import { cloneJson } from '#apimachinery/json-value.ts'
 import { type Eviction, EvictionSchema, type PodDisruptionBudget } from '#api/gen/policy/v1.ts'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { rfc3339 } from '#base/clock.ts'
@@ -62,7 +63,7 @@ async function spend(operation: Operation, registry: Registry, view: View, pod: 
   }
   const scoped: Operation = { ...registry.operation(view, operation.request), namespace, name: budget.metadata.name, subresource: 'status' }
   const write = { dryRun, fieldManager: 'kube-apiserver', fieldValidation: 'Ignore', force: false } as const
-  await change(scoped, write, (old) => checkAndDecrement(old as PodDisruptionBudget, pod.metadata.name, operation.parts.clock.now()), {
+  await change(scoped, write, (old) => checkAndDecrement(cloneJson(old as PodDisruptionBudget), pod.metadata.name, operation.parts.clock.now()), {
     createIfMissing: false,
   })
 }

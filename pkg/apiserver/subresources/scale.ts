@@ -2,6 +2,7 @@
 import { type Scale, ScaleSchema } from '#api/gen/autoscaling/v1.ts'
 import { decodeObject } from '#apimachinery/codec/decode.ts'
 import { PartialObjectMetadataSchema } from '#apimachinery/gen/meta-v1.ts'
+import { cloneJson } from '#apimachinery/json-value.ts'
 import { apiVersionOf, type KubeObject, parseApiVersion } from '#apimachinery/object.ts'
 import { managedFieldsOfParent, managedFieldsOfScale, type ReplicasPath, serverSideApply, updateManagedFields } from '#apimachinery/patch/apply/index.ts'
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#apimachinery/patch/index.ts'
@@ -35,7 +36,7 @@ export async function scale(operation: Operation): Promise<ApiResponse> {
     case 'patch': {
       const options = writeOptions(operation, request.context.info.verb === 'update' ? 'UpdateOptions' : 'PatchOptions')
       const write = request.context.info.verb === 'update' ? await readScale(operation, options) : await readScalePatch(operation, options)
-      const { object } = await change(operation, options, (old) => written(operation, old!, write), {
+      const { object } = await change(operation, options, (old) => written(operation, cloneJson(old!), write), {
         createIfMissing: false,
         tracked: true,
         // The whole object goes through its main door, whose rules bump the generation.

@@ -62,12 +62,15 @@ class CompareWalker {
   }
 
   #map(type: MapType, before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): void {
-    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      const inner = type.field(key) ?? type.rest
-      const [left, right] = [own(before, key), own(after, key)]
-      // Most of an object does not change: equal parts are seen at a glance.
-      if (inner !== undefined && !equalJson(left, right)) this.#below(fieldElement(key), inner, left, right)
-    }
+    for (const key of Object.keys(before)) this.#member(type, key, before[key], own(after, key))
+    for (const key of Object.keys(after)) if (!Object.hasOwn(before, key)) this.#member(type, key, undefined, after[key])
+  }
+
+  #member(type: MapType, key: string, left: unknown, right: unknown): void {
+    // Most of an object does not change: equal parts are seen at a glance.
+    if (left === right || equalJson(left, right)) return
+    const inner = type.field(key) ?? type.rest
+    if (inner !== undefined) this.#below(fieldElement(key), inner, left, right)
   }
 
   #list(type: ListType, before: readonly unknown[], after: readonly unknown[]): void {

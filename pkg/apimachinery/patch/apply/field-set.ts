@@ -107,11 +107,9 @@ export class FieldSet {
     for (const [element, node] of nodes) yield* node.children.paths([...prefix, element])
   }
 
-  toFieldsV1(): JsonObject {
-    const fields: JsonObject = {}
-    for (const [element, node] of sorted(this.nodes)) {
-      fields[element] = node.member && !node.children.isEmpty ? { '.': {}, ...node.children.toFieldsV1() } : node.children.toFieldsV1()
-    }
+  /** Adds to `fields`, in order. */
+  toFieldsV1(fields: JsonObject = {}): JsonObject {
+    for (const [element, { member, children }] of sorted(this.nodes)) fields[element] = children.toFieldsV1(member && !children.isEmpty ? { '.': {} } : {})
     return fields
   }
 
@@ -140,7 +138,8 @@ export { emptySet }
 
 interface Building {
   member: boolean
-  readonly children: FieldSetBuilder
+  /** Most paths end soon: made when one goes on. */
+  children: FieldSetBuilder | undefined
 }
 
 export class FieldSetBuilder {
@@ -148,28 +147,38 @@ export class FieldSetBuilder {
 
   insert(path: readonly string[]): void {
     let builder: FieldSetBuilder = this
-    for (const [index, element] of path.entries()) {
+    for (let index = 0; index < path.length; index++) {
+      const element = path[index]!
       let node = builder.#nodes.get(element)
       if (node === undefined) {
-        node = { member: false, children: new FieldSetBuilder() }
+        node = { member: false, children: undefined }
         builder.#nodes.set(element, node)
       }
       if (index === path.length - 1) node.member = true
-      builder = node.children
+      else builder = node.children ??= new FieldSetBuilder()
     }
   }
 
   build(): FieldSet {
     if (this.#nodes.size === 0) return emptySet
-    return new FieldSet(new Map([...this.#nodes].map(([element, { member, children }]) => [element, { member, children: children.build() }])))
+    const nodes: Entries = new Map()
+    for (const [element, { member, children }] of this.#nodes) nodes.set(element, { member, children: children === undefined ? emptySet : children.build() })
+    return new FieldSet(nodes)
   }
 }
 
 const rank: Readonly<Record<string, number>> = { f: 0, k: 1, v: 2, i: 3 }
 
 function sorted(nodes: ReadonlyMap<string, Node>): [string, Node][] {
-  if (nodes.size < 2) return [...nodes]
-  return [...nodes].sort(([a], [b]) => rank[a[0]!]! - rank[b[0]!]! || (a.startsWith('f:') ? compareText(a, b) : compareElements(a.slice(2), b.slice(2))))
+  const entries = [...nodes]
+  // What was read from an object is in order already.
+  for (let at = 1; at < entries.length; at++) if (inOrder(entries[at - 1]!, entries[at]!) > 0) return entries.sort(inOrder)
+  return entries
+}
+
+function inOrder([a]: [string, Node], [b]: [string, Node]): number {
+  if (a[0] === 'f' && b[0] === 'f') return compareText(a, b)
+  return rank[a[0]!]! - rank[b[0]!]! || compareElements(a.slice(2), b.slice(2))
 }
 
 /** Keys, values and indexes: numbers by their size, keys field by field. */

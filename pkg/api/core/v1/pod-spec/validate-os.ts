@@ -39,7 +39,7 @@ const containerFields = [
 function validateWindows(spec: PodSpec, at: FieldPath): FieldError[] {
   const ofPod = podFields.filter((name) => isSet(valueAt(spec, name.split('.')), unsetWhenFalse.has(name)))
   return [
-    ...ofPod.map((name) => forbiddenField(at.child(...name.split('.')), notForWindows)),
+    ...ofPod.map((name) => forbiddenField(at.child(name), notForWindows)),
     ...containersWithPaths(spec, at).flatMap(({ container: { securityContext }, at: here }) =>
       containerFields.filter((name) => securityContext?.[name] !== undefined).map((name) => forbiddenField(here.child('securityContext', name), notForWindows)),
     ),
