@@ -59,7 +59,7 @@ export interface AssembledApiServer {
 }
 
 /** What must have happened before the server is ready, under the names that upstream's health checks have for it. */
-const startHooks = [
+const startHooks = (options: Pick<AssembleOptions, 'proxyClient'>): readonly string[] => [
   'generic-apiserver-start-informers',
   'priority-and-fairness-config-consumer',
   'rbac/bootstrap-roles',
@@ -68,7 +68,7 @@ const startHooks = [
   'start-cluster-authentication-info-controller',
   'start-kube-apiserver-identity-lease-controller',
   'start-kube-apiserver-identity-lease-garbage-collector',
-  'aggregator-reload-proxy-client-cert',
+  ...(options.proxyClient ? ['aggregator-reload-proxy-client-cert'] : []),
   'apiservice-registration-controller',
   'kube-apiserver-autoregistration',
 ]
@@ -121,7 +121,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
   const flowControlling = flowControlController({ ...access, clock, log: log.named('flow-control'), flowControl })
   server.use({
     flowControl,
-    checks: startHooks.map((name) => ({ name: `poststarthook/${name}`, check: () => (isReady ? undefined : 'not finished') })),
+    checks: startHooks({ proxyClient }).map((name) => ({ name: `poststarthook/${name}`, check: () => (isReady ? undefined : 'not finished') })),
     aggregated: aggregator,
     metrics: () => [...aggregator.metrics(), ...flowControl.metrics.lines(), ...(options.audit?.metrics() ?? [])],
     authenticators: [authentication.authenticator],

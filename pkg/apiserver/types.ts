@@ -69,6 +69,8 @@ export interface RequestContext {
   /** Texts for Warning headers (299), without duplicates. */
   readonly warnings: string[]
   receivedAtMs: number
+  /** The deadline has passed and the client has its answer: what the handler answers now is sent to nobody. */
+  isAbandoned?: boolean
   /** Present while the request is audited. */
   audit?: AuditNotes
   /** Set by the in-process client: the caller is this user without credentials being checked. */
@@ -82,6 +84,8 @@ export interface ApiResponse {
   readonly body?: Uint8Array | string | readonly Uint8Array[] | AsyncIterable<Uint8Array | string> | undefined
   /** The handler took the socket over. */
   readonly upgraded?: boolean
+  /** Called once by who sends it, when all of it has been handed to the connection, or cannot be any more. */
+  whenSent?: () => void
 }
 
 export type Handler = (request: ApiRequest) => Promise<ApiResponse>

@@ -26,10 +26,21 @@ export function flowControl(current: () => FlowControl | undefined, otherwise: F
       const seconds = control.refused(classified, seat)
       return withHeaders(textResponse(429, 'Too many requests, please try again later.\n', { 'retry-after': String(seconds) }), classified)
     }
+    const { done } = seat
+    const startedMs = control.clock.now()
+    const finish = (): void => {
+      done()
+      control.metrics.executed(schema.metadata.name, level.name, (control.clock.now() - startedMs) / 1000, info.verb === 'watch' ? 'watch' : 'regular')
+    }
     try {
-      return withHeaders(await next(request), classified)
-    } finally {
-      seat.done()
+      const response = withHeaders(await next(request), classified)
+      // A watch has its seat until it has begun; all else until its answer is on the way, however slowly the client reads it.
+      if (info.verb === 'watch' || context.isAbandoned) finish()
+      else response.whenSent = finish
+      return response
+    } catch (error) {
+      finish()
+      throw error
     }
   }
 }

@@ -25,7 +25,10 @@ export function recovery(options: { clock: Clock; log: Logger; requestTimeoutMs:
       const limitMs = deadlineOf(request.query, requestTimeoutMs)
       let cancel: (() => void) | undefined
       const deadline = new Promise<never>((_, reject) => {
-        const timer = clock.after(limitMs, () => reject(timeout('request did not complete within the allotted timeout')))
+        const timer = clock.after(limitMs, () => {
+          request.context.isAbandoned = true
+          reject(timeout('request did not complete within the allotted timeout'))
+        })
         cancel = () => timer.cancel()
       })
       try {

@@ -195,8 +195,23 @@ test('the filter names schema and level, and refuses with the words of upstream'
   const refused = await run(asked(), async () => ({ status: 200, headers: {} }))
   assert.deepEqual([refused.status, refused.body, refused.headers['retry-after']], [429, 'Too many requests, please try again later.\n', '1'])
   finish({ status: 200, headers: {} })
-  assert.ok('x-kubernetes-pf-flowschema-uid' in (await first).headers)
-  assert.match(control.metrics.lines().join('\n'), /rejected_requests_total\{flow_schema="catch-all",priority_level="catch-all",reason="concurrency-limit"\} 1/)
+  const answer = await first
+  assert.ok('x-kubernetes-pf-flowschema-uid' in answer.headers)
+  const next = () => run(asked(), async () => ({ status: 200, headers: {} }))
+  assert.equal((await next()).status, 429, 'the answer is not sent yet')
+  answer.whenSent!()
+  const second = await next()
+  assert.equal(second.status, 200)
+  second.whenSent!()
+  const abandoned = asked()
+  await run(abandoned, async () => {
+    abandoned.context.isAbandoned = true
+    return { status: 200, headers: {} }
+  })
+  assert.equal((await next()).status, 200, 'nobody will send what came too late')
+  const lines = control.metrics.lines().join("\n")
+  assert.match(lines, /rejected_requests_total\{flow_schema="catch-all",priority_level="catch-all",reason="concurrency-limit"\} 2/)
+  assert.match(lines, /request_execution_seconds_count\{flow_schema="catch-all",priority_level="catch-all",type="regular"\} 3/)
 })
 
 test('an assembled server has the default objects, judges the others, and shows its state', async () => {

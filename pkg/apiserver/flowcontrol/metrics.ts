@@ -5,7 +5,7 @@ import type { Rejection } from './level.ts'
 const bounds = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30]
 const prefix = 'apiserver_flowcontrol_'
 
-interface Waits {
+interface Durations {
   counts: number[]
   sum: number
   count: number
@@ -14,7 +14,8 @@ interface Waits {
 export class FlowControlMetrics {
   readonly #flowControl: FlowControl
   readonly #rejected = new Map<string, number>()
-  readonly #waits = new Map<string, Waits>()
+  readonly #waits = new Map<string, Durations>()
+  readonly #executions = new Map<string, Durations>()
 
   constructor(flowControl: FlowControl) {
     this.#flowControl = flowControl
@@ -27,15 +28,12 @@ export class FlowControlMetrics {
 
   /** Only those that had to wait come here; the others waited for nothing. */
   waited(schema: string, level: string, seconds: number, execute: boolean): void {
-    const key = `execute="${execute}",flow_schema="${schema}",priority_level="${level}"`
-    let waits = this.#waits.get(key)
-    if (!waits) {
-      waits = { counts: bounds.map(() => 0), sum: 0, count: 0 }
-      this.#waits.set(key, waits)
-    }
-    waits.sum += seconds
-    waits.count++
-    for (let at = bounds.length - 1; at >= 0 && seconds <= bounds[at]!; at--) waits.counts[at]!++
+    observe(this.#waits, `execute="${execute}",flow_schema="${schema}",priority_level="${level}"`, seconds)
+  }
+
+  /** Of a watch, only until it has begun. */
+  executed(schema: string, level: string, seconds: number, type: 'regular' | 'watch'): void {
+    observe(this.#executions, `flow_schema="${schema}",priority_level="${level}",type="${type}"`, seconds)
   }
 
   lines(): string[] {
@@ -77,14 +75,29 @@ export class FlowControlMetrics {
     perLevel('current_limit_seats', ({ currentSeats }) => currentSeats)
     perLevel('demand_seats_smoothed', ({ name }) => this.#flowControl.demand(name))
     perLevel('current_r', ({ virtualTime }) => virtualTime)
-    lines.push(`# TYPE ${prefix}request_wait_duration_seconds histogram`)
-    for (const [labels, { counts, sum, count }] of this.#waits) {
-      for (const [at, bound] of bounds.entries()) lines.push(`${prefix}request_wait_duration_seconds_bucket{${labels},le="${bound}"} ${counts[at]}`)
-      lines.push(`${prefix}request_wait_duration_seconds_bucket{${labels},le="+Inf"} ${count}`)
-      lines.push(`${prefix}request_wait_duration_seconds_sum{${labels}} ${sum}`, `${prefix}request_wait_duration_seconds_count{${labels}} ${count}`)
-    }
+    lines.push(...histogram('request_wait_duration_seconds', this.#waits), ...histogram('request_execution_seconds', this.#executions))
     return lines
   }
+}
+
+function observe(series: Map<string, Durations>, key: string, seconds: number): void {
+  let found = series.get(key)
+  if (!found) {
+    found = { counts: bounds.map(() => 0), sum: 0, count: 0 }
+    series.set(key, found)
+  }
+  found.sum += seconds
+  found.count++
+  for (let at = bounds.length - 1; at >= 0 && seconds <= bounds[at]!; at--) found.counts[at]!++
+}
+
+function histogram(name: string, series: ReadonlyMap<string, Durations>): string[] {
+  const lines = [`# TYPE ${prefix}${name} histogram`]
+  for (const [labels, { counts, sum, count }] of series) {
+    for (const [at, bound] of bounds.entries()) lines.push(`${prefix}${name}_bucket{${labels},le="${bound}"} ${counts[at]}`)
+    lines.push(`${prefix}${name}_bucket{${labels},le="+Inf"} ${count}`, `${prefix}${name}_sum{${labels}} ${sum}`, `${prefix}${name}_count{${labels}} ${count}`)
+  }
+  return lines
 }
 
 function counted(rows: readonly (readonly [string, string, number])[]): Map<string, number> {

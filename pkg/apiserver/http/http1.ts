@@ -28,17 +28,21 @@ export function createHttp1(edge: Edge): Server {
       const request = toRequest(edge, message, controller.signal)
       running.request = request
       const response = await answer(edge, request, certificateOf(message.socket as TLSSocket))
-      const { headers, compressed } = frame(response, message.headers['accept-encoding'])
-      if (edge.closing) headers.connection = 'close'
-      if (!message.complete && response.status >= 400) {
-        headers.connection = 'close'
-        await discardRest(message)
-      }
-      reply.writeHead(response.status, headers)
-      if (message.method === 'HEAD') reply.end()
-      else {
-        if (response.body !== undefined && headers['content-length'] === undefined) reply.flushHeaders()
-        await send(reply, response.body, compressed)
+      try {
+        const { headers, compressed } = frame(response, message.headers['accept-encoding'])
+        if (edge.closing) headers.connection = 'close'
+        if (!message.complete && response.status >= 400) {
+          headers.connection = 'close'
+          await discardRest(message)
+        }
+        reply.writeHead(response.status, headers)
+        if (message.method === 'HEAD') reply.end()
+        else {
+          if (response.body !== undefined && headers['content-length'] === undefined) reply.flushHeaders()
+          await send(reply, response.body, compressed)
+        }
+      } finally {
+        response.whenSent?.()
       }
     })().catch((error: unknown) => {
       if (!controller.signal.aborted) edge.log.warn('an answer could not be sent', { path: message.url, error })
@@ -70,7 +74,8 @@ export function createHttp1(edge: Edge): Server {
 
 async function upgrade(edge: Edge, message: IncomingMessage, socket: Duplex, request: ApiRequest): Promise<void> {
   const response = await answer(edge, request, certificateOf(message.socket as TLSSocket))
-  if (!response.upgraded) await refuseUpgrade(socket, response)
+  if (response.upgraded) return
+  await refuseUpgrade(socket, response).finally(() => response.whenSent?.())
 }
 
 /** No switch of protocols: a plain answer on the raw socket, which then closes. */

@@ -62,11 +62,15 @@ async function serve(
   })
   running.request = request
   const response = await answer(edge, request, certificate)
-  if (stream.destroyed) return
-  const framing = frame(response, request.headers['accept-encoding'])
-  const empty = method === 'HEAD' || response.body === undefined
-  stream.respond(outgoing(response.status, framing.headers), { endStream: empty })
-  if (!empty) await send(stream, response.body, framing.compressed)
+  try {
+    if (stream.destroyed) return
+    const framing = frame(response, request.headers['accept-encoding'])
+    const empty = method === 'HEAD' || response.body === undefined
+    stream.respond(outgoing(response.status, framing.headers), { endStream: empty })
+    if (!empty) await send(stream, response.body, framing.compressed)
+  } finally {
+    response.whenSent?.()
+  }
 }
 
 /** Node made this object for this request alone: it is changed in place, not copied. Without the pseudo headers; `host` as HTTP/1.1 has it. */

@@ -26,6 +26,7 @@ export function inProcessTransport(handler: Handler, clock: Clock, user: UserInf
         trustedUser: user,
       })
       const response = await handler(request)
+      response.whenSent?.()
       if (!isStream(response)) raw.signal?.removeEventListener('abort', abort)
       return rawResponse(response, raw.signal)
     },

@@ -1,6 +1,9 @@
 /** Options of list and watch, from the query, checked as upstream checks them. */
 import { type FieldError, forbiddenField, invalidValue, notSupported, path, toCauses } from '#apimachinery/field-error.ts'
-import { badRequest, invalid } from '#apimachinery/status-error.ts'
+import { posix } from 'node:path'
+import { jsonKind } from '#apimachinery/codec/errors.ts'
+import { syntaxError } from '#apimachinery/codec/json-syntax.ts'
+import { badRequest, invalid, type StatusError } from '#apimachinery/status-error.ts'
 import { integerParameter } from '../request.ts'
 import { isTrue } from '../request-info.ts'
 
@@ -90,14 +93,53 @@ export function encodeToken({ revision, after }: ContinueToken): string {
   return Buffer.from(JSON.stringify({ v: tokenVersion, rv: revision, start: `${after}\u0000` })).toString('base64url')
 }
 
+/** Throws BadRequest in the words of upstream's storage.DecodeContinue. */
 export function decodeToken(text: string): ContinueToken {
+  const at = illegalBase64At(text)
+  if (at !== undefined) throw invalidToken(`: illegal base64 data at input byte ${at}`)
+  const { v = '', rv = 0, start = '' } = readToken(Buffer.from(text, 'base64url').toString('utf8'))
+  if (v !== tokenVersion) throw invalidToken(`: server does not recognize this encoded version ${v}`)
+  if (rv === 0) throw invalidToken(`: incorrect encoded start resourceVersion (version ${tokenVersion})`)
+  if (start === '') throw invalidToken(`: encoded start key empty (version ${tokenVersion})`)
+  const key = start.startsWith('/') ? start : `/${start}`
+  // The key must not lead out of what is listed.
+  if (posix.normalize(key) !== key || (key.length > 1 && key.endsWith('/'))) throw invalidToken(`: ${start}`)
+  return { revision: rv, after: key.slice(1).replace(/\u0000$/, '') }
+}
+
+function readToken(json: string): { v?: string; rv?: number; start?: string } {
+  let value: unknown
   try {
-    const { v, rv, start } = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as { v: string; rv: number; start: string }
-    if (v !== tokenVersion) throw new Error(`server does not recognize this encoded version "${v}"`)
-    if (typeof rv !== 'number' || rv === 0) throw new Error('incorrect encoded start resourceVersion (version meta.k8s.io/v1)')
-    if (!start || start.startsWith('/') || start.split('/').includes('..')) throw new Error(`invalid start key ${JSON.stringify(start)}`)
-    return { revision: rv, after: start.replace(/\u0000$/, '') }
-  } catch (error) {
-    throw badRequest(`invalid continue token: continue key is not valid: ${error instanceof Error ? error.message : String(error)}`)
+    value = JSON.parse(json)
+  } catch {
+    throw invalidToken(`: ${syntaxError(json)}`)
   }
+  if (value === null) return {}
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw invalidToken(`: json: cannot unmarshal ${jsonKind(value)} into Go value of type storage.continueToken`)
+  }
+  for (const [name, { type, holds }] of Object.entries(tokenFields)) {
+    const field = (value as Record<string, unknown>)[name]
+    if (field === undefined || field === null || holds(field)) continue
+    const shown = typeof field === 'number' ? `number ${field}` : jsonKind(field)
+    throw invalidToken(`: json: cannot unmarshal ${type === 'int64' ? shown : jsonKind(field)} into Go struct field continueToken.${name} of type ${type}`)
+  }
+  return value
+}
+
+const tokenFields: Readonly<Record<string, { readonly type: string; readonly holds: (value: unknown) => boolean }>> = {
+  v: { type: 'string', holds: (value) => typeof value === 'string' },
+  rv: { type: 'int64', holds: Number.isSafeInteger },
+  start: { type: 'string', holds: (value) => typeof value === 'string' },
+}
+
+/** Where Go's decoder of unpadded base64 for URLs stops; undefined: nowhere. */
+function illegalBase64At(text: string): number | undefined {
+  const wrong = /[^A-Za-z0-9_\-\r\n]/.exec(text)
+  if (wrong) return wrong.index
+  return text.replace(/[\r\n]/g, '').length % 4 === 1 ? text.length - 1 : undefined
+}
+
+function invalidToken(why: string): StatusError {
+  return badRequest(`invalid continue token: continue key is not valid${why}`)
 }

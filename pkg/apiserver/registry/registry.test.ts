@@ -141,6 +141,9 @@ test('methods that there are not are refused as upstream refuses them', async ()
     ['TRACE', `/api/v1/namespaces/${namespace}/configmaps/a`],
   ] as const)
     assert.deepEqual(await answer(method, path), refused, `${method} ${path}`)
+  for (const path of ['/api/v1/namespaces', '/api/v1/namespaces/default', '/api/v1/namespaces/default/status'])
+    assert.equal((await control.client.request({ method: 'HEAD', path })).status, 405, path)
+  assert.equal((await control.client.request({ method: 'HEAD', path: '/healthz' })).status, 200)
 })
 
 test('unknown fields are warned of, refused or let pass as fieldValidation says', async () => {

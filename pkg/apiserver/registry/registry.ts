@@ -118,6 +118,7 @@ export class Registry {
   async #main(operation: Operation): Promise<ApiResponse> {
     const { definition, request, parts, view } = operation
     const { verb } = request.context.info
+    refuseHead(operation)
     if (!(definition.verbs ?? defaultVerbs).includes(verb)) throw verbNotSupported(operation)
     // A new object is posted to the collection; one that is there is written at its own address.
     if (verb === 'create' ? operation.name !== '' : (verb === 'update' || verb === 'patch') && operation.name === '') throw notAllowedHere()
@@ -160,6 +161,7 @@ export class Registry {
     const { definition, subresource, request } = operation
     const connectHandler = this.options.connect()[`${definition.plural}/${subresource}`]
     if (connectHandler && definition.group === '') return connect(operation, connectHandler)
+    refuseHead(operation)
     const handler = subresourceHandler(definition, subresource)
     if (handler) return handler(operation, this)
     const isDoor = subresource === 'status' ? definition.status !== undefined : definition.subresources?.[subresource] !== undefined
@@ -193,6 +195,11 @@ export function showOptions(operation: Operation, watching: boolean): ShowOption
 /** Upstream routes built-in kinds by method, and custom resources by verb. */
 function verbNotSupported(operation: Operation): StatusError {
   return operation.definition.custom ? methodNotSupported(resourceOf(operation), operation.request.context.info.verb) : notAllowedHere()
+}
+
+/** Upstream has no route for HEAD but for custom resources, which it tells apart by verb, and the proxies. */
+function refuseHead({ request, definition }: Operation): void {
+  if (request.method === 'HEAD' && !definition.custom) throw notAllowedHere()
 }
 
 /** Writes to all namespaces at once, and methods that there are not. */

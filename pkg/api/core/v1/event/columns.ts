@@ -27,8 +27,9 @@ function lastSeen(event: Event, now: number): string {
   return firstSeen(event, now)
 }
 
-function count({ series, count }: Event): string {
-  return String(series?.count ?? (count || 1))
+/** A number in a column of text, as upstream has it. */
+function count({ series, count }: Event): number {
+  return series?.count ?? (count || 1)
 }
 
 function involved({ involvedObject: { kind, name } }: Event): string {
