@@ -209,7 +209,7 @@ test('the filter names schema and level, and refuses with the words of upstream'
     return { status: 200, headers: {} }
   })
   assert.equal((await next()).status, 200, 'nobody will send what came too late')
-  const lines = control.metrics.lines().join("\n")
+  const lines = control.metrics.lines().join('\n')
   assert.match(lines, /rejected_requests_total\{flow_schema="catch-all",priority_level="catch-all",reason="concurrency-limit"\} 2/)
   assert.match(lines, /request_execution_seconds_count\{flow_schema="catch-all",priority_level="catch-all",type="regular"\} 3/)
 })

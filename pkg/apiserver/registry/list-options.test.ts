@@ -39,7 +39,7 @@ test('resourceVersion, resourceVersionMatch, continue and sendInitialEvents go t
   for (const [query, causes] of Object.entries(cases)) assert.deepEqual(refusal(query), causes, query)
 })
 
-test('a continue token that is none of ours is refused in upstream\'s words', () => {
+test("a continue token that is none of ours is refused in upstream's words", () => {
   const token = { revision: 7, after: 'default/a' }
   assert.deepEqual(decodeToken(encodeToken(token)), token)
   const of = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
