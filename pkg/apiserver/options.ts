@@ -45,7 +45,7 @@ export interface ApiServerOptions extends ServerPlugins {
   readonly log?: Logger
   /** Whether requests without credentials are system:anonymous (default) or refused. */
   readonly anonymous?: boolean
-  /** Default 10.96.0.0/16. */
+  /** Default 10.96.0.0/16; two ranges of different families, with a comma between them, make Services dual-stack. */
   readonly serviceCidr?: string
   /** Default 30000–32767. */
   readonly nodePortRange?: { readonly from: number; readonly to: number }

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { type AssembledApiServer, assembleApiServer } from '#apiserver/assemble.ts'
+import { AddressRange } from '#apiserver/services/address-range.ts'
+import { serviceRanges } from '#apiserver/services/families.ts'
 import type { Listening } from '#apiserver/options.ts'
 import type { UserInfo } from '#apiserver/types.ts'
 import { createClient } from '#client/rest.ts'
@@ -100,7 +102,7 @@ class LocalControlPlane implements ControlPlane {
   async start(): Promise<void> {
     const { listen, controllers = [], scheduler = false, serviceCidr = '10.96.0.0/16', featureGates, admission } = this.#options
     const { clock, log } = { clock: this.#clock, log: this.#log }
-    const serviceAddress = serviceCidr.replace(/\d+\/\d+$/, '1')
+    const serviceAddress = new AddressRange(serviceRanges(serviceCidr)[0]!).first
     // Controllers give the CA to every namespace; without them and without a listener nobody would ever see it.
     const withCertificates = listen !== false || controllers.length > 0
     const making = withCertificates && !this.#certificates ? certificates(this.#pkiDir, { hosts: this.#hosts, serviceAddress, nowMs: clock.now() }) : undefined

@@ -5,6 +5,7 @@ import { isAlreadyExists, isNotFound } from '#apimachinery/status-error.ts'
 import { type Clock, rfc3339 } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { Client } from '#client/types.ts'
+import { serviceRanges } from '../services/families.ts'
 
 export const defaultServiceCidrName = 'kubernetes'
 const component = 'kubernetes-service-cidr-controller'
@@ -18,10 +19,13 @@ export interface DefaultServiceCidrOptions {
 
 /** One that says otherwise than the server's range stays as it is: Services have addresses of it. */
 export async function ensureDefaultServiceCidr({ client, clock, log, serviceCidr }: DefaultServiceCidrOptions): Promise<void> {
-  const object = (await current(client)) ?? (await made(client, serviceCidr))
+  const cidrs = serviceRanges(serviceCidr)
+  let object = (await current(client)) ?? (await made(client, cidrs))
+  // The one change there may be: a cluster gets a second family.
+  if (cidrs.length === 2 && object.spec.cidrs?.join() === cidrs[0]) object = await client.update(serviceCIDRs, { ...object, spec: { cidrs: [...cidrs] } })
   if (object.metadata.deletionTimestamp) return
-  if (object.spec.cidrs?.length !== 1 || object.spec.cidrs[0] !== serviceCidr) {
-    log.warn('the default ServiceCIDR is not what this server was given', { has: object.spec.cidrs, given: serviceCidr })
+  if (object.spec.cidrs?.join() !== cidrs.join()) {
+    log.warn('the default ServiceCIDR is not what this server was given', { has: object.spec.cidrs, given: cidrs })
     return
   }
   if (object.status?.conditions?.some(({ type, status }) => type === 'Ready' && status !== 'Unknown')) return
@@ -37,9 +41,9 @@ export async function ensureDefaultServiceCidr({ client, clock, log, serviceCidr
 }
 
 /** Or what another server that starts at the same time made of it. */
-async function made(client: Client, serviceCidr: string): Promise<ServiceCIDR> {
+async function made(client: Client, cidrs: readonly string[]): Promise<ServiceCIDR> {
   try {
-    return await client.create(serviceCIDRs, { metadata: { name: defaultServiceCidrName }, spec: { cidrs: [serviceCidr] } })
+    return await client.create(serviceCIDRs, { metadata: { name: defaultServiceCidrName }, spec: { cidrs: [...cidrs] } })
   } catch (error) {
     if (!isAlreadyExists(error)) throw error
     return client.get(serviceCIDRs, { name: defaultServiceCidrName })

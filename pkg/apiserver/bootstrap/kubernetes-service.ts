@@ -8,6 +8,7 @@ import { isAlreadyExists, isConflict, isInvalid, isNotFound } from '#apimachiner
 import type { Client } from '#client/types.ts'
 import { ensureDefaultServiceCidr } from './default-service-cidr.ts'
 import { AddressRange } from '../services/address-range.ts'
+import { serviceRanges } from '../services/families.ts'
 import type { ServerLeases } from './server-leases.ts'
 
 export interface KubernetesServiceOptions {
@@ -82,7 +83,7 @@ async function reconcile(options: KubernetesServiceOptions): Promise<void> {
   const port = { name: 'https', port: 443, protocol: 'TCP', targetPort }
   await ensure({ client, clock }, services, {
     metadata: { ...key, labels: { component: 'apiserver', provider: 'kubernetes' } },
-    spec: { type: 'ClusterIP', clusterIP: new AddressRange(serviceCidr).first, sessionAffinity: 'None', ports: [port] },
+    spec: { type: 'ClusterIP', clusterIP: new AddressRange(serviceRanges(serviceCidr)[0]!).first, sessionAffinity: 'None', ports: [port] },
   })
   if (!isReachable(advertise)) return
   await leases.renew(advertise.address)

@@ -9,6 +9,7 @@ import { isAlreadyExists, isNotFound } from '#apimachinery/status-error.ts'
 import type { Client } from '#client/types.ts'
 import type { Registry } from '../registry/registry.ts'
 import { AddressRange } from './address-range.ts'
+import { type Family, familyOf } from './families.ts'
 
 export const familyLabel = 'ipaddress.kubernetes.io/ip-family'
 export const managedByLabel = 'ipaddress.kubernetes.io/managed-by'
@@ -18,7 +19,7 @@ export interface ServiceAddresses {
   /** Why it cannot be had; undefined: it is the Service's. */
   take(address: string, service: Service, dryRun: boolean): Promise<string | undefined>
   /** Any free one of a family; undefined when none is left. */
-  next(family: 4 | 6, service: Service, dryRun: boolean): Promise<string | undefined>
+  next(family: Family, service: Service, dryRun: boolean): Promise<string | undefined>
   /** What nobody has is no error. */
   release(address: string): Promise<void>
   /** The ranges of all ServiceCIDRs, also of those that give no addresses now. */
@@ -28,13 +29,13 @@ export interface ServiceAddresses {
 export interface ServiceAddressesOptions {
   readonly client: Client
   readonly registry: () => Registry
-  /** Serves as long as there is no ServiceCIDR at all. */
-  readonly defaultCidr: string
+  /** Serve as long as there is no ServiceCIDR at all. */
+  readonly defaultCidrs: readonly string[]
 }
 
 const noRange = 'the provided network does not match the current range'
 
-export function createServiceAddresses({ client, registry, defaultCidr }: ServiceAddressesOptions): ServiceAddresses {
+export function createServiceAddresses({ client, registry, defaultCidrs }: ServiceAddressesOptions): ServiceAddresses {
   const known = new Map<string, AddressRange>()
   const rangeOf = (cidr: string): AddressRange => {
     const range = known.get(cidr) ?? new AddressRange(cidr)
@@ -53,7 +54,7 @@ export function createServiceAddresses({ client, registry, defaultCidr }: Servic
 
   function ready(): AddressRange[] {
     const all = serviceCidrs()
-    return all.length === 0 ? [rangeOf(defaultCidr)] : rangesOf(all.filter(isReady))
+    return all.length === 0 ? defaultCidrs.map(rangeOf) : rangesOf(all.filter(isReady))
   }
 
   function isTaken(address: string): boolean {
@@ -74,7 +75,7 @@ export function createServiceAddresses({ client, registry, defaultCidr }: Servic
 
   return {
     async take(address, service, dryRun) {
-      const ranges = ready()
+      const ranges = ready().filter(({ family }) => family === numberOf(familyOf(address)))
       const range = ranges.find((each) => each.contains(address))
       if (!range) return ranges.length === 1 ? notInRange(address, ranges[0]!) : noRange
       if (!range.offers(address)) return notInRange(address, range)
@@ -83,7 +84,7 @@ export function createServiceAddresses({ client, registry, defaultCidr }: Servic
     },
     async next(family, service, dryRun) {
       for (const range of ready()) {
-        if (range.family !== family) continue
+        if (range.family !== numberOf(family)) continue
         if (dryRun) return range.networkAddress
         for (const address of range.candidates()) if (!isTaken(address) && (await create(address, service))) return address
       }
@@ -98,12 +99,14 @@ export function createServiceAddresses({ client, registry, defaultCidr }: Servic
     },
     ranges: () => {
       const all = serviceCidrs()
-      return all.length === 0 ? [rangeOf(defaultCidr)] : rangesOf(all)
+      return all.length === 0 ? defaultCidrs.map(rangeOf) : rangesOf(all)
     },
   }
 }
 
 const allocated = 'provided IP is already allocated'
+
+const numberOf = (family: Family): 4 | 6 => (family === 'IPv4' ? 4 : 6)
 
 function notInRange(address: string, { cidr }: AddressRange): string {
   return `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${cidr}`
@@ -120,7 +123,7 @@ export function addressObject(
   { metadata }: Service,
 ): Pick<IPAddress, 'spec'> & { metadata: { name: string; labels: Record<string, string> } } {
   return {
-    metadata: { name: address, labels: { [familyLabel]: address.includes(':') ? 'IPv6' : 'IPv4', [managedByLabel]: managedBy } },
+    metadata: { name: address, labels: { [familyLabel]: familyOf(address), [managedByLabel]: managedBy } },
     spec: { parentRef: { group: '', resource: 'services', namespace: metadata.namespace ?? '', name: metadata.name } },
   }
 }

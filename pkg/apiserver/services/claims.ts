@@ -4,6 +4,7 @@ import { internalError, invalid } from '#apimachinery/status-error.ts'
 import { type FieldPath, invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
 import type { Hold } from '../registry/operation.ts'
 import type { ServiceAddresses } from './addresses.ts'
+import type { Family } from './families.ts'
 import type { PortPool } from './port-pool.ts'
 
 export interface Pools {
@@ -24,14 +25,14 @@ export class Claims {
     this.#dryRun = dryRun
   }
 
-  async address(wanted: string | undefined): Promise<string> {
+  async address(family: Family, wanted: string | undefined): Promise<string> {
     const { addresses } = this.#pools
     const { clusterIPs = [] } = this.#service.spec
     let got = wanted
     if (got) {
       const why = await addresses.take(got, this.#service, this.#dryRun)
       if (why) return this.#refuse(path('spec', 'clusterIPs'), clusterIPs, `failed to allocate IP ${got}: ${why}`)
-    } else got = await addresses.next(4, this.#service, this.#dryRun)
+    } else got = await addresses.next(family, this.#service, this.#dryRun)
     if (!got) {
       await this.undo()
       throw internalError('failed to allocate a serviceIP: range is full')

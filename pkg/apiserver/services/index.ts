@@ -14,12 +14,14 @@ import type { View } from '../registry/view.ts'
 import { createServiceAddresses, type ServiceAddresses } from './addresses.ts'
 import { Claims, type Pools } from './claims.ts'
 import { StoredPortClaims } from './port-claims.ts'
+import { type Family, familyOf, keepsPreference, serviceRanges, setFamilies } from './families.ts'
 import { PortPool } from './port-pool.ts'
 
 export interface ServiceAllocationOptions {
   /** Writes IPAddresses, by the server's own chain. */
   readonly client: Client
   readonly registry: () => Registry
+  /** One range, or two of different families with a comma between them; the first is the default. */
   readonly serviceCidr: string
   readonly nodePortRange: { readonly from: number; readonly to: number }
   readonly store: Store
@@ -35,15 +37,17 @@ export interface ServiceAllocation {
 
 export function createServiceAllocation({ client, registry, serviceCidr, nodePortRange, store, clock }: ServiceAllocationOptions): ServiceAllocation {
   const portClaims = new StoredPortClaims(store, () => clock.now())
-  const pools: Pools = { addresses: createServiceAddresses({ client, registry, defaultCidr: serviceCidr }), ports: new PortPool(nodePortRange, portClaims) }
+  const ranges = serviceRanges(serviceCidr)
+  const families = ranges.map(familyOf)
+  const pools: Pools = { addresses: createServiceAddresses({ client, registry, defaultCidrs: ranges }), ports: new PortPool(nodePortRange, portClaims) }
   const hooks: KindHooks = {
     beforeCreate: (service: Service, { dryRun }) => {
-      setFamilies(service)
+      setFamilies(service, undefined, families)
       return claim(pools, service, undefined, dryRun)
     },
     beforeUpdate: (service: Service, old: Service, { dryRun }) => {
       keepAllocated(service, old)
-      setFamilies(service)
+      setFamilies(service, old, families)
       return claim(pools, service, old, dryRun)
     },
     afterDelete: async (service: Service) => {
@@ -98,15 +102,6 @@ function portsOf({ spec }: Service): Set<number> {
   return ports
 }
 
-function setFamilies({ spec }: Service): void {
-  if (spec.type === 'ExternalName') return
-  if (spec.clusterIP && (spec.clusterIPs?.length ?? 0) === 0) spec.clusterIPs = [spec.clusterIP]
-  const everyFamily = spec.clusterIP === 'None' && Object.keys(spec.selector ?? {}).length === 0
-  // Who runs a headless Service without selector brings the endpoints, of whatever family.
-  spec.ipFamilyPolicy ??= everyFamily && !spec.ipFamilies ? 'RequireDualStack' : 'SingleStack'
-  spec.ipFamilies ??= everyFamily && spec.ipFamilyPolicy !== 'SingleStack' ? ['IPv4', 'IPv6'] : ['IPv4']
-}
-
 /** An update that does not speak of what was allocated keeps it; one that changes the type lets go. */
 function keepAllocated(service: Service, old: Service): void {
   const { spec } = service
@@ -142,11 +137,14 @@ async function claim(pools: Pools, service: Service, old: Service | undefined, d
   const heldAddresses = new Set(old ? addressesOf(old) : [])
   const heldPorts = old ? portsOf(old) : new Set<number>()
   if (spec.clusterIP === 'None') spec.clusterIPs = ['None']
-  else if (needsAddress(service)) {
-    const wanted = spec.clusterIPs?.[0] || spec.clusterIP
-    const address = wanted && heldAddresses.has(wanted) ? wanted : await claims.address(wanted || undefined)
-    spec.clusterIP = address
-    spec.clusterIPs = [address]
+  else if (needsAddress(service) && !(old && keepsPreference(spec, old.spec))) {
+    const addresses: string[] = []
+    for (const [index, family] of (spec.ipFamilies ?? []).entries()) {
+      const wanted = spec.clusterIPs?.[index] || (index === 0 ? spec.clusterIP : '')
+      addresses.push(wanted && heldAddresses.has(wanted) ? wanted : await claims.address(family as Family, wanted || undefined))
+    }
+    spec.clusterIP = addresses[0]!
+    spec.clusterIPs = addresses
   }
   await claimPorts(service, claims, heldPorts)
   const keptAddresses = new Set(addressesOf(service))

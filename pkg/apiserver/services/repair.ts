@@ -14,6 +14,7 @@ import { WorkQueue } from '#client/workqueue.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { View } from '../registry/view.ts'
 import { addressObject, familyLabel, managedBy, managedByLabel, type ServiceAddresses } from './addresses.ts'
+import { familyOf } from './families.ts'
 import { addressesOf } from './index.ts'
 
 export interface AddressRepairOptions {
@@ -124,7 +125,7 @@ class AddressRepair {
   async #service(service: Service): Promise<void> {
     for (const ip of addressesOf(service)) {
       const complain = (reason: string, message: string): void => this.#events.event(service, 'Warning', reason, message)
-      const what = `[${ip.includes(':') ? 'IPv6' : 'IPv4'}]`
+      const what = `[${familyOf(ip)}]`
       const { namespace, name } = service.metadata
       if (!this.#options.addresses.ranges().some((range) => range.contains(ip))) {
         complain('ClusterIPOutOfRange', `Cluster IP ${what}: ${ip} is not within any configured Service CIDR; please recreate service`)
@@ -147,7 +148,7 @@ class AddressRepair {
         }
         complain('ClusterIPNotAllocated', `the ClusterIP ${what}: ${ip} for Service ${namespace}/${name} has a wrong reference; repairing`)
       }
-      if (!isMine || metadata.labels?.[managedByLabel] !== managedBy || metadata.labels[familyLabel] !== (ip.includes(':') ? 'IPv6' : 'IPv4')) {
+      if (!isMine || metadata.labels?.[managedByLabel] !== managedBy || metadata.labels[familyLabel] !== familyOf(ip)) {
         await this.#options.addresses.release(ip)
         await this.#create(ip, service)
       }
