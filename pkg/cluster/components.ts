@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { openCri } from '#kubelet/cri/index.ts'
 import { ensureMachine, ensureNodeNamespace, ensureUnderlay, removeNodeNamespace } from '#network/underlay/index.ts'
+import { addressIn } from './config.ts'
 import { ensureBuiltinImages } from './images/builtin.ts'
 import { shutdownMs } from './node/kubelet-configuration.ts'
 import { containerdCommand, writeContainerdConfiguration } from './node/containerd.ts'
@@ -15,7 +16,7 @@ import { createClusterPki } from './pki/cluster-pki.ts'
 import type { ClusterPki } from './pki/types.ts'
 import { programCommand } from './program.ts'
 import type { ChildSpec } from './supervisor/types.ts'
-import type { ClusterConfig, NodePlan } from './types.ts'
+import { type ClusterConfig, type NodePlan, nodeAddresses } from './types.ts'
 
 export function pkiDirectory(config: Pick<ClusterConfig, 'dataDir'>): string {
   return join(config.dataDir, 'pki')
@@ -35,16 +36,16 @@ export async function ensurePki(config: ClusterConfig): Promise<ClusterPki> {
   mkdirSync(pkiDirectory(config), { recursive: true, mode: 0o700 })
   if (!existsSync(encryptionKeyPath(config))) writeAtomically(encryptionKeyPath(config), randomBytes(32).toString('base64'))
   return createClusterPki(pkiDirectory(config), {
-    addresses: [config.apiServer.advertiseAddress, ...config.nodes.map((node) => node.address)],
+    addresses: [config.apiServer.advertiseAddress, ...config.apiServer.listen, ...config.nodes.flatMap(nodeAddresses)],
     serviceAddress: serviceAddress(config),
     clusterDomain: config.clusterDomain,
-    nodes: config.nodes.map((node) => ({ name: node.name, addresses: [node.address, '127.0.0.1'] })),
+    nodes: config.nodes.map((node) => ({ name: node.name, addresses: [...nodeAddresses(node), '127.0.0.1'] })),
   })
 }
 
 /** The first address of the service range: the Service `kubernetes`. */
 export function serviceAddress(config: Pick<ClusterConfig, 'serviceCidr'>): string {
-  return config.serviceCidr.replace(/\d+\/\d+$/, '1')
+  return addressIn(config.serviceCidr, 1)
 }
 
 /**
@@ -55,7 +56,7 @@ export function serviceAddress(config: Pick<ClusterConfig, 'serviceCidr'>): stri
 export function componentSpecs(config: ClusterConfig): ChildSpec[] {
   const dataDir = ['--data-dir', config.dataDir]
   const nodes = config.nodes.filter((node) => !node.stopped)
-  const gateway = nodes[0]?.address
+  const gateway = nodes[0]?.name
   const underlay = oneAtATime(async () => (config.machine ? ensureMachine(config) : ensureUnderlay(config, gateway ? { serviceGateway: gateway } : {})))
   const controlPlane: ChildSpec[] = [
     {

@@ -1,7 +1,19 @@
 /** A local cluster as its parts see it: who is where. Written once by `up`, read by every component. */
 
+/** Ranges and addresses of one family. */
+export interface FamilyRanges {
+  /** "10.96.0.0/16": Services; .1 is `kubernetes`, .10 is DNS. */
+  readonly serviceCidr: string
+  readonly dnsAddress: string
+  /** "10.244.0.0/16"; each node has a /24 of it (of IPv6 a /64). */
+  readonly podCidr: string
+  /** "172.30.0.0/24": the link that joins the node namespaces and the host. */
+  readonly underlayCidr: string
+}
+
 /** Where things are on one machine; all below the data directory unless the user says otherwise. */
-export interface ClusterConfig {
+/** The ranges of its own are those of the first family. */
+export interface ClusterConfig extends FamilyRanges {
   /** "k8ts" unless --name. Prefix of every network namespace, interface and cgroup it makes on the host. */
   readonly name: string
   readonly dataDir: string
@@ -14,15 +26,10 @@ export interface ClusterConfig {
     /** What nodes and pods dial. */
     readonly advertiseAddress: string
   }
-  /** "10.96.0.0/16": Services; .1 is `kubernetes`, .10 is DNS. */
-  readonly serviceCidr: string
-  readonly dnsAddress: string
   /** "cluster.local". */
   readonly clusterDomain: string
-  /** "10.244.0.0/16"; each node has a /24 of it. */
-  readonly podCidr: string
-  /** "172.30.0.0/24": the link that joins the node namespaces and the host. */
-  readonly underlayCidr: string
+  /** The same again in the other family, of a dual-stack cluster. */
+  readonly secondary?: FamilyRanges
   readonly nodes: readonly NodePlan[]
   /** Nodes that only the API knows, beside the real ones; absent: none. */
   readonly simulatedNodes?: number
@@ -42,13 +49,19 @@ export interface MachinePlan {
   readonly podNetwork: PodNetwork
 }
 
-export interface NodePlan {
-  readonly name: string
-  /** 0 for the first. */
-  readonly index: number
+/** What a node has of one family. */
+export interface NodeAddresses {
   /** The node's address on the underlay: its InternalIP. */
   readonly address: string
   readonly podCidr: string
+}
+
+export interface NodePlan extends NodeAddresses {
+  readonly name: string
+  /** 0 for the first. */
+  readonly index: number
+  /** The same of the second family. */
+  readonly secondary?: NodeAddresses
   /** Network namespace name, as `ip netns` knows it. */
   readonly netns: string
   /** Root of the node's files: containerd root and state, kubelet root, CNI configuration. */
@@ -57,4 +70,25 @@ export interface NodePlan {
   readonly kubeletPort: number
   /** Taken out of service by `k8ts node stop`: no process of it runs, its files stay. */
   readonly stopped?: boolean
+}
+
+/** One family's part of the plan. */
+export interface FamilyPlan extends FamilyRanges {
+  readonly nodes: readonly (NodeAddresses & { readonly name: string })[]
+}
+
+/** The cluster's plan by families: one, or two of a dual-stack cluster, the first of them that of the nodes' first addresses. */
+export function familiesOf(config: Pick<ClusterConfig, keyof FamilyRanges | 'secondary' | 'nodes'>): readonly FamilyPlan[] {
+  const first = { ...rangesOf(config), nodes: config.nodes }
+  if (!config.secondary) return [first]
+  return [first, { ...config.secondary, nodes: config.nodes.flatMap(({ name, secondary }) => (secondary ? [{ name, ...secondary }] : [])) }]
+}
+
+/** A node's addresses, the first family's first. */
+export function nodeAddresses({ address, secondary }: NodePlan): readonly string[] {
+  return secondary ? [address, secondary.address] : [address]
+}
+
+function rangesOf({ serviceCidr, dnsAddress, podCidr, underlayCidr }: FamilyRanges): FamilyRanges {
+  return { serviceCidr, dnsAddress, podCidr, underlayCidr }
 }

@@ -1,7 +1,7 @@
 /** A plan of a cluster for tests. */
 import type { ClusterConfig, NodePlan } from '#cluster/types.ts'
 
-export function testCluster(nodeCount: number, name = 'k8ts-test'): ClusterConfig {
+export function testCluster(nodeCount: number, name = 'k8ts-test', families: 'ipv4' | 'dual' = 'ipv4'): ClusterConfig {
   const nodes = Array.from(
     { length: nodeCount },
     (_, index): NodePlan => ({
@@ -9,6 +9,7 @@ export function testCluster(nodeCount: number, name = 'k8ts-test'): ClusterConfi
       index,
       address: `172.30.0.${index + 2}`,
       podCidr: `10.244.${index}.0/24`,
+      ...(families === 'dual' ? { secondary: { address: `fd00:172:30::${index + 2}`, podCidr: `fd00:10:244:${index}::/64` } } : {}),
       netns: `${name}-node-${index}`,
       dir: `/nonexistent/${index}`,
       containerdSocket: `/nonexistent/${index}/containerd.sock`,
@@ -25,6 +26,9 @@ export function testCluster(nodeCount: number, name = 'k8ts-test'): ClusterConfi
     clusterDomain: 'cluster.local',
     podCidr: '10.244.0.0/16',
     underlayCidr: '172.30.0.0/24',
+    ...(families === 'dual'
+      ? { secondary: { serviceCidr: 'fd00:10:96::/112', dnsAddress: 'fd00:10:96::a', podCidr: 'fd00:10:244::/56', underlayCidr: 'fd00:172:30::/64' } }
+      : {}),
     nodes,
   }
 }

@@ -5,11 +5,14 @@
  * count of endpoints, the chain picks one of them at random or by the client's affinity, and the pick gives the address.
  * A new endpoint is a few elements in one transaction; no rule is touched.
  */
+import type { IpFamily } from '../ip.ts'
 import { dropMark, localBit, rejectMark, setAndLocalMask, setMask } from './marks.ts'
 
 export const proxyTable = 'k8ts-proxy'
 
 export interface TableOptions {
+  /** Each family has a table of its own, alike in all that both have. */
+  readonly family: IpFamily
   /** All pods' addresses: their own traffic needs no masquerade on its way to a cluster address. */
   readonly podCidr: string
   /** The node's addresses on which node ports answer. */
@@ -18,30 +21,46 @@ export interface TableOptions {
 
 /** Bit of the packet mark that asks for masquerade, as upstream has it. */
 const masqueradeBit = '0x00004000'
-const destination = 'ip daddr . meta l4proto . th dport'
-const client = `${destination} . ip saddr`
-
-export function baseRules({ podCidr, nodeAddresses }: TableOptions): string {
-  return `table ip ${proxyTable} {
+/** Name of the family's tables and of the header that its addresses are in. */
+export function familyWord(family: IpFamily): 'ip' | 'ip6' {
+  return family === 4 ? 'ip' : 'ip6'
 }
-delete table ip ${proxyTable}
-table ip ${proxyTable} {
-  map cluster-ips { type ipv4_addr . inet_proto . inet_service : mark; }
-  map external-ips { type ipv4_addr . inet_proto . inet_service : mark; }
+
+/** Host ports answer on 127.0.0.1 as well; the kernel routes no translated packets of ::1. */
+const fromLoopback = `    ip saddr 127.0.0.0/8 meta mark set meta mark | ${masqueradeBit}
+`
+const toLoopback = `    ip daddr 127.0.0.0/8 meta l4proto { tcp, udp, sctp } dnat ip to meta l4proto . th dport map @host-ports
+`
+
+function keysOf(ip: 'ip' | 'ip6'): { readonly destination: string; readonly client: string } {
+  const destination = `${ip} daddr . meta l4proto . th dport`
+  return { destination, client: `${destination} . ${ip} saddr` }
+}
+
+export function baseRules({ family, podCidr, nodeAddresses }: TableOptions): string {
+  const ip = familyWord(family)
+  const address = family === 4 ? 'ipv4_addr' : 'ipv6_addr'
+  const { destination, client } = keysOf(ip)
+  return `table ${ip} ${proxyTable} {
+}
+delete table ${ip} ${proxyTable}
+table ${ip} ${proxyTable} {
+  map cluster-ips { type ${address} . inet_proto . inet_service : mark; }
+  map external-ips { type ${address} . inet_proto . inet_service : mark; }
   map node-ports { type inet_proto . inet_service : mark; }
   map dispatch { type mark : verdict; }
   map pick { typeof ct mark . numgen random mod 2 : ct mark; }
-  map endpoint { type mark : ipv4_addr . inet_service; }
-  map affinity { type ipv4_addr . inet_proto . inet_service . ipv4_addr : mark; flags dynamic,timeout; size 262144; }
-  set cluster-addresses { type ipv4_addr; }
-  set node-addresses { type ipv4_addr; elements = { ${nodeAddresses.join(', ')} }; }
-  set hairpin { type ipv4_addr . ipv4_addr; }
-  map host-ports { type inet_proto . inet_service : ipv4_addr . inet_service; }
-  map host-ip-ports { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
-  set guarded { type ipv4_addr . inet_proto . inet_service; }
-  set allowed { type ipv4_addr . inet_proto . inet_service . ipv4_addr; flags interval; }
+  map endpoint { type mark : ${address} . inet_service; }
+  ${family === 4 ? affinityMap : affinitySet}
+  set cluster-addresses { type ${address}; }
+  set node-addresses { type ${address}; elements = { ${nodeAddresses.join(', ')} }; }
+  set hairpin { type ${address} . ${address}; }
+  map host-ports { type inet_proto . inet_service : ${address} . inet_service; }
+  map host-ip-ports { type ${address} . inet_proto . inet_service : ${address} . inet_service; }
+  set guarded { type ${address} . inet_proto . inet_service; }
+  set allowed { type ${address} . inet_proto . inet_service . ${address}; flags interval; }
 
-  chain to-endpoint { meta l4proto { tcp, udp, sctp } dnat ip to ct mark map @endpoint; }
+  chain to-endpoint { meta l4proto { tcp, udp, sctp } dnat ${ip} to ct mark map @endpoint; }
   chain reject-it { ct mark set ${rejectMark}; }
   chain drop-it { ct mark set ${dropMark}; }
   chain choose { ct mark vmap @dispatch; }
@@ -49,31 +68,29 @@ table ip ${proxyTable} {
   chain choose-everywhere { ct mark set ct mark & ${setMask}; goto choose; }
   chain masquerade-and-choose-everywhere { meta mark set meta mark | ${masqueradeBit}; goto choose-everywhere; }
   chain to-cluster-ip {
-    ip saddr ${podCidr} goto choose
+    ${ip} saddr ${podCidr} goto choose
     goto masquerade-and-choose
   }
   chain to-external {
     ct mark & ${localBit} == 0 goto masquerade-and-choose
-    ip saddr ${podCidr} goto choose-everywhere
-    ip saddr @node-addresses goto masquerade-and-choose-everywhere
+    ${ip} saddr ${podCidr} goto choose-everywhere
+    ${ip} saddr @node-addresses goto masquerade-and-choose-everywhere
     goto choose
   }
   chain services {
     ct mark set ${destination} map @cluster-ips goto to-cluster-ip
     ct mark set ${destination} map @external-ips goto to-external
-    ip daddr @node-addresses ct mark set meta l4proto . th dport map @node-ports goto to-external
-    ip saddr 127.0.0.0/8 meta mark set meta mark | ${masqueradeBit}
-    meta l4proto { tcp, udp, sctp } dnat ip to ${destination} map @host-ip-ports
-    ip daddr @node-addresses meta l4proto { tcp, udp, sctp } dnat ip to meta l4proto . th dport map @host-ports
-    ip daddr 127.0.0.0/8 meta l4proto { tcp, udp, sctp } dnat ip to meta l4proto . th dport map @host-ports
-    meta mark set meta mark & 0xffffbfff
+    ${ip} daddr @node-addresses ct mark set meta l4proto . th dport map @node-ports goto to-external
+${family === 4 ? fromLoopback : ''}    meta l4proto { tcp, udp, sctp } dnat ${ip} to ${destination} map @host-ip-ports
+    ${ip} daddr @node-addresses meta l4proto { tcp, udp, sctp } dnat ${ip} to meta l4proto . th dport map @host-ports
+${family === 4 ? toLoopback : ''}    meta mark set meta mark & 0xffffbfff
   }
   chain nat-prerouting { type nat hook prerouting priority -100; policy accept; jump services; }
   chain nat-output { type nat hook output priority -100; policy accept; jump services; }
   chain nat-postrouting {
     type nat hook postrouting priority 100; policy accept;
     meta mark & ${masqueradeBit} != 0 meta mark set meta mark & 0xffffbfff masquerade fully-random
-    ct status dnat ip saddr . ip daddr @hairpin masquerade fully-random
+    ct status dnat ${ip} saddr . ${ip} daddr @hairpin masquerade fully-random
   }
 
   chain firewall { ${destination} @guarded ${client} != @allowed drop; }
@@ -87,7 +104,7 @@ table ip ${proxyTable} {
   chain refuse {
     ct mark ${rejectMark} goto refuse-now
     ct mark ${dropMark} drop
-    ip daddr @cluster-addresses goto refuse-now
+    ${ip} daddr @cluster-addresses goto refuse-now
   }
   chain filter-input { type filter hook input priority -10; policy accept; ct state new jump refuse; }
   chain filter-forward { type filter hook forward priority -10; policy accept; ct state new jump refuse; }
@@ -97,21 +114,45 @@ table ip ${proxyTable} {
 }
 
 /** The chain that a dispatch element goes to, made when the first one needs it: "any-of-3", "any-of-3-for-10800s". */
-export function endpointChain(name: string): string {
+export function endpointChain(name: string, family: IpFamily): string {
   const match = /^any-of-(\d+)(?:-for-(\d+)s)?$/.exec(name)
   if (!match) throw new Error(`no such endpoint chain: ${name}`)
   const [, count, seconds] = match
   const pick = `ct mark set ct mark . numgen random mod ${count} map @pick`
-  if (seconds === undefined) return chain(name, [`${pick} goto to-endpoint`])
-  const remember = `update @affinity { ${client} timeout ${seconds}s : ct mark }`
-  const known = `${name}-known`
-  return (
-    // What is remembered may be gone: then the way to it is missing, and the client gets another.
-    chain(known, [remember, 'jump to-endpoint', `ct mark set ct mark & ${setAndLocalMask}`, `delete @affinity { ${client} : ct mark }`]) +
-    chain(name, [`ct mark set ${client} map @affinity jump ${known}`, pick, remember, 'goto to-endpoint'])
-  )
+  const chains = seconds === undefined ? [{ name, rules: [`${pick} goto to-endpoint`] }] : affinityChains(name, family, Number(count), seconds, pick)
+  const table = `${familyWord(family)} ${proxyTable}`
+  return chains.map((each) => `add chain ${table} ${each.name}\n${each.rules.map((rule) => `add rule ${table} ${each.name} ${rule}\n`).join('')}`).join('')
 }
 
-function chain(name: string, rules: readonly string[]): string {
-  return `add chain ip ${proxyTable} ${name}\n${rules.map((rule) => `add rule ip ${proxyTable} ${name} ${rule}\n`).join('')}`
+interface Chain {
+  readonly name: string
+  readonly rules: readonly string[]
+}
+
+/**
+ * Of IPv4, a client and the address it asked for lead to the endpoint it had. With two addresses of IPv6 the key would be longer than
+ * the registers that nft (up to 1.0.6) sets aside for it; so there the pairs of endpoint and client are remembered, and each of the
+ * endpoints is tried, as upstream does.
+ */
+const affinityMap = 'map affinity { type ipv4_addr . inet_proto . inet_service . ipv4_addr : mark; flags dynamic,timeout; size 262144; }'
+const affinitySet = 'set affinity { type mark . ipv6_addr; flags dynamic,timeout; size 262144; }'
+
+function affinityChains(name: string, family: IpFamily, count: number, seconds: string, pick: string): Chain[] {
+  const forget = `ct mark set ct mark & ${setAndLocalMask}`
+  const known = `${name}-known`
+  if (family === 4) {
+    const { client } = keysOf('ip')
+    const remember = `update @affinity { ${client} timeout ${seconds}s : ct mark }`
+    return [
+      // What is remembered may be gone: then the way to it is missing, and the client gets another.
+      { name: known, rules: [remember, 'jump to-endpoint', forget, `delete @affinity { ${client} : ct mark }`] },
+      { name, rules: [`ct mark set ${client} map @affinity jump ${known}`, pick, remember, 'goto to-endpoint'] },
+    ]
+  }
+  const remember = `update @affinity { ct mark . ip6 saddr timeout ${seconds}s }`
+  const each = Array.from({ length: count }, (_, place) => `ct mark set ct mark . numgen random mod 1 offset ${place} map @pick jump ${known}`)
+  return [
+    { name: known, rules: [`ct mark . ip6 saddr @affinity ${remember} goto to-endpoint`, forget] },
+    { name, rules: [...each, pick, remember, 'goto to-endpoint'] },
+  ]
 }

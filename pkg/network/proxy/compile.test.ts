@@ -5,7 +5,7 @@ import { type TestEndpoint, testService, testSlice } from '../test-objects.ts'
 import { compile } from './compile.ts'
 import { createMarkIds, localBit } from './marks.ts'
 
-const node = { name: 'here', ownAddresses: new Set(['10.96.0.10']) }
+const node = { name: 'here', family: 4 as const, ownAddresses: new Set(['10.96.0.10']) }
 const gone = { ready: false, serving: true, terminating: true }
 
 function elementsOf(spec: ServiceSpec, endpoints: readonly TestEndpoint[], view: Parameters<typeof compile>[2] = node) {
@@ -122,4 +122,33 @@ test('zone hints narrow the endpoints only when all have them and one is near', 
   const inZone = { ...node, zone: 'a' }
   assert.deepEqual(addresses(elementsOf({}, [hinted('10.244.0.2', 'a'), hinted('10.244.1.2', 'b')], inZone).elements), ['10.244.0.2 . 8080'])
   assert.equal(addresses(elementsOf({}, [hinted('10.244.0.2', 'a'), { address: '10.244.1.2' }], inZone).elements).length, 2)
+})
+
+test('of a dual-stack Service each family has its own addresses and endpoints, and of the other nothing', () => {
+  const service = testService('web', {
+    type: 'LoadBalancer',
+    clusterIP: '10.96.0.5',
+    clusterIPs: ['10.96.0.5', 'fd00:10:96::5'],
+    externalIPs: ['192.0.2.9', '2001:DB8:0::9'],
+    loadBalancerSourceRanges: ['198.51.100.0/24', '2001:db8:1::/64', '2001:db8:1::7/128'],
+    externalTrafficPolicy: 'Local',
+    healthCheckNodePort: 30999,
+    ports: [{ port: 80, nodePort: 30080 }],
+  })
+  service.status = { loadBalancer: { ingress: [{ ip: '192.0.2.10' }, { ip: '2001:db8::10' }] } }
+  const four = testSlice('web', { port: 8080 }, [{ address: '10.244.0.2', nodeName: 'here' }])
+  const six = { ...testSlice('web', { port: 8080 }, [{ address: 'fd00:10:244:0::2', nodeName: 'here' }]), addressType: 'IPv6' }
+  const of = (family: 4 | 6) => compile(service, [four, six], { ...node, family }, createMarkIds())
+  const keys = (family: 4 | 6) => [...of(family).elements.keys()].filter((key) => /^(cluster-ips|external-ips|guarded|allowed) /.test(key))
+  assert.deepEqual(keys(6), [
+    'cluster-ips fd00:10:96::5 . tcp . 80',
+    'external-ips 2001:db8::9 . tcp . 80',
+    'external-ips 2001:db8::10 . tcp . 80',
+    'guarded 2001:db8::10 . tcp . 80',
+    'allowed 2001:db8::10 . tcp . 80 . 2001:db8:1::/64',
+  ])
+  assert.deepEqual(addresses(of(6).elements), ['fd00:10:244::2 . 8080'])
+  assert.deepEqual(addresses(of(4).elements), ['10.244.0.2 . 8080'])
+  assert.ok(keys(4).every((key) => !key.includes(':')))
+  assert.equal(of(6).health?.localEndpoints, 1)
 })

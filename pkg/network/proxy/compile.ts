@@ -1,7 +1,7 @@
 /** A Service and its endpoints as elements of the proxy's maps: pure, but for the numbers it draws. */
 import type { Service, ServicePort } from '#api/gen/core/v1.ts'
-import { isIpv4, parseRange, rangeContains } from '../ipv4.ts'
-import { chooseEndpoints, clusterIpOf, endpointsOf, type ProxyEndpoint } from './endpoints.ts'
+import { type IpFamily, ipRangeContains, parseIpRange, rangeFamily } from '../ip.ts'
+import { addressesOf, chooseEndpoints, clusterIpOf, endpointsOf, type ProxyEndpoint } from './endpoints.ts'
 import { endpointLimit, localBit, slotMark } from './marks.ts'
 import type { CompileService, MarkIds } from './types.ts'
 
@@ -15,7 +15,7 @@ export function setOwner(service: Service, port: ServicePort): string {
 export const compile: CompileService = (service, slices, node, ids) => {
   const elements = new Map<string, string>()
   const udp = new Map<string, ReadonlySet<string>>()
-  const clusterIp = clusterIpOf(service)
+  const clusterIp = clusterIpOf(service, node.family)
   if (clusterIp === undefined || node.ownAddresses.has(clusterIp)) return { elements, udp }
   const { spec } = service
   const internalLocal = spec.internalTrafficPolicy === 'Local'
@@ -44,11 +44,11 @@ export const compile: CompileService = (service, slices, node, ids) => {
     }
     front('cluster-ips', `${clusterIp} . ${protocol} . ${port.port}`, internalLocal ? onlyHere : everywhere, `${clusterIp} ${port.port}`)
     const external = externalLocal ? onlyHere : everywhere
-    for (const address of (spec.externalIPs ?? []).filter(isIpv4))
+    for (const address of addressesOf(spec.externalIPs, node.family))
       front('external-ips', `${address} . ${protocol} . ${port.port}`, external, `${address} ${port.port}`)
-    for (const address of loadBalancerIps(service)) {
+    for (const address of loadBalancerIps(service, node.family)) {
       front('external-ips', `${address} . ${protocol} . ${port.port}`, external, `${address} ${port.port}`)
-      writeFirewall(elements, `${address} . ${protocol} . ${port.port}`, spec.loadBalancerSourceRanges ?? [])
+      writeFirewall(elements, `${address} . ${protocol} . ${port.port}`, spec.loadBalancerSourceRanges ?? [], node.family)
     }
     if (port.nodePort && spec.type !== 'ClusterIP') front('node-ports', `${protocol} . ${port.nodePort}`, external, `* ${port.nodePort}`)
     // Ready ones only: a load balancer should leave while the last of this node still answer.
@@ -83,19 +83,23 @@ function writeSet(elements: Map<string, string>, set: EndpointSet, affinity: num
   })
 }
 
-function writeFirewall(elements: Map<string, string>, key: string, sourceRanges: readonly string[]): void {
-  const ranges = [...new Set(sourceRanges.map((each) => each.trim()))].filter((each) => isIpv4(each.split('/')[0] ?? ''))
+function writeFirewall(elements: Map<string, string>, key: string, sourceRanges: readonly string[], family: IpFamily): void {
+  // As upstream: a family of which there is no range is not guarded.
+  const ranges = [...new Set(sourceRanges.map((each) => each.trim()))].filter((each) => rangeFamily(each) === family)
   if (ranges.length === 0) return
   elements.set(`guarded ${key}`, '')
   // An interval set takes no overlapping elements: what lies within another range is left out.
-  const outermost = ranges.filter((each) => !ranges.some((other) => other !== each && rangeContains(parseRange(other), parseRange(each))))
+  const outermost = ranges.filter((each) => !ranges.some((other) => other !== each && ipRangeContains(parseIpRange(other), parseIpRange(each))))
   for (const range of outermost) elements.set(`allowed ${key} . ${range}`, '')
 }
 
-function loadBalancerIps(service: Service): string[] {
+function loadBalancerIps(service: Service, family: IpFamily): string[] {
   if (service.spec.type !== 'LoadBalancer') return []
   const ingress = service.status?.loadBalancer?.ingress ?? []
-  return ingress.filter((each) => each.ip && isIpv4(each.ip) && each.ipMode !== 'Proxy').map((each) => each.ip as string)
+  return addressesOf(
+    ingress.filter(({ ipMode }) => ipMode !== 'Proxy').map(({ ip }) => ip),
+    family,
+  )
 }
 
 function affinitySeconds(service: Service): number | undefined {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ElementStore } from './element-store.ts'
 
-const table = { podCidr: '10.244.0.0/16', nodeAddresses: ['172.30.0.2'] }
+const table = { family: 4 as const, podCidr: '10.244.0.0/16', nodeAddresses: ['172.30.0.2'] }
 
 test('a transaction holds only what changed, deletions before additions, new chains first', () => {
   const store = new ElementStore(table)

@@ -1,5 +1,6 @@
 /** What the kernel's maps should hold, who asked for it, and what has changed since the last transaction. */
-import { baseRules, endpointChain, proxyTable, type TableOptions } from './base-rules.ts'
+import { baseRules, endpointChain, familyWord, proxyTable, type TableOptions } from './base-rules.ts'
+import type { IpFamily } from '../ip.ts'
 import type { Elements } from './types.ts'
 
 /** Elements whose keys two owners may both want; all others carry numbers that only one owner has. */
@@ -46,8 +47,8 @@ export class ElementStore {
   takeChanges(): string {
     const changed = this.#changed
     this.#changed = new Map()
-    const remove = new ElementLines('delete')
-    const add = new ElementLines('add')
+    const remove = new ElementLines('delete', this.#table.family)
+    const add = new ElementLines('add', this.#table.family)
     let chains = ''
     for (const [key, before] of changed) {
       const after = this.#wanted.get(key)
@@ -65,7 +66,7 @@ export class ElementStore {
   takeEverything(): string {
     this.#changed = new Map()
     this.#chains = new Set()
-    const add = new ElementLines('add')
+    const add = new ElementLines('add', this.#table.family)
     let chains = ''
     for (const [key, value] of this.#wanted) {
       chains += this.#chainFor(key, value)
@@ -112,17 +113,19 @@ export class ElementStore {
     const name = value.slice('goto '.length)
     if (!name.startsWith('any-of-') || this.#chains.has(name)) return ''
     this.#chains.add(name)
-    return endpointChain(name)
+    return endpointChain(name, this.#table.family)
   }
 }
 
 /** Collects elements into one command a set. */
 class ElementLines {
   readonly #verb: string
+  readonly #table: string
   readonly #bySet = new Map<string, string[]>()
 
-  constructor(verb: 'add' | 'delete') {
+  constructor(verb: 'add' | 'delete', family: IpFamily) {
     this.#verb = verb
+    this.#table = `${familyWord(family)} ${proxyTable}`
   }
 
   push(key: string, value: string): void {
@@ -136,7 +139,7 @@ class ElementLines {
 
   text(): string {
     let text = ''
-    for (const [set, elements] of this.#bySet) text += `${this.#verb} element ip ${proxyTable} ${set} { ${elements.join(', ')} }\n`
+    for (const [set, elements] of this.#bySet) text += `${this.#verb} element ${this.#table} ${set} { ${elements.join(', ')} }\n`
     return text
   }
 }

@@ -1,6 +1,8 @@
 /** Which endpoints a node sends a Service's traffic to (upstream: CategorizeEndpoints). */
 import type { Service, ServicePort } from '#api/gen/core/v1.ts'
 import type { Endpoint, EndpointSlice } from '#api/gen/discovery/v1.ts'
+import { parseIpSloppy } from '#apimachinery/ip.ts'
+import { type IpFamily, ipFamily } from '../ip.ts'
 import { isIpv4 } from '../ipv4.ts'
 import type { NodeView } from './types.ts'
 
@@ -25,13 +27,14 @@ export interface EndpointChoice {
 /** The endpoints of one service port out of the Service's slices, each address and port once. */
 export function endpointsOf(port: ServicePort, slices: readonly EndpointSlice[], node: NodeView): ProxyEndpoint[] {
   const found = new Map<string, ProxyEndpoint>()
+  const addressType = node.family === 4 ? 'IPv4' : 'IPv6'
   for (const slice of slices) {
-    if (slice.addressType !== 'IPv4') continue
+    if (slice.addressType !== addressType) continue
     for (const slicePort of slice.ports ?? []) {
       if ((slicePort.name ?? '') !== (port.name ?? '') || (slicePort.protocol ?? 'TCP') !== (port.protocol ?? 'TCP') || !slicePort.port) continue
       for (const endpoint of slice.endpoints ?? []) {
-        const address = endpoint.addresses[0]
-        if (!address || !isIpv4(address)) continue
+        const address = addressOf(endpoint.addresses[0], node.family)
+        if (!address) continue
         const entry = proxyEndpoint(endpoint, address, slicePort.port, node)
         const key = `${address}:${slicePort.port}`
         const earlier = found.get(key)
@@ -80,10 +83,21 @@ function byTopology(ready: readonly ProxyEndpoint[], node: NodeView): readonly P
   return ready
 }
 
-/** The Service's IPv4 address, or undefined when it has none that a proxy serves (headless, ExternalName, another proxy's). */
-export function clusterIpOf(service: Service): string | undefined {
+/** The Service's address of a family, or undefined when it has none that a proxy serves (headless, ExternalName, another proxy's). */
+export function clusterIpOf(service: Service, family: IpFamily): string | undefined {
   const { spec, metadata } = service
   if (spec.type === 'ExternalName' || spec.clusterIP === 'None') return undefined
   if (metadata.labels?.['service.kubernetes.io/service-proxy-name'] !== undefined) return undefined
-  return [...(spec.clusterIPs ?? []), spec.clusterIP ?? ''].find(isIpv4)
+  return addressesOf([...(spec.clusterIPs ?? []), spec.clusterIP], family)[0]
+}
+
+/** Those of a family, as the kernel's maps have them: one address in two spellings would be two elements to us and one to it. */
+export function addressesOf(texts: readonly (string | undefined)[] | undefined, family: IpFamily): string[] {
+  return (texts ?? []).flatMap((each) => addressOf(each, family) ?? [])
+}
+
+function addressOf(text: string | undefined, family: IpFamily): string | undefined {
+  if (!text) return undefined
+  if (family === 4) return isIpv4(text) ? text : undefined
+  return ipFamily(text) === 6 ? parseIpSloppy(text) : undefined
 }

@@ -8,6 +8,7 @@ import type { Logger } from '#base/log.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
+import { type IpFamily, rangeFamily } from '../ip.ts'
 import { SliceIndex } from '../slice-index.ts'
 import { mustRun, type RunCommand, runCommand } from '../run-command.ts'
 import { createSerialSync } from '../serial-sync.ts'
@@ -19,7 +20,7 @@ import { createMarkIds } from './marks.ts'
 import { ProxyMetrics } from './metrics.ts'
 import { podElements } from './pod-elements.ts'
 import { deleteFlows, staleFlows } from './stale-flows.ts'
-import type { CompiledService, NodeView } from './types.ts'
+import type { CompiledService, MarkIds, NodeView } from './types.ts'
 
 export interface ProxyOptions {
   readonly client: Client
@@ -30,10 +31,12 @@ export interface ProxyOptions {
   readonly nodeName: string
   /** The node's InternalIP; node ports answer here. */
   readonly nodeAddress: string
-  /** Further addresses on which node ports answer. */
+  /** Further addresses of its family on which node ports answer. */
   readonly otherAddresses?: readonly string[]
   /** All pods' range (not the node's part). */
   readonly podCidr: string
+  /** The same in the other family, of a dual-stack node. */
+  readonly secondary?: { readonly nodeAddress: string; readonly podCidr: string }
   /** Service addresses that this node itself answers: cluster DNS. */
   readonly ownAddresses?: readonly string[]
   /** Port of /healthz and /livez on every address (upstream: 10256); absent: they and the metrics are not served. */
@@ -60,9 +63,8 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
   const { client, nodeName, nodeAddress, log, signal, clock = systemClock, run = runCommand } = options
   const informers = options.informers ?? createInformerFactory(client, { clock, log })
   const podInformers = createInformerFactory(options.podClient ?? client, { clock, log })
-  const store = new ElementStore({ podCidr: options.podCidr, nodeAddresses: [nodeAddress, ...(options.otherAddresses ?? [])] })
-  const ids = createMarkIds()
-  const compiled = new Map<string, { result: CompiledService; sets: readonly string[] }>()
+  const first = { nodeAddress, podCidr: options.podCidr, otherAddresses: options.otherAddresses ?? [] }
+  const families = [first, ...(options.secondary ? [{ ...options.secondary, otherAddresses: [] }] : [])].map(familyState)
   const ownAddresses = new Set(options.ownAddresses ?? [])
 
   const serviceInformer = informers.informer(services)
@@ -75,7 +77,7 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
   let lastSyncedMs = 0
   let waitingSinceMs: number | undefined
   const metrics = new ProxyMetrics()
-  let view: NodeView = { name: nodeName, ownAddresses }
+  let view: Omit<NodeView, 'family'> = { name: nodeName, ownAddresses }
 
   const sync = createSerialSync({
     run: writeRules,
@@ -137,22 +139,31 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
     const [kind, key = ''] = owner.split(' ')
     if (kind === 'pod') {
       const pod = podInformer.byKey(key)
-      const elements = pod ? podElements(pod) : new Map<string, string>()
-      if ([...elements.keys()].some((each) => each.startsWith('host-ports ') || each.startsWith('host-ip-ports 127.'))) allowLoopbackTranslation(log)
-      report(owner, store.replace(owner, elements))
+      for (const { family, store } of families) {
+        const elements = pod ? podElements(pod, family) : noElements
+        if (family === 4 && [...elements.keys()].some((each) => each.startsWith('host-ports ') || each.startsWith('host-ip-ports 127.')))
+          allowLoopbackTranslation(log)
+        report(owner, store.replace(owner, elements))
+      }
       return
     }
     const service = serviceInformer.byKey(key)
-    const before = compiled.get(key)
     if (service) warnOfSctp(service)
+    const results = families.map((each) => recompileService(owner, key, service, each))
+    // Both families count the same pods.
+    health.update(key, results.find((each) => each.health)?.health)
+  }
+
+  function recompileService(owner: string, key: string, service: Service | undefined, { family, store, ids, compiled }: FamilyState): CompiledService {
+    const before = compiled.get(key)
     const sets = service ? (service.spec.ports ?? []).map((port) => setOwner(service, port)) : []
     for (const set of before?.sets ?? []) if (!sets.includes(set)) ids.release(set)
-    const result = service ? compile(service, slices.of(key), view, ids) : { elements: new Map<string, string>(), udp: noFlows }
+    const result = service ? compile(service, slices.of(key), { ...view, family }, ids) : { elements: noElements, udp: noFlows }
     report(owner, store.replace(owner, result.elements))
-    health.update(key, result.health)
-    staleUdp.push(...staleFlows(before?.result.udp ?? noFlows, result.udp))
-    if (service) compiled.set(key, { result: { elements: noElements, udp: result.udp }, sets })
+    staleUdp.push(...staleFlows(before?.udp ?? noFlows, result.udp, family))
+    if (service) compiled.set(key, { udp: result.udp, sets })
     else compiled.delete(key)
+    return result
   }
 
   function report(owner: string, refused: readonly string[]): void {
@@ -163,7 +174,7 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
     for (const owner of dirty) attemptRecompile(owner)
     dirty.clear()
     const [full, queuedAt, beganMs] = [whole, clock.now(), performance.now()]
-    const text = whole ? store.takeEverything() : store.takeChanges()
+    const text = families.map(({ store }) => (whole ? store.takeEverything() : store.takeChanges())).join('')
     // Until it is known to be done, the kernel may hold anything.
     whole = true
     if (text !== '') await mustRun(['nft', '-f', '-'], text, run)
@@ -189,7 +200,9 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
     options.healthPort === undefined
       ? []
       : [
-          serve(healthListener(own, metrics), '0.0.0.0', options.healthPort, (error) => log.warn('the proxy does not tell of its health', { error })),
+          serve(healthListener(own, metrics), families.some(({ family }) => family === 6) ? '::' : '0.0.0.0', options.healthPort, (error) =>
+            log.warn('the proxy does not tell of its health', { error }),
+          ),
           serve(metricsListener(metrics), '127.0.0.1', options.metricsPort ?? 10249, (error) => log.warn('the proxy tells no metrics', { error })),
         ]
   const close = () => {
@@ -198,7 +211,7 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
   }
   if (signal.aborted) close()
   else signal.addEventListener('abort', close, { once: true })
-  log.info('Service rules are in place', { services: compiled.size, elements: store.size })
+  log.info('Service rules are in place', { services: families[0]!.compiled.size, elements: families.reduce((sum, { store }) => sum + store.size, 0) })
   return {
     settled: sync.settled,
     get lastSyncedMs() {
@@ -208,6 +221,24 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
 }
 
 const noElements: CompiledService['elements'] = new Map()
+
+/** What there is of each family: its table and what is in it. */
+interface FamilyState {
+  readonly family: IpFamily
+  readonly store: ElementStore
+  readonly ids: MarkIds
+  /** By Service: the UDP flows and the numbers drawn at the last look. */
+  readonly compiled: Map<string, { readonly udp: CompiledService['udp']; readonly sets: readonly string[] }>
+}
+
+function familyState({
+  nodeAddress,
+  podCidr,
+  otherAddresses,
+}: Pick<ProxyOptions, 'nodeAddress' | 'podCidr'> & { otherAddresses: readonly string[] }): FamilyState {
+  const family = rangeFamily(podCidr)
+  return { family, store: new ElementStore({ family, podCidr, nodeAddresses: [nodeAddress, ...otherAddresses] }), ids: createMarkIds(), compiled: new Map() }
+}
 
 function onChange<T>(
   informer: { addHandler(handler: { onAdd(object: T): void; onUpdate(previous: T, object: T): void; onDelete(object: T): void }): () => void },

@@ -2,7 +2,7 @@
  * For the differential test: reads what we hand to nft and does with a packet what the kernel would, as far as our rules go.
  * A word it does not know is an error, so that no rule is passed over unread.
  */
-import { parseIpv4, parseRange, rangeContains } from '../ipv4.ts'
+import { ipFamily, type IpRange, ipRangeContains, parseIpRange } from '../ip.ts'
 
 export interface Packet {
   source: string
@@ -16,7 +16,7 @@ export interface Packet {
 
 export type Outcome = 'accept' | 'drop' | 'reject'
 
-const elementOf = /((?:ip (?:saddr|daddr)|meta l4proto|th dport)(?: \. (?:ip (?:saddr|daddr)|meta l4proto|th dport))*) (!= )?@(\S+)/
+const elementOf = /((?:ip6? (?:saddr|daddr)|meta l4proto|th dport|ct mark)(?: \. (?:ip6? (?:saddr|daddr)|meta l4proto|th dport))*) (!= )?@(\S+)/
 
 /** Thrown by a rule's condition that does not hold, or a map without the key: the next rule is read. */
 const notMatched = Symbol('not matched')
@@ -31,7 +31,7 @@ export class NftInterpreter {
   load(text: string): void {
     const statements = split(text, /\n/)
     for (const statement of statements) {
-      const [, table] = /^table ip \S+ \{([\s\S]*)\}$/.exec(statement) ?? []
+      const [, table] = /^table ip6? \S+ \{([\s\S]*)\}$/.exec(statement) ?? []
       if (table !== undefined) for (const each of split(table, /[\n;]/)) this.#declare(each)
       else if (statement.startsWith('delete table ')) {
         this.#chains.clear()
@@ -64,17 +64,17 @@ export class NftInterpreter {
   }
 
   #change(statement: string): void {
-    const [, chain] = /^add chain ip \S+ (\S+)$/.exec(statement) ?? []
+    const [, chain] = /^add chain ip6? \S+ (\S+)$/.exec(statement) ?? []
     if (chain) {
       if (!this.#chains.has(chain)) this.#chains.set(chain, [])
       return
     }
-    const [, of = '', rule] = /^add rule ip \S+ (\S+) (.*)$/.exec(statement) ?? []
+    const [, of = '', rule] = /^add rule ip6? \S+ (\S+) (.*)$/.exec(statement) ?? []
     if (rule) {
       this.#chain(of).push(rule)
       return
     }
-    const [, verb, name = '', list = ''] = /^(add|delete) element ip \S+ (\S+) \{(.*)\}$/.exec(statement) ?? []
+    const [, verb, name = '', list = ''] = /^(add|delete) element ip6? \S+ (\S+) \{(.*)\}$/.exec(statement) ?? []
     if (!verb) throw new Error(`not understood: ${statement}`)
     const set = this.#set(name)
     for (const element of split(list, /,/)) {
@@ -139,7 +139,7 @@ export class NftInterpreter {
         packet.ctMark = Number(this.#look(found[2]!, this.#values(found[1]!, packet)))
         continue
       }
-      found = take(/dnat ip to (.+?) map @(\S+)/)
+      found = take(/dnat ip6? to (.+?) map @(\S+)/)
       if (found) {
         const [address = '', port] = this.#look(found[2]!, this.#values(found[1]!, packet)).split(' . ')
         Object.assign(packet, { destination: address, port: Number(port), translated: true })
@@ -147,7 +147,7 @@ export class NftInterpreter {
       }
       found = take(/(.+?) vmap @(\S+)/)
       if (found) return this.#rule(this.#look(found[2]!, this.#values(found[1]!, packet)), packet)
-      found = take(/(update|delete) @(\S+) \{ (.+?)(?: timeout \S+)? : ct mark \}/)
+      found = take(/(update|delete) @(\S+) \{ (.+?)(?: timeout \S+?)?(?: : ct mark)? \}/)
       if (found) {
         const [, verb, name, expression] = found
         const key = this.#values(expression!, packet)
@@ -172,11 +172,9 @@ export class NftInterpreter {
     if (found) return hold(found[1]!.split(', ').includes(packet.protocol))
     found = take(/meta l4proto (\S+)/)
     if (found) return hold(packet.protocol === found[1])
-    found = take(/ip (saddr|daddr) ([\d./]+)/)
+    found = take(/ip6? (saddr|daddr) ([\da-f:./]+)/)
     if (found)
-      return hold(
-        packet.source !== 'masqueraded' && rangeContains(parseRange(found[2]!), parseRange(found[1] === 'saddr' ? packet.source : packet.destination)),
-      )
+      return hold(packet.source !== 'masqueraded' && ipRangeContains(rangeOf(found[2]!), rangeOf(found[1] === 'saddr' ? packet.source : packet.destination)))
     found = take(/(ct|meta) mark & (\S+) (==|!=) (\S+)/)
     if (found) {
       const masked = ((found[1] === 'ct' ? packet.ctMark : packet.mark) & Number(found[2])) >>> 0
@@ -198,13 +196,14 @@ export class NftInterpreter {
     return expression
       .split(' . ')
       .map((each) => {
-        if (each === 'ip saddr') return packet.source
-        if (each === 'ip daddr') return packet.destination
+        if (/^ip6? saddr$/.test(each)) return packet.source
+        if (/^ip6? daddr$/.test(each)) return packet.destination
         if (each === 'meta l4proto') return packet.protocol
         if (each === 'th dport') return String(packet.port)
         if (each === 'ct mark') return String(packet.ctMark)
-        const [, below] = /^numgen random mod (\d+)$/.exec(each) ?? []
-        if (below) return String(this.random(Number(below)))
+        const [, below, offset = '0'] = /^numgen random mod (\d+)(?: offset (\d+))?$/.exec(each) ?? []
+        if (below === '1') return offset
+        if (below) return String(this.random(Number(below)) + Number(offset))
         throw new Error(`not understood: ${each}`)
       })
       .join(' . ')
@@ -221,11 +220,9 @@ export class NftInterpreter {
     const set = this.#set(name)
     if (set.has(key)) return true
     const address = key.split(' . ').at(-1)!
-    if (!/^[\d.]+$/.test(address) || address.split('.').length !== 4) return false
+    if (ipFamily(address) === undefined) return false
     const front = key.slice(0, key.length - address.length)
-    return [...set.keys()].some(
-      (each) => each.startsWith(front) && each.includes('/') && rangeContains(parseRange(each.slice(front.length)), { first: parseIpv4(address), bits: 32 }),
-    )
+    return [...set.keys()].some((each) => each.startsWith(front) && each.includes('/') && ipRangeContains(rangeOf(each.slice(front.length)), rangeOf(address)))
   }
 
   #set(name: string): Map<string, string> {
@@ -239,6 +236,14 @@ export class NftInterpreter {
     if (!found) throw new Error(`there is no chain ${name}`)
     return found
   }
+}
+
+const ranges = new Map<string, IpRange>()
+
+function rangeOf(text: string): IpRange {
+  const known = ranges.get(text) ?? parseIpRange(text)
+  ranges.set(text, known)
+  return known
 }
 
 const patterns = new Map<string, RegExp>()

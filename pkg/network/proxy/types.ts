@@ -1,10 +1,13 @@
 /** Contracts of the Service proxy (upstream: kube-proxy in nftables mode). */
 import type { EndpointSlice } from '#api/gen/discovery/v1.ts'
+import type { IpFamily } from '../ip.ts'
 import type { Service } from '#api/gen/core/v1.ts'
 
 /** The node that the rules are for. */
 export interface NodeView {
   readonly name: string
+  /** Of the table that the rules are for: only this family's addresses count. */
+  readonly family: IpFamily
   /** Label topology.kubernetes.io/zone, when the node has it. */
   readonly zone?: string | undefined
   /** Service addresses that something on the node itself answers (cluster DNS): never translated. */

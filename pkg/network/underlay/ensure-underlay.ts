@@ -1,6 +1,7 @@
 /** The network that joins a local cluster's nodes: a bridge in a namespace of its own, and one link from the host into it. */
-import type { ClusterConfig } from '#cluster/types.ts'
-import { addressAt, prefixBits } from '../ipv4.ts'
+import { writeFileSync } from 'node:fs'
+import { type ClusterConfig, type FamilyPlan, type FamilyRanges, familiesOf } from '#cluster/types.ts'
+import { ipAt, parseIpRange, rangeFamily } from '../ip.ts'
 import { mustRun } from '../run-command.ts'
 import { holdForwarding, rememberRanges } from './forwarding.ts'
 import { guardMetric, type HostRoutes, inspectHostRoutes } from './host-routes.ts'
@@ -9,12 +10,22 @@ import { hostLinkName, hostTable, ownerMark, portIndexBase, underlayNamespace } 
 import { dropEmptyName, namespaceExists } from './netns-files.ts'
 
 /** The host's address on the underlay: the nodes' gateway. */
-export function hostAddress(config: ClusterConfig): string {
-  return addressAt(config.underlayCidr, 1)
+export function hostAddress({ underlayCidr }: Pick<FamilyRanges, 'underlayCidr'>): string {
+  return ipAt(underlayCidr, 1)
+}
+
+/** Name of a family's tables: "ip" or "ip6". */
+export function tableFamily({ underlayCidr }: Pick<FamilyRanges, 'underlayCidr'>): 'ip' | 'ip6' {
+  return rangeFamily(underlayCidr) === 4 ? 'ip' : 'ip6'
+}
+
+/** The ranges that are the cluster's, of all its families. */
+export function clusterRanges(config: ClusterConfig): string[] {
+  return familiesOf(config).flatMap(({ serviceCidr, podCidr, underlayCidr }) => [serviceCidr, podCidr, underlayCidr])
 }
 
 export interface UnderlayOptions {
-  /** The node through which the host reaches Services; the first unless that one is stopped. */
+  /** Name of the node through which the host reaches Services; the first unless that one is stopped. */
   readonly serviceGateway?: string
 }
 
@@ -25,7 +36,7 @@ export async function ensureUnderlay(config: ClusterConfig, options: UnderlayOpt
   const link = hostLinkName(config.name)
   dropEmptyName(netns)
   const fresh = !namespaceExists(netns)
-  const ranges = [config.serviceCidr, config.podCidr, config.underlayCidr]
+  const ranges = clusterRanges(config)
   rememberRanges(config.name, ranges)
   await ipBatch([
     // First of all the guards: nothing for the cluster's ranges may ever leave by the default route.
@@ -40,7 +51,13 @@ export async function ensureUnderlay(config: ClusterConfig, options: UnderlayOpt
     await ipBatch([may(`link del ${link}`)])
     await ipBatch(bridgeLines(config), netns)
   }
-  await Promise.all([ipBatch(hostLines(config, options.serviceGateway ?? config.nodes[0]?.address)), mustRun(['nft', '-f', '-'], hostRules(config, uplinks))])
+  const families = familiesOf(config)
+  if (families.some((each) => tableFamily(each) === 'ip6')) prepareIpv6Link(link)
+  const gateway = options.serviceGateway ?? config.nodes[0]?.name
+  await Promise.all([
+    ipBatch([must(`link set ${link} alias ${ownerMark(config.name)} up`), ...families.flatMap((each) => hostLines(each, link, gateway))]),
+    mustRun(['nft', '-f', '-'], families.map((each) => (tableFamily(each) === 'ip' ? hostRules(config, each, uplinks) : hostRulesIpv6(config))).join('')),
+  ])
   holdForwarding([...uplinks, link])
   return warnings
 }
@@ -57,18 +74,28 @@ function bridgeLines(config: ClusterConfig) {
 }
 
 /** The host's end of the link, with routes to each node's pods, and to Services through one node. */
-function hostLines(config: ClusterConfig, gateway: string | undefined) {
-  const link = hostLinkName(config.name)
-  const own = [
-    must(`link set ${link} alias ${ownerMark(config.name)} up`),
-    must(`addr replace ${hostAddress(config)}/${prefixBits(config.underlayCidr)} dev ${link}`),
+function hostLines(family: FamilyPlan, link: string, gatewayName: string | undefined) {
+  const gateway = family.nodes.find(({ name }) => name === gatewayName)?.address
+  return [
+    must(`addr replace ${hostAddress(family)}/${parseIpRange(family.underlayCidr).bits} dev ${link}${withoutDetection(family)}`),
+    ...family.nodes.map((node) => must(`route replace ${node.podCidr} via ${node.address} dev ${link}`)),
+    ...(gateway ? [must(`route replace ${family.serviceCidr} via ${gateway} dev ${link}`)] : []),
   ]
-  const pods = config.nodes.map((node) => must(`route replace ${node.podCidr} via ${node.address} dev ${link}`))
-  return [...own, ...pods, ...(gateway ? [must(`route replace ${config.serviceCidr} via ${gateway} dev ${link}`)] : [])]
+}
+
+/** Nobody else is on the link, so that an address need not wait until it is known that nobody else has it. */
+export function withoutDetection(family: Pick<FamilyRanges, 'underlayCidr'>): string {
+  return tableFamily(family) === 'ip6' ? ' nodad' : ''
+}
+
+/** Our link alone, and no other of the host: it has IPv6 even where the host has turned it off, and believes no router on it. */
+function prepareIpv6Link(link: string): void {
+  const switches = { disable_ipv6: 0, accept_ra: 0, accept_redirects: 0 }
+  for (const [name, value] of Object.entries(switches)) writeFileSync(`/proc/sys/net/ipv6/conf/${link}/${name}`, String(value))
 }
 
 /** Our one table on the host: nodes reach the outside under the host's address; nobody beyond the uplinks gets in unasked. */
-function hostRules(config: ClusterConfig, uplinks: readonly string[]): string {
+function hostRules(config: ClusterConfig, { underlayCidr, serviceCidr, podCidr }: FamilyPlan, uplinks: readonly string[]): string {
   const table = `ip ${hostTable(config.name)}`
   const link = hostLinkName(config.name)
   const fromUplinks = uplinks.length > 0 ? `iifname { ${uplinks.map((each) => `"${each}"`).join(', ')} } oifname "${link}" ct state new drop` : ''
@@ -78,12 +105,32 @@ delete table ${table}
 table ${table} {
   chain postrouting {
     type nat hook postrouting priority 100; policy accept;
-    ip saddr ${config.underlayCidr} oifname != "${link}" masquerade
+    ip saddr ${underlayCidr} oifname != "${link}" masquerade
   }
   chain forward {
     type filter hook forward priority 0; policy accept;
     ${fromUplinks}
-    iifname "${link}" ip daddr { ${config.serviceCidr}, ${config.podCidr} } oifname != "${link}" drop
+    iifname "${link}" ip daddr { ${serviceCidr}, ${podCidr} } oifname != "${link}" drop
+  }
+}
+`
+}
+
+/**
+ * Between our link and the host's others no IPv6 packet passes, either way: the cluster's addresses are unique local ones, and the
+ * switch that would let the host forward (of all links at once) is not ours to touch.
+ */
+function hostRulesIpv6({ name }: ClusterConfig): string {
+  const table = `ip6 ${hostTable(name)}`
+  const link = hostLinkName(name)
+  return `table ${table} {
+}
+delete table ${table}
+table ${table} {
+  chain forward {
+    type filter hook forward priority 0; policy accept;
+    iifname "${link}" oifname != "${link}" drop
+    iifname != "${link}" oifname "${link}" drop
   }
 }
 `

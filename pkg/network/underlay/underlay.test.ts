@@ -12,9 +12,10 @@ async function hostState(): Promise<string> {
   const parts = await Promise.all([
     mustRun(['ip', '-br', 'link']),
     mustRun(['ip', '-4', 'route', 'show']),
+    mustRun(['ip', '-6', 'route', 'show']),
     mustRun(['ip', 'netns']),
     mustRun(['nft', 'list', 'ruleset']),
-    mustRun(['sh', '-c', 'grep . /proc/sys/net/ipv4/conf/*/forwarding /proc/sys/net/ipv4/ip_forward; ls /run']),
+    mustRun(['sh', '-c', 'grep . /proc/sys/net/ipv[46]/conf/*/forwarding /proc/sys/net/ipv4/ip_forward; ls /run']),
   ])
   return parts
     .join('\n')
@@ -22,8 +23,8 @@ async function hostState(): Promise<string> {
     .replaceAll(/ linkdown/g, '')
 }
 
-async function up(nodes = 2) {
-  const config = testCluster(nodes)
+async function up(nodes = 2, families: 'ipv4' | 'dual' = 'ipv4') {
+  const config = testCluster(nodes, 'k8ts-test', families)
   await ensureNetwork(config)
   return config
 }
@@ -105,5 +106,45 @@ inSandbox(import.meta.url, 'the underlay carries packets between host and nodes 
     await mustRun(['ip', 'route', 'del', '10.244.3.0/24', 'dev', 'eth9'])
     assert.equal(existsSync('/run/k8ts'), false)
     assert.equal(readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim(), '0')
+  })
+
+  test('a dual-stack cluster has both families on every way, and removeAll takes both away', async () => {
+    await mustRun(
+      ['sh', '-eu'],
+      'ip addr add 2001:db8::1/64 dev eth9 nodad; ip -n outside addr add 2001:db8::2/64 dev eth0 nodad; ip route add ::/0 via 2001:db8::2',
+    )
+    const before = await hostState()
+    const config = await up(2, 'dual')
+    const [one, two] = config.nodes
+    const six = (node: typeof one) => node!.secondary!.address
+    assert.ok(await answers(undefined, six(one)), 'host to node')
+    assert.ok(await answers(one!.netns, six(two)), 'node to node')
+    assert.ok(await answers(one!.netns, 'fd00:172:30::1'), 'node to host')
+    assert.ok(await answers(one!.netns, two!.address), 'IPv4 as ever')
+    assert.ok(await answers(undefined, '2001:db8::2'), 'the means of asking works')
+    await removeAll(config)
+    assert.equal(await hostState(), before)
+    await up(2, 'dual')
+    await removeAll({ name: config.name })
+    assert.equal(await hostState(), before)
+  })
+
+  test('no IPv6 packet of the cluster leaves the machine, nor enters it, even where the host forwards', async () => {
+    await mustRun(['sh', '-eu'], 'for each in all default; do echo 1 > /proc/sys/net/ipv6/conf/$each/forwarding; done')
+    const config = await up(2, 'dual')
+    const [one] = config.nodes
+    const rules =
+      'chain input { type filter hook prerouting priority -300; icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, nd-router-advert, mld2-listener-report } accept; ip6 saddr fe80::/10 accept; counter drop; }'
+    await mustRun(inNamespace('outside', ['nft', '-f', '-']), `table ip6 seen { ${rules}; }\n`)
+    await mustRun(['ip', '-n', 'outside', 'route', 'add', 'fd00::/8', 'via', '2001:db8::1'])
+    const nowhere = ['fd00:10:96::77', 'fd00:10:244:5::9', 'fd00:10:244::99', 'fd00:172:30::200', '2001:db8::2', '2001:db8:1::1']
+    await Promise.all([...nowhere.map((to) => answers(one!.netns, to)), ...nowhere.filter((to) => !to.startsWith('2001')).map((to) => answers(undefined, to))])
+    assert.match(await mustRun(inNamespace('outside', ['nft', 'list', 'table', 'ip6', 'seen'])), /counter packets 0 /)
+    await mustRun(inNamespace('outside', ['nft', 'delete', 'table', 'ip6', 'seen']))
+    assert.equal(await answers('outside', one!.secondary!.address), false)
+    // What is meant for nobody here is refused and not waited for.
+    const { stderr } = await runCommand([...inNamespace(one!.netns), 'bash', '-c', 'exec 3<>/dev/tcp/2001:db8:1::1/9'])
+    assert.match(stderr, /unreachable|No route/)
+    await removeAll(config)
   })
 })
