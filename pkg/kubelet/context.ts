@@ -25,6 +25,8 @@ export interface KubeletContext {
   readonly configuration: CompleteConfiguration
   readonly nodeName: string
   readonly nodeAddress: string
+  /** That and the one of the other family, on a dual-stack node. */
+  readonly nodeAddresses?: readonly string[]
   readonly clusterDns: readonly string[]
   readonly clusterDomain: string
   readonly resolvConf: string

@@ -162,6 +162,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     configuration,
     nodeName,
     nodeAddress,
+    ...(options.secondaryNodeAddress ? { nodeAddresses: [nodeAddress, options.secondaryNodeAddress] } : {}),
     clusterDns: configuration.clusterDNS ?? [],
     clusterDomain: configuration.clusterDomain ?? '',
     resolvConf: configuration.resolvConf,

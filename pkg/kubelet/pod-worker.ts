@@ -367,6 +367,7 @@ export class PodWorker {
       actuated: (name) => allocations.actuated(this.#pod, name),
       resizing: resizes.conditions(this.uid),
       nodeAddress,
+      nodeAddresses: this.#context.nodeAddresses,
       nowMs: clock.now(),
       terminating: this.#state !== 'syncing',
       terminated: this.#state === 'terminated',

@@ -21,6 +21,8 @@ export interface KubeletOptions {
   readonly nodeName: string
   /** The node's InternalIP. */
   readonly nodeAddress: string
+  /** Its address of the other family, on a dual-stack node. */
+  readonly secondaryNodeAddress?: string
   readonly client: Client
   /** Volumes, logs and state: one directory a node, on a mount that containerd sees (shared propagation). */
   readonly rootDir: string

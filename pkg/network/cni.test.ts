@@ -10,7 +10,7 @@ import { inSandbox } from './sandbox.ts'
 test('the configuration is written whole, and only it', (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'k8ts-cni-'))
   t.after(() => rmSync(directory, { recursive: true }))
-  const options = { confDir: join(directory, 'conf'), dataDir: join(directory, 'ipam'), podCidr: '10.244.3.0/24' }
+  const options = { confDir: join(directory, 'conf'), dataDir: join(directory, 'ipam'), podCidrs: ['10.244.3.0/24'] }
   const path = writeCniConfiguration(options)
   assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), cniConfiguration(options))
   assert.deepEqual(readdirSync(options.confDir), ['10-k8ts.conflist'])
@@ -18,11 +18,27 @@ test('the configuration is written whole, and only it', (t) => {
 
 const plugins = cniBinaryDirectories.find((directory) => existsSync(join(directory, 'ptp')))
 
+test('with IPv6 a pod has an address of each family, and waits for neither', () => {
+  const { plugins } = cniConfiguration({ confDir: '', dataDir: '/d', podCidrs: ['10.244.3.0/24', 'fd00:10:244:3::/64'] }) as {
+    plugins: { type: string; ipam?: unknown }[]
+  }
+  assert.deepEqual(
+    plugins.map(({ type }) => type),
+    ['loopback', 'tuning', 'ptp'],
+  )
+  assert.deepEqual(plugins[2]?.ipam, {
+    type: 'host-local',
+    dataDir: '/d',
+    ranges: [[{ subnet: '10.244.3.0/24' }], [{ subnet: 'fd00:10:244:3::/64' }]],
+    routes: [{ dst: '0.0.0.0/0' }, { dst: '::/0' }],
+  })
+})
+
 inSandbox(import.meta.url, 'the CNI plugins give a pod an address out of the range with this configuration', () => {
   test('ADD answers an address and DEL takes it back', { skip: plugins ? false : 'needs the CNI plugins' }, async (t) => {
     const dataDir = mkdtempSync(join(tmpdir(), 'k8ts-cni-'))
     t.after(() => rmSync(dataDir, { recursive: true }))
-    const list = cniConfiguration({ confDir: '', dataDir, podCidr: '10.244.3.0/24' }) as { name: string; cniVersion: string; plugins: object[] }
+    const list = cniConfiguration({ confDir: '', dataDir, podCidrs: ['10.244.3.0/24'] }) as { name: string; cniVersion: string; plugins: object[] }
     const configuration = JSON.stringify({ name: list.name, cniVersion: list.cniVersion, ...list.plugins[0] })
     await mustRun(['ip', 'netns', 'add', 'pod'])
     const plugin = (command: string) =>

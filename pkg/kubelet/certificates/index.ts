@@ -15,7 +15,7 @@ export interface CertificateUses {
   readonly useServingCertificate: (pair: KeyPair) => void
 }
 
-export async function keepCertificates({ client, clock, log, nodeName, nodeAddress, configuration }: KubeletContext, uses: CertificateUses): Promise<void> {
+export async function keepCertificates({ client, clock, log, nodeName, nodeAddress, nodeAddresses = [nodeAddress], configuration }: KubeletContext, uses: CertificateUses): Promise<void> {
   const common = { client, clock, log: log.named('certificates'), signal: uses.signal }
   const subject = { commonName: `system:node:${nodeName}`, organizations: ['system:nodes'] }
   const file = (name: string) => join(uses.rootDir, 'pki', name)
@@ -25,7 +25,7 @@ export async function keepCertificates({ client, clock, log, nodeName, nodeAddre
           ...common,
           signerName: 'kubernetes.io/kubelet-serving',
           usages: ['digital signature', 'server auth'],
-          subject: { ...subject, dnsNames: [nodeName], addresses: [nodeAddress] },
+          subject: { ...subject, dnsNames: [nodeName], addresses: nodeAddresses },
           path: file('kubelet-server-current.pem'),
           onCurrent: uses.useServingCertificate,
         })

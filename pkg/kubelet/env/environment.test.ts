@@ -12,7 +12,7 @@ const objects: ObjectSource = {
     return undefined
   },
 }
-const facts = { nodeName: 'n', nodeAddress: '192.0.2.1', podIps: ['10.0.0.1'], memoryCapacity: 1024 ** 3, cpuCapacity: 2 }
+const facts = { nodeName: 'n', nodeAddresses: ['192.0.2.1'], podIps: ['10.0.0.1'], memoryCapacity: 1024 ** 3, cpuCapacity: 2 }
 const pod = { metadata: { name: 'p', namespace: 'ns', uid: 'u', labels: { app: 'x' } }, spec: { containers: [], serviceAccountName: 'sa' } } as unknown as Pod
 const of = async (container: Partial<Container>, ofPod: Pod = pod, services: Service[] = []) =>
   Object.fromEntries(

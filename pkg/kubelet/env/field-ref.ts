@@ -4,7 +4,8 @@ import { Quantity } from '#apimachinery/quantity.ts'
 
 export interface DownwardFacts {
   readonly nodeName: string
-  readonly nodeAddress: string
+  /** The node's, of one or both families. */
+  readonly nodeAddresses: readonly string[]
   readonly podIps: readonly string[]
   readonly memoryCapacity: number
   readonly cpuCapacity: number
@@ -31,8 +32,9 @@ export function fieldValue(pod: Pod, fieldPath: string, facts: DownwardFacts): s
     case 'spec.serviceAccountName':
       return spec.serviceAccountName ?? ''
     case 'status.hostIP':
+      return facts.nodeAddresses[0] ?? ''
     case 'status.hostIPs':
-      return facts.nodeAddress
+      return facts.nodeAddresses.join(',')
     case 'status.podIP':
       return facts.podIps[0] ?? ''
     case 'status.podIPs':

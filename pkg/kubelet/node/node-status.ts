@@ -126,7 +126,7 @@ export class NodeReporter {
 
   async #status(): Promise<NodeStatus> {
     const { context, machine, version, runtimeVersion, volumesInUse, devices } = this.#options
-    const { nodeAddress, nodeName, cri, configuration } = context
+    const { nodeAddress, nodeAddresses = [nodeAddress], nodeName, cri, configuration } = context
     const { maxPods, podsPerCore = 0, nodeStatusMaxImages, port } = configuration
     const images = await cri.images.listImages().catch(() => [])
     const capacity = {
@@ -143,10 +143,7 @@ export class NodeReporter {
       capacity: { ...capacity, ...of('capacity') },
       allocatable: { ...allocatable(capacity, machine, configuration), ...of('allocatable') },
       conditions: await this.#currentConditions(),
-      addresses: [
-        { type: 'InternalIP', address: nodeAddress },
-        { type: 'Hostname', address: nodeName },
-      ],
+      addresses: [...nodeAddresses.map((address) => ({ type: 'InternalIP', address })), { type: 'Hostname', address: nodeName }],
       daemonEndpoints: { kubeletEndpoint: { Port: port } } as never,
       volumesInUse: [...volumesInUse()],
       nodeInfo: systemInfo(runtimeVersion, version),

@@ -121,7 +121,7 @@ export function probeManager(options: ProbeManagerOptions): ProbeManager {
       prior: (containerId) => verdict(kind, containerId),
       attempt(containerId) {
         const now = status(uid)
-        const podIp = pod.spec.hostNetwork ? nodeAddress : (podIps(now ? readySandbox(now) : undefined)[0] ?? '')
+        const podIp = pod.spec.hostNetwork ? nodeAddress : (podIps(now ? readySandbox(now) : undefined, nodeAddress)[0] ?? '')
         const startedAt = clock.now()
         const attempt = runProbe(probe, { container, containerId, podIp, runtime })
         const record = (result: 'successful' | 'failed' | 'unknown') =>

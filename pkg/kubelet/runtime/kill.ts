@@ -89,7 +89,7 @@ export interface KillPodInput {
 /** Stops every running container, then the sandboxes. */
 export async function killPod(context: KubeletContext, { pod, runtime, graceSeconds, nodeAddress }: KillPodInput): Promise<void> {
   const entries = new Map((pod ? containersOf(pod) : []).map((entry) => [entry.container.name, entry]))
-  const podIp = pod?.spec.hostNetwork ? nodeAddress : (podIps(readySandbox(runtime))[0] ?? '')
+  const podIp = pod?.spec.hostNetwork ? nodeAddress : (podIps(readySandbox(runtime), nodeAddress)[0] ?? '')
   if (pod?.metadata.deletionTimestamp && graceSeconds > 0) await context.drain(podIp)
   const alive = runtime.containers.filter(({ state }) => state === 'running' || state === 'unknown')
   const isSidecar = ({ name }: ContainerRecord) => entries.get(name)?.kind === 'sidecar'

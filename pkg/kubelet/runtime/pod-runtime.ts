@@ -55,9 +55,13 @@ export function previous(status: PodRuntimeStatus, name: string): ContainerRecor
   return status.containers.filter((each) => each.name === name)[1]
 }
 
-export function podIps(sandbox: SandboxStatus | undefined): string[] {
+/** Whatever the runtime puts first: the first is of the node's first family, where there is one (upstream: PodStatus.IPs). */
+export function podIps(sandbox: SandboxStatus | undefined, nodeAddress?: string): string[] {
   if (!sandbox?.network?.ip) return []
-  return [sandbox.network.ip, ...sandbox.network.additionalIps.map(({ ip }) => ip)]
+  const all = [sandbox.network.ip, ...sandbox.network.additionalIps.map(({ ip }) => ip)]
+  if (nodeAddress === undefined || all.length === 1) return all
+  const isFirst = (ip: string) => ip.includes(':') === nodeAddress.includes(':')
+  return [...all.filter(isFirst), ...all.filter((ip) => !isFirst(ip))]
 }
 
 /** Asks the runtime. Exited containers do not change, so what `known` says of them is not asked again. */

@@ -44,7 +44,7 @@ const retryMs = 2000
 const claimRetryMs = 10_000
 
 export async function syncPod(context: KubeletContext, input: SyncInput): Promise<SyncResult> {
-  const { cri, recorder, probes, paths, volumes, cgroups, nodeAddress } = context
+  const { cri, recorder, probes, paths, volumes, cgroups, nodeAddress, nodeAddresses = [nodeAddress] } = context
   const { pod, backoff, waiting, onProgress, signal } = input
   const { uid } = pod.metadata
   let runtime = input.runtime
@@ -58,8 +58,8 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
   }
   const facts = (): DownwardFacts => ({
     nodeName: context.nodeName,
-    nodeAddress,
-    podIps: pod.spec.hostNetwork ? [nodeAddress] : podIps(runtime.sandboxes[0]),
+    nodeAddresses,
+    podIps: pod.spec.hostNetwork ? nodeAddresses : podIps(runtime.sandboxes[0], nodeAddress),
     memoryCapacity: context.memoryCapacity,
     cpuCapacity: context.cpuCapacity,
   })

@@ -21,7 +21,7 @@ export function streamTarget({ pods, nodeAddress }: KubeletServerOptions, url: U
     pod,
     containerId: container === undefined ? undefined : pods.containerId(uid, container),
     sandboxId: status ? readySandbox(status)?.id : undefined,
-    podAddress: hostNetwork ? nodeAddress : podIps(status ? readySandbox(status) : undefined)[0],
+    podAddress: hostNetwork ? nodeAddress : podIps(status ? readySandbox(status) : undefined, nodeAddress)[0],
     hostNetwork,
     query: url.searchParams,
   }

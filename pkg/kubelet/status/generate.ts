@@ -34,7 +34,7 @@ export function holdUntilStopped(status: PodStatus, before: PodStatus | undefine
 }
 
 export function generateStatus(input: StatusInput): PodStatus {
-  const { pod, runtime, previous: before, nodeAddress, nowMs, terminated, failure } = input
+  const { pod, runtime, previous: before, nodeAddress, nodeAddresses = [nodeAddress], nowMs, terminated, failure } = input
   const entries = containersOf(pod)
   const statuses = new Map(entries.map((entry) => [entry.container.name, containerStatus(input, entry)]))
   let phase = podPhase(pod, entries, statuses, input.terminating)
@@ -46,7 +46,7 @@ export function generateStatus(input: StatusInput): PodStatus {
   const init = of('init', 'sidecar')
   const ephemeral = of('ephemeral')
   const sandbox = readySandbox(runtime)
-  const ips = pod.spec.hostNetwork ? [nodeAddress] : podIps(sandbox)
+  const ips = pod.spec.hostNetwork ? nodeAddresses : podIps(sandbox, nodeAddress)
   const known = ips.length > 0 ? ips : (before?.podIPs ?? []).map(({ ip }) => ip)
   const conditions = podConditions({
     pod,
@@ -67,7 +67,7 @@ export function generateStatus(input: StatusInput): PodStatus {
     ...(message ? { message } : {}),
     ...(reason ? { reason } : {}),
     hostIP: nodeAddress,
-    hostIPs: [{ ip: nodeAddress }],
+    hostIPs: nodeAddresses.map((ip) => ({ ip })),
     ...(known.length > 0 ? { podIP: known[0]!, podIPs: known.map((ip) => ({ ip })) } : {}),
     startTime: before?.startTime ?? pod.status?.startTime ?? rfc3339(nowMs),
     ...(init.length > 0 ? { initContainerStatuses: init } : {}),

@@ -15,6 +15,8 @@ export interface StatusInput {
   /** Conditions of a resize that goes on or waits. */
   readonly resizing?: readonly PodCondition[]
   readonly nodeAddress: string
+  /** All of a dual-stack node's; absent: that one. */
+  readonly nodeAddresses?: readonly string[] | undefined
   readonly nowMs: number
   /** The pod is being ended: containers that never ran will not. */
   readonly terminating: boolean

@@ -1,4 +1,5 @@
 /** What cluster DNS knows: Services, their endpoints, and both by address; kept by watching. */
+import { parseIpSloppy } from '#apimachinery/ip.ts'
 import { keyOf } from '#apimachinery/object.ts'
 import { endpointSlices, namespaces, services } from '#api/gen/resources.ts'
 import type { Service } from '#api/gen/core/v1.ts'
@@ -68,7 +69,7 @@ export class ClusterRecords {
     const found: { service: Service; endpoint: DnsEndpoint }[] = []
     for (const key of this.#servicesByEndpoint.get(address) ?? []) {
       const service = this.#services.get(key)
-      const endpoint = this.endpoints(key).find((each) => each.address === address)
+      const endpoint = this.endpoints(key).find((each) => canonical(each.address) === address)
       if (service && endpoint) found.push({ service, endpoint })
     }
     return found
@@ -98,7 +99,8 @@ export class ClusterRecords {
     const namespace = service.metadata.namespace ?? ''
     this.#services.set(key, service)
     this.#namespaces.set(namespace, (this.#namespaces.get(namespace) ?? 0) + 1)
-    for (const address of service.spec.clusterIPs ?? [service.spec.clusterIP ?? '']) if (address && address !== 'None') this.#serviceByIp.set(address, key)
+    for (const address of service.spec.clusterIPs ?? [service.spec.clusterIP ?? ''])
+      if (address && address !== 'None') this.#serviceByIp.set(canonical(address), key)
     changed()
   }
 
@@ -111,7 +113,7 @@ export class ClusterRecords {
       else this.#namespaces.delete(namespace)
     }
     for (const address of service.spec.clusterIPs ?? [service.spec.clusterIP ?? ''])
-      if (this.#serviceByIp.get(address) === key) this.#serviceByIp.delete(address)
+      if (this.#serviceByIp.get(canonical(address)) === key) this.#serviceByIp.delete(canonical(address))
     changed()
   }
 
@@ -121,7 +123,7 @@ export class ClusterRecords {
       owners?.delete(service)
       if (owners?.size === 0) this.#servicesByEndpoint.delete(address)
     }
-    const addresses = this.endpoints(service).map((each) => each.address)
+    const addresses = this.endpoints(service).map((each) => canonical(each.address))
     if (addresses.length === 0) this.#endpointAddresses.delete(service)
     else this.#endpointAddresses.set(service, addresses)
     for (const address of addresses) {
@@ -130,4 +132,9 @@ export class ClusterRecords {
       else this.#servicesByEndpoint.set(address, new Set([service]))
     }
   }
+}
+
+/** An IPv6 address has many spellings; a question backwards gives none. */
+function canonical(address: string): string {
+  return address.includes(':') ? (parseIpSloppy(address) ?? address) : address
 }

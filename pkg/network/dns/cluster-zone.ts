@@ -2,6 +2,8 @@
 import type { Answer } from 'dns-packet'
 import { keyOf } from '#apimachinery/object.ts'
 import type { Service } from '#api/gen/core/v1.ts'
+import { numberToIp } from '#apimachinery/ip.ts'
+import { ipFamily } from '../ip.ts'
 import { isIpv4 } from '../ipv4.ts'
 import type { ClusterRecords, DnsEndpoint } from './cluster-records.ts'
 import type { ZoneAnswer } from './types.ts'
@@ -9,8 +11,8 @@ import type { ZoneAnswer } from './types.ts'
 export interface ZoneOptions {
   /** "cluster.local". */
   readonly domain: string
-  /** The server's own address. */
-  readonly address: string
+  /** The server's own, one of each family. */
+  readonly addresses: readonly string[]
   readonly ttlSeconds: number
 }
 
@@ -34,7 +36,7 @@ export class ClusterZone {
   lookup(name: string, type: string): ZoneAnswer {
     if (name === this.#options.domain) return this.#apex(type)
     if (name.endsWith(this.#suffix)) return this.#inside(name, name.slice(0, -this.#suffix.length).split('.'), type)
-    if (name.endsWith('.in-addr.arpa')) return this.#reverse(name, type)
+    if (name.endsWith('.in-addr.arpa') || name.endsWith('.ip6.arpa')) return this.#reverse(name, type)
     return elsewhere
   }
 
@@ -58,11 +60,11 @@ export class ClusterZone {
   }
 
   #apex(type: string): ZoneAnswer {
-    const { domain, address, ttlSeconds } = this.#options
+    const { domain, addresses, ttlSeconds } = this.#options
     if (type === 'NS')
       return found(
         [{ type: 'NS', name: domain, ttl: ttlSeconds, data: `ns.dns.${domain}` }],
-        [{ type: 'A', name: `ns.dns.${domain}`, ttl: ttlSeconds, data: address }],
+        addresses.map((address) => addressRecord(`ns.dns.${domain}`, address, ttlSeconds)),
       )
     if (type === 'SOA') return found([this.soa(0)])
     return noData
@@ -76,7 +78,7 @@ export class ClusterZone {
     if (kind === 'dns-version' && rest.length === 0)
       return type === 'TXT' ? found([{ type: 'TXT', name, ttl: this.#options.ttlSeconds, data: schemaVersion }]) : noData
     if (kind === 'dns' && (rest.length === 0 || (rest.length === 1 && rest[0] === 'ns')))
-      return rest.length === 0 ? noData : this.#addresses(name, [this.#options.address], type)
+      return rest.length === 0 ? noData : this.#addresses(name, this.#options.addresses, type)
     return nxdomain
   }
 
@@ -134,7 +136,9 @@ export class ClusterZone {
         for (const port of endpoint.ports.filter(matches)) targets.push({ target: `${endpoint.label}.${base}`, addresses: [endpoint.address], port: port.port })
     const { ttlSeconds: ttl } = this.#options
     const weight = Math.max(1, Math.floor(100 / Math.max(1, targets.length)))
-    const answers = targets.map(({ target, port }): Answer => ({ type: 'SRV', name, ttl, data: { priority: 0, weight, port, target } }))
+    // A target with an address of each family stands for both.
+    const once = new Map(targets.map(({ target, port }) => [`${target} ${port}`, { target, port }] as const))
+    const answers = [...once.values()].map(({ target, port }): Answer => ({ type: 'SRV', name, ttl, data: { priority: 0, weight, port, target } }))
     const glue = new Map(
       targets.flatMap(({ target, addresses }) => addresses.map((address) => [`${target} ${address}`, addressRecord(target, address, ttl)] as const)),
     )
@@ -147,18 +151,19 @@ export class ClusterZone {
     return { kind: 'found', answers: [{ type: 'CNAME', name, ttl: this.#options.ttlSeconds, data: target }], chase: target }
   }
 
-  /** "10-244-0-5.NAMESPACE": says only what the name says. */
+  /** "10-244-0-5.NAMESPACE", "fd00-10-244--5.NAMESPACE": says only what the name says. */
   #pod(name: string, labels: readonly string[], type: string): ZoneAnswer {
     if (labels.length < 2) return labels.length === 0 || this.#records.hasNamespace(labels[0] as string) ? noData : nxdomain
     if (labels.length > 2) return nxdomain
-    const address = (labels[0] as string).replaceAll('-', '.')
+    const address = addressOfLabel(labels[0] as string)
     if (!this.#records.hasNamespace(labels[1] as string)) return nxdomain
-    if (!isIpv4(address) || address.split('.').some((octet) => Number(octet) > 255)) return nxdomain
+    if (address === undefined) return nxdomain
     return this.#addresses(name, [address], type)
   }
 
   #reverse(name: string, type: string): ZoneAnswer {
-    const address = name.slice(0, -'.in-addr.arpa'.length).split('.').reverse().join('.')
+    const address = addressOfReverse(name)
+    if (address === undefined) return elsewhere
     const service = this.#records.serviceByIp(address)
     const names = service ? [this.#nameOf(service)] : this.#records.endpointsByIp(address).map((each) => `${each.endpoint.label}.${this.#nameOf(each.service)}`)
     if (names.length === 0) return elsewhere
@@ -180,6 +185,21 @@ function addressesOf(service: Service): readonly string[] | undefined {
   const { clusterIP, clusterIPs } = service.spec
   if (clusterIP === 'None') return undefined
   return clusterIPs?.length ? clusterIPs : clusterIP ? [clusterIP] : []
+}
+
+/** As CoreDNS has it: four parts are IPv4, anything else is tried as IPv6. */
+function addressOfLabel(label: string): string | undefined {
+  const isFour = label.split('-').length === 4 && !label.includes('--')
+  const address = label.replaceAll('-', isFour ? '.' : ':')
+  return ipFamily(address) === (isFour ? 4 : 6) ? address : undefined
+}
+
+function addressOfReverse(name: string): string | undefined {
+  if (name.endsWith('.in-addr.arpa')) return name.slice(0, -'.in-addr.arpa'.length).split('.').reverse().join('.')
+  const digits = name.slice(0, -'.ip6.arpa'.length).split('.').reverse()
+  // Fewer are a zone, and no address.
+  if (digits.length !== 32 || digits.some((digit) => !/^[\da-f]$/.test(digit))) return undefined
+  return numberToIp(BigInt(`0x${digits.join('')}`), 6)
 }
 
 function addressRecord(name: string, address: string, ttl: number): Answer {

@@ -21,7 +21,7 @@ const headlessSlice = testSlice('db', { name: 'sql', port: 5432 }, [
   { address: '10.244.0.9', conditions: { ready: false } },
 ])
 
-async function server(t: TestContext, upstreams: readonly Upstream[] = []) {
+async function server(t: TestContext, upstreams: readonly Upstream[] = [], secondaryAddress?: string) {
   const clock = new FakeClock()
   const client = createFakeClient({ clock })
   for (const each of [
@@ -37,6 +37,7 @@ async function server(t: TestContext, upstreams: readonly Upstream[] = []) {
   const dns = await startDns({
     client,
     address: '127.0.0.1',
+    secondaryAddress,
     port: 0,
     domain: 'cluster.local',
     upstreams,
@@ -59,19 +60,19 @@ function encode(name: string, type: string, edns?: number): Buffer {
   })
 }
 
-function exchange(port: number, message: Buffer): Promise<Buffer> {
+function exchange(port: number, message: Buffer, address = '127.0.0.1'): Promise<Buffer> {
   return new Promise((resolve) => {
-    const socket = createSocket('udp4')
+    const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
     socket.on('message', (answer) => {
       socket.close()
       resolve(answer)
     })
-    socket.send(message, port, '127.0.0.1')
+    socket.send(message, port, address)
   })
 }
 
-async function ask(port: number, name: string, type = 'A'): Promise<DecodedPacket & { rcode: string }> {
-  return dnsPacket.decode(await exchange(port, encode(name, type))) as DecodedPacket & { rcode: string }
+async function ask(port: number, name: string, type = 'A', address?: string): Promise<DecodedPacket & { rcode: string }> {
+  return dnsPacket.decode(await exchange(port, encode(name, type), address)) as DecodedPacket & { rcode: string }
 }
 
 const data = (packet: DecodedPacket) => (packet.answers ?? []).map((each) => ('data' in each ? each.data : undefined))
@@ -146,6 +147,36 @@ test('addresses lead back to names; pods and the schema version have records', a
   assert.deepEqual(data(await ask(port, '7.0.244.10.in-addr.arpa', 'PTR')), ['db-0.db.default.svc.cluster.local'])
   assert.deepEqual(data(await ask(port, '10-244-3-4.default.pod.cluster.local')), ['10.244.3.4'])
   assert.equal(String((data(await ask(port, 'dns-version.cluster.local', 'TXT'))[0] as Buffer[])[0]), '1.1.0')
+})
+
+test('a dual-stack cluster answers in both families, forwards and backwards, and at an address of each', async (t) => {
+  const { port, client } = await server(t, [], '::1')
+  client.seed(services, testService('both', { clusterIP: '10.96.0.60', clusterIPs: ['10.96.0.60', 'fd00:10:96::60'], ports: [{ name: 'http', port: 80 }] }))
+  client.seed(services, testService('pods', { clusterIP: 'None', clusterIPs: ['None'], ports: [{ name: 'sql', port: 5432 }] }))
+  client.seed(endpointSlices, testSlice('pods', { name: 'sql', port: 5432 }, [{ address: '10.244.0.30', hostname: 'p-0' }]))
+  const slice = testSlice('pods', { name: 'sql', port: 5432 }, [{ address: 'fd00:10:244:0::1e', hostname: 'p-0' }, { address: 'fd00:10:244::1f' }])
+  client.seed(endpointSlices, { ...slice, addressType: 'IPv6', metadata: { ...slice.metadata, name: 'pods-6' } })
+  await settle()
+  const domain = 'default.svc.cluster.local'
+  assert.deepEqual(data(await ask(port, `both.${domain}`)), ['10.96.0.60'])
+  assert.deepEqual(data(await ask(port, `both.${domain}`, 'AAAA')), ['fd00:10:96::60'])
+  assert.deepEqual(data(await ask(port, `both.${domain}`, 'AAAA', '::1')), ['fd00:10:96::60'])
+  assert.deepEqual(data(await ask(port, `pods.${domain}`, 'AAAA')).sort(), ['fd00:10:244::1e', 'fd00:10:244::1f'])
+  assert.deepEqual(data(await ask(port, `p-0.pods.${domain}`, 'AAAA')), ['fd00:10:244::1e'])
+  assert.deepEqual(data(await ask(port, `fd00-10-244--1f.pods.${domain}`, 'AAAA')), ['fd00:10:244::1f'])
+  const srv = await ask(port, `_sql._tcp.pods.${domain}`, 'SRV')
+  assert.deepEqual((data(srv) as { target: string }[]).map(({ target }) => target).sort(), [`fd00-10-244--1f.pods.${domain}`, `p-0.pods.${domain}`])
+  assert.equal(srv.additionals?.length, 3)
+  const backwards = (address: string) => `${[...address].reverse().join('.')}.ip6.arpa`
+  assert.deepEqual(data(await ask(port, backwards('fd000010009600000000000000000060'), 'PTR')), [`both.${domain}`])
+  assert.deepEqual(data(await ask(port, backwards('fd00001002440000000000000000001e'), 'PTR')), [`p-0.pods.${domain}`])
+  assert.deepEqual(data(await ask(port, '60.0.96.10.in-addr.arpa', 'PTR')), [`both.${domain}`])
+  assert.equal((await ask(port, backwards('fd0000100244'), 'PTR')).rcode, 'SERVFAIL', 'a zone, and nobody to ask')
+  assert.deepEqual(data(await ask(port, 'fd00-10-244--5.default.pod.cluster.local', 'AAAA')), ['fd00:10:244::5'])
+  assert.deepEqual(data(await ask(port, 'fd00-10-244--5.default.pod.cluster.local')), [])
+  assert.equal((await ask(port, 'fd00-10-zzz--5.default.pod.cluster.local', 'AAAA')).rcode, 'NXDOMAIN')
+  const ns = await ask(port, 'cluster.local', 'NS')
+  assert.deepEqual((ns.additionals ?? []).map((each) => ('data' in each ? each.data : '')).sort(), ['127.0.0.1', '::1'])
 })
 
 test('an ExternalName is an alias, followed inside the cluster', async (t) => {

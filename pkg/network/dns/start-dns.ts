@@ -5,6 +5,7 @@ import type { Logger } from '#base/log.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
+import { alone } from '../ip.ts'
 import { mustRun } from '../run-command.ts'
 import { ZoneCache } from './answer-cache.ts'
 import { ClusterRecords } from './cluster-records.ts'
@@ -22,6 +23,8 @@ export interface DnsOptions {
   readonly informers?: InformerFactory
   /** The cluster DNS address; it is put on the node's `lo` unless it is a loopback address. */
   readonly address: string
+  /** That of the other family, of a dual-stack cluster. */
+  readonly secondaryAddress?: string | undefined
   /** 53. */
   readonly port?: number
   /** "cluster.local". */
@@ -44,31 +47,38 @@ export interface DnsServer {
 
 /** Resolves when the records are there and the server answers; closes when the signal aborts. */
 export async function startDns(options: DnsOptions): Promise<DnsServer> {
-  const { client, address, port = 53, domain, ttlSeconds = 5, metricsPort = 9153, clock = systemClock, log, signal } = options
+  const { client, address, secondaryAddress, port = 53, domain, ttlSeconds = 5, metricsPort = 9153, clock = systemClock, log, signal } = options
   const informers = options.informers ?? createInformerFactory(client, { clock, log })
+  const addresses = secondaryAddress === undefined ? [address] : [address, secondaryAddress]
   const zoneCache = new ZoneCache()
   const records = new ClusterRecords(informers, () => zoneCache.clear())
-  const zone = new ClusterZone(records, { domain, address, ttlSeconds })
-  const upstreams = (options.upstreams ?? machineUpstreams()).filter((each) => each.address !== address || each.port !== port)
+  const zone = new ClusterZone(records, { domain, addresses, ttlSeconds })
+  const upstreams = (options.upstreams ?? machineUpstreams()).filter((each) => !addresses.includes(each.address) || each.port !== port)
   if (upstreams.length === 0) log.warn('no resolver outside the cluster is known: other names cannot be looked up')
   const counters: DnsCounters = { requests: { udp: 0, tcp: 0 }, responses: {}, cacheHits: 0, cacheMisses: 0, forwarded: 0, forwardFailures: 0 }
   const resolver = new Resolver({ zone, zoneCache, forwarder: new Forwarder({ upstreams, clock, log }), clock, log, counters })
 
-  if (!address.startsWith('127.')) await mustRun(['ip', 'addr', 'replace', `${address}/32`, 'dev', 'lo'])
+  for (const each of addresses)
+    if (!isLoopback(each)) await mustRun(['ip', 'addr', 'replace', alone(each), 'dev', 'lo', ...(each.includes(':') ? ['nodad'] : [])])
   await informers.start(signal)
-  const tcp = await listenTcp(resolver, address, port)
-  const bound = (tcp.address() as AddressInfo).port
-  const udp = await listenUdp(resolver, address, bound)
+  const sockets: { close(): unknown }[] = []
+  let bound = port
+  for (const each of addresses) {
+    const tcp = await listenTcp(resolver, each, bound)
+    bound = (tcp.address() as AddressInfo).port
+    sockets.push(tcp, await listenUdp(resolver, each, bound))
+  }
   const metrics = metricsPort === null ? undefined : createMetricsServer(counters)
   metrics?.on('error', (error) => log.warn('DNS metrics are not served', { error }))
   metrics?.listen(metricsPort ?? 0, address)
   const close = () => {
-    udp.close()
-    tcp.close()
+    for (const socket of sockets) socket.close()
     metrics?.close()
   }
   if (signal.aborted) close()
   else signal.addEventListener('abort', close, { once: true })
-  log.info('cluster DNS answers', { address, port: bound, domain, upstreams: upstreams.map((each) => each.address).join(',') })
+  log.info('cluster DNS answers', { address: addresses.join(','), port: bound, domain, upstreams: upstreams.map((each) => each.address).join(',') })
   return { port: bound, counters }
 }
+
+const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1'

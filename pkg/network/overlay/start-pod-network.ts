@@ -99,7 +99,7 @@ export async function startPodNetwork(options: PodNetworkOptions): Promise<PodNe
       undefined,
       run,
     )
-    writeCniConfiguration({ ...options.cni, podCidr: own.podCidr, mtu: podMtu(link.mtu, mode) })
+    writeCniConfiguration({ ...options.cni, podCidrs: [own.podCidr], mtu: podMtu(link.mtu, mode) })
     ready = own.podCidr
   }
 
