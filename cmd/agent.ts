@@ -9,6 +9,7 @@ import { cniPlace } from '#cluster/node/containerd.ts'
 import { credentialProviders, kubeletConfiguration } from '#cluster/node/kubelet-configuration.ts'
 import { kubeletRoot } from '#cluster/node/mount-namespace.ts'
 import { generateKeys, issueCa } from '#cluster/pki/issue.ts'
+import { familiesOf, nodeAddresses } from '#cluster/types.ts'
 import { UsageError } from '#cluster/usage-error.ts'
 import { startKubelet } from '#kubelet/kubelet.ts'
 import { createUpgradeHandlers } from '#kubelet/server/streaming/index.ts'
@@ -18,6 +19,7 @@ import { loadBalancerRange, startAnnouncer } from '#network/loadbalancer/index.t
 import { startLocalhostForwarder } from '#network/localhost-forwarder.ts'
 import { startPodNetwork } from '#network/overlay/index.ts'
 import { startPolicy } from '#network/policy/index.ts'
+import { hostAddress } from '#network/underlay/index.ts'
 import { createDrain, startProxy } from '#network/proxy/index.ts'
 import { aborted, startComponent, untilListening } from './component.ts'
 import { nodeIdentity } from './node-identity.ts'
@@ -36,7 +38,15 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const kubeletClient = identity.kubelet
   const informers = createInformerFactory(networkClient, { clock: systemClock, log: log.named('informers') })
   const network = { ...common, client: networkClient, informers }
-  const dns = startDns({ ...network, log: log.named('dns'), address: config.dnsAddress, domain: config.clusterDomain })
+  const families = familiesOf(config)
+  const secondary = config.secondary && node.secondary ? { ...node.secondary, ranges: config.secondary } : undefined
+  const dns = startDns({
+    ...network,
+    log: log.named('dns'),
+    address: config.dnsAddress,
+    secondaryAddress: config.secondary?.dnsAddress,
+    domain: config.clusterDomain,
+  })
   const proxy = startProxy({
     ...network,
     podClient: kubeletClient,
@@ -44,7 +54,8 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     nodeName: node.name,
     nodeAddress: node.address,
     podCidr: config.podCidr,
-    ownAddresses: [config.dnsAddress],
+    ...(secondary ? { secondary: { nodeAddress: secondary.address, podCidr: secondary.ranges.podCidr } } : {}),
+    ownAddresses: families.map(({ dnsAddress }) => dnsAddress),
     healthPort: 10256,
   })
   const podNetwork = config.machine?.podNetwork ?? 'none'
@@ -69,8 +80,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
         ...network,
         log: log.named('load-balancers'),
         nodeName: node.name,
-        range: loadBalancerRange(config),
-        gateway: config.apiServer.advertiseAddress,
+        families: families.map((family) => ({ range: loadBalancerRange(family), gateway: hostAddress(family) })),
       })
   const fallbackKeys = await generateKeys()
   const fallback = { cert: await issueCa('Kubernetes Ingress Controller Fake Certificate', fallbackKeys, systemClock.now()), key: fallbackKeys.privateKey }
@@ -81,7 +91,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
       ...network,
       log: log.named('ingress'),
       nodeName: node.name,
-      addresses: [node.address],
+      addresses: nodeAddresses(node),
       fallback,
       dnsAddress: config.dnsAddress,
       ...(config.ingressAccessLog === false ? {} : { accessLog: join(config.dataDir, 'logs', `ingress-access-${node.name}.log`) }),
@@ -94,6 +104,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     log: log.named('kubelet'),
     nodeName: node.name,
     nodeAddress: node.address,
+    ...(secondary ? { secondaryNodeAddress: secondary.address } : {}),
     rootDir: kubeletRoot(node),
     configuration: kubeletConfiguration(config, node),
     keepImages: builtinImageNames,

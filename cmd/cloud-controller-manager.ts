@@ -11,7 +11,7 @@ import { localCloud } from '#cloud/local/index.ts'
 import { type CloudControllerManagerOptions, startCloudControllerManager } from '#cloud/manager.ts'
 import { ensurePki } from '#cluster/components.ts'
 import { loadConfig } from '#cluster/config.ts'
-import type { ClusterConfig } from '#cluster/types.ts'
+import { type ClusterConfig, familiesOf } from '#cluster/types.ts'
 import { loadBalancerRange } from '#network/loadbalancer/index.ts'
 import type { RunningManager } from '#runtime/start-manager.ts'
 import { aborted, startComponent, untilListening } from './component.ts'
@@ -23,9 +23,9 @@ export function startLocalCloud(config: ClusterConfig, options: Omit<CloudContro
     clusterName: config.name,
     // `k8ts node` changes the plan while the cluster runs.
     plan: async () => (await loadConfig(config.dataDir))?.nodes ?? config.nodes,
-    loadBalancerRange: loadBalancerRange(config),
+    loadBalancerRanges: familiesOf(config).map(loadBalancerRange),
   })
-  return startCloudControllerManager({ ...options, provider, clusterCidrs: [config.podCidr] })
+  return startCloudControllerManager({ ...options, provider, clusterCidrs: familiesOf(config).map(({ podCidr }) => podCidr) })
 }
 
 export async function run(options: Readonly<Record<string, string>>): Promise<void> {

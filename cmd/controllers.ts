@@ -20,6 +20,7 @@ import { schedulerConfiguration } from '#cluster/scheduler-configuration.ts'
 import { startScheduler } from '#scheduler/scheduler.ts'
 import { createTokenMinter } from '#apiserver/authn/mint.ts'
 import { startLocalCloud } from './cloud-controller-manager.ts'
+import { familiesOf } from '#cluster/types.ts'
 import { aborted, startComponent, untilListening } from './component.ts'
 
 /** kube-controller-manager's, on the loopback interface alone and by plain HTTP. */
@@ -45,7 +46,9 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     client,
     log: log.named('kube-controller-manager'),
     rootCa: pki.ca.certificate,
-    podCidr: config.podCidr,
+    podCidr: familiesOf(config)
+      .map(({ podCidr }) => podCidr)
+      .join(','),
     certificateAuthority,
     clusterSigning: { caCertificate: pki.ca.certificate, caKey: pki.ca.key },
     mintServiceAccountToken: createTokenMinter(pki.serviceAccount.privateKey),

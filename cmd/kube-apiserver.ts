@@ -6,6 +6,7 @@ import { assembleApiServer } from '#apiserver/assemble.ts'
 import { optionsOf, parseFlags } from '#apiserver/flags/index.ts'
 import { existsSync, readFileSync } from 'node:fs'
 import { apiServerFlagsPath, encryptionKeyPath, ensurePki } from '#cluster/components.ts'
+import { familiesOf } from '#cluster/types.ts'
 import { openStore } from '#storage/open.ts'
 import { type Store, StoreFailedError } from '#storage/types.ts'
 import { aborted, startComponent } from './component.ts'
@@ -25,7 +26,9 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     clock: systemClock,
     log,
     hostname: hostname(),
-    serviceCidr: config.serviceCidr,
+    serviceCidr: familiesOf(config)
+      .map(({ serviceCidr }) => serviceCidr)
+      .join(','),
     encryption: { keyFile: encryptionKeyPath(config) },
     advertise: { address: config.apiServer.advertiseAddress, port: config.apiServer.port },
     serviceAccountKey: pki.serviceAccount.privateKey,

@@ -13,7 +13,8 @@ import { requestNodeCertificate } from '#cluster/join/certificate.ts'
 import { nodeFiles } from '#cluster/join/join-cluster.ts'
 import { readIfThere, writeAtomically } from '#cluster/pki/atomic-file.ts'
 import { generateKeys, issueCa } from '#cluster/pki/issue.ts'
-import type { ClusterConfig, NodePlan } from '#cluster/types.ts'
+import { type ClusterConfig, type NodePlan, nodeAddresses } from '#cluster/types.ts'
+import { inUrl } from '#network/ip.ts'
 import { lasts, stillServes } from '#cluster/pki/validity.ts'
 
 interface Pair {
@@ -35,7 +36,7 @@ export interface NodeIdentity {
 }
 
 export async function nodeIdentity(config: ClusterConfig, node: NodePlan, clock: Clock, log: Logger, signal: AbortSignal): Promise<NodeIdentity> {
-  const server = `https://${config.apiServer.advertiseAddress}:${config.apiServer.port}`
+  const server = `https://${inUrl(config.apiServer.advertiseAddress)}:${config.apiServer.port}`
   const transportAs = (ca: string, { certificate, key }: Pair) => createHttpsTransport({ server, ca, cert: certificate, key })
   const clientAs = (ca: string, pair: Pair) => createClient(transportAs(ca, pair))
   if (config.machine?.role !== 'agent') {
@@ -82,7 +83,7 @@ export async function nodeIdentity(config: ClusterConfig, node: NodePlan, clock:
       organizations: ['system:nodes'],
       usages: ['server'],
       dnsNames: [node.name],
-      addresses: [node.address],
+      addresses: nodeAddresses(node),
     } as const
     return certificate && key && stillServes(certificate, key, ca, request, clock.now()) ? { certificate, key } : undefined
   }
@@ -91,7 +92,7 @@ export async function nodeIdentity(config: ClusterConfig, node: NodePlan, clock:
   async function keep(server: Server | undefined): Promise<void> {
     for (let attempt = 0; keptServing() === undefined && !signal.aborted; attempt++) {
       try {
-        const made = await requestNodeCertificate(client, { nodeName: node.name, kind: 'serving', addresses: [node.address], signal })
+        const made = await requestNodeCertificate(client, { nodeName: node.name, kind: 'serving', addresses: nodeAddresses(node), signal })
         writeAtomically(files.serving.key, made.key)
         writeAtomically(files.serving.certificate, made.certificate)
         server?.setSecureContext({ cert: made.certificate, key: made.key, ca })

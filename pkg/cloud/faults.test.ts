@@ -15,7 +15,7 @@ faultTests({
   name: 'Load balancers and nodes of the local cloud',
   controllers: () => {
     // What a process of it knows ends with the process.
-    const provider = localCloud({ clusterName: 'c', plan: async () => plans, loadBalancerRange: range })
+    const provider = localCloud({ clusterName: 'c', plan: async () => plans, loadBalancerRanges: [range] })
     return cloudControllerFactories.map((make) => make({ provider })).filter((each) => each !== undefined)
   },
   seconds: 150,

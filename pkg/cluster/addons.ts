@@ -10,7 +10,7 @@ import type { ClusterConfig } from './types.ts'
  * The Service of cluster DNS, where clients look for it (docs: "Customizing DNS Service"). It has no endpoints:
  * each node answers its address itself.
  */
-export function dnsService({ dnsAddress }: Pick<ClusterConfig, 'dnsAddress'>): Draft<Service> {
+export function dnsService({ dnsAddress, secondary }: Pick<ClusterConfig, 'dnsAddress' | 'secondary'>): Draft<Service> {
   return {
     metadata: {
       name: 'kube-dns',
@@ -19,6 +19,7 @@ export function dnsService({ dnsAddress }: Pick<ClusterConfig, 'dnsAddress'>): D
     },
     spec: {
       clusterIP: dnsAddress,
+      ...(secondary ? { clusterIPs: [dnsAddress, secondary.dnsAddress], ipFamilyPolicy: 'RequireDualStack' } : {}),
       ports: [
         { name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 },
         { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 53 },

@@ -99,6 +99,11 @@ function ipv6Ranges(slot: number): SlotRanges {
   }
 }
 
+/** What tells on a machine that a slot is in use. */
+export function hostAddressesOf(slot: number): readonly string[] {
+  return [ipv4Ranges(slot).host, ipv6Ranges(slot).host]
+}
+
 /** The address at a place in a range. */
 export function addressIn(range: string, place: number): string {
   const { network, family } = parseCidr(range)!

@@ -47,7 +47,7 @@ function healthOf(node: Node): NodeHealth {
 
 /** Whether cluster DNS knows the Service `kubernetes`; false after `timeoutMs` without an answer. */
 export function dnsAnswers(config: ClusterConfig, timeoutMs = 500): Promise<boolean> {
-  const socket = createSocket('udp4')
+  const socket = createSocket(config.dnsAddress.includes(':') ? 'udp6' : 'udp4')
   const query = encode({ type: 'query', id: 1, flags: 0x100, questions: [{ type: 'A', name: `kubernetes.default.svc.${config.clusterDomain}` }] })
   return new Promise((resolve) => {
     const done = (answers: boolean): void => {

@@ -6,7 +6,7 @@ import type { ZoneLimits } from './node-lifecycle/zones.ts'
 export interface ControllerSettings {
   /** PEM of the cluster's CA, which every namespace and token Secret is given. */
   readonly rootCa: string
-  /** Nodes get /24s of it (/64 for IPv6) unless they bring their own. Absent: nobody assigns pod ranges. */
+  /** Nodes get /24s of it (/64 for IPv6) unless they bring their own; of a dual-stack cluster one of each family, with a comma between them. Absent: nobody assigns pod ranges. */
   readonly podCidr?: string
   readonly nodeCidrMaskSize?: number
   /** Signs kubelets' client certificates; absent: signing requests stay unsigned. */

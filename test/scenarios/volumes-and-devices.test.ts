@@ -149,7 +149,7 @@ describe('volumes, devices, Service ranges and the cloud', { timeout: 120_000 },
   test('a cloud initialises a node, gives two Services on one port an address each, and lets them go when that is given back', async () => {
     const { client, eventually } = cluster
     const stop = new AbortController()
-    const provider = localCloud({ clusterName: 'c', plan: async () => [{ name: 'fresh', address: '172.30.0.9' }], loadBalancerRange: '172.30.0.128/25' })
+    const provider = localCloud({ clusterName: 'c', plan: async () => [{ name: 'fresh', address: '172.30.0.9' }], loadBalancerRanges: ['172.30.0.128/25'] })
     const cloud = startCloudControllerManager({ client, clock: systemClock, log: silentLogger, signal: stop.signal, provider })
     const taint = { key: 'node.cloudprovider.kubernetes.io/uninitialized', value: 'true', effect: 'NoSchedule' }
     await client.create(nodes, { metadata: { name: 'fresh' }, spec: { taints: [taint] } } as any)

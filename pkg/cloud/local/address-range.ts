@@ -1,20 +1,27 @@
-/** The addresses that LoadBalancer Services may have, and who has them. */
+/** The addresses of one family that LoadBalancer Services may have, and who has them. */
+import { ipToNumber, isIpv4Address, isIpv6Address, numberToIp, parseCidr } from '#apimachinery/ip.ts'
+
 export class AddressRange {
-  readonly #first: number
-  readonly #last: number
+  readonly family: 4 | 6
+  readonly #first: bigint
+  readonly #last: bigint
   readonly #owners = new Map<string, string>()
 
   /** `range` is "172.30.0.128/25"; its last address is left alone, as it may be the link's broadcast address. */
   constructor(range: string) {
-    const [address = '', bits = ''] = range.split('/')
-    if (!isIpv4(address) || !/^\d+$/.test(bits) || Number(bits) < 8 || Number(bits) > 31) throw new RangeError(`${JSON.stringify(range)} is not an IPv4 range`)
-    const size = 2 ** (32 - Number(bits))
-    this.#first = Math.floor(numberOf(address) / size) * size
-    this.#last = this.#first + size - 2
+    const cidr = parseCidr(range)
+    const bits = cidr?.family === 4 ? 32 : 128
+    const hostBits = cidr ? bits - cidr.prefixLength : 0
+    if (!cidr || hostBits < 1 || hostBits > 24) throw new RangeError(`${JSON.stringify(range)} is not a range for load balancers`)
+    this.family = cidr.family
+    this.#first = cidr.network
+    this.#last = cidr.network + (1n << BigInt(hostBits)) - 2n
   }
 
   contains(address: string): boolean {
-    return isIpv4(address) && numberOf(address) >= this.#first && numberOf(address) <= this.#last
+    if (!(this.family === 4 ? isIpv4Address(address) : isIpv6Address(address))) return false
+    const value = ipToNumber(address)
+    return value >= this.#first && value <= this.#last
   }
 
   ownerOf(address: string): string | undefined {
@@ -37,7 +44,7 @@ export class AddressRange {
   /** The lowest address that is free and not among `avoided`. */
   takeAny(owner: string, avoided: ReadonlySet<string>): string | undefined {
     for (let value = this.#first; value <= this.#last; value++) {
-      const address = textOf(value)
+      const address = numberToIp(value, this.family)
       if (this.#owners.has(address) || avoided.has(address)) continue
       this.#owners.set(address, owner)
       return address
@@ -48,16 +55,4 @@ export class AddressRange {
   release(owner: string, except?: string): void {
     for (const [address, each] of this.#owners) if (each === owner && address !== except) this.#owners.delete(address)
   }
-}
-
-function isIpv4(text: string): boolean {
-  return /^\d{1,3}(\.\d{1,3}){3}$/.test(text)
-}
-
-function numberOf(address: string): number {
-  return address.split('.').reduce((value, part) => value * 256 + Number(part), 0)
-}
-
-function textOf(value: number): string {
-  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.')
 }

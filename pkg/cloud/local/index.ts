@@ -14,14 +14,14 @@ export interface LocalCloudOptions {
   readonly clusterName: string
   /** The plan as it is now. Absent: the provider has no instances. */
   readonly plan?: () => Promise<readonly LocalInstance[]>
-  /** "172.30.0.128/25": what load balancers have their addresses of. Absent: it has none. */
-  readonly loadBalancerRange?: string
+  /** "172.30.0.128/25": what load balancers have their addresses of, a range of each family. Absent: it has none. */
+  readonly loadBalancerRanges?: readonly string[]
 }
 
-export function localCloud({ clusterName, plan, loadBalancerRange }: LocalCloudOptions): CloudProvider {
+export function localCloud({ clusterName, plan, loadBalancerRanges }: LocalCloudOptions): CloudProvider {
   return {
     name: providerName,
     ...(plan ? { instances: localInstances(`${providerName}://${clusterName}/`, plan) } : {}),
-    ...(loadBalancerRange ? { loadBalancers: localLoadBalancers(loadBalancerRange) } : {}),
+    ...(loadBalancerRanges ? { loadBalancers: localLoadBalancers(loadBalancerRanges) } : {}),
   }
 }

@@ -5,6 +5,8 @@ import type { Instances } from '../types.ts'
 export interface LocalInstance {
   readonly name: string
   readonly address: string
+  /** Of the other family. */
+  readonly secondary?: { readonly address: string }
   /** `k8ts node stop`. */
   readonly stopped?: boolean
 }
@@ -34,6 +36,7 @@ export function localInstances(prefix: string, plan: () => Promise<readonly Loca
       if (!found) return undefined
       const addresses = [
         { type: 'InternalIP', address: found.address },
+        ...(found.secondary ? [{ type: 'InternalIP', address: found.secondary.address }] : []),
         { type: 'Hostname', address: found.name },
       ]
       return { providerId: `${prefix}${found.name}`, addresses }

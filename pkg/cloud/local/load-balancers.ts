@@ -7,37 +7,52 @@ import { AddressRange } from './address-range.ts'
 /** A Service that names this class is ours too; one that names another is another provider's. */
 export const loadBalancerClass = 'k8ts.io/local'
 
-export function localLoadBalancers(loadBalancerRange: string): LoadBalancers {
-  const range = new AddressRange(loadBalancerRange)
+/** A range of each family that the cluster has. */
+export function localLoadBalancers(loadBalancerRanges: readonly string[]): LoadBalancers {
+  const ranges = loadBalancerRanges.map((each) => new AddressRange(each))
   return {
     loadBalancerClass,
     // Who has an address keeps it over a restart, the eldest first.
     restore(services) {
       const eldestFirst = [...services].sort((a, b) => (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? ''))
-      for (const service of eldestFirst) for (const address of addressesOf(service)) if (range.contains(address)) range.take(address, keyOf(service))
+      for (const service of eldestFirst) for (const address of addressesOf(service)) rangeOf(ranges, address)?.take(address, keyOf(service))
     },
     async get(service) {
-      const held = range.heldBy(keyOf(service))
-      return held === undefined ? undefined : statusOf(held)
+      const held = rangesFor(ranges, service).flatMap((range) => range.heldBy(keyOf(service)) ?? [])
+      return held.length === 0 ? undefined : statusOf(held)
     },
     async ensure(service, nodes) {
       const key = keyOf(service)
       const avoided = new Set(nodes.flatMap(addressesOfNode))
-      const { loadBalancerIP: wanted } = service.spec
-      const address = wanted ? takeWanted(range, wanted, key, avoided) : (range.heldBy(key) ?? takeFree(range, key, avoided))
-      range.release(key, address)
-      return statusOf(address)
+      const wanted = service.spec.loadBalancerIP
+      const own = rangesFor(ranges, service)
+      if (wanted && !rangeOf(own, wanted)) throw new Error(`the address ${wanted} is not one for load balancers`)
+      const addresses = own.map((range) =>
+        wanted && range.contains(wanted) ? takeWanted(range, wanted, key, avoided) : (range.heldBy(key) ?? takeFree(range, key, avoided)),
+      )
+      for (const range of ranges) range.release(key, addresses[own.indexOf(range)])
+      return statusOf(addresses)
     },
     // The nodes see for themselves who of them announces it.
     async update() {},
     async ensureDeleted(service) {
-      range.release(keyOf(service))
+      for (const range of ranges) range.release(keyOf(service))
     },
   }
 }
 
+/** Of each family that the Service has, in its order. */
+function rangesFor(ranges: readonly AddressRange[], { spec }: Service): AddressRange[] {
+  const families = spec.ipFamilies?.length ? spec.ipFamilies.map((each) => (each === 'IPv6' ? 6 : 4)) : ranges.slice(0, 1).map(({ family }) => family)
+  return families.flatMap((family) => ranges.find((range) => range.family === family) ?? [])
+}
+
+function rangeOf(ranges: readonly AddressRange[], address: string): AddressRange | undefined {
+  return ranges.find((range) => range.contains(address))
+}
+
 function takeWanted(range: AddressRange, wanted: string, key: string, avoided: ReadonlySet<string>): string {
-  if (!range.contains(wanted) || avoided.has(wanted)) throw new Error(`the address ${wanted} is not one for load balancers`)
+  if (avoided.has(wanted)) throw new Error(`the address ${wanted} is not one for load balancers`)
   if (!range.take(wanted, key)) throw new Error(`the address ${wanted} is in use by Service ${range.ownerOf(wanted)}`)
   return wanted
 }
@@ -48,8 +63,8 @@ function takeFree(range: AddressRange, key: string, avoided: ReadonlySet<string>
   return address
 }
 
-function statusOf(address: string): LoadBalancerStatus {
-  return { ingress: [{ ip: address, ipMode: 'VIP' }] }
+function statusOf(addresses: readonly string[]): LoadBalancerStatus {
+  return { ingress: addresses.map((ip) => ({ ip, ipMode: 'VIP' })) }
 }
 
 function addressesOf({ spec, status }: Service): string[] {

@@ -9,8 +9,8 @@ import { serviceController } from './index.ts'
 
 const finalizer = 'service.kubernetes.io/load-balancer-cleanup'
 
-function given(t: { after(fn: () => unknown): void }, loadBalancerRange = '172.30.0.128/29'): ControllerTest {
-  return testControllers(t, { controllers: [serviceController({ provider: localCloud({ clusterName: 'c', loadBalancerRange }) })!] })
+function given(t: { after(fn: () => unknown): void }, loadBalancerRanges = ['172.30.0.128/29']): ControllerTest {
+  return testControllers(t, { controllers: [serviceController({ provider: localCloud({ clusterName: 'c', loadBalancerRanges }) })!] })
 }
 
 const service = (name: string, spec: object = {}) => ({ metadata: { namespace: 'n', name }, spec: { type: 'LoadBalancer', ports: [{ port: 80 }], ...spec } })
@@ -51,6 +51,27 @@ test('a Service that changes its type or goes gives its address back', async (t)
   await it.settled()
   assert.equal(it.client.peek(services, 'n', 'b'), undefined)
   assert.equal(reasons(it).filter((each) => each === 'DeletedLoadBalancer').length, 2)
+})
+
+test('a Service has an address of each family that it has, and gives one back with its family', async (t) => {
+  const it = given(t, ['172.30.0.128/29', 'fd00:172:30::1:0/112'])
+  const both = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' }
+  const addresses = (name: string) => it.client.peek(services, 'n', name)?.status?.loadBalancer?.ingress?.map(({ ip }) => ip)
+  it.client.seed(services, service('four'), service('six', { ipFamilies: ['IPv6'] }), service('both', { ...both, loadBalancerIP: '172.30.0.130' }))
+  await it.settled()
+  assert.deepEqual(addresses('four')?.length, 1)
+  assert.match(addresses('four')![0]!, /^172\.30\.0\./)
+  assert.equal(addresses('six')?.length, 1)
+  assert.match(addresses('six')![0]!, /^fd00:172:30::1:/)
+  assert.equal(addresses('both')?.[0], '172.30.0.130')
+  assert.match(addresses('both')![1]!, /^fd00:172:30::1:/)
+  const given6 = addresses('both')![1]!
+  await it.client.patch(services, { namespace: 'n', name: 'both' }, { spec: { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' } }, { type: 'merge' })
+  await it.settled()
+  assert.deepEqual(addresses('both'), ['172.30.0.130'])
+  it.client.seed(services, service('next', { ipFamilies: ['IPv6'], loadBalancerIP: given6 }))
+  await it.settled()
+  assert.deepEqual(addresses('next'), [given6])
 })
 
 test('an address that another has is refused with an event', async (t) => {

@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { defaultName, kubeconfigPath, loadConfig, planCluster, saveConfig, withNodeCount } from '../config.ts'
+import { defaultName, hostAddressesOf, ipFamilyOf, kubeconfigPath, loadConfig, planCluster, saveConfig, withNodeCount } from '../config.ts'
+import { familyOption, requireFamily } from '../ip-family.ts'
 import { apiServerFlagsPath, ensurePki } from '../components.ts'
 import { adminClient, apiServerUrl, dnsAnswers, nodeHealth } from '../health.ts'
 import { installRequirements, requireRoot } from '../host/requirements.ts'
@@ -30,6 +31,7 @@ export const up: Command = {
   options: [
     { name: 'nodes', short: 'n', value: 'N', help: 'how many nodes (default 1, or what it has)' },
     { name: 'sim-nodes', value: 'N', help: 'as many simulated nodes beside them, where pods only seem to run (0 to 5000; default 0, or what it has)' },
+    { name: 'ip-family', value: 'ipv4|dual|ipv6', help: 'the families of its addresses, chosen when it is made (default ipv4)' },
     { name: 'port', value: 'P', help: 'port of the API server on 127.0.0.1 (default 6443)' },
     { name: 'kubelet-config', value: 'FILE', help: 'a KubeletConfiguration for its nodes (kubelet.config.k8s.io/v1beta1)' },
     { name: 'api-server-flags', value: 'FILE', help: "kube-apiserver's flags for audit, authentication and authorization, a line each" },
@@ -42,6 +44,7 @@ export const up: Command = {
   examples: [
     ['k8ts up', 'one node'],
     ['k8ts up --nodes 3', 'three nodes on this machine'],
+    ['k8ts up --ip-family dual', 'pods, nodes and Services with an IPv4 and an IPv6 address each'],
     ['k8ts up --sim-nodes 100', 'a hundred more that only the API knows'],
     ['k8ts up --name test --port 7443', 'a second cluster beside the first'],
     ['k8ts up --kubelet-config kubelet.yaml', 'eviction thresholds, log sizes, static pods … of its nodes'],
@@ -108,12 +111,16 @@ async function configure({ options, dataDir, stored, isRunning, nodes, port }: C
   if (stored && isRunning && port !== undefined && port !== stored.apiServer.port) {
     throw new UsageError(`the cluster ${name} is already running on port ${stored.apiServer.port}; stop it first with: k8ts down`)
   }
+  const ipFamily = familyOption(options)
+  if (stored && ipFamily !== undefined && ipFamily !== ipFamilyOf(stored))
+    throw new UsageError(`the cluster ${name} was made with --ip-family ${ipFamilyOf(stored)}, which stays; delete it first, or make another with --name`)
+  requireFamily(ipFamily ?? (stored ? ipFamilyOf(stored) : 'ipv4'))
   let config = stored
   if (!config) {
     if (existsSync(dataDir) && readdirSync(dataDir).length > 0)
       throw new UsageError(`${dataDir} is not empty and holds no k8ts cluster; choose another with --data-dir`)
     await refuseNamesake(name, dataDir)
-    config = planCluster({ name, dataDir, ...(nodes ? { nodes } : {}), ...(port ? { port } : {}) }, await freeSlot(name))
+    config = planCluster({ name, dataDir, ...(nodes ? { nodes } : {}), ...(port ? { port } : {}), ...(ipFamily ? { ipFamily } : {}) }, await freeSlot(name))
   }
   if (port !== undefined) config = { ...config, apiServer: { ...config.apiServer, port } }
   if (nodes !== undefined && nodes !== config.nodes.length) config = withNodeCount(config, nodes)
@@ -153,7 +160,7 @@ async function freeSlot(name: string): Promise<number> {
   if (name === defaultName) return 0
   const { networkInterfaces } = await import('node:os')
   const used = new Set(Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address)))
-  for (let slot = 1; slot < 16; slot++) if (!used.has(`172.30.${slot}.1`)) return slot
+  for (let slot = 1; slot < 16; slot++) if (!hostAddressesOf(slot).some((address) => used.has(address))) return slot
   throw new UsageError('there are 15 clusters on this machine already; delete one with: k8ts delete --name NAME')
 }
 

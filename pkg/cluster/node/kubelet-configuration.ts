@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { type CompleteConfiguration, ConfigurationError, loadConfiguration } from '#kubelet/configuration/index.ts'
 import { shutdownPeriods, totalSeconds } from '#kubelet/shutdown/periods.ts'
 import { writeAtomically } from '../pki/atomic-file.ts'
-import type { ClusterConfig, NodePlan } from '../types.ts'
+import { type ClusterConfig, familiesOf, type NodePlan } from '../types.ts'
 import { UsageError } from '../usage-error.ts'
 import { kubeletRoot } from './mount-namespace.ts'
 import { cgroupRoot } from './stop-containers.ts'
@@ -27,7 +27,7 @@ export function kubeletConfiguration(config: ClusterConfig, node: NodePlan, file
         containerRuntimeEndpoint: `unix://${node.containerdSocket}`,
         podLogsDir: join(kubeletRoot(node), 'logs', 'pods'),
         cgroupRoot: cgroupRoot(config, node.name),
-        clusterDNS: [config.dnsAddress],
+        clusterDNS: familiesOf(config).map(({ dnsAddress }) => dnsAddress),
         clusterDomain: config.clusterDomain,
         ...(config.machine ? {} : { providerID: `k8ts://${config.name}/${node.name}` }),
       },

@@ -6,7 +6,7 @@ import type { Logger } from '#base/log.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
-import { isIpv4, parseRange, rangeContains } from '../ipv4.ts'
+import { ipFamily, ipRangeContains, parseIpRange } from '../ip.ts'
 import { type RunCommand, runCommand } from '../run-command.ts'
 import { createSerialSync } from '../serial-sync.ts'
 import { SliceIndex } from '../slice-index.ts'
@@ -17,10 +17,8 @@ export interface AnnouncerOptions {
   readonly client: Client
   readonly informers?: InformerFactory
   readonly nodeName: string
-  /** Only addresses of this range are ours to announce. */
-  readonly range: string
-  /** The host's address on the underlay. */
-  readonly gateway: string
+  /** Only addresses of these ranges are ours to announce: one of each family, with the host's address on the underlay. */
+  readonly families: readonly { readonly range: string; readonly gateway: string }[]
   readonly log: Logger
   readonly signal: AbortSignal
   readonly clock?: Clock
@@ -38,10 +36,10 @@ const retryMs = 2_000
 
 /** Resolves when the node has the addresses that it should by what is known at the start. */
 export async function startAnnouncer(options: AnnouncerOptions): Promise<Announcer> {
-  const { client, nodeName, gateway, log, signal, clock = systemClock, run = runCommand, announce = announceByDatagram } = options
+  const { client, nodeName, families, log, signal, clock = systemClock, run = runCommand, announce = announceByDatagram } = options
   const informers = options.informers ?? createInformerFactory(client, { clock, log })
-  const range = parseRange(options.range)
-  const own = ownAddresses(run, announce, gateway)
+  const ranges = families.map(({ range }) => parseIpRange(range))
+  const own = ownAddresses(run, announce, families)
   const serviceInformer = informers.informer(services)
   const nodeInformer = informers.informer(nodes)
   let have: Set<string> = new Set()
@@ -60,12 +58,14 @@ export async function startAnnouncer(options: AnnouncerOptions): Promise<Announc
   serviceInformer.addHandler({ onAdd: touch, onUpdate: touch, onDelete: touch })
   nodeInformer.addHandler({ onAdd: touch, onUpdate: touch, onDelete: touch })
 
+  const isOurs = (ip: string): boolean => ipFamily(ip) !== undefined && ranges.some((range) => ipRangeContains(range, parseIpRange(ip)))
+
   function wanted(): Set<string> {
     const addresses = new Set<string>()
     const all = nodeInformer.list()
     for (const service of serviceInformer.list()) {
       if (service.spec.type !== 'LoadBalancer') continue
-      const ips = (service.status?.loadBalancer?.ingress ?? []).map((each) => each.ip ?? '').filter((ip) => isIpv4(ip) && rangeContains(range, parseRange(ip)))
+      const ips = (service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => (ip && isOurs(ip) ? [ip] : []))
       if (ips.length > 0 && chooseAnnouncer(service, all, slices.of(keyOf(service))) === nodeName) for (const ip of ips) addresses.add(ip)
     }
     return addresses
