@@ -14,6 +14,7 @@ import { UsageError } from '#cluster/usage-error.ts'
 import { startKubelet } from '#kubelet/kubelet.ts'
 import { createUpgradeHandlers } from '#kubelet/server/streaming/index.ts'
 import { startDns } from '#network/dns/index.ts'
+import { rangeFamily } from '#network/ip.ts'
 import { startIngress } from '#network/ingress/index.ts'
 import { loadBalancerRange, startAnnouncer } from '#network/loadbalancer/index.ts'
 import { startLocalhostForwarder } from '#network/localhost-forwarder.ts'
@@ -97,7 +98,13 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
       ...(config.ingressAccessLog === false ? {} : { accessLog: join(config.dataDir, 'logs', `ingress-access-${node.name}.log`) }),
     }).catch((error) => log.error('ingress is not served', { error }))
   // With caches of its own: Services must not wait for the pods of the whole cluster.
-  const policy = startPolicy({ ...common, client: networkClient, log: log.named('policy'), nodeName: node.name })
+  const policy = startPolicy({
+    ...common,
+    client: networkClient,
+    log: log.named('policy'),
+    nodeName: node.name,
+    families: families.map(({ podCidr }) => rangeFamily(podCidr)),
+  })
   const kubelet = startKubelet({
     ...common,
     client: kubeletClient,

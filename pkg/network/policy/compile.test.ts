@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LabelSelector } from '#apimachinery/gen/meta-v1.ts'
 import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '#api/gen/networking/v1.ts'
-import { parseIpv4 } from '../ipv4.ts'
+import { type IpFamily, ipNumber } from '../ip.ts'
 import { seededRandom } from '../test-random.ts'
 import { compile } from './compile.ts'
 import { forwards, type Packet } from './model.ts'
@@ -24,15 +24,29 @@ function passes(table: PolicyTable, packet: Packet, direction: Direction): boole
     table.policyChains.get(chain)!.some((rule) => {
       assert.equal(rule.direction, direction)
       if (rule.peerSet && !table.addressSets.get(rule.peerSet)!.has(peer)) return false
-      if (rule.peerSpans && !inSpans(parseIpv4(peer), rule.peerSpans)) return false
+      if (rule.peerSpans && !inSpans(ipNumber(peer), rule.peerSpans)) return false
       if (rule.protocol && rule.protocol !== packet.protocol) return false
-      if (rule.ports && !inSpans(packet.port, rule.ports)) return false
+      if (rule.ports && !inSpans(BigInt(packet.port), rule.ports)) return false
       return !rule.namedPorts || table.portSets.get(rule.namedPorts)!.has(`${packet.destination} . ${packet.protocol} . ${packet.port}`)
     }),
   )
 }
 
-function randomInput(draw: (below: number) => number): PolicyInput {
+/** Blocks of both families are in every cluster's policies; pods are of one. */
+const blocks = {
+  4: {
+    cidrs: ['0.0.0.0/0', '10.244.0.0/24', '10.244.0.0/16', '192.0.2.0/24', '::/0'],
+    holes: ['10.244.0.8/29', '10.244.1.0/28'],
+    outside: ['192.0.2.7', '172.30.0.3'],
+  },
+  6: {
+    cidrs: ['::/0', 'fd00:10:244::/64', 'fd00:10:244::/56', '2001:db8::/32', '0.0.0.0/0'],
+    holes: ['fd00:10:244::8/125', 'fd00:10:244:1::/124'],
+    outside: ['2001:db8::7', 'fd00:172:30::3'],
+  },
+} as const
+
+function randomInput(draw: (below: number) => number, family: IpFamily = 4): PolicyInput {
   const pick = <T>(values: readonly T[]): T => values[draw(values.length)]!
   const some = <T>(most: number, make: () => T): T[] => Array.from({ length: draw(most + 1) }, make)
   const namespaceNames = ['a', 'b', 'c']
@@ -43,7 +57,7 @@ function randomInput(draw: (below: number) => number): PolicyInput {
       namespace: pick(namespaceNames),
       name: `p${index}`,
       labels: { app: pick(['web', 'db']), tier: pick(['1', '2', '3']) },
-      address: `10.244.${index % 2}.${index + 10}`,
+      address: family === 4 ? `10.244.${index % 2}.${index + 10}` : `fd00:10:244:${index % 2 ? '1:' : ':'}:${(index + 10).toString(16)}`.replace(':::', '::'),
       nodeName: `n${index % 2}`,
       ports: named,
     }
@@ -62,8 +76,8 @@ function randomInput(draw: (below: number) => number): PolicyInput {
       default:
         return {
           ipBlock: {
-            cidr: pick(['0.0.0.0/0', '10.244.0.0/24', '10.244.0.0/16', '192.0.2.0/24']),
-            except: some(2, () => pick(['10.244.0.8/29', '10.244.1.0/28'])),
+            cidr: pick(blocks[family].cidrs),
+            except: some(2, () => pick(blocks[family].holes)),
           },
         }
     }
@@ -80,28 +94,34 @@ function randomInput(draw: (below: number) => number): PolicyInput {
       spec: { podSelector: podSelector(), policyTypes: pick([['Ingress'], ['Egress'], ['Ingress', 'Egress']]), ingress: rules('from'), egress: rules('to') },
     }
   })
-  return { nodeName: 'n0', policies, pods, namespaces }
+  return { family, nodeName: 'n0', policies, pods, namespaces }
 }
 
-test('the compiled table agrees with the model on every packet of random clusters', () => {
-  for (let seed = 1; seed <= 250; seed++) {
-    const input = randomInput(seededRandom(seed))
-    const table = compile(input)
-    const addresses = [...input.pods.map((pod) => pod.address), '192.0.2.7', '172.30.0.3']
-    for (const source of addresses)
-      for (const destination of addresses)
-        for (const protocol of ['tcp', 'udp', 'sctp'] as const)
-          for (const port of [80, 8080, 443]) {
-            const packet = { source, destination, protocol, port }
-            assert.equal(interpret(table, packet), forwards(input, packet), `seed ${seed}: ${JSON.stringify(packet)}`)
-          }
-  }
-})
+for (const [family, seeds] of [
+  [4, 250],
+  [6, 120],
+] as const)
+  test(`the compiled table agrees with the model on every packet of random IPv${family} clusters`, () => {
+    for (let seed = 1; seed <= seeds; seed++) {
+      const input = randomInput(seededRandom(seed), family)
+      const table = compile(input)
+      const addresses = [...input.pods.map((pod) => pod.address), ...blocks[family].outside]
+      for (const source of addresses)
+        for (const destination of addresses)
+          for (const protocol of ['tcp', 'udp', 'sctp'] as const)
+            for (const port of [80, 8080, 443]) {
+              const packet = { source, destination, protocol, port }
+              assert.equal(interpret(table, packet), forwards(input, packet), `seed ${seed}: ${JSON.stringify(packet)}`)
+            }
+    }
+  })
 
 test('an exception leaves the rest of its block', () => {
-  assert.deepEqual(blockSpans({ cidr: '10.0.0.0/24', except: ['10.0.0.0/26', '10.0.0.128/25'] }), [[parseIpv4('10.0.0.64'), parseIpv4('10.0.0.127')]])
-  assert.deepEqual(blockSpans({ cidr: '10.0.0.0/24', except: ['10.0.0.0/8'] }), [])
-  assert.deepEqual(blockSpans({ cidr: 'fd00::/8' }), [])
+  assert.deepEqual(blockSpans({ cidr: '10.0.0.0/24', except: ['10.0.0.0/26', '10.0.0.128/25'] }, 4), [[ipNumber('10.0.0.64'), ipNumber('10.0.0.127')]])
+  assert.deepEqual(blockSpans({ cidr: '10.0.0.0/24', except: ['10.0.0.0/8'] }, 4), [])
+  assert.deepEqual(blockSpans({ cidr: 'fd00::/64', except: ['fd00::/65'] }, 6), [[ipNumber('fd00::8000:0:0:0'), ipNumber('fd00::ffff:ffff:ffff:ffff')]])
+  assert.deepEqual(blockSpans({ cidr: 'fd00::/8' }, 4), [])
+  assert.deepEqual(blockSpans({ cidr: '10.0.0.0/8' }, 6), [])
 })
 
 test('only what changed is written, and nothing when nothing did', () => {

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '#api/gen/networking/v1.ts'
 import { selectorOf } from '#client/selector.ts'
-import { parseIpv4 } from '../ipv4.ts'
+import { ipNumber } from '../ip.ts'
 import { blockSpans, inSpans, joinSpans } from './spans.ts'
 import type { AcceptRule, Direction, PolicyInput, PolicyPod, PolicyTable, Protocol, Span } from './types.ts'
 
@@ -67,13 +67,13 @@ class Compilation {
       return isolated
     }
     const isolated = { ingress: isolate('ingress'), egress: isolate('egress') }
-    return { addressSets: this.#addressSets, portSets: this.#portSets, policyChains: this.#policyChains, podChains, isolated }
+    return { family: this.#input.family, addressSets: this.#addressSets, portSets: this.#portSets, policyChains: this.#policyChains, podChains, isolated }
   }
 
   #compileRule(rule: Rule, direction: Direction, name: string, policy: NetworkPolicy, selected: readonly PolicyPod[]): AcceptRule[] {
     const anyone = rule.peers.length === 0
     const podPeers = rule.peers.filter((each) => !each.ipBlock)
-    const spans = joinSpans(rule.peers.flatMap((each) => (each.ipBlock ? blockSpans(each.ipBlock) : [])))
+    const spans = joinSpans(rule.peers.flatMap((each) => (each.ipBlock ? blockSpans(each.ipBlock, this.#input.family) : [])))
     const peerPods = podPeers.length > 0 ? this.#podsOf(podPeers, policy.metadata.namespace ?? '') : []
     const who: Partial<AcceptRule>[] = anyone ? [{}] : []
     if (podPeers.length > 0) {
@@ -85,7 +85,7 @@ class Compilation {
     const destinations = () => {
       if (direction === 'ingress') return selected
       if (anyone) return this.#input.pods
-      return [...new Set([...peerPods, ...this.#input.pods.filter((pod) => inSpans(parseIpv4(pod.address), spans))])]
+      return [...new Set([...peerPods, ...this.#input.pods.filter((pod) => inSpans(ipNumber(pod.address), spans))])]
     }
     return this.#portConditions(rule.ports, destinations, name).flatMap((where) => who.map((each) => ({ direction, ...each, ...where })))
   }
@@ -98,7 +98,7 @@ class Compilation {
     for (const { protocol: given, port, endPort } of ports) {
       const protocol = (given ?? 'TCP').toLowerCase() as Protocol
       if (port === undefined || port === '') conditions.push({ protocol })
-      else if (typeof port === 'number') numbered.set(protocol, [...(numbered.get(protocol) ?? []), [port, Math.max(port, endPort ?? port)]])
+      else if (typeof port === 'number') numbered.set(protocol, [...(numbered.get(protocol) ?? []), [BigInt(port), BigInt(Math.max(port, endPort ?? port))]])
       else
         for (const pod of destinations())
           for (const each of pod.ports) if (each.name === port && each.protocol === protocol) named.add(`${pod.address} . ${protocol} . ${each.port}`)

@@ -1,7 +1,7 @@
 /** For tests: the NetworkPolicy API's words, one after the other, for one packet. Slow and obviously right. */
 import type { NetworkPolicyPeer, NetworkPolicyPort } from '#api/gen/networking/v1.ts'
 import { selectorOf } from '#client/selector.ts'
-import { parseRange, rangeContains } from '../ipv4.ts'
+import { type IpRange, ipRangeContains, parseIpRange } from '../ip.ts'
 import type { PolicyInput, PolicyPod } from './types.ts'
 
 export interface Packet {
@@ -66,5 +66,13 @@ function isPort(input: PolicyInput, ports: readonly NetworkPolicyPort[] | undefi
 }
 
 function within(address: string, range: string): boolean {
-  return rangeContains(parseRange(range), parseRange(address))
+  return ipRangeContains(parsed(range), parsed(address))
+}
+
+const known = new Map<string, IpRange>()
+
+function parsed(range: string): IpRange {
+  const found = known.get(range) ?? parseIpRange(range)
+  known.set(range, found)
+  return found
 }

@@ -1,12 +1,14 @@
 /** Pods as policies see them. */
 import type { Pod } from '#api/gen/core/v1.ts'
-import { isIpv4 } from '../ipv4.ts'
+import { parseIpSloppy } from '#apimachinery/ip.ts'
+import { type IpFamily, ipFamily } from '../ip.ts'
 import type { NamedPort, PolicyPod, Protocol } from './types.ts'
 
-/** Nothing for pods without an address of their own: not yet, no longer, or the node's. */
-export function policyPodOf(pod: Pod): PolicyPod | undefined {
+/** Nothing for pods without an address of their own in the family: not yet, no longer, or the node's. */
+export function policyPodOf(pod: Pod, family: IpFamily): PolicyPod | undefined {
   const { spec, status, metadata } = pod
-  const address = [status?.podIP ?? '', ...(status?.podIPs ?? []).map((each) => each.ip)].find(isIpv4)
+  const given = [status?.podIP ?? '', ...(status?.podIPs ?? []).map(({ ip }) => ip ?? '')].find((each) => ipFamily(each) === family)
+  const address = given && parseIpSloppy(given)
   if (!address || spec.hostNetwork || status?.phase === 'Succeeded' || status?.phase === 'Failed') return undefined
   const containers = [...spec.containers, ...(spec.initContainers ?? []).filter((each) => each.restartPolicy === 'Always')]
   const ports = containers

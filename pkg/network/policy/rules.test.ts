@@ -18,41 +18,43 @@ const dgram = require('dgram'), net = require('net')
 let waiting = 4
 const up = () => --waiting || console.log('ready')
 for (const port of [8080, 9090]) {
-  net.createServer((s) => s.pipe(s)).listen(port, '0.0.0.0', up)
-  const u = dgram.createSocket('udp4')
+  net.createServer((s) => s.pipe(s)).listen(port, '::', up)
+  const u = dgram.createSocket('udp6')
   u.on('message', (m, r) => u.send(m, r.port, r.address)).bind(port, up)
 }`
 
 inSandbox(import.meta.url, 'network policies let through what they say, packet by packet', () => {
-  const config = testCluster(2)
+  const config = testCluster(2, 'k8ts-test', 'dual')
   const [one, two] = config.nodes as [(typeof config.nodes)[0], (typeof config.nodes)[0]]
   const fake = createFakeClient({ clock: systemClock })
   const abort = new AbortController()
   const children: ChildProcess[] = []
   const enforcers: PolicyEnforcer[] = []
   const all = {
-    web: ['10.244.0.10', one, { app: 'web' }],
-    db: ['10.244.0.11', one, { app: 'db' }],
-    far: ['10.244.1.10', two, { app: 'far' }],
+    web: ['10.244.0.10', 'fd00:10:244::10', one, { app: 'web' }],
+    db: ['10.244.0.11', 'fd00:10:244::11', one, { app: 'db' }],
+    far: ['10.244.1.10', 'fd00:10:244:1::10', two, { app: 'far' }],
   } as const
   type Name = keyof typeof all
   const addressOf = (name: Name) => all[name][0]
 
   before(async () => {
     await ensureNetwork(config)
-    for (const [name, [address, node, labels]] of Object.entries(all)) {
+    for (const [name, [address, six, node, labels]] of Object.entries(all)) {
       const gateway = node === one ? '10.244.0.1' : '10.244.1.1'
       await mustRun(
         ['sh', '-eu'],
         `ip netns add ${name}; ip -n ${node.netns} link add v${name} type veth peer name eth0 netns ${name}
 ip -n ${node.netns} addr add ${gateway}/32 dev v${name}; ip -n ${node.netns} link set v${name} up; ip -n ${node.netns} route add ${address} dev v${name}
 ip -n ${name} link set lo up; ip -n ${name} link set eth0 up; ip -n ${name} addr add ${address}/32 dev eth0
-ip -n ${name} route add ${gateway} dev eth0; ip -n ${name} route add default via ${gateway}`,
+ip -n ${name} route add ${gateway} dev eth0; ip -n ${name} route add default via ${gateway}
+ip -n ${node.netns} addr add fe80::1/64 dev v${name} nodad; ip -n ${node.netns} route add ${six} dev v${name}
+ip -n ${name} addr add ${six}/128 dev eth0 nodad; ip -n ${name} route add ::/0 via fe80::1 dev eth0`,
       )
       fake.seed(pods, {
         metadata: { name, namespace: name === 'far' ? 'other' : 'default', labels },
         spec: { nodeName: node.name, containers: [{ name: 'c', ports: [{ name: 'main', containerPort: 8080 }] }] },
-        status: { phase: 'Running', podIP: address },
+        status: { phase: 'Running', podIP: address, podIPs: [{ ip: address }, { ip: six }] },
       })
     }
     fake.seed(namespaces, { metadata: { name: 'default' } }, { metadata: { name: 'other', labels: { team: 'far' } } })
@@ -66,7 +68,7 @@ ip -n ${name} route add ${gateway} dev eth0; ip -n ${name} route add default via
     )
     for (const node of config.nodes) {
       const run: RunCommand = (argv, input) => runCommand(inNamespace(node.netns, argv), input)
-      enforcers.push(await startPolicy({ client: fake, nodeName: node.name, log: silentLogger, signal: abort.signal, run }))
+      enforcers.push(await startPolicy({ client: fake, nodeName: node.name, families: [4, 6], log: silentLogger, signal: abort.signal, run }))
     }
   })
   after(() => {
@@ -84,8 +86,10 @@ ip -n ${name} route add ${gateway} dev eth0; ip -n ${name} route add default via
     for (const [name, spec] of Object.entries(specs)) await fake.create(networkPolicies, { metadata: { name, namespace: 'default' }, spec })
     await settled()
   }
-  async function reaches(from: string | undefined, to: Name, port = 8080, protocol = 'tcp'): Promise<boolean> {
-    const script = `exec 3<>/dev/${protocol}/${addressOf(to)}/${port}; echo hello >&3; head -n1 <&3`
+  const reaches = (from: string | undefined, to: Name, port = 8080, protocol = 'tcp') => answers(from, addressOf(to), port, protocol)
+  const reaches6 = (from: string | undefined, to: Name, port = 8080, protocol = 'tcp') => answers(from, all[to][1], port, protocol)
+  async function answers(from: string | undefined, address: string, port: number, protocol: string): Promise<boolean> {
+    const script = `exec 3<>/dev/${protocol}/${address}/${port}; echo hello >&3; head -n1 <&3`
     const { stdout } = await runCommand([...(from ? inNamespace(from) : []), 'timeout', '0.4', 'bash', '-c', script])
     return stdout === 'hello\n'
   }
@@ -167,5 +171,34 @@ ip -n ${name} route add ${gateway} dev eth0; ip -n ${name} route add default via
     await given({ deny2: { ...web, policyTypes: ['Ingress'] } })
     assert.equal(await reaches('db', 'web'), false)
     assert.equal(await reaches('web', 'db'), true)
+  })
+
+  test('a policy keeps out and lets in over IPv6 as over IPv4; blocks are of their own family; neighbours find each other', async () => {
+    await given({})
+    assert.deepEqual(await Promise.all([reaches6('db', 'web'), reaches6('far', 'web', 9090, 'udp'), reaches6('web', 'far')]), [true, true, true])
+    await given({
+      deny: { podSelector: {}, policyTypes: ['Ingress'] },
+      db: { ...web, policyTypes: ['Ingress'], ingress: [{ from: [{ podSelector: { matchLabels: { app: 'db' } } }], ports: [{ port: 'main' }] }] },
+      host: { ...web, policyTypes: ['Ingress'], ingress: [{ from: [{ ipBlock: { cidr: 'fd00:172:30::/64', except: ['fd00:172:30::3/128'] } }] }] },
+    })
+    for (const node of config.nodes) await runCommand(inNamespace(node.netns, ['ip', '-6', 'neigh', 'flush', 'all']))
+    const seen = {
+      'db, named port': await reaches6('db', 'web'),
+      'db, other port': await reaches6('db', 'web', 9090),
+      'far, UDP': await reaches6('far', 'web', 9090, 'udp'),
+      'the own node': await reaches6(one.netns, 'web'),
+      'the host, whose block it is': await reaches6(undefined, 'web'),
+      'the other node, excepted': await reaches6(two.netns, 'web'),
+      'the host over IPv4, whose block it is not': await reaches(undefined, 'web'),
+      'db over IPv4': await reaches('db', 'web'),
+    }
+    assert.deepEqual(Object.values(seen), [true, false, false, true, true, false, false, true], JSON.stringify(seen))
+    await given({ out: { ...web, policyTypes: ['Egress'], egress: [{ to: [{ ipBlock: { cidr: '::/0', except: ['fd00:10:244:1::/64'] } }] }] } })
+    assert.deepEqual(await Promise.all([reaches6('web', 'db'), reaches6('web', 'far'), reaches('web', 'db'), reaches6('far', 'web')]), [
+      true,
+      false,
+      false,
+      true,
+    ])
   })
 })

@@ -1,17 +1,19 @@
 /** Network policies of one node. Runs inside the node's network namespace, as root. */
 import { keyOf } from '#apimachinery/object.ts'
+import type { Pod } from '#api/gen/core/v1.ts'
 import { namespaces, networkPolicies, pods } from '#api/gen/resources.ts'
 import { type Clock, systemClock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
+import type { IpFamily } from '../ip.ts'
 import { mustRun, type RunCommand, runCommand } from '../run-command.ts'
 import { createSerialSync } from '../serial-sync.ts'
 import { compile } from './compile.ts'
 import { policyPodOf, samePolicyPod } from './policy-pod.ts'
 import { changes, emptyTable, wholeTable } from './rules.ts'
-import type { PolicyPod, PolicyTable } from './types.ts'
+import type { PolicyPod } from './types.ts'
 
 export interface PolicyOptions {
   /** May list and watch pods and namespaces of the whole cluster, and network policies (ClusterRole k8ts:network). */
@@ -19,6 +21,8 @@ export interface PolicyOptions {
   /** Shared caches of that client, when the process has them. */
   readonly informers?: InformerFactory
   readonly nodeName: string
+  /** Of the pods' addresses; default IPv4 alone. */
+  readonly families?: readonly IpFamily[]
   readonly log: Logger
   readonly signal: AbortSignal
   readonly clock?: Clock
@@ -37,8 +41,7 @@ export async function startPolicy(options: PolicyOptions): Promise<PolicyEnforce
   const policyInformer = informers.informer(networkPolicies)
   const namespaceInformer = informers.informer(namespaces)
   const podInformer = informers.informer(pods)
-  const known = new Map<string, PolicyPod>()
-  let current: PolicyTable = emptyTable
+  const families = (options.families ?? [4]).map((family) => ({ family, known: new Map<string, PolicyPod>(), current: emptyTable(family) }))
   let whole = true
   const sync = createSerialSync({
     run,
@@ -47,11 +50,14 @@ export async function startPolicy(options: PolicyOptions): Promise<PolicyEnforce
     signal,
   })
   const { touch } = sync
-  const putPod = (key: string, pod: PolicyPod | undefined) => {
-    if (samePolicyPod(known.get(key), pod)) return
-    if (pod) known.set(key, pod)
-    else known.delete(key)
-    touch()
+  const putPod = (key: string, pod: Pod | undefined) => {
+    for (const { family, known } of families) {
+      const seen = pod && policyPodOf(pod, family)
+      if (samePolicyPod(known.get(key), seen)) continue
+      if (seen) known.set(key, seen)
+      else known.delete(key)
+      touch()
+    }
   }
   policyInformer.addHandler({ onAdd: touch, onUpdate: touch, onDelete: touch })
   namespaceInformer.addHandler({
@@ -62,28 +68,28 @@ export async function startPolicy(options: PolicyOptions): Promise<PolicyEnforce
     onDelete: touch,
   })
   podInformer.addHandler({
-    onAdd: (pod) => putPod(keyOf(pod), policyPodOf(pod)),
-    onUpdate: (_, pod) => putPod(keyOf(pod), policyPodOf(pod)),
+    onAdd: (pod) => putPod(keyOf(pod), pod),
+    onUpdate: (_, pod) => putPod(keyOf(pod), pod),
     onDelete: (pod) => putPod(keyOf(pod), undefined),
   })
 
   async function run(): Promise<void> {
-    const wanted = compile({
-      nodeName,
-      policies: policyInformer.list(),
-      pods: [...known.values()],
-      namespaces: new Map(namespaceInformer.list().map(({ metadata }) => [metadata.name, metadata.labels ?? {}])),
-    })
-    const text = whole ? wholeTable(wanted) : changes(current, wanted)
+    const policies = policyInformer.list()
+    const namespaceLabels = new Map(namespaceInformer.list().map(({ metadata }) => [metadata.name, metadata.labels ?? {}]))
+    const wanted = families.map(({ family, known }) => compile({ family, nodeName, policies, pods: [...known.values()], namespaces: namespaceLabels }))
+    // Both families in one transaction.
+    const text = wanted.map((table, index) => (whole ? wholeTable(table) : changes(families[index]!.current, table))).join('')
     // Until it is known to be done, the kernel may hold anything.
     whole = true
     if (text !== '') await mustRun(['nft', '-f', '-'], text, command)
     whole = false
-    current = wanted
+    for (const [index, table] of wanted.entries()) families[index]!.current = table
   }
 
   await informers.start(signal)
   await sync.start()
-  log.info('network policies are in force', { isolatedPods: current.isolated.ingress.size + current.isolated.egress.size })
+  log.info('network policies are in force', {
+    isolatedPods: families.reduce((sum, { current: { isolated } }) => sum + isolated.ingress.size + isolated.egress.size, 0),
+  })
   return sync
 }

@@ -5,13 +5,14 @@
  */
 import type { Labels } from '#client/selector.ts'
 import type { NetworkPolicy } from '#api/gen/networking/v1.ts'
+import type { IpFamily } from '../ip.ts'
 
 /** As much of a pod as policies can see. */
 export interface PolicyPod {
   readonly namespace: string
   readonly name: string
   readonly labels: Labels
-  /** IPv4. */
+  /** Of the table's family. */
   readonly address: string
   readonly nodeName: string
   readonly ports: readonly NamedPort[]
@@ -27,6 +28,8 @@ export type Protocol = 'tcp' | 'udp' | 'sctp'
 export type Direction = 'ingress' | 'egress'
 
 export interface PolicyInput {
+  /** Each family has a table of its own: addresses and blocks of the other mean nothing to it. */
+  readonly family: IpFamily
   readonly nodeName: string
   readonly policies: readonly NetworkPolicy[]
   readonly pods: readonly PolicyPod[]
@@ -35,7 +38,7 @@ export interface PolicyInput {
 }
 
 /** Addresses or ports from the first to the last, both included. */
-export type Span = readonly [first: number, last: number]
+export type Span = readonly [first: bigint, last: bigint]
 
 /** What is accepted; an absent part puts no condition. The peer is the source of ingress and the destination of egress. */
 export interface AcceptRule {
@@ -51,6 +54,7 @@ export interface AcceptRule {
 }
 
 export interface PolicyTable {
+  readonly family: IpFamily
   /** Sets of "ADDRESS". */
   readonly addressSets: ReadonlyMap<string, ReadonlySet<string>>
   /** Sets of "ADDRESS . PROTOCOL . PORT". */
