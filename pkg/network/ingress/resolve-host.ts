@@ -4,10 +4,11 @@
  */
 import { Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
+import { parseIpSloppy } from '#apimachinery/ip.ts'
 import type { Clock } from '#base/clock.ts'
 import { isInRanges, parseSourceRanges } from './source-ranges.ts'
 
-const local = parseSourceRanges('0.0.0.0/8,127.0.0.0/8,169.254.0.0/16')
+const local = parseSourceRanges('0.0.0.0/8,127.0.0.0/8,169.254.0.0/16,::/64,fe80::/10')
 const keptMs = 5_000
 const limit = 1024
 
@@ -24,15 +25,15 @@ export function createHostResolver({ clock, dnsAddress, ownAddresses }: HostReso
   if (dnsAddress) resolver.setServers([dnsAddress])
   const known = new Map<string, { address: string; until: number }>()
   const check = (host: string, address: string): string => {
-    if (isIP(address) !== 4 || isInRanges(address, local) || ownAddresses.includes(address))
-      throw new Error(`${host} is at ${address}, where Ingresses may not go`)
+    const plain = parseIpSloppy(address)
+    if (!plain || isInRanges(plain, local) || ownAddresses.includes(plain)) throw new Error(`${host} is at ${address}, where Ingresses may not go`)
     return address
   }
   return async (host) => {
     if (isIP(host)) return check(host, host)
     const found = known.get(host)
     if (found && found.until > clock.now()) return found.address
-    const [address] = await resolver.resolve4(host)
+    const [address] = await resolver.resolve4(host).catch((error) => resolver.resolve6(host).catch(() => Promise.reject(error)))
     if (!address) throw new Error(`${host} has no address`)
     check(host, address)
     if (known.size >= limit) known.clear()

@@ -4,7 +4,7 @@
  * `compile.ts` makes a RouteTable of Ingresses, `match.ts` finds a request's Location in it, `answers.ts` says what the proxy
  * answers by itself, `proxy.ts` sends everything else to an endpoint.
  */
-import type { Span } from './source-ranges.ts'
+import type { IpRange } from '../ip.ts'
 
 export interface Backend {
   readonly namespace: string
@@ -30,14 +30,14 @@ export interface LocationOptions {
   readonly readTimeoutMs: number
   /** How often a request is tried before the client is told. */
   readonly attempts: number
-  readonly allowedSources?: readonly Span[]
-  readonly deniedSources?: readonly Span[]
+  readonly allowedSources?: readonly IpRange[]
+  readonly deniedSources?: readonly IpRange[]
   /** All of them must allow a request. */
   readonly rates: readonly Rate[]
   /** Requests of one client at a time; 0 for any number. */
   readonly connectionLimit: number
   /** Clients that no limit is for. */
-  readonly unlimitedSources?: readonly Span[]
+  readonly unlimitedSources?: readonly IpRange[]
   /** Basic authentication against a Secret "namespace/name". */
   readonly auth?: { readonly secret: string; readonly kind: 'auth-file' | 'auth-map'; readonly realm: string }
   readonly externalAuth?: ExternalAuth
