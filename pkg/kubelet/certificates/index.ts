@@ -15,7 +15,10 @@ export interface CertificateUses {
   readonly useServingCertificate: (pair: KeyPair) => void
 }
 
-export async function keepCertificates({ client, clock, log, nodeName, nodeAddress, nodeAddresses = [nodeAddress], configuration }: KubeletContext, uses: CertificateUses): Promise<void> {
+export async function keepCertificates(
+  { client, clock, log, nodeName, nodeAddress, nodeAddresses = [nodeAddress], configuration }: KubeletContext,
+  uses: CertificateUses,
+): Promise<void> {
   const common = { client, clock, log: log.named('certificates'), signal: uses.signal }
   const subject = { commonName: `system:node:${nodeName}`, organizations: ['system:nodes'] }
   const file = (name: string) => join(uses.rootDir, 'pki', name)
