@@ -143,8 +143,8 @@ export interface AdmissionAttributes {
   /** The CreateOptions, UpdateOptions, DeleteOptions or connect options. */
   readonly options?: Readonly<Record<string, unknown>>
   warn(text: string): void
-  /** A note in the audit log; absent where nothing is audited. */
-  annotate?(key: string, value: string): void
+  /** A note in the audit log, from that level on; absent where nothing is audited. */
+  annotate?(key: string, value: string, from?: 'Metadata' | 'Request'): void
 }
 
 export interface AdmissionPlugin {

@@ -8,6 +8,8 @@ import { silentLogger } from '#base/log.ts'
 import type { StatusError } from '#apimachinery/status-error.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import { startTestApiServer, type TestApiServer } from '../testing.ts'
+import { Audit, parsePolicy } from '../audit/index.ts'
+import type { AuditEvent } from '../audit/types.ts'
 import { createAdmissionPlugins } from './index.ts'
 import { startTestWebhook } from './test-webhook.ts'
 
@@ -65,6 +67,47 @@ test('a mutating webhook changes what is written, and is asked again when anothe
     [request.operation, request.namespace, request.name, request.dryRun, request.userInfo.username],
     ['CREATE', 'default', 'a', false, 'system:apiserver'],
   )
+})
+
+test('the audit log is told what webhooks changed and which of them failed, and of patches where bodies are kept', async () => {
+  await using control = await start()
+  const { client, server } = control
+  await using adds = await startTestWebhook(() => patchOf({ value: '<b>', path: '/data/added', op: 'add' }))
+  const url = { url: 'https://127.0.0.1:1/hook' }
+  await client.create(mutatingWebhookConfigurations, {
+    metadata: { name: 'm' },
+    webhooks: [
+      hook({ url: adds.url, caBundle: adds.caBundle }, { name: 'adds.example.com' }),
+      hook(url, { name: 'lost.example.com', failurePolicy: 'Ignore' }),
+    ],
+  } as never)
+  const other = { ...rule, resources: ['secrets'] }
+  await client.create(validatingWebhookConfigurations, {
+    metadata: { name: 'v' },
+    webhooks: [hook(url, { name: 'none.example.com', rules: [other] }), hook(url, { name: 'some.example.com', failurePolicy: 'Ignore' })],
+  } as never)
+  const written = async (level: string): Promise<Readonly<Record<string, string>>> => {
+    const events: AuditEvent[] = []
+    const sink = { name: 'test', dropped: 0, write: (event: AuditEvent) => void events.push(event), close: async () => {} }
+    const policy = parsePolicy(`apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: ${level}}]`)
+    server.use({ audit: new Audit({ policy, sinks: [sink] }, systemClock) })
+    await client.create(configMaps, map(level.toLowerCase(), { own: '1' }))
+    const found = events.find(({ stage, verb }) => stage === 'ResponseComplete' && verb === 'create')!.annotations!
+    return Object.fromEntries(Object.entries(found).filter(([key]) => key.includes('webhook')))
+  }
+  const place = 'webhook.admission.k8s.io/round_0_index_'
+  const notes = {
+    [`mutation.${place}0`]: '{"configuration":"m","webhook":"adds.example.com","mutated":true}',
+    [`failed-open.mutation.${place}1`]: 'lost.example.com',
+    [`mutation.${place}1`]: '{"configuration":"m","webhook":"lost.example.com","mutated":false}',
+    [`failed-open.validating.${place}0`]: 'some.example.com',
+  }
+  assert.deepEqual(await written('Metadata'), notes)
+  const patch = '[{"op":"add","path":"/data/added","value":"\\u003cb\\u003e"}]'
+  assert.deepEqual(await written('Request'), {
+    ...notes,
+    [`patch.${place}0`]: `{"configuration":"m","webhook":"adds.example.com","patch":${patch},"patchType":"JSONPatch"}`,
+  })
 })
 
 test('a validating webhook refuses in its own words, warns, and is called through its Service', async () => {

@@ -10,7 +10,7 @@ import type { RawRequest } from '#client/types.ts'
 import { alice, fakeRequest, resourceAttributes } from '../test-rig.ts'
 import { startTestApiServer } from '../testing.ts'
 import type { AuthorizerAttributes } from '../types.ts'
-import { Audit, logSink, parsePolicy, webhookSink } from './index.ts'
+import { Audit, logSink, parsePolicy, truncating, webhookSink } from './index.ts'
 import { evaluate } from './policy.ts'
 import type { AuditEvent, AuditSink } from './types.ts'
 
@@ -196,4 +196,60 @@ test('batches go to the webhook when they are full or old; a server that is down
   assert.ok(sink.dropped > 4)
   await sink.close()
   assert.equal(sink.dropped, 9)
+})
+
+test('batches to the webhook are held back by their rate and cut by their bytes', async () => {
+  const clock = new FakeClock()
+  const batches: number[] = []
+  const transport = {
+    request: async ({ body }: RawRequest) => {
+      batches.push(JSON.parse(body as string).items.length)
+      return { status: 200, headers: {}, bytes: async () => new Uint8Array(), text: async () => '', async *stream() {} }
+    },
+    close() {},
+  }
+  const throttle = { perSecond: 1, burst: 2 }
+  const sink = webhookSink({ transport, clock, log: silentLogger, maxBatchSize: 1, throttle })
+  const event = { kind: 'Event', annotations: { text: 'x'.repeat(100) } } as unknown as AuditEvent
+  for (let count = 0; count < 4; count++) sink.write(event)
+  await clock.advance(0)
+  assert.deepEqual(batches, [1, 1])
+  await clock.advance(1000)
+  assert.deepEqual(batches, [1, 1, 1])
+  await clock.advance(1000)
+  assert.equal(batches.length, 4)
+  await sink.close()
+  batches.length = 0
+  const cut = webhookSink({ transport, clock, log: silentLogger, maxBatchBytes: 300, throttle: undefined })
+  for (let count = 0; count < 5; count++) cut.write(event)
+  await cut.close()
+  assert.deepEqual(batches, [2, 2, 1])
+})
+
+test('an event that is too large loses its bodies, and what is too large without them is dropped', () => {
+  const sink = collecting()
+  const small = truncating(sink, 300)
+  const event = (level: string, more: object) => ({ kind: 'Event', level, ...more }) as unknown as AuditEvent
+  small.write(event('Request', { requestObject: { kind: 'ConfigMap' } }))
+  small.write(event('RequestResponse', { requestObject: 'x'.repeat(200), responseObject: 'y'.repeat(200), annotations: { a: 'b' } }))
+  small.write(event('Request', { requestURI: 'x'.repeat(400) }))
+  small.write(event('Metadata', { requestURI: 'x'.repeat(400) }))
+  const truncated = { 'audit.k8s.io/truncated': 'true' }
+  assert.deepEqual(sink.events, [
+    event('Request', { requestObject: { kind: 'ConfigMap' } }),
+    event('RequestResponse', { annotations: { a: 'b', ...truncated } }),
+  ])
+  assert.equal(small.dropped, 2)
+})
+
+test('a long answer is kept whole for who asks for answers', async () => {
+  const sink = collecting()
+  const audit = new Audit({ policy: policy('- {level: RequestResponse, verbs: [list]}\n- {level: None}'), sinks: [sink] }, new FakeClock())
+  await using control = await startTestApiServer({ audit })
+  const data = { content: 'x'.repeat(900_000) }
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await control.client.create(configMaps, { metadata: { name, namespace: 'default' }, data })
+  sink.events.length = 0
+  await control.client.list(configMaps, { namespace: 'default' })
+  const done = sink.events.find(({ stage }) => stage === 'ResponseComplete') as any
+  assert.equal(done.responseObject.items.length, 6)
 })

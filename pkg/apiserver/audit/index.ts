@@ -6,7 +6,8 @@ import { type AuditConfig, type AuditEvent, type AuditSink, type Level, levels }
 
 export { logSink } from './log-sink.ts'
 export { parsePolicy } from './policy.ts'
-export { webhookSink } from './webhook-sink.ts'
+export { truncating } from './truncate.ts'
+export { type WebhookSinkOptions, webhookSink } from './webhook-sink.ts'
 export type { AuditSink } from './types.ts'
 
 export interface AuditOptions {

@@ -2,7 +2,7 @@
 import { rfc3339Micro, type Clock } from '#base/clock.ts'
 import { userObject } from '../authn/reviews.ts'
 import type { ApiRequest, AuthorizerAttributes, UserInfo } from '../types.ts'
-import type { AuditConfig, AuditEvent, AuditNotes, AuditSink, Level, Stage } from './types.ts'
+import { type AuditConfig, type AuditEvent, type AuditNotes, type AuditSink, type Level, levels, type Stage } from './types.ts'
 
 const maxUserAgentLength = 1024
 
@@ -34,7 +34,8 @@ export class AuditRecord implements AuditNotes {
     return this.#config.level
   }
 
-  annotate(key: string, value: string): void {
+  annotate(key: string, value: string, from: 'Metadata' | 'Request' = 'Metadata'): void {
+    if (levels.indexOf(this.level) < levels.indexOf(from)) return
     this.#annotations[key] ??= value
   }
 

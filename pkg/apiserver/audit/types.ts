@@ -44,8 +44,8 @@ export interface AuditSink {
 
 /** Of one request; what handlers and admission add to its events. */
 export interface AuditNotes {
-  /** A key that is there already stays. */
-  annotate(key: string, value: string): void
+  /** A key that is there already stays. `from`: what is kept of the request at least, for the note to be kept. */
+  annotate(key: string, value: string, from?: 'Metadata' | 'Request'): void
   /** The verb that allowed the caller to act as another. */
   impersonatedUnder(constraint: string): void
   readonly level: Level

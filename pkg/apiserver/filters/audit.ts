@@ -11,9 +11,6 @@ import { fromStoreError } from '../store-error.ts'
 import type { ApiRequest, ApiResponse, Filter, Handler } from '../types.ts'
 import { attributesOf } from './authorize.ts'
 
-/** Longer answers are sent in blocks, and are not kept. */
-const maxObjectBytes = 4 * 1024 * 1024
-
 export function audit(current: () => Audit | undefined): Filter {
   return (request, next) => {
     const log = current()
@@ -69,19 +66,23 @@ function finish(request: ApiRequest, response: ApiResponse, record: AuditRecord,
     request.upgrade.socket.once('close', () => record.emit('ResponseComplete'))
     return response
   }
-  if (body !== undefined && isAsync(body)) return { ...response, body: ended(body, () => record.emit('ResponseComplete')) }
-  const value = bytesOf(body)
   const isWrite = request.method !== 'GET' && request.method !== 'HEAD'
-  if (value && (record.keepsResponse || isWrite || response.status >= 400) && value.length <= maxObjectBytes) {
-    const object = decoded(value)
+  const looks = record.keepsResponse || isWrite || response.status >= 400
+  const complete = (value: Uint8Array | undefined): void => {
+    const object = value && looks ? decoded(value) : undefined
     if (object) {
       const { name, uid, resourceVersion } = object.metadata ?? {}
       if (isWrite && object.kind !== 'Status') record.written = { name, uid, resourceVersion }
       if (object.kind === 'Status') record.responseStatus = without(object, ['kind', 'apiVersion'])
       if (record.keepsResponse && request.context.info.isResourceRequest) record.responseObject = object
     }
+    record.emit('ResponseComplete')
   }
-  record.emit('ResponseComplete')
+  if (body !== undefined && isAsync(body)) {
+    // A long list is gathered as it is sent: who wants answers kept wants it too. A watch is not.
+    return { ...response, body: looks && !isLong ? gathered(body, complete) : ended(body, () => record.emit('ResponseComplete')) }
+  }
+  complete(bytesOf(body))
   return response
 }
 
@@ -101,6 +102,18 @@ async function* ended(body: AsyncIterable<Uint8Array | string>, whenEnded: () =>
     yield* body
   } finally {
     whenEnded()
+  }
+}
+
+async function* gathered(body: AsyncIterable<Uint8Array | string>, whenEnded: (value: Uint8Array) => void): AsyncGenerator<Uint8Array | string> {
+  const blocks: Buffer[] = []
+  try {
+    for await (const block of body) {
+      blocks.push(Buffer.from(block as Uint8Array))
+      yield block
+    }
+  } finally {
+    whenEnded(Buffer.concat(blocks))
   }
 }
 

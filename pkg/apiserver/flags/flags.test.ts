@@ -42,6 +42,10 @@ test('what flags ask for becomes options', () => {
 
 test('what cannot be says why, with the flag or the file', () => {
   const bad = file('bad.yaml', 'kind: Nothing')
+  const audited = `--audit-policy-file=${file('audit.yaml', 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]')}`
+  const kubeconfig =
+    'apiVersion: v1\nkind: Config\ncurrent-context: a\ncontexts: [{name: a, context: {cluster: a, user: a}}]\nclusters: [{name: a, cluster: {server: "http://127.0.0.1:1"}}]\nusers: [{name: a, user: {}}]'
+  const webhooked = `${audited}\n--audit-webhook-config-file=${file('webhook.yaml', kubeconfig)}`
   const rows: [string, RegExp][] = [
     ['--audit-policy-file=/nowhere', /--audit-policy-file: ENOENT/],
     [`--authentication-config=${bad}`, /bad\.yaml: no kind "Nothing" is registered/],
@@ -54,6 +58,11 @@ test('what cannot be says why, with the flag or the file', () => {
     ['--feature-gates=ContainerStopSignals=maybe', /invalid value of ContainerStopSignals=maybe/],
     ['--anonymous-auth=maybe', /invalid argument "maybe" for "--anonymous-auth" flag/],
     ['--max-requests-inflight=many', /invalid argument "many"/],
+    [`${audited}\n--audit-log-path=-\n--audit-log-truncate-max-event-size=0`, /invalid audit truncate log max event size 0, must be a positive number/],
+    [`${audited}\n--audit-log-path=-\n--audit-log-truncate-max-batch-size=1`, /max batch size 1, must be greater than max event size \(102400\)/],
+    [`${webhooked}\n--audit-webhook-batch-buffer-size=0`, /invalid audit batch webhook buffer size 0, must be a positive number/],
+    [`${webhooked}\n--audit-webhook-batch-throttle-qps=0`, /invalid audit batch webhook throttle QPS 0, must be a positive number/],
+    [`${webhooked}\n--audit-webhook-truncate-enabled=perhaps`, /invalid argument "perhaps" for "--audit-webhook-truncate-enabled" flag/],
     ['--oidc-issuer-url=https://x', /must be specified together/],
   ]
   for (const [text, message] of rows) assert.throws(() => optionsOf(parseFlags(text), context), message, text)

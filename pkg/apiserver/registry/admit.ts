@@ -33,7 +33,7 @@ export function attributesOf(operation: Operation, input: AdmissionInput): Admis
     oldObject: input.oldObject,
     options: input.options ?? {},
     warn: (text) => operation.warn(text),
-    ...(audit ? { annotate: (key: string, value: string) => audit.annotate(key, value) } : {}),
+    ...(audit ? { annotate: (...note: Parameters<typeof audit.annotate>) => audit.annotate(...note) } : {}),
   }
 }
 

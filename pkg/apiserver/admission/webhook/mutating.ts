@@ -4,9 +4,10 @@ import { mutatingWebhookConfigurations } from '#api/gen/resources.ts'
 import { semanticEqual } from '#api/semantic-equal.ts'
 import { applyJsonPatch } from '#apimachinery/patch/index.ts'
 import { internalError } from '#apimachinery/status-error.ts'
-import type { AdmissionAttributes, AdmissionPlugin } from '../../types.ts'
+import type { AdmissionPlugin } from '../../types.ts'
 import { convert, replaceObject } from '../kinds.ts'
 import { isExempt } from '../rules.ts'
+import { type Called, noteFailedOpen, noteMutation, notePatch } from './annotations.ts'
 import { CallError, conditionsHold, invoke, subjectOf } from './invoke.ts'
 import type { ReviewResponse, ReviewSubject } from './review.ts'
 import { type Sourced, webhookSource } from './source.ts'
@@ -22,32 +23,37 @@ export function mutatingAdmissionWebhook(context: WebhookContext): AdmissionPlug
       if (hooks.length === 0) return
       const again = new Set<string>()
       const invoked = new Set<string>()
-      for (const hook of hooks) await round(context, hook, attributes, invoked, again)
+      for (const [index, hook] of hooks.entries()) await round(context, hook, { attributes, round: 0, index }, invoked, again)
       // Once more those that asked for it and were followed by a change.
-      for (const hook of hooks) if (again.has(hook.id)) await round(context, hook, attributes, new Set(), new Set())
+      for (const [index, hook] of hooks.entries()) if (again.has(hook.id)) await round(context, hook, { attributes, round: 1, index }, new Set(), new Set())
     },
   }
 }
 
 async function round(
   context: WebhookContext,
-  { webhook, id }: Sourced<MutatingWebhook>,
-  attributes: AdmissionAttributes,
+  { webhook, configuration, id }: Sourced<MutatingWebhook>,
+  call: Pick<Called, 'attributes' | 'round' | 'index'>,
   invoked: Set<string>,
   again: Set<string>,
 ): Promise<void> {
   const { rules, matchPolicy, namespaceSelector, objectSelector } = webhook
+  const { attributes } = call
+  const called: Called = { ...call, configuration, webhook: webhook.name }
   const matched = await context.matcher.match({ rules, matchPolicy, namespaceSelector, objectSelector }, attributes)
   if (!matched) return
   const subject = await subjectOf(attributes, matched)
   if (!(await conditionsHold(webhook, attributes, subject, context.authorizer))) return
   let changed = false
   try {
-    changed = await applyResponse(await invoke(context.webhooks, webhook, attributes, subject, true), webhook, attributes, subject)
+    changed = await applyResponse(await invoke(context.webhooks, webhook, attributes, subject, true), webhook, called, subject)
   } catch (error) {
     if (!(error instanceof CallError)) throw error
     if (webhook.failurePolicy !== 'Ignore') throw internalError(error.message, error)
     context.log.warn('failed calling webhook, failing open', { webhook: webhook.name, error: error.message })
+    noteFailedOpen(called, 'mutation')
+  } finally {
+    noteMutation(called, changed)
   }
   if (changed) for (const each of invoked) again.add(each)
   if (webhook.reinvocationPolicy === 'IfNeeded') invoked.add(id)
@@ -56,10 +62,11 @@ async function round(
 async function applyResponse(
   { patch, patchType }: ReviewResponse,
   { name }: MutatingWebhook,
-  attributes: AdmissionAttributes,
+  called: Called,
   { object, matched }: ReviewSubject,
 ): Promise<boolean> {
   if (!patch) return false
+  const { attributes } = called
   const of = JSON.stringify(name)
   let operations: unknown
   try {
@@ -82,5 +89,6 @@ async function applyResponse(
   const { definition, convertTo } = matched
   const before = structuredClone(attributes.object)
   replaceObject(attributes.object, definition && convertTo ? await convert(patched, convertTo, definition) : patched, definition)
+  notePatch(called, operations as readonly object[])
   return !semanticEqual(before, attributes.object)
 }

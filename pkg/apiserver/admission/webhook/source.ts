@@ -7,6 +7,7 @@ type Configuration<W> = KubeObject & { webhooks?: W[] }
 
 export interface Sourced<W> {
   readonly webhook: W
+  readonly configuration: string
   /** Of its configuration and place. */
   readonly id: string
 }
@@ -21,7 +22,9 @@ export function webhookSource<W extends Webhook>(access: ReadAccess, of: Resourc
       from = configurations
       hooks = [...configurations]
         .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
-        .flatMap(({ metadata, webhooks }) => (webhooks ?? []).map((webhook, index) => ({ webhook, id: `${metadata.name}/${webhook.name}/${index}` })))
+        .flatMap(({ metadata, webhooks }) =>
+          (webhooks ?? []).map((webhook, index) => ({ webhook, configuration: metadata.name, id: `${metadata.name}/${webhook.name}/${index}` })),
+        )
     }
     return hooks
   }

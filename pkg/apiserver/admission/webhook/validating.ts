@@ -4,8 +4,10 @@ import { validatingWebhookConfigurations } from '#api/gen/resources.ts'
 import { internalError } from '#apimachinery/status-error.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../../types.ts'
 import { isExempt } from '../rules.ts'
+import { type Called, noteFailedOpen } from './annotations.ts'
 import { CallError, conditionsHold, invoke, subjectOf } from './invoke.ts'
-import { webhookSource } from './source.ts'
+import type { ReviewSubject } from './review.ts'
+import { type Sourced, webhookSource } from './source.ts'
 import type { WebhookContext } from './index.ts'
 
 export function validatingAdmissionWebhook(context: WebhookContext): AdmissionPlugin {
@@ -14,24 +16,42 @@ export function validatingAdmissionWebhook(context: WebhookContext): AdmissionPl
     name: 'ValidatingAdmissionWebhook',
     handles: (attributes) => !isExempt(attributes),
     async validate(attributes) {
-      const outcomes = await Promise.allSettled((await source()).map(({ webhook }) => ask(context, webhook, attributes)))
+      const matched = await Promise.allSettled((await source()).map((hook) => matchOf(context, hook, attributes)))
+      // Their places are among those that are asked, as upstream counts them.
+      const relevant = matched.filter((each) => each.status === 'rejected' || each.value !== undefined)
+      const outcomes = await Promise.allSettled(
+        relevant.map(async (each, index) => {
+          if (each.status === 'rejected') throw each.reason
+          const { hook, subject } = each.value!
+          await ask(context, hook.webhook, subject, { attributes, configuration: hook.configuration, webhook: hook.webhook.name, round: 0, index })
+        }),
+      )
       const failed = outcomes.find((each) => each.status === 'rejected')
       if (failed) throw failed.reason
     },
   }
 }
 
-async function ask(context: WebhookContext, webhook: ValidatingWebhook, attributes: AdmissionAttributes): Promise<void> {
-  const { rules, matchPolicy, namespaceSelector, objectSelector } = webhook
+/** The webhook with what it is asked about; undefined: it is not concerned. */
+async function matchOf(
+  context: WebhookContext,
+  hook: Sourced<ValidatingWebhook>,
+  attributes: AdmissionAttributes,
+): Promise<{ readonly hook: Sourced<ValidatingWebhook>; readonly subject: ReviewSubject } | undefined> {
+  const { rules, matchPolicy, namespaceSelector, objectSelector } = hook.webhook
   const matched = await context.matcher.match({ rules, matchPolicy, namespaceSelector, objectSelector }, attributes)
-  if (!matched) return
+  if (!matched) return undefined
   const subject = await subjectOf(attributes, matched)
-  if (!(await conditionsHold(webhook, attributes, subject, context.authorizer))) return
+  return (await conditionsHold(hook.webhook, attributes, subject, context.authorizer)) ? { hook, subject } : undefined
+}
+
+async function ask(context: WebhookContext, webhook: ValidatingWebhook, subject: ReviewSubject, called: Called): Promise<void> {
   try {
-    await invoke(context.webhooks, webhook, attributes, subject, false)
+    await invoke(context.webhooks, webhook, called.attributes, subject, false)
   } catch (error) {
     if (!(error instanceof CallError)) throw error
     if (webhook.failurePolicy !== 'Ignore') throw internalError(error.message, error)
     context.log.warn('failed calling webhook, failing open', { webhook: webhook.name, error: error.message })
+    noteFailedOpen(called, 'validating')
   }
 }
