@@ -44,7 +44,7 @@ for (const line of ['version', 'template ./web', 'list', 'upgrade a ./web']) {
     real.push(its)
   }
   const row: Row = { what: `helm ${line}`, figure: shown(ours), beside: realHelm ? `the real helm ${shown(real)}` : 'no real helm here' }
-  rows.push(line === 'version' ? { ...row, goal: `under ${wantedStartMs} ms`, met: median(ours) < wantedStartMs } : row)
+  rows.push(!line.startsWith('upgrade') ? { ...row, goal: `under ${wantedStartMs} ms`, met: median(ours) < wantedStartMs } : row)
 }
 publish({
   name: 'helm',

@@ -9,11 +9,11 @@ const out = join(root, 'dist')
 const fresh = `${out}.new-${process.pid}`
 
 /** A program's own bundle is loaded as it is, not once more in parts. */
-const kubectlApart: Plugin = {
-  name: 'kubectl-apart',
+const programsApart: Plugin = {
+  name: 'programs-apart',
   setup(builder) {
-    builder.onResolve({ filter: /^\.\/kubectl\.ts$/ }, ({ importer }) =>
-      importer.endsWith('cmd/k8ts.ts') ? { path: './kubectl.mjs', external: true } : undefined,
+    builder.onResolve({ filter: /^\.\/(?:kubectl|helm)\.ts$/ }, ({ path, importer }) =>
+      importer.endsWith('cmd/k8ts.ts') ? { path: path.replace('.ts', '.mjs'), external: true } : undefined,
     )
   },
 }
@@ -59,48 +59,64 @@ const common: BuildOptions = {
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
 }
 
-const kubectl: BuildOptions = {
+/** A program of its own, of which every millisecond of the start counts. */
+const quick = (name: string): BuildOptions => ({
   ...common,
-  entryPoints: { kubectl: join(root, 'cmd/kubectl.ts') },
-  chunkNames: 'kubectl/[name]-[hash]',
+  entryPoints: { [name]: join(root, `cmd/${name}.ts`) },
+  chunkNames: `${name}/[name]-[hash]`,
   banner: { js: "const require = (...words) => process.getBuiltinModule('node:module').createRequire(import.meta.url)(...words);" },
-}
+})
 
 /**
- * What kubectl loads at its start in one file: to find and link thirty small ones is a third of the time of `get pods`.
- * esbuild puts together what the same entries reach, so every part that is loaded later is made to reach all of it.
+ * What a program loads at its start in one file, and what its common commands load in another: to find and link thirty small
+ * ones is a third of the time of `get pods`. esbuild puts together what the same entries reach, so every part that is loaded
+ * later, and needs most of such a file, is made to reach all of it.
  */
-async function oneHotFile(): Promise<Plugin> {
-  const { metafile } = await build({ ...kubectl, plugins: [lazyBuiltins], metafile: true, write: false, absWorkingDir: root })
-  const hot = new Set<string>()
-  const visit = (path: string): void => {
-    if (hot.has(path)) return
-    hot.add(path)
-    for (const { path: next, kind, external } of metafile.inputs[path]?.imports ?? []) if (kind === 'import-statement' && !external) visit(next)
+async function fewFiles(options: BuildOptions, entry: string, commands: readonly string[] = []): Promise<Plugin> {
+  const { metafile } = await build({ ...options, plugins: [lazyBuiltins], metafile: true, write: false, absWorkingDir: root })
+  const reached = (path: string, into = new Set<string>()): Set<string> => {
+    if (into.has(path)) return into
+    into.add(path)
+    for (const { path: next, kind, external } of metafile.inputs[path]?.imports ?? []) if (kind === 'import-statement' && !external) reached(next, into)
+    return into
   }
-  visit('cmd/kubectl.ts')
-  hot.delete('cmd/kubectl.ts')
+  const bytes = (paths: Iterable<string>): number => [...paths].reduce((sum, path) => sum + (metafile.inputs[path]?.bytes ?? 0), 0)
+  const hot = reached(entry)
+  hot.delete(entry)
+  const groups: Set<string>[] = [hot]
+  for (const command of commands) groups.push(new Set([...reached(command)].filter((path) => path !== command && !groups.some((group) => group.has(path)))))
   const parts = new Set(Object.values(metafile.outputs).flatMap(({ entryPoint }) => entryPoint ?? []))
-  const imports = [...hot].filter((path) => path.endsWith('.ts')).map((path) => `import ${JSON.stringify(join(root, path))}\n`)
+  const importsOf = (part: string): string => {
+    const own = reached(part)
+    const wanted = groups.filter((group) => group === hot || bytes(own.intersection(group)) * 2 > bytes(group))
+    const paths = wanted.flatMap((group) => [...group]).filter((path) => path.endsWith('.ts') && path !== part)
+    return paths.map((path) => `import ${JSON.stringify(join(root, path))}\n`).join('')
+  }
   return {
-    name: 'one-hot-file',
+    name: 'few-files',
     setup(builder) {
       builder.onLoad({ filter: /\.ts$/ }, ({ path }) => {
         const name = relative(root, path)
-        if (!parts.has(name) || hot.has(name) || name === 'cmd/kubectl.ts') return undefined
-        return { contents: imports.join('') + readFileSync(path, 'utf8'), loader: 'ts' }
+        if (!parts.has(name) || hot.has(name) || name === entry) return undefined
+        return { contents: importsOf(name) + readFileSync(path, 'utf8'), loader: 'ts' }
       })
     },
   }
 }
 
+async function buildQuick(name: string, commands: readonly string[] = []): Promise<void> {
+  const options = quick(name)
+  await build({ ...options, plugins: [lazyBuiltins, await fewFiles(options, `cmd/${name}.ts`, commands)] })
+}
+
 await Promise.all([
   build({
     ...common,
-    entryPoints: { k8ts: join(root, 'cmd/k8ts.ts'), helm: join(root, 'cmd/helm.ts'), library: join(root, 'pkg/control-plane/index.ts') },
-    plugins: [kubectlApart],
+    entryPoints: { k8ts: join(root, 'cmd/k8ts.ts'), library: join(root, 'pkg/control-plane/index.ts') },
+    plugins: [programsApart],
   }),
-  oneHotFile().then((plugin) => build({ ...kubectl, plugins: [lazyBuiltins, plugin] })),
+  buildQuick('kubectl'),
+  buildQuick('helm', ['pkg/helm/commands/list.ts', 'pkg/helm/commands/template.ts']),
 ])
 // In one step, so that nothing ever starts half a bundle; what runs may still write to the cache in the old one.
 const old = `${out}.old-${process.pid}`

@@ -1,7 +1,7 @@
 /** Chart archives: gzipped tar with one folder at the top. Paths that lead out of it, and sizes without end, are refused. */
 import { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
-import { extract } from 'tar-stream'
+import type { Gunzip } from 'node:zlib'
+import type { Extract } from 'tar-stream'
 import { cleanPath } from '#template/sprig/paths.ts'
 import { quote } from '#template/print/quote.ts'
 import type { ChartFile } from './types.ts'
@@ -23,14 +23,21 @@ export function archivedName(given: string): string {
   return name
 }
 
-/** Throws with Helm's messages. Links have no content, and so are empty files, as Helm reads them. */
-export async function readArchive(bytes: Buffer): Promise<ChartFile[]> {
-  const files: ChartFile[] = []
-  let remaining = maxArchiveSize
+/** What unpacks is loaded only for an archive: most charts that are rendered are folders. */
+async function unpacking(bytes: Buffer): Promise<{ entries: Extract; gunzip: Gunzip }> {
+  const [{ createGunzip }, { extract }] = await Promise.all([import('node:zlib'), import('tar-stream')])
   const entries = extract()
   const gunzip = createGunzip()
   gunzip.on('error', (error) => entries.destroy(error))
   Readable.from([bytes]).pipe(gunzip).pipe(entries)
+  return { entries, gunzip }
+}
+
+/** Throws with Helm's messages. Links have no content, and so are empty files, as Helm reads them. */
+export async function readArchive(bytes: Buffer): Promise<ChartFile[]> {
+  const files: ChartFile[] = []
+  let remaining = maxArchiveSize
+  const { entries, gunzip } = await unpacking(bytes)
   try {
     for await (const entry of entries) {
       const { name, size = 0, type } = entry.header
@@ -57,10 +64,7 @@ export async function readArchive(bytes: Buffer): Promise<ChartFile[]> {
 
 /** The name of the one folder at the top. */
 export async function archiveFolder(bytes: Buffer): Promise<string> {
-  const entries = extract()
-  const gunzip = createGunzip()
-  gunzip.on('error', (error) => entries.destroy(error))
-  Readable.from([bytes]).pipe(gunzip).pipe(entries)
+  const { entries, gunzip } = await unpacking(bytes)
   try {
     for await (const entry of entries) {
       const top = entry.header.name.replaceAll('\\', '/').split('/')[0]!

@@ -2,13 +2,10 @@
 import { appendFile, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Dictionary } from '#template/values.ts'
-import { renderWithLookup } from '../actions/render.ts'
 import { processDependencies } from '../chart/dependencies.ts'
 import { compileMatch } from '../chart/ignore.ts'
 import type { Chart } from '../chart/types.ts'
-import { type Cluster, withCluster } from '../cluster/connect.ts'
-import { buildObjects } from '../cluster/objects.ts'
-import { existing, owned } from '../cluster/ownership.ts'
+import type { Cluster } from '../cluster/connect.ts'
 import { crdsOf } from '../chart/tree.ts'
 import { defaultKubeVersion, helmVersion, knownApiVersions, parseKubeVersion } from '../engine/capabilities.ts'
 import { splitManifests } from '../release/manifests.ts'
@@ -19,8 +16,8 @@ import { type Command, CommandError, type Invocation } from '../types.ts'
 import { readUserValues } from '../values/options.ts'
 import { postRenderOf } from './change-options.ts'
 import { dryRunOf, renderFlags, valueOptions } from './chart-flags.ts'
-import { nameAndChart } from './install.ts'
 import { loadRequested, locateChart } from './load-chart.ts'
+import { nameAndChart } from './name-and-chart.ts'
 
 function kubeVersionOf(text: string): typeof defaultKubeVersion {
   if (text === '') return defaultKubeVersion
@@ -75,25 +72,15 @@ async function renderOptions(invocation: Invocation, name: string, cluster: Clus
   }
 }
 
-async function validate(cluster: Cluster, { flags }: Invocation, name: string, { manifest }: RenderedRelease): Promise<void> {
-  const namespace = await cluster.namespace()
-  const objects = await buildObjects(cluster, manifest, namespace).catch((error) => {
-    throw new Error(`unable to build kubernetes objects from release manifest: ${error.message}`, { cause: error })
-  })
-  if (flags.bool('is-upgrade')) return
-  const owner = { name, namespace }
-  await existing(await cluster.client(), owned(objects, owner), owner, flags.bool('take-ownership')).catch((error) => {
-    throw new Error(`unable to continue with install: ${error.message}`, { cause: error })
-  })
-}
-
 async function render(invocation: Invocation, name: string, chart: Chart, values: Dictionary, cluster: Cluster | undefined): Promise<RenderedRelease> {
   const { settings, out, log } = invocation
   if (cluster && crdsOf(chart).length > 0 && !invocation.flags.bool('skip-crds'))
     log('WARN', 'This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.')
   const options = await renderOptions(invocation, name, cluster)
   try {
-    return cluster ? await renderWithLookup(cluster, chart, values, options) : renderRelease(chart, values, options)
+    if (!cluster) return renderRelease(chart, values, options)
+    const { renderWithLookup } = await import('../actions/render.ts')
+    return await renderWithLookup(cluster, chart, values, options)
   } catch (error) {
     if (error instanceof ValuesError || error instanceof CommandError) throw error
     if (!(error instanceof InvalidManifestError))
@@ -112,6 +99,8 @@ async function run(invocation: Invocation): Promise<void> {
   const values = await readUserValues(valueOptions(invocation))
   const chart = await loadRequested(invocation, path)
   if (!asksServer) return print(invocation, name, await prepared(invocation, name, chart, values, undefined))
+  // Only a rendering that asks a server loads what reaches one.
+  const { validate, withCluster } = await import('./template-server.ts')
   await withCluster(invocation, async (cluster) => {
     await cluster.reachable()
     const release = await prepared(invocation, name, chart, values, cluster)
