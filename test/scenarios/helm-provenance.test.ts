@@ -2,42 +2,10 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
-import { noRealHelm, type Outcome, runOurs, runReal, type Surroundings } from '#helm/testing/rig.ts'
-import { fileServer, place, startRegistry } from '#helm/testing/servers.ts'
-
-const { keys } = JSON.parse(readFileSync(join(import.meta.dirname, '../../pkg/openpgp/testing/recorded.json'), 'utf8'))
-const keyOf = (algorithm: string, passphrase = ''): any => keys.find((key: any) => key.algorithm === algorithm && key.passphrase === passphrase)
-
-function signedPlace(t: TestContext): Surroundings {
-  const surroundings = place(t)
-  const write = (name: string, base64: string): void => writeFileSync(join(surroundings.dir, name), Buffer.from(base64, 'base64'))
-  const [open, closed] = [keyOf('rsa2048'), keyOf('ed25519', 'sesame ü')]
-  write('open.gpg', open.secret)
-  write('closed.gpg', closed.secret)
-  write('public.gpg', open.public)
-  write('both.gpg', Buffer.concat([Buffer.from(open.public, 'base64'), Buffer.from(closed.public, 'base64')]).toString('base64'))
-  writeFileSync(join(surroundings.dir, 'passphrase'), `${closed.passphrase}\nnot this\n`)
-  return surroundings
-}
-
-/** Runs a line by ours, and by the real one, which has to say the same. */
-async function both(line: string, surroundings: Surroundings): Promise<Outcome> {
-  const ours = await runOurs(line, surroundings)
-  if (!noRealHelm) assert.deepEqual({ line, ...(await runReal(line, surroundings)) }, { line, ...ours })
-  return ours
-}
-
-async function done(line: string, surroundings: Surroundings): Promise<string> {
-  const { code, stdout, stderr } = await both(line, surroundings)
-  assert.equal(code, 0, `${line}: ${stderr}`)
-  return stdout
-}
-
-async function refused(line: string, wanted: string, surroundings: Surroundings): Promise<void> {
-  const { code, stdout, stderr } = await both(line, surroundings)
-  assert.deepEqual({ line, code, stdout, stderr }, { line, code: 1, stdout: '', stderr: `Error: ${wanted}\n` })
-}
+import { test } from 'node:test'
+import { runOurs } from '#helm/testing/rig.ts'
+import { both, done, refused, signedPlace } from '#helm/testing/both.ts'
+import { fileServer, startRegistry } from '#helm/testing/servers.ts'
 
 test('a chart is signed by a key, open or under a passphrase, and verified', async (t) => {
   const surroundings = signedPlace(t)

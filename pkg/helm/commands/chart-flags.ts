@@ -89,7 +89,8 @@ async function readAll(stream: AsyncIterable<Uint8Array | string>): Promise<Buff
   return Buffer.concat(chunks)
 }
 
-export function valueOptions({ flags, session }: Invocation): ValueOptions {
+export function valueOptions(invocation: Invocation): ValueOptions {
+  const { flags, session } = invocation
   return {
     files: flags.list('values'),
     cwd: session.cwd,
@@ -100,8 +101,8 @@ export function valueOptions({ flags, session }: Invocation): ValueOptions {
     setLiteral: flags.list('set-literal'),
     stdin: () => readAll(session.stdin),
     fetch: async (url) => {
-      const { download } = await import('../repository/http.ts')
-      return download(url, { limitBytes: 32 << 20 })
+      const { get } = await import('../repository/get.ts')
+      return get(invocation, url, { limitBytes: 32 << 20 })
     },
   }
 }

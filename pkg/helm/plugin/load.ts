@@ -23,8 +23,14 @@ export interface Plugin {
   readonly dir: string
   readonly commands: readonly PlatformCommand[]
   readonly hooks: Readonly<Record<string, readonly PlatformCommand[]>>
-  /** Old plugins' hooks are for a shell. */
+  /** Of getters: what gets the URLs of which schemes. */
+  readonly getters: readonly Getter[]
   readonly runtime: string
+}
+
+export interface Getter {
+  readonly protocols: readonly string[]
+  readonly commands: readonly PlatformCommand[]
 }
 
 const maxFileBytes = 1 << 20
@@ -40,6 +46,13 @@ function commandsOf(value: unknown): PlatformCommand[] {
   }))
 }
 
+function gettersOf(value: unknown, commands: (each: any) => PlatformCommand[]): Getter[] {
+  if (!Array.isArray(value)) return []
+  return value
+    .filter(isDictionary)
+    .map((each: any) => ({ protocols: Array.isArray(each.protocols) ? each.protocols.map(textOf) : [], commands: commands(each) }))
+}
+
 const plain = (command: string): PlatformCommand[] => (command === '' ? [] : [{ os: '', arch: '', command, args: [] }])
 
 /** Throws when the folder holds no plugin that can be used. */
@@ -50,13 +63,27 @@ export function loadPlugin(dir: string): Plugin {
   }
   if (!existsSync(file)) return fail('plugin.yaml is missing')
   if (statSync(file).size > maxFileBytes) return fail('plugin.yaml is too large')
-  const read = decodeYaml(readFileSync(file, 'utf8'))
-  if (!isDictionary(read)) return fail('plugin.yaml is no map')
+  try {
+    return parsePlugin(readFileSync(file, 'utf8'), dir)
+  } catch (error) {
+    return fail((error as Error).message)
+  }
+}
+
+/** Takes the text of plugin.yaml, and the folder that it is for. */
+export function parsePlugin(text: string, dir: string): Plugin {
+  const read = decodeYaml(text)
+  if (!isDictionary(read)) throw new Error('plugin.yaml is no map')
   const about: any = read
   const name = textOf(about.name)
-  if (!/^[A-Za-z0-9_-]+$/.test(name)) return fail(`invalid plugin name ${JSON.stringify(name)}: must contain only a-z, A-Z, 0-9, _ and -`)
-  return about.apiVersion === undefined ? legacy(about, name, dir) : modern(about, name, dir)
+  if (!/^[A-Za-z0-9_-]+$/.test(name)) throw new Error(`invalid plugin name ${JSON.stringify(name)}: must contain only a-z, A-Z, 0-9, _ and -`)
+  const plugin = about.apiVersion === undefined ? legacy(about, name, dir) : modern(about, name, dir)
+  // It is a part of file names.
+  if (plugin.version !== '' && !isVersion(plugin.version)) throw new Error(`invalid plugin version ${JSON.stringify(plugin.version)}: must be valid semver`)
+  return plugin
 }
+
+const isVersion = (text: string): boolean => /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/.test(text)
 
 function legacy(about: any, name: string, dir: string): Plugin {
   const hooks: Record<string, PlatformCommand[]> = {}
@@ -75,6 +102,7 @@ function legacy(about: any, name: string, dir: string): Plugin {
     dir,
     commands: commands.length > 0 ? commands : plain(textOf(about.command)),
     hooks,
+    getters: gettersOf(about.downloaders, (each) => plain(textOf(each.command))),
     runtime: 'subprocess',
   }
 }
@@ -94,6 +122,7 @@ function modern(about: any, name: string, dir: string): Plugin {
     dir,
     commands: commandsOf(runtime.platformCommand),
     hooks: Object.fromEntries(Object.entries(runtime.platformHooks ?? {}).map(([event, commands]) => [event, commandsOf(commands)])),
+    getters: gettersOf(runtime.protocolCommands, (each) => commandsOf(each.platformCommand)),
     runtime: textOf(about.runtime),
   }
 }

@@ -4,6 +4,7 @@ import { isAbsolute, join } from 'node:path'
 import type { FlagValues } from '#kubectl/flags/types.ts'
 import type { PostRender } from '../actions/types.ts'
 import { environmentOf } from '../environment.ts'
+import type { DownloadOptions } from '../repository/http.ts'
 import { settingsOf } from '../settings.ts'
 import { CommandError, type Invocation, type Session } from '../types.ts'
 import { findPlugins, type PlatformCommand, type Plugin } from './load.ts'
@@ -107,4 +108,27 @@ export async function postRenderer({ session, flags, settings }: Invocation, nam
     if (done.stdout.trim() === '') throw new Error(`post-renderer ${JSON.stringify(name)} produced empty output`)
     return done.stdout
   }
+}
+
+/** What the plugin for a scheme writes for the URL; undefined when there is none. */
+export function runGetter({ session, flags, settings }: Invocation, scheme: string, url: string, access: DownloadOptions): Buffer | undefined {
+  const found = findPlugins(settings.plugins)
+    .filter(({ type }) => type === 'getter/v1')
+    .flatMap((plugin) => plugin.getters.filter(({ protocols }) => protocols.includes(scheme)).map(({ commands }) => ({ plugin, commands })))[0]
+  if (!found) return undefined
+  const { plugin, commands } = found
+  needsSubprocess(plugin)
+  const { username = '', password = '', certFile = '', keyFile = '', caFile = '', limitBytes } = access
+  const env = {
+    ...variables(plugin, session, flags),
+    HELM_PLUGIN_USERNAME: username,
+    HELM_PLUGIN_PASSWORD: password,
+    HELM_PLUGIN_PASS_CREDENTIALS_ALL: String(flags.has('pass-credentials') && flags.bool('pass-credentials')),
+  }
+  const { main, args } = prepared(commands, [certFile, keyFile, caFile, url], env, false)
+  const done = spawnSync(isAbsolute(main) ? main : join(plugin.dir, main), args, { env: env as NodeJS.ProcessEnv, cwd: session.cwd, maxBuffer: limitBytes })
+  session.stderr.write(done.stderr ?? '')
+  if (done.error) throw done.error
+  if (done.status !== 0) throw new CommandError(`plugin ${JSON.stringify(plugin.name)} exited with error`)
+  return done.stdout
 }

@@ -1,4 +1,5 @@
 /** The provenance file beside an archive: what the chart says of itself and the archive's digest, signed (pkg/action/package.go). */
+import type { KeyObject } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import type { SecretKey } from '#openpgp/secret-key.ts'
@@ -43,9 +44,11 @@ export function passphraseFor(invocation: Invocation): Passphrase {
   return () => (read ??= firstLineOf(invocation, file))
 }
 
-async function signingKey(invocation: Invocation): Promise<{ secret: SecretKey; name: string }> {
+/** The secret key that --key names. */
+export async function signingKey(invocation: Invocation): Promise<{ secret: SecretKey; name: string }> {
   const keyring = await loadKeyring(keyringPath(invocation), invocation.session.cwd)
-  const entity = entityNamed(keyring, invocation.flags.string('key'))
+  const id = invocation.flags.string('key')
+  const entity = id === '' ? undefined : entityNamed(keyring, id)
   if (!entity) throw new CommandError('private key not found')
   if (!entity.secret) throw new CommandError('provided key is not a private key. Try providing a keyring with secret keys')
   return { secret: entity.secret, name: entity.identities[0]!.name }
@@ -59,7 +62,13 @@ export async function signArchive(invocation: Invocation, path: string, passphra
   const key = secret.unlock(given)
   const archive = await readFile(path)
   const { metadata } = await loadArchive(archive, path)
-  const digests = dictionary([['files', dictionary([[basename(path), digestOf(archive)]])]])
-  const text = `${metadataText(metadata)}\n...\n${encodeYaml(digests)}`
-  await writeFile(`${path}.prov`, signCleartext(secret.public, key, text, Date.now()))
+  await writeFile(`${path}.prov`, signerFor(secret, key)(metadataText(metadata), basename(path), archive))
+}
+
+/** Signs what an archive says of itself, together with its digest. */
+export function signerFor(secret: SecretKey, key: KeyObject): (metadata: string, name: string, archive: Buffer) => string {
+  return (metadata, name, archive) => {
+    const digests = dictionary([['files', dictionary([[name, digestOf(archive)]])]])
+    return signCleartext(secret.public, key, `${metadata}\n...\n${encodeYaml(digests)}`, Date.now())
+  }
 }

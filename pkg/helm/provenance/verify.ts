@@ -19,7 +19,8 @@ export interface Verification {
 
 const maxProvenanceBytes = 10 << 20
 
-function digestsIn(text: string): Readonly<Record<string, unknown>> {
+/** The digests of files that a signed text tells. */
+export function digestsIn(text: string): Readonly<Record<string, unknown>> {
   const parts = text.split('\n...\n')
   if (parts.length < 2) throw new CommandError('message block must have at least two parts')
   const read: any = decodeYaml(parts[1]!)
@@ -74,7 +75,12 @@ export async function verifyChart(invocation: Invocation, path: string): Promise
   return verifyProvenance(await readFile(resolve(cwd, path)), await readFile(resolve(cwd, provenance)), basename(path), keyring, Date.now())
 }
 
-export function verificationText({ signer, digest }: Verification): string {
+/** An archive of a plugin, with the --keyring. */
+export async function verifyPlugin(invocation: Invocation, archive: Buffer, provenance: Buffer, name: string): Promise<Verification> {
+  return verifyProvenance(archive, provenance, name, await loadKeyring(keyringPath(invocation), invocation.session.cwd), Date.now())
+}
+
+export function verificationText({ signer, digest }: Verification, what: 'Chart' | 'Plugin' = 'Chart'): string {
   const names = signer.identities.map(({ name }) => `Signed by: ${name}\n`).join('')
-  return `${names}Using Key With Fingerprint: ${signer.primary.fingerprint.toString('hex').toUpperCase()}\nChart Hash Verified: ${digest}\n`
+  return `${names}Using Key With Fingerprint: ${signer.primary.fingerprint.toString('hex').toUpperCase()}\n${what} Hash Verified: ${digest}\n`
 }

@@ -65,7 +65,18 @@ async function tagFor(invocation: Invocation, reference: string, version: string
   return found.replaceAll('+', '_')
 }
 
-export async function pullChart(invocation: Invocation, reference: string, version: string, withProvenance: boolean): Promise<Downloaded> {
+interface Pulled {
+  readonly registry: Registry
+  readonly repository: string
+  readonly tag: string
+  readonly manifest: any
+  readonly digest: string
+  /** The reference, for people. */
+  readonly told: string
+}
+
+/** The manifest of a reference, which has to be the one that its digest names. */
+export async function pullManifest(invocation: Invocation, reference: string, version: string): Promise<Pulled> {
   const { host, repository, digest } = parseReference(reference)
   const tag = await tagFor(invocation, reference, version)
   const registry = registryFor(invocation, host)
@@ -73,20 +84,26 @@ export async function pullChart(invocation: Invocation, reference: string, versi
   const actual = digestOf(answer.body)
   if (digest !== '' && digest !== actual) throw new Error(`the registry sent another manifest than ${digest}`)
   const manifest = JSON.parse(answer.body.toString('utf8'))
+  if (typeof manifest !== 'object' || manifest === null || !Array.isArray(manifest.layers ?? [])) throw new Error(`the manifest of ${reference} is none`)
+  return { registry, repository, tag, manifest, digest: actual, told: `${host}/${repository}${tag === '' ? `@${digest}` : `:${tag}`}` }
+}
+
+export async function pullChart(invocation: Invocation, reference: string, version: string, withProvenance: boolean): Promise<Downloaded> {
+  const { registry, repository, tag, manifest, digest, told } = await pullManifest(invocation, reference, version)
   if (manifest.config?.mediaType !== configType) throw new Error(`could not load config with mediatype ${configType}: the artifact at ${reference} is no chart`)
-  const layerOf = (type: string): any => (manifest.layers ?? []).find((each: any) => each.mediaType === type)
+  const layerOf = (type: string): any => (manifest.layers ?? []).find((each: any) => each?.mediaType === type)
   const layer = layerOf(chartType)
   if (!layer) throw new Error(`manifest does not contain a layer with mediatype ${chartType}`)
-  const config = JSON.parse((await registry.blob(repository, manifest.config.digest, 1 << 20)).toString('utf8'))
-  const bytes = await registry.blob(repository, layer.digest, maxChartBytes)
+  const config = JSON.parse((await registry.blob(repository, manifest.config, 1 << 20)).toString('utf8'))
+  const bytes = await registry.blob(repository, layer, maxChartBytes)
   const proof = withProvenance ? layerOf(provenanceType) : undefined
-  invocation.out(`Pulled: ${host}/${repository}${tag === '' ? `@${digest}` : `:${tag}`}\nDigest: ${actual}\n`)
+  invocation.out(`Pulled: ${told}\nDigest: ${digest}\n`)
   const named = tag.replaceAll('_', '+') || String(config.version ?? '')
   return {
     name: `${repository.split('/').at(-1)}-${named}.tgz`,
     bytes,
     url: reference,
-    ...(proof ? { provenance: await registry.blob(repository, proof.digest, maxProvenanceBytes) } : {}),
+    ...(proof ? { provenance: await registry.blob(repository, proof, maxProvenanceBytes) } : {}),
   }
 }
 

@@ -22,6 +22,12 @@ export function parseReference(text: string): Reference {
   return { host: match[1]!, repository: match[2]!, tag: (match[3] ?? '').replaceAll('+', '_'), digest: match[4] ?? '' }
 }
 
+/** What a manifest says of a blob. */
+export interface Descriptor {
+  readonly digest: string
+  readonly size?: number
+}
+
 export const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 
 const smallBytes = 4 << 20
@@ -53,7 +59,8 @@ export class Registry {
         method,
         limitBytes,
         ...(body ? { body } : {}),
-        headers: { ...headers, ...(this.#authorization ? { authorization: this.#authorization } : {}) },
+        // A page or a place for an upload may be elsewhere; what the registry is told in confidence stays with it.
+        headers: { ...headers, ...(this.#authorization && new URL(url).host === this.#host ? { authorization: this.#authorization } : {}) },
       })
     const answer = await send()
     if (answer.status !== 401 || this.#authorization) return answer
@@ -84,8 +91,12 @@ export class Registry {
     throw new Error(`${method} ${JSON.stringify(url)}: response status code ${answer.status}: ${errorIn(answer)}`)
   }
 
-  async blob(repository: string, digest: string, limitBytes: number): Promise<Buffer> {
+  /** A manifest may lie: what its descriptor says of a blob has to be true of the bytes that came. */
+  async blob(repository: string, { digest, size }: Descriptor, limitBytes: number): Promise<Buffer> {
+    if (!/^sha256:[0-9a-f]{64}$/.test(String(digest))) throw new Error(`invalid digest ${JSON.stringify(digest)}`)
+    if (typeof size === 'number' && size > limitBytes) throw new Error(`the blob ${digest} has ${size} bytes; ${limitBytes} are allowed`)
     const { body } = await this.succeed('GET', `${repository}/blobs/${digest}`, { limitBytes })
+    if (typeof size === 'number' && body.length !== size) throw new Error(`the blob ${digest} has ${body.length} bytes, where its manifest says ${size}`)
     if (digestOf(body) !== digest) throw new Error(`the registry sent other bytes than those of ${digest}`)
     return body
   }

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { CommandError, type Invocation } from '../types.ts'
-import { download, type DownloadOptions } from './http.ts'
+import { get } from './get.ts'
+import type { DownloadOptions } from './http.ts'
 import { findVersion, loadIndex, parseIndex, resolveUrl } from './index-file.ts'
 import { entryNamed, indexPath, loadRepositories } from './list-file.ts'
 import { type Downloaded, maxChartBytes, maxProvenanceBytes } from './types.ts'
@@ -39,7 +40,8 @@ async function placeOf(invocation: Invocation, reference: string, version: strin
   const { flags, settings } = invocation
   const access = accessOf(invocation)
   const repository = flags.has('repo') ? flags.string('repo') : ''
-  if (repository !== '') return inRepository(repository, reference, version, access, flags.has('pass-credentials') && flags.bool('pass-credentials'))
+  if (repository !== '')
+    return inRepository(invocation, repository, reference, version, access, flags.has('pass-credentials') && flags.bool('pass-credentials'))
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(reference)) return { url: reference, access, digest: '' }
   const slash = reference.indexOf('/')
   if (slash < 0) throw new CommandError(`non-absolute URLs should be in form of repo_name/path_to_chart, got: ${reference}`)
@@ -63,12 +65,12 @@ async function placeOf(invocation: Invocation, reference: string, version: strin
   return { url, access: isHome || entry.passCredentialsAll ? own : withoutCredentials(own), digest: found.digest }
 }
 
-async function inRepository(base: string, chart: string, version: string, access: Access, passAll: boolean): Promise<Place> {
+async function inRepository(invocation: Invocation, base: string, chart: string, version: string, access: Access, passAll: boolean): Promise<Place> {
   const at = new URL(base)
   at.pathname = `${at.pathname.replace(/\/$/, '')}/index.yaml`
   let index: ReturnType<typeof parseIndex>
   try {
-    index = parseIndex((await download(String(at), { ...access, limitBytes: 128 << 20 })).toString('utf8'), base)
+    index = parseIndex((await get(invocation, String(at), { ...access, limitBytes: 128 << 20 })).toString('utf8'), base)
   } catch (error) {
     throw new CommandError(`looks like ${JSON.stringify(base)} is not a valid chart repository or cannot be reached: ${(error as Error).message}`)
   }
@@ -131,12 +133,12 @@ async function fetched(invocation: Invocation, reference: string, version: strin
   const digest = place.digest.replace(/^sha256:/, '')
   const known = /^[0-9a-f]{64}$/.test(digest) ? await readFile(cachePath(contentCache, digest)).catch(() => undefined) : undefined
   // What is kept is believed only when it still is what it was.
-  const bytes = known && sha256(known) === digest ? known : await download(place.url, { ...place.access, limitBytes: maxChartBytes })
+  const bytes = known && sha256(known) === digest ? known : await get(invocation, place.url, { ...place.access, limitBytes: maxChartBytes })
   const name = basename(new URL(place.url).pathname)
   if (provenance === 'never') return { name, bytes, url: place.url }
   const fetched = { name, bytes, url: place.url }
   try {
-    const proof = await download(`${place.url}.prov`, { ...place.access, limitBytes: maxProvenanceBytes })
+    const proof = await get(invocation, `${place.url}.prov`, { ...place.access, limitBytes: maxProvenanceBytes })
     return { ...fetched, provenance: proof }
   } catch (error) {
     return { ...fetched, missing: (error as Error).message }

@@ -6,7 +6,7 @@ import { decodeYaml } from '#template/yaml/decode.ts'
 import { dictionary, isDictionary } from '#template/values.ts'
 import { nowText } from '../release/time.ts'
 import { CommandError, type Invocation } from '../types.ts'
-import { download } from './http.ts'
+import { get } from './get.ts'
 import { maxIndexBytes, parseIndex } from './index-file.ts'
 import type { RepositoryEntry, RepositoryIndex } from './types.ts'
 
@@ -71,10 +71,11 @@ export const indexPath = (cache: string, name: string): string => join(cache, `$
 export const chartsPath = (cache: string, name: string): string => join(cache, `${name}-charts.txt`)
 
 /** Gets the index of a repository and keeps it. */
-export async function refreshIndex({ settings }: Invocation, entry: RepositoryEntry): Promise<RepositoryIndex> {
+export async function refreshIndex(invocation: Invocation, entry: RepositoryEntry): Promise<RepositoryIndex> {
+  const { settings } = invocation
   const url = new URL(entry.url)
   url.pathname = `${url.pathname.replace(/\/$/, '')}/index.yaml`
-  const bytes = await download(String(url), { ...entry, limitBytes: maxIndexBytes })
+  const bytes = await get(invocation, String(url), { ...entry, limitBytes: maxIndexBytes })
   const index = parseIndex(bytes.toString('utf8'), String(url))
   await mkdir(settings.repositoryCache, { recursive: true })
   await writeFile(indexPath(settings.repositoryCache, entry.name), bytes)

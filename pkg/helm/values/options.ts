@@ -25,7 +25,7 @@ export interface ValueOptions {
 
 async function readSource(path: string, options: ValueOptions): Promise<Buffer> {
   if (path.trim() === '-' && options.stdin) return options.stdin()
-  if (/^https?:\/\//.test(path) && options.fetch) return options.fetch(path)
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path) && options.fetch) return options.fetch(path)
   try {
     return await readFile(resolve(options.cwd ?? '.', path))
   } catch (error) {

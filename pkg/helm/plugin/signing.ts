@@ -1,0 +1,22 @@
+/** Whether an installed plugin was signed, as `plugin list` tells it; no keyring is asked (plugin/signing_info.go). */
+import { existsSync, lstatSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { decodeCleartext } from '#openpgp/cleartext.ts'
+import { digestsIn } from '../provenance/verify.ts'
+import { digestOf } from '../registry/client.ts'
+import type { Plugin } from './load.ts'
+
+export function signingStatus({ name, version, dir }: Plugin): string {
+  if (lstatSync(dir).isSymbolicLink()) return 'local dev'
+  const archive = join(dir, '..', `${name}-${version}.tgz`)
+  if (!existsSync(archive) || !existsSync(`${archive}.prov`)) return 'unsigned'
+  const message = decodeCleartext(readFileSync(`${archive}.prov`))
+  if (!message) return 'invalid provenance'
+  const digest = digestOf(readFileSync(archive))
+  try {
+    const isRight = Object.entries(digestsIn(message.text)).some(([file, told]) => file.includes(basename(archive)) && told === digest)
+    return isRight ? 'signed' : 'mismatched provenance'
+  } catch {
+    return 'mismatched provenance'
+  }
+}

@@ -1,0 +1,14 @@
+/** Bytes behind a URL: over HTTP, or by the plugin that knows its scheme (pkg/getter). */
+import type { Invocation } from '../types.ts'
+import { download, type DownloadOptions } from './http.ts'
+
+/** Throws in Helm's words when nobody knows the scheme, or there is no success. */
+export async function get(invocation: Invocation, url: string, options: DownloadOptions): Promise<Buffer> {
+  const scheme = new URL(url).protocol.slice(0, -1)
+  if (scheme !== 'http' && scheme !== 'https') {
+    const { runGetter } = await import('../plugin/run.ts')
+    const bytes = runGetter(invocation, scheme, url, options)
+    if (bytes) return bytes
+  }
+  return download(url, options)
+}
