@@ -1,4 +1,4 @@
-/** `helm search`: repo, and hub, which would need the world. */
+/** `helm search`: repo, and hub (search-hub.ts). */
 import { jsonString } from '#template/json.ts'
 import { parseConstraints, satisfies } from '#template/semver/constraint.ts'
 import { compareVersions } from '#template/semver/version.ts'
@@ -108,19 +108,12 @@ async function searchRepo(invocation: Invocation): Promise<void> {
 const bool = (name: string, usage: string, short?: string) => ({ name, type: 'bool' as const, default: 'false', usage, ...(short ? { short } : {}) })
 
 export const search: Command = {
-  about: 'Finds charts in the repositories that were added.',
+  about: 'Finds charts, in the repositories that were added or in a hub.',
   subcommands: [
     {
       name: 'hub',
       summary: 'search for charts in the Artifact Hub or your own hub instance',
-      load: async () => ({
-        usage: '[KEYWORD] [flags]',
-        about: 'Would search a hub on the internet; this helm does not.',
-        flags: [outputFlag, { name: 'endpoint', type: 'string', usage: 'the hub' }],
-        run: async () => {
-          throw new CommandError('search hub needs a hub on the internet, which this helm does not ask; use "helm search repo"')
-        },
-      }),
+      load: async () => (await import('./search-hub.ts')).searchHub,
     },
     {
       name: 'repo',

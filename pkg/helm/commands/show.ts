@@ -1,11 +1,14 @@
 /** `helm show`: what is in a chart. */
-import { decodeJson } from '#template/json.ts'
+import { compileJsonPath } from '#kubectl/jsonpath/evaluate.ts'
+import type { FlagSpec } from '#kubectl/flags/types.ts'
+import { decodeJson, encodeJson } from '#template/json.ts'
+import type { Dictionary } from '#template/values.ts'
 import { encodeYaml } from '#template/yaml/encode.ts'
 import { loadChart } from '../chart/load.ts'
 import { crdsOf } from '../chart/tree.ts'
 import type { Chart } from '../chart/types.ts'
 import { metadataJson } from '../release/encode.ts'
-import type { Command, CommandEntry } from '../types.ts'
+import { type Command, type CommandEntry, CommandError } from '../types.ts'
 import { chartPathFlags } from './chart-flags.ts'
 import { locateChart } from './load-chart.ts'
 
@@ -32,14 +35,35 @@ const parts: Readonly<Record<Part, (chart: Chart, among: boolean) => string>> = 
       .join(''),
 }
 
+/** Errors of finding are passed over, as the original passes them over. */
+function atPath(values: Dictionary, template: string): string {
+  const plain = JSON.parse(encodeJson(values))
+  let path: ReturnType<typeof compileJsonPath>
+  try {
+    path = compileJsonPath(template)
+  } catch (error) {
+    throw new CommandError(`error parsing jsonpath ${template}: ${(error as Error).message}`)
+  }
+  try {
+    return path.print(plain)
+  } catch {
+    return ''
+  }
+}
+
+const jsonPathFlag: FlagSpec = { name: 'jsonpath', type: 'string', usage: 'print only what this path finds in the values' }
+
 function sub(name: string, summary: string, shown: readonly Part[]): CommandEntry {
+  const isValues = shown.length === 1 && shown[0] === 'values'
   const command: Command = {
     usage: '[CHART] [flags]',
     about: `${summary}.`,
     arguments: { min: 1, max: 1 },
-    flags: [...chartPathFlags, { name: 'devel', type: 'bool', default: 'false', usage: 'development versions too' }],
+    flags: [...chartPathFlags, { name: 'devel', type: 'bool', default: 'false', usage: 'development versions too' }, ...(isValues ? [jsonPathFlag] : [])],
     async run(invocation) {
       const chart = await loadChart(await locateChart(invocation, invocation.args[0]!), (message) => invocation.log('WARN', message))
+      const path = isValues ? invocation.flags.string('jsonpath') : ''
+      if (path !== '') return invocation.out(atPath(chart.values, path))
       invocation.out(shown.map((part) => parts[part](chart, shown.length > 1)).join(''))
     },
   }

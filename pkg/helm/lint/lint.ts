@@ -1,4 +1,4 @@
-/** What is to be said of a chart: rule after rule, as Helm's pkg/chart/v2/lint (without deprecations of Kubernetes APIs). */
+/** What is to be said of a chart: rule after rule, as Helm's pkg/chart/v2/lint. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { mkdtemp, rm, writeFile, mkdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -20,6 +20,7 @@ import type { Chart } from '../chart/types.ts'
 import { Capabilities, type KubeVersionFacts, defaultKubeVersion, helmVersion, knownApiVersions } from '../engine/capabilities.ts'
 import { renderChart } from '../engine/render.ts'
 import { coalesceTables, coalesceValues } from '../values/coalesce.ts'
+import { deprecationOf } from './deprecations.ts'
 import { validateJson } from '../values/schema.ts'
 import { toRenderValues } from '../values/render-values.ts'
 
@@ -193,6 +194,7 @@ function templates(dir: string, chart: Chart | undefined, unloadable: string | u
     rendered = renderChart(chart, top, { lint: true, lintInfo: options.info })
   })
   if (!say('ERROR', 'templates/', failure)) return
+  const minor = Number.parseInt((options.kubeVersion ?? defaultKubeVersion).minor, 10)
   for (const { name } of chart.templates) {
     const extension = extname(name)
     say(
@@ -203,7 +205,7 @@ function templates(dir: string, chart: Chart | undefined, unloadable: string | u
         : `file extension '${extension}' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt`,
     )
     if (!/^\.ya?ml$/i.test(extension)) continue
-    if (!renderedFile(name, rendered.get(`${chart.metadata.name}/${name}`) ?? '', say)) return
+    if (!renderedFile(name, rendered.get(`${chart.metadata.name}/${name}`) ?? '', minor, say)) return
   }
 }
 
@@ -211,7 +213,7 @@ const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])
 const subdomainRule = `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`
 const freeNames = new Set(['certificatesigningrequest', 'role', 'clusterrole', 'rolebinding', 'clusterrolebinding'])
 
-function renderedFile(file: string, text: string, say: Say): boolean {
+function renderedFile(file: string, text: string, minor: number, say: Say): boolean {
   if (text.trim() === '') return true
   const first = text.split('\n').find((line) => line.trim() !== '')!
   say('WARNING', file, /^[ \t]/.test(first) ? `document starts with an illegal indent: ${quote(first)}, which may cause parsing problems` : undefined)
@@ -222,7 +224,7 @@ function renderedFile(file: string, text: string, say: Say): boolean {
   if (!say('ERROR', file, failure === undefined ? undefined : `unable to parse YAML: ${failure}`)) return false
   for (const document of documents) {
     if (!isDictionary(document as never)) continue
-    const { kind = '', metadata }: any = document
+    const { apiVersion = '', kind = '', metadata }: any = document
     const name = typeof metadata?.name === 'string' ? metadata.name : ''
     const isBad = !freeNames.has(String(kind).toLowerCase()) && !subdomain.test(name)
     say(
@@ -232,6 +234,7 @@ function renderedFile(file: string, text: string, say: Say): boolean {
         ? `object name does not conform to Kubernetes naming requirements: ${quote(name)}: metadata.name: Invalid value: ${quote(name)}: ${subdomainRule}`
         : undefined,
     )
+    say('WARNING', file, deprecationOf(String(apiVersion), String(kind), minor))
     const selects = ['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet'].includes(kind) && !/matchLabels|matchExpressions/.test(text)
     say('ERROR', file, selects ? `a ${kind} must contain matchLabels or matchExpressions, and ${quote(name)} does not` : undefined)
     const items: any[] = kind === 'List' && Array.isArray((document as any).items) ? (document as any).items : []
