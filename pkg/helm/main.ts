@@ -97,7 +97,7 @@ export function invocationOf(session: Session, flags: FlagValues, args: readonly
 async function execute(argv: readonly string[], session: Session): Promise<number> {
   const global = globalFlags(session.env)
   if (argv[0] === '__complete' || argv[0] === '__completeNoDesc') {
-    const { complete } = await import('./complete.ts')
+    const { complete } = await import('./completion/complete.ts')
     return complete(argv.slice(1), session, { root, global, descriptions: argv[0] === '__complete' })
   }
   const isHelp = argv[0] === 'help'

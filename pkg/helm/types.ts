@@ -42,8 +42,6 @@ export interface Command {
   readonly flags?: readonly FlagSpec[]
   readonly arguments?: ArgumentCount
   readonly subcommands?: readonly CommandEntry[]
-  /** What may come next on the command line, for completion. */
-  readonly complete?: (invocation: Invocation) => Promise<readonly string[]>
   /** Gives the exit code; anything but a number is 0. */
   readonly run?: (invocation: Invocation) => Promise<unknown>
 }

@@ -9,8 +9,10 @@ __helm_complete() {
   COMPREPLY=()
   while IFS= read -r line; do
     case "$line" in
-      :4) compopt +o default ;;
+      :2 | :6) compopt -o nospace ;;&
+      :4 | :6) compopt +o default ;;
       :*) ;;
+      _activeHelp_*) ;;
       *) COMPREPLY+=("\${line%%$'\\t'*}") ;;
     esac
   done < <("\${COMP_WORDS[0]}" __completeNoDesc "\${words[@]}" 2>/dev/null)
@@ -23,7 +25,7 @@ _helm() {
   local line
   local -a found
   while IFS= read -r line; do
-    [[ "$line" == :* ]] && continue
+    [[ "$line" == :* || "$line" == _activeHelp_* ]] && continue
     found+=("\${\${line/:/\\\\:}/$'\\t'/:}")
   done < <(\${words[1]} __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)
   if (( \${#found} )); then _describe helm found; else _files; fi
@@ -32,7 +34,7 @@ _helm() {
   fish: `# fish completion for helm
 function __helm_complete
   set -l words (commandline -opc) (commandline -ct)
-  $words[1] __complete $words[2..-1] 2>/dev/null | string match -v -r '^:'
+  $words[1] __complete $words[2..-1] 2>/dev/null | string match -v -r '^(:|_activeHelp_)'
 end
 complete -c helm -f -a '(__helm_complete)'
 `,
@@ -41,7 +43,7 @@ Register-ArgumentCompleter -Native -CommandName helm -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
   $words = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { "$_" })
   if ($wordToComplete -eq '') { $words += '' }
-  helm __completeNoDesc @words 2>$null | Where-Object { $_ -notmatch '^:' } | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }
+  helm __completeNoDesc @words 2>$null | Where-Object { $_ -notmatch '^(:|_activeHelp_)' } | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }
 }
 `,
 }

@@ -14,7 +14,6 @@ import { wholeSeconds } from '../release/time.ts'
 import type { Command, CommandEntry, Invocation } from '../types.ts'
 import { coalesceValues } from '../values/coalesce.ts'
 import { outputFlag, revisionFlag } from './chart-flags.ts'
-import { completeReleases } from './complete-releases.ts'
 import { releaseObject } from './release-object.ts'
 
 type Print = (invocation: Invocation, release: Release) => void
@@ -24,7 +23,6 @@ function sub(name: string, summary: string, print: Print, flags: Command['flags'
     usage: 'RELEASE_NAME [flags]',
     about: `${summary}.`,
     arguments: { min: 1, max: 1 },
-    complete: completeReleases,
     flags: [revisionFlag, ...flags],
     async run(invocation) {
       if (invocation.flags.has('output')) formatOf(invocation)

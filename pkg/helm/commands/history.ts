@@ -7,7 +7,6 @@ import { isValidReleaseName } from '../release/name.ts'
 import { ansicTime } from '../release/time.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
 import { outputFlag } from './chart-flags.ts'
-import { completeReleases } from './complete-releases.ts'
 import { appVersion, chartName } from './list.ts'
 
 async function run(invocation: Invocation): Promise<void> {
@@ -53,7 +52,6 @@ export const history: Command = {
   usage: 'RELEASE_NAME [flags]',
   about: 'Lists the revisions of a release.',
   arguments: { min: 1, max: 1 },
-  complete: completeReleases,
   flags: [outputFlag, { name: 'max', type: 'int', default: '256', usage: 'how many at most' }],
   run,
 }

@@ -171,10 +171,6 @@ async function makeIndex({ args, flags, session }: Invocation): Promise<void> {
   await writeFile(join(folder, 'index.yaml'), indexText({ ...empty, entries }, flags.bool('json')))
 }
 
-async function completeRepositories({ settings, args }: Invocation): Promise<readonly string[]> {
-  return (await loadRepositories(settings.repositoryConfig)).filter(({ name }) => !args.includes(name)).map(({ name, url }) => `${name}\t${url}`)
-}
-
 const subcommand =
   (command: Command): (() => Promise<Command>) =>
   async () =>
@@ -237,7 +233,6 @@ export const repo: Command = {
         usage: '[REPO1 [REPO2 ...]] [flags]',
         about: 'Removes repositories.',
         arguments: { min: 1 },
-        complete: completeRepositories,
         run: removeRepositories,
       }),
     },
@@ -248,7 +243,6 @@ export const repo: Command = {
       load: subcommand({
         usage: '[REPO1 [REPO2 ...]] [flags]',
         about: 'Fetches the indexes anew.',
-        complete: completeRepositories,
         flags: [{ name: 'timeout', type: 'duration', default: '2m0s', usage: 'how long to wait for an index' }],
         run: updateRepositories,
       }),

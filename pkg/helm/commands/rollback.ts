@@ -3,7 +3,6 @@ import { withContext } from '../actions/context.ts'
 import { rollbackRelease } from '../actions/rollback.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
 import { checkForce, dryRunFlag, dryRunOf, either, forceFlags, noHooksFlag, timeoutFlag, waitFlag, waitSettings } from './chart-flags.ts'
-import { completeReleases } from './complete-releases.ts'
 
 async function run(invocation: Invocation): Promise<void> {
   const { flags, args } = invocation
@@ -29,7 +28,6 @@ export const rollback: Command = {
   usage: '<RELEASE> [REVISION] [flags]',
   about: 'Brings a release back to an earlier revision; without one, or with 0, to the one before.',
   arguments: { min: 1 },
-  complete: completeReleases,
   flags: [
     ...forceFlags,
     noHooksFlag,

@@ -6,7 +6,6 @@ import { formatOf, printFormatted } from '../output/table.ts'
 import { releaseJson } from '../release/encode.ts'
 import type { Command, Invocation } from '../types.ts'
 import { outputFlag, revisionFlag } from './chart-flags.ts'
-import { completeReleases } from './complete-releases.ts'
 
 async function run(invocation: Invocation): Promise<void> {
   const isTable = formatOf(invocation) === 'table'
@@ -22,7 +21,6 @@ export const status: Command = {
   usage: 'RELEASE_NAME [flags]',
   about: 'Tells how a release stands, and what has become of its objects.',
   arguments: { min: 1, max: 1 },
-  complete: completeReleases,
   flags: [outputFlag, revisionFlag],
   run,
 }

@@ -7,7 +7,6 @@ import { isValidReleaseName } from '../release/name.ts'
 import type { Release } from '../release/release.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
 import { timeoutFlag } from './chart-flags.ts'
-import { completeReleases } from './complete-releases.ts'
 
 interface Filters {
   readonly include: readonly string[]
@@ -73,7 +72,6 @@ export const test: Command = {
   usage: '[RELEASE] [flags]',
   about: 'Runs the tests of a release: its hooks for "test".',
   arguments: { min: 1, max: 1 },
-  complete: completeReleases,
   flags: [
     timeoutFlag,
     { name: 'logs', type: 'bool', default: 'false', usage: 'print the logs of the test pods, before they are removed' },

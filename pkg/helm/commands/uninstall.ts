@@ -5,7 +5,6 @@ import { uninstallRelease } from '../actions/uninstall.ts'
 import { ReleaseNotFound } from '../storage/types.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
 import { descriptionFlag, noHooksFlag, timeoutFlag, waitFlag, waitSettings } from './chart-flags.ts'
-import { completeReleases } from './complete-releases.ts'
 
 const propagations: Readonly<Record<string, Propagation>> = { background: 'Background', foreground: 'Foreground', orphan: 'Orphan' }
 
@@ -42,7 +41,6 @@ export const uninstall: Command = {
   usage: 'RELEASE_NAME [...] [flags]',
   about: 'Removes what belongs to a release, and its history.',
   arguments: { min: 1 },
-  complete: completeReleases,
   flags: [
     noHooksFlag,
     timeoutFlag,

@@ -1,5 +1,6 @@
 /** Running plugins: as commands, as hooks of their own life, and as post-renderers. */
 import { spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import type { FlagValues } from '#kubectl/flags/types.ts'
 import type { PostRender } from '../actions/types.ts'
@@ -131,4 +132,19 @@ export function runGetter({ session, flags, settings }: Invocation, scheme: stri
   if (done.error) throw done.error
   if (done.status !== 0) throw new CommandError(`plugin ${JSON.stringify(plugin.name)} exited with error`)
   return done.stdout
+}
+
+/** What plugin.complete of a plugin writes, line by line; nothing where there is no such file, undefined where there is no such plugin. */
+export function pluginCompletion(name: string, words: readonly string[], session: Session, flags: FlagValues): string[] | undefined {
+  const plugin = findPlugins(settingsOf(session.env, flags).plugins).find((each) => each.name === name && each.type === 'cli/v1')
+  if (!plugin) return undefined
+  const program = join(plugin.dir, 'plugin.complete')
+  if (!existsSync(program)) return []
+  const done = spawnSync(program, [...words], {
+    env: variables(plugin, session, flags) as NodeJS.ProcessEnv,
+    cwd: session.cwd,
+    encoding: 'utf8',
+    maxBuffer: 1 << 20,
+  })
+  return (done.stdout ?? '').split('\n').filter((line) => line !== '')
 }

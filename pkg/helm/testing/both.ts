@@ -23,7 +23,7 @@ export function signedPlace(t: TestContext): Surroundings {
 }
 
 /** Runs a line by ours, and by the real one, which has to say the same. */
-export async function both(line: string, surroundings: Surroundings): Promise<Outcome> {
+export async function both(line: string | readonly string[], surroundings: Surroundings): Promise<Outcome> {
   const ours = await runOurs(line, surroundings)
   if (!noRealHelm) assert.deepEqual({ line, ...(await runReal(line, surroundings)) }, { line, ...ours })
   return ours
