@@ -2,6 +2,8 @@
 import { isMap, isScalar, LineCounter, type Document, type ParsedNode, parseAllDocuments, visit, type Tags } from 'yaml'
 import { MAX_STRICT_ERRORS, TextError } from './errors.ts'
 import { type ParsedText, parseJson } from './json-text.ts'
+import { checkAliases } from './yaml-aliases.ts'
+import { goYamlWords, hasControlCharacters } from './yaml-errors.ts'
 
 /** YAML 1.1 tags that Go's reader does not know, or reads as plain strings. */
 const foreign: ReadonlySet<string> = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:set', 'tag:yaml.org,2002:omap', 'tag:yaml.org,2002:pairs'])
@@ -27,6 +29,7 @@ function withPlainBooleans(tags: Tags): Tags {
 }
 
 function documents(text: string, words: BooleanWords = 'yaml-1.1'): { documents: Document.Parsed<ParsedNode>[]; lines: LineCounter } {
+  if (hasControlCharacters(text)) throw new TextError('error converting YAML to JSON: yaml: control characters are not allowed')
   const lines = new LineCounter()
   const parsed = parseAllDocuments(text, {
     version: '1.1',
@@ -39,13 +42,17 @@ function documents(text: string, words: BooleanWords = 'yaml-1.1'): { documents:
   return { documents: Array.isArray(parsed) ? parsed : [], lines }
 }
 
-function toValue(document: Document.Parsed<ParsedNode>, lines: LineCounter): unknown {
+function toValue(document: Document.Parsed<ParsedNode>, text: string): unknown {
+  const refuse = (words: string, cause: unknown): TextError => new TextError(`error converting YAML to JSON: yaml: ${words}`, { cause })
   const [error] = document.errors
-  if (error) throw new TextError(`error converting YAML to JSON: yaml: line ${lines.linePos(error.pos[0]).line}: ${error.message}`, { cause: error })
+  if (error) throw refuse(goYamlWords(error, text), error)
   try {
-    return document.toJS({ maxAliasCount: 100 })
+    checkAliases(document)
+    return document.toJS({ maxAliasCount: -1 })
   } catch (cause) {
-    throw new TextError(`error converting YAML to JSON: yaml: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    const { message } = cause as Error
+    if (message.startsWith('Merge sources')) throw refuse('map merge requires map or sequence of maps as the value', cause)
+    throw refuse(cause instanceof RangeError ? 'exceeded max depth of 10000' : message, cause)
   }
 }
 
@@ -56,7 +63,7 @@ export function parseYaml(text: string): ParsedText {
   const { documents: all, lines } = documents(text)
   const [first] = all
   if (first === undefined) return { value: null, duplicates: [] }
-  return { value: toValue(first, lines), duplicates: duplicatesOf(first, lines) }
+  return { value: toValue(first, text), duplicates: duplicatesOf(first, lines) }
 }
 
 function asJson(text: string): ParsedText | undefined {
@@ -71,8 +78,8 @@ function asJson(text: string): ParsedText | undefined {
 
 /** Every document of a manifest that is not empty. */
 export function parseYamlDocuments(text: string, words: BooleanWords = 'yaml-1.1'): unknown[] {
-  const { documents: all, lines } = documents(text, words)
-  return all.map((document) => toValue(document, lines)).filter((value) => value !== null && value !== undefined)
+  const { documents: all } = documents(text, words)
+  return all.map((document) => toValue(document, text)).filter((value) => value !== null && value !== undefined)
 }
 
 function duplicatesOf(document: Document.Parsed<ParsedNode>, lines: LineCounter): string[] {
