@@ -101,6 +101,7 @@ async function attempt(
     cwd: streams.cwd,
     freshCatalog,
     ...(checkPlugin ? { checkPlugin } : {}),
+    ...(streams.signal ? { signal: streams.signal } : {}),
     warn: (text) => streams.stderr.write(text),
   })
   const invocation: Invocation = {

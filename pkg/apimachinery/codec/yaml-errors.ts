@@ -46,7 +46,8 @@ export function goYamlWords({ code, message, pos }: Pick<YAMLParseError, 'code' 
 /** Nothing after the last bracket or comma: content is missing; else it is the end. */
 function flowEnd(text: string, open: string, words: string, here: number): string {
   const rest = text.trimEnd()
-  if (rest.endsWith(open) || rest.endsWith(',')) return at('parser', text.split('\n').length - 1, 'did not find expected node content')
+  if (rest.endsWith(open) || rest.endsWith(','))
+    return at('parser', (text.endsWith('\n') ? text : `${text}\n`).split('\n').length - 1, 'did not find expected node content')
   const start = text.slice(0, text.lastIndexOf(open)).split('\n').length - 1
   return at('parser', start > 0 ? start : here, words)
 }

@@ -1,5 +1,6 @@
 /** Discovery: everything the server has, from its aggregated documents, or the older ones. */
 import { apiVersionOf, parseApiVersion } from '#apimachinery/object.ts'
+import { unauthorized } from '#apimachinery/status-error.ts'
 import { failureOf } from '#client/response-error.ts'
 import type { Client, RawRequest } from '#client/types.ts'
 import { createCatalog } from './catalog.ts'
@@ -105,6 +106,8 @@ async function readPlain(client: Client, document: any, into: Gathered): Promise
 async function getJson(client: Client, path: string, accepted = 'application/json'): Promise<any> {
   const request: RawRequest = { method: 'GET', path, headers: { accept: accepted } }
   const response = await client.request(request)
+  // Upstream's discovery does not read the answer's own words.
+  if (response.status === 401) throw unauthorized('the server has asked for the client to provide credentials')
   if (response.status >= 400) throw await failureOf(request, response)
   return JSON.parse(await response.text())
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { readFileSync } from 'node:fs'
 import { cloneJson } from '#apimachinery/json-value.ts'
 import { asDocument, type ConfigSection, configPlaces, editConfigFile, fileForNew, fileOf, loadMerged, setEntry } from '../config/files.ts'
+import { base64Problem } from '../config/check-file.ts'
 import { CommandError, usageError } from '../errors.ts'
 import type { FlagSpec } from '../flags/types.ts'
 import { outputFlags, printerOf } from '../printers/index.ts'
@@ -276,14 +277,9 @@ function changeProperty(invocation: Invocation, property: string, value: string 
   })
 }
 
-/** Throws at the first byte that is none of base64, as Go's decoder does. */
 function base64Of(text: string): string {
-  const good = /^[A-Za-z0-9+/]*/.exec(text)![0]
-  const tail = text.slice(good.length)
-  if (text.length % 4 !== 0 || !/^={0,2}$/.test(tail))
-    throw new CommandError(
-      `error: error decoding input value: illegal base64 data at input byte ${/^={0,2}$/.test(tail) ? text.length - (text.length % 4) : good.length}`,
-    )
+  const problem = base64Problem(text)
+  if (problem) throw new CommandError(`error: error decoding input value: ${problem}`)
   return text
 }
 

@@ -22,6 +22,8 @@ export interface ConnectionInputs {
   readonly cwd: string
   /** Throws for a credential plugin that the user's preferences do not allow. */
   readonly checkPlugin?: (command: string) => void
+  /** Aborted by an interrupt. */
+  readonly signal?: AbortSignal
 }
 
 export function mergedConfig({ flags, env, cwd }: ConnectionInputs): MergedConfig {
@@ -57,7 +59,7 @@ export async function resolveConnection(inputs: ConnectionInputs): Promise<Conne
     insecureSkipTlsVerify: insecure,
     serverName: flags.string('tls-server-name') || cluster?.value['tls-server-name'],
   }
-  const credentials = await userOptions(inputs, user, cluster, { ...base })
+  const credentials = await userOptions(inputs, { user, userName, cluster }, { ...base })
   return {
     ...base,
     ...inCluster?.credentials,
@@ -90,8 +92,7 @@ function pem(entry: Entry | undefined, name: string): string | undefined {
 
 async function userOptions(
   inputs: ConnectionInputs,
-  user: Entry | undefined,
-  cluster: Entry | undefined,
+  { user, userName, cluster }: { readonly user: Entry | undefined; readonly userName: string; readonly cluster: Entry | undefined },
   base: { server: string; ca?: string },
 ): Promise<Partial<HttpsTransportOptions>> {
   if (!user) return {}
@@ -99,7 +100,14 @@ async function userOptions(
   if (value.exec) {
     inputs.checkPlugin?.(String(value.exec.command))
     const { execCredential } = await import('./exec-credential.ts')
-    return execCredential(value.exec, { env: inputs.env, cwd: user.file, cluster: cluster?.value, ...base })
+    return execCredential(value.exec, {
+      env: inputs.env,
+      cwd: user.file,
+      user: userName,
+      cluster: cluster?.value,
+      ...(inputs.signal ? { signal: inputs.signal } : {}),
+      ...base,
+    })
   }
   if (value['auth-provider']) throw new CommandError(`error: no Auth Provider found for name ${JSON.stringify(value['auth-provider'].name)}`)
   const cert = pem(user, 'client-certificate')

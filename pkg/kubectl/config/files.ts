@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { isObject } from '#apimachinery/json-value.ts'
 import { CommandError } from '../errors.ts'
 import { toYaml } from '../printers/yaml.ts'
+import { kubeconfigProblem } from './check-file.ts'
 import { readPlainYaml } from './plain-yaml.ts'
 
 export type ConfigSection = 'clusters' | 'contexts' | 'users'
@@ -55,7 +56,9 @@ export async function prepareToRead({ files }: ConfigPlaces): Promise<void> {
       return false
     }
   })
-  if (needsAll) whole = (await import('yaml')).parse
+  if (!needsAll) return
+  const { parseYaml } = await import('#apimachinery/codec/yaml-text.ts')
+  whole = (text) => parseYaml(text).value
 }
 
 export function readConfigFile(file: string): Record<string, any> {
@@ -67,10 +70,13 @@ export function readConfigFile(file: string): Record<string, any> {
   }
   try {
     const raw = readPlainYaml(text) ?? whole(text) ?? {}
-    if (!isObject(raw)) throw new Error('not a mapping')
+    const problem = kubeconfigProblem(raw)
+    if (problem) throw new Error(problem)
     return raw as Record<string, any>
   } catch (error) {
-    throw new CommandError(`error: error loading config file ${JSON.stringify(file)}: ${(error as Error).message}`)
+    throw new CommandError(
+      `error: error loading config file ${JSON.stringify(file)}: ${(error as Error).message.replace(/^error converting YAML to JSON: /, '')}`,
+    )
   }
 }
 
