@@ -7,7 +7,7 @@ import { createInformerFactory } from '#client/informer.ts'
 import { builtinImageNames } from '#cluster/images/builtin.ts'
 import { cniPlace } from '#cluster/node/containerd.ts'
 import { credentialProviders, kubeletConfiguration } from '#cluster/node/kubelet-configuration.ts'
-import { kubeletRoot } from '#cluster/node/mount-namespace.ts'
+import { knownKubeletRoot, kubeletRoot } from '#cluster/node/mount-namespace.ts'
 import { generateKeys, issueCa } from '#cluster/pki/issue.ts'
 import { familiesOf, nodeAddresses } from '#cluster/types.ts'
 import { UsageError } from '#cluster/usage-error.ts'
@@ -113,6 +113,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     nodeAddress: node.address,
     ...(secondary ? { secondaryNodeAddress: secondary.address } : {}),
     rootDir: kubeletRoot(node),
+    csiRootDir: knownKubeletRoot(node),
     configuration: kubeletConfiguration(config, node),
     keepImages: builtinImageNames,
     imageCredentialProviders: credentialProviders(config),

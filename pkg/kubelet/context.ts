@@ -16,10 +16,17 @@ import type { Memory } from './memory/memory-manager.ts'
 import type { TopologyManager } from './topology/topology-manager.ts'
 import type { Devices } from './devices/device-manager.ts'
 import type { ResourceClaims } from './dra/claims.ts'
+import type { SwapSettings } from './runtime/memory-extras.ts'
+import type { UserNamespaces } from './runtime/user-namespaces.ts'
 import type { EventRecorder, ObjectSource } from './types.ts'
 import type { ImageVolumes } from './volumes/image-volumes.ts'
 import type { VolumeManager } from './volumes/volume-manager.ts'
 import type { StatusManager } from './status/status-manager.ts'
+
+export interface RuntimeFeatures {
+  readonly userNamespaces: boolean
+  readonly recursiveReadOnlyMounts: boolean
+}
 
 export interface KubeletContext {
   readonly configuration: CompleteConfiguration
@@ -32,6 +39,9 @@ export interface KubeletContext {
   readonly resolvConf: string
   readonly memoryCapacity: number
   readonly cpuCapacity: number
+  /** Sizes of huge pages that containers can be limited to. */
+  readonly hugePages: readonly string[]
+  readonly swap: SwapSettings
   /** Has CAP_SYS_RESOURCE. */
   readonly canLowerOomScore: boolean
   readonly client: Client
@@ -54,8 +64,9 @@ export interface KubeletContext {
   readonly claims: ResourceClaims
   /** Whether the runtime takes devices by their CDI names. */
   readonly supportsCdi: boolean
-  /** Whether the runtime's handler of that name ( is the default) can give a pod users of its own. */
-  supportsUserNamespaces(handler: string): boolean
+  /** What the runtime's handler of that name can do; "" is the default one. */
+  runtimeFeatures(handler: string): RuntimeFeatures
+  readonly userNamespaces: UserNamespaces
   readonly probes: ProbeManager
   readonly statuses: StatusManager
   readonly allocations: Allocations

@@ -12,7 +12,7 @@ import { Allocations } from './allocation/allocations.ts'
 import { Resizes } from './allocation/resize.ts'
 import { ms } from './configuration/defaults.ts'
 import { keepCertificates } from './certificates/index.ts'
-import { cgroupManager, hasSysResource, noCgroups } from './cgroups/cgroup-manager.ts'
+import { cgroupManager, hasSysResource, isUnified, limitsHugePages, limitsSwap, noCgroups } from './cgroups/cgroup-manager.ts'
 import type { KubeletContext } from './context.ts'
 import { openCri } from './cri/index.ts'
 import { allCpus } from './cpus/cpu-manager.ts'
@@ -39,7 +39,7 @@ import { imageManager } from './images/image-manager.ts'
 import { memoryManager } from './memory/index.ts'
 import { anyMemory } from './memory/memory-manager.ts'
 import { topologyMetrics } from './metrics/topology-metrics.ts'
-import { machine as readMachine } from './node/machine.ts'
+import { machine as readMachine, swapBytes } from './node/machine.ts'
 import { keepLease } from './node/node-lease.ts'
 import { NodeReporter } from './node/node-status.ts'
 import { OwnNode } from './node/own-node.ts'
@@ -52,6 +52,7 @@ import type { PodWorker } from './pod-worker.ts'
 import { keepPlugins } from './plugins/plugin-registry.ts'
 import { probeManager } from './probes/probe-manager.ts'
 import { podUidLabel } from './runtime/labels.ts'
+import { userNamespaces } from './runtime/user-namespaces.ts'
 import { rememberedTreeBytes } from './stats/tree-bytes.ts'
 import { accessControl, apiAccessReviews } from './server/access.ts'
 import { serveHealthz } from './server/healthz.ts'
@@ -63,7 +64,7 @@ import { NodeShutdown } from './shutdown/node-shutdown.ts'
 import { shutdownPeriods } from './shutdown/periods.ts'
 import { localVolumes } from './volumes/local-volumes.ts'
 import { statusManager } from './status/status-manager.ts'
-import { numaMachine } from './topology/machine.ts'
+import { hugePagesOf, numaMachine } from './topology/machine.ts'
 import { TopologyManager } from './topology/topology-manager.ts'
 import { apiEventRecorder } from './recorder.ts'
 import type { Kubelet, KubeletOptions } from './types.ts'
@@ -85,6 +86,10 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const paths = kubeletPaths(rootDir, configuration.podLogsDir)
   const machine = readMachine(rootDir)
   const numa = numaMachine(machine.memoryBytes)
+  const swap = swapBytes()
+  if (configuration.failSwapOn && swap > 0) {
+    throw new Error('running with swap on is not supported, please disable swap or set --fail-swap-on flag to false')
+  }
   const workers = new Map<string, PodWorker>()
   const events = options.recorder ? undefined : createEventRecorder({ client, clock, log: log.named('events'), component: 'kubelet', host: nodeName })
   const recorder = options.recorder ?? apiEventRecorder(events!)
@@ -119,7 +124,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     objects,
     tokens,
     node: () => ownNode.current,
-    paths: csiPaths(rootDir),
+    paths: csiPaths(options.csiRootDir ?? rootDir),
     reportInUse: () => reporter.report(),
     onExpanded: (pod, { specName }) =>
       recorder.event(pod, 'Normal', 'FileSystemResizeSuccessful', `MountVolume.NodeExpandVolume succeeded for volume "${specName}" ${nodeName}`),
@@ -169,6 +174,13 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     memoryCapacity: machine.memoryBytes,
     cpuCapacity: machine.cpus,
     canLowerOomScore: hasSysResource(),
+    hugePages: limitsHugePages() ? Object.keys(hugePagesOf()) : [],
+    swap: {
+      behavior: configuration.memorySwap?.swapBehavior || 'NoSwap',
+      swapBytes: limitsSwap() ? swap : 0,
+      memoryBytes: machine.memoryBytes,
+      isUnified: isUnified(),
+    },
     client,
     clock,
     log,
@@ -186,7 +198,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     topology,
     claims,
     supportsCdi: takesCdiDevices(runtimeVersion),
-    supportsUserNamespaces: (handler) => handlers.find(({ name }) => name === handler)?.features?.userNamespaces === true,
+    runtimeFeatures: (handler) => handlers.find(({ name }) => name === handler)?.features ?? { userNamespaces: false, recursiveReadOnlyMounts: false },
+    userNamespaces: userNamespaces(paths, configuration.userNamespaces?.idsPerPod),
     volumes: volumeManager({ paths, objects, tokens, images: imageContents, csi }),
     probes: probeManager({
       runtime: cri.runtime,

@@ -8,6 +8,8 @@ export interface KubeletPaths {
   readonly seccomp: string
   pod(uid: string): string
   volume(uid: string, plugin: string, name: string): string
+  /** The link to a raw block volume's device. */
+  device(uid: string, plugin: string, name: string): string
   container(uid: string, name: string): string
   subPaths(uid: string): string
   hosts(uid: string): string
@@ -26,6 +28,7 @@ export function kubeletPaths(rootDir: string, logs = join(rootDir, 'logs', 'pods
     seccomp: join(rootDir, 'seccomp'),
     pod,
     volume: (uid, plugin, name) => join(pod(uid), 'volumes', `kubernetes.io~${plugin}`, name),
+    device: (uid, plugin, name) => join(pod(uid), 'volumeDevices', `kubernetes.io~${plugin}`, name),
     container: (uid, name) => join(pod(uid), 'containers', name),
     subPaths: (uid) => join(pod(uid), 'volume-subpaths'),
     allocation: (uid) => join(pod(uid), 'allocation.json'),

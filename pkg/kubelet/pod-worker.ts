@@ -370,6 +370,7 @@ export class PodWorker {
       nodeAddresses: this.#context.nodeAddresses,
       nowMs: clock.now(),
       terminating: this.#state !== 'syncing',
+      recursiveReadOnly: this.#context.runtimeFeatures(this.#runtime.sandboxes[0]?.runtimeHandler ?? '').recursiveReadOnlyMounts,
       terminated: this.#state === 'terminated',
       failure: this.#failure,
     })

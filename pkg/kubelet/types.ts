@@ -26,6 +26,8 @@ export interface KubeletOptions {
   readonly client: Client
   /** Volumes, logs and state: one directory a node, on a mount that containerd sees (shared propagation). */
   readonly rootDir: string
+  /** What CSI drivers on this node call rootDir, where they have another name for it: /var/lib/kubelet, as their manifests have it. */
+  readonly csiRootDir?: string
   /**
    * What the node's KubeletConfiguration says, complete. Pods come below "<cgroupRoot>/kubepods"; without a cgroupRoot the runtime
    * chooses. containerRuntimeEndpoint is the runtime's socket.

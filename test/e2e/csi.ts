@@ -16,7 +16,7 @@ export interface NodeDriver {
   stop(): Promise<void>
 }
 
-export async function startDriver({ dataDir }: E2eCluster, node: string): Promise<NodeDriver> {
+export async function startDriver({ dataDir }: E2eCluster, node: string, device = '/dev/null'): Promise<NodeDriver> {
   const kubeletDirectory = join(dataDir, 'nodes', node, 'kubelet')
   const directory = join(dataDir, 'csi')
   const { identity } = JSON.parse(readFileSync(join(dataDir, 'run', `${node}.json`), 'utf8')) as { identity: { pid: number } }
@@ -31,6 +31,7 @@ export async function startDriver({ dataDir }: E2eCluster, node: string): Promis
       node,
       directory,
       join(kubeletDirectory, 'plugins_registry'),
+      device,
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )

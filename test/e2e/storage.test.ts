@@ -1,9 +1,11 @@
 /** Claims on a real cluster: bound, mounted, outliving their pods, and gone with their data; and what pods use, over metrics.k8s.io. */
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, test, type TestContext } from 'node:test'
 import { csiDrivers, csiNodes, nodes, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments } from '#api/gen/resources.ts'
 import type { Client } from '#client/types.ts'
 import { parseCpuSet } from '#kubelet/cpus/cpu-set.ts'
@@ -12,16 +14,48 @@ import { podResourcesServices } from '#kubelet/devices/pod-resources.ts'
 import { startDevicePlugin } from '#kubelet/testing/device-plugin.ts'
 import { type E2eCluster, eventually, missingForCluster, startCluster } from './cluster.ts'
 import { attachAll, driverName, startDriver } from './csi.ts'
-import { createPod, loadShellImages, logOf, podWhere, shell, untilTold } from './shell-pods.ts'
+import { createPod, goneFrom, loadShellImages, logOf, podWhere, shell, untilTold } from './shell-pods.ts'
 
 const missing = missingForCluster()
 if (missing) console.log(`skipped storage in a real cluster: ${missing}`)
 
+const readsDevice = 'test -b /dev/data && read -r line < /dev/data && echo "$line"'
+
+/** A file as a device, until the test ends; its first line is what readsDevice shows. */
+async function loopDevice(t: TestContext, { dataDir }: E2eCluster): Promise<string> {
+  const file = join(dataDir, `loop-${randomUUID()}`)
+  writeFileSync(file, 'on the device\n'.padEnd(1 << 20, '\0'))
+  const device = execFileSync('losetup', ['--find', '--show', file], { encoding: 'utf8' }).trim()
+  t.after(() => execFileSync('losetup', ['--detach', device]))
+  return device
+}
+
+/** A volume and a claim of the same name, bound to each other. */
+async function createClaimed(client: Client, name: string, spec: object): Promise<void> {
+  const both = { accessModes: ['ReadWriteOnce'], storageClassName: '', ...('volumeMode' in spec ? { volumeMode: spec.volumeMode } : {}) }
+  await client.create(persistentVolumes, {
+    metadata: { name },
+    spec: { ...both, ...spec, capacity: { storage: '1Mi' }, persistentVolumeReclaimPolicy: 'Retain', claimRef: { namespace: 'default', name } },
+  } as never)
+  await client.create(persistentVolumeClaims, {
+    metadata: { namespace: 'default', name },
+    spec: { ...both, resources: { requests: { storage: '1Mi' } }, volumeName: name },
+  } as never)
+}
+
 describe('storage in a real cluster', { skip: missing ?? false, timeout: 180_000 }, () => {
   let cluster: E2eCluster
   let client: Client
+  const kubelet = {
+    cpuManagerPolicy: 'static',
+    reservedSystemCPUs: '0',
+    memoryManagerPolicy: 'Static',
+    reservedMemory: [{ numaNode: 0, limits: { memory: '100Mi' } }],
+    evictionHard: { 'memory.available': '100Mi' },
+    topologyManagerPolicy: 'single-numa-node',
+  }
   before(async () => {
-    cluster = await startCluster({ name: 'storage', port: 16643, kubelet: { cpuManagerPolicy: 'static', reservedSystemCPUs: '0' } })
+    cluster = await startCluster({ name: 'storage', port: 16643, kubelet })
     client = cluster.client
     await loadShellImages(cluster)
   })
@@ -58,7 +92,8 @@ describe('storage in a real cluster', { skip: missing ?? false, timeout: 180_000
 
   test('a CSI driver registers, and its volumes are attached, mounted, shared, told of and taken down', async (t) => {
     const node = (await client.list(nodes)).items[0]!.metadata.name
-    const driver = await startDriver(cluster, node)
+    const device = await loopDevice(t, cluster)
+    const driver = await startDriver(cluster, node, device)
     t.after(() => driver.stop())
     const stop = new AbortController()
     const attacher = attachAll(cluster, stop.signal)
@@ -115,10 +150,17 @@ describe('storage in a real cluster', { skip: missing ?? false, timeout: 180_000
     })
     await podWhere(client, 'csi-inline', 'has read', ({ status }) => status.phase === 'Succeeded')
     assert.equal(JSON.parse(await logOf(client, 'csi-inline')).colour, 'red')
+    await createClaimed(client, 'csi-block', { csi: { driver: driverName, volumeHandle: 'block' }, volumeMode: 'Block' })
+    await createPod(client, 'csi-block', {
+      containers: [shell('main', readsDevice, { volumeDevices: [{ name: 'data', devicePath: '/dev/data' }] })],
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'csi-block' } }],
+    })
+    await podWhere(client, 'csi-block', 'has read the device', ({ status }) => status.phase === 'Succeeded')
+    assert.equal(await logOf(client, 'csi-block'), 'on the device\n')
     const summary = JSON.parse(await (await client.request({ method: 'GET', path: `/api/v1/nodes/${node}/proxy/stats/summary` })).text())
     const told = summary.pods.find((each: any) => each.podRef.name === 'csi-a').volume.find((each: any) => each.name === 'data')
     assert.deepEqual([told.capacityBytes, told.pvcRef.name], [1000, 'csi'])
-    for (const name of ['csi-a', 'csi-b', 'csi-inline']) await client.delete(pods, { namespace: 'default', name })
+    for (const name of ['csi-a', 'csi-b', 'csi-inline', 'csi-block']) await client.delete(pods, { namespace: 'default', name })
     await eventually('all is taken down and detached', async () => {
       assert.deepEqual((await client.list(pods, { namespace: 'default', fieldSelector: 'metadata.name=csi-a' })).items, [])
       assert.deepEqual((await client.get(nodes, { name: node })).status!.volumesInUse ?? [], [])
@@ -126,6 +168,27 @@ describe('storage in a real cluster', { skip: missing ?? false, timeout: 180_000
       assert.deepEqual(readdirSync(join(driver.kubeletDirectory, 'plugins', 'kubernetes.io', 'csi', driverName)), [])
       return true
     })
+  })
+
+  test('a local volume can be a raw device; a pod that mounts it instead waits and says why', async (t) => {
+    const device = await loopDevice(t, cluster)
+    const hostname = (await client.list(nodes)).items[0]!.metadata.labels!['kubernetes.io/hostname']!
+    const nodeAffinity = { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [hostname] }] }] } }
+    await createClaimed(client, 'raw', { local: { path: device }, volumeMode: 'Block', nodeAffinity })
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'raw' } }]
+    await createPod(client, 'raw', { containers: [shell('main', readsDevice, { volumeDevices: [{ name: 'data', devicePath: '/dev/data' }] })], volumes })
+    await podWhere(client, 'raw', 'has read the device', ({ status }) => status.phase === 'Succeeded')
+    assert.equal(await logOf(client, 'raw'), 'on the device\n')
+    await createPod(client, 'mounts-raw', { containers: [shell('main', 'true', { volumeMounts: [{ name: 'data', mountPath: '/data' }] })], volumes })
+    const { status } = await podWhere(
+      client,
+      'mounts-raw',
+      'waits',
+      (pod) => pod.status.containerStatuses?.[0]?.state?.waiting?.reason === 'CreateContainerConfigError',
+    )
+    assert.equal(status.containerStatuses![0]!.state!.waiting!.message, 'volume data has volumeMode Block, but is specified in volumeMounts')
+    for (const name of ['raw', 'mounts-raw']) await client.delete(pods, { namespace: 'default', name })
+    for (const name of ['raw', 'mounts-raw']) await goneFrom(client, name)
   })
 
   test('a device plugin’s devices are counted, given to one container each, and a pod that cannot have its own fails', async (t) => {
@@ -167,6 +230,11 @@ describe('storage in a real cluster', { skip: missing ?? false, timeout: 180_000
     await podWhere(client, 'pinned', 'runs', ({ status }) => status.phase === 'Running')
     const lastOf = async (name: string) => (await logOf(client, name)).trim().split('\n').at(-1)
     const own = await eventually('it has told', async () => (await lastOf('pinned')) || undefined)
+    const { name: node } = (await client.list(nodes)).items[0]!.metadata
+    const state = JSON.parse(readFileSync(join(cluster.dataDir, 'nodes', node, 'kubelet', 'memory_manager_state'), 'utf8'))
+    assert.deepEqual(Object.values(state.entries), [{ main: [{ numaAffinity: [0], type: 'memory', size: 64 * 2 ** 20 }] }])
+    const metrics = await (await client.request({ method: 'GET', path: `/api/v1/nodes/${node}/proxy/metrics` })).text()
+    assert.match(metrics, /^kubelet_container_aligned_compute_resources_count\{scope="container",boundary="numa_node"\} [1-9]/m)
     assert.match(own, /^[1-9]\d*$/)
     await eventually('the other runs elsewhere', async () => !parseCpuSet((await lastOf('shares'))!).includes(Number(own)))
     await client.delete(pods, { namespace: 'default', name: 'pinned' })

@@ -29,6 +29,8 @@ export function kubeletConfiguration(config: ClusterConfig, node: NodePlan, file
         cgroupRoot: cgroupRoot(config, node.name),
         clusterDNS: familiesOf(config).map(({ dnsAddress }) => dnsAddress),
         clusterDomain: config.clusterDomain,
+        // Machines that people develop on have swap; pods get none of it unless memorySwap says so.
+        failSwapOn: false,
         ...(config.machine ? {} : { providerID: `k8ts://${config.name}/${node.name}` }),
       },
       file: existsSync(file) ? file : undefined,

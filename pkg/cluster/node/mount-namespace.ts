@@ -2,11 +2,12 @@
  * A node's mount namespace: what containerd and the kubelet mount there the host never sees, and all of it
  * goes with the namespace. It is kept by a file, so that a restarted containerd or kubelet enters the same one.
  *
- * Two things are arranged inside. On hybrid cgroups the version 2 hierarchy is unmounted, since crun takes a
- * mounted one for the whole truth. And the kubelet's root is a shared mount, which `mountPropagation:
- * Bidirectional` needs.
+ * Three things are arranged inside. On hybrid cgroups the version 2 hierarchy is unmounted, since crun takes a
+ * mounted one for the whole truth. The kubelet's root is a shared mount, which `mountPropagation:
+ * Bidirectional` needs. And it is at /var/lib/kubelet too, where the manifests of CSI drivers and device plugins
+ * look for it; what is mounted below one of the two is mounted below the other.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run, runOrThrow } from '../host/exec.ts'
 import type { ClusterConfig, NodePlan } from '../types.ts'
@@ -22,6 +23,15 @@ export function mountNamespacePath(cluster: string, node: string): string {
 
 export function kubeletRoot(node: NodePlan): string {
   return join(node.dir, 'kubelet')
+}
+
+/** Where every kubelet of upstream's has its root, and what others' manifests name. */
+const usualRoot = '/var/lib/kubelet'
+
+/** The kubelet's root by the name that others know; its own name in a namespace that was made before there was the other. Asked inside the node. */
+export function knownKubeletRoot(node: NodePlan): string {
+  const [own, usual] = [kubeletRoot(node), usualRoot].map((path) => statSync(path, { throwIfNoEntry: false }))
+  return own && usual && own.dev === usual.dev && own.ino === usual.ino ? usualRoot : kubeletRoot(node)
 }
 
 /** The front of a command line that runs inside the node: its network and its mounts, the host's processes and users. A machine that is a node itself keeps its network. */
@@ -46,6 +56,8 @@ export async function ensureMountNamespace(config: ClusterConfig, node: NodePlan
     existsSync('/sys/fs/cgroup/unified/cgroup.controllers') ? 'umount /sys/fs/cgroup/unified' : 'true',
     `mount --bind "${root}" "${root}"`,
     `mount --make-rshared "${root}"`,
+    // A host whose /var/lib cannot be written has its drivers name the root itself.
+    `{ ! mkdir -p ${usualRoot} 2>/dev/null || mount --bind "${root}" ${usualRoot}; }`,
   ].join(' && ')
   await runOrThrow(['unshare', `--mount=${path}`, '--propagation', 'slave', 'sh', '-c', inside])
 }

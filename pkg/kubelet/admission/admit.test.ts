@@ -32,6 +32,13 @@ test('cpu, memory and the number of pods are counted with the pods that are here
   assert.equal(check(pod(), { others: [pod(), pod(), pod()] })?.message, "Node didn't have enough resource: pods, requested: 1, used: 3, capacity: 3")
 })
 
+test('a pod that must have no groups of its image’s needs a runtime that can see to it', () => {
+  const strict = pod({ securityContext: { supplementalGroupsPolicy: 'Strict' } } as never)
+  assert.deepEqual(check(strict), { reason: 'SupplementalGroupsPolicyNotSupported', message: 'SupplementalGroupsPolicy=Strict is not supported in this node' })
+  const able = { ...node, status: { ...node.status, features: { supplementalGroupsPolicy: true } } } as Node
+  assert.equal(check(strict, { node: able }), undefined)
+})
+
 test('an extended resource that the node does not know is no reason to refuse', () => {
   assert.equal(check(pod({ containers: [{ name: 'main', resources: { requests: { 'example.com/thing': '1' } } }] } as never)), undefined)
 })

@@ -26,6 +26,9 @@ export interface AdmitInput {
 export function admit(input: AdmitInput): Rejection | undefined {
   const { pod } = input
   if (pod.spec.os && pod.spec.os.name !== 'linux') return { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" }
+  if (pod.spec.securityContext?.supplementalGroupsPolicy === 'Strict' && !input.node.status?.features?.supplementalGroupsPolicy) {
+    return { reason: 'SupplementalGroupsPolicyNotSupported', message: 'SupplementalGroupsPolicy=Strict is not supported in this node' }
+  }
   return underPressure(input) ?? lacking(input) ?? misplaced(input)
 }
 

@@ -30,6 +30,8 @@ export async function actuateResize(context: KubeletContext, pod: Pod, runtime: 
         const { oomScoreAdj: _fixed, ...resources } = containerResources(pod, container, {
           memoryCapacity,
           canLowerOomScore,
+          hugePages: context.hugePages,
+          swap: context.swap,
           cpuCFSQuota: context.configuration.cpuCFSQuota,
         })
         await cri.runtime.updateContainerResources(id, resources)

@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Pod } from '#api/gen/core/v1.ts'
+import { criPageSize } from '../runtime/memory-extras.ts'
 import { podResources, qosClass } from '../runtime/resources.ts'
 
 export interface CgroupManager {
@@ -38,6 +39,21 @@ const v1Controllers = [
 
 export const noCgroups: CgroupManager = { parentOf: () => '', ensure() {}, remove() {}, list: () => [], processes: () => [] }
 
+/** Version 2 alone. */
+export const isUnified = (base = mountPoint): boolean => existsSync(join(base, 'cgroup.controllers'))
+
+/** Whether the kernel limits swap by cgroups, as it tells in this process's own. */
+export function limitsSwap(base = mountPoint, own = '/proc/self/cgroup'): boolean {
+  if (!isUnified(base)) return existsSync(join(base, 'memory', 'memory.memsw.limit_in_bytes'))
+  const path = /^0::(.*)$/m.exec(readFileSync(own, 'utf8'))?.[1] ?? '/'
+  return existsSync(join(base, path, 'memory.swap.max'))
+}
+
+/** Whether the machine can limit huge pages by cgroups. */
+export function limitsHugePages(base = mountPoint): boolean {
+  return isUnified(base) ? readFileSync(join(base, 'cgroup.controllers'), 'utf8').split(/\s+/).includes('hugetlb') : existsSync(join(base, 'hugetlb'))
+}
+
 export interface CgroupSettings {
   /** -1: none of its own. */
   readonly podPidsLimit: number
@@ -46,7 +62,7 @@ export interface CgroupSettings {
 }
 
 export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota }: CgroupSettings, base = mountPoint): CgroupManager {
-  const unified = existsSync(join(base, 'cgroup.controllers'))
+  const unified = isUnified(base)
   const hierarchies = unified ? [base] : v1Controllers.map((name) => join(base, name)).filter(existsSync)
   const kubepods = join('/', root, 'kubepods')
   const levels = [kubepods, join(kubepods, 'burstable'), join(kubepods, 'besteffort')]
@@ -59,7 +75,8 @@ export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota }: Cgrou
     parentOf,
     ensure(pod) {
       const path = parentOf(pod)
-      const { shares, memory, quota: wanted } = podResources(pod)
+      const { shares, memory, quota: wanted, hugePages } = podResources(pod)
+      const pages = Object.entries(hugePages).map(([resource, size]) => [criPageSize(resource), String(size)] as const)
       const quota = cpuCFSQuota ? wanted : 0
       if (unified) {
         makeUnified(base, path)
@@ -67,6 +84,7 @@ export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota }: Cgrou
         write(join(base, path, 'cpu.max'), quota > 0 ? `${quota} 100000` : 'max 100000')
         write(join(base, path, 'memory.max'), memory > 0 ? String(memory) : 'max')
         if (podPidsLimit > 0) write(join(base, path, 'pids.max'), String(podPidsLimit))
+        for (const [size, limit] of pages) write(join(base, path, `hugetlb.${size}.max`), limit)
         return
       }
       mkdirSync(join(base, 'cpu', path), { recursive: true })
@@ -74,6 +92,11 @@ export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota }: Cgrou
       if (quota > 0) write(join(base, 'cpu', path, 'cpu.cfs_quota_us'), String(quota))
       mkdirSync(join(base, 'memory', path), { recursive: true })
       if (memory > 0) write(join(base, 'memory', path, 'memory.limit_in_bytes'), String(memory))
+      for (const [size, limit] of pages) {
+        if (!existsSync(join(base, 'hugetlb'))) break
+        mkdirSync(join(base, 'hugetlb', path), { recursive: true })
+        write(join(base, 'hugetlb', path, `hugetlb.${size}.limit_in_bytes`), limit)
+      }
       if (podPidsLimit > 0) {
         mkdirSync(join(base, 'pids', path), { recursive: true })
         write(join(base, 'pids', path, 'pids.max'), String(podPidsLimit))
@@ -97,11 +120,17 @@ export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota }: Cgrou
 function makeUnified(base: string, path: string): void {
   let at = base
   for (const part of path.split('/').filter(Boolean)) {
-    write(join(at, 'cgroup.subtree_control'), '+cpu +memory +pids')
+    handOn(at)
     at = join(at, part)
     mkdirSync(at, { recursive: true })
   }
+  handOn(at)
+}
+
+/** One that the kernel lacks must not keep the others from being handed on. */
+function handOn(at: string): void {
   write(join(at, 'cgroup.subtree_control'), '+cpu +memory +pids')
+  for (const more of ['+cpuset', '+hugetlb']) write(join(at, 'cgroup.subtree_control'), more)
 }
 
 /** Limits are best effort: a kernel without a controller still runs the pod, as the containers' own limits hold. */

@@ -4,7 +4,6 @@ import type { CompleteConfiguration } from './defaults.ts'
 const refusals: readonly (readonly [field: string, refused: (configuration: CompleteConfiguration) => boolean, why: string])[] = [
   ['cgroupDriver', (c) => c.cgroupDriver !== 'cgroupfs', 'only "cgroupfs" is supported'],
   ['qosReserved', (c) => Object.keys(c.qosReserved ?? {}).length > 0, 'reservations by QoS class are not supported'],
-  ['memorySwap.swapBehavior', (c) => c.memorySwap?.swapBehavior === 'LimitedSwap', 'only "NoSwap" is supported'],
   ['cgroupsPerQOS', (c) => !c.cgroupsPerQOS, 'pods always have cgroups by QoS class'],
   ['readOnlyPort', (c) => (c.readOnlyPort ?? 0) !== 0, 'there is no port without authentication'],
   ['tracing', (c) => c.tracing !== undefined, 'tracing is not supported'],

@@ -24,7 +24,7 @@ export const messages: Readonly<Record<string, string>> = {
   IDMapping: 'hostId:uint32=1 containerId:uint32=2 length:uint32=3',
   Mount:
     'containerPath:string=1 hostPath:string=2 readonly:bool=3 selinuxRelabel:bool=4 propagation:MountPropagation=5 ' +
-    'recursiveReadOnly:bool=8 image:ImageSpec=9 imageSubPath:string=10',
+    'uidMappings:IDMapping[]=6 gidMappings:IDMapping[]=7 recursiveReadOnly:bool=8 image:ImageSpec=9 imageSubPath:string=10',
   UserNamespace: 'mode:NamespaceMode=1 uids:IDMapping[]=2 gids:IDMapping[]=3',
   NamespaceOption: 'network:NamespaceMode=1 pid:NamespaceMode=2 ipc:NamespaceMode=3 targetId:string=4 usernsOptions:UserNamespace=5',
   SecurityProfile: 'profileType:ProfileType=1 localhostRef:string=2',
@@ -116,7 +116,8 @@ export const messages: Readonly<Record<string, string>> = {
   RuntimeHandlerFeatures: 'recursiveReadOnlyMounts:bool=1 userNamespaces:bool=2',
   RuntimeHandler: 'name:string=1 features:RuntimeHandlerFeatures=2',
   StatusRequest: 'verbose:bool=1',
-  StatusResponse: 'status:RuntimeStatus=1 info:map=2 runtimeHandlers:RuntimeHandler[]=3',
+  RuntimeFeatures: 'supplementalGroupsPolicy:bool=1',
+  StatusResponse: 'status:RuntimeStatus=1 info:map=2 runtimeHandlers:RuntimeHandler[]=3 features:RuntimeFeatures=4',
   FilesystemIdentifier: 'mountpoint:string=1',
   FilesystemUsage: 'timestamp:int64=1 fsId:FilesystemIdentifier=2 usedBytes:UInt64Value=3 inodesUsed:UInt64Value=4',
   ImageFsInfoResponse: 'imageFilesystems:FilesystemUsage[]=1 containerFilesystems:FilesystemUsage[]=2',

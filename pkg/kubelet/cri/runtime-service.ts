@@ -24,8 +24,13 @@ export function runtimeService({ runtime }: CriConnection): RuntimeService {
   return {
     version: () => runtime<RuntimeVersion>('Version', { version: '0.1.0' }),
     async status(verbose = false) {
-      const answer = await runtime<{ status: RuntimeStatus | null; info: StringMap; runtimeHandlers: RuntimeStatus['runtimeHandlers'] }>('Status', { verbose })
-      return { conditions: answer.status?.conditions ?? [], runtimeHandlers: answer.runtimeHandlers, info: answer.info }
+      const answer = await runtime<{
+        status: RuntimeStatus | null
+        info: StringMap
+        runtimeHandlers: RuntimeStatus['runtimeHandlers']
+        features: RuntimeStatus['features']
+      }>('Status', { verbose })
+      return { conditions: answer.status?.conditions ?? [], runtimeHandlers: answer.runtimeHandlers, features: answer.features, info: answer.info }
     },
     runPodSandbox: async (config, runtimeHandler = '') =>
       (await runtime<{ podSandboxId: string }>('RunPodSandbox', { config, runtimeHandler }, slowMs)).podSandboxId,

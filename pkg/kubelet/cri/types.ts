@@ -13,6 +13,17 @@ export interface NamespaceOption {
   readonly pid?: NamespaceMode
   readonly ipc?: NamespaceMode
   readonly targetId?: string
+  readonly usernsOptions?: UserNamespace
+}
+export interface IdMapping {
+  readonly hostId: number
+  readonly containerId: number
+  readonly length: number
+}
+export interface UserNamespace {
+  readonly mode: NamespaceMode
+  readonly uids: readonly IdMapping[]
+  readonly gids: readonly IdMapping[]
 }
 export interface SecurityProfile {
   readonly profileType: 'RuntimeDefault' | 'Unconfined' | 'Localhost'
@@ -23,9 +34,16 @@ export interface CriMount {
   readonly hostPath?: string
   readonly readonly?: boolean
   readonly propagation?: MountPropagation
+  readonly uidMappings?: readonly IdMapping[]
+  readonly gidMappings?: readonly IdMapping[]
   readonly recursiveReadOnly?: boolean
   readonly image?: ImageSpec
   readonly imageSubPath?: string
+}
+export interface CriDevice {
+  readonly containerPath: string
+  readonly hostPath: string
+  readonly permissions: string
 }
 export interface LinuxResources {
   readonly cpuPeriod?: number
@@ -35,6 +53,7 @@ export interface LinuxResources {
   readonly memorySwapLimitInBytes?: number
   readonly oomScoreAdj?: number
   readonly unified?: StringMap
+  readonly hugepageLimits?: readonly { readonly pageSize: string; readonly limit: number }[]
   /** As the kernel writes sets: "0-3,8". */
   readonly cpusetCpus?: string
   readonly cpusetMems?: string
@@ -103,7 +122,7 @@ export interface ContainerConfig {
   readonly envs?: readonly { readonly key: string; readonly value: Uint8Array }[]
   readonly mounts?: readonly CriMount[]
   readonly CDI_devices?: readonly { readonly name: string }[]
-  readonly devices?: readonly { readonly containerPath: string; readonly hostPath: string; readonly permissions: string }[]
+  readonly devices?: readonly CriDevice[]
   readonly labels?: StringMap
   readonly annotations?: StringMap
   /** Relative to the sandbox's log directory. */
@@ -126,6 +145,7 @@ export interface Sandbox {
 export interface SandboxStatus extends Sandbox {
   readonly network: { readonly ip: string; readonly additionalIps: readonly { readonly ip: string }[] } | null
   readonly linux: { readonly namespaces: { readonly options: NamespaceOption | null } | null } | null
+  readonly runtimeHandler?: string
 }
 export interface RuntimeContainer {
   readonly id: string
@@ -200,6 +220,7 @@ export interface RuntimeStatus {
     readonly name: string
     readonly features: { readonly recursiveReadOnlyMounts: boolean; readonly userNamespaces: boolean } | null
   }[]
+  readonly features: { readonly supplementalGroupsPolicy: boolean } | null
 }
 export interface RuntimeVersion {
   readonly version: string

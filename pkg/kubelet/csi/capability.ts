@@ -2,6 +2,7 @@
 import type { PersistentVolumeAccessMode } from '#api/gen/core/v1.ts'
 
 export interface CapabilityInput {
+  readonly isBlock: boolean
   readonly fsType: string
   readonly mountOptions: readonly string[]
   readonly accessModes: readonly PersistentVolumeAccessMode[]
@@ -11,9 +12,9 @@ export interface CapabilityInput {
   readonly group: number | undefined
 }
 
-export function volumeCapability({ fsType, mountOptions, accessModes, singleWriter, group }: CapabilityInput): object {
+export function volumeCapability({ isBlock, fsType, mountOptions, accessModes, singleWriter, group }: CapabilityInput): object {
   return {
-    mount: { fs_type: fsType, mount_flags: mountOptions, volume_mount_group: group === undefined ? '' : String(group) },
+    ...(isBlock ? { block: {} } : { mount: { fs_type: fsType, mount_flags: mountOptions, volume_mount_group: group === undefined ? '' : String(group) } }),
     access_mode: { mode: accessMode(accessModes, singleWriter) },
   }
 }

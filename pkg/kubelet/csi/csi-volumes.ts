@@ -2,8 +2,8 @@
  * CSI volumes of this node: attached, staged once for the node, published for each pod, and taken down in reverse. What is mounted is
  * on disk beside it, so that a restarted kubelet goes on where the last one was.
  */
-import { chmodSync, mkdirSync, rmdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { PluginError } from '../plugins/channel.ts'
 import type { ObjectSource } from '../types.ts'
@@ -15,7 +15,7 @@ import { type FsGroupPolicy, takesFsGroup, volumeCapability } from './capability
 import type { CsiDriver, CsiDrivers } from './drivers.ts'
 import { expandOnNode } from './expand.ts'
 import type { VolumeStats } from './messages.ts'
-import { attachmentId, type CsiPaths, directoriesIn, readVolumeData, uniqueName, type VolumeData, writeVolumeData } from './volume-data.ts'
+import { attachmentId, type CsiPaths, directoriesIn, readVolumeData, uniqueName, type VolumeData, volumePlace, writeVolumeData } from './volume-data.ts'
 import { accountTokens, type CsiSource, driverSpec, podInfo, secretData } from './volume-source.ts'
 
 export interface CsiVolumesOptions extends AttachmentOptions {
@@ -33,7 +33,10 @@ export interface CsiVolumesOptions extends AttachmentOptions {
 interface Published {
   readonly podUid: string
   readonly data: VolumeData
+  readonly isBlock: boolean
   publishedAt: number
+  /** The driver has refused it: there is nothing for it to take down. */
+  isRefused: boolean
 }
 
 /** How often a driver that asks for it is told again to publish what it has published. */
@@ -63,7 +66,15 @@ export class CsiVolumes {
     for (const podUid of podUids) {
       for (const name of directoriesIn(paths.ofPod(podUid))) {
         const data = readVolumeData(paths.published(podUid, name))
-        if (data) this.#published.set(`${podUid}/${name}`, { podUid, data, publishedAt: 0 })
+        if (data) this.#published.set(`${podUid}/${name}`, { podUid, data, isBlock: false, publishedAt: 0, isRefused: false })
+      }
+    }
+    for (const name of directoriesIn(paths.devices)) {
+      const data = readVolumeData(join(paths.devices, name, 'data'))
+      if (!data) continue
+      if (existsSync(join(paths.devices, 'staging', name))) this.#staged.set(uniqueName(data), data)
+      for (const podUid of namesIn(join(paths.devices, 'publish', name))) {
+        this.#published.set(`${podUid}/${name}`, { podUid, data, isBlock: true, publishedAt: 0, isRefused: false })
       }
     }
     for (const driver of directoriesIn(paths.allStaged)) {
@@ -88,33 +99,36 @@ export class CsiVolumes {
   async #setUp(pod: Pod, source: CsiSource): Promise<string> {
     const { drivers, paths, objects, nodeName, clock } = this.#options
     const { uid } = pod.metadata
-    const directory = paths.published(uid, source.specName)
-    const target = join(directory, 'mount')
+    const data: VolumeData = {
+      specVolID: source.specName,
+      volumeHandle: source.handle,
+      driverName: source.driver,
+      nodeName,
+      attachmentID: attachmentId(source.handle, source.driver, nodeName),
+      volumeLifecycleMode: source.lifecycle,
+    }
+    const { directory, target } = volumePlace(paths, uid, data, source.isBlock)
     const key = `${uid}/${source.specName}`
     const known = this.#published.get(key)
     this.#names.set(`${uid}/${source.podVolume}`, source.specName)
     const driver = drivers.get(source.driver)
     const spec = await driverSpec(objects, source, uid)
     const isDue = spec.requiresRepublish === true && clock.now() - (known?.publishedAt ?? 0) >= republishMs
-    const isThere = known !== undefined && this.#isMounted(target)
+    const isThere = known !== undefined && !known.isRefused && this.#isMounted(target)
+    const group = !source.isBlock && driver.capabilities.has('VOLUME_MOUNT_GROUP') ? pod.spec.securityContext?.fsGroup : undefined
+    const capability = volumeCapability({ ...source, singleWriter: driver.capabilities.has('SINGLE_NODE_MULTI_WRITER'), group })
     if (!isThere || isDue) {
-      const data: VolumeData = {
-        specVolID: source.specName,
-        volumeHandle: source.handle,
-        driverName: source.driver,
-        nodeName,
-        attachmentID: attachmentId(source.handle, source.driver, nodeName),
-        volumeLifecycleMode: source.lifecycle,
-      }
       const publishContext = source.lifecycle === 'Persistent' && spec.attachRequired !== false ? await this.#attached(pod, source, data) : {}
-      const group = driver.capabilities.has('VOLUME_MOUNT_GROUP') ? pod.spec.securityContext?.fsGroup : undefined
-      const capability = volumeCapability({ ...source, singleWriter: driver.capabilities.has('SINGLE_NODE_MULTI_WRITER'), group })
-      const staging = await this.#stage(driver, source, data, { uid, capability, publishContext })
       const tokens = await accountTokens(pod, spec, this.#options.tokens)
       const secret = spec.serviceAccountTokenInSecrets === true
       writeVolumeData(directory, data)
-      this.#published.set(key, { podUid: uid, data, publishedAt: clock.now() })
+      if (source.isBlock) mkdirSync(dirname(target), { recursive: true, mode: 0o750 })
+      // What is begun is taken down with the pod, whatever comes of it.
+      const published: Published = { podUid: uid, data, isBlock: source.isBlock, publishedAt: clock.now(), isRefused: !isThere }
+      this.#published.set(key, published)
+      const staging = await this.#stage(driver, source, data, { uid, capability, publishContext })
       try {
+        published.isRefused = false
         await driver.call('NodePublishVolume', {
           volume_id: source.handle,
           publish_context: publishContext,
@@ -126,15 +140,13 @@ export class CsiVolumes {
           volume_context: { ...source.attributes, ...podInfo(pod, spec, source), ...(secret ? {} : tokens) },
         })
       } catch (error) {
-        if (!isThere && !(error instanceof PluginError && openEnds.has(error.code))) {
-          this.#published.delete(key)
-          rmSync(join(directory, 'vol_data.json'), { force: true })
-        }
-        throw new Error(`mounter.SetUpAt failed: ${(error as Error).message}`)
+        published.isRefused = !isThere && !(error instanceof PluginError && openEnds.has(error.code))
+        throw new Error(`${source.isBlock ? 'blockMapper.publishVolumeForBlock' : 'mounter.SetUpAt'} failed: ${(error as Error).message}`)
       }
       const wanted = pod.spec.securityContext?.fsGroup
       if (
         wanted !== undefined &&
+        !source.isBlock &&
         group === undefined &&
         !source.readOnly &&
         !isThere &&
@@ -143,7 +155,7 @@ export class CsiVolumes {
         giveToGroup(target, wanted, pod.spec.securityContext?.fsGroupChangePolicy ?? 'Always')
       }
     }
-    await expandOnNode(this.#options, { pod, source, driver, target, staging: this.#stagingOf(driver, source) })
+    await expandOnNode(this.#options, { pod, source, driver, target, staging: this.#stagingOf(driver, source, data), capability })
     return target
   }
 
@@ -156,8 +168,9 @@ export class CsiVolumes {
     return attachedContext(this.#options, source, pod)
   }
 
-  #stagingOf({ capabilities }: CsiDriver, { driver, handle, lifecycle }: CsiSource): string {
-    return lifecycle === 'Persistent' && capabilities.has('STAGE_UNSTAGE_VOLUME') ? join(this.#options.paths.staged(driver, handle), 'globalmount') : ''
+  #stagingOf({ capabilities }: CsiDriver, { isBlock, lifecycle }: Pick<CsiSource, 'isBlock' | 'lifecycle'>, data: VolumeData): string {
+    const isStaged = lifecycle === 'Persistent' && capabilities.has('STAGE_UNSTAGE_VOLUME')
+    return isStaged ? volumePlace(this.#options.paths, '', data, isBlock).staging : ''
   }
 
   async #stage(
@@ -166,10 +179,11 @@ export class CsiVolumes {
     data: VolumeData,
     { uid, capability, publishContext }: { uid: string; capability: object; publishContext: object },
   ): Promise<string> {
-    const staging = this.#stagingOf(driver, source)
-    if (staging === '' || (this.#staged.has(uniqueName(data)) && this.#isMounted(staging))) return staging
+    const staging = this.#stagingOf(driver, source, data)
+    // What a driver stages of a raw block volume need not be a mount.
+    if (staging === '' || (this.#staged.has(uniqueName(data)) && (source.isBlock || this.#isMounted(staging)))) return staging
     mkdirSync(staging, { recursive: true, mode: 0o750 })
-    writeVolumeData(join(staging, '..'), data)
+    writeVolumeData(volumePlace(this.#options.paths, uid, data, source.isBlock).stagedDirectory, data)
     this.#staged.set(uniqueName(data), data)
     try {
       await driver.call('NodeStageVolume', {
@@ -181,7 +195,10 @@ export class CsiVolumes {
         volume_context: source.attributes,
       })
     } catch (error) {
-      throw new Error(`MountVolume.MountDevice failed for volume "${source.specName}" : ${(error as Error).message}`)
+      // It may be there in part: the next try stages it again.
+      if (source.isBlock) this.#staged.delete(uniqueName(data))
+      const call = source.isBlock ? 'MapVolume.SetUpDevice' : 'MountVolume.MountDevice'
+      throw new Error(`${call} failed for volume "${source.specName}" : ${(error as Error).message}`)
     }
     return staging
   }
@@ -189,32 +206,41 @@ export class CsiVolumes {
   /** Takes down all of a pod's, and lets go of what no other pod has. */
   async tearDown(podUid: string): Promise<void> {
     for (const key of this.#names.keys()) if (key.startsWith(`${podUid}/`)) this.#names.delete(key)
-    for (const [key, { data, podUid: of }] of [...this.#published]) {
-      if (of === podUid) await this.#inTurn(uniqueName(data), () => this.#tearDown(key, podUid, data))
+    for (const [key, published] of [...this.#published]) {
+      if (published.podUid === podUid) await this.#inTurn(uniqueName(published.data), () => this.#tearDown(key, published))
     }
   }
 
-  async #tearDown(key: string, podUid: string, data: VolumeData): Promise<void> {
+  async #tearDown(key: string, { podUid, data, isBlock, isRefused }: Published): Promise<void> {
     const { drivers, paths, reportInUse } = this.#options
-    const { driverName, volumeHandle, specVolID } = data
+    const { driverName, volumeHandle } = data
     const unique = uniqueName(data)
     const driver = drivers.get(driverName)
-    const directory = paths.published(podUid, specVolID)
-    const target = join(directory, 'mount')
-    await driver.call('NodeUnpublishVolume', { volume_id: volumeHandle, target_path: target })
-    removeDirectory(target)
-    rmSync(join(directory, 'vol_data.json'), { force: true })
-    removeDirectory(directory)
+    const { directory, target, staging, stagedDirectory } = volumePlace(paths, podUid, data, isBlock)
+    if (!isRefused) await driver.call('NodeUnpublishVolume', { volume_id: volumeHandle, target_path: target })
+    if (isBlock) rmSync(target, { force: true })
+    else {
+      removeDirectory(target)
+      rmSync(join(directory, 'vol_data.json'), { force: true })
+      removeDirectory(directory)
+    }
     this.#published.delete(key)
     if ([...this.#published.values()].some((other) => uniqueName(other.data) === unique)) return
+    if (isBlock) removeDirectory(dirname(target))
     if (this.#staged.has(unique)) {
-      const staged = paths.staged(driverName, volumeHandle)
-      const staging = join(staged, 'globalmount')
       await driver.call('NodeUnstageVolume', { volume_id: volumeHandle, staging_target_path: staging })
-      removeDirectory(staging)
-      rmSync(join(staged, 'vol_data.json'), { force: true })
-      removeDirectory(staged)
+      if (isBlock) rmSync(staging, { recursive: true, force: true })
+      else {
+        removeDirectory(staging)
+        rmSync(join(stagedDirectory, 'vol_data.json'), { force: true })
+        removeDirectory(stagedDirectory)
+      }
       this.#staged.delete(unique)
+    }
+    if (isBlock) {
+      rmSync(join(directory, 'vol_data.json'), { force: true })
+      removeDirectory(directory)
+      removeDirectory(dirname(directory))
     }
     this.#attaching.delete(unique)
     // The controller waits for this before it detaches; the next report says it too.
@@ -225,15 +251,15 @@ export class CsiVolumes {
   async stats(podUid: string, podVolume: string): Promise<VolumeStats | undefined> {
     const { drivers, paths } = this.#options
     const specName = this.#names.get(`${podUid}/${podVolume}`) ?? ''
-    const data = this.#published.get(`${podUid}/${specName}`)?.data
-    if (!data) return undefined
+    const published = this.#published.get(`${podUid}/${specName}`)
+    if (!published) return undefined
+    const { data, isBlock } = published
     const driver = drivers.get(data.driverName)
     if (!driver.capabilities.has('GET_VOLUME_STATS')) return undefined
-    const staging = driver.capabilities.has('STAGE_UNSTAGE_VOLUME') && data.volumeLifecycleMode === 'Persistent'
     return driver.call<VolumeStats>('NodeGetVolumeStats', {
       volume_id: data.volumeHandle,
-      volume_path: join(paths.published(podUid, specName), 'mount'),
-      staging_target_path: staging ? join(paths.staged(data.driverName, data.volumeHandle), 'globalmount') : '',
+      volume_path: volumePlace(paths, podUid, data, isBlock).target,
+      staging_target_path: this.#stagingOf(driver, { isBlock, lifecycle: data.volumeLifecycleMode }, data),
     })
   }
 
@@ -248,6 +274,10 @@ export class CsiVolumes {
     })
     return turn
   }
+}
+
+function namesIn(path: string): string[] {
+  return existsSync(path) ? readdirSync(path) : []
 }
 
 /** Only an empty one: what is still in it is somebody's data. */

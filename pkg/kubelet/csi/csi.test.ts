@@ -203,7 +203,34 @@ test('a refusal leaves nothing behind; a call whose end is open is taken down al
   driver.failNext('NodePublishVolume', 4, 'too slow')
   await assert.rejects(volumes().setUp(podOf('b'), source), /DeadlineExceeded/)
   await volumes().tearDown('b')
-  assert.deepEqual(methods().slice(-2), ['NodeUnpublishVolume', 'NodeUnstageVolume'])
+  await volumes().tearDown('a')
+  assert.deepEqual(methods().slice(-3), ['NodePublishVolume', 'NodeUnpublishVolume', 'NodeUnstageVolume'])
+  driver.failNext('NodeStageVolume', 3, 'no such thing')
+  await assert.rejects(volumes().setUp(podOf('c'), source), /MountVolume.MountDevice failed for volume "pv-1"/)
+  await volumes().tearDown('c')
+  assert.deepEqual([methods().slice(-2), volumes().inUse()], [['NodeStageVolume', 'NodeUnstageVolume'], []])
+})
+
+test('a raw block volume is a device in upstream’s directories; a restarted kubelet takes it down; the driver is told that it is one', async (t) => {
+  const { volumes, methods, request, restart, root } = await bench(t)
+  const block = { ...volume(), spec: { ...volume().spec, volumeMode: 'Block' } } as PersistentVolume
+  const source = persistentSource('data', block, claim, false)
+  const pod = podOf('a', { securityContext: { fsGroup: 7 } })
+  const devices = join(root, 'plugins/kubernetes.io/csi/volumeDevices')
+  assert.equal(await volumes().setUp(pod, source), join(devices, 'publish/pv-1/a'))
+  assert.equal(request('NodeStageVolume').staging_target_path, join(devices, 'staging/pv-1'))
+  const { volume_capability: capability } = request('NodePublishVolume')
+  assert.deepEqual([capability.block, capability.mount ?? null], [{}, null])
+  assert.ok(existsSync(join(devices, 'pv-1/data/vol_data.json')))
+  restart([])
+  assert.deepEqual(volumes().inUse(), [unique])
+  await volumes().setUp(pod, source)
+  await volumes().tearDown('a')
+  assert.deepEqual(methods(), ['NodeStageVolume', 'NodePublishVolume', 'NodeUnpublishVolume', 'NodeUnstageVolume'])
+  assert.deepEqual(
+    [existsSync(join(devices, 'pv-1')), existsSync(join(devices, 'publish/pv-1')), existsSync(join(devices, 'staging/pv-1'))],
+    [false, false, false],
+  )
 })
 
 test('a volume that has grown is grown on the node, and the claim says so', async (t) => {

@@ -19,9 +19,13 @@ export interface ExpandInput {
   readonly driver: CsiDriver
   readonly target: string
   readonly staging: string
+  readonly capability: object
 }
 
-export async function expandOnNode({ client, objects, onExpanded }: ExpandOptions, { pod, source, driver, target, staging }: ExpandInput): Promise<void> {
+export async function expandOnNode(
+  { client, objects, onExpanded }: ExpandOptions,
+  { pod, source, driver, target, staging, capability }: ExpandInput,
+): Promise<void> {
   const { volume, claim, handle, readOnly } = source
   if (!volume || !claim || readOnly || !driver.capabilities.has('EXPAND_VOLUME')) return
   const wanted = volume.spec.capacity?.storage
@@ -33,6 +37,7 @@ export async function expandOnNode({ client, objects, onExpanded }: ExpandOption
       volume_path: target,
       capacity_range: { required_bytes: Quantity.parse(wanted).value() },
       staging_target_path: staging,
+      volume_capability: capability,
       secrets: await secretData(objects, source.expandSecret, pod.metadata.uid),
     })
   } catch (error) {

@@ -46,6 +46,29 @@ export interface CsiPaths {
   /** Holds the data file, and "globalmount", where the driver mounts it once for the node. */
   staged(driver: string, handle: string): string
   readonly allStaged: string
+  /** Of raw block volumes: below it "staging/NAME", "publish/NAME/POD-UID" and, for the data file, "NAME/data". */
+  readonly devices: string
+}
+
+/** Where a volume's parts lie on this node. */
+export interface VolumePlace {
+  /** Holds the data file. */
+  readonly directory: string
+  /** What the driver is told to publish to. */
+  readonly target: string
+  /** Holds the data file of what is staged; a raw block volume has but one. */
+  readonly stagedDirectory: string
+  readonly staging: string
+}
+
+export function volumePlace(paths: CsiPaths, podUid: string, { specVolID, driverName, volumeHandle }: VolumeData, isBlock: boolean): VolumePlace {
+  if (isBlock) {
+    const directory = join(paths.devices, specVolID, 'data')
+    const staging = join(paths.devices, 'staging', specVolID)
+    return { directory, target: join(paths.devices, 'publish', specVolID, podUid), stagedDirectory: directory, staging }
+  }
+  const [directory, stagedDirectory] = [paths.published(podUid, specVolID), paths.staged(driverName, volumeHandle)]
+  return { directory, target: join(directory, 'mount'), stagedDirectory, staging: join(stagedDirectory, 'globalmount') }
 }
 
 export function csiPaths(rootDir: string): CsiPaths {
@@ -54,6 +77,7 @@ export function csiPaths(rootDir: string): CsiPaths {
   return {
     ofPod,
     allStaged,
+    devices: join(allStaged, 'volumeDevices'),
     published: (podUid, volume) => join(ofPod(podUid), volume),
     staged: (driver, handle) => join(allStaged, driver, sha256(handle)),
   }

@@ -16,6 +16,8 @@ export interface CsiSource {
   readonly lifecycle: 'Persistent' | 'Ephemeral'
   readonly fsType: string
   readonly readOnly: boolean
+  /** The pod has the device itself, with no file system on it. */
+  readonly isBlock: boolean
   readonly attributes: Readonly<Record<string, string>>
   readonly mountOptions: readonly string[]
   readonly accessModes: readonly PersistentVolumeAccessMode[]
@@ -28,7 +30,6 @@ export interface CsiSource {
 
 export function persistentSource(podVolume: string, volume: PersistentVolume, claim: PersistentVolumeClaim, readOnly: boolean): CsiSource {
   const { csi, mountOptions = [], accessModes = [], volumeMode } = volume.spec
-  if (volumeMode === 'Block') throw new Error('raw block volumes are not supported by this node')
   return {
     driver: csi!.driver,
     handle: csi!.volumeHandle,
@@ -37,6 +38,7 @@ export function persistentSource(podVolume: string, volume: PersistentVolume, cl
     lifecycle: 'Persistent',
     fsType: csi!.fsType ?? '',
     readOnly: readOnly || csi!.readOnly === true,
+    isBlock: volumeMode === 'Block',
     attributes: csi!.volumeAttributes ?? {},
     mountOptions,
     accessModes,
@@ -58,6 +60,7 @@ export function inlineSource({ metadata }: Pod, { name, csi }: Volume): CsiSourc
     lifecycle: 'Ephemeral',
     fsType,
     readOnly,
+    isBlock: false,
     attributes: volumeAttributes,
     mountOptions: [],
     accessModes: ['ReadWriteOnce'],

@@ -11,13 +11,15 @@ export function allocatable(
   capacity: Readonly<Record<string, string>>,
   { cpus, memoryBytes, diskBytes }: Machine,
   { systemReserved, kubeReserved, evictionHard, reservedSystemCPUs }: Reservations,
+  /** Memory that lies in huge pages is nobody's as memory. */
+  hugePagesBytes = 0,
 ): Record<string, string> {
   const reserved = (name: string, read: (text: string | undefined) => number) => read(systemReserved?.[name]) + read(kubeReserved?.[name])
   const threshold = (signal: string, of: number) => (evictionHard[signal] === undefined ? 0 : quantityOf(evictionHard[signal], of))
   // CPUs that are named go before amounts.
   const cpuReserved = reservedSystemCPUs ? parseCpuSet(reservedSystemCPUs).length * 1000 : reserved('cpu', milli)
   const cpu = Math.max(0, cpus * 1000 - cpuReserved)
-  const memory = Math.max(0, memoryBytes - reserved('memory', bytes) - threshold('memory.available', memoryBytes))
+  const memory = Math.max(0, memoryBytes - reserved('memory', bytes) - threshold('memory.available', memoryBytes) - hugePagesBytes)
   const disk = Math.max(0, diskBytes - reserved('ephemeral-storage', bytes) - threshold('nodefs.available', diskBytes))
   return {
     ...capacity,

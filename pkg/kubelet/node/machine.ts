@@ -25,6 +25,14 @@ export function machine(rootDir: string): Machine {
   return { cpus: availableParallelism(), memoryBytes: Math.min(totalmem(), limit || totalmem()), diskBytes: blocks * bsize }
 }
 
+/** Of all devices that are swapped to; what a kernel without swap does not tell is none. */
+export function swapBytes(swaps = read('/proc/swaps')): number {
+  return swaps
+    .split('\n')
+    .slice(1)
+    .reduce((sum, line) => sum + (Number(line.trim().split(/\s+/)[2]) || 0) * 1024, 0)
+}
+
 export function systemInfo(runtimeVersion: string, kubeletVersion: string): NodeSystemInfo {
   const osRelease = read('/etc/os-release')
   return {

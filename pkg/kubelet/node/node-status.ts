@@ -4,12 +4,15 @@
  */
 import type { Node, NodeCondition, NodeStatus } from '#api/gen/core/v1.ts'
 import { nodes } from '#api/gen/resources.ts'
+import { Quantity } from '#apimachinery/quantity.ts'
 import { isAlreadyExists, isNotFound } from '#apimachinery/status-error.ts'
 import { rfc3339, sleep } from '#base/clock.ts'
 import { ms } from '../configuration/defaults.ts'
 import type { KubeletContext } from '../context.ts'
+import type { RuntimeStatus } from '../cri/types.ts'
+import { hugePagesOf } from '../topology/machine.ts'
 import { allocatable } from './allocatable.ts'
-import { goArch, type Machine, systemInfo } from './machine.ts'
+import { goArch, type Machine, swapBytes, systemInfo } from './machine.ts'
 
 export interface NodeReporterOptions {
   readonly context: KubeletContext
@@ -128,25 +131,28 @@ export class NodeReporter {
     const { context, machine, version, runtimeVersion, volumesInUse, devices } = this.#options
     const { nodeAddress, nodeAddresses = [nodeAddress], nodeName, cri, configuration } = context
     const { maxPods, podsPerCore = 0, nodeStatusMaxImages, port } = configuration
+    const runtime = await cri.runtime.status().catch((error: Error) => error)
     const images = await cri.images.listImages().catch(() => [])
+    const hugePages = hugePagesOf()
     const capacity = {
       cpu: String(machine.cpus),
       memory: `${Math.floor(machine.memoryBytes / 1024)}Ki`,
       'ephemeral-storage': `${Math.floor(machine.diskBytes / 1024)}Ki`,
-      'hugepages-1Gi': '0',
-      'hugepages-2Mi': '0',
+      ...Object.fromEntries(Object.entries(hugePages).map(([name, size]) => [name, quantityOfPages(size)])),
       pods: String(podsPerCore > 0 ? Math.min(maxPods, podsPerCore * machine.cpus) : maxPods),
     }
     const amounts = devices()
+    const swap = swapBytes()
     const of = (key: 'capacity' | 'allocatable') => Object.fromEntries(amounts.map((each) => [each.resource, String(each[key])]))
     return {
       capacity: { ...capacity, ...of('capacity') },
-      allocatable: { ...allocatable(capacity, machine, configuration), ...of('allocatable') },
-      conditions: await this.#currentConditions(),
+      allocatable: { ...allocatable(capacity, machine, configuration, sum(Object.values(hugePages))), ...of('allocatable') },
+      conditions: await this.#currentConditions(runtime),
       addresses: [...nodeAddresses.map((address) => ({ type: 'InternalIP', address })), { type: 'Hostname', address: nodeName }],
       daemonEndpoints: { kubeletEndpoint: { Port: port } } as never,
       volumesInUse: [...volumesInUse()],
-      nodeInfo: systemInfo(runtimeVersion, version),
+      nodeInfo: { ...systemInfo(runtimeVersion, version), ...(swap > 0 ? { swap: { capacity: swap } } : {}) },
+      ...(runtime instanceof Error ? {} : featuresOf(runtime)),
       images: [...images]
         .sort((a, b) => b.size - a.size)
         .slice(0, nodeStatusMaxImages < 0 ? images.length : nodeStatusMaxImages)
@@ -154,18 +160,17 @@ export class NodeReporter {
     }
   }
 
-  async #currentConditions(): Promise<NodeCondition[]> {
+  async #currentConditions(runtime: RuntimeStatus | Error): Promise<NodeCondition[]> {
     const { context, pressure, shuttingDown } = this.#options
     const now = rfc3339(context.clock.now())
     const [memory, disk, pid] = ['MemoryPressure', 'DiskPressure', 'PIDPressure'].map((each) => pressure().includes(each)) as [boolean, boolean, boolean]
-    const runtimeDown = await context.cri.runtime.status().then(
-      ({ conditions }) =>
-        conditions
-          .filter(({ status }) => !status)
-          .map(({ type, reason, message }) => `container runtime network not ready: ${type}=false reason:${reason} message:${message}`)
-          .join(','),
-      (error: Error) => `container runtime is down: ${error.message}`,
-    )
+    const runtimeDown =
+      runtime instanceof Error
+        ? `container runtime is down: ${runtime.message}`
+        : runtime.conditions
+            .filter(({ status }) => !status)
+            .map(({ type, reason, message }) => `container runtime network not ready: ${type}=false reason:${reason} message:${message}`)
+            .join(',')
     const down = [runtimeDown, ...(shuttingDown() ? ['node is shutting down'] : [])].filter((each) => each !== '').join(', ')
     const verdicts: [string, boolean, string, string, string, string][] = [
       [
@@ -201,6 +206,27 @@ export class NodeReporter {
     })
   }
 }
+
+/** What the runtime can do, for those who choose nodes by it. */
+function featuresOf({ runtimeHandlers, features }: RuntimeStatus): Pick<NodeStatus, 'runtimeHandlers' | 'features'> {
+  return {
+    ...(runtimeHandlers.length > 0
+      ? {
+          runtimeHandlers: runtimeHandlers.map((handler) => ({
+            name: handler.name,
+            features: {
+              recursiveReadOnlyMounts: handler.features?.recursiveReadOnlyMounts === true,
+              userNamespaces: handler.features?.userNamespaces === true,
+            },
+          })),
+        }
+      : {}),
+    ...(features ? { features: { supplementalGroupsPolicy: features.supplementalGroupsPolicy } } : {}),
+  }
+}
+
+const sum = (sizes: readonly number[]): number => sizes.reduce((all, size) => all + size, 0)
+const quantityOfPages = (size: number): string => Quantity.of(size, 'BinarySI').toString()
 
 /** What a report is for: everything but the heartbeat's time. */
 function fingerprint(status: NodeStatus): string {

@@ -9,7 +9,7 @@ const pod = (spec: object) => ({ spec: { containers: [{ name: 'main', resources:
 test('what the pod as a whole asks for decides its class and its cgroup', () => {
   const whole = pod({ resources: { requests: { cpu: '500m', memory: '64Mi' }, limits: { cpu: '500m', memory: '64Mi' } } })
   assert.equal(qosClass(whole), 'Guaranteed')
-  assert.deepEqual(podResources(whole), { shares: 512, quota: 50_000, memory: 64 * 1024 * 1024 })
+  assert.deepEqual(podResources(whole), { shares: 512, quota: 50_000, memory: 64 * 1024 * 1024, hugePages: {} })
   assert.equal(qosClass(pod({ resources: { requests: { cpu: '1' } } })), 'Burstable')
   assert.equal(qosClass(pod({})), 'BestEffort')
 })
@@ -17,8 +17,8 @@ test('what the pod as a whole asks for decides its class and its cgroup', () => 
 test('the overhead of a RuntimeClass comes on top of a limit, and makes none where there is none', () => {
   const limited = [{ name: 'main', resources: { limits: { cpu: '1', memory: '10Mi' } } }]
   const overhead = { cpu: '250m', memory: '5Mi' }
-  assert.deepEqual(podResources(pod({ containers: limited, overhead })), { shares: 1280, quota: 125_000, memory: 15 * 1024 * 1024 })
-  assert.deepEqual(podResources(pod({ overhead })), { shares: 256, quota: 0, memory: 0 })
+  assert.deepEqual(podResources(pod({ containers: limited, overhead })), { shares: 1280, quota: 125_000, memory: 15 * 1024 * 1024, hugePages: {} })
+  assert.deepEqual(podResources(pod({ overhead })), { shares: 256, quota: 0, memory: 0, hugePages: {} })
 })
 
 test('stop signals have CRI’s numbers', () => {

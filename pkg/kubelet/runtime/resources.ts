@@ -2,6 +2,7 @@
 import type { Container, Pod, PodQOSClass } from '#api/gen/core/v1.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
 import type { LinuxResources } from '../cri/types.ts'
+import { hugePageLimits, type SwapSettings, swapLimit } from './memory-extras.ts'
 
 const periodMicroseconds = 100_000
 const minQuota = 1000
@@ -42,8 +43,10 @@ function classOf(asked: readonly Container['resources'][]): PodQOSClass {
   return !any ? 'BestEffort' : guaranteed ? 'Guaranteed' : 'Burstable'
 }
 
+export const isCriticalPriority = ({ spec }: Pod): boolean => (spec.priority ?? 0) >= 2_000_000_000
+
 export function oomScoreAdjust(pod: Pod, container: Container, memoryCapacity: number): number {
-  if ((pod.spec.priority ?? 0) >= 2_000_000_000) return -997
+  if (isCriticalPriority(pod)) return -997
   const qos = pod.status?.qosClass ?? qosClass(pod)
   if (qos === 'Guaranteed') return -997
   if (qos === 'BestEffort') return 1000
@@ -56,9 +59,16 @@ export interface NodeLimits {
   readonly canLowerOomScore: boolean
   /** Whether limits of CPU are enforced. */
   readonly cpuCFSQuota: boolean
+  /** Sizes of huge pages that can be limited: "hugepages-2Mi". */
+  readonly hugePages: readonly string[]
+  readonly swap: SwapSettings
 }
 
-export function containerResources(pod: Pod, container: Container, { memoryCapacity, canLowerOomScore, cpuCFSQuota }: NodeLimits): LinuxResources {
+export function containerResources(
+  pod: Pod,
+  container: Container,
+  { memoryCapacity, canLowerOomScore, cpuCFSQuota, hugePages, swap }: NodeLimits,
+): LinuxResources {
   const { requests, limits } = container.resources ?? {}
   const limitMilli = milli(limits?.cpu)
   const memory = bytes(limits?.memory)
@@ -67,8 +77,15 @@ export function containerResources(pod: Pod, container: Container, { memoryCapac
     cpuShares: milliToShares(requests?.cpu !== undefined ? milli(requests.cpu) : limitMilli),
     ...(limitMilli > 0 && cpuCFSQuota ? { cpuPeriod: periodMicroseconds, cpuQuota: milliToQuota(limitMilli) } : {}),
     ...(memory > 0 ? { memoryLimitInBytes: memory } : {}),
+    ...(hugePages.length > 0 ? { hugepageLimits: hugePageLimits(limits, hugePages) } : {}),
+    ...swapLimit(pod, container, swap, memory > 0 ? memory : undefined),
     oomScoreAdj: canLowerOomScore ? oomScoreAdj : Math.max(0, oomScoreAdj),
   }
+}
+
+function hugePageNames({ containers, initContainers = [] }: Pod['spec']): string[] {
+  const all = [...containers, ...initContainers].flatMap(({ resources }) => Object.keys(resources?.limits ?? {}))
+  return [...new Set(all.filter((name) => name.startsWith('hugepages-')))]
 }
 
 export interface PodResources {
@@ -76,6 +93,8 @@ export interface PodResources {
   /** 0: no limit. */
   readonly quota: number
   readonly memory: number
+  /** Bytes by resource, where any is asked for. */
+  readonly hugePages: Readonly<Record<string, number>>
 }
 
 /** The pod's own cgroup: what the pod as a whole asks for, else the sum of its containers or its largest init container; and its overhead. */
@@ -98,5 +117,8 @@ export function podResources({ spec }: Pod): PodResources {
     ),
     quota: cpuLimit > 0 ? milliToQuota(cpuLimit + milli(spec.overhead?.cpu)) : 0,
     memory: memoryLimit > 0 ? memoryLimit + bytes(spec.overhead?.memory) : 0,
+    hugePages: Object.fromEntries(
+      hugePageNames(spec).map((name) => [name, bytes(ofPod?.limits?.[name]) || sum(({ resources }) => bytes(resources?.limits?.[name]))]),
+    ),
   }
 }

@@ -26,7 +26,7 @@ export function sandboxConfig(context: KubeletContext, pod: Pod, attempt: number
       sysctls: Object.fromEntries((ofPod?.sysctls ?? []).map(({ name, value }) => [name, value])),
       securityContext: {
         privileged: containers.some(({ container }) => isPrivileged(container)),
-        namespaceOptions: namespaceOptions(pod),
+        namespaceOptions: namespaceOptions(pod, { users: context.userNamespaces.of(pod) }),
         seccomp: seccomp({ type: 'RuntimeDefault' }, context.paths.seccomp),
         ...(ofPod?.runAsUser !== undefined ? { runAsUser: { value: ofPod.runAsUser } } : {}),
         ...(ofPod?.runAsGroup !== undefined && ofPod?.runAsUser !== undefined ? { runAsGroup: { value: ofPod.runAsGroup } } : {}),

@@ -1,15 +1,19 @@
 /** The security context of pod and container, as CRI takes it. */
 import type { Container, Pod, SeccompProfile } from '#api/gen/core/v1.ts'
 import { join } from 'node:path'
-import type { ContainerSecurity, Image, NamespaceMode, NamespaceOption, SecurityProfile } from '../cri/types.ts'
+import type { ContainerSecurity, Image, NamespaceMode, NamespaceOption, SecurityProfile, UserNamespace } from '../cri/types.ts'
 import { ContainerStartError } from '../types.ts'
 
-export function namespaceOptions({ spec }: Pod, targetId?: string): NamespaceOption {
+export function namespaceOptions(
+  { spec }: Pod,
+  { targetId, users }: { targetId?: string | undefined; users?: UserNamespace | undefined } = {},
+): NamespaceOption {
   const pid: NamespaceMode = spec.hostPID ? 'NODE' : spec.shareProcessNamespace ? 'POD' : 'CONTAINER'
   return {
     network: spec.hostNetwork ? 'NODE' : 'POD',
     ipc: spec.hostIPC ? 'NODE' : 'POD',
     ...(targetId && pid === 'CONTAINER' ? { pid: 'TARGET', targetId } : { pid }),
+    ...(users ? { usernsOptions: users } : {}),
   }
 }
 
@@ -45,13 +49,24 @@ export interface SecurityInput {
   readonly image: Image | undefined
   readonly seccompRoot: string
   readonly targetId?: string | undefined
+  /** Of the pod's own. */
+  readonly users?: UserNamespace | undefined
   /** Without a profile, the runtime's own stands for none at all. */
   readonly seccompDefault?: boolean
   /** Further groups that volumes ask for. */
   readonly groups?: readonly number[]
 }
 
-export function containerSecurity({ pod, container, image, seccompRoot, targetId, seccompDefault = false, groups = [] }: SecurityInput): ContainerSecurity {
+export function containerSecurity({
+  pod,
+  container,
+  image,
+  seccompRoot,
+  targetId,
+  users,
+  seccompDefault = false,
+  groups = [],
+}: SecurityInput): ContainerSecurity {
   const ofPod = pod.spec.securityContext
   const own = container.securityContext
   const privileged = isPrivileged(container)
@@ -63,7 +78,7 @@ export function containerSecurity({ pod, container, image, seccompRoot, targetId
   const unmasked = privileged || own?.procMount === 'Unmasked'
   return {
     privileged,
-    namespaceOptions: namespaceOptions(pod, targetId),
+    namespaceOptions: namespaceOptions(pod, { targetId, users }),
     ...(own?.capabilities ? { capabilities: { addCapabilities: own.capabilities.add ?? [], dropCapabilities: own.capabilities.drop ?? [] } } : {}),
     ...user,
     ...(runAsGroup !== undefined ? { runAsGroup: { value: runAsGroup } } : {}),

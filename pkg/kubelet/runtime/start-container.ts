@@ -11,7 +11,7 @@ import { expand } from '../env/expand.ts'
 import type { DownwardFacts } from '../env/field-ref.ts'
 import { runHook } from '../hooks/run-hook.ts'
 import { type ContainerEntry, ContainerStartError } from '../types.ts'
-import { containerMounts } from '../volumes/container-mounts.ts'
+import { containerDevices, containerMounts } from '../volumes/container-mounts.ts'
 import type { MountedVolumes } from '../volumes/volume-manager.ts'
 import { fieldPathOf } from './containers.ts'
 import { containerAnnotations, containerLabels } from './labels.ts'
@@ -138,12 +138,14 @@ async function containerConfig(
   const lookup = (name: string) => environment.get(name)?.toString('utf8')
   const target = (container as { targetContainerName?: string }).targetContainerName
   const targetId = target ? latest(runtime, target)?.id : undefined
+  const users = context.userNamespaces.of(pod)
   const securityContext = containerSecurity({
     pod,
     container,
     image,
     seccompRoot: paths.seccomp,
     targetId,
+    users,
     seccompDefault: context.configuration.seccompDefault,
   })
   const devices = context.devices.of(pod.metadata.uid, container.name)
@@ -151,8 +153,9 @@ async function containerConfig(
   if (cdi.length > 0 && !context.supportsCdi) {
     throw new ContainerStartError('CreateContainerConfigError', 'the container runtime does not support CDI devices')
   }
+  const { recursiveReadOnlyMounts: recursiveReadOnly } = context.runtimeFeatures(runtime.sandboxes[0]?.runtimeHandler ?? '')
   for (const [name, value] of Object.entries(devices?.envs ?? {})) if (!environment.has(name)) environment.set(name, Buffer.from(value))
-  const mounts = await containerMounts({ pod, container, volumes, environment, paths, imageMounts })
+  const mounts = await containerMounts({ pod, container, volumes, environment, paths, imageMounts, recursiveReadOnly })
   // CPUs of its own need no quota, which would only throttle it.
   const pinned = context.cpus.of(pod.metadata.uid, container.name)
   const memoryNodes = context.memory.nodesOf(pod.metadata.uid, container.name)
@@ -166,8 +169,15 @@ async function containerConfig(
     args: (container.args ?? []).map((each) => expand(each, lookup)),
     workingDir: container.workingDir ?? '',
     envs: [...environment].map(([key, value]) => ({ key, value })),
-    mounts: [...mounts, ...(devices?.mounts ?? []).map((each) => ({ containerPath: each.container_path, hostPath: each.host_path, readonly: each.read_only }))],
-    devices: (devices?.devices ?? []).map((each) => ({ containerPath: each.container_path, hostPath: each.host_path, permissions: each.permissions })),
+    // Files keep their owners as the pod sees them.
+    mounts: [
+      ...mounts,
+      ...(devices?.mounts ?? []).map((each) => ({ containerPath: each.container_path, hostPath: each.host_path, readonly: each.read_only })),
+    ].map((mount) => (users ? { ...mount, uidMappings: users.uids, gidMappings: users.gids } : mount)),
+    devices: [
+      ...(devices?.devices ?? []).map((each) => ({ containerPath: each.container_path, hostPath: each.host_path, permissions: each.permissions })),
+      ...containerDevices(container, volumes),
+    ],
     CDI_devices: cdi.map((name) => ({ name })),
     labels: containerLabels(pod, container),
     annotations: { ...devices?.annotations, ...containerAnnotations(pod, container, restartCount) },
@@ -178,7 +188,13 @@ async function containerConfig(
     ...(stopSignal === undefined ? {} : { stopSignal }),
     linux: {
       resources: {
-        ...containerResources(pod, container, { memoryCapacity, canLowerOomScore, cpuCFSQuota: context.configuration.cpuCFSQuota && !pinned?.isExclusive }),
+        ...containerResources(pod, container, {
+          memoryCapacity,
+          canLowerOomScore,
+          hugePages: context.hugePages,
+          swap: context.swap,
+          cpuCFSQuota: context.configuration.cpuCFSQuota && !pinned?.isExclusive,
+        }),
         ...(pinned ? { cpusetCpus: pinned.cpuSet } : {}),
         ...(memoryNodes ? { cpusetMems: formatCpuSet(memoryNodes) } : {}),
       },

@@ -108,7 +108,7 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
     await volumes.setUp(pod, facts())
   } catch (error) {
     if (!(error instanceof VolumeError)) throw error
-    recorder.event(pod, 'Warning', 'FailedMount', error.message)
+    recorder.event(pod, 'Warning', error.reason, error.message)
     // Objects that are missing are watched and wake us when they come; this is for all the rest: 2 s, doubled up to a minute.
     backoff.next(`${uid}/volumes`)
     return { runtime, againInMs: backoff.waitOf(`${uid}/volumes`) / 5 }
@@ -124,7 +124,7 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
   if (actions.createSandbox) {
     try {
       const handler = await runtimeHandler(context, pod)
-      if (pod.spec.hostUsers === false && !context.supportsUserNamespaces(handler)) throw new Error(noUserNamespaces(handler))
+      if (pod.spec.hostUsers === false && !context.runtimeFeatures(handler).userNamespaces) throw new Error(noUserNamespaces(handler))
       sandboxId = await cri.runtime.runPodSandbox(config, handler)
     } catch (error) {
       const why = error instanceof CriError ? error.message : (error as Error).message

@@ -1,9 +1,10 @@
 /** The status of one container: what the runtime has of it, or had, or why it has nothing yet (upstream's convertToAPIContainerStatuses). Pure. */
-import type { Container, ContainerState, ContainerStatus, ResourceRequirements } from '#api/gen/core/v1.ts'
+import type { Container, ContainerState, ContainerStatus, ResourceRequirements, VolumeMount } from '#api/gen/core/v1.ts'
 import { rfc3339 } from '#base/clock.ts'
 import { shouldRestart } from '../runtime/compute-actions.ts'
 import { type ContainerRecord, latest, previous } from '../runtime/pod-runtime.ts'
 import type { ContainerEntry } from '../types.ts'
+import { isRecursiveReadOnly } from '../volumes/recursive-read-only.ts'
 import type { StatusInput } from './types.ts'
 
 export function containerStatus(input: StatusInput, { container, kind }: ContainerEntry): ContainerStatus {
@@ -20,6 +21,7 @@ export function containerStatus(input: StatusInput, { container, kind }: Contain
     ...(record ? { containerID: `containerd://${record.id}` } : {}),
     restartCount: record?.restartCount ?? old?.restartCount ?? 0,
     ...resources(container, record ? input.actuated?.(container.name) : undefined),
+    ...volumeMounts(container, input.recursiveReadOnly === true),
   }
   if (!record) {
     const state = lostState(input, container, kind, old, waiting)
@@ -57,6 +59,24 @@ export function containerStatus(input: StatusInput, { container, kind }: Contain
     return { ...base, state: { waiting }, lastState: { terminated: terminatedOf(record) }, ready: false, started: false }
   }
   return { ...base, state: { terminated: terminatedOf(record) }, lastState, ready: done, started: false }
+}
+
+function volumeMounts({ volumeMounts: mounts = [] }: Container, isSupported: boolean): Pick<ContainerStatus, 'volumeMounts'> {
+  if (mounts.length === 0) return {}
+  const mode = (mount: VolumeMount): 'Enabled' | 'Disabled' => {
+    try {
+      return isRecursiveReadOnly(mount, isSupported) ? 'Enabled' : 'Disabled'
+    } catch {
+      return 'Disabled'
+    }
+  }
+  return {
+    volumeMounts: mounts.map((mount) => ({
+      name: mount.name,
+      mountPath: mount.mountPath,
+      ...(mount.readOnly ? { readOnly: true, recursiveReadOnly: mode(mount) } : {}),
+    })),
+  }
 }
 
 /** What it has been given, and what it runs with. */

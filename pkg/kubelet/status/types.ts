@@ -20,6 +20,8 @@ export interface StatusInput {
   readonly nowMs: number
   /** The pod is being ended: containers that never ran will not. */
   readonly terminating: boolean
+  /** Whether the runtime can make a mount read-only all the way down. */
+  readonly recursiveReadOnly?: boolean
   readonly terminated: boolean
   readonly failure?: PodFailure | undefined
 }

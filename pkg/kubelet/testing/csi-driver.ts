@@ -14,6 +14,8 @@ export interface TestDriverOptions {
   readonly registry: string
   readonly capabilities?: readonly string[]
   readonly maxVolumes?: number
+  /** What its raw block volumes are. */
+  readonly device?: string
   readonly topology?: Readonly<Record<string, string>>
   readonly mount: (source: string, target: string) => Promise<void>
   readonly unmount: (target: string) => Promise<void>
@@ -52,7 +54,12 @@ export async function startTestDriver(options: TestDriverOptions): Promise<TestD
     NodeGetCapabilities: () => ({ capabilities: capabilities.map((type) => ({ rpc: { type } })) }),
     NodeStageVolume: ({ volume_id, staging_target_path }) => mount(content(volume_id), staging_target_path),
     NodeUnstageVolume: ({ staging_target_path }) => unmount(staging_target_path),
-    async NodePublishVolume({ volume_id, staging_target_path, target_path, volume_context }) {
+    async NodePublishVolume({ volume_id, staging_target_path, target_path, volume_context, volume_capability }) {
+      if (volume_capability.block) {
+        writeFileSync(target_path, '')
+        await mount(options.device ?? '/dev/null', target_path)
+        return
+      }
       mkdirSync(target_path, { recursive: true })
       const source = staging_target_path || content(volume_id)
       writeFileSync(join(content(volume_id), 'context.json'), JSON.stringify(volume_context))

@@ -77,7 +77,7 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
     Object.entries(selector ?? {}).every(([key, value]) => labels[key] === value)
   const runtime: Partial<RuntimeService> = {
     version: async () => ({ version: '0.1.0', runtimeName: 'fake', runtimeVersion: '1', runtimeApiVersion: 'v1' }),
-    status: async () => ({ conditions: [], runtimeHandlers: [], info: {} }),
+    status: async () => ({ conditions: [], runtimeHandlers: [], features: null, info: {} }),
     async runPodSandbox(config: SandboxConfig) {
       note('runPodSandbox', config.metadata.name)
       const id = `sandbox-${++serial}`

@@ -26,6 +26,7 @@ import { kubeletPaths } from '../paths.ts'
 import { PodWorker } from '../pod-worker.ts'
 import { probeManager } from '../probes/probe-manager.ts'
 import { nothingRuns } from '../runtime/pod-runtime.ts'
+import { hostUsersOnly } from '../runtime/user-namespaces.ts'
 import { statusManager } from '../status/status-manager.ts'
 import { tokenSource } from '../volumes/tokens.ts'
 import { volumeManager } from '../volumes/volume-manager.ts'
@@ -78,6 +79,8 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
       memoryCapacity: 8e9,
       cpuCapacity: 4,
       canLowerOomScore: true,
+      hugePages: [],
+      swap: { behavior: 'NoSwap', swapBytes: 0, memoryBytes: 8e9, isUnified: true },
       client: kubeletClient,
       clock,
       log: silentLogger,
@@ -95,7 +98,8 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
       claims: noResourceClaims,
       supportsCdi: false,
       imageVolumes: { byRuntime: true, mount: async () => {}, release: async () => {} },
-      supportsUserNamespaces: () => false,
+      runtimeFeatures: () => ({ userNamespaces: false, recursiveReadOnlyMounts: false }),
+      userNamespaces: hostUsersOnly,
       volumes: volumeManager({ paths, objects, tokens: tokenSource(kubeletClient, clock), tmpfs: false }),
       probes: probeManager({ runtime: cri.runtime, clock, recorder, nodeAddress: '192.0.2.1', status: () => worker?.runtime, onChange: wake, random: () => 0 }),
       statuses: statusManager({ client: kubeletClient, clock, log: silentLogger, signal: stop.signal }),

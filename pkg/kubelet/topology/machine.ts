@@ -79,7 +79,7 @@ export function numaMachine(memoryBytes: number, root = '/sys/devices/system'): 
 }
 
 /** "hugepages-2048kB" in the kernel's words is "hugepages-2Mi" in the API's; a directory that is not there has none. */
-export function hugePagesOf(directory: string): Record<string, number> {
+export function hugePagesOf(directory = '/sys/kernel/mm/hugepages'): Record<string, number> {
   const entries = names(directory).flatMap((name): [string, number][] => {
     const kilobytes = Number(/^hugepages-(\d+)kB$/.exec(name)?.[1])
     if (!kilobytes) return []

@@ -2,12 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import type { Container, Pod } from '#api/gen/core/v1.ts'
-import type { CriMount, MountPropagation } from '../cri/types.ts'
+import type { Container, Pod, VolumeMount } from '#api/gen/core/v1.ts'
+import type { CriDevice, CriMount, MountPropagation } from '../cri/types.ts'
 import { expand } from '../env/expand.ts'
 import type { Environment } from '../env/environment.ts'
 import type { KubeletPaths } from '../paths.ts'
 import { ContainerStartError } from '../types.ts'
+import { isRecursiveReadOnly } from './recursive-read-only.ts'
 import { bindSubPath } from './sub-path.ts'
 import type { MountedVolumes } from './volume-manager.ts'
 
@@ -25,14 +26,18 @@ export interface MountsInput {
   readonly paths: KubeletPaths
   /** Volumes that the runtime mounts out of an image, by name. */
   readonly imageMounts: ReadonlyMap<string, string>
+  /** Whether the runtime can make a mount read-only all the way down. */
+  readonly recursiveReadOnly: boolean
 }
 
-export async function containerMounts({ pod, container, volumes, environment, paths, imageMounts }: MountsInput): Promise<CriMount[]> {
+export async function containerMounts({ pod, container, volumes, environment, paths, imageMounts, recursiveReadOnly }: MountsInput): Promise<CriMount[]> {
   const mounts: CriMount[] = []
   let ownsHosts = false
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
     const volume = volumes.get(mount.name)
     if (!volume) throw new ContainerStartError('CreateContainerConfigError', `cannot find volume "${mount.name}" to mount into container "${container.name}"`)
+    if (volume.isBlock)
+      throw new ContainerStartError('CreateContainerConfigError', `volume ${mount.name} has volumeMode Block, but is specified in volumeMounts`)
     const containerPath = isAbsolute(mount.mountPath) ? mount.mountPath : join('/', mount.mountPath)
     if (containerPath === '/etc/hosts') ownsHosts = true
     const subPath = mount.subPathExpr ? expand(mount.subPathExpr, (name) => environment.get(name)?.toString('utf8')) : (mount.subPath ?? '')
@@ -41,6 +46,7 @@ export async function containerMounts({ pod, container, volumes, environment, pa
       mounts.push({ containerPath, image: { image }, imageSubPath: subPath, readonly: true })
       continue
     }
+    const isRecursive = recursively(mount, recursiveReadOnly)
     let hostPath = volume.path
     if (subPath !== '') {
       hostPath = join(paths.subPaths(pod.metadata.uid), mount.name, container.name, String(index))
@@ -53,6 +59,7 @@ export async function containerMounts({ pod, container, volumes, environment, pa
       containerPath,
       hostPath,
       readonly: mount.readOnly === true || volume.readOnly,
+      ...(isRecursive ? { recursiveReadOnly: true } : {}),
       propagation: propagations[mount.mountPropagation ?? 'None'] ?? 'PROPAGATION_PRIVATE',
     })
   }
@@ -60,6 +67,25 @@ export async function containerMounts({ pod, container, volumes, environment, pa
   const messagePath = container.terminationMessagePath ?? '/dev/termination-log'
   if (messagePath !== '') mounts.push({ containerPath: messagePath, hostPath: terminationFile(pod, container, paths), readonly: false })
   return mounts
+}
+
+function recursively(mount: VolumeMount, isSupported: boolean): boolean {
+  try {
+    return isRecursiveReadOnly(mount, isSupported)
+  } catch (error) {
+    throw new ContainerStartError('CreateContainerConfigError', `failed to resolve recursive read-only mode: ${(error as Error).message}`)
+  }
+}
+
+/** The raw block volumes of a container, as devices. */
+export function containerDevices(container: Container, volumes: MountedVolumes): CriDevice[] {
+  return (container.volumeDevices ?? []).map(({ name, devicePath }) => {
+    const volume = volumes.get(name)
+    if (!volume) throw new ContainerStartError('CreateContainerConfigError', `cannot find volume "${name}" to pass into container "${container.name}"`)
+    if (!volume.isBlock)
+      throw new ContainerStartError('CreateContainerConfigError', `volume ${name} has volumeMode Filesystem, but is specified in volumeDevices`)
+    return { containerPath: devicePath, hostPath: volume.path, permissions: volume.readOnly ? 'r' : 'mrw' }
+  })
 }
 
 /** A file of its own for every run of the container. */

@@ -10,6 +10,11 @@ export async function mountTmpfs(target: string, sizeBytes?: number): Promise<vo
   await run('mount', ['-t', 'tmpfs', ...(sizeBytes ? ['-o', `size=${sizeBytes}`] : []), 'tmpfs', target])
 }
 
+export async function mountHugePages(target: string, pageSize: string): Promise<void> {
+  if (isMounted(target)) return
+  await run('mount', ['-t', 'hugetlbfs', '-o', `pagesize=${pageSize}`, 'nodev', target])
+}
+
 export async function bindMount(source: string, target: string): Promise<void> {
   if (isMounted(target)) return
   // A path of /proc must not be resolved first: it stands for one open file.

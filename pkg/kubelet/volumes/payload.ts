@@ -66,7 +66,8 @@ async function add(files: Map<string, VolumeFile>, input: PayloadInput, source: 
     const user = soleUser(pod)
     const tokenMode = pod.spec.securityContext?.fsGroup !== undefined || user !== undefined ? 0o600 : mode
     files.set(path, { content: Buffer.from(token), mode: tokenMode, uid: user })
-  } else throw new Error('this kind of projection is not supported by this node')
+  } else if (source.clusterTrustBundle) throw new Error('ClusterTrustBundle projection is not supported in static kubelet mode')
+  else throw new Error('this kind of projection is not supported by this node')
 }
 
 function addKeys(

@@ -1,7 +1,7 @@
 /** Sets up a pod's volumes, keeps their contents current, and takes them down. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Pod, Volume } from '#api/gen/core/v1.ts'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { PersistentVolume, PersistentVolumeClaim, Pod, Volume } from '#api/gen/core/v1.ts'
 import { persistentVolumeClaims, persistentVolumes } from '#api/gen/resources.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
 import type { CsiVolumes } from '../csi/csi-volumes.ts'
@@ -12,20 +12,32 @@ import type { ObjectSource } from '../types.ts'
 import { writeAtomically } from './atomic-writer.ts'
 import { prepareHostPath } from './host-path.ts'
 import type { ImageVolumes } from './image-volumes.ts'
-import { mountsBelow, mountTmpfs, unmount } from './mounts.ts'
+import { isHugePagesMedium, pageSizeOf } from './huge-pages.ts'
+import { mountHugePages, mountsBelow, mountTmpfs, unmount } from './mounts.ts'
+import { mountNfs, type NfsSource } from './nfs.ts'
 import { giveToGroup } from './ownership.ts'
 import { payloadOf } from './payload.ts'
 import type { TokenSource } from './tokens.ts'
 
-/** Host path of each volume by its name. */
-export type MountedVolumes = ReadonlyMap<string, { readonly path: string; readonly readOnly: boolean }>
+export interface MountedVolume {
+  /** On the host: a directory, or the device of a raw block volume. */
+  readonly path: string
+  readonly readOnly: boolean
+  readonly isBlock?: boolean
+}
+
+/** By the volume's name. */
+export type MountedVolumes = ReadonlyMap<string, MountedVolume>
 
 export class VolumeError extends Error {
   override readonly name = 'VolumeError'
   readonly volume: string
-  constructor(volume: string, message: string) {
-    super(`MountVolume.SetUp failed for volume "${volume}" : ${message}`)
+  /** Of the event that tells of it. */
+  readonly reason: 'FailedMount' | 'FailedMapVolume'
+  constructor(volume: string, message: string, isBlock = false) {
+    super(isBlock ? `MapVolume.MapPodDevice failed for volume "${volume}" : ${message}` : `MountVolume.SetUp failed for volume "${volume}" : ${message}`)
     this.volume = volume
+    this.reason = isBlock ? 'FailedMapVolume' : 'FailedMount'
   }
 }
 
@@ -55,7 +67,7 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images, cs
     if (tmpfs) await mountTmpfs(path, size)
   }
 
-  const setUpOne = async (pod: Pod, volume: Volume, facts: DownwardFacts): Promise<{ path: string; readOnly: boolean }> => {
+  const setUpOne = async (pod: Pod, volume: Volume, facts: DownwardFacts): Promise<MountedVolume> => {
     const { uid } = pod.metadata
     const group = pod.spec.securityContext?.fsGroup
     const directory = (plugin: string): string => {
@@ -63,11 +75,12 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images, cs
       mkdirSync(path, { recursive: true })
       return path
     }
-    const { emptyDir, hostPath, persistentVolumeClaim } = volume
+    const { emptyDir, hostPath, persistentVolumeClaim, nfs } = volume
     if (emptyDir) {
       const path = directory('empty-dir')
       const fresh = readdirSync(path).length === 0
       if (emptyDir.medium === 'Memory') await memory(path, emptyDir.sizeLimit ? Quantity.parse(emptyDir.sizeLimit).value() : undefined)
+      else if (isHugePagesMedium(emptyDir.medium ?? '')) await mountHugePages(path, pageSizeOf(emptyDir.medium!, pod))
       else if (emptyDir.medium) throw new Error(`unknown storage medium "${emptyDir.medium}"`)
       if (fresh) chmodSync(path, 0o777)
       if (fresh && group !== undefined) giveToGroup(path, group, 'Always')
@@ -76,6 +89,7 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images, cs
     // Its content comes with the container that mounts it: the image may have to be pulled.
     if (volume.image) return { path: directory('image'), readOnly: true }
     if (hostPath) return { path: prepareHostPath(hostPath), readOnly: false }
+    if (nfs) return nfsVolume(pod, volume.name, { ...nfs, readOnly: nfs.readOnly === true, options: [] })
     if (persistentVolumeClaim) return claim(pod, volume.name, persistentVolumeClaim.claimName, { readOnly: persistentVolumeClaim.readOnly === true })
     if (volume.csi && csi) return { path: await csi.setUp(pod, inlineSource(pod, volume)), readOnly: volume.csi.readOnly === true }
     // A claim of the pod's own, made by the controller of generic ephemeral volumes.
@@ -96,7 +110,7 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images, cs
     podVolume: string,
     name: string,
     { readOnly, isOwn = false }: { readOnly: boolean; isOwn?: boolean },
-  ): Promise<{ path: string; readOnly: boolean }> => {
+  ): Promise<MountedVolume> => {
     const { namespace, uid } = pod.metadata
     const found = await objects.get(persistentVolumeClaims, { namespace, name }, uid)
     if (!found) throw new Error(`persistentvolumeclaim "${name}" not found`)
@@ -107,7 +121,8 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images, cs
     if (!volumeName || found.status?.phase !== 'Bound') throw new Error(`PVC ${namespace}/${name} is not bound`)
     const volume = await objects.get(persistentVolumes, { name: volumeName }, uid)
     if (!volume) throw new Error(`persistentvolume "${volumeName}" not found`)
-    const { hostPath, local } = volume.spec ?? {}
+    if (volume.spec.volumeMode === 'Block') return blockDevice(pod, { podVolume, volume, found, readOnly })
+    const { hostPath, local, nfs } = volume.spec ?? {}
     if (hostPath) return { path: prepareHostPath(hostPath), readOnly }
     if (local) {
       if (!existsSync(local.path)) throw new Error(`path "${local.path}" does not exist`)
@@ -115,19 +130,49 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images, cs
       if (group !== undefined) giveToGroup(local.path, group, pod.spec.securityContext?.fsGroupChangePolicy ?? 'Always')
       return { path: local.path, readOnly }
     }
+    if (nfs) return nfsVolume(pod, volumeName, { ...nfs, readOnly: readOnly || nfs.readOnly === true, options: volume.spec.mountOptions ?? [] })
     if (volume.spec.csi && csi)
       return { path: await csi.setUp(pod, persistentSource(podVolume, volume, found, readOnly)), readOnly: readOnly || volume.spec.csi.readOnly === true }
     throw new Error(`persistentvolume "${volumeName}" is of a kind that this node does not support`)
   }
 
+  const nfsVolume = async (pod: Pod, name: string, source: NfsSource): Promise<MountedVolume> => {
+    const path = paths.volume(pod.metadata.uid, 'nfs', name)
+    mkdirSync(path, { recursive: true, mode: 0o750 })
+    await mountNfs(source, path)
+    return { path, readOnly: source.readOnly }
+  }
+
+  /** The pod has it by a link of its own, as upstream makes them. */
+  const blockDevice = async (
+    pod: Pod,
+    { podVolume, volume, found, readOnly }: { podVolume: string; volume: PersistentVolume; found: PersistentVolumeClaim; readOnly: boolean },
+  ): Promise<MountedVolume> => {
+    const { metadata, spec } = volume
+    try {
+      let device: string
+      if (spec.local) device = spec.local.path
+      else if (spec.csi && csi) device = await csi.setUp(pod, persistentSource(podVolume, volume, found, readOnly))
+      else throw new Error('MapVolume.FindMapperPluginBySpec failed to find BlockVolumeMapper plugin. Volume plugin is nil.')
+      if (!statSync(device, { throwIfNoEntry: false })?.isBlockDevice()) throw new Error(`${device} is not a block device`)
+      const link = paths.device(pod.metadata.uid, spec.local ? 'local-volume' : 'csi', metadata.name)
+      mkdirSync(dirname(link), { recursive: true, mode: 0o750 })
+      rmSync(link, { force: true })
+      symlinkSync(device, link)
+      return { path: link, readOnly: readOnly || spec.csi?.readOnly === true, isBlock: true }
+    } catch (error) {
+      throw new VolumeError(podVolume, (error as Error).message, true)
+    }
+  }
+
   return {
     async setUp(pod, facts) {
-      const mounted = new Map<string, { path: string; readOnly: boolean }>()
+      const mounted = new Map<string, MountedVolume>()
       for (const volume of pod.spec.volumes ?? []) {
         try {
           mounted.set(volume.name, await setUpOne(pod, volume, facts))
         } catch (error) {
-          throw new VolumeError(volume.name, (error as Error).message)
+          throw error instanceof VolumeError ? error : new VolumeError(volume.name, (error as Error).message)
         }
       }
       return mounted
