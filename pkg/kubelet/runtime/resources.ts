@@ -1,10 +1,8 @@
 /** Requests and limits as the kernel takes them: shares, quota, memory limit, OOM score, QoS class. Numbers are upstream's. */
 import type { Container, Pod, PodQOSClass } from '#api/gen/core/v1.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
-import type { LinuxResources } from '../cri/types.ts'
-import { hugePageLimits, type SwapSettings, swapLimit } from './memory-extras.ts'
 
-const periodMicroseconds = 100_000
+export const periodMicroseconds = 100_000
 const minQuota = 1000
 
 export function milli(text: string | undefined): number {
@@ -52,35 +50,6 @@ export function oomScoreAdjust(pod: Pod, container: Container, memoryCapacity: n
   if (qos === 'BestEffort') return 1000
   const score = Math.floor(1000 - (1000 * bytes(container.resources?.requests?.memory)) / memoryCapacity)
   return Math.min(999, Math.max(3, score))
-}
-
-export interface NodeLimits {
-  readonly memoryCapacity: number
-  readonly canLowerOomScore: boolean
-  /** Whether limits of CPU are enforced. */
-  readonly cpuCFSQuota: boolean
-  /** Sizes of huge pages that can be limited: "hugepages-2Mi". */
-  readonly hugePages: readonly string[]
-  readonly swap: SwapSettings
-}
-
-export function containerResources(
-  pod: Pod,
-  container: Container,
-  { memoryCapacity, canLowerOomScore, cpuCFSQuota, hugePages, swap }: NodeLimits,
-): LinuxResources {
-  const { requests, limits } = container.resources ?? {}
-  const limitMilli = milli(limits?.cpu)
-  const memory = bytes(limits?.memory)
-  const oomScoreAdj = oomScoreAdjust(pod, container, memoryCapacity)
-  return {
-    cpuShares: milliToShares(requests?.cpu !== undefined ? milli(requests.cpu) : limitMilli),
-    ...(limitMilli > 0 && cpuCFSQuota ? { cpuPeriod: periodMicroseconds, cpuQuota: milliToQuota(limitMilli) } : {}),
-    ...(memory > 0 ? { memoryLimitInBytes: memory } : {}),
-    ...(hugePages.length > 0 ? { hugepageLimits: hugePageLimits(limits, hugePages) } : {}),
-    ...swapLimit(pod, container, swap, memory > 0 ? memory : undefined),
-    oomScoreAdj: canLowerOomScore ? oomScoreAdj : Math.max(0, oomScoreAdj),
-  }
 }
 
 function hugePageNames({ containers, initContainers = [] }: Pod['spec']): string[] {

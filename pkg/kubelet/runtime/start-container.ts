@@ -16,7 +16,7 @@ import type { MountedVolumes } from '../volumes/volume-manager.ts'
 import { fieldPathOf } from './containers.ts'
 import { containerAnnotations, containerLabels } from './labels.ts'
 import { ignoreNotFound, latest, type PodRuntimeStatus } from './pod-runtime.ts'
-import { containerResources } from './resources.ts'
+import { containerResources } from './container-resources.ts'
 import { criStopSignal } from './stop-signal.ts'
 import { containerSecurity } from './security-context.ts'
 

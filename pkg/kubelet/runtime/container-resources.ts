@@ -1,0 +1,34 @@
+/** What one container may have of the node, as CRI takes it. */
+import type { Container, Pod } from '#api/gen/core/v1.ts'
+import type { LinuxResources } from '../cri/types.ts'
+import { hugePageLimits, type SwapSettings, swapLimit } from './memory-extras.ts'
+import { bytes, milli, milliToQuota, milliToShares, oomScoreAdjust, periodMicroseconds } from './resources.ts'
+
+export interface NodeLimits {
+  readonly memoryCapacity: number
+  readonly canLowerOomScore: boolean
+  /** Whether limits of CPU are enforced. */
+  readonly cpuCFSQuota: boolean
+  /** Sizes of huge pages that can be limited: "hugepages-2Mi". */
+  readonly hugePages: readonly string[]
+  readonly swap: SwapSettings
+}
+
+export function containerResources(
+  pod: Pod,
+  container: Container,
+  { memoryCapacity, canLowerOomScore, cpuCFSQuota, hugePages, swap }: NodeLimits,
+): LinuxResources {
+  const { requests, limits } = container.resources ?? {}
+  const limitMilli = milli(limits?.cpu)
+  const memory = bytes(limits?.memory)
+  const oomScoreAdj = oomScoreAdjust(pod, container, memoryCapacity)
+  return {
+    cpuShares: milliToShares(requests?.cpu !== undefined ? milli(requests.cpu) : limitMilli),
+    ...(limitMilli > 0 && cpuCFSQuota ? { cpuPeriod: periodMicroseconds, cpuQuota: milliToQuota(limitMilli) } : {}),
+    ...(memory > 0 ? { memoryLimitInBytes: memory } : {}),
+    ...(hugePages.length > 0 ? { hugepageLimits: hugePageLimits(limits, hugePages) } : {}),
+    ...swapLimit(pod, container, swap, memory > 0 ? memory : undefined),
+    oomScoreAdj: canLowerOomScore ? oomScoreAdj : Math.max(0, oomScoreAdj),
+  }
+}
