@@ -25,6 +25,7 @@ export class Indexer<T extends KubeObject> {
     const previous = this.#objects.get(key)
     if (previous) this.#unindex(key, previous)
     this.#objects.set(key, object)
+    // The key has the namespace in it: what was there is replaced.
     put(this.#byNamespace, object.metadata.namespace ?? '', key, object)
     for (const { valuesOf, entries } of this.#indexes.values()) for (const value of valuesOf(object)) put(entries, value, key, object)
     return previous
@@ -34,6 +35,7 @@ export class Indexer<T extends KubeObject> {
     const previous = this.#objects.get(key)
     if (!previous) return undefined
     this.#objects.delete(key)
+    remove(this.#byNamespace, previous.metadata.namespace ?? '', key)
     this.#unindex(key, previous)
     return previous
   }
@@ -58,7 +60,6 @@ export class Indexer<T extends KubeObject> {
   }
 
   #unindex(key: string, object: T): void {
-    remove(this.#byNamespace, object.metadata.namespace ?? '', key)
     for (const { valuesOf, entries } of this.#indexes.values()) for (const value of valuesOf(object)) remove(entries, value, key)
   }
 }

@@ -98,7 +98,7 @@ class Scheduler {
     )
     this.#handles = new Map([...recorders].map(([name, events]) => [name, { ...options, events }]))
     this.#status = new StatusWriter(options)
-    this.#finder = new NodeFinder(this.#nominator, random, this.#metrics)
+    this.#finder = new NodeFinder(this.#nominator, random, this.#metrics, this.#extenders.length > 0)
     const interests = new Map(profiles.flatMap(({ plugins }) => plugins.map(({ plugin }) => [plugin.name, plugin.interests ?? []])))
     interests.set(preemptionName, [{ event: 'AssignedPod/Delete' }])
     const { podInitialBackoffSeconds = 1, podMaxBackoffSeconds = 10 } = options

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { readExtenders } from '../config/read-extenders.ts'
 import { NodeFinder, type Found } from '../framework/find-node.ts'
+import { candidateOf } from '../plugins/default-preemption/candidate.ts'
 import { defaultProfile } from '../profile.ts'
 import { node, placed, pod, testCluster } from '../testing.ts'
 import { Extender } from './extender.ts'
@@ -82,10 +83,7 @@ async function narrow(t: { after(fn: () => unknown): void }, answer: unknown, en
     pods: [placed('x', 'a', { metadata: { uid: 'ux' } }), placed('y', 'b', { metadata: { uid: 'uy' } })],
   })
   const [a, b] = world.cluster.list()
-  const candidates = [
-    { node: a!, victims: [...a!.pods.values()], violations: 1 },
-    { node: b!, victims: [...b!.pods.values()], violations: 0 },
-  ]
+  const candidates = [candidateOf(a!, [...a!.pods.values()], 1), candidateOf(b!, [...b!.pods.values()], 0)]
   const extenders = readExtenders([{ urlPrefix, preemptVerb: 'preempt', ...entry }]).extenders.map((each) => new Extender(each))
   const { pod: info } = world.cycle(pod('p'))
   const left = await narrowCandidates(preemptors(extenders, info), info, candidates)

@@ -5,7 +5,7 @@
 import type { Pod } from '#api/gen/core/v1.ts'
 import { createHttpsTransport } from '#client/https-transport.ts'
 import type { Transport } from '#client/types.ts'
-import type { Candidate } from '../plugins/default-preemption/candidate.ts'
+import { type Candidate, candidateOf } from '../plugins/default-preemption/candidate.ts'
 import type { NodeInfo } from '../state/node-info.ts'
 import type { PodInfo } from '../state/pod-info.ts'
 import type { ExtenderConfig } from './types.ts'
@@ -87,7 +87,7 @@ export class Extender {
         if (!victim) throw new Error(`extender: ${urlPrefix} claims to preempt pod (UID: &{${uid}}) on node: ${name}, but the pod is not found on that node`)
         return victim
       })
-      return { node, victims, violations }
+      return candidateOf(node, victims, violations)
     })
   }
 

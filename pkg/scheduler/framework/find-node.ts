@@ -37,7 +37,14 @@ export class NodeFinder {
 
   readonly #metrics: SchedulerMetrics
 
-  constructor(nominator: Nominator, random: () => number, metrics: SchedulerMetrics = new SchedulerMetrics()) {
+  /** What the last cycle wrote where; most cycles refuse few nodes, so that few places need to be wiped. */
+  #verdicts: (Verdict | undefined)[] = []
+  readonly #written: number[] = []
+  readonly #keepsVerdicts: boolean
+
+  /** `keepsVerdicts`: who is found is told with why others are not, for extenders. */
+  constructor(nominator: Nominator, random: () => number, metrics: SchedulerMetrics = new SchedulerMetrics(), keepsVerdicts = true) {
+    this.#keepsVerdicts = keepsVerdicts
     this.#nominator = nominator
     this.#metrics = metrics
     this.#random = random
@@ -63,17 +70,26 @@ export class NodeFinder {
     const promised = passOverPromise ? undefined : cycle.pod.pod.status?.nominatedNodeName
     const kept = promised && this.#stillFits(cycle.cluster, run, promised)
     if (kept) return { node: kept, promised: true, run, feasible: [kept], verdicts: [] }
-    const verdicts: (Verdict | undefined)[] = new Array(all.length).fill(undefined)
+    const verdicts = this.#emptyVerdicts(all.length)
     const feasible = this.#feasible(run, all, verdicts, profile.percentageOfNodesToScore)
     const scoring = performance.now()
     this.#metrics.extensionPoint('Filter', schedulerName, feasible.length > 0 ? 'Success' : 'Unschedulable', (scoring - filtering) / 1000)
     if (feasible.length > 0) {
       const node = bestNode(profile, cycle, feasible, this.#random)
       this.#metrics.extensionPoint('Score', schedulerName, 'Success', (performance.now() - scoring) / 1000)
-      return { node, run, feasible, verdicts }
+      return { node, run, feasible, verdicts: this.#keepsVerdicts ? verdicts.slice() : [] }
     }
+    // Handed over: the next cycle has one of its own.
+    this.#verdicts = []
     const whole = verdicts as Verdict[]
     return { message: fitErrorMessage(all.length, whole), plugins: new Set([...tally(whole).keys()].map(({ plugin }) => plugin)), run, verdicts: whole }
+  }
+
+  #emptyVerdicts(length: number): (Verdict | undefined)[] {
+    if (this.#verdicts.length === length) for (const place of this.#written) this.#verdicts[place] = undefined
+    else this.#verdicts = new Array(length).fill(undefined)
+    this.#written.length = 0
+    return this.#verdicts
   }
 
   /** A node that was promised after preemption is taken at once when it is free now. */
@@ -104,6 +120,7 @@ export class NodeFinder {
         const node = all[place]!
         if (nodeNames && !nodeNames.has(node.name)) {
           verdicts[place] = narrowed
+          this.#written.push(place)
           continue
         }
         batch.nodes[batch.length] = node
@@ -125,7 +142,10 @@ export class NodeFinder {
       let verdict = batch.verdicts[i]
       if (!none && verdict === undefined) verdict = filterWithNominated(run, node, this.#nominator.on(node.name))
       if (verdict === undefined) feasible.push(node)
-      else verdicts[places[i]!] = verdict
+      else {
+        verdicts[places[i]!] = verdict
+        this.#written.push(places[i]!)
+      }
     }
   }
 }

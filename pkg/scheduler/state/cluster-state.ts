@@ -5,6 +5,13 @@ import { NodeInfo } from './node-info.ts'
 import { type PodInfo, podInfoOf } from './pod-info.ts'
 import { PodIndex } from './pod-index.ts'
 
+export interface Topology {
+  readonly values: ReadonlyMap<string, ReadonlySet<string>>
+  readonly uniform: boolean
+}
+
+const maxTopologies = 64
+
 export class ClusterState {
   readonly index = new PodIndex()
   readonly #nodes = new Map<string, NodeInfo>()
@@ -13,14 +20,17 @@ export class ClusterState {
   /** On how many nodes each image is. */
   readonly #imageNodes = new Map<string, number>()
   #list: NodeInfo[] | undefined
+  readonly #topologies = new Map<string, Topology>()
 
   setNode(node: Node): void {
     const info = this.#info(node.metadata.name)
     const zone = info.node && zoneOf(info)
+    const labels = info.node && info.labels
     this.#countImages(info, -1)
     info.setNode(node)
     this.#countImages(info, 1)
     if (zone !== zoneOf(info)) this.#list = undefined
+    if (labels === undefined || !sameLabels(labels, info.labels)) this.#relabelled(info)
   }
 
   removeNode(name: string): void {
@@ -30,6 +40,7 @@ export class ClusterState {
     info.images = new Map()
     info.node = undefined
     this.#list = undefined
+    this.#relabelled(info)
     if (info.pods.size === 0) this.#nodes.delete(name)
   }
 
@@ -42,6 +53,23 @@ export class ClusterState {
   list(): readonly NodeInfo[] {
     this.#list ??= interleave([...this.#nodes.values()].filter(({ node }) => node !== undefined))
     return this.#list
+  }
+
+  /** The values of topology keys on nodes that have all of them; `uniform`: every node has. Kept until a node's labels change. */
+  topology(keys: readonly string[]): Topology {
+    const name = keys.join()
+    let known = this.#topologies.get(name)
+    if (!known) {
+      if (this.#topologies.size >= maxTopologies) this.#topologies.clear()
+      known = topologyOf(this.list(), keys)
+      this.#topologies.set(name, known)
+    }
+    return known
+  }
+
+  #relabelled(info: NodeInfo): void {
+    this.#topologies.clear()
+    this.index.relabelled(info)
   }
 
   /** Puts a pod on a node, or renews what is known of it there. */
@@ -109,4 +137,19 @@ function interleave(nodes: readonly NodeInfo[]): NodeInfo[] {
     for (const zone of zones) if (turn < zone.length) ordered.push(zone[turn]!)
   }
   return ordered
+}
+
+function topologyOf(nodes: readonly NodeInfo[], keys: readonly string[]): Topology {
+  const values = new Map(keys.map((key) => [key, new Set<string>()]))
+  let uniform = true
+  for (const { labels } of nodes) {
+    if (keys.every((key) => labels[key] !== undefined)) for (const [key, found] of values) found.add(labels[key]!)
+    else uniform = false
+  }
+  return { values, uniform }
+}
+
+function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const names = Object.keys(a)
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name])
 }

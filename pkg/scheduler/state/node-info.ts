@@ -18,6 +18,8 @@ export class NodeInfo {
   ephemeralStorage = 0
   podLimit = 0
   podCount = 0
+  /** Another after each change of the node or of what stands on it: what was worked out before no longer holds. */
+  generation = 0
   usedCpu = 0
   usedMemory = 0
   usedEphemeralStorage = 0
@@ -37,6 +39,7 @@ export class NodeInfo {
   }
 
   setNode(node: Node): void {
+    this.generation++
     const allocatable = amountsOf(node.status?.allocatable ?? node.status?.capacity)
     this.node = node
     this.labels = node.metadata.labels ?? noLabels
@@ -51,11 +54,13 @@ export class NodeInfo {
   }
 
   add(pod: PodInfo): void {
+    this.generation++
     this.pods.set(pod.key, pod)
     this.account(pod, 1)
   }
 
   remove(pod: PodInfo): void {
+    this.generation++
     if (this.pods.delete(pod.key)) this.account(pod, -1)
   }
 

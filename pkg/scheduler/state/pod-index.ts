@@ -5,6 +5,7 @@
 import type { Labels } from '#apimachinery/labels.ts'
 import type { AffinityTerms } from './affinity-term.ts'
 import type { NodeInfo } from './node-info.ts'
+import { PodCounts } from './pod-counts.ts'
 import type { PodInfo } from './pod-info.ts'
 
 /** Pods that no label selector can tell apart, and how many stand on each node. */
@@ -12,13 +13,13 @@ export interface PodGroup {
   readonly namespace: string
   readonly labels: Labels
   readonly terminating: boolean
-  readonly counts: Map<NodeInfo, number>
+  readonly counts: PodCounts
 }
 
 /** Pods with the same affinity terms. */
 export interface TermGroup {
   readonly terms: AffinityTerms
-  readonly counts: Map<NodeInfo, number>
+  readonly counts: PodCounts
 }
 
 export class PodIndex {
@@ -45,6 +46,11 @@ export class PodIndex {
     return this.#drawing.values()
   }
 
+  /** The node's labels are others now, or it came or went. */
+  relabelled(node: NodeInfo): void {
+    for (const groups of [this.#groups, this.#guarded, this.#drawing]) for (const { counts } of groups.values()) counts.relabelled(node)
+  }
+
   count(info: PodInfo, node: NodeInfo, sign: 1 | -1): void {
     this.#countGroup(info, node, sign)
     const { terms, pod } = info
@@ -63,14 +69,14 @@ export class PodIndex {
     const key = `${namespace}|${terminating}|${JSON.stringify(labels)}`
     let group = this.#groups.get(key)
     if (!group) {
-      group = { namespace, labels, terminating, counts: new Map() }
+      group = { namespace, labels, terminating, counts: new PodCounts() }
       this.#groups.set(key, group)
       const inNamespace = this.#byNamespace.get(namespace)
       if (inNamespace) inNamespace.set(key, group)
       else this.#byNamespace.set(namespace, new Map([[key, group]]))
     }
-    bump(group.counts, node, sign)
-    if (group.counts.size > 0) return
+    group.counts.add(node, sign)
+    if (group.counts.byNode.size > 0) return
     this.#groups.delete(key)
     const inNamespace = this.#byNamespace.get(namespace)
     inNamespace?.delete(key)
@@ -80,16 +86,10 @@ export class PodIndex {
   #countTerms(groups: Map<string, TermGroup>, key: string, terms: AffinityTerms, node: NodeInfo, sign: 1 | -1): void {
     let group = groups.get(key)
     if (!group) {
-      group = { terms, counts: new Map() }
+      group = { terms, counts: new PodCounts() }
       groups.set(key, group)
     }
-    bump(group.counts, node, sign)
-    if (group.counts.size === 0) groups.delete(key)
+    group.counts.add(node, sign)
+    if (group.counts.byNode.size === 0) groups.delete(key)
   }
-}
-
-function bump(counts: Map<NodeInfo, number>, node: NodeInfo, sign: 1 | -1): void {
-  const count = (counts.get(node) ?? 0) + sign
-  if (count === 0) counts.delete(node)
-  else counts.set(node, count)
 }

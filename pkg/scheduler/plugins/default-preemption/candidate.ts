@@ -8,6 +8,8 @@ export interface Candidate {
   readonly victims: readonly PodInfo[]
   /** Victims that a disruption budget protects. */
   readonly violations: number
+  /** What is compared, in turn: smaller is better. */
+  readonly harms: readonly number[]
 }
 
 /** Sorts the more important first: by priority, then by how long it runs. */
@@ -15,15 +17,19 @@ export function moreImportant(a: PodInfo, b: PodInfo): number {
   return a.priority !== b.priority ? b.priority - a.priority : a.startedAt - b.startedAt
 }
 
-/** Each rule in turn; the next only among equals. Smaller is better. */
-const harms: readonly ((candidate: Candidate) => number)[] = [
-  ({ violations }) => violations,
-  ({ victims }) => victims[0]?.priority ?? Number.NEGATIVE_INFINITY,
-  // Shifted, so that many pods of negative priority do not look better than few.
-  ({ victims }) => sumOf(victims),
-  ({ victims }) => victims.length,
-  ({ victims }) => -earliestStart(victims),
-]
+/** Each rule in turn; the next only among equals. `victims`: the most important first. */
+export function candidateOf(node: NodeInfo, victims: readonly PodInfo[], violations: number): Candidate {
+  // Of the highest priority, and of these it started first. The sum is shifted, so that many pods of negative priority do not
+  // look better than few.
+  const first = victims[0]
+  const harms = [violations, first?.priority ?? Number.NEGATIVE_INFINITY, sumOf(victims), victims.length, -(first?.startedAt ?? 0)]
+  return { node, victims, violations, harms }
+}
+
+function isLess(a: readonly number[], b: readonly number[]): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! < b[i]!
+  return false
+}
 
 function sumOf(victims: readonly PodInfo[]): number {
   let sum = 0
@@ -32,26 +38,13 @@ function sumOf(victims: readonly PodInfo[]): number {
 }
 
 export function bestCandidate(candidates: readonly Candidate[]): Candidate {
-  let left = candidates
-  for (const harm of harms) {
-    if (left.length === 1) break
-    let least = Number.POSITIVE_INFINITY
-    let best: Candidate[] = []
-    for (const candidate of left) {
-      const value = harm(candidate)
-      if (value < least) {
-        least = value
-        best = []
-      }
-      if (value === least) best.push(candidate)
-    }
-    left = best
+  let best = candidates[0]!
+  let least = best.harms
+  for (let i = 1; i < candidates.length; i++) {
+    const harms = candidates[i]!.harms
+    if (!isLess(harms, least)) continue
+    best = candidates[i]!
+    least = harms
   }
-  return left[0]!
-}
-
-/** Of the victims of highest priority, the one that runs longest. */
-function earliestStart(victims: readonly PodInfo[]): number {
-  // They are in order: the first is of the highest priority and started first.
-  return victims[0]?.startedAt ?? 0
+  return best
 }

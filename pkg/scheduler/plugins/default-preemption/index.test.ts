@@ -125,3 +125,26 @@ test('A node promised to a more important pod is not given away', () => {
   assert.match(world.place(pod('p', { priority: 1, requests: { cpu: '1' } })), /1 Insufficient cpu/)
   assert.equal(world.place(pod('q', { priority: 200, requests: { cpu: '1' } })), 'a')
 })
+
+test('What ending pods would bring is kept for pods of the same kind until the node changes', () => {
+  const world = testCluster({ nodes: [node('a')], pods: [low('x', 'a')] })
+  const [there] = world.cluster.list()
+  const finder = new NodeFinder(world.nominator, () => 0)
+  const ask = (incoming: any) => {
+    const { pod: info, ...rest } = world.cycle(incoming)
+    const unfit = finder.find(defaultProfile(), { pod: info, ...rest }) as Unfit
+    const result = preempt(info, unfit, { args: defaultPreemptionArgs, nominator: world.nominator, random: () => 0, nodes: world.cluster.list() })
+    return 'candidates' in result ? result.candidates[0]! : result.message
+  }
+  const first = ask(high())
+  assert.equal(ask({ ...high(), metadata: { namespace: 'n', name: 'other', uid: 'other' } }), first)
+  assert.notEqual(ask(high({ priority: 99 })), first)
+  world.cluster.place(low('y', 'a', { requests: { cpu: '1' }, priority: 200 }), 'a')
+  assert.equal(ask(high()), '0/1 nodes are available: 1 Insufficient cpu.')
+  world.cluster.remove('n/y')
+  assert.deepEqual(
+    (ask(high()) as any).victims.map(({ key }: any) => key),
+    ['n/x'],
+  )
+  assert.equal(there!.pods.size, 1)
+})

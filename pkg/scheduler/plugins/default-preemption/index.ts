@@ -6,6 +6,7 @@ import type { Nominator } from '../../nominator.ts'
 import type { NodeInfo } from '../../state/node-info.ts'
 import type { PodInfo } from '../../state/pod-info.ts'
 import type { Candidate } from './candidate.ts'
+import { question, recall, remember } from './dry-runs.ts'
 import { selectVictims } from './victims.ts'
 
 export type Preemption =
@@ -34,11 +35,18 @@ export function preempt(pod: PodInfo, { run, verdicts }: Unfit, context: Preempt
   for (let i = 0; i < nodes.length; i++) if (verdicts[i]!.resolvable) possible.push(i)
   if (run && possible.length > 0) {
     const budgets = run.cycle.objects.budgets.list()
+    const same = question(run, budgets)
     const wanted = Math.min(possible.length, Math.max(args.minCandidateNodesAbsolute, Math.floor((possible.length * args.minCandidateNodesPercentage) / 100)))
     const offset = Math.floor(context.random() * possible.length)
     for (let i = 0; i < possible.length; i++) {
       const place = possible[(offset + i) % possible.length]!
-      const result = selectVictims(run, nodes[place]!, context.nominator, budgets)
+      const node = nodes[place]!
+      const asked = context.nominator.on(node.name).length === 0 ? same : undefined
+      let result = asked === undefined ? undefined : recall(node, asked)
+      if (!result) {
+        result = selectVictims(run, node, context.nominator, budgets)
+        if (asked !== undefined) remember(node, asked, result)
+      }
       if ('reasons' in result) found[place] = result
       else candidates.push(result)
       if (candidates.length >= wanted && candidates.some(({ violations }) => violations === 0)) break

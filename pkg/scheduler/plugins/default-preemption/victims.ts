@@ -7,7 +7,7 @@ import type { Verdict } from '../../framework/types.ts'
 import type { Nominator } from '../../nominator.ts'
 import type { NodeInfo } from '../../state/node-info.ts'
 import type { PodInfo } from '../../state/pod-info.ts'
-import { type Candidate, moreImportant } from './candidate.ts'
+import { type Candidate, candidateOf, moreImportant } from './candidate.ts'
 
 /** The node is as before when this returns: all that was supposed gone is put back. */
 export function selectVictims(run: FilterRun, node: NodeInfo, nominator: Nominator, budgets: readonly PodDisruptionBudget[]): Candidate | Verdict {
@@ -34,7 +34,7 @@ export function selectVictims(run: FilterRun, node: NodeInfo, nominator: Nominat
     for (const pod of possible) if (!violating.has(pod)) reprieve(pod)
     for (const pod of gone) suppose(run, pod, node, 1)
     if (violations > 0) gone.sort(moreImportant)
-    return { node, victims: gone, violations }
+    return candidateOf(node, gone, violations)
   }
   for (const pod of gone) suppose(run, pod, node, 1)
   return verdict

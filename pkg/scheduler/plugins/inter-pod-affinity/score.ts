@@ -4,25 +4,20 @@ import { termMatches } from '../../state/affinity-term.ts'
 import type { NodeInfo } from '../../state/node-info.ts'
 import { groupsFor, labelsOfNamespace } from './filter.ts'
 import type { InterPodAffinityArgs } from './index.ts'
-import { addGroup, type TopologyCounts } from './topology-counts.ts'
+import { TopologyCounts } from './topology-counts.ts'
 
 export function scoreAffinity(cycle: Cycle, nodes: readonly NodeInfo[], into: Float64Array, args: InterPodAffinityArgs): boolean {
   const { preferredAffinity, preferredAntiAffinity } = cycle.pod.terms
-  const scores: TopologyCounts = new Map()
+  const scores = new TopologyCounts()
   const wished = preferredAffinity.length + preferredAntiAffinity.length > 0
   if (args.ignorePreferredTermsOfExistingPods && !wished) return false
   if (wished) ownWishes(cycle, scores)
   wishesOfOthers(cycle, scores, args)
-  if (scores.size === 0) return false
+  if (scores.isEmpty) return false
   let min = Number.POSITIVE_INFINITY
   let max = Number.NEGATIVE_INFINITY
   for (let i = 0; i < nodes.length; i++) {
-    const { labels } = nodes[i]!
-    let sum = 0
-    for (const [key, domains] of scores) {
-      const value = labels[key]
-      if (value !== undefined) sum += domains.get(value) ?? 0
-    }
+    const sum = scores.sumAt(nodes[i]!)
     into[i] = sum
     if (sum < min) min = sum
     if (sum > max) max = sum
@@ -36,8 +31,8 @@ function ownWishes(cycle: Cycle, scores: TopologyCounts): void {
   const { preferredAffinity, preferredAntiAffinity } = cycle.pod.terms
   for (const { namespace, labels, counts } of groupsFor(cycle, [...preferredAffinity, ...preferredAntiAffinity])) {
     const there = labelsOfNamespace(cycle, namespace)
-    for (const term of preferredAffinity) if (termMatches(term, namespace, labels, there)) addGroup(scores, term.topologyKey, counts, term.weight)
-    for (const term of preferredAntiAffinity) if (termMatches(term, namespace, labels, there)) addGroup(scores, term.topologyKey, counts, -term.weight)
+    for (const term of preferredAffinity) if (termMatches(term, namespace, labels, there)) scores.addGroup(term.topologyKey, counts, term.weight)
+    for (const term of preferredAntiAffinity) if (termMatches(term, namespace, labels, there)) scores.addGroup(term.topologyKey, counts, -term.weight)
   }
 }
 
@@ -47,7 +42,7 @@ function wishesOfOthers(cycle: Cycle, scores: TopologyCounts, { hardPodAffinityW
   for (const { terms, counts } of cluster.index.drawing) {
     const { affinity, preferredAffinity, preferredAntiAffinity } = terms
     const draw = (term: (typeof affinity)[number], weight: number) => {
-      if (termMatches(term, pod.namespace, pod.labels, own)) addGroup(scores, term.topologyKey, counts, weight)
+      if (termMatches(term, pod.namespace, pod.labels, own)) scores.addGroup(term.topologyKey, counts, weight)
     }
     if (hardPodAffinityWeight > 0) for (const term of affinity) draw(term, hardPodAffinityWeight)
     if (ignorePreferredTermsOfExistingPods) continue

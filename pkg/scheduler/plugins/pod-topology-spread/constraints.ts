@@ -4,6 +4,7 @@ import { type Labels, nothing, type Selector, selectorFromLabelSelector, selecto
 import type { Cycle } from '../../framework/types.ts'
 import { hasNodeAffinity, matchesPodAffinity } from '#api/core/v1/placement/node-affinity.ts'
 import type { NodeInfo } from '../../state/node-info.ts'
+import type { PodCounts } from '../../state/pod-counts.ts'
 import { hasUntoleratedTaint } from '#api/core/v1/placement/tolerations.ts'
 
 export interface Constraint {
@@ -93,9 +94,14 @@ export function hasAllKeys(constraints: readonly Constraint[], { labels }: NodeI
   return true
 }
 
-/** Living pods that the constraint means, by node. */
-export function matchingPods({ pod, cluster }: Cycle, { selector }: Constraint): Map<NodeInfo, number>[] {
-  const found: Map<NodeInfo, number>[] = []
+/** Whether all nodes that have the key count: then domains need not be counted node by node. */
+export function allNodesCount({ honorAffinity, honorTaints }: Constraint, pod: Pod): boolean {
+  return !honorTaints && !(honorAffinity && hasNodeAffinity(pod))
+}
+
+/** Living pods that the constraint means, group by group. */
+export function matchingPods({ pod, cluster }: Cycle, { selector }: Constraint): PodCounts[] {
+  const found: PodCounts[] = []
   for (const group of cluster.index.groupsIn(pod.namespace)) {
     if (!group.terminating && selector.matches(group.labels)) found.push(group.counts)
   }

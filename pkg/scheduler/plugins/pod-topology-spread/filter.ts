@@ -2,7 +2,7 @@
 import type { Batch, Cycle, PreFilterResult, Verdict } from '../../framework/types.ts'
 import type { NodeInfo } from '../../state/node-info.ts'
 import type { PodInfo } from '../../state/pod-info.ts'
-import { type Constraint, constraintsOf, hasAllKeys, matchingPods, nodeCounts, type SpreadArgs } from './constraints.ts'
+import { allNodesCount, type Constraint, constraintsOf, hasAllKeys, matchingPods, nodeCounts, type SpreadArgs } from './constraints.ts'
 
 const plugin = 'PodTopologySpread'
 const tooSkewed: Verdict = { plugin, reasons: ["node(s) didn't match pod topology spread constraints"], resolvable: true }
@@ -25,31 +25,43 @@ export interface SpreadState {
 export function preFilterSpread(cycle: Cycle, args: SpreadArgs): PreFilterResult<SpreadState> {
   const constraints = constraintsOf(cycle, args, 'DoNotSchedule')
   if (constraints.length === 0) return { skip: true }
-  const { pod, cluster } = cycle
-  const domains = constraints.map((constraint) => ({
-    constraint,
-    counts: new Map<string, number>(),
-    self: constraint.selector.matches(pod.labels) ? 1 : 0,
-    min: undefined,
-  }))
-  for (const node of cluster.list()) {
-    if (!hasAllKeys(constraints, node)) continue
-    for (const { constraint, counts } of domains) {
-      if (!nodeCounts(constraint, pod.pod, node)) continue
-      const value = node.labels[constraint.topologyKey]!
-      if (!counts.has(value)) counts.set(value, 0)
-    }
-  }
-  for (const { constraint, counts } of domains) {
-    for (const group of matchingPods(cycle, constraint)) {
-      for (const [node, count] of group) {
-        if (node.node === undefined || !hasAllKeys(constraints, node) || !nodeCounts(constraint, pod.pod, node)) continue
-        const value = node.labels[constraint.topologyKey]!
-        counts.set(value, counts.get(value)! + count)
-      }
-    }
-  }
+  const { values, uniform } = cycle.cluster.topology(constraints.map(({ topologyKey }) => topologyKey))
+  const domains = constraints.map((constraint) => {
+    // A pod counts where its node has the keys of all constraints.
+    const atOnce = (uniform || constraints.length === 1) && allNodesCount(constraint, cycle.pod.pod)
+    const counts = atOnce ? countAtOnce(cycle, constraint, values.get(constraint.topologyKey)!) : countByNode(cycle, constraint, constraints)
+    return { constraint, counts, self: constraint.selector.matches(cycle.pod.labels) ? 1 : 0, min: undefined }
+  })
   return { state: { constraints, domains } }
+}
+
+function countAtOnce(cycle: Cycle, constraint: Constraint, values: ReadonlySet<string>): Map<string, number> {
+  const groups = matchingPods(cycle, constraint).map((group) => group.in(constraint.topologyKey))
+  const counts = new Map<string, number>()
+  for (const value of values) {
+    let sum = 0
+    for (const group of groups) sum += group.get(value) ?? 0
+    counts.set(value, sum)
+  }
+  return counts
+}
+
+function countByNode(cycle: Cycle, constraint: Constraint, constraints: readonly Constraint[]): Map<string, number> {
+  const { pod, cluster } = cycle
+  const counts = new Map<string, number>()
+  for (const node of cluster.list()) {
+    if (!hasAllKeys(constraints, node) || !nodeCounts(constraint, pod.pod, node)) continue
+    const value = node.labels[constraint.topologyKey]!
+    if (!counts.has(value)) counts.set(value, 0)
+  }
+  for (const { byNode } of matchingPods(cycle, constraint)) {
+    for (const [node, count] of byNode) {
+      if (node.node === undefined || !hasAllKeys(constraints, node) || !nodeCounts(constraint, pod.pod, node)) continue
+      const value = node.labels[constraint.topologyKey]!
+      counts.set(value, counts.get(value)! + count)
+    }
+  }
+  return counts
 }
 
 export function filterSpread({ domains }: SpreadState, _cycle: Cycle, { nodes, verdicts, length }: Batch): void {

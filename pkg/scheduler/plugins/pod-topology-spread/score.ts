@@ -1,7 +1,8 @@
 /** ScheduleAnyway: the fewer matching pods in the node's domains, the better. */
 import type { Cycle } from '../../framework/types.ts'
 import type { NodeInfo } from '../../state/node-info.ts'
-import { type Constraint, constraintsOf, hasAllKeys, matchingPods, nodeCounts, type SpreadArgs } from './constraints.ts'
+import type { PodCounts } from '../../state/pod-counts.ts'
+import { allNodesCount, type Constraint, constraintsOf, hasAllKeys, matchingPods, nodeCounts, type SpreadArgs } from './constraints.ts'
 
 const hostname = 'kubernetes.io/hostname'
 
@@ -35,14 +36,17 @@ function addScores(cycle: Cycle, constraint: Constraint, { constraints, needAll,
       const value = node.labels[topologyKey]
       if (value !== undefined && !ignored.has(node)) domains.set(value, 0)
     }
-    for (const group of groups) {
-      for (const [node, count] of group) {
-        if (node.node === undefined || (needAll && !hasAllKeys(constraints, node)) || !nodeCounts(constraint, cycle.pod.pod, node)) continue
-        const value = node.labels[topologyKey]
-        const before = value === undefined ? undefined : domains.get(value)
-        if (before !== undefined) domains.set(value!, before + count)
+    const atOnce = (!needAll || constraints.length === 1) && allNodesCount(constraint, cycle.pod.pod)
+    if (atOnce) for (const value of domains.keys()) domains.set(value, sumOf(groups, topologyKey, value))
+    else
+      for (const { byNode } of groups) {
+        for (const [node, count] of byNode) {
+          if (node.node === undefined || (needAll && !hasAllKeys(constraints, node)) || !nodeCounts(constraint, cycle.pod.pod, node)) continue
+          const value = node.labels[topologyKey]
+          const before = value === undefined ? undefined : domains.get(value)
+          if (before !== undefined) domains.set(value!, before + count)
+        }
       }
-    }
   }
   // Small topologies are not watered down by large ones.
   const weight = Math.log((perNode ? nodes.length - ignored.size : domains.size) + 2)
@@ -51,10 +55,16 @@ function addScores(cycle: Cycle, constraint: Constraint, { constraints, needAll,
     const value = node.labels[topologyKey]
     if (value === undefined || ignored.has(node)) continue
     let count = 0
-    if (perNode) for (const group of groups) count += group.get(node) ?? 0
+    if (perNode) for (const { byNode } of groups) count += byNode.get(node) ?? 0
     else count = domains.get(value) ?? 0
     into[i] = into[i]! + count * weight + (maxSkew - 1)
   }
+}
+
+function sumOf(groups: readonly PodCounts[], topologyKey: string, value: string): number {
+  let sum = 0
+  for (const group of groups) sum += group.in(topologyKey).get(value) ?? 0
+  return sum
 }
 
 function normaliseSpread(nodes: readonly NodeInfo[], ignored: ReadonlySet<NodeInfo>, into: Float64Array): void {
