@@ -49,6 +49,9 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     podCidr: familiesOf(config)
       .map(({ podCidr }) => podCidr)
       .join(','),
+    serviceCidr: familiesOf(config)
+      .map(({ serviceCidr }) => serviceCidr)
+      .join(','),
     certificateAuthority,
     clusterSigning: { caCertificate: pki.ca.certificate, caKey: pki.ca.key },
     mintServiceAccountToken: createTokenMinter(pki.serviceAccount.privateKey),

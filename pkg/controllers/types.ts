@@ -6,9 +6,13 @@ import type { ZoneLimits } from './node-lifecycle/zones.ts'
 export interface ControllerSettings {
   /** PEM of the cluster's CA, which every namespace and token Secret is given. */
   readonly rootCa: string
-  /** Nodes get /24s of it (/64 for IPv6) unless they bring their own; of a dual-stack cluster one of each family, with a comma between them. Absent: nobody assigns pod ranges. */
+  /** Nodes get parts of it unless they bring their own; two families with a comma between. Absent: nobody assigns pod ranges. */
   readonly podCidr?: string
+  /** What no node may have of it, because Services have. */
+  readonly serviceCidr?: string
+  /** --node-cidr-mask-size: of the one family, or of IPv4 beside IPv6. Upstream: 24, 64 for IPv6. */
   readonly nodeCidrMaskSize?: number
+  readonly nodeCidrMaskSizeIpv6?: number
   /** Signs kubelets' client certificates; absent: signing requests stay unsigned. */
   readonly clusterSigning?: {
     readonly caCertificate: string

@@ -1,56 +1,77 @@
 /**
- * Node IPAM: every node has a range of pod addresses of its own, one of each family of the cluster.
- * In: nodes. Out: spec.podCIDR, spec.podCIDRs. Upstream: pkg/controller/nodeipam (RangeAllocator).
+ * Node IPAM: every node has a range of pod addresses of its own, of each of the cluster's address families. In: nodes. Out:
+ * spec.podCIDR and spec.podCIDRs. Upstream: pkg/controller/nodeipam (RangeAllocator).
  */
 import type { Node } from '#api/gen/core/v1.ts'
 import { nodes } from '#api/gen/resources.ts'
-import { type Cidr, numberToIp, parseCidr } from '#apimachinery/ip.ts'
-import { type Controller, input, output } from '#runtime/types.ts'
+import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import type { ControllerSettings } from '../types.ts'
+import { CidrSet } from './cidr-set.ts'
 
-/** Only where there is a cluster range to share out. */
-export function nodeIpamController({ podCidr, nodeCidrMaskSize }: ControllerSettings): Controller | undefined {
-  const clusters = (podCidr ?? '').split(',').flatMap((each) => parseCidr(each.trim()) ?? [])
-  if (clusters.length === 0) return undefined
-  /** Given out, and perhaps not in the cache yet. */
-  const given = new Map<string, readonly string[]>()
+/** Only where there is a cluster range to share out. Throws when the mask does not fit the range. */
+export function nodeIpamController({ podCidr, serviceCidr, nodeCidrMaskSize, nodeCidrMaskSizeIpv6 }: ControllerSettings): Controller | undefined {
+  const ranges = (podCidr ?? '')
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '')
+  if (ranges.length === 0) return undefined
+  const sets = ranges.map((range) => new CidrSet(range, range.includes(':') && ranges.length > 1 ? nodeCidrMaskSizeIpv6 : nodeCidrMaskSize))
+  for (const range of (serviceCidr ?? '').split(',')) for (const set of sets) set.occupy(range)
+  /** What each node has, as far as we know: given out and perhaps not in the cache yet, or its own. */
+  const held = new Map<string, readonly string[]>()
+
+  const release = (name: string): void => {
+    for (const cidr of held.get(name) ?? []) for (const set of sets) set.release(cidr)
+    held.delete(name)
+  }
+  const hold = (name: string, cidrs: readonly string[]): void => {
+    release(name)
+    held.set(name, cidrs)
+    for (const cidr of cidrs) for (const set of sets) set.occupy(cidr)
+  }
+  const isKnown = ({ metadata, spec }: Node): boolean => String(held.get(metadata.name)) === String(cidrsOf(spec)) && cidrsOf(spec).length > 0
 
   return {
     name: 'node-ipam-controller',
     eventSource: 'cidrAllocator',
     // One at a time, so that no range is given twice.
     workers: 1,
-    inputs: [input(nodes, { keys: ({ metadata, spec }: Node) => (spec?.podCIDR && !given.has(metadata.name) ? [] : [metadata.name]) })],
+    inputs: [input(nodes, { keys: (node: Node, change) => (change !== 'delete' && isKnown(node) ? [] : [node.metadata.name]) })],
     outputs: [output(nodes, 'spec.podCIDR')],
+    // All that nodes have is known before the first new range is chosen.
+    start({ cache }: ControllerContext) {
+      for (const { metadata, spec } of cache(nodes).list()) if (cidrsOf(spec).length > 0) hold(metadata.name, cidrsOf(spec))
+    },
     async reconcile(name, { client, cache, events }) {
       const node = cache(nodes).byKey(name)
-      if (!node || node.spec?.podCIDR) {
-        given.delete(name)
+      if (!node) {
+        release(name)
         return
       }
-      const taken = new Set([
-        ...[...given.values()].flat(),
-        ...cache(nodes)
-          .list()
-          .flatMap(({ spec }) => spec?.podCIDRs ?? (spec?.podCIDR ? [spec.podCIDR] : [])),
-      ])
-      const ranges = given.get(name) ?? clusters.flatMap((cluster) => nextFree(cluster, nodeCidrMaskSize ?? (cluster.family === 4 ? 24 : 64), taken) ?? [])
-      if (ranges.length < clusters.length) {
+      const own = cidrsOf(node.spec)
+      if (own.length > 0) {
+        if (!isKnown(node)) hold(name, own)
+        return
+      }
+      const cidrs = held.get(name) ?? allocate(sets)
+      if (!cidrs) {
         events.event(node, 'Normal', 'CIDRNotAvailable', `Node ${name} status is now: CIDRNotAvailable`)
         throw new Error('CIDR allocation failed; there are no remaining CIDRs left to allocate in the accepted range')
       }
-      given.set(name, ranges)
-      await client.patch(nodes, { name }, { spec: { podCIDR: ranges[0]!, podCIDRs: [...ranges] } }, { type: 'strategic' })
+      held.set(name, cidrs)
+      await client.patch(nodes, { name }, { spec: { podCIDR: cidrs[0], podCIDRs: cidrs } }, { type: 'strategic' })
     },
   }
 }
 
-function nextFree({ family, network, prefixLength }: Cidr, maskSize: number, taken: ReadonlySet<string>): string | undefined {
-  const step = 1n << BigInt((family === 4 ? 32 : 128) - maskSize)
-  const count = 1n << BigInt(maskSize - prefixLength)
-  for (let index = 0n; index < count; index++) {
-    const range = `${numberToIp(network + index * step, family)}/${maskSize}`
-    if (!taken.has(range)) return range
-  }
+function cidrsOf(spec: Node['spec']): readonly string[] {
+  return spec?.podCIDRs ?? (spec?.podCIDR ? [spec.podCIDR] : [])
+}
+
+/** One of each set, or nothing of any. */
+function allocate(sets: readonly CidrSet[]): readonly string[] | undefined {
+  const cidrs = sets.map((set) => set.allocate())
+  if (cidrs.every((cidr) => cidr !== undefined)) return cidrs
+  for (const cidr of cidrs) if (cidr !== undefined) for (const set of sets) set.release(cidr)
   return undefined
 }
