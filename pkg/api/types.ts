@@ -19,6 +19,8 @@ export interface StrategyContext {
   /** "", "status", "scale", "resize", "ephemeralcontainers" … */
   readonly subresource?: string
   readonly featureGates?: ReadonlySet<string>
+  /** Of the namespace that the object is in; undefined where it is not there. For kinds that say `readsNamespace`. */
+  readonly namespaceLabels?: () => Readonly<Record<string, string>> | undefined
   /** What a strategy that changes the object warns of while it does. */
   readonly warn?: (text: string) => void
 }
@@ -107,6 +109,8 @@ export interface ResourceDefinition<T extends KubeObject = any> {
   readonly subresources?: Readonly<Record<string, UpdateStrategy<T>>>
   /** How names are checked; returns messages. Default: DNS-1123 subdomain. */
   readonly validateName?: (name: string, prefix: boolean) => string[]
+  /** Its rules look at the labels of its namespace. */
+  readonly readsNamespace?: boolean
   /** A PUT of a name that does not exist creates it. */
   readonly allowCreateOnUpdate?: boolean
   /** An update without resourceVersion is accepted. */

@@ -12,6 +12,11 @@ test('what RE2 writes otherwise is understood', () => {
   assert.throws(() => compilePattern('('), SyntaxError)
 })
 
+test('what RE2 does not know is no pattern', () => {
+  for (const pattern of ['a(?=b)', 'a(?!b)', '(?<=a)b', '(?<!a)b', '(a)\\1']) assert.throws(() => compilePattern(pattern), /error parsing regexp/, pattern)
+  for (const pattern of ['a\\(?=b', '[(?=]', '\\Q(?=\\E', '\\\\(?:1)']) assert.ok(compilePattern(pattern), pattern)
+})
+
 test('a pattern that backtracks without end is matched in linear time', () => {
   // With a backtracking engine this takes longer than anyone would wait.
   assert.equal(compilePattern('^(a+)+$').test(`${'a'.repeat(32)}b`), false)

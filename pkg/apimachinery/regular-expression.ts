@@ -24,10 +24,20 @@ export function compilePattern(pattern: string, flags = ''): RegExp {
 }
 
 function compile(pattern: string, flags: string): RegExp {
+  refuseUnsupported(pattern)
   const { source, inline } = translate(pattern)
   const all = [...new Set(flags + inline)].join('')
   // With the u flag V8 does not change engines: only what cannot be said without it is compiled so.
   return new RegExp(source, needsUnicode.test(source) ? `${all}u` : all)
+}
+
+/** Looking around and back is what RE2 cannot do. */
+function refuseUnsupported(pattern: string): void {
+  const bare = pattern.replaceAll(/\\Q.*?(?:\\E|$)/gs, '').replaceAll(/\\[^1-9]|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]])*\]/gs, '')
+  const around = /\(\?<?[=!]/.exec(bare)?.[0]
+  if (around) throw new SyntaxError(`error parsing regexp: invalid or unsupported Perl syntax: \`${around}\``)
+  const back = /\\[1-9]/.exec(bare)?.[0]
+  if (back) throw new SyntaxError(`error parsing regexp: invalid escape sequence: \`${back}\``)
 }
 
 /** Classes by Unicode property, code points in braces, characters beyond the basic plane. */

@@ -99,6 +99,11 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
       kinds: definitions,
       minWatchSeconds: options.minWatchSeconds ?? 1800,
       featureGates: options.featureGates ?? new Set(),
+      namespaceLabels: (name) => {
+        const namespaces = made.view('', 'v1', 'namespaces')
+        const namespace = namespaces?.cache.get(namespaces.key('', name))?.parse()
+        return namespace && (namespace.metadata.labels ?? {})
+      },
     }
     const made = new Registry({
       parts,

@@ -64,3 +64,40 @@ test('an expression that does too much is stopped', () => {
   const self = { list: Array.from({ length: 300 }, (_, index) => index) }
   assert.throws(() => run('self.list.all(a, self.list.all(b, self.list.all(c, a + b + c >= 0)))', self), CelBudgetError)
 })
+
+test('cel.bind is there only where it was asked for', () => {
+  const bound = 'cel.bind(x, 1, x + 1) == 2'
+  assert.equal(compile(createEnvironment({}, undefined, { bindings: true }), bound).evaluate({}, newBudget(100)), true)
+  assert.throws(() => compile(createEnvironment({}), bound), /ERROR: <input>:1:1: undeclared reference to 'cel' \(in container ''\)/)
+})
+
+const wrongLiterals: readonly [expression: string, error: string][] = [
+  ["duration('x') > duration('1s')", '1:10: invalid duration argument'],
+  ["timestamp('yesterday') == timestamp('2020-01-01T00:00:00Z')", '1:11: invalid timestamp argument'],
+  ["'a'.matches('(')", '1:13: invalid matches argument'],
+  ["'a'.matches('a(?=b)')", '1:13: invalid matches argument'],
+  ["size([1, 'a']) == 2", "1:10: expected type 'int' but found 'string'"],
+  ["size([[1], ['a']]) == 2", "1:12: expected type 'list(int)' but found 'list(string)'"],
+  ["size({'a': 1, 'b': 'c'}) == 2", "1:20: expected type 'int' but found 'string'"],
+  ["size({'a': 1, 2: 1}) == 2", "1:15: expected type 'string' but found 'int'"],
+  ["size([self.n, 'a']) == 2", "1:15: expected type 'int' but found 'string'"],
+]
+
+test('literals that cannot be are told before evaluation, save what is formatted', () => {
+  const type = declTypeOf({ type: 'object', properties: { n: { type: 'integer' } } })!
+  const compiled = (expression: string) => compile(environment, expression, { declared: { self: type, oldSelf: type } })
+  for (const [expression, error] of wrongLiterals) {
+    assert.throws(
+      () => compiled(expression),
+      (thrown: Error) => thrown.message.split('\n')[0] === `compilation failed: ERROR: <input>:${error}`,
+      expression,
+    )
+  }
+  for (const expression of [
+    "'%d %s'.format([1, 'a']) == '1 a'",
+    "duration('1h') == duration('60m')",
+    '[dyn(1), dyn("a")].size() == 2',
+    "{'a': self, 'b': oldSelf}.size() == 2",
+  ])
+    assert.ok(compiled(expression), expression)
+})

@@ -33,6 +33,8 @@ export interface CelType {
   readonly fields?: ReadonlyMap<string, CelType>
   /** Only where a schema bounds it: bytes of a string, items, properties. */
   readonly maxElements?: number
+  /** Of a map: what is selected by name is known to be no larger than any of its values. */
+  readonly sizesNamed?: boolean
   /** The fewest bytes of JSON that a value has. */
   readonly minSize?: number
 }

@@ -85,10 +85,16 @@ function base(): Environment {
 export interface MeteredEnvironment {
   readonly environment: Environment
   readonly meter: Meter
+  /** Whether there is `cel.bind`, cel-go's ext.Bindings: upstream has it for device selectors alone. */
+  readonly hasBindings: boolean
 }
 
 /** An environment of its own with the given variables; `extend` adds what only some uses have. */
-export function createEnvironment(variables: Readonly<Record<string, string>>, extend?: (environment: Environment) => void): MeteredEnvironment {
+export function createEnvironment(
+  variables: Readonly<Record<string, string>>,
+  extend?: (environment: Environment) => void,
+  options: { readonly bindings?: boolean } = {},
+): MeteredEnvironment {
   const environment = base().clone()
   extend?.(environment)
   for (const [name, type] of Object.entries(variables)) environment.registerVariable(name, type)
@@ -108,5 +114,5 @@ export function createEnvironment(variables: Readonly<Record<string, string>>, e
     },
   })) as never)
   environment.evaluate('k8sMeter(true)')
-  return { environment, meter }
+  return { environment, meter, hasBindings: options.bindings === true }
 }

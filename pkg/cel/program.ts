@@ -4,12 +4,16 @@ import type { MeteredEnvironment } from './environment.ts'
 import { estimateCost } from './cost/estimate.ts'
 import { type CelType, dyn } from './decl-type.ts'
 import { replaceHas } from './library/has.ts'
+import { checkLiterals } from './literals.ts'
 import { childrenOf } from './nodes.ts'
 import { CelTypeProblem, type Types, typesOf } from './typing.ts'
 import { type Budget, CelBudgetError, CelCompileError, CelError, type CelProgram, perCallLimit } from './types.ts'
 
 /** Library functions that the library itself has otherwise: JavaScript's regular expressions may backtrack without end. */
 const replaced: Readonly<Record<string, string>> = { matches: 'k8sMatches' }
+
+/** A literal is one call. */
+const literalLimit = 100
 
 export interface CompileOptions {
   /** The types that schemas give variables: what does not fit them is an error, and the cost can be estimated. */
@@ -18,7 +22,7 @@ export interface CompileOptions {
   readonly resultType?: string
 }
 
-export function compile({ environment, meter }: MeteredEnvironment, expression: string, options: CompileOptions = {}): CelProgram {
+export function compile({ environment, meter, hasBindings }: MeteredEnvironment, expression: string, options: CompileOptions = {}): CelProgram {
   let parsed: ReturnType<typeof environment.parse>
   let type: string
   let types: Types | undefined
@@ -26,10 +30,15 @@ export function compile({ environment, meter }: MeteredEnvironment, expression: 
   try {
     parsed = environment.parse(expression)
     visit(parsed.ast, names)
+    if (!hasBindings) refuseBindings(parsed.ast)
     const checked = parsed.check()
     // Even where the library finds something wrong, with types it is told better.
     if (options.declared) types = typesOf(parsed.ast, options.declared)
     if (!checked.valid) throw checked.error
+    checkLiterals(parsed.ast, types, (text) => {
+      meter.begin(newBudget(literalLimit), literalLimit)
+      return environment.evaluate(text)
+    })
     const found = types?.get(parsed.ast)
     type = found && found.kind !== 'dyn' ? found.kind : (checked.type ?? 'dyn')
   } catch (error) {
@@ -64,6 +73,13 @@ function visit(node: ASTNode, names: Set<string>): void {
   if (node.op === 'id') names.add(node.args)
   if (node.op === 'rcall' && replaced[node.args[0]]) node.args[0] = replaced[node.args[0]]!
   for (const child of childrenOf(node)) visit(child, names)
+}
+
+/** Without the extension its macro is a function of nothing that is known. */
+function refuseBindings(node: ASTNode): void {
+  if (node.op === 'rcall' && node.args[0] === 'bind' && node.args[1].op === 'id' && node.args[1].args === 'cel')
+    throw new CelTypeProblem("undeclared reference to 'cel' (in container '')", node.args[1].start)
+  for (const child of childrenOf(node)) refuseBindings(child)
 }
 
 function rethrow(error: unknown): never {

@@ -166,8 +166,11 @@ class Typing {
 
   #memberCall(node: ASTNode, scope: Scope): CelType {
     const [name, receiver, args] = node.args as [string, ASTNode, ASTNode[]]
-    const type = this.visit(receiver, scope)
     const [variable, second] = args
+    // `cel` is no variable: this is the macro of ext.Bindings.
+    if (name === 'bind' && variable?.op === 'id' && args.length === 3)
+      return this.visit(args[2]!, { ...scope, [variable.args as string]: this.visit(second!, scope) })
+    const type = this.visit(receiver, scope)
     if (variable?.op === 'id' && macros.has(name) && args.length >= 2) {
       const two = second!.op === 'id' && args.length > 2 && !(name === 'map' || name === 'exists_one')
       return this.#macro(node, type, two, scope)

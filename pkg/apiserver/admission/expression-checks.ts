@@ -1,9 +1,10 @@
-/** Expressions of policies and match conditions must compile before they are stored. */
+/** Expressions of policies, match conditions and device selectors must compile before they are stored. */
 import type { MatchCondition, MutatingAdmissionPolicy, ValidatingAdmissionPolicy } from '#api/gen/admissionregistration/v1.ts'
 import { semanticEqual } from '#api/semantic-equal.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { duplicate, type FieldError, type FieldPath, invalidValue, path, required, tooMany } from '#apimachinery/field-error.ts'
 import { isQualifiedName } from '#apimachinery/names.ts'
+import { deviceSelectorChecks } from './device-selectors.ts'
 import { expression } from './expressions.ts'
 import { withoutConstructors } from './policy/construct.ts'
 
@@ -16,14 +17,19 @@ const checks: Readonly<Record<string, Check>> = {
   mutatingadmissionpolicies: checkMutatingPolicy,
 }
 
-export function hasExpressions({ group, plural }: ResourceDefinition): boolean {
-  return group === 'admissionregistration.k8s.io' && checks[plural] !== undefined
+function checkOf({ group, plural }: ResourceDefinition): Check | undefined {
+  if (group === 'resource.k8s.io') return deviceSelectorChecks[plural]
+  return group === 'admissionregistration.k8s.io' ? checks[plural] : undefined
+}
+
+export function hasExpressions(definition: ResourceDefinition): boolean {
+  return checkOf(definition) !== undefined
 }
 
 /** The kind with its expressions checked on creation and where they change. */
 export function withExpressionChecks(definition: ResourceDefinition<any>): ResourceDefinition<any> {
-  const { create, update, plural } = definition
-  const check = checks[plural]!
+  const { create, update } = definition
+  const check = checkOf(definition)!
   const content = ({ metadata: _, status: __, ...rest }: any): unknown => rest
   return {
     ...definition,

@@ -52,6 +52,7 @@ export async function insert(operation: Operation, object: KubeObject, options: 
     // Some defaults follow from the name.
     definition.defaults?.(object)
   }
+  if (definition.readsNamespace) await parts.hub.fresh()
   const context = strategyContext(operation)
   dropGatedFields(definition.schema, object, undefined, context.featureGates)
   definition.create?.prepare?.(object, context)

@@ -52,6 +52,8 @@ export interface RegistryParts {
   readonly kinds: ServedKinds
   readonly minWatchSeconds: number
   readonly featureGates: ReadonlySet<string>
+  /** As the caches have it. */
+  readonly namespaceLabels: (name: string) => Readonly<Record<string, string>> | undefined
 }
 
 export interface Operation {
@@ -79,6 +81,7 @@ export function strategyContext(operation: Operation, subresource = operation.su
     namespace,
     subresource,
     featureGates: parts.featureGates,
+    namespaceLabels: () => parts.namespaceLabels(namespace),
     warn: (text) => operation.warn(text),
   }
 }

@@ -87,7 +87,7 @@ class Estimator {
     const [object, name] = node.args
     const of = this.of(object, scope)
     const { kind } = this.#type(object)
-    const declared = of.declared?.fields?.get(name)
+    const declared = of.declared?.fields?.get(name) ?? (of.declared?.sizesNamed ? of.declared.element : undefined)
     const cost = kind === 'map' || kind === 'object' ? add(of.cost, fixed(identifier)) : of.cost
     return { cost, declared, size: sizeOf({ declared }, this.#type(node)) }
   }
@@ -136,6 +136,7 @@ class Estimator {
   #method(node: ASTNode & { op: 'rcall' }, scope: Scope): Estimate {
     const [name, receiver, args] = node.args
     const [variable, second] = args
+    if (name === 'bind' && variable?.op === 'id' && args.length === 3) return this.#bind(variable.args, second!, args[2]!, scope)
     if (variable?.op === 'id' && second) {
       if (macros.has(name)) return this.#macro(name, receiver, args, scope)
       if (name === 'optMap' || name === 'optFlatMap') return this.#optional(receiver, variable.args, second, name === 'optMap', scope)
@@ -165,6 +166,13 @@ class Estimator {
       itemSize: items === undefined ? unknownSize : { min: 0, max: items },
       ...(node.op === 'value' ? { literal: node.args } : {}),
     }
+  }
+
+  /** A loop over an empty list, whose accumulator is the value. */
+  #bind(variable: string, value: ASTNode, body: ASTNode, scope: Scope): Estimate {
+    const { cost: bound, ...of } = this.of(value, scope)
+    const { cost, ...result } = this.of(body, { ...scope, [variable]: of })
+    return { ...result, cost: add(fixed(newList), bound, cost) }
   }
 
   /** Upstream evaluates the receiver twice, and binds its value by a loop that never runs. */

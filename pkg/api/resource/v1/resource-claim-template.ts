@@ -1,5 +1,6 @@
 /** ResourceClaimTemplate. */
 import { type ResourceClaimTemplate, ResourceClaimTemplateSchema } from '#api/gen/resource/v1.ts'
+import { validateAdminAccess } from './validate-admin-access.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn } from '../../columns.ts'
 import { defaultDeviceClaim } from './device-defaults.ts'
@@ -13,8 +14,9 @@ export const resourceClaimTemplate: ResourceDefinition<ResourceClaimTemplate> = 
   singular: 'resourceclaimtemplate',
   namespaced: true,
   schema: ResourceClaimTemplateSchema,
+  readsNamespace: true,
   defaults: ({ spec }) => defaultDeviceClaim(spec.spec?.devices ?? {}),
-  create: { validate: validateClaimTemplate },
+  create: { validate: (object, context) => [...validateAdminAccess(object.spec.spec.devices?.requests, context), ...validateClaimTemplate(object)] },
   update: { validate: validateClaimTemplateUpdate },
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), ageColumn()],

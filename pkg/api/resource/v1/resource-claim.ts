@@ -1,5 +1,6 @@
 /** ResourceClaim. */
 import { type ResourceClaim, ResourceClaimSchema } from '#api/gen/resource/v1.ts'
+import { validateAdminAccess, validateGrantedAdminAccess } from './validate-admin-access.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { clearStatus, keepSpec, keepStatus, resetMetadataForStatus } from '../../doors.ts'
@@ -15,8 +16,12 @@ export const resourceClaim: ResourceDefinition<ResourceClaim> = {
   singular: 'resourceclaim',
   namespaced: true,
   schema: ResourceClaimSchema,
+  readsNamespace: true,
   defaults: ({ spec }) => defaultDeviceClaim(spec.devices ?? {}),
-  create: { prepare: (object) => clearStatus(object, ResourceClaimSchema), validate: validateClaim },
+  create: {
+    prepare: (object) => clearStatus(object, ResourceClaimSchema),
+    validate: (object, context) => [...validateAdminAccess(object.spec.devices?.requests, context), ...validateClaim(object)],
+  },
   update: { prepare: keepStatus, validate: validateClaimUpdate },
   status: {
     prepare: (object, old) => {
@@ -24,7 +29,7 @@ export const resourceClaim: ResourceDefinition<ResourceClaim> = {
       resetMetadataForStatus(object, old)
       dropStatusOfDeallocated(object, old)
     },
-    validate: validateClaimStatusUpdate,
+    validate: (object, old, context) => [...validateGrantedAdminAccess(object, old, context), ...validateClaimStatusUpdate(object, old)],
   },
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), text('State', state, 'Whether it is allocated, and for whom.'), ageColumn()],

@@ -1,14 +1,13 @@
 /** CEL selectors of devices: compiled once, asked once a device and request (k8s.io/dynamic-resource-allocation/cel). */
 import type { Device, DeviceAttribute, DeviceSelector } from '#api/gen/resource/v1.ts'
-import { createEnvironment } from '#cel/environment.ts'
+import { compileDeviceSelector } from '#cel/device-selector.ts'
 import { quantityOf } from '#cel/library/quantity.ts'
 import { semverOf } from '#cel/library/semver.ts'
-import { compile, newBudget } from '#cel/program.ts'
+import { newBudget } from '#cel/program.ts'
 import { type CelProgram, perCallLimit } from '#cel/types.ts'
 
 /** As many as upstream's cache holds. */
 const maxPrograms = 10
-const environment = createEnvironment({ device: 'dyn' })
 const programs = new Map<string, CelProgram>()
 
 /** Throws what upstream says of an expression that does not compile or fails; `of`: "class gpu" or "claim ns/name". */
@@ -33,7 +32,7 @@ export function selectorsMatch(selectors: readonly DeviceSelector[] | undefined,
 function programOf(expression: string): CelProgram {
   const known = programs.get(expression)
   if (known) return known
-  const program = compile(environment, expression, { resultType: 'bool' })
+  const program = compileDeviceSelector(expression)
   if (programs.size >= maxPrograms) programs.delete(programs.keys().next().value!)
   programs.set(expression, program)
   return program
