@@ -35,7 +35,7 @@ function withExpressions(value: any, holder = ''): any {
 
 /** Addresses and ports of services are given out beside the rules, and so must be none. */
 function fit(group: string, kind: string, golden: any): any {
-  if (group === 'admissionregistration.k8s.io') return withExpressions(golden)
+  if (group === 'admissionregistration.k8s.io' || group === 'resource.k8s.io') return withExpressions(golden)
   if (kind !== 'Service') return golden
   const { clusterIP: _ip, clusterIPs: _ips, healthCheckNodePort: _port, ...spec } = golden.spec
   for (const port of spec.ports) delete port.nodePort
