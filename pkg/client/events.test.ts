@@ -51,3 +51,22 @@ test('A flood about one object is cut off after 25', async () => {
   await recorder.flush()
   assert.equal(client.all(events)[0]?.count, 26)
 })
+
+test('With a delay the first waits, what comes meanwhile goes with it, and a flush waits for nothing', async () => {
+  const clock = new FakeClock()
+  const client = createFakeClient({ clock })
+  const [pod] = client.seed(pods, { metadata: { namespace: 'n', name: 'p' } })
+  const recorder = createEventRecorder({ client, clock, log: silentLogger, component: 'kubelet', delayMs: 300 })
+  recorder.event(pod!, 'Normal', 'Created', 'Container created')
+  await clock.advance(200)
+  recorder.event(pod!, 'Normal', 'Started', 'Container started')
+  assert.equal(client.all(events).length, 0)
+  await clock.advance(100)
+  assert.deepEqual(
+    client.all(events).map(({ reason }) => reason),
+    ['Created', 'Started'],
+  )
+  recorder.event(pod!, 'Normal', 'Killing', 'Stopping container main')
+  await recorder.flush()
+  assert.equal(client.all(events).length, 3)
+})

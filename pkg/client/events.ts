@@ -6,7 +6,7 @@ import type { Event, ObjectReference } from '#api/gen/core/v1.ts'
 import { events } from '#api/gen/resources.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { StatusError } from '#apimachinery/status-error.ts'
-import { type Clock, rfc3339 } from '#base/clock.ts'
+import { type Clock, rfc3339, sleep } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { Client } from './types.ts'
 
@@ -27,6 +27,8 @@ export interface EventRecorderOptions {
   readonly component: string
   /** The node's name, for kubelets. */
   readonly host?: string
+  /** So long the first of several waits before it is written: what they tell of goes on meanwhile. 0 by default. */
+  readonly delayMs?: number
 }
 
 /** client-go's defaults. */
@@ -57,6 +59,7 @@ class Recorder implements EventRecorder {
   readonly #logged = new Bounded<Logged>()
   readonly #queue: { event: Event; key: string }[] = []
   #draining: Promise<void> | undefined
+  #hurry = new AbortController()
   #lastNanos = 0n
   /** Our clock counts milliseconds; two sources that speak of one object in the same one need different names. */
   readonly #offset = BigInt(Math.floor(Math.random() * 1_000_000))
@@ -75,7 +78,10 @@ class Recorder implements EventRecorder {
   }
 
   async flush(): Promise<void> {
-    while (this.#draining) await this.#draining
+    while (this.#draining) {
+      this.#hurry.abort()
+      await this.#draining
+    }
   }
 
   #make(involvedObject: ObjectReference, type: EventType, reason: string, message: string, annotations?: Record<string, string>): Event {
@@ -133,6 +139,9 @@ class Recorder implements EventRecorder {
   }
 
   async #drain(): Promise<void> {
+    const { clock, delayMs = 0 } = this.#options
+    this.#hurry = new AbortController()
+    if (delayMs > 0) await sleep(clock, delayMs, this.#hurry.signal)
     try {
       for (let next = this.#queue.shift(); next; next = this.#queue.shift()) await this.#write(next.event, next.key)
     } finally {

@@ -72,6 +72,9 @@ import { tokenSource } from './volumes/tokens.ts'
 import { imageVolumes, takesCdiDevices } from './volumes/image-volumes.ts'
 import { volumeManager } from './volumes/volume-manager.ts'
 
+/** Containers start first, and are told of afterwards. */
+const eventDelayMs = 300
+
 /** Resolves when the node is registered and its pods are known; ends when the signal aborts (containers run on). */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { configuration, nodeName, nodeAddress, client, rootDir, clock, log, signal, version = 'v1.36.0' } = options
@@ -91,7 +94,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     throw new Error('running with swap on is not supported, please disable swap or set --fail-swap-on flag to false')
   }
   const workers = new Map<string, PodWorker>()
-  const events = options.recorder ? undefined : createEventRecorder({ client, clock, log: log.named('events'), component: 'kubelet', host: nodeName })
+  const events = options.recorder
+    ? undefined
+    : createEventRecorder({ client, clock, log: log.named('events'), component: 'kubelet', host: nodeName, delayMs: eventDelayMs })
   const recorder = options.recorder ?? apiEventRecorder(events!)
   const wake = (uid: string) => workers.get(uid)?.wake()
   const wakeAll = () => {

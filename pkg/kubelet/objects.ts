@@ -17,6 +17,10 @@ interface Watched {
   readonly stop: AbortController
 }
 
+/** The next pod of a Job or a rollout often wants what the last one had: until then the watch stays. */
+const lingerMs = 30_000
+const maxLingering = 50
+
 export interface WatchedObjectsOptions {
   readonly client: Client
   readonly clock: Clock
@@ -58,10 +62,14 @@ export class WatchedObjects implements ObjectSource {
   }
 
   release(podUid: string): void {
+    const { clock } = this.#options
     for (const [id, watched] of this.#watched) {
       if (!watched.users.delete(podUid) || watched.users.size > 0) continue
-      watched.stop.abort()
-      this.#watched.delete(id)
+      clock.after(this.#watched.size > maxLingering ? 0 : lingerMs, () => {
+        if (watched.users.size > 0 || this.#watched.get(id) !== watched) return
+        watched.stop.abort()
+        this.#watched.delete(id)
+      })
     }
   }
 

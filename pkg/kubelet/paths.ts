@@ -6,6 +6,8 @@ export interface KubeletPaths {
   readonly pods: string
   readonly logs: string
   readonly seccomp: string
+  /** The tmpfs of what must not touch the disk. */
+  readonly memory: string
   pod(uid: string): string
   volume(uid: string, plugin: string, name: string): string
   /** The link to a raw block volume's device. */
@@ -26,6 +28,7 @@ export function kubeletPaths(rootDir: string, logs = join(rootDir, 'logs', 'pods
     pods,
     logs,
     seccomp: join(rootDir, 'seccomp'),
+    memory: join(rootDir, 'memory'),
     pod,
     volume: (uid, plugin, name) => join(pod(uid), 'volumes', `kubernetes.io~${plugin}`, name),
     device: (uid, plugin, name) => join(pod(uid), 'volumeDevices', `kubernetes.io~${plugin}`, name),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
-import { pods } from '#api/gen/resources.ts'
+import { configMaps, pods } from '#api/gen/resources.ts'
 import { container, workerBench } from './testing/worker-bench.ts'
 
 type Bench = Awaited<ReturnType<typeof workerBench>>
@@ -265,4 +265,35 @@ test('a resize beyond the node is infeasible, changes nothing, and survives a re
   await bench.deliver()
   assert.equal(pending(), undefined)
   assert.ok(!bench.cri.calls.some((call) => call.startsWith('updateContainerResources')))
+})
+
+test('a pod whose ConfigMap is missing has no sandbox until it is there', async () => {
+  await start({ containers: [container('main')], volumes: [{ name: 'settings', configMap: { name: 'settings' } }] })
+  assert.deepEqual(bench.cri.calls, [])
+  assert.equal(bench.status().podIP, undefined)
+  assert.match(bench.recorder.events.at(-1)?.message ?? '', /MountVolume.SetUp failed for volume "settings" : configmap "settings" not found/)
+  await bench.client.create(configMaps, { metadata: { name: 'settings', namespace: 'default' }, data: {} } as never)
+  await bench.advance(3)
+  assert.deepEqual(bench.cri.running(), ['main'])
+})
+
+test('a sandbox that came before its volumes failed is kept, and its containers start once they are there', async () => {
+  const sources = [{ configMap: { name: 'kube-root-ca.crt' } }]
+  await start({ containers: [container('main')], volumes: [{ name: 'root', projected: { sources } }] })
+  assert.deepEqual(bench.cri.calls, ['runPodSandbox web'])
+  await bench.client.create(configMaps, { metadata: { name: 'kube-root-ca.crt', namespace: 'default' }, data: { 'ca.crt': 'x' } } as never)
+  await bench.advance(3)
+  assert.deepEqual(bench.cri.calls, ['runPodSandbox web', 'createContainer main', 'startContainer main'])
+})
+
+test('the address of a pod that waits for its image is told after a moment, and with its start where that follows at once', async () => {
+  await start({ containers: [container('main', { image: 'elsewhere:1' })] })
+  await bench.advance(1)
+  assert.equal(bench.status().podIP, '10.0.0.1')
+  const statuses = bench.client.actions.filter(({ subresource }) => subresource === 'status').length
+  assert.ok(statuses >= 2)
+  await bench.end()
+  await start({ containers: [container('main')] })
+  const written = bench.client.actions.filter(({ subresource }) => subresource === 'status')
+  assert.equal(written.length, 2, 'Pending, then Running with the address')
 })

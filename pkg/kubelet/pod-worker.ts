@@ -33,6 +33,8 @@ export interface PodWorkerOptions {
 /** A resize that waits for room is looked at again. */
 const resizeRetryMs = 30_000
 const minRetryMs = 1000
+/** So long the API may wait to hear of a pod's address, where a pull keeps its containers from starting. */
+const sandboxReportMs = 300
 const maxRetryMs = 60_000
 
 export class PodWorker {
@@ -238,17 +240,21 @@ export class PodWorker {
     this.#step = new AbortController()
     const { allocations, resizes } = this.#context
     resizes.consider(this.#pod)
+    let soon: Timer | undefined
     const { runtime, againInMs } = await syncPod(this.#context, {
       pod: allocations.allocated(this.#pod),
       runtime: this.#runtime,
       backoff: this.#backoff,
       waiting: this.#waiting,
-      onProgress: (now) => {
+      onProgress: (now, step) => {
         this.#runtime = now
-        this.#report()
+        soon?.cancel()
+        // A container follows at once as a rule, and one write tells of both.
+        if (step === 'sandbox') soon = clock.after(sandboxReportMs, () => this.#report())
+        else this.#report()
       },
       signal: this.#step.signal,
-    })
+    }).finally(() => soon?.cancel())
     this.#runtime = runtime
     this.#report()
     if (this.state !== 'syncing') {

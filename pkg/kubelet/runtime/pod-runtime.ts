@@ -86,6 +86,17 @@ export async function readPodRuntime(runtime: RuntimeService, uid: string, known
   }
 }
 
+/** The same with a sandbox that has just been made: nothing else is asked again. */
+export async function withSandbox(runtime: RuntimeService, known: PodRuntimeStatus, id: string): Promise<PodRuntimeStatus> {
+  return { ...known, sandboxes: [await runtime.podSandboxStatus(id), ...known.sandboxes.filter((each) => each.id !== id)] }
+}
+
+/** The same with a container that has just been made. */
+export async function withContainer(runtime: RuntimeService, known: PodRuntimeStatus, sandboxId: string, id: string): Promise<PodRuntimeStatus> {
+  const record = toRecord(await runtime.containerStatus(id), sandboxId)
+  return { ...known, containers: [record, ...known.containers.filter((each) => each.id !== id)] }
+}
+
 export function ignoreNotFound(error: unknown): undefined {
   if (!isCriNotFound(error)) throw error
 }

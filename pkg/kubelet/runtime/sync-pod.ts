@@ -4,10 +4,11 @@ import type { Pod } from '#api/gen/core/v1.ts'
 import { runtimeClasses } from '#api/gen/resources.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
 import type { KubeletContext } from '../context.ts'
-import { CriError } from '../cri/errors.ts'
+import type { SandboxConfig } from '../cri/types.ts'
 import type { DownwardFacts } from '../env/field-ref.ts'
 import { writeHostsFile } from '../network/hosts.ts'
 import { type ContainerEntry, ContainerStartError } from '../types.ts'
+import { volumesMayFollow } from '../volumes/may-follow.ts'
 import { VolumeError } from '../volumes/volume-manager.ts'
 import type { KeyedBackoff } from './backoff.ts'
 import { actuateResize } from '../allocation/actuate.ts'
@@ -15,7 +16,7 @@ import { computeActions } from './compute-actions.ts'
 import { containersOf, fieldPathOf, podLabel } from './containers.ts'
 import { killContainer, killPod } from './kill.ts'
 import { containerHash } from './labels.ts'
-import { latest, podIps, type PodRuntimeStatus, previous, readPodRuntime } from './pod-runtime.ts'
+import { latest, podIps, type PodRuntimeStatus, previous, readPodRuntime, withContainer, withSandbox } from './pod-runtime.ts'
 import { sandboxConfig } from './sandbox-config.ts'
 import { startContainer } from './start-container.ts'
 
@@ -29,7 +30,7 @@ export interface SyncInput {
   /** Why containers wait; this pass writes it. */
   readonly waiting: Map<string, { reason: string; message: string }>
   /** Called with the runtime's state after each step that changed it, so that the status may follow. */
-  readonly onProgress: (runtime: PodRuntimeStatus) => void
+  readonly onProgress: (runtime: PodRuntimeStatus, step: 'sandbox' | 'container') => void
   /** Aborted when the pod is to end: no new step is begun. */
   readonly signal: AbortSignal
 }
@@ -54,7 +55,7 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
   }
   const refresh = async () => {
     runtime = await readPodRuntime(cri.runtime, uid, runtime)
-    onProgress(runtime)
+    onProgress(runtime, 'container')
   }
   const facts = (): DownwardFacts => ({
     nodeName: context.nodeName,
@@ -104,45 +105,42 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
   mkdirSync(paths.pod(uid), { recursive: true })
   mkdirSync(paths.podLogs(pod), { recursive: true })
   cgroups.ensure(pod)
-  try {
-    await volumes.setUp(pod, facts())
-  } catch (error) {
+  const volumesReady = attempt(volumes.setUp(pod, facts()))
+  const withoutVolumes = (error: unknown): SyncResult => {
     if (!(error instanceof VolumeError)) throw error
     recorder.event(pod, 'Warning', error.reason, error.message)
     // Objects that are missing are watched and wake us when they come; this is for all the rest: 2 s, doubled up to a minute.
     backoff.next(`${uid}/volumes`)
     return { runtime, againInMs: backoff.waitOf(`${uid}/volumes`) / 5 }
   }
-  try {
-    await context.claims.prepare(pod)
-  } catch (error) {
-    recorder.event(pod, 'Warning', 'FailedPrepareDynamicResources', `Failed to prepare dynamic resources: ${(error as Error).message}`)
-    return { runtime, againInMs: claimRetryMs }
-  }
-  let sandboxId = actions.sandboxId
-  const config = sandboxConfig(context, pod, actions.attempt)
-  if (actions.createSandbox) {
+  if (!volumesMayFollow(pod)) {
+    const { error } = await volumesReady
+    if (error) return withoutVolumes(error)
     try {
-      const handler = await runtimeHandler(context, pod)
-      if (pod.spec.hostUsers === false && !context.runtimeFeatures(handler).userNamespaces) throw new Error(noUserNamespaces(handler))
-      sandboxId = await cri.runtime.runPodSandbox(config, handler)
+      await context.claims.prepare(pod)
     } catch (error) {
-      const why = error instanceof CriError ? error.message : (error as Error).message
-      recorder.event(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${why}`)
-      // What failed may be there all the same, in part or whole.
-      await refresh()
-      return { runtime, againInMs: 5000 }
+      recorder.event(pod, 'Warning', 'FailedPrepareDynamicResources', `Failed to prepare dynamic resources: ${(error as Error).message}`)
+      return { runtime, againInMs: claimRetryMs }
     }
-    await refresh()
   }
-  if (!sandboxId || signal.aborted) return { runtime, againInMs }
+  const config = sandboxConfig(context, pod, actions.attempt)
+  const sandbox = await attempt(actions.createSandbox ? createSandbox(context, pod, config) : Promise.resolve(actions.sandboxId))
+  // Whatever became of the sandbox: nothing may still be mounted when this step is over.
+  const { value: mounted, error } = await volumesReady
+  if (sandbox.error) {
+    recorder.event(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${(sandbox.error as Error).message}`)
+    // What failed may be there all the same, in part or whole.
+    await refresh()
+    return { runtime, againInMs: 5000 }
+  }
+  const sandboxId = sandbox.value
+  if (sandboxId && actions.createSandbox) {
+    runtime = await withSandbox(cri.runtime, runtime, sandboxId)
+    onProgress(runtime, 'sandbox')
+  }
+  if (error) return withoutVolumes(error)
+  if (!sandboxId || !mounted || signal.aborted) return { runtime, againInMs }
   writeHostsFile(paths.hosts(uid), pod, facts().podIps, context.clusterDomain)
-  // Now that the address is known, what tells it may be written.
-  const mounted = await volumes.setUp(pod, facts()).catch((error) => {
-    recorder.event(pod, 'Warning', 'FailedMount', error.message)
-    return undefined
-  })
-  if (!mounted) return { runtime, againInMs: retryMs }
 
   const start = async (entry: ContainerEntry): Promise<boolean> => {
     const { name } = entry.container
@@ -157,8 +155,10 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
       return false
     }
     try {
-      await startContainer(context, { pod, entry, sandboxId: sandboxId!, sandboxConfig: config, runtime, volumes: mounted, facts: facts(), signal })
+      const id = await startContainer(context, { pod, entry, sandboxId, sandboxConfig: config, runtime, volumes: mounted, facts: facts(), signal })
       waiting.delete(name)
+      runtime = await withContainer(cri.runtime, runtime, sandboxId, id)
+      onProgress(runtime, 'container')
       return true
     } catch (error) {
       if (!(error instanceof ContainerStartError)) throw error
@@ -167,9 +167,10 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
         recorder.event(pod, 'Warning', 'Failed', `Error: ${error.reason}`, fieldPathOf(entry))
       }
       again(retriesAtOnce.has(error.reason) ? 1000 : error.reason.startsWith('Create') ? retryMs * 2 : 10_000)
+      // What failed may be there all the same, in part or whole.
+      await refresh()
       return false
     } finally {
-      await refresh()
       probes.containersChanged(uid)
     }
   }
@@ -190,6 +191,20 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
   }
   await pruneContainers(context, pod, runtime)
   return { runtime, againInMs }
+}
+
+async function createSandbox(context: KubeletContext, pod: Pod, config: SandboxConfig): Promise<string> {
+  const handler = await runtimeHandler(context, pod)
+  if (pod.spec.hostUsers === false && !context.runtimeFeatures(handler).userNamespaces) throw new Error(noUserNamespaces(handler))
+  return context.cri.runtime.runPodSandbox(config, handler)
+}
+
+/** How a promise ended, as a value: it may be looked at later, and its failure is nobody's meanwhile. */
+function attempt<T>(work: Promise<T>): Promise<{ readonly value?: T; readonly error?: unknown }> {
+  return work.then(
+    (value) => ({ value }),
+    (error) => ({ error }),
+  )
 }
 
 /** 10 s, doubled at each end up to 5 min, from the last end of this container. */

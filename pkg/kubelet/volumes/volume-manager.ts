@@ -17,6 +17,7 @@ import { mountHugePages, mountsBelow, mountTmpfs, unmount } from './mounts.ts'
 import { mountNfs, type NfsSource } from './nfs.ts'
 import { giveToGroup } from './ownership.ts'
 import { payloadOf } from './payload.ts'
+import { sharedMemory } from './shared-memory.ts'
 import type { TokenSource } from './tokens.ts'
 
 export interface MountedVolume {
@@ -66,6 +67,7 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images, cs
   const memory = async (path: string, size?: number) => {
     if (tmpfs) await mountTmpfs(path, size)
   }
+  const inMemory = sharedMemory(paths, memory)
 
   const setUpOne = async (pod: Pod, volume: Volume, facts: DownwardFacts): Promise<MountedVolume> => {
     const { uid } = pod.metadata
@@ -97,12 +99,12 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images, cs
     const payload = await payloadOf({ pod, objects, tokens, facts }, volume)
     if (!payload) throw new Error('this kind of volume is not supported by this node')
     const plugin = volume.configMap ? 'configmap' : volume.secret ? 'secret' : volume.downwardAPI ? 'downward-api' : 'projected'
-    const path = directory(plugin)
     // Secrets and tokens never touch the disk.
-    if (plugin === 'secret' || plugin === 'projected') await memory(path)
+    const path = plugin === 'secret' || plugin === 'projected' ? await inMemory.directory(uid, plugin, volume.name) : directory(plugin)
     chmodSync(path, 0o777)
     writeAtomically(path, payload, group)
-    return { path, readOnly: false }
+    // Theirs are the kubelet's contents: no container writes there, as upstream.
+    return { path, readOnly: true }
   }
 
   const claim = async (
@@ -185,6 +187,7 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images, cs
       for (const mount of mountsBelow(directory)) await unmount(mount)
       // What is still mounted must not be emptied.
       if (mountsBelow(directory).length > 0) throw new Error(`volumes of pod ${uid} are still mounted`)
+      inMemory.remove(uid)
       rmSync(directory, { recursive: true, force: true })
       tokens.forgetPod(uid)
     },
