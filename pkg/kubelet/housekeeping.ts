@@ -7,7 +7,7 @@ import { rotateLog } from './logs/rotate.ts'
 import { killPod, removePod } from './runtime/kill.ts'
 import { readPodRuntime } from './runtime/pod-runtime.ts'
 import { bytes } from './runtime/resources.ts'
-import type { PodWorker } from './pod-worker.ts'
+import type { PodWorker } from './pod-worker/pod-worker.ts'
 
 const everyMs = 30_000
 const imageEveryMs = 300_000

@@ -1,7 +1,7 @@
 /** What the node's server may ask about pods. */
 import type { Pod } from '#api/gen/core/v1.ts'
 import type { KubeletContext } from './context.ts'
-import type { PodWorker } from './pod-worker.ts'
+import type { PodWorker } from './pod-worker/pod-worker.ts'
 import { latest, previous } from './runtime/pod-runtime.ts'
 import type { PodDirectory } from './types.ts'
 

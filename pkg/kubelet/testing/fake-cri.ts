@@ -35,6 +35,8 @@ export interface FakeCri extends Cri {
   failNext(method: string, message: string): void
   /** The next call of that method is given up by its caller, and done by the runtime so much later. */
   lateNext(method: string, seconds: number): void
+  /** The next call of that method takes so long, and its caller waits. */
+  slowNext(method: string, seconds: number): void
   /** Late calls that are still to be done. */
   readonly late: { count: number }
 }
@@ -48,6 +50,7 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
   const begun = new Set<string>()
   const failures = new Map<string, string>()
   const late = new Map<string, number>()
+  const slow = new Map<string, number>()
   const lateOnes = { count: 0 }
   const stored = new Map(
     images.map((name) => [name, { id: `sha256:${name}`, repoTags: [name], repoDigests: [], size: 1, uid: null, username: '', pinned: false } as Image]),
@@ -194,7 +197,7 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
     stubborn: new Set(),
     execExitCode: 0,
     images0: stored,
-    runtime: reachable(runtime as RuntimeService, { clock, late, lateOnes, isUp: () => !fake.down }),
+    runtime: reachable(runtime as RuntimeService, { clock, late, lateOnes, slow, isUp: () => !fake.down }),
     images: {
       listImages: async () => [...stored.values()],
       imageStatus: async (name) => stored.get(name),
@@ -225,6 +228,7 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
     },
     failNext: (method, message) => void failures.set(method, message),
     lateNext: (method, seconds) => void late.set(method, seconds),
+    slowNext: (method, seconds) => void slow.set(method, seconds),
     late: lateOnes,
     close() {},
   }
@@ -235,17 +239,24 @@ interface Reach {
   readonly clock: Clock
   readonly late: Map<string, number>
   readonly lateOnes: { count: number }
+  readonly slow: Map<string, number>
   readonly isUp: () => boolean
 }
 
-/** Every call fails while the runtime is down; a late one fails now and is done later. */
-function reachable(runtime: RuntimeService, { clock, late, lateOnes, isUp }: Reach): RuntimeService {
+/** Every call fails while the runtime is down; a late one fails now and is done later, a slow one is waited for. */
+function reachable(runtime: RuntimeService, { clock, late, lateOnes, slow, isUp }: Reach): RuntimeService {
   const calls = Object.entries(runtime).map(([name, method]) => {
     const call = method as (...args: unknown[]) => Promise<unknown>
     return [
       name,
       async (...args: unknown[]) => {
         if (!isUp()) throw new CriError(14, 'connection error: the runtime is down')
+        const waitSeconds = slow.get(name)
+        if (waitSeconds !== undefined) {
+          slow.delete(name)
+          await new Promise<void>((resolve) => void clock.after(waitSeconds * 1000, resolve))
+          if (!isUp()) throw new CriError(14, 'error reading from server: EOF')
+        }
         const seconds = late.get(name)
         if (seconds === undefined) return call(...args)
         late.delete(name)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import { configMaps, pods } from '#api/gen/resources.ts'
-import { container, workerBench } from './testing/worker-bench.ts'
+import { container, workerBench } from '../testing/worker-bench.ts'
 
 type Bench = Awaited<ReturnType<typeof workerBench>>
 let bench: Bench

@@ -1,0 +1,16 @@
+/** The step of a pod that ends: hooks, signals, sidecars last, until the runtime says that nothing of it runs. */
+import { killPod } from '../runtime/kill.ts'
+import { report } from './report.ts'
+import type { Step } from './types.ts'
+
+export const terminate: Step = async ({ context, life }) => {
+  const { cri, probes, nodeAddress } = context
+  report(context, life)
+  await killPod(context, { pod: life.pod, runtime: life.runtime, graceSeconds: life.graceSeconds, nodeAddress })
+  await life.lookAgain(cri)
+  if (life.runtime.containers.some(({ state }) => state === 'running')) throw new Error('containers still run after their pod was stopped')
+  probes.remove(life.uid)
+  life.move('stopped')
+  report(context, life)
+  return undefined
+}
