@@ -78,6 +78,8 @@ function asJson(text: string): ParsedText | undefined {
 
 /** Every document of a manifest that is not empty. */
 export function parseYamlDocuments(text: string, words: BooleanWords = 'yaml-1.1'): unknown[] {
+  const json = /^\s*\{/.test(text) ? asJson(text) : undefined
+  if (json !== undefined) return [json.value]
   const { documents: all } = documents(text, words)
   return all.map((document) => toValue(document, text)).filter((value) => value !== null && value !== undefined)
 }

@@ -3,6 +3,7 @@ import { isValidLabelValue } from '#apimachinery/names.ts'
 import { CommandError, throwGathered, usageError } from '../errors.ts'
 import type { FlagSpec } from '../flags/types.ts'
 import { outputFlags } from '../printers/index.ts'
+import { escapeTerminal } from '../printers/terminal.ts'
 import { kindName } from '../printers/kind-name.ts'
 import { allNamespacesFlag, dryRunFlag, fieldManagerFlag, fieldSelectorFlag, fileFlags, localFlag, selectorFlag } from '../resources/types.ts'
 import { hasFiles, visit } from '../resources/visit.ts'
@@ -131,7 +132,7 @@ async function run(invocation: Invocation, { member, noun, past }: MetadataChang
         indent = ' '
         out(`Listing ${noun}s for ${kind}.${group}/${item.name}:\n`)
       }
-      for (const [key, value] of Object.entries<string>(object.metadata[member] ?? {}).sort()) out(`${indent}${key}=${value}\n`)
+      for (const [key, value] of Object.entries<string>(object.metadata[member] ?? {}).sort()) out(`${indent}${key}=${escapeTerminal(value)}\n`)
       continue
     }
     const operation = noun === 'annotation' ? past : !changed ? 'not labeled' : remove.length > 0 && set.size === 0 ? 'unlabeled' : past

@@ -3,6 +3,7 @@ import { isEnvVarName } from '#apimachinery/names.ts'
 import { CommandError } from '../../errors.ts'
 import { readAll } from '../../resources/files.ts'
 import { visit } from '../../resources/visit.ts'
+import { escapeTerminal } from '../../printers/terminal.ts'
 import type { Item } from '../../resources/types.ts'
 import { hasFiles } from '../../resources/visit.ts'
 import type { Command, Invocation } from '../../types.ts'
@@ -151,12 +152,12 @@ async function listAll(invocation: Invocation, items: readonly Item[], variables
       const failures = new Map<string, string[]>()
       for (const { name, value = '', valueFrom } of updated(container.env ?? [], variables, remove)) {
         if (!valueFrom) {
-          out(`${name}=${value}\n`)
+          out(`${name}=${escapeTerminal(value)}\n`)
           continue
         }
         try {
           if (resolve) {
-            out(`${name}=${await resolve(valueFrom, item.object, container)}\n`)
+            out(`${name}=${escapeTerminal(String(await resolve(valueFrom, item.object, container)))}\n`)
             continue
           }
         } catch (error) {
