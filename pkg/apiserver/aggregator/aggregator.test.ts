@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { test } from 'node:test'
 import type { APIService } from '#api/gen/apiregistration/v1.ts'
-import { apiServices, configMaps, services } from '#api/gen/resources.ts'
+import { apiServices, configMaps, endpointSlices, services } from '#api/gen/resources.ts'
+import { FakeClock } from '#base/fake-clock.ts'
 import { createClient } from '#client/rest.ts'
 import { assembleApiServer, type AssembledApiServer, type AssembleOptions } from '../assemble.ts'
 import { define, cronTabDefinition } from '../crd/test-definition.ts'
+import { RemoteOpenApi } from './openapi.ts'
 import { userHeaders } from './remote.ts'
 import { startTestExtension } from './test-extension.ts'
 
@@ -71,6 +75,16 @@ test('a service that is missing, or does not listen, is told of in the words of 
   assert.equal(deaf.status.conditions?.[0]?.message, 'service/extension in "default" is not listening on port 443')
   await client.patch(services, { namespace: 'default', name: 'extension' }, { spec: { ports: [{ port: 443 }] } }, { type: 'merge' })
   assert.match((await condition(control, 'v1.ext.example.com', 'EndpointsNotFound')).status.conditions?.[0]?.message ?? '', /^cannot find endpointslices for/)
+  await client.create(endpointSlices, {
+    metadata: { name: 'extension-1', namespace: 'default', labels: { 'kubernetes.io/service-name': 'extension' } },
+    addressType: 'IPv4',
+    ports: [{ name: '', port: 443, protocol: 'TCP' }],
+    endpoints: [{ addresses: ['192.0.2.7'], conditions: { ready: false } }],
+  } as never)
+  assert.equal(
+    (await condition(control, 'v1.ext.example.com', 'MissingEndpoints')).status.conditions?.[0]?.message,
+    'endpointslices for service/extension in "default" have no addresses with port name ""',
+  )
   const refused = await json(control, '/apis/ext.example.com/v1/widgets')
   assert.deepEqual([refused.status, refused.text], [503, 'service unavailable\n'])
   const listed = (await json(control, '/apis', discovery)).json.items.find((each: any) => each.metadata.name === 'ext.example.com')
@@ -129,6 +143,96 @@ test('requests go to the extension server with the name of who asks, and its doc
   for (let turn = 0; turn < 200 && (await json(control, '/apis/ext.example.com/v1')).status !== 404; turn++)
     await new Promise((resolve) => setTimeout(resolve, 5))
   assert.equal((await json(control, '/apis/ext.example.com/v1')).status, 404)
+})
+
+test('upgrades go through to the extension server, for SPDY and for WebSocket, and who comes by the front proxy is believed', async () => {
+  await using extension = await startTestExtension('ext.example.com', 'v1')
+  const staticTokens = [{ token: 'sesame', user: { name: 'alice', groups: ['system:masters'] } }]
+  await using control = await start({
+    proxyClient: extension.proxyClient,
+    frontProxyCa: extension.frontProxyCa,
+    clientCa: extension.frontProxyCa,
+    staticTokens,
+  })
+  const { client, server } = control
+  await client.create(services, { metadata: { name: 'extension', namespace: 'default' }, spec: { type: 'ExternalName', externalName: 'localhost' } } as never)
+  const service = { namespace: 'default', name: 'extension', port: extension.port }
+  await client.create(apiServices, registration('ext.example.com', 'v1', { service, caBundle: extension.caBundle }))
+  await condition(control, 'v1.ext.example.com', 'Passed')
+  const door = await server.listen({ port: 0, tls: { ...extension.serverPair, clientCa: extension.frontProxyCa } })
+  const to = { host: '127.0.0.1', port: door.port, agent: false, rejectUnauthorized: false } as const
+
+  const path = '/apis/ext.example.com/v1/namespaces/default/widgets/one/attach?watch=false'
+  const upgraded = (headers: Record<string, string>, send: string): Promise<{ head: IncomingMessage; echoed: string }> =>
+    new Promise((resolve, reject) => {
+      const request = httpsRequest({ ...to, path, headers: { authorization: 'Bearer sesame', connection: 'Upgrade', ...headers } })
+      request.on('upgrade', (head, socket) => {
+        socket.on('data', (chunk) => {
+          socket.destroy()
+          resolve({ head, echoed: String(chunk) })
+        })
+        socket.write(send)
+      })
+      request.on('response', ({ statusCode }) => reject(new Error(`answered ${statusCode}`)))
+      request.on('error', reject)
+      request.end()
+    })
+  for (const upgrade of ['SPDY/3.1', 'websocket']) {
+    const { head, echoed } = await upgraded({ upgrade, 'x-stream-protocol-version': 'v4.channel.k8s.io' }, `frames of ${upgrade}`)
+    assert.deepEqual([head.statusCode, head.headers.upgrade, echoed], [101, upgrade, `frames of ${upgrade}`])
+    const asked = extension.requests.at(-1)!
+    assert.deepEqual(
+      [asked.path, asked.headers['x-remote-user'], asked.headers['x-stream-protocol-version'], asked.headers.authorization, asked.proxy],
+      [path, 'alice', 'v4.channel.k8s.io', undefined, 'front-proxy-client'],
+    )
+  }
+
+  const whoAmI = (headers: Record<string, string>, pair: object): Promise<any> =>
+    new Promise((resolve, reject) => {
+      const options = { ...to, ...pair, method: 'POST', path: '/apis/authentication.k8s.io/v1/selfsubjectreviews' }
+      const request = httpsRequest({ ...options, headers: { 'content-type': 'application/json', ...headers } }, async (response) => {
+        let text = ''
+        for await (const chunk of response) text += chunk
+        resolve(JSON.parse(text))
+      })
+      request.on('error', reject)
+      request.end('{"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1"}')
+    })
+  const { certificate, key } = extension.proxyClient
+  const claims = { 'x-remote-user': 'bob', 'x-remote-group': 'system:masters' }
+  assert.deepEqual((await whoAmI(claims, { cert: certificate, key })).status.userInfo, { username: 'bob', groups: ['system:masters', 'system:authenticated'] })
+  assert.equal((await whoAmI(claims, {})).reason, 'Forbidden', 'headers alone prove nothing')
+  await door.close()
+})
+
+test('OpenAPI of a server that hangs is what it said last, and of one that knows only v2 is converted', async () => {
+  const clock = new FakeClock()
+  const documents = new RemoteOpenApi(clock)
+  const v2 = JSON.stringify({ swagger: '2.0', paths: {}, definitions: { Widget: { type: 'object' } } })
+  const fetched: string[] = []
+  let hangs = false
+  const api = {
+    name: 'v1.ext.example.com',
+    path: '/apis/ext.example.com/v1',
+    fetch: async (path: string) => {
+      fetched.push(path)
+      if (hangs) return new Promise(() => {})
+      return path === '/openapi/v2' ? { status: 200, headers: {}, text: v2 } : { status: 404, headers: {}, text: '' }
+    },
+  } as never
+  const both = async () => [await documents.v3([api]), await documents.v2([api])] as const
+  const [[converted]] = await both()
+  const v3 = JSON.parse(String(converted!.bytes()))
+  assert.deepEqual([converted!.path, v3.openapi, Object.keys(v3.components.schemas)], ['apis/ext.example.com/v1', '3.0.0', ['Widget']])
+  assert.deepEqual(fetched, ['/openapi/v3/apis/ext.example.com/v1', '/openapi/v3', '/openapi/v2', '/openapi/v2'])
+  hangs = true
+  await clock.advance(61_000)
+  for (let turn = 0; turn < 3; turn++)
+    assert.deepEqual(
+      (await both()).map(({ length }) => length),
+      [1, 1],
+    )
+  assert.equal(fetched.length, 6, 'asked once each, however often the documents are wanted')
 })
 
 test('a certificate that the bundle does not vouch for is not accepted', async () => {

@@ -5,21 +5,24 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '#base/clock.ts'
 import type { OpenApiV2Extension, OpenApiV3Document } from '../openapi/index.ts'
+import { openApiV3Of } from './openapi-v2-to-v3.ts'
 import type { RemoteApi } from './remote.ts'
 
 type Json = Record<string, unknown>
 
 interface Kept<T> {
-  readonly atMs: number
-  readonly value: T
+  /** When it was asked for last. */
+  atMs: number
+  value: T | undefined
+  loading: Promise<void> | undefined
 }
 
 const keptMs = 60_000
 
 export class RemoteOpenApi {
   readonly #clock: Clock
-  readonly #v2 = new Map<string, Kept<OpenApiV2Extension | undefined>>()
-  readonly #v3 = new Map<string, Kept<OpenApiV3Document | undefined>>()
+  readonly #v2 = new Map<string, Kept<OpenApiV2Extension>>()
+  readonly #v3 = new Map<string, Kept<OpenApiV3Document>>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -41,14 +44,27 @@ export class RemoteOpenApi {
     return found.filter((each) => each !== undefined)
   }
 
-  async #kept<T>(cache: Map<string, Kept<T | undefined>>, api: RemoteApi, load: (api: RemoteApi) => Promise<T | undefined>): Promise<T | undefined> {
-    const known = cache.get(api.name)
-    const now = this.#clock.now()
-    if (known && now - known.atMs < keptMs) return known.value
-    // A server that fails keeps what it said last.
-    const value = await load(api).catch(() => known?.value)
-    cache.set(api.name, { atMs: now, value })
-    return value
+  /** What is known, at once, while what is old is asked for again: a server that hangs holds nobody up but at the very first. */
+  async #kept<T>(cache: Map<string, Kept<T>>, api: RemoteApi, load: (api: RemoteApi) => Promise<T | undefined>): Promise<T | undefined> {
+    let kept = cache.get(api.name)
+    if (!kept) {
+      kept = { atMs: Number.NEGATIVE_INFINITY, value: undefined, loading: undefined }
+      cache.set(api.name, kept)
+    }
+    const entry = kept
+    const isNew = entry.atMs === Number.NEGATIVE_INFINITY
+    if (this.#clock.now() - entry.atMs >= keptMs) {
+      entry.loading ??= load(api)
+        // A server that fails keeps what it said last.
+        .catch(() => entry.value)
+        .then((value) => {
+          entry.value = value
+          entry.atMs = this.#clock.now()
+          entry.loading = undefined
+        })
+    }
+    if (isNew) await entry.loading
+    return entry.value
   }
 }
 
@@ -63,7 +79,14 @@ async function v2Of(api: RemoteApi): Promise<OpenApiV2Extension | undefined> {
 async function v3Of(api: RemoteApi): Promise<OpenApiV3Document | undefined> {
   const path = api.path.slice(1)
   const { status, text } = await api.fetch(`/openapi/v3/${path}`, { headers: { accept: 'application/json' } })
-  if (status !== 200) return undefined
-  const bytes = Buffer.from(text)
-  return { path, hash: createHash('sha512').update(bytes).digest('hex').toUpperCase(), bytes: () => bytes }
+  const bytes = status === 200 ? Buffer.from(text) : status === 404 ? await convertedFromV2(api) : undefined
+  return bytes && { path, hash: createHash('sha512').update(bytes).digest('hex').toUpperCase(), bytes: () => bytes }
+}
+
+/** Of a server that has no OpenAPI v3 at all. */
+async function convertedFromV2(api: RemoteApi): Promise<Buffer | undefined> {
+  const accept = { headers: { accept: 'application/json' } }
+  if ((await api.fetch('/openapi/v3', accept)).status !== 404) return undefined
+  const { status, text } = await api.fetch('/openapi/v2', accept)
+  return status === 200 ? Buffer.from(JSON.stringify(openApiV3Of(JSON.parse(text) as Json))) : undefined
 }

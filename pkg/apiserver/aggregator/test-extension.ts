@@ -8,6 +8,8 @@ import { generateKeys, issueCa, issueLeaf } from '#cluster/pki/issue.ts'
 export interface TestExtension extends AsyncDisposable {
   readonly port: number
   readonly caBundle: string
+  /** Its own certificate and key, for another server of the test. */
+  readonly serverPair: { cert: string; key: string }
   readonly proxyClient: { certificate: string; key: string }
   readonly frontProxyCa: string
   readonly requests: { path: string; headers: IncomingMessage['headers']; proxy: string | undefined }[]
@@ -62,14 +64,17 @@ export async function startTestExtension(group: string, version: string, options
     response.end(JSON.stringify(documents[path] ?? {}))
   })
   server.on('upgrade', (request: IncomingMessage, socket) => {
-    requests.push({ path: request.url ?? '', headers: request.headers, proxy: undefined })
-    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n')
+    const secured = request.socket as TLSSocket
+    const proxy = secured.authorized ? String(secured.getPeerCertificate().subject.CN) : undefined
+    requests.push({ path: request.url ?? '', headers: request.headers, proxy })
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${request.headers.upgrade}\r\n\r\n`)
     socket.pipe(socket)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const extension: TestExtension = {
     port: (server.address() as AddressInfo).port,
     caBundle: Buffer.from(ca).toString('base64'),
+    serverPair: { cert: leaf, key: keys.privateKey },
     proxyClient: { certificate: proxyLeaf, key: proxyKeys.privateKey },
     frontProxyCa: proxyCa,
     requests,
