@@ -20,7 +20,7 @@ const programsApart: Plugin = {
 
 /**
  * To import a built-in module, Node.js reads every export of it, and some of those load much else (fs all streams, 15 ms of
- * a short command). Asked for its members one by one, it loads what is used.
+ * a short command; http all of undici, for its WebSocket). Asked for its members one by one, it loads what is used.
  */
 const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
@@ -113,7 +113,7 @@ await Promise.all([
   build({
     ...common,
     entryPoints: { k8ts: join(root, 'cmd/k8ts.ts'), library: join(root, 'pkg/control-plane/index.ts') },
-    plugins: [programsApart],
+    plugins: [programsApart, lazyBuiltins],
   }),
   buildQuick('kubectl'),
   buildQuick('helm', ['pkg/helm/commands/list.ts', 'pkg/helm/commands/template.ts']),

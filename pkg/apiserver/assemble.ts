@@ -8,15 +8,15 @@ import { createClient } from '#client/rest.ts'
 import type { Client } from '#client/types.ts'
 import { systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/log.ts'
-import { createAdmissionPlugins, reconcileSystemPriorityClasses } from './admission/index.ts'
-import { createAggregator, publishAuthenticationConfig } from './aggregator/index.ts'
+import { createAdmissionPlugins, reconcileSystemPriorityClasses, systemPriorityClassSeed } from './admission/index.ts'
+import { createAggregator, localServiceSeed, publishAuthenticationConfig } from './aggregator/index.ts'
 import type { ProxyCertificate } from './aggregator/remote.ts'
 import { type AuthenticationOptions, createAuthentication } from './authn/index.ts'
 import type { TokenIssuer } from './authn/token-issuer.ts'
-import { createAuthorization, reconcileBootstrapPolicy } from './authz/index.ts'
+import { bootstrapPolicySeeds, createAuthorization, reconcileBootstrapPolicy } from './authz/index.ts'
 import type { BackendTls } from './connect/backend.ts'
 import { createConnectHandlers } from './connect/index.ts'
-import { ensureFlowControlObjects, flowControlController } from './flowcontrol/controller.ts'
+import { ensureFlowControlObjects, flowControlController, flowControlSeeds } from './flowcontrol/controller.ts'
 import { dumpHandlers } from './flowcontrol/dumps.ts'
 import { FlowControl } from './flowcontrol/index.ts'
 import { collectIdentityLeases, keepIdentityLease } from './identity-lease/index.ts'
@@ -91,7 +91,8 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
   const serverOptions = anonymousPaths ? { ...others, anonymous: false } : others
   const clock = options.clock ?? systemClock
   const log = options.log ?? silentLogger
-  const server = createApiServer(serverOptions)
+  const seeds = [...bootstrapPolicySeeds, systemPriorityClassSeed, ...flowControlSeeds, localServiceSeed(() => server.kinds)]
+  const server: ApiServer = createApiServer({ ...serverOptions, seeds })
   const client = createClient(server.transport(), { clock })
   const informers = createInformerFactory(client, { clock, log: log.named('informers'), keepOf: { pods: podFacts } })
   const access = { informers, client }
@@ -139,9 +140,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     for (const definition of metricsDefinitions) await server.addDefinition(definition)
     const synced = informers.start(stopping.signal)
     await Promise.all([
-      reconcileBootstrapPolicy(client),
-      reconcileSystemPriorityClasses(client),
-      ensureFlowControlObjects(client),
+      ...(server.isNew() ? [] : [reconcileBootstrapPolicy(client), reconcileSystemPriorityClasses(client), ensureFlowControlObjects(client)]),
       publishAuthenticationConfig(client, { clientCa, frontProxyCa }),
     ])
     await synced

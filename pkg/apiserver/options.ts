@@ -6,6 +6,7 @@ import type { Store } from '#storage/types.ts'
 import type { Transport } from '#client/types.ts'
 import type { ConnectHandlers } from './connect/types.ts'
 import type { Audit } from './audit/index.ts'
+import type { Seed } from './bootstrap/seed.ts'
 import type { Aggregated } from './discovery/groups.ts'
 import type { ResourceFacts } from './flowcontrol/estimate.ts'
 import type { HealthCheck } from './discovery/health.ts'
@@ -60,6 +61,8 @@ export interface ApiServerOptions extends ServerPlugins {
   readonly maxInFlight?: { readonly reading: number; readonly mutating: number }
   readonly minWatchSeconds?: number
   readonly featureGates?: ReadonlySet<string>
+  /** What an empty store is given before anything is read from it. */
+  readonly seeds?: readonly Seed[]
   /** Namespaces, `kubernetes` Service; default true. */
   readonly bootstrap?: boolean
 }
@@ -98,6 +101,8 @@ export interface ApiServer {
   readonly ready: Promise<void>
   /** Sets or replaces plugins; for those that themselves need the server's in-process transport. */
   use(plugins: ServerPlugins): void
+  /** The store was empty, and has been given the seeds; known once ready. */
+  isNew(): boolean
   /** What is served now. */
   readonly kinds: { all(): readonly ResourceDefinition[] }
   addDefinition(definition: ResourceDefinition): Promise<void>

@@ -2,6 +2,7 @@
 import { sleep, systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { definitions as builtIn } from '#api/index.ts'
+import type { ResourceRef } from '#apimachinery/object.ts'
 import { serviceUnavailable } from '#apimachinery/status-error.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import { createClient } from '#client/rest.ts'
@@ -9,7 +10,7 @@ import { openStore } from '#storage/open.ts'
 import type { Store } from '#storage/types.ts'
 import { hasExpressions, withExpressionChecks } from './admission/expression-checks.ts'
 import { createWebhookClient } from './admission/webhook/client.ts'
-import { type KubernetesEndpoint, runBootstrap, serverLeasesOf } from './bootstrap/index.ts'
+import { type KubernetesEndpoint, runBootstrap, seedEmptyStore, serverLeasesOf } from './bootstrap/index.ts'
 import { buildChain } from './chain.ts'
 import { startCompaction } from './compaction.ts'
 import { converterOf, CustomResources, isCustomResourceDefinition, withSchemaChecks } from './crd/index.ts'
@@ -51,6 +52,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   const transformer = transformerOf(options.encryption)
   const definitions = new DefinitionTable()
 
+  let isNew = false
   let inner: Registry | undefined
   const registry = () => {
     if (!inner) throw serviceUnavailable('the server is currently unable to handle the request')
@@ -116,6 +118,9 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
       definitions.add(definition)
       await made.addView(definition)
     }
+    const viewOf = ({ group, version, plural }: ResourceRef) => made.view(group, version, plural)
+    const featureGates = parts.featureGates
+    isNew = await seedEmptyStore(options.seeds ?? [], { store, transformer, viewOf, fields: fieldTracker, kinds: definitions, clock, featureGates })
     await hub.start()
     inner = made
     await allocation.load(made, stopping.signal)
@@ -194,6 +199,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
       const { aggregated } = more
       if (aggregated) router.delegate((groupVersion) => (aggregated.size === 0 ? undefined : aggregated.handlerOf(groupVersion)))
     },
+    isNew: () => isNew,
     kinds: definitions,
     facts({ group, version, resource }) {
       const cache = inner?.view(group, version, resource)?.cache

@@ -25,11 +25,14 @@ const metadataAccept = {
   watch: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json',
 } as const
 
+/** Who writes when nothing else is said: it is in managedFields. */
+export const defaultUserAgent = 'k8ts'
+
 /** As client-go: a request that is told to come back later does so this often at most. */
 const maxRetries = 10
 
 export function createClient(transport: Transport, options: ClientOptions = {}): Client {
-  const { clock = systemClock, userAgent = 'k8ts' } = options
+  const { clock = systemClock, userAgent = defaultUserAgent } = options
 
   /** Sends, obeying Retry-After; the answer may be a failure. */
   async function send(request: RawRequest): Promise<RawResponse> {

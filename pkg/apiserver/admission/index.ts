@@ -26,7 +26,7 @@ import { taintNodesByCondition } from './taint-nodes-by-condition.ts'
 import type { AdmissionContext } from './types.ts'
 import { createWebhookClient, mutatingAdmissionWebhook, validatingAdmissionWebhook } from './webhook/index.ts'
 
-export { reconcileSystemPriorityClasses } from './priority.ts'
+export { reconcileSystemPriorityClasses, systemPriorityClassSeed } from './priority.ts'
 export type { AdmissionContext } from './types.ts'
 
 export interface AdmissionOptions extends AdmissionContext {

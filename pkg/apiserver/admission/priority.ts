@@ -4,6 +4,7 @@ import { priorityClasses } from '#api/gen/resources.ts'
 import type { PriorityClass } from '#api/gen/scheduling/v1.ts'
 import { isAlreadyExists } from '#apimachinery/status-error.ts'
 import type { Client } from '#client/types.ts'
+import type { Seed } from '../bootstrap/seed.ts'
 import { cachedReader } from '../cached-reader.ts'
 import type { AdmissionPlugin } from '../types.ts'
 import { refuse } from './refuse.ts'
@@ -22,12 +23,18 @@ export const systemPriorityClasses = [
   },
 ] as const
 
+const classOf = ({ name, value, description }: (typeof systemPriorityClasses)[number]) =>
+  ({ metadata: { name }, value, description, preemptionPolicy: 'PreemptLowerPriority' }) as const
+
+/** For a store that has nothing yet. */
+export const systemPriorityClassSeed: Seed = { of: priorityClasses, objects: () => systemPriorityClasses.map(classOf) as never }
+
 /** The two classes that the system itself uses; call at start. */
 export async function reconcileSystemPriorityClasses(client: Client): Promise<void> {
   const { items } = await client.list(priorityClasses)
-  for (const { name, value, description } of systemPriorityClasses) {
-    if (items.some((each) => each.metadata.name === name)) continue
-    await client.create(priorityClasses, { metadata: { name }, value, description, preemptionPolicy: 'PreemptLowerPriority' }).catch((error) => {
+  for (const each of systemPriorityClasses) {
+    if (items.some(({ metadata }) => metadata.name === each.name)) continue
+    await client.create(priorityClasses, classOf(each)).catch((error) => {
       if (!isAlreadyExists(error)) throw error
     })
   }

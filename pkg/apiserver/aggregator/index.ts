@@ -18,6 +18,7 @@ import { RemoteOpenApi } from './openapi.ts'
 import { type ProxyCertificate, RemoteApi } from './remote.ts'
 
 export { publishAuthenticationConfig } from './authentication-config.ts'
+export { localServiceSeed } from './local-services.ts'
 
 export interface AggregatorOptions extends ReadAccess {
   readonly clock: Clock

@@ -10,6 +10,7 @@ import { isAlreadyExists, isConflict, isNotFound } from '#apimachinery/status-er
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import { WorkQueue } from '#client/workqueue.ts'
+import type { Seed } from '../bootstrap/seed.ts'
 import type { ReadAccess } from '../cached-reader.ts'
 import { builtInPriority, customPriority, registrationGroup } from './priorities.ts'
 
@@ -25,6 +26,15 @@ export interface LocalServicesOptions extends ReadAccess {
   readonly clock: Clock
   readonly log: Logger
   readonly kinds: { all(): readonly { readonly group: string; readonly version: string; readonly custom?: unknown }[] }
+}
+
+/** For a store that has nothing yet: those of the built-in groups. */
+export function localServiceSeed(kinds: () => LocalServicesOptions['kinds']): Seed {
+  return { of: apiServices, objects: () => [...builtInWanted(kinds().all())].map(([name, wanted]) => objectOf(name, wanted)) as never }
+}
+
+function objectOf(name: string, { mode, spec }: Wanted) {
+  return { metadata: { name, ...(mode === 'absent' ? {} : { labels: { [managedLabel]: mode } }) }, spec }
 }
 
 /** Registers its informers; `start` is for after they have synced, and answers when all is there for the first time. */
@@ -45,8 +55,7 @@ export function localServices(options: LocalServicesOptions): { start(signal: Ab
     const once = desired?.mode === 'onstart'
     if (!current) {
       if (!desired || (once && synced.has(name))) return
-      const labels = desired.mode === 'absent' ? {} : { labels: { [managedLabel]: desired.mode } }
-      await client.create(apiServices, { metadata: { name, ...labels }, spec: desired.spec }).catch((error: unknown) => {
+      await client.create(apiServices, objectOf(name, desired)).catch((error: unknown) => {
         if (!isAlreadyExists(error)) throw error
       })
       return

@@ -6,11 +6,15 @@ import { namespaces } from '#api/gen/resources.ts'
 import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
 import { isAlreadyExists, isConflict, isNotFound } from '#apimachinery/status-error.ts'
 import type { Client } from '#client/types.ts'
+import type { Seed } from '../bootstrap/seed.ts'
 import { covers } from './cover.ts'
 import { defaultPolicy } from './policy/objects.ts'
 
 const autoUpdate = 'rbac.authorization.kubernetes.io/autoupdate'
 const attempts = 5
+
+/** For a store that has nothing yet. */
+export const bootstrapPolicySeeds: readonly Seed[] = defaultPolicy.map(({ of, objects }) => ({ of: of as ResourceRef, objects }))
 
 /** Resolves when all of it is in place. Cheap when it is: four lists. */
 export async function reconcileBootstrapPolicy(client: Client): Promise<void> {

@@ -10,7 +10,7 @@ import { accessReviewHandlers } from './reviews.ts'
 import { type RuleResolver, ruleResolver } from './rule-resolver.ts'
 import { mastersAuthorizer, unionAuthorizer } from './union.ts'
 
-export { reconcileBootstrapPolicy } from './bootstrap.ts'
+export { bootstrapPolicySeeds, reconcileBootstrapPolicy } from './bootstrap.ts'
 export { forbiddenError, forbiddenMessage } from './forbidden.ts'
 
 export interface Authorization {

@@ -3,6 +3,7 @@ import { ensureNamespaces } from './namespaces.ts'
 import { ensureLegacyTokenTracking } from './legacy-token-tracking.ts'
 import { keepKubernetesService, type KubernetesEndpoint, type KubernetesServiceOptions } from './kubernetes-service.ts'
 
+export { type Seed, seedEmptyStore } from './seed.ts'
 export { serverLeasesOf } from './server-leases.ts'
 export type { KubernetesEndpoint } from './kubernetes-service.ts'
 

@@ -10,6 +10,7 @@ import { isAlreadyExists, isConflict, isNotFound } from '#apimachinery/status-er
 import { type Clock, rfc3339, sleep } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { Client } from '#client/types.ts'
+import type { Seed } from '../bootstrap/seed.ts'
 import type { ReadAccess } from '../cached-reader.ts'
 import { autoUpdateAnnotation, mandatory, suggested } from './defaults.ts'
 import type { FlowControl } from './index.ts'
@@ -65,6 +66,14 @@ export function flowControlController(options: FlowControlControllerOptions): { 
   }
 }
 
+const asCreated = ({ metadata, spec }: FlowSchema | PriorityLevelConfiguration) => ({ metadata, spec })
+
+/** For a store that has nothing yet. */
+export const flowControlSeeds: readonly Seed[] = [
+  { of: priorityLevelConfigurations, objects: () => [...mandatory.levels, ...suggested.levels].map(asCreated) as never },
+  { of: flowSchemas, objects: () => [...mandatory.schemas, ...suggested.schemas].map(asCreated) as never },
+]
+
 /** Makes what is missing; puts mandatory objects right, and suggested ones that are not their owner's own by now. */
 export async function ensureFlowControlObjects(client: Client): Promise<void> {
   const ensureAll = async <T extends FlowSchema | PriorityLevelConfiguration>(of: ResourceRef<T>, fixed: readonly T[], free: readonly T[]): Promise<void> => {
@@ -88,7 +97,7 @@ async function ensure<T extends FlowSchema | PriorityLevelConfiguration>(
 ): Promise<void> {
   try {
     if (!current) {
-      await client.create(of, { metadata: wanted.metadata, spec: wanted.spec } as never)
+      await client.create(of, asCreated(wanted) as never)
       return
     }
     const annotation = current.metadata.annotations?.[autoUpdateAnnotation]

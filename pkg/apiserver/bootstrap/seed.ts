@@ -1,0 +1,61 @@
+/**
+ * What every new cluster has, put into an empty store all at once, as its creation through the API would leave it: that
+ * way takes a new server longer than everything else it does. What is missing later is made through the API.
+ */
+import { randomUUID } from 'node:crypto'
+import type { ResourceDefinition } from '#api/types.ts'
+import { normalize } from '#apimachinery/codec/decode.ts'
+import { apiVersionOf, type KubeObject, type ResourceRef } from '#apimachinery/object.ts'
+import { type Clock, rfc3339 } from '#base/clock.ts'
+import { defaultUserAgent } from '#client/rest.ts'
+import type { Store, WriteResult } from '#storage/types.ts'
+import type { Transformer } from '../registry/object-store.ts'
+import type { FieldTracker, ServedKinds } from '../registry/operation.ts'
+import type { View } from '../registry/view.ts'
+import { registryPrefix } from '../watchcache/cache-hub.ts'
+
+export interface Seed {
+  readonly of: ResourceRef
+  readonly objects: () => readonly Partial<KubeObject>[]
+}
+
+export interface SeedOptions {
+  readonly store: Store
+  readonly transformer: Transformer
+  readonly viewOf: (of: ResourceRef) => View | undefined
+  readonly fields: FieldTracker
+  readonly kinds: ServedKinds
+  readonly clock: Clock
+  readonly featureGates: ReadonlySet<string>
+}
+
+/** Does nothing when the store holds anything. Answers whether every object has been written: what another server wrote meanwhile stays as it is. */
+export async function seedEmptyStore(seeds: readonly Seed[], options: SeedOptions): Promise<boolean> {
+  const { store, transformer, viewOf } = options
+  if (seeds.length === 0 || (await store.count(registryPrefix)) > 0) return false
+  const writes: Promise<WriteResult>[] = []
+  for (const { of, objects } of seeds) {
+    const view = viewOf(of)
+    if (!view) continue
+    for (const given of objects()) {
+      const object = made(view.definition, given, options)
+      const key = view.key(object.metadata.namespace ?? '', object.metadata.name)
+      writes.push(store.put(key, transformer.seal(key, view.encode(object)), { expectRevision: 0 }))
+    }
+  }
+  return (await Promise.all(writes)).every(({ ok }) => ok)
+}
+
+/** The steps of a create, without those that would find nothing to say of what is our own. */
+function made(definition: ResourceDefinition, given: Partial<KubeObject>, { fields, kinds, clock, featureGates }: SeedOptions): KubeObject {
+  const nowMs = clock.now()
+  const object = normalize<KubeObject>(definition.schema, given)
+  object.kind = definition.kind
+  object.apiVersion = apiVersionOf(definition)
+  definition.defaults?.(object)
+  fields.track(definition, object, undefined, { manager: defaultUserAgent, subresource: '', nowMs, kinds })
+  object.metadata.uid = randomUUID()
+  object.metadata.creationTimestamp = rfc3339(nowMs)
+  definition.create?.prepare?.(object, { now: nowMs, namespace: object.metadata.namespace ?? '', subresource: '', featureGates })
+  return object
+}
