@@ -11,6 +11,7 @@ import { knownKubeletRoot, kubeletRoot } from '#cluster/node/mount-namespace.ts'
 import { generateKeys, issueCa } from '#cluster/pki/issue.ts'
 import { familiesOf, nodeAddresses } from '#cluster/types.ts'
 import { UsageError } from '#cluster/usage-error.ts'
+import { applyOomScoreAdj } from '#kubelet/node/kernel-flags.ts'
 import { startKubelet } from '#kubelet/kubelet.ts'
 import { createUpgradeHandlers } from '#kubelet/server/streaming/index.ts'
 import { startDns } from '#network/dns/index.ts'
@@ -105,6 +106,8 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     nodeName: node.name,
     families: families.map(({ podCidr }) => rangeFamily(podCidr)),
   })
+  const configuration = kubeletConfiguration(config, node)
+  applyOomScoreAdj(configuration.oomScoreAdj, log)
   const kubelet = startKubelet({
     ...common,
     client: kubeletClient,
@@ -114,7 +117,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     ...(secondary ? { secondaryNodeAddress: secondary.address } : {}),
     rootDir: kubeletRoot(node),
     csiRootDir: knownKubeletRoot(node),
-    configuration: kubeletConfiguration(config, node),
+    configuration,
     keepImages: builtinImageNames,
     imageCredentialProviders: credentialProviders(config),
     clientCertificate: identity.client,

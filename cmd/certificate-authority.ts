@@ -1,6 +1,6 @@
 /** Certificates for the ingress controller, by the cluster's own cryptography. */
 import { generateKeys, issueCa, issueLeaf } from '#cluster/pki/issue.ts'
-import { signingRequest } from '#cluster/join/signing-request.ts'
+import { newSigningRequest } from '#client/certificates/signing-request.ts'
 import type { CertificateAuthority } from '#controllers/ingress/types.ts'
 
 /** A common name may have 64 characters; who checks names looks at the others anyway. */
@@ -17,9 +17,8 @@ export const certificateAuthority: CertificateAuthority = {
     return { certificate: await issueLeaf({ commonName, usages: ['server'], dnsNames }, ca, keys.publicKey, Date.now()), key: keys.privateKey }
   },
   async signingRequest(dnsNames) {
-    const keys = await generateKeys()
-    const pem = await signingRequest({ commonName: commonNameOf(dnsNames), dnsNames }, keys)
-    return { request: Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64'), key: keys.privateKey }
+    const { request, key } = await newSigningRequest({ commonName: commonNameOf(dnsNames), organizations: [], dnsNames })
+    return { request: Buffer.from(request.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64'), key }
   },
 }
 

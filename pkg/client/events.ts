@@ -29,6 +29,9 @@ export interface EventRecorderOptions {
   readonly host?: string
   /** So long the first of several waits before it is written: what they tell of goes on meanwhile. 0 by default. */
   readonly delayMs?: number
+  /** Writes a second, after a burst; no limit unless it is above zero. */
+  readonly qps?: number
+  readonly burst?: number
 }
 
 /** client-go's defaults. */
@@ -60,6 +63,8 @@ class Recorder implements EventRecorder {
   readonly #queue: { event: Event; key: string }[] = []
   #draining: Promise<void> | undefined
   #hurry = new AbortController()
+  #tokens = Number.MAX_SAFE_INTEGER
+  #pacedAt = 0
   #lastNanos = 0n
   /** Our clock counts milliseconds; two sources that speak of one object in the same one need different names. */
   readonly #offset = BigInt(Math.floor(Math.random() * 1_000_000))
@@ -138,12 +143,26 @@ class Recorder implements EventRecorder {
     return { text: `(combined from similar events): ${message}`, key: group }
   }
 
+  /** A bucket of tokens for all writes; those that wait stay in the queue, which has a bound. */
+  async #pace(): Promise<void> {
+    const { clock, qps = 0, burst = 1 } = this.#options
+    if (qps <= 0) return
+    const now = clock.now()
+    this.#tokens = Math.min(Math.max(1, burst), this.#tokens + ((now - this.#pacedAt) / 1000) * qps)
+    this.#pacedAt = now
+    if (this.#tokens < 1) await sleep(clock, ((1 - this.#tokens) / qps) * 1000)
+    this.#tokens -= 1
+  }
+
   async #drain(): Promise<void> {
     const { clock, delayMs = 0 } = this.#options
     this.#hurry = new AbortController()
     if (delayMs > 0) await sleep(clock, delayMs, this.#hurry.signal)
     try {
-      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) await this.#write(next.event, next.key)
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+        await this.#pace()
+        await this.#write(next.event, next.key)
+      }
     } finally {
       this.#draining = undefined
     }

@@ -17,6 +17,7 @@ import type { TopologyManager } from './topology/topology-manager.ts'
 import type { Devices } from './devices/device-manager.ts'
 import type { ResourceClaims } from './dra/claims.ts'
 import type { SwapSettings } from './runtime/memory-extras.ts'
+import type { KubeletMetrics } from './metrics/kubelet-metrics.ts'
 import type { UserNamespaces } from './runtime/user-namespaces.ts'
 import type { EventRecorder, ObjectSource } from './types.ts'
 import type { ImageVolumes } from './volumes/image-volumes.ts'
@@ -42,6 +43,8 @@ export interface KubeletContext {
   /** Sizes of huge pages that containers can be limited to. */
   readonly hugePages: readonly string[]
   readonly swap: SwapSettings
+  readonly oomGroup: boolean
+  readonly metrics: KubeletMetrics
   /** Has CAP_SYS_RESOURCE. */
   readonly canLowerOomScore: boolean
   readonly client: Client

@@ -50,12 +50,14 @@ export async function rotateLogs({ context, workers, signal }: Pick<Housekeeping
   if (limits.maxBytes <= 0) return
   while (!signal.aborted) {
     await sleep(clock, ms(configuration.containerLogMonitorInterval), signal)
-    for (const { runtime } of [...workers.values()]) {
-      for (const { id, state, logPath } of runtime.containers) {
-        if (signal.aborted || state !== 'running' || !logPath) continue
+    const due = [...workers.values()].flatMap(({ runtime }) => runtime.containers).filter(({ state, logPath }) => state === 'running' && logPath)
+    const rotateSome = async () => {
+      for (let next = due.shift(); next && !signal.aborted; next = due.shift()) {
+        const { id, logPath } = next
         await rotateLog(cri.runtime, id, logPath, clock.now(), limits).catch((error) => log.warn('cannot rotate a log', { logPath, error }))
       }
     }
+    await Promise.all(Array.from({ length: configuration.containerLogMaxWorkers }, rotateSome))
   }
 }
 

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import type { Pod, Service } from '#api/gen/core/v1.ts'
 import { pods, services } from '#api/gen/resources.ts'
-import { MetricSet } from '#base/metric-set.ts'
 import { createEventRecorder } from '#client/events.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import { Reflector } from '#client/reflector.ts'
@@ -12,6 +11,8 @@ import { Allocations } from './allocation/allocations.ts'
 import { Resizes } from './allocation/resize.ts'
 import { ms } from './configuration/defaults.ts'
 import { keepCertificates } from './certificates/index.ts'
+import type { KeyPair } from './certificates/key-pair.ts'
+import { keepServingFiles, servingFiles } from './certificates/serving-files.ts'
 import { cgroupManager, hasSysResource, isUnified, limitsHugePages, limitsSwap, noCgroups } from './cgroups/cgroup-manager.ts'
 import type { KubeletContext } from './context.ts'
 import { openCri } from './cri/index.ts'
@@ -38,8 +39,11 @@ import { credentialPlugins } from './images/credential-provider/provider.ts'
 import { imageManager } from './images/image-manager.ts'
 import { memoryManager } from './memory/index.ts'
 import { anyMemory } from './memory/memory-manager.ts'
-import { topologyMetrics } from './metrics/topology-metrics.ts'
+import { kubeletMetrics } from './metrics/kubelet-metrics.ts'
+import { observedCri } from './metrics/observed-cri.ts'
+import { PodStarts } from './metrics/pod-starts.ts'
 import { machine as readMachine, swapBytes } from './node/machine.ts'
+import { kernelFlagErrors } from './node/kernel-flags.ts'
 import { keepLease } from './node/node-lease.ts'
 import { NodeReporter } from './node/node-status.ts'
 import { OwnNode } from './node/own-node.ts'
@@ -52,11 +56,13 @@ import type { PodWorker } from './pod-worker/pod-worker.ts'
 import { keepPlugins } from './plugins/plugin-registry.ts'
 import { probeManager } from './probes/probe-manager.ts'
 import { podUidLabel } from './runtime/labels.ts'
+import { bytes, milli } from './runtime/resources.ts'
 import { userNamespaces } from './runtime/user-namespaces.ts'
 import { rememberedTreeBytes } from './stats/tree-bytes.ts'
 import { accessControl, apiAccessReviews } from './server/access.ts'
 import { serveHealthz } from './server/healthz.ts'
 import { startServer } from './server/server.ts'
+import { tlsLimits } from './server/tls-settings.ts'
 import { isMirror } from './static-pods/mirror-pods.ts'
 import { StaticPods } from './static-pods/static-pods.ts'
 import { hasSystemd, inhibitShutdown } from './shutdown/inhibitor.ts'
@@ -67,7 +73,7 @@ import { statusManager } from './status/status-manager.ts'
 import { hugePagesOf, numaMachine } from './topology/machine.ts'
 import { TopologyManager } from './topology/topology-manager.ts'
 import { apiEventRecorder } from './recorder.ts'
-import type { Kubelet, KubeletOptions } from './types.ts'
+import type { EventRecorder, Kubelet, KubeletOptions } from './types.ts'
 import { tokenSource } from './volumes/tokens.ts'
 import { imageVolumes, takesCdiDevices } from './volumes/image-volumes.ts'
 import { volumeManager } from './volumes/volume-manager.ts'
@@ -79,7 +85,19 @@ const eventDelayMs = 300
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { configuration, nodeName, nodeAddress, client, rootDir, clock, log, signal, version = 'v1.36.0' } = options
   mkdirSync(join(rootDir, 'pods'), { recursive: true })
-  const cri = options.cri ?? openCri(socketPath(configuration.containerRuntimeEndpoint), ms(configuration.runtimeRequestTimeout))
+  if (configuration.failCgroupV1 && !isUnified()) {
+    throw new Error('kubelet is configured to not run on a host using cgroup v1. cgroup v1 support is unsupported and will be removed in a future release')
+  }
+  if (configuration.protectKernelDefaults) {
+    const errors = kernelFlagErrors()
+    if (errors.length > 0) throw new Error(errors.join(', '))
+  }
+  const metrics = kubeletMetrics()
+  const [runtimeSocket, imageSocket] = [
+    configuration.containerRuntimeEndpoint,
+    configuration.imageServiceEndpoint || configuration.containerRuntimeEndpoint,
+  ].map(socketPath) as [string, string]
+  const cri = observedCri(options.cri ?? openCri(runtimeSocket, ms(configuration.runtimeRequestTimeout), imageSocket), metrics, clock)
   const runtimeVersion = await untilAnswers(() => cri.runtime.version(), options)
   const handlers = await cri.runtime.status().then(
     ({ runtimeHandlers }) => runtimeHandlers,
@@ -96,8 +114,24 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const workers = new Map<string, PodWorker>()
   const events = options.recorder
     ? undefined
-    : createEventRecorder({ client, clock, log: log.named('events'), component: 'kubelet', host: nodeName, delayMs: eventDelayMs })
-  const recorder = options.recorder ?? apiEventRecorder(events!)
+    : createEventRecorder({
+        client,
+        clock,
+        log: log.named('events'),
+        component: 'kubelet',
+        host: nodeName,
+        delayMs: eventDelayMs,
+        qps: configuration.eventRecordQPS,
+        burst: configuration.eventBurst,
+      })
+  const starts = new PodStarts(metrics, () => clock.now())
+  const told = options.recorder ?? apiEventRecorder(events!)
+  const recorder: EventRecorder = {
+    event(about, type, reason, message, fieldPath) {
+      starts.event(about.metadata.uid, reason)
+      told.event(about, type, reason, message, fieldPath)
+    },
+  }
   const wake = (uid: string) => workers.get(uid)?.wake()
   const wakeAll = () => {
     for (const worker of [...workers.values()]) worker.wake()
@@ -138,6 +172,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     clock,
     log: log.named('devices'),
     signal,
+    metrics,
     onChange: () => {
       devices.devicesChanged()
       void reporter.report().catch((error) => log.warn('cannot tell of devices', { error }))
@@ -152,11 +187,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const draDrivers = new DraDrivers(wakeAll)
   const claims = new ClaimManager({ client, drivers: draDrivers, stateFile: join(rootDir, 'dra_manager_state') })
   let sharedChange = new AbortController()
-  const metricSet = new MetricSet()
-  const metrics = topologyMetrics(metricSet)
-  const exclusiveCpus = cpuManager({ configuration, rootDir, machine: numa, metrics, onShared: () => sharedChange.abort() })
+  const exclusiveCpus = cpuManager({ configuration, rootDir, machine: numa, metrics: metrics.topology, onShared: () => sharedChange.abort() })
   const cpus = exclusiveCpus ?? allCpus
-  const pinnedMemory = memoryManager(configuration, rootDir, numa, metrics)
+  const pinnedMemory = memoryManager(configuration, rootDir, numa, metrics.topology)
   const memory = pinnedMemory ?? anyMemory
   const topology = new TopologyManager({
     policy: configuration.topologyManagerPolicy,
@@ -165,7 +198,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     machine: numa,
     providers: [devices, ...(exclusiveCpus ? [exclusiveCpus] : []), ...(pinnedMemory ? [pinnedMemory] : [])],
     known: () => podSet.known(),
-    metrics,
+    metrics: metrics.topology,
     now: () => clock.now(),
   })
   const context: KubeletContext = {
@@ -180,6 +213,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     cpuCapacity: machine.cpus,
     canLowerOomScore: hasSysResource(),
     hugePages: limitsHugePages() ? Object.keys(hugePagesOf()) : [],
+    oomGroup: isUnified() && configuration.singleProcessOOMKill !== true,
+    metrics,
     swap: {
       behavior: configuration.memorySwap?.swapBehavior || 'NoSwap',
       swapBytes: limitsSwap() ? swap : 0,
@@ -221,6 +256,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       clock,
       log: log.named('status'),
       signal,
+      onSet: (pod, status) => starts.reported(pod, status),
       uidOf: (pod) => (isStatic(pod) ? statics.mirrors.uidOf(pod) : pod.metadata.uid),
     }),
     drain: options.drain ?? (async () => {}),
@@ -233,6 +269,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     cri,
     clock,
     log,
+    onRemoved: (reason) => metrics.imagesCollected.add({ reason }),
     keep: () => [...(options.keepImages ?? []), ...podSet.active().flatMap(({ spec }) => (spec.volumes ?? []).map(({ image }) => image?.reference ?? ''))],
   })
   const podSet: PodSet = new PodSet({
@@ -242,7 +279,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     pressure: () => eviction.pressure(),
     shuttingDown: () => shutdown.inProgress,
     staticsKnown: () => statics.ready,
+    onSeen: (pod) => starts.seen(pod),
     onGone: (uid) => {
+      starts.forget(uid)
       statics.gone(uid)
       objects.release(uid)
       resizes.forget(uid)
@@ -272,7 +311,10 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     usage: (list) => observePods(list, cri, paths),
     activePods: () => podSet.active(),
     reclaimDisk: () => images.removeUnused(),
-    evict: ({ metadata }, message, graceSeconds, disruption) => workers.get(metadata.uid)?.fail({ reason: 'Evicted', message, disruption }, graceSeconds),
+    evict({ metadata }, message, graceSeconds, disruption, eviction_signal) {
+      metrics.evictions.add({ eviction_signal })
+      workers.get(metadata.uid)?.fail({ reason: 'Evicted', message, disruption }, graceSeconds)
+    },
   })
   const pleg = new Pleg({
     cri,
@@ -281,8 +323,16 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     signal,
     onPodChange: (uid) => workers.get(uid)?.runtimeChanged(),
     onRelist: (running) => podSet.sweep(running),
+    metrics,
   })
 
+  if (configuration.enforceNodeAllocatable.includes('pods')) {
+    const { systemReserved, kubeReserved } = configuration
+    context.cgroups.enforce({
+      milliCpu: machine.cpus * 1000 - milli(systemReserved?.cpu) - milli(kubeReserved?.cpu),
+      memoryBytes: machine.memoryBytes - bytes(systemReserved?.memory) - bytes(kubeReserved?.memory),
+    })
+  }
   csi.recover(context.volumes.podsOnDisk())
   podSet.sweep(new Set((await cri.runtime.listPodSandboxes()).map(({ labels }) => labels[podUidLabel] ?? '')))
   const reporter = new NodeReporter({
@@ -307,15 +357,36 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       worker?.fail(failure, graceSeconds)
       await worker?.ended
     },
-    onBegin: () => reporter.report(true),
+    onBegin() {
+      metrics.shutdownStart.set(clock.now() / 1000)
+      return reporter.report(true)
+    },
   })
+  const endAll = async (): Promise<void> => {
+    await shutdown.run()
+    if (shutdown.inProgress) metrics.shutdownEnd.set(clock.now() / 1000)
+  }
   const directory = podDirectory(workers, context)
+  const byStatic = (list: readonly PodWorker[]) =>
+    [true, false].map((is) => [{ static: String(is) }, list.filter(({ pod }) => isStatic(pod) === is).length] as const)
+  metrics.set.gauges(
+    'kubelet_desired_pods',
+    '[ALPHA] The number of pods the kubelet is being instructed to run. static is true if the pod is not from the apiserver.',
+    () => byStatic([...workers.values()]),
+  )
+  metrics.set.gauges(
+    'kubelet_active_pods',
+    '[ALPHA] The number of pods the kubelet considers active and which are being considered when admitting new pods. static is true if the pod is not from the apiserver.',
+    () => byStatic([...workers.values()].filter((worker) => worker.isActive)),
+  )
   const healthy = () => (clock.now() - pleg.lastRelistAt > 180_000 ? 'PLEG is not healthy' : undefined)
   const healthz = options.tls && configuration.enableServer ? serveHealthz({ ...configuration, healthy, log: log.named('healthz') }) : undefined
+  const fromFiles = servingFiles(configuration)
+  const tls = options.tls && fromFiles ? { ...options.tls, cert: fromFiles.certificate, key: fromFiles.key } : options.tls
   const server =
     options.tls && configuration.enableServer
       ? await startServer({
-          tls: options.tls,
+          tls: tls!,
           address: nodeAddress,
           port: configuration.port,
           nodeName,
@@ -336,13 +407,16 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
             treeBytes: rememberedTreeBytes(clock, Math.max(0, ms(configuration.volumeStatsAggPeriod))),
           },
           probeMetrics: () => context.probes.metrics(),
-          metrics: metricSet,
+          metrics,
+          now: () => clock.now(),
           upgradeHandlers: options.upgradeHandlers,
           localVolumes: localVolumes(rootDir),
           configuration,
         })
       : undefined
 
+  const serveWith = ({ certificate, key }: KeyPair) =>
+    server?.setSecureContext({ ...tlsLimits(configuration), cert: certificate, key, ca: options.tls!.clientCa })
   // Static pods need no API: they run before this node is registered.
   const early = [pleg.run(), statics.run()]
   // The first look comes before the first report, and so does what it finds.
@@ -426,10 +500,11 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       signal,
       clientCertificate: options.clientCertificate,
       useClientCertificate: options.useClientCertificate,
-      useServingCertificate: ({ certificate, key }) => server?.setSecureContext({ cert: certificate, key, ca: options.tls!.clientCa }),
+      useServingCertificate: (pair) => (fromFiles ? undefined : serveWith(pair)),
     }),
+    keepServingFiles({ files: configuration, clock, log: log.named('certificates'), signal, use: serveWith }),
     ...(options.inhibitShutdown && hasSystemd() && shutdownPeriods(configuration).length > 0
-      ? [inhibitShutdown({ clock, log: log.named('shutdown'), signal, onShutdown: () => shutdown.run(), onCancelled: () => shutdown.cancel() })]
+      ? [inhibitShutdown({ clock, log: log.named('shutdown'), signal, onShutdown: endAll, onCancelled: () => shutdown.cancel() })]
       : []),
   ]
   await podsKnown
@@ -451,7 +526,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     if (!options.cri) cri.close()
   })()
   const bound = server?.address() as AddressInfo | null | undefined
-  return { nodeName, done, server, port: bound?.port ?? configuration.port, pods: directory, shutdown: () => shutdown.run() }
+  return { nodeName, done, server, port: bound?.port ?? configuration.port, pods: directory, shutdown: endAll }
 }
 
 const socketPath = (endpoint: string): string => endpoint.replace(/^unix:\/\//, '')

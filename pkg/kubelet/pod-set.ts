@@ -19,6 +19,8 @@ export interface PodSetOptions {
   /** Whether the node goes down. */
   readonly shuttingDown: () => boolean
   readonly onGone: (uid: string) => void
+  /** A pod that had no worker has one. */
+  readonly onSeen: (pod: Pod) => void
   /** Pods that the API does not list are all known as well: only then may what nobody knows be ended. */
   readonly staticsKnown: () => boolean
 }
@@ -63,7 +65,9 @@ export class PodSet {
     if (rejection) {
       context.log.info('a pod is refused', { pod: `${pod.metadata.namespace}/${pod.metadata.name}`, ...rejection })
       context.recorder.event(pod, 'Warning', rejection.reason, rejection.message)
+      context.metrics.rejections.add({ reason: rejection.reason })
     }
+    this.#options.onSeen(pod)
     workers.set(
       uid,
       new PodWorker({
@@ -73,10 +77,12 @@ export class PodSet {
         ...(rejection ? { rejection } : {}),
         onFinished: (gone) => {
           workers.delete(gone)
+          context.cgroups.balance(this.active())
           onGone(gone)
         },
       }),
     )
+    context.cgroups.balance(this.active())
   }
 
   removed(uid: string): void {
@@ -101,6 +107,7 @@ export class PodSet {
     if (!this.#synced || !this.#options.staticsKnown()) return
     for (const uid of running) {
       if (uid === '' || workers.has(uid) || this.#orphans.has(uid)) continue
+      context.metrics.orphans.add()
       this.#orphans.set(
         uid,
         this.#end(uid)

@@ -33,6 +33,8 @@ const start = (): Promise<Kubelet> => {
     client,
     rootDir: join(containerd.dir, 'kubelet'),
     configuration: completeConfiguration({
+      failCgroupV1: false,
+      failSwapOn: false,
       containerRuntimeEndpoint: `unix://${containerd.socket}`,
       podLogsDir: join(containerd.dir, 'kubelet', 'logs', 'pods'),
       clusterDNS: ['10.96.0.10'],

@@ -35,6 +35,8 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
         containerLogMaxFiles: 3,
         containerLogMonitorInterval: '3s',
         podPidsLimit: 64,
+        tlsMinVersion: 'VersionTLS12',
+        tlsCipherSuites: ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'],
         shutdownGracePeriod: '10s',
         serverTLSBootstrap: true,
         rotateCertificates: true,
@@ -460,6 +462,20 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
     await eventually('a probe is counted', async () =>
       /^prober_probe_total\{container="main",.*pod="metered",.*probe_type="Liveness",result="successful"\} \d+$/m.test(await node('/metrics/probes')),
     )
+    const own = await node('/metrics')
+    for (const sample of [
+      'kubelet_runtime_operations_total{operation_type="run_podsandbox"}',
+      'kubelet_runtime_operations_duration_seconds_count{operation_type="create_container"}',
+      'kubelet_started_containers_total{container_type="container"}',
+      'kubelet_pod_start_duration_seconds_count',
+      'kubelet_pod_start_sli_duration_seconds_count',
+      'kubelet_active_pods{static="false"}',
+      'kubelet_http_requests_total{method="GET",path="stats",server_type="readwrite",long_running="false"}',
+      'kubelet_pleg_relist_duration_seconds_count',
+    ]) {
+      const line = own.split('\n').find((each) => each.startsWith(`${sample} `))
+      assert.ok(Number(line?.split(' ')[1]) > 0, sample)
+    }
     assert.match(await node('/runningpods/'), /"name":"metered"/)
     // Straight to the node, with a token of a ServiceAccount that may read metrics and no more.
     await client.create(serviceAccounts, { metadata: { name: 'scraper', namespace: 'default' } } as never)

@@ -31,6 +31,8 @@ export function kubeletConfiguration(config: ClusterConfig, node: NodePlan, file
         clusterDomain: config.clusterDomain,
         // Machines that people develop on have swap; pods get none of it unless memorySwap says so.
         failSwapOn: false,
+        // As long as there are machines with it, a cluster to try things on should run there.
+        failCgroupV1: false,
         ...(config.machine ? {} : { providerID: `k8ts://${config.name}/${node.name}` }),
       },
       file: existsSync(file) ? file : undefined,

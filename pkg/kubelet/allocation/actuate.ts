@@ -33,6 +33,7 @@ export async function actuateResize(context: KubeletContext, pod: Pod, runtime: 
           canLowerOomScore,
           hugePages: context.hugePages,
           swap: context.swap,
+          oomGroup: context.oomGroup,
           cpuCFSQuota: context.configuration.cpuCFSQuota,
         })
         await cri.runtime.updateContainerResources(id, resources)

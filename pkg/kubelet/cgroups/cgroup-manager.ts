@@ -6,13 +6,18 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileS
 import { join } from 'node:path'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { criPageSize } from '../runtime/memory-extras.ts'
-import { podResources, qosClass } from '../runtime/resources.ts'
+import { podRequests } from '../admission/pod-requests.ts'
+import { milliToShares, podResources, qosClass } from '../runtime/resources.ts'
 
 export interface CgroupManager {
   /** What CRI gets as cgroup_parent. */
   parentOf(pod: Pod): string
   ensure(pod: Pod): void
   remove(podUid: string): void
+  /** Shares the CPU out between the classes: what Burstable pods request together, and next to nothing for BestEffort ones. */
+  balance(pods: readonly Pod[]): void
+  /** All pods together have no more than this (enforceNodeAllocatable: pods). */
+  enforce(limits: { readonly milliCpu: number; readonly memoryBytes: number }): void
   /** Of all processes in the pod. */
   processes(pod: Pod): readonly number[]
   /** Uids of pods that have a cgroup. */
@@ -37,7 +42,7 @@ const v1Controllers = [
   'misc',
 ]
 
-export const noCgroups: CgroupManager = { parentOf: () => '', ensure() {}, remove() {}, list: () => [], processes: () => [] }
+export const noCgroups: CgroupManager = { parentOf: () => '', ensure() {}, remove() {}, balance() {}, enforce() {}, list: () => [], processes: () => [] }
 
 /** Version 2 alone. */
 export const isUnified = (base = mountPoint): boolean => existsSync(join(base, 'cgroup.controllers'))
@@ -71,7 +76,36 @@ export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota }: Cgrou
     const level = qos === 'Guaranteed' ? levels[0]! : qos === 'Burstable' ? levels[1]! : levels[2]!
     return join(level, `pod${pod.metadata.uid}`)
   }
+  const setShares = (path: string, shares: number) => {
+    if (unified) {
+      makeUnified(base, path)
+      write(join(base, path, 'cpu.weight'), weightOf(shares))
+      return
+    }
+    mkdirSync(join(base, 'cpu', path), { recursive: true })
+    write(join(base, 'cpu', path, 'cpu.shares'), String(shares))
+  }
+  let balanced: number | undefined
   return {
+    balance(pods) {
+      const requested = pods
+        .filter((pod) => (pod.status?.qosClass ?? qosClass(pod)) === 'Burstable')
+        .reduce((sum, pod) => sum + (podRequests(pod).get('cpu') ?? 0), 0)
+      const shares = milliToShares(requested)
+      if (shares === balanced) return
+      balanced = shares
+      setShares(levels[1]!, shares)
+      setShares(levels[2]!, milliToShares(0))
+    },
+    enforce({ milliCpu, memoryBytes }) {
+      setShares(kubepods, milliToShares(milliCpu))
+      if (unified) {
+        write(join(base, kubepods, 'memory.max'), String(memoryBytes))
+        return
+      }
+      mkdirSync(join(base, 'memory', kubepods), { recursive: true })
+      write(join(base, 'memory', kubepods, 'memory.limit_in_bytes'), String(memoryBytes))
+    },
     parentOf,
     ensure(pod) {
       const path = parentOf(pod)
@@ -80,7 +114,7 @@ export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota }: Cgrou
       const quota = cpuCFSQuota ? wanted : 0
       if (unified) {
         makeUnified(base, path)
-        write(join(base, path, 'cpu.weight'), String(1 + Math.floor(((shares - 2) * 9999) / 262142)))
+        write(join(base, path, 'cpu.weight'), weightOf(shares))
         write(join(base, path, 'cpu.max'), quota > 0 ? `${quota} 100000` : 'max 100000')
         write(join(base, path, 'memory.max'), memory > 0 ? String(memory) : 'max')
         if (podPidsLimit > 0) write(join(base, path, 'pids.max'), String(podPidsLimit))
@@ -115,6 +149,8 @@ export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota }: Cgrou
     },
   }
 }
+
+const weightOf = (shares: number): string => String(1 + Math.floor(((shares - 2) * 9999) / 262142))
 
 /** Every level must hand its controllers on before the next has them. */
 function makeUnified(base: string, path: string): void {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { decodeConfiguration } from './decode.ts'
 import { withDefaults } from './defaults.ts'
+import { fields } from './fields.ts'
 import { completeConfiguration, loadConfiguration } from './load.ts'
 
 const head = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n'
@@ -102,7 +103,29 @@ test('validation refuses with upstream’s words', () => {
 })
 
 test('what this kubelet cannot do is refused, not forgotten', () => {
-  assert.throws(() => completeConfiguration({ cgroupDriver: 'systemd' }), /cgroupDriver is not supported by this kubelet as it is set/)
+  for (const [given, field] of [
+    [{ cgroupDriver: 'systemd' }, 'cgroupDriver'],
+    [{ readOnlyPort: 10255 }, 'readOnlyPort'],
+    [{ enableControllerAttachDetach: false }, 'enableControllerAttachDetach'],
+    [{ configMapAndSecretChangeDetectionStrategy: 'Cache' }, 'configMapAndSecretChangeDetectionStrategy'],
+    [{ imagePullCredentialsVerificationPolicy: 'AlwaysVerify' }, 'imagePullCredentialsVerificationPolicy'],
+    [{ volumePluginDir: '/plugins' }, 'volumePluginDir'],
+    [{ kernelMemcgNotification: true }, 'kernelMemcgNotification'],
+    [{ kubeletCgroups: '/kubelet' }, 'kubeletCgroups'],
+    [{ podCIDR: '10.0.0.0/24' }, 'podCIDR'],
+    [{ logging: { format: 'json' } }, 'logging.format'],
+    [{ tracing: {} }, 'tracing'],
+  ] as const) {
+    assert.throws(() => completeConfiguration(given), new RegExp(`${field} is not supported by this kubelet as it is set: `), field)
+  }
+})
+
+test('the documentation says of every field what becomes of it', () => {
+  const text = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'nodes.md'), 'utf8')
+  assert.deepEqual(
+    Object.keys(fields).filter((name) => !new RegExp(`\`${name}[.\`:]`).test(text)),
+    [],
+  )
 })
 
 test('drop-ins go over the file by name, maps are merged and lists replaced', (t) => {

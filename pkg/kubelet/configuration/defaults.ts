@@ -72,7 +72,7 @@ const constant = {
   enableProfilingHandler: true,
   enableDebugFlagsHandler: true,
   seccompDefault: false,
-  failCgroupV1: false,
+  failCgroupV1: true,
   memoryThrottlingFactor: 0.9,
   memoryReservationPolicy: 'None',
   registerNode: true,

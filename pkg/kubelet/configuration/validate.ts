@@ -2,6 +2,7 @@
 import { isQuantity, Quantity } from '#apimachinery/quantity.ts'
 import { cpuOptions } from '../cpus/options.ts'
 import { isMemory } from '../memory/reserved.ts'
+import { tlsErrors } from '../server/tls-settings.ts'
 import { topologyOptions } from '../topology/options.ts'
 import { type CompleteConfiguration, ms } from './defaults.ts'
 import { featureErrors } from './feature-gates.ts'
@@ -89,6 +90,7 @@ const checks: readonly Check[] = [
     (value) => `topologyManagerScope (--topology-manager-scope) ${quote(value)} must be one of: "container", or "pod"`,
   ),
   (c) => optionError(() => topologyOptions(c.topologyManagerPolicyOptions)),
+  tlsErrors,
   oneOf('cpuManagerPolicy', ['none', 'static'], (value) => `unknown policy: ${quote(value)}`),
   (c) =>
     c.cpuManagerPolicy === 'static'

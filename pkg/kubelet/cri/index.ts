@@ -12,8 +12,17 @@ export interface Cri {
   close(): void
 }
 
-/** A call takes no longer than `requestTimeoutMs`, unless it gives a time of its own. */
-export function openCri(socket: string, requestTimeoutMs?: number): Cri {
+/** A call takes no longer than `requestTimeoutMs`, unless it gives a time of its own. Images may be another service's. */
+export function openCri(socket: string, requestTimeoutMs?: number, imageSocket = socket): Cri {
   const connection = connectCri(socket, requestTimeoutMs)
-  return { runtime: runtimeService(connection), images: imageService(connection), events: runtimeEvents(connection), close: () => connection.close() }
+  const images = imageSocket === socket ? connection : connectCri(imageSocket, requestTimeoutMs)
+  return {
+    runtime: runtimeService(connection),
+    images: imageService(images),
+    events: runtimeEvents(connection),
+    close() {
+      connection.close()
+      if (images !== connection) images.close()
+    },
+  }
 }

@@ -1,6 +1,7 @@
 /** The device plugins of this node, and the devices that each tells of, well or not. */
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
+import type { KubeletMetrics } from '../metrics/kubelet-metrics.ts'
 import { openPlugin, type PluginChannel } from '../plugins/channel.ts'
 import { type DevicePluginOptions, deviceServices, type PluginDevice } from './messages.ts'
 
@@ -10,6 +11,7 @@ export interface DevicePluginsOptions {
   readonly signal: AbortSignal
   /** Capacity or health is another now. */
   readonly onChange: () => void
+  readonly metrics?: Pick<KubeletMetrics, 'deviceRegistrations' | 'deviceAllocation'>
 }
 
 export interface DevicePlugin {
@@ -49,6 +51,7 @@ export class DevicePlugins {
       before?.channel?.close()
       const entry: Resource = { channel, options, stop: new AbortController(), devices: before?.devices ?? new Map(), goneAt: undefined }
       this.#resources.set(resource, entry)
+      this.#options.metrics?.deviceRegistrations.add({ resource_name: resource })
       await this.#follow(resource, entry, channel, AbortSignal.any([signal, entry.stop.signal]))
     } catch (error) {
       channel.close()
@@ -107,7 +110,16 @@ export class DevicePlugins {
     const entry = this.#resources.get(resource)
     const channel = entry?.channel
     if (!entry || !channel || entry.goneAt !== undefined) throw new Error(`endpoint not found in cache for a registered resource: ${resource}`)
-    return { options: entry.options, call: (method, request) => channel.call('DevicePlugin', method, request, callTimeoutMs) }
+    const { clock, metrics } = this.#options
+    return {
+      options: entry.options,
+      async call(method, request) {
+        const began = clock.now()
+        const answer = await channel.call<any>('DevicePlugin', method, request, callTimeoutMs)
+        if (method === 'Allocate') metrics?.deviceAllocation.observe((clock.now() - began) / 1000, { resource_name: resource })
+        return answer
+      },
+    }
   }
 
   healthy(resource: string): PluginDevice[] {

@@ -24,7 +24,7 @@ export interface EvictionOptions extends EvictionSettings {
   activePods(): readonly Pod[]
   /** Frees what no pod needs; awaited before a pod is evicted for want of disk. */
   reclaimDisk(): Promise<void>
-  evict(pod: Pod, message: string, graceSeconds: number, disruption: boolean): void
+  evict(pod: Pod, message: string, graceSeconds: number, disruption: boolean, signal: string): void
 }
 
 const everyMs = 10_000
@@ -115,7 +115,7 @@ export class EvictionManager {
     if (!victim) return
     const own = victim.pod.spec.terminationGracePeriodSeconds ?? 30
     const grace = isHard ? immediateGraceSeconds : maxPodGraceSeconds > 0 ? Math.min(maxPodGraceSeconds, own) : maxPodGraceSeconds
-    this.#evict(victim.pod, evictionMessage(victim, met), true, grace)
+    this.#evict(victim.pod, evictionMessage(victim, met), { disruption: true, signal: met.signal }, grace)
   }
 
   /** emptyDirs over their sizeLimit, then pods, then containers over their limits of ephemeral storage. */
@@ -124,16 +124,22 @@ export class EvictionManager {
     for (const usage of usages) {
       const message = overLimit(usage)
       if (message === undefined || isCritical(usage.pod)) continue
-      this.#evict(usage.pod, message, false)
+      this.#evict(usage.pod, message, { disruption: false, signal: limitSignal(message) })
       evicted = true
     }
     return evicted
   }
 
-  #evict(pod: Pod, message: string, disruption: boolean, graceSeconds = immediateGraceSeconds): void {
+  #evict(pod: Pod, message: string, { disruption, signal }: { disruption: boolean; signal: string }, graceSeconds = immediateGraceSeconds): void {
     this.#options.recorder.event(pod, 'Warning', 'Evicted', message)
-    this.#options.evict(pod, message, graceSeconds, disruption)
+    this.#options.evict(pod, message, graceSeconds, disruption, signal)
   }
+}
+
+/** As upstream's metric calls what a pod itself has gone over. */
+function limitSignal(message: string): string {
+  if (message.startsWith('Usage of EmptyDir')) return 'emptydirfs.limit'
+  return message.startsWith('Pod ') ? 'ephemeralpodfs.limit' : 'ephemeralcontainerfs.limit'
 }
 
 const hasStorageLimit = (pod: Pod): boolean =>

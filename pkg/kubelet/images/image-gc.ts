@@ -16,6 +16,7 @@ export interface ImageGarbageOptions
   readonly log: Logger
   /** Names of images that stay though no container uses them: the sandbox's, what the cluster came with, and those of volumes. */
   readonly keep?: () => readonly string[]
+  readonly onRemoved?: (reason: 'age' | 'space') => void
   /** How full the disk of a directory is. */
   readonly disk?: (directory: string) => { readonly capacity: number; readonly available: number }
 }
@@ -43,7 +44,7 @@ export class ImageGarbageCollector {
     // How long an image has been unused is only known from our own start on.
     if (maxAge > 0 && clock.now() - this.#startedAt > maxAge) {
       const old = images.filter(({ id }) => clock.now() - this.#seen.get(id)!.usedAt > maxAge)
-      await this.#remove(old, Number.POSITIVE_INFINITY, 0)
+      await this.#remove(old, Number.POSITIVE_INFINITY, 0, 'age')
       images = images.filter((image) => !old.includes(image))
     }
     // A threshold of 100 turns it off, as upstream's.
@@ -73,7 +74,7 @@ export class ImageGarbageCollector {
     return images
   }
 
-  async #remove(images: readonly Image[], wanted: number, minAge: number): Promise<void> {
+  async #remove(images: readonly Image[], wanted: number, minAge: number, reason: 'age' | 'space' = 'space'): Promise<void> {
     const { clock, cri, log } = this.#options
     const keep = this.#options.keep?.() ?? []
     const now = clock.now()
@@ -89,6 +90,7 @@ export class ImageGarbageCollector {
       if (excess <= 0) break
       log.info('removing an unused image', { image: repoTags[0] ?? id, size })
       await cri.images.removeImage(id)
+      this.#options.onRemoved?.(reason)
       excess -= size
     }
   }

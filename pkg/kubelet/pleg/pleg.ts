@@ -4,6 +4,7 @@
  */
 import { type Clock, sleep } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
+import type { KubeletMetrics } from '../metrics/kubelet-metrics.ts'
 import type { Cri } from '../cri/index.ts'
 import { podUidLabel } from '../runtime/labels.ts'
 
@@ -14,6 +15,7 @@ export interface PlegOptions {
   readonly signal: AbortSignal
   readonly onPodChange: (podUid: string) => void
   readonly onRelist: (podUids: ReadonlySet<string>) => void
+  readonly metrics?: Pick<KubeletMetrics, 'relist' | 'relistInterval' | 'plegSeen'>
 }
 
 const idleRelistMs = 60_000
@@ -100,10 +102,14 @@ export class Pleg {
   }
 
   async relist(): Promise<void> {
-    const { cri, clock, onPodChange, onRelist } = this.#options
-    this.#relistAt = clock.now()
+    const { cri, clock, onPodChange, onRelist, metrics } = this.#options
+    const began = clock.now()
+    if (this.#relistAt > 0) metrics?.relistInterval.observe((began - this.#relistAt) / 1000)
+    this.#relistAt = began
     const [sandboxes, containers] = await Promise.all([cri.runtime.listPodSandboxes(), cri.runtime.listContainers()])
     this.#healthyAt = clock.now()
+    metrics?.relist.observe((this.#healthyAt - began) / 1000)
+    metrics?.plegSeen.set(this.#healthyAt / 1000)
     const states = new Map<string, string>()
     for (const { id, labels, state } of [...sandboxes, ...containers]) {
       const uid = labels[podUidLabel]

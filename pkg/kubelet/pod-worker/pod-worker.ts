@@ -38,6 +38,8 @@ export class PodWorker {
   readonly uid: string
   readonly #context: KubeletContext
   readonly #life: PodLife
+  /** Has not taken a step yet. */
+  #isNew = true
   readonly #loop: StepLoop
   readonly #tools: StepTools
   readonly #onFinished: (uid: string) => void
@@ -147,10 +149,14 @@ export class PodWorker {
 
   /** The step of the state it is in; and where that led to another state, that one's at once. */
   async #step(): Promise<number | undefined> {
+    const { clock, metrics } = this.#context
     for (;;) {
       await this.#life.look(this.#context)
       const before = this.#life.state
+      const began = clock.now()
       const againInMs = await steps[before](this.#tools)
+      metrics.podWorker.observe((clock.now() - began) / 1000, { operation_type: before !== 'syncing' ? 'kill' : this.#isNew ? 'create' : 'sync' })
+      this.#isNew = false
       if (this.#life.state === before) return before === 'finished' ? undefined : (againInMs ?? ms(this.#context.configuration.syncFrequency))
       this.#entered(this.#life.state)
       if (this.#loop.isClosed) return undefined

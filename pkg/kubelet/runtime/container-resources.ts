@@ -12,23 +12,27 @@ export interface NodeLimits {
   /** Sizes of huge pages that can be limited: "hugepages-2Mi". */
   readonly hugePages: readonly string[]
   readonly swap: SwapSettings
+  /** A process that is out of memory takes all of its container along. */
+  readonly oomGroup: boolean
 }
 
 export function containerResources(
   pod: Pod,
   container: Container,
-  { memoryCapacity, canLowerOomScore, cpuCFSQuota, hugePages, swap }: NodeLimits,
+  { memoryCapacity, canLowerOomScore, cpuCFSQuota, hugePages, swap, oomGroup }: NodeLimits,
 ): LinuxResources {
   const { requests, limits } = container.resources ?? {}
   const limitMilli = milli(limits?.cpu)
   const memory = bytes(limits?.memory)
   const oomScoreAdj = oomScoreAdjust(pod, container, memoryCapacity)
+  const ofSwap = swapLimit(pod, container, swap, memory > 0 ? memory : undefined)
   return {
     cpuShares: milliToShares(requests?.cpu !== undefined ? milli(requests.cpu) : limitMilli),
     ...(limitMilli > 0 && cpuCFSQuota ? { cpuPeriod: periodMicroseconds, cpuQuota: milliToQuota(limitMilli) } : {}),
     ...(memory > 0 ? { memoryLimitInBytes: memory } : {}),
     ...(hugePages.length > 0 ? { hugepageLimits: hugePageLimits(limits, hugePages) } : {}),
-    ...swapLimit(pod, container, swap, memory > 0 ? memory : undefined),
+    ...ofSwap,
+    ...(oomGroup ? { unified: { ...ofSwap.unified, 'memory.oom.group': '1' } } : {}),
     oomScoreAdj: canLowerOomScore ? oomScoreAdj : Math.max(0, oomScoreAdj),
   }
 }

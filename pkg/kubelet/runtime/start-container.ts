@@ -32,6 +32,9 @@ export interface StartInput {
   readonly signal: AbortSignal
 }
 
+/** As upstream's metrics call them. */
+const containerTypes = { init: 'init_container', sidecar: 'init_container', regular: 'container', ephemeral: 'ephemeral_container' } as const
+
 export async function startContainer(context: KubeletContext, input: StartInput): Promise<string> {
   const { cri, recorder, images } = context
   const { pod, entry, sandboxId, sandboxConfig, runtime } = input
@@ -48,6 +51,8 @@ export async function startContainer(context: KubeletContext, input: StartInput)
     tell('Warning', 'Failed', `Error: ${(error as Error).message}`)
     throw error instanceof ContainerStartError ? error : new ContainerStartError('CreateContainerConfigError', (error as Error).message)
   }
+  const type = { container_type: containerTypes[entry.kind] }
+  context.metrics.startedContainers.add(type)
   // One that was made and never started may be started yet, if the call that was given up is only late.
   if (before?.state === 'created') await cri.runtime.removeContainer(before.id).catch(ignoreNotFound)
   let id: string
@@ -56,6 +61,7 @@ export async function startContainer(context: KubeletContext, input: StartInput)
   } catch (error) {
     const why = error instanceof CriError ? error.details : (error as Error).message
     tell('Warning', 'Failed', `Error: ${why}`)
+    context.metrics.startedContainerErrors.add({ ...type, code: 'CreateContainerError' })
     throw new ContainerStartError('CreateContainerError', why)
   }
   tell('Normal', 'Created', 'Container created')
@@ -65,6 +71,7 @@ export async function startContainer(context: KubeletContext, input: StartInput)
   } catch (error) {
     const why = error instanceof CriError ? error.details : (error as Error).message
     tell('Warning', 'Failed', `Error: ${why}`)
+    context.metrics.startedContainerErrors.add({ ...type, code: 'RunContainerError' })
     throw new ContainerStartError('RunContainerError', why)
   }
   tell('Normal', 'Started', 'Container started')
@@ -193,6 +200,7 @@ async function containerConfig(
           canLowerOomScore,
           hugePages: context.hugePages,
           swap: context.swap,
+          oomGroup: context.oomGroup,
           cpuCFSQuota: context.configuration.cpuCFSQuota && !pinned?.isExclusive,
         }),
         ...(pinned ? { cpusetCpus: pinned.cpuSet } : {}),

@@ -128,6 +128,7 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
   // Whatever became of the sandbox: nothing may still be mounted when this step is over.
   const { value: mounted, error } = await volumesReady
   if (sandbox.error) {
+    context.metrics.startedPodErrors.add()
     recorder.event(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${(sandbox.error as Error).message}`)
     // What failed may be there all the same, in part or whole.
     await refresh()
@@ -194,6 +195,7 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
 }
 
 async function createSandbox(context: KubeletContext, pod: Pod, config: SandboxConfig): Promise<string> {
+  context.metrics.startedPods.add()
   const handler = await runtimeHandler(context, pod)
   if (pod.spec.hostUsers === false && !context.runtimeFeatures(handler).userNamespaces) throw new Error(noUserNamespaces(handler))
   return context.cri.runtime.runPodSandbox(config, handler)

@@ -1,12 +1,12 @@
 /** What the kubelet says of itself: /metrics. Names are upstream's. */
 import { cpuUsage, memoryUsage, uptime } from 'node:process'
-import type { MetricSet } from '#base/metric-set.ts'
+import type { KubeletMetrics } from '../metrics/kubelet-metrics.ts'
 import type { PodDirectory } from '../types.ts'
 
 export interface OwnMetricsSource {
   readonly nodeName: string
   readonly pods: PodDirectory
-  readonly metrics: MetricSet
+  readonly metrics: KubeletMetrics
 }
 
 export function ownMetrics({ nodeName, pods, metrics }: OwnMetricsSource): string {
@@ -33,7 +33,7 @@ export function ownMetrics({ nodeName, pods, metrics }: OwnMetricsSource): strin
       ['', Math.round(Date.now() / 1000 - uptime())],
     ]),
   ]
-  return `${lines.join('\n')}\n${metrics.text()}`
+  return `${lines.join('\n')}\n${metrics.set.text()}`
 }
 
 function family(name: string, type: 'gauge' | 'counter', help: string, samples: readonly (readonly [labels: string, value: number])[]): string[] {

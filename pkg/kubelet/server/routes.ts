@@ -9,6 +9,7 @@ import { statsSummary } from '../stats/summary.ts'
 import { serveLogs } from './container-logs.ts'
 import { HttpError } from './http-error.ts'
 import { ownMetrics } from './own-metrics.ts'
+import { volumeMetrics } from '../metrics/volume-metrics.ts'
 import type { KubeletServerOptions } from './server.ts'
 import { streamTarget } from './stream-target.ts'
 
@@ -53,7 +54,7 @@ export async function answer(options: KubeletServerOptions, method: string, url:
       if (!options.configuration || rest.length > 0) break
       return json({ kubeletconfig: options.configuration })
     case 'metrics':
-      if (rest.length === 0) return text(ownMetrics(options), metricsType)
+      if (rest.length === 0) return text(ownMetrics(options) + volumeMetrics(await statsSummary(stats, false)), metricsType)
       if (rest[0] === 'resource') return text(await resourceMetrics(stats), metricsType)
       if (rest[0] === 'cadvisor') return text(await cadvisorMetrics(stats), metricsType)
       if (rest[0] === 'probes') return text(options.probeMetrics(), metricsType)

@@ -8,7 +8,6 @@ import { after, test } from 'node:test'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { FakeClock } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
-import { MetricSet } from '#base/metric-set.ts'
 import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
 import type { PodRuntimeStatus } from '../runtime/pod-runtime.ts'
 import { fakeCri } from '../testing/fake-cri.ts'
@@ -16,6 +15,7 @@ import { localVolumes } from '../volumes/local-volumes.ts'
 import { noCgroups } from '../cgroups/cgroup-manager.ts'
 import { completeConfiguration } from '../configuration/load.ts'
 import { accessControl } from './access.ts'
+import { kubeletMetrics } from '../metrics/kubelet-metrics.ts'
 import { startServer } from './server.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'k8ts-server-'))
@@ -53,7 +53,7 @@ const server: Server = await startServer({
   }),
   stats: { cri, pods: directory, nodeName: 'n1', cgroups: noCgroups, rootDir: dir, startedAtMs: 0, treeBytes: async () => 7 },
   probeMetrics: () => '# no probes\n',
-  metrics: new MetricSet(),
+  metrics: kubeletMetrics(),
   log: silentLogger,
   healthy: () => undefined,
   localVolumes: localVolumes(dir),

@@ -1,12 +1,12 @@
 /** The kubelet's HTTPS API on the node's port: each request is let in or refused, and handed to its route or stream. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { Duplex } from 'node:stream'
-import type { SecureVersion } from 'node:tls'
 import type { Logger } from '#base/log.ts'
-import type { MetricSet } from '#base/metric-set.ts'
 import type { CompleteConfiguration } from '../configuration/defaults.ts'
 import type { Cri } from '../cri/index.ts'
+import type { KubeletMetrics } from '../metrics/kubelet-metrics.ts'
 import type { StatsSource } from '../stats/collect.ts'
 import type { KubeletTls, PodDirectory, UpgradeHandlers } from '../types.ts'
 import type { Access } from './access.ts'
@@ -14,6 +14,7 @@ import type { LocalVolumes } from '../volumes/local-volumes.ts'
 import { HttpError } from './http-error.ts'
 import { answer, refuseDebugging } from './routes.ts'
 import { streamTarget } from './stream-target.ts'
+import { tlsLimits } from './tls-settings.ts'
 
 export interface KubeletServerOptions {
   readonly tls: KubeletTls
@@ -32,8 +33,10 @@ export interface KubeletServerOptions {
   readonly stats: StatsSource
   /** The text of /metrics/probes. */
   readonly probeMetrics: () => string
+  /** Milliseconds; the system's clock unless told. */
+  readonly now?: () => number
   /** Counted by the kubelet's parts; shown with those that are counted when somebody asks. */
-  readonly metrics: MetricSet
+  readonly metrics: KubeletMetrics
   readonly upgradeHandlers?: UpgradeHandlers | undefined
 }
 
@@ -42,17 +45,22 @@ export async function startServer(options: KubeletServerOptions): Promise<Server
   const server = createServer({
     cert: tls.cert,
     key: tls.key,
-    ca: tls.clientCa,
+    ca: [tls.clientCa, ...clientAuthorities(options.configuration)],
     requestCert: true,
     rejectUnauthorized: false,
-    ...tlsLimits(options.configuration),
+    ...(options.configuration ? tlsLimits(options.configuration) : {}),
   })
   const admit = async (request: IncomingMessage): Promise<URL> => {
     const url = new URL(request.url ?? '/', 'https://kubelet')
     await access(request, url.pathname)
     return url
   }
+  let inflight = 0
   server.on('request', (request, response) => {
+    countRequest(options, request, response, (change) => {
+      inflight += change
+      return inflight
+    })
     void admit(request)
       .then((url) => answer(options, request.method ?? 'GET', url, response))
       .catch((error) => refuse(response, error, log))
@@ -82,16 +90,35 @@ export async function startServer(options: KubeletServerOptions): Promise<Server
   return server
 }
 
-const tlsVersions: Readonly<Record<string, SecureVersion>> = {
-  VersionTLS10: 'TLSv1',
-  VersionTLS11: 'TLSv1.1',
-  VersionTLS12: 'TLSv1.2',
-  VersionTLS13: 'TLSv1.3',
+/** By the first part of the path, as upstream tells paths apart. */
+function countRequest(
+  { metrics, now = Date.now }: KubeletServerOptions,
+  { method, url }: IncomingMessage,
+  response: ServerResponse,
+  add: (change: number) => number,
+): void {
+  const [head = '', next = ''] = (url ?? '/').split('?')[0]!.split('/').slice(1)
+  const path = head === 'metrics' && next ? `metrics/${next}` : head
+  const labels = { method: method ?? '', path: knownPaths.has(path) ? path : 'other', server_type: 'readwrite', long_running: String(longRunning.has(head)) }
+  const began = now()
+  metrics.requests.add(labels)
+  metrics.inflight.set(add(1))
+  response.once('close', () => {
+    metrics.inflight.set(add(-1))
+    metrics.requestSeconds.observe((now() - began) / 1000, labels)
+  })
 }
 
-function tlsLimits(configuration: CompleteConfiguration | undefined): { minVersion?: SecureVersion } {
-  const minVersion = tlsVersions[configuration?.tlsMinVersion ?? '']
-  return minVersion ? { minVersion } : {}
+const knownPaths: ReadonlySet<string> = new Set([
+  ...['attach', 'configz', 'containerLogs', 'debug', 'exec', 'healthz', 'logs', 'metrics', 'metrics/cadvisor', 'metrics/probes', 'metrics/resource'],
+  ...['pods', 'portForward', 'run', 'runningpods', 'stats'],
+])
+const longRunning: ReadonlySet<string> = new Set(['exec', 'attach', 'portForward', 'debug'])
+
+/** clientCAFile comes to the cluster's own authority. */
+function clientAuthorities(configuration: CompleteConfiguration | undefined): string[] {
+  const file = configuration?.authentication.x509.clientCAFile
+  return file ? [readFileSync(file, 'utf8')] : []
 }
 
 function toHttp(error: unknown): { status: number; message: string } {

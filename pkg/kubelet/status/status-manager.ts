@@ -35,9 +35,10 @@ export interface StatusManagerOptions {
   readonly signal: AbortSignal
   /** The uid that the API knows a pod by: another than its own where it is a static pod; undefined while there is none to write to. */
   readonly uidOf?: (pod: Pod) => string | undefined
+  readonly onSet?: (pod: Pod, status: PodStatus) => void
 }
 
-export function statusManager({ client, clock, log, signal, uidOf = ({ metadata }) => metadata.uid }: StatusManagerOptions): StatusManager {
+export function statusManager({ client, clock, log, signal, uidOf = ({ metadata }) => metadata.uid, onSet }: StatusManagerOptions): StatusManager {
   const entries = new Map<string, Entry>()
 
   const write = async (entry: Entry): Promise<void> => {
@@ -83,6 +84,7 @@ export function statusManager({ client, clock, log, signal, uidOf = ({ metadata 
   return {
     get: (uid) => entries.get(uid)?.status,
     set(pod, status) {
+      onSet?.(pod, status)
       let entry = entries.get(pod.metadata.uid)
       if (!entry) {
         entry = { pod, status, writtenText: undefined, written: pod.status, busy: false, writing: undefined }

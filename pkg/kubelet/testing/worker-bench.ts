@@ -26,6 +26,7 @@ import { kubeletPaths } from '../paths.ts'
 import { PodWorker } from '../pod-worker/pod-worker.ts'
 import { probeManager } from '../probes/probe-manager.ts'
 import { nothingRuns } from '../runtime/pod-runtime.ts'
+import { kubeletMetrics } from '../metrics/kubelet-metrics.ts'
 import { hostUsersOnly } from '../runtime/user-namespaces.ts'
 import { statusManager } from '../status/status-manager.ts'
 import { tokenSource } from '../volumes/tokens.ts'
@@ -80,6 +81,8 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
       cpuCapacity: 4,
       canLowerOomScore: true,
       hugePages: [],
+      oomGroup: false,
+      metrics: kubeletMetrics(),
       swap: { behavior: 'NoSwap', swapBytes: 0, memoryBytes: 8e9, isUnified: true },
       client: kubeletClient,
       clock,

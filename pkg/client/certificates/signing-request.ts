@@ -1,9 +1,11 @@
 /** A new key and the request for its certificate. */
+import { isIP } from 'node:net'
 
 export interface RequestedSubject {
   readonly commonName: string
   readonly organizations: readonly string[]
   readonly dnsNames?: readonly string[]
+  /** What is no IP address is left out. */
   readonly addresses?: readonly string[]
 }
 
@@ -19,7 +21,10 @@ export async function newSigningRequest({
   await import('#base/reflect-metadata.ts')
   const x509 = await import('@peculiar/x509')
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-  const names = [...dnsNames.map((value) => ({ type: 'dns' as const, value })), ...addresses.map((value) => ({ type: 'ip' as const, value }))]
+  const names = [
+    ...dnsNames.map((value) => ({ type: 'dns' as const, value })),
+    ...addresses.filter((each) => isIP(each) !== 0).map((value) => ({ type: 'ip' as const, value })),
+  ]
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
     name: [...organizations.map((each) => ({ O: [each] })), { CN: [commonName] }],
     keys,

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import type { Pod } from '#api/gen/core/v1.ts'
+import { cgroupManager, limitsHugePages } from './cgroup-manager.ts'
+
+const pod = (uid: string, resources: object, qosClass: string): Pod =>
+  ({ metadata: { uid }, spec: { containers: [{ name: 'main', resources }] }, status: { qosClass } }) as unknown as Pod
+const settings = { podPidsLimit: -1, cpuCFSQuota: true }
+
+/** Directories that stand for the kernel's: a file is there as soon as its directory is, as far as the test needs it. */
+function bench(t: TestContext, files: Readonly<Record<string, readonly string[]>>) {
+  const base = mkdtempSync(join(tmpdir(), 'k8ts-cgroups-'))
+  t.after(() => rmSync(base, { recursive: true }))
+  for (const [directory, names] of Object.entries(files)) {
+    mkdirSync(join(base, directory), { recursive: true })
+    for (const name of names) writeFileSync(join(base, directory, name), '')
+  }
+  return { base, read: (path: string) => (existsSync(join(base, path)) ? readFileSync(join(base, path), 'utf8') : undefined) }
+}
+
+test('on version 1 the classes share the CPU by what is requested, and all pods have what the node can give', (t) => {
+  const { base, read } = bench(t, {
+    'cpu/node/kubepods': ['cpu.shares'],
+    'cpu/node/kubepods/burstable': ['cpu.shares'],
+    'cpu/node/kubepods/besteffort': ['cpu.shares'],
+    'memory/node/kubepods': ['memory.limit_in_bytes'],
+    'hugetlb/node/kubepods/burstable/podb': ['hugetlb.2MB.limit_in_bytes'],
+  })
+  const cgroups = cgroupManager('node', settings, base)
+  cgroups.enforce({ milliCpu: 1500, memoryBytes: 2 ** 30 })
+  assert.deepEqual([read('cpu/node/kubepods/cpu.shares'), read('memory/node/kubepods/memory.limit_in_bytes')], ['1536', String(2 ** 30)])
+  const burstable = pod('b', { requests: { cpu: '500m' }, limits: { 'hugepages-2Mi': '4Mi' } }, 'Burstable')
+  cgroups.balance([burstable, pod('c', { requests: { cpu: '1' } }, 'Burstable'), pod('g', { requests: { cpu: '2' } }, 'Guaranteed')])
+  assert.deepEqual([read('cpu/node/kubepods/burstable/cpu.shares'), read('cpu/node/kubepods/besteffort/cpu.shares')], ['1536', '2'])
+  cgroups.balance([])
+  assert.equal(read('cpu/node/kubepods/burstable/cpu.shares'), '2')
+  cgroups.ensure(burstable)
+  assert.equal(read('hugetlb/node/kubepods/burstable/podb/hugetlb.2MB.limit_in_bytes'), String(4 * 2 ** 20))
+  assert.equal(limitsHugePages(base), true)
+})
+
+test('on version 2 the same are weights and maxima', (t) => {
+  const { base, read } = bench(t, {
+    '.': ['cgroup.controllers', 'cgroup.subtree_control'],
+    'node/kubepods': ['cpu.weight', 'memory.max'],
+    'node/kubepods/burstable': ['cpu.weight'],
+    'node/kubepods/besteffort': ['cpu.weight'],
+  })
+  const cgroups = cgroupManager('node', settings, base)
+  cgroups.enforce({ milliCpu: 2000, memoryBytes: 2 ** 30 })
+  cgroups.balance([pod('b', { requests: { cpu: '1' } }, 'Burstable')])
+  assert.deepEqual([read('node/kubepods/cpu.weight'), read('node/kubepods/memory.max')], ['79', String(2 ** 30)])
+  assert.deepEqual([read('node/kubepods/burstable/cpu.weight'), read('node/kubepods/besteffort/cpu.weight')], ['39', '1'])
+  assert.equal(limitsHugePages(base), false)
+})

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Pod } from '#api/gen/core/v1.ts'
+import { FakeClock } from '#base/fake-clock.ts'
+import { rfc3339 } from '#base/clock.ts'
+import { fakeCri } from '../testing/fake-cri.ts'
+import { kubeletMetrics } from './kubelet-metrics.ts'
+import { observedCri } from './observed-cri.ts'
+import { PodStarts } from './pod-starts.ts'
+import { volumeMetrics } from './volume-metrics.ts'
+
+const samplesOf = (text: string, name: string) => text.split('\n').filter((line) => line.startsWith(name))
+
+test('calls to the runtime are counted and timed by upstream’s names, errors too', async () => {
+  const clock = new FakeClock()
+  const metrics = kubeletMetrics()
+  const cri = observedCri(fakeCri(clock), metrics, clock)
+  await cri.runtime.listContainers()
+  await cri.images.imageStatus('app:1')
+  await assert.rejects(cri.runtime.containerStatus('none'))
+  const text = metrics.set.text()
+  assert.deepEqual(samplesOf(text, 'kubelet_runtime_operations_total{'), [
+    'kubelet_runtime_operations_total{operation_type="list_containers"} 1',
+    'kubelet_runtime_operations_total{operation_type="image_status"} 1',
+    'kubelet_runtime_operations_total{operation_type="container_status"} 1',
+  ])
+  assert.deepEqual(samplesOf(text, 'kubelet_runtime_operations_errors_total{'), [
+    'kubelet_runtime_operations_errors_total{operation_type="container_status"} 1',
+  ])
+  assert.deepEqual(samplesOf(text, 'kubelet_runtime_operations_duration_seconds_count{operation_type="list_containers"}'), [
+    'kubelet_runtime_operations_duration_seconds_count{operation_type="list_containers"} 1',
+  ])
+})
+
+test('a pod’s start is timed from when it was seen and from when it was made, and without its pulls; one that ran before is not', async () => {
+  const clock = new FakeClock()
+  const metrics = kubeletMetrics()
+  const starts = new PodStarts(metrics, () => clock.now())
+  const pod = (uid: string, more: object = {}): Pod =>
+    ({ metadata: { uid, creationTimestamp: rfc3339(clock.now()) }, spec: { containers: [] }, status: {}, ...more }) as unknown as Pod
+  const made = pod('a')
+  await clock.advance(2000)
+  starts.seen(made)
+  starts.event('a', 'Pulling')
+  await clock.advance(10_000)
+  starts.event('a', 'Pulled')
+  starts.reported(made, { phase: 'Pending' } as never)
+  await clock.advance(1000)
+  for (const _twice of [1, 2]) starts.reported(made, { phase: 'Running' } as never)
+  starts.seen(pod('b', { status: { startTime: rfc3339(0) } }))
+  starts.reported(pod('b'), { phase: 'Running' } as never)
+  const text = metrics.set.text()
+  const sums = ['', '_sli', '_total'].map((kind) => samplesOf(text, `kubelet_pod_start${kind}_duration_seconds_sum`)[0]?.split(' ')[1])
+  assert.deepEqual(sums, ['11', '3', '13'])
+  assert.deepEqual(samplesOf(text, 'kubelet_pod_start_duration_seconds_count'), ['kubelet_pod_start_duration_seconds_count 1'])
+})
+
+test('claims are told once, with what is known of them', () => {
+  const pvcRef = { name: 'data', namespace: 'default' }
+  const volume = [{ pvcRef, capacityBytes: 10, usedBytes: 3, volumeHealthStats: { abnormal: true } }, { capacityBytes: 5 }]
+  assert.deepEqual(
+    volumeMetrics({ pods: [{ volume }, { volume }] })
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#')),
+    [
+      'kubelet_volume_stats_capacity_bytes{namespace="default",persistentvolumeclaim="data"} 10',
+      'kubelet_volume_stats_used_bytes{namespace="default",persistentvolumeclaim="data"} 3',
+      'kubelet_volume_stats_health_status_abnormal{namespace="default",persistentvolumeclaim="data"} 1',
+    ],
+  )
+  assert.equal(volumeMetrics({ pods: [] }), '')
+})
