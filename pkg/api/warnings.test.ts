@@ -10,6 +10,11 @@ const slice = (type: string, address: string, labels = {}) => ({ metadata: { lab
 const arch = 'deprecated since v1.14; use "kubernetes.io/arch" instead'
 const oldLabel = 'beta.kubernetes.io/arch'
 
+const definition = (...formats: readonly [type: string, format: string][]) => {
+  const properties = Object.fromEntries(formats.map(([type, format], position) => [`p${position}`, { type: 'array', items: { type, format } }]))
+  return { spec: { group: 'a.b', names: { plural: 'cs', kind: 'C' }, versions: [{ name: 'v1', schema: { openAPIV3Schema: { type: 'object', properties } } }] } }
+}
+
 const rows: readonly [kind: string, object: object, warnings: readonly string[]][] = [
   [
     'networking.k8s.io/ingresses',
@@ -41,11 +46,68 @@ const rows: readonly [kind: string, object: object, warnings: readonly string[]]
     [`nodeTopology.matchExpressions[0].key: ${oldLabel} is ${arch}`, `nodeTopology.matchLabels.${oldLabel}: ${arch}`],
   ],
   ['node.k8s.io/runtimeclasses', { scheduling: { nodeSelector: { [oldLabel]: 'a' } } }, [`scheduling.nodeSelector: ${arch}`]],
+  [
+    'apiextensions.k8s.io/customresourcedefinitions',
+    definition(
+      ['string', 'date-time'],
+      ['string', 'k8s-short-name'],
+      ['integer', 'int32'],
+      ['number', 'double'],
+      ['string', 'ip'],
+      ['integer', 'float'],
+      ['boolean', 'flag'],
+    ),
+    ['unrecognized format "ip"', 'unrecognized format "float"', 'unrecognized format "flag"'],
+  ],
   ['/nodes', { spec: { externalID: 'a' } }, ['spec.externalID: this field is deprecated, and is unused by Kubernetes']],
   [
     '/serviceaccounts',
     { metadata: { annotations: { 'kubernetes.io/enforce-mountable-secrets': 'true' } } },
     ['metadata.annotations[kubernetes.io/enforce-mountable-secrets]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets'],
+  ],
+  [
+    '/pods',
+    {
+      spec: {
+        containers: [container],
+        volumes: [
+          {
+            name: 'v',
+            configMap: {
+              name: 'm',
+              items: [
+                { key: 'a', path: 'x/' },
+                { key: 'b', path: 'x/y' },
+                { key: 'c', path: 'xy' },
+              ],
+            },
+          },
+        ],
+      },
+    },
+    ['volume "v" (ConfigMap "m"): overlapping paths: "x/y" with "x"'],
+  ],
+  [
+    '/pods',
+    {
+      spec: {
+        containers: [container],
+        volumes: [
+          {
+            name: 'v',
+            projected: {
+              sources: [
+                { serviceAccountToken: { path: 'token' } },
+                { secret: { name: 's', items: [{ key: 'a', path: 'token' }] } },
+                { configMap: { name: 'm' } },
+                {},
+              ],
+            },
+          },
+        ],
+      },
+    },
+    ['volume "v" (Projected) has no sources provided', 'volume "v" (Projected): overlapping paths: "token" (Secret "s") with "token" (ServiceAccountToken)'],
   ],
   [
     'batch/jobs',
@@ -66,8 +128,8 @@ const rows: readonly [kind: string, object: object, warnings: readonly string[]]
 
 for (const [kind, object, warnings] of rows) {
   test(`${kind}: a new one ${warnings.length === 0 ? 'is not warned of' : `is warned of: ${warnings[0]!.slice(0, 60)}`}`, () => {
-    const definition = definitionUnderTest(kind)
-    assert.deepEqual(definition.create?.warnings?.(madeUnderTest(definition, object), context), warnings)
+    const tested = definitionUnderTest(kind)
+    assert.deepEqual(tested.create?.warnings?.(madeUnderTest(tested, object), context), warnings)
   })
 }
 
@@ -79,4 +141,10 @@ test('an update of a job says nothing again of a template that it leaves alone, 
   const account = definitionUnderTest('/serviceaccounts')
   const annotated = madeUnderTest(account, { metadata: { annotations: { 'kubernetes.io/enforce-mountable-secrets': 'true' } } })
   assert.deepEqual(account.update?.warnings?.(annotated, annotated, context), [])
+})
+
+test('formats that a definition had before are not warned of again', () => {
+  const crds = definitionUnderTest('apiextensions.k8s.io/customresourcedefinitions')
+  const [old, now] = [definition(['string', 'one']), definition(['string', 'one'], ['string', 'two'])].map((each) => madeUnderTest(crds, each))
+  assert.deepEqual(crds.update?.warnings?.(now, old, context), ['unrecognized format "two"'])
 })

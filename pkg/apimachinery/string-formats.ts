@@ -1,5 +1,5 @@
 /** The string formats that CustomResourceDefinitions may name (kube-openapi's strfmt); others are not checked. */
-import { isIP, isIPv4, isIPv6 } from 'node:net'
+import { isIPv4, isIPv6 } from 'node:net'
 import { parseCidr } from './ip.ts'
 import { isDns1123Label, isDns1123Subdomain } from './names.ts'
 
@@ -17,7 +17,6 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
   hostname: (text) => text.length < 256 && hostname.test(text),
   ipv4: isIPv4,
   ipv6: isIPv6,
-  ip: (text) => isIP(text) !== 0,
   cidr: (text) => parseCidr(text) !== undefined,
   mac: (text) => /^([0-9a-fA-F]{2}([:-]))(?:[0-9a-fA-F]{2}\2){4}[0-9a-fA-F]{2}$/.test(text),
   uuid: (text) => uuid.test(text),
@@ -36,15 +35,21 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
   date: (text) => /^\d{4}-\d{2}-\d{2}$/.test(text) && isDay(text),
   duration: (text) => text === '0' || durationText.test(text) || verboseDuration.test(text),
   datetime: isDateTime,
-  'date-time': isDateTime,
-  'k8s-short-name': (text) => isDns1123Label(text).length === 0,
-  'k8s-long-name': (text) => isDns1123Subdomain(text).length === 0,
+  k8sshortname: (text) => isDns1123Label(text).length === 0,
+  k8slongname: (text) => isDns1123Subdomain(text).length === 0,
 }
 
 /** Undefined: nothing is known of the format. */
 export function formatCheck(format: string): ((text: string) => boolean) | undefined {
-  return checks[format]
+  return isStringFormat(format) ? checks[withoutDashes(format)] : undefined
 }
+
+/** Whether strings of the format are checked: "date-time" and "datetime" are one. */
+export function isStringFormat(format: string): boolean {
+  return Object.hasOwn(checks, withoutDashes(format))
+}
+
+const withoutDashes = (format: string): string => format.replaceAll('-', '')
 
 function isDateTime(text: string): boolean {
   return dateTime.test(text) && isDay(text.slice(0, 10)) && !Number.isNaN(Date.parse(text.replace(' ', 'T')))

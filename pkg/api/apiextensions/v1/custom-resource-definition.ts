@@ -3,6 +3,7 @@ import { type CustomResourceDefinition, CustomResourceDefinitionSchema } from '#
 import type { ResourceDefinition } from '#api/types.ts'
 import { createdAtColumns } from '../../columns.ts'
 import { keepStatus, raiseGeneration, updateStatus } from '../../doors.ts'
+import { formatWarnings } from './format-warnings.ts'
 import { validateCustomResourceDefinition, validateCustomResourceDefinitionUpdate } from './validate.ts'
 
 export const customResourceDefinition: ResourceDefinition<CustomResourceDefinition> = {
@@ -29,8 +30,9 @@ export const customResourceDefinition: ResourceDefinition<CustomResourceDefiniti
       object.status = { conditions: null as never, acceptedNames: { plural: '', kind: '' }, storedVersions: stored.slice(0, 1) }
     },
     validate: validateCustomResourceDefinition,
+    warnings: (object) => formatWarnings(object),
   },
-  update: { prepare: prepareForUpdate, validate: validateCustomResourceDefinitionUpdate },
+  update: { prepare: prepareForUpdate, validate: validateCustomResourceDefinitionUpdate, warnings: formatWarnings },
   status: { prepare: updateStatus },
   columns: createdAtColumns(),
 }

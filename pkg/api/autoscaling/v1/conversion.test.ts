@@ -11,8 +11,8 @@ test('what autoscaling/v1 cannot say travels in annotations and comes back', () 
       scaleTargetRef: { kind: 'Deployment', name: 'd' },
       maxReplicas: 3,
       metrics: [
-        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
         { type: 'Resource', resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '1Gi' } } },
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
       ],
     },
     status: { desiredReplicas: 1, currentReplicas: 1, currentMetrics: [] },
@@ -22,3 +22,57 @@ test('what autoscaling/v1 cannot say travels in annotations and comes back', () 
   assert.deepEqual(Object.keys(older.metadata.annotations ?? {}), ['autoscaling.alpha.kubernetes.io/metrics'])
   assert.deepEqual(toV2(older), stored)
 })
+
+const scaleTargetRef = { kind: 'Deployment', name: 'd' }
+const selector = { matchLabels: { a: 'b' } }
+const described = { kind: 'Ingress', name: 'i' }
+// Facts: the types of metrics in k8s.io/api/autoscaling/v1, and autoscaling's internal ones for behavior.
+const carried: readonly [key: string, spec: object, status: object, annotation: unknown][] = [
+  [
+    'metrics',
+    {
+      metrics: [
+        { type: 'Object', object: { describedObject: described, metric: { name: 'm', selector }, target: { type: 'Value', value: '5' } } },
+        { type: 'Pods', pods: { metric: { name: 'm' }, target: { type: 'AverageValue', averageValue: '5' } } },
+        { type: 'ContainerResource', containerResource: { name: 'cpu', container: 'c', target: { type: 'Utilization', averageUtilization: 5 } } },
+        { type: 'External', external: { metric: { name: 'm', selector }, target: { type: 'AverageValue', averageValue: '5' } } },
+      ],
+    },
+    {},
+    [
+      { type: 'Object', object: { metricName: 'm', selector, target: described, targetValue: '5' } },
+      { type: 'Pods', pods: { metricName: 'm', targetAverageValue: '5' } },
+      { type: 'ContainerResource', containerResource: { name: 'cpu', targetAverageUtilization: 5, container: 'c' } },
+      { type: 'External', external: { metricName: 'm', metricSelector: selector, targetAverageValue: '5' } },
+    ],
+  ],
+  [
+    'current-metrics',
+    {},
+    { currentMetrics: [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: 5, averageValue: '10m' } } }] },
+    [{ type: 'Resource', resource: { name: 'cpu', currentAverageUtilization: 5, currentAverageValue: '10m' } }],
+  ],
+  [
+    'behavior',
+    { behavior: { scaleDown: { stabilizationWindowSeconds: 5, policies: [{ type: 'Pods', value: 1, periodSeconds: 2 }] } } },
+    {},
+    {
+      ScaleUp: null,
+      ScaleDown: { StabilizationWindowSeconds: 5, SelectPolicy: null, Policies: [{ Type: 'Pods', Value: 1, PeriodSeconds: 2 }], Tolerance: null },
+    },
+  ],
+]
+
+for (const [key, spec, status, annotation] of carried) {
+  test(`${key} travel in the words of upstream`, () => {
+    const stored: any = {
+      apiVersion: 'autoscaling/v2',
+      metadata: { name: 'a' },
+      spec: { scaleTargetRef, maxReplicas: 3, ...spec },
+      status: { desiredReplicas: 1, currentReplicas: 1, currentMetrics: [], ...status },
+    }
+    const older = fromV2(stored)
+    assert.deepEqual(JSON.parse(older.metadata.annotations![`autoscaling.alpha.kubernetes.io/${key}`]!), annotation)
+    assert.deepEqual(toV2(older), stored)
+  })
+}

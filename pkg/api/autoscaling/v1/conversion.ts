@@ -2,8 +2,10 @@
  * autoscaling/v1 knows one metric, CPU utilization. What else v2 holds travels in annotations, so that a
  * client of v1 that writes back what it read loses nothing (pkg/apis/autoscaling/v1/conversion.go).
  */
-import type { HorizontalPodAutoscaler as V1 } from '#api/gen/autoscaling/v1.ts'
-import type { HorizontalPodAutoscaler as V2, MetricSpec, MetricStatus } from '#api/gen/autoscaling/v2.ts'
+import type { HorizontalPodAutoscaler as V1, MetricSpec as MetricSpecV1, MetricStatus as MetricStatusV1 } from '#api/gen/autoscaling/v1.ts'
+import type { HorizontalPodAutoscaler as V2 } from '#api/gen/autoscaling/v2.ts'
+import { behaviorFromGo, behaviorToGo } from './behavior.ts'
+import { metricFromV1, metricToV1, statusFromV1, statusToV1 } from './metrics.ts'
 
 const metricsKey = 'autoscaling.alpha.kubernetes.io/metrics'
 const currentMetricsKey = 'autoscaling.alpha.kubernetes.io/current-metrics'
@@ -14,23 +16,24 @@ const keys = [metricsKey, currentMetricsKey, conditionsKey, behaviorKey]
 export function toV2(object: V1): V2 {
   const annotations = { ...object.metadata.annotations }
   const carried = <T>(key: string): T | undefined => parse<T>(annotations[key])
-  const metrics = carried<MetricSpec[]>(metricsKey) ?? []
-  const currentMetrics = carried<MetricStatus[]>(currentMetricsKey) ?? []
+  const metrics = (carried<MetricSpecV1[]>(metricsKey) ?? []).map(metricFromV1)
+  // These tell more than the one figure of v1's status.
+  const currentMetrics = carried<MetricStatusV1[]>(currentMetricsKey)?.map(statusFromV1)
   const conditions = carried<NonNullable<V2['status']['conditions']>>(conditionsKey)
-  const behavior = carried<V2['spec']['behavior']>(behaviorKey)
+  const behavior = carried<ReturnType<typeof behaviorToGo>>(behaviorKey)
   for (const key of keys) delete annotations[key]
 
   const { targetCPUUtilizationPercentage: target, ...spec } = object.spec
   const { currentCPUUtilizationPercentage: current, ...status } = object.status
-  if (target !== undefined) metrics.unshift({ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: target } } })
-  if (current !== undefined) currentMetrics.unshift({ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: current } } })
+  if (target !== undefined) metrics.push({ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: target } } })
+  const cpu = current === undefined ? [] : [{ type: 'Resource' as const, resource: { name: 'cpu' as const, current: { averageUtilization: current } } }]
 
   return {
     ...object,
     apiVersion: 'autoscaling/v2',
     metadata: withAnnotations(object.metadata, annotations),
-    spec: { ...spec, ...(metrics.length > 0 ? { metrics } : {}), ...(behavior ? { behavior } : {}) },
-    status: { ...status, currentMetrics, ...(conditions ? { conditions } : {}) },
+    spec: { ...spec, ...(metrics.length > 0 ? { metrics } : {}), ...(behavior ? { behavior: behaviorFromGo(behavior) } : {}) },
+    status: { ...status, currentMetrics: currentMetrics ?? cpu, ...(conditions ? { conditions } : {}) },
   }
 }
 
@@ -42,18 +45,10 @@ export function fromV2(object: V2): V1 {
   const current = currentMetrics?.find(
     ({ type, resource }) => type === 'Resource' && resource?.name === 'cpu' && resource.current.averageUtilization !== undefined,
   )
-  carry(
-    annotations,
-    metricsKey,
-    metrics?.filter((each) => each !== target),
-  )
-  carry(
-    annotations,
-    currentMetricsKey,
-    currentMetrics?.filter((each) => each !== current),
-  )
+  carry(annotations, metricsKey, metrics?.filter((each) => each !== target).map(metricToV1))
+  carry(annotations, currentMetricsKey, currentMetrics?.map(statusToV1))
   carry(annotations, conditionsKey, conditions)
-  if (behavior) annotations[behaviorKey] = JSON.stringify(behavior)
+  if (behavior) annotations[behaviorKey] = JSON.stringify(behaviorToGo(behavior))
 
   return {
     ...object,

@@ -19,7 +19,7 @@ export function validateCronJobUpdate({ spec }: CronJob, old?: CronJob): FieldEr
   const template = at.child('jobTemplate', 'spec')
   const { selector, manualSelector } = spec.jobTemplate.spec
   return [
-    ...validateSchedule(spec, old?.spec.schedule),
+    ...validateSchedule(spec, old?.spec),
     ...nonNegative(at.child('startingDeadlineSeconds'), spec.startingDeadlineSeconds),
     ...requiredOneOf(at.child('concurrencyPolicy'), spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']),
     ...validateJobSpec(spec.jobTemplate.spec, template),
@@ -31,17 +31,19 @@ export function validateCronJobUpdate({ spec }: CronJob, old?: CronJob): FieldEr
 }
 
 /** A zone within the schedule stays where it was before there was a field for it. */
-function validateSchedule({ schedule, timeZone }: CronJob['spec'], before: string | undefined): FieldError[] {
+function validateSchedule({ schedule, timeZone }: CronJob['spec'], before: CronJob['spec'] | undefined): FieldError[] {
   const errors: FieldError[] = []
   const here = at.child('schedule')
   if (!schedule) errors.push(required(here))
-  else if (schedule.includes('TZ') && schedule !== before)
-    errors.push(invalidValue(here, schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'))
   else {
     const wrong = scheduleError(schedule.replace(/^(CRON_)?TZ=\S+\s+/, ''))
     if (wrong) errors.push(invalidValue(here, schedule, wrong))
+    const zoned = schedule.includes('TZ')
+    if (zoned && !before?.schedule?.includes('TZ'))
+      errors.push(invalidValue(here, schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'))
+    else if (zoned && timeZone !== undefined) errors.push(invalidValue(here, schedule, 'cannot use both timeZone field and TZ or CRON_TZ in schedule'))
   }
-  if (timeZone === undefined) return errors
+  if (timeZone === undefined || timeZone === before?.timeZone) return errors
   if (timeZone === '') return [...errors, invalidValue(at.child('timeZone'), timeZone, 'timeZone must be nil or non-empty string')]
   if (timeZone.toLowerCase() === 'local')
     return [...errors, invalidValue(at.child('timeZone'), timeZone, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones')]

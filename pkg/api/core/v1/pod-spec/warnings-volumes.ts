@@ -17,27 +17,57 @@ const removed = [
 ] as const
 
 export function volumeWarnings(volumes: readonly Volume[], at: FieldPath): string[] {
-  const tokens = new Set(volumes.flatMap(({ projected }) => (projected?.sources ?? []).flatMap(({ serviceAccountToken }) => serviceAccountToken?.path ?? [])))
+  const ofSources = volumes.flatMap((volume, position) => [
+    ...removed.filter(([source]) => volume[source]).map(([, name, message]) => `${at.index(position).child(name)}: ${message}`),
+    ...(volume.ephemeral?.volumeClaimTemplate
+      ? claimSpecWarnings(volume.ephemeral.volumeClaimTemplate.spec, at.index(position).child('ephemeral', 'volumeClaimTemplate', 'spec'))
+      : []),
+  ])
+  return [...ofSources, ...volumes.flatMap(overlapWarnings)]
+}
+
+interface File {
+  readonly path: string
+  /** Where several sources meet in one volume. */
+  readonly source?: string
+}
+
+/** Files of one volume whose paths are the same, or one of which would be a directory of the other. */
+function overlapWarnings({ name, configMap, secret, downwardAPI, projected }: Volume): string[] {
+  const told = (of: string, files: readonly File[]) => overlaps(files).map((pair) => `volume ${quoted(name)} (${of}): overlapping paths: ${pair}`)
   return [
-    ...volumes.flatMap((volume, position) => [
-      ...removed.filter(([source]) => volume[source]).map(([, name, message]) => `${at.index(position).child(name)}: ${message}`),
-      ...(volume.ephemeral?.volumeClaimTemplate
-        ? claimSpecWarnings(volume.ephemeral.volumeClaimTemplate.spec, at.index(position).child('ephemeral', 'volumeClaimTemplate', 'spec'))
-        : []),
-    ]),
-    ...volumes.flatMap(({ projected }, position) =>
-      (projected?.sources ?? []).flatMap((source) => hidden(source, tokens, at.index(position).child('projected', 'sources'))),
-    ),
+    ...told(`ConfigMap ${quoted(configMap?.name)}`, filesOf(configMap?.items)),
+    ...told(`Secret ${quoted(secret?.secretName)}`, filesOf(secret?.items)),
+    ...told('DownwardAPI', filesOf(downwardAPI?.items)),
+    ...(projected?.sources ?? []).filter(isEmpty).map(() => `volume ${quoted(name)} (Projected) has no sources provided`),
+    ...told('Projected', (projected?.sources ?? []).flatMap(filesOfSource)),
   ]
 }
 
-function hidden({ configMap, secret, downwardAPI, clusterTrustBundle }: VolumeProjection, tokens: ReadonlySet<string>, at: FieldPath): string[] {
-  const told = (where: FieldPath, path: string | undefined) =>
-    path !== undefined && tokens.has(path) ? [`${where}: has duplicated path with ServiceAccountToken ${JSON.stringify(path)}`] : []
-  return [
-    ...(configMap?.items ?? []).flatMap(({ path }, position) => told(at.child('configMap').index(position), path)),
-    ...(secret?.items ?? []).flatMap(({ path }, position) => told(at.child('secrets').index(position), path)),
-    ...(downwardAPI?.items ?? []).flatMap(({ path }, position) => told(at.child('downwardAPI').index(position), path)),
-    ...told(at.child('ClusterTrustBundle'), clusterTrustBundle?.path),
-  ]
+const quoted = (text: string | undefined): string => JSON.stringify(text ?? '')
+const isEmpty = (source: VolumeProjection): boolean => Object.keys(source).length === 0
+
+function filesOf(items: readonly { readonly path?: string }[] | undefined, source?: string): File[] {
+  return (items ?? []).map(({ path = '' }) => ({ path: path.replace(/\/+$/, ''), ...(source === undefined ? {} : { source }) }))
+}
+
+function filesOfSource({ configMap, secret, downwardAPI, serviceAccountToken, clusterTrustBundle }: VolumeProjection): File[] {
+  if (configMap) return filesOf(configMap.items, `ConfigMap ${quoted(configMap.name)}`)
+  if (secret) return filesOf(secret.items, `Secret ${quoted(secret.name)}`)
+  if (downwardAPI) return filesOf(downwardAPI.items, 'DownwardAPI')
+  if (serviceAccountToken) return filesOf([serviceAccountToken], 'ServiceAccountToken')
+  return clusterTrustBundle ? filesOf([clusterTrustBundle], `ClusterTrustBundle ${quoted(clusterTrustBundle.name ?? clusterTrustBundle.signerName)}`) : []
+}
+
+function overlaps(files: readonly File[]): string[] {
+  return files.flatMap((file, position) =>
+    files
+      .slice(0, position)
+      .filter(({ path }) => path !== '' && file.path !== '' && (`${path}/`.startsWith(`${file.path}/`) || `${file.path}/`.startsWith(`${path}/`)))
+      .map((earlier) => `${named(file)} with ${named(earlier)}`),
+  )
+}
+
+function named({ path, source }: File): string {
+  return source === undefined ? quoted(path) : `${quoted(path)} (${source})`
 }
