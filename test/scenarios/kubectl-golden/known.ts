@@ -47,10 +47,6 @@ export const known: readonly { readonly reason: string; readonly lines: readonly
     lines: ['-s http://127.0.0.1:1 get pods'],
   },
   {
-    reason: 'what is wrong with a text that is no YAML is told in the words of another parser',
-    lines: ['apply -f {side}/broken.yaml', 'apply -f {side} --dry-run=server'],
-  },
-  {
     reason: '1.36 prints -o kyaml without a feature gate',
     lines: ['get pod web-0 -o kyaml', 'get pods -o kyaml', 'get deploy,svc -o kyaml', 'get widgets -o kyaml'],
   },
