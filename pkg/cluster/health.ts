@@ -47,8 +47,14 @@ function healthOf(node: Node): NodeHealth {
 
 /** Whether cluster DNS knows the Service `kubernetes`; false after `timeoutMs` without an answer. */
 export function dnsAnswers(config: ClusterConfig, timeoutMs = 500): Promise<boolean> {
-  const socket = createSocket(config.dnsAddress.includes(':') ? 'udp6' : 'udp4')
-  const query = encode({ type: 'query', id: 1, flags: 0x100, questions: [{ type: 'A', name: `kubernetes.default.svc.${config.clusterDomain}` }] })
+  const isIpv6 = config.dnsAddress.includes(':')
+  const socket = createSocket(isIpv6 ? 'udp6' : 'udp4')
+  const query = encode({
+    type: 'query',
+    id: 1,
+    flags: 0x100,
+    questions: [{ type: isIpv6 ? 'AAAA' : 'A', name: `kubernetes.default.svc.${config.clusterDomain}` }],
+  })
   return new Promise((resolve) => {
     const done = (answers: boolean): void => {
       clearTimeout(timer)

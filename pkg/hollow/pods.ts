@@ -1,14 +1,16 @@
 /** Pods on simulated nodes: Running and Ready, ended, and gone, when their annotations say so. One status write for each. */
 import type { ContainerStatus, Pod } from '#api/gen/core/v1.ts'
 import { pods } from '#api/gen/resources.ts'
+import { numberToIp, parseCidr } from '#apimachinery/ip.ts'
 import { keyOf, splitKey } from '#apimachinery/object.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
 import { rfc3339 } from '#base/clock.ts'
 import { type Controller, input, output, type ReconcileResult } from '#runtime/types.ts'
 
 const annotation = (name: string): string => `hollow.k8ts.local/${name}`
-/** Real nodes have the first sixteen /24 of the pod range. */
-const realAddresses = 16 * 256
+/** Real nodes have the first sixteen /24 of the pod range, of IPv6 the first sixteen /64. */
+const realAddresses = 16n * 256n
+const realNetworks = 16n << 64n
 
 export function hollowPods({ prefix, podCidr }: { readonly prefix: string; readonly podCidr: string }): Controller {
   const addressOf = addresses(podCidr)
@@ -80,12 +82,10 @@ function seconds(pod: Pod, name: string, standard: number): number {
 
 /** One after another, and from the beginning again: nothing answers there, so that two may have one. */
 export function addresses(podCidr: string): () => string {
-  const [base = '0.0.0.0', bits = '16'] = podCidr.split('/')
-  const first = base.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0)
-  const usable = 2 ** (32 - Number(bits)) - realAddresses - 1
-  let count = 0
-  return () => {
-    const address = first + realAddresses + (count++ % usable)
-    return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')
-  }
+  const { family, network, prefixLength } = parseCidr(podCidr) ?? parseCidr('0.0.0.0/16')!
+  const first = network + (family === 4 ? realAddresses : realNetworks)
+  const last = network + (1n << BigInt((family === 4 ? 32 : 128) - prefixLength)) - 1n
+  const usable = last - first
+  let count = 0n
+  return () => numberToIp(first + (count++ % usable), family)
 }

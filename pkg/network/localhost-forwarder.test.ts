@@ -57,6 +57,20 @@ async function echoNode(t: TestContext): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
+test('a Service of IPv6 alone is asked at the address of that family', async (t) => {
+  const server = createServer((socket) => socket.end('six'))
+  await new Promise<void>((resolve) => server.listen(0, '::1', resolve))
+  t.after(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const { client } = await forwarder(t)
+  const addresses = [nodeAddress, '::1'].map((address) => ({ type: 'InternalIP', address }))
+  await client.patch(nodes, { name: 'one' }, { status: { addresses } }, { type: 'merge', subresource: 'status' })
+  const service = nodePort(port)
+  await client.create(services, { ...service, spec: { ...service.spec, ipFamilies: ['IPv6'] } })
+  await settle()
+  assert.equal(await say(port, ''), 'six')
+})
+
 test('a TCP node port on localhost reaches the node, and closes when the Service goes', async (t) => {
   const port = await echoNode(t)
   const { client } = await forwarder(t)

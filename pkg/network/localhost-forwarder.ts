@@ -44,7 +44,11 @@ export function startLocalhostForwarder(options: LocalhostForwarderOptions): Loc
   const open = new Map<string, { close(): void }>()
   const sockets = new Set<Socket>()
 
-  const target = () => options.target ?? firstReadyNode(nodeInformer.list())
+  /** A Service answers on the node's address of its own family. */
+  const targetFor = (service: string) => () => {
+    const families = serviceInformer.byKey(service)?.spec.ipFamilies ?? []
+    return options.target ?? firstReadyNode(nodeInformer.list(), families)
+  }
   const update = (key: string, service: Service | undefined) => {
     const before = wanted.get(key)
     const now = new Set(service ? nodePorts(service) : [])
@@ -64,10 +68,12 @@ export function startLocalhostForwarder(options: LocalhostForwarderOptions): Loc
       log.warn('the node port is not reachable on localhost', { service, port, error })
     }
     const listener: Server | UdpForward =
-      protocol === 'udp' ? forwardUdp({ address, port: Number(number), target, clock, failed }) : forwardTcp(Number(number), failed)
+      protocol === 'udp'
+        ? forwardUdp({ address, port: Number(number), target: targetFor(service), clock, failed })
+        : forwardTcp(Number(number), targetFor(service), failed)
     open.set(port, listener)
   }
-  const forwardTcp = (port: number, failed: (error: Error) => void): Server => {
+  const forwardTcp = (port: number, target: () => string | undefined, failed: (error: Error) => void): Server => {
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       const host = target()
       if (host === undefined || sockets.size >= connectionLimit) {
@@ -133,9 +139,10 @@ function nodePorts(service: Service): string[] {
     .map((port) => `${(port.protocol ?? 'TCP').toLowerCase()} ${port.nodePort}`)
 }
 
-function firstReadyNode(list: readonly Node[]): string | undefined {
+function firstReadyNode(list: readonly Node[], families: readonly string[]): string | undefined {
   const ready = (node: Node) => node.status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True')
   const sorted = [...list].sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))
   const node = sorted.find(ready) ?? sorted[0]
-  return node?.status?.addresses?.find((each) => each.type === 'InternalIP')?.address
+  const addresses = (node?.status?.addresses ?? []).filter((each) => each.type === 'InternalIP').map(({ address }) => address)
+  return addresses.find((each) => families.includes(each.includes(':') ? 'IPv6' : 'IPv4')) ?? addresses[0]
 }

@@ -28,7 +28,7 @@ export function forwardUdp({ address, port, target, clock, failed }: UdpForwardO
     if (!client) {
       const host = target()
       if (host === undefined || clients.size >= clientLimit) return
-      const socket = createSocket('udp4')
+      const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
       socket.on('error', () => {})
       socket.on('message', (answer) => server.send(answer, from.port, from.address, () => {}))
       socket.connect(port, host)

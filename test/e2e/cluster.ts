@@ -7,7 +7,7 @@ import { createClient } from '#client/rest.ts'
 import type { Client } from '#client/types.ts'
 import { type ExecResult, run } from '#cluster/host/exec.ts'
 import { findProgram } from '#cluster/host/requirements.ts'
-import { loadConfig } from '#cluster/config.ts'
+import { type ClusterIpFamily, loadConfig } from '#cluster/config.ts'
 import type { ClusterConfig } from '#cluster/types.ts'
 
 const checkout = join(import.meta.dirname, '..', '..')
@@ -45,6 +45,7 @@ export interface StartOptions {
   readonly name: string
   readonly nodes?: number
   readonly port: number
+  readonly ipFamily?: ClusterIpFamily
   /** Fields of a KubeletConfiguration for its nodes. */
   readonly kubelet?: Readonly<Record<string, unknown>>
   /** kube-apiserver's flags, a line each. */
@@ -52,7 +53,7 @@ export interface StartOptions {
 }
 
 /** `k8ts up` with a home of its own, so that nobody's kubeconfig is touched. */
-export async function startCluster({ name, nodes = 1, port, kubelet, apiServerFlags }: StartOptions): Promise<E2eCluster> {
+export async function startCluster({ name, nodes = 1, port, ipFamily, kubelet, apiServerFlags }: StartOptions): Promise<E2eCluster> {
   const home = mkdtempSync(join(tmpdir(), `k8ts-${name}-`))
   const dataDir = join(home, 'data')
   mkdirSync(join(home, '.kube'))
@@ -69,7 +70,7 @@ export async function startCluster({ name, nodes = 1, port, kubelet, apiServerFl
     rmSync(home, { recursive: true, force: true })
   }
   try {
-    const configuration: string[] = []
+    const configuration: string[] = ipFamily ? ['--ip-family', ipFamily] : []
     if (kubelet) {
       const file = join(home, 'kubelet.yaml')
       writeFileSync(file, JSON.stringify({ apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration', ...kubelet }))
