@@ -81,8 +81,8 @@ describe('a dual-stack cluster of two nodes', { skip: missing ?? false, timeout:
   const spec = async (name: string): Promise<ServiceSpec> => (await cluster.client.get(services, { namespace, name })).spec
   const given = (name: string, of: ServiceSpec) => cluster.client.create(services, { metadata: { name, namespace }, spec: { selector, ports, ...of } })
   /** What the server said to a pod, or why there was no answer. */
-  const ask = async (from: Pod, to: string): Promise<string> => {
-    const script = `import urllib.request; print(urllib.request.urlopen("${to}", timeout=5).read().decode())`
+  const ask = async (from: Pod, to: string, timeoutSeconds = 5): Promise<string> => {
+    const script = `import urllib.request; print(urllib.request.urlopen("${to}", timeout=${timeoutSeconds}).read().decode())`
     const { stdout, stderr } = await execInPod(cluster, from, ['python3', '-c', script])
     return stdout.trim() || (stderr.trim().split('\n').at(-1) ?? '')
   }
@@ -190,7 +190,8 @@ describe('a dual-stack cluster of two nodes', { skip: missing ?? false, timeout:
     const host = config.apiServer.listen.find((each) => each.includes(':'))
     const node = config.nodes.find(({ name }) => name === b.spec.nodeName)!
     await eventually('the node of the pod answers', async () => (await fetchText(url(node.secondary!.address, 30092))) === `b ${host}`)
-    await eventually('localhost leads to the family of the Service', async () => /^b /.test(await fetchText(url('127.0.0.1', 30092))))
+    await given('forwarded', { type: 'NodePort', ipFamilies: ['IPv6'], ports: [{ ...ports[0]!, nodePort: 30093 }] })
+    await eventually('localhost leads to the family of the Service', async () => /^[ab] /.test(await fetchText(url('127.0.0.1', 30093))))
   })
 
   test('DNS answers in both families, forwards and backwards', async () => {
@@ -213,7 +214,7 @@ describe('a dual-stack cluster of two nodes', { skip: missing ?? false, timeout:
       metadata: { name: 'deny', namespace },
       spec: { podSelector: { matchLabels: { name: 'b' } }, policyTypes: ['Ingress'] },
     })
-    for (const address of addresses) await eventually(`${address} is shut`, async () => !/^b /.test(await ask(a, url(address, 8080))))
+    for (const address of addresses) await eventually(`${address} is shut`, async () => !/^b /.test(await ask(a, url(address, 8080), 1)))
     await cluster.client.delete(networkPolicies, { namespace, name: 'deny' })
     for (const address of addresses) await eventually(`${address} is open`, async () => /^b /.test(await ask(a, url(address, 8080))))
   })
