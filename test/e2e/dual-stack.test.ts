@@ -21,7 +21,8 @@ const selector = { app: 'web' }
 
 /** Answers over both families with its name and who asked. */
 const server = [
-  'import http.server, socket',
+  'import http.server, os, signal, socket',
+  'signal.signal(signal.SIGTERM, lambda *_: os._exit(0))',
   'class Handler(http.server.BaseHTTPRequestHandler):',
   '    def do_GET(self):',
   '        body = (socket.gethostname() + " " + self.client_address[0].replace("::ffff:", "")).encode()',
@@ -259,6 +260,55 @@ describe('a dual-stack cluster of two nodes', { skip: missing ?? false, timeout:
     )
     for (const trace of [...ranges, 'k8ts-dual', 'dual0', 'dual-underlay']) assert.ok(!left.join('\n').includes(trace), `${trace} is left:\n${left.join('\n')}`)
     cluster = undefined as never
+  })
+})
+
+describe('a cluster of IPv6 alone', { skip: missing ?? false, timeout: 300_000 }, () => {
+  let cluster: E2eCluster
+  before(async () => {
+    cluster = await startCluster({ name: 'six', port: 18444, ipFamily: 'ipv6' })
+  })
+  after(() => cluster?.delete())
+
+  test('pods, Services, DNS, probes, exec and the API server’s proxies have no other addresses, and need none', async () => {
+    const probe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 }
+    await cluster.client.create(pods, {
+      metadata: { name: 'web', namespace, labels: selector },
+      spec: {
+        terminationGracePeriodSeconds: 0,
+        containers: [{ name: 'web', image: 'k8ts.local/hello:1', imagePullPolicy: 'Never', readinessProbe: probe, livenessProbe: probe }],
+      },
+    })
+    await cluster.client.create(services, {
+      metadata: { name: 'web', namespace },
+      spec: { type: 'LoadBalancer', ipFamilyPolicy: 'PreferDualStack', selector, ports: [{ ...ports[0]!, nodePort: 30094 }] },
+    })
+    const [web] = await readyPods(cluster.client, 'app=web', 1)
+    const { spec: service } = await cluster.client.get(services, { namespace, name: 'web' })
+    assert.deepEqual([service.ipFamilies, service.clusterIPs?.length, web!.status.podIPs?.length], [['IPv6'], 1, 1])
+    const balanced = await eventually('it has an address', async () => {
+      const found = (await cluster.client.get(services, { namespace, name: 'web' })).status?.loadBalancer?.ingress?.[0]
+      return found?.ip
+    })
+    const [node] = (await cluster.config()).nodes
+    for (const [address, port] of [
+      [service.clusterIP!, 80],
+      [balanced, 80],
+      [web!.status.podIP!, 8080],
+      [node!.address, 30094],
+      ['127.0.0.1', 30094],
+    ] as const)
+      await eventually(`${address} answers`, async () => /It works/.test(await fetchText(url(address, port))))
+    const { stdout } = await execInPod(cluster, web!, ['nslookup', 'web.default.svc.cluster.local'])
+    assert.ok(stdout.includes(`Address: ${service.clusterIP}`), stdout)
+    for (const path of ['services/web:80', 'pods/web:8080']) {
+      const answer = await cluster.client.request({ method: 'GET', path: `/api/v1/namespaces/default/${path}/proxy/` })
+      assert.match(await answer.text(), /It works/)
+    }
+    await assert.rejects(
+      cluster.client.create(services, { metadata: { name: 'both', namespace }, spec: { ipFamilyPolicy: 'RequireDualStack', selector, ports } }),
+      /this cluster is not configured for dual-stack services/,
+    )
   })
 })
 
