@@ -9,6 +9,7 @@
  */
 import { parseArgs } from 'node:util'
 import { NodeFinder } from '#scheduler/framework/find-node.ts'
+import { SchedulerMetrics } from '#scheduler/metrics.ts'
 import { bestCandidate } from '#scheduler/plugins/default-preemption/candidate.ts'
 import { defaultPreemptionArgs, preempt } from '#scheduler/plugins/default-preemption/index.ts'
 import { defaultProfile } from '#scheduler/profile.ts'
@@ -78,7 +79,7 @@ function report(name: string, goal: number, [ms, pods]: [number, number]): void 
 
 function placement({ spec, nodeLabels = () => ({}) }: Case): [number, number] {
   const world = testCluster({ nodes: simulatedNodes(nodeLabels) })
-  const finder = new NodeFinder(world.nominator, Math.random)
+  const finder = new NodeFinder(world.nominator, Math.random, new SchedulerMetrics(), false)
   const profile = defaultProfile()
   const place = (index: number) => {
     const info = podInfoOf(pod(`p${index}`, { requests: small, ...spec }))
@@ -96,7 +97,7 @@ function preemption(): [number, number] {
   for (let i = 0; i < nodeCount * 4; i++) {
     world.cluster.place(pod(`low${i}`, { requests: { cpu: '900m', memory: '500Mi' } }), `node-${i % nodeCount}`)
   }
-  const finder = new NodeFinder(world.nominator, Math.random)
+  const finder = new NodeFinder(world.nominator, Math.random, new SchedulerMetrics(), false)
   const profile = defaultProfile()
   return timed((index) => {
     const info = podInfoOf(pod(`high${index}`, { priority: 10, requests: { cpu: '3', memory: '500Mi' } }))

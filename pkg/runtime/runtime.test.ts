@@ -67,6 +67,28 @@ test('A reconcile that throws is tried again with back-off, and one that asks is
     assert.ok(text.split('\n').includes(line), line)
 })
 
+test('A controller may bound how long what fails has to wait', async (t) => {
+  const at: number[] = []
+  const { client, clock, settled, advance } = testControllers(t, {
+    controllers: [
+      copier({
+        maxRetryMs: 20,
+        async reconcile() {
+          at.push(clock.now())
+          throw new Error('never')
+        },
+      }),
+    ],
+  })
+  client.seed(configMaps, { metadata: { namespace: 'n', name: 'a' } })
+  await settled()
+  await advance(100)
+  assert.deepEqual(
+    at.slice(0, 6).map((each) => each - at[0]!),
+    [0, 5, 15, 35, 55, 75],
+  )
+})
+
 test('A cache that is not declared may not be read', async (t) => {
   let message = ''
   const { client, settled } = testControllers(t, {

@@ -34,7 +34,8 @@ export class WorkerPool {
 
   constructor(controller: Controller, makeContext: (queue: WorkQueue) => ControllerContext, clock: ControllerContext['clock']) {
     this.controller = controller
-    this.#queue = new WorkQueue({ clock })
+    const { maxRetryMs } = controller
+    this.#queue = new WorkQueue(maxRetryMs === undefined ? { clock } : { clock, maxDelayMs: maxRetryMs })
     this.#context = makeContext(this.#queue)
   }
 

@@ -22,7 +22,8 @@ import {
 } from '#api/gen/resources.ts'
 import { type KubeObject, keyOf, type ResourceRef } from '#apimachinery/object.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
-import type { ClusterEvent } from './framework/events.ts'
+import { type ClusterEvent, labelOf } from './framework/events.ts'
+import type { SchedulerMetrics } from './metrics.ts'
 import type { Nominator } from './nominator.ts'
 import type { SchedulingQueue } from './queue.ts'
 import type { ClusterState } from './state/cluster-state.ts'
@@ -35,6 +36,7 @@ export interface Sinks {
   readonly nominator: Nominator
   /** Whether the pod is for one of our profiles. */
   readonly isOurs: (pod: Pod) => boolean
+  readonly metrics: Pick<SchedulerMetrics, 'handled'>
 }
 
 export function objectsFrom(informers: InformerFactory): Objects {
@@ -59,9 +61,17 @@ export function objectsFrom(informers: InformerFactory): Objects {
 
 /** Answers how to stop listening. */
 export function listen(informers: InformerFactory, sinks: Sinks): () => void {
-  const { cluster, queue } = sinks
+  const { cluster, queue, metrics } = sinks
+  const timed = (label: string, work: () => void): void => {
+    const begun = performance.now()
+    work()
+    metrics.handled(label, (performance.now() - begun) / 1000)
+  }
   const changes = <T extends KubeObject>(of: ResourceRef<T>, event: ClusterEvent) =>
-    informers.informer(of).addHandler({ onAdd: (object) => queue.changed(event, object), onUpdate: (before, object) => queue.changed(event, object, before) })
+    informers.informer(of).addHandler({
+      onAdd: (object) => timed(labelOf(event), () => queue.changed(event, object)),
+      onUpdate: (before, object) => timed(labelOf(event, before), () => queue.changed(event, object, before)),
+    })
   const removals = [
     changes(namespaces, 'Namespace/Update'),
     changes(persistentVolumeClaims, 'PersistentVolumeClaim/Change'),
@@ -76,29 +86,35 @@ export function listen(informers: InformerFactory, sinks: Sinks): () => void {
     changes(resourceSlices, 'ResourceSlice/Change'),
     changes(deviceClasses, 'DeviceClass/Change'),
     informers.informer(nodes).addHandler({
-      onAdd: (node) => {
-        cluster.setNode(node)
-        queue.changed('Node/Add', node)
-      },
+      onAdd: (node) =>
+        timed('NodeAdd', () => {
+          cluster.setNode(node)
+          queue.changed('Node/Add', node)
+        }),
       onUpdate: (before, node) => {
         cluster.setNode(node)
-        for (const event of nodeEvents(before, node)) queue.changed(event, node, before)
+        for (const event of nodeEvents(before, node)) timed(labelOf(event, before), () => queue.changed(event, node, before))
       },
-      onDelete: (node) => {
-        cluster.removeNode(node.metadata.name)
-        queue.changed('Node/Delete', node)
-      },
+      onDelete: (node) =>
+        timed('NodeDelete', () => {
+          cluster.removeNode(node.metadata.name)
+          queue.changed('Node/Delete', node)
+        }),
     }),
     informers.informer(volumeAttachments).addHandler({ onDelete: (attachment) => queue.changed('VolumeAttachment/Delete', attachment) }),
     informers.informer(pods).addHandler({
-      onAdd: (pod) => onPod(sinks, pod),
-      onUpdate: (before, pod) => onPod(sinks, pod, before),
-      onDelete: (pod) => onGone(sinks, pod),
+      onAdd: (pod) => timed(`${kindOf(pod)}Add`, () => onPod(sinks, pod)),
+      onUpdate: (before, pod) => timed(`${kindOf(pod)}Update`, () => onPod(sinks, pod, before)),
+      onDelete: (pod) => timed(`${kindOf(pod)}Delete`, () => onGone(sinks, pod)),
     }),
   ]
   return () => {
     for (const remove of removals) remove()
   }
+}
+
+function kindOf({ spec }: Pod): string {
+  return spec.nodeName ? 'AssignedPod' : 'UnschedulablePod'
 }
 
 function nodeEvents(before: Node, { metadata, spec, status }: Node): ClusterEvent[] {

@@ -3,12 +3,15 @@ import { Histogram } from '#base/histogram.ts'
 
 export type AttemptResult = 'scheduled' | 'unschedulable' | 'error'
 export type ExtensionPoint = 'PreFilter' | 'Filter' | 'PostFilter' | 'Score' | 'Reserve' | 'PreBind' | 'Bind'
+export type Status = 'Success' | 'Unschedulable' | 'Error' | 'Skip'
 type Place = 'active' | 'backoff' | 'unschedulable'
 
 /** What is counted only when asked. */
 export interface SchedulerGauges {
   readonly pending: Readonly<Record<Place | 'gated', number>>
   readonly cache: Readonly<Record<'nodes' | 'pods' | 'assumed_pods', number>>
+  /** What goes on beside the loop, by what it does. */
+  readonly running: Readonly<Record<'binding', number>>
   /** Pods that each plugin refuses, by plugin and profile. */
   readonly unschedulable: readonly { readonly plugin: string; readonly profile: string; readonly count: number }[]
 }
@@ -45,6 +48,60 @@ export class SchedulerMetrics {
     exponential(0.0001, 2, 12),
   )
 
+  readonly #plugins = new HistogramFamily(
+    'scheduler_plugin_execution_duration_seconds',
+    'Duration for running a plugin at a specific extension point, over all nodes of a batch; of one cycle in ten',
+    exponential(0.00001, 1.5, 20),
+  )
+  readonly #evaluations = new Map<string, Map<string, number>>()
+  readonly #events = new HistogramFamily('scheduler_event_handling_duration_seconds', 'Event handling latency in seconds', exponential(0.0001, 2, 14))
+  readonly #hints = new HistogramFamily(
+    'scheduler_queueing_hint_execution_duration_seconds',
+    'Duration for running a queueing hint function of a plugin',
+    exponential(0.00001, 1.5, 20),
+  )
+  readonly #preemptionRuns = new Family('scheduler_preemption_goroutines_execution_total', 'Number of preemption goroutines executed')
+  readonly #preemptionDuration = new HistogramFamily(
+    'scheduler_preemption_goroutines_duration_seconds',
+    'Duration in seconds for running goroutines for the preemption',
+    exponential(0.01, 2, 20),
+  )
+  #cycle = 0
+
+  /** Whether the plugins of this cycle are timed one by one: of one in ten, as upstream samples. */
+  isSampled(): boolean {
+    this.#cycle = (this.#cycle + 1) % 10
+    return this.#cycle === 0
+  }
+
+  plugin(name: string, point: ExtensionPoint, status: Status, seconds: number): void {
+    this.#plugins.observe(`extension_point="${point}",plugin="${name}",status="${status}"`, seconds)
+  }
+
+  /** Often: the texts are made when asked for. */
+  evaluated(plugins: Iterable<string>, point: ExtensionPoint, profile: string): void {
+    const key = `extension_point="${point}",profile="${profile}"`
+    let counts = this.#evaluations.get(key)
+    if (!counts) {
+      counts = new Map()
+      this.#evaluations.set(key, counts)
+    }
+    for (const plugin of plugins) counts.set(plugin, (counts.get(plugin) ?? 0) + 1)
+  }
+
+  handled(event: string, seconds: number): void {
+    this.#events.observe(`event="${event}"`, seconds)
+  }
+
+  hinted(plugin: string, event: string, queued: boolean, seconds: number): void {
+    this.#hints.observe(`event="${event}",hint="${queued ? 'Queue' : 'QueueSkip'}",plugin="${plugin}"`, seconds)
+  }
+
+  madeRoom(result: 'success' | 'error', seconds: number): void {
+    this.#preemptionRuns.add(`result="${result}"`)
+    this.#preemptionDuration.observe(`result="${result}"`, seconds)
+  }
+
   attempted(profile: string, result: AttemptResult, seconds: number): void {
     const labels = `profile="${profile}",result="${result}"`
     this.#attempts.add(labels)
@@ -70,16 +127,24 @@ export class SchedulerMetrics {
     if (victims !== undefined) this.#victims.observe('', victims)
   }
 
-  extensionPoint(point: ExtensionPoint, profile: string, status: 'Success' | 'Unschedulable' | 'Error' | 'Skip', seconds: number): void {
+  extensionPoint(point: ExtensionPoint, profile: string, status: Status, seconds: number): void {
     this.#points.observe(`extension_point="${point}",profile="${profile}",status="${status}"`, seconds)
   }
 
-  text({ pending, cache, unschedulable }: SchedulerGauges): string {
-    const families = [this.#attempts, this.#incoming, this.#preemptions]
-    const histograms = [this.#attemptDuration, this.#algorithm, this.#sli, this.#podAttempts, this.#victims, this.#points]
+  text({ pending, cache, running, unschedulable }: SchedulerGauges): string {
+    const families = [this.#attempts, this.#incoming, this.#preemptions, this.#preemptionRuns]
+    const histograms = [
+      ...[this.#attemptDuration, this.#algorithm, this.#sli, this.#podAttempts, this.#victims, this.#points, this.#plugins],
+      ...[this.#events, this.#hints, this.#preemptionDuration],
+    ]
     return [
       ...families.flatMap((family) => family.lines()),
       ...histograms.flatMap((family) => family.lines()),
+      '# HELP scheduler_plugin_evaluation_total Number of attempts to schedule pods by each plugin and the extension point (available only in PreFilter and Filter)',
+      '# TYPE scheduler_plugin_evaluation_total counter',
+      ...[...this.#evaluations].flatMap(([labels, counts]) =>
+        [...counts].map(([plugin, count]) => `scheduler_plugin_evaluation_total{plugin="${plugin}",${labels}} ${count}`),
+      ),
       ...gauge(
         'scheduler_pending_pods',
         'Number of pending pods, by the queue type',
@@ -89,6 +154,11 @@ export class SchedulerMetrics {
         'scheduler_cache_size',
         'Number of nodes, pods, and assumed (bound) pods in the scheduler cache',
         Object.entries(cache).map(([type, count]) => [`type="${type}"`, count]),
+      ),
+      ...gauge(
+        'scheduler_goroutines',
+        'Number of running goroutines split by the work they do such as binding',
+        Object.entries(running).map(([operation, count]) => [`operation="${operation}"`, count]),
       ),
       ...gauge(
         'scheduler_unschedulable_pods',

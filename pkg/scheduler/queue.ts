@@ -50,6 +50,8 @@ export interface QueueOptions {
   readonly maxBackoffMs?: number
   /** Hears of each pod that comes into a queue, and why. */
   readonly incoming?: (event: string, queue: Where) => void
+  /** Hears what a plugin's hint said, and how long it took. */
+  readonly hinted?: (plugin: string, event: string, queued: boolean, seconds: number) => void
 }
 
 /** Extenders say nothing of what they wait for: any change may help (framework.ExtenderName). */
@@ -233,7 +235,12 @@ export class SchedulingQueue {
 
   #minds(plugin: string, pod: Pod, event: ClusterEvent, after: unknown, previous: unknown): boolean {
     for (const interest of this.#options.interestsOf(plugin)) {
-      if (interest.event === event && (interest.hint?.(pod, after, previous) ?? true)) return true
+      if (interest.event !== event) continue
+      if (!interest.hint) return true
+      const begun = performance.now()
+      const queued = Boolean(interest.hint(pod, after, previous))
+      this.#options.hinted?.(plugin, labelOf(event, previous), queued, (performance.now() - begun) / 1000)
+      if (queued) return true
     }
     return false
   }

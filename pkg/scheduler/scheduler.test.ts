@@ -336,6 +336,10 @@ test("Attempts, waiting pods and what is cached are counted under upstream's nam
     'scheduler_unschedulable_pods{plugin="NodeResourcesFit",profile="default-scheduler"}': '1',
     'scheduler_cache_size{type="nodes"}': '1',
     'scheduler_cache_size{type="pods"}': '1',
+    'scheduler_goroutines{operation="binding"}': '0',
+    'scheduler_plugin_evaluation_total{plugin="NodeResourcesFit",extension_point="Filter",profile="default-scheduler"}': '2',
+    'scheduler_event_handling_duration_seconds_count{event="NodeAdd"}': '1',
+    'scheduler_event_handling_duration_seconds_count{event="UnschedulablePodAdd"}': '3',
   }
   assert.deepEqual(Object.fromEntries(Object.keys(counts).map((line) => [line, value(line)])), counts)
   await client.update(nodes, { ...client.peek(nodes, undefined as never, 'a')!, status: { allocatable: { cpu: '9', memory: '4Gi', pods: '10' } } } as any, {
@@ -343,6 +347,8 @@ test("Attempts, waiting pods and what is cached are counted under upstream's nam
   })
   await clock.advance(10_000)
   assert.equal(value('scheduler_pod_scheduling_sli_duration_seconds_count{attempts="2"}'), '1')
+  const hint = 'scheduler_queueing_hint_execution_duration_seconds_count{event="NodeUpdateNodeAllocatable",hint="Queue",plugin="NodeResourcesFit"}'
+  assert.equal(value(hint), '1')
   assert.equal(value('scheduler_queue_incoming_pods_total{event="NodeUpdateNodeAllocatable",queue="backoff"}'), '1')
 })
 

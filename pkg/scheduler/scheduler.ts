@@ -110,6 +110,7 @@ class Scheduler {
       initialBackoffMs: podInitialBackoffSeconds * 1000,
       maxBackoffMs: podMaxBackoffSeconds * 1000,
       incoming: (event, queue) => this.#metrics.incoming(event, queue),
+      hinted: (plugin, event, queued, seconds) => this.#metrics.hinted(plugin, event, queued, seconds),
     })
   }
 
@@ -118,7 +119,13 @@ class Scheduler {
     const informers = this.#options.informers ?? createInformerFactory(client, { clock, log })
     this.#objects = objectsFrom(informers)
     this.#pods = informers.informer(pods)
-    const stop = listen(informers, { cluster: this.#cluster, queue: this.#queue, nominator: this.#nominator, isOurs: (pod) => this.#isOurs(pod) })
+    const stop = listen(informers, {
+      cluster: this.#cluster,
+      queue: this.#queue,
+      nominator: this.#nominator,
+      isOurs: (pod) => this.#isOurs(pod),
+      metrics: this.#metrics,
+    })
     signal.addEventListener('abort', () => this.#wake(), { once: true })
     await informers.start(signal)
     this.ready.resolve()
@@ -260,6 +267,7 @@ class Scheduler {
     return this.#metrics.text({
       pending: this.#queue.counts(),
       cache: { nodes: this.#cluster.list().length, pods: this.#cluster.podCount, assumed_pods: this.#binding },
+      running: { binding: this.#binding },
       unschedulable: [...unschedulable.values()],
     })
   }
@@ -380,11 +388,17 @@ class Scheduler {
     }
     this.#nominator.set(info, candidate.node.name)
     this.#preempting.set(info.key, false)
+    const begun = performance.now()
+    const done = (result: 'success' | 'error'): void => this.#metrics.madeRoom(result, (performance.now() - begun) / 1000)
     this.#beside(
       evictVictims(candidate, info, this.#handles.get(schedulerName)!)
         .then(
-          () => this.#preempting.get(info.key) === true,
+          () => {
+            done('success')
+            return this.#preempting.get(info.key) === true
+          },
           (error) => {
+            done('error')
             this.#options.log.warn('preemption failed', { pod: info.key, node: candidate.node.name, error })
             this.#nominator.delete(info.key)
             return true

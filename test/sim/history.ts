@@ -10,6 +10,10 @@ import type { Client } from '#client/types.ts'
 export interface View {
   all<T extends KubeObject>(of: ResourceRef<T>): readonly T[]
   get<T extends KubeObject>(of: ResourceRef<T>, namespace: string | undefined, name: string): T | undefined
+  /** Of any kind that is watched. */
+  byUid(uid: string): KubeObject | undefined
+  isWatched(kind: string): boolean
+  everything(): Iterable<readonly [of: ResourceRef, object: KubeObject]>
 }
 
 export interface Step {
@@ -48,6 +52,14 @@ export async function recordHistory(
   const view: View = {
     all: (of) => (informers.get(of.plural)?.list() ?? []) as readonly any[],
     get: (of, namespace, name) => informers.get(of.plural)?.get(namespace, name) as any,
+    byUid(uid) {
+      for (const [, object] of view.everything()) if (object.metadata.uid === uid) return object
+      return undefined
+    },
+    isWatched: (kind) => resources.some((of) => of.kind === kind),
+    *everything() {
+      for (const informer of informers.values()) for (const object of informer.list()) yield [informer.resource, object]
+    },
   }
   const note = (step: Step): void => {
     const line = `${((clock.now() - begin) / 1000).toFixed(3)}s ${step.verb} ${step.of.plural} ${keyOf(step.object)} @${step.object.metadata.resourceVersion}`

@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { deployments, jobs, nodes, pods, replicaSets, statefulSets } from '#api/gen/resources.ts'
-import { keyOf } from '#apimachinery/object.ts'
+import { type KubeObject, keyOf } from '#apimachinery/object.ts'
 import { amountOf, podRequests } from '#scheduler/state/resources.ts'
 import type { Invariant, View } from './history.ts'
 
-const isActive = ({ metadata, status }: Pod): boolean => !metadata.deletionTimestamp && status?.phase !== 'Succeeded' && status?.phase !== 'Failed'
+export const isActive = ({ metadata, status }: Pod): boolean => !metadata.deletionTimestamp && status?.phase !== 'Succeeded' && status?.phase !== 'Failed'
 const isReady = ({ status }: Pod): boolean => status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false
+/** The controller, if it is of this kind. */
+export const ownerOf = ({ metadata }: KubeObject, kind: string) => metadata.ownerReferences?.find((owner) => owner.controller && owner.kind === kind)
 const ownedBy = (view: View, uid: string): Pod[] =>
   view.all(pods).filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === uid))
 

@@ -3,7 +3,21 @@
  * kubelets. A seed decides who is killed after which write, which answers are lost, which watches are late or cut, and all names.
  */
 import type { ResourceRef } from '#apimachinery/object.ts'
-import { deployments, jobs, nodes, pods, replicaSets, statefulSets } from '#api/gen/resources.ts'
+import {
+  configMaps,
+  controllerRevisions,
+  cronJobs,
+  daemonSets,
+  deployments,
+  jobs,
+  namespaces,
+  nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  replicaSets,
+  statefulSets,
+} from '#api/gen/resources.ts'
 import { startTestApiServer } from '#apiserver/testing.ts'
 import { type Clock, rfc3339 } from '#base/clock.ts'
 import { FakeClock } from '#base/fake-clock.ts'
@@ -11,14 +25,22 @@ import { type Logger, silentLogger } from '#base/log.ts'
 import { SeededRandom } from '#base/seeded-random.ts'
 import { intercept } from '#client/interceptor.ts'
 import type { Client } from '#client/types.ts'
+import { cronJobController } from '#controllers/cron-job/index.ts'
+import { daemonSetController } from '#controllers/daemon-set/index.ts'
 import { deploymentController } from '#controllers/deployment/index.ts'
+import { garbageCollectorController } from '#controllers/garbage-collector/index.ts'
 import { jobController } from '#controllers/job/index.ts'
+import { namespaceController } from '#controllers/namespace/index.ts'
+import { persistentVolumeController } from '#controllers/persistent-volume/index.ts'
+import { pvProtectionController } from '#controllers/pv-protection/index.ts'
+import { pvcProtectionController } from '#controllers/pvc-protection/index.ts'
 import { replicaSetController } from '#controllers/replica-set/index.ts'
 import { statefulSetController } from '#controllers/stateful-set/index.ts'
 import { type HollowKubeletOptions, hollowKubelet } from '#controllers/testing/hollow-kubelet.ts'
 import { createManager } from '#runtime/manager.ts'
 import type { Controller } from '#runtime/types.ts'
 import { startScheduler } from '#scheduler/scheduler.ts'
+import { checkTheEnd } from './at-the-end.ts'
 import { decideAll } from './chance.ts'
 import { type History, type Invariant, recordHistory, type View } from './history.ts'
 import { allInvariants } from './invariants.ts'
@@ -85,6 +107,27 @@ const workloads = controllersComponent('kube-controller-manager', () => [
   jobController(),
 ])
 
+/** What is not a workload: nodes' pods, times, volumes, and all that ends. Kinds that they watch: `clusterKinds`. */
+export const clusterControllers = controllersComponent('cluster-controllers', () => [
+  daemonSetController(),
+  cronJobController(),
+  persistentVolumeController(),
+  pvProtectionController(),
+  pvcProtectionController(),
+  namespaceController(),
+  garbageCollectorController(),
+])
+
+export const clusterKinds: readonly ResourceRef<any>[] = [
+  daemonSets,
+  controllerRevisions,
+  cronJobs,
+  persistentVolumes,
+  persistentVolumeClaims,
+  namespaces,
+  configMaps,
+]
+
 /** Throws what an invariant or the outcome threw, with the seed in its message. */
 export async function simulate(scenario: Scenario, seed: number): Promise<Run> {
   const random = new SeededRandom(seed)
@@ -150,6 +193,7 @@ class Simulation {
         await this.#second()
       }
       if (this.#broken) throw this.#broken
+      checkTheEnd(history.view, this.#clock.now())
       outcome(history.view)
       return { seed, digest: history.digest(), steps: history.length, kills: this.#kills }
     } catch (error) {

@@ -31,7 +31,7 @@ export async function runExtenders(extenders: readonly Extender[], profile: Prof
   }
   const scores = new Map<string, number>()
   for (const extender of extenders) await extender.addScores(pod, nodes, scores)
-  return { ...found, node: bestNode(profile, cycle, nodes, random, scores) }
+  return { ...found, node: bestNode(profile, cycle, nodes, random, { more: scores }) }
 }
 
 /** Nobody says why; it is counted with no reason, as upstream counts it. */

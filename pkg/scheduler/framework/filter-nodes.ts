@@ -1,6 +1,7 @@
 /** Runs a profile's filters over batches of nodes, and over one node with pods supposed to be there or gone. */
 import type { NodeInfo } from '../state/node-info.ts'
 import type { PodInfo } from '../state/pod-info.ts'
+import type { Status } from '../metrics.ts'
 import type { Batch, Cycle, Plugin, Profile, Verdict } from './types.ts'
 
 interface ActiveFilter {
@@ -12,6 +13,7 @@ interface ActiveFilter {
 export interface FilterRun {
   readonly cycle: Cycle
   readonly filters: readonly ActiveFilter[]
+  readonly filterNames: readonly string[]
   /** Those whose verdict depends on the pods of a node, and those that must hear of supposed ones. */
   readonly podFilters: readonly ActiveFilter[]
   readonly listeners: readonly ActiveFilter[]
@@ -24,7 +26,10 @@ export interface FilterRun {
   readonly narrowedBy: readonly string[]
 }
 
-export function preFilter(profile: Profile, cycle: Cycle): FilterRun | { readonly rejected: Verdict } {
+/** Hears how long each plugin took, when the cycle is one of those that are timed. */
+export type PluginTimer = (plugin: string, seconds: number, status: Status) => void
+
+export function preFilter(profile: Profile, cycle: Cycle, timer?: PluginTimer): FilterRun | { readonly rejected: Verdict } {
   const filters: ActiveFilter[] = []
   const states = new Map<string, unknown>()
   let nodeNames: ReadonlySet<string> | undefined
@@ -34,7 +39,9 @@ export function preFilter(profile: Profile, cycle: Cycle): FilterRun | { readonl
       if (plugin.filter) filters.push({ plugin, state: undefined })
       continue
     }
+    const begun = timer ? performance.now() : 0
     const result = plugin.preFilter(cycle)
+    timer?.(plugin.name, (performance.now() - begun) / 1000, 'skip' in result ? 'Skip' : 'rejected' in result ? 'Unschedulable' : 'Success')
     if ('skip' in result) continue
     if ('rejected' in result) return result
     states.set(plugin.name, result.state)
@@ -52,6 +59,7 @@ export function preFilter(profile: Profile, cycle: Cycle): FilterRun | { readonl
   return {
     cycle,
     filters,
+    filterNames: filters.map(({ plugin }) => plugin.name),
     podFilters,
     onlySums: podFilters.every(({ plugin }) => plugin.readsOnlySums),
     listeners: filters.filter(({ plugin }) => plugin.suppose),
@@ -61,8 +69,12 @@ export function preFilter(profile: Profile, cycle: Cycle): FilterRun | { readonl
   }
 }
 
-export function filterBatch({ filters, cycle }: FilterRun, batch: Batch): void {
-  for (const { plugin, state } of filters) plugin.filter!(state, cycle, batch)
+export function filterBatch({ filters, cycle }: FilterRun, batch: Batch, timer?: PluginTimer): void {
+  for (const { plugin, state } of filters) {
+    const begun = timer ? performance.now() : 0
+    plugin.filter!(state, cycle, batch)
+    timer?.(plugin.name, (performance.now() - begun) / 1000, 'Success')
+  }
 }
 
 const single: Batch = { nodes: [], verdicts: [], length: 1 }

@@ -1,10 +1,10 @@
 /** Finds a pod its node: filters the nodes in batches until enough will do, scores those, takes the best. */
 import type { ClusterState } from '../state/cluster-state.ts'
-import { SchedulerMetrics } from '../metrics.ts'
+import { type ExtensionPoint, SchedulerMetrics } from '../metrics.ts'
 import type { NodeInfo } from '../state/node-info.ts'
 import type { Nominator } from '../nominator.ts'
 import { fitErrorMessage, noNodesMessage, preFilterMessage, tally } from './diagnosis.ts'
-import { filterBatch, filterWithNominated, type FilterRun, preFilter } from './filter-nodes.ts'
+import { filterBatch, filterWithNominated, type FilterRun, type PluginTimer, preFilter } from './filter-nodes.ts'
 import { bestNode } from './score-nodes.ts'
 import type { Batch, Cycle, Profile, Verdict } from './types.ts'
 
@@ -55,7 +55,8 @@ export class NodeFinder {
     if (all.length === 0) return { message: noNodesMessage, plugins: new Set(), run: undefined, verdicts: [] }
     const { schedulerName } = profile
     const begun = performance.now()
-    const run = preFilter(profile, cycle)
+    const timerOf = this.#metrics.isSampled() ? this.#timerOf : () => undefined
+    const run = preFilter(profile, cycle, timerOf('PreFilter'))
     const filtering = performance.now()
     this.#metrics.extensionPoint('PreFilter', schedulerName, 'rejected' in run ? 'Unschedulable' : 'Success', (filtering - begun) / 1000)
     if ('rejected' in run) {
@@ -71,11 +72,13 @@ export class NodeFinder {
     const kept = promised && this.#stillFits(cycle.cluster, run, promised)
     if (kept) return { node: kept, promised: true, run, feasible: [kept], verdicts: [] }
     const verdicts = this.#emptyVerdicts(all.length)
-    const feasible = this.#feasible(run, all, verdicts, profile.percentageOfNodesToScore)
+    const feasible = this.#feasible(run, all, verdicts, profile.percentageOfNodesToScore, timerOf('Filter'))
+    this.#metrics.evaluated(run.states.keys(), 'PreFilter', schedulerName)
+    this.#metrics.evaluated(run.filterNames, 'Filter', schedulerName)
     const scoring = performance.now()
     this.#metrics.extensionPoint('Filter', schedulerName, feasible.length > 0 ? 'Success' : 'Unschedulable', (scoring - filtering) / 1000)
     if (feasible.length > 0) {
-      const node = bestNode(profile, cycle, feasible, this.#random)
+      const node = bestNode(profile, cycle, feasible, this.#random, { timer: timerOf('Score') })
       this.#metrics.extensionPoint('Score', schedulerName, 'Success', (performance.now() - scoring) / 1000)
       return { node, run, feasible, verdicts: this.#keepsVerdicts ? verdicts.slice() : [] }
     }
@@ -84,6 +87,11 @@ export class NodeFinder {
     const whole = verdicts as Verdict[]
     return { message: fitErrorMessage(all.length, whole), plugins: new Set([...tally(whole).keys()].map(({ plugin }) => plugin)), run, verdicts: whole }
   }
+
+  readonly #timerOf =
+    (point: ExtensionPoint): PluginTimer =>
+    (plugin, seconds, status) =>
+      this.#metrics.plugin(plugin, point, status, seconds)
 
   #emptyVerdicts(length: number): (Verdict | undefined)[] {
     if (this.#verdicts.length === length) for (const place of this.#written) this.#verdicts[place] = undefined
@@ -99,7 +107,7 @@ export class NodeFinder {
     return filterWithNominated(run, node, this.#nominator.on(name)) ? undefined : node
   }
 
-  #feasible(run: FilterRun, all: readonly NodeInfo[], verdicts: (Verdict | undefined)[], percentage: number): NodeInfo[] {
+  #feasible(run: FilterRun, all: readonly NodeInfo[], verdicts: (Verdict | undefined)[], percentage: number, timer?: PluginTimer): NodeInfo[] {
     const { nodeNames } = run
     const enough = feasibleToFind(nodeNames?.size ?? all.length, percentage)
     const feasible: NodeInfo[] = []
@@ -127,7 +135,7 @@ export class NodeFinder {
         batch.verdicts[batch.length] = undefined
         places[batch.length++] = place
       }
-      filterBatch(run, batch)
+      filterBatch(run, batch, timer)
       this.#collect(run, batch, places, verdicts, feasible)
     }
     this.#nextStart = (start + processed) % all.length

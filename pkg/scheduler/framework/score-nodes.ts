@@ -1,12 +1,19 @@
 /** Adds up the plugins' scores by weight. */
 import type { NodeInfo } from '../state/node-info.ts'
+import type { PluginTimer } from './filter-nodes.ts'
 import type { Cycle, Profile } from './types.ts'
 
 let totals = new Float64Array(512)
 let scores = new Float64Array(512)
 
 /** The best of the nodes; of equals one by `random`. `more`: extenders' scores. Buffers are kept: cycles do not overlap. */
-export function bestNode(profile: Profile, cycle: Cycle, nodes: readonly NodeInfo[], random: () => number, more?: ReadonlyMap<string, number>): NodeInfo {
+export function bestNode(
+  profile: Profile,
+  cycle: Cycle,
+  nodes: readonly NodeInfo[],
+  random: () => number,
+  { more, timer }: { readonly more?: ReadonlyMap<string, number>; readonly timer?: PluginTimer | undefined } = {},
+): NodeInfo {
   const { length } = nodes
   if (length === 1) return nodes[0]!
   if (totals.length < length) {
@@ -16,7 +23,11 @@ export function bestNode(profile: Profile, cycle: Cycle, nodes: readonly NodeInf
   totals.fill(0, 0, length)
   if (more) for (let i = 0; i < length; i++) totals[i] = more.get(nodes[i]!.name) ?? 0
   for (const { plugin, weight } of profile.plugins) {
-    if (!plugin.score || weight === 0 || !plugin.score(cycle, nodes, scores)) continue
+    if (!plugin.score || weight === 0) continue
+    const begun = timer ? performance.now() : 0
+    const differ = plugin.score(cycle, nodes, scores)
+    timer?.(plugin.name, (performance.now() - begun) / 1000, differ ? 'Success' : 'Skip')
+    if (!differ) continue
     for (let i = 0; i < length; i++) totals[i] = totals[i]! + weight * scores[i]!
   }
   let best = 0
