@@ -166,8 +166,10 @@ const tolerating = (tolerationSeconds: number) =>
 
 faultTests({
   name: 'Nodes that fall silent, and their pods',
-  controllers: () => [nodeLifecycleController(settings), taintEvictionController(), podGcController(settings)],
-  seconds: 300,
+  // Longer than a watch that is cut again and again takes to come back (client-go's waits, up to a minute each): else a living node
+  // looks silent, here as upstream.
+  controllers: () => [nodeLifecycleController({ ...settings, nodeMonitorGracePeriodMs: 150_000 }), taintEvictionController(), podGcController(settings)],
+  seconds: 420,
   seed(client) {
     for (const name of ['a', 'b', 'c']) {
       client.seed(nodes, readyNode(name))
@@ -182,7 +184,7 @@ faultTests({
   },
   async drive(client, second) {
     // Kubelets that live: b falls silent and comes back, c goes for good.
-    const silent = (name: string) => (name === 'b' && second > 20 && second < 130) || (name === 'c' && second > 150)
+    const silent = (name: string) => (name === 'b' && second > 20 && second < 290) || (name === 'c' && second > 150)
     for (const { metadata, status } of client.all(nodes)) {
       const { name } = metadata
       if (silent(name)) continue
