@@ -37,6 +37,7 @@ import { ImageGarbageCollector } from './images/image-gc.ts'
 import { readCredentialProviders } from './images/credential-provider/configuration.ts'
 import { credentialPlugins } from './images/credential-provider/provider.ts'
 import { imageManager } from './images/image-manager.ts'
+import { pullRecords } from './images/pull-records.ts'
 import { memoryManager } from './memory/index.ts'
 import { anyMemory } from './memory/memory-manager.ts'
 import { kubeletMetrics } from './metrics/kubelet-metrics.ts'
@@ -201,6 +202,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     metrics: metrics.topology,
     now: () => clock.now(),
   })
+  const records = pullRecords({
+    ...configuration,
+    directory: join(rootDir, 'image_manager'),
+    images: await cri.images.listImages(),
+    now: () => clock.now(),
+  })
   const context: KubeletContext = {
     configuration,
     nodeName,
@@ -230,7 +237,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     objects,
     services: { list: (namespace) => serviceInformer.list(namespace) as readonly Service[] },
     cgroups: configuration.cgroupRoot ? cgroupManager(configuration.cgroupRoot, configuration) : noCgroups,
-    images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock, plugins }),
+    images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock, plugins, records }),
     imageVolumes: imageContents,
     devices,
     cpus,
@@ -269,7 +276,10 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     cri,
     clock,
     log,
-    onRemoved: (reason) => metrics.imagesCollected.add({ reason }),
+    onRemoved(reason, id) {
+      metrics.imagesCollected.add({ reason })
+      records.forget(id)
+    },
     keep: () => [...(options.keepImages ?? []), ...podSet.active().flatMap(({ spec }) => (spec.volumes ?? []).map(({ image }) => image?.reference ?? ''))],
   })
   const podSet: PodSet = new PodSet({

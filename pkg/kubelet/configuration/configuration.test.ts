@@ -108,7 +108,6 @@ test('what this kubelet cannot do is refused, not forgotten', () => {
     [{ readOnlyPort: 10255 }, 'readOnlyPort'],
     [{ enableControllerAttachDetach: false }, 'enableControllerAttachDetach'],
     [{ configMapAndSecretChangeDetectionStrategy: 'Cache' }, 'configMapAndSecretChangeDetectionStrategy'],
-    [{ imagePullCredentialsVerificationPolicy: 'AlwaysVerify' }, 'imagePullCredentialsVerificationPolicy'],
     [{ volumePluginDir: '/plugins' }, 'volumePluginDir'],
     [{ kernelMemcgNotification: true }, 'kernelMemcgNotification'],
     [{ kubeletCgroups: '/kubelet' }, 'kubeletCgroups'],

@@ -21,11 +21,6 @@ const refusals: readonly (readonly [field: string, refused: (configuration: Comp
   ['systemCgroups', (c) => Boolean(c.systemCgroups), "the machine's processes stay in their cgroups"],
   ['podCIDR', (c) => Boolean(c.podCIDR), 'addresses of pods come from the Node'],
   ['logging.format', (c) => !['', 'text'].includes(String(c.logging?.format ?? '')), 'only "text" is supported'],
-  [
-    'imagePullCredentialsVerificationPolicy',
-    (c) => c.imagePullCredentialsVerificationPolicy !== 'NeverVerifyPreloadedImages' && c.imagePullCredentialsVerificationPolicy !== 'NeverVerify',
-    'credentials of images that are here already are not verified',
-  ],
 ]
 
 export function unsupportedSettings(configuration: CompleteConfiguration): string[] {

@@ -16,7 +16,7 @@ export interface ImageGarbageOptions
   readonly log: Logger
   /** Names of images that stay though no container uses them: the sandbox's, what the cluster came with, and those of volumes. */
   readonly keep?: () => readonly string[]
-  readonly onRemoved?: (reason: 'age' | 'space') => void
+  readonly onRemoved?: (reason: 'age' | 'space', id: string) => void
   /** How full the disk of a directory is. */
   readonly disk?: (directory: string) => { readonly capacity: number; readonly available: number }
 }
@@ -90,7 +90,7 @@ export class ImageGarbageCollector {
       if (excess <= 0) break
       log.info('removing an unused image', { image: repoTags[0] ?? id, size })
       await cri.images.removeImage(id)
-      this.#options.onRemoved?.(reason)
+      this.#options.onRemoved?.(reason, id)
       excess -= size
     }
   }

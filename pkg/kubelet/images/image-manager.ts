@@ -9,6 +9,7 @@ import { KeyedBackoff } from '../runtime/backoff.ts'
 import { fieldPathOf } from '../runtime/containers.ts'
 import { type ContainerEntry, ContainerStartError, type EventRecorder, type ObjectSource } from '../types.ts'
 import type { CredentialPlugins } from './credential-provider/provider.ts'
+import { credentialHash, type PullRecords, type PullSecret } from './pull-records.ts'
 import { type PullLimits, PullRate, PullSlots } from './pull-slots.ts'
 import { credentialsFor, withDefaultTag } from './reference.ts'
 
@@ -31,18 +32,27 @@ export interface ImageManagerOptions extends PullLimits {
   readonly clock: Clock
   /** Credentials that no Secret holds. */
   readonly plugins?: CredentialPlugins | undefined
+  /** Who may have what is on the node already; without it, everybody. */
+  readonly records?: PullRecords | undefined
+}
+
+/** One of those that a pull is tried with. */
+interface Credential {
+  readonly auth: AuthConfig | undefined
+  /** None: not of any Secret. */
+  readonly secret?: PullSecret
 }
 
 export function imageManager(options: ImageManagerOptions): ImageManager {
-  const { images, recorder, objects, clock, plugins } = options
+  const { images, recorder, objects, clock, plugins, records } = options
   const slots = new PullSlots(options)
   const rate = new PullRate(options, clock.now())
   const backoff = new KeyedBackoff(clock)
   const lastError = new Map<string, string>()
-  /** How long a pull took by itself. */
-  const inFlight = new Map<string, Promise<number>>()
+  /** How long a pull took by itself, and which of the credentials it was. */
+  const inFlight = new Map<string, Promise<{ tookMs: number; by: number }>>()
 
-  const pullOnce = (image: string, auth: readonly (AuthConfig | undefined)[]): Promise<number> => {
+  const pullOnce = (image: string, auth: readonly (AuthConfig | undefined)[]): Promise<{ tookMs: number; by: number }> => {
     const key = `${image} ${JSON.stringify(auth)}`
     const running = inFlight.get(key)
     if (running) return running
@@ -50,8 +60,8 @@ export function imageManager(options: ImageManagerOptions): ImageManager {
       .run(async () => {
         if (!rate.take(clock.now())) throw new Error('pull QPS exceeded')
         const startedAt = clock.now()
-        await tryAll(images, image, auth)
-        return clock.now() - startedAt
+        const by = await tryAll(images, image, auth)
+        return { tookMs: clock.now() - startedAt, by }
       })
       .finally(() => inFlight.delete(key))
     inFlight.set(key, pull)
@@ -79,12 +89,17 @@ export function imageManager(options: ImageManagerOptions): ImageManager {
       }
       const present = await inspect()
       const policy = wanted.pullPolicy ?? 'IfNotPresent'
-      if (present && policy !== 'Always') {
+      const ofPod = await credentials(objects, pod, image)
+      const secretsOfPod = ofPod.flatMap(({ secret }) => secret ?? [])
+      if (present && policy !== 'Always' && !records?.mustPull(image, present.id, secretsOfPod)) {
         tell('Normal', 'Pulled', `Container image "${shown}" already present on machine and can be accessed by the pod`)
         return present
       }
       if (policy === 'Never') {
-        const message = `Container image "${shown}" is not present with pull policy of Never`
+        const why = present
+          ? 'is present with pull policy of Never but does not have the proper credentials to access the image'
+          : 'is not present with pull policy of Never'
+        const message = `Container image "${shown}" ${why}`
         tell('Warning', 'ErrImageNeverPull', message)
         throw new ContainerStartError('ErrImageNeverPull', message)
       }
@@ -97,10 +112,16 @@ export function imageManager(options: ImageManagerOptions): ImageManager {
       }
       tell('Normal', 'Pulling', `Pulling image "${shown}"`)
       const startedAt = clock.now()
-      let tookMs: number
+      const all: readonly Credential[] = [...ofPod, ...((await plugins?.credentials(image)) ?? []).map((auth) => ({ auth }))]
+      let done: { tookMs: number; by: number }
+      records?.begin(image)
       try {
-        tookMs = await pullOnce(image, [...(await credentials(objects, pod, image)), ...((await plugins?.credentials(image)) ?? [])])
+        done = await pullOnce(
+          image,
+          all.map(({ auth }) => auth),
+        )
       } catch (error) {
+        records?.failed(image)
         const why = pullFailure(error)
         tell('Warning', 'Failed', `Failed to pull image "${shown}": ${why}`)
         backoff.next(key)
@@ -108,11 +129,15 @@ export function imageManager(options: ImageManagerOptions): ImageManager {
         throw new ContainerStartError('ErrImagePull', why)
       }
       lastError.delete(key)
+      // From here on it is here by this kubelet's doing, whatever else goes wrong: only a record lets others have it.
       const pulled = await inspect()
+      const secret = all[done.by]?.secret
+      if (pulled) records?.pulled(image, pulled.id, secret ? { kubernetesSecrets: [secret] } : { nodePodsAccessible: true })
+      else records?.failed(image)
       if (!pulled) throw new ContainerStartError('ErrImagePull', `image "${shown}" is missing after its pull`)
       const text = (ms: number) => formatGoDuration(BigInt(ms) * 1_000_000n)
       const waited = text(clock.now() - startedAt)
-      tell('Normal', 'Pulled', `Successfully pulled image "${shown}" in ${text(tookMs)} (${waited} including waiting). Image size: ${pulled.size} bytes.`)
+      tell('Normal', 'Pulled', `Successfully pulled image "${shown}" in ${text(done.tookMs)} (${waited} including waiting). Image size: ${pulled.size} bytes.`)
       return pulled
     },
     forgetPod(uid) {
@@ -130,12 +155,13 @@ function pullFailure(error: unknown): string {
   return error instanceof CriError && error.code === unknownCode ? error.details : (error as Error).message
 }
 
-/** Each credential in turn, then none; the first error is the one that tells most. */
-async function tryAll(images: ImageService, image: string, auth: readonly (AuthConfig | undefined)[]): Promise<string> {
+/** Each credential in turn, or none where there are none; answers which it was. The first error is the one that tells most. */
+async function tryAll(images: ImageService, image: string, auth: readonly (AuthConfig | undefined)[]): Promise<number> {
   let failure: unknown
-  for (const each of auth.length > 0 ? auth : [undefined]) {
+  for (const [index, each] of (auth.length > 0 ? auth : [undefined]).entries()) {
     try {
-      return await images.pullImage(image, each)
+      await images.pullImage(image, each)
+      return index
     } catch (error) {
       failure ??= error
     }
@@ -143,13 +169,15 @@ async function tryAll(images: ImageService, image: string, auth: readonly (AuthC
   throw failure
 }
 
-async function credentials(objects: ObjectSource, pod: Pod, image: string): Promise<(AuthConfig | undefined)[]> {
-  const found: AuthConfig[] = []
+async function credentials(objects: ObjectSource, pod: Pod, image: string): Promise<Credential[]> {
+  const found: Credential[] = []
   for (const { name } of pod.spec.imagePullSecrets ?? []) {
     const secret: Secret | undefined = name
       ? await objects.get(secrets, { namespace: pod.metadata.namespace, name }, pod.metadata.uid).catch(() => undefined)
       : undefined
-    if (secret) found.push(...credentialsFor(secret, image))
+    if (!secret) continue
+    const { uid, namespace = '', name: ofSecret } = secret.metadata
+    for (const auth of credentialsFor(secret, image)) found.push({ auth, secret: { uid, namespace, name: ofSecret, credentialHash: credentialHash(auth) } })
   }
   return found
 }
