@@ -585,11 +585,22 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
       [pod.status.containerStatuses![0]!.restartCount, pod.status.containerStatuses![0]!.allocatedResources],
       [0, { cpu: '200m', memory: '96Mi' }],
     )
+    await createPod(client, 'resized-whole', { containers: [shell('main', untilTold, { resources: {} })], resources: resources('100m', '64Mi') } as never)
+    const whole = await podWhere(client, 'resized-whole', 'is ready', isReady)
+    await client.patch(
+      pods,
+      { namespace: 'default', name: 'resized-whole' },
+      { spec: { resources: resources('200m', '96Mi') } },
+      { type: 'strategic', subresource: 'resize' },
+    )
+    await podWhere(client, 'resized-whole', 'has its new limits', ({ status }) => status.resources?.limits?.memory === '96Mi')
     const limit = { v1: 'memory/k8ts-kubelet/kubelet-node-1/kubepods', v2: 'k8ts-kubelet/kubelet-node-1/kubepods' }
-    const v1 = `/sys/fs/cgroup/${limit.v1}/pod${metadata.uid}/memory.limit_in_bytes`
-    const v2 = `/sys/fs/cgroup/${limit.v2}/pod${metadata.uid}/memory.max`
-    assert.equal(Number(readFileSync(existsSync(v1) ? v1 : v2, 'utf8')), 96 * 1024 * 1024)
-    await client.delete(pods, { namespace: 'default', name: 'resized' })
+    for (const { uid } of [metadata, whole.metadata]) {
+      const v1 = `/sys/fs/cgroup/${limit.v1}/pod${uid}/memory.limit_in_bytes`
+      const v2 = `/sys/fs/cgroup/${limit.v2}/pod${uid}/memory.max`
+      assert.equal(Number(readFileSync(existsSync(v1) ? v1 : v2, 'utf8')), 96 * 1024 * 1024)
+    }
+    for (const name of ['resized', 'resized-whole']) await client.delete(pods, { namespace: 'default', name })
   })
 
   test('containers run on while containerd and the agent are killed, and their ends are known afterwards', async () => {

@@ -191,6 +191,71 @@ describe('storage in a real cluster', { skip: missing ?? false, timeout: 180_000
     for (const name of ['raw', 'mounts-raw']) await goneFrom(client, name)
   })
 
+  test('a generic ephemeral volume comes and goes with its pod', async () => {
+    const volumeClaimTemplate = { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } } }
+    await createPod(client, 'scratch', {
+      containers: [shell('main', 'echo mine > /data/file; cat /data/file', { volumeMounts: [{ name: 'data', mountPath: '/data' }] })],
+      volumes: [{ name: 'data', ephemeral: { volumeClaimTemplate } }] as never,
+    })
+    const { metadata } = await podWhere(client, 'scratch', 'has read', ({ status }) => status.phase === 'Succeeded', 60_000)
+    assert.equal(await logOf(client, 'scratch'), 'mine\n')
+    const claim = await client.get(persistentVolumeClaims, { namespace: 'default', name: 'scratch-data' })
+    assert.equal(claim.metadata.ownerReferences?.[0]?.uid, metadata.uid)
+    await client.delete(pods, { namespace: 'default', name: 'scratch' })
+    await eventually('its claim and its volume are gone', async () => {
+      assert.deepEqual((await client.list(persistentVolumeClaims, { namespace: 'default', fieldSelector: 'metadata.name=scratch-data' })).items, [])
+      return true
+    })
+  })
+
+  test('the kubelet’s directory is where every manifest of a driver or plugin looks for it', async () => {
+    await createPod(client, 'looks', {
+      containers: [
+        shell('main', 'test -d /kubelet/plugins_registry && test -S /kubelet/device-plugins/kubelet.sock && echo found', {
+          volumeMounts: [{ name: 'kubelet', mountPath: '/kubelet' }],
+        }),
+      ],
+      volumes: [{ name: 'kubelet', hostPath: { path: '/var/lib/kubelet', type: 'Directory' } }],
+    })
+    await podWhere(client, 'looks', 'has looked', ({ status }) => status.phase === 'Succeeded')
+    assert.equal(await logOf(client, 'looks'), 'found\n')
+    await client.delete(pods, { namespace: 'default', name: 'looks' })
+  })
+
+  test('huge pages are counted, and an emptyDir can be of them', async (t) => {
+    const pages = '/proc/sys/vm/nr_hugepages'
+    const before = readFileSync(pages, 'utf8')
+    const wanted = Number(before) + 8
+    try {
+      writeFileSync(pages, String(wanted))
+    } catch {
+      // Not ours to set: what is read back says so.
+    }
+    t.after(() => Number(readFileSync(pages, 'utf8')) !== Number(before) && writeFileSync(pages, before))
+    if (Number(readFileSync(pages, 'utf8')) < wanted) return t.skip('the kernel gives no more huge pages')
+    const { name: node } = (await client.list(nodes)).items[0]!.metadata
+    const size = /^Hugepagesize:\s+(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'utf8'))![1]
+    if (size !== '2048') return t.skip(`huge pages are of ${size} kB here`)
+    await eventually(
+      'the node has them',
+      async () => (await client.get(nodes, { name: node })).status!.allocatable?.['hugepages-2Mi'] === `${wanted * 2}Mi`,
+      60_000,
+    )
+    await createPod(client, 'huge', {
+      containers: [
+        shell('main', 'grep " /huge hugetlbfs .*pagesize=2M" /proc/mounts > /dev/null && echo huge', {
+          resources: { requests: { memory: '16Mi' }, limits: { memory: '32Mi', 'hugepages-2Mi': '4Mi' } } as never,
+          volumeMounts: [{ name: 'pages', mountPath: '/huge' }],
+        }),
+      ],
+      volumes: [{ name: 'pages', emptyDir: { medium: 'HugePages' } }],
+    })
+    await podWhere(client, 'huge', 'has looked', ({ status }) => status.phase === 'Succeeded')
+    assert.equal(await logOf(client, 'huge'), 'huge\n')
+    await client.delete(pods, { namespace: 'default', name: 'huge' })
+    await goneFrom(client, 'huge')
+  })
+
   test('a device plugin’s devices are counted, given to one container each, and a pod that cannot have its own fails', async (t) => {
     const { name: node } = (await client.list(nodes)).items[0]!.metadata
     const kubelet = join(cluster.dataDir, 'nodes', node, 'kubelet')

@@ -21,9 +21,12 @@ export async function actuateResize(context: KubeletContext, pod: Pod, runtime: 
     if (mustRestart(entry.container, told)) restart.push(entry)
     else update.push(entry)
   }
-  if (update.length > 0) {
+  const toldPod = allocations.actuatedPod(pod)
+  const isPodChanged = toldPod !== undefined && !isSame(toldPod, pod.spec.resources ?? {})
+  if (update.length > 0 || isPodChanged) {
     try {
       // A parent's limits must be raised before its children's, and can only be lowered after them.
+      if (isPodChanged) refusePodBelowUsage(context, pod, toldPod.limits?.memory)
       cgroups.ensure(pod)
       for (const { container } of update) {
         const { id } = latest(runtime, container.name)!
@@ -40,6 +43,7 @@ export async function actuateResize(context: KubeletContext, pod: Pod, runtime: 
         allocations.actuate(pod, container.name, container.resources)
       }
       cgroups.ensure(pod)
+      allocations.actuatePod(pod)
     } catch (error) {
       log.warn('cannot resize a pod in place', { pod: `${pod.metadata.namespace}/${pod.metadata.name}`, error })
       resizes.failed(pod, (error as Error).message)
@@ -56,6 +60,14 @@ function mustRestart({ resources, resizePolicy }: Container, told: NonNullable<C
     const of = (from: Container['resources']) => [from?.requests?.[resourceName], from?.limits?.[resourceName]]
     return restartPolicy === 'RestartContainer' && !isSame(of(resources), of(told))
   })
+}
+
+/** Of the pod as a whole: the kernel would refuse it, or kill what runs. */
+function refusePodBelowUsage({ cgroups }: KubeletContext, pod: Pod, before: string | undefined): void {
+  const wanted = bytes(pod.spec.resources?.limits?.memory)
+  if (wanted === 0 || (before !== undefined && wanted >= bytes(before))) return
+  const used = cgroups.memoryUsage(pod)
+  if (used !== undefined && used >= wanted) throw new Error(`attempting to set pod memory limit (${wanted}) below current usage (${used})`)
 }
 
 /** A limit below what is in use would kill the container at once. */

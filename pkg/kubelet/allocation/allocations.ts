@@ -13,6 +13,8 @@ interface Record_ {
   allocated: ContainerResources
   /** What the runtime was last told of each container. */
   actuated: ContainerResources
+  /** The same of the pod as a whole, where it asks for something as such. */
+  pod?: { allocated: ResourceRequirements; actuated: ResourceRequirements }
 }
 
 export class Allocations {
@@ -25,22 +27,43 @@ export class Allocations {
 
   /** The pod as it has been given its resources; the first look gives it what its spec asks. */
   allocated(pod: Pod): Pod {
-    const { allocated } = this.#record(pod)
+    const { allocated, pod: whole } = this.#record(pod)
     const apply = (container: Container): Container => {
       const resources = allocated[container.name]
       return resources && resizable(container, pod) ? { ...container, resources } : container
     }
-    if (isSame(allocated, resourcesOf(pod))) return pod
+    const isWhole = !whole || isSame(whole.allocated, pod.spec.resources ?? {})
+    if (isWhole && isSame(allocated, resourcesOf(pod))) return pod
     const { containers, initContainers } = pod.spec
-    return { ...pod, spec: { ...pod.spec, containers: containers.map(apply), ...(initContainers ? { initContainers: initContainers.map(apply) } : {}) } }
+    return {
+      ...pod,
+      spec: {
+        ...pod.spec,
+        ...(isWhole ? {} : { resources: whole.allocated }),
+        containers: containers.map(apply),
+        ...(initContainers ? { initContainers: initContainers.map(apply) } : {}),
+      },
+    }
   }
 
   isPending(pod: Pod): boolean {
-    return !isSame(this.#record(pod).allocated, resourcesOf(pod))
+    const { allocated, pod: whole } = this.#record(pod)
+    return !isSame(allocated, resourcesOf(pod)) || (whole !== undefined && !isSame(whole.allocated, pod.spec.resources ?? {}))
   }
 
   allocate(pod: Pod): void {
-    this.#change(pod, { allocated: resourcesOf(pod) })
+    const { pod: whole } = this.#record(pod)
+    this.#change(pod, { allocated: resourcesOf(pod), ...(whole ? { pod: { ...whole, allocated: pod.spec.resources ?? {} } } : {}) })
+  }
+
+  /** What the pod's own cgroup was last told; undefined of a pod that asks for nothing as a whole. */
+  actuatedPod(pod: Pod): ResourceRequirements | undefined {
+    return this.#record(pod).pod?.actuated
+  }
+
+  actuatePod(pod: Pod): void {
+    const { pod: whole } = this.#record(pod)
+    if (whole && !isSame(whole.actuated, whole.allocated)) this.#change(pod, { pod: { ...whole, actuated: whole.allocated } })
   }
 
   actuated(pod: Pod, container: string): ResourceRequirements | undefined {
@@ -62,7 +85,9 @@ export class Allocations {
     const { uid } = pod.metadata
     let record = this.#records.get(uid)
     if (!record) {
-      record = readRecord(this.#fileOf(uid)) ?? { allocated: resourcesOf(pod), actuated: {} }
+      // Its cgroup is made with what is allocated first.
+      const whole = pod.spec.resources ? { pod: { allocated: pod.spec.resources, actuated: pod.spec.resources } } : {}
+      record = readRecord(this.#fileOf(uid)) ?? { allocated: resourcesOf(pod), actuated: {}, ...whole }
       this.#records.set(uid, record)
     }
     return record

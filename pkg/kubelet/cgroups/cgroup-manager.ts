@@ -18,6 +18,8 @@ export interface CgroupManager {
   balance(pods: readonly Pod[]): void
   /** All pods together have no more than this (enforceNodeAllocatable: pods). */
   enforce(limits: { readonly milliCpu: number; readonly memoryBytes: number }): void
+  /** Bytes that the pod has in all; undefined where it has no cgroup. */
+  memoryUsage(pod: Pod): number | undefined
   /** Of all processes in the pod. */
   processes(pod: Pod): readonly number[]
   /** Uids of pods that have a cgroup. */
@@ -42,7 +44,16 @@ const v1Controllers = [
   'misc',
 ]
 
-export const noCgroups: CgroupManager = { parentOf: () => '', ensure() {}, remove() {}, balance() {}, enforce() {}, list: () => [], processes: () => [] }
+export const noCgroups: CgroupManager = {
+  parentOf: () => '',
+  ensure() {},
+  remove() {},
+  balance() {},
+  enforce() {},
+  memoryUsage: () => undefined,
+  list: () => [],
+  processes: () => [],
+}
 
 /** Version 2 alone. */
 export const isUnified = (base = mountPoint): boolean => existsSync(join(base, 'cgroup.controllers'))
@@ -139,6 +150,7 @@ export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota }: Cgrou
     remove(uid) {
       for (const hierarchy of hierarchies) for (const level of levels) removeTree(join(hierarchy, level, `pod${uid}`))
     },
+    memoryUsage: (pod) => numberIn(unified ? join(base, parentOf(pod), 'memory.current') : join(base, 'memory', parentOf(pod), 'memory.usage_in_bytes')),
     processes: (pod) => processesBelow(join(hierarchies.find((each) => existsSync(join(each, parentOf(pod)))) ?? base, parentOf(pod))),
     list() {
       const uids = new Set<string>()
@@ -175,6 +187,14 @@ function write(file: string, value: string): void {
     if (existsSync(file)) writeFileSync(file, value)
   } catch {
     // EINVAL where the parent's limit is lower, EBUSY while processes sit there.
+  }
+}
+
+function numberIn(file: string): number | undefined {
+  try {
+    return Number(readFileSync(file, 'utf8'))
+  } catch {
+    return undefined
   }
 }
 

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '#api/gen/core/v1.ts'
 import { csiNodes, csiDrivers, nodes, persistentVolumeClaims, volumeAttachments } from '#api/gen/resources.ts'
-import { systemClock } from '#base/clock.ts'
+import { type Clock, systemClock } from '#base/clock.ts'
+import { FakeClock } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { createFakeClient } from '#client/fake/fake-client.ts'
 import { keepPlugins } from '../plugins/plugin-registry.ts'
@@ -34,7 +35,7 @@ const volume = (capacity = '1Gi'): PersistentVolume =>
   }) as unknown as PersistentVolume
 const claim = { metadata: { name: 'data', namespace: 'default' }, spec: {}, status: { capacity: { storage: '1Gi' } } } as unknown as PersistentVolumeClaim
 
-async function bench(t: TestContext, driverOptions: Partial<TestDriverOptions> = {}, driverSpec: object = {}) {
+async function bench(t: TestContext, driverOptions: Partial<TestDriverOptions> = {}, driverSpec: object = {}, clock: Clock = systemClock) {
   const root = mkdtempSync(join(tmpdir(), 'k8ts-csi-'))
   const mounts = new Set<string>()
   const client = createFakeClient({})
@@ -66,7 +67,7 @@ async function bench(t: TestContext, driverOptions: Partial<TestDriverOptions> =
   const build = () =>
     new CsiVolumes({
       client,
-      clock: systemClock,
+      clock,
       nodeName: 'node-1',
       node: () => ({ ...node, status: { volumesAttached: attached.map((each) => ({ name: each, devicePath: '' })) } }) as never,
       drivers,
@@ -231,6 +232,18 @@ test('a raw block volume is a device in upstream’s directories; a restarted ku
     [existsSync(join(devices, 'pv-1')), existsSync(join(devices, 'publish/pv-1')), existsSync(join(devices, 'staging/pv-1'))],
     [false, false, false],
   )
+})
+
+test('a driver that asks for it is told again and again to publish what it has published', async (t) => {
+  const clock = new FakeClock()
+  const { volumes, methods } = await bench(t, {}, { requiresRepublish: true, tokenRequests: [{ audience: '' }] }, clock)
+  const source = persistentSource('data', volume(), claim, false)
+  await volumes().setUp(podOf('a'), source)
+  await volumes().setUp(podOf('a'), source)
+  assert.deepEqual(methods(), ['NodeStageVolume', 'NodePublishVolume'])
+  await clock.advance(60_000)
+  await volumes().setUp(podOf('a'), source)
+  assert.deepEqual(methods().slice(2), ['NodePublishVolume'])
 })
 
 test('a volume that has grown is grown on the node, and the claim says so', async (t) => {

@@ -249,6 +249,24 @@ test('more cpu is given in place, more memory by a restart where the policy asks
   assert.ok(!bench.status().conditions?.some(({ type }) => type.startsWith('PodResize')))
 })
 
+test('what the pod as a whole has is resized in place, if the node has it, and is told in the status', async () => {
+  const containers = [container('main', { resources: {} })]
+  await start({ containers, resources: asking('1') } as never)
+  assert.deepEqual([bench.status().allocatedResources, bench.status().resources], [asking('1').requests, asking('1')])
+  const resizePod = async (generation: number, resources: object) => {
+    await bench.client.patch(pods, { namespace: 'default', name: 'web' }, { metadata: { generation }, spec: { resources } }, { type: 'merge' })
+    await bench.deliver()
+  }
+  await resizePod(2, asking('2'))
+  assert.deepEqual([bench.status().allocatedResources?.cpu, bench.status().resources?.limits?.cpu], ['2', '2'])
+  await resizePod(3, asking('5'))
+  assert.equal(bench.status().conditions?.find(({ type }) => type === 'PodResizePending')?.reason, 'Infeasible')
+  assert.equal(bench.status().resources?.limits?.cpu, '2', 'what it has it keeps')
+  await bench.restartKubelet()
+  assert.equal(bench.status().allocatedResources?.cpu, '2')
+  assert.equal(bench.status().containerStatuses?.[0]?.restartCount, 0)
+})
+
 test('a resize beyond the node is infeasible, changes nothing, and survives a restart of the kubelet', async () => {
   await start({ containers: [container('main', { resources: asking('1'), resizePolicy } as never)] })
   await resize(asking('5'))

@@ -23,6 +23,7 @@ export function report(context: KubeletContext, life: PodLife): PodStatus {
     probes,
     waiting: life.waiting,
     actuated: (name) => allocations.actuated(pod, name),
+    actuatedPod: allocations.actuatedPod(pod),
     resizing: resizes.conditions(uid),
     nodeAddress,
     nodeAddresses,

@@ -46,6 +46,8 @@ export function containerStatus(input: StatusInput, { container, kind }: Contain
   if (record.state === 'running') {
     return {
       ...base,
+      // Told even where there are none: by this the API knows that the node can resize.
+      resources: base.resources ?? {},
       state: { running: { startedAt: rfc3339(record.startedAt) } },
       lastState,
       ready: kind === 'init' || kind === 'ephemeral' ? false : probes.ready(container, record),

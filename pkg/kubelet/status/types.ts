@@ -12,6 +12,8 @@ export interface StatusInput {
   readonly waiting: ReadonlyMap<string, { readonly reason: string; readonly message: string }>
   /** What the runtime was told of a container's resources. */
   readonly actuated?: (container: string) => ResourceRequirements | undefined
+  /** What the pod as a whole was told. */
+  readonly actuatedPod?: ResourceRequirements | undefined
   /** Conditions of a resize that goes on or waits. */
   readonly resizing?: readonly PodCondition[]
   readonly nodeAddress: string
