@@ -160,7 +160,7 @@ class Recorder implements EventRecorder {
     if (delayMs > 0) await sleep(clock, delayMs, this.#hurry.signal)
     try {
       for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
-        await this.#pace()
+        if ((this.#options.qps ?? 0) > 0) await this.#pace()
         await this.#write(next.event, next.key)
       }
     } finally {

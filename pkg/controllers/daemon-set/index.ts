@@ -18,11 +18,14 @@ import { hashOf, revisionHashLabel, syncRevision, trimHistory } from '../workloa
 import { slowStart } from '../workload/slow-start.ts'
 import { writeStatus } from '../workload/status-write.ts'
 import { Uncertainty, uncertainRetryMs } from '../workload/uncertainty.ts'
+import { templateGenerationKey } from '#api/apps/v1/template-generation.ts'
 import { boundTo, fitOf, nodeNameOf } from './node-fit.ts'
 import { daemonSetStatus } from './status.ts'
 import { isCurrent, planUpdate, surgeOf } from './update.ts'
 
 const burst = 250
+/** Upstream still labels pods with the number of the template, beside its hash. */
+const generationLabel = 'pod-template-generation'
 
 export function daemonSetController(): Controller {
   let expectations: Expectations
@@ -62,7 +65,8 @@ export function daemonSetController(): Controller {
     const { template } = set.spec
     const made = await slowStart(create.length, async (index) => {
       const pod = podFromTemplate(template, set, reference)
-      const labels = { ...template.metadata?.labels, [revisionHashLabel]: hash }
+      const generation = set.metadata.annotations?.[templateGenerationKey]
+      const labels = { ...template.metadata?.labels, ...(generation ? { [generationLabel]: generation } : {}), [revisionHashLabel]: hash }
       try {
         await createPod(context, set, { ...pod, metadata: { ...pod.metadata, labels }, spec: boundTo(template.spec, create[index]!) })
       } catch (error) {

@@ -5,6 +5,8 @@ import { ageColumn, integer, mapText, nameColumn, templateColumns, text, wideTex
 import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorCell } from '../../label-selector-text.ts'
+import { semanticEqual } from '../../semantic-equal.ts'
+import { setTemplateGeneration, templateGenerationOf } from './template-generation.ts'
 import { validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from './validate-daemon-set.ts'
 import { templateWarnings } from '../../core/v1/pod-spec/warnings.ts'
 
@@ -19,9 +21,30 @@ export const daemonSet: ResourceDefinition<DaemonSet> = {
   namespaced: true,
   schema: DaemonSetSchema,
   defaults,
-  create: { prepare: startFresh(DaemonSetSchema), validate: validateDaemonSet, warnings: (object) => templateWarnings(object) },
-  update: { prepare: updateSpec, validate: validateDaemonSetUpdate, warnings: templateWarnings },
-  status: { prepare: updateStatus, validate: validateDaemonSetStatus },
+  create: {
+    prepare: (object) => {
+      startFresh(DaemonSetSchema)(object)
+      setTemplateGeneration(object, Math.max(1, templateGenerationOf(object)))
+    },
+    validate: validateDaemonSet,
+    warnings: (object) => templateWarnings(object),
+  },
+  update: {
+    prepare: (object, old) => {
+      updateSpec(object, old)
+      const generation = templateGenerationOf(old)
+      setTemplateGeneration(object, semanticEqual(object.spec.template, old.spec.template) ? generation : generation + 1)
+    },
+    validate: validateDaemonSetUpdate,
+    warnings: templateWarnings,
+  },
+  status: {
+    prepare: (object, old) => {
+      updateStatus(object, old)
+      setTemplateGeneration(object, templateGenerationOf(old))
+    },
+    validate: validateDaemonSetStatus,
+  },
   allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),
