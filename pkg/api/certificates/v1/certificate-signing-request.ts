@@ -37,7 +37,8 @@ export const certificateSigningRequest: ResourceDefinition<CertificateSigningReq
   status: {
     prepare: (object, old, { now }) => {
       keepSpec(object, old)
-      object.status = { ...object.status, conditions: withApprovalsOf(object.status, old.status) }
+      const conditions = withApprovalsOf(object.status, old.status)
+      object.status = { ...object.status, ...(conditions ? { conditions } : {}) }
       stampConditions(object, old, now)
     },
     validate: validateSigningRequestUpdate({ certificate: true }),
@@ -75,11 +76,15 @@ function condition({ status }: CertificateSigningRequest): string {
   return words.join(',')
 }
 
-/** The status door leaves approvals and denials as they were. */
-function withApprovalsOf(status: CertificateSigningRequestStatus, old: CertificateSigningRequestStatus) {
-  const isApproval = ({ type }: { type: string }) => type === 'Approved' || type === 'Denied'
-  const conditions = [...(old.conditions ?? []).filter(isApproval), ...(status.conditions ?? []).filter((each) => !isApproval(each))]
-  return conditions.length > 0 ? conditions : status.conditions
+/** The status door leaves approvals and denials as they were; more or fewer of them are for validation to refuse. */
+function withApprovalsOf({ conditions }: CertificateSigningRequestStatus, old: CertificateSigningRequestStatus) {
+  let kept = conditions
+  for (const type of ['Approved', 'Denied']) {
+    const before = (old.conditions ?? []).filter((each) => each.type === type)
+    if (kept?.filter((each) => each.type === type).length !== before.length) continue
+    kept = kept.map((each) => (each.type === type ? before.shift()! : each))
+  }
+  return kept
 }
 
 function stampConditions({ status }: CertificateSigningRequest, old: CertificateSigningRequest, now: number): void {

@@ -92,6 +92,27 @@ const cases: [string, Case, string[]][] = [
     { object: request(), old: conditions(condition('Approved')), door: 'approval' },
     ['status.conditions: Forbidden: updates may not remove a condition of type "Approved"'],
   ],
+  [
+    'an approval through the status door',
+    { object: conditions(condition('Approved')), old: request(), door: 'status' },
+    ['status.conditions: Forbidden: updates may not add a condition of type "Approved"'],
+  ],
+  [
+    'an approval that the status door leaves out',
+    { object: request(), old: conditions(condition('Approved')), door: 'status' },
+    ['status.conditions: Forbidden: updates may not remove a condition of type "Approved"'],
+  ],
+  [
+    'other words for an approval, which the status door puts back',
+    { object: conditions(condition('Approved', 'True', { message: 'x' }), condition('Failed')), old: conditions(condition('Approved')), door: 'status' },
+    [],
+  ],
+  ['an approval through its own door', { object: conditions(condition('Approved')), old: request(), door: 'approval' }, []],
+  [
+    'a certificate through the door of approvals, which is not let in',
+    { object: request({}, { certificate: base64(issued) }), old: request(), door: 'approval' },
+    [],
+  ],
   ['a certificate', { object: request({}, { certificate: base64(issued) }), old: request(), door: 'status' }, []],
   [
     'what is no certificate',
