@@ -39,7 +39,7 @@ const local = ['./\tRelative path prefix to local chart', '/\tAbsolute path pref
 const noMore = ['_activeHelp_ This command does not take any more arguments (but may accept flags).', ':4']
 
 /** The words before the one that is typed, that one, and what is offered; undefined where only the real Helm is compared with. */
-const cases: readonly (readonly [string, string, (readonly string[])?])[] = [
+const cases: readonly (readonly [before: string, typed: string, wanted?: readonly string[]])[] = [
   ['', ''],
   ['', 'up', ['upgrade\tupgrade a release', ':4']],
   ['help', ''],
@@ -78,7 +78,7 @@ const cases: readonly (readonly [string, string, (readonly string[])?])[] = [
   ['list -o', 'y', ['json\tOutput result in JSON format', 'table\tOutput result in human-readable format', 'yaml\tOutput result in YAML format', ':4']],
   ['install -f', '', [':0']],
   ['install', '--wait=', [':0']],
-  ['nothing', '', [':4']],
+  ['nothing', '', [':0']],
 ]
 
 test('words, flags and their values are completed', async (t) => {
