@@ -60,13 +60,37 @@ const posixClasses: Readonly<Record<string, string>> = {
   xdigit: '0-9A-Fa-f',
 }
 
+/** Flags in the midst of a pattern hold to the end of their group, further alternatives too; JavaScript wants a group for them. */
+function scoped(pattern: string): string {
+  if (!/\(\?[ims]*-?[ims]+\)/.test(pattern)) return pattern
+  let out = ''
+  /** Of each group that is open: the groups that flags have opened in it. */
+  const opened: string[][] = [[]]
+  const close = (): string => ')'.repeat(opened.at(-1)!.length)
+  const tokens = /\\Q[\s\S]*?(?:\\E|$)|\\[\s\S]|\[\^?\]?(?:\[:\w+:\]|\\[\s\S]|[^\]\\])*\]|\(\?([ims]*(?:-[ims]+)?)\)|[\s\S]/g
+  for (const [token, flags] of pattern.matchAll(tokens)) {
+    if (flags) {
+      opened.at(-1)!.push(`(?${flags}:`)
+      out += `(?${flags}:`
+    } else if (token === '(') {
+      opened.push([])
+      out += token
+    } else if (token === ')' && opened.length > 1) {
+      out += close() + token
+      opened.pop()
+    } else if (token === '|') out += `${close()}|${opened.at(-1)!.join('')}`
+    else out += token
+  }
+  return out + close()
+}
+
 /** What RE2 writes otherwise than JavaScript. */
 function translate(pattern: string): { source: string; inline: string } {
   let inline = ''
   const leading = /^\(\?([ims]+)\)/.exec(pattern)
   const body = leading ? pattern.slice(leading[0].length) : pattern
   if (leading) inline = leading[1]!
-  const source = body
+  const source = scoped(body)
     .replaceAll(/\\Q(.*?)(?:\\E|$)/gs, (_, text: string) => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
     .replaceAll(/\[:(\w+):\]/g, (whole, name: string) => posixClasses[name] ?? whole)
     .replaceAll(/\\([pP])([A-Z])/g, '\\$1{$2}')

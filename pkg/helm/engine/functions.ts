@@ -48,6 +48,14 @@ const asList =
     if (!Array.isArray(value)) throw new Error(`${prefix}json: cannot unmarshal ${jsonType(value)} into Go value of type []interface {}`)
     return value
   }
+/** JSON has no numbers that are none, or without end. */
+function asJson(value: Value): Value {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new Error(`error converting YAML to JSON: json: unsupported value: ${Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'}`)
+  if (Array.isArray(value)) for (const each of value) asJson(each)
+  else if (isDictionary(value)) for (const key of Object.keys(value)) asJson(value[key])
+  return value
+}
 const throughYaml = 'error unmarshaling JSON: while decoding JSON: '
 const asError = (message: string): Value => dictionary([['Error', message]])
 
@@ -83,10 +91,10 @@ export function helmFunctions({ lookup, lint = false, lintInfo, now }: FunctionO
         () => '',
       ),
     ),
-    fromYaml: goFunction('string', (text: string) => orElse(() => asMap(throughYaml)(decodeYaml(text)), asError)),
+    fromYaml: goFunction('string', (text: string) => orElse(() => asMap(throughYaml)(asJson(decodeYaml(text))), asError)),
     fromYamlArray: goFunction('string', (text: string) =>
       orElse(
-        () => asList(throughYaml)(decodeYaml(text)),
+        () => asList(throughYaml)(asJson(decodeYaml(text))),
         (message): Value => [message],
       ),
     ),

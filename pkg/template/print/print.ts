@@ -26,9 +26,10 @@ function pad(text: string, { width, minus, zero }: Directive): string {
   return minus ? text + ' '.repeat(missing) : (zero ? '0' : ' ').repeat(missing) + text
 }
 
-function badVerb(value: Value, verb: string): string {
+/** Flags, width and precision hold for the value that is told. */
+function badVerb(value: Value, verb: string, flags: Directive): string {
   if (value === undefined || value === null) return `%!${verb}(<nil>)`
-  return `%!${verb}(${typeOf(value)}=${formatValue(value, 'v', bare, 0)})`
+  return `%!${verb}(${typeOf(value)}=${formatValue(value, 'v', { ...flags, sharp: false }, 0)})`
 }
 
 function formatInteger(value: bigint, verb: string, flags: Directive, unsigned = false): string {
@@ -52,8 +53,8 @@ function formatInteger(value: bigint, verb: string, flags: Directive, unsigned =
 
 function formatFloating(value: number, verb: string, flags: Directive): string {
   const formats: Readonly<Record<string, 'e' | 'f' | 'g'>> = { v: 'g', e: 'e', E: 'e', f: 'f', F: 'f', g: 'g', G: 'g' }
-  const format = formats[verb]!
-  let text = formatFloat(value, format, flags.precision ?? (format === 'g' ? -1 : 6))
+  const format = formats[verb]
+  let text = !format ? formatBits(value, verb, flags.precision) : formatFloat(value, format, flags.precision ?? (format === 'g' ? -1 : 6))
   if (verb === 'E' || verb === 'G') text = text.toUpperCase()
   let sign = ''
   if (/^[+-]/.test(text)) {
@@ -63,6 +64,38 @@ function formatFloating(value: number, verb: string, flags: Directive): string {
   if (sign === '+' && !flags.plus) sign = flags.space ? ' ' : text === 'Inf' ? '+' : ''
   if (flags.zero && !flags.minus && flags.width !== undefined && Number.isFinite(value)) return sign + text.padStart(flags.width - sign.length, '0')
   return pad(sign + text, { ...flags, zero: false })
+}
+
+/** %b: all bits of the mantissa, and the exponent of two; %x: the mantissa in hexadecimal. */
+function formatBits(value: number, verb: string, precision: number | undefined): string {
+  if (!Number.isFinite(value)) return formatFloat(value, 'g', -1)
+  const view = new DataView(new ArrayBuffer(8))
+  view.setFloat64(0, value)
+  const bits = view.getBigUint64(0)
+  const sign = bits >> 63n ? '-' : ''
+  const stored = Number((bits >> 52n) & 0x7ffn)
+  let mantissa = (bits & ((1n << 52n) - 1n)) | (stored === 0 ? 0n : 1n << 52n)
+  let exponent = (stored === 0 ? 1 : stored) - 1075
+  const signed = (number: number): string => (number < 0 ? '-' : '+') + String(Math.abs(number)).padStart(verb === 'b' ? 1 : 2, '0')
+  if (verb === 'b') return `${sign}${mantissa}p${signed(exponent)}`
+  if (mantissa === 0n) exponent = -52
+  else for (; mantissa < 1n << 52n; exponent--) mantissa <<= 1n
+  if (precision !== undefined && precision < 13) {
+    const dropped = BigInt(52 - 4 * precision)
+    const rest = mantissa & ((1n << dropped) - 1n)
+    mantissa >>= dropped
+    const half = 1n << (dropped - 1n)
+    if (rest > half || (rest === half && mantissa & 1n)) mantissa += 1n
+    mantissa <<= dropped
+    if (mantissa >= 1n << 53n) {
+      mantissa >>= 1n
+      exponent++
+    }
+  }
+  const hex = (mantissa & ((1n << 52n) - 1n)).toString(16).padStart(13, '0')
+  const fraction = precision === undefined ? hex.replace(/0+$/, '') : hex.slice(0, precision).padEnd(precision, '0')
+  const text = `${sign}0x${mantissa >> 52n}${fraction && `.${fraction}`}p${signed(exponent + 52)}`
+  return verb === 'X' ? text.toUpperCase() : text
 }
 
 function formatText(text: string, verb: string, flags: Directive, value: Value): string {
@@ -86,7 +119,7 @@ function formatText(text: string, verb: string, flags: Directive, value: Value):
       return pad(verb === 'X' ? whole.toUpperCase() : whole, flags)
     }
   }
-  return badVerb(value, verb)
+  return badVerb(value, verb, flags)
 }
 
 function formatRune(value: bigint, verb: string, flags: Directive): string {
@@ -104,25 +137,26 @@ function formatRune(value: bigint, verb: string, flags: Directive): string {
 /** One operand by one verb. `depth` is how deep it lies in a map or slice. */
 function formatValue(value: Value, verb: string, flags: Directive, depth: number): string {
   if (value instanceof Boxed) return formatValue(value.value, verb, flags, depth)
-  if (verb === 'T') return depth === 0 ? pad(typeOf(value), flags) : badVerb(value, verb)
+  if (verb === 'T') return depth === 0 ? pad(typeOf(value), flags) : badVerb(value, verb, flags)
   if (value === undefined || value === null) {
-    if (depth > 0) return flags.sharp && verb === 'v' ? 'interface {}(nil)' : pad('<nil>', flags)
+    if (depth > 0) return flags.sharp && verb === 'v' ? 'interface {}(nil)' : '<nil>'
     if (verb === 'v') return pad('<nil>', flags)
-    return badVerb(value, verb)
+    return badVerb(value, verb, flags)
   }
+  if (verb === 'w') return badVerb(value, verb, flags)
   switch (typeof value) {
     case 'boolean':
-      return verb === 'v' || verb === 't' ? pad(String(value), { ...flags, zero: false }) : badVerb(value, verb)
+      return verb === 'v' || verb === 't' ? pad(String(value), flags) : badVerb(value, verb, flags)
     case 'string':
       return formatText(value, verb, flags, value)
     case 'number':
-      return /[veEfFgG]/.test(verb) ? formatFloating(value, verb, flags) : badVerb(value, verb)
+      return /[vbeEfFgGxX]/.test(verb) ? formatFloating(value, verb, flags) : badVerb(value, verb, flags)
   }
   if (value instanceof GoObject && !flags.sharp && /[vsxXq]/.test(verb)) return formatText(value.print(), verb, flags, value)
   const integer = asBigInt(value)
   if (integer !== undefined) {
     if (/[cqU]/.test(verb)) return formatRune(integer, verb, flags)
-    if (!/[vdboOxX]/.test(verb)) return badVerb(value, verb)
+    if (!/[vdboOxX]/.test(verb)) return badVerb(value, verb, flags)
     const hex = verb === 'v' && flags.sharp && value instanceof Integer && value.type.startsWith('uint')
     return hex ? `0x${integer.toString(16)}` : formatInteger(integer, verb, verb === 'v' ? { ...flags, sharp: false } : flags)
   }
@@ -241,7 +275,7 @@ export function sprintf(format: string, values: readonly Value[]): string {
     else if (badIndex) out += `%!${verb}(BADINDEX)`
     else if (next >= values.length) out += `%!${verb}(MISSING)`
     else {
-      const plain = verb === 'v' && flags.plus ? { ...flags, plus: false } : flags
+      const plain = (verb === 'v' || verb === 'w') && flags.plus ? { ...flags, plus: false } : flags
       out += formatValue(values[next++], verb, plain, 0)
     }
   }
