@@ -4,8 +4,9 @@ import { Flags, parseLine } from '#kubectl/flags/parse.ts'
 import { commands } from './commands/index.ts'
 import { commandHelp } from './help.ts'
 import { logLine } from './output/log.ts'
+import { escapeControls } from './output/terminal.ts'
 import { globalFlags, settingsOf } from './settings.ts'
-import { type Command, CommandError, type CommandEntry, type Invocation, type Session } from './types.ts'
+import { type Command, CommandError, type CommandEntry, type Invocation, type Session, type Sink } from './types.ts'
 
 const root: Command = {
   about: 'The package manager for Kubernetes: charts are found, rendered, installed and kept track of.',
@@ -78,6 +79,9 @@ function checkArguments({ arguments: count, usage }: Command, path: string, args
   if (max !== undefined && args.length > max) throw new CommandError(`${JSON.stringify(path)} accepts at most ${max} ${plural(max)}${told}`)
 }
 
+/** Charts and objects of the cluster are not to steer a terminal; what goes elsewhere is left as it is. */
+const shownOn = ({ isTTY }: Sink, text: string): string => (isTTY ? escapeControls(text) : text)
+
 export function invocationOf(session: Session, flags: FlagValues, args: readonly string[], path: string): Invocation {
   const settings = settingsOf(session.env, flags)
   return {
@@ -86,10 +90,10 @@ export function invocationOf(session: Session, flags: FlagValues, args: readonly
     session,
     settings,
     path,
-    out: (text) => void session.stdout.write(text),
-    err: (text) => void session.stderr.write(text),
+    out: (text) => void session.stdout.write(shownOn(session.stdout, text)),
+    err: (text) => void session.stderr.write(shownOn(session.stderr, text)),
     log(level, message, fields = {}) {
-      if (level !== 'DEBUG' || settings.debug) session.stderr.write(logLine(level, message, fields))
+      if (level !== 'DEBUG' || settings.debug) session.stderr.write(shownOn(session.stderr, logLine(level, message, fields)))
     },
   }
 }
@@ -140,7 +144,7 @@ export async function runHelm(argv: readonly string[], session: Session): Promis
   try {
     return await execute(argv, session)
   } catch (error) {
-    session.stderr.write(`Error: ${error instanceof Error ? error.message : String(error)}\n`)
+    session.stderr.write(shownOn(session.stderr, `Error: ${error instanceof Error ? error.message : String(error)}\n`))
     if (error instanceof Error && session.env.HELM_TRACE) session.stderr.write(`${error.stack}\n`)
     return error instanceof CommandError ? error.exitCode : 1
   }

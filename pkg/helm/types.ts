@@ -3,6 +3,7 @@ import type { FlagSpec, FlagValues } from '#kubectl/flags/types.ts'
 import type { Settings } from './settings.ts'
 
 export interface Sink {
+  readonly isTTY?: boolean
   write(chunk: string | Uint8Array): unknown
 }
 

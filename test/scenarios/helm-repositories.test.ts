@@ -1,10 +1,12 @@
 /** Repositories over HTTP and a small registry: charts packed, indexed, found, fetched, pushed and pulled; ours and the real Helm read one another's. */
 import assert from 'node:assert/strict'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { noRealHelm, type Outcome, runOurs, runReal, type Surroundings } from '#helm/testing/rig.ts'
-import { fileServer, place, startRegistry } from '#helm/testing/servers.ts'
+import { digestOf } from '#helm/registry/client.ts'
+import { fileServer, listening, place, startRegistry } from '#helm/testing/servers.ts'
 
 const done = async (run: Promise<Outcome>): Promise<string> => {
   const { code, stdout, stderr } = await run
@@ -146,4 +148,48 @@ test('an index without end, or with charts that are none, does no harm', async (
   await done(runOurs(`repo add odd ${url}`, surroundings))
   assert.match(await done(runOurs('search repo good', surroundings)), /^odd\/good\t1\.0\.0/m)
   assert.equal(({} as { name?: string }).name, undefined)
+})
+
+test('a registry that lies about sizes and digests, or sends people elsewhere, is not believed', async (t) => {
+  const surroundings = place(t)
+  await done(runOurs('package ./plain', surroundings))
+  const archive = readFileSync(join(surroundings.dir, 'plain-0.1.0.tgz'))
+  const config = Buffer.from('{"name":"plain","version":"0.1.0"}')
+  const layer = { mediaType: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip', digest: digestOf(archive), size: archive.length }
+  const head = { mediaType: 'application/vnd.cncf.helm.config.v1+json', digest: digestOf(config), size: config.length }
+  let manifest: object = {}
+  const seen: string[] = []
+  const other = createServer((request, response) => {
+    seen.push(String(request.headers.authorization))
+    response.end('{"tags":["9.9.9"]}')
+  })
+  const elsewhere = await listening(t, other)
+  const server = createServer((request, response) => {
+    if (request.headers.authorization === undefined) return response.writeHead(401, { 'www-authenticate': 'Basic realm="test"' }).end()
+    if (request.url!.includes('/tags/')) return response.writeHead(200, { link: `<http://${elsewhere}/next>; rel="next"` }).end('{"tags":["0.1.0"]}')
+    if (request.url!.includes('/manifests/')) return response.end(JSON.stringify(manifest))
+    return response.end(request.url!.endsWith(head.digest) ? config : archive)
+  })
+  const host = await listening(t, server)
+  const pull = (more = '--version 0.1.0') => runOurs(`pull oci://${host}/x/plain ${more} --plain-http --username me --password secret`, surroundings)
+  const lies: [object, RegExp][] = [
+    [{ config: head, layers: [{ ...layer, size: layer.size + 1 }] }, /the blob sha256:\w+ has \d+ bytes, where its manifest says \d+/],
+    [{ config: head, layers: [{ ...layer, digest: `sha256:${'0'.repeat(64)}` }] }, /the registry sent other bytes than those of sha256:0+/],
+    [{ config: head, layers: [{ ...layer, digest: '../../../etc/passwd' }] }, /invalid digest/],
+    [{ config: head, layers: [{ ...layer, size: 1e12 }] }, /has 1000000000000 bytes; \d+ are allowed/],
+    [{ config: { ...head, mediaType: 'text/plain' }, layers: [layer] }, /could not load config with mediatype/],
+    [{ config: head, layers: 'none' }, /the manifest of .+ is none/],
+    [{ config: head, layers: [null] }, /manifest does not contain a layer/],
+  ]
+  for (const [lie, wanted] of lies) {
+    manifest = lie
+    const { code, stderr } = await pull()
+    assert.equal(code, 1)
+    assert.match(stderr, wanted)
+  }
+  manifest = { config: head, layers: [layer] }
+  assert.equal((await pull()).code, 0)
+  // The list of tags goes on at another host, which is told nothing in confidence.
+  await pull('--version >0')
+  assert.deepEqual(seen, ['undefined'])
 })

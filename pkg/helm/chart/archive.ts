@@ -8,6 +8,18 @@ import type { ChartFile } from './types.ts'
 
 export const maxArchiveSize = 100 * 1024 * 1024
 export const maxFileSize = 5 * 1024 * 1024
+/** Of an archive and of those within it together: empty files cost nothing of its size. */
+export const maxFiles = 100_000
+/** Of charts within charts. */
+export const maxDepth = 32
+
+/** What an archive may still unpack, with all the archives within it; else each of them may hold as much again. */
+export interface Budget {
+  bytes: number
+  files: number
+}
+
+export const newBudget = (): Budget => ({ bytes: maxArchiveSize, files: maxFiles })
 
 /** The name within the chart. Throws with Helm's message for one that is not allowed. */
 export function archivedName(given: string): string {
@@ -34,25 +46,25 @@ async function unpacking(bytes: Buffer): Promise<{ entries: Extract; gunzip: Gun
 }
 
 /** Throws with Helm's messages. Links have no content, and so are empty files, as Helm reads them. */
-export async function readArchive(bytes: Buffer): Promise<ChartFile[]> {
+export async function readArchive(bytes: Buffer, budget = newBudget()): Promise<ChartFile[]> {
   const files: ChartFile[] = []
-  let remaining = maxArchiveSize
   const { entries, gunzip } = await unpacking(bytes)
   try {
     for await (const entry of entries) {
       const { name, size = 0, type } = entry.header
+      if (--budget.files < 0) throw new Error(`chart has more than ${maxFiles} files`)
       if (type === 'directory') {
         entry.resume()
         continue
       }
       const inner = archivedName(name)
-      if (size > remaining) throw new Error(`decompressed chart is larger than the maximum size ${maxArchiveSize}`)
+      if (size > budget.bytes) throw new Error(`decompressed chart is larger than the maximum size ${maxArchiveSize}`)
       if (size > maxFileSize) throw new Error(`decompressed chart file ${quote(name)} is larger than the maximum file size ${maxFileSize}`)
       const chunks: Buffer[] = []
       for await (const chunk of entry) chunks.push(chunk as Buffer)
       const data = Buffer.concat(chunks)
-      remaining -= data.length
-      if (remaining <= 0) throw new Error(`decompressed chart is larger than the maximum size ${maxArchiveSize}`)
+      budget.bytes -= data.length
+      if (budget.bytes <= 0) throw new Error(`decompressed chart is larger than the maximum size ${maxArchiveSize}`)
       files.push({ name: inner, data: data[0] === 0xef && data[1] === 0xbb && data[2] === 0xbf ? data.subarray(3) : data })
     }
   } finally {

@@ -4,14 +4,12 @@ import { join } from 'node:path'
 import { bytesToText } from '#template/print/quote.ts'
 import { dictionary, isDictionary } from '#template/values.ts'
 import { decodeYaml } from '#template/yaml/decode.ts'
-import { maxFileSize, readArchive } from './archive.ts'
+import { type Budget, maxDepth, maxFiles, maxFileSize, newBudget, readArchive } from './archive.ts'
 import { parseIgnore } from './ignore.ts'
 import { parseDependencies, parseLock, parseMetadata, validateMetadata } from './metadata.ts'
 import { loadValues } from './read-values.ts'
 import { addDependency } from './tree.ts'
 import type { Chart, ChartFile, Metadata, Warn } from './types.ts'
-
-const maxFiles = 100_000
 
 /** A folder or a .tgz. Throws with Helm's messages. */
 export async function loadChart(path: string, warn: Warn = () => {}): Promise<Chart> {
@@ -20,12 +18,12 @@ export async function loadChart(path: string, warn: Warn = () => {}): Promise<Ch
 }
 
 /** From the bytes of an archive; `name` is for errors. */
-export async function loadArchive(bytes: Buffer, name: string, warn: Warn = () => {}): Promise<Chart> {
+export async function loadArchive(bytes: Buffer, name: string, warn: Warn = () => {}, budget = newBudget()): Promise<Chart> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) {
     if (/\.ya?ml$/.test(name)) throw new Error(`file '${name}' seems to be a YAML file, but expected a gzipped archive`)
     throw new Error(`file '${name}' does not appear to be a gzipped archive; got 'text/plain; charset=utf-8'`)
   }
-  return loadFiles(await readArchive(bytes), warn)
+  return loadWithin(await readArchive(bytes, budget), warn, budget, 0)
 }
 
 async function readFolder(top: string): Promise<ChartFile[]> {
@@ -82,7 +80,11 @@ function readMetadata(files: readonly ChartFile[], warn: Warn): Metadata {
 }
 
 /** From files in memory, in any order. Throws with Helm's messages. */
-export async function loadFiles(files: readonly ChartFile[], warn: Warn = () => {}): Promise<Chart> {
+export const loadFiles = (files: readonly ChartFile[], warn: Warn = () => {}): Promise<Chart> => loadWithin(files, warn, newBudget(), 0)
+
+/** The archives within share one budget; else each of them might unpack as much again. */
+async function loadWithin(files: readonly ChartFile[], warn: Warn, budget: Budget, depth: number): Promise<Chart> {
+  if (depth > maxDepth) throw new Error(`charts lie more than ${maxDepth} deep in one another`)
   const metadata = readMetadata(files, warn)
   const chart: Chart = { metadata, raw: [...files], templates: [], files: [], values: dictionary(), dependencies: [] }
   const subcharts = new Map<string, ChartFile[]>()
@@ -110,7 +112,7 @@ export async function loadFiles(files: readonly ChartFile[], warn: Warn = () => 
   for (const [name, group] of subcharts) {
     if (/^[_.]/.test(name)) continue
     try {
-      addDependency(chart, await loadSubchart(name, group, metadata.name, warn))
+      addDependency(chart, await loadSubchart(name, group, metadata.name, (inner) => loadWithin(inner, warn, budget, depth + 1), budget))
     } catch (error) {
       throw new Error(`error unpacking subchart ${name} in ${metadata.name}: ${(error as Error).message}`, { cause: error })
     }
@@ -118,12 +120,18 @@ export async function loadFiles(files: readonly ChartFile[], warn: Warn = () => 
   return chart
 }
 
-async function loadSubchart(name: string, files: readonly ChartFile[], parent: string, warn: Warn): Promise<Chart> {
+async function loadSubchart(
+  name: string,
+  files: readonly ChartFile[],
+  parent: string,
+  load: (files: readonly ChartFile[]) => Promise<Chart>,
+  budget: Budget,
+): Promise<Chart> {
   if (name.endsWith('.tgz')) {
     const [file] = files
     if (file!.name !== name) throw new Error(`error unpacking subchart tar in ${parent}: expected ${name}, got ${file!.name}`)
-    return loadFiles(await readArchive(file!.data), warn)
+    return load(await readArchive(file!.data, budget))
   }
   const inside = files.filter((file) => file.name.includes('/')).map((file) => ({ ...file, name: file.name.slice(file.name.indexOf('/') + 1) }))
-  return loadFiles(inside, warn)
+  return load(inside)
 }
