@@ -67,7 +67,7 @@ async function checkName(context: ActionContext, { name, dryRun, replace }: Inst
     const history = await context.storage.history(name).catch(() => [])
     const last = history.at(-1)
     if (!last) return { revision: 1 }
-    if (last.info.status === 'pending-install' && isStale(last, context.clock.now())) {
+    if (['pending-install', 'uninstalling'].includes(last.info.status) && isStale(last, context.clock.now())) {
       await recoverStale(context, last)
       return { revision: last.version + 1 }
     }

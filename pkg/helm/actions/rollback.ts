@@ -3,7 +3,7 @@ import { ApplyError, deleteObjects, updateObjects } from '../cluster/apply.ts'
 import { buildObjects, type ClusterObject } from '../cluster/objects.ts'
 import { owned } from '../cluster/ownership.ts'
 import { isValidReleaseName } from '../release/name.ts'
-import { isPending, type Release } from '../release/release.ts'
+import type { Release } from '../release/release.ts'
 import { nowText } from '../release/time.ts'
 import { ownLabels } from '../storage/record.ts'
 import { runHooksToEnd } from './hooks.ts'
@@ -32,7 +32,7 @@ export async function rollbackRelease(context: ActionContext, name: string, opti
   if (options.version < 0) throw new Error('invalid release revision')
   const history = await storage.history(name)
   const current = history.at(-1)!
-  if (options.dryRun === 'none' && isPending(current.info.status) && isStale(current, context.clock.now())) await recoverStale(context, current)
+  if (options.dryRun === 'none' && isStale(current, context.clock.now())) await recoverStale(context, current)
   const version = options.version || current.version - 1
   if (!history.some((each) => each.version === version)) throw new Error(`release has no ${version} version`)
   const previous = await storage.get(name, version)

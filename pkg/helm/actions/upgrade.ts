@@ -39,10 +39,9 @@ interface Prepared {
 async function lastOf(context: ActionContext, name: string): Promise<Release> {
   try {
     const last = await context.storage.last(name)
-    if (isPending(last.info.status)) {
-      if (!isStale(last, context.clock.now())) throw new Error(pendingMessage)
-      await recoverStale(context, last)
-    }
+    // One that died while it uninstalled counts too: what it left is upgraded.
+    if (isStale(last, context.clock.now())) await recoverStale(context, last)
+    else if (isPending(last.info.status)) throw new Error(pendingMessage)
     return last
   } catch (error) {
     throw error instanceof ReleaseNotFound ? new NoDeployedReleases(name) : error

@@ -65,7 +65,10 @@ test('archives within archives share one size, however they are laid into one an
   const inner = await packed({ 'd/Chart.yaml': 'apiVersion: v2\nname: d\nversion: 1.0.0\n', 'd/big': Buffer.alloc(50_000) })
   const charts = Object.fromEntries(Array.from({ length: 6 }, (_, at) => [`c/charts/d${at}.tgz`, inner]))
   const outer = await packed({ 'c/Chart.yaml': chartYaml, ...charts })
-  await assert.rejects(loadArchive(outer, 'c.tgz', () => {}, { bytes: 200_000, files: 100 }), /decompressed chart is larger than the maximum size 104857600/)
+  await assert.rejects(
+    loadArchive(outer, 'c.tgz', () => {}, { bytes: 200_000, files: 100 }),
+    /decompressed chart is larger than the maximum size 104857600/,
+  )
   assert.equal((await loadArchive(outer, 'c.tgz', () => {}, { bytes: 400_000, files: 100 })).dependencies.length, 6)
 })
 
