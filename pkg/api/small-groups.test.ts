@@ -40,6 +40,7 @@ const tables: Record<string, [string, Case, string[]][]> = {
   ],
   'node.k8s.io/runtimeclasses': [
     ['one', { object: { handler: 'runc', overhead: { podFixed: { cpu: '1' } } } }, []],
+    ['no handler', { object: {} }, ['handler: Required value']],
     ['a handler', { object: { handler: 'A' } }, [`handler: Invalid value: "A": ${label1123}`]],
     [
       'less than nothing',

@@ -122,6 +122,7 @@ const throughStatus: Readonly<Record<string, readonly string[]>> = {
   'apiregistration.k8s.io/v1/apiservices': [],
   'flowcontrol.apiserver.k8s.io/v1/flowschemas': [],
   'flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations': [],
+  'networking.k8s.io/v1/servicecidrs': [],
   'resource.k8s.io/v1/resourceclaims': [],
   'storage.k8s.io/v1/volumeattachments': [],
 }

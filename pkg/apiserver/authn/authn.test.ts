@@ -162,6 +162,11 @@ test('TokenRequest binds to the pod, bounds the time and extends what kubelets a
     message: 'TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: 60: may not specify a duration less than 10 minutes',
   })
   await assert.rejects(handler({ spec: { audiences: [], boundObjectRef: { ...bound, uid: 'old' } } }, context) as Promise<object>, { code: 409 })
+  const otherAccount = handler({ metadata: { uid: 'other' }, spec: { audiences: [] } }, context)
+  await assert.rejects(otherAccount as Promise<object>, {
+    code: 409,
+    message: /the UID in the token request \(other\) does not match the UID of the service account/,
+  })
   await assert.rejects(handler({ spec: { audiences: [] } }, { ...context, name: 'none' }) as Promise<object>, { code: 404 })
 })
 

@@ -37,6 +37,11 @@ export function tokenRequestHandler(options: TokenRequestOptions): VirtualHandle
     if (!account) throw notFound({ group: '', resource: 'serviceaccounts' }, name)
     const requested = request.metadata?.name
     if (requested && requested !== name) throw badRequest(`name in URL does not match name in token request: ${requested}`)
+    const uid = request.metadata?.uid
+    if (uid && uid !== account.metadata.uid) {
+      const why = `the UID in the token request (${uid}) does not match the UID of the service account (${account.metadata.uid})`
+      throw conflict({ group: 'authentication.k8s.io', resource: 'TokenRequest' }, name, why)
+    }
     const spec = request.spec ?? { audiences: [] }
     const expirationSeconds = spec.expirationSeconds ?? defaultSeconds
     check(expirationSeconds)

@@ -18,7 +18,7 @@ export const horizontalPodAutoscaler: ResourceDefinition<HorizontalPodAutoscaler
   namespaced: true,
   schema: HorizontalPodAutoscalerSchema,
   defaults: defaultAutoscaler,
-  create: { prepare: (object) => clearStatus(object, HorizontalPodAutoscalerSchema), validate: validateAutoscaler },
+  create: { prepare: (object) => clearStatus(object, HorizontalPodAutoscalerSchema), validate: (object) => validateAutoscaler(object) },
   update: { prepare: keepStatus, validate: validateAutoscaler },
   status: { prepare: keepSpec, validate: validateAutoscalerStatus },
   allowUnconditionalUpdate: true,

@@ -9,30 +9,46 @@ const sources = { ContainerResource: 'containerResource', External: 'external', 
 /** In the order in which upstream looks for them: the first is checked, the others are too many. */
 const order = ['object', 'external', 'pods', 'resource', 'containerResource'] as const
 
-export function validateReference({ kind, name }: CrossVersionObjectReference, at: FieldPath): FieldError[] {
-  return [['kind', kind] as const, ['name', name] as const].flatMap(([key, value]) =>
+/** What an apiVersion may be: anything where it was wrong before, or without a group where core kinds are meant. */
+export type VersionRule = 'any' | 'core' | 'group'
+
+export function validateReference({ kind, name, apiVersion = '' }: CrossVersionObjectReference, at: FieldPath, rule: VersionRule): FieldError[] {
+  const errors = [['kind', kind] as const, ['name', name] as const].flatMap(([key, value]) =>
     value ? complaints(at.child(key), value, nameIsPathSegment(value, false)) : [required(at.child(key))],
   )
+  const wrong = wrongVersion(apiVersion, rule)
+  return wrong ? [...errors, invalidValue(at.child('apiVersion'), apiVersion, wrong)] : errors
 }
 
-export function validateMetric(metric: MetricSpec, at: FieldPath): FieldError[] {
+export function wrongVersion(apiVersion: string, rule: VersionRule): string | undefined {
+  if (rule === 'any') return undefined
+  if (apiVersion.split('/').length > 2) return `unexpected GroupVersion string: ${apiVersion}`
+  return rule === 'group' && !/^[^/]+\//.test(apiVersion) ? 'apiVersion must specify API group' : undefined
+}
+
+export function validateMetric(metric: MetricSpec, at: FieldPath, rule: VersionRule): FieldError[] {
   const type = metric.type ?? ''
   const errors = type ? [] : [required(at.child('type'), 'must specify a metric source type')]
   if (!(type in sources)) errors.push(notSupported(at.child('type'), type, Object.keys(sources)))
   const given = order.filter((key) => metric[key])
-  if (given[0]) errors.push(...validateSource(metric, given[0], at.child(given[0])))
+  if (given[0]) errors.push(...validateSource(metric, given[0], at.child(given[0]), rule))
   const expected: string = sources[type as keyof typeof sources] ?? type.toLowerCase()
   if (!given.some((key) => key === expected)) errors.push(required(at.child(expected), 'must populate information for the given metric source'))
   if (given.length === 1) return errors
   return [...errors, ...given.filter((key) => key !== expected).map((key) => forbiddenField(at.child(key), 'must populate the given metric source only'))]
 }
 
-function validateSource({ object, external, pods, resource, containerResource }: MetricSpec, key: (typeof order)[number], at: FieldPath): FieldError[] {
+function validateSource(
+  { object, external, pods, resource, containerResource }: MetricSpec,
+  key: (typeof order)[number],
+  at: FieldPath,
+  rule: VersionRule,
+): FieldError[] {
   const here = at.child('target')
   switch (key) {
     case 'object':
       return [
-        ...validateReference(object!.describedObject, at.child('describedObject')),
+        ...validateReference(object!.describedObject, at.child('describedObject'), rule),
         ...validateIdentifier(object!.metric, at.child('metric')),
         ...validateTarget(object!.target, here),
         ...(hasNo(object!.target, 'value', 'averageValue') ? [required(here.child('averageValue'), 'must set either a target value or averageValue')] : []),

@@ -37,7 +37,7 @@ const limits = (item: object) => ({ spec: { limits: [item] } })
 const template = { metadata: { labels: { a: 'b' } }, spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'x:1' }] } }
 const job = (more: object = {}) => ({ spec: { template, ...more } })
 const rule = (more: object) => job({ podFailurePolicy: { rules: [{ action: 'FailJob', ...more }] } })
-const scaled = (...metrics: object[]) => ({ spec: { scaleTargetRef: { kind: 'Deployment', name: 'd' }, maxReplicas: 3, metrics } })
+const scaled = (...metrics: object[]) => ({ spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' }, maxReplicas: 3, metrics } })
 const data = Buffer.from('x').toString('base64')
 
 const cases: [string, string, string, object, string[]][] = [

@@ -2,7 +2,7 @@
 import { type ServiceCIDR, ServiceCIDRSchema } from '#api/gen/networking/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
-import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
+import { clearStatus, keepSpec, keepStatus, resetMetadataForStatus } from '../../doors.ts'
 import { validateServiceCidr, validateServiceCidrUpdate } from './validate-addresses.ts'
 
 export const serviceCidr: ResourceDefinition<ServiceCIDR> = {
@@ -15,7 +15,12 @@ export const serviceCidr: ResourceDefinition<ServiceCIDR> = {
   schema: ServiceCIDRSchema,
   create: { prepare: (object) => clearStatus(object, ServiceCIDRSchema), validate: validateServiceCidr },
   update: { prepare: keepStatus, validate: validateServiceCidrUpdate },
-  status: { prepare: keepSpec },
+  status: {
+    prepare: (object, old) => {
+      keepSpec(object, old)
+      resetMetadataForStatus(object, old)
+    },
+  },
   allowUnconditionalUpdate: true,
   selectableFields: ({ metadata }) => ({ name: metadata.name }),
   columns: [nameColumn(), text('CIDRs', ({ spec }) => (spec.cidrs ?? []).join(','), 'The ranges.'), ageColumn()],

@@ -1,5 +1,5 @@
 /** Validation of runtime classes. */
-import { type FieldError, path } from '#apimachinery/field-error.ts'
+import { type FieldError, path, required } from '#apimachinery/field-error.ts'
 import { isDns1123Label } from '#apimachinery/names.ts'
 import type { RuntimeClass } from '#api/gen/node/v1.ts'
 import { complaints, immutable } from '../../checks.ts'
@@ -8,7 +8,7 @@ import { validateTolerations } from '../../core/v1/pod-spec/validate-tolerations
 import { validateLabels } from '../../meta/labels.ts'
 
 export function validateRuntimeClass({ handler, overhead, scheduling }: RuntimeClass): FieldError[] {
-  const errors = complaints(path('handler'), handler ?? '', isDns1123Label(handler ?? ''))
+  const errors = handler ? complaints(path('handler'), handler, isDns1123Label(handler)) : [required(path('handler'))]
   for (const [name, amount] of Object.entries(overhead?.podFixed ?? {})) {
     // Upstream checks them as the limits of a container, and says so.
     const here = path('overhead', 'limits').key(name)
