@@ -1,5 +1,4 @@
 /** One node's agent: kubelet, service proxy and DNS, inside the node's network and mount namespaces. */
-import type { Server } from 'node:https'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '#base/clock.ts'
@@ -134,7 +133,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     running.shutdown().then(stop, stop)
   })
   link.ready()
-  void identity.keep(running.server as Server | undefined)
+  void identity.keep((pair) => running.serveWith(pair))
   await aborted(signal)
   await running.done
   process.exit(0)

@@ -1,7 +1,6 @@
 /** Whom a node's agent is to the API server, and what it serves with: of the local cluster's own certificates, or those it was given when it joined. */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { Server } from 'node:https'
 import { type Clock, sleep } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import { createHttpsTransport } from '#client/https-transport.ts'
@@ -31,8 +30,8 @@ export interface NodeIdentity {
   /** For what watches the whole cluster: Services, policies, names. */
   readonly network: Client
   readonly serving: Pair
-  /** Keeps the certificates current while the agent runs; the kubelet's server is given new ones. */
-  readonly keep: (server: Server | undefined) => Promise<void>
+  /** Keeps the certificates current while the agent runs; the kubelet is told to serve with new ones. */
+  readonly keep: (serve: (pair: Pair) => void) => Promise<void>
 }
 
 export async function nodeIdentity(config: ClusterConfig, node: NodePlan, clock: Clock, log: Logger, signal: AbortSignal): Promise<NodeIdentity> {
@@ -89,13 +88,13 @@ export async function nodeIdentity(config: ClusterConfig, node: NodePlan, clock:
   }
 
   /** The cluster signs what names the node's addresses, so the Node object must be there first; until then the kubelet serves with this. */
-  async function keep(server: Server | undefined): Promise<void> {
+  async function keep(serve: (pair: Pair) => void): Promise<void> {
     for (let attempt = 0; keptServing() === undefined && !signal.aborted; attempt++) {
       try {
         const made = await requestNodeCertificate(client, { nodeName: node.name, kind: 'serving', addresses: nodeAddresses(node), signal })
         writeAtomically(files.serving.key, made.key)
         writeAtomically(files.serving.certificate, made.certificate)
-        server?.setSecureContext({ cert: made.certificate, key: made.key, ca })
+        serve(made)
         log.info('the kubelet serves with a certificate of the cluster')
       } catch (error) {
         log.warn('no serving certificate yet: kubectl logs and exec do not reach this node', { error, attempt })

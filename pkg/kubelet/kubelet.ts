@@ -40,6 +40,7 @@ import { imageManager } from './images/image-manager.ts'
 import { pullRecords } from './images/pull-records.ts'
 import { memoryManager } from './memory/index.ts'
 import { anyMemory } from './memory/memory-manager.ts'
+import { certificateMetrics } from './metrics/certificate-metrics.ts'
 import { kubeletMetrics } from './metrics/kubelet-metrics.ts'
 import { observedCri } from './metrics/observed-cri.ts'
 import { PodStarts } from './metrics/pod-starts.ts'
@@ -62,7 +63,7 @@ import { userNamespaces } from './runtime/user-namespaces.ts'
 import { rememberedTreeBytes } from './stats/tree-bytes.ts'
 import { accessControl, apiAccessReviews } from './server/access.ts'
 import { serveHealthz } from './server/healthz.ts'
-import { startServer } from './server/server.ts'
+import { clientAuthorities, startServer } from './server/server.ts'
 import { tlsLimits } from './server/tls-settings.ts'
 import { isMirror } from './static-pods/mirror-pods.ts'
 import { StaticPods } from './static-pods/static-pods.ts'
@@ -414,6 +415,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
             rootDir,
             startedAtMs: clock.now(),
             csiStats: (uid, name) => csi.stats(uid, name),
+            claimPath: (uid, name) => context.volumes.claimPath(uid, name),
             treeBytes: rememberedTreeBytes(clock, Math.max(0, ms(configuration.volumeStatsAggPeriod))),
           },
           probeMetrics: () => context.probes.metrics(),
@@ -425,8 +427,13 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
         })
       : undefined
 
-  const serveWith = ({ certificate, key }: KeyPair) =>
-    server?.setSecureContext({ ...tlsLimits(configuration), cert: certificate, key, ca: options.tls!.clientCa })
+  const certificates = { client: options.clientCertificate?.certificate, serving: tls?.cert }
+  certificateMetrics(metrics.set, certificates, () => clock.now())
+  const serveWith = ({ certificate, key }: KeyPair) => {
+    if (!server || !tls) return
+    server.setSecureContext({ ...tlsLimits(configuration), cert: certificate, key, ca: clientAuthorities(tls, configuration) })
+    certificates.serving = certificate
+  }
   // Static pods need no API: they run before this node is registered.
   const early = [pleg.run(), statics.run()]
   // The first look comes before the first report, and so does what it finds.
@@ -509,7 +516,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       rootDir,
       signal,
       clientCertificate: options.clientCertificate,
-      useClientCertificate: options.useClientCertificate,
+      useClientCertificate: options.useClientCertificate
+        ? (pair) => {
+            options.useClientCertificate!(pair)
+            certificates.client = pair.certificate
+          }
+        : undefined,
       useServingCertificate: (pair) => (fromFiles ? undefined : serveWith(pair)),
     }),
     keepServingFiles({ files: configuration, clock, log: log.named('certificates'), signal, use: serveWith }),
@@ -536,7 +548,15 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     if (!options.cri) cri.close()
   })()
   const bound = server?.address() as AddressInfo | null | undefined
-  return { nodeName, done, server, port: bound?.port ?? configuration.port, pods: directory, shutdown: endAll }
+  return {
+    nodeName,
+    done,
+    server,
+    port: bound?.port ?? configuration.port,
+    pods: directory,
+    shutdown: endAll,
+    serveWith: (pair) => (fromFiles ? undefined : serveWith(pair)),
+  }
 }
 
 const socketPath = (endpoint: string): string => endpoint.replace(/^unix:\/\//, '')

@@ -67,6 +67,8 @@ export interface Kubelet {
   readonly server: Server | undefined
   readonly port: number
   readonly pods: PodDirectory
+  /** Replaces what the server shows; nothing happens where a file of the configuration says what that is. */
+  serveWith(pair: { readonly certificate: string; readonly key: string }): void
   /** Ends the pods as for a shutdown of the machine, as far as the configuration asks for it. */
   shutdown(): Promise<void>
 }

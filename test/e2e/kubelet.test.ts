@@ -472,6 +472,8 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
       'kubelet_active_pods{static="false"}',
       'kubelet_http_requests_total{method="GET",path="stats",server_type="readwrite",long_running="false"}',
       'kubelet_pleg_relist_duration_seconds_count',
+      'kubelet_certificate_manager_client_ttl_seconds',
+      'kubelet_certificate_manager_server_ttl_seconds',
     ]) {
       const line = own.split('\n').find((each) => each.startsWith(`${sample} `))
       assert.ok(Number(line?.split(' ')[1]) > 0, sample)

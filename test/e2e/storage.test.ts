@@ -43,7 +43,7 @@ async function createClaimed(client: Client, name: string, spec: object): Promis
   } as never)
 }
 
-describe('storage in a real cluster', { skip: missing ?? false, timeout: 180_000 }, () => {
+describe('storage in a real cluster', { skip: missing ?? false, timeout: 300_000 }, () => {
   let cluster: E2eCluster
   let client: Client
   const kubelet = {
@@ -160,6 +160,8 @@ describe('storage in a real cluster', { skip: missing ?? false, timeout: 180_000
     const summary = JSON.parse(await (await client.request({ method: 'GET', path: `/api/v1/nodes/${node}/proxy/stats/summary` })).text())
     const told = summary.pods.find((each: any) => each.podRef.name === 'csi-a').volume.find((each: any) => each.name === 'data')
     assert.deepEqual([told.capacityBytes, told.pvcRef.name], [1000, 'csi'])
+    const metrics = await (await client.request({ method: 'GET', path: `/api/v1/nodes/${node}/proxy/metrics` })).text()
+    assert.match(metrics, /^kubelet_volume_stats_capacity_bytes\{namespace="default",persistentvolumeclaim="csi"\} 1000$/m)
     for (const name of ['csi-a', 'csi-b', 'csi-inline', 'csi-block']) await client.delete(pods, { namespace: 'default', name })
     await eventually('all is taken down and detached', async () => {
       assert.deepEqual((await client.list(pods, { namespace: 'default', fieldSelector: 'metadata.name=csi-a' })).items, [])
@@ -194,11 +196,16 @@ describe('storage in a real cluster', { skip: missing ?? false, timeout: 180_000
   test('a generic ephemeral volume comes and goes with its pod', async () => {
     const volumeClaimTemplate = { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } } }
     await createPod(client, 'scratch', {
-      containers: [shell('main', 'echo mine > /data/file; cat /data/file', { volumeMounts: [{ name: 'data', mountPath: '/data' }] })],
+      containers: [shell('main', `echo mine > /data/file; cat /data/file; ${untilTold}`, { volumeMounts: [{ name: 'data', mountPath: '/data' }] })],
       volumes: [{ name: 'data', ephemeral: { volumeClaimTemplate } }] as never,
     })
-    const { metadata } = await podWhere(client, 'scratch', 'has read', ({ status }) => status.phase === 'Succeeded', 60_000)
-    assert.equal(await logOf(client, 'scratch'), 'mine\n')
+    const { metadata } = await podWhere(client, 'scratch', 'runs', ({ status }) => status.phase === 'Running', 60_000)
+    await eventually('it has read', async () => (await logOf(client, 'scratch')) === 'mine\n')
+    const { name: node } = (await client.list(nodes)).items[0]!.metadata
+    await eventually('how full it is', async () => {
+      const metrics = await (await client.request({ method: 'GET', path: `/api/v1/nodes/${node}/proxy/metrics` })).text()
+      return /^kubelet_volume_stats_used_bytes\{namespace="default",persistentvolumeclaim="scratch-data"\} [1-9]/m.test(metrics)
+    })
     const claim = await client.get(persistentVolumeClaims, { namespace: 'default', name: 'scratch-data' })
     assert.equal(claim.metadata.ownerReferences?.[0]?.uid, metadata.uid)
     await client.delete(pods, { namespace: 'default', name: 'scratch' })

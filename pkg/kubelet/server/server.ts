@@ -45,7 +45,7 @@ export async function startServer(options: KubeletServerOptions): Promise<Server
   const server = createServer({
     cert: tls.cert,
     key: tls.key,
-    ca: [tls.clientCa, ...clientAuthorities(options.configuration)],
+    ca: clientAuthorities(tls, options.configuration),
     requestCert: true,
     rejectUnauthorized: false,
     ...(options.configuration ? tlsLimits(options.configuration) : {}),
@@ -116,9 +116,9 @@ const knownPaths: ReadonlySet<string> = new Set([
 const longRunning: ReadonlySet<string> = new Set(['exec', 'attach', 'portForward', 'debug'])
 
 /** clientCAFile comes to the cluster's own authority. */
-function clientAuthorities(configuration: CompleteConfiguration | undefined): string[] {
+export function clientAuthorities({ clientCa }: KubeletTls, configuration: CompleteConfiguration | undefined): string[] {
   const file = configuration?.authentication.x509.clientCAFile
-  return file ? [readFileSync(file, 'utf8')] : []
+  return [clientCa, ...(file ? [readFileSync(file, 'utf8')] : [])]
 }
 
 function toHttp(error: unknown): { status: number; message: string } {

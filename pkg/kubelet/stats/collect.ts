@@ -21,6 +21,8 @@ export interface StatsSource {
   readonly startedAtMs: number
   /** How much the trees below these paths take; remembered for volumeStatsAggPeriod. */
   readonly treeBytes: (path: string) => Promise<number>
+  /** Where a claim's volume lies, if it is as full as its file system. */
+  readonly claimPath?: (podUid: string, podVolume: string) => string | undefined
   /** What a CSI driver says of a pod's volume; undefined for other volumes. */
   readonly csiStats?: (podUid: string, podVolume: string) => Promise<VolumeStats | undefined>
 }

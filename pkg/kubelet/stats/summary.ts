@@ -167,7 +167,7 @@ async function diskOf({ pods, rootDir, treeBytes }: StatsSource, pod: Pod, use: 
 }
 
 /** Volumes that hold data of their own; a hostPath is the host's, and is not walked. */
-async function volumeSummary({ rootDir, treeBytes, csiStats }: StatsSource, pod: Pod, name: string, time: string) {
+async function volumeSummary({ rootDir, treeBytes, csiStats, claimPath }: StatsSource, pod: Pod, name: string, time: string) {
   const volume = pod.spec.volumes?.find((each) => each.name === name)
   const plugin = volume?.emptyDir
     ? 'empty-dir'
@@ -183,7 +183,10 @@ async function volumeSummary({ rootDir, treeBytes, csiStats }: StatsSource, pod:
   if (!plugin) {
     // A driver that does not answer has no figures, and keeps nobody else's back.
     const stats = await csiStats?.(pod.metadata.uid, name).catch(() => undefined)
-    return stats ? { isLocal: false, usedBytes: 0, summary: csiSummary(pod, name, stats, time) } : undefined
+    if (stats) return { isLocal: false, usedBytes: 0, summary: csiSummary(pod, name, stats, time) }
+    const claimed = claimPath?.(pod.metadata.uid, name)
+    if (claimed === undefined || !existsSync(claimed)) return undefined
+    return { isLocal: false, usedBytes: 0, summary: { ...fileSystem(claimed, time), name, ...claimOf(pod, name) } }
   }
   const path = `${rootDir}/pods/${pod.metadata.uid}/volumes/kubernetes.io~${plugin}/${name}`
   if (!existsSync(path)) return undefined
@@ -193,17 +196,22 @@ async function volumeSummary({ rootDir, treeBytes, csiStats }: StatsSource, pod:
   return { isLocal, usedBytes, summary: { ...fileSystem(path, time, usedBytes), name } }
 }
 
-function csiSummary({ metadata, spec }: Pod, name: string, { usage, volume_condition: condition }: VolumeStats, time: string): object {
-  const of = (unit: string) => usage.find((each) => each.unit === unit)
-  const [bytes, inodes] = [of('BYTES'), of('INODES')]
+/** Which claim a volume of the pod is. */
+function claimOf({ metadata, spec }: Pod, name: string): { pvcRef?: { name: string; namespace: string | undefined } } {
   const volume = spec.volumes?.find((each) => each.name === name)
   const claim = volume?.persistentVolumeClaim?.claimName ?? (volume?.ephemeral ? `${metadata.name}-${name}` : undefined)
+  return claim ? { pvcRef: { name: claim, namespace: metadata.namespace } } : {}
+}
+
+function csiSummary(pod: Pod, name: string, { usage, volume_condition: condition }: VolumeStats, time: string): object {
+  const of = (unit: string) => usage.find((each) => each.unit === unit)
+  const [bytes, inodes] = [of('BYTES'), of('INODES')]
   return {
     time,
     ...(bytes ? { availableBytes: bytes.available, capacityBytes: bytes.total, usedBytes: bytes.used } : {}),
     ...(inodes ? { inodesFree: inodes.available, inodes: inodes.total, inodesUsed: inodes.used } : {}),
     name,
-    ...(claim ? { pvcRef: { name: claim, namespace: metadata.namespace } } : {}),
+    ...claimOf(pod, name),
     ...(condition ? { volumeHealthStats: { abnormal: condition.abnormal } } : {}),
   }
 }

@@ -49,6 +49,8 @@ export interface VolumeManager {
   tearDown(podUid: string): Promise<void>
   /** Uids that have a directory here. */
   podsOnDisk(): readonly string[]
+  /** Where a claim's volume lies, if the fullness of its file system is that of the volume: local and nfs ones. */
+  claimPath(podUid: string, podVolume: string): string | undefined
   /** When the contents must be looked at again for a token's sake. */
   refreshAt(podUid: string): number | undefined
 }
@@ -68,6 +70,9 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images, cs
     if (tmpfs) await mountTmpfs(path, size)
   }
   const inMemory = sharedMemory(paths, memory)
+
+  /** By pod and what the pod calls it. */
+  const claimPaths = new Map<string, string>()
 
   const setUpOne = async (pod: Pod, volume: Volume, facts: DownwardFacts): Promise<MountedVolume> => {
     const { uid } = pod.metadata
@@ -130,9 +135,14 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images, cs
       if (!existsSync(local.path)) throw new Error(`path "${local.path}" does not exist`)
       const group = pod.spec.securityContext?.fsGroup
       if (group !== undefined) giveToGroup(local.path, group, pod.spec.securityContext?.fsGroupChangePolicy ?? 'Always')
+      claimPaths.set(`${uid}/${podVolume}`, local.path)
       return { path: local.path, readOnly }
     }
-    if (nfs) return nfsVolume(pod, volumeName, { ...nfs, readOnly: readOnly || nfs.readOnly === true, options: volume.spec.mountOptions ?? [] })
+    if (nfs) {
+      const mounted = await nfsVolume(pod, volumeName, { ...nfs, readOnly: readOnly || nfs.readOnly === true, options: volume.spec.mountOptions ?? [] })
+      claimPaths.set(`${uid}/${podVolume}`, mounted.path)
+      return mounted
+    }
     if (volume.spec.csi && csi)
       return { path: await csi.setUp(pod, persistentSource(podVolume, volume, found, readOnly)), readOnly: readOnly || volume.spec.csi.readOnly === true }
     throw new Error(`persistentvolume "${volumeName}" is of a kind that this node does not support`)
@@ -180,6 +190,7 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images, cs
       return mounted
     },
     async tearDown(uid) {
+      for (const key of claimPaths.keys()) if (key.startsWith(`${uid}/`)) claimPaths.delete(key)
       const directory = paths.pod(uid)
       if (!existsSync(directory)) return
       await csi?.tearDown(uid)
@@ -192,6 +203,7 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images, cs
       tokens.forgetPod(uid)
     },
     podsOnDisk: () => (existsSync(paths.pods) ? readdirSync(paths.pods) : []),
+    claimPath: (uid, podVolume) => claimPaths.get(`${uid}/${podVolume}`),
     refreshAt: (uid) => tokens.refreshAt(uid),
   }
 }
