@@ -27,7 +27,9 @@ export function podFacts({ metadata, spec, status }: Pod): Pod {
       ...(spec?.initContainers ? { initContainers: spec.initContainers.filter(refers).map(referring) } : {}),
       ...(spec?.ephemeralContainers ? { ephemeralContainers: spec.ephemeralContainers.map((each) => referring(each as Container)) } : {}),
     },
-    ...(status?.resourceClaimStatuses ? { status: { resourceClaimStatuses: status.resourceClaimStatuses } } : {}),
+    ...(status?.resourceClaimStatuses || status?.extendedResourceClaimStatus
+      ? { status: { resourceClaimStatuses: status.resourceClaimStatuses, extendedResourceClaimStatus: status.extendedResourceClaimStatus } }
+      : {}),
   } as Pod
 }
 

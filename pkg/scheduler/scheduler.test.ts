@@ -419,3 +419,67 @@ test('A promise that another withdraws gives the room to those who counted with 
   await clock.advance(1000)
   assert.equal(nodeOf('small'), 'a')
 })
+
+const gpu = 'example.com/gpu'
+
+function seedGpu(fake: FakeClient): void {
+  fake.seed(nodes, node('plugin', { allocatable: { [gpu]: '1' } }), node('devices'))
+  fake.seed(deviceClasses, { metadata: { name: 'gpu' }, spec: { extendedResourceName: gpu } })
+  fake.seed(resourceSlices, {
+    metadata: { name: 's' },
+    spec: { driver: 'd', pool: { name: 'p', generation: 1, resourceSliceCount: 1 }, nodeName: 'devices', devices: [{ name: 'x' }] },
+  } as any)
+}
+
+test('An extended resource is served by a device plugin where there is one, and by devices of its class elsewhere', async (t) => {
+  const { client, clock, nodeOf, condition } = await start(t, (fake) => {
+    seedGpu(fake)
+    for (const name of ['one', 'two', 'three']) fake.seed(pods, pod(name, {}, { [gpu]: '1' }))
+  })
+  const placed = ['one', 'two', 'three'].filter((name) => nodeOf(name))
+  assert.deepEqual(placed.map(nodeOf).sort(), ['devices', 'plugin'])
+  const [claim, ...more] = client.all(resourceClaims)
+  const owner = placed.find((name) => nodeOf(name) === 'devices')!
+  assert.equal(more.length, 0)
+  const { uid } = client.peek(pods, 'n', owner)!.metadata
+  assert.deepEqual(claim!.metadata.annotations, { 'resource.kubernetes.io/extended-resource-claim': 'true' })
+  assert.deepEqual(claim!.metadata.ownerReferences, [{ apiVersion: 'v1', kind: 'Pod', name: owner, uid, controller: true }])
+  assert.match(claim!.metadata.name, new RegExp(`^${owner}-extended-resources-`))
+  assert.deepEqual(
+    claim!.status.allocation?.devices.results?.map(({ request, device }) => [request, device]),
+    [['container-0-request-0', 'x']],
+  )
+  assert.deepEqual(claim!.status.reservedFor, [{ resource: 'pods', name: owner, uid }])
+  assert.deepEqual(client.peek(pods, 'n', owner)!.status?.extendedResourceClaimStatus, {
+    resourceClaimName: claim!.metadata.name,
+    requestMappings: [{ containerName: 'c', resourceName: gpu, requestName: 'container-0-request-0' }],
+  })
+  const waiting = ['one', 'two', 'three'].find((name) => !nodeOf(name))!
+  assert.match(condition(waiting)!.message!, /^0\/2 nodes are available: 1 Insufficient example.com\/gpu, 1 cannot allocate all claims\./)
+  await client.update(resourceClaims, { ...claim!, status: {} }, { subresource: 'status' })
+  await clock.advance(20_000)
+  assert.equal(nodeOf(waiting), 'devices')
+})
+
+test('A claim for extended resources is taken away when the pod cannot be bound', async (t) => {
+  let fail = true
+  const { client, clock, nodeOf } = await start(
+    t,
+    (fake) => {
+      seedGpu(fake)
+      fake.seed(pods, pod('p', { nodeSelector: { 'kubernetes.io/hostname': 'devices' } }, { [gpu]: '1' }))
+    },
+    (client) =>
+      intercept(client, {
+        before({ verb, resource }) {
+          if (fail && verb === 'create' && resource?.plural === 'pods') throw serviceUnavailable('later')
+        },
+      }),
+  )
+  assert.equal(nodeOf('p'), undefined)
+  assert.equal(client.all(resourceClaims).length, 0)
+  fail = false
+  await clock.advance(20_000)
+  assert.equal(nodeOf('p'), 'devices')
+  assert.equal(client.all(resourceClaims).length, 1)
+})

@@ -43,5 +43,6 @@ export function referencesOf({ metadata, spec, status }: Pod): PodReferences {
   const resourceClaims = new Set<string>()
   for (const claim of spec?.resourceClaims ?? []) add(resourceClaims, claim.resourceClaimName)
   for (const claim of status?.resourceClaimStatuses ?? []) add(resourceClaims, claim.resourceClaimName)
+  add(resourceClaims, status?.extendedResourceClaimStatus?.resourceClaimName)
   return { secrets, configMaps, claims, resourceClaims, serviceAccount: metadata.annotations?.[mirrorPodAnnotation] ? '' : (spec?.serviceAccountName ?? '') }
 }

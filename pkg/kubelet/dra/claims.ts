@@ -95,9 +95,15 @@ export class ClaimManager implements ResourceClaims {
     const all = [...(pod.spec.initContainers ?? []), ...pod.spec.containers]
     const asked = all.find(({ name }) => name === container)?.resources?.claims ?? []
     const refs = claimsOf(pod)
-    return asked.flatMap(({ name, request }) => {
-      const ref = refs.find(({ entry }) => entry === name)
-      const found = ref ? this.#find(pod.metadata.namespace ?? '', ref.name) : undefined
+    const { resourceClaimName, requestMappings = [] } = pod.status?.extendedResourceClaimStatus ?? {}
+    // What it asks for as extended resources, and devices stand behind.
+    const extended = requestMappings.filter(({ containerName }) => containerName === container).map(({ requestName }) => requestName)
+    const wishes: { claim: string | undefined; request: string | undefined }[] = [
+      ...asked.map(({ name, request }) => ({ claim: refs.find(({ entry }) => entry === name)?.name, request })),
+      ...extended.map((request) => ({ claim: resourceClaimName, request })),
+    ]
+    return wishes.flatMap(({ claim, request }) => {
+      const found = claim ? this.#find(pod.metadata.namespace ?? '', claim) : undefined
       // A request's alternatives are named "request/alternative"; no names at all: for every request.
       const isFor = ({ request_names: names }: PreparedDevice) => !request || names.length === 0 || names.some((each) => each.split('/')[0] === request)
       return Object.values(found?.devices ?? {}).flatMap((list) => list.filter(isFor).flatMap(({ cdi_device_ids: ids }) => ids))
@@ -155,13 +161,15 @@ function readState(file: string): Map<string, Prepared> {
 
 /** Named in the spec, or made of a template and named in the status. A claim of a template that made none is left out, as upstream does. */
 function claimsOf({ metadata, spec, status }: Pod): ClaimRef[] {
-  return (spec.resourceClaims ?? []).flatMap(({ name: entry, resourceClaimName, resourceClaimTemplateName }) => {
+  const extended = status?.extendedResourceClaimStatus?.resourceClaimName
+  const named = (spec.resourceClaims ?? []).flatMap(({ name: entry, resourceClaimName, resourceClaimTemplateName }) => {
     if (resourceClaimName) return [{ entry, name: resourceClaimName }]
     const made = status?.resourceClaimStatuses?.find(({ name }) => name === entry)
     if (!made)
       throw new Error(`pod ${metadata.namespace}/${metadata.name}: no ResourceClaim was made of template ${resourceClaimTemplateName} for "${entry}" yet`)
     return made.resourceClaimName ? [{ entry, name: made.resourceClaimName }] : []
   })
+  return extended ? [...named, { entry: '', name: extended }] : named
 }
 
 function driversOf({ metadata, status }: ResourceClaim): string[] {

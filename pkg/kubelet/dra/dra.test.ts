@@ -97,6 +97,23 @@ test('a claim is prepared once for the pods that share it, survives a restart, a
   assert.equal(calls.length, 2)
 })
 
+test('a container that asks for an extended resource is given the devices that the scheduler took for it', async (t) => {
+  const { build, register } = await bench(t)
+  await register(serviceVersion)
+  const claims = build()
+  const mapping = (containerName: string, requestName: string) => ({ containerName, resourceName: 'example.com/gpu', requestName })
+  const extended = {
+    ...pod('a'),
+    spec: { containers: [{ name: 'one' }, { name: 'two' }, { name: 'none' }] },
+    status: { extendedResourceClaimStatus: { resourceClaimName: 'shared', requestMappings: [mapping('one', 'large'), mapping('two', 'small')] } },
+  } as unknown as Pod
+  await claims.prepare(extended)
+  assert.deepEqual(
+    ['one', 'two', 'none'].map((name) => claims.of(extended, name)),
+    [['gpu.example.com/gpu=d1'], ['gpu.example.com/gpu=d2'], []],
+  )
+})
+
 test('what a driver refuses, and a claim that is not the pod’s, are errors that say so', async (t) => {
   const { build, register, fail, uid } = await bench(t)
   await assert.rejects(register('v1alpha3.Node'), /none of the versions is supported/)

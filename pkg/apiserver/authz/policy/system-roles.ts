@@ -122,7 +122,7 @@ export const systemRoles: readonly RoleData[] = [
       rule(read, 'storage.k8s.io', 'csistoragecapacities'),
       rule(read, 'storage.k8s.io', 'volumeattachments'),
       rule(read, 'resource.k8s.io', 'deviceclasses'),
-      rule(readUpdate, 'resource.k8s.io', 'resourceclaims'),
+      rule(`${readUpdate} create delete`, 'resource.k8s.io', 'resourceclaims'),
       rule(readUpdate, 'resource.k8s.io', 'resourceclaims/status'),
       rule(readUpdate, '', 'pods/finalizers'),
       rule(read, 'resource.k8s.io', 'resourceslices'),

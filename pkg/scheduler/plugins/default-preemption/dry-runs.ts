@@ -18,10 +18,11 @@ interface DryRun {
 const lastRuns = new WeakMap<NodeInfo, DryRun>()
 
 /** What the outcome depends on beside the node, for a pod whose filters read no more; undefined: too much to be kept. */
-export function question({ cycle, onlySums }: FilterRun, budgets: readonly PodDisruptionBudget[]): string | undefined {
+export function question({ cycle, onlySums, states }: FilterRun, budgets: readonly PodDisruptionBudget[]): string | undefined {
   const { pod, claims, priority, cpu, memory, ephemeralStorage, scalars } = cycle.pod
   const { resourceClaims = [], schedulerName, nodeName, nodeSelector, affinity, tolerations } = pod.spec
-  if (!onlySums || claims.length > 0 || resourceClaims.length > 0) return undefined
+  // Devices that others take anywhere change what a node has, also those behind extended resources.
+  if (!onlySums || claims.length > 0 || resourceClaims.length > 0 || states.has('DynamicResources')) return undefined
   const allowed = budgets.map(({ metadata: { uid, resourceVersion } }) => `${uid}/${resourceVersion}`)
   return JSON.stringify([priority, cpu, memory, ephemeralStorage, [...scalars], schedulerName, nodeName, nodeSelector, affinity, tolerations, allowed])
 }

@@ -7,7 +7,7 @@ import { rfc3339, sleep } from '#base/clock.ts'
 import type { Cycle, Handle } from '../../framework/types.ts'
 import { isReservedFor } from './claims.ts'
 
-const finalizer = 'resource.kubernetes.io/delete-protection'
+export const finalizer = 'resource.kubernetes.io/delete-protection'
 const maxAttempts = 5
 /** How long devices may take to be ready to be bound (upstream's BindingTimeout), and how often we look. */
 export const defaultBindingTimeoutSeconds = 600

@@ -1,6 +1,6 @@
 /** Devices for a pod's ResourceClaims, out of what drivers publish in ResourceSlices (KEP-4381, dynamic resource allocation). */
-import type { Pod } from '#api/gen/core/v1.ts'
-import type { Device, ResourceClaim } from '#api/gen/resource/v1.ts'
+import type { ContainerExtendedResourceRequest, Pod } from '#api/gen/core/v1.ts'
+import type { Device, DeviceClass, ResourceClaim } from '#api/gen/resource/v1.ts'
 import { resourceClaims } from '#api/gen/resources.ts'
 import { matchesNodeSelector } from '#api/core/v1/placement/node-affinity.ts'
 import { isItself } from '../../framework/events.ts'
@@ -10,11 +10,14 @@ import { type AllocatedDevices, allocatedDevices, AssumedClaims } from './alloca
 import { allocate, type Chosen, keyOf } from './allocator.ts'
 import { bindClaim, defaultBindingTimeoutSeconds, untilDevicesReady } from './bind.ts'
 import { isReservedFor, podClaims, usesClaim } from './claims.ts'
+import { backedByDevices, extendedClaim, isInMemory, leftToDevices, requestsOf } from './extended.ts'
+import { deleteClaim, makeClaim, tellPod } from './extended-claim.ts'
 import { gatherPools } from './pools.ts'
 import { allocationOf } from './result.ts'
 
 const plugin = 'DynamicResources'
 const unavailable: Verdict = { plugin, reasons: ['resourceclaim not available on the node'], resolvable: false }
+const leftOver: Verdict = { plugin, reasons: ['cannot schedule extended resource claim'], resolvable: true }
 const cannotAllocate: Verdict = { plugin, reasons: ['cannot allocate all claims'], resolvable: false }
 
 interface ClaimState {
@@ -23,12 +26,22 @@ interface ClaimState {
   readonly open: readonly ResourceClaim[]
   readonly allocated: AllocatedDevices
   readonly matches: WeakMap<Device, Map<string, boolean>>
-  /** By node, what was found there. */
-  readonly chosen: Map<string, readonly Chosen[][]>
+  /** By node, what was found there: for each open claim, and then for extended resources. */
+  readonly chosen: Map<string, Found>
+  /** The claim for extended resources, where classes stand for some of them. */
+  readonly extended: { readonly claim: ResourceClaim; readonly classes: ReadonlyMap<string, DeviceClass> } | undefined
   /** Claims whose devices some node could not reach. */
   readonly unavailable: Set<ResourceClaim>
   /** After reserve: open claims with their allocation. */
   decided: readonly ResourceClaim[]
+  /** For extended resources, once it is written. */
+  made?: ResourceClaim
+}
+
+interface Found {
+  readonly devices: readonly Chosen[][]
+  /** The claim as this node needs it; undefined: its device plugins have all. */
+  readonly extended?: { readonly claim: ResourceClaim; readonly mappings: readonly ContainerExtendedResourceRequest[] } | undefined
 }
 
 export function dynamicResources(
@@ -52,22 +65,38 @@ export function dynamicResources(
       for (let i = 0; i < length; i++) verdicts[i] ??= judge(state, cycle, nodes[i]!)
     },
     reserve(state, _cycle, node) {
-      if (state.open.length === 0) return
-      const chosen = state.chosen.get(node.name)
-      if (!chosen || !node.node) throw new Error('claim allocation not found for node')
-      state.decided = state.open.map((claim, index) => ({ ...claim, status: { ...claim.status, allocation: allocationOf(claim, chosen[index]!, node.node!) } }))
+      const found = state.chosen.get(node.name)
+      if (state.open.length === 0 && !found?.extended) return
+      if (!found || !node.node) throw new Error('claim allocation not found for node')
+      const claims = found.extended ? [...state.open, found.extended.claim] : state.open
+      state.decided = claims.map((claim, index) => ({
+        ...claim,
+        status: { ...claim.status, allocation: allocationOf(claim, found.devices[index]!, node.node!) },
+      }))
       for (const claim of state.decided) assumed.decide(claim)
     },
-    unreserve(state, cycle, _node, handle) {
+    async unreserve(state, cycle, _node, handle) {
       for (const { metadata } of state.decided) if (assumed.isPending(metadata.uid)) assumed.forget(metadata.uid)
-      return giveBack(state.claims, cycle.pod.pod, handle)
+      await giveBack(state.claims, cycle.pod.pod, handle)
+      if (!state.made) return
+      assumed.forget(state.made.metadata.uid)
+      await deleteClaim(state.made, handle)
     },
-    async preBind(state, cycle, _node, handle) {
+    async preBind(state, cycle, node, handle) {
       const { pod } = cycle.pod
       for (const claim of state.claims) {
         if (isReservedFor(claim, pod.metadata.uid)) continue
         const allocation = state.decided.find(({ metadata }) => metadata.uid === claim.metadata.uid)?.status.allocation
         assumed.written(await bindClaim(claim, allocation, pod, handle))
+      }
+      const extended = state.chosen.get(node.name)?.extended
+      if (extended) {
+        const { allocation } = state.decided.find(({ metadata }) => metadata.uid === extended.claim.metadata.uid)!.status
+        state.made = await makeClaim(extended.claim, handle)
+        state.made = await bindClaim(state.made, allocation, pod, handle)
+        assumed.written(state.made)
+        assumed.forget(extended.claim.metadata.uid)
+        await tellPod(pod, state.made, extended.mappings, handle)
       }
       const conditional = state.claims.filter(({ metadata, status }) => {
         const { allocation } = state.decided.find((each) => each.metadata.uid === metadata.uid)?.status ?? status ?? {}
@@ -82,11 +111,16 @@ export function dynamicResources(
       )
     },
     postFilter(state, cycle, handle) {
+      // Made for a try that came to nothing: the next one makes its own.
+      if (state.extended && !isInMemory(state.extended.claim)) {
+        return { message: 'deletion of ResourceClaim completed', work: deleteClaim(state.extended.claim, handle) }
+      }
       const free = [...state.unavailable].find(({ status }) => (status.reservedFor ?? []).every(({ uid }) => uid === cycle.pod.pod.metadata.uid))
       if (!free) return { message: 'still not schedulable' }
       return { message: 'deallocation of ResourceClaim completed', work: deallocate(free, handle) }
     },
     willPreBind: (state, { pod }) =>
+      state.extended !== undefined ||
       state.claims.some(
         (claim) =>
           !isReservedFor(claim, pod.pod.metadata.uid) ||
@@ -112,7 +146,8 @@ function mayHelp(pod: Pod, claim: ResourceClaim, before: ResourceClaim | undefin
 
 function preFilter(cycle: Cycle, assumed: AssumedClaims): PreFilterResult<ClaimState> {
   const { pod } = cycle.pod
-  if ((pod.spec.resourceClaims ?? []).length === 0) return { skip: true }
+  const classes = cycle.pod.scalars.size > 0 ? backedByDevices(cycle.pod.scalars, cycle.objects) : none
+  if ((pod.spec.resourceClaims ?? []).length === 0 && classes.size === 0) return { skip: true }
   const { resourceClaims: reader, deviceClasses } = cycle.objects
   const rejected = (reason: string): PreFilterResult<ClaimState> => ({ rejected: { plugin, reasons: [reason], resolvable: false } })
   let claims: ResourceClaim[]
@@ -121,7 +156,7 @@ function preFilter(cycle: Cycle, assumed: AssumedClaims): PreFilterResult<ClaimS
   } catch (error) {
     return rejected((error as Error).message)
   }
-  if (claims.length === 0) return { skip: true }
+  if (claims.length === 0 && classes.size === 0) return { skip: true }
   const pending = claims.find(({ metadata }) => assumed.isPending(metadata.uid))
   if (pending) return rejected(`resource claim ${keyOf(pending)} is in the process of being allocated`)
   const open = claims.filter(({ status }) => !status?.allocation)
@@ -130,24 +165,39 @@ function preFilter(cycle: Cycle, assumed: AssumedClaims): PreFilterResult<ClaimS
     const missing = wishes.find(({ of }) => !deviceClasses.get(undefined, of.deviceClassName))
     if (missing) return rejected(`request ${missing.name}: device class ${missing.of.deviceClassName} does not exist`)
   }
-  const allocated = allocatedDevices(open.length === 0 ? [] : reader.list().map((claim) => assumed.of(claim)))
-  return { state: { claims, open, allocated, matches: new WeakMap(), chosen: new Map(), unavailable: new Set(), decided: [] } }
+  const allocated = allocatedDevices(open.length === 0 && classes.size === 0 ? [] : assumed.all(reader))
+  const extended = classes.size === 0 ? undefined : { claim: extendedClaim(pod, reader), classes }
+  return { state: { claims, open, extended, allocated, matches: new WeakMap(), chosen: new Map(), unavailable: new Set(), decided: [] } }
 }
 
-function judge(state: ClaimState, { objects }: Cycle, { node, name }: NodeInfo): Verdict | undefined {
+const none: ReadonlyMap<string, DeviceClass> = new Map()
+
+function judge(state: ClaimState, { objects, pod }: Cycle, info: NodeInfo): Verdict | undefined {
+  const { node, name } = info
   if (!node) return unavailable
+  if (state.extended && !isInMemory(state.extended.claim)) return leftOver
   const elsewhere = state.claims.filter(({ status }) => status?.allocation?.nodeSelector && !matchesNodeSelector(status.allocation.nodeSelector, node))
   if (elsewhere.length > 0) {
     for (const claim of elsewhere) state.unavailable.add(claim)
     return unavailable
   }
-  if (state.open.length === 0) return undefined
+  const extended = state.extended && extendedFor(state.extended, pod.pod, info)
+  if (state.open.length === 0 && !extended) return undefined
   const pools = gatherPools(objects.resourceSlices.list(), node)
-  const { open: claims, allocated, matches } = state
+  const { allocated, matches } = state
+  const claims = extended ? [...state.open, extended.claim] : state.open
   const chosen = allocate({ claims, pools, allocated, matches, classOf: (each) => objects.deviceClasses.get(undefined, each) })
   if (!chosen) return cannotAllocate
-  state.chosen.set(name, chosen)
+  state.chosen.set(name, { devices: chosen, extended })
   return undefined
+}
+
+/** Each node may have other resources by plugins, and so needs a claim of its own. */
+function extendedFor({ claim, classes }: NonNullable<ClaimState['extended']>, pod: Pod, node: NodeInfo): Found['extended'] {
+  const here = new Map([...classes].filter(([name]) => leftToDevices(name, node)))
+  if (here.size === 0) return undefined
+  const { requests, mappings } = requestsOf(pod, here)
+  return { claim: { ...claim, spec: { ...claim.spec, devices: { ...claim.spec.devices, requests } } }, mappings }
 }
 
 /** Devices that nobody uses are given back, so that the pod may have others where it fits. */

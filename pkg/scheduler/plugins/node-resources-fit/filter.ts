@@ -1,6 +1,7 @@
 /** Upstream's fitsRequest: every resource that is short is named. */
 import type { Batch, Verdict } from '../../framework/types.ts'
 import type { NodeInfo } from '../../state/node-info.ts'
+import { leftToDevices } from '../dynamic-resources/extended.ts'
 import type { PodInfo } from '../../state/pod-info.ts'
 import type { FitArgs } from './score.ts'
 
@@ -8,7 +9,8 @@ const verdictLimit = 1024
 const made = new Map<string, Verdict>()
 const common: (Verdict | undefined)[] = []
 
-export function filterFit(pod: PodInfo, { nodes, verdicts, length }: Batch, args: FitArgs): void {
+/** `devices`: resources that device classes stand for; nodes without a plugin for them leave them to DynamicResources. */
+export function filterFit(pod: PodInfo, { nodes, verdicts, length }: Batch, args: FitArgs, devices: ReadonlyMap<string, unknown> = none): void {
   const { cpu, memory, ephemeralStorage, scalars } = pod
   for (let i = 0; i < length; i++) {
     if (verdicts[i] !== undefined) continue
@@ -18,8 +20,8 @@ export function filterFit(pod: PodInfo, { nodes, verdicts, length }: Batch, args
       (cpu === 0 || cpu <= node.cpu - node.usedCpu) &&
       (memory === 0 || memory <= node.memory - node.usedMemory) &&
       (ephemeralStorage === 0 || ephemeralStorage <= node.ephemeralStorage - node.usedEphemeralStorage) &&
-      (scalars.size === 0 || missing(scalars, node, args).length === 0)
-    if (!fits) verdicts[i] = why(pod, node, args)
+      (scalars.size === 0 || missing(scalars, node, args, devices).length === 0)
+    if (!fits) verdicts[i] = why(pod, node, args, devices)
   }
 }
 
@@ -31,7 +33,7 @@ const ephemeralBit = 8
 const unresolvable = 16
 const names = ['', 'cpu', 'memory', 'ephemeral-storage']
 
-function why(pod: PodInfo, node: NodeInfo, args: FitArgs): Verdict {
+function why(pod: PodInfo, node: NodeInfo, args: FitArgs, devices: ReadonlyMap<string, unknown>): Verdict {
   let bits = node.podCount >= node.podLimit ? pods : 0
   bits |= short(pod.cpu, node.cpu, node.usedCpu, cpuBit)
   bits |= short(pod.memory, node.memory, node.usedMemory, memoryBit)
@@ -41,7 +43,7 @@ function why(pod: PodInfo, node: NodeInfo, args: FitArgs): Verdict {
     common[bits] = known
     return known
   }
-  const scarce = missing(pod.scalars, node, args)
+  const scarce = missing(pod.scalars, node, args, devices)
   const hopeless = scarce.some((name) => pod.scalars.get(name)! > (node.scalars.get(name) ?? 0))
   return verdict([...reasonsOf(bits), ...scarce.map((name) => `Insufficient ${name}`)], (bits & unresolvable) === 0 && !hopeless)
 }
@@ -58,10 +60,18 @@ function reasonsOf(bits: number): string[] {
   return reasons
 }
 
-function missing(scalars: ReadonlyMap<string, number>, node: NodeInfo, { ignoredResources, ignoredResourceGroups }: FitArgs): string[] {
+const none: ReadonlyMap<string, unknown> = new Map()
+
+function missing(
+  scalars: ReadonlyMap<string, number>,
+  node: NodeInfo,
+  { ignoredResources, ignoredResourceGroups }: FitArgs,
+  devices: ReadonlyMap<string, unknown>,
+): string[] {
   const names: string[] = []
   for (const [name, amount] of scalars) {
     if (ignoredResources.has(name) || ignoredResourceGroups.has(name.split('/')[0]!)) continue
+    if (devices.size > 0 && devices.has(name) && leftToDevices(name, node)) continue
     if (amount > (node.scalars.get(name) ?? 0) - (node.usedScalars.get(name) ?? 0)) names.push(name)
   }
   return names

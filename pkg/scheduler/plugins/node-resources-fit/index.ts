@@ -3,6 +3,7 @@ import type { Node, Pod } from '#api/gen/core/v1.ts'
 import { isItself } from '../../framework/events.ts'
 import type { Batch, Plugin } from '../../framework/types.ts'
 import { NodeInfo } from '../../state/node-info.ts'
+import { backedByDevices } from '../dynamic-resources/extended.ts'
 import { podInfoOf } from '../../state/pod-info.ts'
 import { amountsOf, podRequests } from '../../state/resources.ts'
 import { type FitArgs, scoreFit } from './score.ts'
@@ -19,12 +20,15 @@ export const defaultFitArgs: FitArgs = {
   shape: [],
 }
 
-export function nodeResourcesFit(args: FitArgs = defaultFitArgs): Plugin<undefined> {
+const noDevices: ReadonlyMap<string, unknown> = new Map()
+
+export function nodeResourcesFit(args: FitArgs = defaultFitArgs): Plugin<ReadonlyMap<string, unknown>> {
   return {
     name: 'NodeResourcesFit',
     readsOnlySums: true,
-    filter(_state, { pod }, batch) {
-      filterFit(pod, batch, args)
+    preFilter: ({ pod, objects }) => ({ state: pod.scalars.size === 0 ? noDevices : backedByDevices(pod.scalars, objects) }),
+    filter(devices, { pod }, batch) {
+      filterFit(pod, batch, args, devices)
     },
     score({ pod }, nodes, into) {
       scoreFit(pod, nodes, into, args)
@@ -34,6 +38,8 @@ export function nodeResourcesFit(args: FitArgs = defaultFitArgs): Plugin<undefin
       { event: 'UnschedulablePod/ScaleDown', hint: isItself },
       { event: 'AssignedPod/Delete' },
       { event: 'AssignedPod/ScaleDown', hint: givesBack },
+      // A class may say that a resource means devices.
+      { event: 'DeviceClass/Change' },
       { event: 'Node/Add', hint: (pod, node) => fitsEmpty(pod, node, args) },
       { event: 'Node/UpdateAllocatable', hint: (pod, node, before) => fitsEmpty(pod, node, args) && grew(pod, node, before) },
     ],
@@ -50,7 +56,9 @@ function fitsEmpty(pod: Pod, node: Node, args: FitArgs): boolean {
   const info = new NodeInfo(node.metadata.name)
   info.setNode(node)
   const batch: Batch = { nodes: [info], verdicts: [undefined], length: 1 }
-  filterFit(podInfoOf(pod), batch, args)
+  const wanted = podInfoOf(pod)
+  // What the node has not may be had as devices: the try will tell.
+  filterFit(wanted, batch, args, wanted.scalars)
   return batch.verdicts[0] === undefined
 }
 
