@@ -11,7 +11,7 @@ import type { Command, CommandEntry, Invocation } from '../types.ts'
 import { chartPathFlags } from './chart-flags.ts'
 
 const flags: readonly FlagSpec[] = [
-  ...chartPathFlags.filter(({ name }) => !['version', 'repo'].includes(name)),
+  ...chartPathFlags.filter(({ name }) => !['version', 'repo', 'pass-credentials'].includes(name)),
   { name: 'version', type: 'string', usage: '', hidden: true },
   { name: 'repo', type: 'string', usage: '', hidden: true },
   { name: 'skip-refresh', type: 'bool', default: 'false', usage: 'do not refresh the indexes of repositories' },

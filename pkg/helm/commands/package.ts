@@ -6,6 +6,7 @@ import { loadChart } from '../chart/load.ts'
 import { validateMetadata } from '../chart/metadata.ts'
 import { checkDependencies } from '../chart/dependencies.ts'
 import { saveChart } from '../chart/save.ts'
+import { chartPathFlags } from './chart-flags.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
 
 async function signer(invocation: Invocation): Promise<(path: string) => Promise<void>> {
@@ -51,6 +52,9 @@ async function run(invocation: Invocation): Promise<void> {
   }
 }
 
+/** Of --dependency-update: how to reach what it fetches. */
+const registryFlags = ['username', 'password', 'cert-file', 'key-file', 'insecure-skip-tls-verify', 'plain-http', 'ca-file']
+
 export const packageCommand: Command = {
   usage: '[CHART_PATH] [...] [flags]',
   about: 'Packs the folder of a chart into an archive.',
@@ -62,6 +66,7 @@ export const packageCommand: Command = {
     { name: 'sign', type: 'bool', default: 'false', usage: 'sign the package with a secret key of OpenPGP' },
     { name: 'key', type: 'string', usage: 'name of the key for --sign' },
     { name: 'keyring', type: 'string', usage: 'file with the secret keys' },
+    ...chartPathFlags.filter(({ name }) => registryFlags.includes(name)),
     { name: 'passphrase-file', type: 'string', usage: 'file whose first line opens the key; "-" is standard input' },
   ],
   run,

@@ -139,7 +139,10 @@ export const template: Command = {
   about: 'Renders a chart here and prints it; with --dry-run=server, `lookup` and the versions of the API come from the cluster.',
   arguments: { min: 1 },
   flags: [
-    ...renderFlags.filter((flag) => flag.name !== 'dry-run'),
+    // The original takes two of them here without telling, and --hide-secret not at all.
+    ...renderFlags
+      .filter(({ name }) => name !== 'dry-run' && name !== 'hide-secret')
+      .map((flag) => (['hide-notes', 'render-subchart-notes'].includes(flag.name) ? { ...flag, hidden: true } : flag)),
     { name: 'dry-run', type: 'string', default: 'client', bare: 'unset', usage: 'client, or server: ask the cluster' },
     { name: 'server-side', type: 'bool', default: 'true', usage: 'let the server apply objects (nothing is applied)' },
     { name: 'replace', type: 'bool', default: 'false', usage: 'take the name of a release that is uninstalled' },
