@@ -2,5 +2,6 @@
 import { installRequirements, requirements } from '#cluster/host/requirements.ts'
 
 const etcd = { debianPackage: 'etcd-server', proof: ['etcd'], optional: true }
+const registry = { debianPackage: 'docker-registry', proof: ['docker-registry'], optional: true }
 
-await installRequirements((text) => process.stderr.write(`  … ${text}\n`), [...requirements, etcd])
+await installRequirements((text) => process.stderr.write(`  … ${text}\n`), [...requirements, etcd, registry])

@@ -52,7 +52,7 @@ test('A flood about one object is cut off after 25', async () => {
   assert.equal(client.all(events)[0]?.count, 26)
 })
 
-test('With a delay the first waits, what comes meanwhile goes with it, and a flush waits for nothing', async () => {
+test('With a delay the first waits, what comes meanwhile goes with it; a warning and a flush wait for nothing', async () => {
   const clock = new FakeClock()
   const client = createFakeClient({ clock })
   const [pod] = client.seed(pods, { metadata: { namespace: 'n', name: 'p' } })
@@ -69,4 +69,8 @@ test('With a delay the first waits, what comes meanwhile goes with it, and a flu
   recorder.event(pod!, 'Normal', 'Killing', 'Stopping container main')
   await recorder.flush()
   assert.equal(client.all(events).length, 3)
+  recorder.event(pod!, 'Normal', 'Pulling', 'Pulling image "x"')
+  recorder.event(pod!, 'Warning', 'Failed', 'Failed to pull image "x"')
+  await clock.advance(0)
+  assert.equal(client.all(events).length, 5)
 })

@@ -27,7 +27,7 @@ export interface EventRecorderOptions {
   readonly component: string
   /** The node's name, for kubelets. */
   readonly host?: string
-  /** So long the first of several waits before it is written: what they tell of goes on meanwhile. 0 by default. */
+  /** So long normal ones wait before they are written: what they tell of goes on meanwhile. 0 by default. */
   readonly delayMs?: number
   /** Writes a second, after a burst; no limit unless it is above zero. */
   readonly qps?: number
@@ -80,6 +80,8 @@ class Recorder implements EventRecorder {
     if (this.#queue.length >= maxQueued) this.#queue.shift()
     this.#queue.push({ event: this.#make(involvedObject, type, reason, text, annotations), key })
     this.#draining ??= this.#drain()
+    // Whoever looks why something does not get on must find the reason.
+    if (type === 'Warning') this.#hurry.abort()
   }
 
   async flush(): Promise<void> {

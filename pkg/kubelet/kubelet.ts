@@ -81,7 +81,7 @@ import { imageVolumes, takesCdiDevices } from './volumes/image-volumes.ts'
 import { volumeManager } from './volumes/volume-manager.ts'
 
 /** Containers start first, and are told of afterwards. */
-const eventDelayMs = 300
+const eventDelayMs = 200
 
 /** Resolves when the node is registered and its pods are known; ends when the signal aborts (containers run on). */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {

@@ -1,6 +1,7 @@
 /** All pods of this node: one worker each, those that are refused, and those that run without the API knowing them. */
 import type { Node, Pod } from '#api/gen/core/v1.ts'
 import { admit } from './admission/admit.ts'
+import { missingAppArmor } from './admission/app-armor.ts'
 import { forbiddenSysctl } from './admission/sysctls.ts'
 import type { KubeletContext } from './context.ts'
 import { removeOrphan } from './housekeeping.ts'
@@ -144,6 +145,8 @@ export class PodSet {
     if (this.#options.shuttingDown()) return shutdownRejection
     const sysctl = forbiddenSysctl(pod, context.configuration.allowedUnsafeSysctls ?? [])
     if (sysctl) return sysctl
+    const appArmor = missingAppArmor(pod)
+    if (appArmor) return appArmor
     return admit({ pod, node: known, others: this.active(), pressure: pressure() })
   }
 }

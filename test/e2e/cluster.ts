@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { kubeconfigTransport, loadKubeconfig } from '#client/kubeconfig.ts'
 import { createClient } from '#client/rest.ts'
 import type { Client } from '#client/types.ts'
-import { type ExecResult, run } from '#cluster/host/exec.ts'
+import { type ExecResult, run, runOrThrow } from '#cluster/host/exec.ts'
 import { findProgram } from '#cluster/host/requirements.ts'
 import { type ClusterIpFamily, loadConfig } from '#cluster/config.ts'
 import type { ClusterConfig } from '#cluster/types.ts'
@@ -48,14 +48,17 @@ export interface StartOptions {
   readonly ipFamily?: ClusterIpFamily
   /** Fields of a KubeletConfiguration for its nodes. */
   readonly kubelet?: Readonly<Record<string, unknown>>
+  /** A disk of its own of that size, in memory, for all that it keeps. */
+  readonly diskMegabytes?: number
   /** kube-apiserver's flags, a line each. */
   readonly apiServerFlags?: string
 }
 
 /** `k8ts up` with a home of its own, so that nobody's kubeconfig is touched. */
-export async function startCluster({ name, nodes = 1, port, ipFamily, kubelet, apiServerFlags }: StartOptions): Promise<E2eCluster> {
+export async function startCluster({ name, nodes = 1, port, ipFamily, kubelet, apiServerFlags, diskMegabytes }: StartOptions): Promise<E2eCluster> {
   const home = mkdtempSync(join(tmpdir(), `k8ts-${name}-`))
   const dataDir = join(home, 'data')
+  if (diskMegabytes) await runOrThrow(['mount', '-t', 'tmpfs', '-o', `size=${diskMegabytes}m`, 'tmpfs', home])
   mkdirSync(join(home, '.kube'))
   const env = { ...process.env, HOME: home, KUBECONFIG: '', K8TS_DATA_DIR: '' }
   const k8ts: E2eCluster['k8ts'] = async (args, { mayFail = false } = {}) => {
@@ -67,6 +70,7 @@ export async function startCluster({ name, nodes = 1, port, ipFamily, kubelet, a
   const place = ['--name', name, '--data-dir', dataDir]
   const remove = async (): Promise<void> => {
     await k8ts(['delete', ...place])
+    if (diskMegabytes) await runOrThrow(['umount', '-l', home])
     rmSync(home, { recursive: true, force: true })
   }
   try {

@@ -1,4 +1,4 @@
-/** Runs a command in a pod over the API server's exec, as any client would: WebSocket, v5.channel.k8s.io. */
+/** Runs a command in a pod over the API server's exec, as any client would: WebSocket, v5.channel.k8s.io or the one before. */
 import { WebSocket } from 'ws'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { loadKubeconfig, transportOptions } from '#client/kubeconfig.ts'
@@ -12,7 +12,13 @@ export interface ExecOutcome {
   readonly exitCode: number
 }
 
-export function execInPod(cluster: E2eCluster, pod: Pod, command: readonly string[], stdin?: string): Promise<ExecOutcome> {
+export function execInPod(
+  cluster: E2eCluster,
+  pod: Pod,
+  command: readonly string[],
+  stdin?: string,
+  protocol: 'v5.channel.k8s.io' | 'v4.channel.k8s.io' = 'v5.channel.k8s.io',
+): Promise<ExecOutcome> {
   const { server, ca, cert, key } = transportOptions(loadKubeconfig(join(cluster.dataDir, 'kubeconfig')))
   const query = new URLSearchParams([
     ...command.map((each): [string, string] => ['command', each]),
@@ -21,7 +27,7 @@ export function execInPod(cluster: E2eCluster, pod: Pod, command: readonly strin
     ...(stdin === undefined ? [] : ([['stdin', 'true']] as [string, string][])),
   ])
   const url = `${server.replace(/^http/, 'ws')}/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}/exec?${query}`
-  const socket = new WebSocket(url, 'v5.channel.k8s.io', { ca: ca as string, cert: cert as string, key: key as string })
+  const socket = new WebSocket(url, protocol, { ca: ca as string, cert: cert as string, key: key as string })
   const output: Record<number, string> = { 1: '', 2: '', 3: '' }
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -31,7 +37,8 @@ export function execInPod(cluster: E2eCluster, pod: Pod, command: readonly strin
     socket.on('open', () => {
       if (stdin === undefined) return
       socket.send(Buffer.concat([Buffer.from([0]), Buffer.from(stdin)]))
-      socket.send(Buffer.from([255, 0]))
+      // The older one has no word for the end of the input.
+      if (protocol === 'v5.channel.k8s.io') socket.send(Buffer.from([255, 0]))
     })
     socket.on('message', (data: Buffer) => {
       output[data[0]!] = (output[data[0]!] ?? '') + data.subarray(1).toString()

@@ -27,6 +27,7 @@ export interface TerminalOptions {
   /** Rows and columns at the start, and some two seconds later. */
   readonly size?: readonly [number, number]
   readonly sizeLater?: readonly [number, number]
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface RunningKubectl {
@@ -58,12 +59,13 @@ export function kubectlOf(cluster: E2eCluster, namespace: string, program: strin
       if (code === 0) throw new Error(`kubectl ${line}: should have failed\n${stdout}\n${stderr}`)
       return { code, text: stdout + stderr }
     },
-    start(line: string, { terminal = false, size, sizeLater }: TerminalOptions = {}) {
+    start(line: string, { terminal = false, size, sizeLater, env: more }: TerminalOptions = {}) {
+      const all = { ...env, ...more }
       const command = [...leading, ...words(line)]
-      if (!terminal) return running(command, env)
+      if (!terminal) return running(command, all)
       const stty = ([rows, columns]: readonly [number, number]): string => `stty rows ${rows} columns ${columns} </dev/tty`
       const steps = [...(size ? [`${stty(size)};`] : []), ...(sizeLater ? [`(sleep 2; ${stty(sizeLater)}) &`] : []), command.map(quoted).join(' ')]
-      return running(['script', '--quiet', '--return', '--command', steps.join(' '), '/dev/null'], env)
+      return running(['script', '--quiet', '--return', '--command', steps.join(' '), '/dev/null'], all)
     },
   })
 }

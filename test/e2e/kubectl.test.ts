@@ -579,12 +579,23 @@ describe('the real kubectl', { skip }, () => {
       assert.match(await old('get all'), /deployment\.apps\/web +2\/2/)
       assert.match(await old('describe deployment web'), /2 available/)
       assert.match(await old('explain deployment.spec.strategy'), /RollingUpdate/)
-      assert.equal(await old('exec deployment/web -i -- cat', { input: 'hello' }), 'hello')
+      // Before 1.31 these streams are SPDY's, then WebSocket's, unless the variables say otherwise.
+      const spdy: Record<string, string> = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false', KUBECTL_PORT_FORWARD_WEBSOCKETS: 'false' }
+      for (const env of /1\.(2\d|30)$/.test(program) ? [spdy] : [spdy, {}]) {
+        assert.equal(await old('exec deployment/web -i -- cat', { input: 'hello', env }), 'hello')
+        assert.equal((await old.may("exec deployment/web -- sh -c 'exit 7'", { env })).code, 7)
+        assert.match(await old(`run once --image=${tools} --restart=Never -i --rm -- cat`, { input: 'piped in\n', env }), /piped in\n/)
+        const terminal = old.start('exec -it deployment/web -- sh', { terminal: true, env })
+        await terminal.seen(/#/)
+        terminal.type('tty; exit 5\n')
+        await terminal.seen(/\/dev\/pts\/0/)
+        assert.equal(await terminal.ended, 5)
+        const forward = old.start('port-forward service/web :80', { env })
+        const [, port] = await forward.seen(/Forwarding from 127\.0\.0\.1:(\d+) -> 3000/)
+        assert.equal(await fetchText(`http://127.0.0.1:${port}/health`), 'ok')
+        await forward.stop()
+      }
       assert.match(await old('logs deployment/web --tail=1'), /GET \/health/)
-      const forward = old.start('port-forward service/web :80')
-      const [, port] = await forward.seen(/Forwarding from 127\.0\.0\.1:(\d+) -> 3000/)
-      assert.equal(await fetchText(`http://127.0.0.1:${port}/health`), 'ok')
-      await forward.stop()
       assert.match(
         (await old.fails('create --validate=strict -f -', { input: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bad}\ndatta: {}\n' })).text,
         /unknown field "datta"/,

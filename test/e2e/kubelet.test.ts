@@ -9,6 +9,7 @@ import type { Pod } from '#api/gen/core/v1.ts'
 import { certificateSigningRequests, clusterRoleBindings, clusterRoles, configMaps, events, pods, serviceAccounts } from '#api/gen/resources.ts'
 import type { Client } from '#client/types.ts'
 import { run } from '#cluster/host/exec.ts'
+import { hasAppArmor } from '#kubelet/admission/app-armor.ts'
 import { type E2eCluster, eventually, missingForCluster, startCluster } from './cluster.ts'
 import { isReady } from './objects.ts'
 import { createPod, goneFrom, loadShellImages, logOf, podNow, podWhere, runScript, shell, unprivilegedImage, untilTold } from './shell-pods.ts'
@@ -377,6 +378,13 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
       await createPod(client, 'unsafe', { securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '1' }] } as never, containers: [shell('main', 'true')] })
       const { status } = await podWhere(client, 'unsafe', 'has failed', (pod) => pod.status.phase === 'Failed')
       assert.deepEqual([status.reason, status.message], ['SysctlForbidden', 'Pod was rejected: forbidden sysctl: "kernel.msgmax" not allowlisted'])
+      if (hasAppArmor()) return
+      await createPod(client, 'profiled', { securityContext: { appArmorProfile: { type: 'RuntimeDefault' } } as never, containers: [shell('main', 'true')] })
+      const profiled = await podWhere(client, 'profiled', 'has failed', (pod) => pod.status.phase === 'Failed')
+      assert.deepEqual(
+        [profiled.status.reason, profiled.status.message],
+        ['AppArmor', 'Pod was rejected: Cannot enforce AppArmor: AppArmor is not enabled on the host'],
+      )
     })
 
     test('a pod has no more processes than podPidsLimit', async () => {

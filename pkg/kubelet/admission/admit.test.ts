@@ -32,6 +32,14 @@ test('cpu, memory and the number of pods are counted with the pods that are here
   assert.equal(check(pod(), { others: [pod(), pod(), pod()] })?.message, "Node didn't have enough resource: pods, requested: 1, used: 3, capacity: 3")
 })
 
+test('huge pages that the node does not have are refused', () => {
+  const containers = [{ name: 'main', resources: { requests: { cpu: '1m', 'hugepages-2Mi': '4Mi' }, limits: { 'hugepages-2Mi': '4Mi' } } }]
+  assert.deepEqual(check(pod({ containers } as never)), {
+    reason: 'OutOfhugepages-2Mi',
+    message: "Node didn't have enough resource: hugepages-2Mi, requested: 4194304, used: 0, capacity: 0",
+  })
+})
+
 test('a pod that must have no groups of its image’s needs a runtime that can see to it', () => {
   const strict = pod({ securityContext: { supplementalGroupsPolicy: 'Strict' } } as never)
   assert.deepEqual(check(strict), { reason: 'SupplementalGroupsPolicyNotSupported', message: 'SupplementalGroupsPolicy=Strict is not supported in this node' })

@@ -112,6 +112,7 @@ export interface ContainerSecurity {
   readonly maskedPaths?: readonly string[]
   readonly readonlyPaths?: readonly string[]
   readonly seccomp?: SecurityProfile
+  readonly apparmor?: SecurityProfile
 }
 export interface ContainerConfig {
   readonly metadata: { readonly name: string; readonly attempt: number }

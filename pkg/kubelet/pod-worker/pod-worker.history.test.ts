@@ -129,6 +129,8 @@ for (const seed of process.env.K8TS_SEED ? [Number(process.env.K8TS_SEED)] : see
       judge()
       assert.equal(bench.cri.containers.size + bench.cri.sandboxes.size, 0, `something outlives its pod; ${where}`)
       assert.equal(bench.api(), undefined, where)
+      await bench.advance(40)
+      assert.equal(bench.clock.pending, 0, `timers are left; ${where}`)
       for (const call of bench.cri.calls) reached.add(call.split(' ')[0]!)
       for (const { name } of bench.cri.starts) reached.add(name)
     } finally {

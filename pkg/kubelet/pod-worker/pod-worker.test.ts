@@ -315,3 +315,52 @@ test('the address of a pod that waits for its image is told after a moment, and 
   const written = bench.client.actions.filter(({ subresource }) => subresource === 'status')
   assert.equal(written.length, 2, 'Pending, then Running with the address')
 })
+
+test('a startup probe holds the others back, and one that never succeeds restarts the container with the probe’s own grace', async () => {
+  const exec = { command: ['ok'] }
+  await start({
+    containers: [
+      container('main', {
+        startupProbe: { exec, initialDelaySeconds: 3, periodSeconds: 2, failureThreshold: 3, terminationGracePeriodSeconds: 7 },
+        livenessProbe: { exec, periodSeconds: 1, failureThreshold: 1 },
+      }),
+    ],
+  })
+  bench.cri.execExitCode = 1
+  const asked = () => bench.cri.calls.filter((call) => call.startsWith('execSync')).length
+  await bench.advance(2)
+  assert.equal(asked(), 0, 'the initial delay')
+  await bench.advance(4)
+  assert.equal(bench.status().containerStatuses?.[0]?.started, false)
+  assert.equal(bench.status().containerStatuses?.[0]?.restartCount, 0)
+  await bench.advance(4)
+  assert.equal(bench.status().containerStatuses?.[0]?.restartCount, 1)
+  assert.ok(bench.cri.calls.includes('stopContainer main 7'), bench.cri.calls.join())
+  bench.cri.execExitCode = 0
+  await bench.advance(6)
+  assert.equal(bench.status().containerStatuses?.[0]?.started, true)
+})
+
+test('a readiness probe asks for as many successes and failures in a row as it says', async () => {
+  await start({
+    containers: [container('main', { readinessProbe: { exec: { command: ['ok'] }, periodSeconds: 1, successThreshold: 3, failureThreshold: 2 } })],
+  })
+  const ready = () => condition('Ready')
+  await bench.advance(1)
+  assert.equal(ready(), 'False')
+  await bench.advance(4)
+  assert.equal(ready(), 'True')
+  bench.cri.execExitCode = 1
+  await bench.advance(1)
+  assert.equal(ready(), 'True')
+  await bench.advance(2)
+  assert.equal(ready(), 'False')
+})
+
+test('a device by its CDI name waits where the runtime does not know such names', async () => {
+  const claims = { prepare: async () => {}, of: () => ['vendor.example/gpu=0'], release: async () => {} }
+  await start({ containers: [container('main')] }, {}, { claims, supportsCdi: false })
+  const { waiting } = bench.status().containerStatuses![0]!.state
+  assert.deepEqual([waiting?.reason, waiting?.message], ['CreateContainerConfigError', 'the container runtime does not support CDI devices'])
+  assert.ok(!bench.cri.calls.some((call) => call.startsWith('createContainer')))
+})

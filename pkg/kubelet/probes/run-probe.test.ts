@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
+import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { FakeClock } from '#base/fake-clock.ts'
 import { fakeCri } from '../testing/fake-cri.ts'
-import { runProbe } from './run-probe.ts'
+import { healthServices, runProbe } from './run-probe.ts'
 
 let headers: IncomingHttpHeaders = {}
 const server = createServer((request, response) => {
@@ -57,4 +58,38 @@ test('an HTTP probe sends the headers asked for', async () => {
 test('a TCP probe connects, or says why not', async () => {
   assert.equal((await runProbe({ tcpSocket: { port } }, target)).ok, true)
   assert.deepEqual(await runProbe({ tcpSocket: { port: 1 } }, target), { ok: false, output: 'dial tcp 127.0.0.1:1: connect: connection refused' })
+})
+
+test('an exec probe goes by the exit code and shows both outputs', async () => {
+  const results: readonly [number, boolean][] = [
+    [0, true],
+    [1, false],
+  ]
+  for (const [exitCode, ok] of results) {
+    const runtime = { ...target.runtime, execSync: async () => ({ stdout: Buffer.from('out '), stderr: Buffer.from('err'), exitCode }) }
+    assert.deepEqual(await runProbe({ exec: { command: ['check'] } }, { ...target, runtime }), { ok, output: 'out err' })
+  }
+})
+
+test('a gRPC probe asks the health service by its name, and says why it is not well', async () => {
+  const server = new Server()
+  const statuses: Readonly<Record<string, string>> = { '': 'SERVING', down: 'NOT_SERVING' }
+  server.addService(healthServices.Health as never, {
+    Check(call: { request: { service: string } }, answer: (error: object | null, value?: object) => void) {
+      const status = statuses[call.request.service]
+      if (status) answer(null, { status })
+      else answer({ code: 5, details: 'unknown service' })
+    },
+  })
+  const grpcPort = await new Promise<number>((resolve, reject) =>
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound))),
+  )
+  try {
+    const ask = (service?: string) => runProbe({ grpc: { port: grpcPort, ...(service ? { service } : {}) } }, target)
+    assert.equal((await ask()).ok, true)
+    assert.deepEqual(await ask('down'), { ok: false, output: 'service unhealthy (responded with "NOT_SERVING")' })
+    assert.deepEqual(await ask('absent'), { ok: false, output: 'error: health rpc probe failed: unknown service' })
+  } finally {
+    server.forceShutdown()
+  }
 })

@@ -142,7 +142,8 @@ export function runTcp(host: string, port: number, timeoutMs: number): Promise<A
   })
 }
 
-const health = buildServices({
+/** For tests as well, which serve it. */
+export const healthServices = buildServices({
   package: 'grpc.health.v1',
   enums: { ServingStatus: ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'] },
   messages: { HealthCheckRequest: 'service:string=1', HealthCheckResponse: 'status:ServingStatus=1' },
@@ -150,7 +151,7 @@ const health = buildServices({
 })
 
 function runGrpc(host: string, port: number, service: string, timeoutMs: number): Promise<Attempt> {
-  const Health = loadPackageDefinition(health).Health as ReturnType<typeof makeGenericClientConstructor>
+  const Health = loadPackageDefinition(healthServices).Health as ReturnType<typeof makeGenericClientConstructor>
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
   const client = new Health(address, credentials.createInsecure(), { 'grpc.primary_user_agent': 'kube-probe/1.36', 'grpc.enable_http_proxy': 0 }) as any
   return new Promise((resolve) => {

@@ -1,7 +1,8 @@
 /** The security context of pod and container, as CRI takes it. */
-import type { Container, Pod, SeccompProfile } from '#api/gen/core/v1.ts'
+import type { AppArmorProfile, Container, Pod, SeccompProfile } from '#api/gen/core/v1.ts'
 import { join } from 'node:path'
 import type { ContainerSecurity, Image, NamespaceMode, NamespaceOption, SecurityProfile, UserNamespace } from '../cri/types.ts'
+import { appArmorProfile } from '../admission/app-armor.ts'
 import { ContainerStartError } from '../types.ts'
 
 export function namespaceOptions(
@@ -22,6 +23,13 @@ export function seccomp(profile: SeccompProfile | undefined, seccompRoot: string
   if (profile?.type === 'RuntimeDefault') return { profileType: 'RuntimeDefault' }
   if (profile?.type === 'Localhost') return { profileType: 'Localhost', localhostRef: join(seccompRoot, profile.localhostProfile ?? '') }
   return { profileType: 'Unconfined' }
+}
+
+/** Nothing without a profile: the runtime then takes its own where the host has AppArmor. */
+function appArmor(profile: AppArmorProfile | undefined): { readonly apparmor?: SecurityProfile } {
+  if (!profile) return {}
+  if (profile.type === 'Localhost') return { apparmor: { profileType: 'Localhost', localhostRef: profile.localhostProfile ?? '' } }
+  return { apparmor: { profileType: profile.type === 'RuntimeDefault' ? 'RuntimeDefault' : 'Unconfined' } }
 }
 
 export function isPrivileged(container: Container): boolean {
@@ -86,6 +94,7 @@ export function containerSecurity({
     supplementalGroups,
     ...(ofPod?.supplementalGroupsPolicy === 'Strict' ? { supplementalGroupsPolicy: 'Strict' as const } : {}),
     noNewPrivs: own?.allowPrivilegeEscalation === false && !privileged,
+    ...appArmor(appArmorProfile(pod, container)),
     ...(unmasked ? {} : { maskedPaths, readonlyPaths }),
     ...(privileged
       ? {}

@@ -39,7 +39,11 @@ const relistMs = 60_000
 
 export const container = (name: string, more: Partial<Container> = {}): Container => ({ name, image: 'app:1', resources: {}, ...more })
 
-export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'containers'>, settings: KubeletConfiguration = {}) {
+export async function workerBench(
+  spec: Partial<PodSpec> & Pick<PodSpec, 'containers'>,
+  settings: KubeletConfiguration = {},
+  other: Partial<KubeletContext> = {},
+) {
   const configuration = completeConfiguration(settings)
   const clock = new FakeClock()
   const cri = fakeCri(clock)
@@ -109,6 +113,7 @@ export async function workerBench(spec: Partial<PodSpec> & Pick<PodSpec, 'contai
       drain: async () => {},
       wake,
       pod: () => worker?.pod,
+      ...other,
     }
   }
   const created = await client.create(pods, {
