@@ -86,17 +86,15 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const fallbackKeys = await generateKeys()
   const fallback = { cert: await issueCa('Kubernetes Ingress Controller Fake Certificate', fallbackKeys, systemClock.now()), key: fallbackKeys.privateKey }
   // Not waited for: the ports may be taken, and the node is of use without them.
-  // A machine that has joined may not read Secrets, which ingress needs for its certificates.
-  if (config.machine?.role !== 'agent')
-    startIngress({
-      ...network,
-      log: log.named('ingress'),
-      nodeName: node.name,
-      addresses: nodeAddresses(node),
-      fallback,
-      dnsAddress: config.dnsAddress,
-      ...(config.ingressAccessLog === false ? {} : { accessLog: join(config.dataDir, 'logs', `ingress-access-${node.name}.log`) }),
-    }).catch((error) => log.error('ingress is not served', { error }))
+  startIngress({
+    ...network,
+    log: log.named('ingress'),
+    nodeName: node.name,
+    addresses: nodeAddresses(node),
+    fallback,
+    dnsAddress: config.dnsAddress,
+    ...(config.ingressAccessLog === false ? {} : { accessLog: join(config.dataDir, 'logs', `ingress-access-${node.name}.log`) }),
+  }).catch((error) => log.error('ingress is not served', { error }))
   // With caches of its own: Services must not wait for the pods of the whole cluster.
   const policy = startPolicy({
     ...common,

@@ -1,6 +1,6 @@
 /** Nodes on other machines: `k8ts server`, `k8ts token create`, `k8ts agent`, with a router between them. */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -102,6 +102,30 @@ describe('machines that join', { skip: missing ?? false, timeout: 300_000 }, () 
           page.test((await machine.run(['curl', '-s', '-m', '2', `http://${to}/`], { mayFail: true })).stdout),
         )
     assert.match((await agent.run(['ip', '-d', 'link', 'show', 'k8ts.vx'])).stdout, /nolearning/)
+  })
+
+  test('the ingress answers on both machines, with the certificate that the Ingress names; other Secrets stay closed to them', async () => {
+    const backend = { service: { name: 'hello', port: { number: 80 } } }
+    const ingress = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { name: 'hello' },
+      spec: {
+        ingressClassName: 'nginx',
+        tls: [{ hosts: ['hello.test'], secretName: 'hello-tls' }],
+        rules: [{ host: 'hello.test', http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
+      },
+    }
+    await server.run(['sh', '-c', `echo '${JSON.stringify(ingress)}' | ${k8ts('--data-dir', join(home, 'srv'), 'kubectl', 'apply', '-f', '-').join(' ')}`])
+    const ca = await eventually('a certificate is issued', async () => (await kubectl('get', 'secret', 'hello-tls', '-o', 'jsonpath={.data.ca\\.crt}')).trim())
+    const bundle = join(home, 'hello-ca.crt')
+    writeFileSync(bundle, Buffer.from(ca, 'base64'))
+    const ask = (address: string) => ['curl', '-s', '-m', '5', '--cacert', bundle, '--resolve', `hello.test:443:${address}`, 'https://hello.test/']
+    for (const { address } of [server, agent])
+      await eventually(`it answers on ${address}`, async () => /It works/.test((await server.run(ask(address), { mayFail: true })).stdout))
+    const may = (name: string) => kubectl('auth', 'can-i', 'get', `secrets/${name}`, '--as', 'system:node:second', '--as-group', 'system:nodes').catch(String)
+    assert.match(await may('hello-tls'), /^yes/)
+    assert.match(await may('other'), /no/)
   })
 
   test('a machine that stops and starts again needs no token; one that leaves leaves nothing behind', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { clusterRoleBindings, clusterRoles, persistentVolumeClaims, persistentVolumes, pods, roleBindings, roles } from '#api/gen/resources.ts'
+import { clusterRoleBindings, clusterRoles, ingresses, persistentVolumeClaims, persistentVolumes, pods, roleBindings, roles } from '#api/gen/resources.ts'
 import { admissionAttributes, admit, alice, createRig, kubeletUser, resourceAttributes } from '../test-rig.ts'
 import type { AuthorizerAttributes, UserInfo } from '../types.ts'
 import { createAuthorization, reconcileBootstrapPolicy } from './index.ts'
@@ -202,4 +202,28 @@ test('the default policy is whole, is not written twice, and takes back what was
     after.subjects.map((each: any) => each.name),
     ['mine', 'system:kube-scheduler'],
   )
+})
+
+test('the network part of a node reads the Secrets that Ingresses name, and none else', async () => {
+  const network: UserInfo = { name: 'system:kube-proxy', groups: ['system:node-proxier', 'system:authenticated'] }
+  const ingress = (name: string, secretName: string, annotations = {}) => ({
+    metadata: { namespace: 'shop', name, annotations },
+    spec: { tls: [{ secretName }] },
+  })
+  const secret = (user: UserInfo, verb: string, name: string, namespace = 'shop') => decide(user, verb, 'secrets', { namespace, name })
+  assert.equal(await secret(network, 'get', 'cert'), false)
+  await rig.client.create(ingresses, ingress('web', 'cert', { 'nginx.ingress.kubernetes.io/auth-secret': 'shop/users' }) as never)
+  for (const verb of ['get', 'list', 'watch']) assert.equal(await secret(network, verb, 'cert'), true, verb)
+  assert.equal(await secret(network, 'get', 'users'), true)
+  const refused: [string, string, string][] = [
+    ['get', 'cert', 'lost'],
+    ['get', 'tls', 'shop'],
+    ['list', '', 'shop'],
+    ['update', 'cert', 'shop'],
+    ['delete', 'cert', 'shop'],
+  ]
+  for (const [verb, name, namespace] of refused) assert.equal(await secret(network, verb, name, namespace), false, `${verb} ${namespace}/${name}`)
+  assert.equal(await secret(alice, 'get', 'cert'), false, 'who may not get ingresses/secrets')
+  await rig.client.create(ingresses, ingress('thief', 'stolen', { 'nginx.ingress.kubernetes.io/auth-secret': 'lost/users' }) as never)
+  assert.equal(await secret(network, 'get', 'users', 'lost'), false, "another namespace's")
 })

@@ -3,6 +3,7 @@ import type { ReadAccess } from '../cached-reader.ts'
 import type { AdmissionPlugin, Authorizer } from '../types.ts'
 import type { VirtualHandlers } from '../virtual-types.ts'
 import { escalationCheck } from './escalation.ts'
+import { ingressSecretsAuthorizer } from './ingress-secrets.ts'
 import { nodeAuthorizer } from './node.ts'
 import { nodeGraph } from './node-graph.ts'
 import { rbacAuthorizer } from './rbac.ts'
@@ -24,7 +25,12 @@ export interface Authorization {
 /** Registers its informers: call before the factory starts. */
 export function createAuthorization(access: ReadAccess, authorizers: readonly (Authorizer | 'Node' | 'RBAC')[] = ['Node', 'RBAC']): Authorization {
   const resolver = ruleResolver(access)
-  const made = authorizers.map((each) => (each === 'Node' ? nodeAuthorizer(nodeGraph(access)) : each === 'RBAC' ? rbacAuthorizer(resolver) : each))
+  const made = authorizers.flatMap((each) => {
+    if (each === 'Node') return nodeAuthorizer(nodeGraph(access))
+    if (each !== 'RBAC') return each
+    const rbac = rbacAuthorizer(resolver)
+    return [rbac, ingressSecretsAuthorizer(access, rbac)]
+  })
   const authorizer = unionAuthorizer([mastersAuthorizer, ...made])
   return { authorizer, resolver, escalation: escalationCheck(resolver, authorizer), virtual: accessReviewHandlers(authorizer, resolver) }
 }

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { type ClientHttp2Session, connect as connectHttp2, constants, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2'
 import { request as httpsRequest, type RequestOptions } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { connect, type TLSSocket } from 'node:tls'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { configMaps } from '#api/gen/resources.ts'
 import { type Clock, systemClock } from '#base/clock.ts'
+import { FakeClock } from '#base/fake-clock.ts'
 import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
 import { parseRequestInfo } from '../request-info.ts'
 import type { ApiServerOptions } from '../server.ts'
@@ -64,56 +68,165 @@ const path = '/api/v1/namespaces/default/configmaps'
 const json = { 'content-type': 'application/json' }
 const named = (rest: string) => `{"metadata":{"name":"a"}${rest}}`
 
-test('bodies that cannot be get the right error, and nothing of them stays', async () => {
+/** What nobody should be answered well for: where, with what, and the answer. */
+const badBodies: readonly (readonly [string, Record<string, string>, string, number, RegExp])[] = [
+  [path, json, '{"metadata":', 400, /unexpected end of JSON input|json parse error/],
+  [path, json, '\u0000\u0001', 400, /json parse error|cannot be handled|invalid character/],
+  [path, json, named(`,"data":{"x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`), 400, /exceeded max depth/],
+  [`${path}?fieldValidation=Strict`, json, named(',"data":{"x":"1"},"data":{"x":"2"}'), 400, /strict decoding error: duplicate field \\"data\\"/],
+  [path, { 'content-type': 'text/html' }, '<p>', 415, /the body of the request was in an unknown format - accepted media types include/],
+  [path, { 'content-type': 'application/vnd.kubernetes.protobuf' }, 'not protobuf', 400, /./],
+  [path, { 'content-type': 'application/yaml' }, 'a: [', 400, /./],
+  [path, json, named(`,"data":{"x":"${'y'.repeat(3 * 1024 * 1024)}"}`), 413, /Request entity too large: limit is 3145728/],
+]
+
+/** On one HTTP/2 connection, or one of its own. */
+function ask2(session: ClientHttp2Session, at: string, headers: OutgoingHttpHeaders, body?: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const stream = session.request({ ':method': body === undefined ? 'GET' : 'POST', ':path': at, ...headers })
+    let status = 0
+    let answered: IncomingHttpHeaders = {}
+    let text = ''
+    stream.setEncoding('utf8')
+    stream.on('response', (found) => {
+      answered = found
+      status = found[':status'] ?? 0
+    })
+    stream.on('data', (chunk) => (text += chunk))
+    stream.on('end', () => resolve({ status, text, headers: answered }))
+    stream.on('error', reject)
+    stream.end(body)
+  })
+}
+
+function open2(port: number): ClientHttp2Session {
+  const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: pki.ca.certificate })
+  session.on('error', () => {})
+  return session
+}
+
+const ended = (session: ClientHttp2Session): Promise<void> => new Promise((resolve) => session.close(resolve))
+
+test('bodies that cannot be get the right error over either protocol, and nothing of them stays', async () => {
   await using server = await listening()
   const { port } = server.door
-  const rows: [string, Record<string, string>, string, number, RegExp][] = [
-    [path, json, '{"metadata":', 400, /unexpected end of JSON input|json parse error/],
-    [path, json, '\u0000\u0001', 400, /json parse error|cannot be handled|invalid character/],
-    [path, json, named(`,"data":{"x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`), 400, /exceeded max depth/],
-    [`${path}?fieldValidation=Strict`, json, named(',"data":{"x":"1"},"data":{"x":"2"}'), 400, /strict decoding error: duplicate field \\"data\\"/],
-    [path, { 'content-type': 'text/html' }, '<p>', 415, /the body of the request was in an unknown format - accepted media types include/],
-    [path, { 'content-type': 'application/vnd.kubernetes.protobuf' }, 'not protobuf', 400, /./],
-    [path, json, named(`,"data":{"x":"${'y'.repeat(3 * 1024 * 1024)}"}`), 413, /Request entity too large: limit is 3145728/],
-  ]
-  for (const [at, headers, body, status, message] of rows) {
-    const answer = await ask(port, at, { method: 'POST', headers }, body)
-    assert.equal(answer.status, status, answer.text.slice(0, 300))
-    assert.match(answer.text, message)
-    assert.equal(JSON.parse(answer.text).kind, 'Status')
+  const session = open2(port)
+  for (const [at, headers, body, status, message] of badBodies) {
+    for (const answer of [await ask(port, at, { method: 'POST', headers }, body), await ask2(session, at, headers, body)]) {
+      assert.equal(answer.status, status, answer.text.slice(0, 300))
+      assert.match(answer.text, message)
+      assert.equal(JSON.parse(answer.text).kind, 'Status')
+    }
   }
+  await ended(session)
   const long = await ask(port, '/version', { headers: { 'x-long': 'y'.repeat(1_200_000) } }).catch((error: Error) => error)
   if (!(long instanceof Error)) assert.ok(long.status === 431 || long.status === 400, String(long.status))
   await until(() => server.door.requests === 0, 'requests are still under way')
   assert.equal((await server.control.client.list(configMaps, { namespace: 'default' })).items.length, 0)
 })
 
-test('a body that is sent by half is given up when its sender goes', async () => {
+test('bad requests leave no memory behind', async () => {
+  await using server = await listening()
+  const { port } = server.door
+  const large = named(`,"data":{"x":"${'y'.repeat(2 * 1024 * 1024)}"},"data":1}`)
+  const round = async () => {
+    const session = open2(port)
+    await ask2(session, path, json, large)
+    await ended(session)
+    await ask(port, path, { method: 'POST', headers: json }, large)
+    const half = await raw(port)
+    half.write(`POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 3000000\r\n\r\n${large.slice(0, 1_000_000)}`)
+    await until(() => server.door.requests > 0, 'the request has not come')
+    half.destroy()
+    await until(() => server.door.requests === 0, 'a request stays')
+  }
+  await round()
+  const before = heldBytes()
+  for (let count = 0; count < 4; count++) await round()
+  // They brought twenty megabytes.
+  await until(() => heldBytes() - before < 5 * 1024 * 1024, 'what was sent is still held')
+})
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+/** After a collection: the heap and what lies outside of it. */
+function heldBytes(): number {
+  collect()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+test('a body that is sent by half is given up when its sender goes, or its stream', async () => {
   await using server = await listening()
   const socket = await raw(server.door.port)
   socket.write(`POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"metadata":`)
   await until(() => server.door.requests === 1, 'the request has not come')
   socket.destroy()
   await until(() => server.door.requests === 0, 'the request stays')
+  for (const leave of ['stream', 'connection'] as const) {
+    const session = open2(server.door.port)
+    const stream = session.request({ ':method': 'POST', ':path': path, ...json })
+    stream.on('error', () => {})
+    stream.write('{"metadata":')
+    await until(() => server.door.requests === 1, 'the request has not come')
+    if (leave === 'stream') stream.close(constants.NGHTTP2_CANCEL)
+    else session.destroy()
+    await until(() => server.door.requests === 0, `the request stays after its ${leave}`)
+    session.destroy()
+  }
 })
 
-test('a watcher that stops reading is let go, with all that was kept for it', async () => {
-  await using server = await listening()
-  const { control, door } = server
-  const info = parseRequestInfo('GET', '/api/v1/configmaps', new URLSearchParams())
-  const socket = await raw(door.port)
-  socket.write('GET /api/v1/configmaps?watch=1 HTTP/1.1\r\nHost: a\r\n\r\n')
+for (const protocol of ['HTTP/1.1', 'HTTP/2'] as const)
+  test(`a watcher that stops reading over ${protocol} is let go, with all that was kept for it`, async () => {
+    await using server = await listening()
+    const { control, door } = server
+    const info = parseRequestInfo('GET', '/api/v1/configmaps', new URLSearchParams())
+    const leave = await (protocol === 'HTTP/2' ? stalledHttp2 : stalledHttp1)(door.port, '/api/v1/configmaps?watch=1')
+    const watchers = () => control.server.facts(info)?.watchers ?? 0
+    await until(() => watchers() === 1, 'nobody watches')
+    const data = { x: 'y'.repeat(900_000) }
+    await control.client.create(configMaps, { metadata: { name: 'big', namespace: 'default' }, data })
+    for (let turn = 0; turn < 60 && watchers() > 0; turn++)
+      await control.client.patch(configMaps, { namespace: 'default', name: 'big' }, { metadata: { labels: { turn: String(turn) } } }, { type: 'merge' })
+    assert.equal(watchers(), 0)
+    leave()
+    await until(() => door.requests === 0, 'the request stays')
+  })
+
+/** Asks, waits for the head of the answer, and reads no more. Gives what leaves. */
+async function stalledHttp1(port: number, at: string): Promise<() => void> {
+  const socket = await raw(port)
+  socket.write(`GET ${at} HTTP/1.1\r\nHost: a\r\n\r\n`)
   await new Promise((resolve) => socket.once('data', resolve))
   socket.pause()
-  const watchers = () => control.server.facts(info)?.watchers ?? 0
-  await until(() => watchers() === 1, 'nobody watches')
-  const data = { x: 'y'.repeat(900_000) }
-  await control.client.create(configMaps, { metadata: { name: 'big', namespace: 'default' }, data })
-  for (let turn = 0; turn < 60 && watchers() > 0; turn++)
-    await control.client.patch(configMaps, { namespace: 'default', name: 'big' }, { metadata: { labels: { turn: String(turn) } } }, { type: 'merge' })
-  assert.equal(watchers(), 0)
-  socket.destroy()
-  await until(() => door.requests === 0, 'the request stays')
+  return () => socket.destroy()
+}
+
+async function stalledHttp2(port: number, at: string): Promise<() => void> {
+  const session = open2(port)
+  const stream = session.request({ ':path': at })
+  stream.on('error', () => {})
+  await new Promise((resolve) => stream.once('response', resolve))
+  return () => session.destroy()
+}
+
+test('an HTTP/2 connection on which nothing is asked is closed after a time, and one with a watch is not', async () => {
+  const clock = new FakeClock()
+  await using server = await listening({ clock })
+  const closed = { idle: false, watching: false }
+  const [idle, watching] = [open2(server.door.port), open2(server.door.port)]
+  idle.on('close', () => (closed.idle = true))
+  watching.on('close', () => (closed.watching = true))
+  assert.equal((await ask2(idle, '/version', {})).status, 200)
+  const watch = watching.request({ ':path': '/api/v1/configmaps?watch=1' })
+  watch.on('error', () => {})
+  await new Promise((resolve) => watch.once('response', resolve))
+  await until(() => server.door.requests === 1, 'only the watch stays')
+  await clock.advance(91_000)
+  await until(() => closed.idle, 'the idle connection stays')
+  assert.equal(closed.watching, false)
+  watching.destroy()
 })
 
 test('a request that takes too long is answered with 504, at the time that it asked for', async () => {

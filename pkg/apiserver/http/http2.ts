@@ -11,18 +11,26 @@ const settings = { maxConcurrentStreams: 250, initialWindowSize: 256 * 1024, max
 /** Clients put all their watches and lists on one connection; Node's 10 MB would refuse streams under load. */
 const sessionMemoryMb = 256
 
+/** Upstream: http.Server's IdleTimeout. A connection on which nothing is asked holds memory like any other. */
+const idleMs = 90_000
+
 export function serveHttp2(edge: Edge, socket: TLSSocket): ServerHttp2Session {
   const session = performServerHandshake(socket, { settings, maxSessionMemory: sessionMemoryMb })
   const certificate = certificateOf(socket)
   const remoteAddress = socket.remoteAddress ?? ''
   session.on('error', () => socket.destroy())
+  let streams = 0
+  let idle = edge.clock.after(idleMs, () => session.close())
+  session.on('close', () => idle.cancel())
   session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     stream.on('error', () => {})
+    if (streams++ === 0) idle.cancel()
     const controller = new AbortController()
     const running: Running = { controller }
     edge.running.add(running)
     let isAnswered = false
     stream.on('close', () => {
+      if (--streams === 0 && !session.closed) idle = edge.clock.after(idleMs, () => session.close())
       edge.running.delete(running)
       // Of what was answered in full nothing is under way any more.
       if (!isAnswered) controller.abort(clientGone)

@@ -38,8 +38,9 @@ export const systemRoles: readonly RoleData[] = [
     name: 'k8ts:network',
     rules: [
       rule('list watch', '', 'pods namespaces'),
-      rule(read, '', 'secrets'),
       rule('list watch', 'networking.k8s.io', 'networkpolicies ingresses ingressclasses'),
+      // The Secrets that Ingresses name (`ingress-secrets.ts`).
+      rule('get', 'networking.k8s.io', 'ingresses/secrets'),
     ],
   },
   {
