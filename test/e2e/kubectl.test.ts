@@ -353,6 +353,9 @@ describe('the real kubectl', { skip }, () => {
     assert.equal(code, 7)
     assert.match(text, /out\n[\s\S]*err\n[\s\S]*command terminated with exit code 7/)
     assert.equal(await k('exec -i tool -c a -- cat', { input: 'through\nstdin' }), 'through\nstdin')
+    // As kubectl did before 1.31, and other clients still do.
+    const spdy = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false' }
+    assert.equal(await k('exec -i tool -c a -- cat', { input: 'over SPDY', env: spdy }), 'over SPDY')
     const large = 'x'.repeat(1 << 20)
     assert.equal((await k('exec -i tool -c a -- wc -c', { input: large })).trim(), String(large.length))
     assert.match((await k.fails('exec tool -c a -- absent')).text, /Internal error occurred: [\s\S]*executable file/)
