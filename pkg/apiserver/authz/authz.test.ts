@@ -227,3 +227,21 @@ test('the network part of a node reads the Secrets that Ingresses name, and none
   await rig.client.create(ingresses, ingress('thief', 'stolen', { 'nginx.ingress.kubernetes.io/auth-secret': 'lost/users' }) as never)
   assert.equal(await secret(network, 'get', 'users', 'lost'), false, "another namespace's")
 })
+
+test('the controllers have kubelets make directories of volumes, and nothing else of them', async () => {
+  const controllers: UserInfo = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] }
+  const proxied = (user: UserInfo, verb: string, rest: string) =>
+    decide(user, verb, 'nodes', { subresource: 'proxy', name: 'n1', path: `/api/v1/nodes/n1/proxy/${rest}` })
+  for (const verb of ['create', 'delete']) assert.equal(await proxied(controllers, verb, 'localVolumes/pvc-1'), true, verb)
+  assert.equal(await proxied(alice, 'create', 'localVolumes/pvc-1'), false)
+  const others = [
+    'run/default/web/c',
+    'localVolumes',
+    'localVolumes/../run/default/web/c',
+    'localVolumes/%2e%2e',
+    'localVolumes/a/b',
+    'localVolumes//run',
+    'x/localVolumes/a',
+  ]
+  for (const rest of others) assert.equal(await proxied(controllers, 'create', rest), false, rest)
+})

@@ -4,6 +4,7 @@ import type { AdmissionPlugin, Authorizer } from '../types.ts'
 import type { VirtualHandlers } from '../virtual-types.ts'
 import { escalationCheck } from './escalation.ts'
 import { ingressSecretsAuthorizer } from './ingress-secrets.ts'
+import { localVolumesAuthorizer } from './local-volumes.ts'
 import { nodeAuthorizer } from './node.ts'
 import { nodeGraph } from './node-graph.ts'
 import { rbacAuthorizer } from './rbac.ts'
@@ -29,7 +30,7 @@ export function createAuthorization(access: ReadAccess, authorizers: readonly (A
     if (each === 'Node') return nodeAuthorizer(nodeGraph(access))
     if (each !== 'RBAC') return each
     const rbac = rbacAuthorizer(resolver)
-    return [rbac, ingressSecretsAuthorizer(access, rbac)]
+    return [rbac, ingressSecretsAuthorizer(access, rbac), localVolumesAuthorizer(rbac)]
   })
   const authorizer = unionAuthorizer([mastersAuthorizer, ...made])
   return { authorizer, resolver, escalation: escalationCheck(resolver, authorizer), virtual: accessReviewHandlers(authorizer, resolver) }

@@ -122,7 +122,8 @@ export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule(`${read} update`, '', 'persistentvolumeclaims'),
     rule(`${read} create`, storage, 'storageclasses'),
     rule(read, '', 'nodes pods'),
-    rule('create delete', '', 'nodes/proxy'),
+    // The kubelets' directories, and nothing else of theirs (`local-volumes.ts`).
+    rule('create delete', '', 'nodes/localvolumes'),
     eventsRule,
   ],
   'job-controller': [
