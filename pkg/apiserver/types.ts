@@ -84,6 +84,8 @@ export interface ApiResponse {
   readonly body?: Uint8Array | string | readonly Uint8Array[] | AsyncIterable<Uint8Array | string> | undefined
   /** The handler took the socket over. */
   readonly upgraded?: boolean
+  /** When an answer that is not a watch must have been sent; what the client has not taken by then is cut off. Absent: whenever. */
+  sendBeforeMs?: number
   /** Called once by who sends it, when all of it has been handed to the connection, or cannot be any more. */
   whenSent?: () => void
 }

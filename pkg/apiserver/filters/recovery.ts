@@ -6,7 +6,7 @@ import { parseDuration } from '../flags/parse.ts'
 import { isLongRunning } from '../request-info.ts'
 import { errorResponse } from '../response.ts'
 import { fromStoreError } from '../store-error.ts'
-import type { Filter } from '../types.ts'
+import type { ApiResponse, Filter } from '../types.ts'
 
 /** `?timeout=` may shorten what the server allows. */
 function deadlineOf(query: URLSearchParams, mostMs: number): number {
@@ -23,6 +23,7 @@ export function recovery(options: { clock: Clock; log: Logger; requestTimeoutMs:
     try {
       if (isLongRunning(request.context.info) || request.upgrade) return await next(request)
       const limitMs = deadlineOf(request.query, requestTimeoutMs)
+      const startedMs = clock.now()
       let cancel: (() => void) | undefined
       const deadline = new Promise<never>((_, reject) => {
         const timer = clock.after(limitMs, () => {
@@ -32,7 +33,10 @@ export function recovery(options: { clock: Clock; log: Logger; requestTimeoutMs:
         cancel = () => timer.cancel()
       })
       try {
-        return await Promise.race([next(request), deadline])
+        const response = await Promise.race([next(request), deadline])
+        // A client that does not read must not hold its seat for ever; what is in one piece is handed over at once.
+        if (isInPieces(response)) response.sendBeforeMs = startedMs + limitMs
+        return response
       } finally {
         cancel?.()
       }
@@ -44,4 +48,8 @@ export function recovery(options: { clock: Clock; log: Logger; requestTimeoutMs:
       return errorResponse(error)
     }
   }
+}
+
+function isInPieces({ body }: ApiResponse): boolean {
+  return typeof body === 'object' && !(body instanceof Uint8Array)
 }

@@ -211,6 +211,23 @@ async function stalledHttp2(port: number, at: string): Promise<() => void> {
   return () => session.destroy()
 }
 
+for (const protocol of ['HTTP/1.1', 'HTTP/2'] as const)
+  test(`a client that does not read its list over ${protocol} is cut off when the time of a request is up`, async () => {
+    const clock = new FakeClock()
+    await using server = await listening({ clock })
+    const { control, door } = server
+    const data = { x: 'y'.repeat(1_000_000) }
+    for (let count = 0; count < 12; count++)
+      await control.client.create(configMaps, { metadata: { name: `big-${count}`, namespace: 'default' }, data: { ...data, n: String(count) } })
+    const leave = await (protocol === 'HTTP/2' ? stalledHttp2 : stalledHttp1)(door.port, '/api/v1/configmaps')
+    await until(() => door.requests === 1, 'the list is not under way')
+    await clock.advance(59_000)
+    assert.equal(door.requests, 1)
+    await clock.advance(2_000)
+    await until(() => door.requests === 0, 'the list is still being sent')
+    leave()
+  })
+
 test('an HTTP/2 connection on which nothing is asked is closed after a time, and one with a watch is not', async () => {
   const clock = new FakeClock()
   await using server = await listening({ clock })

@@ -49,3 +49,10 @@ export async function answer(edge: Edge, request: ApiRequest, certificate: Uint8
 
 /** Why a request ends early. Made once: an error made for each, with its stack, would cost as much as a short answer. */
 export const clientGone = new DOMException('The client went away', 'AbortError')
+
+/** Cuts the answer off when its time is up. Gives what is to be called when it has been sent. */
+export function sendInTime({ clock }: Edge, { sendBeforeMs }: ApiResponse, cut: () => void): () => void {
+  if (sendBeforeMs === undefined) return () => {}
+  const timer = clock.after(Math.max(0, sendBeforeMs - clock.now()), cut)
+  return () => timer.cancel()
+}

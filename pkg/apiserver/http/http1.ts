@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import { buildRequest } from '../request.ts'
 import type { ApiRequest, ApiResponse, UpgradeSocket } from '../types.ts'
 import { bodyOf, discardRest } from './body.ts'
-import { answer, certificateOf, clientGone, type Edge, type Running } from './connection.ts'
+import { answer, certificateOf, clientGone, type Edge, type Running, sendInTime } from './connection.ts'
 import { frame, send } from './respond.ts'
 
 const maxHeaderBytes = 1024 * 1024
@@ -28,6 +28,7 @@ export function createHttp1(edge: Edge): Server {
       const request = toRequest(edge, message, controller.signal)
       running.request = request
       const response = await answer(edge, request, certificateOf(message.socket as TLSSocket))
+      const inTime = sendInTime(edge, response, () => reply.destroy())
       try {
         const { headers, compressed } = frame(response, message.headers['accept-encoding'])
         if (edge.closing) headers.connection = 'close'
@@ -42,6 +43,7 @@ export function createHttp1(edge: Edge): Server {
           await send(reply, response.body, compressed)
         }
       } finally {
+        inTime()
         response.whenSent?.()
       }
     })().catch((error: unknown) => {

@@ -1,9 +1,9 @@
 /** HTTP/2 by the core stream API (the compatibility API costs half as much again). */
-import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import { constants, type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import { buildRequest } from '../request.ts'
 import { bodyOf } from './body.ts'
-import { answer, certificateOf, clientGone, type Edge, type Running } from './connection.ts'
+import { answer, certificateOf, clientGone, type Edge, type Running, sendInTime } from './connection.ts'
 import { frame, send } from './respond.ts'
 
 const settings = { maxConcurrentStreams: 250, initialWindowSize: 256 * 1024, maxHeaderListSize: 1024 * 1024 }
@@ -70,6 +70,7 @@ async function serve(
   })
   running.request = request
   const response = await answer(edge, request, certificate)
+  const inTime = sendInTime(edge, response, () => stream.close(constants.NGHTTP2_INTERNAL_ERROR))
   try {
     if (stream.destroyed) return
     const framing = frame(response, request.headers['accept-encoding'])
@@ -77,6 +78,7 @@ async function serve(
     stream.respond(outgoing(response.status, framing.headers), { endStream: empty })
     if (!empty) await send(stream, response.body, framing.compressed)
   } finally {
+    inTime()
     response.whenSent?.()
   }
 }
