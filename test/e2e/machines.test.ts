@@ -109,7 +109,7 @@ describe('machines that join', { skip: missing ?? false, timeout: 300_000 }, () 
     const ingress = {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'Ingress',
-      metadata: { name: 'hello' },
+      metadata: { name: 'hello', annotations: { 'cert-manager.io/cluster-issuer': 'built-in' } },
       spec: {
         ingressClassName: 'nginx',
         tls: [{ hosts: ['hello.test'], secretName: 'hello-tls' }],
