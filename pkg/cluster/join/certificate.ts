@@ -1,5 +1,5 @@
 /** Certificates that a node asks the cluster for (docs: "TLS bootstrapping"). */
-import { systemClock } from '#base/clock.ts'
+import { type Clock, systemClock } from '#base/clock.ts'
 import { requestCertificate } from '#client/certificates/request-certificate.ts'
 import type { Client } from '#client/types.ts'
 
@@ -16,12 +16,21 @@ const signers = { client: 'kubernetes.io/kube-apiserver-client-kubelet', serving
 const usages = { client: ['digital signature', 'client auth'], serving: ['digital signature', 'server auth'] } as const
 const pollMs = 200
 
+/** A command that joins waits for nothing else: unlike the system clock's, these timers keep its process alive. */
+const waitingClock: Clock = {
+  now: systemClock.now,
+  after(delayMs, callback) {
+    const handle = setTimeout(callback, delayMs)
+    return { cancel: () => clearTimeout(handle) }
+  },
+}
+
 /** A key of this machine's own and the certificate that the cluster signs for it. Throws when it is denied, or not signed in time. */
 export function requestNodeCertificate(client: Client, request: NodeCertificateRequest): Promise<{ certificate: string; key: string }> {
   const { nodeName, kind, addresses = [], withinMs = 60_000, signal } = request
   return requestCertificate({
     client,
-    clock: systemClock,
+    clock: waitingClock,
     signal,
     generateName: kind === 'client' ? 'node-csr-' : 'csr-',
     signerName: signers[kind],
