@@ -1,6 +1,7 @@
 /** Plans of clusters whose nodes are whole machines: the server's, and an agent's. */
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { checkName, layoutVersion } from './config.ts'
 import type { SharedPlan } from './join/cluster-info.ts'
 import type { ClusterConfig, NodePlan, PodNetwork } from './types.ts'
@@ -73,11 +74,23 @@ export function checkNodeName(name: string): string {
   return lower
 }
 
-/** The machine's first address that is not a loopback one. */
-export function machineAddress(): string {
-  const found = Object.values(networkInterfaces())
-    .flat()
-    .find((each) => each && each.family === 'IPv4' && !each.internal)
-  if (!found) throw new UsageError('this machine has no IPv4 address beside loopback; give one with --node-ip')
-  return found.address
+const lookAgainMs = 250
+const linkPatienceMs = 30_000
+
+/**
+ * The machine's first IPv4 address that is not a loopback one. A link that is just coming up shows none yet (a machine that starts, a
+ * cable that was just put in): it is waited for, for half a minute.
+ */
+export async function machineAddress(
+  look: typeof networkInterfaces = networkInterfaces,
+  wait: (delayMs: number) => Promise<unknown> = setTimeout,
+): Promise<string> {
+  for (let waitedMs = 0; ; waitedMs += lookAgainMs) {
+    const found = Object.values(look())
+      .flat()
+      .find((each) => each && each.family === 'IPv4' && !each.internal)
+    if (found) return found.address
+    if (waitedMs >= linkPatienceMs) throw new UsageError('this machine has no IPv4 address beside loopback; give one with --node-ip')
+    await wait(lookAgainMs)
+  }
 }

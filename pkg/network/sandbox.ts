@@ -7,6 +7,9 @@ import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+/** Of a whole file of packets, on a machine that does much else. */
+const limitMs = 180_000
+
 const insideVariable = 'K8TS_NETWORK_SANDBOX'
 
 export const insideSandbox = process.env[insideVariable] === '1'
@@ -29,7 +32,7 @@ export function inSandbox(fileUrl: string, name: string, tests: () => void): voi
   }
   const obstacle = sandboxObstacle()
   if (obstacle) console.log(`# skipped: ${name}: ${obstacle}`)
-  test(name, { skip: obstacle ?? false, timeout: 60_000 }, () => {
+  test(name, { skip: obstacle ?? false, timeout: limitMs }, () => {
     const script = 'mount -t tmpfs none /run && ip link set lo up && exec "$@"'
     const { NODE_TEST_CONTEXT: _, ...environment } = process.env
     const child = spawnSync(
@@ -38,7 +41,7 @@ export function inSandbox(fileUrl: string, name: string, tests: () => void): voi
       {
         env: { ...environment, [insideVariable]: '1' },
         encoding: 'utf8',
-        timeout: 60_000,
+        timeout: limitMs,
       },
     )
     if (child.status !== 0) throw new Error(`in the sandbox:\n${child.stdout}${child.stderr}`)

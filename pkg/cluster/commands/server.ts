@@ -33,7 +33,7 @@ export const server: Command = {
     if (await askSupervisor(dataDir, { op: 'status' })) throw new UsageError('it is already running; stop it first with: k8ts down')
     const stored = await loadConfig(dataDir)
     if (stored && stored.machine?.role !== 'server') throw new UsageError(`${dataDir} holds another kind of cluster; choose another --data-dir`)
-    const config = withOptions(stored, {
+    const config = await withOptions(stored, {
       name: nameOf(options),
       dataDir,
       port: numberOption(options, 'port', 1, 65535),
@@ -59,7 +59,7 @@ interface Wanted {
 }
 
 /** What the cluster has stays, unless the option is given again; how its pods are joined and its node's name stay in any case. */
-function withOptions(stored: ClusterConfig | undefined, wanted: Wanted): ClusterConfig {
+async function withOptions(stored: ClusterConfig | undefined, wanted: Wanted): Promise<ClusterConfig> {
   const { name, dataDir } = wanted
   const node = stored?.nodes[0]
   if (stored && wanted.podNetwork && wanted.podNetwork !== stored.machine?.podNetwork)
@@ -70,7 +70,7 @@ function withOptions(stored: ClusterConfig | undefined, wanted: Wanted): Cluster
     dataDir,
     port: wanted.port ?? stored?.apiServer.port ?? 6443,
     nodeName: node?.name ?? wanted.nodeName ?? checkNodeName(hostname()),
-    nodeAddress: wanted.nodeAddress ?? node?.address ?? machineAddress(),
+    nodeAddress: wanted.nodeAddress ?? node?.address ?? (await machineAddress()),
     podNetwork: stored?.machine?.podNetwork ?? wanted.podNetwork ?? 'vxlan',
   })
 }

@@ -109,7 +109,7 @@ ip -n pod addr add fd00:10:244:1::10/128 dev eth0 nodad; ip -n pod route add ::/
 
   const holders = () => [...announcers].filter(([, each]) => addresses.every((address) => each.addresses.has(address))).map(([name]) => name)
   async function ask(address: string): Promise<string> {
-    const { stdout } = await runCommand(['timeout', '1', 'bash', '-c', `exec 3<>/dev/tcp/${address}/80; cat <&3`])
+    const { stdout } = await runCommand(['timeout', '20', 'bash', '-c', `exec 3<>/dev/tcp/${address}/80; cat <&3`])
     return stdout.trim()
   }
 

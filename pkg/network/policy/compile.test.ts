@@ -3,10 +3,11 @@ import { test } from 'node:test'
 import type { LabelSelector } from '#apimachinery/gen/meta-v1.ts'
 import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '#api/gen/networking/v1.ts'
 import { type IpFamily, ipNumber } from '../ip.ts'
+import { NftInterpreter } from '../test-interpreter.ts'
 import { seededRandom } from '../test-random.ts'
 import { compile } from './compile.ts'
 import { forwards, type Packet } from './model.ts'
-import { changes, wholeTable } from './rules.ts'
+import { changes, emptyTable, wholeTable } from './rules.ts'
 import { blockSpans, inSpans } from './spans.ts'
 import type { Direction, PolicyInput, PolicyPod, PolicyTable } from './types.ts'
 
@@ -113,6 +114,44 @@ for (const [family, seeds] of [
               const packet = { source, destination, protocol, port }
               assert.equal(interpret(table, packet), forwards(input, packet), `seed ${seed}: ${JSON.stringify(packet)}`)
             }
+    }
+  })
+
+/** Some of it as before, some drawn anew: what a minute does to a cluster. */
+function laterInput(draw: (below: number) => number, before: PolicyInput): PolicyInput {
+  const fresh = randomInput(draw, before.family)
+  const keep = () => draw(2) === 0
+  const pods = before.pods.map((pod, index) => (keep() ? pod : { ...fresh.pods[index]!, address: pod.address })).filter(() => draw(8) > 0)
+  const policies = [...before.policies.filter(keep), ...fresh.policies.filter(keep)]
+  return { ...before, pods, policies: [...new Map(policies.map((each) => [`${each.metadata.namespace}/${each.metadata.name}`, each])).values()] }
+}
+
+const firstSeed = Number(process.env.K8TS_SEED ?? 1)
+const textSeeds = process.env.K8TS_SEED ? 1 : 30
+
+for (const family of [4, 6] as const)
+  test(`what is handed to nft, whole and change by change, does with the packets of random IPv${family} clusters what the model says (seeds ${firstSeed} to ${firstSeed + textSeeds - 1})`, () => {
+    for (let seed = firstSeed; seed < firstSeed + textSeeds; seed++) {
+      const draw = seededRandom(seed)
+      const kernel = new NftInterpreter()
+      let input = randomInput(draw, family)
+      let table = emptyTable(family)
+      for (let step = 0; step < 5; step++) {
+        const next = compile(input)
+        kernel.load(step === 0 ? wholeTable(next) : changes(table, next))
+        table = next
+        const addresses = [...input.pods.map((pod) => pod.address), ...blocks[family].outside]
+        const pick = <T>(values: readonly T[]): T => values[draw(values.length)]!
+        for (let count = 0; count < 60; count++) {
+          const asked = { source: pick(addresses), destination: pick(addresses), protocol: pick(['tcp', 'udp', 'sctp'] as const), port: pick([80, 8080, 443]) }
+          const established = draw(10) === 0
+          const packet = { ...asked, ctMark: 0, mark: 0, translated: false, established }
+          const passed = ['forward-egress', 'forward-ingress'].every((chain) => kernel.run(chain, packet) === 'accept')
+          assert.equal(passed, established || forwards(input, asked), `K8TS_SEED=${seed}, step ${step}: ${JSON.stringify(packet)}`)
+        }
+        input = laterInput(draw, input)
+      }
+      kernel.load(changes(table, emptyTable(family)))
     }
   })
 

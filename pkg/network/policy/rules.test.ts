@@ -9,6 +9,7 @@ import { createFakeClient } from '#client/fake/fake-client.ts'
 import { mustRun, type RunCommand, runCommand } from '../run-command.ts'
 import { inSandbox } from '../sandbox.ts'
 import { testCluster } from '../test-cluster.ts'
+import { listen } from '../test-silence.ts'
 import { ensureNetwork, inNamespace } from '../underlay/index.ts'
 import { type PolicyEnforcer, startPolicy } from './start-policy.ts'
 
@@ -36,6 +37,7 @@ inSandbox(import.meta.url, 'network policies let through what they say, packet b
     far: ['10.244.1.10', 'fd00:10:244:1::10', two, { app: 'far' }],
   } as const
   type Name = keyof typeof all
+  const names = Object.keys(all) as Name[]
   const addressOf = (name: Name) => all[name][0]
 
   before(async () => {
@@ -89,8 +91,13 @@ ip -n ${name} addr add ${six}/128 dev eth0 nodad; ip -n ${name} route add ::/0 v
   const reaches = (from: string | undefined, to: Name, port = 8080, protocol = 'tcp') => answers(from, addressOf(to), port, protocol)
   const reaches6 = (from: string | undefined, to: Name, port = 8080, protocol = 'tcp') => answers(from, all[to][1], port, protocol)
   async function answers(from: string | undefined, address: string, port: number, protocol: string): Promise<boolean> {
-    const script = `exec 3<>/dev/${protocol}/${address}/${port}; echo hello >&3; head -n1 <&3`
-    const { stdout } = await runCommand([...(from ? inNamespace(from) : []), 'timeout', '0.4', 'bash', '-c', script])
+    const dial = (where: string | undefined, to: string, at: number) => [
+      ...(where ? inNamespace(where) : []),
+      'bash',
+      '-c',
+      `exec 3<>/dev/${protocol}/${to}/${at}; echo hello >&3; head -n1 <&3`,
+    ]
+    const { stdout } = await listen(dial(from, address, port), () => Promise.all(names.map((name) => runCommand(dial(name, '127.0.0.1', 8080)))))
     return stdout === 'hello\n'
   }
   const web = { podSelector: { matchLabels: { app: 'web' } } }
@@ -144,7 +151,7 @@ ip -n ${name} addr add ${six}/128 dev eth0 nodad; ip -n ${name} route add ::/0 v
     const [program = '', ...args] = inNamespace('db', [
       'bash',
       '-c',
-      `exec 3<>/dev/tcp/${addressOf('web')}/8080; echo one >&3; head -n1 <&3; read; echo two >&3; timeout 1 head -n1 <&3`,
+      `exec 3<>/dev/tcp/${addressOf('web')}/8080; echo one >&3; head -n1 <&3; read; echo two >&3; timeout 20 head -n1 <&3`,
     ])
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     children.push(child)

@@ -3,12 +3,12 @@ import { test } from 'node:test'
 import type { Pod, Service } from '#api/gen/core/v1.ts'
 import type { Endpoint, EndpointSlice } from '#api/gen/discovery/v1.ts'
 import { seededRandom } from '../test-random.ts'
+import { NftInterpreter, type Packet } from '../test-interpreter.ts'
 import { testService, testSlice } from '../test-objects.ts'
 import { compile } from './compile.ts'
 import { ElementStore } from './element-store.ts'
 import { createMarkIds } from './marks.ts'
 import { podElements } from './pod-elements.ts'
-import { NftInterpreter, type Packet } from './test-interpreter.ts'
 import type { NodeView } from './types.ts'
 
 /**

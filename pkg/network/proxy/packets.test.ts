@@ -10,6 +10,7 @@ import { createFakeClient } from '#client/fake/fake-client.ts'
 import { type RunCommand, mustRun, runCommand } from '../run-command.ts'
 import { inSandbox } from '../sandbox.ts'
 import { testCluster } from '../test-cluster.ts'
+import { listen } from '../test-silence.ts'
 import { testService, testSlice } from '../test-objects.ts'
 import { ensureNetwork, inNamespace } from '../underlay/index.ts'
 import { type ServiceProxy, startProxy } from './start-proxy.ts'
@@ -94,14 +95,13 @@ ip -n ${name} addr add ${six}/128 dev eth0 nodad; ip -n ${name} route add ::/0 v
   /** What the server said, or why there was no answer. */
   async function ask(from: string | undefined, to: string, port: number, protocol = 'tcp'): Promise<string> {
     const say = protocol === 'udp' ? 'echo >&3; head -n1 <&3' : 'cat <&3'
-    const { stdout, stderr } = await runCommand([
-      ...(from ? inNamespace(from) : []),
-      'timeout',
-      '0.5',
+    const dial = (where: string | undefined, address: string, at: number) => [
+      ...(where ? inNamespace(where) : []),
       'bash',
       '-c',
-      `exec 3<>/dev/${protocol}/${to}/${port}; ${say}`,
-    ])
+      `exec 3<>/dev/${protocol}/${address}/${at}; ${say}`,
+    ]
+    const { stdout, stderr } = await listen(dial(from, to, port), () => Promise.all(['a', 'b'].map((name) => runCommand(dial(name, '127.0.0.1', 8080)))))
     return stdout.trim() || (stderr.includes('refused') ? 'refused' : 'silence')
   }
   async function askOften(times: number, from: string | undefined, to: string, port: number): Promise<Set<string>> {
@@ -204,7 +204,7 @@ ip -n ${name} addr add ${six}/128 dev eth0 nodad; ip -n ${name} route add ::/0 v
 
   /** What a client on one UDP socket hears after the change, having heard endpoint a before it. */
   async function movedFlow(to: string, change: () => Promise<void>): Promise<string> {
-    const talk = `exec 3<>/dev/udp/${to}/53; echo >&3; head -n1 <&3; read; echo >&3; timeout 0.5 head -n1 <&3`
+    const talk = `exec 3<>/dev/udp/${to}/53; echo >&3; head -n1 <&3; read; echo >&3; timeout 20 head -n1 <&3`
     const [program = '', ...args] = inNamespace('client', ['bash', '-c', talk])
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     children.push(child)

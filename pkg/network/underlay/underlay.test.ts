@@ -5,6 +5,7 @@ import { after, test } from 'node:test'
 import { mustRun, runCommand } from '../run-command.ts'
 import { inSandbox, insideSandbox } from '../sandbox.ts'
 import { testCluster } from '../test-cluster.ts'
+import { listen } from '../test-silence.ts'
 import { ensureNetwork, inNamespace, removeAll } from './index.ts'
 
 /** All that the host's network shows: what must be the same before and after. */
@@ -31,7 +32,8 @@ async function up(nodes = 2, families: 'ipv4' | 'dual' = 'ipv4') {
 
 /** Whether an address answers at all: there a port nobody listens on refuses; elsewhere nothing comes back, or "no route". */
 async function answers(from: string | undefined, to: string): Promise<boolean> {
-  const { stderr } = await runCommand([...(from ? inNamespace(from) : []), 'timeout', '0.3', 'bash', '-c', `exec 3<>/dev/tcp/${to}/9`])
+  const dial = (address: string) => [...(from ? inNamespace(from) : []), 'bash', '-c', `exec 3<>/dev/tcp/${address}/9`]
+  const { stderr } = await listen(dial(to), () => runCommand(dial('127.0.0.1')))
   return stderr.includes('Connection refused')
 }
 

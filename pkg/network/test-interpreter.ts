@@ -1,8 +1,8 @@
 /**
- * For the differential test: reads what we hand to nft and does with a packet what the kernel would, as far as our rules go.
+ * For the differential tests of proxy and policy: reads what we hand to nft and does with a packet what the kernel would, as far as our rules go.
  * A word it does not know is an error, so that no rule is passed over unread.
  */
-import { ipFamily, type IpRange, ipRangeContains, parseIpRange } from '../ip.ts'
+import { ipFamily, ipNumber, type IpRange, ipRangeContains, parseIpRange } from './ip.ts'
 
 export interface Packet {
   source: string
@@ -12,6 +12,8 @@ export interface Packet {
   ctMark: number
   mark: number
   translated: boolean
+  /** Of a connection that is known; absent: the first of one. */
+  established?: boolean
 }
 
 export type Outcome = 'accept' | 'drop' | 'reject'
@@ -69,6 +71,21 @@ export class NftInterpreter {
       if (!this.#chains.has(chain)) this.#chains.set(chain, [])
       return
     }
+    const [, added] = /^add set ip6? \S+ (\S+) \{ type [^}]+ \}$/.exec(statement) ?? []
+    if (added) {
+      if (!this.#sets.has(added)) this.#sets.set(added, new Map())
+      return
+    }
+    const [, flushed] = /^flush chain ip6? \S+ (\S+)$/.exec(statement) ?? []
+    if (flushed) {
+      this.#chain(flushed).length = 0
+      return
+    }
+    const [, kind, doomed] = /^delete (chain|set) ip6? \S+ (\S+)$/.exec(statement) ?? []
+    if (kind && doomed) {
+      this.#delete(kind, doomed)
+      return
+    }
     const [, of = '', rule] = /^add rule ip6? \S+ (\S+) (.*)$/.exec(statement) ?? []
     if (rule) {
       this.#chain(of).push(rule)
@@ -84,6 +101,17 @@ export class NftInterpreter {
       if (verb === 'add' && known !== undefined && known !== value) throw new Error(`${name} has ${key} : ${known} already`)
       if (verb === 'add') set.set(key, value)
     }
+  }
+
+  /** Only what nothing refers to any longer. */
+  #delete(kind: string, name: string): void {
+    const texts = [...[...this.#chains.values()].flat(), ...[...this.#sets.values()].flatMap((set) => [...set.values()])]
+    const user = texts.find((text) =>
+      text.split(' ').some((word, index, words) => (kind === 'set' ? word === `@${name}` : word === name && /^(jump|goto)$/.test(words[index - 1] ?? ''))),
+    )
+    if (user !== undefined) throw new Error(`${kind} ${name} is in use: ${user}`)
+    if (kind === 'chain' && this.#chain(name).length > 0) throw new Error(`chain ${name} is not empty`)
+    if (!(kind === 'chain' ? this.#chains : this.#sets).delete(name)) throw new Error(`there is no ${kind} ${name}`)
   }
 
   /** The verdict, or undefined at the chain's end. */
@@ -118,6 +146,7 @@ export class NftInterpreter {
       }
       if (take(/reject(?: with tcp reset)?/)) return 'reject'
       if (take(/drop/)) return 'drop'
+      if (take(/accept/)) return 'accept'
       if (take(/masquerade fully-random/)) {
         packet.source = 'masqueraded'
         return 'accept'
@@ -168,6 +197,10 @@ export class NftInterpreter {
     }
     let found = take(elementOf)
     if (found) return hold(this.#has(found[3]!, this.#values(found[1]!, packet)) === (found[2] === undefined))
+    found = take(/ip6? (saddr|daddr) \{ ([^}]*) \}/)
+    if (found) return hold(inSpans(found[2]!, ipNumber(found[1] === 'saddr' ? packet.source : packet.destination), ipNumber))
+    found = take(/th dport \{ ([^}]*) \}/)
+    if (found) return hold(inSpans(found[1]!, BigInt(packet.port), BigInt))
     found = take(/meta l4proto \{ ([^}]*) \}/)
     if (found) return hold(found[1]!.split(', ').includes(packet.protocol))
     found = take(/meta l4proto (\S+)/)
@@ -183,8 +216,8 @@ export class NftInterpreter {
     found = take(/ct mark (\d+)/)
     if (found) return hold(packet.ctMark === Number(found[1]))
     if (take(/ct status dnat/)) return hold(packet.translated)
-    // Only new connections are sent through.
-    return take(/ct state new/) !== undefined
+    if (take(/ct state established,related/)) return hold(packet.established === true)
+    return take(/ct state new/) !== undefined && hold(packet.established !== true)
   }
 
   #setMark(packet: Packet, of: string, value: number): void {
@@ -236,6 +269,14 @@ export class NftInterpreter {
     if (!found) throw new Error(`there is no chain ${name}`)
     return found
   }
+}
+
+/** "1, 3-5" */
+function inSpans(list: string, value: bigint, read: (text: string) => bigint): boolean {
+  return list.split(', ').some((each) => {
+    const [first = '', last = first] = each.split('-')
+    return value >= read(first) && value <= read(last)
+  })
 }
 
 const ranges = new Map<string, IpRange>()
