@@ -1,7 +1,7 @@
 /** Whom a node's agent is to the API server, and what it serves with: of the local cluster's own certificates, or those it was given when it joined. */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { type Clock, sleep } from '#base/clock.ts'
+import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import { createHttpsTransport } from '#client/https-transport.ts'
 import { replaceableTransport } from '#client/replaceable-transport.ts'
@@ -10,6 +10,7 @@ import type { Client } from '#client/types.ts'
 import { ensurePki } from '#cluster/components.ts'
 import { requestNodeCertificate } from '#cluster/join/certificate.ts'
 import { nodeFiles } from '#cluster/join/join-cluster.ts'
+import { keepCertificates } from '#cluster/join/keep-certificates.ts'
 import { readIfThere, writeAtomically } from '#cluster/pki/atomic-file.ts'
 import { generateKeys, issueCa } from '#cluster/pki/issue.ts'
 import { type ClusterConfig, type NodePlan, nodeAddresses } from '#cluster/types.ts'
@@ -87,20 +88,23 @@ export async function nodeIdentity(config: ClusterConfig, node: NodePlan, clock:
     return certificate && key && stillServes(certificate, key, ca, request, clock.now()) ? { certificate, key } : undefined
   }
 
-  /** The cluster signs what names the node's addresses, so the Node object must be there first; until then the kubelet serves with this. */
-  async function keep(serve: (pair: Pair) => void): Promise<void> {
-    for (let attempt = 0; keptServing() === undefined && !signal.aborted; attempt++) {
-      try {
-        const made = await requestNodeCertificate(client, { nodeName: node.name, kind: 'serving', addresses: nodeAddresses(node), signal })
-        writeAtomically(files.serving.key, made.key)
-        writeAtomically(files.serving.certificate, made.certificate)
-        serve(made)
-        log.info('the kubelet serves with a certificate of the cluster')
-      } catch (error) {
-        log.warn('no serving certificate yet: kubectl logs and exec do not reach this node', { error, attempt })
-        await sleep(clock, Math.min(2_000 * 2 ** attempt, 300_000), signal)
-      }
-    }
+  /** The cluster signs what names the node's addresses, so the Node object must be there first; until then the kubelet serves with a provisional one. */
+  function keep(serve: (pair: Pair) => void): Promise<void> {
+    return keepCertificates({
+      clock,
+      log,
+      signal,
+      // Read anew: the kubelet may have been told to renew its own.
+      lasts: (kind) => (kind === 'serving' ? keptServing() !== undefined : lasts(new X509Certificate(readFileSync(files.client.certificate)), clock.now())),
+      request: (kind) =>
+        requestNodeCertificate(client, { nodeName: node.name, kind, ...(kind === 'serving' ? { addresses: nodeAddresses(node) } : {}), signal }),
+      use(kind, pair) {
+        if (kind === 'client') return useClient(pair)
+        writeAtomically(files.serving.key, pair.key)
+        writeAtomically(files.serving.certificate, pair.certificate)
+        serve(pair)
+      },
+    })
   }
 }
 
