@@ -112,6 +112,38 @@ describe('load balancers, ingress and network policies', { skip: missing ?? fals
     assert.ok(requests > 100, `only ${requests} requests were sent`)
   })
 
+  test('06: blue/green by the selector fails no request, and a canary by labels gets its share', async () => {
+    await applyManifest(cluster.client, manifest('06-blue-green.yaml'))
+    const servers = await readyPods(cluster.client, 'app=frontend', 8, 180_000)
+    // The manifest has no probe, so its pods are ready before they listen.
+    for (const { status } of servers) await eventually('it listens', async () => (await fetchText(`http://${status.podIP}:8080/health`)) === 'ok')
+    const key = { namespace: 'default', name: 'frontend-svc' }
+    const { spec } = await cluster.client.get(services, key)
+    const url = `http://${spec.clusterIP}/`
+    const select = (selector: Record<string, string | null>) => cluster.client.patch(services, key, { spec: { selector } }, { type: 'merge' })
+    const version = async () => JSON.parse(await fetchText(url)).version as string
+    const only = (wanted: string) =>
+      eventually(`only ${wanted} answers`, async () => (await Promise.all(Array.from({ length: 16 }, version))).every((each) => each === wanted))
+    await only('blue')
+    const load = startLoad(url, 180)
+    for (const wanted of ['green', 'blue', 'green', 'blue']) {
+      await select({ version: wanted })
+      await only(wanted)
+    }
+    // One in five is the canary's.
+    await cluster.client.patch(deployments, { namespace: 'default', name: 'frontend-green' }, { spec: { replicas: 1 } }, { type: 'merge' })
+    await readyPods(cluster.client, 'app=frontend', 5, 120_000)
+    await select({ version: null })
+    await eventually('the canary answers', async () => (await version()) === 'green')
+    const seen = await Promise.all(Array.from({ length: 200 }, version))
+    const share = seen.filter((each) => each === 'green').length
+    assert.ok(share > 5 && share < 100, `the canary answered ${share} of 200`)
+    const { requests, failures } = await load.stop()
+    assert.deepEqual(failures, [])
+    assert.ok(requests > 100, `only ${requests} requests were sent`)
+    for (const name of ['frontend-blue', 'frontend-green']) await cluster.client.delete(deployments, { namespace: 'default', name })
+  })
+
   test('a policy keeps pods out while probes and the ingress of the node still pass', async () => {
     const [client] = await podsOf(cluster.client, 'app=flask-hello')
     const targets = await readyPods(cluster.client, 'app=api', 3)

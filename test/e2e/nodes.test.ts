@@ -6,9 +6,11 @@ import type { Pod } from '#api/gen/core/v1.ts'
 import { deployments, namespaces, nodes, pods, services } from '#api/gen/resources.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
 import { runOrThrow } from '#cluster/host/exec.ts'
+import { askSupervisor } from '#cluster/supervisor/control-socket.ts'
 import { testImagesArchive } from '../images/index.ts'
 import { type E2eCluster, eventually, missingForCluster, startCluster } from './cluster.ts'
 import { execInPod } from './exec.ts'
+import { endFlows, startFlow } from './flows.ts'
 import { fetchText } from './load.ts'
 import { isReady, podsOf, readyPods } from './objects.ts'
 
@@ -150,6 +152,53 @@ describe('three nodes', { skip: missing ?? false, timeout: 600_000 }, () => {
     }
   })
 
+  test('no open connection of a healthy endpoint breaks, and no new one fails, while endpoints come and go and every agent is killed and writes its rules anew', async () => {
+    const { spec } = await cluster.client.get(services, { namespace, name: 'web' })
+    const flows = await Promise.all(
+      clients.map((pod) => startFlow(cluster, `flow-${pod.spec.nodeName}`, { nodeName: pod.spec.nodeName!, address: spec.clusterIP!, port: 80, held: 8 })),
+    )
+    // Endpoints that come and go beside the six; whoever is told to go still serves until every node knows.
+    const labels = { app: 'web', passing: 'yes' }
+    const passing = { namespace, name: 'passing' }
+    const [container] = server.spec.template.spec.containers
+    const lasting = { ...container!, lifecycle: { preStop: { sleep: { seconds: 15 } } } }
+    await cluster.client.create(deployments, {
+      metadata: passing,
+      spec: { replicas: 3, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [lasting] } } },
+    })
+    const isPassing = (pod: string) => pod.startsWith('passing-')
+    await readyPods(cluster.client, 'passing=yes', 3, 120_000)
+    for (const { state } of flows) await eventually('a newcomer answers', async () => Object.keys((await state()).answered).some(isPassing))
+    await cluster.client.patch(deployments, passing, { spec: { replicas: 0 } }, { type: 'merge' })
+    await eventually('they are gone', async () => (await podsOf(cluster.client, 'passing=yes')).length === 0, 120_000)
+
+    const childOf = async (name: string) => {
+      const reply = await askSupervisor(cluster.dataDir, { op: 'status' })
+      return reply?.ok ? reply.status?.children.find((child) => child.name === name) : undefined
+    }
+    for (const { spec } of clients) {
+      const before = await eventually('the agent is ready', async () => {
+        const child = await childOf(spec.nodeName!)
+        return child?.ready ? child.pid : undefined
+      })
+      process.kill(before, 'SIGKILL')
+      for (const flow of flows) await flow.goesOn()
+      await eventually(
+        'another has taken its place',
+        async () => {
+          const child = await childOf(spec.nodeName!)
+          return child?.ready === true && child.pid !== before
+        },
+        120_000,
+      )
+      for (const flow of flows) await flow.goesOn()
+    }
+    const holders = new Set((await Promise.all(flows.map(({ state }) => state()))).flatMap((each) => each.holders))
+    assert.ok(holders.size > 1 && ![...holders].some(isPassing), `the connections were held by ${[...holders]}`)
+    assert.deepEqual(await endFlows(cluster, flows), [])
+    await cluster.client.delete(deployments, passing)
+  })
+
   test('a namespace is deleted with all that is in it', async () => {
     await cluster.client.create(namespaces, { metadata: { name: 'gone' } })
     await eventually('its default service account is there', async () => {
@@ -192,5 +241,25 @@ describe('three nodes', { skip: missing ?? false, timeout: 600_000 }, () => {
     await cluster.k8ts(['node', 'start', first.name])
     await cluster.k8ts(['node', 'remove', added])
     assert.ok(!(await readiness()).includes(added))
+  })
+
+  test("when a node is lost, its load balancers' addresses are answered by another", async () => {
+    const key = { namespace, name: 'balanced' }
+    await cluster.client.create(services, { metadata: key, spec: { type: 'LoadBalancer', selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }] } })
+    const addressOf = async () => (await cluster.client.get(services, key)).status?.loadBalancer?.ingress?.[0]?.ip
+    const address = await eventually('it has an address', addressOf)
+    const { nodes: plans } = await cluster.config()
+    const announcer = async (among = plans) => {
+      for (const plan of among) if ((await runOrThrow(['ip', '-n', plan.netns, '-4', 'address', 'show', 'dev', 'eth0'])).includes(` ${address}/`)) return plan
+      return undefined
+    }
+    const answers = () => eventually('it answers', async () => JSON.parse(await fetchText(`http://${address}/`)).version === 'blue', 180_000)
+    await answers()
+    const lost = await eventually('a node announces it', announcer)
+    await cluster.k8ts(['node', 'stop', lost.name])
+    const left = plans.filter((plan) => plan !== lost)
+    await eventually('another node announces it', () => announcer(left), 180_000)
+    await answers()
+    assert.equal(await addressOf(), address)
   })
 })
