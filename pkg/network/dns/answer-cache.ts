@@ -12,6 +12,11 @@ interface Forwarded {
 const entryLimit = 10_000
 const longestSeconds = 3600
 const longestNegativeSeconds = 30
+type Kinds = Record<'success' | 'denial', number>
+
+/** Of a cached answer: it gives what was asked for, or says that there is none. */
+export const kindOf = (message: Buffer): keyof Kinds => (noErrorWithAnswers(message) ? 'success' : 'denial')
+
 const noErrorWithAnswers = (message: Buffer) => (message.readUInt16BE(2) & 0xf) === 0 && message.readUInt16BE(6) > 0
 
 /** Answers out of the cluster's own records: several orders of the same records, taken in turn to spread load; gone at every change. */
@@ -29,6 +34,10 @@ export class ZoneCache {
   put(key: string, orders: readonly Buffer[]): void {
     evict(this.#entries)
     this.#entries.set(key, { orders, next: 0 })
+  }
+
+  count(): Kinds {
+    return countKinds([...this.#entries.values()].map(({ orders }) => orders[0]!))
   }
 
   clear(): void {
@@ -60,6 +69,10 @@ export class ForwardCache {
     return message
   }
 
+  count(): Kinds {
+    return countKinds([...this.#entries.values()].map(({ message }) => message))
+  }
+
   put(key: string, message: Buffer): void {
     const flags = message.readUInt16BE(2)
     const code = flags & 0xf
@@ -73,6 +86,12 @@ export class ForwardCache {
     const storedMs = this.#clock.now()
     this.#entries.set(key, { message: Buffer.from(message), ttlOffsets: times.offsets, storedMs, expiresMs: storedMs + seconds * 1000 })
   }
+}
+
+function countKinds(messages: readonly Buffer[]): Kinds {
+  const count = { success: 0, denial: 0 }
+  for (const each of messages) count[kindOf(each)]++
+  return count
 }
 
 function evict(entries: Map<string, unknown>): void {

@@ -292,12 +292,14 @@ test('an upstream that does not answer is given up after two seconds', async (t)
     asked = resolve
   })
   const silent = await upstream(t, () => asked())
-  const { port, clock, counters } = await server(t, [silent.at])
+  const { port, clock, metrics } = await server(t, [silent.at])
   const answer = ask(port, 'www.example.org')
   await heard
   await clock.advance(2000)
   assert.equal((await answer).rcode, 'SERVFAIL')
-  assert.equal(counters.forwardFailures, 1)
+  const { address, port: upstreamPort } = silent.at
+  assert.match(metrics.text(), new RegExp(`^coredns_proxy_healthcheck_failures_total\\{proxy_name="forward",to="${address}:${upstreamPort}"\\} 1$`, 'm'))
+  assert.match(metrics.text(), /^coredns_forward_healthcheck_broken_total 1$/m)
 })
 
 test('an upstream that asks back is a loop and is refused', async (t) => {
@@ -326,4 +328,47 @@ test('truncated and failed answers are not remembered', () => {
   })
   cache.put('k', message)
   assert.equal(cache.get('k'), undefined)
+})
+
+test('metrics have CoreDNS’ names and labels: who asked for what, who answered, how large, how long', async (t) => {
+  const answering = await upstream(t)
+  const { port, metrics } = await server(t, [answering.at])
+  await ask(port, 'web.default.svc.cluster.local')
+  await ask(port, 'web.default.svc.cluster.local')
+  await ask(port, 'absent.default.svc.cluster.local', 'AAAA')
+  await ask(port, 'absent.default.svc.cluster.local', 'AAAA')
+  await ask(port, 'www.example.org')
+  await ask(port, 'web.default.svc.cluster.local', 'NULL')
+  const lines = new Set(metrics.text().split('\n'))
+  const zone = 'server="dns://:53",zone=".",view=""'
+  const zones = 'server="dns://:53",zones=".",view=""'
+  const to = `proxy_name="forward",to="${answering.at.address}:${answering.at.port}",rcode="NOERROR"`
+  for (const line of [
+    '# TYPE coredns_dns_requests_total counter',
+    `coredns_dns_requests_total{${zone},proto="udp",family="1",type="A"} 3`,
+    `coredns_dns_requests_total{${zone},proto="udp",family="1",type="AAAA"} 2`,
+    `coredns_dns_requests_total{${zone},proto="udp",family="1",type="other"} 1`,
+    `coredns_dns_responses_total{${zone},rcode="NOERROR",plugin="kubernetes"} 2`,
+    `coredns_dns_responses_total{${zone},rcode="NOERROR",plugin="cache"} 1`,
+    `coredns_dns_responses_total{${zone},rcode="NXDOMAIN",plugin="kubernetes"} 1`,
+    `coredns_dns_responses_total{${zone},rcode="NXDOMAIN",plugin="cache"} 1`,
+    `coredns_dns_responses_total{${zone},rcode="NOERROR",plugin="forward"} 1`,
+    '# TYPE coredns_dns_request_duration_seconds histogram',
+    `coredns_dns_request_duration_seconds_bucket{${zone},le="+Inf"} 6`,
+    `coredns_dns_request_duration_seconds_count{${zone}} 6`,
+    `coredns_dns_request_size_bytes_bucket{${zone},proto="udp",le="100"} 6`,
+    `coredns_dns_response_size_bytes_count{${zone},proto="udp"} 6`,
+    `coredns_dns_response_size_bytes_count{${zone},proto="tcp"} 0`,
+    `coredns_dns_do_requests_total{${zone}} 0`,
+    `coredns_cache_requests_total{${zones}} 6`,
+    `coredns_cache_hits_total{server="dns://:53",type="success",zones=".",view=""} 1`,
+    `coredns_cache_hits_total{server="dns://:53",type="denial",zones=".",view=""} 1`,
+    `coredns_cache_misses_total{${zones}} 4`,
+    `coredns_cache_entries{server="dns://:53",type="success",zones=".",view=""} 2`,
+    `coredns_cache_entries{server="dns://:53",type="denial",zones=".",view=""} 2`,
+    `coredns_proxy_request_duration_seconds_count{${to}} 1`,
+    'coredns_forward_max_concurrent_rejects_total 0',
+  ])
+    assert.ok(lines.has(line), `${line}\nis not in\n${[...lines].filter((each) => !each.includes('_bucket')).join('\n')}`)
+  assert.match(metrics.text(), /le="0\.00025"[\s\S]*le="8\.192"/)
 })

@@ -4,6 +4,8 @@ import { createSocket } from 'node:dgram'
 import { connect } from 'node:net'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
+import { inUrl } from '../ip.ts'
+import type { DnsMetrics } from './metrics.ts'
 import { headerBytes, rcode } from './raw-message.ts'
 
 export interface Upstream {
@@ -15,6 +17,7 @@ export interface ForwarderOptions {
   readonly upstreams: readonly Upstream[]
   readonly clock: Clock
   readonly log: Logger
+  readonly metrics: DnsMetrics
 }
 
 const timeoutMs = 2000
@@ -44,22 +47,31 @@ export class Forwarder {
 
   /** The answer's bytes with the query's number, or undefined when nobody answered. */
   async ask(query: Buffer, questionEnd: number, overTcp: boolean): Promise<Buffer | undefined> {
-    if (this.#inFlight >= inFlightLimit) return undefined
+    const { clock, metrics } = this.#options
+    if (this.#inFlight >= inFlightLimit) {
+      metrics.forwardRejected()
+      return undefined
+    }
     this.#inFlight++
     try {
       let last: Buffer | undefined
       for (const upstream of this.#inOrder()) {
+        const beganMs = performance.now()
         const answer = await this.#askOne(upstream, query, questionEnd, overTcp)
+        const to = `${inUrl(upstream.address)}:${upstream.port}`
         if (!answer) {
-          this.#restingUntil.set(upstream, this.#options.clock.now() + restMs)
+          this.#restingUntil.set(upstream, clock.now() + restMs)
+          metrics.upstreamFailed(to)
           continue
         }
         this.#restingUntil.delete(upstream)
         query.copy(answer, 0, 0, 2)
         const code = answer.readUInt16BE(2) & 0xf
+        metrics.upstreamAnswered(to, code, (performance.now() - beganMs) / 1000)
         if (code !== rcode.servFail && code !== rcode.refused) return answer
         last = answer
       }
+      if (!last) metrics.allUpstreamsFailed()
       return last
     } finally {
       this.#inFlight--

@@ -15,8 +15,9 @@ export async function listenUdp(resolver: Resolver, address: string, port: numbe
   })
   socket.removeAllListeners('error')
   socket.on('error', () => {})
+  const family = familyOf(address)
   socket.on('message', (query, from) => {
-    const response = resolver.resolve(query, 'udp')
+    const response = resolver.resolve(query, 'udp', family)
     if (response instanceof Promise) response.then((bytes) => socket.send(bytes, from.port, from.address, ignore)).catch(ignore)
     else if (response) socket.send(response, from.port, from.address, ignore)
   })
@@ -24,7 +25,7 @@ export async function listenUdp(resolver: Resolver, address: string, port: numbe
 }
 
 export async function listenTcp(resolver: Resolver, address: string, port: number): Promise<Server> {
-  const server = createServer((socket) => serve(socket, resolver))
+  const server = createServer((socket) => serve(socket, resolver, familyOf(address)))
   server.maxConnections = connectionLimit
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -33,7 +34,7 @@ export async function listenTcp(resolver: Resolver, address: string, port: numbe
   return server
 }
 
-function serve(socket: Socket, resolver: Resolver): void {
+function serve(socket: Socket, resolver: Resolver, family: 4 | 6): void {
   let received: Buffer = Buffer.alloc(0)
   let under = 0
   socket.setTimeout(idleMs, () => socket.destroy())
@@ -49,7 +50,7 @@ function serve(socket: Socket, resolver: Resolver): void {
       const length = received.readUInt16BE(0)
       const query = received.subarray(2, length + 2)
       received = received.subarray(length + 2)
-      const response = resolver.resolve(query, 'tcp')
+      const response = resolver.resolve(query, 'tcp', family)
       if (response === undefined || under >= pipelineLimit) {
         socket.destroy()
         return
@@ -61,5 +62,7 @@ function serve(socket: Socket, resolver: Resolver): void {
     }
   })
 }
+
+const familyOf = (address: string): 4 | 6 => (address.includes(':') ? 6 : 4)
 
 function ignore(): void {}

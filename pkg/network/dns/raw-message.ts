@@ -26,7 +26,8 @@ export function readQuery(message: Buffer): RawQuery | number | undefined {
   const dnssecOk = hasEdns && (message.readUInt8(opt + 6) & 0x80) !== 0
   // Recursion desired and checking disabled are part of what was asked.
   const asked = (flags & 0x0110) | (hasEdns ? 1 : 0) | (dnssecOk ? 2 : 0)
-  return { id: message.readUInt16BE(0), questionEnd, key: `${asked}:${message.toString('latin1', headerBytes, questionEnd).toLowerCase()}`, udpLimit, hasEdns }
+  const key = `${asked}:${message.toString('latin1', headerBytes, questionEnd).toLowerCase()}`
+  return { id: message.readUInt16BE(0), questionEnd, key, udpLimit, hasEdns, dnssecOk, type: message.readUInt16BE(nameEnd) }
 }
 
 /** The end of an uncompressed or compressed name, -1 when it does not end within the message. */

@@ -2,22 +2,36 @@
 import dnsPacket, { type Answer } from 'dns-packet'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
-import { ForwardCache, type ZoneCache } from './answer-cache.ts'
+import { type ForwardCache, kindOf, type ZoneCache } from './answer-cache.ts'
 import type { ClusterZone } from './cluster-zone.ts'
 import type { Forwarder } from './forwarder.ts'
+import type { DnsMetrics, DnsPlugin, DnsProtocol } from './metrics.ts'
 import { bareResponse, rcode, readQuery, responseFor, truncated } from './raw-message.ts'
-import type { DnsCounters, RawQuery } from './types.ts'
+import type { RawQuery } from './types.ts'
 
 export interface ResolverOptions {
   readonly zone: ClusterZone
   readonly zoneCache: ZoneCache
+  readonly forwardCache: ForwardCache
   readonly forwarder: Forwarder
   readonly clock: Clock
   readonly log: Logger
-  readonly counters: DnsCounters
+  readonly metrics: DnsMetrics
 }
 
-type Protocol = 'udp' | 'tcp'
+/** A query under way, and what its end is told with. */
+interface Asked {
+  readonly query: Buffer
+  readonly raw: RawQuery | undefined
+  readonly protocol: DnsProtocol
+  readonly family: 4 | 6
+  readonly beganMs: number
+}
+
+interface Forwarded {
+  readonly response: Buffer
+  readonly plugin: DnsPlugin
+}
 
 /** As many orders of the same addresses are kept as spread the load well enough. */
 const orderLimit = 8
@@ -28,36 +42,39 @@ const ednsUdpSize = 1232
 
 export class Resolver {
   readonly #options: ResolverOptions
-  readonly #forwarded: ForwardCache
   /** The same question asked again while it is under way waits for the same answer. */
-  readonly #pending = new Map<string, Promise<Buffer>>()
+  readonly #pending = new Map<string, Promise<Forwarded>>()
 
   constructor(options: ResolverOptions) {
     this.#options = options
-    this.#forwarded = new ForwardCache(options.clock)
   }
 
   /** The response's bytes, at once when possible; undefined for what deserves none. */
-  resolve(query: Buffer, protocol: Protocol): Buffer | Promise<Buffer> | undefined {
-    const { counters, zoneCache } = this.#options
-    counters.requests[protocol]++
+  resolve(query: Buffer, protocol: DnsProtocol, family: 4 | 6): Buffer | Promise<Buffer> | undefined {
+    const { metrics, zoneCache, forwardCache } = this.#options
+    const beganMs = performance.now()
     const raw = readQuery(query)
     if (raw === undefined) return undefined
-    if (typeof raw === 'number') return this.#finish(bareResponse(query, raw))
+    if (typeof raw === 'number') return this.#finish({ query, raw: undefined, protocol, family, beganMs }, bareResponse(query, raw), '')
+    const asked = { query, raw, protocol, family, beganMs }
     const stored = zoneCache.get(raw.key)
     if (stored) {
-      counters.cacheHits++
-      return this.#fit(responseFor(stored, query, raw), raw, protocol)
+      metrics.cacheHit(kindOf(stored))
+      return this.#finish(asked, responseFor(stored, query, raw), 'cache')
     }
     const fromZone = this.#fromZone(query, raw)
-    if (Buffer.isBuffer(fromZone)) return this.#fit(responseFor(fromZone, query, raw), raw, protocol)
-    const known = this.#forwarded.get(raw.key)
-    if (known) {
-      counters.cacheHits++
-      return this.#fit(responseFor(known, query, raw), raw, protocol)
+    if (Buffer.isBuffer(fromZone)) {
+      metrics.cacheMiss()
+      return this.#finish(asked, responseFor(fromZone, query, raw), 'kubernetes')
     }
-    counters.cacheMisses++
-    return (fromZone ?? this.#forward(query, raw, protocol)).then((response) => this.#fit(responseFor(response, query, raw), raw, protocol))
+    const known = forwardCache.get(raw.key)
+    if (known) {
+      metrics.cacheHit(kindOf(known))
+      return this.#finish(asked, responseFor(known, query, raw), 'cache')
+    }
+    metrics.cacheMiss()
+    if (fromZone) return fromZone.then((response) => this.#finish(asked, responseFor(response, query, raw), 'kubernetes'))
+    return this.#forward(query, raw, protocol).then(({ response, plugin }) => this.#finish(asked, responseFor(response, query, raw), plugin))
   }
 
   /** Undefined when the name is not the cluster's; a promise when an ExternalName's target must be asked for. */
@@ -94,7 +111,7 @@ export class Resolver {
         const asked = dnsPacket.encode({ type: 'query', id: 1, flags: dnsPacket.RECURSION_DESIRED, questions: [{ type: type as 'A', name }] })
         const read = readQuery(asked)
         if (typeof read !== 'object') break
-        const response = this.#forwarded.get(read.key) ?? (await this.#forward(asked, read, 'udp'))
+        const response = this.#options.forwardCache.get(read.key) ?? (await this.#forward(asked, read, 'udp')).response
         answers.push(...decodeAnswers(response))
         break
       }
@@ -104,7 +121,7 @@ export class Resolver {
     return this.#encode(query, raw, rcode.noError, answers)
   }
 
-  #forward(query: Buffer, raw: RawQuery, protocol: Protocol): Promise<Buffer> {
+  #forward(query: Buffer, raw: RawQuery, protocol: DnsProtocol): Promise<Forwarded> {
     const key = `${protocol}${raw.key}`
     const under = this.#pending.get(key)
     if (under && !this.#options.forwarder.isLoop(query, raw.questionEnd)) return under
@@ -115,21 +132,18 @@ export class Resolver {
     return asking
   }
 
-  async #ask(query: Buffer, raw: RawQuery, protocol: Protocol): Promise<Buffer> {
-    const { forwarder, counters, log } = this.#options
+  async #ask(query: Buffer, raw: RawQuery, protocol: DnsProtocol): Promise<Forwarded> {
+    const { forwarder, forwardCache, log } = this.#options
+    const own = (code: number): Forwarded => ({ response: bareResponse(query, code, raw.questionEnd), plugin: '' })
     if (forwarder.isLoop(query, raw.questionEnd)) {
       log.error('DNS loop: an upstream resolver asks this server; give cluster DNS other upstreams')
-      return bareResponse(query, rcode.refused, raw.questionEnd)
+      return own(rcode.refused)
     }
-    if (!forwarder.hasUpstreams) return bareResponse(query, rcode.servFail, raw.questionEnd)
-    counters.forwarded++
+    if (!forwarder.hasUpstreams) return own(rcode.servFail)
     const response = await forwarder.ask(query, raw.questionEnd, protocol === 'tcp')
-    if (!response || response.length < raw.questionEnd) {
-      counters.forwardFailures++
-      return bareResponse(query, rcode.servFail, raw.questionEnd)
-    }
-    this.#forwarded.put(raw.key, response)
-    return response
+    if (!response || response.length < raw.questionEnd) return own(rcode.servFail)
+    forwardCache.put(raw.key, response)
+    return { response, plugin: 'forward' }
   }
 
   #encode(query: Buffer, raw: RawQuery, code: number, answers: readonly Answer[], additionals: readonly Answer[] = []): Buffer {
@@ -151,19 +165,23 @@ export class Resolver {
     )
   }
 
-  #fit(response: Buffer, raw: RawQuery, protocol: Protocol): Buffer {
-    return this.#finish(protocol === 'udp' && response.length > raw.udpLimit ? truncated(response, raw.questionEnd) : response)
-  }
-
-  #finish(response: Buffer): Buffer {
-    const name = rcodeNames[response.readUInt16BE(2) & 0xf] ?? 'OTHER'
-    const { responses } = this.#options.counters
-    responses[name] = (responses[name] ?? 0) + 1
+  /** Cut to what the asker takes, and counted. */
+  #finish({ query, raw, protocol, family, beganMs }: Asked, whole: Buffer, plugin: DnsPlugin): Buffer {
+    const response = raw && protocol === 'udp' && whole.length > raw.udpLimit ? truncated(whole, raw.questionEnd) : whole
+    this.#options.metrics.exchange({
+      protocol,
+      family,
+      type: raw?.type ?? 0,
+      dnssecOk: raw?.dnssecOk ?? false,
+      requestBytes: query.length,
+      responseBytes: response.length,
+      rcode: response.readUInt16BE(2) & 0xf,
+      plugin,
+      seconds: (performance.now() - beganMs) / 1000,
+    })
     return response
   }
 }
-
-const rcodeNames = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'] as const
 
 function decodeQuestion(query: Buffer): { name: string; type: string; class: string } | undefined {
   try {

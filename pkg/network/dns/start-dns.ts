@@ -7,15 +7,15 @@ import type { InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
 import { alone } from '../ip.ts'
 import { mustRun } from '../run-command.ts'
-import { ZoneCache } from './answer-cache.ts'
+import { ForwardCache, ZoneCache } from './answer-cache.ts'
 import { ClusterRecords } from './cluster-records.ts'
 import { ClusterZone } from './cluster-zone.ts'
 import { Forwarder, type Upstream } from './forwarder.ts'
 import { listenTcp, listenUdp } from './listeners.ts'
+import { DnsMetrics } from './metrics.ts'
 import { createMetricsServer } from './metrics-server.ts'
 import { machineUpstreams } from './resolv-conf.ts'
 import { Resolver } from './resolver.ts'
-import type { DnsCounters } from './types.ts'
 
 export interface DnsOptions {
   readonly client: Client
@@ -42,7 +42,7 @@ export interface DnsOptions {
 
 export interface DnsServer {
   readonly port: number
-  readonly counters: DnsCounters
+  readonly metrics: DnsMetrics
 }
 
 /** Resolves when the records are there and the server answers; closes when the signal aborts. */
@@ -55,8 +55,12 @@ export async function startDns(options: DnsOptions): Promise<DnsServer> {
   const zone = new ClusterZone(records, { domain, addresses, ttlSeconds })
   const upstreams = (options.upstreams ?? machineUpstreams()).filter((each) => !addresses.includes(each.address) || each.port !== port)
   if (upstreams.length === 0) log.warn('no resolver outside the cluster is known: other names cannot be looked up')
-  const counters: DnsCounters = { requests: { udp: 0, tcp: 0 }, responses: {}, cacheHits: 0, cacheMisses: 0, forwarded: 0, forwardFailures: 0 }
-  const resolver = new Resolver({ zone, zoneCache, forwarder: new Forwarder({ upstreams, clock, log }), clock, log, counters })
+  const forwardCache = new ForwardCache(clock)
+  const metrics = new DnsMetrics(() => {
+    const [ours, others] = [zoneCache.count(), forwardCache.count()]
+    return { success: ours.success + others.success, denial: ours.denial + others.denial }
+  })
+  const resolver = new Resolver({ zone, zoneCache, forwardCache, forwarder: new Forwarder({ upstreams, clock, log, metrics }), clock, log, metrics })
 
   for (const each of addresses)
     if (!isLoopback(each)) await mustRun(['ip', 'addr', 'replace', alone(each), 'dev', 'lo', ...(each.includes(':') ? ['nodad'] : [])])
@@ -68,17 +72,17 @@ export async function startDns(options: DnsOptions): Promise<DnsServer> {
     bound = (tcp.address() as AddressInfo).port
     sockets.push(tcp, await listenUdp(resolver, each, bound))
   }
-  const metrics = metricsPort === null ? undefined : createMetricsServer(counters)
-  metrics?.on('error', (error) => log.warn('DNS metrics are not served', { error }))
-  metrics?.listen(metricsPort ?? 0, address)
+  const metricsServer = metricsPort === null ? undefined : createMetricsServer(metrics)
+  metricsServer?.on('error', (error) => log.warn('DNS metrics are not served', { error }))
+  metricsServer?.listen(metricsPort ?? 0, address)
   const close = () => {
     for (const socket of sockets) socket.close()
-    metrics?.close()
+    metricsServer?.close()
   }
   if (signal.aborted) close()
   else signal.addEventListener('abort', close, { once: true })
   log.info('cluster DNS answers', { address: addresses.join(','), port: bound, domain, upstreams: upstreams.map((each) => each.address).join(',') })
-  return { port: bound, counters }
+  return { port: bound, metrics }
 }
 
 const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1'

@@ -9,15 +9,6 @@ export type ZoneAnswer =
   /** Not ours to know: ask upstream. */
   | { readonly kind: 'elsewhere' }
 
-export interface DnsCounters {
-  readonly requests: Record<'udp' | 'tcp', number>
-  readonly responses: Record<string, number>
-  cacheHits: number
-  cacheMisses: number
-  forwarded: number
-  forwardFailures: number
-}
-
 /** A query as its bytes show it, without decoding. */
 export interface RawQuery {
   readonly id: number
@@ -28,4 +19,7 @@ export interface RawQuery {
   /** How large an answer the asker takes over UDP. */
   readonly udpLimit: number
   readonly hasEdns: boolean
+  readonly dnssecOk: boolean
+  /** The number of the type that is asked for. */
+  readonly type: number
 }
