@@ -15,10 +15,20 @@ function bench(configuration: KubeletConfiguration = {}) {
     removed.push(id)
     cri.images0.delete(id.replace('sha256:', ''))
   }
-  const images = { ...cri.images, removeImage }
+  const used: string[] = []
+  const images = {
+    ...cri.images,
+    removeImage,
+    // A real runtime takes its time to answer.
+    async listImages() {
+      await clock.advance(5)
+      return cri.images.listImages()
+    },
+  }
+  const runtime = { ...cri.runtime, listContainers: async () => used.map((imageRef) => ({ imageRef })) as never }
   const disk = { capacity: 100, available: 50 }
-  const options = { ...withDefaults(configuration), cri: { ...cri, images }, clock, log: silentLogger, keep: () => ['pause:1'], disk: () => disk }
-  return { clock, disk, removed, collector: new ImageGarbageCollector(options) }
+  const options = { ...withDefaults(configuration), cri: { ...cri, images, runtime }, clock, log: silentLogger, keep: () => ['pause:1'], disk: () => disk }
+  return { clock, disk, removed, used, collector: new ImageGarbageCollector(options) }
 }
 
 test('nothing is removed while the disk has room', async () => {
@@ -50,4 +60,23 @@ test('images that nobody has used for imageMaximumGCAge go whatever the disk has
   await clock.advance(200_000)
   await collector.run('/')
   assert.deepEqual(removed, ['sha256:old:1', 'sha256:young:1'])
+})
+
+test('what a container uses is never removed, neither for room nor under pressure nor for its age', async () => {
+  const { clock, disk, removed, used, collector } = bench({
+    imageMinimumGCAge: '1ms',
+    imageMaximumGCAge: '1h',
+    imageGCHighThresholdPercent: 60,
+    imageGCLowThresholdPercent: 10,
+  })
+  used.push('sha256:old:1')
+  disk.available = 5
+  await collector.removeUnused()
+  assert.deepEqual(removed, ['sha256:young:1'])
+  await clock.advance(4_000_000)
+  await collector.run('/')
+  assert.deepEqual(removed, ['sha256:young:1'])
+  used.length = 0
+  await collector.run('/')
+  assert.deepEqual(removed, ['sha256:young:1', 'sha256:old:1'])
 })

@@ -21,6 +21,13 @@ export interface ImageGarbageOptions
   readonly disk?: (directory: string) => { readonly capacity: number; readonly available: number }
 }
 
+interface Seen {
+  readonly firstAt: number
+  readonly usedAt: number
+  /** By a container, when the runtime was asked last. */
+  readonly isUsed: boolean
+}
+
 function diskOf(directory: string): { capacity: number; available: number } {
   const { blocks, bavail, bsize } = statfsSync(directory)
   return { capacity: blocks * bsize, available: bavail * bsize }
@@ -29,7 +36,7 @@ function diskOf(directory: string): { capacity: number; available: number } {
 export class ImageGarbageCollector {
   readonly #options: ImageGarbageOptions
   readonly #startedAt: number
-  #seen = new Map<string, { firstAt: number; usedAt: number }>()
+  #seen = new Map<string, Seen>()
 
   constructor(options: ImageGarbageOptions) {
     this.#options = options
@@ -54,9 +61,9 @@ export class ImageGarbageCollector {
     if (used * 100 >= capacity * high) await this.#remove(images, used - (capacity * low) / 100, ms(this.#options.imageMinimumGCAge))
   }
 
-  /** Frees all that no container uses, as under disk pressure. */
+  /** Frees all that no container uses, as under disk pressure; what has just come may be for a container that is about to be made. */
   async removeUnused(): Promise<void> {
-    await this.#remove(await this.#look(), Number.POSITIVE_INFINITY, 0)
+    await this.#remove(await this.#look(), Number.POSITIVE_INFINITY, ms(this.#options.imageMinimumGCAge))
   }
 
   /** Remembers which images are in use now. */
@@ -65,10 +72,11 @@ export class ImageGarbageCollector {
     const now = clock.now()
     const [images, containers] = await Promise.all([cri.images.listImages(), cri.runtime.listContainers()])
     const used = new Set(containers.flatMap(({ imageRef, image }) => [imageRef, image?.image ?? '']))
-    const seen = new Map<string, { firstAt: number; usedAt: number }>()
+    const seen = new Map<string, Seen>()
     for (const { id, repoTags } of images) {
-      const before = this.#seen.get(id) ?? { firstAt: now, usedAt: now }
-      seen.set(id, used.has(id) || repoTags.some((tag) => used.has(tag)) ? { ...before, usedAt: now } : before)
+      const { firstAt, usedAt } = this.#seen.get(id) ?? { firstAt: now, usedAt: now }
+      const isUsed = used.has(id) || repoTags.some((tag) => used.has(tag))
+      seen.set(id, { firstAt, usedAt: isUsed ? now : usedAt, isUsed })
     }
     this.#seen = seen
     return images
@@ -81,8 +89,7 @@ export class ImageGarbageCollector {
     const seen = this.#seen
     const candidates = images
       .filter(
-        ({ id, pinned, repoTags }) =>
-          !pinned && !repoTags.some((tag) => keep.includes(tag)) && seen.get(id)!.usedAt < now && now - seen.get(id)!.firstAt >= minAge,
+        ({ id, pinned, repoTags }) => !pinned && !repoTags.some((tag) => keep.includes(tag)) && !seen.get(id)!.isUsed && now - seen.get(id)!.firstAt >= minAge,
       )
       .sort((a, b) => seen.get(a.id)!.usedAt - seen.get(b.id)!.usedAt)
     let excess = wanted
