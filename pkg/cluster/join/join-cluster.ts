@@ -50,8 +50,6 @@ export async function joinCluster(options: JoinOptions): Promise<ClusterConfig> 
   const ca = await trustedCa(server, token)
   progress(`the server is the one that the token names`)
   const client = createClient(createHttpsTransport({ server: server.href, ca, token: `${token.id}.${token.secret}` }))
-  // The waits for the certificate keep no process alive, and a machine that joins has nothing else to do yet.
-  const alive = setInterval(() => {}, 60_000)
   try {
     const plan = await sharedPlan(client, server)
     await refuseTakenName(client, nodeName)
@@ -66,7 +64,6 @@ export async function joinCluster(options: JoinOptions): Promise<ClusterConfig> 
     await saveConfig(config)
     return config
   } finally {
-    clearInterval(alive)
     client.close()
   }
 }
