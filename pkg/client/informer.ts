@@ -157,14 +157,14 @@ function withoutManagedFields<T extends KubeObject>(object: T): T {
 
 export function createInformerFactory(client: Client, { keepOf, ...options }: InformerFactoryOptions): InformerFactory {
   const informers = new Map<string, CachedInformer<any>>()
+  /** Of whole resources, which reconcilers ask for again and again: found without making a text. */
+  const whole = new WeakMap<ResourceRef<any>, CachedInformer<any>>()
   return {
-    informer<T extends KubeObject>(of: ResourceRef<T>, scope: InformerOptions = {}): Informer<T> {
-      const key = [of.group, of.version, of.plural, scope.namespace ?? '', scope.labelSelector ?? '', scope.fieldSelector ?? ''].join('|')
-      let informer = informers.get(key)
-      if (!informer) {
-        informer = new CachedInformer<T>(client, of, scope, keepOf?.[of.plural] ? { ...options, keep: keepOf[of.plural]! } : options)
-        informers.set(key, informer)
-      }
+    informer<T extends KubeObject>(of: ResourceRef<T>, scope?: InformerOptions): Informer<T> {
+      const known = scope === undefined ? whole.get(of) : undefined
+      if (known) return known
+      const informer = find(of, scope ?? {})
+      if (scope === undefined) whole.set(of, informer)
       return informer
     },
 
@@ -176,5 +176,15 @@ export function createInformerFactory(client: Client, { keepOf, ...options }: In
       })
       await Promise.race([Promise.all([...informers.values()].map((informer) => informer.synced)), aborted])
     },
+  }
+
+  function find<T extends KubeObject>(of: ResourceRef<T>, scope: InformerOptions): CachedInformer<T> {
+    const key = [of.group, of.version, of.plural, scope.namespace ?? '', scope.labelSelector ?? '', scope.fieldSelector ?? ''].join('|')
+    let informer = informers.get(key)
+    if (!informer) {
+      informer = new CachedInformer<T>(client, of, scope, keepOf?.[of.plural] ? { ...options, keep: keepOf[of.plural]! } : options)
+      informers.set(key, informer)
+    }
+    return informer
   }
 }
