@@ -20,6 +20,8 @@ export function sandboxObstacle(): string | undefined {
   for (const program of ['nft', 'ip', 'unshare', 'nsenter']) {
     if (!['/usr/sbin', '/usr/bin', '/sbin', '/bin'].some((directory) => existsSync(`${directory}/${program}`))) return `needs the program ${program}`
   }
+  // Most of these clusters are dual-stack.
+  if (!existsSync('/proc/sys/net/ipv6')) return 'needs a kernel with IPv6'
   const trial = spawnSync('unshare', ['--net', '--mount', 'true'])
   return trial.status === 0 ? undefined : `cannot make namespaces: ${trial.stderr}`
 }
