@@ -24,6 +24,16 @@ async function hostState(): Promise<string> {
     .replaceAll(/ linkdown/g, '')
 }
 
+/** A link may take its time to carry packets; what the host shows is the same again only from then on. */
+async function untilUp(link: string): Promise<void> {
+  for (let attempt = 0; attempt < 600; attempt++) {
+    const [state, routes] = await Promise.all([mustRun(['ip', '-br', 'link', 'show', link]), mustRun(['ip', '-6', 'route', 'show', 'dev', link])])
+    if (/\sUP\s/.test(state) && routes.includes('fe80::/64') && !routes.includes('linkdown')) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`${link} does not come up`)
+}
+
 async function up(nodes = 2, families: 'ipv4' | 'dual' = 'ipv4') {
   const config = testCluster(nodes, 'k8ts-test', families)
   await ensureNetwork(config)
@@ -48,6 +58,7 @@ inSandbox(import.meta.url, 'the underlay carries packets between host and nodes 
       ['sh', '-eu'],
       'echo 0 > /proc/sys/net/ipv4/ip_forward; mkdir -p /run/netns; ip netns add outside; ip link add eth9 type veth peer name eth0 netns outside; ip addr add 192.0.2.1/24 dev eth9; ip link set eth9 up; ip -n outside addr add 192.0.2.2/24 dev eth0; ip -n outside link set eth0 up; ip route add default via 192.0.2.2',
     )
+    await untilUp('eth9')
     const before = await hostState()
     const config = await up()
     assert.notEqual(await hostState(), before)
