@@ -73,6 +73,10 @@ export class ForwardCache {
     return countKinds([...this.#entries.values()].map(({ message }) => message))
   }
 
+  clear(): void {
+    this.#entries.clear()
+  }
+
   put(key: string, message: Buffer): void {
     const flags = message.readUInt16BE(2)
     const code = flags & 0xf

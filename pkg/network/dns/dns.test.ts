@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import dnsPacket, { type DecodedPacket } from 'dns-packet'
-import { endpointSlices, namespaces, services } from '#api/gen/resources.ts'
+import { configMaps, endpointSlices, namespaces, services } from '#api/gen/resources.ts'
 import { FakeClock, settle } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { createFakeClient } from '#client/fake/fake-client.ts'
@@ -328,6 +328,34 @@ test('truncated and failed answers are not remembered', () => {
   })
   cache.put('k', message)
   assert.equal(cache.get('k'), undefined)
+})
+
+test('a Corefile in ConfigMap kube-system/coredns gives stub domains and upstreams; without it the machine’s are asked again', async (t) => {
+  const answering = (data: string) =>
+    upstream(t, (query, answer) => {
+      const { id, questions = [] } = dnsPacket.decode(query)
+      answer(dnsPacket.encode({ type: 'response', id: id ?? 0, questions, answers: [{ type: 'A', name: questions[0]!.name, ttl: 60, data }] }))
+    })
+  const [machine, stub, other] = [await answering('192.0.2.1'), await answering('192.0.2.2'), await answering('192.0.2.3')]
+  const { client, port } = await server(t, [machine.at])
+  const asked = async () => {
+    await settle()
+    const names = ['db.consul.local', 'consul.local', 'notconsul.local', 'www.example.org', 'web.default.svc.cluster.local']
+    return Promise.all(names.map(async (name) => data(await ask(port, name))[0]))
+  }
+  assert.deepEqual(await asked(), ['192.0.2.1', '192.0.2.1', '192.0.2.1', '192.0.2.1', '10.96.0.5'])
+  const place = { name: 'coredns', namespace: 'kube-system' }
+  const to = ({ at }: { at: Upstream }) => `forward . ${at.address}:${at.port}`
+  const corefile = (root: string) => `.:53 {\n  ${root}\n}\nconsul.local:53 {\n  ${to(stub)}\n}\n`
+  const change = (Corefile: string) => client.patch(configMaps, place, { data: { Corefile } }, { type: 'merge' })
+  await client.create(configMaps, { metadata: place, data: { Corefile: corefile('forward . /etc/resolv.conf') } })
+  assert.deepEqual(await asked(), ['192.0.2.2', '192.0.2.2', '192.0.2.1', '192.0.2.1', '10.96.0.5'])
+  await change(corefile(to(other)))
+  assert.deepEqual(await asked(), ['192.0.2.2', '192.0.2.2', '192.0.2.3', '192.0.2.3', '10.96.0.5'])
+  await change('. {')
+  assert.deepEqual(await asked(), ['192.0.2.2', '192.0.2.2', '192.0.2.3', '192.0.2.3', '10.96.0.5'], 'one that cannot be read changes nothing')
+  await client.delete(configMaps, place)
+  assert.deepEqual(await asked(), ['192.0.2.1', '192.0.2.1', '192.0.2.1', '192.0.2.1', '10.96.0.5'])
 })
 
 test('metrics have CoreDNS’ names and labels: who asked for what, who answered, how large, how long', async (t) => {

@@ -13,8 +13,11 @@ export interface Upstream {
   readonly port: number
 }
 
+/** Whom to ask, by zone in small letters without the last dot; '' is the root. */
+export type UpstreamsByZone = ReadonlyMap<string, readonly Upstream[]>
+
 export interface ForwarderOptions {
-  readonly upstreams: readonly Upstream[]
+  readonly upstreams: UpstreamsByZone
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: DnsMetrics
@@ -31,13 +34,17 @@ export class Forwarder {
   /** Questions under way: "ID question" of what was sent. Meeting one of them among the incoming means that upstream asks us. */
   readonly #sent = new Set<string>()
   #inFlight = 0
+  #upstreams: UpstreamsByZone
 
   constructor(options: ForwarderOptions) {
     this.#options = options
+    this.#upstreams = options.upstreams
   }
 
-  get hasUpstreams(): boolean {
-    return this.#options.upstreams.length > 0
+  /** From now on these are asked. */
+  replaceUpstreams(upstreams: UpstreamsByZone): void {
+    this.#upstreams = upstreams
+    this.#restingUntil.clear()
   }
 
   /** Whether this incoming query is one of our own, come back. */
@@ -45,9 +52,11 @@ export class Forwarder {
     return this.#sent.size > 0 && this.#sent.has(sentKey(query, questionEnd))
   }
 
-  /** The answer's bytes with the query's number, or undefined when nobody answered. */
+  /** The answer's bytes with the query's number, or undefined when nobody answered, or there is nobody to ask. */
   async ask(query: Buffer, questionEnd: number, overTcp: boolean): Promise<Buffer | undefined> {
     const { clock, metrics } = this.#options
+    const upstreams = this.#upstreamsOf(query)
+    if (upstreams.length === 0) return undefined
     if (this.#inFlight >= inFlightLimit) {
       metrics.forwardRejected()
       return undefined
@@ -55,7 +64,7 @@ export class Forwarder {
     this.#inFlight++
     try {
       let last: Buffer | undefined
-      for (const upstream of this.#inOrder()) {
+      for (const upstream of this.#inOrder(upstreams)) {
         const beganMs = performance.now()
         const answer = await this.#askOne(upstream, query, questionEnd, overTcp)
         const to = `${inUrl(upstream.address)}:${upstream.port}`
@@ -78,10 +87,22 @@ export class Forwarder {
     }
   }
 
-  #inOrder(): readonly Upstream[] {
+  /** Those of the nearest zone above the name. */
+  #upstreamsOf(query: Buffer): readonly Upstream[] {
+    if (this.#upstreams.size > 1) {
+      const labels = labelsOf(query)
+      for (let from = 0; from < labels.length; from++) {
+        const found = this.#upstreams.get(labels.slice(from).join('.'))
+        if (found) return found
+      }
+    }
+    return this.#upstreams.get('') ?? []
+  }
+
+  #inOrder(upstreams: readonly Upstream[]): readonly Upstream[] {
     const now = this.#options.clock.now()
     const rests = (upstream: Upstream) => ((this.#restingUntil.get(upstream) ?? 0) > now ? 1 : 0)
-    return [...this.#options.upstreams].sort((a, b) => rests(a) - rests(b))
+    return [...upstreams].sort((a, b) => rests(a) - rests(b))
   }
 
   async #askOne(upstream: Upstream, original: Buffer, questionEnd: number, overTcp: boolean): Promise<Buffer | undefined> {
@@ -145,6 +166,17 @@ export class Forwarder {
       })
     })
   }
+}
+
+/** Of the question, in small letters; the message has been found to be whole. */
+function labelsOf(query: Buffer): string[] {
+  const labels: string[] = []
+  let offset = headerBytes
+  for (let length = query[offset] ?? 0; length > 0 && length < 64; length = query[offset] ?? 0) {
+    labels.push(query.toString('latin1', offset + 1, offset + 1 + length).toLowerCase())
+    offset += length + 1
+  }
+  return labels
 }
 
 function sentKey(query: Buffer, questionEnd: number): string {

@@ -139,7 +139,6 @@ export class Resolver {
       log.error('DNS loop: an upstream resolver asks this server; give cluster DNS other upstreams')
       return own(rcode.refused)
     }
-    if (!forwarder.hasUpstreams) return own(rcode.servFail)
     const response = await forwarder.ask(query, raw.questionEnd, protocol === 'tcp')
     if (!response || response.length < raw.questionEnd) return own(rcode.servFail)
     forwardCache.put(raw.key, response)

@@ -16,6 +16,7 @@ import { DnsMetrics } from './metrics.ts'
 import { createMetricsServer } from './metrics-server.ts'
 import { machineUpstreams } from './resolv-conf.ts'
 import { Resolver } from './resolver.ts'
+import { watchCorefile } from './watch-corefile.ts'
 
 export interface DnsOptions {
   readonly client: Client
@@ -53,18 +54,36 @@ export async function startDns(options: DnsOptions): Promise<DnsServer> {
   const zoneCache = new ZoneCache()
   const records = new ClusterRecords(informers, () => zoneCache.clear())
   const zone = new ClusterZone(records, { domain, addresses, ttlSeconds })
-  const upstreams = (options.upstreams ?? machineUpstreams()).filter((each) => !addresses.includes(each.address) || each.port !== port)
+  const notSelf = (each: Upstream) => !addresses.includes(each.address) || each.port !== port
+  const upstreams = (options.upstreams ?? machineUpstreams()).filter(notSelf)
   if (upstreams.length === 0) log.warn('no resolver outside the cluster is known: other names cannot be looked up')
   const forwardCache = new ForwardCache(clock)
   const metrics = new DnsMetrics(() => {
     const [ours, others] = [zoneCache.count(), forwardCache.count()]
     return { success: ours.success + others.success, denial: ours.denial + others.denial }
   })
-  const resolver = new Resolver({ zone, zoneCache, forwardCache, forwarder: new Forwarder({ upstreams, clock, log, metrics }), clock, log, metrics })
+  const forwarder = new Forwarder({ upstreams: new Map([['', upstreams]]), clock, log, metrics })
+  const resolver = new Resolver({ zone, zoneCache, forwardCache, forwarder, clock, log, metrics })
 
   for (const each of addresses)
     if (!isLoopback(each)) await mustRun(['ip', 'addr', 'replace', alone(each), 'dev', 'lo', ...(each.includes(':') ? ['nodad'] : [])])
+  const corefile = watchCorefile({
+    client,
+    clock,
+    log,
+    signal,
+    changed(forwarding) {
+      const zones = [...(forwarding?.zones ?? [])].map(([zone, given]): [string, Upstream[]] => [
+        zone,
+        given.flatMap((each) => (each === 'machine' ? upstreams : [each])).filter(notSelf),
+      ])
+      forwarder.replaceUpstreams(new Map([['', upstreams], ...zones]))
+      forwardCache.clear()
+      log.info('resolvers outside the cluster', { zones: zones.map(([zone]) => zone || '.').join(' ') || 'those of the machine' })
+    },
+  })
   await informers.start(signal)
+  await corefile
   const sockets: { close(): unknown }[] = []
   let bound = port
   for (const each of addresses) {

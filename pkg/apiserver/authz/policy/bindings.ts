@@ -54,6 +54,8 @@ export const namespaceRoles: readonly NamespaceRoleData[] = [
     name: 'extension-apiserver-authentication-reader',
     rules: [rule(read, '', 'configmaps', ['extension-apiserver-authentication'])],
   },
+  // Ours: cluster DNS on each node reads whom to ask outside the cluster.
+  { namespace: 'kube-system', name: 'k8ts:dns', rules: [rule(read, '', 'configmaps', ['coredns'])] },
   { namespace: 'kube-system', name: 'system:controller:bootstrap-signer', rules: [rule(read, '', 'secrets')] },
   { namespace: 'kube-system', name: 'system:controller:cloud-provider', rules: [rule(`create ${read}`, '', 'configmaps')] },
   { namespace: 'kube-system', name: 'system:controller:token-cleaner', rules: [rule(`${read} delete`, '', 'secrets'), eventsRule] },
@@ -80,6 +82,7 @@ export const namespaceBindings: readonly NamespaceBindingData[] = [
     role: 'extension-apiserver-authentication-reader',
     subjects: [controllerManager, scheduler],
   },
+  { namespace: 'kube-system', name: 'k8ts:dns', role: 'k8ts:dns', subjects: [user('system:kube-proxy'), group('system:nodes')] },
   ofController('kube-system', 'bootstrap-signer'),
   ofController('kube-system', 'cloud-provider'),
   ofController('kube-system', 'token-cleaner'),

@@ -180,6 +180,7 @@ test('roles of namespaces are bound in them', () => {
   const names = defaultRoles().map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
   assert.deepEqual(names, [
     'kube-system/extension-apiserver-authentication-reader',
+    'kube-system/k8ts:dns',
     'kube-system/system:controller:bootstrap-signer',
     'kube-system/system:controller:cloud-provider',
     'kube-system/system:controller:token-cleaner',
