@@ -1,22 +1,28 @@
-/** What a node lives through: registries that want names and passwords, an API server that is away. */
+/** What a node lives through: registries that want names and passwords, an API server that is away, a disk that fills up. */
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Pod } from '#api/gen/core/v1.ts'
-import { events, pods, secrets } from '#api/gen/resources.ts'
+import { events, nodes, pods, secrets } from '#api/gen/resources.ts'
 import type { Client } from '#client/types.ts'
+import { runOrThrow } from '#cluster/host/exec.ts'
+import { inNode } from '#cluster/node/mount-namespace.ts'
 import { writeTestImages } from '#kubelet/testing/test-image.ts'
 import { type E2eCluster, eventually, missingForCluster, startCluster } from './cluster.ts'
 import { execInPod } from './exec.ts'
 import { isReady } from './objects.ts'
 import { missingForRegistry, startRegistry, type TestRegistry } from './registry.ts'
-import { createPod, goneFrom, loadShellImages, podWhere, shell, untilTold } from './shell-pods.ts'
+import { createPod, goneFrom, loadShellImages, podNow, podWhere, shell, shellImage, unprivilegedImage, untilTold } from './shell-pods.ts'
 
 const missing = missingForCluster()
 if (missing) console.log(`skipped the life of a node: ${missing}`)
 const noRegistry = missingForRegistry()
 if (noRegistry) console.log(`skipped pulls from a registry: ${noRegistry}`)
+
+const nodeName = 'life-node-1'
+/** The disk of the cluster: small, so that a pod can fill it. */
+const diskMegabytes = 800
 
 describe('the life of a node', { skip: missing ?? false, timeout: 300_000 }, () => {
   let cluster: E2eCluster
@@ -27,6 +33,13 @@ describe('the life of a node', { skip: missing ?? false, timeout: 300_000 }, () 
     cluster = await startCluster({
       name: 'life',
       port: 16547,
+      kubelet: {
+        evictionHard: { 'nodefs.available': '30%' },
+        evictionPressureTransitionPeriod: '2s',
+        imageMinimumGCAge: '1ms',
+        nodeStatusUpdateFrequency: '2s',
+      },
+      diskMegabytes,
     })
     client = cluster.client
     await loadShellImages(cluster)
@@ -190,5 +203,38 @@ describe('the life of a node', { skip: missing ?? false, timeout: 300_000 }, () 
     assert.deepEqual([of(then, 'steady').containerID, of(then, 'steady').restartCount], [of(before, 'steady').containerID, 0])
     await client.delete(pods, { namespace: 'default', name: 'lonely' })
     await goneFrom(client, 'lonely')
+  })
+
+  test('a full disk: images that nobody uses go, then the pod that fills it; nothing else comes or goes, until there is room again', async () => {
+    await createPod(client, 'modest', { containers: [shell('main', untilTold)] })
+    await podWhere(client, 'modest', 'is ready', isReady)
+    const images = async () =>
+      (
+        await runOrThrow(inNode(await cluster.config(), await node(), ['ctr', '-a', (await node()).containerdSocket, '-n', 'k8s.io', 'images', 'ls', '-q']))
+      ).split('\n')
+    assert.ok((await images()).some((each) => each.endsWith(unprivilegedImage)))
+    await createPod(client, 'greedy', {
+      containers: [
+        shell('main', `dd if=/dev/zero of=/data/fill bs=1M count=${Math.floor(diskMegabytes * 0.68)}; ${untilTold}`, {
+          volumeMounts: [{ name: 'data', mountPath: '/data' }] as never,
+        }),
+      ],
+      volumes: [{ name: 'data', emptyDir: {} }] as never,
+    })
+    const { status } = await podWhere(client, 'greedy', 'is evicted', (pod) => pod.status.phase === 'Failed', 90_000)
+    assert.equal(status.reason, 'Evicted')
+    assert.match(
+      status.message ?? '',
+      /^The node was low on resource: ephemeral-storage\. Threshold quantity: 240Mi, available: \S+\. (Container main was using \S+, request is 0, has larger consumption of ephemeral-storage\. )?$/,
+    )
+    assert.equal(status.conditions?.find(({ type }) => type === 'DisruptionTarget')?.reason, 'TerminationByKubelet')
+    assert.ok(!(await images()).some((each) => each.endsWith(unprivilegedImage)), 'an image that nobody uses is still there')
+    assert.ok((await images()).some((each) => each.endsWith(shellImage)))
+    const pressure = async () => (await client.get(nodes, { name: nodeName })).status.conditions?.find(({ type }) => type === 'DiskPressure')
+    await eventually('the pressure is over', async () => (await pressure())?.status === 'False', 90_000)
+    await eventually('its taint is gone', async () => !(await client.get(nodes, { name: nodeName })).spec.taints?.length, 60_000)
+    assert.ok(isReady(await podNow(client, 'modest')))
+    await client.delete(pods, { namespace: 'default', name: 'modest' })
+    await client.delete(pods, { namespace: 'default', name: 'greedy' })
   })
 })

@@ -56,3 +56,16 @@ test('on version 2 the same are weights and maxima', (t) => {
   assert.deepEqual([read('node/kubepods/burstable/cpu.weight'), read('node/kubepods/besteffort/cpu.weight')], ['39', '1'])
   assert.equal(limitsHugePages(base), false)
 })
+
+test('a pod’s directories go from every hierarchy, and are found in whichever has some left', (t) => {
+  const { base } = bench(t, {
+    'cpu/node/kubepods/besteffort/poda': [],
+    'memory/node/kubepods/besteffort/podb/container': [],
+    'unified/node/kubepods/burstable/podc/container': ['cgroup.procs'],
+  })
+  const cgroups = cgroupManager('node', settings, base)
+  assert.deepEqual([...cgroups.list()].sort(), ['a', 'b', 'c'])
+  for (const uid of ['a', 'b', 'c']) cgroups.remove(uid)
+  assert.deepEqual(cgroups.list(), [])
+  assert.ok(!existsSync(join(base, 'unified/node/kubepods/burstable/podc')))
+})

@@ -2,7 +2,7 @@
  * The kubepods hierarchy: `<root>/kubepods[/burstable|/besteffort]/pod<uid>`, on cgroup v1, v2 and hybrids.
  * The runtime makes the containers' cgroups below; pod limits are ours to write, and empty pod cgroups ours to remove.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { criPageSize } from '../runtime/memory-extras.ts'
@@ -80,6 +80,10 @@ export interface CgroupSettings {
 export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota }: CgroupSettings, base = mountPoint): CgroupManager {
   const unified = isUnified(base)
   const hierarchies = unified ? [base] : v1Controllers.map((name) => join(base, name)).filter(existsSync)
+  // crun writes there as well. On a node of ours on hybrid cgroups nothing is mounted on it, and these are files and directories as any.
+  const hybrid = join(base, 'unified')
+  const traces = [...hierarchies, hybrid].filter(existsSync)
+  const isPlain = (hierarchy: string) => hierarchy === hybrid && !existsSync(join(hybrid, 'cgroup.controllers'))
   const kubepods = join('/', root, 'kubepods')
   const levels = [kubepods, join(kubepods, 'burstable'), join(kubepods, 'besteffort')]
   const parentOf = (pod: Pod): string => {
@@ -148,14 +152,19 @@ export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota }: Cgrou
       }
     },
     remove(uid) {
-      for (const hierarchy of hierarchies) for (const level of levels) removeTree(join(hierarchy, level, `pod${uid}`))
+      for (const hierarchy of traces) {
+        for (const path of levels.map((level) => join(hierarchy, level, `pod${uid}`))) {
+          if (isPlain(hierarchy)) rmSync(path, { recursive: true, force: true })
+          else removeTree(path)
+        }
+      }
     },
     memoryUsage: (pod) => numberIn(unified ? join(base, parentOf(pod), 'memory.current') : join(base, 'memory', parentOf(pod), 'memory.usage_in_bytes')),
     processes: (pod) => processesBelow(join(hierarchies.find((each) => existsSync(join(each, parentOf(pod)))) ?? base, parentOf(pod))),
     list() {
       const uids = new Set<string>()
-      for (const level of levels) {
-        for (const name of children(join(hierarchies[0] ?? base, level))) if (name.startsWith('pod')) uids.add(name.slice(3))
+      for (const level of traces.flatMap((hierarchy) => levels.map((each) => join(hierarchy, each)))) {
+        for (const name of children(level)) if (name.startsWith('pod')) uids.add(name.slice(3))
       }
       return [...uids]
     },
