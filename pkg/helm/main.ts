@@ -4,7 +4,7 @@ import { Flags, parseLine } from '#kubectl/flags/parse.ts'
 import { commands } from './commands/index.ts'
 import { commandHelp } from './help.ts'
 import { logLine } from './output/log.ts'
-import { escapeControls } from './output/terminal.ts'
+import { type Paint, paintFor, plain } from './output/paint.ts'
 import { globalFlags, settingsOf } from './settings.ts'
 import { type Command, CommandError, type CommandEntry, type Invocation, type Session, type Sink } from './types.ts'
 
@@ -80,23 +80,34 @@ function checkArguments({ arguments: count, usage }: Command, path: string, args
 }
 
 /** Charts and objects of the cluster are not to steer a terminal; what goes elsewhere is left as it is. */
-const shownOn = ({ isTTY }: Sink, text: string): string => (isTTY ? escapeControls(text) : text)
+const shownOn = ({ isTTY }: Sink, text: string, paint: Paint = plain): string => (isTTY ? paint.shown(text) : text)
 
 export function invocationOf(session: Session, flags: FlagValues, args: readonly string[], path: string): Invocation {
   const settings = settingsOf(session.env, flags)
+  const paint = paintFor(settings.colorMode, session)
   return {
     flags,
     args,
     session,
     settings,
     path,
-    out: (text) => void session.stdout.write(shownOn(session.stdout, text)),
+    paint,
+    out: (text) => void session.stdout.write(shownOn(session.stdout, text, paint)),
     err: (text) => void session.stderr.write(shownOn(session.stderr, text)),
     log(level, message, fields = {}) {
       if (level !== 'DEBUG' || settings.debug) session.stderr.write(shownOn(session.stderr, logLine(level, message, fields)))
     },
   }
 }
+
+/** Refused before the command is looked at, and told as the real Helm's main tells what it cannot begin with. */
+function checkColorMode(values: FlagValues, { env }: Session): void {
+  const { colorMode } = settingsOf(env, values)
+  if (['never', 'auto', 'always'].includes(colorMode)) return
+  throw new UnusableLine(`invalid color mode ${JSON.stringify(colorMode)}: must be one of: never, auto, always`)
+}
+
+class UnusableLine extends CommandError {}
 
 async function execute(argv: readonly string[], session: Session): Promise<number> {
   const global = globalFlags(session.env)
@@ -114,6 +125,7 @@ async function execute(argv: readonly string[], session: Session): Promise<numbe
     { name: 'help', short: 'h', type: 'bool', default: 'false', usage: `help for ${path.split(' ').at(-1)}` } as const,
   ]
   const { values, args } = parseLine(rest, specs)
+  checkColorMode(values, session)
   if (isHelp || values.bool('help') || !command.run) {
     session.stdout.write(commandHelp(command, path, global))
     return 0
@@ -144,6 +156,10 @@ export async function runHelm(argv: readonly string[], session: Session): Promis
   try {
     return await execute(argv, session)
   } catch (error) {
+    if (error instanceof UnusableLine) {
+      session.stderr.write(logLine('WARN', 'command failed', { error }))
+      return error.exitCode
+    }
     session.stderr.write(shownOn(session.stderr, `Error: ${error instanceof Error ? error.message : String(error)}\n`))
     if (error instanceof Error && session.env.HELM_TRACE) session.stderr.write(`${error.stack}\n`)
     return error instanceof CommandError ? error.exitCode : 1

@@ -17,6 +17,7 @@ export interface Settings {
   readonly namespace: string
   readonly maxHistory: number
   readonly debug: boolean
+  readonly colorMode: string
   readonly kubeContext: string
   readonly driver: string
   readonly env: Environment
@@ -41,6 +42,13 @@ function homesOf(env: Environment): Homes {
 const numberOr = (text: string | undefined, otherwise: string): string => (text !== undefined && /^[+-]?\d+$/.test(text) ? String(Number(text)) : otherwise)
 const isTrue = (text: string | undefined): boolean => text !== undefined && ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text)
 
+/** NO_COLOR comes first; a HELM_COLOR that says nothing known counts for nothing. */
+function colorModeOf({ NO_COLOR, HELM_COLOR = '' }: Environment): string {
+  if (NO_COLOR) return 'never'
+  const mode = HELM_COLOR.toLowerCase()
+  return ['never', 'auto', 'always'].includes(mode) ? mode : 'auto'
+}
+
 /** The flags of every command; their defaults come from the environment. */
 export function globalFlags(env: Environment): readonly FlagSpec[] {
   const { cacheHome, configHome } = homesOf(env)
@@ -51,8 +59,8 @@ export function globalFlags(env: Environment): readonly FlagSpec[] {
       default: numberOr(env.HELM_BURST_LIMIT, '100'),
       usage: 'how many requests may go out at once (taken, but not needed here)',
     },
-    { name: 'color', type: 'string', default: env.NO_COLOR ? 'never' : (env.HELM_COLOR ?? 'auto'), usage: 'whether output has colors (never, auto, always)' },
-    { name: 'colour', type: 'string', default: 'auto', usage: 'the same as --color' },
+    { name: 'color', type: 'string', default: colorModeOf(env), usage: 'whether output has colors (never, auto, always)' },
+    { name: 'colour', type: 'string', default: colorModeOf(env), usage: 'the same as --color' },
     {
       name: 'content-cache',
       type: 'string',
@@ -109,6 +117,7 @@ export function settingsOf(env: Environment, flags: FlagValues): Settings {
     namespace: flags.string('namespace'),
     maxHistory: Number(numberOr(env.HELM_MAX_HISTORY, '10')),
     debug: flags.bool('debug'),
+    colorMode: flags.string(flags.changed('colour') ? 'colour' : 'color'),
     kubeContext: flags.string('kube-context'),
     driver: env.HELM_DRIVER ?? '',
     env,

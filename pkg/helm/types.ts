@@ -1,5 +1,6 @@
 /** What a command of helm is, what it is given, and where its text goes. */
 import type { FlagSpec, FlagValues } from '#kubectl/flags/types.ts'
+import type { Paint } from './output/paint.ts'
 import type { Settings } from './settings.ts'
 
 export interface Sink {
@@ -24,6 +25,7 @@ export interface Invocation {
   readonly settings: Settings
   /** "helm get values". */
   readonly path: string
+  readonly paint: Paint
   out(text: string): void
   err(text: string): void
   /** A line of Helm's log on stderr. */

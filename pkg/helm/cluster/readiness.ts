@@ -132,7 +132,8 @@ function pod(object: any, nowMs: number): Readiness {
     case '':
       return inProgress('Pod phase not available')
     default:
-      return { status: 'Unknown', message: `unknown phase ${status.phase}` }
+      // Upstream keeps the error beside the status, and its waiter does not tell it.
+      return { status: 'Unknown', message: '' }
   }
 }
 
@@ -154,7 +155,7 @@ function jobEnd(object: any, completions: number): Readiness | undefined {
 }
 
 function crd(object: any): Readiness {
-  for (const { type, status, reason, message } of conditionsOf(object)) {
+  for (const { type, status, reason, message = '' } of conditionsOf(object)) {
     if (type === 'NamesAccepted' && status === 'False') return failed(message)
     if (type === 'Established') {
       if (status === 'False' && reason !== 'Installing') return failed(message)
@@ -197,6 +198,23 @@ function generic(object: any): Readiness | undefined {
     if (type === 'Stalled') return failed(message)
   }
   return undefined
+}
+
+const keepsPods = new Set(['apps/StatefulSet', 'apps/ReplicaSet'])
+
+/** Whether what an object is waited for may turn on its pods: kstatus looks at those of these two alone. */
+export const isJudgedByPods = (object: any): boolean => keepsPods.has(groupKind(object))
+
+/**
+ * What is in progress has failed when pods of it have. Those that go away or find no node do not count: the first are
+ * replaced, and for the others a node may come.
+ */
+export function withPods(state: Readiness, pods: readonly any[], nowMs: number): Readiness {
+  if (state.status !== 'InProgress') return state
+  const isUnschedulable = (each: any): boolean =>
+    conditionsOf(each).some(({ type, status, reason }) => type === 'PodScheduled' && status === 'False' && reason === 'Unschedulable')
+  const failing = pods.filter((each) => (generic(each) ?? pod(each, nowMs)).status === 'Failed' && !each.metadata.deletionTimestamp && !isUnschedulable(each))
+  return failing.length > 0 ? failed(`${failing.length} pods have failed`) : state
 }
 
 /** What --wait asks of an object. */

@@ -1,9 +1,11 @@
 /** Waiting until objects are ready, done or gone, by the strategies of --wait. */
 import { type Clock, sleep } from '#base/clock.ts'
+import { pods } from '#api/gen/resources.ts'
+import { selectorFromLabelSelector } from '#apimachinery/labels.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
 import type { Client } from '#client/types.ts'
 import type { ClusterObject } from './objects.ts'
-import { type Judge, hookDone, type Readiness, readinessOf, withJobsDone } from './readiness.ts'
+import { type Judge, hookDone, isJudgedByPods, type Readiness, readinessOf, withJobsDone, withPods } from './readiness.ts'
 import { whyNotReady } from './why.ts'
 
 export type WaitStrategy = 'watcher' | 'legacy' | 'hookOnly'
@@ -32,11 +34,20 @@ interface Seen {
 async function look(options: WaitOptions, each: ClusterObject, judge: Judge): Promise<Seen> {
   try {
     const live: any = await options.client.get(each.resource, { namespace: each.namespace, name: each.name })
-    return { each, live, state: judge(live, options.clock.now()) }
+    const state = judge(live, options.clock.now())
+    return { each, live, state: options.strategy === 'watcher' && judge !== hookDone ? await podsConsidered(live, state, options) : state }
   } catch (error) {
     if (isNotFound(error)) return { each, state: { status: 'NotFound', message: 'Resource not found' } }
     return { each, state: { status: 'Unknown', message: (error as Error).message } }
   }
+}
+
+/** Upstream's reader of such an object fails, and so the object is Unknown, when it has no selector. */
+async function podsConsidered(live: any, state: Readiness, { client, clock }: WaitOptions): Promise<Readiness> {
+  if (state.status !== 'InProgress' || !isJudgedByPods(live)) return state
+  if (!live.spec?.selector) return { status: 'Unknown', message: '' }
+  const { items } = await client.list(pods, { namespace: live.metadata.namespace, labelSelector: selectorFromLabelSelector(live.spec.selector).toString() })
+  return withPods(state, items, clock.now())
 }
 
 const identity = ({ resource, namespace, name }: ClusterObject): string => `${resource.kind}/${namespace}/${name}`

@@ -35,7 +35,7 @@ function sub(name: string, summary: string, print: Print, flags: Command['flags'
 function all(invocation: Invocation, release: Release): void {
   const template = invocation.flags.string('template')
   if (template === '') {
-    invocation.out(releaseText(release, { debug: true, metadata: true }))
+    invocation.out(releaseText(release, { debug: true, metadata: true, paint: invocation.paint }))
     return
   }
   const set = new TemplateSet({ functions: sprigFunctions() })

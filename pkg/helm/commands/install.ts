@@ -14,11 +14,11 @@ import { loadRequested, locateChart } from './load-chart.ts'
 import { nameAndChart } from './name-and-chart.ts'
 
 export function printRelease(invocation: Invocation, release: Release): void {
-  const { flags, settings } = invocation
+  const { flags, settings, paint } = invocation
   printFormatted(
     invocation,
     () => releaseJson(release),
-    () => releaseText(release, { debug: settings.debug, hideNotes: flags.bool('hide-notes') }),
+    () => releaseText(release, { debug: settings.debug, hideNotes: flags.bool('hide-notes'), paint }),
   )
 }
 

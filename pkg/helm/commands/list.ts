@@ -94,11 +94,14 @@ async function run(invocation: Invocation): Promise<void> {
       appVersion(release),
     ]),
   )
+  const { paint } = invocation
+  const painters: Readonly<Record<number, (text: string) => string>> = { 1: paint.namespace, 4: paint.status }
+  const painted = (row: readonly string[]): string[] => row.map((cell, column) => painters[column]?.(cell) ?? cell)
   const fields = ['name', 'namespace', 'revision', 'updated', 'status', 'chart', 'app_version']
   printFormatted(
     invocation,
     () => `[${rows.map((row) => objectJson(fields.map((field, index) => [field, jsonString(row[index]!)] as const))).join(',')}]`,
-    () => `${drawTable([...(flags.bool('no-headers') ? [] : [headers]), ...rows])}\n`,
+    () => `${drawTable([...(flags.bool('no-headers') ? [] : [headers.map(paint.header)]), ...rows.map(painted)])}\n`,
   )
 }
 

@@ -13,7 +13,7 @@ async function run(invocation: Invocation): Promise<void> {
   printFormatted(
     invocation,
     () => releaseJson({ ...release, chart: undefined }),
-    () => releaseText(release),
+    () => releaseText(release, { paint: invocation.paint }),
   )
 }
 

@@ -58,7 +58,7 @@ async function run(invocation: Invocation): Promise<void> {
     }
     release.hooks = [...skipped, ...release.hooks]
     await context.storage.update(release)
-    out(releaseText(release, { debug: invocation.settings.debug, hideNotes: true }))
+    out(releaseText(release, { debug: invocation.settings.debug, hideNotes: true, paint: invocation.paint }))
     if (flags.bool('logs')) {
       out('\n')
       await podLogs(invocation, context, release, filters)

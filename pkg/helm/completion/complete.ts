@@ -1,6 +1,7 @@
 /** `helm __complete`: what may come next, in the format of spf13/cobra's scripts. */
 import type { FlagSpec } from '#kubectl/flags/types.ts'
 import { parseLine } from '#kubectl/flags/parse.ts'
+import { plain } from '../output/paint.ts'
 import { settingsOf } from '../settings.ts'
 import type { Command, CommandEntry, Invocation, Session } from '../types.ts'
 import { argumentCompleters } from './arguments.ts'
@@ -111,6 +112,7 @@ function invocationFor({ path, rest }: Line, session: Session, specs: readonly F
     session: { ...session, stderr: { write: () => true } },
     settings: settingsOf(session.env, values),
     path,
+    paint: plain,
     out: () => {},
     err: () => {},
     log: () => {},

@@ -17,7 +17,7 @@ export function normalized(text: string, dir: string): string {
     .replaceAll(/ \d+m?s$/gm, ' AGE')
     .replaceAll(/"resourceVersion":"\d+"/g, '"resourceVersion":"N"')
     .replaceAll(/"uid":"[0-9a-f-]+"/g, '"uid":"UID"')
-    .replaceAll(/UPDATED +\t/g, 'UPDATED\t')
+    .replaceAll(/UPDATED(\x1b\[22m)? +\t/g, 'UPDATED$1\t')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g, 'MOMENT')
     .replaceAll(/modifiedAt(["=:]+ ?"?)\d+/g, 'modifiedAt$1N')
     .replaceAll(/createdAt(["=:]+ ?"?)\d+/g, 'createdAt$1N')

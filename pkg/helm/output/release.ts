@@ -6,19 +6,21 @@ import { alignTabs, tableColumns } from '#kubectl/printers/tab-writer.ts'
 import type { Release } from '../release/release.ts'
 import { ansicTime } from '../release/time.ts'
 import { coalesceValues } from '../values/coalesce.ts'
+import { type Paint, plain } from './paint.ts'
 
 export interface ReleaseView {
   /** Values, hooks and manifest too. */
   readonly debug?: boolean
   readonly metadata?: boolean
   readonly hideNotes?: boolean
+  readonly paint?: Paint
 }
 
-export function releaseText(release: Release, { debug = false, metadata = false, hideNotes = false }: ReleaseView = {}): string {
+export function releaseText(release: Release, { debug = false, metadata = false, hideNotes = false, paint = plain }: ReleaseView = {}): string {
   const { info, chart } = release
   const parts = [`NAME: ${release.name}\n`]
   if (info.lastDeployed !== '') parts.push(`LAST DEPLOYED: ${ansicTime(info.lastDeployed)}\n`)
-  parts.push(`NAMESPACE: ${release.namespace}\nSTATUS: ${info.status}\nREVISION: ${release.version}\n`)
+  parts.push(`NAMESPACE: ${paint.namespace(release.namespace)}\nSTATUS: ${paint.status(info.status)}\nREVISION: ${release.version}\n`)
   if (metadata && chart) parts.push(`CHART: ${chart.metadata.name}\nVERSION: ${chart.metadata.version}\nAPP_VERSION: ${chart.metadata.appVersion}\n`)
   parts.push(`DESCRIPTION: ${info.description}\n`)
   if (info.resources && Object.keys(info.resources).length > 0) parts.push(`RESOURCES:\n${resourceTables(info.resources)}\n`)

@@ -3,7 +3,8 @@ import { decodeJson } from '#template/json.ts'
 import { encodeYaml } from '#template/yaml/encode.ts'
 import { CommandError, type Invocation } from '../types.ts'
 
-const widthOf = (text: string): number => [...text].length
+/** Colors take no room. */
+const widthOf = (text: string): number => [...text.replaceAll(/\x1b\[\d+m/g, '')].length
 
 /** Every cell is padded, the last ones too; cells longer than `maxWidth` are cut. */
 export function drawTable(rows: readonly (readonly string[])[], maxWidth = 0): string {
