@@ -1,14 +1,18 @@
 /** The reference documents' load balancer and ingress, and network policies, on a cluster of two nodes. */
 import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { deployments, ingresses, networkPolicies, nodes, pods, secrets, services } from '#api/gen/resources.ts'
+import dnsPacket from 'dns-packet'
+import { configMaps, deployments, ingresses, networkPolicies, nodes, pods, secrets, services } from '#api/gen/resources.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
+import { hostAddress } from '#network/underlay/index.ts'
 import { imageNames, testImagesArchive } from '../images/index.ts'
 import { type E2eCluster, eventually, missingForCluster, referenceManifests, startCluster } from './cluster.ts'
 import { execInPod } from './exec.ts'
+import { startFlow } from './flows.ts'
 import { fetchText, startLoad } from './load.ts'
 import { applyManifest, podsOf, readManifest, readyPods } from './objects.ts'
 
@@ -142,6 +146,52 @@ describe('load balancers, ingress and network policies', { skip: missing ?? fals
     assert.deepEqual(failures, [])
     assert.ok(requests > 100, `only ${requests} requests were sent`)
     for (const name of ['frontend-blue', 'frontend-green']) await cluster.client.delete(deployments, { namespace: 'default', name })
+  })
+
+  test('a stub domain of ConfigMap coredns is asked of its own resolver, on every node', async (t) => {
+    const address = hostAddress(await cluster.config())
+    const resolver = createSocket('udp4')
+    t.after(() => resolver.close())
+    resolver.on('message', (query, from) => {
+      const { id, questions = [] } = dnsPacket.decode(query)
+      const answers = questions.flatMap(({ name, type }) => (type === 'A' ? [{ type, name, ttl: 1, data: '192.0.2.9' }] : []))
+      resolver.send(dnsPacket.encode({ type: 'response', id: id ?? 0, questions, answers }), from.port, from.address)
+    })
+    await new Promise<void>((resolve) => resolver.bind(0, address, resolve))
+    const Corefile = `stub.test:53 {\n    forward . ${address}:${resolver.address().port}\n}\n`
+    await cluster.client.create(configMaps, { metadata: { namespace: 'kube-system', name: 'coredns' }, data: { Corefile } })
+    const askers = await readyPods(cluster.client, 'app=flask-hello', 3)
+    assert.equal(new Set(askers.map(({ spec }) => spec.nodeName)).size, 2)
+    for (const asker of askers)
+      await eventually(`${asker.spec.nodeName} asks it`, async () => {
+        const { stdout, stderr } = await execInPod(cluster, asker, ['python3', '-c', 'import socket; print(socket.gethostbyname("db.stub.test"))'])
+        if (stdout.trim() !== '192.0.2.9') throw new Error(stdout + stderr)
+        return true
+      })
+  })
+
+  test('policies that come and go under traffic stop new connections and let new ones in again; open ones go on', async () => {
+    const { spec } = await cluster.client.get(services, { namespace: 'default', name: 'api-service' })
+    const flow = await startFlow(cluster, 'flow', { labels: { app: 'flow' }, address: spec.clusterIP!, port: 3000, held: 4, patienceSeconds: 2 })
+    assert.deepEqual((await flow.state()).failures, [])
+    const key = { namespace: 'default', name: 'passing' }
+    for (const spec of [
+      { podSelector: { matchLabels: { app: 'api' } }, policyTypes: ['Ingress'] },
+      { podSelector: { matchLabels: { app: 'flow' } }, policyTypes: ['Egress'] },
+    ]) {
+      const before = (await flow.state()).failures.length
+      await cluster.client.create(networkPolicies, { metadata: key, spec })
+      await eventually('new connections get nowhere', async () => {
+        const { fresh, failures } = await flow.state()
+        if (failures.length <= before) return false
+        await flow.goesOn(['held'])
+        return (await flow.state()).fresh === fresh
+      })
+      await cluster.client.delete(networkPolicies, key)
+      await flow.goesOn()
+    }
+    assert.deepEqual((await flow.state()).broken, [])
+    await cluster.client.delete(pods, { namespace: 'default', name: 'flow' })
   })
 
   test('a policy keeps pods out while probes and the ingress of the node still pass', async () => {

@@ -204,11 +204,14 @@ ip -n ${name} addr add ${six}/128 dev eth0 nodad; ip -n ${name} route add ::/0 v
 
   /** What a client on one UDP socket hears after the change, having heard endpoint a before it. */
   async function movedFlow(to: string, change: () => Promise<void>): Promise<string> {
-    const talk = `exec 3<>/dev/udp/${to}/53; echo >&3; head -n1 <&3; read; echo >&3; timeout 20 head -n1 <&3`
+    const talk = `exec 3<>/dev/udp/${to}/53; echo >&3; timeout 20 head -n1 <&3 || exit; read; echo >&3; timeout 20 head -n1 <&3`
     const [program = '', ...args] = inNamespace('client', ['bash', '-c', talk])
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     children.push(child)
-    const first = await new Promise<Buffer>((resolve) => child.stdout.once('data', resolve))
+    const first = await new Promise<Buffer | string>((resolve) => {
+      child.stdout.once('data', resolve)
+      child.once('exit', () => resolve('silence'))
+    })
     assert.match(first.toString(), /^a /)
     await change()
     child.stdin.end('\n')
