@@ -8,7 +8,7 @@ import { cniPlace } from '#cluster/node/containerd.ts'
 import { credentialProviders, kubeletConfiguration } from '#cluster/node/kubelet-configuration.ts'
 import { knownKubeletRoot, kubeletRoot } from '#cluster/node/mount-namespace.ts'
 import { generateKeys, issueCa } from '#cluster/pki/issue.ts'
-import { familiesOf, nodeAddresses } from '#cluster/types.ts'
+import { familiesOf, nodeAddresses, nodePodCidrs } from '#cluster/types.ts'
 import { UsageError } from '#cluster/usage-error.ts'
 import { applyOomScoreAdj } from '#kubelet/node/kernel-flags.ts'
 import { startKubelet } from '#kubelet/kubelet.ts'
@@ -114,6 +114,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     ...(secondary ? { secondaryNodeAddress: secondary.address } : {}),
     rootDir: kubeletRoot(node),
     csiRootDir: knownKubeletRoot(node),
+    podCidrs: nodePodCidrs(node),
     configuration,
     keepImages: builtinImageNames,
     imageCredentialProviders: credentialProviders(config),

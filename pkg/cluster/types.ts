@@ -89,6 +89,11 @@ export function nodeAddresses({ address, secondary }: NodePlan): readonly string
   return secondary ? [address, secondary.address] : [address]
 }
 
+/** The ranges of its pods by the cluster's plan; none on a machine that joins, which is given them. */
+export function nodePodCidrs({ podCidr, secondary }: NodePlan): readonly string[] {
+  return [podCidr, secondary?.podCidr ?? ''].filter((each) => each !== '')
+}
+
 function rangesOf({ serviceCidr, dnsAddress, podCidr, underlayCidr }: FamilyRanges): FamilyRanges {
   return { serviceCidr, dnsAddress, podCidr, underlayCidr }
 }

@@ -351,6 +351,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     machine,
     version,
     labels: options.labels ?? {},
+    podCidrs: options.podCidrs ?? [],
     pressure: () => eviction.pressure(),
     shuttingDown: () => shutdown.inProgress,
     volumesInUse: () => csi.inUse(),

@@ -39,6 +39,8 @@ export interface KubeletOptions {
   readonly log: Logger
   readonly signal: AbortSignal
   readonly labels?: Readonly<Record<string, string>>
+  /** The node's ranges of pod addresses, where they are known before it registers; otherwise the cluster gives them. */
+  readonly podCidrs?: readonly string[]
   /** "v1.36.0" unless told. */
   readonly version?: string
   /** For tests: instead of connecting to the runtime's socket. */

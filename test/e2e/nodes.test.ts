@@ -7,6 +7,7 @@ import { deployments, namespaces, nodes, pods, services } from '#api/gen/resourc
 import { isNotFound } from '#apimachinery/status-error.ts'
 import { runOrThrow } from '#cluster/host/exec.ts'
 import { askSupervisor } from '#cluster/supervisor/control-socket.ts'
+import { ipRangeContains, parseIpRange } from '#network/ip.ts'
 import { testImagesArchive } from '../images/index.ts'
 import { type E2eCluster, eventually, missingForCluster, startCluster } from './cluster.ts'
 import { execInPod } from './exec.ts'
@@ -71,6 +72,15 @@ describe('three nodes', { skip: missing ?? false, timeout: 600_000 }, () => {
     )
     const used = new Set((await podsOf(cluster.client, 'app=web')).map((pod) => pod.spec.nodeName))
     assert.equal(used.size, 3)
+  })
+
+  test('the ranges that nodes tell of are those their pods have addresses of', async () => {
+    const { items } = await cluster.client.list(nodes)
+    const ranges = new Map(items.map(({ metadata, spec }) => [metadata.name, spec?.podCIDR ?? '']))
+    for (const { spec, status } of await podsOf(cluster.client, 'app=web')) {
+      const range = ranges.get(spec.nodeName ?? '') ?? ''
+      assert.ok(ipRangeContains(parseIpRange(range), parseIpRange(status.podIP ?? '')), `${status.podIP} on ${spec.nodeName}, whose range is ${range}`)
+    }
   })
 
   test('every pod reaches every other by its own address, and is seen by its own', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { writeCniConfiguration } from '#network/cni.ts'
 import { findProgram } from '../host/requirements.ts'
 import { pauseImageName } from '../images/pause.ts'
-import type { ClusterConfig, NodePlan } from '../types.ts'
+import { type ClusterConfig, type NodePlan, nodePodCidrs } from '../types.ts'
 import { inNode } from './mount-namespace.ts'
 
 const cniDirectories = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni']
@@ -15,7 +15,7 @@ export function writeContainerdConfiguration(config: ClusterConfig, node: NodePl
   mkdirSync(join(node.dir, 'certs.d'), { recursive: true })
   // A machine's range is given by the cluster: its pod network writes the configuration when it is known.
   if (config.machine) mkdirSync(confDir, { recursive: true })
-  else writeCniConfiguration({ ...cniPlace(config, node), podCidrs: node.secondary ? [node.podCidr, node.secondary.podCidr] : [node.podCidr] })
+  else writeCniConfiguration({ ...cniPlace(config, node), podCidrs: nodePodCidrs(node) })
   const path = join(node.dir, 'containerd.toml')
   writeFileSync(path, containerdToml(config, node, confDir), { mode: 0o600 })
   return path

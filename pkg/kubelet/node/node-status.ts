@@ -19,6 +19,7 @@ export interface NodeReporterOptions {
   readonly machine: Machine
   readonly version: string
   readonly labels: Readonly<Record<string, string>>
+  readonly podCidrs: readonly string[]
   readonly runtimeVersion: string
   /** Conditions of pressure that hold. */
   readonly pressure: () => readonly string[]
@@ -58,7 +59,7 @@ export class NodeReporter {
   }
 
   async #registerOnce(): Promise<Node> {
-    const { context, labels } = this.#options
+    const { context, labels, podCidrs } = this.#options
     const { client, nodeName, configuration } = context
     const status = await this.#status()
     const own = {
@@ -76,6 +77,7 @@ export class NodeReporter {
         metadata: { name: nodeName, labels: own, annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' } },
         spec: {
           taints: [...(configuration.registerWithTaints ?? [])],
+          ...(podCidrs.length > 0 ? { podCIDR: podCidrs[0], podCIDRs: podCidrs } : {}),
           ...(configuration.providerID ? { providerID: configuration.providerID } : {}),
         },
         status,
