@@ -74,6 +74,85 @@ spec:
   - {name: sh, image: ${tools}, command: [sh], stdin: true}
 `
 
+/** One object for each trouble that only a real cluster shows. */
+const troubles = `
+apiVersion: v1
+kind: Pod
+metadata: {name: crashing}
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+  - {name: c, image: ${tools}, command: [sh, -c, 'echo starting; echo no database; exit 3']}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: greedy}
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+  - {name: c, image: ${tools}, command: [sh, -c, 'x=a; while true; do x=$x$x; done'], resources: {limits: {memory: 20Mi}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: unready, labels: {app: unready}}
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+  - {name: c, image: ${tools}, command: [sleep, '100000'], ports: [{containerPort: 80}], readinessProbe: {exec: {command: [cat, /nope]}, periodSeconds: 1}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: well, labels: {app: well, tier: front}}
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+  - {name: c, image: ${tools}, command: [sleep, '100000'], ports: [{containerPort: 80, name: web}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: huge}
+spec:
+  containers: [{name: c, image: ${tools}, resources: {requests: {cpu: '9000'}}}]
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: unbound}
+spec: {storageClassName: gone, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: typo}
+spec: {selector: {app: wlel, tier: front}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: wrong}
+spec: {selector: {app: well}, ports: [{port: 80, targetPort: http}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: unready}
+spec: {selector: {app: unready}, ports: [{port: 80}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: accountless}
+spec:
+  selector: {matchLabels: {app: accountless}}
+  template:
+    metadata: {labels: {app: accountless}}
+    spec: {serviceAccountName: gone, containers: [{name: c, image: ${tools}}]}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: failing}
+spec: {backoffLimit: 0, template: {spec: {restartPolicy: Never, containers: [{name: c, image: ${tools}, command: [sh, -c, 'echo bad input; exit 4']}]}}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: held, finalizers: [k8ts.test/guard]}
+`
+
 describe('the real kubectl', { skip }, () => {
   let cluster: E2eCluster
   let k: Kubectl
@@ -567,6 +646,39 @@ describe('the real kubectl', { skip }, () => {
       await forward.stop()
     }
     await own(`delete namespace ${ns}`)
+  })
+
+  test('k8ts why finds the cause of each trouble', async () => {
+    const ns = 'troubles'
+    const own = kubectlOf(cluster, ns, [process.execPath, '--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../../dist/kubectl.mjs')])
+    await own(`create namespace ${ns}`)
+    await own(`apply -f ${file('troubles.yaml', troubles)}`)
+    await own('delete configmap held --wait=false')
+    const causes: readonly (readonly [string, RegExp])[] = [
+      ['pod/crashing', /Container c (keeps crashing|has ended|runs now)[\s\S]*exit code 3\.\n\s+Its last words: starting \| no database\n/],
+      ['pod/greedy', /It used more memory than its limit/],
+      ['pod/unready', /its readiness probe does not succeed\.\n\s+Readiness probe failed: .*\/nope/],
+      ['pod/huge', /Insufficient cpu\.\n\s+It asks for 9k of cpu, and the largest node has \S+ in all: it fits no node/],
+      ['pvc/unbound', /asks for the storage class gone, which does not exist/],
+      ['svc/typo', /no pod has the labels app=wlel,tier=front\.\n\s+Pod well has app=well\./],
+      ['svc/wrong', /No container of its pods has a port named http; they have web \(80\)/],
+      ['svc/unready', /none of its 1 pods is ready\.[\s\S]*Readiness probe failed/],
+      ['deployment/accountless', /0 of 1 pods ready\.[\s\S]*serviceaccount "gone" not found\.\n\s+→ Create the service account/],
+      ['job/failing', /Job failing has failed: its pods failed more often[\s\S]*exit code 4[\s\S]*bad input/],
+      ['configmap/held', /finalizer k8ts\.test\/guard holds it/],
+    ]
+    for (const [what, told] of causes) {
+      const look = async (): Promise<true> => {
+        const text = await own(`why ${what}`)
+        if (!told.test(text)) throw new Error(text)
+        return true
+      }
+      await eventually(`the cause of ${what}`, look, 120_000)
+    }
+    await own(`delete namespace ${ns} --wait=false`)
+    await eventually('why the namespace stays', async () => /finalizers remaining: k8ts\.test\/guard/.test(await own(`why namespace/${ns}`)), 120_000)
+    await own(`patch configmap held --type=merge -p '{"metadata":{"finalizers":null}}'`)
+    await own(`wait --for=delete namespace/${ns} --timeout=120s`)
   })
 
   for (const program of oldestAndNewest()) {

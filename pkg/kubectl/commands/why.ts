@@ -53,9 +53,9 @@ function readerOf(invocation: Invocation): Reader {
     now,
     get: (apiVersion, kind, namespace, name) =>
       quietly(async () => session.json({ method: 'GET', path: resourcePath(await resourceOf(apiVersion, kind), { namespace, name }) }), undefined),
-    list: (apiVersion, kind, namespace, selector) =>
+    list: (apiVersion, kind, namespace, selector, fieldSelector) =>
       quietly(async () => {
-        const path = resourcePath(await resourceOf(apiVersion, kind), { namespace }) + queryString({ labelSelector: selector, limit: 500 })
+        const path = resourcePath(await resourceOf(apiVersion, kind), { namespace }) + queryString({ labelSelector: selector, fieldSelector, limit: 500 })
         return (await session.json({ method: 'GET', path })).items.map(withKind(apiVersion, kind))
       }, []),
     events(object) {

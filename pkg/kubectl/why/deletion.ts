@@ -6,6 +6,9 @@ const finalizerMeanings: Readonly<Record<string, string>> = {
   'kubernetes.io/pvc-protection': 'a pod still uses the claim',
   'kubernetes.io/pv-protection': 'the volume is still bound to a claim',
   foregroundDeletion: 'the objects that it owns are deleted first',
+  'customresourcecleanup.apiextensions.k8s.io': 'the objects of its kind are deleted first',
+  'batch.kubernetes.io/job-tracking': 'the Job controller has not counted the pod yet',
+  'resource.kubernetes.io/delete-protection': 'a pod still uses the resource claim',
   orphan: 'the objects that it owns are being set free first',
   'service.kubernetes.io/load-balancer-cleanup': 'the load balancer outside of the cluster is being removed',
 }
@@ -25,6 +28,12 @@ export const whyDeleting: Finder = async (object, reader) => {
     if (spec.finalizers?.length > 0) because.push({ text: 'The namespace controller still removes what is in it.' })
     for (const { type, status: value, message } of status.conditions ?? [])
       if (value === 'True' && /^Namespace(Deletion|Content|Finalizers)/.test(type)) because.push({ text: sentence(message ?? type) })
+    for (const { metadata: its, status: state } of await reader.list('apiregistration.k8s.io/v1', 'APIService', undefined))
+      if (state?.conditions?.some((each: any) => each.type === 'Available' && each.status === 'False'))
+        because.push({
+          text: `The API service ${its.name} does not answer, so nobody knows what of it is in the namespace.`,
+          advice: 'Bring its server up, or delete the APIService.',
+        })
   }
   if (kind === 'PersistentVolumeClaim') {
     const users = (await reader.list('v1', 'Pod', metadata.namespace)).filter((pod) =>

@@ -1,10 +1,12 @@
 /** From an object to the causes of its trouble: in flows an object and a reader of the cluster, out flow sentences. */
+import { whyAutoscaler } from './autoscaler.ts'
+import { heldByBudgets, whyBudget } from './budget.ts'
 import { whyDeleting } from './deletion.ts'
 import { nodeCauses, warnings, whyPod } from './pod.ts'
 import { whyIngress, whyService } from './service.ts'
-import { whyClaim } from './storage.ts'
+import { whyClaim, whyVolume } from './storage.ts'
 import type { Finder, Finding, Reader } from './types.ts'
-import { whyWorkload } from './workload.ts'
+import { whyCronJob, whyWorkload } from './workload.ts'
 
 const finders: Readonly<Record<string, Finder>> = {
   Pod: whyPod,
@@ -17,9 +19,17 @@ const finders: Readonly<Record<string, Finder>> = {
   Service: whyService,
   Ingress: whyIngress,
   PersistentVolumeClaim: whyClaim,
-  async Node(node) {
+  PersistentVolume: whyVolume,
+  CronJob: whyCronJob,
+  HorizontalPodAutoscaler: whyAutoscaler,
+  PodDisruptionBudget: whyBudget,
+  async Node(node, reader) {
     const because = nodeCauses(node)
-    if (node.spec.unschedulable) because.push({ text: 'It is cordoned: no new pods are put on it.' })
+    if (node.spec.unschedulable)
+      because.push(
+        { text: 'It is cordoned: no new pods are put on it.', advice: `kubectl uncordon ${node.metadata.name}` },
+        ...(await heldByBudgets(node, reader)),
+      )
     return because.length === 0 ? [] : [{ text: `Node ${node.metadata.name} has troubles.`, because }]
   },
 }

@@ -1,5 +1,6 @@
 /** Why a pod is pending, crashing or not ready. */
 import { isReady, sentence } from './deletion.ts'
+import { schedulingFindings } from './scheduling.ts'
 import { whyClaim } from './storage.ts'
 import type { Finder, Finding, Reader } from './types.ts'
 
@@ -20,10 +21,13 @@ export const whyPod: Finder = async (pod, reader) => {
   for (const { conditionType } of gates) findings.push({ text: `Its readiness gate ${conditionType} is not true: a controller outside has to set it.` })
   if (findings.length === 0 && !isReady(pod)) findings.push(...(await warnings(pod, reader)))
   if (status.phase === 'Failed') return [{ text: `${name} has failed${status.message ? `: ${sentence(status.message)}` : '.'}`, because: findings }]
-  return findings.length === 0
-    ? []
-    : [{ text: `${name} is ${status.phase === 'Pending' ? 'pending on' : 'not ready on'} node ${spec.nodeName}.`, because: findings }]
+  if (findings.length === 0) return []
+  const state = status.phase === 'Pending' ? 'is pending on' : isReady(pod) ? 'is ready, but not well, on' : 'is not ready on'
+  return [{ text: `${name} ${state} node ${spec.nodeName}.`, because: findings }]
 }
+
+/** A container that was started again so lately is not taken for well, even while it runs. */
+const recentMs = 10 * 60_000
 
 async function unscheduled(pod: any, reader: Reader): Promise<Finding[]> {
   const { spec, status = {}, metadata } = pod
@@ -38,18 +42,10 @@ async function unscheduled(pod: any, reader: Reader): Promise<Finding[]> {
   }
   const condition = status.conditions?.find(({ type }: any) => type === 'PodScheduled')
   const message = condition?.message ?? (await reader.events(pod)).findLast(({ reason }) => reason === 'FailedScheduling')?.message
-  if (message) because.push({ text: `The scheduler says: ${sentence(message)}`, ...schedulingAdvice(message) })
+  if (message) because.push(...(await schedulingFindings(pod, message, reader)))
   if (because.length > 0) return because
   const scheduler = spec.schedulerName ?? 'default-scheduler'
   return [{ text: `No scheduler has looked at it yet; it asks for ${scheduler}.`, advice: `See that the scheduler ${scheduler} is running.` }]
-}
-
-function schedulingAdvice(message: string): { advice?: string } {
-  if (/Insufficient (\S+?)[,.]/.test(message)) return { advice: `Ask for less ${/Insufficient (\S+?)[,.]/.exec(message)![1]}, make room, or add a node.` }
-  if (/untolerated taint/.test(message)) return { advice: 'Add a toleration to the pod, or take the taint off a node.' }
-  if (/node affinity|node selector/.test(message)) return { advice: "Give a node the labels that the pod's selector or affinity asks for." }
-  if (/unschedulable/.test(message)) return { advice: 'Nodes are cordoned: kubectl uncordon NODE.' }
-  return {}
 }
 
 export function nodeCauses(node: any): Finding[] {
@@ -85,13 +81,13 @@ async function containerFindings(pod: any, container: any, status: any, word: st
   const { waiting, terminated } = state
   if (waiting?.reason === 'CrashLoopBackOff') {
     const because = await endOf(pod, container.name, lastState.terminated ?? {}, true, reader)
-    return [{ text: `${title} keeps crashing; it was started again ${restartCount} ${restartCount === 1 ? 'time' : 'times'}.`, because }]
+    return [{ text: `${title} keeps crashing; it was started again ${times(restartCount)}.`, because }]
   }
-  if (waiting && /ImagePull|ErrImage|InvalidImageName/.test(waiting.reason ?? '')) {
+  if (waiting && /Image|Registry/.test(waiting.reason ?? '')) {
     return [
       {
         text: `${title} waits for its image ${container.image}: ${sentence(waiting.message || waiting.reason)}`,
-        advice: 'Check the name and tag of the image, and that the node may pull it (imagePullSecrets), or load it into the cluster.',
+        advice: imageAdvice(waiting.reason, waiting.message),
       },
     ]
   }
@@ -104,14 +100,34 @@ async function containerFindings(pod: any, container: any, status: any, word: st
     ]
   if (waiting) {
     const told = await warnings(pod, reader)
-    return told.length > 0 ? [{ text: `${title} is not created yet.`, because: told }] : []
+    return told.length > 0 ? [{ text: `${title} is not created yet.`, because: told.map((each) => ({ ...each, ...missing(each.text) })) }] : []
   }
   if (terminated && !(terminated.exitCode === 0 && word === 'Init container')) {
     if (terminated.exitCode === 0) return []
     return [{ text: `${title} has ended with exit code ${terminated.exitCode}.`, because: await endOf(pod, container.name, terminated, false, reader) }]
   }
-  if (state.running && ready === false && word === 'Container') return [await notReady(pod, container, status, reader)]
-  return []
+  const findings: Finding[] = []
+  if (state.running && ready === false && word === 'Container') findings.push(await notReady(pod, container, status, reader))
+  const ended = lastState.terminated
+  if (state.running && restartCount > 0 && ended && reader.now() - Date.parse(ended.finishedAt ?? '') < recentMs) {
+    const text = `${title} runs now, but was started again ${times(restartCount)}, lastly a short while ago.`
+    findings.push({ text, because: await endOf(pod, container.name, ended, true, reader) })
+  }
+  return findings
+}
+
+function times(count: number): string {
+  return count === 1 ? '1 time' : `${count} times`
+}
+
+function imageAdvice(reason: string, message = ''): string {
+  if (reason === 'InvalidImageName') return 'Mend the name of the image: it cannot be read.'
+  if (reason === 'ErrImageNeverPull')
+    return 'Its imagePullPolicy is Never, and the node does not have the image: load it into the cluster, or let it be pulled.'
+  if (/unauthorized|authentication|denied|forbidden|40[13]\b/i.test(message)) return 'Give the pod or its service account imagePullSecrets that may read it.'
+  if (/no such host|dial tcp|i\/o timeout|connection refused|deadline exceeded/i.test(message))
+    return 'The node does not reach the registry: check its network, or load the image into the cluster.'
+  return 'Check the name and tag of the image, and that the node may pull it (imagePullSecrets), or load it into the cluster.'
 }
 
 function missing(message = ''): { advice?: string } {
@@ -124,11 +140,21 @@ async function endOf(pod: any, name: string, { exitCode, reason, signal, message
   if (reason === 'OOMKilled')
     because.push({ text: 'It used more memory than its limit and was killed.', advice: 'Raise its memory limit, or make it use less.' })
   else if (exitCode === 137) because.push({ text: 'It was killed (exit code 137): by its liveness probe, or because it did not end in time.' })
+  else if (exitCode === 0)
+    because.push({
+      text: 'It ended with exit code 0: it did its work, but its restartPolicy starts it again.',
+      advice: 'What is to end belongs into a Job; a server must not go into the background.',
+    })
   else if (exitCode !== undefined) because.push({ text: `It ended with exit code ${exitCode}${signal ? ` (signal ${signal})` : ''}.` })
-  if (exitCode === 126 || exitCode === 127) because.push({ text: 'Its command could not be run: the program is not in the image or not executable.' })
+  if (exitCode === 126 || exitCode === 127 || reason === 'StartError')
+    because.push({ text: 'Its command could not be run: the program is not in the image or not executable.' })
   if (message) because.push({ text: `It said: ${sentence(message)}` })
-  const killed = (await reader.events(pod)).findLast((event) => event.reason === 'Unhealthy' && /^Liveness/.test(event.message ?? ''))
-  if (killed) because.push({ text: sentence(killed.message) })
+  const killed = (await reader.events(pod)).findLast((event) => event.reason === 'Unhealthy' && /^(Liveness|Startup)/.test(event.message ?? ''))
+  if (killed)
+    because.push({
+      text: sentence(killed.message),
+      advice: 'Its probe has it restarted: give it more time (startupProbe, failureThreshold), or mend what it asks.',
+    })
   const words = message ? '' : (await reader.lastWords(pod, name, previous)).trim()
   if (words !== '') because.push({ text: `Its last words: ${words.split('\n').slice(-3).join(' | ')}` })
   return because

@@ -11,7 +11,7 @@ export interface Finding {
 /** How the finders read the cluster; what may not be read or is not there is undefined or empty, never an error. */
 export interface Reader {
   get(apiVersion: string, kind: string, namespace: string | undefined, name: string): Promise<any | undefined>
-  list(apiVersion: string, kind: string, namespace: string | undefined, selector?: string): Promise<readonly any[]>
+  list(apiVersion: string, kind: string, namespace: string | undefined, selector?: string, fieldSelector?: string): Promise<readonly any[]>
   /** Oldest first. */
   events(object: any): Promise<readonly any[]>
   /** The last lines that a container wrote before it ended. */

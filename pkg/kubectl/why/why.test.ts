@@ -142,7 +142,7 @@ test('a service: nothing selected, nothing ready; an ingress in front of what is
     metadata: { labels: { 'kubernetes.io/service-name': 'well' } },
     addressType: 'IPv4',
     endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true } }],
-    ports: [],
+    ports: [{ name: '', port: 80 }],
   })
   await make(services, 'well', { spec: { selector: { app: 'behind' }, ports: [{ port: 80 }] } })
   assert.match(await why('svc/well'), /nothing is wrong/)
