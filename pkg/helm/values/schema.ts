@@ -2,7 +2,7 @@
 import { parseJson } from '#apimachinery/codec/json-text.ts'
 import { type Dictionary, isDictionary, typeOf } from '#template/values.ts'
 import type { Chart } from '../chart/types.ts'
-import { validateJsonSchema } from './json-schema.ts'
+import { SchemaError, validateJsonSchema } from './json-schema.ts'
 
 /** What is wrong, chart by chart in Helm's words; '' when nothing is. */
 export function validateAgainstSchemas(chart: Chart, values: Dictionary): string {
@@ -32,7 +32,7 @@ function validateAgainstSchema(schema: Buffer, values: Dictionary): string {
     const failures = validateJsonSchema(parsed, values)
     return failures === '' ? '' : `${failures}\n`
   } catch (error) {
-    return `unable to validate schema: ${(error as Error).message}`
+    return error instanceof SchemaError ? error.message : `unable to validate schema: ${(error as Error).message}`
   }
 }
 

@@ -5,7 +5,7 @@ import type { GoFunction, Value } from '../types.ts'
 import { nilSlice, ofType } from '../values.ts'
 
 /** Why Go would not take the pattern, in its words where the cause is plain. */
-function reason(pattern: string): string {
+export function regexpFault(pattern: string): string {
   if (/^[*+?]/.test(pattern)) return `missing argument to repetition operator: \`${pattern[0]}\``
   if (/\[[^\]]*$/.test(pattern)) return `missing closing ]: \`${pattern.slice(pattern.lastIndexOf('['))}\``
   const plain = pattern.replaceAll(/\\./g, '').replaceAll(/\[[^\]]*\]/g, '')
@@ -26,7 +26,7 @@ function compile(pattern: string, must: boolean): RegExp {
     if (unsupported.test(pattern)) throw new SyntaxError(pattern)
     return compilePattern(pattern, 'g')
   } catch {
-    const message = `error parsing regexp: ${reason(pattern)}`
+    const message = `error parsing regexp: ${regexpFault(pattern)}`
     // Go's functions without must panic, by regexp.MustCompile.
     throw new Error(must ? message : `regexp: Compile(\`${pattern}\`): ${message}`)
   }
