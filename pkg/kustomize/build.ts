@@ -40,10 +40,19 @@ export interface BuildOptions {
   readonly warn?: (line: string) => void
 }
 
-/** The objects of the kustomization in `path`, ready to be applied. Throws KustomizeError. */
+/** The objects of the kustomization in `path`, a folder or the address of a git repository, ready to be applied. Throws KustomizeError. */
 export async function buildKustomization(path: string, options: BuildOptions = {}): Promise<any[]> {
+  const loader = await loaderAt(path, { rootOnly: options.rootOnly ?? true })
+  try {
+    return await buildFrom(loader, options)
+  } finally {
+    loader.close()
+  }
+}
+
+async function buildFrom(loader: Loader, options: BuildOptions): Promise<any[]> {
   const warn = options.warn ?? (() => {})
-  const target = await Target.read(loaderAt(path, { rootOnly: options.rootOnly ?? true }), warn, 0)
+  const target = await Target.read(loader, warn, 0)
   const { kustomization } = target
   const built = await target.accumulate(new Accumulated())
   const { set } = built
@@ -153,7 +162,7 @@ class Target {
     }
     let loader: Loader
     try {
-      loader = this.#loader.enter(path)
+      loader = await this.#loader.enter(path)
     } catch (error) {
       if (notFile.message.includes('MalformedYAMLError')) throw notFile
       throw wrapped(error, `accumulation err='${notFile.message}'`)
@@ -166,7 +175,7 @@ class Target {
   }
 
   async #addComponent(into: Accumulated, path: string): Promise<Accumulated> {
-    const loader = this.#loader.enter(path)
+    const loader = await this.#loader.enter(path)
     const target = await this.#enter(loader, true)
     return during(`recursed accumulation of path '${loader.root}'`, () => target.accumulate(into))
   }

@@ -1,7 +1,7 @@
 /** kubectl kustomize: prints what -k would apply. */
 import { resolve } from 'node:path'
 import { CommandError } from '../errors.ts'
-import { buildObjects } from '../kustomize.ts'
+import { buildObjects, kustomizationTarget } from '../kustomize.ts'
 import type { Command } from '../types.ts'
 
 export const command: Command = {
@@ -45,7 +45,7 @@ export const command: Command = {
     }
     const order = flags.string('reorder')
     if (order !== 'legacy' && order !== 'none') throw new CommandError(`error: illegal flag value --reorder ${order}; legal values: [legacy none]`)
-    const objects = await buildObjects(resolve(io.cwd, args[0] ?? '.'), {
+    const objects = await buildObjects(await kustomizationTarget(io.cwd, args[0] ?? '.'), {
       order,
       rootOnly: restrictor === 'LoadRestrictionsRootOnly',
       addManagedByLabel: flags.bool('enable-managedby-label'),

@@ -17,9 +17,9 @@ export async function readManifests(invocation: Invocation, refuse?: (error: unk
   const { flags, io } = invocation
   const found: Manifest[] = []
   if (flags.has('kustomize') && flags.string('kustomize') !== '') {
-    const { buildObjects } = await import('../kustomize.ts')
+    const { buildObjects, kustomizationTarget } = await import('../kustomize.ts')
     for (const object of await buildObjects(
-      resolve(io.cwd, flags.string('kustomize')),
+      await kustomizationTarget(io.cwd, flags.string('kustomize')),
       { warn: (line) => invocation.err(`${line}\n`) },
       flags.string('kustomize'),
     ))
