@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import { parseYamlDocuments } from '#apimachinery/codec/yaml-text.ts'
-import { buildKustomization } from './build.ts'
+import { type BuildOptions, buildKustomization } from './build.ts'
 import { KustomizeError } from './errors.ts'
 
 interface Recorded {
@@ -20,7 +20,7 @@ const recorded: Record<string, Recorded> = JSON.parse(readFileSync(join(import.m
 /** What the original says with the address of a Go object, or in the words of its JSON patch library. */
 const worded = new Set(['error: merge without base', 'error: json patch fails'])
 
-async function build(files: Readonly<Record<string, string>>): Promise<{ objects: any[]; stderr: string }> {
+async function build(files: Readonly<Record<string, string>>, options: BuildOptions = {}): Promise<{ objects: any[]; stderr: string }> {
   const root = mkdtempSync(join(tmpdir(), 'kustomize-'))
   try {
     for (const [path, text] of Object.entries(files)) {
@@ -32,7 +32,7 @@ async function build(files: Readonly<Record<string, string>>): Promise<{ objects
       stderr += `${line}\n`
     }
     try {
-      return { objects: await buildKustomization(root, { order: 'legacy', warn }), stderr }
+      return { objects: await buildKustomization(root, { order: 'legacy', warn, ...options }), stderr }
     } catch (error) {
       if (!(error instanceof KustomizeError)) throw error
       return { objects: [], stderr: `${stderr}error: ${error.message}\n`.replaceAll(root, 'ROOT') }
@@ -105,5 +105,7 @@ test('hostile texts are refused: aliases that multiply, folders that loop, links
 test('what is not supported is refused by name', async () => {
   const refused = async (kustomization: string): Promise<string> => (await build({ 'kustomization.yaml': kustomization })).stderr
   assert.match(await refused('helmCharts: [{name: x}]\n'), /must specify --enable-helm/)
+  const enabled = await build({ 'kustomization.yaml': 'helmCharts: [{name: x}]\n' }, { enableHelm: true })
+  assert.match(enabled.stderr, /HelmChartInflationGenerator: helmCharts are not supported by this kubectl/)
   assert.match(await refused('transformers: ["apiVersion: x/v1\\nkind: Fn\\nmetadata: {name: f}\\n"]\n'), /unable to load external plugin/)
 })

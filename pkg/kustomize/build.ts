@@ -36,6 +36,8 @@ export interface BuildOptions {
   /** False lets files come from outside of the folder. */
   readonly rootOnly?: boolean
   readonly addManagedByLabel?: boolean
+  /** Whether --enable-helm was given: what is missing is told otherwise then. */
+  readonly enableHelm?: boolean
   /** Takes whole lines of warnings. */
   readonly warn?: (line: string) => void
 }
@@ -52,7 +54,7 @@ export async function buildKustomization(path: string, options: BuildOptions = {
 
 async function buildFrom(loader: Loader, options: BuildOptions): Promise<any[]> {
   const warn = options.warn ?? (() => {})
-  const target = await Target.read(loader, warn, 0)
+  const target = await Target.read(loader, { warn, enableHelm: options.enableHelm ?? false }, 0)
   const { kustomization } = target
   const built = await target.accumulate(new Accumulated())
   const { set } = built
@@ -102,18 +104,27 @@ class Accumulated {
   }
 }
 
+/** What every kustomization of a build goes by. */
+interface Settings {
+  readonly warn: (line: string) => void
+  readonly enableHelm: boolean
+}
+
+/** --enable-helm is heard, and what it asks for is not there. */
+const noCharts = 'helmCharts are not supported by this kubectl: render the chart by `helm template` into a file, and name that as a resource'
+
 class Target {
   readonly kustomization: Kustomization
   readonly #loader: Loader
   readonly #fileName: string
-  readonly #warn: (line: string) => void
+  readonly #settings: Settings
   readonly #depth: number
 
-  private constructor(loader: Loader, kustomization: Kustomization, fileName: string, warn: (line: string) => void, depth: number) {
+  private constructor(loader: Loader, kustomization: Kustomization, fileName: string, settings: Settings, depth: number) {
     this.#loader = loader
     this.kustomization = kustomization
     this.#fileName = fileName
-    this.#warn = warn
+    this.#settings = settings
     this.#depth = depth
   }
 
@@ -121,13 +132,13 @@ class Target {
     return this.#loader.root
   }
 
-  static async read(loader: Loader, warn: (line: string) => void, depth: number): Promise<Target> {
+  static async read(loader: Loader, settings: Settings, depth: number): Promise<Target> {
     if (depth > maxDepth) throw new KustomizeError(`kustomizations stand more than ${maxDepth} deep in one another at '${loader.root}'`)
-    const { kustomization, fileName } = await readKustomization(loader, warn)
+    const { kustomization, fileName } = await readKustomization(loader, settings.warn)
     if ((kustomization.helmCharts?.length ?? 0) > 0)
-      throw new KustomizeError('trouble configuring builtin HelmChartInflationGenerator: must specify --enable-helm')
+      throw new KustomizeError(`trouble configuring builtin HelmChartInflationGenerator: ${settings.enableHelm ? noCharts : 'must specify --enable-helm'}`)
     if (kustomization.openapi?.path !== undefined) throw new KustomizeError(`openapi.path is not supported by this kubectl: '${kustomization.openapi.path}'`)
-    return new Target(loader, kustomization, fileName, warn, depth)
+    return new Target(loader, kustomization, fileName, settings, depth)
   }
 
   /** A component goes on with what its parent has gathered; any other folder begins anew. */
@@ -181,7 +192,7 @@ class Target {
   }
 
   async #enter(loader: Loader, isComponent: boolean): Promise<Target> {
-    const target = await during(`couldn't make target for path '${loader.root}'`, () => Target.read(loader, this.#warn, this.#depth + 1))
+    const target = await during(`couldn't make target for path '${loader.root}'`, () => Target.read(loader, this.#settings, this.#depth + 1))
     const { kind } = target.kustomization
     if (isComponent && kind !== 'Component') throw new KustomizeError(`expected kind 'Component' for path '${loader.root}' but got '${kind}'`)
     if (!isComponent && kind === 'Component') throw new KustomizeError(`expected kind != 'Component' for path '${loader.root}'`)

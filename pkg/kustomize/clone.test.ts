@@ -80,6 +80,10 @@ test('what git says of its failure is told with the command', { skip }, async ()
     based(`file://${repository}//base?ref=nope`),
     /failed to run '\S*git fetch --depth=1 file:\/\/\S+ nope': [\s\S]*couldn't find remote ref nope[\s\S]*: exit status 128$/,
   )
+  await refused(
+    based('file:///srv/none//base'),
+    /^accumulating resources: accumulation err='accumulating resources from 'file:\/\/\/srv\/none\/\/base': evalsymlink failure on '\S+\/file:\/srv\/none\/base' : lstat \S+\/file:: no such file or directory': failed to run '/,
+  )
   await refused(based(`file://${repository}//nowhere`), /nowhere: no such file or directory/)
 })
 

@@ -133,8 +133,14 @@ function existing(path: string): string {
   try {
     return realpathSync(path)
   } catch {
-    throw new KustomizeError(`evalsymlink failure on '${path}' : lstat ${path}: no such file or directory`)
+    throw new KustomizeError(`evalsymlink failure on '${path}' : lstat ${firstMissing(path)}: no such file or directory`)
   }
+}
+
+/** The original looks at each folder on the way, and tells of the first that is not there. */
+function firstMissing(path: string): string {
+  const parent = dirname(path)
+  return parent === path || existsSync(parent) ? path : firstMissing(parent)
 }
 
 function isWithin(path: string, root: string): boolean {

@@ -48,6 +48,7 @@ export const command: Command = {
     const objects = await buildObjects(await kustomizationTarget(io.cwd, args[0] ?? '.'), {
       order,
       rootOnly: restrictor === 'LoadRestrictionsRootOnly',
+      enableHelm: flags.bool('enable-helm'),
       addManagedByLabel: flags.bool('enable-managedby-label'),
       warn: (line) => err(`${line}\n`),
     })
