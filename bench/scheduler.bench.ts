@@ -1,7 +1,7 @@
 /**
  * The scheduling algorithm alone: find a node for a pod and put it there, 5,000 simulated nodes, no API server.
  *
- *   ./tools/node.sh bench/scheduler.bench.ts [--nodes 5000] [--pods 2000] [--only preemption]
+ *   ./tools/node.sh bench/scheduler.bench.ts [--nodes 5000] [--pods 2000] [--only preemption] [--markdown]
  *
  * Each case starts with a cluster of its own with 1,000 pods placed (preemption: four of low priority on each node, which
  * fill it), places 200 pods to warm up, then times `pods` more, one after another, each placed before the next is tried,
@@ -15,8 +15,11 @@ import { defaultPreemptionArgs, preempt } from '#scheduler/plugins/default-preem
 import { defaultProfile } from '#scheduler/profile.ts'
 import { podInfoOf } from '#scheduler/state/pod-info.ts'
 import { node, pod, testCluster } from '#scheduler/testing.ts'
+import { publish, type Row } from './report.ts'
 
-const { values } = parseArgs({ options: { nodes: { type: 'string', default: '5000' }, pods: { type: 'string', default: '2000' }, only: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { nodes: { type: 'string', default: '5000' }, pods: { type: 'string', default: '2000' }, only: { type: 'string' }, markdown: { type: 'boolean' } },
+})
 const nodeCount = Number(values.nodes)
 const podCount = Number(values.pods)
 const warmUp = 200
@@ -67,14 +70,19 @@ const cases: readonly Case[] = [
   },
 ]
 
-console.log(`${nodeCount} nodes, ${podCount} pods a case, algorithm alone, one thread`)
+const rows: Row[] = []
 const asked = (name: string): boolean => values.only === undefined || name.includes(values.only)
-for (const each of cases) if (asked(each.name)) report(each.name, each.goal, placement(each))
-if (asked('preemption')) report('preemption', 1_000, preemption())
+for (const each of cases) if (asked(each.name)) add(each.name, each.goal, placement(each))
+if (asked('preemption')) add('preemption', 1_000, preemption())
+publish({
+  name: 'scheduler',
+  method: `The algorithm alone, without an API server: ${nodeCount} nodes, ${podCount} pods a case after ${warmUp} to warm up, each placed before the next is tried; pods in a second of processor time.`,
+  rows,
+})
 
-function report(name: string, goal: number, [ms, pods]: [number, number]): void {
+function add(what: string, goal: number, [ms, pods]: [number, number]): void {
   const perSecond = Math.round((pods * 1000) / ms)
-  console.log(`${name.padEnd(36)} ${String(perSecond).padStart(7)} pods/s   (goal ${goal})`)
+  rows.push({ what, figure: `${perSecond.toLocaleString('en')} pods a second`, goal: goal.toLocaleString('en'), met: perSecond >= goal })
 }
 
 function placement({ spec, nodeLabels = () => ({}) }: Case): [number, number] {
