@@ -62,7 +62,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const adminClient = clientAs(pki.admin)
   await ensureAddons(adminClient, config)
   await (config.machine ? ensureJoinable(adminClient, config, pki.ca.certificate) : ensureCertificateApproval(adminClient))
-  const forwarder = startLocalhostForwarder({ ...common, client: adminClient, log: log.named('node-ports') })
+  const forwarder = startLocalhostForwarder({ ...common, ...shared, client: adminClient, log: log.named('node-ports') })
   const port = Number(options['metrics-port'] ?? defaultMetricsPort)
   // Of several clusters on one machine the first has the usual ports; the others say in their log which they took.
   const serveWhereFree = (served: HealthServerOptions): Promise<HealthServer | undefined> =>

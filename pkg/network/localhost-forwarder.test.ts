@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
+import { existsSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { nodes, services } from '#api/gen/resources.ts'
+import { endpointSlices, nodes, services } from '#api/gen/resources.ts'
 import { FakeClock, settle } from '#base/fake-clock.ts'
 import { type Logger, silentLogger } from '#base/log.ts'
 import { createFakeClient } from '#client/fake/fake-client.ts'
 import { startLocalhostForwarder } from './localhost-forwarder.ts'
-import { testService } from './test-objects.ts'
+import { testService, testSlice } from './test-objects.ts'
 
 /** The node is another loopback address, so that both ends of the forwarder can be seen. */
 const nodeAddress = '127.0.0.2'
@@ -30,10 +31,10 @@ async function forwarder(t: TestContext, log: Logger = silentLogger) {
 const nodePort = (port: number, protocol = 'TCP') =>
   testService('web', { type: 'NodePort', clusterIP: '10.96.0.5', ports: [{ port: 80, nodePort: port, protocol }] })
 
-function say(port: number, text: string): Promise<string> {
+function say(port: number, text: string, host = '127.0.0.1'): Promise<string> {
   return new Promise((resolve) => {
     let heard = ''
-    const socket = connect(port, '127.0.0.1', () => socket.end(text))
+    const socket = connect(port, host, () => socket.end(text))
     socket.on('data', (chunk) => {
       heard += chunk
     })
@@ -43,16 +44,16 @@ function say(port: number, text: string): Promise<string> {
 }
 
 /** An echo that answers only after it has heard the end, so that half-closed connections must be carried. */
-async function echoNode(t: TestContext): Promise<number> {
+async function echoNode(t: TestContext, address = nodeAddress, at = 0, name = 'node'): Promise<number> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     let heard = ''
     socket.on('data', (chunk) => {
       heard += chunk
     })
-    socket.on('end', () => socket.end(`node heard ${heard}`))
+    socket.on('end', () => socket.end(`${name} heard ${heard}`))
     socket.on('error', () => {})
   })
-  await new Promise<void>((resolve) => server.listen(0, nodeAddress, resolve))
+  await new Promise<void>((resolve) => server.listen(at, address, resolve))
   t.after(() => server.close())
   return (server.address() as AddressInfo).port
 }
@@ -69,6 +70,46 @@ test('a Service of IPv6 alone is asked at the address of that family', async (t)
   await client.create(services, { ...service, spec: { ...service.spec, ipFamilies: ['IPv6'] } })
   await settle()
   assert.equal(await say(port, ''), 'six')
+})
+
+test('::1 leads to the node as 127.0.0.1 does', { skip: existsSync('/proc/sys/net/ipv6') ? false : 'this kernel has no IPv6' }, async (t) => {
+  const port = await echoNode(t)
+  const { client } = await forwarder(t)
+  await client.create(services, nodePort(port))
+  await settle()
+  assert.equal(await say(port, 'hello', '::1'), 'node heard hello')
+})
+
+test('a Service with policy Local is asked at a node that has an endpoint of it, a ready one before one that is leaving', async (t) => {
+  const port = await echoNode(t)
+  const { client } = await forwarder(t)
+  for (const [name, address] of [
+    ['two', '127.0.0.3'],
+    ['three', '127.0.0.4'],
+  ] as const) {
+    await echoNode(t, address, port, name)
+    client.seed(nodes, {
+      metadata: { name },
+      spec: {},
+      status: { addresses: [{ type: 'InternalIP', address }], conditions: [{ type: 'Ready', status: 'True' }] },
+    } as never)
+  }
+  const service = nodePort(port)
+  await client.create(services, { ...service, spec: { ...service.spec, externalTrafficPolicy: 'Local' } })
+  await settle()
+  assert.equal(await say(port, 'x'), 'node heard x', 'nobody has one, and any node may say so')
+  const leaving = { address: '10.244.1.1', nodeName: 'three', conditions: { ready: false, serving: true, terminating: true } }
+  await client.create(endpointSlices, testSlice('web', { port: 8080 }, [leaving]))
+  await settle()
+  assert.equal(await say(port, 'x'), 'three heard x')
+  const stored = await client.get(endpointSlices, { namespace: 'default', name: 'web-1' })
+  await client.update(endpointSlices, {
+    ...stored,
+    ...testSlice('web', { port: 8080 }, [leaving, { address: '10.244.2.1', nodeName: 'two' }]),
+    metadata: stored.metadata,
+  })
+  await settle()
+  assert.equal(await say(port, 'x'), 'two heard x')
 })
 
 test('a TCP node port on localhost reaches the node, and closes when the Service goes', async (t) => {

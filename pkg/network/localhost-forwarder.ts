@@ -1,10 +1,11 @@
 /**
- * Node ports on the host's 127.0.0.1. The nodes' rules cannot serve loopback addresses, and nodes are in namespaces of their
- * own anyway; so a process on the host listens there and hands each connection to a ready node.
+ * Node ports on the host's 127.0.0.1 and ::1. The nodes' rules cannot serve loopback addresses, and nodes are in namespaces of their
+ * own anyway; so a process on the host listens there and hands each connection to a ready node, of a Service with external traffic
+ * policy Local to one that has an endpoint of it.
  */
 import { createServer, connect, type Server, type Socket } from 'node:net'
 import { keyOf } from '#apimachinery/object.ts'
-import { nodes, services } from '#api/gen/resources.ts'
+import { endpointSlices, nodes, services } from '#api/gen/resources.ts'
 import type { Node, Service } from '#api/gen/core/v1.ts'
 import { type Clock, systemClock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
@@ -12,14 +13,16 @@ import { createInformerFactory } from '#client/informer.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
 import { forwardUdp, type UdpForward } from './localhost-udp.ts'
+import { nodesWithEndpoints } from './nodes-with-endpoints.ts'
+import { SliceIndex } from './slice-index.ts'
 
 export interface LocalhostForwarderOptions {
   readonly client: Client
   readonly informers?: InformerFactory
-  /** 127.0.0.1. */
-  readonly address?: string
+  /** 127.0.0.1, and ::1 where the host has it. */
+  readonly addresses?: readonly string[]
   readonly clock?: Clock
-  /** The node's own address, on a machine that is a node; else the first ready node. */
+  /** The node's own address, on a machine that is a node: asked before any other. */
   readonly target?: string
   readonly log: Logger
   readonly signal: AbortSignal
@@ -36,44 +39,52 @@ const connectionLimit = 1024
 const dialTimeoutMs = 5000
 
 export function startLocalhostForwarder(options: LocalhostForwarderOptions): LocalhostForwarder {
-  const { client, address = '127.0.0.1', log, signal, clock = systemClock } = options
+  const { client, addresses = ['127.0.0.1', '::1'], log, signal, clock = systemClock } = options
   const informers = options.informers ?? createInformerFactory(client, { clock, log })
   const serviceInformer = informers.informer(services)
   const nodeInformer = informers.informer(nodes)
+  const slices = new SliceIndex(informers.informer(endpointSlices), () => {})
+  /** "tcp 30080 127.0.0.1": where each Service is to be listened for, and where anybody listens. */
   const wanted = new Map<string, ReadonlySet<string>>()
   const open = new Map<string, { close(): void }>()
   const sockets = new Set<Socket>()
 
   /** A Service answers on the node's address of its own family. */
-  const targetFor = (service: string) => () => {
-    const families = serviceInformer.byKey(service)?.spec.ipFamilies ?? []
-    return options.target ?? firstReadyNode(nodeInformer.list(), families)
+  const targetFor = (key: string) => () => {
+    const { ipFamilies = [], externalTrafficPolicy } = serviceInformer.byKey(key)?.spec ?? {}
+    const all = nodeInformer.list()
+    const serving = externalTrafficPolicy === 'Local' ? nodesWithEndpoints(slices.of(key)) : undefined
+    const able = serving ? all.filter(({ metadata }) => serving.has(metadata.name)) : all
+    const { target } = options
+    if (target !== undefined && (able.length === 0 || able.some((node) => addressesOf(node).includes(target)))) return target
+    return firstReadyNode(able.length > 0 ? able : all, ipFamilies)
   }
   const update = (key: string, service: Service | undefined) => {
     const before = wanted.get(key)
-    const now = new Set(service ? nodePorts(service) : [])
+    const now = new Set(service ? nodePorts(service).flatMap((port) => addresses.map((address) => `${port} ${address}`)) : [])
     wanted.set(key, now)
     if (now.size === 0) wanted.delete(key)
-    for (const port of before ?? []) if (!now.has(port) && ![...wanted.values()].some((each) => each.has(port))) closePort(port)
-    for (const port of now) if (!open.has(port)) openPort(port, key)
+    for (const place of before ?? []) if (!now.has(place) && ![...wanted.values()].some((each) => each.has(place))) closePlace(place)
+    for (const place of now) if (!open.has(place)) openPlace(place, key)
   }
-  const closePort = (port: string) => {
-    open.get(port)?.close()
-    open.delete(port)
+  const closePlace = (place: string) => {
+    open.get(place)?.close()
+    open.delete(place)
   }
-  const openPort = (port: string, service: string) => {
-    const [protocol, number] = port.split(' ') as [string, string]
-    const failed = (error: Error) => {
-      open.delete(port)
-      log.warn('the node port is not reachable on localhost', { service, port, error })
+  const openPlace = (place: string, service: string) => {
+    const [protocol, number, address] = place.split(' ') as [string, string, string]
+    const failed = (error: NodeJS.ErrnoException) => {
+      open.delete(place)
+      // A host may be without IPv6.
+      if (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT') return
+      log.warn('the node port is not reachable on localhost', { service, port: `${protocol} ${number}`, address, error })
     }
-    const listener: Server | UdpForward =
-      protocol === 'udp'
-        ? forwardUdp({ address, port: Number(number), target: targetFor(service), clock, failed })
-        : forwardTcp(Number(number), targetFor(service), failed)
-    open.set(port, listener)
+    const port = Number(number)
+    const target = targetFor(service)
+    const listener: Server | UdpForward = protocol === 'udp' ? forwardUdp({ address, port, target, clock, failed }) : forwardTcp(address, port, target, failed)
+    open.set(place, listener)
   }
-  const forwardTcp = (port: number, target: () => string | undefined, failed: (error: Error) => void): Server => {
+  const forwardTcp = (address: string, port: number, target: () => string | undefined, failed: (error: Error) => void): Server => {
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       const host = target()
       if (host === undefined || sockets.size >= connectionLimit) {
@@ -98,7 +109,7 @@ export function startLocalhostForwarder(options: LocalhostForwarderOptions): Loc
   ready.catch((error) => log.error('node ports are not served on localhost', { error }))
   const done = new Promise<void>((resolve) => {
     const stop = () => {
-      for (const port of [...open.keys()]) closePort(port)
+      for (const place of [...open.keys()]) closePlace(place)
       for (const socket of sockets) socket.destroy()
       resolve()
     }
@@ -143,6 +154,10 @@ function firstReadyNode(list: readonly Node[], families: readonly string[]): str
   const ready = (node: Node) => node.status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True')
   const sorted = [...list].sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))
   const node = sorted.find(ready) ?? sorted[0]
-  const addresses = (node?.status?.addresses ?? []).filter((each) => each.type === 'InternalIP').map(({ address }) => address)
+  const addresses = node ? addressesOf(node) : []
   return addresses.find((each) => families.includes(each.includes(':') ? 'IPv6' : 'IPv4')) ?? addresses[0]
+}
+
+function addressesOf({ status }: Node): string[] {
+  return (status?.addresses ?? []).filter((each) => each.type === 'InternalIP').map(({ address }) => address)
 }

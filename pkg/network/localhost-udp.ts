@@ -20,7 +20,7 @@ const idleMs = 60_000
 
 export function forwardUdp({ address, port, target, clock, failed }: UdpForwardOptions): UdpForward {
   const clients = new Map<string, { socket: Socket; lastMs: number }>()
-  const server = createSocket('udp4')
+  const server = createSocket(address.includes(':') ? 'udp6' : 'udp4')
   server.on('error', failed)
   server.on('message', (message, from) => {
     const key = `${from.address} ${from.port}`

@@ -1,4 +1,4 @@
-/** Three nodes on one machine: pods on each, traffic between them, Services and DNS from everywhere, node ports on every address. */
+/** Three nodes on one machine: pods on each, traffic between them, Services of every kind and DNS from everywhere, node ports on every address. */
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { after, before, describe, test } from 'node:test'
@@ -8,12 +8,14 @@ import { isNotFound } from '#apimachinery/status-error.ts'
 import { runOrThrow } from '#cluster/host/exec.ts'
 import { askSupervisor } from '#cluster/supervisor/control-socket.ts'
 import { ipRangeContains, parseIpRange } from '#network/ip.ts'
+import type { ClusterConfig } from '#cluster/types.ts'
 import { testImagesArchive } from '../images/index.ts'
 import { type E2eCluster, eventually, missingForCluster, startCluster } from './cluster.ts'
 import { execInPod } from './exec.ts'
 import { endFlows, startFlow } from './flows.ts'
 import { fetchText } from './load.ts'
 import { isReady, podsOf, readyPods } from './objects.ts'
+import { servicePacketTests } from './service-packets.ts'
 
 const missing = missingForCluster()
 const namespace = 'default'
@@ -41,9 +43,10 @@ const server = {
 /** One HTTP request from inside a pod, on a connection of its own. */
 const fetchIn = (url: string) => ['python3', '-c', `import urllib.request; print(urllib.request.urlopen("${url}", timeout=5).read().decode())`]
 
-describe('three nodes', { skip: missing ?? false, timeout: 600_000 }, () => {
+describe('three nodes', { skip: missing ?? false, timeout: 900_000 }, () => {
   let cluster: E2eCluster
   let clients: Pod[]
+  let config: ClusterConfig
   before(async () => {
     const archive = await testImagesArchive()
     cluster = await startCluster({ name: 'three', port: 16445, nodes: 3 })
@@ -59,6 +62,7 @@ describe('three nodes', { skip: missing ?? false, timeout: 600_000 }, () => {
       metadata: { name: 'web-headless', namespace },
       spec: { clusterIP: 'None', selector: { app: 'web' }, ports: [{ name: 'http', port: 8080 }] },
     })
+    config = await cluster.config()
     clients = await readyPods(cluster.client, 'app=client', 3)
     await readyPods(cluster.client, 'app=web', 6)
   })
@@ -161,6 +165,8 @@ describe('three nodes', { skip: missing ?? false, timeout: 600_000 }, () => {
       await runOrThrow(['ip', 'address', 'del', `${outside}/32`, 'dev', 'lo'])
     }
   })
+
+  describe('Services of every kind', () => servicePacketTests(() => ({ cluster, config, clients })))
 
   test('no open connection of a healthy endpoint breaks, and no new one fails, while endpoints come and go and every agent is killed and writes its rules anew', async () => {
     const { spec } = await cluster.client.get(services, { namespace, name: 'web' })

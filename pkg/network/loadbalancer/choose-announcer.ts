@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { keyOf } from '#apimachinery/object.ts'
 import type { Node, Service } from '#api/gen/core/v1.ts'
 import type { EndpointSlice } from '#api/gen/discovery/v1.ts'
+import { nodesWithEndpoints } from '../nodes-with-endpoints.ts'
 
 const excludeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers'
 
@@ -21,11 +22,6 @@ export function chooseAnnouncer(service: Service, nodes: readonly Node[], slices
 function isAble({ metadata, status }: Node): boolean {
   if (metadata.deletionTimestamp || metadata.labels?.[excludeLabel] !== undefined) return false
   return status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false
-}
-
-function nodesWithEndpoints(slices: readonly EndpointSlice[]): Set<string> {
-  const serving = slices.flatMap((slice) => slice.endpoints ?? []).filter(({ conditions }) => conditions?.serving ?? conditions?.ready ?? true)
-  return new Set(serving.map((each) => each.nodeName ?? ''))
 }
 
 function score(service: string, node: string): string {

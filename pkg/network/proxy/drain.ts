@@ -5,10 +5,10 @@
  * preStop sleeps. Here the agent knows both sides: the kubelet asks, and waits the few milliseconds until the
  * endpoint controller has marked the address terminating and this node's rules have followed.
  */
-import type { EndpointSlice } from '#api/gen/discovery/v1.ts'
 import { endpointSlices } from '#api/gen/resources.ts'
 import { type Clock, sleep } from '#base/clock.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
+import { EndpointAddresses } from './endpoint-addresses.ts'
 
 export interface DrainOptions {
   readonly informers: InformerFactory
@@ -28,24 +28,16 @@ export interface DrainOptions {
 export function createDrain(options: DrainOptions): (address: string) => Promise<void> {
   const { informers, settled, clock, nodeName, limitMs = 2_000, acceptMs = 100, othersMs = 400 } = options
   const waiting = new Set<() => void>()
-  const informer = informers.informer(endpointSlices)
-  const wake = (): void => {
-    for (const each of waiting) each()
-  }
-  informer.addHandler({ onAdd: wake, onUpdate: wake, onDelete: wake })
-
-  const isKnown = (address: string): boolean => informer.list().some(({ endpoints }) => endpoints?.some(({ addresses }) => addresses.includes(address)))
-  /** Whether new connections may be sent there by rule; terminating endpoints are a last resort only. */
-  const isServed = (address: string): boolean => informer.list().some((slice) => serves(slice, address))
-
-  const isAlone = (): boolean => informer.list().every(({ endpoints }) => endpoints?.every((each) => (each.nodeName ?? nodeName) === nodeName) ?? true)
+  const endpoints = new EndpointAddresses(informers.informer(endpointSlices), nodeName, () => {
+    for (const look of waiting) look()
+  })
 
   return async (address) => {
     // An endpoint that is terminating already may still be in the rules: the news of it can come before the kubelet asks.
-    if (address === '' || !isKnown(address)) return
+    if (address === '' || !endpoints.isKnown(address)) return
     const { promise, resolve } = Promise.withResolvers<void>()
     const look = (): void => {
-      if (!isServed(address)) resolve()
+      if (!endpoints.isServed(address)) resolve()
     }
     const timer = clock.after(limitMs, resolve)
     waiting.add(look)
@@ -54,12 +46,6 @@ export function createDrain(options: DrainOptions): (address: string) => Promise
     timer.cancel()
     waiting.delete(look)
     await settled()
-    await sleep(clock, isAlone() ? acceptMs : othersMs)
+    await sleep(clock, endpoints.isAlone() ? acceptMs : othersMs)
   }
-}
-
-function serves(slice: EndpointSlice, address: string): boolean {
-  return (slice.endpoints ?? []).some(
-    ({ addresses, conditions }) => addresses.includes(address) && conditions?.terminating !== true && conditions?.ready !== false,
-  )
 }
