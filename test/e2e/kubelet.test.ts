@@ -369,6 +369,38 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
       await client.delete(pods, { namespace: 'default', name: 'ruled' })
     })
 
+    test('a container’s own rule begins all of its pod anew: same sandbox and volumes, init containers again', async () => {
+      const mount = { volumeMounts: [{ name: 'data', mountPath: '/data' }] } as never
+      await createPod(client, 'anew', {
+        initContainers: [shell('init', 'echo init >> /data/runs', mount)],
+        containers: [
+          shell('main', untilTold, mount),
+          shell('asking', 'until [ $(wc -l < /data/runs) -gt 1 ]; do sleep 0.2; [ -e /data/go ] && exit 42; done; sleep 1000', {
+            restartPolicy: 'Never',
+            restartPolicyRules: [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [42] } }],
+            volumeMounts: [{ name: 'data', mountPath: '/data' }],
+          } as never),
+          shell('telling', 'sleep 1; touch /data/go; sleep 1000', mount),
+        ],
+        volumes: [{ name: 'data', emptyDir: {} }] as never,
+      })
+      const first = await podWhere(client, 'anew', 'runs', isReady)
+      const { status } = await podWhere(
+        client,
+        'anew',
+        'runs again',
+        (pod) => isReady(pod) && pod.status.containerStatuses?.every(({ restartCount }) => restartCount === 1),
+      )
+      assert.equal(status.podIP, first.status.podIP)
+      assert.equal(status.initContainerStatuses?.[0]?.restartCount, 1)
+      assert.deepEqual(
+        status.containerStatuses?.map(({ lastState }) => [lastState.terminated?.reason, lastState.terminated?.exitCode]),
+        Array(3).fill(['RestartingAllContainers', 137]),
+      )
+      assert.equal(status.conditions?.find(({ type }) => type === 'AllContainersRestarting')?.status, 'False')
+      await client.delete(pods, { namespace: 'default', name: 'anew' })
+    })
+
     test('what the machine cannot do is refused, never left out: users of its own on a runtime without them, unsafe sysctls', async () => {
       await createPod(client, 'own-users', { hostUsers: false, containers: [shell('main', 'true')] })
       await eventually('an event tells that there are no user namespaces', async () =>

@@ -14,6 +14,7 @@ const on = [
   'PodLevelResources',
   'PodLifecycleSleepAction',
   'PodReadyToStartContainersCondition',
+  'RestartAllContainersOnContainerExits',
   'RotateKubeletServerCertificate',
   'SidecarContainers',
   'SupplementalGroupsPolicy',

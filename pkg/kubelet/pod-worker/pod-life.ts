@@ -13,6 +13,8 @@ export class PodLife {
   readonly uid: string
   /** Why containers wait. */
   readonly waiting = new Map<string, { reason: string; message: string }>()
+  /** When containers ended that asked for all to begin anew. */
+  readonly askedAt = new Map<string, number>()
   /** Of crashing containers and of volumes. */
   readonly backoff: KeyedBackoff
   pod: Pod

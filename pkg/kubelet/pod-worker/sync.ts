@@ -1,6 +1,7 @@
 /** The step of a pod that lives: containers become what its spec asks, or the pod is found to be over. */
 import type { Timer } from '#base/clock.ts'
 import { ms } from '../configuration/defaults.ts'
+import { allContainersRestarting } from '../runtime/restart-all.ts'
 import { syncPod } from '../runtime/sync-pod.ts'
 import { AdmissionError } from '../topology/types.ts'
 import { deadline } from './deadline.ts'
@@ -20,7 +21,7 @@ export const sync: Step = async (tools) => {
   probes.add(life.pod)
   const deadlineInMs = deadline(tools)
   if (life.state !== 'syncing' || !(await takeResources(tools))) return undefined
-  const { phase } = report(context, life)
+  const { phase, conditions } = report(context, life)
   // All containers are done for good.
   if (phase === 'Succeeded' || phase === 'Failed') {
     end()
@@ -32,6 +33,8 @@ export const sync: Step = async (tools) => {
   const { runtime, againInMs } = await syncPod(context, {
     pod: allocations.allocated(life.pod),
     runtime: life.runtime,
+    restartingAll: conditions?.some(({ type, status }) => type === allContainersRestarting && status === 'True') === true,
+    askedAt: life.askedAt,
     backoff: life.backoff,
     waiting: life.waiting,
     onProgress(now, step) {

@@ -4,6 +4,7 @@ import type { ContainerEntry } from '../types.ts'
 import { containersOf } from './containers.ts'
 import { containerHash } from './labels.ts'
 import { type ContainerRecord, latest, type PodRuntimeStatus } from './pod-runtime.ts'
+import { ruleFor } from './restart-all.ts'
 
 /** What the probes say of a container; undefined where there is no result. */
 export interface ProbeView {
@@ -185,11 +186,7 @@ export function shouldRestart(pod: Pod, container: Container, record: ContainerR
   if (pod.metadata.deletionTimestamp) return false
   if (!record || record.state === 'unknown' || record.state === 'created') return true
   if (record.state === 'running') return false
-  const rule = container.restartPolicyRules?.find(({ exitCodes }) => {
-    const listed = exitCodes?.values?.includes(record.exitCode) ?? false
-    return exitCodes?.operator === 'In' ? listed : exitCodes?.operator === 'NotIn' ? !listed : false
-  })
-  if (rule?.action === 'Restart') return true
+  if (ruleFor(container, record.exitCode)?.action === 'Restart') return true
   const policy = container.restartPolicy ?? pod.spec.restartPolicy
   if (policy === 'Never') return false
   return policy === 'OnFailure' ? record.exitCode !== 0 : true

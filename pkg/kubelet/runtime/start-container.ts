@@ -106,7 +106,8 @@ function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
 function nextCount({ statuses }: KubeletContext, pod: Pod, name: string): number {
   const status = statuses.get(pod.metadata.uid) ?? pod.status
   const old = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].find((each) => each.name === name)
-  return old?.containerID ? old.restartCount + 1 : 0
+  // One that was removed with all others has been counted already, and has no id.
+  return old?.containerID ? old.restartCount + 1 : (old?.restartCount ?? 0)
 }
 
 /** Pulls the images that the container mounts as volumes; answers those that the runtime itself is to mount, by the volume's name. */

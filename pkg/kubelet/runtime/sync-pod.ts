@@ -16,7 +16,8 @@ import { computeActions } from './compute-actions.ts'
 import { containersOf, fieldPathOf, podLabel } from './containers.ts'
 import { killContainer, killPod } from './kill.ts'
 import { containerHash } from './labels.ts'
-import { latest, podIps, type PodRuntimeStatus, previous, readPodRuntime, withContainer, withSandbox } from './pod-runtime.ts'
+import { ignoreNotFound, latest, podIps, type PodRuntimeStatus, previous, readPodRuntime, withContainer, withSandbox } from './pod-runtime.ts'
+import { containersToReset } from './restart-all.ts'
 import { sandboxConfig } from './sandbox-config.ts'
 import { startContainer } from './start-container.ts'
 
@@ -27,6 +28,10 @@ export interface SyncInput {
   readonly pod: Pod
   readonly runtime: PodRuntimeStatus
   readonly backoff: KeyedBackoff
+  /** Everything is begun anew: what there is of its containers goes first. */
+  readonly restartingAll: boolean
+  /** When those ended that asked for it: their back-off counts from there, since the runtime has nothing of them any more. */
+  readonly askedAt: Map<string, number>
   /** Why containers wait; this pass writes it. */
   readonly waiting: Map<string, { reason: string; message: string }>
   /** Called with the runtime's state after each step that changed it, so that the status may follow. */
@@ -46,7 +51,7 @@ const claimRetryMs = 10_000
 
 export async function syncPod(context: KubeletContext, input: SyncInput): Promise<SyncResult> {
   const { cri, recorder, probes, paths, volumes, cgroups, nodeAddress, nodeAddresses = [nodeAddress] } = context
-  const { pod, backoff, waiting, onProgress, signal } = input
+  const { pod, backoff, waiting, onProgress, signal, askedAt } = input
   const { uid } = pod.metadata
   let runtime = input.runtime
   let againInMs: number | undefined
@@ -65,6 +70,12 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
     cpuCapacity: context.cpuCapacity,
   })
 
+  if (input.restartingAll) {
+    await resetContainers(context, input)
+    waiting.clear()
+    await refresh()
+    probes.containersChanged(uid)
+  }
   const resized: ContainerEntry[] = []
   const actions = computeActions(pod, runtime, probes)
   if (actions.killPod && runtime.sandboxes.length > 0) {
@@ -145,7 +156,7 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
 
   const start = async (entry: ContainerEntry): Promise<boolean> => {
     const { name } = entry.container
-    const left = crashBackoff(pod, entry, runtime, backoff)
+    const left = crashBackoff(pod, entry, latest(runtime, name)?.state === 'exited' ? latest(runtime, name)?.finishedAt : askedAt.get(name), backoff)
     if (left) {
       const before = waiting.get(name)
       waiting.set(name, { reason: 'CrashLoopBackOff', message: left.message })
@@ -158,6 +169,7 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
     try {
       const id = await startContainer(context, { pod, entry, sandboxId, sandboxConfig: config, runtime, volumes: mounted, facts: facts(), signal })
       waiting.delete(name)
+      askedAt.delete(name)
       runtime = await withContainer(cri.runtime, runtime, sandboxId, id)
       onProgress(runtime, 'container')
       return true
@@ -209,17 +221,28 @@ function attempt<T>(work: Promise<T>): Promise<{ readonly value?: T; readonly er
   )
 }
 
+/** Without grace and hooks, as upstream: the sandbox, volumes, devices and ephemeral containers stay. */
+async function resetContainers(context: KubeletContext, { pod, runtime, askedAt }: SyncInput): Promise<void> {
+  const entries = new Map(containersOf(pod).map((entry) => [entry.container.name, entry]))
+  for (const { record, asked } of containersToReset(pod, runtime)) {
+    if (record.state === 'running' || record.state === 'unknown') {
+      await killContainer(context, { pod, entry: entries.get(record.name), record, podIp: '', graceSeconds: 0, message: 'killing' })
+    }
+    if (asked) askedAt.set(record.name, Math.max(record.finishedAt, askedAt.get(record.name) ?? 0))
+    await context.cri.runtime.removeContainer(record.id).catch(ignoreNotFound)
+  }
+}
+
 /** 10 s, doubled at each end up to 5 min, from the last end of this container. */
 function crashBackoff(
   pod: Pod,
   { container }: ContainerEntry,
-  runtime: PodRuntimeStatus,
+  endedAt: number | undefined,
   backoff: KeyedBackoff,
 ): { remainingMs: number; message: string } | undefined {
-  const record = latest(runtime, container.name)
-  if (record?.state !== 'exited') return undefined
+  if (endedAt === undefined) return undefined
   const key = `${pod.metadata.uid}/${container.name}/${containerHash(container)}`
-  const remainingMs = backoff.remaining(key, record.finishedAt)
+  const remainingMs = backoff.remaining(key, endedAt)
   if (remainingMs > 0) {
     return { remainingMs, message: `back-off ${formatWait(backoff.waitOf(key))} restarting failed container=${container.name} pod=${podLabel(pod)}` }
   }

@@ -1,13 +1,16 @@
-/** The conditions that the kubelet owns: PodReadyToStartContainers, Initialized, ContainersReady, Ready, PodScheduled. */
+/** The conditions that the kubelet owns: PodReadyToStartContainers, Initialized, ContainersReady, Ready, PodScheduled, AllContainersRestarting. */
 import type { ContainerStatus, Pod, PodCondition, PodPhase } from '#api/gen/core/v1.ts'
 import { rfc3339 } from '#base/clock.ts'
 import { isSidecar } from '../runtime/containers.ts'
+import { allContainersRestarting, mayRestartAll } from '../runtime/restart-all.ts'
 
 export interface ConditionInput {
   readonly pod: Pod
   readonly phase: PodPhase
   readonly statuses: readonly ContainerStatus[]
   readonly sandboxReady: boolean
+  /** All containers are being removed, to begin anew. */
+  readonly restartingAll: boolean
   readonly previous: readonly PodCondition[]
   readonly nowMs: number
   /** Why the node ends the pod for its own sake. */
@@ -27,13 +30,15 @@ export function podConditions(input: ConditionInput): PodCondition[] {
     ['ContainersReady', containers],
     ['PodScheduled', { status: 'True' }],
   ]
+  if (mayRestartAll(pod)) verdicts.push([allContainersRestarting, restarting(input)])
   if (input.disruption !== undefined) verdicts.push(['DisruptionTarget', { status: 'True', reason: 'TerminationByKubelet', message: input.disruption }])
   return verdicts.map(([type, verdict]) => {
     const before = previous.find((each) => each.type === type)
     const lastTransitionTime = before?.status === verdict.status ? before.lastTransitionTime : rfc3339(nowMs)
     return {
       type,
-      observedGeneration: pod.metadata.generation,
+      // Upstream does not tell it of this one.
+      ...(type === allContainersRestarting ? {} : { observedGeneration: pod.metadata.generation }),
       lastProbeTime: null as never,
       lastTransitionTime: lastTransitionTime ?? rfc3339(nowMs),
       ...verdict,
@@ -83,6 +88,12 @@ function initialized({ pod, phase, statuses }: ConditionInput): Verdict {
     ['unknown', unknown],
     ['incomplete', incomplete],
   ])
+}
+
+function restarting({ phase, restartingAll }: ConditionInput): Verdict {
+  const end = terminal(phase)
+  if (end) return end
+  return restartingAll ? { status: 'True', reason: 'RestartAllContainersStarted', message: 'container exited with restart policy rule' } : { status: 'False' }
 }
 
 function notAll(reason: string, groups: readonly [string, readonly string[]][]): Verdict {

@@ -3,6 +3,7 @@ import type { Container, ContainerState, ContainerStatus, ResourceRequirements, 
 import { rfc3339 } from '#base/clock.ts'
 import { shouldRestart } from '../runtime/compute-actions.ts'
 import { type ContainerRecord, latest, previous } from '../runtime/pod-runtime.ts'
+import { allContainersRestarting, resetStatus } from '../runtime/restart-all.ts'
 import type { ContainerEntry } from '../types.ts'
 import { isRecursiveReadOnly } from '../volumes/recursive-read-only.ts'
 import type { StatusInput } from './types.ts'
@@ -24,6 +25,9 @@ export function containerStatus(input: StatusInput, { container, kind }: Contain
     ...volumeMounts(container, input.recursiveReadOnly === true),
   }
   if (!record) {
+    const restarting = !input.terminating && before?.conditions?.some(({ type, status }) => type === allContainersRestarting && status === 'True')
+    const reset = restarting && old && kind !== 'ephemeral' ? resetStatus(old) : undefined
+    if (reset) return { ...base, ...reset, ready: false, started: false }
     const state = lostState(input, container, kind, old, waiting)
     return {
       ...base,

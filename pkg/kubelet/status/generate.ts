@@ -3,6 +3,7 @@ import type { Pod, PodPhase, PodStatus, ResourceRequirements } from '#api/gen/co
 import { rfc3339 } from '#base/clock.ts'
 import { sandboxState } from '../runtime/compute-actions.ts'
 import { containersOf } from '../runtime/containers.ts'
+import { isRestartingAll } from '../runtime/restart-all.ts'
 import { podIps, type PodRuntimeStatus, readySandbox } from '../runtime/pod-runtime.ts'
 import { qosClass } from '../runtime/resources.ts'
 import type { ContainerEntry } from '../types.ts'
@@ -24,10 +25,10 @@ export function rejectedStatus(pod: Pod, { reason, message }: PodFailure, nowMs:
   } as PodStatus
 }
 
-/** A pod is not over while a container of it may run: until then the phase, and what goes with it, stay as they were. */
+/** A pod is not over while a container of it runs, or may yet be started by a call that was given up: until then the phase, and what goes with it, stay as they were. */
 export function holdUntilStopped(status: PodStatus, before: PodStatus | undefined, runtime: PodRuntimeStatus): PodStatus {
   const over = (phase: PodPhase | undefined) => phase === 'Succeeded' || phase === 'Failed'
-  if (!over(status.phase) || over(before?.phase) || !runtime.containers.some(({ state }) => state === 'running')) return status
+  if (!over(status.phase) || over(before?.phase) || !runtime.containers.some(({ state }) => state === 'running' || state === 'created')) return status
   const { reason: _reason, message: _message, ...rest } = status
   const { phase = 'Pending', reason, message } = before ?? {}
   return { ...rest, phase, ...(reason ? { reason } : {}), ...(message ? { message } : {}) }
@@ -37,7 +38,9 @@ export function generateStatus(input: StatusInput): PodStatus {
   const { pod, runtime, previous: before, nodeAddress, nodeAddresses = [nodeAddress], nowMs, terminated, failure } = input
   const entries = containersOf(pod)
   const statuses = new Map(entries.map((entry) => [entry.container.name, containerStatus(input, entry)]))
-  let phase = podPhase(pod, entries, statuses, input.terminating)
+  const restartingAll = !input.terminating && isRestartingAll(pod, runtime, before)
+  // What has ended will begin anew: it says nothing of how the pod ends.
+  let phase = restartingAll ? (before?.phase ?? 'Pending') : podPhase(pod, entries, statuses, input.terminating)
   if (failure) phase = 'Failed'
   // A finished pod stays finished.
   if (before?.phase === 'Failed' || before?.phase === 'Succeeded') phase = before.phase
@@ -53,6 +56,7 @@ export function generateStatus(input: StatusInput): PodStatus {
     phase,
     statuses: [...init, ...of('regular')],
     sandboxReady: !sandboxState(pod, runtime).changed,
+    restartingAll,
     previous: before?.conditions ?? pod.status?.conditions ?? [],
     nowMs,
     disruption: failure?.disruption ? failure.message : undefined,

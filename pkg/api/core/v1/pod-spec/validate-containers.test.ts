@@ -185,6 +185,16 @@ const cases: [string, Change, string[]][] = [
     [`${at}.restartPolicy: Required value: must specify restartPolicy when restart rules are used`],
   ],
   [
+    'a rule that begins all containers anew',
+    container({ restartPolicy: 'Never', restartPolicyRules: [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [42] } }] }),
+    [],
+  ],
+  [
+    'a rule of no known action',
+    container({ restartPolicy: 'Never', restartPolicyRules: [{ action: 'Stop' as never, exitCodes: { operator: 'In', values: [42] } }] }),
+    [`${at}.restartPolicyRules[0].action: Unsupported value: "Stop": supported values: "Restart", "RestartAllContainers"`],
+  ],
+  [
     'an init container with a probe',
     init({ livenessProbe: { tcpSocket: { port: 1 } } }),
     ['spec.initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy=Always'],

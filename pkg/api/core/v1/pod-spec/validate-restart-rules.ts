@@ -1,9 +1,10 @@
-/** Validation of what a single container's restarts follow instead of the pod's policy (KEP-753, KEP-5307). */
+/** Validation of what a single container's restarts follow instead of the pod's policy (KEP-753, KEP-5307, KEP-5532). */
 import { type FieldError, type FieldPath, notSupported, required, tooMany } from '#apimachinery/field-error.ts'
 import type { Container, ContainerRestartRule } from '#api/gen/core/v1.ts'
 import { oneOf } from '../../../checks.ts'
 
 const policies = ['Always', 'Never', 'OnFailure']
+const actions = ['Restart', 'RestartAllContainers']
 const maxRules = 20
 const maxExitCodes = 255
 
@@ -18,8 +19,7 @@ export function validateRestart({ restartPolicy, restartPolicyRules: rules = [] 
 
 function validateRule({ action, exitCodes }: ContainerRestartRule, at: FieldPath): FieldError[] {
   const here = at.child('exitCodes')
-  const errors: FieldError[] = []
-  if (action !== 'Restart') errors.push(notSupported(at.child('action'), action ?? '', ['Restart']))
+  const errors: FieldError[] = actions.includes(action ?? '') ? [] : [notSupported(at.child('action'), action ?? '', actions)]
   if (!exitCodes) return [...errors, required(here, 'must be specified')]
   const { operator, values = [] } = exitCodes
   errors.push(...oneOf(here.child('operator'), operator, ['In', 'NotIn']))

@@ -44,12 +44,16 @@ function validateConditions({ conditions }: PodStatus): FieldError[] {
   )
 }
 
-/** What has ended for good stays ended. */
+/** What has ended for good stays ended, unless one container may begin all of them anew. */
 function validateEnded(status: PodStatus, before: PodStatus, { restartPolicy, initContainers, containers }: PodSpec): FieldError[] {
   const mayRestart = (name: string): boolean => {
     const container = [...(initContainers ?? []), ...(containers ?? [])].find((each) => each.name === name)
     return container?.restartPolicy !== undefined && (container.restartPolicy !== 'Never' || (container.restartPolicyRules ?? []).length > 0)
   }
+  const restartsAll = [...(initContainers ?? []), ...(containers ?? [])].some(({ restartPolicyRules }) =>
+    restartPolicyRules?.some(({ action }) => action === 'RestartAllContainers'),
+  )
+  if (restartsAll) return []
   return groups.flatMap(([group]) => {
     const policy = group === 'ephemeralContainerStatuses' ? 'Never' : restartPolicy
     if (policy === 'Always') return []

@@ -251,6 +251,18 @@ const cases: [string, Door, Change, string[], Change?][] = [
     },
   ],
   [
+    'a container revived with all others',
+    'status',
+    (_, whole) => (whole.status.containerStatuses = [{ name: 'c', state: { running: {} } }]),
+    [],
+    (spec, whole) => {
+      spec.restartPolicy = 'Never'
+      spec.containers[0]!.restartPolicy = 'Never'
+      spec.containers[0]!.restartPolicyRules = [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [42] } }]
+      whole.status.containerStatuses = [{ name: 'c', state: { terminated: { exitCode: 0 } } }]
+    },
+  ],
+  [
     'a condition of no name',
     'status',
     (_, whole) => (whole.status.conditions = [{ type: 'a/b/c', status: 'True' }]),
