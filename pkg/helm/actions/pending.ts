@@ -14,12 +14,22 @@ const silenceMs = 45_000
 /** An original Helm leaves no sign; its operations count as dead after this. */
 const foreignSilenceMs = 60 * 60_000
 
-export const pendingMessage = 'another operation (install/upgrade/rollback) is in progress'
+const pendingMessage = 'another operation (install/upgrade/rollback) is in progress'
+
+/** Milliseconds of silence that are left until the operation at work on a release counts as dead; not positive when it does. */
+const untilStale = ({ heartbeat, info }: Release, nowMs: number): number =>
+  heartbeat === undefined ? epochMs(info.lastDeployed) + foreignSilenceMs - nowMs : heartbeat + silenceMs - nowMs
 
 export function isStale(release: Release, nowMs: number): boolean {
   if (!isPending(release.info.status) && release.info.status !== 'uninstalling') return false
-  const beat = release.heartbeat
-  return beat === undefined ? nowMs - epochMs(release.info.lastDeployed) > foreignSilenceMs : nowMs - beat > silenceMs
+  return untilStale(release, nowMs) < 0
+}
+
+/** The original's refusal; how long it holds at most is said before it. */
+export function refusePending({ log, clock }: ActionContext, release: Release): never {
+  const seconds = Math.max(1, Math.ceil(untilStale(release, clock.now()) / 1000))
+  log('WARN', 'an operation is under way, or has died; without a sign of life it is taken for failed', { status: release.info.status, after: `${seconds}s` })
+  throw new Error(pendingMessage)
 }
 
 /** Writes a dead operation down as failed. */

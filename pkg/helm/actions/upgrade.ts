@@ -16,7 +16,7 @@ import { NoDeployedReleases, ReleaseNotFound } from '../storage/types.ts'
 import { coalesceTables, coalesceValues } from '../values/coalesce.ts'
 import { runHooksToEnd } from './hooks.ts'
 import { ActionFailure, type ChangeOptions, checkLabels } from './install.ts'
-import { isStale, pendingMessage, recoverStale, withHeartbeat } from './pending.ts'
+import { isStale, recoverStale, refusePending, withHeartbeat } from './pending.ts'
 import { renderWithLookup } from './render.ts'
 import { rollbackRelease } from './rollback.ts'
 import { serverSideOf } from './server-side.ts'
@@ -41,7 +41,7 @@ async function lastOf(context: ActionContext, name: string): Promise<Release> {
     const last = await context.storage.last(name)
     // One that died while it uninstalled counts too: what it left is upgraded.
     if (isStale(last, context.clock.now())) await recoverStale(context, last)
-    else if (isPending(last.info.status)) throw new Error(pendingMessage)
+    else if (isPending(last.info.status)) refusePending(context, last)
     return last
   } catch (error) {
     throw error instanceof ReleaseNotFound ? new NoDeployedReleases(name) : error

@@ -1,18 +1,20 @@
 /** Waiting, with what is told when it was for nothing. */
 import type { Client } from '#client/types.ts'
+import { createReader } from '#kubectl/why/reader.ts'
 import { waitUntilReady, type WaitOptions } from '../cluster/wait.ts'
 import type { ClusterObject } from '../cluster/objects.ts'
+import { explain } from '../cluster/why.ts'
 import type { ActionContext, WaitSettings } from './types.ts'
 
-export function waitOptions({ clock, signal, log }: ActionContext, client: Client, { strategy, timeoutMs }: WaitSettings): WaitOptions {
+export function waitOptions({ cluster, clock, signal, err }: ActionContext, client: Client, { strategy, timeoutMs }: WaitSettings): WaitOptions {
   return {
     client,
     clock,
     strategy,
     timeoutMs,
     signal,
-    explain({ resource, namespace, name }, reasons) {
-      for (const reason of reasons) log('WARN', 'not ready', { resource: `${resource.kind}/${namespace}/${name}`, reason })
+    async explain(lacking) {
+      err(await explain(lacking, createReader({ client: async () => client, catalog: cluster.catalog, now: clock.now }), clock))
     },
   }
 }

@@ -19,7 +19,7 @@ async function wait(strategy: WaitStrategy, crashing: string): Promise<string> {
     status: { phase: 'Running', containerStatuses: [{ name: 'c', state: { waiting: { reason: 'CrashLoopBackOff' } } }] },
   })
   const waited = { resource: statefulSets, namespace: 'default', name: 'db', object }
-  const options = { client, clock: systemClock, strategy, timeoutMs: 1, explain: () => {} }
+  const options = { client, clock: systemClock, strategy, timeoutMs: 1, explain: async () => {} }
   return waitUntilReady([waited], options, { jobs: false }).then(
     () => 'ready',
     (error: Error) => error.message,

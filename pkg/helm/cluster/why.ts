@@ -1,69 +1,48 @@
-/** Why an object did not become ready: what its pods, their containers and its own conditions say. Not in the original. */
-import { pods } from '#api/gen/resources.ts'
-import type { Client } from '#client/types.ts'
+/** Why objects did not become what they were waited for, in the words of `k8ts why`. Not in the original. */
+import { type Clock, sleep } from '#base/clock.ts'
+import { why, whyText } from '#kubectl/why/index.ts'
+import type { Finding, Reader } from '#kubectl/why/types.ts'
 import type { ClusterObject } from './objects.ts'
+import type { Readiness } from './readiness.ts'
 
-const mostReasons = 5
-
-const shorten = (text: string): string => (text.length > 300 ? `${text.slice(0, 300)}…` : text)
-
-function containerReason({ name, state = {}, lastState = {}, restartCount = 0 }: any): string | undefined {
-  const { waiting, terminated } = state
-  const before = lastState.terminated
-  if (waiting && waiting.reason !== 'PodInitializing' && waiting.reason !== 'ContainerCreating') {
-    const last = before ? `; it ended before with ${before.reason ?? 'exit code'} ${before.exitCode}` : ''
-    return `container ${name} waits: ${waiting.reason ?? ''}${waiting.message ? ` (${waiting.message})` : ''}${last}`
-  }
-  if (terminated && terminated.exitCode !== 0)
-    return `container ${name} ended with exit code ${terminated.exitCode}${terminated.reason ? ` (${terminated.reason})` : ''}`
-  return restartCount > 0 && before ? `container ${name} started again ${restartCount} times, last after exit code ${before.exitCode}` : undefined
+/** What was waited for in vain: `live` is undefined when it could not be read. */
+export interface Lacking {
+  readonly each: ClusterObject
+  readonly state: Readiness
+  readonly live?: any
 }
 
-function podReason(pod: any): string | undefined {
-  const { status = {}, metadata } = pod
-  const conditions: any[] = status.conditions ?? []
-  const unscheduled = conditions.find(({ type, status: state }) => type === 'PodScheduled' && state === 'False')
-  if (unscheduled) return `pod ${metadata.name} is not scheduled: ${unscheduled.message ?? unscheduled.reason ?? ''}`
-  const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].map(containerReason).filter((each) => each !== undefined)
-  if (containers.length > 0) return `pod ${metadata.name}: ${containers.join('; ')}`
-  if (status.phase === 'Failed') return `pod ${metadata.name} failed: ${status.message ?? status.reason ?? ''}`
-  const unready = conditions.find(({ type, status: state }) => type === 'Ready' && state === 'False')
-  if (unready && status.phase !== 'Succeeded')
-    return `pod ${metadata.name} is ${status.phase ?? 'new'} and not ready: ${unready.message ?? unready.reason ?? ''}`
-  return status.phase ? undefined : `pod ${metadata.name} is not started: no node has taken it`
+/** Of many that lack, the first ones are told of. */
+const mostTold = 20
+/** The cluster may be what is wrong: nobody waits longer than this for explanations. */
+const longestMs = 10_000
+
+export const identity = ({ resource, namespace, name }: ClusterObject): string => `${resource.kind}/${namespace}/${name}`
+
+async function findings({ state, live }: Lacking, reader: Reader): Promise<readonly Finding[]> {
+  if (!live) return [{ text: state.status === 'NotFound' ? 'It is not there: something has deleted it.' : `It could not be read: ${state.message}` }]
+  const { generation } = live.metadata
+  const seen = live.status?.observedGeneration
+  const behind =
+    generation !== undefined && seen !== undefined && seen !== generation
+      ? [{ text: `Its controller has seen generation ${seen} of it, and not yet ${generation}.`, advice: 'See that its controller is running.' }]
+      : []
+  const found = [...behind, ...(await why(live, reader))]
+  return found.length > 0 ? found : [{ text: state.message || 'Its state and events do not tell why.' }]
 }
 
-function selectorOf(live: any): string | undefined {
-  const labels = live?.spec?.selector?.matchLabels ?? (live?.kind === 'ReplicationController' ? live.spec?.selector : undefined)
-  if (!labels || Object.keys(labels).length === 0) return undefined
-  return Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',')
-}
-
-async function events(client: Client, { namespace, name }: ClusterObject, kind: string): Promise<string[]> {
-  const fieldSelector = encodeURIComponent(`involvedObject.name=${name},involvedObject.kind=${kind},type=Warning`)
-  const response = await client.request({ method: 'GET', path: `/api/v1/namespaces/${namespace}/events?fieldSelector=${fieldSelector}&limit=50` })
-  if (response.status >= 400) return []
-  const items: any[] = JSON.parse(await response.text()).items ?? []
-  return items.slice(-2).map(({ reason, message }) => `${reason}: ${message}`)
-}
-
-/** Sentences, the most telling first; none when nothing more is known. */
-export async function whyNotReady(client: Client, each: ClusterObject, live: any): Promise<string[]> {
-  if (!live) return []
-  if (live.kind === 'Pod') return [podReason(live)].filter((reason) => reason !== undefined).map(shorten)
-  const reasons: string[] = []
-  for (const { type, status, message } of live.status?.conditions ?? [])
-    if (message && ((type === 'ReplicaFailure' && status === 'True') || (type === 'Failed' && status === 'True'))) reasons.push(message)
-  const labelSelector = selectorOf(live)
-  if (labelSelector && each.namespace) {
-    const { items } = await client.list(pods, { namespace: each.namespace, labelSelector, limit: 100 })
-    for (const pod of items) {
-      const reason = podReason(pod)
-      if (reason) reasons.push(reason)
+/** Gives indented sentences under the name of each object; never throws. */
+export async function explain(lacking: readonly Lacking[], reader: Reader, clock: Clock): Promise<string> {
+  const told: string[] = []
+  const telling = (async () => {
+    for (const each of lacking.slice(0, mostTold)) {
+      const found = await findings(each, reader).catch((error): readonly Finding[] => [{ text: `Why cannot be read: ${(error as Error).message}` }])
+      told.push(`${identity(each.each)} is not ${each.state.status === 'Terminating' ? 'gone' : 'ready'}:\n${whyText(found, 1)}`)
     }
-  }
-  if (reasons.length === 0 && each.namespace) reasons.push(...(await events(client, each, live.kind)))
-  return [...new Set(reasons)].slice(0, mostReasons).map(shorten)
+  })()
+  const abort = new AbortController()
+  await Promise.race([telling, sleep(clock, longestMs, abort.signal).catch(() => {})])
+  abort.abort()
+  const left = lacking.length - told.length
+  return told.join('') + (left > 0 ? `${left} more ${left === 1 ? 'is' : 'are'} not as they should be.\n` : '')
 }

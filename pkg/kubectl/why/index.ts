@@ -34,11 +34,15 @@ const finders: Readonly<Record<string, Finder>> = {
   },
 }
 
+/** Conditions that controllers of many kinds keep, custom resources and their definitions among them. */
+const good = new Set(['Ready', 'Available', 'NamesAccepted', 'Established'])
+const troubles = new Set(['Stalled', 'Reconciling', 'Degraded', 'NonStructuralSchema'])
+
 export async function why(object: any, reader: Reader): Promise<readonly Finding[]> {
   const finder = finders[object.kind]
   const found = [...(await whyDeleting(object, reader)), ...(finder ? await finder(object, reader) : [])]
   if (finder || found.length > 0) return found
-  const bad = (object.status?.conditions ?? []).filter(({ type, status }: any) => (type === 'Ready' || type === 'Available') && status !== 'True')
+  const bad = (object.status?.conditions ?? []).filter(({ type, status }: any) => (status === 'True' ? troubles.has(type) : good.has(type)))
   const because = bad.map(({ type, message, reason }: any): Finding => ({ text: `${type}: ${message || reason || 'no reason is given'}` }))
   because.push(...(await warnings(object, reader)))
   return because.length === 0 ? [] : [{ text: `${object.kind} ${object.metadata.name} is in trouble.`, because }]

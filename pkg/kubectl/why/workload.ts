@@ -11,6 +11,7 @@ export const whyWorkload: Finder = async (object, reader) => {
   if (kind === 'Deployment' && spec.paused)
     findings.push({ text: `${name} is paused, so changes are not rolled out.`, advice: `kubectl rollout resume deployment/${metadata.name}` })
   if (kind === 'Job') return whyJob(object, reader)
+  if (kind === 'DaemonSet' && status.observedGeneration === undefined) return [...findings, unmade(object)]
   const wanted: number = kind === 'DaemonSet' ? (status.desiredNumberScheduled ?? 0) : (spec.replicas ?? 1)
   const ready = kind === 'DaemonSet' ? (status.numberReady ?? 0) : (status.readyReplicas ?? 0)
   if (wanted === 0) return [...findings, { text: kind === 'DaemonSet' ? `${name} fits no node.` : `${name} is scaled to zero.` }]
@@ -42,7 +43,7 @@ function undo(name: string): { advice: string } {
 
 /** Not a pod, and nobody says why: then whoever should make them does not run. */
 function unmade({ kind, status }: any): Finding {
-  const seen = status?.observedGeneration !== undefined
+  const seen = status?.observedGeneration !== undefined || status?.startTime !== undefined
   return {
     text: seen ? 'None of its pods has been made yet.' : `The controller of ${kind}s has not looked at it yet.`,
     advice: 'See that the controller manager is running.',
@@ -75,6 +76,7 @@ async function whyJob(job: any, reader: Reader): Promise<readonly Finding[]> {
     return [{ text: `${name} has failed${meaning ? `: ${meaning}` : ''}${failed.message ? ` (${failed.message})` : ''}.`, because: causes }]
   }
   const because = unique([...(await refused(job, reader)), ...causes])
+  if (because.length === 0 && !status.startTime) because.push(unmade(job))
   return because.length === 0 ? [] : [{ text: `${name} has not finished.`, because }]
 }
 
