@@ -7,6 +7,7 @@ import { hostname } from 'node:os'
 import { systemClock } from '#base/clock.ts'
 import { createHttpsTransport } from '#client/https-transport.ts'
 import { createClient } from '#client/rest.ts'
+import { serviceAccountClients } from '#client/service-account-clients.ts'
 import { localCloud } from '#cloud/local/index.ts'
 import { type CloudControllerManagerOptions, startCloudControllerManager } from '#cloud/manager.ts'
 import { ensurePki } from '#cluster/components.ts'
@@ -33,9 +34,11 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   await untilListening('127.0.0.1', config.apiServer.port, signal)
   const { ca, controllerManager } = await ensurePki(config)
   const { certificate: cert, key } = controllerManager
-  const client = createClient(createHttpsTransport({ server: `https://127.0.0.1:${config.apiServer.port}`, ca: ca.certificate, cert, key }))
+  const apiServer = { server: `https://127.0.0.1:${config.apiServer.port}`, ca: ca.certificate }
+  const client = createClient(createHttpsTransport({ ...apiServer, cert, key }))
+  const clientOf = serviceAccountClients({ client, transport: createHttpsTransport(apiServer) })
   const leaderIdentity = `${hostname()}_${randomUUID()}`
-  const cloud = startLocalCloud(config, { client, clock: systemClock, log, signal, leaderIdentity })
+  const cloud = startLocalCloud(config, { client, clientOf, clock: systemClock, log, signal, leaderIdentity })
   if (!cloud) log.warn('the nodes of this cluster are machines, which have no cloud')
   // What has lost its lease begins anew.
   else void cloud.done.then(() => signal.aborted || process.exit(1))

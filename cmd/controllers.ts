@@ -5,6 +5,7 @@ import { systemClock } from '#base/clock.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import { createHttpsTransport } from '#client/https-transport.ts'
 import { createClient } from '#client/rest.ts'
+import { serviceAccountClients } from '#client/service-account-clients.ts'
 import type { Client } from '#client/types.ts'
 import { ensureAddons } from '#cluster/addons.ts'
 import { ensureCertificateApproval, ensureJoinable } from '#cluster/join/cluster-info.ts'
@@ -21,6 +22,7 @@ import { startScheduler } from '#scheduler/scheduler.ts'
 import { createTokenMinter } from '#apiserver/authn/mint.ts'
 import { startLocalCloud } from './cloud-controller-manager.ts'
 import { familiesOf } from '#cluster/types.ts'
+import { gitVersion } from '#cluster/version.ts'
 import { aborted, startComponent, untilListening } from './component.ts'
 
 /** kube-controller-manager's, on the loopback interface alone and by plain HTTP. */
@@ -28,15 +30,20 @@ const defaultMetricsPort = 10257
 /** kube-scheduler's, likewise. */
 const schedulerMetricsPort = 10259
 
+const userAgent = (component: string): string => `${component}/${gitVersion}`
+
 export async function run(options: Readonly<Record<string, string>>): Promise<void> {
   const { config, log, signal, link } = await startComponent({ options, name: 'controllers', inHostNetwork: true })
   await untilListening('127.0.0.1', config.apiServer.port, signal)
   const pki = await ensurePki(config)
-  const clientAs = ({ certificate, key }: KeyPair): Client =>
-    createClient(createHttpsTransport({ server: `https://127.0.0.1:${config.apiServer.port}`, ca: pki.ca.certificate, cert: certificate, key }))
+  const apiServer = { server: `https://127.0.0.1:${config.apiServer.port}`, ca: pki.ca.certificate }
+  // managedFields name who wrote by its agent.
+  const clientAs = ({ certificate, key }: KeyPair, component: string): Client =>
+    createClient(createHttpsTransport({ ...apiServer, cert: certificate, key }), { userAgent: userAgent(component) })
   const common = { clock: systemClock, signal }
   const leaderElection = options['leader-elect'] === 'true' ? { leaderIdentity: `${hostname()}_${randomUUID()}` } : {}
-  const client = clientAs(pki.controllerManager)
+  const client = clientAs(pki.controllerManager, 'kube-controller-manager')
+  const clientOf = serviceAccountClients({ client, transport: createHttpsTransport(apiServer), userAgent: userAgent('kube-controller-manager') })
   // Caches end with a lease, so who competes for one has its own.
   const shared = 'leaderIdentity' in leaderElection ? {} : { informers: createInformerFactory(client, { clock: systemClock, log: log.named('informers') }) }
   const manager = startControllerManager({
@@ -44,6 +51,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     ...leaderElection,
     ...shared,
     client,
+    clientOf,
     log: log.named('kube-controller-manager'),
     rootCa: pki.ca.certificate,
     podCidr: familiesOf(config)
@@ -57,9 +65,16 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     mintServiceAccountToken: createTokenMinter(pki.serviceAccount.privateKey),
   })
   const ownCloud = options.cloud !== 'external'
-  const cloud = ownCloud ? startLocalCloud(config, { ...common, ...leaderElection, ...shared, client, log: log.named('cloud-controller-manager') }) : undefined
-  const scheduler = startScheduler({ ...common, ...schedulerConfiguration(config), client: clientAs(pki.scheduler), log: log.named('kube-scheduler') })
-  const adminClient = clientAs(pki.admin)
+  const cloud = ownCloud
+    ? startLocalCloud(config, { ...common, ...leaderElection, ...shared, client, clientOf, log: log.named('cloud-controller-manager') })
+    : undefined
+  const scheduler = startScheduler({
+    ...common,
+    ...schedulerConfiguration(config),
+    client: clientAs(pki.scheduler, 'kube-scheduler'),
+    log: log.named('kube-scheduler'),
+  })
+  const adminClient = clientAs(pki.admin, 'k8ts')
   await ensureAddons(adminClient, config)
   await (config.machine ? ensureJoinable(adminClient, config, pki.ca.certificate) : ensureCertificateApproval(adminClient))
   const forwarder = startLocalhostForwarder({ ...common, ...shared, client: adminClient, log: log.named('node-ports') })

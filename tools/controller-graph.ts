@@ -36,6 +36,8 @@ export function controllerGraph(): string {
   return `# Controllers: who watches and who writes what
 
 Written by \`tools/controller-graph.ts\` from the controllers' own declarations; the runtime refuses two owners of one output.
+Each asks and writes as its account, a service account of kube-system, by the role \`system:controller:ACCOUNT\` alone; caches are filled, and
+tokens of service accounts kept, by the manager's own user \`system:kube-controller-manager\`.
 
 ${graphOf(controllers)}
 

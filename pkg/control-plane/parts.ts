@@ -10,6 +10,8 @@ interface PartOptions {
 }
 
 export interface ControllerPartOptions extends PartOptions {
+  /** The client of a controller's own service account. */
+  readonly clientOf: (account: string) => Client
   /** As kube-controller-manager's --controllers. */
   readonly names: readonly string[]
   readonly ca: { readonly certificate: string; readonly key: string }
@@ -30,10 +32,11 @@ export function startParts(): RunningParts {
   const { signal } = stopping
   const running: Promise<void>[] = []
   return {
-    async controllers({ client, clock, log, names, ca, signingKey }) {
+    async controllers({ client, clientOf, clock, log, names, ca, signingKey }) {
       const [{ startControllerManager }, { createTokenMinter }] = await Promise.all([import('#controllers/manager.ts'), import('#apiserver/authn/mint.ts')])
       const { ready, done } = startControllerManager({
         client,
+        clientOf,
         clock,
         log: log.named('kube-controller-manager'),
         signal,

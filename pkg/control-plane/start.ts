@@ -9,6 +9,7 @@ import { type AssembledApiServer, assembleApiServer } from '#apiserver/assemble.
 import { AddressRange } from '#apiserver/services/address-range.ts'
 import { serviceRanges } from '#apiserver/services/families.ts'
 import type { Listening } from '#apiserver/options.ts'
+import { allAuthenticated, serviceAccountGroups, serviceAccountUserName } from '#apiserver/authn/users.ts'
 import type { UserInfo } from '#apiserver/types.ts'
 import { createClient } from '#client/rest.ts'
 import type { Client, Transport } from '#client/types.ts'
@@ -65,7 +66,7 @@ class LocalControlPlane implements ControlPlane {
   }
 
   clientAs({ name, groups = [] }: ControlPlaneUser): Client {
-    return this.#clientOf({ name, groups: [...groups, 'system:authenticated'] })
+    return this.#clientOf({ name, groups: [...groups, allAuthenticated] })
   }
 
   async certificateFor(user: ControlPlaneUser = administrator): Promise<{ certificate: string; key: string }> {
@@ -133,12 +134,23 @@ class LocalControlPlane implements ControlPlane {
       this.#port = door.port
       this.#running = { assembled, parts, door }
     }
-    const clientOf = (name: string): Client => createClient(assembled.server.transport({ name, groups: ['system:authenticated'] }), { clock })
+    const clientOf = (userAgent: string, name: string, groups: readonly string[] = []): Client =>
+      createClient(assembled.server.transport({ name, groups: [...groups, allAuthenticated] }), { clock, userAgent })
+    const ofAccount = (account: string): Client =>
+      clientOf('kube-controller-manager', serviceAccountUserName('kube-system', account), serviceAccountGroups('kube-system'))
     if (controllers.length > 0) {
       const { ca } = this.#certificates!
-      await parts.controllers({ client: clientOf('system:kube-controller-manager'), clock, log, names: controllers, ca, signingKey: this.#signingKey })
+      await parts.controllers({
+        client: clientOf('kube-controller-manager', 'system:kube-controller-manager'),
+        clientOf: ofAccount,
+        clock,
+        log,
+        names: controllers,
+        ca,
+        signingKey: this.#signingKey,
+      })
     }
-    if (scheduler) await parts.scheduler({ client: clientOf('system:kube-scheduler'), clock, log })
+    if (scheduler) await parts.scheduler({ client: clientOf('kube-scheduler', 'system:kube-scheduler'), clock, log })
   }
 
   /** Of who still runs, in the reverse order of their start. */

@@ -13,9 +13,10 @@ export interface ControllerManagerOptions extends ControllerSettings, Omit<Start
 export type RunningControllerManager = RunningManager
 
 export function startControllerManager(options: ControllerManagerOptions): RunningControllerManager {
-  const { client, clock, log, signal, informers, leaderIdentity, controllers: wanted = ['*'], factories = controllerFactories, ...settings } = options
+  const { client, clientOf, clock, log, signal, informers, leaderIdentity, controllers: wanted = ['*'], factories = controllerFactories, ...settings } = options
   return startManager({
     client,
+    ...(clientOf ? { clientOf } : {}),
     clock,
     log,
     signal,

@@ -18,6 +18,8 @@ export interface ManagerOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly controllers: readonly Controller[]
+  /** The client of a controller's own account; absent: all of them share `client`, which the caches always ask by. */
+  readonly clientOf?: (account: string) => Client
   /** Shared with others in this process when given. */
   readonly informers?: InformerFactory
   /** As the metrics call it; default kube-controller-manager. */
@@ -35,16 +37,17 @@ export interface Manager {
   metricsText(): string
 }
 
-export function createManager({ client, clock, log, controllers, informers: shared, name: managerName }: ManagerOptions): Manager {
+export function createManager({ client: shared, clientOf, clock, log, controllers, informers: given, name: managerName }: ManagerOptions): Manager {
   assertSingleOwners(controllers)
-  const informers = shared ?? createInformerFactory(client, { clock, log: log.named('informers') })
+  const informers = given ?? createInformerFactory(shared, { clock, log: log.named('informers') })
   const ready = Promise.withResolvers<void>()
   const pools: WorkerPool[] = []
   for (const controller of controllers) for (const each of controller.inputs) declare(informers, each)
 
   function contextOf(controller: Controller, signal: AbortSignal, queue: WorkQueue): ControllerContext {
     const declared = new Set<Informer<any>>(controller.inputs.map(({ resource, scope }) => informers.informer(resource, scope)))
-    const name = controller.name
+    const { name, account } = controller
+    const client = account === undefined || !clientOf ? shared : clientOf(account)
     return {
       client,
       clock,

@@ -29,18 +29,26 @@ export function assertSingleOwners(controllers: readonly Controller[]): void {
 
 /** A Markdown table, and the same as a Mermaid graph. */
 export function controllerGraph(controllers: readonly Controller[]): string {
-  const rows = controllers.map(({ name, inputs, outputs }) => {
+  const rows = controllers.map(({ name, account = '', inputs, outputs }) => {
     const reads = unique(inputs.map(({ resource, keys }) => (keys ? nameOf(resource) : `(${nameOf(resource)})`)))
     const writes = unique(outputs.map((output) => outputName(output) + (output.shared ? '\\*' : '')))
-    return `| ${name} | ${reads.join(', ')} | ${writes.join(', ')} |`
+    return `| ${name} | ${account} | ${reads.join(', ')} | ${writes.join(', ')} |`
   })
   const edges = controllers.flatMap(({ name, inputs, outputs }) => [
     ...unique(inputs.filter(({ keys }) => keys).map(({ resource }) => `  ${node(resource)} --> ${name}`)),
     ...unique(outputs.map(({ resource }) => `  ${name} ==> ${node(resource)}`)),
   ])
-  return ['| controller | woken by (reads) | writes (\\* shared) |', '| --- | --- | --- |', ...rows, '', '```mermaid', 'graph LR', ...edges, '```', ''].join(
-    '\n',
-  )
+  return [
+    '| controller | account | woken by (reads) | writes (\\* shared) |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+    '```mermaid',
+    'graph LR',
+    ...edges,
+    '```',
+    '',
+  ].join('\n')
 }
 
 function node(resource: ResourceRef): string {

@@ -10,6 +10,8 @@ import type { Controller } from './types.ts'
 
 export interface StartManagerOptions {
   readonly client: Client
+  /** The client of a controller's own service account; absent: `client` for all of them. */
+  readonly clientOf?: (account: string) => Client
   readonly clock: Clock
   readonly log: Logger
   readonly signal: AbortSignal
@@ -36,13 +38,13 @@ export interface RunningManager {
 
 /** Throws where `wanted` names a controller that is not there. */
 export function startManager(options: StartManagerOptions): RunningManager {
-  const { client, clock, log, signal, informers, leaderIdentity, wanted = ['*'], name, controllers: all } = options
+  const { client, clientOf, clock, log, signal, informers, leaderIdentity, wanted = ['*'], name, controllers: all } = options
   assertControllerNames(
     wanted,
     all.map((each) => each.name),
   )
   const controllers = all.filter((each) => isControllerSelected(each.name, wanted))
-  const manager = createManager({ client, clock, log, controllers, name, ...(informers ? { informers } : {}) })
+  const manager = createManager({ client, ...(clientOf ? { clientOf } : {}), clock, log, controllers, name, ...(informers ? { informers } : {}) })
   let leads = false
   const lead = async (leading: AbortSignal): Promise<void> => {
     leads = true

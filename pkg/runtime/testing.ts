@@ -1,9 +1,11 @@
 /** Runs controllers on the fake client and a fake clock, for tests. */
+import assert from 'node:assert/strict'
 import { FakeClock, settle } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { createFakeClient, type FakeClient, type FakeClientOptions } from '#client/fake/fake-client.ts'
 import type { Client } from '#client/types.ts'
 import { createManager, type Manager } from './manager.ts'
+import { limitedToRole } from './role-testing.ts'
 import type { Controller } from './types.ts'
 
 export interface ControllerTest {
@@ -30,9 +32,15 @@ export function testControllers(
 ): ControllerTest {
   const clock = options.clock ?? new FakeClock()
   const client = createFakeClient({ ...options, clock })
-  const manager = createManager({ client: wrap(client), clock, log: silentLogger, controllers })
+  const wrapped = wrap(client)
+  const refusals: string[] = []
+  const clientOf = (account: string): Client => limitedToRole(wrapped, account, (what) => refusals.push(what))
+  const manager = createManager({ client: wrapped, clientOf, clock, log: silentLogger, controllers })
   const abort = new AbortController()
-  t.after(() => abort.abort())
+  t.after(() => {
+    abort.abort()
+    assert.deepEqual([...new Set(refusals)], [], "each controller does what its account's role allows")
+  })
   let started = false
   return {
     client,

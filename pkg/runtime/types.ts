@@ -49,6 +49,8 @@ export interface Output {
 
 export interface Controller {
   readonly name: string
+  /** The service account of kube-system as which it asks and writes (upstream's --use-service-account-credentials). Absent: the manager's own user. */
+  readonly account?: string
   /** The component that its Events come from, where it differs from the name ("node-controller"). */
   readonly eventSource?: string
   readonly inputs: readonly Input[]

@@ -1,4 +1,5 @@
 /** A whole control plane in this process: API server, controllers, scheduler and hollow nodes, on the real clock. */
+import assert from 'node:assert/strict'
 import { namespaces, nodes } from '#api/gen/resources.ts'
 import { forbidden, StatusError } from '#apimachinery/status-error.ts'
 import { startTestApiServer, type TestApiServer } from '#apiserver/testing.ts'
@@ -9,6 +10,7 @@ import { startControllerManager } from '#controllers/manager.ts'
 import { type HollowKubeletOptions, hollowKubelet } from '#controllers/testing/hollow-kubelet.ts'
 import type { ControllerSettings } from '#controllers/types.ts'
 import { createManager } from '#runtime/manager.ts'
+import { limitedToRole } from '#runtime/role-testing.ts'
 import { type SchedulerOptions, startScheduler } from '#scheduler/scheduler.ts'
 
 export interface ControlPlane extends AsyncDisposable {
@@ -42,7 +44,9 @@ export async function startControlPlane({
   const log = createLogger({ component: 'test', level: 'warn', write: (line) => void complaints.push(line) })
   const common = { client, clock: systemClock, log, signal: abort.signal }
   for (let index = 1; index <= nodeCount; index++) await addNode(client, `node-${index}`)
-  const manager = startControllerManager({ ...common, rootCa: 'PEM', podCidr: '10.244.0.0/16', ...settings })
+  const refusals = new Set<string>()
+  const clientOf = (account: string) => limitedToRole(client, account, (what) => refusals.add(what))
+  const manager = startControllerManager({ ...common, clientOf, rootCa: 'PEM', podCidr: '10.244.0.0/16', ...settings })
   const scheduler = startScheduler({ ...common, ...schedulerOptions })
   const hollow = createManager({ ...common, controllers: [hollowKubelet({ bind: false, ...kubelet })] })
   const hollowDone = hollow.run(abort.signal)
@@ -63,6 +67,7 @@ export async function startControlPlane({
       abort.abort()
       await Promise.all([manager.done, scheduler.done, hollowDone])
       await api[Symbol.asyncDispose]()
+      assert.deepEqual([...refusals], [], "each controller does what its account's role allows")
     },
   }
 }

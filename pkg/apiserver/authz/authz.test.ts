@@ -94,7 +94,7 @@ test('the scheduler and the controllers have what they need', async () => {
   assert.ok(await decide(scheduler, 'create', 'pods/binding', shop))
   assert.ok(!(await decide(scheduler, 'create', 'pods', shop)))
   const manager = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] }
-  assert.ok(await decide(manager, 'create', 'replicasets', { ...shop, group: 'apps' }))
+  assert.ok(!(await decide(manager, 'create', 'replicasets', { ...shop, group: 'apps' })), 'each controller writes as its own account')
   assert.ok(await decide(manager, 'update', 'leases', { namespace: 'kube-system', group: 'coordination.k8s.io', name: 'kube-controller-manager' }))
 })
 
@@ -204,6 +204,14 @@ test('the default policy is whole, is not written twice, and takes back what was
   )
 })
 
+test('what an earlier version granted all controllers together is taken back', async () => {
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'k8ts:controllers' }
+  await rig.client.create(clusterRoles, { metadata: { name: 'k8ts:controllers' }, rules: [] } as never)
+  await rig.client.create(clusterRoleBindings, { metadata: { name: 'k8ts:controllers' }, roleRef, subjects: [] } as never)
+  await reconcileBootstrapPolicy(rig.client)
+  for (const kind of [clusterRoles, clusterRoleBindings]) await assert.rejects(rig.client.get<any>(kind as any, { name: 'k8ts:controllers' }), /not found/)
+})
+
 test('the network part of a node reads the Secrets that Ingresses name, and none else', async () => {
   const network: UserInfo = { name: 'system:kube-proxy', groups: ['system:node-proxier', 'system:authenticated'] }
   const ingress = (name: string, secretName: string, annotations = {}) => ({
@@ -229,7 +237,7 @@ test('the network part of a node reads the Secrets that Ingresses name, and none
 })
 
 test('the controllers have kubelets make directories of volumes, and nothing else of them', async () => {
-  const controllers: UserInfo = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] }
+  const controllers: UserInfo = { name: 'system:serviceaccount:kube-system:local-path-provisioner', groups: ['system:authenticated'] }
   const proxied = (user: UserInfo, verb: string, rest: string) =>
     decide(user, verb, 'nodes', { subresource: 'proxy', name: 'n1', path: `/api/v1/nodes/n1/proxy/${rest}` })
   for (const verb of ['create', 'delete']) assert.equal(await proxied(controllers, verb, 'localVolumes/pvc-1'), true, verb)

@@ -8,7 +8,7 @@ import { isAlreadyExists, isConflict, isNotFound } from '#apimachinery/status-er
 import type { Client } from '#client/types.ts'
 import type { Seed } from '../bootstrap/seed.ts'
 import { covers } from './cover.ts'
-import { defaultPolicy } from './policy/objects.ts'
+import { defaultPolicy, retiredPolicy } from './policy/objects.ts'
 
 const autoUpdate = 'rbac.authorization.kubernetes.io/autoupdate'
 const attempts = 5
@@ -16,13 +16,19 @@ const attempts = 5
 /** For a store that has nothing yet. */
 export const bootstrapPolicySeeds: readonly Seed[] = defaultPolicy.map(({ of, objects }) => ({ of: of as ResourceRef, objects }))
 
-/** Resolves when all of it is in place. Cheap when it is: four lists. */
+/** Resolves when all of it is in place, and nothing of what is granted no more. Cheap when it is: four lists. */
 export async function reconcileBootstrapPolicy(client: Client): Promise<void> {
   for (const { of, objects } of defaultPolicy) {
     const { items } = await client.list<any>(of as ResourceRef)
     const present = new Map(items.map((each) => [keyed(each), each]))
     await Promise.all(objects().map((wanted) => reconcile(client, of as ResourceRef, wanted, present.get(keyed(wanted)))))
+    const retired = retiredPolicy.filter((each) => each.of === of).flatMap(({ names }) => names.filter((name) => present.has(`/${name}`)))
+    await Promise.all(retired.map((name) => client.delete(of as ResourceRef, { name }).catch(unlessGone)))
   }
+}
+
+function unlessGone(error: unknown): void {
+  if (!isNotFound(error)) throw error
 }
 
 const keyed = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`

@@ -14,6 +14,7 @@ export function cloudNodeLifecycleController({ provider: { instances }, nodeMoni
   if (!instances) return undefined
   return {
     name: 'cloud-node-lifecycle-controller',
+    account: 'node-controller',
     inputs: [input(nodes, { keys: ({ metadata }, change) => (change === 'delete' ? [] : [metadata.name]) })],
     outputs: [output(nodes, 'deletion of those without an instance'), output(nodes, 'taint shutdown')],
     async reconcile(name, context): Promise<ReconcileResult | undefined> {

@@ -17,6 +17,7 @@ export function cloudNodeController({ provider: { instances }, nodeStatusUpdateM
   if (!instances) return undefined
   return {
     name: 'cloud-node-controller',
+    account: 'node-controller',
     inputs: [input(nodes, { keys: ({ metadata }, change) => (change === 'delete' ? [] : [metadata.name]) })],
     outputs: [
       output(nodes, 'spec.providerID'),

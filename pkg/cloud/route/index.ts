@@ -20,6 +20,7 @@ export function routeController({ provider: { routes }, clusterCidrs = [] }: Clo
   let lastMs = Number.NEGATIVE_INFINITY
   return {
     name: 'node-route-controller',
+    account: 'route-controller',
     eventSource: 'route_controller',
     workers: 1,
     inputs: [

@@ -42,6 +42,7 @@ export function serviceController({ provider: { loadBalancers } }: CloudSettings
   )
   return {
     name: 'service-lb-controller',
+    account: 'service-lb-controller',
     metrics,
     eventSource: 'service-controller',
     // --concurrent-service-syncs; and two Services must not find the same address free.

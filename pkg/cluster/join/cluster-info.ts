@@ -16,7 +16,6 @@ export type SharedPlan = Pick<ClusterConfig, 'serviceCidr' | 'dnsAddress' | 'clu
 
 const rbac = 'rbac.authorization.k8s.io'
 const group = (name: string): Subject => ({ kind: 'Group', apiGroup: rbac, name })
-const controllerManager: Subject = { kind: 'User', apiGroup: rbac, name: 'system:kube-controller-manager' }
 const anonymous: Subject = { kind: 'User', apiGroup: rbac, name: 'system:anonymous' }
 const joining = group(bootstrapGroup)
 const joined = group('system:nodes')
@@ -57,14 +56,10 @@ export async function ensureJoinable(client: Client, config: ClusterConfig, ca: 
   ])
 }
 
-/** Nodes may renew what they have, and serve with certificates of their own: the requests are approved by our controllers. */
+/** Nodes may renew what they have: the requests are approved by a controller. */
 export async function ensureCertificateApproval(client: Client): Promise<void> {
   const { bind } = ensuring(client)
-  await Promise.all([
-    bind('kubeadm:node-autoapprove-certificate-rotation', 'system:certificates.k8s.io:certificatesigningrequests:selfnodeclient', joined),
-    // Ours: upstream leaves serving certificates to a person's approval.
-    bind('k8ts:kubelet-serving-approver', 'system:certificates.k8s.io:kubelet-serving-approver', controllerManager),
-  ])
+  await bind('kubeadm:node-autoapprove-certificate-rotation', 'system:certificates.k8s.io:certificatesigningrequests:selfnodeclient', joined)
 }
 
 function ensuring(client: Client) {

@@ -23,6 +23,7 @@ export function attachDetachController(): Controller {
 
   return {
     name: 'persistentvolume-attach-detach-controller',
+    account: 'attachdetach-controller',
     eventSource: 'attachdetach-controller',
     workers: 10,
     inputs: [

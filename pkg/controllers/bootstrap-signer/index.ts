@@ -15,6 +15,7 @@ const prefix = 'jws-kubeconfig-'
 export function bootstrapSignerController(): Controller {
   return {
     name: 'bootstrap-signer-controller',
+    account: 'bootstrap-signer',
     eventSource: 'bootstrap-signer',
     workers: 1,
     inputs: [input(configMaps, { scope: mapScope, keys: () => [name] }), input(secrets, { scope: tokenScope, keys: () => [name] })],

@@ -13,6 +13,7 @@ const scope = { namespace: 'kube-system', fieldSelector: 'type=bootstrap.kuberne
 export function tokenCleanerController(): Controller {
   return {
     name: 'token-cleaner-controller',
+    account: 'token-cleaner',
     eventSource: 'token-cleaner',
     inputs: [input(secrets, { scope, keys: (secret, change) => (change !== 'delete' && expiresAt(secret) !== undefined ? [keyOf(secret)] : []) })],
     outputs: [output(secrets, 'deletion')],

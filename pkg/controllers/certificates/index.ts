@@ -24,6 +24,7 @@ const isDone = (request: CertificateSigningRequest): boolean => Boolean(request.
 export function certificateApprovingController(): Controller {
   return {
     name: 'certificatesigningrequest-approving-controller',
+    account: 'certificate-controller',
     inputs: [
       input(certificateSigningRequests, {
         keys: (request, change) =>
@@ -59,6 +60,7 @@ export function certificateApprovingController(): Controller {
 export function kubeletServingApprovingController(): Controller {
   return {
     name: 'kubelet-serving-approving-controller',
+    account: 'kubelet-serving-approver',
     inputs: [
       input(certificateSigningRequests, {
         keys: (request, change) =>
@@ -105,6 +107,7 @@ export function certificateSigningController({ clusterSigning }: ControllerSetti
   const ready = (request: CertificateSigningRequest): boolean => has(request, 'Approved') && !isDone(request) && request.spec.signerName in signers
   return {
     name: 'certificatesigningrequest-signing-controller',
+    account: 'certificate-controller',
     inputs: [input(certificateSigningRequests, { keys: (request, change) => (change !== 'delete' && ready(request) ? [request.metadata.name] : []) })],
     outputs: [output(certificateSigningRequests, 'status')],
     async reconcile(name, { cache, client, clock }) {
@@ -129,6 +132,7 @@ export function certificateSigningController({ clusterSigning }: ControllerSetti
 export function certificateCleaningController(): Controller {
   return {
     name: 'certificatesigningrequest-cleaner-controller',
+    account: 'certificate-controller',
     workers: 1,
     inputs: [input(certificateSigningRequests, { keys: ({ metadata }, change) => (change === 'delete' ? [] : [metadata.name]) })],
     outputs: [output(certificateSigningRequests, 'deletion')],

@@ -9,6 +9,7 @@ import { canonicalJson } from '../workload/template-hash.ts'
 export function clusterRoleAggregationController(): Controller {
   return {
     name: 'clusterrole-aggregation-controller',
+    account: 'clusterrole-aggregation-controller',
     inputs: [
       input(clusterRoles, {
         // Any role may be part of any other.

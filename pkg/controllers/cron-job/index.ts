@@ -29,6 +29,7 @@ export function cronJobController(): Controller {
   )
   return {
     name: 'cronjob-controller',
+    account: 'cronjob-controller',
     metrics,
     inputs: [
       input(cronJobs, { keys: (cronJob) => [keyOf(cronJob)] }),

@@ -90,6 +90,7 @@ export function daemonSetController(): Controller {
 
   return {
     name: 'daemonset-controller',
+    account: 'daemon-set-controller',
     workers: 2,
     inputs: [
       input(daemonSets, { keys: (set) => [keyOf(set)] }),

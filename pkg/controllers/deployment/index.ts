@@ -21,6 +21,7 @@ import { isComplete, syncRolloutStatus, syncStatus } from './status.ts'
 export function deploymentController(): Controller {
   return {
     name: 'deployment-controller',
+    account: 'deployment-controller',
     inputs: [
       input(deployments, { keys: (deployment) => [keyOf(deployment)] }),
       input(replicaSets, { keys: keysOfSet, indexes: { controller: controllerIndex } }),

@@ -17,6 +17,7 @@ export function deviceTaintEvictionController(): Controller {
   const marked = new Set<string>()
   return {
     name: 'device-taint-eviction-controller',
+    account: 'device-taint-eviction-controller',
     eventSource: 'device-taint-eviction',
     inputs: [
       input(resourceSlices, {

@@ -22,6 +22,7 @@ export function disruptionController(): Controller {
     cache(podDisruptionBudgets).list(object.metadata.namespace).map(keyOf)
   return {
     name: 'disruption-controller',
+    account: 'disruption-controller',
     eventSource: 'controllermanager',
     inputs: [
       input(podDisruptionBudgets, { keys: (budget) => [keyOf(budget)] }),

@@ -36,6 +36,7 @@ export function endpointSliceMirroringController(): Controller {
   const changes = metrics.counter('endpoint_slice_mirroring_controller_changes', 'Number of EndpointSlice changes')
   return {
     name: 'endpointslice-mirroring-controller',
+    account: 'endpointslicemirroring-controller',
     metrics,
     inputs: [
       input(endpoints, { keys: (object) => [keyOf(object)] }),

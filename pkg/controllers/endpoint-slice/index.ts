@@ -23,6 +23,7 @@ export function endpointSliceController(): Controller {
   const topology = new TopologyHints()
   return {
     name: 'endpointslice-controller',
+    account: 'endpointslice-controller',
     metrics: metrics.set,
     eventSource: 'endpoint-slice-controller',
     inputs: [

@@ -19,6 +19,7 @@ const overCapacityAnnotation = 'endpoints.kubernetes.io/over-capacity'
 export function endpointsController(): Controller {
   return {
     name: 'endpoints-controller',
+    account: 'endpoint-controller',
     eventSource: 'endpoint-controller',
     inputs: [
       input(services, { keys: (service) => [keyOf(service)] }),

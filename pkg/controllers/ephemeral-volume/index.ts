@@ -22,6 +22,7 @@ export function ephemeralVolumeController(): Controller {
   }
   return {
     name: 'ephemeral-volume-controller',
+    account: 'ephemeral-volume-controller',
     metrics,
     eventSource: 'ephemeral_volume',
     inputs: [

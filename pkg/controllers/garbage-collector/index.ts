@@ -45,6 +45,7 @@ export function garbageCollectorController(): Controller {
 
   return {
     name: 'garbage-collector-controller',
+    account: 'generic-garbage-collector',
     metrics,
     workers: 20,
     inputs: [input(customResourceDefinitions, { keys: () => [resyncKey] }), input(apiServices, { keys: () => [resyncKey] })],

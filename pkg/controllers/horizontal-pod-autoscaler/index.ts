@@ -31,6 +31,7 @@ export function horizontalPodAutoscalerController(): Controller {
   metrics.gauges('horizontal_pod_autoscaler_controller_num_horizontal_pod_autoscalers', 'Current number of controlled HPA objects', () => [[{}, memories.size]])
   return {
     name: 'horizontal-pod-autoscaler-controller',
+    account: 'horizontal-pod-autoscaler',
     metrics,
     eventSource: 'horizontal-pod-autoscaler',
     inputs: [

@@ -22,6 +22,7 @@ export function ingressController({ certificateAuthority }: ControllerSettings, 
   const acme = certificateAuthority && new AcmeIssuer(certificateAuthority, acmeOptions)
   return {
     name: 'ingress-controller',
+    account: 'ingress-controller',
     eventSource: 'nginx-ingress-controller',
     inputs: [
       input(ingresses, { keys: (ingress, change) => (change === 'delete' ? [] : [keyOf(ingress)]) }),

@@ -118,6 +118,7 @@ export function jobController(): Controller {
 
   return {
     name: 'job-controller',
+    account: 'job-controller',
     metrics: metrics.set,
     inputs: [
       input(jobs, {

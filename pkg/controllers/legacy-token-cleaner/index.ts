@@ -19,6 +19,7 @@ const sweepKey = 'sweep'
 export function legacyTokenCleanerController({ legacyTokenCleanUpPeriodMs = 365 * dayMs }: ControllerSettings): Controller {
   return {
     name: 'legacy-serviceaccount-token-cleaner-controller',
+    account: 'legacy-service-account-token-cleaner',
     workers: 1,
     inputs: [input(secrets, { scope }), input(serviceAccounts), input(pods)],
     outputs: [output(secrets, 'legacy tokens')],

@@ -23,6 +23,7 @@ export function localPathController({ localDirectories }: ControllerSettings): C
   let directories: LocalDirectories
   return {
     name: 'local-path-provisioner',
+    account: 'local-path-provisioner',
     eventSource: provisionerName,
     inputs: [
       input(persistentVolumeClaims, { keys: (claim, change) => (change === 'delete' || claim.spec.volumeName ? [] : [keyOf(claim)]) }),

@@ -18,6 +18,7 @@ export function namespaceController(): Controller {
   const seen = new Set<string>()
   return {
     name: 'namespace-controller',
+    account: 'namespace-controller',
     workers: 10,
     // Upstream's own limit: an ending namespace must not wait for a quarter of an hour because of a bad minute.
     maxRetryMs: 60_000,

@@ -33,6 +33,7 @@ export function nodeIpamController({ podCidr, serviceCidr, nodeCidrMaskSize, nod
 
   return {
     name: 'node-ipam-controller',
+    account: 'node-controller',
     eventSource: 'cidrAllocator',
     // One at a time, so that no range is given twice.
     workers: 1,

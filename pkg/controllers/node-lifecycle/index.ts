@@ -60,6 +60,7 @@ export function nodeLifecycleController({
 
   return {
     name: 'node-lifecycle-controller',
+    account: 'node-controller',
     metrics,
     eventSource: 'node-controller',
     inputs: [

@@ -36,6 +36,7 @@ export function persistentVolumeController(): Controller {
   const metrics = new VolumeMetrics()
   return {
     name: 'persistentvolume-binder-controller',
+    account: 'persistent-volume-binder',
     metrics: metrics.set,
     eventSource: 'persistentvolume-controller',
     // One at a time, so that what a claim takes is taken when the next one looks.

@@ -35,6 +35,7 @@ export function podGcController({ terminatedPodThreshold = 12_500 }: ControllerS
   }
   return {
     name: 'pod-garbage-collector-controller',
+    account: 'pod-garbage-collector',
     metrics,
     workers: 1,
     inputs: [input(pods), input(nodes)],

@@ -8,6 +8,7 @@ const finalizer = 'kubernetes.io/pv-protection'
 export function pvProtectionController(): Controller {
   return {
     name: 'persistentvolume-protection-controller',
+    account: 'pv-protection-controller',
     inputs: [input(persistentVolumes, { keys: (volume, change) => (change === 'delete' ? [] : [keyOf(volume)]) })],
     outputs: [output(persistentVolumes, 'object', { shared: true })],
     async reconcile(key, { cache, client }) {

@@ -14,6 +14,7 @@ const finalizer = 'kubernetes.io/pvc-protection'
 export function pvcProtectionController(): Controller {
   return {
     name: 'persistentvolumeclaim-protection-controller',
+    account: 'pvc-protection-controller',
     inputs: [
       input(persistentVolumeClaims, { keys: (claim, change) => (change !== 'delete' && needsWork(claim) ? [keyOf(claim)] : []) }),
       input(pods, {

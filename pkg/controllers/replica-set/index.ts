@@ -8,6 +8,7 @@ import { replicasController } from './replicas.ts'
 export function replicaSetController(): Controller {
   return replicasController({
     name: 'replicaset-controller',
+    account: 'replicaset-controller',
     eventSource: 'replicaset-controller',
     resource: replicaSets,
     selectorOf: (owner) => selectorOf(owner.spec.selector),

@@ -27,6 +27,7 @@ export interface Replicated extends KubeObject {
 
 export interface ReplicasOptions<T extends Replicated> {
   readonly name: string
+  readonly account: string
   readonly eventSource: string
   readonly resource: ResourceRef<T>
   readonly selectorOf: (owner: T) => LabelPredicate
@@ -111,6 +112,7 @@ export function replicasController<T extends Replicated>(options: ReplicasOption
 
   return {
     name: options.name,
+    account: options.account,
     eventSource: options.eventSource,
     inputs: [
       input(resource, { keys: (owner) => [keyOf(owner)], indexes: { controller: controllerIndex } }),

@@ -8,6 +8,7 @@ import { replicasController } from '../replica-set/replicas.ts'
 export function replicationController(): Controller {
   return replicasController({
     name: 'replicationcontroller-controller',
+    account: 'replication-controller',
     eventSource: 'replication-controller',
     resource: replicationControllers as ResourceRef<any>,
     selectorOf: ({ spec }) => (Object.keys(spec.selector ?? {}).length === 0 ? matchNothing : selectorOfMap(spec.selector)),

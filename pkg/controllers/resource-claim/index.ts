@@ -27,6 +27,7 @@ export function resourceClaimController(): Controller {
   metrics.gauges('resourceclaim_controller_resource_claims', 'Number of ResourceClaims, by allocation status and admin access', () => countClaims(claims()))
   return {
     name: 'resourceclaim-controller',
+    account: 'resource-claim-controller',
     metrics,
     eventSource: 'resource_claim',
     workers: 50,

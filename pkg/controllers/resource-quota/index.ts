@@ -60,6 +60,7 @@ export function resourceQuotaController(): Controller {
     }
   return {
     name: 'resourcequota-controller',
+    account: 'resourcequota-controller',
     inputs: [
       input(resourceQuotas, {
         keys: (quota, change, _previous, { cache }) => (change === 'update' ? [keyOf(quota)] : cache(resourceQuotas).list(quota.metadata.namespace).map(keyOf)),

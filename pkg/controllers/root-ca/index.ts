@@ -16,6 +16,7 @@ export function rootCaController({ rootCa }: ControllerSettings): Controller {
   const data = { 'ca.crt': rootCa }
   return {
     name: 'root-ca-certificate-publisher-controller',
+    account: 'root-ca-cert-publisher',
     inputs: [
       input(namespaces, { keys: ({ metadata }, change) => (change === 'delete' ? [] : [metadata.name]) }),
       input(configMaps, { scope, keys: ({ metadata }) => (metadata.name === name ? [metadata.namespace!] : []) }),

@@ -7,6 +7,7 @@ import { isNamespaceTerminating } from '../workload/pod-control.ts'
 export function serviceAccountController(): Controller {
   return {
     name: 'serviceaccount-controller',
+    account: 'service-account-controller',
     inputs: [
       input(namespaces, { keys: ({ metadata }, change) => (change === 'delete' ? [] : [metadata.name]) }),
       input(serviceAccounts, { keys: ({ metadata }, change) => (change === 'delete' && metadata.name === 'default' ? [metadata.namespace!] : []) }),

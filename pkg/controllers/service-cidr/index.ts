@@ -19,6 +19,7 @@ const deletionGraceMs = 10_000
 export function serviceCidrController(): Controller {
   return {
     name: 'service-cidr-controller',
+    account: 'service-cidrs-controller',
     eventSource: 'service-cidr-controller',
     inputs: [
       input(serviceCIDRs, {

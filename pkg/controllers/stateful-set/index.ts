@@ -20,6 +20,7 @@ import { Steps } from './steps.ts'
 export function statefulSetController(): Controller {
   return {
     name: 'statefulset-controller',
+    account: 'statefulset-controller',
     inputs: [
       input(statefulSets, { keys: (set) => [keyOf(set)] }),
       input(pods, { keys: keysOfPod, indexes: { controller: controllerIndex } }),

@@ -20,6 +20,7 @@ export function taintEvictionController(): Controller {
   )
   return {
     name: 'taint-eviction-controller',
+    account: 'node-controller',
     metrics,
     workers: 8,
     inputs: [

@@ -14,6 +14,7 @@ import { createFakeClient, type FakeClient } from '#client/fake/fake-client.ts'
 import { type InterceptedCall, intercept } from '#client/interceptor.ts'
 import type { Client, RawRequest, RawResponse } from '#client/types.ts'
 import { createManager } from '#runtime/manager.ts'
+import { limitedToRole } from '#runtime/role-testing.ts'
 import type { Controller } from '#runtime/types.ts'
 
 export interface Scenario {
@@ -115,7 +116,11 @@ async function run(scenario: Scenario, trouble: Trouble): Promise<unknown> {
       : trouble.seed !== undefined
         ? unreliable(watched, clock, random, () => troubled)
         : watched
-    start(via, clock, controllers(), AbortSignal.any([life.signal, stop.signal]))
+    const clientOf = (account: string): Client =>
+      limitedToRole(via, account, (what) => {
+        broken ??= new Error(what)
+      })
+    start(via, clock, controllers(), AbortSignal.any([life.signal, stop.signal]), clientOf)
   }
 
   try {
@@ -135,8 +140,14 @@ async function run(scenario: Scenario, trouble: Trouble): Promise<unknown> {
   }
 }
 
-function start(client: Client, clock: FakeClock, controllers: readonly Controller[], signal: AbortSignal): void {
-  if (controllers.length > 0) void createManager({ client, clock, log: silentLogger, controllers }).run(signal)
+function start(
+  client: Client,
+  clock: FakeClock,
+  controllers: readonly Controller[],
+  signal: AbortSignal,
+  clientOf = (_account: string): Client => client,
+): void {
+  if (controllers.length > 0) void createManager({ client, clientOf, clock, log: silentLogger, controllers }).run(signal)
 }
 
 /** Dies after so many writes that took effect: the answer of the last is lost, and nothing is written any more. Events are no writes that matter. */

@@ -15,6 +15,7 @@ export function ttlAfterFinishedController(): Controller {
   )
   return {
     name: 'ttl-after-finished-controller',
+    account: 'ttl-after-finished-controller',
     metrics,
     inputs: [input(jobs, { keys: (job, change) => (change !== 'delete' && expiresAt(job) !== undefined ? [keyOf(job)] : []) })],
     outputs: [output(jobs, 'deletion')],

@@ -11,6 +11,7 @@ const finalizer = 'kubernetes.io/vac-protection'
 export function vacProtectionController(): Controller {
   return {
     name: 'volumeattributesclass-protection-controller',
+    account: 'volumeattributesclass-protection-controller',
     inputs: [
       input(volumeAttributesClasses, { keys: ({ metadata }, change) => (change === 'delete' ? [] : [metadata.name]) }),
       // Who names a class no longer may set it free.

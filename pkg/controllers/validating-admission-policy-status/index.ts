@@ -12,6 +12,7 @@ import { paramKindOf, typesOfPolicy } from './kinds.ts'
 export function validatingAdmissionPolicyStatusController(): Controller {
   return {
     name: 'validatingadmissionpolicy-status-controller',
+    account: 'validatingadmissionpolicy-status-controller',
     inputs: [
       input(validatingAdmissionPolicies, {
         keys: ({ metadata, status }, change) => (change === 'delete' || status?.observedGeneration === metadata.generation ? [] : [metadata.name]),

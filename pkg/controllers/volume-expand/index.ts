@@ -19,6 +19,7 @@ const resizeConditions = new Set(['Resizing', 'FileSystemResizePending', 'Contro
 export function volumeExpandController(): Controller {
   return {
     name: 'persistentvolume-expander-controller',
+    account: 'expand-controller',
     eventSource: 'volume_expand',
     workers: 10,
     inputs: [

@@ -42,6 +42,8 @@ export interface NamespaceBindingData {
   readonly subjects: readonly Subject[]
 }
 
+const cloudLease = 'k8ts:cloud-controller-manager'
+
 const leaderLocking = (component: string): NamespaceRoleData => ({
   namespace: 'kube-system',
   name: `system::leader-locking-${component}`,
@@ -61,6 +63,8 @@ export const namespaceRoles: readonly NamespaceRoleData[] = [
   { namespace: 'kube-system', name: 'system:controller:token-cleaner', rules: [rule(`${read} delete`, '', 'secrets'), eventsRule] },
   leaderLocking('kube-controller-manager'),
   leaderLocking('kube-scheduler'),
+  // Ours: the controllers of the local cluster's cloud as a program of their own, which is the same user.
+  { namespace: 'kube-system', name: cloudLease, rules: [rule('get update', 'coordination.k8s.io', 'leases', ['cloud-controller-manager'])] },
   {
     namespace: 'kube-public',
     name: 'system:controller:bootstrap-signer',
@@ -98,5 +102,6 @@ export const namespaceBindings: readonly NamespaceBindingData[] = [
     role: 'system::leader-locking-kube-scheduler',
     subjects: [scheduler, account('kube-scheduler')],
   },
+  { namespace: 'kube-system', name: cloudLease, role: cloudLease, subjects: [controllerManager] },
   ofController('kube-public', 'bootstrap-signer'),
 ]

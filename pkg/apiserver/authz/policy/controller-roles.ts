@@ -221,6 +221,13 @@ export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule('create', 'authorization.k8s.io', 'subjectaccessreviews'),
     eventsRule,
   ],
+  // Ours, not upstream's, which leaves kubelets' serving certificates to a person.
+  'kubelet-serving-approver': [
+    rule('get list watch', certificates, 'certificatesigningrequests'),
+    rule('update', certificates, 'certificatesigningrequests/approval'),
+    rule('approve', certificates, 'signers', ['kubernetes.io/kubelet-serving']),
+    eventsRule,
+  ],
   'pvc-protection-controller': [
     rule(`${read} update`, '', 'persistentvolumeclaims'),
     rule('update', '', 'persistentvolumeclaims/status'),

@@ -57,7 +57,7 @@ const controllers: Readonly<Record<string, number>> = {
   'volumeattributesclass-protection-controller': 4,
 }
 /** Parts of ours that upstream leaves to others' programs. */
-const ours = ['ingress-controller', 'local-path-provisioner', 'service-lb-controller']
+const ours = ['ingress-controller', 'kubelet-serving-approver', 'local-path-provisioner', 'service-lb-controller']
 
 test("each of upstream's controllers has its role, of as many rules, and its service account has it", () => {
   const counts = Object.fromEntries(
@@ -186,6 +186,7 @@ test('roles of namespaces are bound in them', () => {
     'kube-system/system:controller:token-cleaner',
     'kube-system/system::leader-locking-kube-controller-manager',
     'kube-system/system::leader-locking-kube-scheduler',
+    'kube-system/k8ts:cloud-controller-manager',
     'kube-public/system:controller:bootstrap-signer',
   ])
   for (const { metadata, roleRef } of defaultRoleBindings()) assert.ok(names.includes(`${metadata.namespace}/${roleRef.name}`), metadata.name)

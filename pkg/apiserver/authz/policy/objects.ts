@@ -1,8 +1,8 @@
 /** The default policy as objects, in the order they are created. */
 import { clusterRoleBindings, clusterRoles, roleBindings, roles } from '#api/gen/resources.ts'
-import type { PolicyRule, ClusterRole, ClusterRoleBinding, Role, RoleBinding, Subject } from '#api/gen/rbac/v1.ts'
+import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding, Subject } from '#api/gen/rbac/v1.ts'
 import type { ObjectMeta } from '#apimachinery/object.ts'
-import { clusterBindings, namespaceBindings, namespaceRoles, user } from './bindings.ts'
+import { clusterBindings, namespaceBindings, namespaceRoles } from './bindings.ts'
 import { controllerRules } from './controller-roles.ts'
 import { type RoleData, userRoles } from './user-roles.ts'
 import { systemRoles } from './system-roles.ts'
@@ -13,18 +13,10 @@ const bootstrapLabels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' }
 const annotations = { 'rbac.authorization.kubernetes.io/autoupdate': 'true' }
 const controllerPrefix = 'system:controller:'
 
-/** Ours, not upstream's: our controllers share the manager's identity, where upstream gives each an account of its own. */
-export const sharedControllersRole = 'k8ts:controllers'
-
 const controllers: readonly RoleData[] = Object.entries(controllerRules).map(([name, rules]) => ({ name: `${controllerPrefix}${name}`, rules }))
-const shared: RoleData = { name: sharedControllersRole, rules: unique(Object.values(controllerRules).flat()) }
-
-function unique(rules: readonly PolicyRule[]): PolicyRule[] {
-  return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()]
-}
 
 export function defaultClusterRoles(): ClusterRole[] {
-  const made = [...userRoles, ...systemRoles, ...controllers, shared].map(clusterRole)
+  const made = [...userRoles, ...systemRoles, ...controllers].map(clusterRole)
   // Filled in at once, so that admin, edit and view work before the aggregation has run; twice, because they nest.
   for (let pass = 0; pass < 3; pass++) for (const role of made) if (role.aggregationRule) role.rules = aggregatedRules(role, made)
   return made
@@ -44,11 +36,7 @@ export function defaultClusterRoleBindings(): ClusterRoleBinding[] {
     `${controllerPrefix}${name}`,
     [{ kind: 'ServiceAccount', name, namespace: 'kube-system' }],
   ])
-  const bindings: [string, readonly Subject[]][] = [
-    ...Object.entries(clusterBindings),
-    ...ofControllers,
-    [sharedControllersRole, [user('system:kube-controller-manager')]],
-  ]
+  const bindings: [string, readonly Subject[]][] = [...Object.entries(clusterBindings), ...ofControllers]
   return bindings.map(([name, subjects]) => ({
     ...typeOf('ClusterRoleBinding'),
     metadata: metadata(name),
@@ -81,4 +69,10 @@ export const defaultPolicy = [
   { of: clusterRoleBindings, objects: defaultClusterRoleBindings },
   { of: roles, objects: defaultRoles },
   { of: roleBindings, objects: defaultRoleBindings },
+] as const
+
+/** What earlier versions granted the user system:kube-controller-manager, when all controllers were that user. */
+export const retiredPolicy = [
+  { of: clusterRoleBindings, names: ['k8ts:controllers', 'k8ts:kubelet-serving-approver'] },
+  { of: clusterRoles, names: ['k8ts:controllers'] },
 ] as const
