@@ -118,7 +118,7 @@ test('Two owners of one output are refused; sharers are not', () => {
 })
 
 test('The graph names who is woken by what and writes what', () => {
-  assert.match(controllerGraph([copier()]), /\| copier \|  \| configmaps, \(secrets\) \| secrets \|/)
+  assert.match(controllerGraph([copier()]), /\| copier \| {2}\| configmaps, \(secrets\) \| secrets \|/)
 })
 
 test('a controller whose start fails is started again, and reconciles only then', async (t) => {
