@@ -23,18 +23,19 @@ export function validateAnnotations(annotations: StringMap, at: FieldPath): Fiel
   return size > annotationsSizeLimit ? [...errors, tooLong(at, annotationsSizeLimit)] : errors
 }
 
-export function validateLabelSelector(selector: LabelSelector | undefined, at: FieldPath): FieldError[] {
+/** `anyValue`: values of requirements may be what no label can have, as they were before. */
+export function validateLabelSelector(selector: LabelSelector | undefined, at: FieldPath, anyValue = false): FieldError[] {
   if (!selector) return []
   const errors = validateLabels(selector.matchLabels, at.child('matchLabels'))
   for (const [position, requirement] of (selector.matchExpressions ?? []).entries()) {
-    errors.push(...validateRequirement(requirement, at.child('matchExpressions').index(position)))
+    errors.push(...validateRequirement(requirement, at.child('matchExpressions').index(position), anyValue))
   }
   return errors
 }
 
 type Requirement = NonNullable<LabelSelector['matchExpressions']>[number]
 
-function validateRequirement({ key, operator, values = [] }: Requirement, at: FieldPath): FieldError[] {
+function validateRequirement({ key, operator, values = [] }: Requirement, at: FieldPath, anyValue: boolean): FieldError[] {
   const errors: FieldError[] = []
   if (operator === 'In' || operator === 'NotIn') {
     if (values.length === 0) errors.push(required(at.child('values'), "must be specified when `operator` is 'In' or 'NotIn'"))
@@ -42,6 +43,7 @@ function validateRequirement({ key, operator, values = [] }: Requirement, at: Fi
     if (values.length > 0) errors.push(forbiddenField(at.child('values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"))
   } else errors.push(invalidValue(at.child('operator'), operator, 'not a valid selector operator'))
   errors.push(...validateLabelName(key, at.child('key')))
+  if (anyValue) return errors
   for (const [position, value] of values.entries()) errors.push(...complaints(at.child('values').index(position), value, isValidLabelValue(value)))
   return errors
 }

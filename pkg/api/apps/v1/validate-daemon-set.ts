@@ -4,10 +4,14 @@ import type { ControllerRevision, DaemonSet, DaemonSetUpdateStrategy } from '#ap
 import { immutable, isZeroIntOrPercent, nonNegative, nonNegativeIntOrPercent, percentAtMost100 } from '../../checks.ts'
 import { nonNegatives, specAt, validateSelector, validateTemplate } from './validate-template.ts'
 
-export function validateDaemonSet({ spec }: DaemonSet): FieldError[] {
+export function validateDaemonSet(object: DaemonSet): FieldError[] {
+  return validateWith(object)
+}
+
+function validateWith({ spec }: DaemonSet, old?: DaemonSet): FieldError[] {
   return [
     ...validateSelector(spec, 'daemonset'),
-    ...validateTemplate(spec, 'DaemonSet'),
+    ...validateTemplate(spec, 'DaemonSet', old?.spec),
     ...nonNegatives(spec, specAt, ['minReadySeconds']),
     ...validateUpdateStrategy(spec.updateStrategy, specAt.child('updateStrategy')),
     ...nonNegatives(spec, specAt, ['revisionHistoryLimit']),
@@ -31,7 +35,7 @@ function validateUpdateStrategy({ type, rollingUpdate }: DaemonSetUpdateStrategy
 }
 
 export function validateDaemonSetUpdate(object: DaemonSet, old: DaemonSet): FieldError[] {
-  return [...validateDaemonSet(object), ...immutable(specAt.child('selector'), object.spec.selector, old.spec.selector)]
+  return [...validateWith(object, old), ...immutable(specAt.child('selector'), object.spec.selector, old.spec.selector)]
 }
 
 export function validateDaemonSetStatus({ status }: DaemonSet): FieldError[] {

@@ -4,11 +4,15 @@ import type { Deployment, DeploymentStrategy } from '#api/gen/apps/v1.ts'
 import { immutable, isZeroIntOrPercent, nonNegative, nonNegativeIntOrPercent, percentAtMost100 } from '../../checks.ts'
 import { atMostReplicas, noMoreReadyThanAvailable, nonNegatives, specAt, validateSelector, validateTemplate } from './validate-template.ts'
 
-export function validateDeployment({ spec }: Deployment): FieldError[] {
+export function validateDeployment(object: Deployment): FieldError[] {
+  return validateWith(object)
+}
+
+function validateWith({ spec }: Deployment, old?: Deployment): FieldError[] {
   const errors = [
     ...nonNegative(specAt.child('replicas'), spec.replicas),
     ...validateSelector(spec, 'deployment'),
-    ...validateTemplate(spec, 'ReplicaSet'),
+    ...validateTemplate(spec, 'ReplicaSet', old?.spec),
     ...validateStrategy(spec.strategy, specAt.child('strategy')),
     ...nonNegatives(spec, specAt, ['minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds']),
   ]
@@ -31,7 +35,7 @@ function validateStrategy({ type, rollingUpdate }: DeploymentStrategy, at: Field
 }
 
 export function validateDeploymentUpdate(object: Deployment, old: Deployment): FieldError[] {
-  return [...validateDeployment(object), ...immutable(specAt.child('selector'), object.spec.selector, old.spec.selector)]
+  return [...validateWith(object, old), ...immutable(specAt.child('selector'), object.spec.selector, old.spec.selector)]
 }
 
 export function validateDeploymentStatus({ status }: Deployment, old: Deployment): FieldError[] {

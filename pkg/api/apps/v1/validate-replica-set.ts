@@ -4,12 +4,20 @@ import type { ReplicaSet } from '#api/gen/apps/v1.ts'
 import { immutable } from '../../checks.ts'
 import { atMostReplicas, noMoreReadyThanAvailable, nonNegatives, specAt, validateSelector, validateTemplate } from './validate-template.ts'
 
-export function validateReplicaSet({ spec }: ReplicaSet): FieldError[] {
-  return [...nonNegatives(spec, specAt, ['replicas', 'minReadySeconds']), ...validateSelector(spec, 'deployment'), ...validateTemplate(spec, 'ReplicaSet')]
+export function validateReplicaSet(object: ReplicaSet): FieldError[] {
+  return validateWith(object)
+}
+
+function validateWith({ spec }: ReplicaSet, old?: ReplicaSet): FieldError[] {
+  return [
+    ...nonNegatives(spec, specAt, ['replicas', 'minReadySeconds']),
+    ...validateSelector(spec, 'deployment'),
+    ...validateTemplate(spec, 'ReplicaSet', old?.spec),
+  ]
 }
 
 export function validateReplicaSetUpdate(object: ReplicaSet, old: ReplicaSet): FieldError[] {
-  return [...validateReplicaSet(object), ...immutable(specAt.child('selector'), object.spec.selector, old.spec.selector)]
+  return [...validateWith(object, old), ...immutable(specAt.child('selector'), object.spec.selector, old.spec.selector)]
 }
 
 const counts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas']

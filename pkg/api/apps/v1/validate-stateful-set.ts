@@ -5,6 +5,7 @@ import type { StatefulSet, StatefulSetSpec } from '#api/gen/apps/v1.ts'
 import type { PodTemplateSpec } from '#api/gen/core/v1.ts'
 import { complaints, isZeroIntOrPercent, nonNegative, nonNegativeIntOrPercent, percentAtMost100 } from '../../checks.ts'
 import { validatePodAnnotations } from '../../core/v1/pod-spec/validate-annotations.ts'
+import { whatBroke } from '../../core/v1/pod-spec/tolerance.ts'
 import { validateTemplateMetadata } from '../../core/v1/pod-spec/validate.ts'
 import { semanticEqual } from '../../semantic-equal.ts'
 import { atMostReplicas, noMoreReadyThanAvailable, nonNegatives, specAt, validateSelector, validateTemplate } from './validate-template.ts'
@@ -21,7 +22,11 @@ const mutable = new Set([
   'minReadySeconds',
 ])
 
-export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
+export function validateStatefulSet(object: StatefulSet): FieldError[] {
+  return validateWith(object)
+}
+
+function validateWith({ spec }: StatefulSet, old?: StatefulSet): FieldError[] {
   const errors: FieldError[] = []
   const policyAt = specAt.child('podManagementPolicy')
   if (!spec.podManagementPolicy) errors.push(required(policyAt))
@@ -33,14 +38,15 @@ export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
   )
   errors.push(...nonNegatives(spec, specAt, ['replicas', 'minReadySeconds']))
   if (spec.ordinals) errors.push(...nonNegative(specAt.child('ordinals', 'start'), spec.ordinals.start))
-  errors.push(...validateSelector(spec, 'statefulset'), ...validateTemplate(spec, 'StatefulSet', templateMetadata))
+  errors.push(...validateSelector(spec, 'statefulset'), ...validateTemplate(spec, 'StatefulSet', old?.spec, templateMetadata))
   if (spec.serviceName) errors.push(...complaints(specAt.child('serviceName'), spec.serviceName, isDns1123Subdomain(spec.serviceName)))
   return errors
 }
 
 /** As upstream, which leaves the pod's spec to the pods: the volumes that it mounts may be of claim templates. */
-function templateMetadata(template: PodTemplateSpec, at: FieldPath): FieldError[] {
-  return [...validateTemplateMetadata(template, at), ...validatePodAnnotations(template.metadata.annotations, template.spec, at.child('annotations'))]
+function templateMetadata(template: PodTemplateSpec, at: FieldPath, old?: PodTemplateSpec): FieldError[] {
+  const annotations = validatePodAnnotations(template.metadata.annotations, template.spec, at.child('annotations'), whatBroke(old))
+  return [...validateTemplateMetadata(template, at), ...annotations]
 }
 
 function validateUpdateStrategy({ type, rollingUpdate }: StatefulSetSpec['updateStrategy'], at: FieldPath): FieldError[] {
@@ -63,7 +69,7 @@ function validateRetention({ persistentVolumeClaimRetentionPolicy: policy }: Sta
 }
 
 export function validateStatefulSetUpdate(object: StatefulSet, old: StatefulSet): FieldError[] {
-  const errors = validateStatefulSet(object)
+  const errors = validateWith(object, old)
   const fixed = (spec: StatefulSetSpec) => Object.fromEntries(Object.entries(spec).filter(([key]) => !mutable.has(key)))
   return semanticEqual(fixed(object.spec), fixed(old.spec)) ? errors : [...errors, forbiddenField(specAt, immutableSpec)]
 }

@@ -22,13 +22,19 @@ export function validateSelector({ selector }: Workload, owner: string): FieldEr
   return isEmptySelector(selector) ? [...errors, invalidValue(here, selector, `empty selector is invalid for ${owner}`)] : errors
 }
 
-export function validateTemplate({ selector, template }: Workload, owner: string, check: typeof validatePodTemplate = validatePodTemplate): FieldError[] {
+/** `old`: the workload before an update; what its template broke already it may go on breaking. */
+export function validateTemplate(
+  { selector, template }: Workload,
+  owner: string,
+  old?: Workload,
+  check: typeof validatePodTemplate = validatePodTemplate,
+): FieldError[] {
   const here = specAt.child('template')
   const errors: FieldError[] = []
   const labels = template.metadata.labels
   // No selector at all selects nothing, and so is no empty one.
   if (!selector || (!isEmptySelector(selector) && !selects(selector, labels))) errors.push(invalidValue(here.child('metadata', 'labels'), labels, mismatch))
-  errors.push(...check(template, here))
+  errors.push(...check(template, here, old?.template))
   if (template.spec.restartPolicy !== 'Always') errors.push(notSupported(here.child('spec', 'restartPolicy'), template.spec.restartPolicy ?? '', ['Always']))
   if (template.spec.activeDeadlineSeconds !== undefined)
     errors.push(forbiddenField(here.child('spec', 'activeDeadlineSeconds'), `activeDeadlineSeconds in ${owner} is not Supported`))

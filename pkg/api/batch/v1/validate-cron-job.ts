@@ -22,7 +22,7 @@ export function validateCronJobUpdate({ spec }: CronJob, old?: CronJob): FieldEr
     ...validateSchedule(spec, old?.spec),
     ...nonNegative(at.child('startingDeadlineSeconds'), spec.startingDeadlineSeconds),
     ...requiredOneOf(at.child('concurrencyPolicy'), spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']),
-    ...validateJobSpec(spec.jobTemplate.spec, template),
+    ...validateJobSpec(spec.jobTemplate.spec, template, old?.spec.jobTemplate.spec),
     ...(selector ? [invalidValue(template.child('selector'), selector, '`selector` will be auto-generated')] : []),
     ...(manualSelector ? [notSupported(template.child('manualSelector'), true, ['nil', 'false'])] : []),
     ...nonNegative(at.child('successfulJobsHistoryLimit'), spec.successfulJobsHistoryLimit),

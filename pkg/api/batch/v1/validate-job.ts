@@ -26,8 +26,8 @@ export function validateJob(job: Job): FieldError[] {
   return [...validateGeneratedSelector(job), ...validateWithSelector(job), ...validateHostnames(job)]
 }
 
-function validateWithSelector({ spec }: Job): FieldError[] {
-  const errors = validateJobSpec(spec, specAt)
+function validateWithSelector({ spec }: Job, old?: Job): FieldError[] {
+  const errors = validateJobSpec(spec, specAt, old?.spec)
   if (!spec.selector) return [...errors, required(specAt.child('selector'))]
   errors.push(...validateLabelSelector(spec.selector, specAt.child('selector')))
   const labels = spec.template.metadata.labels
@@ -63,7 +63,7 @@ function validateHostnames({ metadata, spec: { completionMode, completions = 0 }
 }
 
 /** What jobs and the templates of cron jobs have in common. */
-export function validateJobSpec(spec: JobSpec, at: FieldPath): FieldError[] {
+export function validateJobSpec(spec: JobSpec, at: FieldPath, old?: JobSpec): FieldError[] {
   return [
     ...counts.flatMap((key) => nonNegative(at.child(key), spec[key])),
     ...validateManagedBy(spec.managedBy, at.child('managedBy')),
@@ -71,7 +71,7 @@ export function validateJobSpec(spec: JobSpec, at: FieldPath): FieldError[] {
     ...validateFailurePolicy(spec, at.child('podFailurePolicy')),
     ...validateSuccessPolicy(spec, at.child('successPolicy')),
     ...optionalOneOf(at.child('podReplacementPolicy'), spec.podReplacementPolicy, spec.podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed']),
-    ...validatePodTemplate(spec.template, at.child('template')),
+    ...validatePodTemplate(spec.template, at.child('template'), old?.template),
     ...validateRestartPolicy(spec, at.child('template', 'spec', 'restartPolicy')),
   ]
 }
@@ -124,7 +124,7 @@ export function validateJobUpdate(job: Job, old: Job): FieldError[] {
     spec,
     spec: { template },
   } = job
-  const errors = validateWithSelector(job)
+  const errors = validateWithSelector(job, old)
   errors.push(...validateCompletions(spec, old.spec, specAt.child('completions')))
   errors.push(...immutable(specAt.child('selector'), spec.selector, old.spec.selector))
   const isIdle = old.spec.suspend && (!old.status.startTime || (old.status.active ?? 0) === 0)

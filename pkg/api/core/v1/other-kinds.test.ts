@@ -27,9 +27,9 @@ function errorsOf(group: string, plural: string, object: object, old?: object): 
 }
 
 const claim = (more: object = {}) => ({ spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, ...more } })
-const bound = (size: string, more: object = {}) => ({
+const bound = (size: string, more: object = {}, status: object = {}) => ({
   ...claim({ resources: { requests: { storage: size } }, volumeName: 'v', ...more }),
-  status: { phase: 'Bound', capacity: { storage: '2Gi' } },
+  status: { phase: 'Bound', capacity: { storage: '2Gi' }, ...status },
 })
 const volume = (more: object = {}) => ({ spec: { accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' }, hostPath: { path: '/a' }, ...more } })
 const quota = (hard: object, more: object = {}) => ({ spec: { hard, ...more } })
@@ -115,12 +115,7 @@ const cases: [string, string, string, object, string[]][] = [
     '',
     'persistentvolumes',
     volume({ hostPath: undefined, csi: { driver: '', volumeHandle: '', nodePublishSecretRef: { name: 's' } } }),
-    [
-      'spec.csi.driver: Required value',
-      "spec.csi.driver: Invalid value: \"\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
-      'spec.csi.volumeHandle: Required value',
-      'spec.csi.nodePublishSecretRef.namespace: Required value',
-    ],
+    ['spec.csi.driver: Required value', 'spec.csi.volumeHandle: Required value', 'spec.csi.nodePublishSecretRef.namespace: Required value'],
   ],
   [
     'a quota of all sorts',
@@ -243,6 +238,20 @@ const cases: [string, string, string, object, string[]][] = [
     'secrets',
     { type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': data } },
     ['data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": invalid character \'x\' looking for beginning of value'],
+  ],
+  [
+    'a node of swap and features that cannot be',
+    '',
+    'nodes',
+    { status: { nodeInfo: { swap: { capacity: 0 } }, declaredFeatures: ['B', 'A', 'A', 'c/d', 'E/f'] }, spec: { podCIDRs: ['10.0.0.0/24', '10.0.0.0/24'] } },
+    [
+      'metadata.nodeSwapStatus.capacity: Invalid value: 0: must be greater than zero',
+      'status.declaredFeatures[1]: Invalid value: "A": list must be sorted alphabetically',
+      'status.declaredFeatures[2]: Duplicate value: "A"',
+      'status.declaredFeatures[3]: Invalid value: "c/d": invalid feature name "c/d": must start with an UpperCamelCase segment, with subsequent segments separated by \'/\' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes',
+      'status.declaredFeatures[4]: Invalid value: "E/f": list must be sorted alphabetically',
+      'spec.podCIDRs: Invalid value: ["10.0.0.0/24","10.0.0.0/24"]: may specify no more than one CIDR for each IP family',
+    ],
   ],
   [
     'endpoints of the node itself',
@@ -388,9 +397,26 @@ const updates: [string, string, string, object, object, string[]][] = [
     'a bound claim of no attributes any more',
     '',
     'persistentvolumeclaims',
-    bound('2Gi', { volumeAttributesClassName: 'a' }),
+    bound('2Gi', { volumeAttributesClassName: 'a' }, { currentVolumeAttributesClassName: 'a' }),
     bound('2Gi'),
-    [specFixed, 'spec.volumeAttributesClassName: Forbidden: update from non-nil value to nil is forbidden'],
+    ['spec.volumeAttributesClassName: Forbidden: update to nil is forbidden when status.currentVolumeAttributesClassName is not nil'],
+  ],
+  ['a bound claim that takes back a wish never granted', '', 'persistentvolumeclaims', bound('2Gi', { volumeAttributesClassName: 'a' }), bound('2Gi'), []],
+  [
+    'endpoints that were wrong before, and are again',
+    '',
+    'endpoints',
+    { subsets: [{ addresses: [{ ip: '010.0.0.1' }] }] },
+    { metadata: { labels: { a: 'b' } }, subsets: [{ addresses: [{ ip: '010.0.0.1' }] }] },
+    [],
+  ],
+  [
+    'endpoints of which one was wrong before, and another is new',
+    '',
+    'endpoints',
+    { subsets: [{ addresses: [{ ip: '010.0.0.1' }] }] },
+    { subsets: [{ addresses: [{ ip: '010.0.0.1' }, { ip: '10.0.0.2' }] }] },
+    ['subsets[0].addresses[0].ip: Invalid value: "010.0.0.1": must not have leading 0s'],
   ],
   [
     'a volume elsewhere',

@@ -22,7 +22,7 @@ export const podTemplate: ResourceDefinition<PodTemplate> = {
   create: { prepare: startAtGenerationOne, validate: ({ template }) => validatePodTemplate(template, path('template')), warnings },
   update: {
     prepare: (object, old) => raiseGeneration(object, old, (each) => (each as PodTemplate).template),
-    validate: ({ template }) => validatePodTemplate(template, path('template')),
+    validate: ({ template }, old) => validatePodTemplate(template, path('template'), old.template),
     warnings,
   },
   allowCreateOnUpdate: true,

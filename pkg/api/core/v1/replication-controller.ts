@@ -5,7 +5,7 @@ import { ageColumn, integer, mapText, nameColumn, templateColumns, wideText } fr
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { defaultPodTemplate } from './pod-spec/defaults.ts'
 import { templateWarnings } from './pod-spec/warnings.ts'
-import { validateReplicationController, validateReplicationControllerStatus } from './validate-replication-controller.ts'
+import { validateReplicationController, validateReplicationControllerStatus, validateReplicationControllerUpdate } from './validate-replication-controller.ts'
 
 export const replicationController: ResourceDefinition<ReplicationController> = {
   group: '',
@@ -19,7 +19,7 @@ export const replicationController: ResourceDefinition<ReplicationController> = 
   schema: ReplicationControllerSchema,
   defaults,
   create: { prepare: startFresh(ReplicationControllerSchema), validate: validateReplicationController, warnings: (object) => warnings(object) },
-  update: { prepare: updateSpec, validate: validateReplicationController, warnings },
+  update: { prepare: updateSpec, validate: validateReplicationControllerUpdate, warnings },
   status: { prepare: updateStatus, validate: validateReplicationControllerStatus },
   scale: {
     specReplicas: ({ spec }) => spec.replicas ?? 0,

@@ -4,16 +4,22 @@ import { parseIpSloppy } from '#apimachinery/ip.ts'
 import { isDns1123Label, isQualifiedName, isValidPortNum, nameIsDnsSubdomain } from '#apimachinery/names.ts'
 import type { EndpointAddress, Endpoints } from '#api/gen/core/v1.ts'
 import { complaints, legacyIp, requiredOneOf } from '../../checks.ts'
+import { semanticEqual } from '../../semantic-equal.ts'
 import { protocols } from './pod-spec/validate-ports.ts'
 
+/** Subsets that were taken before, and are as they were, may go on being wrong. */
 export function validateEndpoints({ subsets }: Endpoints, old?: Endpoints): FieldError[] {
-  const before = (old?.subsets ?? []).flatMap((subset) => [...(subset.addresses ?? []), ...(subset.notReadyAddresses ?? [])].map(({ ip }) => ip))
+  const errors = validateSubsets(subsets)
+  return errors.length > 0 && old && semanticEqual(subsets, old.subsets) ? [] : errors
+}
+
+function validateSubsets(subsets: Endpoints['subsets']): FieldError[] {
   return (subsets ?? []).flatMap(({ addresses = [], notReadyAddresses = [], ports = [] }, position) => {
     const here = path('subsets').index(position)
     const errors: FieldError[] = []
     if (addresses.length + notReadyAddresses.length === 0) errors.push(required(here, 'must specify `addresses` or `notReadyAddresses`'))
-    for (const [index, address] of addresses.entries()) errors.push(...validateAddress(address, here.child('addresses').index(index), before))
-    for (const [index, address] of notReadyAddresses.entries()) errors.push(...validateAddress(address, here.child('notReadyAddresses').index(index), before))
+    for (const [index, address] of addresses.entries()) errors.push(...validateAddress(address, here.child('addresses').index(index)))
+    for (const [index, address] of notReadyAddresses.entries()) errors.push(...validateAddress(address, here.child('notReadyAddresses').index(index)))
     for (const [index, { name, port, protocol, appProtocol }] of ports.entries()) {
       const portAt = here.child('ports').index(index)
       if (name) errors.push(...complaints(portAt.child('name'), name, isDns1123Label(name)))
@@ -25,9 +31,9 @@ export function validateEndpoints({ subsets }: Endpoints, old?: Endpoints): Fiel
   })
 }
 
-function validateAddress({ ip = '', hostname, nodeName }: EndpointAddress, at: FieldPath, before: readonly string[]): FieldError[] {
+function validateAddress({ ip = '', hostname, nodeName }: EndpointAddress, at: FieldPath): FieldError[] {
   return [
-    ...legacyIp(at.child('ip'), ip, before),
+    ...legacyIp(at.child('ip'), ip),
     ...(hostname ? complaints(at.child('hostname'), hostname, isDns1123Label(hostname)) : []),
     ...(nodeName === undefined ? [] : complaints(at.child('nodeName'), nodeName, nameIsDnsSubdomain(nodeName, false))),
     ...nonSpecialIp(ip, at.child('ip')),

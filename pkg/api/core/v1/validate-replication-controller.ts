@@ -6,16 +6,24 @@ import { validatePodTemplate } from './pod-spec/validate.ts'
 
 const at = path('spec')
 
-export function validateReplicationController({ spec }: ReplicationController): FieldError[] {
+export function validateReplicationController(object: ReplicationController): FieldError[] {
+  return validateWith(object)
+}
+
+export function validateReplicationControllerUpdate(object: ReplicationController, old: ReplicationController): FieldError[] {
+  return validateWith(object, old)
+}
+
+function validateWith({ spec }: ReplicationController, old?: ReplicationController): FieldError[] {
   return [
     ...nonNegative(at.child('minReadySeconds'), spec.minReadySeconds),
     ...(Object.keys(spec.selector ?? {}).length === 0 ? [required(at.child('selector'))] : []),
     ...nonNegative(at.child('replicas'), spec.replicas),
-    ...validateTemplate(spec),
+    ...validateTemplate(spec, old?.spec),
   ]
 }
 
-function validateTemplate({ selector, template }: ReplicationControllerSpec): FieldError[] {
+function validateTemplate({ selector, template }: ReplicationControllerSpec, old?: ReplicationControllerSpec): FieldError[] {
   const here = at.child('template')
   if (!template) return [required(here)]
   const labels = template.metadata.labels
@@ -23,7 +31,7 @@ function validateTemplate({ selector, template }: ReplicationControllerSpec): Fi
   const { restartPolicy = '', activeDeadlineSeconds } = template.spec
   return [
     ...(selected ? [] : [invalidValue(here.child('metadata', 'labels'), labels, '`selector` does not match template `labels`')]),
-    ...validatePodTemplate(template, here),
+    ...validatePodTemplate(template, here, old?.template),
     ...(restartPolicy === 'Always' ? [] : [notSupported(here.child('spec', 'restartPolicy'), restartPolicy, ['Always'])]),
     ...(activeDeadlineSeconds === undefined
       ? []

@@ -84,7 +84,6 @@ const tables: Record<string, [string, Case, string[]][]> = {
       [
         'spec.devices.config[0].opaque: Required value',
         'spec.devices.config[1].opaque.driver: Required value',
-        `spec.devices.config[1].opaque.driver: Invalid value: "": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`,
         'spec.devices.config[1].opaque.parameters: Invalid value: "<value omitted>": must be a valid JSON object',
       ],
     ],

@@ -2,7 +2,7 @@
 import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, path } from '#apimachinery/field-error.ts'
 import { parseCidr } from '#apimachinery/ip.ts'
 import { isValidLabelValue } from '#apimachinery/names.ts'
-import type { Node, Taint } from '#api/gen/core/v1.ts'
+import type { Node, NodeSwapStatus, Taint } from '#api/gen/core/v1.ts'
 import { legacyCidr, requiredOneOf } from '../../../checks.ts'
 import { validateLabelName } from '../../../meta/labels.ts'
 import { taintEffects } from '../pod-spec/validate-tolerations.ts'
@@ -11,7 +11,14 @@ import { validateQuantity } from '../pod-spec/validate-resources.ts'
 const specAt = path('spec')
 
 export function validateNode(node: Node): FieldError[] {
-  return [...validateTaints(node.spec.taints), ...validateAmounts(node), ...validatePodCidrs(node.spec.podCIDRs ?? [], specAt.child('podCIDRs'))]
+  const { spec, status } = node
+  return [
+    ...validateTaints(spec.taints),
+    ...validateAmounts(node),
+    ...validateSwap(status.nodeInfo?.swap, path('metadata', 'nodeSwapStatus', 'capacity')),
+    ...validateDeclaredFeatures(status.declaredFeatures, path('status', 'declaredFeatures')),
+    ...validatePodCidrs(spec.podCIDRs ?? [], specAt.child('podCIDRs')),
+  ]
 }
 
 /** Upstream's path names them under metadata. */
@@ -39,17 +46,44 @@ function validateAmounts({ status }: Node): FieldError[] {
   )
 }
 
+/** Upstream's path names it under metadata. */
+function validateSwap(swap: NodeSwapStatus | undefined, at: FieldPath): FieldError[] {
+  return swap?.capacity === undefined || swap.capacity > 0 ? [] : [invalidValue(at, swap.capacity, 'must be greater than zero')]
+}
+
+const maxFeatureLength = 253
+const featureForm =
+  "must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes"
+
+/** What a node says that it can do (KEP-5328): names in order, each once. */
+function validateDeclaredFeatures(features: readonly string[] = [], at: FieldPath): FieldError[] {
+  return features.flatMap((feature, position) => {
+    const wrong = featureError(feature)
+    const errors = wrong ? [invalidValue(at.index(position), feature, `invalid feature name ${JSON.stringify(feature)}: ${wrong}`)] : []
+    const next = features[position + 1]
+    if (next === undefined || feature < next) return errors
+    const nextAt = at.index(position + 1)
+    return [...errors, feature === next ? duplicate(nextAt, next) : invalidValue(nextAt, next, 'list must be sorted alphabetically')]
+  })
+}
+
+function featureError(feature: string): string | undefined {
+  if (Buffer.byteLength(feature) > maxFeatureLength) return `must be no more than ${maxFeatureLength} characters`
+  return /^[A-Z][a-zA-Z0-9]*(\/[a-zA-Z0-9]+)*$/.test(feature) ? undefined : featureForm
+}
+
 function validatePodCidrs(cidrs: readonly string[], at: FieldPath): FieldError[] {
   const errors = cidrs.flatMap((cidr, position) => legacyCidr(at.index(position), cidr))
   if (cidrs.length < 2) return errors
   const families = new Set(cidrs.map((cidr) => parseCidr(cidr)?.family))
   if (families.size < 2 || cidrs.length > 2) errors.push(invalidValue(at, cidrs, 'may specify no more than one CIDR for each IP family'))
-  return [...errors, ...cidrs.flatMap((cidr, position) => (cidrs.indexOf(cidr) < position ? [duplicate(at.index(position), cidr)] : []))]
+  return errors
 }
 
 export function validateNodeUpdate(node: Node, old: Node): FieldError[] {
   return [
     ...validateAmounts(node),
+    ...validateDeclaredFeatures(node.status.declaredFeatures, path('status', 'declaredFeatures')),
     ...validateAddresses(node),
     ...validateAssigned(node, old),
     ...validateTaints(node.spec.taints),

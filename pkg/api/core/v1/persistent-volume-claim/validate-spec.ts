@@ -66,7 +66,7 @@ export function validateClaimTemplate({ metadata, spec }: PersistentVolumeClaimT
   return [
     ...validateAnnotations(metadata?.annotations, here.child('annotations')),
     ...validateLabels(metadata?.labels, here.child('labels')),
-    ...unfit.map((key) => forbiddenField(here.child(key), 'cannot be set')),
+    ...unfit.map((key) => forbiddenField(here.child(key === 'uid' ? 'uID' : key), 'cannot be set')),
     ...validateClaimSpec(spec, at.child('spec')),
   ]
 }

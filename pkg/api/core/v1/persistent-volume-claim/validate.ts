@@ -41,10 +41,8 @@ function validateUnchanged(object: PersistentVolumeClaim, old: PersistentVolumeC
   if (object.status?.phase === 'Bound') {
     const storage = before.resources?.requests?.storage
     if (now.resources?.requests && storage !== undefined) now.resources.requests.storage = storage
-    if (now.volumeAttributesClassName !== undefined) {
-      delete now.volumeAttributesClassName
-      if (before.volumeAttributesClassName !== undefined) now.volumeAttributesClassName = before.volumeAttributesClassName
-    }
+    delete now.volumeAttributesClassName
+    if (before.volumeAttributesClassName !== undefined) now.volumeAttributesClassName = before.volumeAttributesClassName
   }
   if (semanticEqual(now, before)) return errors
   const why = 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'
@@ -74,17 +72,18 @@ function validateSize({ spec }: PersistentVolumeClaim, old: PersistentVolumeClai
   return [forbiddenField(at, 'field can not be less than status.capacity')]
 }
 
+/** As long as no class was ever applied the wish for one can be taken back. */
 function validateAttributesClass({ spec }: PersistentVolumeClaim, old: PersistentVolumeClaim, at: FieldPath): FieldError[] {
-  const [now, before] = [spec.volumeAttributesClassName, old.spec.volumeAttributesClassName]
-  if (before === undefined || now === before) return []
-  if (now === undefined) return [forbiddenField(at, 'update from non-nil value to nil is forbidden')]
-  return now === '' ? [forbiddenField(at, 'update from non-nil value to an empty string is forbidden')] : []
+  const name = spec.volumeAttributesClassName
+  if (name || name === old.spec.volumeAttributesClassName || old.status.currentVolumeAttributesClassName === undefined) return []
+  const what = name === undefined ? 'nil' : 'empty string'
+  return [forbiddenField(at, `update to ${what} is forbidden when status.currentVolumeAttributesClassName is not nil`)]
 }
 
 const resizeStates = ['ControllerResizeInProgress', 'ControllerResizeInfeasible', 'NodeResizeInProgress', 'NodeResizeInfeasible', 'NodeResizePending']
 
 export function validateClaimStatus({ spec, status }: PersistentVolumeClaim): FieldError[] {
-  const [capacityAt, statesAt, allocatedAt] = ['capacity', 'allocatedResourceStatus', 'allocatedResources'].map((name) => path('status', name))
+  const [capacityAt, statesAt, allocatedAt] = ['capacity', 'allocatedResourceStatuses', 'allocatedResources'].map((name) => path('status', name))
   return [
     ...((spec.accessModes ?? []).length === 0 ? [required(path('Spec', 'accessModes'))] : []),
     ...Object.entries(status.capacity ?? {}).flatMap(([name, amount]) => validateAmount(amount, capacityAt!.key(name))),

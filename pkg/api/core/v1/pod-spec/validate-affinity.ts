@@ -5,23 +5,25 @@ import type { LabelSelector } from '#apimachinery/object.ts'
 import type { Affinity, NodeAffinity, PodAffinity, PodAffinityTerm } from '#api/gen/core/v1.ts'
 import { complaints } from '../../../checks.ts'
 import { validateLabelName, validateLabelSelector } from '../../../meta/labels.ts'
+import type { PodSpecOptions } from './options.ts'
 import { validateNodeSelector, validateNodeSelectorTerm } from './validate-node-selector.ts'
 
 const needed = 'requiredDuringSchedulingIgnoredDuringExecution'
 const preferred = 'preferredDuringSchedulingIgnoredDuringExecution'
 
-export function validateAffinity({ nodeAffinity, podAffinity, podAntiAffinity }: Affinity = {}, at: FieldPath): FieldError[] {
+export function validateAffinity({ nodeAffinity, podAffinity, podAntiAffinity }: Affinity = {}, at: FieldPath, { tolerates }: PodSpecOptions): FieldError[] {
+  const anyValue = (podAffinity ?? podAntiAffinity) !== undefined && tolerates('affinitySelectorValues')
   return [
-    ...(nodeAffinity ? validateNodeAffinity(nodeAffinity, at.child('nodeAffinity')) : []),
-    ...(podAffinity ? validatePodAffinity(podAffinity, at.child('podAffinity')) : []),
-    ...(podAntiAffinity ? validatePodAffinity(podAntiAffinity, at.child('podAntiAffinity')) : []),
+    ...(nodeAffinity ? validateNodeAffinity(nodeAffinity, at.child('nodeAffinity'), tolerates('nodeAffinityValues')) : []),
+    ...(podAffinity ? validatePodAffinity(podAffinity, at.child('podAffinity'), anyValue) : []),
+    ...(podAntiAffinity ? validatePodAffinity(podAntiAffinity, at.child('podAntiAffinity'), anyValue) : []),
   ]
 }
 
-function validateNodeAffinity(affinity: NodeAffinity, at: FieldPath): FieldError[] {
+function validateNodeAffinity(affinity: NodeAffinity, at: FieldPath, anyValue: boolean): FieldError[] {
   const selector = affinity[needed]
   return [
-    ...(selector ? validateNodeSelector(selector, at.child(needed)) : []),
+    ...(selector ? validateNodeSelector(selector, at.child(needed), anyValue) : []),
     ...(affinity[preferred] ?? []).flatMap(({ weight, preference }, position) => {
       const here = at.child(preferred).index(position)
       return [...validateWeight(weight, here), ...validateNodeSelectorTerm(preference, here.child('preference'), true)]
@@ -29,12 +31,12 @@ function validateNodeAffinity(affinity: NodeAffinity, at: FieldPath): FieldError
   ]
 }
 
-function validatePodAffinity(affinity: PodAffinity, at: FieldPath): FieldError[] {
+function validatePodAffinity(affinity: PodAffinity, at: FieldPath, anyValue: boolean): FieldError[] {
   return [
-    ...(affinity[needed] ?? []).flatMap((term, position) => validateTerm(term, at.child(needed).index(position))),
+    ...(affinity[needed] ?? []).flatMap((term, position) => validateTerm(term, at.child(needed).index(position), anyValue)),
     ...(affinity[preferred] ?? []).flatMap(({ weight, podAffinityTerm }, position) => {
       const here = at.child(preferred).index(position)
-      return [...validateWeight(weight, here), ...validateTerm(podAffinityTerm, here.child('podAffinityTerm'))]
+      return [...validateWeight(weight, here), ...validateTerm(podAffinityTerm, here.child('podAffinityTerm'), anyValue)]
     }),
   ]
 }
@@ -44,11 +46,11 @@ function validateWeight(weight: number | undefined, at: FieldPath): FieldError[]
   return given >= 1 && given <= 100 ? [] : [invalidValue(at.child('weight'), given, 'must be in the range 1-100')]
 }
 
-function validateTerm(term: PodAffinityTerm, at: FieldPath): FieldError[] {
+function validateTerm(term: PodAffinityTerm, at: FieldPath, anyValue: boolean): FieldError[] {
   const topologyKey = term.topologyKey ?? ''
   return [
-    ...validateLabelSelector(term.labelSelector, at.child('labelSelector')),
-    ...validateLabelSelector(term.namespaceSelector, at.child('namespaceSelector')),
+    ...validateLabelSelector(term.labelSelector, at.child('labelSelector'), anyValue),
+    ...validateLabelSelector(term.namespaceSelector, at.child('namespaceSelector'), anyValue),
     ...(term.namespaces ?? []).flatMap((name) => complaints(at.child('namespace'), name, nameIsDnsLabel(name, false))),
     ...validateMatchingKeys(term, at),
     ...(topologyKey ? [] : [required(at.child('topologyKey'), 'can not be empty')]),
@@ -56,7 +58,10 @@ function validateTerm(term: PodAffinityTerm, at: FieldPath): FieldError[] {
   ]
 }
 
-function validateMatchingKeys({ matchLabelKeys = [], mismatchLabelKeys = [], labelSelector }: PodAffinityTerm, at: FieldPath): FieldError[] {
+type Matching = Pick<PodAffinityTerm, 'matchLabelKeys' | 'mismatchLabelKeys' | 'labelSelector'>
+
+/** Topology spread constraints have them too. What is said twice is told of at a position of `at`, which upstream takes for that of the keys. */
+export function validateMatchingKeys({ matchLabelKeys = [], mismatchLabelKeys = [], labelSelector }: Matching, at: FieldPath): FieldError[] {
   return [
     ...validateKeys(matchLabelKeys, labelSelector, at.child('matchLabelKeys')),
     ...validateKeys(mismatchLabelKeys, labelSelector, at.child('mismatchLabelKeys')),

@@ -3,6 +3,7 @@ import { type FieldError, type FieldPath, forbiddenField, invalidValue } from '#
 import type { AppArmorProfile, PodSpec, SeccompProfile, Toleration } from '#api/gen/core/v1.ts'
 import { descendingPath } from '../../../checks.ts'
 import { containersWithPaths } from './containers-with-paths.ts'
+import type { Tolerates } from './tolerance.ts'
 import { validateTolerations } from './validate-tolerations.ts'
 
 type Annotations = Readonly<Record<string, string>>
@@ -14,16 +15,21 @@ const seccompAnnotation = 'seccomp.security.alpha.kubernetes.io/pod'
 const seccompPrefix = 'container.seccomp.security.alpha.kubernetes.io/'
 export const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/'
 
-export function validatePodAnnotations(annotations: Annotations | undefined, spec: PodSpec, at: FieldPath): FieldError[] {
+export function validatePodAnnotations(annotations: Annotations | undefined, spec: PodSpec, at: FieldPath, tolerates: Tolerates): FieldError[] {
   const given = annotations ?? {}
   const errors: FieldError[] = []
   const mirror = given[mirrorAnnotation]
   if (mirror !== undefined && !spec.nodeName)
     errors.push(invalidValue(at.key(mirrorAnnotation), mirror, 'must set spec.nodeName if mirror pod annotation is set'))
   if (given[tolerationsAnnotation]) errors.push(...validateTolerationsText(given[tolerationsAnnotation], at))
-  const cost = given[deletionCostAnnotation]
-  if (cost !== undefined && !isInt32(cost)) errors.push(invalidValue(at.key(deletionCostAnnotation), cost, 'must be a 32bit integer'))
-  return [...errors, ...validateSeccomp(given, at), ...validateAppArmor(given, spec, at)]
+  const cost = tolerates('deletionCost') ? [] : validateDeletionCost(given, at)
+  return [...errors, ...cost, ...validateSeccomp(given, at), ...validateAppArmor(given, spec, at)]
+}
+
+/** How much it costs to lose a pod decides which one goes when a set of them becomes smaller. */
+export function validateDeletionCost(annotations: Annotations | undefined, at: FieldPath): FieldError[] {
+  const cost = annotations?.[deletionCostAnnotation]
+  return cost === undefined || isInt32(cost) ? [] : [invalidValue(at.key(deletionCostAnnotation), cost, 'must be a 32bit integer')]
 }
 
 function validateTolerationsText(text: string, at: FieldPath): FieldError[] {

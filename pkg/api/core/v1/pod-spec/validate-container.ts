@@ -3,6 +3,7 @@ import { duplicate, type FieldError, type FieldPath, invalidValue, notSupported,
 import { isDns1123Label } from '#apimachinery/names.ts'
 import type { Container, ContainerResizePolicy, PodSpec } from '#api/gen/core/v1.ts'
 import { complaints, requiredOneOf, requiredText } from '../../../checks.ts'
+import type { PodSpecOptions } from './options.ts'
 import { validateEnv, validateEnvFrom } from './validate-env.ts'
 import { validateVolumeDevices, validateVolumeMounts } from './validate-mounts.ts'
 import { validatePorts } from './validate-ports.ts'
@@ -11,18 +12,18 @@ import { validateSecurityContext } from './validate-security-context.ts'
 import type { Volumes } from './validate-volumes.ts'
 import { pullPolicies } from './volume-sources.ts'
 
-export function validateContainer(container: Container, volumes: Volumes, spec: PodSpec, at: FieldPath): FieldError[] {
+export function validateContainer(container: Container, volumes: Volumes, spec: PodSpec, at: FieldPath, options: PodSpecOptions): FieldError[] {
   return [
     ...(container.name ? complaints(at.child('name'), container.name, isDns1123Label(container.name)) : [required(at.child('name'))]),
     ...requiredText(at.child('image'), container.image),
     ...requiredOneOf(at.child('terminationMessagePolicy'), container.terminationMessagePolicy, ['File', 'FallbackToLogsOnError']),
     ...validatePorts(container.ports, at.child('ports')),
-    ...validateEnv(container.env, volumes, at.child('env')),
+    ...validateEnv(container.env, at.child('env')),
     ...validateEnvFrom(container.envFrom, at.child('envFrom')),
     ...validateVolumeMounts(container, volumes, at.child('volumeMounts')),
     ...validateVolumeDevices(container, volumes, at.child('volumeDevices')),
     ...requiredOneOf(at.child('imagePullPolicy'), container.imagePullPolicy, pullPolicies),
-    ...validateContainerResources(container.resources, claimNamesOf(spec), at.child('resources')),
+    ...validateContainerResources(container.resources, claimNamesOf(spec), at.child('resources'), options),
     ...validateResizePolicy(container.resizePolicy, spec, at.child('resizePolicy')),
     ...validateSecurityContext(container.securityContext, spec.hostUsers ?? true, at.child('securityContext')),
   ]

@@ -37,6 +37,52 @@ const cases: [string, Change, string[]][] = [
     ],
   ],
   [
+    'a variable out of a file that is on no volume of the pod',
+    container({ env: [{ name: 'a', valueFrom: { fileKeyRef: { key: 'a=b', volumeName: 'V', path: '../x' } } }] }),
+    [
+      `${at}.env[0].valueFrom.fileKeyRef.key: Invalid value: "a=b": a valid environment variable name must consist only of printable ASCII characters other than '='`,
+      `${at}.env[0].valueFrom.fileKeyRef.volumeName: Invalid value: "V": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')`,
+      `${at}.env[0].valueFrom.fileKeyRef.path: Invalid value: "../x": must not contain '..'`,
+      `${at}.env[0].valueFrom.fileKeyRef.volumeName: Not found: "V"`,
+    ],
+  ],
+  [
+    'a variable out of a file on a volume that stays',
+    (spec) => {
+      spec.volumes = [{ name: 'v', hostPath: { path: '/a' } }]
+      spec.containers[0].env = [{ name: 'a', valueFrom: { fileKeyRef: { key: 'a', volumeName: 'v', path: '/x' } } }]
+    },
+    [`${at}.env[0].valueFrom.fileKeyRef.volumeName: Invalid value: "v": referenced volume must be of type emptyDir`],
+  ],
+  [
+    'an init container that would be restarted for having grown',
+    init({ resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }] }),
+    [
+      `spec.initContainers[0].resizePolicy[0].restartPolicy: Invalid value: "RestartContainer": must not be set to 'RestartContainer' for non-sidecar initContainers`,
+    ],
+  ],
+  [
+    'a sidecar that is restarted for having grown',
+    init({ restartPolicy: 'Always', resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }] }),
+    [],
+  ],
+  [
+    'a signal of another system',
+    (spec) => {
+      spec.os = { name: 'windows' }
+      spec.containers[0].lifecycle = { stopSignal: 'SIGHUP' }
+    },
+    [`${at}.lifecycle.stopSignal: Unsupported value: "SIGHUP": supported values: "SIGKILL", "SIGTERM"`],
+  ],
+  [
+    'a signal of the last real-time ones',
+    (spec) => {
+      spec.os = { name: 'linux' }
+      spec.containers[0].lifecycle = { stopSignal: 'SIGRTMAX-14' }
+    },
+    [],
+  ],
+  [
     'a variable of two sources',
     container({ env: [{ name: 'a', valueFrom: { fieldRef: { fieldPath: 'metadata.name' }, secretKeyRef: { name: 's', key: 'k' } } }] }),
     [`${at}.env[0].valueFrom: Invalid value: "": may not have more than one field specified at a time`],

@@ -1,19 +1,20 @@
 /** Validation of a pod's lists of containers: main, init and ephemeral. */
-import { duplicate, type FieldError, type FieldPath, forbiddenField, notFoundField, required } from '#apimachinery/field-error.ts'
+import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, notFoundField, required } from '#apimachinery/field-error.ts'
 import type { Container, EphemeralContainer, PodSpec } from '#api/gen/core/v1.ts'
 import { conflictingHostPorts } from './validate-ports.ts'
 import { validateContainer, validateImageSpace } from './validate-container.ts'
 import { validateProbes } from './validate-probe.ts'
 import { validateRestart } from './validate-restart-rules.ts'
+import type { PodSpecOptions } from './options.ts'
 import type { Volumes } from './validate-volumes.ts'
 
-export function validateMainContainers(spec: PodSpec, volumes: Volumes, at: FieldPath): FieldError[] {
+export function validateMainContainers(spec: PodSpec, volumes: Volumes, at: FieldPath, options: PodSpecOptions): FieldError[] {
   const containers = spec.containers ?? []
   if (containers.length === 0) return [required(at)]
   const names = new Set<string>()
   const errors = containers.flatMap((container, position) => {
     const here = at.index(position)
-    const common = validateContainer(container, volumes, spec, here)
+    const common = validateContainer(container, volumes, spec, here, options)
     const repeated = names.has(container.name) ? [duplicate(here.child('name'), container.name)] : []
     names.add(container.name)
     return [...common, ...repeated, ...validateProbes(container, spec, here), ...validateRestart(container, here)]
@@ -21,16 +22,21 @@ export function validateMainContainers(spec: PodSpec, volumes: Volumes, at: Fiel
   return [...errors, ...conflictingHostPorts(containers, at)]
 }
 
-export function validateInitContainers(spec: PodSpec, volumes: Volumes, at: FieldPath): FieldError[] {
+export function validateInitContainers(spec: PodSpec, volumes: Volumes, at: FieldPath, options: PodSpecOptions): FieldError[] {
   const names = new Set((spec.containers ?? []).map(({ name }) => name))
   return (spec.initContainers ?? []).flatMap((container, position) => {
     const here = at.index(position)
-    const errors = [...validateContainer(container, volumes, spec, here), ...validateRestart(container, here)]
+    const errors = [...validateContainer(container, volumes, spec, here, options), ...validateRestart(container, here)]
     if (names.has(container.name)) errors.push(duplicate(here.child('name'), container.name))
     else if (container.name) names.add(container.name)
     // They run one after the other, so that ports conflict within one alone.
     errors.push(...conflictingHostPorts([container], at))
-    return [...errors, ...(container.restartPolicy === 'Always' ? validateProbes(container, spec, here) : noProbes(container, here))]
+    if (container.restartPolicy === 'Always') return [...errors, ...validateProbes(container, spec, here)]
+    return [
+      ...errors,
+      ...noProbes(container, here),
+      ...(options.tolerates('restartOfInitOnResize') ? [] : noRestartOnResize(container, here.child('resizePolicy'))),
+    ]
   })
 }
 
@@ -42,6 +48,15 @@ function noProbes(container: Container, at: FieldPath): FieldError[] {
     .map((key) => forbiddenField(at.child(key), 'may not be set for init containers without restartPolicy=Always'))
 }
 
+/** What runs once is not restarted for having grown. */
+function noRestartOnResize({ resizePolicy }: Container, at: FieldPath): FieldError[] {
+  return (resizePolicy ?? []).flatMap(({ restartPolicy }, position) =>
+    restartPolicy === 'RestartContainer'
+      ? [invalidValue(at.index(position).child('restartPolicy'), restartPolicy, "must not be set to 'RestartContainer' for non-sidecar initContainers")]
+      : [],
+  )
+}
+
 /** In the order of the fields of upstream's type. */
 const notForEphemeral = [
   ...(['ports', 'resources', 'resizePolicy', 'restartPolicy', 'restartPolicyRules', 'livenessProbe'] as const),
@@ -49,13 +64,13 @@ const notForEphemeral = [
 ] as const
 const cannotBeSet = 'cannot be set for an Ephemeral Container'
 
-export function validateEphemeralContainers(spec: PodSpec, volumes: Volumes, at: FieldPath): FieldError[] {
+export function validateEphemeralContainers(spec: PodSpec, volumes: Volumes, at: FieldPath, options: PodSpecOptions): FieldError[] {
   const others = new Set([...(spec.containers ?? []), ...(spec.initContainers ?? [])].map(({ name }) => name))
   const names = new Set(others)
   return (spec.ephemeralContainers ?? []).flatMap((container: EphemeralContainer, position) => {
     const here = at.index(position)
     const common = container as Container
-    const errors = [...validateContainer(common, volumes, spec, here), ...validateImageSpace(common, here)]
+    const errors = [...validateContainer(common, volumes, spec, here, options), ...validateImageSpace(common, here)]
     if (names.has(container.name)) errors.push(duplicate(here.child('name'), container.name))
     names.add(container.name)
     const target = container.targetContainerName

@@ -1,11 +1,10 @@
 /** Validation of a container's environment. */
-import { type FieldError, type FieldPath, invalidValue, required } from '#apimachinery/field-error.ts'
-import { isConfigMapKey, isRelaxedEnvVarName, nameIsDnsSubdomain } from '#apimachinery/names.ts'
-import type { EnvFromSource, EnvVar, FileKeySelector } from '#api/gen/core/v1.ts'
-import { complaints, requiredText } from '../../../checks.ts'
+import { type FieldError, type FieldPath, invalidValue, notFoundField, required } from '#apimachinery/field-error.ts'
+import { isConfigMapKey, isDns1123Label, isRelaxedEnvVarName, nameIsDnsSubdomain } from '#apimachinery/names.ts'
+import type { EnvFromSource, EnvVar, FileKeySelector, PodSpec } from '#api/gen/core/v1.ts'
+import { complaints, noBacksteps } from '../../../checks.ts'
+import { containersWithPaths } from './containers-with-paths.ts'
 import { validateFieldRef, validateResourceFieldRef } from './validate-field-ref.ts'
-import { localPath } from './validate-volume-files.ts'
-import type { Volumes } from './validate-volumes.ts'
 
 const envFields = [
   'metadata.name',
@@ -19,15 +18,15 @@ const envFields = [
   'status.podIPs',
 ]
 
-export function validateEnv(env: readonly EnvVar[] | undefined, volumes: Volumes, at: FieldPath): FieldError[] {
+export function validateEnv(env: readonly EnvVar[] | undefined, at: FieldPath): FieldError[] {
   return (env ?? []).flatMap((each, position) => {
     const here = at.index(position)
     const name = each.name ? complaints(here.child('name'), each.name, isRelaxedEnvVarName(each.name)) : [required(here.child('name'))]
-    return [...name, ...validateValueFrom(each, volumes, here.child('valueFrom'))]
+    return [...name, ...validateValueFrom(each, here.child('valueFrom'))]
   })
 }
 
-function validateValueFrom({ value, valueFrom }: EnvVar, volumes: Volumes, at: FieldPath): FieldError[] {
+function validateValueFrom({ value, valueFrom }: EnvVar, at: FieldPath): FieldError[] {
   if (!valueFrom) return []
   const errors: FieldError[] = []
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = valueFrom
@@ -35,7 +34,7 @@ function validateValueFrom({ value, valueFrom }: EnvVar, volumes: Volumes, at: F
   if (resourceFieldRef) errors.push(...validateResourceFieldRef(resourceFieldRef, at.child('resourceFieldRef'), false))
   if (configMapKeyRef) errors.push(...validateKeyRef(configMapKeyRef, at.child('configMapKeyRef')))
   if (secretKeyRef) errors.push(...validateKeyRef(secretKeyRef, at.child('secretKeyRef')))
-  if (fileKeyRef) errors.push(...validateFileKeyRef(fileKeyRef, volumes, at.child('fileKeyRef')))
+  if (fileKeyRef) errors.push(...validateFileKeyRef(fileKeyRef, at.child('fileKeyRef')))
   const sources = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter(Boolean).length
   if (sources === 0) errors.push(invalidValue(at, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'))
   else if (value) errors.push(invalidValue(at, '', 'may not be specified when `value` is not empty'))
@@ -51,14 +50,27 @@ function validateKeyRef({ name, key }: { name?: string; key: string }, at: Field
 }
 
 /** A file that an earlier container left in an emptyDir (KEP-3721). */
-function validateFileKeyRef({ key, volumeName, path }: FileKeySelector, volumes: Volumes, at: FieldPath): FieldError[] {
-  const volume = volumes.get(volumeName)
+function validateFileKeyRef({ key, volumeName, path }: FileKeySelector, at: FieldPath): FieldError[] {
   return [
     ...(key ? complaints(at.child('key'), key, isRelaxedEnvVarName(key)) : [required(at.child('key'))]),
-    ...requiredText(at.child('volumeName'), volumeName),
-    ...(volume && !volume.emptyDir ? [invalidValue(at.child('volumeName'), volumeName, 'referenced volume must be of type emptyDir')] : []),
-    ...(path ? localPath(at.child('path'), path) : [required(at.child('path'))]),
+    ...(volumeName ? complaints(at.child('volumeName'), volumeName, isDns1123Label(volumeName)) : [required(at.child('volumeName'))]),
+    ...(path ? noBacksteps(at.child('path'), path) : [required(at.child('path'))]),
   ]
+}
+
+/** What files of the environment lie on must be a volume of the pod that is gone with it. */
+export function validateFileKeyVolumes(spec: PodSpec, at: FieldPath): FieldError[] {
+  const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume]))
+  return containersWithPaths(spec, at).flatMap(({ container, at: here }) =>
+    (container.env ?? []).flatMap(({ valueFrom }, position) => {
+      if (!valueFrom?.fileKeyRef) return []
+      const { volumeName } = valueFrom.fileKeyRef
+      const nameAt = here.child('env').index(position).child('valueFrom', 'fileKeyRef', 'volumeName')
+      const volume = volumes.get(volumeName)
+      if (!volume) return [notFoundField(nameAt, volumeName)]
+      return volume.emptyDir ? [] : [invalidValue(nameAt, volumeName, 'referenced volume must be of type emptyDir')]
+    }),
+  )
 }
 
 export function validateEnvFrom(sources: readonly EnvFromSource[] | undefined, at: FieldPath): FieldError[] {

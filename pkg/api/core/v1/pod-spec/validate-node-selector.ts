@@ -5,10 +5,10 @@ import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from '#a
 import { complaints } from '../../../checks.ts'
 import { validateLabelName } from '../../../meta/labels.ts'
 
-export function validateNodeSelector({ nodeSelectorTerms }: NodeSelector, at: FieldPath): FieldError[] {
+export function validateNodeSelector({ nodeSelectorTerms }: NodeSelector, at: FieldPath, anyValue = false): FieldError[] {
   const here = at.child('nodeSelectorTerms')
   if ((nodeSelectorTerms ?? []).length === 0) return [required(here, 'must have at least one node selector term')]
-  return nodeSelectorTerms.flatMap((term, position) => validateNodeSelectorTerm(term, here.index(position)))
+  return nodeSelectorTerms.flatMap((term, position) => validateNodeSelectorTerm(term, here.index(position), anyValue))
 }
 
 /** What is only preferred may be of any value: it does no harm where no node has it. */

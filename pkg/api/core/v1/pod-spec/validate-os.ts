@@ -7,7 +7,7 @@ import { containersWithPaths } from './containers-with-paths.ts'
 export function validateOs(spec: PodSpec, at: FieldPath): FieldError[] {
   if (!spec.os) return []
   const { name } = spec.os
-  if (!name) return [required(at.child('os', 'name'), 'cannot be empty')]
+  if (!name) return [required(at.child('os', 'name'))]
   if (name === 'linux') return validateLinux(spec, at)
   return name === 'windows' ? validateWindows(spec, at) : oneOf(at.child('os'), name, ['linux', 'windows'])
 }

@@ -2,29 +2,31 @@
 import { type FieldError, type FieldPath, forbiddenField, invalidValue } from '#apimachinery/field-error.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
 import type { PodSpec } from '#api/gen/core/v1.ts'
-import { containerRequests } from '../pod/pod-level-requests.ts'
-import { isPodLevel } from '../resource-names.ts'
+import { containersTogether } from '../pod/pod-level-requests.ts'
+import { isHugePages } from '../resource-names.ts'
+import type { PodSpecOptions } from './options.ts'
 import { claimNamesOf, validatePodLevelRequirements } from './validate-resources.ts'
 
-export function validatePodLevelResources(spec: PodSpec, at: FieldPath): FieldError[] {
-  const { resources } = spec
+export function validatePodLevelResources(spec: PodSpec, at: FieldPath, options: PodSpecOptions): FieldError[] {
+  const { os, resources } = spec
   if (!resources) return []
+  if (os?.name === 'windows') return [forbiddenField(at, 'may not be set for a windows pod')]
   return [
-    ...(resources.claims ? [forbiddenField(at.child('claims'), 'claims cannot be set for Resources at pod-level')] : []),
-    ...validatePodLevelRequirements(resources, claimNamesOf(spec), at),
-    ...validateRequestsTogether(spec, at.child('requests')),
+    ...(resources.claims ? [forbiddenField(at.child('claims'), 'claims may not be set for Resources at pod-level')] : []),
+    ...validatePodLevelRequirements(resources, claimNamesOf(spec), at, options),
+    ...validateTogether(spec, 'requests', at),
+    ...validateTogether(spec, 'limits', at),
     ...validateLimitsOfEach(spec, at),
   ]
 }
 
-function validateRequestsTogether(spec: PodSpec, at: FieldPath): FieldError[] {
-  return Object.entries(containerRequests(spec))
-    .filter(([name]) => isPodLevel(name))
-    .flatMap(([name, together]) => {
-      const asked = spec.resources?.requests?.[name] ?? '0'
-      if (Quantity.parse(together).compare(Quantity.parse(asked)) <= 0) return []
-      return [invalidValue(at.key(name), asked, `must be greater than or equal to aggregate container requests of ${together}`)]
-    })
+/** Only of huge pages, which cannot be overcommitted, do the limits of all containers count together. */
+function validateTogether(spec: PodSpec, kind: 'requests' | 'limits', at: FieldPath): FieldError[] {
+  return Object.entries(containersTogether(spec, kind)).flatMap(([name, together]) => {
+    const ofPod = spec.resources?.[kind]?.[name]
+    if (ofPod === undefined || (kind === 'limits' && !isHugePages(name)) || Quantity.parse(together).compare(Quantity.parse(ofPod)) <= 0) return []
+    return [invalidValue(at.child(kind).key(name), ofPod, `must be greater than or equal to aggregate container ${kind} of ${together}`)]
+  })
 }
 
 function validateLimitsOfEach({ containers, resources }: PodSpec, at: FieldPath): FieldError[] {

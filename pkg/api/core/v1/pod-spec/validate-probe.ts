@@ -37,8 +37,16 @@ function validateProbe(probe: Probe, at: FieldPath): FieldError[] {
   return errors
 }
 
-const stopSignals = {
+const plainSignals =
+  'SIGABRT SIGALRM SIGBUS SIGCHLD SIGCLD SIGCONT SIGFPE SIGHUP SIGILL SIGINT SIGIO SIGIOT SIGKILL SIGPIPE SIGPOLL SIGPROF SIGPWR SIGQUIT SIGSEGV SIGSTKFLT SIGSTOP SIGSYS SIGTERM SIGTRAP SIGTSTP SIGTTIN SIGTTOU SIGURG SIGUSR1 SIGUSR2 SIGVTALRM SIGWINCH SIGXCPU SIGXFSZ SIGRTMIN SIGRTMAX'
+const realTimeSignals = [...numbered('SIGRTMIN+', 15), ...numbered('SIGRTMAX-', 14)]
+const stopSignals: Readonly<Record<string, readonly string[]>> = {
+  linux: [...plainSignals.split(' '), ...realTimeSignals].sort(),
   windows: ['SIGKILL', 'SIGTERM'],
+}
+
+function numbered(prefix: string, last: number): string[] {
+  return Array.from({ length: last }, (_, index) => `${prefix}${index + 1}`)
 }
 
 function validateLifecycle(lifecycle: Lifecycle | undefined, spec: PodSpec, at: FieldPath): FieldError[] {
@@ -53,8 +61,8 @@ function validateLifecycle(lifecycle: Lifecycle | undefined, spec: PodSpec, at: 
 function validateStopSignal(signal: string | undefined, os: string | undefined, at: FieldPath): FieldError[] {
   if (signal === undefined) return []
   if (!os) return [forbiddenField(at, 'may not be set for containers with empty `spec.os.name`')]
-  if (os !== 'windows') return /^SIG[A-Z0-9+-]+$/.test(signal) ? [] : [invalidValue(at, signal, 'must be a valid signal for Linux containers')]
-  return stopSignals.windows.includes(signal) ? [] : [notSupported(at, signal, stopSignals.windows)]
+  const known = stopSignals[os]
+  return known && !known.includes(signal) ? [notSupported(at, signal, known)] : []
 }
 
 function validateHandler(handler: ProbeHandler & LifecycleHandler, at: FieldPath, grace?: number): FieldError[] {

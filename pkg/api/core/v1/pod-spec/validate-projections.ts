@@ -9,6 +9,7 @@ import type {
   ServiceAccountTokenProjection,
   VolumeProjection,
 } from '#api/gen/core/v1.ts'
+import type { PodSpecOptions } from './options.ts'
 import { complaints, requiredText } from '../../../checks.ts'
 import { validateLabelSelector } from '../../../meta/labels.ts'
 import { validateSignerName } from '../validate-signer-name.ts'
@@ -18,7 +19,7 @@ const minExpirationSeconds = 10 * 60
 const maxExpirationSeconds = 2 ** 32
 
 /** `at` is the volume's, for it is there that upstream tells of paths that two sources write to. */
-export function validateProjections(sources: readonly VolumeProjection[], at: FieldPath): FieldError[] {
+export function validateProjections(sources: readonly VolumeProjection[], at: FieldPath, options: PodSpecOptions): FieldError[] {
   const paths = new Set<string>()
   const taken = (path: string | undefined, value: unknown): FieldError[] => {
     if (path === undefined) return []
@@ -32,7 +33,7 @@ export function validateProjections(sources: readonly VolumeProjection[], at: Fi
     for (const key of ['secret', 'configMap'] as const) if (source[key]) errors.push(...validateKeyed(source[key], here.child(key), taken))
     for (const file of source.downwardAPI?.items ?? [])
       errors.push(...validateDownwardFile(file, here.child('downwardAPI')), ...taken(file.path || undefined, file.path))
-    if (source.serviceAccountToken) errors.push(...validateToken(source.serviceAccountToken, here.child('serviceAccountToken'), at))
+    if (source.serviceAccountToken) errors.push(...validateToken(source.serviceAccountToken, here.child('serviceAccountToken'), at, options))
     if (source.clusterTrustBundle) {
       const { path } = source.clusterTrustBundle
       errors.push(...validateTrustBundle(source.clusterTrustBundle, here.child('clusterTrustBundle')), ...taken(path ?? '', path ?? ''))
@@ -53,12 +54,18 @@ function validateKeyed({ name, items }: SecretProjection | ConfigMapProjection, 
 }
 
 /** The path of a token is told of at the volume, not at its source. */
-function validateToken({ expirationSeconds = 0, path }: ServiceAccountTokenProjection, at: FieldPath, volumeAt: FieldPath): FieldError[] {
+function validateToken(
+  { expirationSeconds = 0, path }: ServiceAccountTokenProjection,
+  at: FieldPath,
+  volumeAt: FieldPath,
+  { tolerates }: PodSpecOptions,
+): FieldError[] {
   const errors: FieldError[] = []
   const here = at.child('expirationSeconds')
   if (expirationSeconds < minExpirationSeconds) errors.push(invalidValue(here, expirationSeconds, 'may not specify a duration less than 10 minutes'))
   if (expirationSeconds > maxExpirationSeconds) errors.push(invalidValue(here, expirationSeconds, 'may not specify a duration larger than 2^32 seconds'))
-  return [...errors, ...(path ? localPath(volumeAt.child('path'), path) : [required(volumeAt.child('path'))])]
+  if (!path) return [...errors, required(volumeAt.child('path'))]
+  return tolerates('tokenPath') ? errors : [...errors, ...localPath(volumeAt.child('path'), path)]
 }
 
 function validateTrustBundle(bundle: ClusterTrustBundleProjection, at: FieldPath): FieldError[] {

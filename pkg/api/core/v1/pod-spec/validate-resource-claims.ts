@@ -1,10 +1,12 @@
 /** Validation of the resource claims that a pod names (KEP-4381). */
-import { duplicate, type FieldError, type FieldPath, invalidValue, required } from '#apimachinery/field-error.ts'
+import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, path, required } from '#apimachinery/field-error.ts'
 import { isDns1123Label, nameIsDnsSubdomain } from '#apimachinery/names.ts'
 import type { PodResourceClaim } from '#api/gen/core/v1.ts'
 import { complaints } from '../../../checks.ts'
+import type { PodSpecOptions } from './options.ts'
 
-export function validateResourceClaims(claims: readonly PodResourceClaim[] | undefined, at: FieldPath): FieldError[] {
+export function validateResourceClaims(claims: readonly PodResourceClaim[] | undefined, at: FieldPath, { isMirror }: PodSpecOptions): FieldError[] {
+  if (isMirror) return (claims ?? []).map(() => forbiddenField(path('[]'), 'static pods do not support resource claims'))
   const names = new Set<string>()
   return (claims ?? []).flatMap((claim, position) => {
     const here = at.index(position)

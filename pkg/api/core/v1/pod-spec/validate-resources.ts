@@ -4,6 +4,7 @@ import { isDns1123Label, isQualifiedName } from '#apimachinery/names.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
 import type { PodSpec, ResourceClaim, ResourceRequirements } from '#api/gen/core/v1.ts'
 import { complaints } from '../../../checks.ts'
+import type { PodSpecOptions } from './options.ts'
 import { containerResources, isExtended, isHugePages, isIntegerResource, isNative, isPodLevel, isStandard } from '../resource-names.ts'
 
 type NameCheck = (name: string, at: FieldPath) => FieldError[]
@@ -24,7 +25,7 @@ export function validateContainerResourceName(name: string, at: FieldPath): Fiel
 
 function validatePodResourceName(name: string, at: FieldPath): FieldError[] {
   const errors = validateResourceName(name, at)
-  return errors.length > 0 || isPodLevel(name) ? errors : [notSupported(at, name, ['cpu', 'memory'])]
+  return errors.length > 0 || isPodLevel(name) ? errors : [notSupported(at, name, ['cpu', 'hugepages-', 'memory'])]
 }
 
 export function validateQuantity(name: string, text: string, at: FieldPath): FieldError[] {
@@ -40,23 +41,36 @@ export function claimNamesOf({ resourceClaims }: PodSpec): ClaimNames {
   return new Set((resourceClaims ?? []).map(({ name }) => name).filter(Boolean))
 }
 
-export function validateContainerResources(resources: ResourceRequirements | undefined, claims: ClaimNames, at: FieldPath): FieldError[] {
-  return validateRequirements(resources, validateContainerResourceName, claims, at)
+export function validateContainerResources(
+  resources: ResourceRequirements | undefined,
+  claims: ClaimNames,
+  at: FieldPath,
+  options: PodSpecOptions,
+): FieldError[] {
+  return validateRequirements(resources, validateContainerResourceName, claims, at, options)
 }
 
-export function validatePodLevelRequirements(resources: ResourceRequirements, claims: ClaimNames, at: FieldPath): FieldError[] {
-  return validateRequirements(resources, validatePodResourceName, claims, at)
+export function validatePodLevelRequirements(resources: ResourceRequirements, claims: ClaimNames, at: FieldPath, options: PodSpecOptions): FieldError[] {
+  return validateRequirements(resources, validatePodResourceName, claims, at, options)
 }
 
-function validateRequirements(resources: ResourceRequirements | undefined, checkName: NameCheck, claims: ClaimNames, at: FieldPath): FieldError[] {
+function validateRequirements(
+  resources: ResourceRequirements | undefined,
+  checkName: NameCheck,
+  claims: ClaimNames,
+  at: FieldPath,
+  { tolerates }: PodSpecOptions,
+): FieldError[] {
+  const hugePages = (name: string, amount: string, here: FieldPath) =>
+    isHugePages(name) && !tolerates('hugePagesFraction') ? validateHugePages(name, amount, here) : []
   const { limits = {}, requests = {} } = resources ?? {}
   const [limitsAt, requestsAt] = [at.child('limits'), at.child('requests')]
   const errors: FieldError[] = []
   for (const [name, amount] of Object.entries(limits))
-    errors.push(...validateAmount(name, amount, checkName, limitsAt.key(name)), ...hugePages(name, amount, limitsAt))
+    errors.push(...validateAmount(name, amount, checkName, limitsAt.key(name)), ...hugePages(name, amount, limitsAt.key(name)))
   for (const [name, amount] of Object.entries(requests)) {
     errors.push(...validateAmount(name, amount, checkName, requestsAt.key(name)), ...validateAgainstLimit(name, amount, limits[name], requestsAt, limitsAt))
-    errors.push(...hugePages(name, amount, requestsAt))
+    errors.push(...hugePages(name, amount, requestsAt.key(name)))
   }
   const names = [...Object.keys(limits), ...Object.keys(requests)]
   if (names.some(isHugePages) && !names.some((name) => name === 'cpu' || name === 'memory')) errors.push(forbiddenField(at, 'HugePages require cpu or memory'))
@@ -67,11 +81,12 @@ function validateAmount(name: string, amount: string, checkName: NameCheck, at: 
   return [...checkName(name, at), ...validateQuantity(name, amount, at)]
 }
 
-function hugePages(name: string, amount: string, at: FieldPath): FieldError[] {
+/** `at` is of the amount itself. */
+export function validateHugePages(name: string, amount: string, at: FieldPath): FieldError[] {
   if (!isHugePages(name)) return []
   const size = sizeOf(name)
   const whole = size && Quantity.parse(amount).value() % size.value() === 0
-  return whole ? [] : [invalidValue(at.key(name), amount, `${amount} is not positive integer multiple of ${name}`)]
+  return whole ? [] : [invalidValue(at, amount, `${amount} is not positive integer multiple of ${name}`)]
 }
 
 function sizeOf(name: string): Quantity | undefined {

@@ -3,6 +3,8 @@ import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValu
 import { isValidGroupId, isValidUserId } from '#apimachinery/names.ts'
 import type { PodSecurityContext, PodSpec, SecurityContext } from '#api/gen/core/v1.ts'
 import { complaints, oneOf, optionalOneOf } from '../../../checks.ts'
+import { containersWithPaths } from './containers-with-paths.ts'
+import type { PodSpecOptions } from './options.ts'
 import { validateAppArmorProfile, validateSeccompProfile } from './validate-profiles.ts'
 import { validateWindowsOptions } from './validate-windows.ts'
 
@@ -40,7 +42,7 @@ function validateEscalation(context: SecurityContext, at: FieldPath): FieldError
   ]
 }
 
-export function validatePodSecurityContext(spec: PodSpec, at: FieldPath): FieldError[] {
+export function validatePodSecurityContext(spec: PodSpec, at: FieldPath, options: PodSpecOptions): FieldError[] {
   const context = spec.securityContext ?? {}
   const { fsGroup, supplementalGroups, fsGroupChangePolicy, seccompProfile, windowsOptions, appArmorProfile } = context
   return [
@@ -48,7 +50,7 @@ export function validatePodSecurityContext(spec: PodSpec, at: FieldPath): FieldE
     ...validateIdentity(context, at),
     ...(supplementalGroups ?? []).flatMap((group, position) => complaints(at.child('supplementalGroups').index(position), group, isValidGroupId(group))),
     ...validateSharedProcesses(spec, at.child('shareProcessNamespace')),
-    ...validateSysctls(context, spec, at.child('sysctls')),
+    ...validateSysctls(context, spec, at.child('sysctls'), options),
     ...optionalOneOf(at.child('fsGroupChangePolicy'), fsGroupChangePolicy, ['Always', 'OnRootMismatch']),
     ...validateSeccompProfile(seccompProfile, at.child('seccompProfile')),
     ...validateWindowsOptions(windowsOptions, at.child('windowsOptions')),
@@ -68,9 +70,9 @@ const sysctlName = new RegExp(sysctlForm)
 const sysctlMaxLength = 253
 const ofIpc = ['kernel.shmall', 'kernel.shmmax', 'kernel.shmmni', 'kernel.shm_rmid_forced', 'kernel.msgmax', 'kernel.msgmnb', 'kernel.msgmni', 'kernel.sem']
 
-function validateSysctls({ sysctls }: PodSecurityContext, { hostNetwork, hostIPC }: PodSpec, at: FieldPath): FieldError[] {
+function validateSysctls(context: PodSecurityContext, spec: PodSpec, at: FieldPath, options: PodSpecOptions): FieldError[] {
   const seen = new Set<string>()
-  return (sysctls ?? []).flatMap(({ name = '' }, position) => {
+  return (context.sysctls ?? []).flatMap(({ name = '' }, position) => {
     const here = at.index(position).child('name')
     const errors: FieldError[] = []
     if (!name) errors.push(required(here))
@@ -78,12 +80,16 @@ function validateSysctls({ sysctls }: PodSecurityContext, { hostNetwork, hostIPC
       errors.push(invalidValue(here, name, `must have at most ${sysctlMaxLength} characters and match regex ${sysctlForm}`))
     else if (seen.has(name)) errors.push(duplicate(here, name))
     seen.add(name)
-    const dotted = dottedSysctl(name)
-    if (hostNetwork && dotted.startsWith('net.')) errors.push(invalidValue(here, name, "may not be specified when 'hostNetwork' is true"))
-    else if (hostIPC && (ofIpc.includes(dotted) || dotted.startsWith('fs.mqueue.')))
-      errors.push(invalidValue(here, name, "may not be specified when 'hostIPC' is true"))
-    return errors
+    return options.tolerates('hostSysctl') ? errors : [...errors, ...validateHostSysctl(name, spec, here)]
   })
+}
+
+/** Of the host's namespaces a pod changes nothing. */
+export function validateHostSysctl(name: string, { hostNetwork, hostIPC }: PodSpec, at: FieldPath): FieldError[] {
+  const dotted = dottedSysctl(name)
+  if (hostNetwork && dotted.startsWith('net.')) return [invalidValue(at, name, "may not be specified when 'hostNetwork' is true")]
+  const isOfIpc = ofIpc.includes(dotted) || dotted.startsWith('fs.mqueue.')
+  return hostIPC && isOfIpc ? [invalidValue(at, name, "may not be specified when 'hostIPC' is true")] : []
 }
 
 /** Names are written with dots or, where the first separator is a slash, with slashes. */
@@ -91,13 +97,21 @@ function dottedSysctl(name: string): string {
   return /^[^.]*\//.test(name) ? name.replace(/[./]/g, (each) => (each === '/' ? '.' : '/')) : name
 }
 
-/** Pods of users of their own cannot share other namespaces of the host. The paths are upstream's. */
-export function validateHostUsers({ hostUsers, hostNetwork, hostPID, hostIPC }: PodSpec, at: FieldPath): FieldError[] {
+/** Pods of users of their own cannot share other namespaces of the host, nor have its devices. The paths are upstream's. */
+export function validateHostUsers(spec: PodSpec, at: FieldPath, options: PodSpecOptions): FieldError[] {
+  const { hostUsers, hostNetwork, hostPID, hostIPC } = spec
   if (hostUsers !== false) return []
+  const why = 'when `hostUsers` is false'
   const shared = [
-    ['hostNetwork', hostNetwork],
+    ['hostNetwork', hostNetwork && !options.tolerates('ownUsersOnHostNetwork')],
     ['HostPID', hostPID],
     ['HostIPC', hostIPC],
   ] as const
-  return shared.filter(([, isOn]) => isOn).map(([name]) => forbiddenField(at.child(name), 'when `pod.Spec.HostUsers` is false'))
+  const devices = options.tolerates('ownUsersWithDevices')
+    ? []
+    : containersWithPaths(spec, at).filter(({ container }) => (container.volumeDevices ?? []).length > 0)
+  return [
+    ...shared.filter(([, isOn]) => isOn).map(([name]) => forbiddenField(at.child(name), why)),
+    ...devices.map(({ at: here }) => forbiddenField(here.child('volumeDevices'), why)),
+  ]
 }

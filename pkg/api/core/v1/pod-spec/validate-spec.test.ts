@@ -89,10 +89,78 @@ const cases: [string, Change, string[]][] = [
     'users of its own on the host network',
     fields({ hostUsers: false, hostNetwork: true, hostPID: true, hostIPC: true }),
     [
-      'spec.hostNetwork: Forbidden: when `pod.Spec.HostUsers` is false',
-      'spec.HostPID: Forbidden: when `pod.Spec.HostUsers` is false',
-      'spec.HostIPC: Forbidden: when `pod.Spec.HostUsers` is false',
+      'spec.hostNetwork: Forbidden: when `hostUsers` is false',
+      'spec.HostPID: Forbidden: when `hostUsers` is false',
+      'spec.HostIPC: Forbidden: when `hostUsers` is false',
     ],
+  ],
+  [
+    'users of its own and a block device',
+    (spec) => {
+      Object.assign(spec, { hostUsers: false, volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }] })
+      spec.containers[0].volumeDevices = [{ name: 'v', devicePath: '/dev/x' }]
+    },
+    ['spec.containers[0].volumeDevices: Forbidden: when `hostUsers` is false'],
+  ],
+  [
+    'another name for its host, on the network of the node',
+    fields({ hostnameOverride: `A${'a'.repeat(64)}`, hostNetwork: true, setHostnameAsFQDN: true }),
+    [
+      'spec.hostnameOverride: Forbidden: may not be specified when setHostnameAsFQDN is true',
+      'spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true',
+      'spec.hostnameOverride: Too long: may not be more than 64 bytes',
+      `spec.hostnameOverride: Invalid value: "A${'a'.repeat(64)}": ${subdomain}`,
+    ],
+  ],
+  ['no system though it says one', fields({ os: { name: '' } }), ['spec.os.name: Required value']],
+  [
+    'resources of the whole on Windows',
+    fields({ os: { name: 'windows' }, resources: { limits: { cpu: '1' } } }),
+    ['spec.resources: Forbidden: may not be set for a windows pod'],
+  ],
+  [
+    'huge pages of containers beyond those of the whole',
+    (spec) => {
+      spec.resources = { limits: { 'hugepages-2Mi': '2Mi', cpu: '1' }, requests: { 'hugepages-2Mi': '2Mi', cpu: '1' } }
+      const one = { limits: { 'hugepages-2Mi': '2Mi', memory: '1Gi' } }
+      spec.containers = ['c', 'd'].map((name) => ({ name, image: 'x:1', resources: one }))
+    },
+    [
+      'spec.resources.requests[hugepages-2Mi]: Invalid value: "2Mi": must be greater than or equal to aggregate container requests of 4Mi',
+      'spec.resources.limits[hugepages-2Mi]: Invalid value: "2Mi": must be greater than or equal to aggregate container limits of 4Mi',
+    ],
+  ],
+  [
+    'a spread by a key that its selector has twice',
+    fields({
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: 'a',
+          whenUnsatisfiable: 'DoNotSchedule',
+          matchLabelKeys: ['a', 'b'],
+          labelSelector: { matchLabels: { b: 'c' }, matchExpressions: [{ key: 'b', operator: 'In', values: ['c'] }] },
+        },
+        { maxSkew: 1, topologyKey: 'b', whenUnsatisfiable: 'DoNotSchedule', matchLabelKeys: ['a/b/c'] },
+      ],
+    }),
+    [
+      'spec.topologySpreadConstraints[0][1]: Invalid value: "b": exists in both matchLabelKeys and labelSelector',
+      'spec.topologySpreadConstraints[1].matchLabelKeys: Forbidden: must not be specified when labelSelector is not set',
+    ],
+  ],
+  [
+    'tolerations of numbers, which no gate has opened',
+    fields({ tolerations: [{ key: 'a', operator: 'Lt', value: '5' }] }),
+    ['spec.tolerations[0].operator: Unsupported value: "Lt": supported values: "Equal", "Exists", "Lt", "Gt"'],
+  ],
+  [
+    'claims of a pod that its node runs of itself',
+    (spec, pod) => {
+      pod.metadata.annotations = { 'kubernetes.io/config.mirror': 'x' }
+      Object.assign(spec, { nodeName: 'n', resourceClaims: [{ name: 'a', resourceClaimName: 'b' }] })
+    },
+    ['[]: Forbidden: static pods do not support resource claims'],
   ],
   [
     'tolerations of everything but in earnest',
@@ -263,13 +331,13 @@ const cases: [string, Change, string[]][] = [
     fields({ resourceClaims: [{ name: 'x' }], resources: { claims: [{ name: 'x' }] } }),
     [
       'spec.resourceClaims[0]: Invalid value: {"name":"x"}: must specify one of: `resourceClaimName`, `resourceClaimTemplateName`',
-      'spec.resources.claims: Forbidden: claims cannot be set for Resources at pod-level',
+      'spec.resources.claims: Forbidden: claims may not be set for Resources at pod-level',
     ],
   ],
   [
     'a storage request of the pod as a whole',
     fields({ resources: { requests: { 'ephemeral-storage': '1' } } }),
-    ['spec.resources.requests[ephemeral-storage]: Unsupported value: "ephemeral-storage": supported values: "cpu", "memory"'],
+    ['spec.resources.requests[ephemeral-storage]: Unsupported value: "ephemeral-storage": supported values: "cpu", "hugepages-", "memory"'],
   ],
   [
     'overhead of an unknown resource',

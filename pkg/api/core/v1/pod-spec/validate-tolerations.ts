@@ -5,6 +5,9 @@ import type { Toleration } from '#api/gen/core/v1.ts'
 import { oneOf } from '../../../checks.ts'
 import { validateLabelName } from '../../../meta/labels.ts'
 
+/** Of numbers: a feature that is off by default (TaintTolerationComparisonOperators), though the error of it names them. */
+const comparisons = ['Lt', 'Gt']
+const operators = ['Equal', 'Exists']
 export const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 
 export function validateTolerations(tolerations: readonly Toleration[] | undefined, at: FieldPath): FieldError[] {
@@ -23,6 +26,6 @@ function validateToleration({ key, operator, value = '', effect, tolerationSecon
     if (wrong.length > 0) errors.push(invalidValue(operatorAt, value, wrong.join(';')))
   } else if (operator === 'Exists') {
     if (value) errors.push(invalidValue(operatorAt, value, "value must be empty when `operator` is 'Exists'"))
-  } else errors.push(notSupported(operatorAt, operator, ['Equal', 'Exists']))
+  } else errors.push(notSupported(operatorAt, operator, comparisons.includes(operator) ? [...operators, ...comparisons] : operators))
   return effect ? [...errors, ...oneOf(at.child('effect'), effect, taintEffects)] : errors
 }

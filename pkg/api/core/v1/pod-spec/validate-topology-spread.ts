@@ -1,12 +1,14 @@
 /** Validation of topology spread constraints. */
-import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue } from '#apimachinery/field-error.ts'
+import { duplicate, type FieldError, type FieldPath, invalidValue } from '#apimachinery/field-error.ts'
 import type { TopologySpreadConstraint } from '#api/gen/core/v1.ts'
 import { oneOf, optionalOneOf, requiredText } from '../../../checks.ts'
-import { validateLabelName, validateLabelSelector } from '../../../meta/labels.ts'
+import { validateLabelSelector } from '../../../meta/labels.ts'
+import type { PodSpecOptions } from './options.ts'
+import { validateMatchingKeys } from './validate-affinity.ts'
 
 const notPositive = 'must be greater than zero'
 
-export function validateTopologySpread(constraints: readonly TopologySpreadConstraint[] = [], at: FieldPath): FieldError[] {
+export function validateTopologySpread(constraints: readonly TopologySpreadConstraint[] = [], at: FieldPath, options: PodSpecOptions): FieldError[] {
   return constraints.flatMap((constraint, position) => {
     const here = at.index(position)
     const { maxSkew = 0, topologyKey, whenUnsatisfiable, nodeAffinityPolicy, nodeTaintsPolicy, labelSelector } = constraint
@@ -18,8 +20,8 @@ export function validateTopologySpread(constraints: readonly TopologySpreadConst
       ...validateMinDomains(constraint, here.child('minDomains')),
       ...optionalOneOf(here.child('nodeAffinityPolicy'), nodeAffinityPolicy, ['Honor', 'Ignore']),
       ...optionalOneOf(here.child('nodeTaintsPolicy'), nodeTaintsPolicy, ['Honor', 'Ignore']),
-      ...validateMatchingKeys(constraint, here.child('matchLabelKeys')),
-      ...validateLabelSelector(labelSelector, here.child('labelSelector')),
+      ...validateMatchingKeys({ ...constraint, mismatchLabelKeys: [] }, here),
+      ...(options.tolerates('spreadSelector') ? [] : validateLabelSelector(labelSelector, here.child('labelSelector'))),
     ]
   })
 }
@@ -35,22 +37,4 @@ function validateMinDomains({ minDomains, whenUnsatisfiable }: TopologySpreadCon
   const errors = minDomains > 0 ? [] : [invalidValue(at, minDomains, notPositive)]
   if (whenUnsatisfiable === 'DoNotSchedule') return errors
   return [...errors, invalidValue(at, minDomains, `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable ?? ''}`)]
-}
-
-/** By the time a pod is checked its selector holds what was made of `matchLabelKeys`: once more is the writer's own. */
-function validateMatchingKeys({ matchLabelKeys: keys = [], labelSelector }: TopologySpreadConstraint, at: FieldPath): FieldError[] {
-  if (keys.length === 0) return []
-  const selected = new Set(Object.keys(labelSelector?.matchLabels ?? {}))
-  const twice = (labelSelector?.matchExpressions ?? []).flatMap(({ key }) => {
-    const repeated = selected.has(key)
-    selected.add(key)
-    return repeated ? [key] : []
-  })
-  return [
-    ...(labelSelector ? [] : [forbiddenField(at, 'must not be specified when labelSelector is not set')]),
-    ...keys.flatMap((key, position) => [
-      ...validateLabelName(key, at.index(position)),
-      ...(twice.includes(key) ? [invalidValue(at.index(position), key, 'exists in both matchLabelKeys and labelSelector')] : []),
-    ]),
-  ]
 }

@@ -1,14 +1,16 @@
 /** Validation of a pod's spec, alone and in templates (pkg/apis/core/validation), in the order of upstream. */
-import { type FieldError, type FieldPath, forbiddenField, invalidValue, required } from '#apimachinery/field-error.ts'
+import { type FieldError, type FieldPath, forbiddenField, invalidValue, required, tooLong } from '#apimachinery/field-error.ts'
 import { inclusiveRangeError, isDns1123Label, isDns1123Subdomain, nameIsDnsSubdomain } from '#apimachinery/names.ts'
 import type { PodSpec, PodTemplateSpec } from '#api/gen/core/v1.ts'
 import { complaints, requiredOneOf } from '../../../checks.ts'
 import { validateAnnotations, validateLabels } from '../../../meta/labels.ts'
-import { inTemplate, type PodSpecOptions } from './options.ts'
+import type { PodSpecOptions } from './options.ts'
+import { whatBroke } from './tolerance.ts'
 import { validateAffinity } from './validate-affinity.ts'
 import { validateAnnotationsMatchFields, validatePodAnnotations } from './validate-annotations.ts'
 import { validateEphemeralContainers, validateInitContainers, validateMainContainers } from './validate-containers.ts'
 import { dnsPolicies, validateDnsConfig, validateHostAliases } from './validate-dns.ts'
+import { validateFileKeyVolumes } from './validate-env.ts'
 import { validateReadinessGates, validateSchedulingGates } from './validate-gates.ts'
 import { validateOs } from './validate-os.ts'
 import { validatePodLevelResources } from './validate-pod-level-resources.ts'
@@ -28,23 +30,24 @@ export function validatePodSpec(spec: PodSpec, at: FieldPath, options: PodSpecOp
   return [
     ...(spec.terminationGracePeriodSeconds === undefined ? [required(at.child('terminationGracePeriodSeconds'))] : []),
     ...errors,
-    ...validateResourceClaims(spec.resourceClaims, at.child('resourceClaims')),
-    ...validateMainContainers(spec, volumes, at.child('containers')),
-    ...validateInitContainers(spec, volumes, at.child('initContainers')),
-    ...validateEphemeralContainers(spec, volumes, at.child('ephemeralContainers')),
-    ...validatePodLevelResources(spec, at.child('resources')),
+    ...validateResourceClaims(spec.resourceClaims, at.child('resourceClaims'), options),
+    ...validateMainContainers(spec, volumes, at.child('containers'), options),
+    ...validateInitContainers(spec, volumes, at.child('initContainers'), options),
+    ...validateEphemeralContainers(spec, volumes, at.child('ephemeralContainers'), options),
+    ...validatePodLevelResources(spec, at.child('resources'), options),
     ...validateHostNetworkPorts(spec, at, options),
     ...requiredOneOf(at.child('restartPolicy'), spec.restartPolicy, restartPolicies),
     ...requiredOneOf(at.child('dnsPolicy'), spec.dnsPolicy, dnsPolicies),
     ...validateLabels(spec.nodeSelector, at.child('nodeSelector')),
-    ...validatePodSecurityContext(spec, at.child('securityContext')),
-    ...validateAffinity(spec.affinity, at.child('affinity')),
+    ...validatePodSecurityContext(spec, at.child('securityContext'), options),
+    ...validateAffinity(spec.affinity, at.child('affinity'), options),
     ...validateDnsConfig(spec, at.child('dnsConfig')),
     ...validateReadinessGates(spec.readinessGates, at.child('readinessGates')),
     ...validateSchedulingGates(spec.schedulingGates, at.child('schedulingGates')),
-    ...validateTopologySpread(spec.topologySpreadConstraints, at.child('topologySpreadConstraints')),
+    ...validateTopologySpread(spec.topologySpreadConstraints, at.child('topologySpreadConstraints'), options),
     ...validateHostProcesses(spec, at),
-    ...validateHostUsers(spec, at),
+    ...validateHostUsers(spec, at, options),
+    ...validateHostnameOverride(spec, at.child('hostnameOverride')),
     ...validateNames(spec, ['serviceAccountName', 'nodeName'], at),
     ...validateDeadline(spec, at.child('activeDeadlineSeconds')),
     ...validateHostname(spec, at),
@@ -55,8 +58,9 @@ export function validatePodSpec(spec: PodSpec, at: FieldPath, options: PodSpecOp
       ? []
       : complaints(at.child('runtimeClassName'), spec.runtimeClassName, nameIsDnsSubdomain(spec.runtimeClassName, false))),
     ...(spec.preemptionPolicy === undefined ? [] : requiredOneOf(at.child('preemptionPolicy'), spec.preemptionPolicy, ['PreemptLowerPriority', 'Never'])),
-    ...(spec.overhead ? validateContainerResources({ limits: spec.overhead }, new Set(), at.child('overhead')) : []),
+    ...(spec.overhead ? validateContainerResources({ limits: spec.overhead }, new Set(), at.child('overhead'), options) : []),
     ...validateOs(spec, at),
+    ...validateFileKeyVolumes(spec, at),
   ]
 }
 
@@ -77,26 +81,31 @@ function validateDeadline({ activeDeadlineSeconds: deadline }: PodSpec, at: Fiel
 /** What Linux lets a host be called. */
 const maxHostnameLength = 64
 
-function validateHostname({ hostname, subdomain, hostnameOverride, setHostnameAsFQDN, hostNetwork }: PodSpec, at: FieldPath): FieldError[] {
-  const errors = [
+function validateHostname({ hostname, subdomain }: PodSpec, at: FieldPath): FieldError[] {
+  return [
     ...(hostname ? complaints(at.child('hostname'), hostname, isDns1123Label(hostname)) : []),
     ...(subdomain ? complaints(at.child('subdomain'), subdomain, isDns1123Label(subdomain)) : []),
   ]
-  if (hostnameOverride === undefined) return errors
-  const here = at.child('hostnameOverride')
-  if (hostnameOverride.length > maxHostnameLength) errors.push(invalidValue(here, hostnameOverride, `must be no more than ${maxHostnameLength} characters`))
-  errors.push(...complaints(here, hostnameOverride, isDns1123Subdomain(hostnameOverride)))
-  if (setHostnameAsFQDN) errors.push(forbiddenField(here, 'may not be specified when setHostnameAsFQDN is true'))
-  if (hostNetwork) errors.push(forbiddenField(here, 'may not be specified when hostNetwork is true'))
-  return errors
 }
 
-export function validatePodTemplate(template: PodTemplateSpec, at: FieldPath): FieldError[] {
+function validateHostnameOverride({ hostnameOverride: name, setHostnameAsFQDN, hostNetwork }: PodSpec, at: FieldPath): FieldError[] {
+  if (name === undefined) return []
+  return [
+    ...(setHostnameAsFQDN ? [forbiddenField(at, 'may not be specified when setHostnameAsFQDN is true')] : []),
+    ...(hostNetwork ? [forbiddenField(at, 'may not be specified when hostNetwork is true')] : []),
+    ...(Buffer.byteLength(name) > maxHostnameLength ? [tooLong(at, maxHostnameLength)] : []),
+    ...complaints(at, name, isDns1123Subdomain(name)),
+  ]
+}
+
+/** `old`: what the template was before an update. */
+export function validatePodTemplate(template: PodTemplateSpec, at: FieldPath, old?: PodTemplateSpec): FieldError[] {
   const { metadata, spec } = template
+  const tolerates = whatBroke(old)
   return [
     ...validateTemplateMetadata(template, at),
-    ...validatePodAnnotations(metadata.annotations, spec, at.child('annotations')),
-    ...validatePodSpec(spec, at.child('spec'), inTemplate),
+    ...validatePodAnnotations(metadata.annotations, spec, at.child('annotations'), tolerates),
+    ...validatePodSpec(spec, at.child('spec'), { isPod: false, tolerates }),
     ...validateAnnotationsMatchFields(metadata.annotations, spec, at.child('spec')),
     ...((spec.ephemeralContainers ?? []).length > 0
       ? [forbiddenField(at.child('spec', 'ephemeralContainers'), 'ephemeral containers not allowed in pod template')]

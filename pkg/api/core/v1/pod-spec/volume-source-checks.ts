@@ -149,9 +149,6 @@ const maxDriverName = 63
 
 export function csiDriverName(driver: string | undefined, at: FieldPath): FieldError[] {
   const name = driver ?? ''
-  return [
-    ...requiredText(at, name),
-    ...(Buffer.byteLength(name) > maxDriverName ? [tooLong(at, maxDriverName)] : []),
-    ...complaints(at, name, isDns1123Subdomain(name.toLowerCase())),
-  ]
+  if (name === '') return [required(at)]
+  return [...(Buffer.byteLength(name) > maxDriverName ? [tooLong(at, maxDriverName)] : []), ...complaints(at, name, isDns1123Subdomain(name.toLowerCase()))]
 }

@@ -76,8 +76,8 @@ function downwardApi({ defaultMode, items }: DownwardAPIVolumeSource, at: FieldP
   return [...fileMode(at.child('defaultMode'), defaultMode), ...validateDownwardFiles(items, at)]
 }
 
-function projected({ defaultMode, sources }: ProjectedVolumeSource, at: FieldPath): FieldError[] {
-  return [...fileMode(at.child('defaultMode'), defaultMode), ...validateProjections(sources ?? [], at)]
+function projected({ defaultMode, sources }: ProjectedVolumeSource, at: FieldPath, options: PodSpecOptions): FieldError[] {
+  return [...fileMode(at.child('defaultMode'), defaultMode), ...validateProjections(sources ?? [], at, options)]
 }
 
 function csi({ driver, nodePublishSecretRef: secret }: CSIVolumeSource, at: FieldPath): FieldError[] {

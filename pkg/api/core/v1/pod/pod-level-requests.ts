@@ -7,28 +7,28 @@ export function defaultPodLevelRequests(spec: PodSpec): void {
   const limits = spec.resources?.limits
   if (!spec.resources || !limits || Object.keys(limits).length === 0) return
   const requests = { ...spec.resources.requests }
-  for (const [name, amount] of Object.entries(containerRequests(spec))) if (isPodLevel(name) && !isHugePages(name)) requests[name] ??= amount
+  for (const [name, amount] of Object.entries(containersTogether(spec, 'requests'))) if (isPodLevel(name) && !isHugePages(name)) requests[name] ??= amount
   for (const [name, amount] of Object.entries(limits)) if (isPodLevel(name)) requests[name] ??= amount
   spec.resources.requests = requests
 }
 
-/** What the containers need together: all that run at once, or the greediest init container if that is more. */
-export function containerRequests({ containers, initContainers }: PodSpec): Record<string, string> {
+/** What the containers need together, or may have: all that run at once, or the greediest init container if that is more. */
+export function containersTogether({ containers, initContainers }: PodSpec, kind: 'requests' | 'limits'): Record<string, string> {
   let running: Record<string, Quantity> = {}
   let highest: Record<string, Quantity> = {}
   for (const container of initContainers ?? []) {
-    const own = requestsOf(container)
+    const own = amountsOf(container, kind)
     if (container.restartPolicy === 'Always') running = combine(running, own, (a, b) => a.add(b))
     highest = combine(highest, container.restartPolicy === 'Always' ? running : combine(running, own, (a, b) => a.add(b)), larger)
   }
-  for (const container of containers ?? []) running = combine(running, requestsOf(container), (a, b) => a.add(b))
+  for (const container of containers ?? []) running = combine(running, amountsOf(container, kind), (a, b) => a.add(b))
   return Object.fromEntries(Object.entries(combine(running, highest, larger)).map(([name, amount]) => [name, amount.toString()]))
 }
 
 const larger = (a: Quantity, b: Quantity): Quantity => (a.compare(b) >= 0 ? a : b)
 
-function requestsOf({ resources }: Container): Record<string, Quantity> {
-  return Object.fromEntries(Object.entries(resources?.requests ?? {}).map(([name, amount]) => [name, Quantity.parse(amount)]))
+function amountsOf({ resources }: Container, kind: 'requests' | 'limits'): Record<string, Quantity> {
+  return Object.fromEntries(Object.entries(resources?.[kind] ?? {}).map(([name, amount]) => [name, Quantity.parse(amount)]))
 }
 
 function combine(a: Record<string, Quantity>, b: Record<string, Quantity>, join: (a: Quantity, b: Quantity) => Quantity): Record<string, Quantity> {

@@ -11,7 +11,7 @@ const specAt = path('spec')
 export function validateResize(pod: Pod, old: Pod): FieldError[] {
   const refusal = refusedAtAll(old)
   if (refusal) return [forbiddenField(path('[]'), refusal)]
-  const errors = validateWhole(pod)
+  const errors = validateWhole(pod, old)
   if (qosClassOf(pod.spec) !== (old.status.qosClass ?? qosClassOf(old.spec)))
     errors.push(invalidValue(specAt, pod.status.qosClass ?? '', 'Pod QOS Class may not change as a result of resizing'))
   if (!isSupported(old)) errors.push(forbiddenField(specAt, 'Pod running on node without support for resize'))

@@ -1,8 +1,17 @@
 /** What may be written to a pod's status. */
 import { isIP } from 'node:net'
-import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path } from '#apimachinery/field-error.ts'
-import { isValidGroupId, isValidUserId, nameIsDnsSubdomain } from '#apimachinery/names.ts'
-import type { Container, ContainerStatus, Pod, PodSpec, PodStatus, ResourceStatus } from '#api/gen/core/v1.ts'
+import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path, required, tooLong } from '#apimachinery/field-error.ts'
+import { isDns1123Label, isValidGroupId, isValidUserId, nameIsDnsSubdomain } from '#apimachinery/names.ts'
+import type {
+  Container,
+  ContainerExtendedResourceRequest,
+  ContainerStatus,
+  Pod,
+  PodExtendedResourceClaimStatus,
+  PodSpec,
+  PodStatus,
+  ResourceStatus,
+} from '#api/gen/core/v1.ts'
 import { complaints, immutable, legacyIp } from '../../../checks.ts'
 import { validateLabelName } from '../../../meta/labels.ts'
 import { validateAnnotationsUpdate } from './validate-update.ts'
@@ -18,13 +27,17 @@ export function validatePodStatusUpdate(pod: Pod, old: Pod): FieldError[] {
   const nominated = status.nominatedNodeName
   if (nominated && nominated !== before.nominatedNodeName)
     errors.push(...complaints(at.child('nominatedNodeName'), nominated, nameIsDnsSubdomain(nominated, false)))
+  if (old.spec.nodeName && nominated && nominated !== before.nominatedNodeName)
+    errors.push(forbiddenField(at.child('nominatedNodeName'), 'may not be set on pods that are already bound to a node'))
+  errors.push(...observed(status.observedGeneration, at))
   return [
     ...errors,
     ...immutable(at.child('qosClass'), status.qosClass ?? '', before.qosClass ?? ''),
     ...validateEnded(status, before, old.spec),
     ...validateClaimStatuses(status, spec),
-    ...validateIps(status.podIPs ?? [], at.child('podIPs')),
-    ...validateHostIps(status),
+    ...validateExtendedClaim(status.extendedResourceClaimStatus, spec, at.child('extendedResourceClaimStatus')),
+    ...validateIps(status.podIPs ?? [], before.podIPs, at.child('podIPs')),
+    ...validateHostIps(status, before),
     ...groups.flatMap(([group]) => validateUsers(status[group] ?? [], spec.os?.name ?? 'linux', at.child(group))),
     ...groups.flatMap(([group, containers]) => validateAllocated(status[group] ?? [], containers && (spec[containers] ?? []), at.child(group))),
   ]
@@ -37,33 +50,40 @@ const groups = [
   ['ephemeralContainerStatuses', undefined],
 ] as const
 
-/** Upstream's path names them under metadata. */
 function validateConditions({ conditions }: PodStatus): FieldError[] {
-  return (conditions ?? []).flatMap(({ type }, position) =>
-    systemConditions.has(type) ? [] : validateLabelName(type, path('metadata', 'conditions').index(position).child('Type')),
-  )
+  return (conditions ?? []).flatMap(({ type, observedGeneration }, position) => {
+    const here = at.child('conditions').index(position)
+    return [...observed(observedGeneration, here), ...(systemConditions.has(type) ? [] : validateLabelName(type, here.child('Type')))]
+  })
+}
+
+function observed(generation: number | undefined, here: FieldPath): FieldError[] {
+  return (generation ?? 0) < 0 ? [invalidValue(here.child('observedGeneration'), generation, 'must be a non-negative integer')] : []
 }
 
 /** What has ended for good stays ended, unless one container may begin all of them anew. */
-function validateEnded(status: PodStatus, before: PodStatus, { restartPolicy, initContainers, containers }: PodSpec): FieldError[] {
-  const mayRestart = (name: string): boolean => {
-    const container = [...(initContainers ?? []), ...(containers ?? [])].find((each) => each.name === name)
-    return container?.restartPolicy !== undefined && (container.restartPolicy !== 'Never' || (container.restartPolicyRules ?? []).length > 0)
-  }
-  const restartsAll = [...(initContainers ?? []), ...(containers ?? [])].some(({ restartPolicyRules }) =>
+function validateEnded(status: PodStatus, before: PodStatus, spec: PodSpec): FieldError[] {
+  const mayRestartAll = [...(spec.initContainers ?? []), ...(spec.containers ?? [])].some(({ restartPolicyRules }) =>
     restartPolicyRules?.some(({ action }) => action === 'RestartAllContainers'),
   )
-  if (restartsAll) return []
-  return groups.flatMap(([group]) => {
-    const policy = group === 'ephemeralContainerStatuses' ? 'Never' : restartPolicy
-    if (policy === 'Always') return []
+  return groups.flatMap(([group, containers]) => {
+    if (mayRestartAll && containers) return []
     return (before[group] ?? []).flatMap(({ name, state }, position) => {
       const ended = state?.terminated
-      if (!ended || (ended.exitCode !== 0 && policy === 'OnFailure') || mayRestart(name)) return []
-      const revived = (status[group] ?? []).filter((each) => each.name === name && !each.state?.terminated)
-      return revived.map(() => forbiddenField(at.child(group).index(position).child('state'), 'may not be transitioned to non-terminated state'))
+      const isRevived = ended && status[group]?.some((each) => each.name === name && !each.state?.terminated)
+      const container = containers && spec[containers]?.find((each) => each.name === name)
+      if (!isRevived || (container && shouldRestart(container, spec, ended.exitCode))) return []
+      return [forbiddenField(at.child(group).index(position).child('state'), 'may not be transitioned to non-terminated state')]
     })
   })
+}
+
+/** Its own rules first, then its own policy, then the pod's. */
+function shouldRestart({ restartPolicy, restartPolicyRules }: Container, pod: PodSpec, exitCode: number): boolean {
+  const rule = restartPolicyRules?.find(({ exitCodes }) => exitCodes && (exitCodes.values ?? []).includes(exitCode) === (exitCodes.operator === 'In'))
+  if (restartPolicy !== undefined && rule?.action === 'Restart') return true
+  const policy = restartPolicy ?? pod.restartPolicy
+  return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0)
 }
 
 function validateClaimStatuses({ resourceClaimStatuses }: PodStatus, { resourceClaims }: PodSpec): FieldError[] {
@@ -81,31 +101,63 @@ function validateClaimStatuses({ resourceClaimStatuses }: PodStatus, { resourceC
 
 type HasIp = { readonly ip?: string }
 
-function validateIps(ips: readonly HasIp[], here: FieldPath): FieldError[] {
-  const errors = ips.flatMap(({ ip = '' }, position) => legacyIp(here.index(position), ip))
-  if (ips.length < 2) return errors
-  const families = new Set(ips.map(({ ip = '' }) => isIP(ip)))
-  if (families.size < 2 || ips.length > 2) errors.push(invalidValue(here, ips, 'may specify no more than one IP for each IP family'))
+/** Which claim stands for what the containers asked of as extended resources (KEP-5004). */
+function validateExtendedClaim(status: PodExtendedResourceClaimStatus | undefined, spec: PodSpec, here: FieldPath): FieldError[] {
+  if (!status) return []
+  const { requestMappings = [], resourceClaimName } = status
+  const mappingsAt = here.child('requestMappings')
   const seen = new Set<string>()
-  for (const [position, each] of ips.entries()) {
-    if (seen.has(each.ip ?? '')) errors.push(duplicate(here.index(position), each))
-    seen.add(each.ip ?? '')
-  }
-  return errors
+  const errors = requestMappings.flatMap((mapping, position) => {
+    const mappingAt = mappingsAt.index(position)
+    const wrong = [
+      ...validateMapping(mapping, spec, mappingAt),
+      ...complaints(here.child('requestName'), mapping.requestName, isDns1123Label(mapping.requestName)),
+    ]
+    const keys = ['containerName', 'resourceName', 'requestName'] as const
+    const key = keys.map((each) => mapping[each]).join(' ')
+    if (seen.has(key)) wrong.push(...keys.map((each) => duplicate(mappingAt.child(each), mapping[each])))
+    seen.add(key)
+    return wrong
+  })
+  return [
+    ...(requestMappings.length === 0 ? [required(mappingsAt, 'at least one request mapping is required')] : []),
+    ...errors,
+    ...(resourceClaimName
+      ? complaints(here.child('resourceClaimName'), resourceClaimName, nameIsDnsSubdomain(resourceClaimName, false))
+      : [required(here.child('resourceClaimName'))]),
+  ]
 }
 
-function validateHostIps({ hostIP, hostIPs }: PodStatus): FieldError[] {
+function validateMapping({ containerName, resourceName }: ContainerExtendedResourceRequest, spec: PodSpec, here: FieldPath): FieldError[] {
+  // Of two of a name the main one counts.
+  const container = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].find(({ name }) => name === containerName)
+  if (!container)
+    return [invalidValue(here.child('containerName'), containerName, 'must match the name of an entry in spec.initContainers.name or spec.containers.name')]
+  if (resourceName in (container.resources?.requests ?? {})) return []
+  const form = 'must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests'
+  return [invalidValue(here.child('resourceName'), resourceName, form)]
+}
+
+function validateIps(ips: readonly HasIp[], before: readonly HasIp[] | undefined, here: FieldPath): FieldError[] {
+  const known = (before ?? []).map(({ ip }) => ip)
+  const errors = ips.flatMap(({ ip = '' }, position) => legacyIp(here.index(position), ip, known))
+  if (ips.length < 2) return errors
+  const families = new Set(ips.map(({ ip = '' }) => isIP(ip)))
+  return families.size < 2 || ips.length > 2 ? [...errors, invalidValue(here, ips, 'may specify no more than one IP for each IP family')] : errors
+}
+
+function validateHostIps({ hostIP, hostIPs }: PodStatus, before: PodStatus): FieldError[] {
   const first = hostIPs?.[0]
   if (!first) return []
   const here = at.child('hostIPs')
   const differs = first.ip === hostIP ? [] : [invalidValue(here.index(0).child('ip'), first.ip ?? '', 'must be equal to `hostIP`')]
-  return [...differs, ...validateIps(hostIPs ?? [], here)]
+  return [...differs, ...validateIps(hostIPs ?? [], before.hostIPs, here)]
 }
 
 function validateUsers(statuses: readonly ContainerStatus[], os: string, here: FieldPath): FieldError[] {
   return statuses.flatMap(({ user }, position) => {
     const linux = user?.linux
-    const linuxAt = here.index(position).child('linux')
+    const linuxAt = here.index(position).child('user', 'linux')
     if (!linux) return []
     if (os === 'windows') return [forbiddenField(linuxAt, 'cannot be set for a windows pod')]
     return [
@@ -140,11 +192,16 @@ function validateAllocatedName({ name }: ResourceStatus, { resources }: Containe
   return [invalidValue(here, name, form)]
 }
 
+const maxMessageLength = 1024
+
 function validateHealth({ resources }: ResourceStatus, here: FieldPath): FieldError[] {
   const seen = new Set<string>()
-  return (resources ?? []).flatMap(({ resourceID, health }, position) => {
-    const errors = healths.includes(health ?? '') ? [] : [notSupported(here.index(position).child('health'), health ?? '', healths)]
-    if (seen.has(resourceID)) errors.push(duplicate(here.index(position).child('resourceID'), resourceID))
+  return (resources ?? []).flatMap(({ resourceID, health, message }, position) => {
+    const resourceAt = here.index(position)
+    const errors = healths.includes(health ?? '') ? [] : [notSupported(resourceAt.child('health'), health ?? '', healths)]
+    if (message === '') errors.push(required(resourceAt.child('message'), 'must be non-empty if specified'))
+    else if (Buffer.byteLength(message ?? '') > maxMessageLength) errors.push(tooLong(resourceAt.child('message'), maxMessageLength))
+    if (seen.has(resourceID)) errors.push(duplicate(resourceAt.child('resourceID'), resourceID))
     seen.add(resourceID)
     return errors
   })

@@ -5,6 +5,7 @@ import type { Container, NodeAffinity, NodeSelectorTerm, Pod, PodSpec, Toleratio
 import { semanticEqual } from '../../../semantic-equal.ts'
 import { unifiedDiff } from '../../../unified-diff.ts'
 import { appArmorPrefix, mirrorAnnotation, validatePodAnnotations } from '../pod-spec/validate-annotations.ts'
+import { whatBroke } from '../pod-spec/tolerance.ts'
 import { validateTolerations } from '../pod-spec/validate-tolerations.ts'
 import { validateWhole } from './validate.ts'
 
@@ -21,7 +22,7 @@ const mutableFields = [
 export function validatePodUpdate(pod: Pod, oldPod: Pod): FieldError[] {
   const { spec } = pod
   const old = oldPod.spec
-  const errors = [...validateWhole(pod), ...validateAnnotationsUpdate(pod, oldPod)]
+  const errors = [...validateWhole(pod, oldPod), ...validateAnnotationsUpdate(pod, oldPod)]
   for (const group of ['containers', 'initContainers'] as const) {
     const [now, before] = [spec[group] ?? [], old[group] ?? []]
     if (now.length !== before.length) return [...errors, forbiddenField(specAt.child(group), 'pod updates may not add or remove containers')]
@@ -51,7 +52,7 @@ export function validateAnnotationsUpdate(pod: Pod, oldPod: Pod): FieldError[] {
       if (key === mirrorAnnotation) errors.push(forbiddenField(annotationsAt.key(key), `may not ${verb} mirror pod annotation`))
     }
   }
-  return [...errors, ...validatePodAnnotations(pod.metadata.annotations, pod.spec, annotationsAt)]
+  return [...errors, ...validatePodAnnotations(pod.metadata.annotations, pod.spec, annotationsAt, whatBroke(oldPod))]
 }
 
 function validateImages(containers: readonly Container[], at: FieldPath): FieldError[] {

@@ -263,11 +263,122 @@ const cases: [string, Door, Change, string[], Change?][] = [
     },
   ],
   [
+    'a container revived by a rule for another exit code',
+    'status',
+    (_, whole) => (whole.status.containerStatuses = [{ name: 'c', state: { running: {} } }]),
+    ['status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state'],
+    (spec, whole) => {
+      spec.containers[0]!.restartPolicy = 'OnFailure'
+      spec.containers[0]!.restartPolicyRules = [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }]
+      whole.status.containerStatuses = [{ name: 'c', state: { terminated: { exitCode: 0 } } }]
+    },
+  ],
+  [
+    'a container revived by a rule for its exit code',
+    'status',
+    (_, whole) => (whole.status.containerStatuses = [{ name: 'c', state: { running: {} } }]),
+    [],
+    (spec, whole) => {
+      spec.containers[0]!.restartPolicy = 'Never'
+      spec.containers[0]!.restartPolicyRules = [{ action: 'Restart', exitCodes: { operator: 'NotIn', values: [42] } }]
+      whole.status.containerStatuses = [{ name: 'c', state: { terminated: { exitCode: 7 } } }]
+    },
+  ],
+  [
+    'a container that the pod does not have, revived',
+    'status',
+    (_, whole) => (whole.status.containerStatuses = [{ name: 'z', state: { running: {} } }]),
+    ['status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state'],
+    (_, whole) => (whole.status.containerStatuses = [{ name: 'z', state: { terminated: { exitCode: 1 } } }]),
+  ],
+  [
+    'a node to come, of a pod that has one',
+    'status',
+    (_, whole) => (whole.status.nominatedNodeName = 'm'),
+    ['status.nominatedNodeName: Forbidden: may not be set on pods that are already bound to a node'],
+    (spec) => (spec.nodeName = 'n'),
+  ],
+  [
+    'generations below zero',
+    'status',
+    (_, whole) => Object.assign(whole.status, { observedGeneration: -1, conditions: [{ type: 'Ready', status: 'True', observedGeneration: -2 }] }),
+    [
+      'status.conditions[0].observedGeneration: Invalid value: -2: must be a non-negative integer',
+      'status.observedGeneration: Invalid value: -1: must be a non-negative integer',
+    ],
+  ],
+  [
+    'users of a container that cannot be',
+    'status',
+    (_, whole) => (whole.status.containerStatuses = [{ name: 'c', user: { linux: { uid: -1, gid: 0, supplementalGroups: [-1] } } }]),
+    [
+      'status.containerStatuses[0].user.linux.uid: Invalid value: -1: must be between 0 and 2147483647, inclusive',
+      'status.containerStatuses[0].user.linux.supplementalGroups[0]: Invalid value: -1: must be between 0 and 2147483647, inclusive',
+    ],
+  ],
+  [
+    'an address that was wrong before',
+    'status',
+    (_, whole) => (whole.status.phase = 'Running'),
+    [],
+    (_, whole) => (whole.status.podIPs = [{ ip: '010.0.0.1' }]),
+  ],
+  [
+    'the health of a device with nothing to say',
+    'status',
+    (_, whole) =>
+      (whole.status.containerStatuses = [
+        {
+          name: 'c',
+          allocatedResourcesStatus: [
+            {
+              name: 'a/b',
+              resources: [
+                { resourceID: 'x', health: 'Healthy', message: '' },
+                { resourceID: 'x', health: 'Healthy', message: 'm'.repeat(1025) },
+              ],
+            },
+          ],
+        },
+      ]),
+    [
+      `status.containerStatuses[0].allocatedResourcesStatus[0].name: Invalid value: "a/b": must match one of the container's resource requests`,
+      'status.containerStatuses[0].allocatedResourcesStatus[0].resources[0].message: Required value: must be non-empty if specified',
+      'status.containerStatuses[0].allocatedResourcesStatus[0].resources[1].message: Too long: may not be more than 1024 bytes',
+      'status.containerStatuses[0].allocatedResourcesStatus[0].resources[1].resourceID: Duplicate value: "x"',
+    ],
+  ],
+  [
+    'an extended claim of nothing',
+    'status',
+    (_, whole) => (whole.status.extendedResourceClaimStatus = { requestMappings: [], resourceClaimName: '' }),
+    [
+      'status.extendedResourceClaimStatus.requestMappings: Required value: at least one request mapping is required',
+      'status.extendedResourceClaimStatus.resourceClaimName: Required value',
+    ],
+  ],
+  [
+    'an extended claim of what no container asked for',
+    'status',
+    (_, whole) => {
+      const mapping = { containerName: 'c', resourceName: 'a/b', requestName: 'r' }
+      whole.status.extendedResourceClaimStatus = { requestMappings: [mapping, mapping, { ...mapping, containerName: 'z' }], resourceClaimName: 'n' }
+    },
+    [
+      'status.extendedResourceClaimStatus.requestMappings[0].resourceName: Invalid value: "a/b": must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests',
+      'status.extendedResourceClaimStatus.requestMappings[1].resourceName: Invalid value: "a/b": must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests',
+      'status.extendedResourceClaimStatus.requestMappings[1].containerName: Duplicate value: "c"',
+      'status.extendedResourceClaimStatus.requestMappings[1].resourceName: Duplicate value: "a/b"',
+      'status.extendedResourceClaimStatus.requestMappings[1].requestName: Duplicate value: "r"',
+      'status.extendedResourceClaimStatus.requestMappings[2].containerName: Invalid value: "z": must match the name of an entry in spec.initContainers.name or spec.containers.name',
+    ],
+  ],
+  [
     'a condition of no name',
     'status',
     (_, whole) => (whole.status.conditions = [{ type: 'a/b/c', status: 'True' }]),
     [
-      "metadata.conditions[0].Type: Invalid value: \"a/b/c\": a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
+      "status.conditions[0].Type: Invalid value: \"a/b/c\": a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
     ],
   ],
 ]

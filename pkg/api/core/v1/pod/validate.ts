@@ -5,6 +5,7 @@ import { semanticEqual } from '../../../semantic-equal.ts'
 import { unifiedDiff } from '../../../unified-diff.ts'
 import { mirrorAnnotation, validateAnnotationsMatchFields, validatePodAnnotations } from '../pod-spec/validate-annotations.ts'
 import { validateImageSpace } from '../pod-spec/validate-container.ts'
+import { whatBroke } from '../pod-spec/tolerance.ts'
 import { validatePodSpec } from '../pod-spec/validate.ts'
 
 const specAt = path('spec')
@@ -19,11 +20,13 @@ export function validatePod(pod: Pod): FieldError[] {
   return [...errors, ...validateAnnotationsMatchFields(metadata.annotations, spec, specAt)]
 }
 
-/** What holds for a pod at all times. */
-export function validateWhole({ metadata, spec }: Pod): FieldError[] {
+/** What holds for a pod at all times; `old` is what it was before an update. */
+export function validateWhole({ metadata, spec }: Pod, old?: Pod): FieldError[] {
+  const tolerates = whatBroke(old)
+  const isMirror = metadata.annotations?.[mirrorAnnotation] !== undefined
   return [
-    ...validatePodAnnotations(metadata.annotations, spec, annotationsAt),
-    ...validatePodSpec(spec, specAt, { isPod: true, ...(metadata.name ? { podName: metadata.name } : {}) }),
+    ...validatePodAnnotations(metadata.annotations, spec, annotationsAt, tolerates),
+    ...validatePodSpec(spec, specAt, { isPod: true, isMirror, tolerates, ...(metadata.name ? { podName: metadata.name } : {}) }),
     ...validateTokensHaveAccount(spec),
     ...(['containers', 'initContainers'] as const).flatMap((group) =>
       (spec[group] ?? []).flatMap((container, position) => validateImageSpace(container, specAt.child(group).index(position))),
@@ -44,7 +47,7 @@ function validateTokensHaveAccount({ serviceAccountName, volumes }: Pod['spec'])
 export function validateEphemeralContainersUpdate(pod: Pod, old: Pod): FieldError[] {
   if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) return [forbiddenField(path('[]'), 'static pods do not support ephemeral containers')]
   const here = specAt.child('ephemeralContainers')
-  const errors = validateWhole(pod)
+  const errors = validateWhole(pod, old)
   for (const before of old.spec.ephemeralContainers ?? []) {
     const now = pod.spec.ephemeralContainers?.find(({ name }) => name === before.name)
     const which = `existing ephemeral containers ${JSON.stringify(before.name)}`

@@ -21,7 +21,7 @@ export function validateTraffic(spec: ServiceSpec): FieldError[] {
   errors.push(...validateHealthCheckPort(spec))
   if (spec.internalTrafficPolicy !== undefined) errors.push(...oneOf(internal, spec.internalTrafficPolicy, ['Cluster', 'Local']))
   else if (['ClusterIP', 'LoadBalancer', 'NodePort'].includes(spec.type ?? '')) errors.push(required(internal))
-  return [...errors, ...optionalOneOf(at.child('trafficDistribution'), spec.trafficDistribution, ['PreferClose', 'PreferSameNode', 'PreferSameZone'])]
+  return [...errors, ...optionalOneOf(at.child('trafficDistribution'), spec.trafficDistribution, ['PreferClose', 'PreferSameZone', 'PreferSameNode'])]
 }
 
 function validateHealthCheckPort(spec: ServiceSpec): FieldError[] {

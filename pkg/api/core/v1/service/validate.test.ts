@@ -142,7 +142,7 @@ const cases: [string, object, string[], object?][] = [
     [
       'spec.externalTrafficPolicy: Unsupported value: "A": supported values: "Cluster", "Local"',
       'spec.internalTrafficPolicy: Unsupported value: "B": supported values: "Cluster", "Local"',
-      'spec.trafficDistribution: Unsupported value: "C": supported values: "PreferClose", "PreferSameNode", "PreferSameZone"',
+      'spec.trafficDistribution: Unsupported value: "C": supported values: "PreferClose", "PreferSameZone", "PreferSameNode"',
     ],
   ],
   [
