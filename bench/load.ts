@@ -1,5 +1,6 @@
-/** Clients that ask one request after another, each on an HTTP/2 connection of its own. */
+/** Clients that ask one request after another, each on a connection of its own: HTTP/2 by Node.js, or our components' own transport. */
 import { type ClientHttp2Session, connect } from 'node:http2'
+import { createKeepAliveTransport } from '#client/keep-alive-transport.ts'
 import { quantile } from './figures.ts'
 
 export interface Target {
@@ -7,6 +8,8 @@ export interface Target {
   readonly ca: string
   readonly certificate: string
   readonly key: string
+  /** Default: h2. */
+  readonly protocol?: 'h2' | 'http/1.1'
 }
 
 export interface Request {
@@ -25,15 +28,15 @@ export interface LoadResult {
 
 /** `count` requests in all, shared by `clients`; any answer that is no success ends it. */
 export async function load(target: Target, clients: number, count: number, requestOf: (index: number) => Request): Promise<LoadResult> {
-  const sessions = await Promise.all(Array.from({ length: clients }, () => open(target)))
+  const sessions = await Promise.all(Array.from({ length: clients }, () => asker(target)))
   const latencies: number[] = []
   let next = 0
-  const work = async (session: ClientHttp2Session): Promise<void> => {
+  const work = async (session: Asker): Promise<void> => {
     while (next < count) {
       const request = requestOf(next++)
       const start = performance.now()
-      const { status, body } = await ask(session, request)
-      if (status >= 300) throw new Error(`${request.method} ${request.path}: ${status} ${body.toString().slice(0, 500)}`)
+      const { status, body } = await session.ask(request)
+      if (status >= 300) throw new Error(`${request.method} ${request.path}: ${status} ${Buffer.from(body).toString().slice(0, 500)}`)
       latencies.push(performance.now() - start)
     }
   }
@@ -43,6 +46,27 @@ export async function load(target: Target, clients: number, count: number, reque
     return { perSecond: (count / (performance.now() - start)) * 1000, p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) }
   } finally {
     for (const session of sessions) session.close()
+  }
+}
+
+interface Asker {
+  ask(request: Request): Promise<{ status: number; body: Uint8Array }>
+  close(): void
+}
+
+async function asker(target: Target): Promise<Asker> {
+  if (target.protocol !== 'http/1.1') {
+    const session = await open(target)
+    return { ask: (request) => ask(session, request), close: () => session.close() }
+  }
+  const { url, ca, certificate, key } = target
+  const transport = createKeepAliveTransport({ server: url, ca, cert: certificate, key })
+  return {
+    async ask({ method, path, body, contentType = 'application/json' }) {
+      const answer = await transport.request({ method, path, ...(body === undefined ? {} : { body, headers: { 'content-type': contentType } }) })
+      return { status: answer.status, body: await answer.bytes() }
+    },
+    close: () => transport.close(),
   }
 }
 

@@ -1,7 +1,7 @@
 /** The scheduler in a process of its own, as a cluster has it; tells its parent how many pods it has bound and its processor time. */
 import { systemClock } from '#base/clock.ts'
 import { createLogger } from '#base/log.ts'
-import { createHttpsTransport } from '#client/https-transport.ts'
+import { createKeepAliveTransport } from '#client/keep-alive-transport.ts'
 import { intercept } from '#client/interceptor.ts'
 import { createClient } from '#client/rest.ts'
 import { ensurePki } from '#cluster/components.ts'
@@ -14,7 +14,7 @@ const { certificate, key } = pki.scheduler
 const server = `https://127.0.0.1:${config.apiServer.port}`
 const abort = new AbortController()
 let bound = 0
-const client = intercept(createClient(createHttpsTransport({ server, ca: pki.ca.certificate, cert: certificate, key })), {
+const client = intercept(createClient(createKeepAliveTransport({ server, ca: pki.ca.certificate, cert: certificate, key })), {
   after({ args: [, options] }) {
     if (options?.subresource === 'binding') bound++
   },

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { systemClock } from '#base/clock.ts'
-import { createHttpsTransport } from '#client/https-transport.ts'
+import { createKeepAliveTransport } from '#client/keep-alive-transport.ts'
 import { createClient } from '#client/rest.ts'
 import { serviceAccountClients } from '#client/service-account-clients.ts'
 import { localCloud } from '#cloud/local/index.ts'
@@ -35,8 +35,8 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const { ca, controllerManager } = await ensurePki(config)
   const { certificate: cert, key } = controllerManager
   const apiServer = { server: `https://127.0.0.1:${config.apiServer.port}`, ca: ca.certificate }
-  const client = createClient(createHttpsTransport({ ...apiServer, cert, key }))
-  const clientOf = serviceAccountClients({ client, transport: createHttpsTransport(apiServer) })
+  const client = createClient(createKeepAliveTransport({ ...apiServer, cert, key }))
+  const clientOf = serviceAccountClients({ client, transport: createKeepAliveTransport(apiServer) })
   const leaderIdentity = `${hostname()}_${randomUUID()}`
   const cloud = startLocalCloud(config, { client, clientOf, clock: systemClock, log, signal, leaderIdentity })
   if (!cloud) log.warn('the nodes of this cluster are machines, which have no cloud')

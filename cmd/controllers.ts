@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { systemClock } from '#base/clock.ts'
 import { createInformerFactory } from '#client/informer.ts'
-import { createHttpsTransport } from '#client/https-transport.ts'
+import { createKeepAliveTransport } from '#client/keep-alive-transport.ts'
 import { createClient } from '#client/rest.ts'
 import { serviceAccountClients } from '#client/service-account-clients.ts'
 import type { Client } from '#client/types.ts'
@@ -39,11 +39,11 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const apiServer = { server: `https://127.0.0.1:${config.apiServer.port}`, ca: pki.ca.certificate }
   // managedFields name who wrote by its agent.
   const clientAs = ({ certificate, key }: KeyPair, component: string): Client =>
-    createClient(createHttpsTransport({ ...apiServer, cert: certificate, key }), { userAgent: userAgent(component) })
+    createClient(createKeepAliveTransport({ ...apiServer, cert: certificate, key }), { userAgent: userAgent(component) })
   const common = { clock: systemClock, signal }
   const leaderElection = options['leader-elect'] === 'true' ? { leaderIdentity: `${hostname()}_${randomUUID()}` } : {}
   const client = clientAs(pki.controllerManager, 'kube-controller-manager')
-  const clientOf = serviceAccountClients({ client, transport: createHttpsTransport(apiServer), userAgent: userAgent('kube-controller-manager') })
+  const clientOf = serviceAccountClients({ client, transport: createKeepAliveTransport(apiServer), userAgent: userAgent('kube-controller-manager') })
   // Caches end with a lease, so who competes for one has its own.
   const shared = 'leaderIdentity' in leaderElection ? {} : { informers: createInformerFactory(client, { clock: systemClock, log: log.named('informers') }) }
   const manager = startControllerManager({

@@ -1,6 +1,6 @@
 /** The simulated nodes of a local cluster (`k8ts up --sim-nodes N`), all in one process. */
 import { systemClock } from '#base/clock.ts'
-import { createHttpsTransport } from '#client/https-transport.ts'
+import { createKeepAliveTransport } from '#client/keep-alive-transport.ts'
 import { createClient } from '#client/rest.ts'
 import { ensurePki } from '#cluster/components.ts'
 import { startHollowNodes } from '#hollow/index.ts'
@@ -13,7 +13,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   // It is many nodes at once: an administrator, as no node may speak for another.
   const { certificate, key } = pki.admin
   const server = `https://127.0.0.1:${config.apiServer.port}`
-  const client = createClient(createHttpsTransport({ server, ca: pki.ca.certificate, cert: certificate, key }))
+  const client = createClient(createKeepAliveTransport({ server, ca: pki.ca.certificate, cert: certificate, key }))
   const { podCidr, simulatedNodes = 0, name } = config
   const prefix = name === 'k8ts' ? 'sim-' : `${name}-sim-`
   const hollow = startHollowNodes({ client, clock: systemClock, log, signal, count: simulatedNodes, prefix, podCidr })

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
-import { createHttpsTransport } from '#client/https-transport.ts'
+import { createKeepAliveTransport } from '#client/keep-alive-transport.ts'
 import { replaceableTransport } from '#client/replaceable-transport.ts'
 import { createClient } from '#client/rest.ts'
 import type { Client } from '#client/types.ts'
@@ -37,7 +37,7 @@ export interface NodeIdentity {
 
 export async function nodeIdentity(config: ClusterConfig, node: NodePlan, clock: Clock, log: Logger, signal: AbortSignal): Promise<NodeIdentity> {
   const server = `https://${inUrl(config.apiServer.advertiseAddress)}:${config.apiServer.port}`
-  const transportAs = (ca: string, { certificate, key }: Pair) => createHttpsTransport({ server, ca, cert: certificate, key })
+  const transportAs = (ca: string, { certificate, key }: Pair) => createKeepAliveTransport({ server, ca, cert: certificate, key })
   const clientAs = (ca: string, pair: Pair) => createClient(transportAs(ca, pair))
   if (config.machine?.role !== 'agent') {
     const pki = await ensurePki(config)

@@ -97,7 +97,7 @@ export function createHttpsTransport(options: HttpsTransportOptions): Transport 
   }
 }
 
-function tlsOptions({ ca, cert, key, serverName, insecureSkipTlsVerify }: HttpsTransportOptions): object {
+export function tlsOptions({ ca, cert, key, serverName, insecureSkipTlsVerify }: HttpsTransportOptions): object {
   return {
     ...(ca ? { ca: asText(ca) } : {}),
     ...(cert ? { cert: asText(cert) } : {}),
@@ -112,7 +112,7 @@ function asText(pem: string | Uint8Array): string {
   return typeof pem === 'string' ? pem : Buffer.from(pem).toString('utf8')
 }
 
-function authorization({ token, tokenFile, username, password, clock = systemClock }: HttpsTransportOptions): () => string | undefined {
+export function authorization({ token, tokenFile, username, password, clock = systemClock }: HttpsTransportOptions): () => string | undefined {
   if (tokenFile) {
     let cached = token
     let readAt = Number.NEGATIVE_INFINITY
@@ -137,7 +137,7 @@ function authorization({ token, tokenFile, username, password, clock = systemClo
   return () => undefined
 }
 
-function impersonation({ asUser, asGroups }: HttpsTransportOptions): Record<string, string | string[]> {
+export function impersonation({ asUser, asGroups }: HttpsTransportOptions): Record<string, string | string[]> {
   return { ...(asUser ? { 'impersonate-user': asUser } : {}), ...(asGroups?.length ? { 'impersonate-group': [...asGroups] } : {}) }
 }
 

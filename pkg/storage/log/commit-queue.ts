@@ -13,7 +13,7 @@ export interface PendingWrite {
 }
 
 export interface CommitLimits {
-  /** A commit blocks the event loop: these bound for how long. */
+  /** Writing a commit blocks the event loop (waiting for the disk does not): these bound for how long. */
   readonly maxBatchWrites: number
   readonly maxBatchBytes: number
   /** More than these are refused. */
@@ -28,15 +28,20 @@ export const defaultCommitLimits: CommitLimits = {
   maxWaitingBytes: 256 << 20,
 }
 
-/** Group commit: what arrives in a tick of the event loop is committed together in the next. */
+/**
+ * Group commit: what arrives in a tick of the event loop is committed together in the next, or, when a commit still waits for the disk,
+ * with all that comes until it has ended.
+ */
 export class CommitQueue {
   readonly #waiting = new Fifo<PendingWrite>()
   #waitingBytes = 0
   #scheduled = false
+  #running: Promise<void> | undefined
   readonly #limits: CommitLimits
-  readonly #commit: (batch: readonly PendingWrite[]) => void
+  readonly #commit: (batch: readonly PendingWrite[]) => Promise<void> | void
 
-  constructor(limits: CommitLimits, commit: (batch: readonly PendingWrite[]) => void) {
+  /** `commit` never fails: what becomes of its writes it tells them itself. */
+  constructor(limits: CommitLimits, commit: (batch: readonly PendingWrite[]) => Promise<void> | void) {
     this.#limits = limits
     this.#commit = commit
   }
@@ -52,20 +57,32 @@ export class CommitQueue {
     this.#schedule()
   }
 
-  /** Commits all that waits, at once. */
-  drain(): void {
-    while (this.#waiting.length > 0) this.#commit(this.#take())
+  /** Commits all that waits, without waiting for more; resolves when it is done. */
+  async drain(): Promise<void> {
+    while (this.#running || this.#waiting.length > 0) {
+      if (this.#running) await this.#running
+      else await this.#run()
+    }
   }
 
   #schedule(): void {
-    if (this.#scheduled) return
+    if (this.#scheduled || this.#running) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      if (this.#waiting.length === 0) return
-      this.#commit(this.#take())
-      if (this.#waiting.length > 0) this.#schedule()
+      if (this.#waiting.length > 0 && !this.#running) void this.#run()
     })
+  }
+
+  #run(): Promise<void> | void {
+    const running = this.#commit(this.#take())
+    if (running) {
+      this.#running = running.then(() => {
+        this.#running = undefined
+        if (this.#waiting.length > 0) this.#schedule()
+      })
+    } else if (this.#waiting.length > 0) this.#schedule()
+    return this.#running
   }
 
   #take(): PendingWrite[] {

@@ -19,8 +19,12 @@ export interface Journal {
   compactedRevision(): number
   /** Every row in order of revision; read once, at open. */
   load(): Iterable<LogRow>
-  /** All or nothing, and durable when it returns. Throws StorageFullError when there is no room: nothing was written then. */
-  append(rows: readonly LogRow[]): void
+  /**
+   * All or nothing, and written when it returns; durable when what it returns resolves, or at once when it returns nothing. Throws
+   * StorageFullError when there is no room: nothing was written then. One that rejects leaves unknown what is durable. No other append
+   * may begin before it has resolved; reads already see the rows.
+   */
+  append(rows: readonly LogRow[]): Promise<void> | void
   /** The value of a row that is there. */
   value(revision: number): Uint8Array
   /** Rows after a revision, in order. */

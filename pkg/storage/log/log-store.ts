@@ -36,7 +36,7 @@ const noBytes = new Uint8Array(0)
 
 /**
  * The store as one process has it: the current state in memory, every write appended to a journal first.
- * A commit is synchronous from the check of its preconditions to the change of memory, so reads see whole commits only.
+ * One commit at a time, and its change of memory is synchronous, so reads see whole commits only, and durable ones only.
  */
 export class LogStore implements Store {
   readonly #journal: Journal
@@ -112,8 +112,8 @@ export class LogStore implements Store {
 
   async close(): Promise<void> {
     if (this.#closed) return
-    this.#queue.drain()
     this.#closed = true
+    await this.#queue.drain()
     this.#expiry.stop()
     this.#state.compactor.stop()
     this.#hub.failAll(new StoreClosedError())
@@ -126,26 +126,49 @@ export class LogStore implements Store {
     return new Promise((resolve, reject) => this.#queue.push({ ...write, resolve, reject }))
   }
 
-  /** One group commit: preconditions in order of arrival, one durable append, memory, watchers, answers. */
-  #commit(batch: readonly PendingWrite[]): void {
+  /**
+   * One group commit: preconditions in order of arrival, one append, and when that is durable memory, watchers, answers. Nothing sees
+   * the writes before; meanwhile reads are answered from before them.
+   */
+  #commit(batch: readonly PendingWrite[]): Promise<void> | void {
     const rows: LogRow[] = []
     const results: WriteResult[] = []
     /** What the earlier writes of this batch will have made of a key. */
     const staged = new Map<string, StoreEntry | undefined>()
-    let events: readonly StoreEvent[]
     try {
       if (this.#failure) throw this.#failure
       for (const write of batch) results.push(this.#stage(write, rows, staged))
-      if (rows.length > 0) this.#journal.append(rows)
+      const written = rows.length > 0 ? this.#journal.append(rows) : undefined
+      if (written) {
+        return written.then(
+          () => this.#finish(batch, rows, results),
+          (error) => this.#refuse(batch, error),
+        )
+      }
+    } catch (error) {
+      this.#refuse(batch, error)
+      return
+    }
+    this.#finish(batch, rows, results)
+  }
+
+  #finish(batch: readonly PendingWrite[], rows: readonly LogRow[], results: readonly WriteResult[]): void {
+    let events: readonly StoreEvent[]
+    try {
+      if (this.#failure) throw this.#failure
       events = this.#apply(rows)
     } catch (error) {
-      const reason = this.#noteFailure(error)
-      for (const write of batch) write.reject(reason)
+      this.#refuse(batch, error)
       return
     }
     if (events.length > 0) this.#hub.dispatch(events)
     for (const [position, write] of batch.entries()) write.resolve(results[position]!)
     this.#boundHistory()
+  }
+
+  #refuse(batch: readonly PendingWrite[], error: unknown): void {
+    const reason = this.#noteFailure(error)
+    for (const write of batch) write.reject(reason)
   }
 
   #stage(write: PendingWrite, rows: LogRow[], staged: Map<string, StoreEntry | undefined>): WriteResult {

@@ -70,7 +70,9 @@ export class RevisionState {
   }
 
   readEvents(afterRevision: number, limit: number): StoreEvent[] {
-    return this.#journal.read(afterRevision, limit).map((row) => toEvent(row, this.#entryOfRow(row.key, row.previousRevision, row.createRevision)))
+    // A commit that waits for the disk is in the journal already, and nobody may see it yet.
+    const rows = this.#journal.read(afterRevision, limit).filter(({ revision }) => revision <= this.#revision)
+    return rows.map((row) => toEvent(row, this.#entryOfRow(row.key, row.previousRevision, row.createRevision)))
   }
 
   /** How many keys existed after `after` at a revision: by today's count and what changed since when that is at hand. */

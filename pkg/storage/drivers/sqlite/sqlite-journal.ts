@@ -1,3 +1,4 @@
+import { closeSync, fdatasync, openSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { invariant } from '../../log/invariant.ts'
 import type { Journal, LogRow } from '../../log/journal.ts'
@@ -10,6 +11,8 @@ const full = 13
 /** The revision log as an append-only table keyed by revision: the cheapest thing that SQLite can write. */
 export class SqliteJournal implements Journal {
   readonly #database: DatabaseSync
+  /** Of the write-ahead log, which is one file from the opening to the close. Unlike the database's own it carries no lock. */
+  readonly #log: number
   readonly #insert: StatementSync
   readonly #value: StatementSync
   readonly #read: StatementSync
@@ -17,6 +20,7 @@ export class SqliteJournal implements Journal {
 
   constructor(database: DatabaseSync) {
     this.#database = database
+    this.#log = openSync(`${database.location()}-wal`, 'r+')
     this.#insert = database.prepare(`INSERT INTO log (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`)
     this.#value = database.prepare('SELECT value FROM log WHERE id = ?')
     this.#read = database.prepare(`SELECT ${columns} FROM log WHERE id > ? ORDER BY id LIMIT ?`)
@@ -34,13 +38,14 @@ export class SqliteJournal implements Journal {
     for (const columnsOfRow of all.iterate()) yield toRow(columnsOfRow as unknown as RowColumns)
   }
 
-  append(rows: readonly LogRow[]): void {
+  append(rows: readonly LogRow[]): Promise<void> {
     this.#transaction(() => {
       for (const { revision, key, createRevision, previousRevision, deleted, expiresAtMs, value } of rows) {
         const { lastInsertRowid } = this.#insert.run(revision, key, createRevision, previousRevision, deleted ? 1 : 0, expiresAtMs, value)
         invariant(lastInsertRowid === revision, () => `row ${revision} was written as ${lastInsertRowid}`)
       }
     })
+    return this.#synced()
   }
 
   value(revision: number): Uint8Array {
@@ -64,7 +69,13 @@ export class SqliteJournal implements Journal {
   }
 
   close(): void {
+    closeSync(this.#log)
     this.#database.close()
+  }
+
+  /** The disk has all that is in the log. */
+  #synced(): Promise<void> {
+    return new Promise((resolve, reject) => fdatasync(this.#log, (error) => (error ? reject(error) : resolve())))
   }
 
   #transaction(write: () => void): void {
