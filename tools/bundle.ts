@@ -1,8 +1,9 @@
-/** Makes what users run: bundles of all programs and of the library, each part loaded only where it is needed. Takes about a second. */
+/** Makes what users run: bundles of all programs and of the library, each part loaded only where it is needed. Takes some two seconds. */
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { join, relative } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { recordSeeds } from './record-seeds.ts'
 
 const root = join(import.meta.dirname, '..')
 const out = join(root, 'dist')
@@ -37,6 +38,17 @@ const lazyBuiltins: Plugin = {
         (name, index) => `const v${index} = /* @__PURE__ */ (() => process.getBuiltinModule('node:${path}').${name})(); export { v${index} as ${name} };`,
       )
       return { contents: `${lines.join('\n')}\nexport default /* @__PURE__ */ (() => process.getBuiltinModule('node:${path}'))();`, loader: 'js' }
+    })
+  },
+}
+
+/** What every new cluster has, as text: to make it takes a new server longer than anything else. */
+const preparedSeeds: Plugin = {
+  name: 'prepared-seeds',
+  setup(builder) {
+    builder.onLoad({ filter: /bootstrap\/prepared-seeds\.ts$/ }, async () => {
+      const json = JSON.stringify(await recordSeeds())
+      return { contents: `export const preparedSeeds = JSON.parse(${JSON.stringify(json)})`, loader: 'js' }
     })
   },
 }
@@ -113,7 +125,7 @@ await Promise.all([
   build({
     ...common,
     entryPoints: { k8ts: join(root, 'cmd/k8ts.ts'), library: join(root, 'pkg/control-plane/index.ts') },
-    plugins: [programsApart, lazyBuiltins],
+    plugins: [programsApart, lazyBuiltins, preparedSeeds],
   }),
   buildQuick('kubectl'),
   buildQuick('helm', ['pkg/helm/commands/list.ts', 'pkg/helm/commands/template.ts']),

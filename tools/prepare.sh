@@ -4,6 +4,6 @@
 set -eu
 cd "$(dirname -- "$0")/.."
 [ -x node_modules/node/bin/node ] && [ -d node_modules/esbuild ] || exit 0
-if [ ! -f dist/library.mjs ] || [ -n "$(find cmd pkg tools/bundle.ts package-lock.json -newer dist/library.mjs -type f ! -name '*.test.ts' -print -quit)" ]; then
+if [ ! -f dist/library.mjs ] || [ -n "$(find cmd pkg tools/bundle.ts tools/record-seeds.ts package-lock.json -newer dist/library.mjs -type f ! -name '*.test.ts' -print -quit)" ]; then
   ./tools/node.sh tools/bundle.ts
 fi

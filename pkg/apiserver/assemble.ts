@@ -14,6 +14,7 @@ import type { ProxyCertificate } from './aggregator/remote.ts'
 import { type AuthenticationOptions, createAuthentication } from './authn/index.ts'
 import type { TokenIssuer } from './authn/token-issuer.ts'
 import { bootstrapPolicySeeds, createAuthorization, reconcileBootstrapPolicy } from './authz/index.ts'
+import { namespaceSeed } from './bootstrap/index.ts'
 import type { BackendTls } from './connect/backend.ts'
 import { createConnectHandlers } from './connect/index.ts'
 import { ensureFlowControlObjects, flowControlController, flowControlSeeds } from './flowcontrol/controller.ts'
@@ -91,8 +92,12 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
   const serverOptions = anonymousPaths ? { ...others, anonymous: false } : others
   const clock = options.clock ?? systemClock
   const log = options.log ?? silentLogger
-  const seeds = [...bootstrapPolicySeeds, systemPriorityClassSeed, ...flowControlSeeds, localServiceSeed(() => server.kinds)]
-  const server: ApiServer = createApiServer({ ...serverOptions, seeds })
+  const namespaces = options.bootstrap === false ? [] : [namespaceSeed]
+  const seeds = [...namespaces, ...bootstrapPolicySeeds, systemPriorityClassSeed, ...flowControlSeeds, localServiceSeed(() => server.kinds)]
+  // What is prepared is for the built-in kinds with the gates as they are by default.
+  const isUsual = !options.definitions && !options.featureGates?.size && options.bootstrap !== false
+  const preparedSeeds = async () => (await import('./bootstrap/prepared-seeds.ts')).preparedSeeds
+  const server: ApiServer = createApiServer({ ...(isUsual ? { preparedSeeds } : {}), ...serverOptions, seeds })
   const client = createClient(server.transport(), { clock })
   const informers = createInformerFactory(client, { clock, log: log.named('informers'), keepOf: { pods: podFacts } })
   const access = { informers, client }

@@ -6,7 +6,7 @@ import type { Store } from '#storage/types.ts'
 import type { Transport } from '#client/types.ts'
 import type { ConnectHandlers } from './connect/types.ts'
 import type { Audit } from './audit/index.ts'
-import type { Seed } from './bootstrap/seed.ts'
+import type { PreparedSeeds, Seed } from './bootstrap/seed.ts'
 import type { Aggregated } from './discovery/groups.ts'
 import type { ResourceFacts } from './flowcontrol/estimate.ts'
 import type { HealthCheck } from './discovery/health.ts'
@@ -63,6 +63,10 @@ export interface ApiServerOptions extends ServerPlugins {
   readonly featureGates?: ReadonlySet<string>
   /** What an empty store is given before anything is read from it. */
   readonly seeds?: readonly Seed[]
+  /** The same, prepared (`bootstrap/seed.ts`). */
+  readonly preparedSeeds?: () => Promise<PreparedSeeds | undefined>
+  /** Told of each seed that is written and was not prepared. */
+  readonly seeded?: (key: string, text: string) => void
   /** Namespaces, `kubernetes` Service; default true. */
   readonly bootstrap?: boolean
 }

@@ -120,7 +120,17 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     }
     const viewOf = ({ group, version, plural }: ResourceRef) => made.view(group, version, plural)
     const featureGates = parts.featureGates
-    isNew = await seedEmptyStore(options.seeds ?? [], { store, transformer, viewOf, fields: fieldTracker, kinds: definitions, clock, featureGates })
+    isNew = await seedEmptyStore(options.seeds ?? [], {
+      store,
+      transformer,
+      viewOf,
+      fields: fieldTracker,
+      kinds: definitions,
+      clock,
+      featureGates,
+      prepared: options.preparedSeeds,
+      seeded: options.seeded,
+    })
     await hub.start()
     inner = made
     await allocation.load(made, stopping.signal)

@@ -1,5 +1,4 @@
 /** The little of DER (X.690) that certificates are written in, and enough reading to take a name out of one. */
-import { isIPv6 } from 'node:net'
 
 const tag = {
   boolean: 0x01,
@@ -63,7 +62,7 @@ export function time(ms: number): Buffer {
 
 /** Of an IPv4 or IPv6 address, the 4 or 16 bytes. */
 export function addressBytes(address: string): Buffer {
-  if (!isIPv6(address)) return Buffer.from(address.split('.').map(Number))
+  if (!address.includes(':')) return Buffer.from(address.split('.').map(Number))
   const dotted = /(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address)
   const hex = (high: string, low: string): string => ((Number(high) << 8) | Number(low)).toString(16)
   const plain = dotted ? `${address.slice(0, dotted.index)}${hex(dotted[1]!, dotted[2]!)}:${hex(dotted[3]!, dotted[4]!)}` : address

@@ -3,7 +3,8 @@ import { ensureNamespaces } from './namespaces.ts'
 import { ensureLegacyTokenTracking } from './legacy-token-tracking.ts'
 import { keepKubernetesService, type KubernetesEndpoint, type KubernetesServiceOptions } from './kubernetes-service.ts'
 
-export { type Seed, seedEmptyStore } from './seed.ts'
+export { namespaceSeed } from './namespaces.ts'
+export { type PreparedSeeds, type Seed, seedEmptyStore } from './seed.ts'
 export { serverLeasesOf } from './server-leases.ts'
 export type { KubernetesEndpoint } from './kubernetes-service.ts'
 

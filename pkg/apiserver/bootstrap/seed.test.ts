@@ -7,6 +7,7 @@ import {
   clusterRoles,
   configMaps,
   flowSchemas,
+  namespaces,
   priorityClasses,
   priorityLevelConfigurations,
   roleBindings,
@@ -31,7 +32,9 @@ const kinds: readonly ResourceRef[] = [
   priorityClasses,
   priorityLevelConfigurations,
   flowSchemas,
+  namespaces,
   apiServices,
+  namespaces,
 ] as never
 
 /** Of each kind, as they were first written: a condition may have come since. */
