@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once as event } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { programCommand } from '#cluster/program.ts'
+import { programCommand, programEnvironment } from '#cluster/program.ts'
 import { controlSocketPath, onJsonLines } from '#cluster/supervisor/control-socket.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -25,7 +25,7 @@ export async function startApiServerProcess(dataDir: string): Promise<ChildProce
   const profile = process.env.K8TS_BENCH_PROFILE ? ['--cpu-prof', '--cpu-prof-dir', process.env.K8TS_BENCH_PROFILE] : []
   const child = spawn(file!, [...profile, ...args], {
     stdio: ['ignore', 'ignore', 'ignore'],
-    env: { ...process.env, NODE_COMPILE_CACHE: join(root, 'dist/cache') },
+    env: { ...programEnvironment['kube-apiserver'], ...process.env, NODE_COMPILE_CACHE: join(root, 'dist/cache') },
   })
   child.once('exit', () => supervisor.close())
   await Promise.race([ready, endedEarly(child, 'the API server')])

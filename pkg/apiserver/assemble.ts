@@ -99,7 +99,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
   const preparedSeeds = async () => (await import('./bootstrap/prepared-seeds.ts')).preparedSeeds
   const server: ApiServer = createApiServer({ ...(isUsual ? { preparedSeeds } : {}), ...serverOptions, seeds })
   const client = createClient(server.transport(), { clock })
-  const informers = createInformerFactory(client, { clock, log: log.named('informers'), keepOf: { pods: podFacts } })
+  const informers = createInformerFactory(client, { clock, log: log.named('informers'), keepOf: { pods: podFacts() } })
   const access = { informers, client }
   const authentication = createAuthentication({
     ...access,

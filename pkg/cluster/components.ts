@@ -14,7 +14,7 @@ import { killLeftovers, stopContainers } from './node/stop-containers.ts'
 import { writeAtomically } from './pki/atomic-file.ts'
 import { createClusterPki } from './pki/cluster-pki.ts'
 import type { ClusterPki } from './pki/types.ts'
-import { programCommand } from './program.ts'
+import { programCommand, programEnvironment } from './program.ts'
 import type { ChildSpec } from './supervisor/types.ts'
 import { type ClusterConfig, type NodePlan, nodeAddresses } from './types.ts'
 
@@ -63,6 +63,7 @@ export function componentSpecs(config: ClusterConfig): ChildSpec[] {
       name: 'apiserver',
       linked: true,
       command: programCommand('kube-apiserver', ...dataDir),
+      env: programEnvironment['kube-apiserver']!,
       prepare: async () => {
         await ensurePki(config)
         await underlay()

@@ -20,3 +20,11 @@ const heapFlags: Readonly<Record<string, readonly string[]>> = {
 export function programCommand(program: string, ...args: string[]): string[] {
   return [process.execPath, '--disable-warning=ExperimentalWarning', ...(heapFlags[program] ?? []), entryPoint(), 'run-component', program, ...args]
 }
+
+/**
+ * What a role's process has in its environment. Of the API server: large buffers, of lists and of their answers, go back to the system
+ * when they are done with. Otherwise the C library takes the first of them for a sign that more will come, and keeps all.
+ */
+export const programEnvironment: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'kube-apiserver': { MALLOC_MMAP_THRESHOLD_: String(128 * 1024) },
+}

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import { configMaps, namespaces, pods, secrets } from '#api/gen/resources.ts'
 import { FakeClock } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
@@ -10,9 +11,9 @@ import type { RawRequest } from '#client/types.ts'
 import { alice, fakeRequest, resourceAttributes } from '../test-rig.ts'
 import { startTestApiServer } from '../testing.ts'
 import type { AuthorizerAttributes } from '../types.ts'
-import { Audit, logSink, parsePolicy, truncating, webhookSink } from './index.ts'
+import { Audit, batched, blocking, logBackend, parsePolicy, truncating, webhookBackend } from './index.ts'
 import { evaluate } from './policy.ts'
-import type { AuditEvent, AuditSink } from './types.ts'
+import type { AuditBackend, AuditEvent, AuditSink } from './types.ts'
 
 function policy(rules: string, more = ''): ReturnType<typeof parsePolicy> {
   return parsePolicy(`apiVersion: audit.k8s.io/v1\nkind: Policy\n${more}rules:\n${rules}`)
@@ -145,71 +146,191 @@ test('an impersonated user stands beside the real one, and who was not let in ha
   )
 })
 
-test('the file is turned over by its size, and old ones go by number and age', async () => {
+function inDirectory(t: TestContext): string {
   const dir = mkdtempSync(join(tmpdir(), 'k8ts-audit-'))
-  try {
-    const clock = new FakeClock()
-    const path = join(dir, 'audit.log')
-    const event = (text: string) => ({ kind: 'Event', annotations: { text } }) as unknown as AuditEvent
-    for (let count = 0; count < 4; count++) {
-      const sink = logSink({ path, maxSize: 1, maxBackups: 2, maxAge: 1, clock, log: silentLogger })
-      sink.write(event('x'.repeat(700_000)))
-      await sink.close()
-      await clock.advance(1000)
-    }
-    assert.equal(readdirSync(dir).length, 3)
-    assert.equal(readFileSync(path, 'utf8').trim().split('\n').length, 1)
-    await clock.advance(3 * 86_400_000)
-    const sink = logSink({ path, maxSize: 1, maxBackups: 9, maxAge: 1, clock, log: silentLogger })
-    sink.write(event('x'.repeat(700_000)))
-    await sink.close()
-    assert.equal(readdirSync(dir).length, 2)
-  } finally {
-    rmSync(dir, { recursive: true })
+  t.after(() => rmSync(dir, { recursive: true }))
+  return dir
+}
+const large = { kind: 'Event', annotations: { text: 'x'.repeat(700_000) } } as unknown as AuditEvent
+
+test('the file is turned over by its size, and old ones go by number and age', async (t) => {
+  const dir = inDirectory(t)
+  const clock = new FakeClock()
+  const path = join(dir, 'logs', 'audit.log')
+  const common = { path, clock, log: silentLogger }
+  for (let count = 0; count < 4; count++) {
+    const backend = logBackend({ ...common, maxSize: 1, maxBackups: 2, maxAge: 1 })
+    assert.equal(await backend.deliver([large]), true)
+    await backend.close()
+    await clock.advance(1000)
   }
+  assert.equal(readdirSync(join(dir, 'logs')).length, 3)
+  assert.deepEqual([statSync(path).mode & 0o777, statSync(join(dir, 'logs')).mode & 0o777], [0o600, 0o700])
+  assert.equal(readFileSync(path, 'utf8').trim().split('\n').length, 1)
+  await clock.advance(3 * 86_400_000)
+  const backend = logBackend({ ...common, maxSize: 1, maxBackups: 9, maxAge: 1 })
+  await backend.deliver([large])
+  await backend.close()
+  assert.equal(readdirSync(join(dir, 'logs')).length, 2)
+  const endless = logBackend({ ...common, maxSize: 0 })
+  await endless.deliver([large, large])
+  await endless.close()
+  assert.equal(readdirSync(join(dir, 'logs')).length, 2)
 })
+
+test('old files are packed where that is asked for, and count as one another', async (t) => {
+  const dir = inDirectory(t)
+  const clock = new FakeClock()
+  const path = join(dir, 'audit.log')
+  for (let count = 0; count < 4; count++) {
+    const backend = logBackend({ path, clock, log: silentLogger, maxSize: 1, maxBackups: 2, compress: true })
+    await backend.deliver([large])
+    await backend.close()
+    await clock.advance(1000)
+  }
+  assert.deepEqual(readdirSync(dir).sort(), ['audit-2026-01-01T00-00-02.000.log.gz', 'audit-2026-01-01T00-00-03.000.log.gz', 'audit.log'])
+  assert.deepEqual(JSON.parse(gunzipSync(readFileSync(join(dir, 'audit-2026-01-01T00-00-02.000.log.gz'))).toString()), large)
+})
+
+test('the older format is one line of words', async (t) => {
+  const path = join(inDirectory(t), 'audit.log')
+  const backend = logBackend({ path, clock: new FakeClock(), log: silentLogger, format: 'legacy' })
+  const event = {
+    auditID: 'id-1',
+    stage: 'ResponseComplete',
+    verb: 'get',
+    user: { username: 'ann', groups: ['a', 'b'] },
+    requestURI: '/api/v1/pods?limit=5',
+    userAgent: 'a "quoted"\u0001 agent',
+    requestReceivedTimestamp: '2026-01-01T00:00:00.120000Z',
+  } as unknown as AuditEvent
+  const more = { impersonatedUser: { username: 'bob' }, sourceIPs: ['192.0.2.1'], objectRef: { namespace: 'n' }, responseStatus: { code: 200 } }
+  await backend.deliver([event, { ...event, ...more, user: {} }])
+  await backend.close()
+  assert.deepEqual(readFileSync(path, 'utf8').split('\n'), [
+    '2026-01-01T00:00:00.12Z AUDIT: id="id-1" stage="ResponseComplete" ip="<unknown>" method="get" user="ann" groups="\\"a\\",\\"b\\"" as="<self>" asgroups="<lookup>" user-agent="a \\"quoted\\"\\x01 agent" namespace="<none>" uri="/api/v1/pods?limit=5" response="<deferred>"',
+    '2026-01-01T00:00:00.12Z AUDIT: id="id-1" stage="ResponseComplete" ip="192.0.2.1" method="get" user="<none>" groups="<none>" as="bob" asgroups="<lookup>" user-agent="a \\"quoted\\"\\x01 agent" namespace="n" uri="/api/v1/pods?limit=5" response="200"',
+    '',
+  ])
+})
+
+/** A backend whose deliveries end when the test says so. */
+function manual(): AuditBackend & { events: AuditEvent[]; end(ok: boolean): void } {
+  const events: AuditEvent[] = []
+  const waiting: ((ok: boolean) => void)[] = []
+  return {
+    name: 'log',
+    events,
+    deliver: (more) => {
+      events.push(...more)
+      return new Promise((resolve) => waiting.push(resolve))
+    },
+    end: (ok) => waiting.shift()!(ok),
+    close: async () => {},
+  }
+}
+
+for (const [mode, strict] of [
+  ['blocking', false],
+  ['blocking-strict', true],
+] as const) {
+  test(`in mode ${mode} an answer waits for its event${strict ? ', and what could not be recorded is not served' : ', and is given without it'}`, async () => {
+    const backend = manual()
+    const audit = new Audit(
+      { policy: policy('- {level: Metadata, nonResourceURLs: ["/version"]}\n- {level: None}'), sinks: [blocking(backend, strict)] },
+      new FakeClock(),
+    )
+    await using control = await startTestApiServer({ audit })
+    let answered: { status: number; text(): Promise<string> } | undefined
+    const answer = control.client.request({ method: 'GET', path: '/version' }).then((response) => {
+      answered = response
+    })
+    const turn = () => new Promise((resolve) => setImmediate(resolve))
+    await turn()
+    assert.deepEqual([backend.events.map(({ stage }) => stage), answered], [['RequestReceived'], undefined])
+    backend.end(false)
+    if (!strict) {
+      await turn()
+      assert.deepEqual([backend.events.map(({ stage }) => stage), answered], [['RequestReceived', 'ResponseComplete'], undefined])
+      backend.end(true)
+    }
+    await answer
+    assert.equal(answered!.status, strict ? 500 : 200)
+    if (strict) assert.equal(await answered!.text(), 'Internal Server Error: "/version": failed to store audit event\n')
+    assert.match(
+      audit.metrics().join('\n'),
+      new RegExp(`apiserver_audit_error_total\\{plugin="log"\\} 1\\n[^]*apiserver_audit_requests_rejected_total ${strict ? 1 : 0}`),
+    )
+  })
+}
+
+const batching = { bufferSize: 10_000, maxBatchSize: 400, maxBatchWaitMs: 30_000, maxUnderWay: 16, log: silentLogger }
+
+/** A server that answers with `status`, and what it was sent. */
+function webhookServer(): { batches: number[]; status: number; transport: { request(raw: RawRequest): Promise<any>; close(): void } } {
+  const server = {
+    batches: [] as number[],
+    status: 200,
+    transport: {
+      request: async ({ body }: RawRequest) => {
+        const list = JSON.parse(body as string)
+        assert.equal(list.kind, 'EventList')
+        server.batches.push(list.items.length)
+        return { status: server.status, headers: {}, bytes: async () => new Uint8Array(), text: async () => '', async *stream() {} }
+      },
+      close() {},
+    },
+  }
+  return server
+}
 
 test('batches go to the webhook when they are full or old; a server that is down costs no more than the buffer', async () => {
   const clock = new FakeClock()
-  const batches: number[] = []
-  let status = 200
-  const answer = { headers: {}, bytes: async () => new Uint8Array(), text: async () => '', async *stream() {} }
-  const transport = {
-    request: async ({ body }: RawRequest) => {
-      const list = JSON.parse(body as string)
-      assert.equal(list.kind, 'EventList')
-      batches.push(list.items.length)
-      return { ...answer, status }
-    },
-    close() {},
-  }
-  const sink = webhookSink({ transport, clock, log: silentLogger, maxBatchSize: 2, bufferSize: 3, maxBatchWaitMs: 1000 })
+  const server = webhookServer()
+  const backend = webhookBackend({ transport: server.transport, clock, log: silentLogger })
+  const sink = batched(backend, { ...batching, clock, maxBatchSize: 2, bufferSize: 3, maxBatchWaitMs: 1000, maxUnderWay: 1 })
   const event = { kind: 'Event' } as unknown as AuditEvent
   sink.write(event)
-  assert.deepEqual(batches, [])
+  assert.deepEqual(server.batches, [])
   await clock.advance(1000)
-  assert.deepEqual(batches, [1])
-  status = 503
+  assert.deepEqual(server.batches, [1])
+  server.status = 400
   for (let count = 0; count < 9; count++) sink.write(event)
   assert.equal(sink.dropped, 4)
   await clock.advance(200_000)
   assert.ok(sink.dropped > 4)
+  // Whatever it answers, it is asked five times.
+  assert.equal(server.batches.filter((count) => count === 2).length, 10)
   await sink.close()
   assert.equal(sink.dropped, 9)
 })
 
+test('a slow webhook holds up no other batch, and each event is delivered once before the end', async () => {
+  const clock = new FakeClock()
+  const backend = manual()
+  const sink = batched(backend, { ...batching, clock, maxBatchSize: 1, maxUnderWay: 2 })
+  const event = (auditID: string) => ({ auditID }) as unknown as AuditEvent
+  for (const id of ['a', 'b', 'c']) sink.write(event(id))
+  await clock.advance(0)
+  assert.deepEqual(backend.events, [event('a'), event('b')])
+  backend.end(true)
+  await clock.advance(0)
+  assert.deepEqual(backend.events, [event('a'), event('b'), event('c')])
+  sink.write(event('d'))
+  const closing = sink.close()
+  for (let count = 0; count < 3; count++) {
+    backend.end(true)
+    await clock.advance(0)
+  }
+  await closing
+  assert.deepEqual(backend.events, [event('a'), event('b'), event('c'), event('d')])
+  assert.equal(sink.dropped, 0)
+})
+
 test('batches to the webhook are held back by their rate and cut by their bytes', async () => {
   const clock = new FakeClock()
-  const batches: number[] = []
-  const transport = {
-    request: async ({ body }: RawRequest) => {
-      batches.push(JSON.parse(body as string).items.length)
-      return { status: 200, headers: {}, bytes: async () => new Uint8Array(), text: async () => '', async *stream() {} }
-    },
-    close() {},
-  }
-  const throttle = { perSecond: 1, burst: 2 }
-  const sink = webhookSink({ transport, clock, log: silentLogger, maxBatchSize: 1, throttle })
+  const { batches, transport } = webhookServer()
+  const sink = batched(webhookBackend({ transport, clock, log: silentLogger }), { ...batching, clock, maxBatchSize: 1, throttle: { perSecond: 1, burst: 2 } })
   const event = { kind: 'Event', annotations: { text: 'x'.repeat(100) } } as unknown as AuditEvent
   for (let count = 0; count < 4; count++) sink.write(event)
   await clock.advance(0)
@@ -220,7 +341,7 @@ test('batches to the webhook are held back by their rate and cut by their bytes'
   assert.equal(batches.length, 4)
   await sink.close()
   batches.length = 0
-  const cut = webhookSink({ transport, clock, log: silentLogger, maxBatchBytes: 300, throttle: undefined })
+  const cut = batched(webhookBackend({ transport, clock, log: silentLogger, maxBatchBytes: 300 }), { ...batching, clock })
   for (let count = 0; count < 5; count++) cut.write(event)
   await cut.close()
   assert.deepEqual(batches, [2, 2, 1])

@@ -4,11 +4,12 @@ import type { AuthorizerAttributes } from '../types.ts'
 import { type AuditPolicy, evaluate } from './policy.ts'
 import { type AuditConfig, type AuditEvent, type AuditSink, type Level, levels } from './types.ts'
 
-export { logSink } from './log-sink.ts'
+export { type LogFormat, logBackend, logFormats } from './log-backend.ts'
+export { type BatchOptions, batched, blocking, modes } from './modes.ts'
 export { parsePolicy } from './policy.ts'
 export { truncating } from './truncate.ts'
-export { type WebhookSinkOptions, webhookSink } from './webhook-sink.ts'
-export type { AuditSink } from './types.ts'
+export type { AuditBackend, AuditSink } from './types.ts'
+export { webhookBackend } from './webhook-backend.ts'
 
 export interface AuditOptions {
   readonly policy: AuditPolicy
@@ -20,6 +21,7 @@ export class Audit {
   readonly #options: AuditOptions
   readonly #byLevel = new Map<Level, number>(levels.map((level) => [level, 0]))
   #events = 0
+  #rejected = 0
 
   constructor(options: AuditOptions, clock: Clock) {
     this.#options = options
@@ -32,9 +34,16 @@ export class Audit {
     return config
   }
 
-  write(event: AuditEvent): void {
+  /** A promise: the request waits for it; false: the event is not where it must be. */
+  write(event: AuditEvent): Promise<boolean> | undefined {
     this.#events++
-    for (const sink of this.#options.sinks) sink.write(event)
+    const waiting = this.#options.sinks.map((sink) => sink.write(event)).filter((each) => each !== undefined)
+    return waiting.length === 0 ? undefined : Promise.all(waiting).then((each) => each.every(Boolean))
+  }
+
+  /** A request was not served, because its event could not be recorded. */
+  rejected(): void {
+    this.#rejected++
   }
 
   metrics(): string[] {
@@ -46,6 +55,8 @@ export class Audit {
       ...[...this.#byLevel].map(([level, count]) => `apiserver_audit_level_total{level="${level}"} ${count}`),
       '# TYPE apiserver_audit_error_total counter',
       ...dropped,
+      '# TYPE apiserver_audit_requests_rejected_total counter',
+      `apiserver_audit_requests_rejected_total ${this.#rejected}`,
     ]
   }
 

@@ -11,7 +11,7 @@ export class AuditRecord implements AuditNotes {
   readonly #config: AuditConfig
   readonly #attributes: AuthorizerAttributes
   readonly #user: UserInfo
-  readonly #sink: AuditSink
+  readonly #sink: Pick<AuditSink, 'write'>
   readonly #clock: Clock
   readonly #annotations: Record<string, string> = {}
   #constraint = ''
@@ -21,7 +21,7 @@ export class AuditRecord implements AuditNotes {
   /** uid and resourceVersion of what was written. */
   written: { readonly name?: string; readonly uid?: string; readonly resourceVersion?: string } = {}
 
-  constructor(parts: { request: ApiRequest; config: AuditConfig; attributes: AuthorizerAttributes; sink: AuditSink; clock: Clock }) {
+  constructor(parts: { request: ApiRequest; config: AuditConfig; attributes: AuthorizerAttributes; sink: Pick<AuditSink, 'write'>; clock: Clock }) {
     this.#request = parts.request
     this.#config = parts.config
     this.#attributes = parts.attributes
@@ -51,9 +51,10 @@ export class AuditRecord implements AuditNotes {
     return this.level === 'RequestResponse'
   }
 
-  emit(stage: Stage): void {
+  /** A promise where the request is to wait; false: it must not go on. */
+  emit(stage: Stage): Promise<boolean> | undefined {
     const { omitStages, omitManagedFields } = this.#config
-    if (this.level === 'None' || omitStages.includes(stage)) return
+    if (this.level === 'None' || omitStages.includes(stage)) return undefined
     const { context, headers } = this.#request
     const impersonated = context.user === this.#user ? undefined : context.user
     const userAgent = headers['user-agent']
@@ -79,7 +80,7 @@ export class AuditRecord implements AuditNotes {
       stageTimestamp: rfc3339Micro(this.#clock.now()),
       ...(Object.keys(this.#annotations).length > 0 ? { annotations: { ...this.#annotations } } : {}),
     }
-    this.#sink.write(event)
+    return this.#sink.write(event)
   }
 }
 

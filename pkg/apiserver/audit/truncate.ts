@@ -10,8 +10,9 @@ export function truncating(sink: AuditSink, maxEventBytes: number): AuditSink {
     },
     write(event) {
       const small = fitted(event, maxEventBytes)
-      if (small) sink.write(small)
-      else tooLarge++
+      if (small) return sink.write(small)
+      tooLarge++
+      return undefined
     },
     close: () => sink.close(),
   }

@@ -33,11 +33,22 @@ export interface AuditEvent {
   readonly annotations?: Readonly<Record<string, string>>
 }
 
-/** Where events go. Bounded: what it cannot take it counts in `dropped`. */
+/** What takes events away: a file, a server. */
+export interface AuditBackend {
+  readonly name: string
+  /** Resolves when they are there, or have been given up: false, and the log says why. Never rejects. */
+  deliver(events: readonly AuditEvent[]): Promise<boolean>
+  /** The server ends: what fails now is not waited for to get better. */
+  hurry?(): void
+  close(): Promise<void>
+}
+
+/** Where requests leave events. Bounded: what it cannot take it counts in `dropped`. */
 export interface AuditSink {
   readonly name: string
   readonly dropped: number
-  write(event: AuditEvent): void
+  /** A promise: the request is to wait for it, and must not go on when it says false. */
+  write(event: AuditEvent): Promise<boolean> | undefined
   /** What is left is written. */
   close(): Promise<void>
 }

@@ -212,6 +212,31 @@ test('what an earlier version granted all controllers together is taken back', a
   for (const kind of [clusterRoles, clusterRoleBindings]) await assert.rejects(rig.client.get<any>(kind as any, { name: 'k8ts:controllers' }), /not found/)
 })
 
+test('what roles of ours gave too much goes from older clusters; what somebody wrote beside it stays', async () => {
+  const rulesOf = async (name: string): Promise<any[]> => ((await rig.client.get(clusterRoles, { name })) as any).rules
+  const wide = { verbs: ['get', 'list', 'watch'], apiGroups: [''], resources: ['secrets'] }
+  const own = { ...wide, resourceNames: ['mine'] }
+  const today = await rulesOf('k8ts:network')
+  const change = async (name: string, rules: readonly object[], annotations: object = {}) => {
+    const role: any = await rig.client.get(clusterRoles, { name })
+    await rig.client.update(clusterRoles, { ...role, metadata: { ...role.metadata, annotations: { ...role.metadata.annotations, ...annotations } }, rules })
+    await reconcileBootstrapPolicy(rig.client)
+  }
+  await change('k8ts:network', [wide, own, ...today.slice(0, 1)])
+  assert.deepEqual(await rulesOf('k8ts:network'), [own, ...today])
+  const provisioner = await rulesOf('system:controller:local-path-provisioner')
+  await change('system:controller:local-path-provisioner', [{ verbs: ['create', 'delete'], apiGroups: [''], resources: ['nodes/proxy'] }, ...provisioner])
+  assert.deepEqual(await rulesOf('system:controller:local-path-provisioner'), provisioner)
+  await change('k8ts:network', [wide, ...today], { 'rbac.authorization.kubernetes.io/autoupdate': 'false' })
+  assert.deepEqual(await rulesOf('k8ts:network'), [wide, ...today])
+  // Only roles of ours: a like rule of upstream's roles stays.
+  const scheduler = await rulesOf('system:kube-scheduler')
+  await change('system:kube-scheduler', [wide, ...scheduler])
+  assert.deepEqual(await rulesOf('system:kube-scheduler'), [wide, ...scheduler])
+  await change('system:kube-scheduler', scheduler)
+  await change('k8ts:network', today, { 'rbac.authorization.kubernetes.io/autoupdate': 'true' })
+})
+
 test('the network part of a node reads the Secrets that Ingresses name, and none else', async () => {
   const network: UserInfo = { name: 'system:kube-proxy', groups: ['system:node-proxier', 'system:authenticated'] }
   const ingress = (name: string, secretName: string, annotations = {}) => ({

@@ -1,7 +1,8 @@
 /**
  * Creates the default policy, and adds to it what a newer version has more (docs: "Auto-reconciliation"). What an
- * administrator added stays; a role annotated rbac.authorization.kubernetes.io/autoupdate=false is left alone.
+ * administrator added stays, and so does what upstream once gave; a role annotated rbac.authorization.kubernetes.io/autoupdate=false is left alone.
  */
+import type { PolicyRule } from '#api/gen/rbac/v1.ts'
 import { namespaces } from '#api/gen/resources.ts'
 import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
 import { isAlreadyExists, isConflict, isNotFound } from '#apimachinery/status-error.ts'
@@ -9,6 +10,7 @@ import type { Client } from '#client/types.ts'
 import type { Seed } from '../bootstrap/seed.ts'
 import { covers } from './cover.ts'
 import { defaultPolicy, retiredPolicy } from './policy/objects.ts'
+import { retiredRules } from './policy/retired-rules.ts'
 
 const autoUpdate = 'rbac.authorization.kubernetes.io/autoupdate'
 const attempts = 5
@@ -67,8 +69,9 @@ function merged(present: any, wanted: any): any {
   if (wanted.aggregationRule) {
     if (!present.aggregationRule) changes.aggregationRule = wanted.aggregationRule
   } else if (wanted.rules) {
-    const missing = wanted.rules.filter((rule: any) => !covers(present.rules ?? [], [rule]))
-    if (missing.length > 0) changes.rules = [...(present.rules ?? []), ...missing]
+    const kept = withoutRetired(present)
+    const missing = wanted.rules.filter((rule: any) => !covers(kept, [rule]))
+    if (missing.length > 0 || kept.length < (present.rules ?? []).length) changes.rules = [...kept, ...missing]
   }
   if (wanted.subjects) {
     const known = new Set((present.subjects ?? []).map(subjectText))
@@ -80,6 +83,15 @@ function merged(present: any, wanted: any): any {
   if (labels || annotations) changes.metadata = { ...present.metadata, ...(labels ? { labels } : {}), ...(annotations ? { annotations } : {}) }
   return Object.keys(changes).length > 0 ? { ...present, ...changes } : undefined
 }
+
+/** What an administrator made of such a rule, or wrote beside it, stays. */
+function withoutRetired({ metadata, rules = [] }: any): any[] {
+  const retired = (Object.hasOwn(retiredRules, metadata.name) ? retiredRules[metadata.name]! : []).map(ruleText)
+  return rules.filter((rule: PolicyRule) => !retired.includes(ruleText(rule)))
+}
+
+const ruleText = ({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }: PolicyRule): string =>
+  JSON.stringify([verbs, apiGroups, resources, resourceNames, nonResourceURLs])
 
 const subjectText = ({ kind, name, namespace = '' }: any): string => `${kind}|${namespace}|${name}`
 

@@ -4,7 +4,7 @@ import { parse } from '#apimachinery/codec/decode.ts'
 import { decodeProtobuf, isProtobufEnvelope, readEnvelope } from '#apimachinery/codec/protobuf.ts'
 import { StatusError } from '#apimachinery/status-error.ts'
 import type { Audit } from '../audit/index.ts'
-import { AuditRecord } from '../audit/record.ts'
+import { AuditRecord, requestUri } from '../audit/record.ts'
 import { isAsync } from '../http/respond.ts'
 import { isLongRunning } from '../request-info.ts'
 import { fromStoreError } from '../store-error.ts'
@@ -21,21 +21,24 @@ export function audit(current: () => Audit | undefined): Filter {
     const attributes = attributesOf(request.context, request.query)
     const config = log.configOf(attributes)
     if (config.level === 'None') return next(request)
-    const sink = { name: 'all', dropped: 0, write: log.write.bind(log), close: async () => {} }
-    const record = new AuditRecord({ request, config, attributes, sink, clock: log.clock })
+    const record = new AuditRecord({ request, config, attributes, sink: log, clock: log.clock })
     request.context.audit = record
-    record.emit('RequestReceived')
+    const received = record.emit('RequestReceived')
+    if (received && !(await received)) {
+      log.rejected()
+      return couldNotStore(request)
+    }
     const isLong = isLongRunning(request.context.info) || request.upgrade !== undefined
     try {
       const response = await next(record.keepsRequest ? keepingBody(request, record) : request)
-      return finish(request, response, record, isLong)
+      return await finish(request, response, record, isLong)
     } catch (thrown) {
       const error = fromStoreError(thrown) ?? thrown
       const failure = StatusError.from(error)
       const { details, ...status } = failure.toStatus() as { details?: object }
       record.responseStatus = { metadata: {}, ...without(status, ['kind', 'apiVersion', 'metadata']), ...(details ? { details } : {}) }
       // A programming error is what a panic is upstream.
-      record.emit(error instanceof StatusError ? 'ResponseComplete' : 'Panic')
+      await record.emit(error instanceof StatusError ? 'ResponseComplete' : 'Panic')
       throw thrown
     }
   }
@@ -51,16 +54,23 @@ export function auditOfRefused(log: Audit, request: ApiRequest): void {
     request,
     config,
     attributes,
-    sink: { name: 'all', dropped: 0, write: log.write.bind(log), close: async () => {} },
+    sink: log,
     clock: log.clock,
   })
   record.responseStatus = { metadata: {}, status: 'Failure', message: 'Authentication failed, attempted: bearer, x509', reason: 'Unauthorized', code: 401 }
   record.emit('ResponseStarted')
 }
 
-function finish(request: ApiRequest, response: ApiResponse, record: AuditRecord, isLong: boolean): ApiResponse {
+/** Upstream's responsewriters.InternalError: plain text. */
+function couldNotStore(request: ApiRequest): ApiResponse {
+  const uri = requestUri(request).replace(/[&<>]/g, (each) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[each]!)
+  const headers = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }
+  return { status: 500, headers, body: `Internal Server Error: ${JSON.stringify(uri)}: failed to store audit event\n` }
+}
+
+async function finish(request: ApiRequest, response: ApiResponse, record: AuditRecord, isLong: boolean): Promise<ApiResponse> {
   record.responseStatus = { metadata: {}, code: response.status }
-  if (isLong) record.emit('ResponseStarted')
+  if (isLong) await record.emit('ResponseStarted')
   const { body } = response
   if (response.upgraded && request.upgrade) {
     request.upgrade.socket.once('close', () => record.emit('ResponseComplete'))
@@ -68,7 +78,7 @@ function finish(request: ApiRequest, response: ApiResponse, record: AuditRecord,
   }
   const isWrite = request.method !== 'GET' && request.method !== 'HEAD'
   const looks = record.keepsResponse || isWrite || response.status >= 400
-  const complete = (value: Uint8Array | undefined): void => {
+  const complete = (value: Uint8Array | undefined): Promise<boolean> | undefined => {
     const object = value && looks ? decoded(value) : undefined
     if (object) {
       const { name, uid, resourceVersion } = object.metadata ?? {}
@@ -76,13 +86,13 @@ function finish(request: ApiRequest, response: ApiResponse, record: AuditRecord,
       if (object.kind === 'Status') record.responseStatus = without(object, ['kind', 'apiVersion'])
       if (record.keepsResponse && request.context.info.isResourceRequest) record.responseObject = object
     }
-    record.emit('ResponseComplete')
+    return record.emit('ResponseComplete')
   }
   if (body !== undefined && isAsync(body)) {
     // A long list is gathered as it is sent: who wants answers kept wants it too. A watch is not.
     return { ...response, body: looks && !isLong ? gathered(body, complete) : ended(body, () => record.emit('ResponseComplete')) }
   }
-  complete(bytesOf(body))
+  await complete(bytesOf(body))
   return response
 }
 
@@ -97,15 +107,15 @@ function keepingBody(request: ApiRequest, record: AuditRecord): ApiRequest {
   }
 }
 
-async function* ended(body: AsyncIterable<Uint8Array | string>, whenEnded: () => void): AsyncGenerator<Uint8Array | string> {
+async function* ended(body: AsyncIterable<Uint8Array | string>, whenEnded: () => unknown): AsyncGenerator<Uint8Array | string> {
   try {
     yield* body
   } finally {
-    whenEnded()
+    await whenEnded()
   }
 }
 
-async function* gathered(body: AsyncIterable<Uint8Array | string>, whenEnded: (value: Uint8Array) => void): AsyncGenerator<Uint8Array | string> {
+async function* gathered(body: AsyncIterable<Uint8Array | string>, whenEnded: (value: Uint8Array) => unknown): AsyncGenerator<Uint8Array | string> {
   const blocks: Buffer[] = []
   try {
     for await (const block of body) {
@@ -113,7 +123,7 @@ async function* gathered(body: AsyncIterable<Uint8Array | string>, whenEnded: (v
       yield block
     }
   } finally {
-    whenEnded(Buffer.concat(blocks))
+    await whenEnded(Buffer.concat(blocks))
   }
 }
 

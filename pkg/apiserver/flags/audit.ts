@@ -1,8 +1,24 @@
 /** The --audit-* flags, with upstream's defaults and checks (apiserver's options/audit.go). */
 import { kubeconfigTransport, loadKubeconfig, transportOptions } from '#client/kubeconfig.ts'
-import { Audit, type AuditSink, logSink, parsePolicy, truncating, type WebhookSinkOptions, webhookSink } from '../audit/index.ts'
+import {
+  Audit,
+  type AuditSink,
+  type BatchOptions,
+  batched,
+  blocking,
+  type LogFormat,
+  logBackend,
+  logFormats,
+  modes,
+  parsePolicy,
+  truncating,
+  webhookBackend,
+} from '../audit/index.ts'
 import { fileOf, type FlagContext } from './file.ts'
 import { booleanFlag, durationFlag, FlagError, type Flags, numberFlag } from './parse.ts'
+
+/** So many batches may be at the webhook at once. */
+const batchesUnderWay = 16
 
 /** Undefined where no policy is given, or nowhere to write. */
 export function auditOf(flags: Flags, context: FlagContext): Audit | undefined {
@@ -13,54 +29,97 @@ export function auditOf(flags: Flags, context: FlagContext): Audit | undefined {
   return sinks.length > 0 ? new Audit({ policy, sinks }, context.clock) : undefined
 }
 
-function logOf(flags: Flags, { clock, log }: FlagContext): AuditSink | undefined {
+function logOf(flags: Flags, context: FlagContext): AuditSink | undefined {
   const path = flags['audit-log-path']
   if (!path) return undefined
-  const maxAge = numberFlag(flags, 'audit-log-maxage')
-  const maxBackups = numberFlag(flags, 'audit-log-maxbackup')
-  const maxSize = numberFlag(flags, 'audit-log-maxsize')
+  const { clock, log: parent } = context
+  const log = parent.named('audit')
+  const mode = modeOf(flags, 'log')
+  const batch = mode === 'batch' ? batching(flags, 'log', { maxUnderWay: 1, clock, log }) : undefined
   const { maxEventBytes } = truncation(flags, 'log')
-  return truncated(logSink({ path, maxAge, maxBackups, maxSize, clock, log: log.named('audit') }), maxEventBytes)
+  checkVersion(flags['audit-log-version'])
+  const format = flags['audit-log-format']
+  if (!isFormat(format)) throw new FlagError(`invalid audit log format ${format}, allowed formats are ${JSON.stringify(logFormats.join(','))}`)
+  const backend = logBackend({
+    path,
+    format,
+    maxAge: notNegative(flags, 'audit-log-maxage'),
+    maxBackups: notNegative(flags, 'audit-log-maxbackup'),
+    maxSize: notNegative(flags, 'audit-log-maxsize'),
+    compress: booleanFlag(flags, 'audit-log-compress'),
+    clock,
+    log,
+  })
+  return truncated(batch ? batched(backend, batch) : blocking(backend, mode === 'blocking-strict'), maxEventBytes)
 }
 
-function webhookOf(flags: Flags, { clock, log }: FlagContext): AuditSink | undefined {
+function webhookOf(flags: Flags, { clock, log: parent }: FlagContext): AuditSink | undefined {
   const file = flags['audit-webhook-config-file']
   if (!file) return undefined
+  const log = parent.named('audit')
+  const mode = modeOf(flags, 'webhook')
+  const batch = mode === 'batch' ? batching(flags, 'webhook', { maxUnderWay: batchesUnderWay, clock, log }) : undefined
+  const { maxEventBytes, maxBatchBytes } = truncation(flags, 'webhook')
+  checkVersion(flags['audit-webhook-version'])
   const kubeconfig = loadKubeconfig(file)
   const { server } = transportOptions(kubeconfig)
-  const { maxEventBytes, maxBatchBytes } = truncation(flags, 'webhook')
-  const sink = webhookSink({
+  // The older name means the same; the one that is given counts.
+  const backoff = flags.given.has('audit-webhook-batch-initial-backoff') ? 'audit-webhook-batch-initial-backoff' : 'audit-webhook-initial-backoff'
+  const backend = webhookBackend({
     transport: kubeconfigTransport(kubeconfig),
     path: new URL(server).pathname,
     clock,
-    log: log.named('audit'),
-    firstRetryMs: durationFlag(flags, 'audit-webhook-initial-backoff'),
-    ...batching(flags),
+    log,
+    firstRetryMs: durationFlag(flags, backoff),
     ...(maxBatchBytes === undefined ? {} : { maxBatchBytes }),
   })
-  return truncated(sink, maxEventBytes)
+  return truncated(batch ? batched(backend, batch) : blocking(backend, mode === 'blocking-strict'), maxEventBytes)
 }
 
-function batching(flags: Flags): Pick<WebhookSinkOptions, 'bufferSize' | 'maxBatchSize' | 'maxBatchWaitMs' | 'throttle'> {
+type Plugin = 'log' | 'webhook'
+
+function modeOf(flags: Flags, plugin: Plugin): (typeof modes)[number] {
+  const mode = flags[`audit-${plugin}-mode`]
+  const found = modes.find((each) => each === mode)
+  if (!found) throw new FlagError(`invalid audit ${plugin} mode ${mode}, allowed modes are ${JSON.stringify(modes.join(','))}`)
+  return found
+}
+
+function isFormat(text: string): text is LogFormat {
+  return (logFormats as readonly string[]).includes(text)
+}
+
+function checkVersion(text: string): void {
+  if (text.split('/').length > 2) throw new FlagError(`unexpected GroupVersion string: ${text}`)
+  if (text !== 'audit.k8s.io/v1') throw new FlagError('invalid group version, allowed versions are ["audit.k8s.io/v1"]')
+}
+
+function notNegative(flags: Flags, name: 'audit-log-maxage' | 'audit-log-maxbackup' | 'audit-log-maxsize'): number {
+  if (/^-\d+$/.test(flags[name])) throw new FlagError(`--${name} ${Number(flags[name])} can't be a negative number`)
+  return numberFlag(flags, name)
+}
+
+function batching(flags: Flags, plugin: Plugin, more: Pick<BatchOptions, 'maxUnderWay' | 'clock' | 'log'>): BatchOptions {
   const positive = (what: string, value: number): number => {
-    if (value <= 0) throw new FlagError(`invalid audit batch webhook ${what} ${value}, must be a positive number`)
+    if (value <= 0) throw new FlagError(`invalid audit batch ${plugin} ${what} ${value}, must be a positive number`)
     return value
   }
-  const throttles = booleanFlag(flags, 'audit-webhook-batch-throttle-enable')
+  const throttles = booleanFlag(flags, `audit-${plugin}-batch-throttle-enable`)
   return {
-    bufferSize: positive('buffer size', numberFlag(flags, 'audit-webhook-batch-buffer-size')),
-    maxBatchSize: positive('max batch size', numberFlag(flags, 'audit-webhook-batch-max-size')),
-    maxBatchWaitMs: durationFlag(flags, 'audit-webhook-batch-max-wait'),
+    ...more,
+    bufferSize: positive('buffer size', numberFlag(flags, `audit-${plugin}-batch-buffer-size`)),
+    maxBatchSize: positive('max batch size', numberFlag(flags, `audit-${plugin}-batch-max-size`)),
+    maxBatchWaitMs: durationFlag(flags, `audit-${plugin}-batch-max-wait`),
     throttle: throttles
       ? {
-          perSecond: positive('throttle QPS', Number(flags['audit-webhook-batch-throttle-qps']) || 0),
-          burst: positive('throttle burst', numberFlag(flags, 'audit-webhook-batch-throttle-burst')),
+          perSecond: positive('throttle QPS', Number(flags[`audit-${plugin}-batch-throttle-qps`]) || 0),
+          burst: positive('throttle burst', numberFlag(flags, `audit-${plugin}-batch-throttle-burst`)),
         }
       : undefined,
   }
 }
 
-function truncation(flags: Flags, plugin: 'log' | 'webhook'): { readonly maxEventBytes?: number; readonly maxBatchBytes?: number } {
+function truncation(flags: Flags, plugin: Plugin): { readonly maxEventBytes?: number; readonly maxBatchBytes?: number } {
   const maxEventBytes = numberFlag(flags, `audit-${plugin}-truncate-max-event-size`)
   const maxBatchBytes = numberFlag(flags, `audit-${plugin}-truncate-max-batch-size`)
   if (maxEventBytes <= 0) throw new FlagError(`invalid audit truncate ${plugin} max event size ${maxEventBytes}, must be a positive number`)

@@ -94,7 +94,12 @@ export class SqliteJournal implements Journal {
 type RowColumns = [number, string, number, number, number, number, Uint8Array]
 
 function toRow([revision, key, createRevision, previousRevision, deleted, expiresAtMs, value]: RowColumns): LogRow {
-  return { revision, key, value, createRevision, previousRevision, deleted: deleted === 1, expiresAtMs }
+  return { revision, key, value: asBuffer(value), createRevision, previousRevision, deleted: deleted === 1, expiresAtMs }
+}
+
+/** Whoever reads values wants Buffers; to make one beside each array costs as much again for every value that is kept. */
+function asBuffer(bytes: Uint8Array): Uint8Array {
+  return Object.setPrototypeOf(bytes, Buffer.prototype)
 }
 
 function isFull(error: unknown): boolean {
