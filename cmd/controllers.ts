@@ -7,6 +7,7 @@ import { createKeepAliveTransport } from '#client/keep-alive-transport.ts'
 import { createClient } from '#client/rest.ts'
 import { serviceAccountClients } from '#client/service-account-clients.ts'
 import type { Client } from '#client/types.ts'
+import { controllerManagerFlags } from '#cluster/controller-manager-flags.ts'
 import { ensureAddons } from '#cluster/addons.ts'
 import { ensureCertificateApproval, ensureJoinable } from '#cluster/join/cluster-info.ts'
 import { ensurePki } from '#cluster/components.ts'
@@ -46,8 +47,10 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const clientOf = serviceAccountClients({ client, transport: createKeepAliveTransport(apiServer), userAgent: userAgent('kube-controller-manager') })
   // Caches end with a lease, so who competes for one has its own.
   const shared = 'leaderIdentity' in leaderElection ? {} : { informers: createInformerFactory(client, { clock: systemClock, log: log.named('informers') }) }
+  const { signingSeconds, ...flags } = controllerManagerFlags(config)
   const manager = startControllerManager({
     ...common,
+    ...flags,
     ...leaderElection,
     ...shared,
     client,
@@ -61,7 +64,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
       .map(({ serviceCidr }) => serviceCidr)
       .join(','),
     certificateAuthority,
-    clusterSigning: { caCertificate: pki.ca.certificate, caKey: pki.ca.key },
+    clusterSigning: { caCertificate: pki.ca.certificate, caKey: pki.ca.key, durationSeconds: signingSeconds },
     mintServiceAccountToken: createTokenMinter(pki.serviceAccount.privateKey),
   })
   const ownCloud = options.cloud !== 'external'

@@ -6,6 +6,8 @@ import type { ControllerSettings } from './types.ts'
 export interface ControllerManagerOptions extends ControllerSettings, Omit<StartManagerOptions, 'name' | 'wanted' | 'controllers'> {
   /** kube-controller-manager's --controllers; default: all. */
   readonly controllers?: readonly string[]
+  /** How many keys a controller works on at a time, by its name, where it is not as many as it says itself. */
+  readonly workers?: Readonly<Record<string, number>>
   /** Other controllers than kube-controller-manager's. */
   readonly factories?: readonly ControllerFactory[]
 }
@@ -13,7 +15,19 @@ export interface ControllerManagerOptions extends ControllerSettings, Omit<Start
 export type RunningControllerManager = RunningManager
 
 export function startControllerManager(options: ControllerManagerOptions): RunningControllerManager {
-  const { client, clientOf, clock, log, signal, informers, leaderIdentity, controllers: wanted = ['*'], factories = controllerFactories, ...settings } = options
+  const {
+    client,
+    clientOf,
+    clock,
+    log,
+    signal,
+    informers,
+    leaderIdentity,
+    controllers: wanted = ['*'],
+    workers = {},
+    factories = controllerFactories,
+    ...settings
+  } = options
   return startManager({
     client,
     ...(clientOf ? { clientOf } : {}),
@@ -24,6 +38,9 @@ export function startControllerManager(options: ControllerManagerOptions): Runni
     ...(leaderIdentity === undefined ? {} : { leaderIdentity }),
     wanted,
     name: 'kube-controller-manager',
-    controllers: factories.map((make) => make(settings)).filter((each) => each !== undefined),
+    controllers: factories
+      .map((make) => make(settings))
+      .filter((each) => each !== undefined)
+      .map((each) => (Object.hasOwn(workers, each.name) ? { ...each, workers: workers[each.name]! } : each)),
   })
 }

@@ -1,4 +1,5 @@
 /** What the controllers are configured by; each takes what concerns it (kube-controller-manager's flags). */
+import type { AutoscalerSettings } from './horizontal-pod-autoscaler/settings.ts'
 import type { CertificateAuthority } from './ingress/types.ts'
 import type { LocalDirectories } from './local-path/directories.ts'
 import type { ZoneLimits } from './node-lifecycle/zones.ts'
@@ -37,6 +38,10 @@ export interface ControllerSettings {
   readonly zoneLimits?: ZoneLimits
   /** How many ended pods are kept. Upstream: 12500. */
   readonly terminatedPodThreshold?: number
+  /** kube-controller-manager's --horizontal-pod-autoscaler-* flags, where they differ from upstream's defaults. */
+  readonly autoscaler?: Partial<AutoscalerSettings>
+  /** How often a quota is counted anew whatever happens (--resource-quota-sync-period). Upstream: 5 minutes. */
+  readonly resourceQuotaSyncMs?: number
   /** Who makes the directories of node-local volumes; absent: the node's kubelet. */
   readonly localDirectories?: LocalDirectories
   /** Issues the certificates that Ingresses ask for. Absent: they stay without. */

@@ -8,6 +8,8 @@ export interface CommandOption {
   readonly short?: string
   /** "N", "DIR" …; absent for a switch. */
   readonly value?: string
+  /** May be given several times; what was given comes as a line each. */
+  readonly repeatable?: boolean
   readonly help: string
 }
 
@@ -38,6 +40,14 @@ export const clusterOptions: readonly CommandOption[] = [
   { name: 'data-dir', value: 'D', help: `where its state lives (default ${defaultDataDir()}, or ${defaultDataDir('NAME')})` },
 ]
 
+/** Of those that start a control plane. */
+export const controllerManagerOption: CommandOption = {
+  name: 'controller-manager-arg',
+  value: 'NAME=VALUE',
+  repeatable: true,
+  help: 'a flag of kube-controller-manager, in place of those it had (docs/controller-manager-flags.md); may be given again',
+}
+
 /** The data directory that the options (or K8TS_DATA_DIR) mean. */
 export function dataDirOf(options: CommandContext['options']): string {
   const dataDir = options['data-dir']
@@ -57,7 +67,11 @@ export function parseCommandLine(command: Command, argv: readonly string[], prin
   if (command.passThrough) return { options: {}, args: argv, print }
   const config: ParseArgsOptionsConfig = {}
   for (const option of command.options ?? []) {
-    config[option.name] = { type: option.value ? 'string' : 'boolean', ...(option.short ? { short: option.short } : {}) }
+    config[option.name] = {
+      type: option.value ? 'string' : 'boolean',
+      ...(option.short ? { short: option.short } : {}),
+      ...(option.repeatable ? { multiple: true } : {}),
+    }
   }
   const { values, positionals } = parsed(command, argv, config)
   if (!command.takesArguments && positionals.length > 0) throw new UsageError(`unexpected argument "${positionals[0]}"; see: k8ts ${command.name} --help`, 2)
@@ -67,7 +81,8 @@ export function parseCommandLine(command: Command, argv: readonly string[], prin
 function parsed(command: Command, argv: readonly string[], options: ParseArgsOptionsConfig): { values: CommandContext['options']; positionals: string[] } {
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true })
-    return { values: values as CommandContext['options'], positionals }
+    const lines = Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.join('\n') : value])
+    return { values: Object.fromEntries(lines) as CommandContext['options'], positionals }
   } catch (error) {
     const message = error instanceof Error ? error.message.split(/\. |\n/)[0] : String(error)
     throw new UsageError(`${message}; see: k8ts ${command.name} --help`, 2)

@@ -6,6 +6,7 @@ import { defaultName, hostAddressesOf, ipFamilyOf, kubeconfigPath, loadConfig, p
 import { familyOption, requireFamily } from '../ip-family.ts'
 import { apiServerFlagsPath, ensurePki } from '../components.ts'
 import { adminClient, apiServerUrl, dnsAnswers, nodeHealth } from '../health.ts'
+import { adoptControllerManagerFlags } from '../controller-manager-flags.ts'
 import { installRequirements, requireRoot } from '../host/requirements.ts'
 import { adoptKubeletConfiguration } from '../node/kubelet-configuration.ts'
 import { mergeKubeconfig, userKubeconfigPath } from '../kubeconfig-file.ts'
@@ -19,7 +20,7 @@ import { namesake } from '../running-clusters.ts'
 import type { ClusterConfig } from '../types.ts'
 import { UsageError } from '../usage-error.ts'
 import { gitVersion } from '../version.ts'
-import { clusterOptions, type Command, dataDirOf, numberOption } from './command.ts'
+import { clusterOptions, type Command, controllerManagerOption, dataDirOf, numberOption } from './command.ts'
 import { Progress } from './progress.ts'
 
 const readyTimeoutMs = 120_000
@@ -36,6 +37,7 @@ export const up: Command = {
     { name: 'kubelet-config', value: 'FILE', help: 'a KubeletConfiguration for its nodes (kubelet.config.k8s.io/v1beta1)' },
     { name: 'api-server-flags', value: 'FILE', help: "kube-apiserver's flags for audit, authentication and authorization, a line each" },
     { name: 'scheduler-config', value: 'FILE', help: 'a KubeSchedulerConfiguration: profiles, plugins and extenders (kubescheduler.config.k8s.io/v1)' },
+    controllerManagerOption,
     { name: 'ingress-access-log', value: 'on|off', help: 'a line a request of Ingresses, in logs/ingress-access-NODE.log (default on)' },
     { name: 'foreground', help: 'stay, show the log, and go down on Ctrl-C' },
     { name: 'store', value: 'URL', help: 'sqlite (default), or etcd://HOST:PORT for a store of your own' },
@@ -47,6 +49,7 @@ export const up: Command = {
     ['k8ts up --ip-family dual', 'pods, nodes and Services with an IPv4 and an IPv6 address each'],
     ['k8ts up --sim-nodes 100', 'a hundred more that only the API knows'],
     ['k8ts up --name test --port 7443', 'a second cluster beside the first'],
+    ['k8ts up --controller-manager-arg node-monitor-grace-period=16s', "kube-controller-manager's flags, one each time"],
     ['k8ts up --kubelet-config kubelet.yaml', 'eviction thresholds, log sizes, static pods … of its nodes'],
   ],
   async run({ options, print }) {
@@ -75,6 +78,11 @@ export const up: Command = {
       // All of the scheduler comes with it: only where it is needed.
       const { adoptSchedulerConfiguration } = await import('../scheduler-configuration.ts')
       adoptSchedulerConfiguration(config, schedulerConfig)
+    }
+    const controllerManagerArgs = options[controllerManagerOption.name]
+    if (typeof controllerManagerArgs === 'string') {
+      if (running) throw new UsageError(`the cluster ${config.name} is running; stop it before its controllers are configured anew: k8ts down`)
+      adoptControllerManagerFlags(config, controllerManagerArgs)
     }
     const pki = await ensurePki(config)
     if (options.foreground === true) {

@@ -1,10 +1,7 @@
 /** How fast and how far a wish for replicas is followed: stabilisation windows, policies, bounds. */
 import type { HPAScalingRules, HorizontalPodAutoscalerBehavior } from '#api/gen/autoscaling/v2.ts'
 import type { Tolerances } from './calculator.ts'
-
-/** --horizontal-pod-autoscaler-downscale-stabilization and --horizontal-pod-autoscaler-tolerance. */
-const downWindowSeconds = 300
-const defaultTolerance = 0.1
+import { type AutoscalerSettings, defaultAutoscalerSettings } from './settings.ts'
 
 export interface Change {
   readonly atMs: number
@@ -41,17 +38,20 @@ const upDefaults: HPAScalingRules = {
   ],
 }
 const downDefaults: HPAScalingRules = {
-  stabilizationWindowSeconds: downWindowSeconds,
   selectPolicy: 'Max',
   policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
 }
 
-export function rulesOf(behavior: HorizontalPodAutoscalerBehavior | undefined): { up: HPAScalingRules; down: HPAScalingRules } {
-  return { up: { ...upDefaults, ...behavior?.scaleUp }, down: { ...downDefaults, ...behavior?.scaleDown } }
+export function rulesOf(
+  behavior: HorizontalPodAutoscalerBehavior | undefined,
+  { downscaleStabilizationMs }: AutoscalerSettings = defaultAutoscalerSettings,
+): { up: HPAScalingRules; down: HPAScalingRules } {
+  const stabilizationWindowSeconds = downscaleStabilizationMs / 1000
+  return { up: { ...upDefaults, ...behavior?.scaleUp }, down: { ...downDefaults, stabilizationWindowSeconds, ...behavior?.scaleDown } }
 }
 
-export function tolerancesOf(behavior: HorizontalPodAutoscalerBehavior | undefined): Tolerances {
-  const of = (rules: HPAScalingRules | undefined): number => (rules?.tolerance === undefined ? defaultTolerance : quantityNumber(rules.tolerance))
+export function tolerancesOf(behavior: HorizontalPodAutoscalerBehavior | undefined, { tolerance }: AutoscalerSettings): Tolerances {
+  const of = (rules: HPAScalingRules | undefined): number => (rules?.tolerance === undefined ? tolerance : quantityNumber(rules.tolerance))
   return { up: of(behavior?.scaleUp), down: of(behavior?.scaleDown) }
 }
 
@@ -60,8 +60,15 @@ function quantityNumber(text: string): number {
 }
 
 /** The least that growing, or the most that shrinking, has seemed right within the windows. Notes the wish. */
-export function stabilise(memory: Memory, behavior: HorizontalPodAutoscalerBehavior | undefined, current: number, desired: number, nowMs: number): Verdict {
-  const { up, down } = rulesOf(behavior)
+export function stabilise(
+  memory: Memory,
+  behavior: HorizontalPodAutoscalerBehavior | undefined,
+  current: number,
+  desired: number,
+  nowMs: number,
+  settings: AutoscalerSettings = defaultAutoscalerSettings,
+): Verdict {
+  const { up, down } = rulesOf(behavior, settings)
   let [lowest, highest] = [desired, desired]
   const [upSince, downSince] = [nowMs - up.stabilizationWindowSeconds! * 1000, nowMs - down.stabilizationWindowSeconds! * 1000]
   for (const { atMs, replicas } of memory.recommendations) {

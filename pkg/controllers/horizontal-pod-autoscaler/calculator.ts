@@ -1,11 +1,8 @@
 /** How many replicas bring a resource's use to its target (docs: "Horizontal Pod Autoscaling", algorithm details). */
 import type { Pod } from '#api/gen/core/v1.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
+import { type AutoscalerSettings, defaultAutoscalerSettings } from './settings.ts'
 import type { PodUsage } from './usage.ts'
-
-/** --horizontal-pod-autoscaler-cpu-initialization-period and --horizontal-pod-autoscaler-initial-readiness-delay. */
-const cpuInitialisationMs = 300_000
-const readinessDelayMs = 30_000
 
 export interface Tolerances {
   readonly up: number
@@ -40,9 +37,10 @@ export function replicasFor(
   usage: ReadonlyMap<string, PodUsage>,
   tolerances: Tolerances,
   nowMs: number,
+  settings: AutoscalerSettings = defaultAutoscalerSettings,
 ): Answer {
   if (pods.length === 0) throw new Error('no pods returned by selector while calculating replica count')
-  const { ready, unready, missing, ignored } = group(pods, usage, wish.resource, nowMs)
+  const { ready, unready, missing, ignored } = group(pods, usage, wish.resource, nowMs, settings)
   const values = new Map([...usage].filter(([name]) => !unready.has(name) && !ignored.has(name)).map(([name, { milli }]) => [name, milli]))
   if (values.size === 0) throw new Error('did not receive metrics for targeted pods (pods might be unready)')
   const requests = 'utilization' in wish.target ? requestsOf(pods, wish) : undefined
@@ -134,7 +132,7 @@ function requestsOf(pods: readonly Pod[], { resource, container }: Wish): Map<st
   )
 }
 
-function group(pods: readonly Pod[], usage: ReadonlyMap<string, PodUsage>, resource: string, nowMs: number): Grouped {
+function group(pods: readonly Pod[], usage: ReadonlyMap<string, PodUsage>, resource: string, nowMs: number, settings: AutoscalerSettings): Grouped {
   const [unready, missing, ignored] = [new Set<string>(), new Set<string>(), new Set<string>()]
   let ready = 0
   for (const pod of pods) {
@@ -143,18 +141,23 @@ function group(pods: readonly Pod[], usage: ReadonlyMap<string, PodUsage>, resou
     if (deletionTimestamp || pod.status?.phase === 'Failed') ignored.add(name)
     else if (pod.status?.phase === 'Pending') unready.add(name)
     else if (!of) missing.add(name)
-    else if (resource === 'cpu' && isStarting(pod, of, nowMs)) unready.add(name)
+    else if (resource === 'cpu' && isStarting(pod, of, nowMs, settings)) unready.add(name)
     else ready++
   }
   return { ready, unready, missing, ignored }
 }
 
 /** What a pod uses while it starts says nothing of its load. */
-function isStarting({ status }: Pod, { timestampMs, windowMs }: PodUsage, nowMs: number): boolean {
+function isStarting(
+  { status }: Pod,
+  { timestampMs, windowMs }: PodUsage,
+  nowMs: number,
+  { cpuInitializationMs, readinessDelayMs }: AutoscalerSettings,
+): boolean {
   const condition = status?.conditions?.find(({ type }) => type === 'Ready')
   if (!condition || !status?.startTime) return true
   const started = Date.parse(status.startTime)
   const changed = Date.parse(condition.lastTransitionTime ?? '')
-  if (started + cpuInitialisationMs > nowMs) return condition.status === 'False' || timestampMs < changed + windowMs
+  if (started + cpuInitializationMs > nowMs) return condition.status === 'False' || timestampMs < changed + windowMs
   return condition.status === 'False' && started + readinessDelayMs > changed
 }

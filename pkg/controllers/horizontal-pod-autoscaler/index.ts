@@ -8,15 +8,15 @@ import { keyOf } from '#apimachinery/object.ts'
 import { rfc3339 } from '#base/clock.ts'
 import { exponentialBounds, MetricSet } from '#base/metric-set.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
+import type { ControllerSettings } from '../types.ts'
 import { writeStatus } from '../workload/status-write.ts'
 import { limit, type Memory, newMemory, noteScale, stabilise } from './behavior.ts'
 import { MetricError, wantedByMetrics } from './metrics.ts'
+import { type AutoscalerSettings, defaultAutoscalerSettings } from './settings.ts'
 import { scaleOf, type Target } from './target.ts'
 
-/** --horizontal-pod-autoscaler-sync-period. */
-const syncMs = 15_000
-
-export function horizontalPodAutoscalerController(): Controller {
+export function horizontalPodAutoscalerController({ autoscaler: given }: Pick<ControllerSettings, 'autoscaler'> = {}): Controller {
+  const settings = { ...defaultAutoscalerSettings, ...given }
   const memories = new Map<string, Memory>()
   const metrics = new MetricSet()
   const rounds = metrics.counter(
@@ -51,7 +51,7 @@ export function horizontalPodAutoscalerController(): Controller {
       }
       const memory = memories.get(key) ?? newMemory()
       memories.set(key, memory)
-      const round = new Round(autoscaler, memory, context)
+      const round = new Round(autoscaler, memory, context, settings)
       const startedAt = context.clock.now()
       let failed = false
       try {
@@ -64,7 +64,7 @@ export function horizontalPodAutoscalerController(): Controller {
       rounds.add(labels)
       duration.observe((context.clock.now() - startedAt) / 1000, labels)
       await writeStatus(context.client, horizontalPodAutoscalers, autoscaler, round.status)
-      return { requeueAfterMs: syncMs }
+      return { requeueAfterMs: settings.syncMs }
     },
   }
 }
@@ -74,13 +74,15 @@ class Round {
   readonly #autoscaler: HorizontalPodAutoscaler
   readonly #memory: Memory
   readonly #context: ControllerContext
+  readonly #settings: AutoscalerSettings
   status: HorizontalPodAutoscalerStatus
   action: 'scale_up' | 'scale_down' | 'none' = 'none'
 
-  constructor(autoscaler: HorizontalPodAutoscaler, memory: Memory, context: ControllerContext) {
+  constructor(autoscaler: HorizontalPodAutoscaler, memory: Memory, context: ControllerContext, settings: AutoscalerSettings) {
     this.#autoscaler = autoscaler
     this.#memory = memory
     this.#context = context
+    this.#settings = settings
     this.status = { ...autoscaler.status, observedGeneration: autoscaler.metadata.generation! }
   }
 
@@ -123,7 +125,7 @@ class Round {
     if (current < min) return { replicas: min, reason: 'Current number of replicas below Spec.MinReplicas' }
     const wanted = await this.#measure(target, current)
     const now = this.#context.clock.now()
-    const stable = stabilise(this.#memory, behavior, current, wanted.replicas, now)
+    const stable = stabilise(this.#memory, behavior, current, wanted.replicas, now, this.#settings)
     this.#condition('AbleToScale', 'True', stable.reason, stable.message)
     const limited = limit(this.#memory, behavior, { min, max }, current, stable.replicas, now)
     this.#condition('ScalingLimited', limited.replicas === stable.replicas ? 'False' : 'True', limited.reason, limited.message)
@@ -140,7 +142,7 @@ class Round {
     }
     try {
       const scaled = { specReplicas: current, statusReplicas: scale.status?.replicas ?? 0, selector }
-      const { replicas, name, statuses } = await wantedByMetrics(this.#autoscaler, scaled, this.#context)
+      const { replicas, name, statuses } = await wantedByMetrics(this.#autoscaler, scaled, this.#context, this.#settings)
       this.status = { ...this.status, currentMetrics: statuses }
       this.#condition('ScalingActive', 'True', 'ValidMetricFound', `the HPA was able to successfully calculate a replica count from ${name}`)
       return { replicas, name }

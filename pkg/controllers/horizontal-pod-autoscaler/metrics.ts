@@ -8,6 +8,7 @@ import { Quantity } from '#apimachinery/quantity.ts'
 import { parseSelector } from '#client/selector.ts'
 import type { ControllerContext } from '#runtime/types.ts'
 import { tolerancesOf } from './behavior.ts'
+import type { AutoscalerSettings } from './settings.ts'
 import { type Answer, perPodReplicas, ratioReplicas, replicasFor, type Tolerances, type Wish } from './calculator.ts'
 import { externalMetric, objectMetric, podMetrics } from './metrics-apis.ts'
 import { type PodUsage, podUsage } from './usage.ts'
@@ -39,13 +40,18 @@ export class MetricError extends Error {
 }
 
 /** Throws a MetricError when too little is known to say a number. */
-export async function wantedByMetrics(autoscaler: HorizontalPodAutoscaler, scaled: Scaled, context: ControllerContext): Promise<MetricsAnswer> {
+export async function wantedByMetrics(
+  autoscaler: HorizontalPodAutoscaler,
+  scaled: Scaled,
+  context: ControllerContext,
+  settings: AutoscalerSettings,
+): Promise<MetricsAnswer> {
   const specs = autoscaler.spec.metrics ?? []
   const statuses: MetricStatus[] = []
   let best: { replicas: number; name: string } | undefined
   let failure: MetricError | undefined
   let failed = 0
-  const round = new MetricRound(autoscaler, scaled, context)
+  const round = new MetricRound(autoscaler, scaled, context, settings)
   for (const spec of specs) {
     try {
       const { replicas, name, status } = await round.wantedBy(spec)
@@ -84,13 +90,15 @@ class MetricRound {
   readonly #autoscaler: HorizontalPodAutoscaler
   readonly #scaled: Scaled
   readonly #context: ControllerContext
+  readonly #settings: AutoscalerSettings
   readonly #tolerances: Tolerances
 
-  constructor(autoscaler: HorizontalPodAutoscaler, scaled: Scaled, context: ControllerContext) {
+  constructor(autoscaler: HorizontalPodAutoscaler, scaled: Scaled, context: ControllerContext, settings: AutoscalerSettings) {
     this.#autoscaler = autoscaler
     this.#scaled = scaled
     this.#context = context
-    this.#tolerances = tolerancesOf(autoscaler.spec.behavior)
+    this.#settings = settings
+    this.#tolerances = tolerancesOf(autoscaler.spec.behavior, settings)
   }
 
   async wantedBy(spec: MetricSpec): Promise<Wanted> {
@@ -219,7 +227,7 @@ class MetricRound {
   }
 
   #average(wish: Wish, usage: ReadonlyMap<string, PodUsage>): Answer {
-    return replicasFor(this.#scaled.specReplicas, wish, this.#pods(), usage, this.#tolerances, this.#context.clock.now())
+    return replicasFor(this.#scaled.specReplicas, wish, this.#pods(), usage, this.#tolerances, this.#context.clock.now(), this.#settings)
   }
 
   async #total(value: () => Promise<number>, targetMilli: number): Promise<{ replicas: number; milli: number }> {

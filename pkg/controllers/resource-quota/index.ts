@@ -26,10 +26,11 @@ import { type KubeObject, keyOf, type ResourceRef } from '#apimachinery/object.t
 import { addQuantities } from '#apimachinery/quantity.ts'
 import { type Change, type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import { writeStatus } from '../workload/status-write.ts'
+import type { ControllerSettings } from '../types.ts'
 import { listUncached } from './uncached.ts'
 
 /** --resource-quota-sync-period: what is not watched is counted again this often. */
-const resyncMs = 300_000
+const defaultResyncMs = 300_000
 
 /** Watched, so that what is given up is there again at once. */
 const watched: readonly ResourceRef<any>[] = [
@@ -49,7 +50,7 @@ const watched: readonly ResourceRef<any>[] = [
   horizontalPodAutoscalers,
 ]
 
-export function resourceQuotaController(): Controller {
+export function resourceQuotaController({ resourceQuotaSyncMs: resyncMs = defaultResyncMs }: Pick<ControllerSettings, 'resourceQuotaSyncMs'> = {}): Controller {
   const replenish =
     (of: ResourceRef) =>
     (object: KubeObject, change: Change, previous: KubeObject | undefined, { cache }: ControllerContext) => {

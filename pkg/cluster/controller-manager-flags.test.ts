@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { parseCommandLine } from './commands/command.ts'
+import { up } from './commands/up.ts'
+import { adoptControllerManagerFlags, controllerManagerFlags, controllerManagerFlagsPath } from './controller-manager-flags.ts'
+import { UsageError } from './usage-error.ts'
+
+test('flags of the controllers are kept for later starts; what is wrong is refused with nothing written', (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'k8ts-flags-'))
+  t.after(() => rmSync(dataDir, { recursive: true }))
+  const { options } = parseCommandLine(
+    up,
+    ['--controller-manager-arg', 'node-monitor-grace-period=16s', '--controller-manager-arg=--node-eviction-rate=1'],
+    () => {},
+  )
+  const given = options['controller-manager-arg'] as string
+  assert.throws(
+    () => adoptControllerManagerFlags({ dataDir }, 'cluster-cidr=10.0.0.0/8'),
+    new UsageError('--controller-manager-arg: unknown flag: --cluster-cidr'),
+  )
+  assert.equal(existsSync(controllerManagerFlagsPath({ dataDir })), false)
+  adoptControllerManagerFlags({ dataDir }, given)
+  assert.equal(readFileSync(controllerManagerFlagsPath({ dataDir }), 'utf8'), '--node-monitor-grace-period=16s\n--node-eviction-rate=1\n')
+  const { nodeMonitorGracePeriodMs, zoneLimits } = controllerManagerFlags({ dataDir })
+  assert.deepEqual([nodeMonitorGracePeriodMs, zoneLimits?.nodeEvictionRate], [16_000, 1])
+})

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { FlagError } from '#base/flags.ts'
+import { controllerManagerOptions, controllerNames } from './flags.ts'
+import { controllerFactories } from './index.ts'
+
+test("without flags everything is as upstream's defaults have it", () => {
+  const options = controllerManagerOptions('')
+  assert.deepEqual(options.controllers, ['*'])
+  assert.deepEqual(options.workers, {})
+  assert.equal(options.nodeCidrMaskSize, undefined)
+  assert.equal(options.signingSeconds, 365 * 24 * 3600)
+  assert.deepEqual([options.nodeMonitorGracePeriodMs, options.nodeStartupGracePeriodMs, options.terminatedPodThreshold], [50_000, 60_000, 12_500])
+})
+
+test('flags become settings', () => {
+  const text = `--controllers=*,-ttl-after-finished-controller
+--concurrent-deployment-syncs=9
+--node-monitor-grace-period=16s
+--node-cidr-mask-size=26
+--horizontal-pod-autoscaler-sync-period=5s
+--horizontal-pod-autoscaler-tolerance=0.2
+--node-eviction-rate=1.5
+--enable-garbage-collector=false`
+  const options = controllerManagerOptions(text)
+  assert.deepEqual(options.controllers, ['*', '-ttl-after-finished-controller', '-garbage-collector-controller'])
+  assert.deepEqual(options.workers, { 'deployment-controller': 9 })
+  assert.deepEqual([options.nodeMonitorGracePeriodMs, options.nodeCidrMaskSize, options.zoneLimits?.nodeEvictionRate], [16_000, 26, 1.5])
+  assert.deepEqual([options.autoscaler?.syncMs, options.autoscaler?.tolerance], [5_000, 0.2])
+})
+
+for (const [text, message] of [
+  ['--node-monitor-grace-perio=16s', 'unknown flag: --node-monitor-grace-perio'],
+  ['--controllers=*,-nonsense', '"-nonsense" is not in the list of known controllers'],
+  ['--cluster-cidr=10.0.0.0/8', 'unknown flag: --cluster-cidr'],
+  ['--node-monitor-grace-period=soon', 'invalid argument "soon" for "--node-monitor-grace-period" flag: time: invalid duration'],
+  ['--node-monitor-grace-period=0s', 'invalid argument "0s" for "--node-monitor-grace-period" flag: it must be greater than zero'],
+  ['--concurrent-service-endpoint-syncs=0', 'concurrent-service-endpoint-syncs must not be less than 1, but got 0'],
+  ['--concurrent-service-endpoint-syncs=51', 'concurrent-service-endpoint-syncs must not be more than 50, but got 51'],
+  ['--node-eviction-rate=fast', 'invalid argument "fast" for "--node-eviction-rate" flag: a number from 0 up is wanted'],
+  ['--node-cidr-mask-size-ipv4=33', 'invalid argument "33" for "--node-cidr-mask-size-ipv4" flag: a size from 1 to 32 is wanted'],
+] as const)
+  test(`${text} is refused`, () => assert.throws(() => controllerManagerOptions(text), new FlagError(message)))
+
+test('each concurrent-* flag speaks of a controller that is there', () => {
+  const never = () => Promise.reject(new Error('not asked for'))
+  const certificateAuthority = { createCa: never, issue: never, signingRequest: never }
+  const settings = {
+    rootCa: '',
+    podCidr: '10.244.0.0/16',
+    mintServiceAccountToken: () => '',
+    clusterSigning: { caCertificate: '', caKey: '' },
+    certificateAuthority,
+  }
+  const names = new Set(controllerFactories.map((make) => make(settings)!.name))
+  assert.deepEqual([...names].sort(), controllerNames)
+  const concurrent = [
+    'cron-job daemonset deployment device-taint-eviction endpoint ephemeralvolume gc horizontal-pod-autoscaler job namespace rc replicaset resource-quota',
+    'resourceclaim service-endpoint serviceaccount-token statefulset ttl-after-finished validating-admission-policy-status',
+  ]
+  for (const each of concurrent.join(' ').split(' ')) {
+    const [controller] = Object.keys(controllerManagerOptions(`--concurrent-${each}-syncs=3`).workers!)
+    assert.ok(names.has(controller!), each)
+  }
+})
