@@ -75,6 +75,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     ...common,
     ...schedulerConfiguration(config),
     client: clientAs(pki.scheduler, 'kube-scheduler'),
+    host: hostname(),
     log: log.named('kube-scheduler'),
   })
   const adminClient = clientAs(pki.admin, 'k8ts')

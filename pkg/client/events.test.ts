@@ -41,15 +41,54 @@ test('Ten alike that differ in their message are combined', async () => {
   assert.equal(client.all(events).length, 10)
 })
 
-test('A flood about one object is cut off after 25', async () => {
+test('A flood about one object is cut off after 25, and counted nevertheless; what is of another type is not cut off', async () => {
   const { clock, client, pod, recorder } = setUp()
   for (let time = 0; time < 40; time++) recorder.event(pod, 'Normal', 'Same', 'same')
   await recorder.flush()
   assert.equal(client.all(events)[0]?.count, 25)
+  recorder.event(pod, 'Warning', 'Other', 'other')
+  await recorder.flush()
+  assert.equal(client.all(events).length, 2)
   await clock.advance(300_000)
   recorder.event(pod, 'Normal', 'Same', 'same')
   await recorder.flush()
-  assert.equal(client.all(events)[0]?.count, 26)
+  assert.deepEqual(
+    client
+      .all(events)
+      .map(({ reason, count }) => [reason, count])
+      .sort(),
+    [
+      ['Other', 1],
+      ['Same', 41],
+    ],
+  )
+})
+
+test('What containers of one pod say alike is combined, and each of them counts its own', async () => {
+  const { client, pod, recorder } = setUp()
+  const of = (container: string) => ({
+    kind: 'Pod',
+    namespace: 'n',
+    name: 'p',
+    uid: pod.metadata.uid,
+    apiVersion: 'v1',
+    fieldPath: `spec.containers{${container}}`,
+  })
+  for (const container of ['a', 'b', 'a']) recorder.event(of(container) as never, 'Normal', 'Pulled', 'the same')
+  await recorder.flush()
+  assert.deepEqual(
+    client
+      .all(events)
+      .map(({ count, involvedObject }) => [involvedObject.fieldPath, count])
+      .sort(),
+    [
+      ['spec.containers{a}', 2],
+      ['spec.containers{b}', 1],
+    ],
+  )
+  for (let time = 0; time < 12; time++) recorder.event(of(time % 2 ? 'a' : 'b') as never, 'Warning', 'Failed', `attempt ${time}`)
+  await recorder.flush()
+  assert.equal(client.all(events).filter(({ message }) => message?.startsWith('(combined from similar events): ')).length, 1)
 })
 
 test('With a delay the first waits, what comes meanwhile goes with it; a warning and a flush wait for nothing', async () => {

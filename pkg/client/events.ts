@@ -42,13 +42,26 @@ const maxSimilarEvents = 10
 const similarIntervalMs = 600_000
 const maxQueued = 1000
 const maxAttempts = 12
-const maxMessageBytes = 1024
+const retryMs = 10_000
 
+/** The first of equal events, and how often it was recorded by now. */
 interface Logged {
   name: string
-  namespace: string
+  readonly namespace: string
   count: number
-  firstTimestamp: string
+  /** It is on the server; before that there is nothing to count on. */
+  isWritten: boolean
+}
+
+interface Waiting {
+  readonly event: Event
+  readonly occurrence: Occurrence
+}
+
+/** Which of equal events this is. */
+interface Occurrence {
+  readonly logged: Logged
+  readonly count: number
 }
 
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
@@ -60,25 +73,30 @@ class Recorder implements EventRecorder {
   readonly #spam = new Bounded<{ tokens: number; at: number }>()
   readonly #similar = new Bounded<{ messages: Set<string>; lastAt: number }>()
   readonly #logged = new Bounded<Logged>()
-  readonly #queue: { event: Event; key: string }[] = []
+  readonly #queue: Waiting[] = []
   #draining: Promise<void> | undefined
   #hurry = new AbortController()
   #tokens = Number.MAX_SAFE_INTEGER
   #pacedAt = 0
-  #lastNanos = 0n
-  /** Our clock counts milliseconds; two sources that speak of one object in the same one need different names. */
-  readonly #offset = BigInt(Math.floor(Math.random() * 1_000_000))
+  readonly #nameOf: (object: string) => string
 
   constructor(options: EventRecorderOptions) {
     this.#options = options
+    this.#nameOf = uniqueEventNames(options.clock)
   }
 
   event(about: KubeObject | ObjectReference, type: EventType, reason: string, message: string, annotations?: Record<string, string>): void {
     const involvedObject = referenceTo(about)
-    if (this.#isSpam(involvedObject)) return
-    const { text, key } = this.#aggregate(involvedObject, type, reason, truncate(message))
-    if (this.#queue.length >= maxQueued) this.#queue.shift()
-    this.#queue.push({ event: this.#make(involvedObject, type, reason, text, annotations), key })
+    const { text, key } = this.#aggregate(involvedObject, type, reason, message)
+    const event = this.#make(involvedObject, type, reason, text, annotations)
+    // What is cut off is counted nevertheless, as upstream counts it: the next that is written says how often it was.
+    const occurrence = this.#observe(key, event)
+    if (this.#isSpam(involvedObject, type)) return
+    if (this.#queue.length >= maxQueued) {
+      this.#options.log.debug('an event was not recorded', { reason, object: involvedObject.name, error: 'too many wait' })
+      return
+    }
+    this.#queue.push({ event, occurrence })
     this.#draining ??= this.#drain()
     // Whoever looks why something does not get on must find the reason.
     if (type === 'Warning') this.#hurry.abort()
@@ -98,7 +116,7 @@ class Recorder implements EventRecorder {
     return {
       apiVersion: 'v1',
       kind: 'Event',
-      metadata: { name: `${involvedObject.name}.${this.#uniqueSuffix()}`, namespace, ...(annotations ? { annotations } : {}) } as Event['metadata'],
+      metadata: { name: this.#nameOf(involvedObject.name!), namespace, ...(annotations ? { annotations } : {}) } as Event['metadata'],
       involvedObject,
       reason,
       message,
@@ -112,17 +130,10 @@ class Recorder implements EventRecorder {
     } as Event
   }
 
-  /** Nanoseconds in hex, as upstream's names end; never the same twice. */
-  #uniqueSuffix(): string {
-    const nanos = BigInt(this.#options.clock.now()) * 1_000_000n + this.#offset
-    this.#lastNanos = nanos > this.#lastNanos ? nanos : this.#lastNanos + 1n
-    return this.#lastNanos.toString(16)
-  }
-
-  /** A token bucket for each source and object: 25 at once, then one every five minutes. */
-  #isSpam(object: ObjectReference): boolean {
+  /** A token bucket for each source, object and type: 25 at once, then one every five minutes. */
+  #isSpam(object: ObjectReference, type: EventType): boolean {
     const now = this.#options.clock.now()
-    const key = objectKey(object)
+    const key = `${objectKey(object)}|${type}`
     const bucket = this.#spam.get(key) ?? { tokens: spamBurst, at: now }
     bucket.tokens = Math.min(spamBurst, bucket.tokens + ((now - bucket.at) / 1000) * spamQps)
     bucket.at = now
@@ -140,7 +151,7 @@ class Recorder implements EventRecorder {
     record.lastAt = now
     record.messages.add(message)
     this.#similar.set(group, record)
-    if (record.messages.size < maxSimilarEvents) return { text: message, key: `${group}|${message}` }
+    if (record.messages.size < maxSimilarEvents) return { text: message, key: `${group}|${object.fieldPath ?? ''}|${message}` }
     record.messages.delete(record.messages.values().next().value!)
     return { text: `(combined from similar events): ${message}`, key: group }
   }
@@ -163,18 +174,26 @@ class Recorder implements EventRecorder {
     try {
       for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
         if ((this.#options.qps ?? 0) > 0) await this.#pace()
-        await this.#write(next.event, next.key)
+        await this.#write(next)
       }
     } finally {
       this.#draining = undefined
     }
   }
 
-  async #write(event: Event, key: string): Promise<void> {
-    const { client, log } = this.#options
+  #observe(key: string, { metadata }: Event): Occurrence {
+    const logged = this.#logged.get(key) ?? { name: metadata.name, namespace: metadata.namespace!, count: 0, isWritten: false }
+    logged.count++
+    this.#logged.set(key, logged)
+    return { logged, count: logged.count }
+  }
+
+  async #write(waiting: Waiting): Promise<void> {
+    const { client, clock, log } = this.#options
+    const { event } = waiting
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.#createOrCount(client, event, key)
+        await this.#createOrCount(client, waiting)
         return
       } catch (error) {
         const refused = error instanceof StatusError && error.code < 500 && error.code !== 429
@@ -182,29 +201,38 @@ class Recorder implements EventRecorder {
           log.debug('an event was not recorded', { reason: event.reason, object: event.involvedObject.name, error })
           return
         }
-        await new Promise<void>((resolve) => {
-          this.#options.clock.after(10_000 * Math.random(), resolve)
-        })
+        // The first wait draws lots, so that not all sources come at once.
+        await sleep(clock, attempt === 1 ? retryMs * Math.random() : retryMs)
       }
     }
   }
 
-  async #createOrCount(client: Client, event: Event, key: string): Promise<void> {
-    const logged = this.#logged.get(key)
-    if (logged) {
+  async #createOrCount(client: Client, { event, occurrence: { logged, count } }: Waiting): Promise<void> {
+    if (logged.isWritten) {
       try {
-        const count = logged.count + 1
         const patch = { count, message: event.message, lastTimestamp: event.lastTimestamp }
         await client.patch(events, { namespace: logged.namespace, name: logged.name }, patch, { type: 'strategic' })
-        this.#logged.set(key, { ...logged, count })
         return
       } catch (error) {
         // The old one's time to live is over: begin anew.
         if (!(error instanceof StatusError && error.code === 404)) throw error
       }
     }
-    await client.create(events, event)
-    this.#logged.set(key, { name: event.metadata.name, namespace: event.metadata.namespace!, count: 1, firstTimestamp: event.firstTimestamp! })
+    await client.create(events, { ...event, count })
+    logged.name = event.metadata.name
+    logged.isWritten = true
+  }
+}
+
+/** "OBJECT.NANOSECONDS" in hex, as upstream's names are; never the same twice of one source. */
+export function uniqueEventNames(clock: Clock): (object: string) => string {
+  // Our clock counts milliseconds; two sources that speak of one object in the same one need different names.
+  const offset = BigInt(Math.floor(Math.random() * 1_000_000))
+  let last = 0n
+  return (object) => {
+    const nanos = BigInt(clock.now()) * 1_000_000n + offset
+    last = nanos > last ? nanos : last + 1n
+    return `${object}.${last.toString(16)}`
   }
 }
 
@@ -223,8 +251,9 @@ class Bounded<V> {
   }
 }
 
-function objectKey({ kind, namespace, name, uid, apiVersion, fieldPath }: ObjectReference): string {
-  return [kind, namespace, name, uid, apiVersion, fieldPath].join('/')
+/** Containers of one pod are one object here, as upstream has it. */
+function objectKey({ kind, namespace, name, uid, apiVersion }: ObjectReference): string {
+  return [kind, namespace, name, uid, apiVersion].join('/')
 }
 
 export function referenceTo(about: KubeObject | ObjectReference): ObjectReference {
@@ -232,13 +261,4 @@ export function referenceTo(about: KubeObject | ObjectReference): ObjectReferenc
   const { apiVersion, kind, metadata } = about as KubeObject
   const { name, namespace, uid, resourceVersion } = metadata
   return { kind, ...(namespace ? { namespace } : {}), name, uid, apiVersion, resourceVersion } as ObjectReference
-}
-
-function truncate(message: string): string {
-  return Buffer.byteLength(message) <= maxMessageBytes
-    ? message
-    : Buffer.from(message)
-        .subarray(0, maxMessageBytes)
-        .toString('utf8')
-        .replace(/\uFFFD$/, '')
 }

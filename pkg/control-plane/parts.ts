@@ -1,4 +1,5 @@
 /** What runs beside the server when it is asked for: controllers and the scheduler, each loaded on first use. */
+import { hostname } from 'node:os'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { Client } from '#client/types.ts'
@@ -50,7 +51,7 @@ export function startParts(): RunningParts {
     },
     async scheduler({ client, clock, log }) {
       const { startScheduler } = await import('#scheduler/scheduler.ts')
-      const { ready, done } = startScheduler({ client, clock, log: log.named('kube-scheduler'), signal })
+      const { ready, done } = startScheduler({ client, clock, host: hostname(), log: log.named('kube-scheduler'), signal })
       running.push(done)
       await Promise.race([ready, done])
     },

@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  deviceClasses,
-  events,
-  nodes,
-  persistentVolumeClaims,
-  persistentVolumes,
-  pods,
-  resourceClaims,
-  resourceSlices,
-  storageClasses,
-} from '#api/gen/resources.ts'
+import { deviceClasses, nodes, persistentVolumeClaims, persistentVolumes, pods, resourceClaims, resourceSlices, storageClasses } from '#api/gen/resources.ts'
 import { serviceUnavailable } from '#apimachinery/status-error.ts'
 import { FakeClock } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
+import { newerEvents } from '#client/event-series.ts'
 import { createFakeClient, type FakeClient } from '#client/fake/fake-client.ts'
 import { intercept } from '#client/interceptor.ts'
 import type { Client } from '#client/types.ts'
@@ -47,7 +38,7 @@ async function start(
   await clock.advance(100)
   const nodeOf = (name: string) => client.peek(pods, 'n', name)?.spec.nodeName
   const condition = (name: string) => client.peek(pods, 'n', name)?.status?.conditions?.find(({ type }) => type === 'PodScheduled')
-  return { clock, client, nodeOf, condition, metricsText, messages: () => client.all(events).map(({ reason, message }) => `${reason}: ${message}`) }
+  return { clock, client, nodeOf, condition, metricsText, messages: () => client.all(newerEvents).map(({ reason, note }) => `${reason}: ${note}`) }
 }
 
 test('A pod is bound to a node with room, and the event says so', async (t) => {
@@ -175,6 +166,8 @@ test('A more important pod takes the place of a less important one', async (t) =
   const target = low?.status?.conditions?.find(({ type }) => type === 'DisruptionTarget')
   assert.deepEqual([target?.reason, target?.message], ['PreemptionByScheduler', 'default-scheduler: preempting to accommodate a higher priority pod'])
   assert.ok(messages().includes('Preempted: Preempted by pod h on node a'))
+  const preempted = client.all(newerEvents).find(({ reason }) => reason === 'Preempted')
+  assert.deepEqual([preempted?.action, preempted?.related?.name, preempted?.reportingController], ['Preempting', 'high', 'default-scheduler'])
   await client.delete(pods, { namespace: 'n', name: 'low' }, { gracePeriodSeconds: 0 })
   await clock.advance(2000)
   assert.equal(nodeOf('high'), 'a')
@@ -222,7 +215,7 @@ test('Only a change that may help makes a refused pod be tried again', async (t)
   await client.delete(pods, { namespace: 'n', name: 'other' }, { gracePeriodSeconds: 0 })
   await clock.advance(20_000)
   assert.equal(
-    client.all(events).reduce((sum, { count = 1 }) => sum + count, 0),
+    client.all(newerEvents).reduce((sum, { series }) => sum + (series?.count ?? 1), 0),
     1,
   )
   await client.create(nodes, node('b'))
@@ -362,7 +355,7 @@ test('Each profile speaks under its own name', async (t) => {
     undefined,
     { profiles: [defaultProfile(), defaultProfile('mine')] },
   )
-  const said = client.all(events).map(({ involvedObject, reportingComponent }) => `${involvedObject.name}: ${reportingComponent}`)
+  const said = client.all(newerEvents).map(({ regarding, reportingController }) => `${regarding!.name}: ${reportingController}`)
   assert.deepEqual(said.sort(), ['p: mine', 'q: default-scheduler'])
 })
 

@@ -4,7 +4,7 @@ import { pods } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
-import { createEventRecorder, type EventRecorder } from '#client/events.ts'
+import { type ActionEventRecorder, createActionEventRecorder } from '#client/event-series.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import type { Informer, InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
@@ -41,6 +41,8 @@ export interface SchedulerOptions {
   readonly extenders?: readonly ExtenderConfig[]
   readonly podInitialBackoffSeconds?: number
   readonly podMaxBackoffSeconds?: number
+  /** Where it runs, as its Events say. */
+  readonly host?: string
   readonly random?: () => number
 }
 
@@ -93,8 +95,9 @@ class Scheduler {
     this.#random = random
     this.#extenders = (options.extenders ?? []).map((each) => new Extender(each))
     this.#profiles = new Map(profiles.map((profile) => [profile.schedulerName, profile]))
-    const recorders = new Map<string, EventRecorder>(
-      profiles.map(({ schedulerName: component }) => [component, createEventRecorder({ ...options, component })]),
+    const { host = 'localhost' } = options
+    const recorders = new Map<string, ActionEventRecorder>(
+      profiles.map(({ schedulerName }) => [schedulerName, createActionEventRecorder({ ...options, reportingController: schedulerName, host })]),
     )
     this.#handles = new Map([...recorders].map(([name, events]) => [name, { ...options, events }]))
     this.#status = new StatusWriter(options)
@@ -294,7 +297,8 @@ class Scheduler {
       await duringWait('running Bind plugin "DefaultBinder"', handle.client.create(pods, binding as any, { subresource: 'binding' }))
     }
     this.#metrics.extensionPoint('Bind', profile.schedulerName, 'Success', (performance.now() - begun) / 1000)
-    handle.events.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${cycle.pod.key} to ${node.name}`)
+    const note = `Successfully assigned ${cycle.pod.key} to ${node.name}`
+    handle.events.record(pod, { type: 'Normal', reason: 'Scheduled', action: 'Binding', note })
   }
 
   /** Whether one that binds is there and did it; one that may be ignored leaves it to the rest when it fails. */
@@ -355,7 +359,12 @@ class Scheduler {
     }
     if (nominated === '') this.#nominator.delete(info.key)
     else if (nominated !== undefined) this.#nominator.set(waiting.info, nominated)
-    this.#handles.get(profile.schedulerName)!.events.event(info.pod, 'Warning', 'FailedScheduling', message)
+    this.#handles.get(profile.schedulerName)!.events.record(info.pod, {
+      type: 'Warning',
+      reason: 'FailedScheduling',
+      action: 'Scheduling',
+      note: shortened(message),
+    })
     const before = info.pod.status?.nominatedNodeName ?? ''
     this.#beside(this.#status.unschedulable(info.pod, reason, message, nominated === before ? undefined : nominated))
   }
@@ -434,6 +443,14 @@ interface Refusal {
   /** The node's name, '' to withdraw what was promised, undefined to leave it. */
   readonly nominated: string | undefined
   readonly refusedBy: ReadonlySet<string> | undefined
+}
+
+/** As long as a note may be. */
+const maxNoteLength = 1024
+const cutOff = ' ...'
+
+function shortened(message: string): string {
+  return message.length <= maxNoteLength ? message : message.slice(0, maxNoteLength - cutOff.length) + cutOff
 }
 
 /** Errors say where they came up. */

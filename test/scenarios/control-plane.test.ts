@@ -64,6 +64,10 @@ test('A Deployment and its Service come up, roll, and go with all they own', { t
       recorded.some((each) => each.reason === reason),
       reason,
     )
+  // The scheduler speaks by events.k8s.io/v1, which the core API shows too.
+  const { action, reportingComponent, source, eventTime, count } = recorded.find(({ reason }) => reason === 'Scheduled')!
+  assert.deepEqual([action, reportingComponent, source, count], ['Binding', 'default-scheduler', {}, undefined])
+  assert.match(String(eventTime), /^\d{4}-.*\.\d{6}Z$/)
 })
 
 test('A namespace gets what belongs to it, and is emptied and deleted', { timeout: 60_000 }, async () => {

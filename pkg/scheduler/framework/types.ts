@@ -5,7 +5,7 @@
 import type { Pod } from '#api/gen/core/v1.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
-import type { EventRecorder } from '#client/events.ts'
+import type { ActionEventRecorder } from '#client/event-series.ts'
 import type { Client } from '#client/types.ts'
 import type { ClusterState } from '../state/cluster-state.ts'
 import type { NodeInfo } from '../state/node-info.ts'
@@ -78,7 +78,7 @@ export interface Handle {
   readonly clock: Clock
   readonly log: Logger
   readonly signal: AbortSignal
-  readonly events: EventRecorder
+  readonly events: ActionEventRecorder
 }
 
 export interface WeightedPlugin {

@@ -30,5 +30,6 @@ async function evict({ pod }: PodInfo, preemptor: PodInfo, nodeName: string, { c
     if (isNotFound(error)) return
     throw error
   }
-  events.event(pod, 'Normal', 'Preempted', `Preempted by pod ${preemptor.pod.metadata.uid} on node ${nodeName}`)
+  const note = `Preempted by pod ${preemptor.pod.metadata.uid} on node ${nodeName}`
+  events.record(pod, { type: 'Normal', reason: 'Preempted', action: 'Preempting', note, related: preemptor.pod })
 }
