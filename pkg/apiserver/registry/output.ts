@@ -69,14 +69,13 @@ export function showList(page: Page, options: ShowOptions): ApiResponse {
  */
 function listBody(view: View, objects: readonly CachedObject[], metadata: object): { length: number; body: Uint8Array | AsyncIterable<Uint8Array> } {
   const head = Buffer.from(`${JSON.stringify({ kind: listKindOf(view), apiVersion: view.apiVersion, metadata }).slice(0, -1)},"items":[`)
-  const items = objects.map((stored) => {
-    const served = view.served(stored)
-    // Custom resources say in lists too what they are.
-    return served.parts(view.definition.custom ? 1 : served.bodyOffset)
-  })
+  // Custom resources say in lists too what they are.
+  const items = objects.map((stored) => view.served(stored))
+  const startOf = (item: CachedObject): number => (view.definition.custom ? 1 : item.bodyOffset)
   const separators = items.length === 0 ? 0 : open.length + (items.length - 1) * next.length
-  const length = items.reduce((sum, item) => sum + lengthOf(item), head.length + separators + close.length)
-  const blocks = joinItems(head, items)
+  let length = head.length + separators + close.length
+  for (const item of items) length += item.lengthFrom(startOf(item))
+  const blocks = joinItems(head, items, startOf)
   if (length <= blockBytes) return { length, body: Buffer.concat([...blocks]) }
   return {
     length,
@@ -86,25 +85,27 @@ function listBody(view: View, objects: readonly CachedObject[], metadata: object
   }
 }
 
-function lengthOf(parts: readonly Uint8Array[]): number {
-  let length = 0
-  for (const part of parts) length += part.length
-  return length
+function* joinItems(head: Buffer, items: readonly CachedObject[], startOf: (item: CachedObject) => number): Generator<Uint8Array> {
+  yield head
+  for (let first = 0; first < items.length; ) {
+    let size = 0
+    let end = first
+    for (; end < items.length && size < blockBytes; end++) size += items[end]!.lengthFrom(startOf(items[end]!)) + next.length
+    yield joined(items, first, end, size, startOf)
+    first = end
+  }
+  yield close
 }
 
-function* joinItems(head: Uint8Array, items: readonly (readonly Uint8Array[])[]): Generator<Uint8Array> {
-  let block: Uint8Array[] = [head]
-  let size = head.length
-  for (const [index, item] of items.entries()) {
-    block.push(index === 0 ? open : next, ...item)
-    size += lengthOf(item) + 2
-    if (size < blockBytes) continue
-    yield Buffer.concat(block)
-    block = []
-    size = 0
+/** Each item with what separates it from the one before. */
+function joined(items: readonly CachedObject[], first: number, end: number, size: number, startOf: (item: CachedObject) => number): Uint8Array {
+  const block = Buffer.allocUnsafe(size)
+  let at = 0
+  for (let index = first; index < end; index++) {
+    at += (index === 0 ? open : next).copy(block, at)
+    at = items[index]!.copyTo(block, at, startOf(items[index]!))
   }
-  block.push(close)
-  yield Buffer.concat(block)
+  return block.subarray(0, at)
 }
 
 const open = Buffer.from('{')

@@ -39,7 +39,20 @@ export class CachedObject {
   /** The same from an offset that is not beyond `bodyOffset`, in parts, to be joined with others. */
   parts(from: number): Buffer[] {
     const at = this.bodyOffset + metadataStart.length
-    return [this.#stored.subarray(from, at), Buffer.from(`"resourceVersion":"${this.revision}",`), this.#stored.subarray(at)]
+    return [this.#stored.subarray(from, at), Buffer.from(revisionText(this.revision)), this.#stored.subarray(at)]
+  }
+
+  /** How long the same is. */
+  lengthFrom(from: number): number {
+    return this.#stored.length - from + revisionText(this.revision).length
+  }
+
+  /** Writes the same, and answers where it ends. Of a long list it makes nothing beside the list itself. */
+  copyTo(target: Buffer, at: number, from: number): number {
+    const head = this.bodyOffset + metadataStart.length
+    let end = at + this.#stored.copy(target, at, from, head)
+    end += target.write(revisionText(this.revision), end, 'latin1')
+    return end + this.#stored.copy(target, end, head)
   }
 
   /** About how long `bytes` are: of the store's form. */
@@ -57,6 +70,10 @@ export class CachedObject {
   at(revision: number): CachedObject {
     return new CachedObject(this.key, this.#stored, revision, this.createRevision, this)
   }
+}
+
+function revisionText(revision: number): string {
+  return `"resourceVersion":"${revision}",`
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
