@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { crashRun, killOverAndOver } from '../../conformance/crash.ts'
 import { put, record } from '../../conformance/harness.ts'
 import { storeConformance } from '../../conformance.ts'
 import { StoreUnavailableError } from '../../types.ts'
@@ -48,4 +49,14 @@ test('a watch goes on where it was when etcd comes back', { skip: etcdBinary ? f
   )
   await other.close()
   await store.close()
+})
+
+const run = crashRun(10)
+
+test(`an etcd killed ${run.rounds} times with its writer loses nothing, leaves nothing half, and watches resume without a gap (seed ${run.seed})`, {
+  skip: etcdBinary ? false : noEtcd,
+}, async (t) => {
+  const config = { kind: 'etcd', endpoints: [etcd.endpoint], prefix: '/crash' } as const
+  const writes = await killOverAndOver({ config, server: etcd, ownsRevisions: false }, run)
+  t.diagnostic(`${writes} acknowledged writes`)
 })

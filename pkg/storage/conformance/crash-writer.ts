@@ -1,12 +1,12 @@
 /**
- * A process that writes until it is killed, for crash.test.ts. Prints `KEY REVISION VALUE` for every acknowledged write,
+ * A process that writes until it is killed, for `crash.ts`. Prints `KEY REVISION VALUE` for every acknowledged write,
  * a delete with the value "-", synchronously: what is printed was durable before.
  */
 import { writeSync } from 'node:fs'
-import { openSqliteStore } from './index.ts'
+import { openStore, type StoreConfig } from '../open.ts'
 
-const [path, seed] = process.argv.slice(2)
-const store = await openSqliteStore({ path: path! })
+const [config, seed] = process.argv.slice(2)
+const store = await openStore(JSON.parse(config!) as StoreConfig)
 writeSync(1, `open ${store.revision()} -\n`)
 
 const writer = async (key: string): Promise<void> => {
@@ -25,4 +25,12 @@ const writer = async (key: string): Promise<void> => {
     if (round % 50 === 49) await store.compact(Math.max(store.compactedRevision(), store.revision() - 100))
   }
 }
-await Promise.all(Array.from({ length: 16 }, (_, i) => writer(`/w/${i}`)))
+/** A server that dies before we do refuses what is written then. */
+const untilKilled = async (key: string): Promise<void> => {
+  try {
+    await writer(key)
+  } catch {
+    setInterval(() => {}, 1000)
+  }
+}
+await Promise.all(Array.from({ length: 16 }, (_, i) => untilKilled(`/w/${i}`)))
