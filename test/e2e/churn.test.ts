@@ -1,0 +1,233 @@
+/** An hour's churn in miniature: a kubelet in this process, real containers, an API in memory; what each round leaves behind is counted. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { getEventListeners } from 'node:events'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import type { PodSpec } from '#api/gen/core/v1.ts'
+import { configMaps, pods, secrets } from '#api/gen/resources.ts'
+import { type Clock, systemClock } from '#base/clock.ts'
+import { silentLogger } from '#base/log.ts'
+import { createFakeClient, type FakeClient } from '#client/fake/fake-client.ts'
+import { completeConfiguration } from '#kubelet/configuration/load.ts'
+import { startKubelet } from '#kubelet/kubelet.ts'
+import { missingForContainerd, startContainerd, type TestContainerd } from '#kubelet/testing/containerd.ts'
+import { until } from '#kubelet/testing/observe.ts'
+import type { Kubelet } from '#kubelet/types.ts'
+
+const missing = missingForContainerd()
+if (missing) console.log(`skipped the kubelet's churn: ${missing}`)
+
+const rounds = 3
+const podsEach = 12
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+/** Who made a timer: the first of our files that is not the clock's. */
+const makerOf = (stack = '', delayMs: number): string =>
+  `${stack
+    .split('\n')
+    .find((line) => line.includes('/pkg/') && !line.includes('/base/clock'))
+    ?.replace(/^.*\/pkg\/([^:]*):(\d+).*$/, '$1:$2')} ${delayMs} ms`
+
+/** Everything that may pile up, by name. */
+type Counts = Readonly<Record<string, number>>
+
+describe('an hour’s churn in miniature', { skip: missing ?? false, timeout: 300_000 }, () => {
+  let containerd: TestContainerd
+  let client: FakeClient
+  let kubelet: Kubelet
+  const stop = new AbortController()
+  const cgroupRoot = `k8ts-churn-${process.pid}`
+  /** By where they were made. */
+  const timers = new Map<object, string>()
+  const open = { api: 0, runtime: 0 }
+
+  /** Knows which timers wait; those of the Node.js itself are counted too, with the descriptors. */
+  const clock: Clock = {
+    now: () => systemClock.now(),
+    after(delayMs, callback) {
+      const key = {}
+      const maker = makerOf(new Error().stack, delayMs)
+      timers.set(key, maker)
+      // Objects are watched for a while after their last use: a shorter one here, so that nobody has to wait for it.
+      const timer = systemClock.after(maker.startsWith('kubelet/objects.ts') ? Math.min(delayMs, 500) : delayMs, () => {
+        timers.delete(key)
+        callback()
+      })
+      return {
+        cancel() {
+          timers.delete(key)
+          timer.cancel()
+        },
+      }
+    },
+  }
+
+  /** The same, with its calls that are under way counted; watches last, and are counted as long. */
+  const counted = <T extends object>(of: T, which: keyof typeof open): T =>
+    new Proxy(of, {
+      get(target, name) {
+        const method = Reflect.get(target, name)
+        if (typeof method !== 'function') return method
+        return (...args: unknown[]) => {
+          const answer: unknown = method.apply(target, args)
+          if (name === 'watch') return watched(answer as AsyncIterable<unknown>)
+          if (!(answer instanceof Promise)) return answer
+          open[which]++
+          return answer.finally(() => open[which]--)
+        }
+      },
+    })
+  async function* watched(events: AsyncIterable<unknown>) {
+    open.api++
+    try {
+      yield* events
+    } finally {
+      open.api--
+    }
+  }
+
+  before(async () => {
+    containerd = await startContainerd()
+    client = createFakeClient()
+    const rootDir = join(containerd.dir, 'kubelet')
+    mkdirSync(rootDir)
+    const { cri } = containerd
+    kubelet = await startKubelet({
+      nodeName: 'node-1',
+      nodeAddress: '127.0.0.1',
+      client: counted(client, 'api'),
+      cri: { ...cri, runtime: counted(cri.runtime, 'runtime'), images: counted(cri.images, 'runtime') },
+      rootDir,
+      configuration: completeConfiguration({
+        failCgroupV1: false,
+        failSwapOn: false,
+        containerRuntimeEndpoint: `unix://${containerd.socket}`,
+        podLogsDir: join(rootDir, 'logs', 'pods'),
+        clusterDNS: ['10.96.0.10'],
+        clusterDomain: 'cluster.local',
+        cgroupRoot: `/${cgroupRoot}`,
+      }),
+      clock,
+      log: silentLogger,
+      signal: stop.signal,
+    })
+    await client.create(configMaps, { metadata: { name: 'settings', namespace: 'default' }, data: { greeting: 'hello' } })
+    await client.create(secrets, { metadata: { name: 'key', namespace: 'default' }, data: { token: Buffer.from('s3cret').toString('base64') } })
+  })
+  after(async () => {
+    stop.abort()
+    await kubelet?.done
+    await containerd?.stop()
+    for (const controller of readdirSync('/sys/fs/cgroup')) {
+      const path = `/sys/fs/cgroup/${controller}/${cgroupRoot}`
+      if (existsSync(path)) execFileSync('find', [path, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';'])
+    }
+  })
+
+  const shell = (name: string, script: string) => ({ name, image: containerd.image, command: ['sh', '-c', script] })
+  const kinds = (): readonly Partial<PodSpec>[] =>
+    [
+      {
+        volumes: [
+          { name: 'config', configMap: { name: 'settings' } },
+          { name: 'secret', secret: { secretName: 'key' } },
+          { name: 'shared', emptyDir: { medium: 'Memory' } },
+        ],
+        initContainers: [{ ...shell('init', 'echo made > /shared/file'), volumeMounts: [{ name: 'shared', mountPath: '/shared' }] }],
+        containers: [
+          {
+            ...shell('main', 'trap "exit 0" TERM; while true; do sleep 0.1; done'),
+            volumeMounts: ['config', 'secret', 'shared'].map((name) => ({ name, mountPath: `/${name}` })),
+            readinessProbe: { exec: { command: ['test', '-f', '/shared/file'] }, periodSeconds: 1 },
+            livenessProbe: { exec: { command: ['true'] }, periodSeconds: 1 },
+            lifecycle: { preStop: { exec: { command: ['true'] } } },
+          },
+        ],
+      },
+      { containers: [shell('crashes', '[ -e /dev/shm/once ] && sleep 1000; exit 3')], restartPolicy: 'OnFailure' },
+      { containers: [shell('ends', 'echo done')], restartPolicy: 'Never' },
+    ] as never
+
+  /** Pods of every kind come, run, and go. */
+  async function churn(round: number): Promise<void> {
+    for (let index = 0; index < podsEach; index++) {
+      await client.create(pods, {
+        metadata: { name: `pod-${index}`, namespace: 'default', uid: `uid-${round}-${index}` },
+        spec: { nodeName: 'node-1', restartPolicy: 'Always', terminationGracePeriodSeconds: 1, ...kinds()[index % 3]! },
+      } as never)
+    }
+    const settled = async () =>
+      (await client.list(pods)).items.every(({ status }, index) => {
+        if (index % 3 === 2) return status?.phase === 'Succeeded'
+        if (index % 3 === 1) return (status?.containerStatuses?.[0]?.restartCount ?? 0) > 0
+        return status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True')
+      })
+    await until(async () => (await client.list(pods)).items.length === podsEach && settled(), 'all pods are as they are to be', 60_000)
+    for (const { metadata } of (await client.list(pods)).items) await client.delete(pods, { namespace: 'default', name: metadata.name })
+    await until(async () => (await client.list(pods)).items.length === 0, 'all pods are gone', 60_000)
+    await until(async () => (await containerd.cri.runtime.listPodSandboxes()).length === 0, 'nothing of them is in the runtime', 60_000)
+  }
+
+  /** The test's own memory of what was written is not the kubelet's. */
+  function forget(): void {
+    client.actions.length = 0
+    client.store.shelf(pods).history = []
+  }
+
+  function count(): Counts {
+    const own = (line: string) => line.includes(`${containerd.dir}/kubelet`)
+    const resources = process.getActiveResourcesInfo()
+    return {
+      'file descriptors': readdirSync('/proc/self/fd').length,
+      timers: timers.size,
+      'resources of Node.js': resources.length,
+      'calls of the API under way': open.api,
+      'calls of the runtime under way': open.runtime,
+      'listeners for its end': getEventListeners(stop.signal, 'abort').length,
+      mounts: readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter(own).length,
+      'directories of pods': readdirSync(join(containerd.dir, 'kubelet', 'pods')).length,
+      'directories of logs': readdirSync(join(containerd.dir, 'kubelet', 'logs', 'pods')).length,
+    }
+  }
+
+  /** Counted when nothing is under way any more: the least of what is seen, since a heartbeat may be at work in any moment. */
+  async function atRest(): Promise<Counts> {
+    let least = count()
+    for (let look = 0; look < 40; look++) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      const now = count()
+      least = Object.fromEntries(Object.entries(now).map(([name, each]) => [name, Math.min(each, least[name]!)]))
+    }
+    return least
+  }
+
+  const heap = (): number => {
+    collectGarbage()
+    return process.memoryUsage().heapUsed
+  }
+
+  test('leaves no file descriptor, timer, call, listener, mount or directory behind, and no memory', async (context) => {
+    // The first rounds make what is kept for good: connections, caches, compiled code.
+    await churn(0)
+    await churn(1)
+    forget()
+    const before = await atRest()
+    const heapBefore = heap()
+    for (let round = 2; round < 2 + rounds; round++) await churn(round)
+    forget()
+    const after = await atRest()
+    const heapAfter = heap()
+    context.diagnostic(`${rounds * podsEach} pods: ${JSON.stringify(after)}; heap ${heapBefore} to ${heapAfter}`)
+    const grown = Object.entries(after).filter(([name, each]) => each > before[name]!)
+    assert.deepEqual(grown, [], `after ${rounds * podsEach} pods, of ${JSON.stringify(before)}; timers: ${[...timers.values()].join(', ')}`)
+    // One pod's worker, status and objects are tens of kilobytes: all of them kept would be far more than this.
+    const most = rounds * podsEach * 20_000
+    assert.ok(heapAfter - heapBefore < most, `the heap has grown by ${heapAfter - heapBefore} bytes over ${rounds * podsEach} pods`)
+  })
+})
