@@ -8,6 +8,7 @@ import { isPinned } from '../memory/memory-manager.ts'
 import { containersOf } from '../runtime/containers.ts'
 import { milli } from '../runtime/resources.ts'
 import { readState, writeState } from '../topology/checkpoint.ts'
+import { type CpuState, cpuState } from './state.ts'
 import type { NumaMachine } from '../topology/machine.ts'
 import { type TopologyMetrics, topologyMetrics } from '../metrics/topology-metrics.ts'
 import { combinations, has, type NumaSet, sizeOf } from '../topology/numa-set.ts'
@@ -28,13 +29,6 @@ export interface Cpus {
 export const allCpus: Cpus = { of: () => undefined, exclusive: () => [], allocatable: () => [] }
 
 type Entries = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>
-
-interface State {
-  readonly policyName: string
-  readonly defaultCpuSet: string
-  /** By pod and container. */
-  readonly entries: Readonly<Record<string, Readonly<Record<string, string>>>>
-}
 
 export interface CpuManagerOptions {
   readonly machine: NumaMachine
@@ -63,7 +57,7 @@ export class StaticCpus implements Cpus, ResourceProvider {
     this.#metrics = options.metrics ?? topologyMetrics(new MetricSet())
     const { cpus } = options.machine
     this.#threadsPerCore = Math.max(1, Math.round(cpus.length / new Set(cpus.map(({ core }) => core)).size))
-    const before = readState<State>(options.stateFile, 'CPU', policyName)
+    const before = readState(options.stateFile, policyName, cpuState)
     this.#entries = before ? entriesOf(before) : {}
     if (before) this.#validate(before)
     this.#count()
@@ -77,7 +71,7 @@ export class StaticCpus implements Cpus, ResourceProvider {
   }
 
   /** Reservations and CPUs may have changed since the file was written. */
-  #validate({ defaultCpuSet }: State): void {
+  #validate({ defaultCpuSet }: CpuState): void {
     const { reserved, machine } = this.#options
     const shared = parseCpuSet(defaultCpuSet)
     const quote = (cpus: readonly number[]) => `"${formatCpuSet(cpus)}"`
@@ -292,7 +286,7 @@ export class StaticCpus implements Cpus, ResourceProvider {
         Object.fromEntries(Object.entries(containers).map(([name, cpus]) => [name, formatCpuSet(cpus)])),
       ]),
     )
-    writeState(stateFile, { policyName, defaultCpuSet: formatCpuSet(this.#shared()), entries } satisfies State)
+    writeState(stateFile, { policyName, defaultCpuSet: formatCpuSet(this.#shared()), entries }, cpuState)
     this.#count()
     onShared()
   }
@@ -307,7 +301,7 @@ function exclusiveCount(pod: Pod, { resources }: Container): number {
   return asked % 1000 === 0 ? asked / 1000 : 0
 }
 
-function entriesOf({ entries }: State): Entries {
+function entriesOf({ entries }: CpuState): Entries {
   return Object.fromEntries(
     Object.entries(entries).map(([uid, containers]) => [uid, Object.fromEntries(Object.entries(containers).map(([name, cpus]) => [name, parseCpuSet(cpus)]))]),
   )

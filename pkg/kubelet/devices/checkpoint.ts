@@ -1,8 +1,8 @@
 /** Which container has which devices, on disk in upstream's file: a restarted kubelet gives nobody what another runs with. */
-import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { ContainerAllocation } from './messages.ts'
+import { checksumOf, dumpList, dumpMap } from '../topology/checksum.ts'
+import { type ContainerAllocation, decodeAllocation, encodeAllocation } from './messages.ts'
 
 export const checkpointName = 'kubelet_internal_checkpoint'
 
@@ -20,16 +20,37 @@ export interface DeviceCheckpoint {
   readonly RegisteredDevices: Readonly<Record<string, readonly string[]>>
 }
 
-interface Checkpoint {
-  readonly Data: DeviceCheckpoint
-  readonly Checksum: string
+/** As the file has it: ids by NUMA node, and the plugin's answer as protobuf in base64. */
+interface Stored {
+  readonly PodDeviceEntries:
+    | readonly (Omit<DeviceEntry, 'DeviceIDs' | 'AllocResp'> & {
+        readonly DeviceIDs: Readonly<Record<string, readonly string[]>>
+        readonly AllocResp: string
+      })[]
+    | null
+  readonly RegisteredDevices: Readonly<Record<string, readonly string[]>>
 }
 
-const checksum = (data: object): string => createHash('sha256').update(JSON.stringify(data)).digest('hex')
+/** The NUMA nodes of a device, as its plugin tells of them. */
+export type NodesOf = (resource: string, id: string) => readonly number[]
 
-export function writeDeviceCheckpoint(file: string, data: DeviceCheckpoint): void {
+/** Where a plugin tells of no NUMA node. */
+const noNode = -1
+
+export function writeDeviceCheckpoint(file: string, { PodDeviceEntries: entries, RegisteredDevices }: DeviceCheckpoint, nodesOf: NodesOf): void {
+  const data: Stored = {
+    PodDeviceEntries:
+      entries.length === 0
+        ? null
+        : entries.map(({ DeviceIDs, AllocResp, ...entry }) => ({
+            ...entry,
+            DeviceIDs: byNode(DeviceIDs, (id) => nodesOf(entry.ResourceName, id)),
+            AllocResp: encodeAllocation(AllocResp).toString('base64'),
+          })),
+    RegisteredDevices,
+  }
   mkdirSync(dirname(file), { recursive: true, mode: 0o750 })
-  writeFileSync(`${file}.new`, JSON.stringify({ Data: data, Checksum: checksum(data) } satisfies Checkpoint), { mode: 0o600 })
+  writeFileSync(`${file}.new`, JSON.stringify({ Data: data, Checksum: checksumOf(dump(data)) }), { mode: 0o600 })
   renameSync(`${file}.new`, file)
 }
 
@@ -42,7 +63,46 @@ export function readDeviceCheckpoint(file: string): DeviceCheckpoint {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { PodDeviceEntries: [], RegisteredDevices: {} }
     throw error
   }
-  const { Data, Checksum } = JSON.parse(text) as Checkpoint
-  if (checksum(Data) !== Checksum) throw new Error(`checkpoint ${file} is corrupted: its checksum does not match`)
-  return Data
+  const Data = parse(text, file)
+  return {
+    RegisteredDevices: Data.RegisteredDevices,
+    PodDeviceEntries: (Data.PodDeviceEntries ?? []).map(({ DeviceIDs, AllocResp, ...entry }) => ({
+      ...entry,
+      // A device of several nodes stands at each of them.
+      DeviceIDs: [...new Set(Object.values(DeviceIDs).flat())],
+      AllocResp: decodeAllocation(Buffer.from(AllocResp, 'base64')),
+    })),
+  }
+}
+
+function parse(text: string, file: string): Stored {
+  try {
+    const { Data, Checksum } = JSON.parse(text) as { readonly Data: Stored; readonly Checksum: number }
+    if (checksumOf(dump(Data)) === Checksum) return Data
+  } catch {
+    // What has another shape is as broken as what has another sum.
+  }
+  throw new Error(`checkpoint ${file} is corrupted: its checksum does not match`)
+}
+
+function byNode(ids: readonly string[], nodesOf: (id: string) => readonly number[]): Record<string, string[]> {
+  const nodes: Record<string, string[]> = {}
+  for (const id of ids) {
+    const own = nodesOf(id)
+    for (const node of own.length > 0 ? own : [noNode]) nodes[node] = [...(nodes[node] ?? []), id]
+  }
+  return nodes
+}
+
+/** As Go's spew dumps it. */
+function dump({ PodDeviceEntries, RegisteredDevices }: Stored): string {
+  const entries = PodDeviceEntries
+    ? dumpList(PodDeviceEntries, ({ PodUID, ContainerName, ResourceName, DeviceIDs, AllocResp }) => {
+        const owner = `PodUID:(string)${PodUID} ContainerName:(string)${ContainerName} ResourceName:(string)${ResourceName}`
+        const ids = dumpMap(DeviceIDs, (each) => dumpList(each), 'number')
+        return `{${owner} DeviceIDs:(checkpoint.DevicesPerNUMA)${ids} AllocResp:([]uint8)${dumpList([...Buffer.from(AllocResp, 'base64')])}}`
+      })
+    : '<nil>'
+  const registered = dumpMap(RegisteredDevices, (each) => dumpList(each))
+  return `(checkpoint.checkpointData){PodDeviceEntries:([]checkpoint.PodDevicesEntry)${entries} RegisteredDevices:(map[string][]string)${registered}}`
 }

@@ -1,7 +1,7 @@
 /** Gives containers the devices that they ask for, and keeps who has what (upstream's devicemanager). */
 import type { Container, Pod } from '#api/gen/core/v1.ts'
 import { containersOf } from '../runtime/containers.ts'
-import { type DeviceEntry, readDeviceCheckpoint, writeDeviceCheckpoint } from './checkpoint.ts'
+import { type DeviceEntry, type NodesOf, readDeviceCheckpoint, writeDeviceCheckpoint } from './checkpoint.ts'
 import type { DevicePlugins } from './device-plugins.ts'
 import { deviceHints, type DeviceHintsInput } from './hints.ts'
 import type { ContainerAllocation } from './messages.ts'
@@ -237,6 +237,7 @@ export class DeviceManager implements Devices, ResourceProvider {
   }
 
   #save(): void {
-    writeDeviceCheckpoint(this.#file, { PodDeviceEntries: this.#entries, RegisteredDevices: this.#plugins.registered() })
+    const nodesOf: NodesOf = (resource, id) => (this.#plugins.device(resource, id)?.topology?.nodes ?? []).map(({ ID }) => ID)
+    writeDeviceCheckpoint(this.#file, { PodDeviceEntries: this.#entries, RegisteredDevices: this.#plugins.registered() }, nodesOf)
   }
 }

@@ -57,3 +57,21 @@ export interface ContainerAllocation {
   readonly annotations: Readonly<Record<string, string>>
   readonly cdi_devices: readonly { readonly name: string }[]
 }
+
+const allocations = (deviceServices.DevicePlugin as Record<string, { responseSerialize(value: object): Buffer; responseDeserialize(bytes: Buffer): any }>)
+  .Allocate!
+
+/** One container's answer is the only field of AllocateResponse, so that its own bytes stand behind that field's tag and length. */
+export function encodeAllocation(allocation: ContainerAllocation): Buffer {
+  const bytes = allocations.responseSerialize({ container_responses: [allocation] })
+  return bytes.subarray(bytes.findIndex((byte, at) => at > 0 && byte < 0x80) + 1)
+}
+
+export function decodeAllocation(bytes: Buffer): ContainerAllocation {
+  const length: number[] = []
+  for (let left = bytes.length; ; left >>>= 7) {
+    length.push(left > 0x7f ? (left & 0x7f) | 0x80 : left)
+    if (left <= 0x7f) break
+  }
+  return allocations.responseDeserialize(Buffer.concat([Buffer.from([0x0a, ...length]), bytes])).container_responses[0]
+}

@@ -14,6 +14,7 @@ import { type Hint, type Hints, noHints, type ResourceProvider, type Turn } from
 import type { ContainerEntry } from '../types.ts'
 import { amount, type Block, breaksGroups, emptyState, isGrouped, type MachineState, stateWith } from './machine-state.ts'
 import { isMemory, type Reserved } from './reserved.ts'
+import { type Assignments, memoryState } from './state.ts'
 
 export interface Memory {
   /** NUMA nodes that the container's memory must come from; undefined where any may serve. */
@@ -24,14 +25,7 @@ export interface Memory {
 
 export const anyMemory: Memory = { nodesOf: () => undefined, blocksOf: () => [], allocatable: () => [] }
 
-type Assignments = Readonly<Record<string, Readonly<Record<string, readonly Block[]>>>>
 type Amounts = ReadonlyMap<string, number>
-
-interface State {
-  readonly policyName: string
-  readonly machineState: MachineState
-  readonly entries: Assignments
-}
 
 export interface StaticMemoryOptions {
   readonly machine: NumaMachine
@@ -55,7 +49,7 @@ export class StaticMemory implements Memory, ResourceProvider {
     this.#ids = machine.nodes.map(({ id }) => id)
     this.#stateFile = stateFile
     this.#metrics = metrics
-    const before = readState<State>(stateFile, 'memory', policyName)
+    const before = readState(stateFile, policyName, memoryState)
     this.#entries = before?.entries ?? {}
     if (before && !isSameMachine(before.machineState, this.#state()))
       throw new Error('[memorymanager] the expected machine state is different from the real one')
@@ -214,7 +208,7 @@ export class StaticMemory implements Memory, ResourceProvider {
   }
 
   #save(): void {
-    writeState(this.#stateFile, { policyName, machineState: this.#state(), entries: this.#entries } satisfies State)
+    writeState(this.#stateFile, { policyName, machineState: this.#state(), entries: this.#entries }, memoryState)
   }
 }
 

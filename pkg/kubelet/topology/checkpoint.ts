@@ -1,20 +1,30 @@
-/** A manager's state on disk: JSON with a checksum, written whole or not at all. */
+/** A manager's state on disk: upstream's JSON with upstream's checksum, written whole or not at all. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { checksumOf } from './checksum.ts'
 
-/** FNV-1a of 32 bits: it finds what was cut off or edited, no more. */
-function checksumOf(state: object): number {
-  let hash = 0x811c9dc5
-  for (const byte of Buffer.from(JSON.stringify(state))) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
-  return hash
+/** Of one manager's file. */
+export interface StateFormat<State> {
+  /** The state as Go's spew dumps it. */
+  readonly dump: (state: State) => string
+  /** "CPU", "memory": in errors. */
+  readonly manager: string
 }
 
-export function writeState(file: string, state: object): void {
-  writeFileSync(`${file}.new`, JSON.stringify({ ...state, checksum: checksumOf(state) }), { mode: 0o600 })
+interface Assigned {
+  readonly policyName: string
+  readonly entries: Readonly<Record<string, unknown>>
+}
+
+/** Without assignments there is no word of them. */
+export function writeState<State extends Assigned>(file: string, state: State, { dump }: StateFormat<State>): void {
+  const { entries, ...rest } = state
+  const shown = Object.keys(entries).length > 0 ? { ...rest, entries } : rest
+  writeFileSync(`${file}.new`, JSON.stringify({ ...shown, checksum: checksumOf(dump(state)) }), { mode: 0o600 })
   renameSync(`${file}.new`, file)
 }
 
 /** Undefined where there is none. Throws upstream's error when it is not what was written, or another policy's. */
-export function readState<State extends { readonly policyName: string }>(file: string, manager: string, policy: string): State | undefined {
+export function readState<State extends Assigned>(file: string, policy: string, { dump, manager }: StateFormat<State>): State | undefined {
   const fail = (why: string): never => {
     throw new Error(
       `could not restore state from checkpoint: ${why}, please drain this node and delete the ${manager} manager checkpoint file ${JSON.stringify(file)} before restarting Kubelet`,
@@ -33,9 +43,19 @@ export function readState<State extends { readonly policyName: string }>(file: s
   } catch {
     return fail('checkpoint is corrupted')
   }
-  const { checksum, ...state } = parsed
-  if (checksumOf(state) !== checksum) fail('checkpoint is corrupted')
+  const { checksum, ...shown } = parsed
+  const state = { ...shown, entries: parsed.entries ?? {} } as unknown as State
+  if (!isWhole(state, checksum, dump)) fail('checkpoint is corrupted')
   if (parsed.policyName !== policy)
     fail(`configured policy ${JSON.stringify(policy)} differs from state checkpoint policy ${JSON.stringify(parsed.policyName)}`)
-  return parsed
+  return state
+}
+
+/** What has another shape cannot be dumped, and is as broken. */
+function isWhole<State>(state: State, checksum: number, dump: (state: State) => string): boolean {
+  try {
+    return checksumOf(dump(state)) === checksum
+  } catch {
+    return false
+  }
 }
