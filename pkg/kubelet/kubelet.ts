@@ -44,6 +44,7 @@ import { certificateMetrics } from './metrics/certificate-metrics.ts'
 import { kubeletMetrics } from './metrics/kubelet-metrics.ts'
 import { observedCri } from './metrics/observed-cri.ts'
 import { PodStarts } from './metrics/pod-starts.ts'
+import { workerMetrics } from './metrics/worker-metrics.ts'
 import { machine as readMachine, swapBytes } from './node/machine.ts'
 import { kernelFlagErrors } from './node/kernel-flags.ts'
 import { keepLease } from './node/node-lease.ts'
@@ -238,7 +239,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     objects,
     services: { list: (namespace) => serviceInformer.list(namespace) as readonly Service[] },
     cgroups: configuration.cgroupRoot ? cgroupManager(configuration.cgroupRoot, configuration) : noCgroups,
-    images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock, plugins, records }),
+    images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock, plugins, records, onPulled: metrics.pulled }),
     imageVolumes: imageContents,
     devices,
     cpus,
@@ -265,6 +266,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       log: log.named('status'),
       signal,
       onSet: (pod, status) => starts.reported(pod, status),
+      onWritten: (tookMs) => metrics.statusSync.observe(tookMs / 1000),
       uidOf: (pod) => (isStatic(pod) ? statics.mirrors.uidOf(pod) : pod.metadata.uid),
     }),
     drain: options.drain ?? (async () => {}),
@@ -379,18 +381,11 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     if (shutdown.inProgress) metrics.shutdownEnd.set(clock.now() / 1000)
   }
   const directory = podDirectory(workers, context)
-  const byStatic = (list: readonly PodWorker[]) =>
-    [true, false].map((is) => [{ static: String(is) }, list.filter(({ pod }) => isStatic(pod) === is).length] as const)
-  metrics.set.gauges(
-    'kubelet_desired_pods',
-    '[ALPHA] The number of pods the kubelet is being instructed to run. static is true if the pod is not from the apiserver.',
-    () => byStatic([...workers.values()]),
-  )
-  metrics.set.gauges(
-    'kubelet_active_pods',
-    '[ALPHA] The number of pods the kubelet considers active and which are being considered when admitting new pods. static is true if the pod is not from the apiserver.',
-    () => byStatic([...workers.values()].filter((worker) => worker.isActive)),
-  )
+  workerMetrics(metrics.set, {
+    workers: () => [...workers.values()],
+    isStatic: ({ pod }) => isStatic(pod),
+    runtimeOnly: () => podSet.orphanCount,
+  })
   const healthy = () => (clock.now() - pleg.lastRelistAt > 180_000 ? 'PLEG is not healthy' : undefined)
   const healthz = options.tls && configuration.enableServer ? serveHealthz({ ...configuration, healthy, log: log.named('healthz') }) : undefined
   const fromFiles = servingFiles(configuration)

@@ -96,6 +96,11 @@ export class PodSet {
     return [...workers.values()].filter((worker) => worker.isActive).map(({ pod }) => context.allocations.allocated(pod))
   }
 
+  /** How many pods that only the runtime knows are being ended. */
+  get orphanCount(): number {
+    return this.#orphans.size
+  }
+
   /** Every pod that has a worker; undefined until the API's list and the manifests are read. */
   known(): ReadonlySet<string> | undefined {
     return this.#synced && this.#options.staticsKnown() ? new Set(this.#options.workers.keys()) : undefined

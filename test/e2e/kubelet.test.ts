@@ -509,7 +509,9 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
       'kubelet_started_containers_total{container_type="container"}',
       'kubelet_pod_start_duration_seconds_count',
       'kubelet_pod_start_sli_duration_seconds_count',
-      'kubelet_active_pods{static="false"}',
+      'kubelet_active_pods{static=""}',
+      'kubelet_working_pods{lifecycle="sync",config="desired",static=""}',
+      'kubelet_pod_status_sync_duration_seconds_count',
       'kubelet_http_requests_total{method="GET",path="stats",server_type="readwrite",long_running="false"}',
       'kubelet_pleg_relist_duration_seconds_count',
       'kubelet_certificate_manager_client_ttl_seconds',
@@ -519,6 +521,12 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180
       assert.ok(Number(line?.split(' ')[1]) > 0, sample)
     }
     assert.match(await node('/runningpods/'), /"name":"metered"/)
+    // The runtime's word on checkpoints, which older ones cannot make.
+    const path = `/api/v1/nodes/kubelet-node-1/proxy/checkpoint/default/metered/main`
+    const checkpoint = await client.request({ method: 'POST', path })
+    const words = await checkpoint.text()
+    if (checkpoint.status === 200) assert.match(words, /"items":\["[^"]*checkpoint-metered_default-main-[^"]*\.tar"\]/)
+    else assert.match(words, /checkpointing of default\/metered\/main failed \(rpc error: code = Unimplemented desc = /)
     // Straight to the node, with a token of a ServiceAccount that may read metrics and no more.
     await client.create(serviceAccounts, { metadata: { name: 'scraper', namespace: 'default' } } as never)
     await client.create(clusterRoles, {

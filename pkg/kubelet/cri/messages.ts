@@ -28,8 +28,9 @@ export const messages: Readonly<Record<string, string>> = {
   UserNamespace: 'mode:NamespaceMode=1 uids:IDMapping[]=2 gids:IDMapping[]=3',
   NamespaceOption: 'network:NamespaceMode=1 pid:NamespaceMode=2 ipc:NamespaceMode=3 targetId:string=4 usernsOptions:UserNamespace=5',
   SecurityProfile: 'profileType:ProfileType=1 localhostRef:string=2',
+  SELinuxOption: 'user:string=1 role:string=2 type:string=3 level:string=4',
   LinuxSandboxSecurityContext:
-    'namespaceOptions:NamespaceOption=1 runAsUser:Int64Value=3 runAsGroup:Int64Value=8 readonlyRootfs:bool=4 supplementalGroups:int64[]=5 ' +
+    'namespaceOptions:NamespaceOption=1 selinuxOptions:SELinuxOption=2 runAsUser:Int64Value=3 runAsGroup:Int64Value=8 readonlyRootfs:bool=4 supplementalGroups:int64[]=5 ' +
     'privileged:bool=6 seccomp:SecurityProfile=9 apparmor:SecurityProfile=10 supplementalGroupsPolicy:SupplementalGroupsPolicy=11',
   LinuxPodSandboxConfig:
     'cgroupParent:string=1 securityContext:LinuxSandboxSecurityContext=2 sysctls:map=3 overhead:LinuxContainerResources=4 resources:LinuxContainerResources=5',
@@ -62,7 +63,7 @@ export const messages: Readonly<Record<string, string>> = {
     'hugepageLimits:HugepageLimit[]=8 unified:map=9 memorySwapLimitInBytes:int64=10',
   Capability: 'addCapabilities:string[]=1 dropCapabilities:string[]=2 addAmbientCapabilities:string[]=3',
   LinuxContainerSecurityContext:
-    'capabilities:Capability=1 privileged:bool=2 namespaceOptions:NamespaceOption=3 runAsUser:Int64Value=5 runAsGroup:Int64Value=12 ' +
+    'capabilities:Capability=1 privileged:bool=2 namespaceOptions:NamespaceOption=3 selinuxOptions:SELinuxOption=4 runAsUser:Int64Value=5 runAsGroup:Int64Value=12 ' +
     'runAsUsername:string=6 readonlyRootfs:bool=7 supplementalGroups:int64[]=8 noNewPrivs:bool=11 maskedPaths:string[]=13 readonlyPaths:string[]=14 ' +
     'seccomp:SecurityProfile=15 apparmor:SecurityProfile=16 supplementalGroupsPolicy:SupplementalGroupsPolicy=17',
   LinuxContainerConfig: 'resources:LinuxContainerResources=1 securityContext:LinuxContainerSecurityContext=2',
@@ -121,6 +122,7 @@ export const messages: Readonly<Record<string, string>> = {
   FilesystemIdentifier: 'mountpoint:string=1',
   FilesystemUsage: 'timestamp:int64=1 fsId:FilesystemIdentifier=2 usedBytes:UInt64Value=3 inodesUsed:UInt64Value=4',
   ImageFsInfoResponse: 'imageFilesystems:FilesystemUsage[]=1 containerFilesystems:FilesystemUsage[]=2',
+  CheckpointContainerRequest: 'containerId:string=1 location:string=2 timeout:int64=3',
   ContainerStatsFilter: 'id:string=1 podSandboxId:string=2 labelSelector:map=3',
   ListContainerStatsRequest: 'filter:ContainerStatsFilter=1',
   ListContainerStatsResponse: 'stats:ContainerStats[]=1',
@@ -153,6 +155,7 @@ export const runtimeMethods = {
   Exec: ['ExecRequest', 'UrlResponse'],
   Attach: ['AttachRequest', 'UrlResponse'],
   PortForward: ['PortForwardRequest', 'UrlResponse'],
+  CheckpointContainer: ['CheckpointContainerRequest', 'Empty'],
   ContainerStats: ['ContainerId', 'ContainerStatsResponse'],
   ListContainerStats: ['ListContainerStatsRequest', 'ListContainerStatsResponse'],
   Status: ['StatusRequest', 'StatusResponse'],

@@ -68,6 +68,9 @@ export function runtimeService({ runtime }: CriConnection): RuntimeService {
     exec: async (request) => (await runtime<{ url: string }>('Exec', request)).url,
     attach: async (request) => (await runtime<{ url: string }>('Attach', request)).url,
     portForward: async (podSandboxId, port) => (await runtime<{ url: string }>('PortForward', { podSandboxId, port })).url,
+    async checkpointContainer(containerId, location, timeout) {
+      await runtime('CheckpointContainer', { containerId, location, timeout }, timeout > 0 ? timeout * 1000 + marginMs : slowMs)
+    },
     containerStats: async (containerId) => (await runtime<{ stats: ContainerStats }>('ContainerStats', { containerId })).stats,
     listContainerStats: async (labels) =>
       (await runtime<{ stats: ContainerStats[] }>('ListContainerStats', labels ? { filter: { labelSelector: labels } } : {})).stats,

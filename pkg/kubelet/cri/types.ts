@@ -25,6 +25,12 @@ export interface UserNamespace {
   readonly uids: readonly IdMapping[]
   readonly gids: readonly IdMapping[]
 }
+export interface SeLinuxOption {
+  readonly user: string
+  readonly role: string
+  readonly type: string
+  readonly level: string
+}
 export interface SecurityProfile {
   readonly profileType: 'RuntimeDefault' | 'Unconfined' | 'Localhost'
   readonly localhostRef?: string
@@ -83,6 +89,7 @@ export interface SandboxConfig {
     readonly sysctls?: StringMap
     readonly securityContext?: {
       readonly namespaceOptions?: NamespaceOption
+      readonly selinuxOptions?: SeLinuxOption
       readonly runAsUser?: Int64Value
       readonly runAsGroup?: Int64Value
       readonly readonlyRootfs?: boolean
@@ -102,6 +109,7 @@ export interface ContainerSecurity {
   readonly capabilities?: { readonly addCapabilities?: readonly string[]; readonly dropCapabilities?: readonly string[] }
   readonly privileged?: boolean
   readonly namespaceOptions?: NamespaceOption
+  readonly selinuxOptions?: SeLinuxOption
   readonly runAsUser?: Int64Value
   readonly runAsGroup?: Int64Value
   readonly runAsUsername?: string
@@ -253,6 +261,8 @@ export interface RuntimeService {
   exec(request: { containerId: string; cmd: readonly string[]; tty: boolean; stdin: boolean; stdout: boolean; stderr: boolean }): Promise<string>
   attach(request: { containerId: string; tty: boolean; stdin: boolean; stdout: boolean; stderr: boolean }): Promise<string>
   portForward(sandboxId: string, ports: readonly number[]): Promise<string>
+  /** Writes the container's state into an archive at that path; a timeout of 0 leaves it to the runtime. */
+  checkpointContainer(id: string, location: string, timeoutSeconds: number): Promise<void>
   containerStats(id: string): Promise<ContainerStats>
   listContainerStats(labels?: StringMap): Promise<readonly ContainerStats[]>
 }

@@ -1,9 +1,9 @@
 /** postStart and preStop hooks. */
-import type { Container, LifecycleHandler } from '#api/gen/core/v1.ts'
+import type { Container, HTTPGetAction, LifecycleHandler } from '#api/gen/core/v1.ts'
 import { type Clock, sleep } from '#base/clock.ts'
 import { isDeadlineExceeded } from '../cri/errors.ts'
 import type { RuntimeService } from '../cri/types.ts'
-import { portNumber, runHttp, runTcp } from '../probes/run-probe.ts'
+import { plainAnswer, portNumber, runHttp, runTcp } from '../probes/run-probe.ts'
 
 export interface HookInput {
   readonly handler: LifecycleHandler
@@ -14,10 +14,15 @@ export interface HookInput {
   readonly clock: Clock
   readonly timeoutSeconds: number
   readonly signal?: AbortSignal
+  /** Told of, as a warning, when an HTTPS hook was answered in plain HTTP. */
+  readonly onFallback?: (reason: string, message: string) => void
 }
 
+/** Any status will do: the hook was heard. */
+const isAnswer = (output: string): boolean => output.startsWith('HTTP probe failed')
+
 /** Throws with what went wrong. */
-export async function runHook({ handler, container, containerId, podIp, runtime, clock, timeoutSeconds, signal }: HookInput): Promise<void> {
+export async function runHook({ handler, container, containerId, podIp, runtime, clock, timeoutSeconds, signal, onFallback }: HookInput): Promise<void> {
   const { exec, httpGet, tcpSocket, sleep: pause } = handler
   if (exec) {
     const command = exec.command ?? []
@@ -36,8 +41,17 @@ export async function runHook({ handler, container, containerId, podIp, runtime,
     return
   }
   if (httpGet) {
-    const { ok, output } = await runHttp(httpGet, { container, podIp }, timeoutSeconds * 1000 || 60_000, 'kube-lifecycle/1.36')
-    if (!ok && !output.startsWith('HTTP probe failed')) throw new Error(output)
+    const ask = (action: HTTPGetAction) => runHttp(action, { container, podIp }, timeoutSeconds * 1000 || 60_000, 'kube-lifecycle/1.36')
+    let { ok, output } = await ask(httpGet)
+    // Hooks said HTTPS for long when they meant HTTP, and nobody noticed: such a server is asked again in its own way, without secrets.
+    if (!ok && httpGet.scheme === 'HTTPS' && output.endsWith(plainAnswer)) {
+      const httpHeaders = (httpGet.httpHeaders ?? []).filter(({ name }) => name.toLowerCase() !== 'authorization')
+      const again = await ask({ ...httpGet, scheme: 'HTTP', httpHeaders })
+      if (again.ok || isAnswer(again.output))
+        onFallback?.('LifecycleHTTPFallback', 'request to HTTPS lifecycle hook got HTTP response, retry with HTTP succeeded')
+      ;({ ok, output } = again)
+    }
+    if (!ok && !isAnswer(output)) throw new Error(output)
     return
   }
   if (tcpSocket) {

@@ -34,6 +34,8 @@ export interface ImageManagerOptions extends PullLimits {
   readonly plugins?: CredentialPlugins | undefined
   /** Who may have what is on the node already; without it, everybody. */
   readonly records?: PullRecords | undefined
+  /** An image has been pulled: how long it took with the wait for its turn, and its size. */
+  readonly onPulled?: ((tookMs: number, bytes: number) => void) | undefined
 }
 
 /** One of those that a pull is tried with. */
@@ -44,7 +46,7 @@ interface Credential {
 }
 
 export function imageManager(options: ImageManagerOptions): ImageManager {
-  const { images, recorder, objects, clock, plugins, records } = options
+  const { images, recorder, objects, clock, plugins, records, onPulled } = options
   const slots = new PullSlots(options)
   const rate = new PullRate(options, clock.now())
   const backoff = new KeyedBackoff(clock)
@@ -135,6 +137,7 @@ export function imageManager(options: ImageManagerOptions): ImageManager {
       if (pulled) records?.pulled(image, pulled.id, secret ? { kubernetesSecrets: [secret] } : { nodePodsAccessible: true })
       else records?.failed(image)
       if (!pulled) throw new ContainerStartError('ErrImagePull', `image "${shown}" is missing after its pull`)
+      onPulled?.(clock.now() - startedAt, pulled.size)
       const text = (ms: number) => formatGoDuration(BigInt(ms) * 1_000_000n)
       const waited = text(clock.now() - startedAt)
       tell('Normal', 'Pulled', `Successfully pulled image "${shown}" in ${text(done.tookMs)} (${waited} including waiting). Image size: ${pulled.size} bytes.`)

@@ -1,20 +1,24 @@
 /** What the kubelet counts of its work, under upstream's names (pkg/kubelet/metrics). */
 import { exponentialBounds, MetricSet } from '#base/metric-set.ts'
+import { imageSizeLabel } from './image-size.ts'
 import { topologyMetrics } from './topology-metrics.ts'
 
 export type KubeletMetrics = ReturnType<typeof kubeletMetrics>
 
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const podStartSeconds = [0.5, 1, 2, 3, 4, 5, 6, 8, 10, 20, 30, 45, 60, 120, 180, 240, 300, 360, 480, 600, 900, 1200, 1800, 2700, 3600]
-const pullSeconds = [1, 5, 10, 20, 30, 60, 120, 180, 240, 300, 360, 480, 600, 900, 1200, 1800, 2700, 3600]
+const pullBounds = [1, 5, 10, 20, 30, 60, 120, 180, 240, 300, 360, 480, 600, 900, 1200, 1800, 2700, 3600]
 
 export function kubeletMetrics() {
   const set = new MetricSet()
   const histogram = (name: string, help: string, bounds: readonly number[] = seconds) => set.histogram(`kubelet_${name}`, `[ALPHA] ${help}`, bounds)
   const counter = (name: string, help: string) => set.counter(`kubelet_${name}`, `[ALPHA] ${help}`)
   const gauge = (name: string, help: string) => set.gauge(`kubelet_${name}`, `[ALPHA] ${help}`)
+  const pullSeconds = histogram('image_pull_duration_seconds', 'Duration in seconds to pull an image.', pullBounds)
   return {
     set,
+    /** A pull has succeeded. */
+    pulled: (tookMs: number, imageBytes: number) => pullSeconds.observe(tookMs / 1000, { image_size_in_bytes: imageSizeLabel(imageBytes) }),
     topology: topologyMetrics(set),
     podStart: histogram(
       'pod_start_duration_seconds',
@@ -59,7 +63,6 @@ export function kubeletMetrics() {
       'orphaned_runtime_pods_total',
       'Number of pods that have been detected in the container runtime without being already known to the pod worker. This typically indicates the kubelet was restarted while a pod was force deleted in the API or in the local configuration, which is unusual.',
     ),
-    pullSeconds: histogram('image_pull_duration_seconds', 'Duration in seconds to pull an image.', pullSeconds),
     imagesCollected: counter(
       'image_garbage_collected_total',
       'Total number of images garbage collected by the kubelet, whether through disk usage or image age.',

@@ -3,11 +3,14 @@ import { test } from 'node:test'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { FakeClock } from '#base/fake-clock.ts'
 import { rfc3339 } from '#base/clock.ts'
+import { MetricSet } from '#base/metric-set.ts'
+import type { PodWorker } from '../pod-worker/pod-worker.ts'
 import { fakeCri } from '../testing/fake-cri.ts'
 import { kubeletMetrics } from './kubelet-metrics.ts'
 import { observedCri } from './observed-cri.ts'
 import { PodStarts } from './pod-starts.ts'
 import { volumeMetrics } from './volume-metrics.ts'
+import { workerMetrics } from './worker-metrics.ts'
 
 const samplesOf = (text: string, name: string) => text.split('\n').filter((line) => line.startsWith(name))
 
@@ -69,4 +72,36 @@ test('claims are told once, with what is known of them', () => {
     ],
   )
   assert.equal(volumeMetrics({ pods: [] }), '')
+})
+
+test('pods are counted by how far they are, who wants them and where they come from', () => {
+  const set = new MetricSet()
+  const worker = (state: string, isOrphan = false, isActive = true) => ({ state, isOrphan, isActive }) as unknown as PodWorker
+  const fixed = worker('syncing')
+  workerMetrics(set, {
+    workers: () => [fixed, worker('syncing'), worker('terminating', true), worker('terminated', false, false), worker('finished', true, false)],
+    isStatic: (each) => each === fixed,
+    runtimeOnly: () => 2,
+  })
+  const counted = samplesOf(set.text(), 'kubelet_').filter((line) => !line.endsWith(' 0'))
+  assert.deepEqual(counted, [
+    'kubelet_desired_pods{static="true"} 1',
+    'kubelet_desired_pods{static=""} 2',
+    'kubelet_active_pods{static="true"} 1',
+    'kubelet_active_pods{static=""} 2',
+    'kubelet_working_pods{lifecycle="sync",config="desired",static="true"} 1',
+    'kubelet_working_pods{lifecycle="sync",config="desired",static=""} 1',
+    'kubelet_working_pods{lifecycle="terminating",config="orphan",static=""} 1',
+    'kubelet_working_pods{lifecycle="terminated",config="desired",static=""} 1',
+    'kubelet_working_pods{lifecycle="terminating",config="runtime_only",static="unknown"} 2',
+  ])
+})
+
+test('a pull is timed with the size of its image', () => {
+  const metrics = kubeletMetrics()
+  for (const bytes of [1, 10 * 2 ** 20, 200 * 2 ** 20, 3 * 2 ** 30, 2 ** 40, 0]) metrics.pulled(2000, bytes)
+  assert.deepEqual(
+    samplesOf(metrics.set.text(), 'kubelet_image_pull_duration_seconds_sum').map((line) => line.replace(/^.*size_in_bytes="([^"]*)".*$/, '$1')),
+    ['0-10MB', '10MB-100MB', '100MB-500MB', '1GB-5GB', 'GT100GB', 'N/A'],
+  )
 })

@@ -25,6 +25,7 @@ const runtimeOperations = {
   exec: 'exec',
   attach: 'attach',
   portForward: 'port_forward',
+  checkpointContainer: 'checkpoint_container',
   containerStats: 'container_stats',
   listContainerStats: 'list_container_stats',
 } as const satisfies Readonly<Record<keyof RuntimeService, string>>

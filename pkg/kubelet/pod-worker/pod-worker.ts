@@ -70,6 +70,11 @@ export class PodWorker {
     return this.#life.state
   }
 
+  /** The API, or the manifests, know it no more. */
+  get isOrphan(): boolean {
+    return this.#life.isOrphan
+  }
+
   get runtime(): PodRuntimeStatus {
     return this.#life.runtime
   }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { FakeClock } from '#base/fake-clock.ts'
+import { generateKeys, issueCa } from '#cluster/pki/issue.ts'
 import { fakeCri } from '../testing/fake-cri.ts'
 import { healthServices, runProbe } from './run-probe.ts'
 
@@ -34,6 +36,29 @@ test('an HTTP probe takes 200 to 399 as success, follows redirects on the same h
   assert.equal((await runProbe({ httpGet: { path: '/away', port } }, target)).ok, true)
   assert.equal((await runProbe({ httpGet: { path: '/elsewhere', port } }, target)).ok, true)
   assert.deepEqual(await runProbe({ httpGet: { path: '/ok', port: 'none' } }, target), { ok: false, output: "couldn't find port: none" })
+})
+
+test('an HTTPS probe takes any certificate, and says when the server has none', async () => {
+  const keys = await generateKeys()
+  const secure = createTlsServer({ key: keys.privateKey, cert: await issueCa('nobody knows it', keys, Date.now()) }, (request, response) => {
+    response.writeHead(request.url === '/ok' ? 200 : 503).end('secure')
+  })
+  await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve))
+  const securePort = (secure.address() as AddressInfo).port
+  try {
+    assert.deepEqual(await runProbe({ httpGet: { path: '/ok', port: securePort, scheme: 'HTTPS' } }, target), { ok: true, output: 'secure' })
+    assert.deepEqual(await runProbe({ httpGet: { path: '/no', port: securePort, scheme: 'HTTPS' } }, target), {
+      ok: false,
+      output: 'HTTP probe failed with statuscode: 503',
+    })
+    assert.deepEqual(await runProbe({ httpGet: { path: '/ok', port, scheme: 'HTTPS' } }, target), {
+      ok: false,
+      output: `Get "https://127.0.0.1:${port}/ok": http: server gave HTTP response to HTTPS client`,
+    })
+  } finally {
+    secure.closeAllConnections()
+    secure.close()
+  }
 })
 
 test('an HTTP probe sends the headers asked for', async () => {

@@ -167,6 +167,9 @@ function runGrpc(host: string, port: number, service: string, timeoutMs: number)
   })
 }
 
+/** What a server without TLS says to a client with it. */
+export const plainAnswer = 'http: server gave HTTP response to HTTPS client'
+
 /** As Go words it, since that is what people search for. */
 export function describe(error: NodeJS.ErrnoException & { address?: string; port?: number }): string {
   const words: Readonly<Record<string, string>> = {
@@ -176,6 +179,8 @@ export function describe(error: NodeJS.ErrnoException & { address?: string; port
     ENETUNREACH: 'connect: network is unreachable',
     ETIMEDOUT: 'connect: connection timed out',
   }
+  if (error.code === 'EPROTO' && error.message.includes('wrong version number')) return plainAnswer
+  if (error.code === 'ERR_SSL_WRONG_VERSION_NUMBER' || error.code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') return plainAnswer
   const known = error.code ? words[error.code] : undefined
   if (!known) return error.message
   return error.address ? `dial tcp ${error.address}:${error.port}: ${known}` : known

@@ -38,6 +38,7 @@ export async function killContainer({ cri, clock, recorder, log }: KubeletContex
       runtime: cri.runtime,
       clock,
       timeoutSeconds: left,
+      onFallback: (reason, text) => recorder.event(pod, 'Warning', reason, text, fieldPathOf(entry)),
     }).catch((error) => {
       recorder.event(pod, 'Warning', 'FailedPreStopHook', 'PreStopHook failed', fieldPathOf(entry))
       log.debug('preStop hook failed', { container: record.name, error })

@@ -6,7 +6,7 @@ import { podHostname } from '../network/hosts.ts'
 import type { KubeletContext } from '../context.ts'
 import { containersOf } from './containers.ts'
 import { sandboxLabels } from './labels.ts'
-import { isPrivileged, namespaceOptions, seccomp } from './security-context.ts'
+import { isPrivileged, namespaceOptions, seccomp, seLinux } from './security-context.ts'
 
 export function sandboxConfig(context: KubeletContext, pod: Pod, attempt: number): SandboxConfig {
   const { metadata, spec } = pod
@@ -27,6 +27,7 @@ export function sandboxConfig(context: KubeletContext, pod: Pod, attempt: number
       securityContext: {
         privileged: containers.some(({ container }) => isPrivileged(container)),
         namespaceOptions: namespaceOptions(pod, { users: context.userNamespaces.of(pod) }),
+        ...seLinux(ofPod?.seLinuxOptions),
         seccomp: seccomp({ type: 'RuntimeDefault' }, context.paths.seccomp),
         ...(ofPod?.runAsUser !== undefined ? { runAsUser: { value: ofPod.runAsUser } } : {}),
         ...(ofPod?.runAsGroup !== undefined && ofPod?.runAsUser !== undefined ? { runAsGroup: { value: ofPod.runAsGroup } } : {}),

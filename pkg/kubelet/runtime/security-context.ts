@@ -1,7 +1,7 @@
 /** The security context of pod and container, as CRI takes it. */
-import type { AppArmorProfile, Container, Pod, SeccompProfile } from '#api/gen/core/v1.ts'
+import type { AppArmorProfile, Container, Pod, SeccompProfile, SELinuxOptions } from '#api/gen/core/v1.ts'
 import { join } from 'node:path'
-import type { ContainerSecurity, Image, NamespaceMode, NamespaceOption, SecurityProfile, UserNamespace } from '../cri/types.ts'
+import type { ContainerSecurity, Image, NamespaceMode, NamespaceOption, SecurityProfile, SeLinuxOption, UserNamespace } from '../cri/types.ts'
 import { appArmorProfile } from '../admission/app-armor.ts'
 import { ContainerStartError } from '../types.ts'
 
@@ -30,6 +30,13 @@ function appArmor(profile: AppArmorProfile | undefined): { readonly apparmor?: S
   if (!profile) return {}
   if (profile.type === 'Localhost') return { apparmor: { profileType: 'Localhost', localhostRef: profile.localhostProfile ?? '' } }
   return { apparmor: { profileType: profile.type === 'RuntimeDefault' ? 'RuntimeDefault' : 'Unconfined' } }
+}
+
+/** The label that its processes and files get, where the host has SELinux. */
+export function seLinux(options: SELinuxOptions | undefined): { readonly selinuxOptions?: SeLinuxOption } {
+  if (!options) return {}
+  const { user = '', role = '', type = '', level = '' } = options
+  return { selinuxOptions: { user, role, type, level } }
 }
 
 export function isPrivileged(container: Container): boolean {
@@ -94,6 +101,7 @@ export function containerSecurity({
     supplementalGroups,
     ...(ofPod?.supplementalGroupsPolicy === 'Strict' ? { supplementalGroupsPolicy: 'Strict' as const } : {}),
     noNewPrivs: own?.allowPrivilegeEscalation === false && !privileged,
+    ...seLinux(own?.seLinuxOptions ?? ofPod?.seLinuxOptions),
     ...appArmor(appArmorProfile(pod, container)),
     ...(unmasked ? {} : { maskedPaths, readonlyPaths }),
     ...(privileged

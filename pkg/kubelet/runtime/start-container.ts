@@ -80,7 +80,19 @@ export async function startContainer(context: KubeletContext, input: StartInput)
   if (hook) {
     try {
       const podIp = pod.spec.hostNetwork ? context.nodeAddress : (input.facts.podIps[0] ?? '')
-      await unless(input.signal, runHook({ handler: hook, container, containerId: id, podIp, runtime: cri.runtime, clock: context.clock, timeoutSeconds: 0 }))
+      await unless(
+        input.signal,
+        runHook({
+          handler: hook,
+          container,
+          containerId: id,
+          podIp,
+          runtime: cri.runtime,
+          clock: context.clock,
+          timeoutSeconds: 0,
+          onFallback: (reason, message) => tell('Warning', reason, message),
+        }),
+      )
     } catch (error) {
       if (input.signal.aborted) return id
       tell('Warning', 'FailedPostStartHook', 'PostStartHook failed')

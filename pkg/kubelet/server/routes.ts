@@ -6,6 +6,7 @@ import type { Pod } from '#api/gen/core/v1.ts'
 import { cadvisorMetrics } from '../stats/cadvisor-metrics.ts'
 import { resourceMetrics } from '../stats/resource-metrics.ts'
 import { statsSummary } from '../stats/summary.ts'
+import { checkpoint } from './checkpoint.ts'
 import { serveLogs } from './container-logs.ts'
 import { HttpError } from './http-error.ts'
 import { ownMetrics } from './own-metrics.ts'
@@ -50,6 +51,10 @@ export async function answer(options: KubeletServerOptions, method: string, url:
     case 'stats':
       if (rest[0] === 'summary' && rest.length === 1) return json(await statsSummary(stats, url.searchParams.get('only_cpu_and_memory') === 'true'))
       break
+    case 'checkpoint':
+      if (rest.length !== 3) break
+      if (method !== 'POST') throw new HttpError(405, 'Method Not Allowed')
+      return json(await checkpoint(options, rest, url.searchParams))
     case 'configz':
       if (!options.configuration || rest.length > 0) break
       return json({ kubeletconfig: options.configuration })

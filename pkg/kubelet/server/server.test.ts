@@ -9,6 +9,7 @@ import type { Pod } from '#api/gen/core/v1.ts'
 import { FakeClock } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
+import { CriError } from '../cri/errors.ts'
 import type { PodRuntimeStatus } from '../runtime/pod-runtime.ts'
 import { fakeCri } from '../testing/fake-cri.ts'
 import { localVolumes } from '../volumes/local-volumes.ts'
@@ -122,6 +123,28 @@ test('a command runs to its end by POST, and the system’s logs are files below
   assert.equal((await ask('/logs/', api))[0], 200)
   assert.equal((await ask('/logs/..%2f..%2fetc%2fpasswd', api))[0], 400)
   assert.equal((await ask('/logs/none-such', api))[0], 404)
+})
+
+test('a checkpoint is the runtime’s archive below the kubelet’s directory, by POST; what is not there and what it cannot do is said', async () => {
+  const post = (path: string) => ask(`/checkpoint/${path}`, pki.apiServerKubeletClient, { method: 'POST' })
+  assert.deepEqual(await post('default/none/main'), [404, 'pod does not exist'])
+  assert.deepEqual(await post('default/web/none'), [404, 'container none does not exist'])
+  assert.deepEqual(await post('default/web/main?timeout=soon'), [404, 'cannot parse value of timeout parameter'])
+  assert.equal((await ask('/checkpoint/default/web/main', pki.apiServerKubeletClient))[0], 405)
+  assert.equal((await ask('/checkpoint/default/web/main', nodeClient, { method: 'POST' }))[0], 403)
+  const given: unknown[] = []
+  cri.runtime.checkpointContainer = async (...args) => void given.push(args)
+  const [status, body] = await post('default/web/main?timeout=1&timeout=7')
+  const [location] = JSON.parse(body).items
+  assert.match(location, /^.*\/checkpoints\/checkpoint-web_default-main-\d{4}-\d\d-\d\dT[\d:]+Z\.tar$/)
+  assert.deepEqual([status, given], [200, [['c1', location, 7]]])
+  cri.runtime.checkpointContainer = async () => {
+    throw new CriError(12, 'unknown method CheckpointContainer for service runtime.v1.RuntimeService')
+  }
+  assert.deepEqual(await post('default/web/main'), [
+    500,
+    'checkpointing of default/web/main failed (rpc error: code = Unimplemented desc = unknown method CheckpointContainer for service runtime.v1.RuntimeService)',
+  ])
 })
 
 test('usage is given in both forms', async () => {

@@ -23,6 +23,8 @@ interface Entry {
   writtenText: string | undefined
   /** The status that the API had when we first wrote, for fields that must be nulled. */
   written: PodStatus | undefined
+  /** When the oldest change was made that the API does not have; undefined: it has all. */
+  changedAt: number | undefined
   /** A write is under way and will look at the newest status before it ends. */
   busy: boolean
   writing: Promise<void> | undefined
@@ -36,9 +38,11 @@ export interface StatusManagerOptions {
   /** The uid that the API knows a pod by: another than its own where it is a static pod; undefined while there is none to write to. */
   readonly uidOf?: (pod: Pod) => string | undefined
   readonly onSet?: (pod: Pod, status: PodStatus) => void
+  /** How long it took from a change until the API had it, whatever changed meanwhile. */
+  readonly onWritten?: (tookMs: number) => void
 }
 
-export function statusManager({ client, clock, log, signal, uidOf = ({ metadata }) => metadata.uid, onSet }: StatusManagerOptions): StatusManager {
+export function statusManager({ client, clock, log, signal, uidOf = ({ metadata }) => metadata.uid, onSet, onWritten }: StatusManagerOptions): StatusManager {
   const entries = new Map<string, Entry>()
 
   const write = async (entry: Entry): Promise<void> => {
@@ -58,6 +62,8 @@ export function statusManager({ client, clock, log, signal, uidOf = ({ metadata 
           entry.writtenText = text
           entry.written = status
           waitMs = 200
+          onWritten?.(clock.now() - (entry.changedAt ?? clock.now()))
+          entry.changedAt = entry.status === status ? undefined : clock.now()
         } catch (error) {
           // Gone, or another pod has its name now.
           if (isNotFound(error) || isConflict(error)) {
@@ -78,6 +84,7 @@ export function statusManager({ client, clock, log, signal, uidOf = ({ metadata 
   const begin = (entry: Entry): void => {
     if (entry.busy || JSON.stringify(entry.status) === entry.writtenText) return
     entry.busy = true
+    entry.changedAt ??= clock.now()
     entry.writing = write(entry)
   }
 
@@ -87,7 +94,7 @@ export function statusManager({ client, clock, log, signal, uidOf = ({ metadata 
       onSet?.(pod, status)
       let entry = entries.get(pod.metadata.uid)
       if (!entry) {
-        entry = { pod, status, writtenText: undefined, written: pod.status, busy: false, writing: undefined }
+        entry = { pod, status, writtenText: undefined, written: pod.status, changedAt: undefined, busy: false, writing: undefined }
         entries.set(pod.metadata.uid, entry)
       }
       entry.status = status

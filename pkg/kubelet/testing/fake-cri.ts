@@ -186,6 +186,9 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
     async updateContainerResources(id, resources) {
       note('updateContainerResources', `${need(id).status.metadata.name} ${JSON.stringify(resources)}`)
     },
+    async checkpointContainer(id, location) {
+      note('checkpointContainer', `${need(id).status.metadata.name} ${location}`)
+    },
     containerStats: async () => ({ memory: null }) as never,
     listContainerStats: async () => [],
   }

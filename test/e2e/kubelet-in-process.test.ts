@@ -1,15 +1,15 @@
-/** An hour's churn in miniature: a kubelet in this process, real containers, an API in memory; what each round leaves behind is counted. */
+/** A kubelet in this process, with real containers, an API in memory and a clock of the test's own: time is passed over, and what is left behind is counted. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { getEventListeners } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { PodSpec } from '#api/gen/core/v1.ts'
 import { configMaps, pods, secrets } from '#api/gen/resources.ts'
-import { type Clock, systemClock } from '#base/clock.ts'
+import { type Clock, rfc3339, systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { createFakeClient, type FakeClient } from '#client/fake/fake-client.ts'
 import { completeConfiguration } from '#kubelet/configuration/load.ts'
@@ -19,7 +19,7 @@ import { until } from '#kubelet/testing/observe.ts'
 import type { Kubelet } from '#kubelet/types.ts'
 
 const missing = missingForContainerd()
-if (missing) console.log(`skipped the kubelet's churn: ${missing}`)
+if (missing) console.log(`skipped the kubelet in this process: ${missing}`)
 
 const rounds = 3
 const podsEach = 12
@@ -37,28 +37,30 @@ const makerOf = (stack = '', delayMs: number): string =>
 /** Everything that may pile up, by name. */
 type Counts = Readonly<Record<string, number>>
 
-describe('an hour’s churn in miniature', { skip: missing ?? false, timeout: 300_000 }, () => {
+describe('a kubelet in this process', { skip: missing ?? false, timeout: 300_000 }, () => {
   let containerd: TestContainerd
   let client: FakeClient
   let kubelet: Kubelet
   const stop = new AbortController()
   const cgroupRoot = `k8ts-churn-${process.pid}`
   /** By where they were made. */
-  const timers = new Map<object, string>()
+  const timers = new Map<object, { readonly maker: string; readonly dueAt: number; readonly fire: () => void }>()
   const open = { api: 0, runtime: 0 }
 
-  /** Knows which timers wait; those of the Node.js itself are counted too, with the descriptors. */
+  let passedMs = 0
+  /** The system's clock, that knows which timers wait, and may pass over time. */
   const clock: Clock = {
-    now: () => systemClock.now(),
+    now: () => systemClock.now() + passedMs,
     after(delayMs, callback) {
       const key = {}
       const maker = makerOf(new Error().stack, delayMs)
-      timers.set(key, maker)
+      const fire = () => {
+        timer.cancel()
+        if (timers.delete(key)) callback()
+      }
       // Objects are watched for a while after their last use: a shorter one here, so that nobody has to wait for it.
-      const timer = systemClock.after(maker.startsWith('kubelet/objects.ts') ? Math.min(delayMs, 500) : delayMs, () => {
-        timers.delete(key)
-        callback()
-      })
+      const timer = systemClock.after(maker.startsWith('kubelet/objects.ts') ? Math.min(delayMs, 500) : delayMs, fire)
+      timers.set(key, { maker, dueAt: clock.now() + delayMs, fire })
       return {
         cancel() {
           timers.delete(key)
@@ -66,6 +68,10 @@ describe('an hour’s churn in miniature', { skip: missing ?? false, timeout: 30
         },
       }
     },
+  }
+  const pass = (ms: number): void => {
+    passedMs += ms
+    for (const { dueAt, fire } of [...timers.values()]) if (dueAt <= clock.now()) fire()
   }
 
   /** The same, with its calls that are under way counted; watches last, and are counted as long. */
@@ -94,7 +100,15 @@ describe('an hour’s churn in miniature', { skip: missing ?? false, timeout: 30
 
   before(async () => {
     containerd = await startContainerd()
-    client = createFakeClient()
+    let issued = 0
+    client = createFakeClient({
+      clock,
+      async request({ body }) {
+        const { expirationSeconds } = JSON.parse(String(body)).spec
+        const status = { token: `token-${++issued}`, expirationTimestamp: rfc3339(clock.now() + expirationSeconds * 1000) }
+        return { status: 201, text: async () => JSON.stringify({ status }) } as never
+      },
+    })
     const rootDir = join(containerd.dir, 'kubelet')
     mkdirSync(rootDir)
     const { cri } = containerd
@@ -212,7 +226,7 @@ describe('an hour’s churn in miniature', { skip: missing ?? false, timeout: 30
     return process.memoryUsage().heapUsed
   }
 
-  test('leaves no file descriptor, timer, call, listener, mount or directory behind, and no memory', async (context) => {
+  test('an hour’s churn in miniature leaves no file descriptor, timer, call, listener, mount or directory behind, and no memory', async (context) => {
     // The first rounds make what is kept for good: connections, caches, compiled code.
     await churn(0)
     await churn(1)
@@ -225,9 +239,56 @@ describe('an hour’s churn in miniature', { skip: missing ?? false, timeout: 30
     const heapAfter = heap()
     context.diagnostic(`${rounds * podsEach} pods: ${JSON.stringify(after)}; heap ${heapBefore} to ${heapAfter}`)
     const grown = Object.entries(after).filter(([name, each]) => each > before[name]!)
-    assert.deepEqual(grown, [], `after ${rounds * podsEach} pods, of ${JSON.stringify(before)}; timers: ${[...timers.values()].join(', ')}`)
+    assert.deepEqual(
+      grown,
+      [],
+      `after ${rounds * podsEach} pods, of ${JSON.stringify(before)}; timers: ${[...timers.values()].map(({ maker }) => maker).join(', ')}`,
+    )
     // One pod's worker, status and objects are tens of kilobytes: all of them kept would be far more than this.
     const most = rounds * podsEach * 20_000
     assert.ok(heapAfter - heapBefore < most, `the heap has grown by ${heapAfter - heapBefore} bytes over ${rounds * podsEach} pods`)
+  })
+
+  test('a running container sees its token rotated before it expires, by one swap of a link', async () => {
+    const script = 'last=; while true; do now=$(cat /access/token); [ "$now" = "$last" ] || echo "$now"; last=$now; sleep 0.1; done'
+    await client.create(pods, {
+      metadata: { name: 'rotated', namespace: 'default', uid: 'uid-rotated' },
+      spec: {
+        nodeName: 'node-1',
+        terminationGracePeriodSeconds: 0,
+        volumes: [{ name: 'access', projected: { sources: [{ serviceAccountToken: { path: 'token', expirationSeconds: 600 } }] } }],
+        containers: [{ ...shell('main', script), volumeMounts: [{ name: 'access', mountPath: '/access', readOnly: true }] }],
+      },
+    } as never)
+    const volume = join(containerd.dir, 'kubelet', 'pods', 'uid-rotated', 'volumes', 'kubernetes.io~projected', 'access')
+    const link = () => readlinkSync(join(volume, '..data'))
+    const log = () => kubelet.pods.runtimeStatus('uid-rotated')?.containers[0]?.logPath
+    const said = () => {
+      const path = log()
+      return path && existsSync(path)
+        ? readFileSync(path, 'utf8')
+            .split('\n')
+            .map((line) => line.split(' ').slice(3).join(' '))
+            .filter(Boolean)
+        : []
+    }
+    const [first] = await until(() => said().length === 1 && said(), 'the container has read its first token')
+    const before = link()
+    pass(470_000)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    assert.equal(said().length, 1, 'before 80 % of its life it is left alone')
+    pass(30_000)
+    const [, second] = await until(() => said().length === 2 && said(), 'the container has read another token')
+    assert.match(`${first} ${second}`, /^token-\d+ token-\d+$/)
+    assert.notEqual(first, second)
+    assert.equal(readlinkSync(join(volume, 'token')), '..data/token')
+    assert.notEqual(link(), before)
+    const { containers } = kubelet.pods.runtimeStatus('uid-rotated')!
+    assert.deepEqual(
+      containers.map(({ restartCount, state }) => [restartCount, state]),
+      [[0, 'running']],
+    )
+    await client.delete(pods, { namespace: 'default', name: 'rotated' })
+    await until(async () => (await client.list(pods)).items.length === 0, 'the pod is gone')
   })
 })
