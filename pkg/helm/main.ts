@@ -2,7 +2,6 @@
 import type { FlagSpec, FlagValues } from '#kubectl/flags/types.ts'
 import { Flags, parseLine } from '#kubectl/flags/parse.ts'
 import { commands } from './commands/index.ts'
-import { commandHelp } from './help.ts'
 import { logLine } from './output/log.ts'
 import { type Paint, paintFor, plain } from './output/paint.ts'
 import { globalFlags, settingsOf } from './settings.ts'
@@ -16,6 +15,7 @@ const root: Command = {
 interface Found {
   readonly command: Command
   readonly path: string
+  readonly aliases: readonly string[]
   readonly rest: readonly string[]
 }
 
@@ -23,18 +23,20 @@ interface Found {
 async function find(argv: readonly string[], specs: readonly FlagSpec[]): Promise<Found> {
   let command = root
   let path = 'helm'
+  let aliases: readonly string[] = []
   const rest = [...argv]
   for (;;) {
     const at = firstWord(rest, specs)
-    if (!command.subcommands || at < 0) return { command, path, rest }
+    if (!command.subcommands || at < 0) return { command, path, aliases, rest }
     const word = rest[at]!
     const entry = command.subcommands.find(({ name, aliases }) => name === word || aliases?.includes(word))
     if (!entry) {
       if (command === root) throw unknownCommand(word, path, command.subcommands)
-      return { command, path, rest }
+      return { command, path, aliases, rest }
     }
     rest.splice(at, 1)
     path += ` ${entry.name}`
+    aliases = entry.aliases ?? []
     command = await entry.load()
   }
 }
@@ -61,11 +63,11 @@ function distance(a: string, b: string): number {
   return row.at(-1)!
 }
 
-function unknownCommand(word: string, path: string, entries: readonly CommandEntry[]): CommandError {
+function unknownCommand(word: string, path: string, entries: readonly CommandEntry[]): UnknownCommand {
   const near = entries.filter(({ name, hidden }) => !hidden && (distance(word.toLowerCase(), name) <= 2 || name.startsWith(word.toLowerCase())))
   const suggested = word === 'remove' || word === 'rm' ? ['uninstall'] : near.map(({ name }) => name)
   const suggestion = suggested.length > 0 ? `\n\nDid you mean this?\n${suggested.map((name) => `\t${name}\n`).join('')}` : ''
-  return new CommandError(`unknown command ${JSON.stringify(word)} for ${JSON.stringify(path)}${suggestion}\nRun '${path} --help' for usage.`)
+  return new UnknownCommand(`unknown command ${JSON.stringify(word)} for ${JSON.stringify(path)}${suggestion}\nRun '${path} --help' for usage.`)
 }
 
 function checkArguments({ arguments: count, usage }: Command, path: string, args: readonly string[]): void {
@@ -108,6 +110,15 @@ function checkColorMode(values: FlagValues, { env }: Session): void {
 }
 
 class UnusableLine extends CommandError {}
+class UnknownCommand extends CommandError {}
+
+/** Not an error, as for cobra. */
+async function unknownTopic(argv: readonly string[], { stderr, env }: Session, global: readonly FlagSpec[]): Promise<number> {
+  const { usageText } = await import('./help.ts')
+  const { args } = parseLine(argv, global)
+  stderr.write(`Unknown help topic [${args.map((word) => `\`${word}\``).join(' ')}]\n${usageText(root, { path: 'helm', global, env })}`)
+  return 0
+}
 
 async function execute(argv: readonly string[], session: Session): Promise<number> {
   const global = globalFlags(session.env)
@@ -115,10 +126,16 @@ async function execute(argv: readonly string[], session: Session): Promise<numbe
     const { complete } = await import('./completion/complete.ts')
     return complete(argv.slice(1), session, { root, global, descriptions: argv[0] === '__complete' })
   }
-  const isHelp = argv[0] === 'help'
+  // `helm help --help` is about help itself.
+  const isHelp = argv[0] === 'help' && !['-h', '--help'].includes(argv[1] ?? '')
   const plugin = isHelp ? undefined : await pluginCommand(argv, session, global)
   if (plugin) return plugin()
-  const { command, path, rest } = await find(isHelp ? argv.slice(1) : argv, global)
+  const found = await find(isHelp ? argv.slice(1) : argv, global).catch((error) => {
+    if (isHelp && error instanceof UnknownCommand) return undefined
+    throw error
+  })
+  if (!found) return unknownTopic(argv.slice(1), session, global)
+  const { command, path, aliases, rest } = found
   const specs = [
     ...(command.flags ?? []),
     ...global,
@@ -127,7 +144,8 @@ async function execute(argv: readonly string[], session: Session): Promise<numbe
   const { values, args } = parseLine(rest, specs)
   checkColorMode(values, session)
   if (isHelp || values.bool('help') || !command.run) {
-    session.stdout.write(commandHelp(command, path, global))
+    const { commandHelp } = await import('./help.ts')
+    session.stdout.write(commandHelp(command, { path, aliases, global, env: session.env }))
     return 0
   }
   tellDeprecated(values, command, session)

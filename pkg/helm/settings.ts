@@ -83,7 +83,7 @@ export function globalFlags(env: Environment): readonly FlagSpec[] {
     { name: 'kube-token', type: 'string', default: env.HELM_KUBETOKEN ?? '', usage: 'bearer token' },
     { name: 'kubeconfig', type: 'string', default: '', usage: 'path of the kubeconfig file' },
     { name: 'namespace', short: 'n', type: 'string', default: env.HELM_NAMESPACE ?? '', usage: 'namespace to work in' },
-    { name: 'qps', type: 'string', default: env.HELM_QPS ?? '0.00', usage: 'requests per second (taken, but not needed here)' },
+    { name: 'qps', type: 'string', default: env.HELM_QPS ?? '0.00', usage: 'requests per second (taken, but not needed here)', valueName: 'float32' },
     {
       name: 'registry-config',
       type: 'string',

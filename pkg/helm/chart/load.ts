@@ -86,7 +86,18 @@ export const loadFiles = (files: readonly ChartFile[], warn: Warn = () => {}): P
 async function loadWithin(files: readonly ChartFile[], warn: Warn, budget: Budget, depth: number): Promise<Chart> {
   if (depth > maxDepth) throw new Error(`charts lie more than ${maxDepth} deep in one another`)
   const metadata = readMetadata(files, warn)
-  const chart: Chart = { metadata, raw: [...files], templates: [], files: [], values: dictionary(), dependencies: [] }
+  const timeOf = (name: string): string | undefined => files.find((file) => file.name === name)?.modTime
+  const [modTime, schemaModTime] = [timeOf('Chart.yaml'), timeOf('values.schema.json')]
+  const chart: Chart = {
+    metadata,
+    raw: [...files],
+    templates: [],
+    files: [],
+    values: dictionary(),
+    ...(modTime ? { modTime } : {}),
+    ...(schemaModTime ? { schemaModTime } : {}),
+    dependencies: [],
+  }
   const subcharts = new Map<string, ChartFile[]>()
   for (const file of files) {
     const { name, data } = file

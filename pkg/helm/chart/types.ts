@@ -62,6 +62,9 @@ export interface Chart {
   readonly files: ChartFile[]
   values: Dictionary
   schema?: Buffer
+  /** RFC 3339, of Chart.yaml and values.schema.json. */
+  modTime?: string
+  schemaModTime?: string
   parent?: Chart
   dependencies: Chart[]
 }

@@ -5,6 +5,7 @@ import type { Client, Transport } from '#client/types.ts'
 import { readCatalog } from '#kubectl/catalog/read.ts'
 import type { Catalog } from '#kubectl/catalog/types.ts'
 import { type Connection, resolveConnection } from '#kubectl/config/connection.ts'
+import { configPlaces, prepareToRead } from '#kubectl/config/files.ts'
 import type { FlagValues } from '#kubectl/flags/types.ts'
 import { type CapabilityFacts, helmVersion, knownApiVersions, parseKubeVersion } from '../engine/capabilities.ts'
 import { CommandError, type Invocation } from '../types.ts'
@@ -76,12 +77,17 @@ function impersonating(inner: Transport, { impersonation }: Connection, warn: (m
   }
 }
 
+async function connectionOf(flags: FlagValues, { env, cwd }: Invocation['session']): Promise<Connection> {
+  await prepareToRead(configPlaces(flags.string('kubeconfig'), env, cwd))
+  return resolveConnection({ flags, env, cwd })
+}
+
 export function connectCluster({ flags, session, log }: Invocation): Cluster {
   let connection: Promise<Connection> | undefined
   let client: Promise<Client> | undefined
   let opened: Client | undefined
   let catalog: Promise<Catalog> | undefined
-  const connect = (): Promise<Connection> => (connection ??= resolveConnection({ flags: connectionFlags(flags), env: session.env, cwd: session.cwd }))
+  const connect = (): Promise<Connection> => (connection ??= connectionOf(connectionFlags(flags), session))
   const cluster: Cluster = {
     client: () =>
       (client ??= connect().then((to) => {

@@ -32,7 +32,6 @@ export const chartPathFlags: readonly FlagSpec[] = [
   bool('pass-credentials', 'give the credentials to other hosts too'),
 ]
 
-export const outputFlag: FlagSpec = { name: 'output', short: 'o', type: 'string', default: 'table', usage: 'table, json or yaml' }
 export const revisionFlag: FlagSpec = { name: 'revision', type: 'int', default: '0', usage: 'this revision, not the last' }
 export const waitFlag: FlagSpec = {
   name: 'wait',
@@ -40,6 +39,11 @@ export const waitFlag: FlagSpec = {
   default: 'hookOnly',
   bare: 'watcher',
   usage: 'wait until everything is ready: watcher, legacy, or hookOnly (hooks alone)',
+  valueName: 'WaitStrategy',
+  refusal: (value) =>
+    ['watcher', 'legacy', 'hookOnly', 'true', 'false'].includes(value)
+      ? undefined
+      : `invalid wait input ${JSON.stringify(value)}. Valid inputs are watcher, hookOnly, and legacy`,
 }
 export const timeoutFlag: FlagSpec = { name: 'timeout', type: 'duration', default: '5m0s', usage: 'how long to wait for any one operation' }
 export const noHooksFlag: FlagSpec = bool('no-hooks', 'do not run hooks')
@@ -62,8 +66,8 @@ const commonRenderFlags: readonly FlagSpec[] = [
   bool('hide-secret', 'with --dry-run, leave the contents of Secrets out'),
   bool('take-ownership', 'take over objects that do not belong to the release'),
   { name: 'labels', short: 'l', type: 'stringToString', usage: "labels for the release's record" },
-  text('post-renderer', 'plugin that all manifests pass through'),
-  { name: 'post-renderer-args', type: 'stringArray', usage: 'argument for the post-renderer; may be repeated' },
+  text('post-renderer', 'plugin that all manifests pass through', { valueName: 'postRendererString' }),
+  { name: 'post-renderer-args', type: 'stringArray', usage: 'argument for the post-renderer; may be repeated', valueName: 'postRendererArgsSlice' },
   text('post-renderer-strategy', 'combined, separate or nohooks', { default: 'combined', hidden: true }),
 ]
 /** What install, upgrade and template share. */
@@ -113,10 +117,6 @@ export function waitSettings({ flags, log }: Invocation): WaitSettings {
   if (given === 'true' || given === 'false') {
     strategy = given === 'true' ? 'watcher' : 'hookOnly'
     log('WARN', `--wait=${given} is deprecated (boolean value) and can be replaced with --wait=${strategy}`)
-  } else if (!['watcher', 'legacy', 'hookOnly'].includes(given)) {
-    throw new CommandError(
-      `invalid argument ${JSON.stringify(given)} for "--wait" flag: invalid wait input ${JSON.stringify(given)}. Valid inputs are watcher, hookOnly, and legacy`,
-    )
   }
   return { strategy: strategy as WaitStrategy, timeoutMs: flags.duration('timeout'), jobs: flags.has('wait-for-jobs') && flags.bool('wait-for-jobs') }
 }

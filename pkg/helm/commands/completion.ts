@@ -65,5 +65,5 @@ const sub = (shell: string): CommandEntry => ({
 
 export const completion: Command = {
   about: 'Prints a script with which a shell completes helm lines: source <(helm completion bash).',
-  subcommands: Object.keys(scripts).map(sub),
+  subcommands: Object.keys(scripts).sort().map(sub),
 }

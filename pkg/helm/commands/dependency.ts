@@ -65,7 +65,7 @@ const listCommand: Command = {
   usage: 'CHART [flags]',
   about: 'Lists the dependencies of a chart, and what of them is there.',
   arguments: { max: 1 },
-  flags: [{ name: 'max-col-width', type: 'int', default: '80', usage: 'how wide a column may be' }],
+  flags: [{ name: 'max-col-width', type: 'int', default: '80', usage: 'how wide a column may be', valueName: 'uint' }],
   run: list,
 }
 

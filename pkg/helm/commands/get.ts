@@ -7,13 +7,13 @@ import { dictionary, sortedKeys, type Dictionary } from '#template/values.ts'
 import { releaseContent } from '../actions/content.ts'
 import { withContext } from '../actions/context.ts'
 import { releaseText } from '../output/release.ts'
-import { formatOf, printFormatted } from '../output/table.ts'
+import { outputFlag, printFormatted } from '../output/table.ts'
 import { dependencyJson, objectJson } from '../release/encode.ts'
 import type { Release } from '../release/release.ts'
 import { wholeSeconds } from '../release/time.ts'
 import type { Command, CommandEntry, Invocation } from '../types.ts'
 import { coalesceValues } from '../values/coalesce.ts'
-import { outputFlag, revisionFlag } from './chart-flags.ts'
+import { revisionFlag } from './chart-flags.ts'
 import { releaseObject } from './release-object.ts'
 
 type Print = (invocation: Invocation, release: Release) => void
@@ -25,7 +25,6 @@ function sub(name: string, summary: string, print: Print, flags: Command['flags'
     arguments: { min: 1, max: 1 },
     flags: [revisionFlag, ...flags],
     async run(invocation) {
-      if (invocation.flags.has('output')) formatOf(invocation)
       print(invocation, await withContext(invocation, (context) => releaseContent(context, invocation.args[0]!, invocation.flags.int('revision'))))
     },
   }

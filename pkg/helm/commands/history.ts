@@ -1,17 +1,15 @@
 /** `helm history` */
 import { jsonString } from '#template/json.ts'
 import { withContext } from '../actions/context.ts'
-import { drawTable, formatOf, printFormatted } from '../output/table.ts'
+import { drawTable, outputFlag, printFormatted } from '../output/table.ts'
 import { objectJson } from '../release/encode.ts'
 import { isValidReleaseName } from '../release/name.ts'
 import { ansicTime } from '../release/time.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
-import { outputFlag } from './chart-flags.ts'
 import { appVersion, chartName } from './list.ts'
 
 async function run(invocation: Invocation): Promise<void> {
   const [name] = invocation.args as [string]
-  formatOf(invocation)
   const releases = await withContext(invocation, async ({ cluster, storage }) => {
     await cluster.reachable()
     if (!isValidReleaseName(name)) throw new CommandError(`release name is invalid: ${name}`)

@@ -12,7 +12,7 @@ export const commands: readonly CommandEntry[] = [
   },
   { name: 'env', summary: 'helm client environment information', load: async () => (await import('./env.ts')).env },
   { name: 'get', summary: 'download extended information of a named release', load: async () => (await import('./get.ts')).get },
-  { name: 'help', summary: 'Help about any command', load: async () => ({ about: 'Help about any command' }) },
+  { name: 'help', summary: 'Help about any command', load: async () => ({ about: 'Help about any command', usage: '[command]' }) },
   { name: 'history', aliases: ['hist'], summary: 'fetch release history', load: async () => (await import('./history.ts')).history },
   { name: 'install', summary: 'install a chart', load: async () => (await import('./install.ts')).install },
   { name: 'lint', summary: 'examine a chart for possible issues', load: async () => (await import('./lint.ts')).lint },

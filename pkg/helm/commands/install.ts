@@ -3,13 +3,13 @@ import { withContext } from '../actions/context.ts'
 import { type InstallOptions, installRelease } from '../actions/install.ts'
 import type { ActionContext } from '../actions/types.ts'
 import { releaseText } from '../output/release.ts'
-import { formatOf, printFormatted } from '../output/table.ts'
+import { outputFlag, printFormatted } from '../output/table.ts'
 import { releaseJson } from '../release/encode.ts'
 import type { Release } from '../release/release.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
 import { readUserValues } from '../values/options.ts'
 import { changeOptions } from './change-options.ts'
-import { outputFlag, renderFlags, valueOptions } from './chart-flags.ts'
+import { renderFlags, valueOptions } from './chart-flags.ts'
 import { loadRequested, locateChart } from './load-chart.ts'
 import { nameAndChart } from './name-and-chart.ts'
 
@@ -44,7 +44,6 @@ export async function runInstall(
 
 async function run(invocation: Invocation): Promise<void> {
   const { flags } = invocation
-  formatOf(invocation)
   const base = await changeOptions(invocation)
   const release = await withContext(invocation, (context) =>
     runInstall(invocation, context, { replace: flags.bool('replace'), serverSide: flags.bool('server-side') }, base),

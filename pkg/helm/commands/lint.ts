@@ -23,8 +23,7 @@ function withSubcharts(paths: readonly string[], cwd: string): string[] {
 async function run(invocation: Invocation): Promise<void> {
   const { flags, args, session, settings, log, out } = invocation
   const values = await readUserValues(valueOptions(invocation))
-  const given = args.length > 0 ? args : ['.']
-  const paths = flags.bool('with-subcharts') ? withSubcharts(given, session.cwd) : given
+  const paths = flags.bool('with-subcharts') ? withSubcharts(args, session.cwd) : args
   const kubeVersion = flags.string('kube-version')
   const quiet = flags.bool('quiet')
   let failures = 0
@@ -62,6 +61,7 @@ const bool = (name: string, usage: string) => ({ name, type: 'bool' as const, de
 
 export const lint: Command = {
   usage: 'PATH [flags]',
+  arguments: { min: 1 },
   about: 'Says what is wrong, or could be better, in a chart.',
   flags: [
     ...valueFlags,

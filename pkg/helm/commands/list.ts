@@ -3,7 +3,7 @@ import { parseSelector } from '#client/selector.ts'
 import { jsonString } from '#template/json.ts'
 import { encodeYaml } from '#template/yaml/encode.ts'
 import { withContext } from '../actions/context.ts'
-import { drawTable, formatOf, printFormatted } from '../output/table.ts'
+import { drawTable, formatOf, outputFlag, printFormatted } from '../output/table.ts'
 import { objectJson } from '../release/encode.ts'
 import type { Release, ReleaseStatus } from '../release/release.ts'
 import { epochMs, plainTime } from '../release/time.ts'
@@ -123,7 +123,7 @@ export const list: Command = {
     { name: 'offset', type: 'int', default: '0', usage: 'how many to leave out first' },
     { name: 'filter', short: 'f', type: 'string', usage: 'names that fit this expression' },
     { name: 'selector', short: 'l', type: 'string', usage: "labels of the releases' records" },
-    { name: 'output', short: 'o', type: 'string', default: 'table', usage: 'table, json or yaml' },
+    outputFlag,
   ],
   run,
 }

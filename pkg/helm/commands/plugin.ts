@@ -227,7 +227,6 @@ export const plugin: Command = {
       load: async () => ({
         usage: '[flags]',
         about: 'Lists the plugins.',
-        arguments: { max: 0 },
         flags: [{ name: 'type', type: 'string', usage: 'of this type' }],
         run: async (invocation) => list(invocation),
       }),

@@ -22,7 +22,7 @@ async function run(invocation: Invocation): Promise<void> {
 export const push: Command = {
   usage: '[chart] [remote] [flags]',
   about: 'Puts a packaged chart into a registry.',
-  arguments: { min: 2, max: 2 },
+  arguments: { min: 2 },
   flags: chartPathFlags.filter(({ name }) =>
     ['username', 'password', 'cert-file', 'key-file', 'ca-file', 'insecure-skip-tls-verify', 'plain-http'].includes(name),
   ),

@@ -1,7 +1,8 @@
 /** `helm registry`: login, logout. */
 import type { FlagSpec } from '#kubectl/flags/types.ts'
-import { Registry } from '../registry/client.ts'
-import { forgetCredentials, keepCredentials } from '../registry/credentials.ts'
+import { askSecret } from '../output/ask-secret.ts'
+import { errorIn, Registry } from '../registry/client.ts'
+import { type Credentials, forgetCredentials, keepCredentials } from '../registry/credentials.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
 
 const text = (name: string, usage: string, rest: Partial<FlagSpec> = {}): FlagSpec => ({ name, type: 'string', usage, ...rest })
@@ -13,18 +14,54 @@ async function allOf(stdin: AsyncIterable<Uint8Array | string>): Promise<string>
   return all.replace(/\r?\n$/, '')
 }
 
-const hostOf = (given: string): string => given.replace(/^oci:\/\//, '').split('/')[0]!
+/** What is not given by flags is asked for; without a user name, for a token. */
+async function credentialsGiven(invocation: Invocation): Promise<Credentials> {
+  const { flags, session, log, out } = invocation
+  let username = flags.string('username')
+  const password = flags.string('password')
+  if (flags.bool('password-stdin')) return { username, password: await allOf(session.stdin) }
+  if (password !== '') {
+    log('WARN', 'using --password via the CLI is insecure. Use --password-stdin')
+    return { username, password }
+  }
+  if (username === '') {
+    out('Username: ')
+    username = (await firstLine(session.stdin)).trim()
+  }
+  const asked = username === '' ? 'Token' : 'Password'
+  const secret = (await askSecret(invocation, `${asked}: `)).toString('utf8')
+  if (secret === '') throw new CommandError(`${asked.toLowerCase()} required`)
+  return { username, password: secret }
+}
 
-async function login({ args, flags, session, settings, out, log }: Invocation): Promise<void> {
-  const host = hostOf(args[0]!)
-  const username = flags.string('username')
-  let password = flags.string('password')
-  if (flags.bool('password-stdin')) password = await allOf(session.stdin)
-  else if (password !== '') log('WARN', 'using --password via the CLI is insecure. Use --password-stdin')
-  if (username === '' || password === '') throw new CommandError('a user name and a password are needed: --username, with --password-stdin or --password')
+/** Throws when there is none. */
+async function firstLine(stdin: AsyncIterable<Uint8Array | string>): Promise<string> {
+  let text = ''
+  // Not by `for await`: that closes the input, of which the password is read next.
+  const chunks = stdin[Symbol.asyncIterator]()
+  while (!text.includes('\n') && text.length < longestLine) {
+    const { value, done } = await chunks.next()
+    if (done) break
+    text += Buffer.from(value as Uint8Array).toString('utf8')
+  }
+  if (text === '') throw new CommandError('EOF')
+  return text.split(/\r?\n/)[0]!
+}
+
+const longestLine = 4096
+
+async function login(invocation: Invocation): Promise<void> {
+  const { args, flags, settings, out, log } = invocation
+  const host = args[0]!
+  const { username, password } = await credentialsGiven(invocation)
+  if (host.includes('/')) {
+    log('WARN', 'registry login currently only supports registry hostname, not a repository path', { host, suggested: host.split('/')[0] })
+    throw new CommandError(`invalid reference: invalid registry ${JSON.stringify(host)}`)
+  }
   const registry = new Registry(host, {
     plainHttp: flags.bool('plain-http'),
     credentialsFile: settings.registryConfig,
+    env: invocation.session.env,
     username,
     password,
     caFile: flags.string('ca-file'),
@@ -32,15 +69,18 @@ async function login({ args, flags, session, settings, out, log }: Invocation): 
     keyFile: flags.string('key-file'),
     insecureSkipTlsVerify: flags.bool('insecure'),
   })
-  const answer = await registry.request('GET', registry.url(''))
-  if (answer.status !== 200) throw new CommandError(`authenticating to ${JSON.stringify(host)}: response status code ${answer.status}`)
-  await keepCredentials(settings.registryConfig, host, { username, password })
+  const failed = (why: string, cause?: unknown): CommandError => new CommandError(`authenticating to ${JSON.stringify(host)}: ${why}`, { cause })
+  const answer = await registry.request('GET', registry.url('')).catch((error) => {
+    throw failed(error.message, error)
+  })
+  if (answer.status !== 200) throw failed(`GET ${JSON.stringify(answer.url)}: response status code ${answer.status}: ${errorIn(answer)}`)
+  await keepCredentials(settings.registryConfig, host, { username, password }, invocation.session.env)
   out('Login Succeeded\n')
 }
 
-async function logout({ args, settings, out }: Invocation): Promise<void> {
-  const host = hostOf(args[0]!)
-  if (!(await forgetCredentials(settings.registryConfig, host))) throw new CommandError(`not logged in to ${host}`)
+async function logout({ args, settings, session, out }: Invocation): Promise<void> {
+  const host = args[0]!
+  await forgetCredentials(settings.registryConfig, host, session.env)
   out(`Removing login credentials for ${host}\n`)
 }
 
@@ -53,7 +93,7 @@ export const registry: Command = {
       load: async () => ({
         usage: '[host] [flags]',
         about: 'Tries credentials at a registry, and keeps them.',
-        arguments: { min: 1, max: 1 },
+        arguments: { min: 1 },
         flags: [
           text('username', 'user name', { short: 'u' }),
           text('password', 'password', { short: 'p' }),
@@ -70,7 +110,7 @@ export const registry: Command = {
     {
       name: 'logout',
       summary: 'logout from a registry',
-      load: async () => ({ usage: '[host] [flags]', about: 'Forgets the credentials of a registry.', arguments: { min: 1, max: 1 }, run: logout }),
+      load: async () => ({ usage: '[host] [flags]', about: 'Forgets the credentials of a registry.', arguments: { min: 1 }, run: logout }),
     },
   ],
 }

@@ -6,7 +6,7 @@ import { join, relative, resolve } from 'node:path'
 import { jsonString } from '#template/json.ts'
 import type { FlagSpec } from '#kubectl/flags/types.ts'
 import { loadArchive } from '../chart/load.ts'
-import { drawTable, formatOf, printFormatted } from '../output/table.ts'
+import { drawTable, formatOf, outputFlag, printFormatted } from '../output/table.ts'
 import { objectJson } from '../release/encode.ts'
 import { nowText } from '../release/time.ts'
 import { indexText, loadIndex, versionOf } from '../repository/index-file.ts'
@@ -14,7 +14,6 @@ import { forgetIndex, loadRepositories, refreshIndex, saveRepositories } from '.
 import type { ChartVersion, RepositoryEntry, RepositoryIndex } from '../repository/types.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
 import { compareVersions } from '#template/semver/version.ts'
-import { outputFlag } from './chart-flags.ts'
 
 const text = (name: string, usage: string, rest: Partial<FlagSpec> = {}): FlagSpec => ({ name, type: 'string', usage, ...rest })
 const bool = (name: string, usage: string, rest: Partial<FlagSpec> = {}): FlagSpec => ({ name, type: 'bool', default: 'false', usage, ...rest })

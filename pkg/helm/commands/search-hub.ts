@@ -1,10 +1,9 @@
 /** `helm search hub`: asks a hub by Monocular's search interface, which Artifact Hub has too (pkg/cmd/search_hub.go). */
 import { jsonString } from '#template/json.ts'
-import { drawTable, formatOf, printFormatted } from '../output/table.ts'
+import { drawTable, formatOf, outputFlag, printFormatted } from '../output/table.ts'
 import { objectJson } from '../release/encode.ts'
 import { download } from '../repository/http.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
-import { outputFlag } from './chart-flags.ts'
 
 interface Found {
   readonly url: string
@@ -95,7 +94,7 @@ export const searchHub: Command = {
   flags: [
     outputFlag,
     { name: 'endpoint', type: 'string', default: 'https://hub.helm.sh', usage: 'URL of the hub' },
-    { name: 'max-col-width', type: 'int', default: '50', usage: 'how wide a column may be' },
+    { name: 'max-col-width', type: 'int', default: '50', usage: 'how wide a column may be', valueName: 'uint' },
     { name: 'list-repo-url', type: 'bool', default: 'false', usage: 'the URL of the repository too' },
     { name: 'fail-on-no-result', type: 'bool', default: 'false', usage: 'finding nothing is an error' },
   ],

@@ -2,13 +2,12 @@
 import { jsonString } from '#template/json.ts'
 import { parseConstraints, satisfies } from '#template/semver/constraint.ts'
 import { compareVersions } from '#template/semver/version.ts'
-import { drawTable, formatOf, printFormatted } from '../output/table.ts'
+import { drawTable, formatOf, outputFlag, printFormatted } from '../output/table.ts'
 import { objectJson } from '../release/encode.ts'
 import { loadIndex, versionOf } from '../repository/index-file.ts'
 import { indexPath, loadRepositories } from '../repository/list-file.ts'
 import type { ChartVersion } from '../repository/types.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
-import { outputFlag } from './chart-flags.ts'
 
 interface Result {
   readonly name: string
@@ -128,7 +127,7 @@ export const search: Command = {
           bool('devel', 'development versions too'),
           bool('fail-on-no-result', 'finding nothing is an error'),
           { name: 'version', type: 'string', usage: 'versions that fit this range' },
-          { name: 'max-col-width', type: 'int', default: '50', usage: 'how wide a column may be' },
+          { name: 'max-col-width', type: 'int', default: '50', usage: 'how wide a column may be', valueName: 'uint' },
         ],
         run: searchRepo,
       }),

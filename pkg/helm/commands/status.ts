@@ -2,10 +2,10 @@
 import { withContext } from '../actions/context.ts'
 import { releaseStatus } from '../actions/status.ts'
 import { releaseText } from '../output/release.ts'
-import { formatOf, printFormatted } from '../output/table.ts'
+import { formatOf, outputFlag, printFormatted } from '../output/table.ts'
 import { releaseJson } from '../release/encode.ts'
 import type { Command, Invocation } from '../types.ts'
-import { outputFlag, revisionFlag } from './chart-flags.ts'
+import { revisionFlag } from './chart-flags.ts'
 
 async function run(invocation: Invocation): Promise<void> {
   const isTable = formatOf(invocation) === 'table'

@@ -95,6 +95,38 @@ data:
   any: {{ gt (len $all.items) 0 | quote }}
   none: {{ $none | toJson | quote }}
 `,
+  'family/Chart.yaml': `apiVersion: v2
+name: family
+version: 2.0.0
+appVersion: v1
+type: application
+kubeVersion: ">=1.20.0-0"
+home: https://example.com/family
+icon: https://example.com/icon.png
+sources: [https://example.com/source]
+maintainers: [{name: Ada, email: ada@example.com, url: https://example.com/ada}, {name: Grace}]
+annotations: {z: last, a: "<first>"}
+dependencies:
+- name: child
+  version: ">0.1.0"
+  repository: https://charts.example.com
+  alias: kid
+  condition: kid.enabled
+  tags: [small]
+  import-values: [data, {child: inner, parent: outer}]
+`,
+  'family/Chart.lock':
+    'dependencies:\n- name: child\n  repository: https://charts.example.com\n  version: 0.2.0\ndigest: sha256:0123\ngenerated: "2026-01-02T03:04:05.678901234Z"\n',
+  'family/.helmignore': '*.tmp\n',
+  'family/README.md': '# family\n\u2028 <&>\n',
+  'family/values.yaml':
+    'float: 1.5\nbig: 12345678901234567890\nhuge: 1e21\nsmall: 0.0000001\ninteger: 3\nzero: 0\nnone: null\nflag: true\ntext: "<a & b>"\nlist: [1, two, {three: 3}, []]\nempty: {}\nkid: {enabled: true, own: 1}\nglobal: {g: 1}\n',
+  'family/values.schema.json': '{"type":"object"}\n',
+  'family/templates/one.yaml': configMap('family', '', 'values: {{ .Values | toJson | quote }}'),
+  'family/templates/_helpers.tpl': '{{- define "named" }}x{{ end }}\n',
+  'family/charts/child/Chart.yaml': 'apiVersion: v1\nname: child\nversion: 0.2.0\ndescription: small\n',
+  'family/charts/child/values.yaml': 'exports: {data: {fromChild: 1}}\ninner: {deep: yes}\n',
+  'family/charts/child/templates/child.yaml': configMap('child', '', 'values: {{ .Values | toJson | quote }}'),
   'values.yaml': 'greeting: from file\nnested:\n  three: 3\n',
 }
 

@@ -1,7 +1,8 @@
 /** Tables as gosuri/uitable draws them, and the other two formats of -o. */
+import type { FlagSpec } from '#kubectl/flags/types.ts'
 import { decodeJson } from '#template/json.ts'
 import { encodeYaml } from '#template/yaml/encode.ts'
-import { CommandError, type Invocation } from '../types.ts'
+import type { Invocation } from '../types.ts'
 
 /** Colors take no room. */
 const widthOf = (text: string): number => [...text.replaceAll(/\x1b\[\d+m/g, '')].length
@@ -17,12 +18,19 @@ export function drawTable(rows: readonly (readonly string[])[], maxWidth = 0): s
 
 export type OutputFormat = 'table' | 'json' | 'yaml'
 
-export function formatOf({ flags }: Invocation): OutputFormat {
-  const given = flags.string('output')
-  if (given !== 'table' && given !== 'json' && given !== 'yaml')
-    throw new CommandError(`invalid argument ${JSON.stringify(given)} for "-o, --output" flag: invalid format type`)
-  return given
+const formats: readonly string[] = ['table', 'json', 'yaml'] satisfies readonly OutputFormat[]
+
+export const outputFlag: FlagSpec = {
+  name: 'output',
+  short: 'o',
+  type: 'string',
+  default: 'table',
+  usage: 'table, json or yaml',
+  valueName: 'format',
+  refusal: (value) => (formats.includes(value) ? undefined : 'invalid format type'),
 }
+
+export const formatOf = ({ flags }: Invocation): OutputFormat => flags.string('output') as OutputFormat
 
 /** `json` is one value, as Go writes it; YAML is made from it. */
 export function printFormatted(invocation: Invocation, json: () => string, table: () => string): void {

@@ -15,11 +15,12 @@ const chartType = 'application/vnd.cncf.helm.chart.content.v1.tar+gzip'
 const provenanceType = 'application/vnd.cncf.helm.chart.provenance.v1.prov'
 const maxTags = 100_000
 
-export function registryFor({ flags, settings }: Invocation, host: string): Registry {
+export function registryFor({ flags, settings, session }: Invocation, host: string): Registry {
   const text = (name: string): string => (flags.has(name) ? flags.string(name) : '')
   return new Registry(host, {
     plainHttp: flags.has('plain-http') && flags.bool('plain-http'),
     credentialsFile: settings.registryConfig,
+    env: session.env,
     username: text('username'),
     password: text('password'),
     caFile: text('ca-file'),

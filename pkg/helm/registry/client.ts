@@ -13,6 +13,8 @@ export interface Reference {
 export interface RegistryOptions extends Omit<DownloadOptions, 'limitBytes' | 'method' | 'body'> {
   readonly plainHttp: boolean
   readonly credentialsFile: string
+  /** Where Docker's configuration and the programs that keep credentials are found. */
+  readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /** "oci://host/path/name:tag@sha256:…". Throws for what is none. */
@@ -44,7 +46,7 @@ export class Registry {
   }
 
   url(path: string): string {
-    return `${this.#options.plainHttp ? 'http' : 'https'}://${this.#host}/v2/${path}`
+    return `${this.#options.plainHttp ? 'http' : 'https'}://${this.#host === 'docker.io' ? 'registry-1.docker.io' : this.#host}/v2/${path}`
   }
 
   async request(
@@ -69,16 +71,23 @@ export class Registry {
   }
 
   async #authorize(challenge: string): Promise<string | undefined> {
-    const { username = '', password = '', credentialsFile } = this.#options
-    const known = username !== '' ? { username, password } : await credentialsFor(credentialsFile, this.#host)
-    const basic = known ? `Basic ${Buffer.from(`${known.username}:${known.password}`).toString('base64')}` : undefined
+    const { username = '', password = '', credentialsFile, env } = this.#options
+    const known = username !== '' ? { username, password } : await credentialsFor(credentialsFile, this.#host, env)
+    const basic = known && !known.identityToken ? `Basic ${Buffer.from(`${known.username}:${known.password}`).toString('base64')}` : undefined
     if (!/^bearer /i.test(challenge)) return basic
-    const fields = Object.fromEntries([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map((match) => [match[1], match[2]]))
+    const fields: Record<string, string> = Object.fromEntries([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map((match) => [match[1]!, match[2]!]))
     const at = new URL(fields.realm ?? '')
-    if (fields.service) at.searchParams.set('service', fields.service)
-    if (fields.scope) at.searchParams.set('scope', fields.scope)
     const { username: _user, password: _password, ...access } = this.#options
-    const answer = await exchange(String(at), { ...access, limitBytes: smallBytes, headers: basic ? { authorization: basic } : {} })
+    const asked = new URLSearchParams(Object.entries(fields).filter(([name]) => name === 'service' || name === 'scope'))
+    const answer = known?.identityToken
+      ? await exchange(String(at), {
+          ...access,
+          method: 'POST',
+          limitBytes: smallBytes,
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          body: Buffer.from(`${asked}&grant_type=refresh_token&client_id=oras-go&refresh_token=${encodeURIComponent(known.identityToken)}`),
+        })
+      : await exchange(`${at}${at.search === '' ? '?' : '&'}${asked}`, { ...access, limitBytes: smallBytes, headers: basic ? { authorization: basic } : {} })
     if (answer.status !== 200) throw new Error(`failed to fetch a token from ${at.host}: ${statusText(answer.status)}`)
     const { token, access_token: accessToken } = JSON.parse(answer.body.toString('utf8'))
     return `Bearer ${token ?? accessToken}`
@@ -112,7 +121,8 @@ export class Registry {
   }
 }
 
-function errorIn({ status, body }: HttpAnswer): string {
+/** What an answer that is no success tells. */
+export function errorIn({ status, body }: HttpAnswer): string {
   try {
     const { errors } = JSON.parse(body.toString('utf8'))
     return errors.map(({ code, message }: { code: string; message: string }) => `${String(code).toLowerCase().replaceAll('_', ' ')}: ${message}`).join('; ')

@@ -82,17 +82,16 @@ const lockJson = ({ generated, digest, dependencies }: Lock): string =>
     ['dependencies', orNull(dependencies.map(dependencyJson))],
   ])
 
-function chartJson({ metadata, lock, templates, values, schema, files, raw }: Chart): string {
-  const timeOf = (name: string): string => raw.find((file) => file.name === name)?.modTime ?? ''
+function chartJson({ metadata, lock, templates, values, schema, files, modTime = '', schemaModTime = never }: Chart): string {
   return objectJson([
     ['metadata', metadataJson(metadata)],
     ['lock', lock ? lockJson(lock) : 'null'],
     ['templates', orNull(templates.map(fileJson))],
     ['values', Object.keys(values).length === 0 ? 'null' : encodeJson(values)],
     ['schema', schema ? `"${schema.toString('base64')}"` : 'null'],
-    ['schemamodtime', jsonString(timeOf('values.schema.json') || never)],
+    ['schemamodtime', jsonString(schemaModTime)],
     ['files', orNull(files.map(fileJson))],
-    ['modtime', some(timeOf('Chart.yaml'))],
+    ['modtime', some(modTime)],
   ])
 }
 
@@ -147,8 +146,11 @@ export function releaseJson(release: Release): string {
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 const listOf = (value: unknown): any[] => (Array.isArray(value) ? value : [])
 
+const time = <Name extends string>(name: Name, value: unknown): { [name in Name]?: string } =>
+  typeof value === 'string' && value !== '' ? ({ [name]: value } as { [name in Name]?: string }) : {}
+
 function filesOf(value: unknown): ChartFile[] {
-  return listOf(value).map((file) => ({ name: textOf(file?.name), data: Buffer.from(textOf(file?.data), 'base64') }))
+  return listOf(value).map((file) => ({ name: textOf(file?.name), data: Buffer.from(textOf(file?.data), 'base64'), ...time('modTime', file?.modtime) }))
 }
 
 function chartOf(value: any): Chart | undefined {
@@ -164,6 +166,8 @@ function chartOf(value: any): Chart | undefined {
     files: filesOf(value.files),
     values: isDictionary(value.values) ? value.values : dictionary(),
     ...(typeof value.schema === 'string' ? { schema: Buffer.from(value.schema, 'base64') } : {}),
+    ...time('schemaModTime', value.schemamodtime),
+    ...time('modTime', value.modtime),
     dependencies: [],
   }
 }

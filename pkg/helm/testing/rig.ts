@@ -56,9 +56,9 @@ export async function runOurs(line: string | readonly string[], { env, dir }: Su
   return { code, stdout: out.join(''), stderr: err.join('') }
 }
 
-export function runReal(line: string | readonly string[], { env, dir }: Surroundings, stdin = ''): Promise<Outcome> {
+export function runReal(line: string | readonly string[], { env, dir }: Surroundings, stdin = '', program = realHelm ?? 'helm'): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(realHelm ?? 'helm', wordsOf(line), { env: env as NodeJS.ProcessEnv, cwd: dir, timeout: longestMs })
+    const child = spawn(program, wordsOf(line), { env: env as NodeJS.ProcessEnv, cwd: dir, timeout: longestMs })
     let stdout = ''
     let stderr = ''
     child.stdout.on('data', (chunk) => (stdout += chunk))

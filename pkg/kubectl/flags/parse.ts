@@ -87,6 +87,7 @@ function parseValue(spec: FlagSpec, text: string, label: string): string[] {
       if (!trueWords.has(text) && !falseWords.has(text)) refuse(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`)
       return [text]
     case 'int':
+      if (spec.valueName === 'uint' && !/^\d+$/.test(text)) refuse(`strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)
       if (!/^[-+]?\d+$/.test(text)) refuse(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
       return [String(Number(text))]
     case 'duration':
@@ -100,8 +101,10 @@ function parseValue(spec: FlagSpec, text: string, label: string): string[] {
       return text === '' ? [] : splitCsv(text)
     case 'stringToString':
       return splitCsv(text).map((pair) => (pair.includes('=') ? pair : refuse(`${pair} must be formatted as key=value`)))
-    default:
-      return [text]
+    default: {
+      const why = spec.refusal?.(text)
+      return why === undefined ? [text] : refuse(why)
+    }
   }
 }
 

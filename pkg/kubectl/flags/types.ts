@@ -9,9 +9,13 @@ export interface FlagSpec {
   /** The value of the flag given bare (`--dry-run`, `--cascade`). */
   readonly bare?: string
   readonly usage: string
+  /** What help calls the value, where the type does not tell. */
+  readonly valueName?: string
   readonly hidden?: boolean
   /** Alpha: there is no such flag unless this environment variable is "true". */
   readonly gate?: string
+  /** Why a value is not taken; undefined when it is. */
+  readonly refusal?: (value: string) => string | undefined
   /** The command refuses to run without it. */
   readonly required?: boolean
 }
