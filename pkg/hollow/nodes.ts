@@ -1,5 +1,6 @@
 /** Nodes that only the API knows: registered once, then each renews its lease at its own time. */
 import type { Node } from '#api/gen/core/v1.ts'
+import { declaredFeatures } from '#api/core/v1/node/declared-features.ts'
 import { leases, nodes } from '#api/gen/resources.ts'
 import { isAlreadyExists, isNotFound } from '#apimachinery/status-error.ts'
 import { rfc3339, rfc3339Micro, sleep } from '#base/clock.ts'
@@ -88,6 +89,7 @@ function simulatedNode(name: string, nowMs: number): Pick<Node, 'metadata' | 'st
         condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'),
       ],
       addresses: [{ type: 'Hostname', address: name }],
+      declaredFeatures: [...declaredFeatures],
       nodeInfo: { kubeletVersion: 'v1.36.0-hollow', operatingSystem: 'linux', architecture: 'amd64' },
     } as unknown as Node['status'],
   } as Pick<Node, 'metadata' | 'status'>

@@ -122,6 +122,7 @@ function nodeEvents(before: Node, { metadata, spec, status }: Node): ClusterEven
   if (differ(before.status?.allocatable, status?.allocatable)) events.push('Node/UpdateAllocatable')
   if (differ(before.metadata.labels, metadata.labels)) events.push('Node/UpdateLabel')
   if ((before.spec?.unschedulable && !spec?.unschedulable) || differ(before.spec?.taints, spec?.taints)) events.push('Node/UpdateTaint')
+  if (differ(before.status?.declaredFeatures, status?.declaredFeatures)) events.push('Node/UpdateDeclaredFeature')
   return events
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { limitRanges, namespaces, pods, priorityClasses, resourceQuotas, runtimeClasses, serviceAccounts, storageClasses } from '#api/gen/resources.ts'
+import { limitRanges, namespaces, nodes, pods, priorityClasses, resourceQuotas, runtimeClasses, serviceAccounts, storageClasses } from '#api/gen/resources.ts'
 import { settle } from '#base/fake-clock.ts'
 import { admissionAttributes, admit, createRig, kubeletUser } from '../test-rig.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../types.ts'
@@ -20,6 +20,7 @@ const rig = createRig(
     { metadata: { namespace: 'default', name: 'default' }, imagePullSecrets: [{ name: 'pull' }] },
     { metadata: { namespace: 'default', name: 'quiet' }, automountServiceAccountToken: false },
   ],
+  [nodes, { metadata: { name: 'old' } }, { metadata: { name: 'new' }, status: { declaredFeatures: ['InPlacePodLevelResourcesVerticalScaling'] } }],
   [priorityClasses, { metadata: { name: 'high' }, value: 1000, preemptionPolicy: 'Never' }],
   [
     limitRanges,
@@ -85,6 +86,7 @@ test("the order is upstream's, with the quota last", () => {
       'StorageObjectInUseProtection',
       'PersistentVolumeClaimResize',
       'RuntimeClass',
+      'NodeDeclaredFeatureValidator',
       'CertificateApproval',
       'CertificateSigning',
       'CertificateSubjectRestriction',
@@ -212,6 +214,29 @@ test('a runtime class brings overhead and node selector', async () => {
   await assert.rejects(run('RuntimeClass', podOf({ runtimeClassName: 'vm', nodeSelector: { vm: 'no' } })), {
     message: /conflict: runtimeClass.scheduling.nodeSelector\[vm\] = yes/,
   })
+})
+
+test('a running pod is changed only in ways that its node declares', async () => {
+  const update = (nodeName: string, before: object, after: object) =>
+    run('NodeDeclaredFeatureValidator', podOf({ nodeName, ...after }), {
+      operation: 'UPDATE',
+      resource: 'pods',
+      subresource: 'resize',
+      oldObject: podOf({ nodeName, ...before }),
+    })
+  const cpu = (amount: string) => ({ resources: { requests: { cpu: amount } } })
+  const init = (amount: string, more: object = {}) => ({ initContainers: [{ name: 'i', image: 'i', ...cpu(amount), ...more }] })
+  await update('new', cpu('1'), cpu('2'))
+  await update('old', cpu('1'), { ...cpu('1'), activeDeadlineSeconds: 5 })
+  await update('old', init('1', { restartPolicy: 'Always' }), init('2', { restartPolicy: 'Always' }))
+  for (const [before, after, feature] of [
+    [cpu('1'), cpu('2'), 'InPlacePodLevelResourcesVerticalScaling'],
+    [init('1'), init('2'), 'InPlacePodVerticalScalingInitContainers'],
+  ] as const)
+    await assert.rejects(update('old', before, after), {
+      message: `pods "p" is forbidden: pod update requires features ${feature} which are not available on node "old"`,
+    })
+  await assert.rejects(update('gone', cpu('1'), cpu('2')), { message: 'pods "p" is forbidden: node "gone" not found' })
 })
 
 test('a kubelet keeps to its own node and pods', async () => {

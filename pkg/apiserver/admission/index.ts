@@ -13,6 +13,7 @@ import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { type Kinds, noKinds } from './kinds.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
+import { nodeDeclaredFeatureValidator } from './node-declared-features.ts'
 import { nodeRestriction } from './node-restriction.ts'
 import { podSecurity } from './pod-security/index.ts'
 import { mutatingAdmissionPolicy, validatingAdmissionPolicy } from './policy/index.ts'
@@ -62,6 +63,7 @@ export function createAdmissionPlugins(options: AdmissionOptions): readonly Admi
     storageObjectInUseProtection(),
     persistentVolumeClaimResize(options),
     runtimeClass(options),
+    nodeDeclaredFeatureValidator(options),
     certificateApproval(options),
     certificateSigning(options),
     certificateSubjectRestriction(),

@@ -4,6 +4,7 @@
  */
 import type { Node, NodeCondition, NodeStatus } from '#api/gen/core/v1.ts'
 import { nodes } from '#api/gen/resources.ts'
+import { declaredFeatures } from '#api/core/v1/node/declared-features.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
 import { isAlreadyExists, isNotFound } from '#apimachinery/status-error.ts'
 import { rfc3339, sleep } from '#base/clock.ts'
@@ -153,6 +154,7 @@ export class NodeReporter {
       addresses: [...nodeAddresses.map((address) => ({ type: 'InternalIP', address })), { type: 'Hostname', address: nodeName }],
       daemonEndpoints: { kubeletEndpoint: { Port: port } } as never,
       volumesInUse: [...volumesInUse()],
+      declaredFeatures: [...declaredFeatures],
       nodeInfo: { ...systemInfo(runtimeVersion, version), ...(swap > 0 ? { swap: { capacity: swap } } : {}) },
       ...(runtime instanceof Error ? {} : featuresOf(runtime)),
       images: [...images]

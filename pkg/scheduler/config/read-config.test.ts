@@ -10,7 +10,7 @@ test('Without profiles there is the default one', () => {
   const { profiles, podMaxBackoffSeconds } = read('')
   assert.equal(profiles.length, 1)
   assert.equal(profiles[0]!.schedulerName, 'default-scheduler')
-  assert.equal(profiles[0]!.plugins.length, 16)
+  assert.equal(profiles[0]!.plugins.length, 17)
   assert.equal(podMaxBackoffSeconds, 10)
 })
 

@@ -7,6 +7,7 @@ export type ClusterEvent =
   | 'Node/UpdateAllocatable'
   | 'Node/UpdateLabel'
   | 'Node/UpdateTaint'
+  | 'Node/UpdateDeclaredFeature'
   | 'AssignedPod/Add'
   | 'AssignedPod/UpdateLabel'
   | 'AssignedPod/ScaleDown'
@@ -42,6 +43,7 @@ const actions: Readonly<Record<string, string>> = {
   'Node/UpdateAllocatable': 'UpdateNodeAllocatable',
   'Node/UpdateLabel': 'UpdateNodeLabel',
   'Node/UpdateTaint': 'UpdateNodeTaint',
+  'Node/UpdateDeclaredFeature': 'UpdateNodeDeclaredFeature',
   UpdateLabel: 'UpdatePodLabel',
   ScaleDown: 'UpdatePodScaleDown',
   UpdateToleration: 'UpdatePodToleration',

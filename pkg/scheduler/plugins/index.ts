@@ -5,6 +5,7 @@ import { dynamicResources } from './dynamic-resources/index.ts'
 import { imageLocality } from './image-locality/index.ts'
 import { type InterPodAffinityArgs, interPodAffinity } from './inter-pod-affinity/index.ts'
 import { nodeAffinity } from './node-affinity/index.ts'
+import { nodeDeclaredFeatures } from './node-declared-features/index.ts'
 import { nodeName } from './node-name/index.ts'
 import { nodePorts } from './node-ports/index.ts'
 import { nodeResourcesBalancedAllocation } from './node-resources-balanced-allocation/index.ts'
@@ -53,5 +54,6 @@ export function defaultPlugins(args: PluginArgs = {}): WeightedPlugin[] {
     unscored(dynamicResources(args.dynamicResources)),
     scored(nodeResourcesBalancedAllocation(args.balancedResources), 1),
     scored(imageLocality, 1),
+    unscored(nodeDeclaredFeatures),
   ]
 }

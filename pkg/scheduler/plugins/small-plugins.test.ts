@@ -12,6 +12,10 @@ const named = (...values: string[]) => ({ matchFields: [{ key: 'metadata.name', 
 const label = (key: string, operator: string, ...values: string[]) => ({ matchExpressions: [{ key, operator, values }] })
 const port = (hostPort: number, more: object = {}) => ({ containers: [{ name: 'c', image: 'i', ports: [{ containerPort: 1, hostPort, ...more }] }] })
 const nodes = [node('a', { gen: '3' }), node('b', { disk: 'ssd' })]
+const restartsAll = {
+  containers: [{ name: 'c', image: 'i', restartPolicy: 'Never', restartPolicyRules: [{ action: 'RestartAllContainers' }] }],
+}
+const declares = (...declaredFeatures: string[]) => ({ status: { declaredFeatures } })
 const claim = { metadata: { namespace: 'n', name: 'c' }, spec: { volumeName: 'v' } }
 const usesClaim = { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }] }
 
@@ -28,6 +32,12 @@ for (const [title, world, spec, expected] of [
   ['NotIn holds where the label is missing', { nodes }, affinity(label('disk', 'NotIn', 'ssd')), ['a']],
   ['An empty term matches nothing', { nodes }, affinity({}), []],
   ['A term may name the node', { nodes }, affinity(named('b')), ['b']],
+  [
+    'What a node does not declare is not asked of it',
+    { nodes: [node('a'), node('b', {}, declares('RestartAllContainersOnContainerExits')), node('c', {}, declares('Other'))] },
+    restartsAll,
+    ['b'],
+  ],
   ['A host port that is taken', { nodes, pods: [placed('x', 'a', port(80))] }, port(80), ['b']],
   ['Another protocol is another port', { nodes, pods: [placed('x', 'a', port(80))] }, port(80, { protocol: 'UDP' }), ['a', 'b']],
   ['Two addresses do not meet', { nodes, pods: [placed('x', 'a', port(80, { hostIP: '10.0.0.1' }))] }, port(80, { hostIP: '10.0.0.2' }), ['a', 'b']],
@@ -69,6 +79,11 @@ function zoned(value: string): World {
 test('Nodes that no term can mean are counted as such', () => {
   const message = testCluster({ nodes: [node('a', {}, { spec: { unschedulable: true } }), node('b'), node('c')] }).place(pod('p', affinity(named('a'))))
   assert.equal(message, "0/3 nodes are available: 1 node(s) were unschedulable, 2 node(s) didn't satisfy plugin(s) [NodeAffinity].")
+})
+
+test('A pod that asks for what no node declares hears so', () => {
+  const message = testCluster({ nodes: [node('a'), node('b')] }).place(pod('p', restartsAll))
+  assert.equal(message, "0/2 nodes are available: 2 node(s) didn't match Pod's required features.")
 })
 
 test('Soft taints, preferences and images order the nodes', () => {
