@@ -52,6 +52,12 @@ export function parseApiVersion(apiVersion: string): GroupVersion {
   return slash < 0 ? { group: '', version: apiVersion } : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) }
 }
 
+/** As Go prints a GroupVersionKind: "/v1, Kind=Pod". */
+export function gvkText({ apiVersion = '', kind = '' }: KubeObject): string {
+  const { group, version } = parseApiVersion(apiVersion)
+  return `${group}/${version}, Kind=${kind}`
+}
+
 /** "namespace/name", or "name" for what is in no namespace: the key of queues and caches. */
 export function keyOf(object: KubeObject): string {
   const { namespace, name } = object.metadata

@@ -1,7 +1,7 @@
 /** Conversion by webhook (apiextensions' webhook_converter): ConversionReview out and back, metadata kept but labels and annotations. */
 import { randomUUID } from 'node:crypto'
 import type { CustomResourceDefinition } from '#api/gen/apiextensions/v1.ts'
-import { type KubeObject, parseApiVersion, type Status } from '#apimachinery/object.ts'
+import { gvkText, type KubeObject, type Status } from '#apimachinery/object.ts'
 import { internalError } from '#apimachinery/status-error.ts'
 import type { WebhookClient } from '../admission/webhook/client.ts'
 import type { Convert } from './kind.ts'
@@ -23,7 +23,7 @@ export function converterOf({ spec }: CustomResourceDefinition, client: WebhookC
   const version = conversionReviewVersions.find((each) => known.includes(each))
   return async (objects, apiVersion) => {
     if (objects.length === 0) return []
-    const of = gvkOf(objects[0]!)
+    const of = gvkText(objects[0]!)
     if (!version) throw internalError('no supported conversion review versions')
     const review = `apiextensions.k8s.io/${version}`
     const uid = randomUUID()
@@ -38,11 +38,6 @@ export function converterOf({ spec }: CustomResourceDefinition, client: WebhookC
       throw internalError(`conversion webhook for ${of} failed: ${error instanceof Error ? error.message : String(error)}`, error)
     }
   }
-}
-
-function gvkOf({ apiVersion = '', kind = '' }: KubeObject): string {
-  const { group, version } = parseApiVersion(apiVersion)
-  return `${group}/${version}, Kind=${kind}`
 }
 
 function readReview({ kind = '', apiVersion = '', response }: ConversionReview, expected: string, uid: string): readonly KubeObject[] {

@@ -119,6 +119,25 @@ test('server-side apply merges lists that are maps, and names its conflicts', as
   await assert.rejects(apply('two', { cronSpec: '1 * * * *' }), /conflict with "one": \.spec\.cronSpec/)
 })
 
+test('a null where null may not be is as good as not said, whoever puts it there', async () => {
+  await using control = await startTestApiServer()
+  const { client } = control
+  await define(client, cronTabDefinition())
+  const key = { namespace: 'default', name: 'a' }
+  const nulls = { cronSpec: '* * * * *', image: null, replicas: null, suspended: null, ports: null, extra: { any: null } }
+  const left = { cronSpec: '* * * * *', image: 'busybox', replicas: 1, suspended: null, extra: { any: null } }
+  const created = await client.create(crontabs, cron('a', nulls))
+  assert.deepEqual(created.spec, left)
+  assert.deepEqual((await client.update(crontabs, { ...created, spec: nulls } as unknown as CronTab)).spec, left)
+  const added = [{ op: 'add', path: '/spec/ports', value: null }]
+  assert.deepEqual((await client.patch(crontabs, key, added, { type: 'json' })).spec, left)
+  // The list that loses its last item is null first.
+  const apply = async (spec: object) => (await client.patch(crontabs, key, cron('a', spec), { type: 'apply', fieldManager: 'm', force: true })).spec
+  assert.deepEqual((await apply({ cronSpec: '* * * * *', ports: [{ name: 'a' }] }))?.ports, [{ name: 'a' }])
+  assert.deepEqual(await apply({ cronSpec: '* * * * *' }), left)
+  assert.deepEqual(await apply({ cronSpec: '* * * * *', ports: null }), left)
+})
+
 test('names that another kind of the group has are refused until they are free', async () => {
   await using control = await startTestApiServer()
   const { client } = control

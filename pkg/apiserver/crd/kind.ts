@@ -16,7 +16,7 @@ import { fingerprintOf, listSchemaOf, metadataSchema, modelName, publishedSchema
 import { compileRules } from './rules/index.ts'
 import { scaleMappingOf, validateScale } from './scale.ts'
 import { applyDefaults } from './schema/defaulting.ts'
-import { prune } from './schema/prune.ts'
+import { prune, pruneNulls } from './schema/prune.ts'
 import { isMap, type JsonMap, type Schema } from './schema/types.ts'
 import { validateEmbedded } from './schema/validate-embedded.ts'
 import { validateLists } from './schema/validate-lists.ts'
@@ -168,8 +168,13 @@ function decodeResource(struct: StructSchema, schema: Schema, value: unknown): {
   const { object, strictErrors } = decodeObject<KubeObject>(struct, { apiVersion, kind, metadata })
   const dropped: string[] = []
   const content = structuredClone(rest)
-  prune(content, schema, (path) => void dropped.push(`unknown field ${JSON.stringify(path)}`))
+  coerce(content, schema, (path) => void dropped.push(`unknown field ${JSON.stringify(path)}`))
   return { object: { ...object, ...content }, strictErrors: [...strictErrors, ...dropped].slice(0, MAX_STRICT_ERRORS) }
+}
+
+function coerce(value: unknown, schema: Schema, onDrop?: (path: string) => void): void {
+  prune(value, schema, onDrop)
+  pruneNulls(value, schema)
 }
 
 /** Stored in the one storage version; what is read is pruned and given defaults by the version it was written in. */
@@ -183,15 +188,15 @@ function storageOf(crd: CustomResourceDefinition, own: CustomResourceDefinitionV
     version: stored.name,
     plural: crd.status.acceptedNames.plural,
     toStorage: (object) => {
-      if (stored.name !== own.name) prune(object, schemas.get(stored.name)!)
+      if (stored.name !== own.name) coerce(object, schemas.get(stored.name)!)
       return object
     },
     fromStorage: (object: KubeObject) => {
       const version = parseApiVersion(object.apiVersion ?? '').version
       const written = schemas.get(version) ?? schema
-      prune(object, written)
+      coerce(object, written)
       applyDefaults(object, written)
-      if (version !== own.name) prune(object, schema)
+      if (version !== own.name) coerce(object, schema)
       return { ...object, apiVersion }
     },
   }

@@ -1,15 +1,6 @@
 /** What upstream says of a strategic merge patch whose outcome is not of its type: it converts maps, not text. */
 import type { DecodeError } from '#apimachinery/codec/errors.ts'
 
-/** A value as Go's %+v prints what came out of JSON: `map[a:1 b:[x y] c:<nil>]`. */
-export function goMapText(value: unknown): string {
-  if (value === null || value === undefined) return '<nil>'
-  if (Array.isArray(value)) return `[${value.map(goMapText).join(' ')}]`
-  if (typeof value !== 'object') return String(value)
-  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1))
-  return `map[${entries.map(([key, each]) => `${key}:${goMapText(each)}`).join(' ')}]`
-}
-
 /** The words of apimachinery's runtime converter for a value of the wrong type. */
 export function restoreError({ mismatch, message }: DecodeError): string {
   if (!mismatch) return message

@@ -1,14 +1,15 @@
 /** PATCH: JSON patch, merge patch, strategic merge patch and server-side apply. */
 import { parse } from '#apimachinery/codec/decode.ts'
 import { DecodeError, jsonKind, StrictDecodingError } from '#apimachinery/codec/errors.ts'
+import { goText } from '#apimachinery/go-text.ts'
 import { cloneJson } from '#apimachinery/json-value.ts'
-import type { KubeObject } from '#apimachinery/object.ts'
+import { gvkText, type KubeObject } from '#apimachinery/object.ts'
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#apimachinery/patch/index.ts'
-import { badRequest, invalid, unsupportedMediaType } from '#apimachinery/status-error.ts'
+import { badRequest, invalid, StatusError, unsupportedMediaType } from '#apimachinery/status-error.ts'
 import { forbiddenField, invalidValue, path, required, toCauses } from '#apimachinery/field-error.ts'
 import type { UpdateStrategy } from '#api/types.ts'
 import { decodeKind, reportStrict } from './body.ts'
-import { goMapText, restoreError } from './patch-errors.ts'
+import { restoreError } from './patch-errors.ts'
 import { type Operation, type WriteOptions, writeOptions } from './operation.ts'
 import { change, type Updated } from './update.ts'
 
@@ -91,7 +92,7 @@ export function applyTo(operation: Operation, old: KubeObject, document: unknown
     return object
   } catch (error) {
     if (!(error instanceof DecodeError) && !(error instanceof StrictDecodingError)) throw error
-    const shown = kind === 'strategic' ? goMapText(document) : JSON.stringify(patched)
+    const shown = kind === 'strategic' ? goText(document) : JSON.stringify(patched)
     const message = kind === 'strategic' && error instanceof DecodeError ? restoreError(error) : error.message
     throw invalid({ group: '', kind: '' }, '', toCauses([invalidValue(path('patch'), shown, message)]))
   }
@@ -123,7 +124,10 @@ export function readApply(operation: Operation, bytes: Uint8Array, options: Writ
   if (object.apiVersion !== expected) {
     throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${object.apiVersion}, expected: ${expected}`)
   }
+  reportDuplicates(operation, duplicates, options)
   object.metadata ??= { name } as KubeObject['metadata']
+  // It is told that it is no map together with all else that does not fit.
+  if (typeof object.metadata !== 'object' || Array.isArray(object.metadata)) return object
   object.metadata.name ??= name
   if (object.metadata.name !== name) throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`)
   if (definition.namespaced) object.metadata.namespace ??= namespace
@@ -131,18 +135,32 @@ export function readApply(operation: Operation, bytes: Uint8Array, options: Writ
   if (definition.namespaced && object.metadata.namespace !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
-  const { strictErrors } = decodeKind(definition, value)
-  reportStrict([...duplicates, ...strictErrors], options.fieldValidation, (text) => operation.warn(text), definition)
   return object
+}
+
+/** Of an applied configuration this is all that is left to be strict about: what no schema declares it may not hold at all. */
+function reportDuplicates(operation: Operation, duplicates: readonly string[], { fieldValidation }: WriteOptions): void {
+  if (fieldValidation === 'Ignore') return
+  for (const duplicate of duplicates) {
+    const message = `error converting YAML to JSON: ${duplicate}`
+    if (fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: ${message}`)
+    operation.warn(message)
+  }
 }
 
 function apply(operation: Operation, applied: KubeObject, old: KubeObject | undefined, options: WriteOptions): KubeObject {
   const { parts, definition, subresource } = operation
-  return parts.fields.apply(definition, applied, old, {
-    manager: options.fieldManager,
-    subresource,
-    nowMs: parts.clock.now(),
-    kinds: parts.kinds,
-    force: options.force,
-  })
+  const how = { manager: options.fieldManager, subresource, nowMs: parts.clock.now(), kinds: parts.kinds, force: options.force }
+  try {
+    const object = parts.fields.apply(definition, applied, old, how)
+    // Merging leaves nulls behind, and takes all fields where a schema names none.
+    return definition.custom ? decodeKind<KubeObject>(definition, object).object : object
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    const { metadata } = applied
+    const of = gvkText(applied)
+    const why = `unable to convert unstructured object to ${of}: ${restoreError(error)}`
+    const message = `failed to convert new object (${metadata.namespace ?? ''}/${metadata.name}; ${of}) to proper version: ${why}`
+    throw new StatusError({ code: 500, reason: '', message, cause: error })
+  }
 }

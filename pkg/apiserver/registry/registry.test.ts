@@ -389,6 +389,32 @@ test('delete options and patches that are no JSON are bad requests', async () =>
   assert.equal(elsewhere.status, 400)
 })
 
+test("an applied configuration that is not of its kind is refused in upstream's words", async () => {
+  await using control = await startTestApiServer()
+  const path = '/api/v1/namespaces/default/pods/a?fieldManager=x'
+  const apply = async (body: unknown, query = '') =>
+    (await raw(control, 'PATCH', `${path}${query}`, body, { 'content-type': 'application/apply-patch+yaml' })).json as { code: number; message: string }
+  const pod = (spec: object, more: object = {}) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, spec, ...more })
+  const refused = async (body: unknown, ...parts: readonly string[]) => {
+    const { code, message } = await apply(body, '&fieldValidation=Strict')
+    assert.deepEqual([code, message], [500, parts.join('')])
+  }
+  const typed = 'failed to create typed patch object (default/a; /v1, Kind=Pod): '
+  await refused(pod({ colour: 'red' }), typed, '.spec.colour: field not declared in schema')
+  await refused(pod({ hostNetwork: 'yes' }), typed, '.spec.hostNetwork: expected boolean, got &{yes}')
+  await refused({ apiVersion: 'v1', kind: 'Pod', metadata: 'a' }, 'failed to create typed patch object (/; /v1, Kind=Pod): .metadata: expected map, got &{a}')
+  const container = (requests: object) => pod({ containers: [{ name: 'c', image: 'i', resources: { requests } }] })
+  await refused(
+    container({ cpu: 'much' }),
+    'failed to convert new object (default/a; /v1, Kind=Pod) to proper version: unable to convert unstructured object to /v1, Kind=Pod: ',
+    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+  )
+  const twice = 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, image: i}]}\nkind: Pod\n'
+  const { code, message } = await apply(twice, '&fieldValidation=Strict')
+  const duplicate = 'error converting YAML to JSON: yaml: unmarshal errors:\n  line 5: key "kind" already set in map'
+  assert.deepEqual([code, message], [400, `error strict decoding YAML: ${duplicate}`])
+})
+
 test('patches of one object at once all take effect', async () => {
   await using control = await startTestApiServer()
   await control.client.create(configMaps, { metadata: { name: 'a', namespace } })

@@ -1,7 +1,7 @@
 /** -o custom-columns=NAME:.metadata.name,… */
 import { compileJsonPath, type JsonPath, relaxedPath } from '../jsonpath/evaluate.ts'
 import { CommandError } from '../errors.ts'
-import { goText } from './go-value.ts'
+import { goText } from '#apimachinery/go-text.ts'
 import { alignTabs, tableColumns } from './tab-writer.ts'
 import { escapeTerminal } from './terminal.ts'
 

@@ -105,7 +105,7 @@ export async function printerOf(
 async function jsonPathPrinter({ flags }: Invocation, name: string, template: string): Promise<PrintObject> {
   if (template === '') throw new CommandError('error: template format specified but no template given')
   const { compileJsonPath } = await import('../jsonpath/evaluate.ts')
-  const [{ toJson }, { goSyntax }] = await Promise.all([import('./json.ts'), import('./go-syntax.ts')])
+  const [{ toJson }, { goSyntax }] = await Promise.all([import('./json.ts'), import('#apimachinery/go-text.ts')])
   const allowMissingKeys = !flags.has('allow-missing-template-keys') || flags.bool('allow-missing-template-keys')
   let path: ReturnType<typeof compileJsonPath>
   try {

@@ -2,7 +2,7 @@
 import { equalJson, isObject } from '../../json-value.ts'
 import { fieldElement, type FieldSet, FieldSetBuilder } from './field-set.ts'
 import { indexItems } from './list-items.ts'
-import { type ListType, type MapType, type MergeType, resolve } from './merge-type.ts'
+import { deducedMap, type ListType, type MapType, type MergeType, resolve } from './merge-type.ts'
 
 export interface Comparison {
   readonly added: FieldSet
@@ -24,9 +24,9 @@ class CompareWalker {
 
   /** undefined stands for what is not there at all. */
   compare(type: MergeType, before: unknown, after: unknown): void {
-    const atom = resolve(type, after === undefined ? before : after)
-    const other = before === undefined ? atom : resolve(type, before)
-    const leaf = atom.kind !== other.kind ? true : this.#inside(atom, before, after)
+    const atom = resolve(type, after ?? before)
+    const other = resolve(type, before ?? after)
+    const leaf = atom.kind !== other.kind ? this.#ofOtherKind(before, after) : this.#inside(atom, before, after)
     if (leaf) this.#leaf(before, after)
     else if (before === undefined) this.added.insert(this.#path)
     else if (after === undefined) this.removed.insert(this.#path)
@@ -36,6 +36,13 @@ class CompareWalker {
     if (before === undefined) this.added.insert(this.#path)
     else if (after === undefined) this.removed.insert(this.#path)
     else if (!equalJson(before, after)) this.modified.insert(this.#path)
+  }
+
+  /** What is deduced from values may become another thing: one leaf, though what a map held comes or goes each by itself. */
+  #ofOtherKind(before: unknown, after: unknown): boolean {
+    if (isObject(before)) this.#map(deducedMap, before, {})
+    if (isObject(after)) this.#map(deducedMap, {}, after)
+    return true
   }
 
   /** True when the value counts as one leaf. */

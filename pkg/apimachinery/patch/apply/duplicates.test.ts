@@ -1,9 +1,7 @@
 /** Lists that hold an item twice. Facts: the cases of merge/duplicates_test.go of sigs.k8s.io/structured-merge-diff v6. */
-import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { StatusError } from '../../status-error.ts'
-import { printPath } from './field-set.ts'
-import { FieldSet, mergeTypeOfJsonSchema, serverSideApply, updateManagedFields } from './index.ts'
+import { mergeTypeOfJsonSchema } from './index.ts'
+import { type Case, check } from './test-steps.ts'
 
 const number = { type: 'integer' }
 const item = { type: 'object', properties: { name: { type: 'string' }, value1: number, value2: number } }
@@ -15,10 +13,6 @@ const type = mergeTypeOfJsonSchema({
     unrelated: number,
   },
 })
-
-type Step = readonly [verb: 'update' | 'apply' | 'force', manager: string, content: object, conflicts?: readonly string[]]
-/** "one: .set .set[=1]": a manager and what it owns in the end. */
-type Case = readonly [what: string, steps: readonly Step[], owned: readonly string[], content?: object]
 
 const of = (name: string, value1: number, more: object = {}) => ({ name, value1, ...more })
 const twice = { list: [of('a', 1), of('a', 2), of('b', 3)] }
@@ -137,33 +131,4 @@ const cases: readonly Case[] = [
   ],
 ]
 
-for (const [what, steps, owned, content] of cases) {
-  test(what, () => {
-    let live: any
-    for (const [verb, manager, given, conflicts] of steps) {
-      const common = { type, manager, apiVersion: 'a.b/v1', now: 0, live }
-      const object: any = { apiVersion: 'a.b/v1', kind: 'C', metadata: { name: 'c' }, ...given }
-      if (verb === 'update') live = updateManagedFields({ ...common, object: { ...object, metadata: { ...live?.metadata, name: 'c' } } })
-      else if (!conflicts) live = serverSideApply({ ...common, applied: object, force: verb === 'force' })
-      else
-        assert.throws(
-          () => serverSideApply({ ...common, applied: object, force: false }),
-          (error: StatusError) => {
-            assert.deepEqual(
-              error.details?.causes?.map(({ field }) => field),
-              conflicts,
-            )
-            return true
-          },
-        )
-    }
-    const found = live.metadata.managedFields.map(
-      ({ manager, fieldsV1 }: any) => `${manager}: ${[...FieldSet.fromFieldsV1(fieldsV1).paths()].map(printPath).sort().join(' ')}`,
-    )
-    const sorted = (line: string) => line.replace(/^(\w+: )(.*)$/, (_, manager: string, paths: string) => manager + paths.split(' ').sort().join(' '))
-    assert.deepEqual(found.sort(), owned.map(sorted))
-    if (!content) return
-    const { apiVersion: _, kind: __, metadata: ___, ...rest } = live
-    assert.deepEqual(rest, content)
-  })
-}
+for (const each of cases) test(each[0], () => check({ type }, each))

@@ -7,7 +7,7 @@ import { formatTime } from '../../codec/time.ts'
 import { zeroStruct } from '../../codec/zero.ts'
 import type { ManagedFieldsEntry, ObjectMeta } from '../../gen/meta-v1.ts'
 import { equalJson, type JsonObject } from '../../json-value.ts'
-import type { KubeObject } from '../../object.ts'
+import { gvkText, type KubeObject } from '../../object.ts'
 import type { StructSchema } from '../../schema/types.ts'
 import { badRequest, StatusError } from '../../status-error.ts'
 import { fieldElement, FieldSet } from './field-set.ts'
@@ -228,7 +228,7 @@ function decodeStrictly(live: KubeObject | undefined): Managers {
 
 function checkApplied(request: ApplyRequest<KubeObject>): KubeObject {
   const applied = request.applied as KubeObject
-  const { apiVersion = '', kind = '' } = applied
+  const { apiVersion = '' } = applied
   if (apiVersion !== request.apiVersion) {
     throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${apiVersion}, expected: ${request.apiVersion}`)
   }
@@ -240,7 +240,7 @@ function checkApplied(request: ApplyRequest<KubeObject>): KubeObject {
     throw new StatusError({
       code: 500,
       reason: '',
-      message: `failed to create typed patch object (${namespace}/${name}; ${apiVersion}, Kind=${kind}): ${text}`,
+      message: `failed to create typed patch object (${namespace}/${name}; ${gvkText(applied)}): ${text}`,
     })
   }
   return applied

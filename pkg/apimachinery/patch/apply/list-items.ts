@@ -15,16 +15,17 @@ function mapItem(type: ListType, item: unknown): string {
   const fields: [string, unknown][] = []
   for (const key of type.keys) {
     const value = item[key] ?? (Object.hasOwn(type.keyDefaults, key) ? type.keyDefaults[key] : undefined)
-    if (value === undefined)
-      throw new ItemError(`associative list with keys has an element that omits key field ${JSON.stringify(key)} (and doesn't have default value)`)
-    fields.push([key, value])
+    // A key that is left out tells items apart as well as any value of it.
+    if (value !== undefined) fields.push([key, value])
   }
-  return keyElement(fields)
+  if (fields.length > 0 || type.keys.length === 0) return keyElement(fields)
+  const keys = type.keys.map((key) => JSON.stringify(key)).join(' ')
+  throw new ItemError(`associative list with keys has an element that omits all key fields [${keys}] (and doesn't have default values for any key fields)`)
 }
 
 function setItem(item: unknown): string {
   if (item === null || item === undefined) throw new ItemError("associative list without keys has an element that's an explicit null")
-  if (Array.isArray(item)) throw new ItemError("associative list without keys has an element that's a list type")
+  if (Array.isArray(item)) throw new ItemError('not supported: associative list with lists as elements')
   if (isObject(item)) throw new ItemError("associative list without keys has an element that's a map type")
   return valueElement(item)
 }

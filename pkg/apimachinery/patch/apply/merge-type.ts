@@ -8,6 +8,8 @@ export type MergeType = ScalarType | ListType | MapType | DeducedType
 
 export interface ScalarType {
   readonly kind: 'scalar'
+  /** What it may hold: `untyped` is any number, string or boolean; `any` is whatever there is, kept whole. */
+  readonly of: 'boolean' | 'numeric' | 'string' | 'untyped' | 'any'
 }
 
 export interface ListType {
@@ -33,7 +35,18 @@ export interface DeducedType {
   readonly kind: 'deduced'
 }
 
-export const scalar: ScalarType = { kind: 'scalar' }
+const scalars = {
+  boolean: { kind: 'scalar', of: 'boolean' },
+  numeric: { kind: 'scalar', of: 'numeric' },
+  string: { kind: 'scalar', of: 'string' },
+  untyped: { kind: 'scalar', of: 'untyped' },
+  any: { kind: 'scalar', of: 'any' },
+} satisfies Readonly<Record<ScalarType['of'], ScalarType>>
+
+export function scalar(of: ScalarType['of']): ScalarType {
+  return scalars[of]
+}
+
 export const deduced: DeducedType = { kind: 'deduced' }
 export const deducedMap: MapType = { kind: 'map', relation: 'granular', field: () => undefined, rest: deduced }
 const deducedList: ListType = { kind: 'list', relation: 'atomic', keys: [], keyDefaults: {}, element: deduced }
@@ -42,7 +55,7 @@ const deducedList: ListType = { kind: 'list', relation: 'atomic', keys: [], keyD
 export function resolve(type: MergeType, value: unknown): ScalarType | ListType | MapType {
   if (type.kind !== 'deduced') return type
   if (Array.isArray(value)) return deducedList
-  return typeof value === 'object' && value !== null ? deducedMap : scalar
+  return typeof value === 'object' && value !== null ? deducedMap : scalars.untyped
 }
 
 const structs = new WeakMap<StructSchema, MapType>()
@@ -76,7 +89,9 @@ function structType(schema: StructSchema, atomic: boolean): MapType {
 
 function fieldType(field: FieldSchema): MergeType {
   const { type } = field
-  if (type.kind === 'struct' && (field.structType === 'atomic' || field.mapType === 'atomic')) return structType(type, true)
+  // What a field says of its type counts for more than what the type says.
+  const relation = field.structType ?? field.mapType
+  if (type.kind === 'struct' && relation !== undefined) return structType(type, relation === 'atomic')
   if (type.kind === 'map')
     return { kind: 'map', relation: field.mapType === 'atomic' ? 'atomic' : 'granular', field: () => undefined, rest: innerType(type.value) }
   if (type.kind === 'list') return listType(field, type.element)
@@ -89,15 +104,21 @@ function listType(field: FieldSchema, element: TypeSchema): ListType {
   const fallback = !merges ? 'atomic' : field.patchMergeKey === undefined ? 'set' : 'map'
   const relation = field.listType ?? fallback
   const keys = relation !== 'map' ? [] : (field.listMapKeys ?? (field.patchMergeKey === undefined ? [] : [field.patchMergeKey]))
-  const keyDefaults: Record<string, unknown> = {}
-  if (element.kind === 'struct') {
-    for (const key of keys) {
-      const value = element.byName.get(key)?.default
-      if (value !== undefined) keyDefaults[key] = value
-    }
-  }
-  return { kind: 'list', relation, keys, keyDefaults, element: innerType(element) }
+  return { kind: 'list', relation, keys, keyDefaults: keyDefaultsOf(element, keys), element: innerType(element) }
 }
+
+/** What stands for a key that is left out: its default, or the zero that Go would write for it all the same. */
+function keyDefaultsOf(element: TypeSchema, keys: readonly string[]): Record<string, unknown> {
+  const defaults: Record<string, unknown> = {}
+  for (const key of keys) {
+    const field = element.kind === 'struct' ? element.byName.get(key) : undefined
+    const value = field?.default ?? (field && !field.pointer && !field.omitEmpty ? zeroes[field.type.kind] : undefined)
+    if (value !== undefined) defaults[key] = value
+  }
+  return defaults
+}
+
+const zeroes: Readonly<Record<string, unknown>> = { string: '', boolean: false, int32: 0, int64: 0, float64: 0 }
 
 function innerType(type: TypeSchema): MergeType {
   switch (type.kind) {
@@ -107,11 +128,26 @@ function innerType(type: TypeSchema): MergeType {
       return { kind: 'map', relation: 'granular', field: () => undefined, rest: innerType(type.value) }
     case 'list':
     case 'stringListMessage':
-      return { kind: 'list', relation: 'atomic', keys: [], keyDefaults: {}, element: scalar }
-    case 'fieldsV1':
-      return deduced
+      return { kind: 'list', relation: 'atomic', keys: [], keyDefaults: {}, element: scalars.string }
+    case 'boolean':
+      return scalars.boolean
+    case 'int32':
+    case 'int64':
+    case 'float64':
+      return scalars.numeric
+    case 'string':
+    case 'bytes':
+    case 'duration':
+      return scalars.string
+    case 'quantity':
+    case 'time':
+    case 'microTime':
+      return scalars.untyped
     // Kept whole: a leaf, whatever is inside.
+    case 'rawExtension':
+      return scalars.any
+    // What has no one type in OpenAPI.
     default:
-      return scalar
+      return deduced
   }
 }

@@ -7,13 +7,18 @@ import { printPath } from './field-set.ts'
 /** `applied` wins; undefined stands for what is not there. */
 export function merge(type: MergeType, live: unknown, applied: unknown): unknown {
   if (applied === undefined) return live
-  const atom = resolve(type, applied)
+  // What is null has no form of its own.
+  const atom = resolve(type, applied ?? live)
   if (live === undefined || atom.kind === 'scalar') return applied
   // An explicit null does not empty what merges item by item.
-  if (applied === null && (atom.kind === 'map' || atom.kind === 'list') && atom.relation !== 'atomic') return live
+  if (applied === null && atom.relation !== 'atomic') return isEmpty(live) ? null : live
   if (atom.kind === 'map' && atom.relation === 'granular' && isObject(applied)) return mergeMaps(atom, isObject(live) ? live : {}, applied)
   if (atom.kind === 'list' && atom.relation !== 'atomic' && Array.isArray(applied)) return mergeLists(atom, Array.isArray(live) ? live : [], applied)
   return applied
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || (typeof value === 'object' && Object.keys(value).length === 0)
 }
 
 function mergeMaps(type: MapType, live: JsonObject, applied: JsonObject): unknown {

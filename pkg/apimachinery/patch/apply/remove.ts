@@ -4,7 +4,7 @@ import { fieldElement, type FieldSet } from './field-set.ts'
 import { itemElement } from './list-items.ts'
 import { type ListType, type MapType, type MergeType, resolve } from './merge-type.ts'
 
-/** The object without what the set names; a map or list that loses all it had stays, empty. */
+/** The object without what the set names; of a map or list that loses all it had null stays. */
 export function removePaths(type: MergeType, value: unknown, set: FieldSet): unknown {
   if (set.isEmpty) return value
   const atom = resolve(type, value)
@@ -13,7 +13,7 @@ export function removePaths(type: MergeType, value: unknown, set: FieldSet): unk
   return value
 }
 
-function fromMap(type: MapType, value: JsonObject, set: FieldSet): JsonObject {
+function fromMap(type: MapType, value: JsonObject, set: FieldSet): JsonObject | null {
   const result: JsonObject = {}
   for (const [key, inner] of Object.entries(value)) {
     const element = fieldElement(key)
@@ -21,14 +21,14 @@ function fromMap(type: MapType, value: JsonObject, set: FieldSet): JsonObject {
     const innerType = type.field(key) ?? type.rest
     setKey(result, key, innerType === undefined ? inner : removePaths(innerType, inner, set.under(element)))
   }
-  return result
+  return Object.keys(result).length > 0 ? result : null
 }
 
-function fromList(type: ListType, value: readonly unknown[], set: FieldSet): unknown[] {
+function fromList(type: ListType, value: readonly unknown[], set: FieldSet): unknown[] | null {
   const result: unknown[] = []
   for (const item of value) {
     const element = itemElement(type, item)
     if (!set.hasMember(element)) result.push(removePaths(type.element, item, set.under(element)))
   }
-  return result
+  return result.length > 0 ? result : null
 }

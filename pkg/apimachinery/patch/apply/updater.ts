@@ -7,6 +7,7 @@ import { fieldsOf, withNamedFields } from './fields-of.ts'
 import { type Manager, managerKey, type Managers, withSet } from './managers.ts'
 import { merge } from './merge.ts'
 import type { MergeType } from './merge-type.ts'
+import { reconcile } from './reconcile.ts'
 import { removePaths } from './remove.ts'
 
 export type Identity = Pick<Manager, 'name' | 'operation' | 'apiVersion' | 'subresource'>
@@ -75,6 +76,15 @@ function setOrDelete(managers: Managers, key: string, manager: Manager): void {
   else managers.set(key, manager)
 }
 
+/** Types change under their version: what a manager owns is put into the terms of its type as it is. */
+function reconcileAll(how: Change, managers: Managers): void {
+  for (const [key, manager] of managers) {
+    const version = versionOf(how, manager.apiVersion)
+    const set = version && reconcile(version.type, manager.set)
+    if (set && set !== manager.set) managers.set(key, withSet(manager, set))
+  }
+}
+
 /** An update, by whatever verb: its manager comes to own what it changed. Returns whether it owns anything new. */
 export function recordUpdate(
   type: MergeType,
@@ -87,6 +97,7 @@ export function recordUpdate(
   const key = managerKey(identity)
   // Fields already owned do not count as the change's own; a change of nothing leaves the entry and its time alone.
   const how: Change = { type, apiVersion: identity.apiVersion, versions: options.versions }
+  reconcileAll(how, managers)
   const change = settle(how, before, after, managers, '', options.kept, true)
   const gained = options.kept(change.modified.union(change.added)).difference(options.strip)
   if (gained.isEmpty) return
@@ -109,12 +120,13 @@ export function recordApply(
   options: { kept: Kept; strip: FieldSet; force: boolean; versions?: Versions | undefined },
 ): AppliedResult {
   const key = managerKey(identity)
+  const how: Change = { type, apiVersion: identity.apiVersion, versions: options.versions }
+  reconcileAll(how, managers)
   const last = managers.get(key)
   const merged = merge(type, live, applied)
   const set = options.kept(fieldsOf(type, applied))
   const self: Manager = { ...identity, time: last?.time, set }
   managers.set(key, self)
-  const how: Change = { type, apiVersion: identity.apiVersion, versions: options.versions }
   const pruned = prune(how, merged, managers, last)
   settle(how, live, pruned, managers, key, options.kept, options.force)
   setOrDelete(managers, key, { ...self, set: set.difference(options.strip) })

@@ -1,8 +1,9 @@
 /** Whether an applied configuration fits its type; messages are structured-merge-diff's. */
+import { goSyntax, goText, goTypeOf } from '../../go-text.ts'
 import { isObject, type JsonObject } from '../../json-value.ts'
 import { fieldElement, printPath } from './field-set.ts'
 import { ItemError, itemElement } from './list-items.ts'
-import { type ListType, type MapType, type MergeType, resolve } from './merge-type.ts'
+import { type ListType, type MapType, type MergeType, resolve, type ScalarType } from './merge-type.ts'
 
 /** Messages, none when it fits: ".spec.foo: field not declared in schema". */
 export function validateApplied(type: MergeType, value: unknown, path: readonly string[] = []): string[] {
@@ -10,7 +11,23 @@ export function validateApplied(type: MergeType, value: unknown, path: readonly 
   const atom = resolve(type, value)
   if (atom.kind === 'map') return isObject(value) ? mapErrors(atom, value, path) : [at(path, `expected map, got ${describe(value)}`)]
   if (atom.kind === 'list') return Array.isArray(value) ? listErrors(atom, value, path) : [at(path, `expected list, got ${describe(value)}`)]
-  return []
+  return scalarErrors(atom, value).map((message) => at(path, message))
+}
+
+/** Each kind of scalar prints the wrong value in a way of its own. */
+function scalarErrors({ of }: ScalarType, value: unknown): string[] {
+  switch (of) {
+    case 'numeric':
+      return typeof value === 'number' || typeof value === 'bigint' ? [] : [`expected numeric (int or float), got ${goTypeOf(value)}`]
+    case 'string':
+      return typeof value === 'string' ? [] : [`expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`]
+    case 'boolean':
+      return typeof value === 'boolean' ? [] : [`expected boolean, got ${describe(value)}`]
+    case 'untyped':
+      return typeof value === 'object' ? [`expected any scalar, got ${describe(value)}`] : []
+    case 'any':
+      return []
+  }
 }
 
 function at(path: readonly string[], message: string): string {
@@ -18,7 +35,7 @@ function at(path: readonly string[], message: string): string {
 }
 
 function describe(value: unknown): string {
-  return isObject(value) || Array.isArray(value) ? `&{${JSON.stringify(value)}}` : `&{${String(value)}}`
+  return `&{${goText(value)}}`
 }
 
 function mapErrors(type: MapType, value: JsonObject, path: readonly string[]): string[] {

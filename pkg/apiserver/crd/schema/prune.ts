@@ -1,5 +1,5 @@
-/** Pruning: what the schema does not know is dropped (structural schemas, KEP-2337). */
-import { additionalOf, isMap, itemsOf, type JsonMap, resourceKeys, type Schema } from './types.ts'
+/** Pruning: what the schema does not know is dropped, and so are nulls that it has no place for (structural schemas, KEP-2337). */
+import { additionalOf, isMap, itemsOf, type JsonMap, propertyOf, resourceKeys, type Schema } from './types.ts'
 
 /** Changes `value` in place; tells the path of each field that it dropped. */
 export function prune(value: unknown, schema: Schema, onDrop: (path: string) => void = () => {}, isResource = true): void {
@@ -30,6 +30,21 @@ function pruneMap(value: JsonMap, schema: Schema, isResource: boolean, at: strin
     else if (!keeps) {
       delete value[key]
       onDrop(here)
+    }
+  }
+}
+
+/** Drops nulls where null may not be and no default takes their place: as good as not said. Changes `value` in place. */
+export function pruneNulls(value: unknown, schema: Schema | undefined): void {
+  if (Array.isArray(value)) {
+    const items = schema && itemsOf(schema)
+    for (const each of value) pruneNulls(each, items)
+  } else if (isMap(value)) {
+    for (const [key, each] of Object.entries(value)) {
+      const known = schema && propertyOf(schema, key)
+      // A default of null is none.
+      if (each === null && known && known.nullable !== true && (known.default ?? null) === null) delete value[key]
+      else pruneNulls(each, known)
     }
   }
 }
