@@ -43,6 +43,38 @@ test('values of objects are what their JSON says', () => {
   assert.equal(compile(environment, 'oldSelf.optMap(o, o.a).orValue(1) == 2').evaluate({ self: {}, oldSelf: Optional.of({ a: 2n }) }, newBudget(1000)), true)
 })
 
+test('optional entries of lists and maps are there when they have a value', () => {
+  for (const [expression, expected] of [
+    ['[?self.?a, ?self.?missing, 3] == [1, 3]', true],
+    ['[ ? self.?missing ].size() == 0', true],
+    ['{?"a": self.?a, ?"b": self.?missing, "c": 3} == {"a": 1, "c": 3}', true],
+    ['{?1: self.?a, 2: 2}.size() == 2', true],
+    ['[[?self.?missing], [?(self.?a)]] == [[], [1]]', true],
+    ['{"x": [?self.?a], ?"y": optional.of({?"z": self.?missing})} == {"x": [1], "y": {}}', true],
+    // Neither a conditional, an index, nor a text is one.
+    ['[self.a == 1 ? 2 : 3, true ? 4 : 5] == [2, 4] && self.list[?5].orValue(7) == 7', true],
+    ['[\'[?a, ?b\', "{?c"].size() == 2 // [?d', true],
+    ['1 in [?self.?a] && "[?".size() == 2', true],
+    ['self.map[?"k"].orValue("") == "v" && {"a": 1}[?"b"].hasValue() == false', true],
+    ['[?optional.ofNonZeroValue(0), ?optional.none()] == []', true],
+  ] as const)
+    assert.equal(run(expression, { a: 1, list: [1], map: { k: 'v' } }), expected, expression)
+  const type = declTypeOf({ type: 'object', properties: { n: { type: 'integer' }, s: { type: 'string' } } })!
+  const compiled = (expression: string) => compile(environment, expression, { declared: { self: type, oldSelf: type } })
+  assert.deepEqual(compiled('[?self.?n]').resultType, { kind: 'list', element: { kind: 'int', minSize: 1, maxElements: 0 } })
+  for (const [expression, error] of [
+    ['[?self.n] == []', "1:7: expected type 'optional_type(int)' but found 'int'"],
+    ['{?"a": self.s} == {}', "1:12: expected type 'optional_type(string)' but found 'string'"],
+  ] as const)
+    assert.throws(
+      () => compiled(expression),
+      (thrown: Error) => thrown.message.split('\n')[0] === `compilation failed: ERROR: <input>:${error}`,
+      expression,
+    )
+  assert.throws(() => run('[?1]'), /expected type 'optional_type\(int\)' but found 'int'/)
+  assert.throws(() => run('[?self.a]', { a: 1 }), /no such overload/)
+})
+
 test('errors say where', () => {
   const message = (expression: string, schema?: object) => {
     try {

@@ -1,6 +1,6 @@
 /** A CEL environment: the language, Kubernetes' extension libraries, and a meter on every step. */
 import { Environment } from '@marcbachmann/cel-js'
-import { registerCidr, registerIp } from './library/ip.ts'
+import { registerCidr, registerIp, registerNet } from './library/ip.ts'
 import { registerComprehensions } from './library/comprehensions.ts'
 import { registerFormats } from './library/format.ts'
 import { registerLists } from './library/lists.ts'
@@ -74,6 +74,7 @@ function base(): Environment {
     registerUrl,
     registerIp,
     registerCidr,
+    registerNet,
     registerSemver,
     registerFormats,
   ]) {

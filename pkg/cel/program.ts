@@ -4,6 +4,7 @@ import type { MeteredEnvironment } from './environment.ts'
 import { estimateCost } from './cost/estimate.ts'
 import { type CelType, dyn } from './decl-type.ts'
 import { replaceHas } from './library/has.ts'
+import { blankMarks, takeMarks } from './library/optional-entries.ts'
 import { checkLiterals } from './literals.ts'
 import { childrenOf } from './nodes.ts'
 import { CelTypeProblem, type Types, typesOf } from './typing.ts'
@@ -28,8 +29,9 @@ export function compile({ environment, meter, hasBindings }: MeteredEnvironment,
   let types: Types | undefined
   const names = new Set<string>()
   try {
-    parsed = environment.parse(expression)
-    visit(parsed.ast, names)
+    const { text, marks } = blankMarks(expression)
+    parsed = environment.parse(text)
+    visit(parsed.ast, names, new Set(marks))
     if (!hasBindings) refuseBindings(parsed.ast)
     const checked = parsed.check()
     // Even where the library finds something wrong, with types it is told better.
@@ -68,11 +70,12 @@ export function newBudget(left: number): Budget {
   return { left }
 }
 
-function visit(node: ASTNode, names: Set<string>): void {
+function visit(node: ASTNode, names: Set<string>, marks: Set<number>): void {
   if (node.op === 'call' && node.args[0] === 'has') replaceHas(node)
   if (node.op === 'id') names.add(node.args)
   if (node.op === 'rcall' && replaced[node.args[0]]) node.args[0] = replaced[node.args[0]]!
-  for (const child of childrenOf(node)) visit(child, names)
+  for (const child of childrenOf(node)) visit(child, names, marks)
+  takeMarks(node, marks)
 }
 
 /** Without the extension its macro is a function of nothing that is known. */

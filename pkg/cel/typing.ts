@@ -5,6 +5,7 @@
  */
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { type CelKind, type CelType, dyn } from './decl-type.ts'
+import { isOptionalEntry } from './library/optional-entries.ts'
 import { childrenOf } from './nodes.ts'
 
 export type Scope = Readonly<Record<string, CelType>>
@@ -74,12 +75,12 @@ class Typing {
         return optionalIf(node.op === '[?]' || of.kind === 'optional', this.#index(node, of, this.visit(index, scope)))
       }
       case 'list':
-        return listOf(common(node.args.map((each) => this.visit(each, scope))))
+        return listOf(common(node.args.map((each, at) => this.#entry(node, at, each, scope))))
       case 'map': {
         const [keys, values] = [[] as CelType[], [] as CelType[]]
-        for (const [key, value] of node.args) {
+        for (const [at, [key, value]] of node.args.entries()) {
           keys.push(this.visit(key, scope))
-          values.push(this.visit(value, scope))
+          values.push(this.#entry(node, at, value, scope))
         }
         return { kind: 'map', key: common(keys), element: common(values) }
       }
@@ -103,6 +104,14 @@ class Typing {
         for (const child of childrenOf(node)) this.visit(child, scope)
         return fromLibrary((node as Checked).checkedType)
     }
+  }
+
+  /** Of a literal; one with a mark is what its optional holds. */
+  #entry(literal: ASTNode, at: number, node: ASTNode, scope: Scope): CelType {
+    const type = this.visit(node, scope)
+    if (!isOptionalEntry(literal, at) || type.kind === 'dyn') return type
+    if (type.kind !== 'optional') throw new CelTypeProblem(`expected type 'optional_type(${nameOf(type)})' but found '${nameOf(type)}'`, placeOf(node))
+    return type.element ?? dyn
   }
 
   #select(object: CelType, name: string, node: ASTNode): CelType {
@@ -189,7 +198,7 @@ class Typing {
     const [name, receiver, args] = node.args as [string, ASTNode, ASTNode[]]
     if (!['list', 'map', 'dyn'].includes(range.kind)) {
       const words = `expression of type '${nameOf(range)}' cannot be range of a comprehension (must be list, map, or dynamic)`
-      throw new CelTypeProblem(words, receiver.op === '.' ? receiver.input.lastIndexOf('.', receiver.pos) : receiver.start)
+      throw new CelTypeProblem(words, placeOf(receiver))
     }
     const isList = range.kind === 'list'
     const [element, key] = [range.element ?? dyn, range.key ?? dyn]
@@ -211,6 +220,11 @@ class Typing {
         return bool
     }
   }
+}
+
+/** A selection stands at its dot. */
+function placeOf(node: ASTNode): number {
+  return node.op === '.' ? node.input.lastIndexOf('.', node.pos) : node.start
 }
 
 /** Of a macro's bodies, how many at its beginning say yes or no. */

@@ -1,15 +1,15 @@
 /** Kubernetes' IP and CIDR libraries. */
-import { isIP } from 'node:net'
 import type { Environment } from '@marcbachmann/cel-js'
-import { canonicalIpv6, ipToNumber, numberToIp, parseCidr } from '#apimachinery/ip.ts'
+import { ipToNumber, numberToIp } from '#apimachinery/ip.ts'
 import { CelError } from '../types.ts'
+import { AddressError, parseAddress, parsePrefix } from './parse-address.ts'
 
 class Ip {
   readonly text: string
   readonly family: 4 | 6
-  constructor(text: string) {
-    this.family = isIP(text) === 4 ? 4 : 6
-    this.text = this.family === 4 ? text : canonicalIpv6(text)
+  constructor({ text, family }: { readonly text: string; readonly family: 4 | 6 }) {
+    this.text = text
+    this.family = family
   }
   get number(): bigint {
     return ipToNumber(this.text)
@@ -34,7 +34,7 @@ class Cidr {
   }
   masked(): Cidr {
     const shift = BigInt(this.width - this.bits)
-    return new Cidr(new Ip(numberToIp((this.ip.number >> shift) << shift, this.ip.family)), this.bits)
+    return new Cidr(new Ip({ text: numberToIp((this.ip.number >> shift) << shift, this.ip.family), family: this.ip.family }), this.bits)
   }
   contains(ip: Ip): boolean {
     const shift = BigInt(this.width - this.bits)
@@ -48,32 +48,42 @@ class Cidr {
   }
 }
 
-/** As netip.ParseAddr reads it, less zones and IPv4 in IPv6. */
-function readIp(text: string): Ip | undefined {
-  if (isIP(text) === 0 || text.includes('%') || (text.includes(':') && text.includes('.'))) return undefined
-  return new Ip(text)
-}
-
 function parseIp(text: string): Ip {
-  const found = readIp(text)
-  if (!found)
-    throw new CelError(`IP Address ${JSON.stringify(text)} parse error during conversion from string: ParseAddr(${JSON.stringify(text)}): unable to parse IP`)
-  return found
+  const { zone, isMapped, ...address } = parsed(() => parseAddress(text), `IP Address ${JSON.stringify(text)}`)
+  if (zone !== '') throw new CelError(`IP address ${JSON.stringify(text)} with zone value is not allowed`)
+  if (isMapped) throw new CelError(mapped(text))
+  return new Ip(address)
 }
 
-function readCidr(text: string): Cidr | undefined {
-  const [address = '', bits = ''] = text.split('/')
-  const ip = readIp(address)
-  return ip && /^(0|[1-9]\d*)$/.test(bits) && parseCidr(text) ? new Cidr(ip, Number(bits)) : undefined
+function parseCidr(text: string): Cidr {
+  // Upstream says it twice.
+  const { address, bits } = parsed(() => parsePrefix(text), 'network address parse error during conversion from string: network address')
+  if (address.isMapped) throw new CelError(`network address parse error during conversion from string: ${mapped(text)}`)
+  return new Cidr(new Ip(address), bits)
 }
 
-function parseCidrText(text: string): Cidr {
-  const found = readCidr(text)
-  if (!found) throw new CelError(`network address parse error during conversion from string: netip.ParsePrefix(${JSON.stringify(text)}): no '/'`)
-  return found
+const mapped = (text: string): string => `IPv4-mapped IPv6 address ${JSON.stringify(text)} is not allowed`
+
+function parsed<T>(read: () => T, what: string): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error
+    throw new CelError(`${what} parse error during conversion from string: ${error.message}`)
+  }
 }
 
-const within = (ip: Ip, ...cidrs: string[]): boolean => cidrs.some((each) => parseCidrText(each).contains(ip))
+function isReadable(read: () => unknown): boolean {
+  try {
+    read()
+    return true
+  } catch (error) {
+    if (error instanceof CelError) return false
+    throw error
+  }
+}
+
+const within = (ip: Ip, ...cidrs: string[]): boolean => cidrs.some((each) => parseCidr(each).contains(ip))
 const ipName = 'net.IP'
 const cidrName = 'net.CIDR'
 class IpNamespace {}
@@ -85,7 +95,7 @@ export function registerIp(environment: Environment): void {
     .registerType('kubernetes.IpNamespace', { ctor: IpNamespace, fields: {} } as never)
     .registerConstant('ip', 'kubernetes.IpNamespace', new IpNamespace())
     .registerFunction(`ip(string): ${ipName}`, parseIp, sync)
-    .registerFunction('isIP(string): bool', (text: string) => readIp(text) !== undefined, sync)
+    .registerFunction('isIP(string): bool', (text: string) => isReadable(() => parseIp(text)), sync)
     .registerFunction('kubernetes.IpNamespace.isCanonical(string): bool', (_: unknown, text: string) => parseIp(text).text === text, sync)
     .registerFunction(`string(${ipName}): string`, String, sync)
     .registerFunction(`${ipName}.family(): int`, ({ family }: Ip) => BigInt(family), sync)
@@ -106,15 +116,21 @@ export function registerCidr(environment: Environment): void {
   const containsCidr = (outer: Cidr, inner: Cidr) => inner.bits >= outer.bits && outer.contains(inner.ip)
   environment
     .registerType(cidrName, { ctor: Cidr, fields: {} } as never)
-    .registerFunction(`cidr(string): ${cidrName}`, parseCidrText, sync)
-    .registerFunction('isCIDR(string): bool', (text: string) => readCidr(text) !== undefined, sync)
+    .registerFunction(`cidr(string): ${cidrName}`, parseCidr, sync)
+    .registerFunction('isCIDR(string): bool', (text: string) => isReadable(() => parseCidr(text)), sync)
     .registerFunction(`string(${cidrName}): string`, String, sync)
     .registerFunction(`${cidrName}.containsIP(string): bool`, (cidr: Cidr, text: string) => cidr.contains(parseIp(text)), sync)
     .registerFunction(`${cidrName}.containsIP(${ipName}): bool`, (cidr: Cidr, ip: Ip) => cidr.contains(ip), sync)
-    .registerFunction(`${cidrName}.containsCIDR(string): bool`, (cidr: Cidr, text: string) => containsCidr(cidr, parseCidrText(text)), sync)
+    .registerFunction(`${cidrName}.containsCIDR(string): bool`, (cidr: Cidr, text: string) => containsCidr(cidr, parseCidr(text)), sync)
     .registerFunction(`${cidrName}.containsCIDR(${cidrName}): bool`, containsCidr, sync)
     .registerFunction(`${cidrName}.ip(): ${ipName}`, ({ ip }: Cidr) => ip, sync)
     .registerFunction(`${cidrName}.masked(): ${cidrName}`, (cidr: Cidr) => cidr.masked(), sync)
     .registerFunction(`${cidrName}.prefixLength(): int`, ({ bits }: Cidr) => BigInt(bits), sync)
     .registerOperator(`${cidrName} == ${cidrName}`, (a: Cidr, b: Cidr) => String(a) === String(b))
+}
+
+/** The names of both types, for `type(x) == net.IP`: after both are registered. */
+export function registerNet(environment: Environment): void {
+  const typeOf = (expression: string): unknown => environment.evaluate(`type(${expression})`)
+  environment.registerConstant('net', 'map<string, type>', { IP: typeOf('ip("0.0.0.0")'), CIDR: typeOf('cidr("0.0.0.0/0")') })
 }

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PodSchema } from '#api/gen/core/v1.ts'
+import { configMaps, pods } from '#api/gen/resources.ts'
+import { decodeProtobuf, decodeWatchFrame, encodeProtobuf } from '#apimachinery/codec/protobuf.ts'
+import { PartialObjectMetadataSchema } from '#apimachinery/gen/meta-v1.ts'
+import { startTestApiServer, type TestApiServer } from '../testing.ts'
+
+const at = '/api/v1/namespaces/default/pods'
+const pod = { metadata: { name: 'a', namespace: 'default' }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+const protobuf = 'application/vnd.kubernetes.protobuf'
+
+async function get(control: TestApiServer, path: string, headers: Record<string, string> = {}) {
+  const response = await control.client.request({ method: 'GET', path, headers })
+  return { status: response.status, type: response.headers['content-type'], text: await response.text() }
+}
+
+/** The bytes of so many frames that a length goes before, as of a watch in protobuf. */
+async function frames(control: TestApiServer, count: number, accept: string): Promise<{ type: string; object: Buffer }[]> {
+  const stop = new AbortController()
+  const path = `${at}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`
+  const response = await control.client.request({ method: 'GET', path, headers: { accept }, signal: stop.signal })
+  assert.equal(response.headers['content-type'], `${protobuf};stream=watch`)
+  let bytes = Buffer.alloc(0)
+  const found: { type: string; object: Buffer }[] = []
+  for await (const block of response.stream()) {
+    bytes = Buffer.concat([bytes, block])
+    while (bytes.length >= 4 && bytes.length >= 4 + bytes.readUInt32BE(0)) {
+      const end = 4 + bytes.readUInt32BE(0)
+      // Upstream frames each event by its length in four bytes.
+      found.push(decodeWatchFrame(bytes.subarray(4, end)))
+      bytes = bytes.subarray(end)
+    }
+    if (found.length >= count) break
+  }
+  stop.abort()
+  return found
+}
+
+test('answers are indented for who asks, and for people with curl or a browser', async () => {
+  await using control = await startTestApiServer()
+  await control.client.create(configMaps, { metadata: { name: 'a', namespace: 'default' }, data: { k: 'v' } })
+  const path = '/api/v1/namespaces/default/configmaps'
+  const indented = /^\{\n {2}"kind": "ConfigMap(List)?",\n {2}"apiVersion": "v1",\n {2}"metadata": \{\n/
+  for (const [query, headers, isPretty] of [
+    ['?pretty=true', {}, true],
+    ['?pretty=1', {}, true],
+    ['', { 'user-agent': 'curl/8.0' }, true],
+    ['', { 'user-agent': 'Mozilla/5.0 (X11)' }, true],
+    ['', { 'user-agent': 'Wget/1.2' }, true],
+    ['?pretty=false', { 'user-agent': 'curl/8.0' }, false],
+    ['', { 'user-agent': 'kubectl/v1.36' }, false],
+  ] as const)
+    for (const each of [path, `${path}/a`]) {
+      const { text } = await get(control, `${each}${query}`, headers)
+      assert.equal(indented.test(text), isPretty, `${each}${query} ${JSON.stringify(headers)}`)
+      assert.equal(text.endsWith('}\n'), isPretty)
+    }
+})
+
+test('a watch in protobuf is frames of events, whole or of metadata alone', async () => {
+  await using control = await startTestApiServer()
+  await control.client.create(pods, pod)
+  const [added, end] = await frames(control, 2, protobuf)
+  assert.equal(added!.type, 'ADDED')
+  const object = decodeProtobuf<any>(PodSchema, added!.object)
+  assert.deepEqual([object.metadata.name, object.spec.containers[0].image], ['a', 'i'])
+  assert.equal(end!.type, 'BOOKMARK')
+  assert.equal(decodeProtobuf<any>(PodSchema, end!.object).metadata.annotations['k8s.io/initial-events-end'], 'true')
+  const [partial] = await frames(control, 1, `${protobuf};as=PartialObjectMetadata;v=v1;g=meta.k8s.io`)
+  assert.equal(decodeProtobuf<any>(PartialObjectMetadataSchema, partial!.object).metadata.name, 'a')
+})
+
+test('a watch of metadata alone, and one in a form that it cannot have', async () => {
+  await using control = await startTestApiServer()
+  await control.client.create(pods, pod)
+  const accept = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io'
+  const stop = new AbortController()
+  const response = await control.client.request({ method: 'GET', path: `${at}?watch=1`, headers: { accept }, signal: stop.signal })
+  for await (const block of response.stream()) {
+    const event = JSON.parse(Buffer.from(block).toString().split('\n')[0]!)
+    assert.deepEqual([event.object.kind, event.object.metadata.name, event.object.spec], ['PartialObjectMetadata', 'a', undefined])
+    break
+  }
+  stop.abort()
+  const refused = await get(control, `${at}?watch=1`, { accept: 'application/yaml' })
+  assert.equal(refused.status, 406)
+  assert.equal(
+    JSON.parse(refused.text).message,
+    `only the following media types are accepted: application/json, application/json;stream=watch, ${protobuf}, ${protobuf};stream=watch`,
+  )
+})
+
+test('objects are written in JSON, YAML and protobuf alike; CBOR is off in 1.36 unless asked for, and is refused', async () => {
+  await using control = await startTestApiServer()
+  const write = async (type: string, body: string | Uint8Array) => {
+    const response = await control.client.request({ method: 'POST', path: at, headers: { 'content-type': type, accept: protobuf }, body })
+    const bytes = Buffer.from(await response.bytes())
+    return response.status === 201 ? decodeProtobuf<any>(PodSchema, bytes).metadata.name : response.status
+  }
+  const named = (name: string) => ({ ...pod, metadata: { name } })
+  assert.equal(await write('application/json; charset=utf-8', JSON.stringify(named('j'))), 'j')
+  assert.equal(await write('application/yaml', 'metadata: {name: yaml}\nspec:\n  containers: [{name: c, image: i}]\n'), 'yaml')
+  const inProtobuf = encodeProtobuf(PodSchema, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } })
+  assert.equal(await write(protobuf, inProtobuf), 'p')
+  assert.equal(await write('application/cbor', new Uint8Array([0xd9, 0xd9, 0xf7, 0xa0])), 415)
+  assert.equal((await get(control, at, { accept: 'application/cbor' })).status, 406)
+  assert.equal((await get(control, at, { accept: 'application/cbor, application/json;q=0.5' })).type, 'application/json')
+})
