@@ -33,6 +33,7 @@ import { resourceClaimController } from './resource-claim/index.ts'
 import { serviceCidrController } from './service-cidr/index.ts'
 import { faultTests } from './testing/faults.ts'
 import { hollowKubelet } from './testing/hollow-kubelet.ts'
+import { ttlController } from './ttl/index.ts'
 
 const key = (name: string) => ({ namespace: 'n', name })
 const named = <T extends { metadata: { name: string } }>(list: readonly T[]) => list.map(({ metadata }) => metadata.name).sort()
@@ -168,6 +169,7 @@ faultTests({
     disruptionController(),
     endpointSliceMirroringController(),
     serviceCidrController(),
+    ttlController(),
     nodeIpamController({ rootCa: '', podCidr: '10.244.0.0/16' })!,
   ],
   world: kubelet,
@@ -215,6 +217,7 @@ faultTests({
       budget: { disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods },
       mirrored: client.all(endpointSlices).map((slice) => slice.endpoints.flatMap(({ addresses }) => addresses)),
       ranges: client.all(nodes).filter(({ spec }) => spec?.podCIDR).length,
+      annotations: client.all(nodes).map(({ metadata }) => metadata.annotations),
       cidrs: named(client.all(serviceCIDRs)),
     }
   },

@@ -100,6 +100,7 @@ export const controllerNames: readonly string[] = [
   'taint-eviction-controller',
   'token-cleaner-controller',
   'ttl-after-finished-controller',
+  'ttl-controller',
   'validatingadmissionpolicy-status-controller',
   'volumeattributesclass-protection-controller',
 ]

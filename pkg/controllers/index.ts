@@ -36,6 +36,7 @@ import { validatingAdmissionPolicyStatusController } from './validating-admissio
 import { serviceCidrController } from './service-cidr/index.ts'
 import { statefulSetController } from './stateful-set/index.ts'
 import { taintEvictionController } from './taint-eviction/index.ts'
+import { ttlController } from './ttl/index.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/index.ts'
 import { ephemeralVolumeController } from './ephemeral-volume/index.ts'
 import { localPathController } from './local-path/index.ts'
@@ -65,6 +66,7 @@ export const controllerFactories: readonly ControllerFactory[] = [
   legacyTokenCleanerController,
   validatingAdmissionPolicyStatusController,
   nodeIpamController,
+  ttlController,
   nodeLifecycleController,
   taintEvictionController,
   deviceTaintEvictionController,

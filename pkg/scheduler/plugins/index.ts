@@ -51,7 +51,7 @@ export function defaultPlugins(args: PluginArgs = {}): WeightedPlugin[] {
     unscored(volumeZone),
     scored(podTopologySpread(args.spread), 2),
     scored(interPodAffinity(args.interPodAffinity), 2),
-    unscored(dynamicResources(args.dynamicResources)),
+    scored(dynamicResources(args.dynamicResources), 1),
     scored(nodeResourcesBalancedAllocation(args.balancedResources), 1),
     scored(imageLocality, 1),
     unscored(nodeDeclaredFeatures),

@@ -297,6 +297,31 @@ const messages: readonly { readonly name: string; readonly objects: any; readonl
     },
     want: '0/2 nodes are available: 2 resourceclaim not available on the node.',
   },
+  ...(['a', 'b'] as const).map((better) => ({
+    name: `the node where its first wish can be had (${better})`,
+    objects: {
+      resourceClaims: [
+        claim([
+          {
+            name: 'r',
+            firstAvailable: ['big', 'small'].map((model) => ({
+              name: model,
+              deviceClassName: 'gpu',
+              selectors: cel(`device.attributes["gpu.example"].model == "${model}"`),
+            })),
+          },
+        ]),
+      ],
+      deviceClasses: [gpuClass()],
+      resourceSlices: ['a', 'b'].map((nodeName) =>
+        slice(nodeName, [device('d', attribute({ model: { string: nodeName === better ? 'big' : 'small' } }))], {
+          nodeName,
+          pool: { name: nodeName, generation: 1, resourceSliceCount: 1 },
+        }),
+      ),
+    },
+    want: better,
+  })),
   { name: 'the node with the device', objects: { resourceClaims: [claim([request()])], deviceClasses: [gpuClass()], resourceSlices: [two] }, want: 'a' },
 ]
 

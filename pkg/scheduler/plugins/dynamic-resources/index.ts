@@ -5,6 +5,7 @@ import { resourceClaims } from '#api/gen/resources.ts'
 import { matchesNodeSelector } from '#api/core/v1/placement/node-affinity.ts'
 import { isItself } from '../../framework/events.ts'
 import type { Cycle, Handle, Plugin, PreFilterResult, Verdict } from '../../framework/types.ts'
+import { normalise } from '../../framework/normalise.ts'
 import type { NodeInfo } from '../../state/node-info.ts'
 import { type AllocatedDevices, allocatedDevices, AssumedClaims } from './allocated.ts'
 import { allocate, type Chosen, keyOf } from './allocator.ts'
@@ -14,6 +15,7 @@ import { backedByDevices, extendedClaim, isInMemory, leftToDevices, requestsOf }
 import { deleteClaim, makeClaim, tellPod } from './extended-claim.ts'
 import { gatherPools } from './pools.ts'
 import { allocationOf } from './result.ts'
+import { hasAlternatives, scoreOf } from './score.ts'
 
 const plugin = 'DynamicResources'
 const unavailable: Verdict = { plugin, reasons: ['resourceclaim not available on the node'], resolvable: false }
@@ -48,6 +50,8 @@ export function dynamicResources(
   { bindingTimeoutSeconds }: { readonly bindingTimeoutSeconds: number } = { bindingTimeoutSeconds: defaultBindingTimeoutSeconds },
 ): Plugin<ClaimState> {
   const assumed = new AssumedClaims()
+  /** What was found for a pod, between the calls of its cycle. */
+  const states = new WeakMap<Cycle, ClaimState>()
   return {
     name: plugin,
     ignoresPods: true,
@@ -60,9 +64,20 @@ export function dynamicResources(
         return (error as Error).message
       }
     },
-    preFilter: (cycle) => preFilter(cycle, assumed),
+    preFilter(cycle) {
+      const result = preFilter(cycle, assumed)
+      if ('state' in result) states.set(cycle, result.state)
+      return result
+    },
     filter(state, cycle, { nodes, verdicts, length }) {
       for (let i = 0; i < length; i++) verdicts[i] ??= judge(state, cycle, nodes[i]!)
+    },
+    score(cycle, nodes, into) {
+      const state = states.get(cycle)
+      if (!state || !hasAlternatives(state.open)) return false
+      for (let i = 0; i < nodes.length; i++) into[i] = scoreOf(state.open, state.chosen.get(nodes[i]!.name)?.devices ?? [])
+      normalise(into, nodes.length, false)
+      return true
     },
     reserve(state, _cycle, node) {
       const found = state.chosen.get(node.name)
@@ -103,6 +118,8 @@ export function dynamicResources(
         return allocation?.devices.results?.some(({ bindingConditions = [] }) => bindingConditions.length > 0)
       })
       if (conditional.length === 0) return
+      const note = `waiting for binding conditions for device on node ${node.name}`
+      handle.events.record(pod, { type: 'Normal', reason: 'BindingConditionsPending', action: 'Scheduling', note })
       await untilDevicesReady(
         conditional.map(({ metadata }) => metadata.name),
         cycle,
