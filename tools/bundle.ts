@@ -124,7 +124,11 @@ async function buildQuick(name: string, commands: readonly string[] = []): Promi
 await Promise.all([
   build({
     ...common,
-    entryPoints: { k8ts: join(root, 'cmd/k8ts.ts'), library: join(root, 'pkg/control-plane/index.ts') },
+    entryPoints: {
+      k8ts: join(root, 'cmd/k8ts.ts'),
+      library: join(root, 'pkg/control-plane/index.ts'),
+      'password-worker': join(root, 'pkg/network/ingress/password-worker.ts'),
+    },
     plugins: [programsApart, lazyBuiltins, preparedSeeds],
   }),
   buildQuick('kubectl'),

@@ -2,7 +2,20 @@
 import type { Ingress } from '#api/gen/networking/v1.ts'
 import { compileLinear } from '#apimachinery/linear-pattern.ts'
 import { parseSourceRanges } from './source-ranges.ts'
-import type { Affinity, Backend, BackendProtocol, Canary, CorsOptions, ExternalAuth, LocationOptions, Rate } from './types.ts'
+import type {
+  Affinity,
+  Backend,
+  BackendProtocol,
+  Canary,
+  ClientAuth,
+  CorsOptions,
+  ExternalAuth,
+  LocationOptions,
+  Rate,
+  Replacement,
+  RetryOptions,
+  UpstreamTlsOptions,
+} from './types.ts'
 import { checkVariables } from './variables.ts'
 
 export const annotationPrefix = 'nginx.ingress.kubernetes.io/'
@@ -71,7 +84,7 @@ class Annotations {
 
 const refused = ['server-snippet', 'configuration-snippet', 'stream-snippet', 'auth-snippet', 'modsecurity-snippet']
 /** Without these the Ingress would be open to those whom they would keep out. */
-const guards = ['auth-tls-secret', 'enable-modsecurity', 'ssl-passthrough']
+const guards = ['enable-modsecurity', 'enable-owasp-core-rules']
 
 /** Snippets of another program's configuration, which we do not follow. */
 export function refusedAnnotations({ metadata }: Ingress): string[] {
@@ -88,6 +101,8 @@ export interface ServerOptions {
   readonly aliases: readonly string[]
   readonly wwwRedirect: boolean
   readonly useRegex: boolean
+  readonly clientAuth?: ClientAuth
+  readonly passthrough: boolean
 }
 
 export function optionsOf({ metadata }: Ingress): LocationOptions & ServerOptions {
@@ -101,17 +116,20 @@ export function optionsOf({ metadata }: Ingress): LocationOptions & ServerOption
     useRegex: found.flag('use-regex', false),
     wwwRedirect: found.flag('from-to-www-redirect', false),
     aliases: found.attempt('server-alias', hostsOf) ?? [],
+    passthrough: found.flag('ssl-passthrough', false),
+    ...present('clientAuth', clientAuthOf(found, namespace)),
     ...present('rewriteTarget', found.text('rewrite-target')),
     ...present('upstreamHost', found.text('upstream-vhost')),
     ...present('forwardedPrefix', found.text('x-forwarded-prefix')),
     ...present('appRoot', found.attempt('app-root', absolutePath)),
     sslRedirect: found.flag('ssl-redirect', true),
     forceSslRedirect: found.flag('force-ssl-redirect', false),
-    backendProtocol: found.oneOf<BackendProtocol>('backend-protocol', ['HTTP', 'HTTPS', 'GRPC', 'GRPCS']) ?? 'HTTP',
+    backendProtocol: found.oneOf<BackendProtocol>('backend-protocol', ['HTTP', 'HTTPS', 'AUTO_HTTP', 'GRPC', 'GRPCS']) ?? 'HTTP',
     bodyLimitBytes: found.attempt('proxy-body-size', bytesOf) ?? 1024 * 1024,
     connectTimeoutMs: (found.integer('proxy-connect-timeout') ?? 5) * 1000,
     readTimeoutMs: (found.integer('proxy-read-timeout') ?? 60) * 1000,
     attempts: found.text('proxy-next-upstream') === 'off' ? 1 : Math.min(10, tries === 0 ? 10 : tries),
+    retry: retryOf(found),
     ...present('allowedSources', found.attempt('whitelist-source-range', parseSourceRanges) ?? found.attempt('allowlist-source-range', parseSourceRanges)),
     ...present('deniedSources', found.attempt('denylist-source-range', parseSourceRanges)),
     ...present('redirect', redirectOf(found)),
@@ -120,8 +138,18 @@ export function optionsOf({ metadata }: Ingress): LocationOptions & ServerOption
     ...present('unlimitedSources', found.attempt('limit-allowlist', parseSourceRanges) ?? found.attempt('limit-whitelist', parseSourceRanges)),
     ...present('auth', authOf(found, namespace)),
     ...present('externalAuth', externalAuthOf(found)),
+    satisfyAny: found.oneOf('satisfy', ['all', 'any']) === 'any',
     ...present('cors', corsOf(found)),
     ...present('affinity', affinityOf(found)),
+    ...present(
+      'hashBy',
+      found.attempt('upstream-hash-by', (text) => (checkVariables(text) === '' ? undefined : text)),
+    ),
+    ...present('upstreamTls', upstreamTlsOf(found, namespace)),
+    ...present('locationHeader', locationHeaderOf(found)),
+    ...present('cookieDomain', replacementOf(found, 'proxy-cookie-domain')),
+    ...present('cookiePath', replacementOf(found, 'proxy-cookie-path')),
+    ...present('pace', paceOf(found)),
     customErrors: found.attempt('custom-http-errors', statusesOf) ?? [],
     ...present('fallback', fallbackOf(found, namespace)),
     accessLog: found.flag('enable-access-log', true),
@@ -155,16 +183,19 @@ const honoured: ReadonlySet<string> = new Set(
   cors-allow-methods cors-allow-headers cors-expose-headers cors-allow-credentials cors-max-age affinity affinity-mode affinity-canary-behavior
   session-cookie-name session-cookie-path session-cookie-domain session-cookie-max-age session-cookie-expires session-cookie-samesite
   session-cookie-secure session-cookie-change-on-failure custom-http-errors default-backend enable-access-log canary canary-weight
-  canary-weight-total canary-by-header canary-by-header-value canary-by-header-pattern canary-by-cookie`.split(/\s+/),
+  canary-weight-total canary-by-header canary-by-header-value canary-by-header-pattern canary-by-cookie auth-tls-secret auth-tls-verify-client
+  auth-tls-verify-depth auth-tls-error-page auth-tls-pass-certificate-to-upstream auth-tls-match-cn ssl-passthrough satisfy upstream-hash-by
+  proxy-ssl-secret proxy-ssl-name proxy-ssl-server-name proxy-ssl-verify proxy-redirect-from proxy-redirect-to proxy-cookie-domain proxy-cookie-path
+  limit-rate limit-rate-after proxy-next-upstream-timeout`.split(/\s+/),
 )
 
 /** They tune nginx's own machinery; what they want is so here, or does not arise. */
 const meaningless: ReadonlySet<string> = new Set(
   `proxy-buffering proxy-request-buffering proxy-buffers-number proxy-buffer-size proxy-busy-buffers-size proxy-max-temp-file-size proxy-send-timeout
-  proxy-next-upstream-timeout proxy-http-version client-body-buffer-size auth-keepalive auth-keepalive-share-vars auth-keepalive-requests
+  proxy-http-version client-body-buffer-size auth-keepalive auth-keepalive-share-vars auth-keepalive-requests
   auth-keepalive-timeout auth-cache-key auth-cache-duration enable-global-auth enable-rewrite-log enable-opentelemetry http2-push-preload
-  service-upstream session-cookie-conditional-samesite-none load-balance preserve-trailing-slash auth-tls-verify-client auth-tls-verify-depth
-  enable-modsecurity ssl-passthrough`.split(/\s+/),
+  service-upstream session-cookie-conditional-samesite-none load-balance preserve-trailing-slash
+  enable-modsecurity enable-owasp-core-rules`.split(/\s+/),
 )
 
 function hostsOf(text: string): string[] {
@@ -238,10 +269,87 @@ function authOf(found: Annotations, namespace: string): LocationOptions['auth'] 
   if (type !== 'basic') throw found.bad('auth-type')
   if (!secret) throw found.bad('auth-secret')
   if (kind !== 'auth-file' && kind !== 'auth-map') throw found.bad('auth-secret-type')
+  return { secret: secretOf(found, 'auth-secret', namespace)!, kind, realm: (found.text('auth-realm') ?? '').replaceAll(/["\\\r\n]/g, '') }
+}
+
+/** "namespace/name"; another namespace's Secrets are not this Ingress's author's to use. */
+function secretOf(found: Annotations, annotation: string, namespace: string): string | undefined {
+  const secret = found.text(annotation)
+  if (secret === undefined) return undefined
   const slash = secret.indexOf('/')
-  // Another namespace's Secrets are not this Ingress's author's to use.
-  if (slash >= 0 && secret.slice(0, slash) !== namespace) throw found.bad('auth-secret')
-  return { secret: slash >= 0 ? secret : `${namespace}/${secret}`, kind, realm: (found.text('auth-realm') ?? '').replaceAll(/["\\\r\n]/g, '') }
+  if (slash >= 0 && secret.slice(0, slash) !== namespace) throw found.bad(annotation)
+  return slash >= 0 ? secret : `${namespace}/${secret}`
+}
+
+function clientAuthOf(found: Annotations, namespace: string): ClientAuth | undefined {
+  const secret = secretOf(found, 'auth-tls-secret', namespace)
+  const mode = found.oneOf('auth-tls-verify-client', ['on', 'off', 'optional', 'optional_no_ca']) ?? 'on'
+  if (secret === undefined || mode === 'off') return undefined
+  return {
+    secret,
+    mode,
+    depth: found.integer('auth-tls-verify-depth') || 1,
+    ...present('errorPage', found.text('auth-tls-error-page')),
+    passCertificate: found.flag('auth-tls-pass-certificate-to-upstream', false),
+    ...present(
+      'subjectPattern',
+      found.attempt('auth-tls-match-cn', (text) => {
+        if (!text.startsWith('CN=')) throw new RangeError('no CN')
+        return compileLinear(text)
+      }),
+    ),
+  }
+}
+
+const retryStatuses: ReadonlyMap<string, number> = new Map([500, 502, 503, 504, 403, 404, 429].map((status) => [`http_${status}`, status]))
+const retryWords: ReadonlySet<string> = new Set(['error', 'timeout', 'invalid_header', 'non_idempotent', 'off', ...retryStatuses.keys()])
+
+function retryOf(found: Annotations): RetryOptions {
+  const words = (found.text('proxy-next-upstream') ?? 'error timeout').split(/\s+/)
+  if (!words.every((each) => retryWords.has(each))) throw found.bad('proxy-next-upstream')
+  return {
+    errors: words.includes('error'),
+    timeouts: words.includes('timeout'),
+    statuses: words.flatMap((each) => retryStatuses.get(each) ?? []),
+    anyMethod: words.includes('non_idempotent'),
+    withinMs: (found.integer('proxy-next-upstream-timeout') ?? 0) * 1000,
+  }
+}
+
+function onOrOff(found: Annotations, name: string): boolean {
+  return found.oneOf(name, ['on', 'off']) === 'on'
+}
+
+function upstreamTlsOf(found: Annotations, namespace: string): UpstreamTlsOptions | undefined {
+  const secret = secretOf(found, 'proxy-ssl-secret', namespace)
+  const name = found.text('proxy-ssl-name')
+  const verify = onOrOff(found, 'proxy-ssl-verify')
+  // Without the CAs nobody could be told from anybody.
+  if (verify && secret === undefined) throw found.bad('proxy-ssl-verify')
+  if (secret === undefined && name === undefined) return undefined
+  return { ...present('secret', secret), ...present('name', name), tellName: onOrOff(found, 'proxy-ssl-server-name'), verify }
+}
+
+function locationHeaderOf(found: Annotations): Replacement | undefined {
+  const [from, to] = [found.text('proxy-redirect-from'), found.text('proxy-redirect-to')]
+  if (from === undefined || from === 'off' || from === 'default' || to === undefined || to === 'off') return undefined
+  // nginx's regular expressions begin so.
+  if (from.startsWith('~')) throw found.bad('proxy-redirect-from')
+  return { from, to }
+}
+
+function replacementOf(found: Annotations, name: string): Replacement | undefined {
+  const text = found.text(name)
+  if (text === undefined || text === 'off') return undefined
+  const [from, to, ...more] = text.split(/\s+/)
+  if (!from || !to || more.length > 0 || from.startsWith('~') || /[;,]/.test(to)) throw found.bad(name)
+  return { from, to }
+}
+
+/** nginx counts both in KiB. */
+function paceOf(found: Annotations): LocationOptions['pace'] | undefined {
+  const rate = found.integer('limit-rate') ?? 0
+  return rate === 0 ? undefined : { bytesPerSecond: rate * 1024, afterBytes: (found.integer('limit-rate-after') ?? 0) * 1024 }
 }
 
 function corsOf(found: Annotations): CorsOptions | undefined {

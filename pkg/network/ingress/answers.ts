@@ -1,7 +1,8 @@
 /** What the proxy answers itself, in nginx's order: redirects to TLS, who may come, how often, with what password, CORS, redirects. */
 import type { RateLimit } from './rate-limit.ts'
-import { checkFile, checkHash } from './htpasswd.ts'
+import { hashInFile } from './htpasswd.ts'
 import type { Match } from './match.ts'
+import { type Passwords, TooManyPasswords } from './passwords.ts'
 import { isInRanges } from './source-ranges.ts'
 import type { CorsOptions, IngressState, LocationOptions } from './types.ts'
 
@@ -28,21 +29,52 @@ export function wwwRedirect(to: string, { scheme, target }: RequestFacts): Answe
   return { status: 308, headers: { location: `${scheme}://${to}${target}` } }
 }
 
-export function ownAnswer({ location, routes }: Match, facts: RequestFacts, state: IngressState, rates: RateLimit): Answer | undefined {
+/** Before anybody is asked who he is. */
+export function ownAnswer({ location, routes }: Match, facts: RequestFacts, rates: RateLimit): Answer | undefined {
   const { options } = location
   if (facts.scheme === 'http' && (options.forceSslRedirect || (options.sslRedirect && routes.tls))) {
     return { status: 308, headers: { location: `https://${facts.host}${facts.target}` } }
   }
   if (options.deniedSources && isInRanges(facts.client, options.deniedSources)) return { status: 403 }
-  if (options.allowedSources && !isInRanges(facts.client, options.allowedSources)) return { status: 403 }
+  const other = options.satisfyAny && (options.auth ?? options.externalAuth)
+  if (!other && options.allowedSources && !isInRanges(facts.client, options.allowedSources)) return { status: 403 }
   const limited = options.rates.length > 0 && !(options.unlimitedSources && isInRanges(facts.client, options.unlimitedSources))
   if (limited && !options.rates.every(({ name, perSecond, burst }) => rates.allows(`${name} ${location.ingress} ${facts.client}`, perSecond, burst))) {
     return { status: 503 }
   }
   if (options.cors && facts.method === 'OPTIONS') return { status: 204, headers: { ...corsHeaders(options.cors, facts), 'content-length': '0' } }
-  if (options.auth && !isKnown(options.auth, facts, state)) {
-    return { status: 401, headers: { 'www-authenticate': `Basic realm="${options.auth.realm}"` } }
-  }
+  return undefined
+}
+
+/** Whether a source alone is enough to come in (nginx's `satisfy any`). */
+export function sourceSuffices({ satisfyAny, allowedSources }: LocationOptions, { client }: RequestFacts): boolean {
+  return satisfyAny && allowedSources !== undefined && isInRanges(client, allowedSources)
+}
+
+/** The refusal of somebody without a password, or nothing; at once where no password has to be checked. */
+export function passwordAnswer(
+  auth: NonNullable<LocationOptions['auth']>,
+  facts: RequestFacts,
+  state: IngressState,
+  passwords: Passwords,
+): Answer | undefined | Promise<Answer | undefined> {
+  const refusal: Answer = { status: 401, headers: { 'www-authenticate': `Basic realm="${auth.realm}"` } }
+  const given = credentialsOf(facts)
+  const hash = given && hashOf(auth, given.user, state)
+  if (!given || hash === undefined) return refusal
+  const matches = passwords.matches(hash, given.password)
+  if (typeof matches === 'boolean') return matches ? undefined : refusal
+  return matches.then(
+    (is) => (is ? undefined : refusal),
+    (error) => {
+      if (error instanceof TooManyPasswords) return { status: 503 }
+      throw error
+    },
+  )
+}
+
+/** Behind all guards: where nobody's backend is asked. */
+export function redirectAnswer({ options }: Match['location'], facts: RequestFacts): Answer | undefined {
   if (options.appRoot && facts.target.split('?', 1)[0] === '/') {
     return { status: 302, headers: { location: `${facts.scheme}://${facts.host}${options.appRoot}` } }
   }
@@ -74,15 +106,16 @@ function originMatches(allowed: string, origin: string): boolean {
   return origin.startsWith(before) && origin.endsWith(after) && /^[\w-]+$/.test(label)
 }
 
-function isKnown(auth: NonNullable<LocationOptions['auth']>, { headers }: RequestFacts, state: IngressState): boolean {
+function credentialsOf({ headers }: RequestFacts): { readonly user: string; readonly password: string } | undefined {
   const given = /^basic\s+(\S+)$/i.exec(typeof headers.authorization === 'string' ? headers.authorization : '')
-  const secret = state.secret(auth.secret)
-  if (!given || !secret) return false
-  const text = Buffer.from(given[1]!, 'base64').toString()
+  const text = Buffer.from(given?.[1] ?? '', 'base64').toString()
   const colon = text.indexOf(':')
-  if (colon < 0) return false
-  const [user, password] = [text.slice(0, colon), text.slice(colon + 1)]
-  if (auth.kind === 'auth-file') return checkFile(secret.auth?.toString() ?? '', user, password)
-  const hash = Object.hasOwn(secret, user) ? secret[user]?.toString().trim() : undefined
-  return hash !== undefined && checkHash(hash, password)
+  return colon < 0 ? undefined : { user: text.slice(0, colon), password: text.slice(colon + 1) }
+}
+
+function hashOf(auth: NonNullable<LocationOptions['auth']>, user: string, state: IngressState): string | undefined {
+  const secret = state.secret(auth.secret)
+  if (!secret) return undefined
+  if (auth.kind === 'auth-file') return hashInFile(secret.auth?.toString() ?? '', user)
+  return Object.hasOwn(secret, user) ? secret[user]?.toString().trim() : undefined
 }

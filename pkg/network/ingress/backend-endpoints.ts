@@ -21,8 +21,10 @@ export function endpointsOf(backend: Backend, service: Service | undefined, slic
     for (const { addresses, conditions } of slice.endpoints ?? []) {
       const address = addresses[0]
       if (!address || ipFamily(address) !== (family === 'IPv4' ? 4 : 6)) continue
-      if (conditions?.ready ?? true) found.set(address, { address, port: target })
-      else if (conditions?.serving && conditions.terminating) dying.set(address, { address, port: target })
+      // While an endpoint moves from one slice to another, both have it.
+      const key = `${address} ${target}`
+      if (conditions?.ready ?? true) found.set(key, { address, port: target })
+      else if (conditions?.serving && conditions.terminating) dying.set(key, { address, port: target })
     }
   }
   return [...(found.size > 0 ? found : dying).values()]

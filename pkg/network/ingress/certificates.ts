@@ -1,16 +1,35 @@
 /** The certificate for a server name, from the table's Secrets; made once for each content. */
-import { X509Certificate } from 'node:crypto'
+import { constants, X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { Logger } from '#base/log.ts'
 import { hostEntry } from './match.ts'
 import type { IngressState } from './types.ts'
 
+type Values = Readonly<Record<string, Buffer>>
+
+export interface CertificatesOptions {
+  readonly state: IngressState
+  readonly log: Logger
+  /** Shown to those who ask for a name without a certificate (PEM). */
+  readonly fallback: { readonly cert: string; readonly key: string }
+}
+
+interface Made {
+  /** The Secrets as they were. */
+  readonly sources: readonly (Values | undefined)[]
+  readonly context: SecureContext | undefined
+}
+
 export class Certificates {
+  readonly fallback: CertificatesOptions['fallback']
   readonly #state: IngressState
   readonly #log: Logger
-  readonly #made = new Map<string, { source: object; context: SecureContext | undefined }>()
+  readonly #made = new Map<string, Made>()
+  /** Those that ask clients for theirs: by certificate and CA. */
+  readonly #asking = new Map<string, Made>()
 
-  constructor(state: IngressState, log: Logger) {
+  constructor({ state, log, fallback }: CertificatesOptions) {
+    this.fallback = fallback
     this.#state = state
     this.#log = log
   }
@@ -21,12 +40,35 @@ export class Certificates {
     const key = hostEntry(certificates, serverName.toLowerCase())
     const secret = key === undefined ? undefined : this.#state.secret(key)
     if (key === undefined || !secret) return undefined
-    const known = this.#made.get(key)
-    if (known?.source === secret) return known.context
-    const context = this.#make(key, secret)
+    return this.#kept(this.#made, key, [secret], () => createSecureContext({ cert: secret['tls.crt'], key: secret['tls.key'], minVersion: 'TLSv1.2' }))
+  }
+
+  /** For a host that asks clients for certificates. Nothing when they cannot be checked: a connection that was not checked must not come about. */
+  askingContextFor(serverName: string): SecureContext | undefined {
+    const name = serverName.toLowerCase()
+    const { certificates, hosts } = this.#state.table
+    const auth = hostEntry(hosts, name)?.clientAuth
+    const authorities = auth && this.#state.secret(auth.secret)
+    if (!authorities?.['ca.crt']) return undefined
+    const key = hostEntry(certificates, name)
+    const own = key === undefined ? undefined : this.#state.secret(key)
+    return this.#kept(this.#asking, `${key} ${auth?.secret}`, [own, authorities], () => {
+      const [cert, privateKey] = own?.['tls.crt'] ? [own['tls.crt'], own['tls.key']] : [this.fallback.cert, this.fallback.key]
+      const { 'ca.crt': ca, 'ca.crl': crl } = authorities
+      // Tickets would let those in again whose certificate has been revoked meanwhile.
+      return createSecureContext({ cert, key: privateKey, ca, ...(crl ? { crl } : {}), minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET })
+    })
+  }
+
+  /** What was made of these Secrets; made anew when one of them is another. */
+  #kept(made: Map<string, Made>, key: string, sources: Made['sources'], make: () => SecureContext): SecureContext | undefined {
+    const known = made.get(key)
+    if (known?.sources.every((each, index) => each === sources[index])) return known.context
+    const context = this.#make(key, make)
     // Secrets that no Ingress names any more are forgotten.
-    for (const each of this.#made.keys()) if (!this.#state.table.secrets.has(each)) this.#made.delete(each)
-    this.#made.set(key, { source: secret, context })
+    const { secrets } = this.#state.table
+    for (const each of made.keys()) if (!each.split(' ').some((name) => secrets.has(name))) made.delete(each)
+    made.set(key, { sources, context })
     return context
   }
 
@@ -43,9 +85,9 @@ export class Certificates {
     })
   }
 
-  #make(key: string, secret: Readonly<Record<string, Buffer>>): SecureContext | undefined {
+  #make(key: string, make: () => SecureContext): SecureContext | undefined {
     try {
-      return createSecureContext({ cert: secret['tls.crt'], key: secret['tls.key'], minVersion: 'TLSv1.2' })
+      return make()
     } catch (error) {
       this.#log.warn('a TLS Secret holds no usable certificate', { secret: key, error: (error as Error).message })
       return undefined

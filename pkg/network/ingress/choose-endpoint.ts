@@ -1,6 +1,6 @@
 /** To which backend and endpoint a request goes: canaries first, then in turn, or where the client's cookie says. */
 import { createHash, randomInt } from 'node:crypto'
-import type { Affinity, Backend, Canary, Endpoint, Location, LocationOptions } from './types.ts'
+import type { Affinity, Backend, Canary, Endpoint, Location } from './types.ts'
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -47,6 +47,14 @@ export function cookieOf(headers: Headers, name: string): string | undefined {
 const restMs = 5_000
 const limit = 10_000
 
+export interface OrderOptions {
+  readonly attempts: number
+  readonly headers: Headers
+  readonly affinity?: Affinity
+  /** Equal texts have the same order, of which a change of one endpoint changes little. */
+  readonly hash?: string | undefined
+}
+
 export class EndpointChooser {
   readonly #turns = new Map<string, number>()
   readonly #resting = new Map<string, number>()
@@ -57,9 +65,10 @@ export class EndpointChooser {
   }
 
   /** The endpoints in the order in which to try them: no more than are tried. */
-  order(backend: Backend, endpoints: readonly Endpoint[], attempts: number, headers: Headers, affinity: LocationOptions['affinity']): Endpoint[] {
+  order(backend: Backend, endpoints: readonly Endpoint[], { attempts, headers, affinity, hash }: OrderOptions): Endpoint[] {
     const count = endpoints.length
     if (count === 0) return []
+    if (hash !== undefined) return byHash(endpoints, hash).slice(0, attempts)
     const start = this.#turn(backend) % count
     const ordered: Endpoint[] = []
     const resting: Endpoint[] = []
@@ -100,6 +109,17 @@ export class EndpointChooser {
     if (this.#resting.size >= limit) this.#resting.clear()
     this.#resting.set(nameOf(endpoint), this.#now() + restMs)
   }
+}
+
+/** The highest of a hash of text and endpoint first, so that an endpoint that goes takes along just its own (rendezvous hashing). */
+function byHash(endpoints: readonly Endpoint[], text: string): Endpoint[] {
+  const scored = endpoints.map((endpoint) => ({
+    endpoint,
+    score: createHash('md5')
+      .update(`${nameOf(endpoint)} ${text}`)
+      .digest('hex'),
+  }))
+  return scored.sort((a, b) => (a.score < b.score ? 1 : -1)).map(({ endpoint }) => endpoint)
 }
 
 /** Whether the client's cookie names one of these. */

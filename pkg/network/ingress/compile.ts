@@ -3,7 +3,7 @@ import { keyOf } from '#apimachinery/object.ts'
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressClass } from '#api/gen/networking/v1.ts'
 import { compileLinear } from '#apimachinery/linear-pattern.ts'
 import { canaryOf, optionsOf, type ServerOptions } from './annotations.ts'
-import type { Backend, Canary, HostRoutes, Location, LocationOptions, RouteTable } from './types.ts'
+import type { Backend, Canary, ClientAuth, HostRoutes, Location, LocationOptions, RouteTable } from './types.ts'
 
 export const controllerName = 'k8ts.io/ingress'
 /** The same as in `#controllers/ingress`, which this layer may not import. */
@@ -25,6 +25,8 @@ export function isOurs({ metadata, spec }: Ingress, classes: readonly IngressCla
 interface HostDraft {
   readonly locations: { location: Location; canaries: Canary[] }[]
   tls: boolean
+  clientAuth?: ClientAuth
+  passthrough?: Backend
 }
 
 export function compile(ingresses: readonly Ingress[], classes: readonly IngressClass[]): CompileResult {
@@ -64,7 +66,15 @@ export function compile(ingresses: readonly Ingress[], classes: readonly Ingress
     for (const location of challengesOf(ingress, options)) {
       for (const host of (ingress.spec.tls ?? []).flatMap(({ hosts: names = [] }) => names)) draft(host.toLowerCase(), location)
     }
-    if (options.auth) secrets.add(options.auth.secret)
+    for (const host of new Set(pathsOf(ingress).map(({ host }) => host))) {
+      const routes = hostOf(host)
+      // For the whole host, whoever else has paths there.
+      if (options.clientAuth) routes.clientAuth ??= options.clientAuth
+      const root = options.passthrough ? pathsOf(ingress).find((each) => each.host === host && (each.path.path || '/') === '/') : undefined
+      const backend = root && backendOf(root.path.backend, ingress.metadata.namespace ?? '')
+      if (backend) routes.passthrough ??= backend
+    }
+    for (const each of [options.auth, options.clientAuth, options.upstreamTls]) if (each?.secret !== undefined) secrets.add(each.secret)
     for (const { hosts: names = [], secretName } of ingress.spec.tls ?? []) {
       const wanted = names.length > 0 ? names : (ingress.spec.rules ?? []).map((each) => each.host ?? '')
       for (const name of wanted.map((each) => each.toLowerCase())) {
@@ -88,7 +98,8 @@ export function compile(ingresses: readonly Ingress[], classes: readonly Ingress
   const finishedHosts = finished(hosts)
   addAliases(finishedHosts, read)
   addRedirects(finishedHosts, read)
-  return { table: { hosts: finishedHosts, certificates, secrets }, refused }
+  const looksAtNames = [...finishedHosts.values()].some((each) => each.clientAuth !== undefined || each.passthrough !== undefined)
+  return { table: { hosts: finishedHosts, certificates, secrets, looksAtNames }, refused }
 }
 
 type ReadIngress = { readonly ingress: Ingress; readonly options: ServerOptions }
@@ -136,9 +147,9 @@ function addRedirects(hosts: Map<string, HostRoutes>, read: readonly ReadIngress
 
 function finished(drafts: ReadonlyMap<string, HostDraft>): Map<string, HostRoutes> {
   return new Map(
-    [...drafts].map(([host, { locations, tls }]) => [
+    [...drafts].map(([host, { locations, ...rest }]) => [
       host,
-      { tls, locations: locations.map(({ location, canaries }) => ({ ...location, canaries })).sort(bySpecificity) },
+      { ...rest, locations: locations.map(({ location, canaries }) => ({ ...location, canaries })).sort(bySpecificity) },
     ]),
   )
 }

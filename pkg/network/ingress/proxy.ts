@@ -3,13 +3,16 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { type Duplex, pipeline, type Readable } from 'node:stream'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
-import { type Answer, corsHeaders, ownAnswer, type RequestFacts, wwwRedirect } from './answers.ts'
+import { type Answer, corsHeaders, ownAnswer, passwordAnswer, type RequestFacts, redirectAnswer, sourceSuffices, wwwRedirect } from './answers.ts'
+import { answerHeaders } from './answer-headers.ts'
 import { affinityCookie, affinityValue, chooseBackend, cookieOf, EndpointChooser, isAtHome } from './choose-endpoint.ts'
+import { type ClientSocket, judgeClient } from './client-auth.ts'
 import { Concurrency } from './concurrency.ts'
 import type { Exchange, Observer, UpstreamTry } from './exchange.ts'
 import { askPermission } from './external-auth.ts'
 import { requestHeaders, requestIdOf, withoutHops } from './forwarded-headers.ts'
 import { hostEntry, type Match, match, normalisePath, rewritten } from './match.ts'
+import { Passwords } from './passwords.ts'
 import { RateLimit } from './rate-limit.ts'
 import { BodyTooSlow, bodyOf, isTooLarge } from './request-body.ts'
 import { factsOf, hostName } from './request-facts.ts'
@@ -17,7 +20,9 @@ import { sendAnswer } from './send-answer.ts'
 import { isInRanges } from './source-ranges.ts'
 import type { Backend, Endpoint, IngressState } from './types.ts'
 import { Upstream } from './upstream.ts'
+import { upstreamTlsOf } from './upstream-tls.ts'
 import { type UpstreamAnswer, UpstreamError, type UpstreamResponse } from './upstream-types.ts'
+import { expandVariables } from './variables.ts'
 import { writeAnswer, writeHead, writeRaw } from './write-answer.ts'
 
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
@@ -29,11 +34,19 @@ export interface ProxyOptions {
   readonly observe?: Observer
 }
 
+/** How a request came. */
+export interface Connection {
+  readonly scheme: 'http' | 'https'
+  readonly port: number
+  /** The client was asked for a certificate. */
+  readonly asksClient: boolean
+}
+
 /** A request on its way. */
 interface Errand {
   readonly request: IncomingMessage
   readonly facts: RequestFacts
-  readonly port: number
+  readonly connection: Connection
   readonly exchange: Exchange
   /** The client is gone. */
   isGone: boolean
@@ -65,6 +78,7 @@ export class IngressProxy {
   readonly #concurrency = new Concurrency()
   readonly #chooser: EndpointChooser
   readonly #upstream = new Upstream()
+  readonly #passwords: Passwords
 
   constructor({ state, clock, log, observe = () => {} }: ProxyOptions) {
     this.#state = state
@@ -72,16 +86,17 @@ export class IngressProxy {
     this.#log = log
     this.#observe = observe
     this.#rates = new RateLimit(clock)
+    this.#passwords = new Passwords(clock)
     this.#chooser = new EndpointChooser(() => clock.now())
   }
 
-  async handle(request: IncomingMessage, response: ServerResponse, scheme: 'http' | 'https', port: number): Promise<void> {
-    const facts = factsOf(request, scheme)
+  async handle(request: IncomingMessage, response: ServerResponse, connection: Connection): Promise<void> {
+    const facts = factsOf(request, connection.scheme)
     if (!facts) {
       writeAnswer(request, response, { status: 400 })
       return
     }
-    const errand = this.#errand(request, facts, port)
+    const errand = this.#errand(request, facts, connection)
     response.on('close', () => {
       if (!response.writableFinished) {
         errand.isGone = true
@@ -118,10 +133,10 @@ export class IngressProxy {
   }
 
   /** WebSocket and whatever else is asked for by Upgrade. */
-  async upgrade(request: IncomingMessage, client: Duplex, head: Buffer, scheme: 'http' | 'https', port: number): Promise<void> {
-    const facts = factsOf(request, scheme)
+  async upgrade(request: IncomingMessage, client: Duplex, head: Buffer, connection: Connection): Promise<void> {
+    const facts = factsOf(request, connection.scheme)
     if (!facts) return writeRaw(client, 400, {})
-    const errand = this.#errand(request, facts, port)
+    const errand = this.#errand(request, facts, connection)
     let status = 499
     const gone = () => {
       errand.isGone = true
@@ -161,9 +176,10 @@ export class IngressProxy {
 
   close(): void {
     this.#upstream.close()
+    this.#passwords.close()
   }
 
-  #errand(request: IncomingMessage, facts: RequestFacts, port: number): Errand {
+  #errand(request: IncomingMessage, facts: RequestFacts, connection: Connection): Errand {
     const exchange: Exchange = {
       facts,
       requestId: requestIdOf(request.headers),
@@ -177,7 +193,7 @@ export class IngressProxy {
       bodyBytes: 0,
       durationMs: 0,
     }
-    return { request, facts, port, exchange, isGone: false, cancel: () => {}, added: {}, cookies: [] }
+    return { request, facts, connection, exchange, isGone: false, cancel: () => {}, added: {}, cookies: [] }
   }
 
   #end(errand: Errand, status: number): void {
@@ -203,21 +219,42 @@ export class IngressProxy {
     const { options } = location
     exchange.location = location
     if (location.answer !== undefined) return { answer: { status: 200, body: location.answer } }
-    const own = ownAnswer(found, facts, this.#state, this.#rates) ?? this.#limited(errand, found)
-    if (own) return { answer: own, match: found }
-    if (options.externalAuth) {
-      const permission = await askPermission(options.externalAuth, facts, exchange.requestId, {
-        state: this.#state,
-        upstream: this.#upstream,
-        onCancel: (cancel) => {
-          errand.cancel = cancel
-        },
-      })
-      if (permission.answer) return { answer: permission.answer, match: found }
-      errand.added = permission.headers
-      errand.cookies = permission.cookies
+    const { clientAuth } = found.routes
+    if (clientAuth) {
+      const socket = errand.connection.asksClient ? (errand.request.socket as unknown as ClientSocket) : undefined
+      const verdict = judgeClient(clientAuth, facts, socket, this.#state)
+      if (verdict.answer) return { answer: verdict.answer, match: found }
+      errand.added = verdict.headers
     }
+    const own = ownAnswer(found, facts, this.#rates) ?? this.#limited(errand, found)
+    if (own) return { answer: own, match: found }
+    const refusal = sourceSuffices(options, facts) ? undefined : await this.#guarded(errand, found)
+    if (refusal) return { answer: refusal, match: found }
+    const redirected = redirectAnswer(location, facts)
+    if (redirected) return { answer: redirected, match: found }
     return this.#destination(found, errand, path)
+  }
+
+  /** The refusal of somebody who does not say, or not rightly, who he is. */
+  async #guarded(errand: Errand, { location: { options } }: Match): Promise<Answer | undefined> {
+    const { facts, exchange } = errand
+    if (options.auth) {
+      const refusal = passwordAnswer(options.auth, facts, this.#state, this.#passwords)
+      const answer = refusal instanceof Promise ? await refusal : refusal
+      if (answer === undefined ? options.satisfyAny || !options.externalAuth : !(options.satisfyAny && options.externalAuth)) return answer
+    }
+    if (!options.externalAuth) return undefined
+    const permission = await askPermission(options.externalAuth, facts, exchange.requestId, {
+      state: this.#state,
+      upstream: this.#upstream,
+      onCancel: (cancel) => {
+        errand.cancel = cancel
+      },
+    })
+    if (permission.answer) return permission.answer
+    errand.added = { ...errand.added, ...permission.headers }
+    errand.cookies = permission.cookies
+    return undefined
   }
 
   #destination(found: Match, { facts, exchange }: Errand, path: string): Found {
@@ -230,7 +267,8 @@ export class IngressProxy {
     const { backend, isCanary } = chosen
     exchange.backend = backend
     exchange.isCanary = isCanary
-    const order = (each: Backend) => this.#chooser.order(each, this.#state.endpointsOf(each), options.attempts, facts.headers, affinity)
+    const hash = options.hashBy === undefined ? undefined : expandVariables(options.hashBy, facts)
+    const order = (each: Backend) => this.#chooser.order(each, this.#state.endpointsOf(each), { ...options, headers: facts.headers, hash })
     const endpoints = order(backend)
     if (endpoints.length > 0) return { match: found, backend, endpoints, target: rewritten(location, facts.target, path), extra: none }
     const instead = options.fallback ? order(options.fallback) : []
@@ -252,11 +290,12 @@ export class IngressProxy {
     errand: Errand,
     body: Readable | Buffer | null,
   ): Promise<{ result: UpstreamAnswer; endpoint: Endpoint; attempt: UpstreamTry }> {
-    const { request, facts, port, exchange } = errand
+    const { request, facts, connection, exchange } = errand
     const { options } = location
+    const { retry } = options
     const headers = Object.assign(
       requestHeaders(request.headers, facts, {
-        port,
+        port: connection.port,
         requestId: exchange.requestId,
         upstreamHost: options.upstreamHost,
         prefix: options.rewriteTarget === undefined ? undefined : options.forwardedPrefix,
@@ -267,6 +306,17 @@ export class IngressProxy {
     )
     for (const name in errand.added) if (headers[name] === undefined) delete headers[name]
     if (Buffer.isBuffer(body)) headers['content-length'] = String(body.length)
+    const mayRepeat = (retry.anyMethod || idempotent.has(request.method ?? '')) && (body === null || Buffer.isBuffer(body))
+    const protocol = options.backendProtocol
+    const asked = {
+      method: request.method ?? 'GET',
+      target,
+      headers,
+      options: { ...options, backendProtocol: protocol === 'AUTO_HTTP' ? (facts.scheme === 'https' ? 'HTTPS' : 'HTTP') : protocol },
+      ...(options.upstreamTls ? { tls: upstreamTlsOf(options.upstreamTls, this.#state) } : {}),
+    } as const
+    const startedMs = this.#clock.now()
+    const mayGoOn = (count: number) => count < options.attempts && (retry.withinMs === 0 || this.#clock.now() - startedMs < retry.withinMs)
     for (let count = 1; ; count++) {
       // With fewer endpoints than attempts, the same one is asked again: it may have closed an idle connection only.
       const endpoint = endpoints[(count - 1) % endpoints.length]!
@@ -275,35 +325,43 @@ export class IngressProxy {
       const began = performance.now()
       try {
         const place = endpoint.isName ? { address: await this.#state.resolve(endpoint.address), port: endpoint.port } : endpoint
-        const result = await this.#upstream.send(place, { method: request.method ?? 'GET', target, headers, options }, body, (cancel) => {
+        const result = await this.#upstream.send(place, asked, body, (cancel) => {
           errand.cancel = cancel
           if (errand.isGone) cancel()
         })
         attempt.headerMs = performance.now() - began
         attempt.status = result.kind === 'response' ? result.response.status : 101
+        if (result.kind === 'response' && retry.statuses.includes(attempt.status) && mayRepeat && mayGoOn(count)) {
+          result.response.body.on('error', () => {})
+          result.response.body.resume()
+          continue
+        }
         return { result, endpoint, attempt }
       } catch (error) {
         attempt.totalMs = performance.now() - began
         if (!(error instanceof UpstreamError) || errand.isGone) throw error
         if (error.timedOut) attempt.status = 504
         if (error.untouched) this.#chooser.failed(endpoint)
-        const again = error.untouched || (idempotent.has(request.method ?? '') && (body === null || Buffer.isBuffer(body)))
-        if (!again || count >= options.attempts) throw error
+        const again = (error.timedOut ? retry.timeouts : retry.errors) && (error.untouched || mayRepeat)
+        if (!again || !mayGoOn(count)) throw error
       }
     }
   }
 
   #send(upstream: UpstreamResponse, attempt: UpstreamTry, response: ServerResponse, { exchange, request }: Errand, added: OutgoingHttpHeaders): void {
     const headers = withoutHops(upstream.headers)
+    const options = exchange.location?.options
+    if (options) answerHeaders(headers, options, exchange.facts)
     for (const name in added) {
       const before = name === 'set-cookie' ? headers[name] : undefined
       headers[name] = before === undefined ? added[name] : [before, added[name]!].flat().map(String)
     }
-    sendAnswer(upstream, response, headers, request, (bytes) => {
+    const ended = (bytes: number) => {
       attempt.bytes = bytes
       exchange.bodyBytes = bytes
       attempt.totalMs = performance.now() - exchange.startedMs
-    })
+    }
+    sendAnswer(upstream, response, headers, request, { ended, pace: options?.pace, clock: this.#clock })
   }
 
   /** The proxy's own answer, or what the default backend has to say about that status. */
@@ -311,11 +369,11 @@ export class IngressProxy {
     const { request, exchange } = errand
     const options = found?.location.options
     if (found && options?.fallback && options.customErrors.includes(answer.status)) {
-      const endpoints = this.#chooser.order(options.fallback, this.#state.endpointsOf(options.fallback), 1, {}, undefined)
+      const endpoints = this.#chooser.order(options.fallback, this.#state.endpointsOf(options.fallback), { attempts: 1, headers: {} })
       const [endpoint] = endpoints
       if (endpoint) {
         const headers = {
-          ...requestHeaders(request.headers, errand.facts, { port: errand.port, requestId: exchange.requestId }),
+          ...requestHeaders(request.headers, errand.facts, { port: errand.connection.port, requestId: exchange.requestId }),
           ...errorHeaders(answer.status, found, exchange),
         }
         delete headers['content-length']

@@ -71,7 +71,7 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
   const events = createEventRecorder({ client, clock, log, component: 'nginx-ingress-controller', ...(options.nodeName ? { host: options.nodeName } : {}) })
   /** What each Ingress's author has been told, so that it is said once. */
   let told = new Map<string, string>()
-  let table: RouteTable = { hosts: new Map(), certificates: new Map(), secrets: new Set() }
+  let table: RouteTable = { hosts: new Map(), certificates: new Map(), secrets: new Set(), looksAtNames: false }
   let refusedCount = 0
   let started = false
   let pending: Promise<void> | undefined
@@ -175,11 +175,11 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
     },
   })
   const { addresses, fallback, httpPort = 80, httpsPort = 443, statusPort = 10254 } = options
-  const certificates = new Certificates(state, log)
+  const certificates = new Certificates({ state, log, fallback })
   let servers: IngressServers
   for (;;) {
     try {
-      servers = await listen({ addresses, httpPort, httpsPort, fallback, proxy, certificates })
+      servers = await listen({ addresses, httpPort, httpsPort, proxy, state, certificates })
       break
     } catch (error) {
       // A pod with the node's network may have the port; it may also leave it.

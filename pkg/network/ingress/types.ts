@@ -13,7 +13,8 @@ export interface Backend {
   readonly port: string | number
 }
 
-export type BackendProtocol = 'HTTP' | 'HTTPS' | 'GRPC' | 'GRPCS'
+/** AUTO_HTTP: HTTPS for what came by TLS, HTTP for the rest. */
+export type BackendProtocol = 'HTTP' | 'HTTPS' | 'AUTO_HTTP' | 'GRPC' | 'GRPCS'
 
 export interface LocationOptions {
   readonly rewriteTarget?: string
@@ -30,6 +31,7 @@ export interface LocationOptions {
   readonly readTimeoutMs: number
   /** How often a request is tried before the client is told. */
   readonly attempts: number
+  readonly retry: RetryOptions
   readonly allowedSources?: readonly IpRange[]
   readonly deniedSources?: readonly IpRange[]
   /** All of them must allow a request. */
@@ -41,15 +43,63 @@ export interface LocationOptions {
   /** Basic authentication against a Secret "namespace/name". */
   readonly auth?: { readonly secret: string; readonly kind: 'auth-file' | 'auth-map'; readonly realm: string }
   readonly externalAuth?: ExternalAuth
+  /** An allowed source needs no password, and a password no allowed source. */
+  readonly satisfyAny: boolean
   readonly cors?: CorsOptions
   readonly affinity?: Affinity
+  /** Requests for which this text is the same go to the same endpoint; with nginx's variables. */
+  readonly hashBy?: string
   readonly upstreamHost?: string
+  readonly upstreamTls?: UpstreamTlsOptions
+  /** How the backend's own Location, and its cookies' domain and path, are told to the client. */
+  readonly locationHeader?: Replacement
+  readonly cookieDomain?: Replacement
+  readonly cookiePath?: Replacement
+  readonly pace?: { readonly bytesPerSecond: number; readonly afterBytes: number }
   readonly forwardedPrefix?: string
   /** Statuses of backends that the default backend answers instead. */
   readonly customErrors: readonly number[]
   /** Answers when the location's own Service has no endpoint, and for `customErrors`. */
   readonly fallback?: Backend
   readonly accessLog: boolean
+}
+
+/** What of an attempt that went wrong makes for another (nginx's proxy_next_upstream). */
+export interface RetryOptions {
+  readonly errors: boolean
+  readonly timeouts: boolean
+  readonly statuses: readonly number[]
+  /** Also what is not idempotent. */
+  readonly anyMethod: boolean
+  /** No other attempt begins after so long; 0 for any time. */
+  readonly withinMs: number
+}
+
+export interface Replacement {
+  readonly from: string
+  readonly to: string
+}
+
+/** How an endpoint that speaks TLS is met (nginx's proxy_ssl_*). */
+export interface UpstreamTlsOptions {
+  /** "namespace/name": what we show, and the CAs that the endpoint is checked by. */
+  readonly secret?: string
+  readonly name?: string
+  /** The name is told in the handshake. */
+  readonly tellName: boolean
+  readonly verify: boolean
+}
+
+/** Certificates that clients of a host must, or may, show (nginx's ssl_verify_client). */
+export interface ClientAuth {
+  /** "namespace/name" of a Secret with ca.crt, and ca.crl where some were revoked. */
+  readonly secret: string
+  readonly mode: 'on' | 'optional' | 'optional_no_ca'
+  /** Certificates between the client's own and the CA. */
+  readonly depth: number
+  readonly errorPage?: string
+  readonly passCertificate: boolean
+  readonly subjectPattern?: RegExp
 }
 
 export interface Rate {
@@ -124,6 +174,9 @@ export interface HostRoutes {
   readonly locations: readonly Location[]
   /** Whether the host has TLS. */
   readonly tls: boolean
+  readonly clientAuth?: ClientAuth
+  /** TLS is not ended here, but goes on to this backend as it comes. */
+  readonly passthrough?: Backend
   /** Nothing is served here but a redirect to this host (from-to-www-redirect). */
   readonly redirectTo?: string
 }
@@ -135,6 +188,8 @@ export interface RouteTable {
   readonly certificates: ReadonlyMap<string, string>
   /** All Secrets that the table needs. */
   readonly secrets: ReadonlySet<string>
+  /** Some host wants more of TLS than a certificate: names have to be known before the handshake. */
+  readonly looksAtNames: boolean
 }
 
 export interface Endpoint {

@@ -2,6 +2,7 @@
 import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2'
 import type { Readable } from 'node:stream'
 import type { Endpoint } from './types.ts'
+import { plainTls, type UpstreamTls } from './upstream-tls.ts'
 import { type UpstreamAnswer, UpstreamError, type UpstreamRequest } from './upstream-types.ts'
 
 /** Endpoints with a session at a time; the one unused for longest is closed first. */
@@ -18,12 +19,12 @@ export class Http2Upstream {
 
   async send(
     endpoint: Endpoint,
-    { method, target, headers, options }: UpstreamRequest,
+    { method, target, headers, options, tls = plainTls }: UpstreamRequest,
     body: Readable | Buffer | null,
     onCancel: (cancel: () => void) => void,
   ): Promise<UpstreamAnswer> {
     const secure = options.backendProtocol === 'GRPCS'
-    const kept = await this.#session(endpoint, secure, options.connectTimeoutMs)
+    const kept = await this.#session(endpoint, secure ? tls : undefined, options.connectTimeoutMs)
     return new Promise((resolve, reject) => {
       const { host, 'content-length': length, ...rest } = headers
       const own: OutgoingHttpHeaders = {
@@ -72,47 +73,48 @@ export class Http2Upstream {
     })
   }
 
-  #session({ address, port }: Endpoint, secure: boolean, timeoutMs: number): Promise<Kept> {
-    const origin = `${secure ? 'https' : 'http'}://${address.includes(':') ? `[${address}]` : address}:${port}`
-    const known = this.#sessions.get(origin)
+  #session({ address, port }: Endpoint, tls: UpstreamTls | undefined, timeoutMs: number): Promise<Kept> {
+    const origin = `${tls ? 'https' : 'http'}://${address.includes(':') ? `[${address}]` : address}:${port}`
+    const key = `${origin} ${tls?.key ?? ''}`
+    const known = this.#sessions.get(key)
     if (known && !known.session.closed && !known.session.destroyed) {
-      this.#sessions.delete(origin)
-      this.#sessions.set(origin, known)
+      this.#sessions.delete(key)
+      this.#sessions.set(key, known)
       return Promise.resolve(known)
     }
     return new Promise((resolve, reject) => {
-      const session = connect(origin, { rejectUnauthorized: false, servername: '' })
+      const session = connect(origin, { servername: '', ...tls?.options })
       const timer = setTimeout(() => session.destroy(new Error('connect timeout')), timeoutMs)
       const kept: Kept = { session, streams: 0 }
       session.on('connect', () => {
         clearTimeout(timer)
-        this.#keep(origin, kept)
+        this.#keep(key, kept)
         resolve(kept)
       })
       session.on('error', (cause) => {
         clearTimeout(timer)
         reject(new UpstreamError(cause.message, { untouched: true, timedOut: cause.message === 'connect timeout', cause }))
       })
-      session.on('close', () => this.#forget(origin, session))
-      session.on('goaway', () => this.#forget(origin, session))
+      session.on('close', () => this.#forget(key, session))
+      session.on('goaway', () => this.#forget(key, session))
       session.setTimeout(idleMs, () => {
         if (kept.streams === 0) session.close()
       })
     })
   }
 
-  #keep(origin: string, kept: Kept): void {
+  #keep(key: string, kept: Kept): void {
     // Two may have connected at once; the earlier one ends with its streams.
-    this.#sessions.get(origin)?.session.close()
-    this.#sessions.set(origin, kept)
+    this.#sessions.get(key)?.session.close()
+    this.#sessions.set(key, kept)
     if (this.#sessions.size <= sessionLimit) return
     const [oldest, other] = this.#sessions.entries().next().value!
     this.#sessions.delete(oldest)
     other.session.close()
   }
 
-  #forget(origin: string, session: ClientHttp2Session): void {
-    if (this.#sessions.get(origin)?.session === session) this.#sessions.delete(origin)
+  #forget(key: string, session: ClientHttp2Session): void {
+    if (this.#sessions.get(key)?.session === session) this.#sessions.delete(key)
   }
 
   close(): void {

@@ -1,13 +1,16 @@
 /** Contracts between the proxy and those who speak to endpoints. */
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { Duplex, Readable } from 'node:stream'
-import type { LocationOptions } from './types.ts'
+import type { BackendProtocol, LocationOptions } from './types.ts'
+import type { UpstreamTls } from './upstream-tls.ts'
 
 export interface UpstreamRequest {
   readonly method: string
   readonly target: string
   readonly headers: OutgoingHttpHeaders
-  readonly options: Pick<LocationOptions, 'backendProtocol' | 'connectTimeoutMs' | 'readTimeoutMs'>
+  readonly options: Pick<LocationOptions, 'connectTimeoutMs' | 'readTimeoutMs'> & { readonly backendProtocol: Exclude<BackendProtocol, 'AUTO_HTTP'> }
+  /** For HTTPS and GRPCS; nothing: nobody's certificate is checked. */
+  readonly tls?: UpstreamTls
 }
 
 /** How far a failed attempt got, by which it may be made again elsewhere or not. */

@@ -4,16 +4,18 @@ import { Agent as TlsAgent, request as httpsRequest } from 'node:https'
 import type { Readable } from 'node:stream'
 import type { Endpoint } from './types.ts'
 import { Http2Upstream } from './upstream-http2.ts'
+import { plainTls, type UpstreamTls } from './upstream-tls.ts'
 import { type UpstreamAnswer, UpstreamError, type UpstreamRequest } from './upstream-types.ts'
 
 /** Kept idle for less than servers commonly do (Node.js: 5 s), so that a request seldom meets a connection that is being closed. */
 const idleMs = 4_000
+const agentLimit = 256
 const agentOptions = { keepAlive: true, maxFreeSockets: 1024, timeout: idleMs, scheduling: 'lifo' } as const
 
 export class Upstream {
   readonly #plain = new Agent(agentOptions)
-  // Backends show certificates that no client would know; nginx does not check them either.
-  readonly #tls = new TlsAgent({ ...agentOptions, rejectUnauthorized: false })
+  /** One for each way of TLS, since connections of one way are of no use to another; the one unused for longest goes first. */
+  readonly #tls = new Map<string, TlsAgent>()
   readonly #http2 = new Http2Upstream()
 
   /** Resolves with the head of the answer. `body` is read only once there is a connection; null for none. `onCancel` is told how to give up. */
@@ -25,7 +27,7 @@ export class Upstream {
 
   #sendHttp1(
     endpoint: Endpoint,
-    { method, target, headers, options }: UpstreamRequest,
+    { method, target, headers, options, tls = plainTls }: UpstreamRequest,
     body: Readable | Buffer | null,
     onCancel: (cancel: () => void) => void,
   ): Promise<UpstreamAnswer> {
@@ -41,7 +43,7 @@ export class Upstream {
         path: target,
         headers,
         setHost: false,
-        agent: secure ? this.#tls : this.#plain,
+        agent: secure ? this.#agentFor(tls) : this.#plain,
       })
       onCancel(() => outgoing.destroy())
       const fail = (message: string) => {
@@ -85,9 +87,21 @@ export class Upstream {
     })
   }
 
+  #agentFor({ key, options }: UpstreamTls): TlsAgent {
+    const agent = this.#tls.get(key) ?? new TlsAgent({ ...agentOptions, ...options })
+    this.#tls.delete(key)
+    this.#tls.set(key, agent)
+    if (this.#tls.size > agentLimit) {
+      const [oldest, other] = this.#tls.entries().next().value!
+      this.#tls.delete(oldest)
+      other.destroy()
+    }
+    return agent
+  }
+
   close(): void {
     this.#plain.destroy()
-    this.#tls.destroy()
+    for (const agent of this.#tls.values()) agent.destroy()
     this.#http2.close()
   }
 }
