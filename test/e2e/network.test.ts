@@ -1,13 +1,16 @@
 /** The reference documents' load balancer and ingress, and network policies, on a cluster of two nodes. */
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
-import { request as httpRequest } from 'node:http'
+import { once } from 'node:events'
+import { type RequestOptions, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { hashSync } from 'bcryptjs'
 import dnsPacket from 'dns-packet'
 import { configMaps, deployments, ingresses, networkPolicies, nodes, pods, secrets, services } from '#api/gen/resources.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
+import { encoded, testAuthority } from '#network/ingress/test-certificates.ts'
 import { hostAddress } from '#network/underlay/index.ts'
 import { imageNames, testImagesArchive } from '../images/index.ts'
 import { type E2eCluster, eventually, missingForCluster, referenceManifests, startCluster } from './cluster.ts'
@@ -91,6 +94,44 @@ describe('load balancers, ingress and network policies', { skip: missing ?? fals
       status.loadBalancer.ingress?.map((each) => each.ip),
       plans.map((each) => each.address),
     )
+  })
+
+  test('an Ingress keeps out who has neither password nor certificate, on every node', async () => {
+    const namespace = 'default'
+    const [users, clients] = [{ auth: `me:${hashSync('secret', 8)}` }, testAuthority('/CN=clients')]
+    await cluster.client.create(secrets, { metadata: { namespace, name: 'users' }, data: encoded(users) })
+    await cluster.client.create(secrets, { metadata: { namespace, name: 'clients' }, data: encoded({ 'ca.crt': clients.cert }) })
+    const guarded = (host: string, annotations: Record<string, string>) =>
+      cluster.client.create(ingresses, {
+        metadata: {
+          namespace,
+          name: host,
+          annotations: Object.fromEntries(Object.entries(annotations).map(([name, value]) => [`nginx.ingress.kubernetes.io/${name}`, value])),
+        },
+        spec: {
+          ingressClassName: 'nginx',
+          rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'api-service', port: { number: 3000 } } } }] } }],
+        },
+      })
+    await guarded('password.test', { 'auth-type': 'basic', 'auth-secret': 'users' })
+    await guarded('certificate.test', { 'auth-tls-secret': 'default/clients' })
+    const { cert, key } = clients.sign('/CN=me')
+    const authorization = `Basic ${Buffer.from('me:secret').toString('base64')}`
+    for (const { address } of (await cluster.config()).nodes) {
+      const statusOf = async (host: string, more: RequestOptions & { cert?: string; key?: string } = {}) => {
+        const secure = host === 'certificate.test'
+        const common = { host: address, servername: host, rejectUnauthorized: false, agent: false as const, timeout: 5_000, ...more }
+        const outgoing = (secure ? httpsRequest : httpRequest)({ ...common, port: secure ? 443 : 80, headers: { host, ...more.headers } }).end()
+        outgoing.on('timeout', () => outgoing.destroy(new Error('no answer within 5 s')))
+        const [response] = await once(outgoing, 'response')
+        response.resume()
+        return response.statusCode as number
+      }
+      await eventually('the password opens', async () => (await statusOf('password.test', { headers: { authorization } })) === 200)
+      assert.equal(await statusOf('password.test'), 401)
+      await eventually('the certificate opens', async () => (await statusOf('certificate.test', { cert, key })) === 200)
+      assert.equal(await statusOf('certificate.test'), 400)
+    }
   })
 
   test('a rolling update behind the ingress fails no request', async () => {

@@ -248,6 +248,9 @@ test('the network part of a node reads the Secrets that Ingresses name, and none
   await rig.client.create(ingresses, ingress('web', 'cert', { 'nginx.ingress.kubernetes.io/auth-secret': 'shop/users' }) as never)
   for (const verb of ['get', 'list', 'watch']) assert.equal(await secret(network, verb, 'cert'), true, verb)
   assert.equal(await secret(network, 'get', 'users'), true)
+  const annotations = { 'nginx.ingress.kubernetes.io/auth-tls-secret': 'shop/clients', 'nginx.ingress.kubernetes.io/proxy-ssl-secret': 'shop/own' }
+  await rig.client.create(ingresses, ingress('more', 'cert', annotations) as never)
+  for (const name of ['clients', 'own']) assert.equal(await secret(network, 'get', name), true, name)
   const refused: [string, string, string][] = [
     ['get', 'cert', 'lost'],
     ['get', 'tls', 'shop'],

@@ -11,7 +11,8 @@ import type { Authorizer, AuthorizerAttributes, Decision } from '../types.ts'
 const reading = ['get', 'list', 'watch']
 const noOpinion: Decision = { decision: 'no-opinion', reason: '' }
 const indexName = 'authorization-ingress-secrets'
-const authSecret = 'nginx.ingress.kubernetes.io/auth-secret'
+/** Of users, of the CA of clients, of what endpoints are shown. */
+const annotated = ['auth-secret', 'auth-tls-secret', 'proxy-ssl-secret'].map((each) => `nginx.ingress.kubernetes.io/${each}`)
 
 /** Registers its informer: call before the factory starts. */
 export function ingressSecretsAuthorizer({ informers, client }: ReadAccess, rbac: Authorizer): Authorizer {
@@ -43,9 +44,9 @@ function isOneSecret({ isResourceRequest, group, resource, subresource, verb, na
   return isResourceRequest && group === '' && resource === 'secrets' && subresource === '' && namespace !== '' && name !== '' && reading.includes(verb)
 }
 
-/** "namespace/name" of those for TLS, and of the one with the users; another namespace's is not followed. */
+/** "namespace/name" of those for TLS, and of those that annotations name; another namespace's are not followed. */
 function secretsOf({ metadata, spec }: Ingress): string[] {
-  const users = metadata.annotations?.[authSecret]
-  const names = [...(spec?.tls ?? []).map(({ secretName }) => secretName), users?.replace(`${metadata.namespace}/`, '')]
+  const inAnnotations = annotated.map((each) => metadata.annotations?.[each]?.trim().replace(`${metadata.namespace}/`, ''))
+  const names = [...(spec?.tls ?? []).map(({ secretName }) => secretName), ...inAnnotations]
   return names.filter((name) => name && !name.includes('/')).map((name) => `${metadata.namespace}/${name}`)
 }
