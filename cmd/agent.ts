@@ -8,7 +8,7 @@ import { cniPlace } from '#cluster/node/containerd.ts'
 import { credentialProviders, kubeletConfiguration } from '#cluster/node/kubelet-configuration.ts'
 import { knownKubeletRoot, kubeletRoot } from '#cluster/node/mount-namespace.ts'
 import { generateKeys, issueCa } from '#cluster/pki/issue.ts'
-import { familiesOf, nodeAddresses, nodePodCidrs } from '#cluster/types.ts'
+import { defaultIngressPorts, familiesOf, nodeAddresses, nodePodCidrs } from '#cluster/types.ts'
 import { UsageError } from '#cluster/usage-error.ts'
 import { applyOomScoreAdj } from '#kubelet/node/kernel-flags.ts'
 import { startKubelet } from '#kubelet/kubelet.ts'
@@ -85,16 +85,21 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
       })
   const fallbackKeys = await generateKeys()
   const fallback = { cert: await issueCa('Kubernetes Ingress Controller Fake Certificate', fallbackKeys, systemClock.now()), key: fallbackKeys.privateKey }
-  // Not waited for: the ports may be taken, and the node is of use without them.
-  startIngress({
-    ...network,
-    log: log.named('ingress'),
-    nodeName: node.name,
-    addresses: nodeAddresses(node),
-    fallback,
-    dnsAddress: config.dnsAddress,
-    ...(config.ingressAccessLog === false ? {} : { accessLog: join(config.dataDir, 'logs', `ingress-access-${node.name}.log`) }),
-  }).catch((error) => log.error('ingress is not served', { error }))
+  const { ingressPorts = defaultIngressPorts } = config
+  if (ingressPorts !== 'off') {
+    // Not waited for: the ports may be taken, and the node is of use without them.
+    startIngress({
+      ...network,
+      log: log.named('ingress'),
+      nodeName: node.name,
+      addresses: nodeAddresses(node),
+      httpPort: ingressPorts.http,
+      httpsPort: ingressPorts.https,
+      fallback,
+      dnsAddress: config.dnsAddress,
+      ...(config.ingressAccessLog === false ? {} : { accessLog: join(config.dataDir, 'logs', `ingress-access-${node.name}.log`) }),
+    }).catch((error) => log.error('ingress is not served', { error }))
+  }
   // With caches of its own: Services must not wait for the pods of the whole cluster.
   const policy = startPolicy({
     ...common,

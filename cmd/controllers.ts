@@ -56,6 +56,8 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     client,
     clientOf,
     log: log.named('kube-controller-manager'),
+    // Nobody serves them, so nobody says where.
+    ...(config.ingressPorts === 'off' ? { controllers: ['*', '-ingress-controller'] } : {}),
     rootCa: pki.ca.certificate,
     podCidr: familiesOf(config)
       .map(({ podCidr }) => podCidr)

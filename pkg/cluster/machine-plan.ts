@@ -1,4 +1,5 @@
 /** Plans of clusters whose nodes are whole machines: the server's, and an agent's. */
+import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -76,21 +77,30 @@ export function checkNodeName(name: string): string {
 
 const lookAgainMs = 250
 const linkPatienceMs = 30_000
+/** Another link has its address already, so the one that was named is more likely a mistake. */
+const otherLinkPatienceMs = 5_000
 
 /**
- * The machine's first IPv4 address that is not a loopback one. A link that is just coming up shows none yet (a machine that starts, a
- * cable that was just put in): it is waited for, for half a minute.
+ * The machine's first IPv4 address that is not a loopback one, or the one that is wanted. A link that is just coming up shows none yet (a
+ * machine that starts, a cable that was just put in): it is waited for, for half a minute, or less where another link has an address.
  */
 export async function machineAddress(
+  wanted?: string,
   look: typeof networkInterfaces = networkInterfaces,
   wait: (delayMs: number) => Promise<unknown> = setTimeout,
 ): Promise<string> {
+  if (wanted !== undefined && isIP(wanted) !== 4) throw new UsageError(`--node-ip must be an IPv4 address, not "${wanted}"`)
   for (let waitedMs = 0; ; waitedMs += lookAgainMs) {
-    const found = Object.values(look())
+    const own = Object.values(look())
       .flat()
-      .find((each) => each && each.family === 'IPv4' && !each.internal)
-    if (found) return found.address
-    if (waitedMs >= linkPatienceMs) throw new UsageError('this machine has no IPv4 address beside loopback; give one with --node-ip')
-    await wait(lookAgainMs)
+      .flatMap((each) => (each && each.family === 'IPv4' && !each.internal ? [each.address] : []))
+    const found = wanted === undefined ? own[0] : own.find((each) => each === wanted)
+    if (found) return found
+    if (waitedMs < (own.length > 0 ? otherLinkPatienceMs : linkPatienceMs)) {
+      await wait(lookAgainMs)
+      continue
+    }
+    if (own.length === 0) throw new UsageError('this machine has no IPv4 address beside loopback; give one with --node-ip')
+    throw new UsageError(`--node-ip must be an address of this machine (${own.join(', ')}), not ${wanted}`)
   }
 }

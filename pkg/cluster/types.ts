@@ -35,9 +35,18 @@ export interface ClusterConfig extends FamilyRanges {
   readonly simulatedNodes?: number
   /** Whether each node logs the requests of Ingresses; absent: it does. */
   readonly ingressAccessLog?: boolean
+  /** Where nodes serve Ingresses; absent: at 80 and 443. */
+  readonly ingressPorts?: IngressPorts | 'off'
   /** This machine itself is the node, and shares the cluster with other machines; absent: all nodes are namespaces of this machine. */
   readonly machine?: MachinePlan
 }
+
+export interface IngressPorts {
+  readonly http: number
+  readonly https: number
+}
+
+export const defaultIngressPorts: IngressPorts = { http: 80, https: 443 }
 
 /** How pods of other machines are reached: encapsulated, by plain routes on a shared link, or by a CNI plugin that the user brings. */
 export const podNetworks = ['vxlan', 'routes', 'none'] as const

@@ -13,7 +13,7 @@ import { createInformerFactory } from '#client/informer.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
 import { forwardUdp, type UdpForward } from './localhost-udp.ts'
-import { nodesWithEndpoints } from './nodes-with-endpoints.ts'
+import { nodesWithEndpoints } from '#api/discovery/nodes-with-endpoints.ts'
 import { SliceIndex } from './slice-index.ts'
 
 export interface LocalhostForwarderOptions {

@@ -1,6 +1,6 @@
 /** Nodes on other machines: `k8ts server`, `k8ts token create`, `k8ts agent`, with a router between them. */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -25,6 +25,13 @@ describe('machines that join', { skip: missing ?? false, timeout: 300_000 }, () 
   const network = async (machine: Machine) =>
     (await machine.run(['sh', '-c', 'ip -br link; ip -4 addr; ip route; nft list ruleset; cat /proc/sys/net/ipv4/ip_forward'])).stdout
 
+  const apply = (...items: readonly object[]) =>
+    server.run([
+      'sh',
+      '-c',
+      `echo '${JSON.stringify({ apiVersion: 'v1', kind: 'List', items })}' | ${k8ts('--data-dir', join(home, 'srv'), 'kubectl', 'apply', '-f', '-').join(' ')}`,
+    ])
+
   before(async () => {
     mkdirSync(join(home, '.kube'))
     // The bundle is made here, where the packages can be had if they are missing.
@@ -45,6 +52,11 @@ describe('machines that join', { skip: missing ?? false, timeout: 300_000 }, () 
       await machine?.run(k8ts('delete', ...place(name)), { mayFail: true })
     machines?.remove()
     rmSync(home, { recursive: true, force: true })
+  })
+
+  test('an address that is not the machine’s is refused', async () => {
+    const refused = await agent.run(k8ts('server', ...place('other'), '--node-ip', '203.0.113.1'), { mayFail: true })
+    assert.match(refused.stderr, /--node-ip must be an address of this machine \(198\.51\.100\.2\), not 203\.0\.113\.1/)
   })
 
   test('a token of another authority is refused before it is shown to anyone', async () => {
@@ -79,12 +91,7 @@ describe('machines that join', { skip: missing ?? false, timeout: 300_000 }, () 
       metadata: { name: 'hello' },
       spec: { type: 'NodePort', selector: { app: 'hello' }, ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }] },
     }
-    const items = [pod('on-first', 'first'), pod('on-second', 'second'), service]
-    await server.run([
-      'sh',
-      '-c',
-      `echo '${JSON.stringify({ apiVersion: 'v1', kind: 'List', items })}' | ${k8ts('--data-dir', join(home, 'srv'), 'kubectl', 'apply', '-f', '-').join(' ')}`,
-    ])
+    await apply(pod('on-first', 'first'), pod('on-second', 'second'), service)
     const address = (name: string) => eventually(`${name} runs`, async () => (await kubectl('get', 'pod', name, '-o', 'jsonpath={.status.podIP}')).trim())
     const page = /It works/
     for (const [from, to] of [
@@ -104,6 +111,25 @@ describe('machines that join', { skip: missing ?? false, timeout: 300_000 }, () 
     assert.match((await agent.run(['ip', '-d', 'link', 'show', 'k8ts.vx'])).stdout, /nolearning/)
   })
 
+  test('a LoadBalancer Service answers at the addresses of both machines, but not where a port is theirs', async () => {
+    const balanced = (name: string, port: number) => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name },
+      spec: { type: 'LoadBalancer', selector: { app: 'hello' }, ports: [{ port, targetPort: 8080 }] },
+    })
+    await apply(balanced('balanced', 8088), balanced('greedy', 443))
+    const addresses = (name: string) => kubectl('get', 'service', name, '-o', 'jsonpath={.status.loadBalancer.ingress[*].ip}')
+    await eventually('it has them', async () => (await addresses('balanced')).trim() === `${server.address} ${agent.address}`)
+    for (const machine of [server, agent])
+      for (const to of [server.address, agent.address])
+        await eventually(`${to} answers on ${machine.address}`, async () =>
+          /It works/.test((await machine.run(['curl', '-s', '-m', '2', `http://${to}:8088/`], { mayFail: true })).stdout),
+        )
+    assert.equal((await addresses('greedy')).trim(), '')
+    assert.match(await kubectl('get', 'events', '--field-selector', 'involvedObject.name=greedy'), /port 443\/TCP of the nodes is in use by the ingress/)
+  })
+
   test('the ingress answers on both machines, with the certificate that the Ingress names; other Secrets stay closed to them', async () => {
     const backend = { service: { name: 'hello', port: { number: 80 } } }
     const ingress = {
@@ -116,7 +142,7 @@ describe('machines that join', { skip: missing ?? false, timeout: 300_000 }, () 
         rules: [{ host: 'hello.test', http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
       },
     }
-    await server.run(['sh', '-c', `echo '${JSON.stringify(ingress)}' | ${k8ts('--data-dir', join(home, 'srv'), 'kubectl', 'apply', '-f', '-').join(' ')}`])
+    await apply(ingress)
     const ca = await eventually('a certificate is issued', async () => (await kubectl('get', 'secret', 'hello-tls', '-o', 'jsonpath={.data.ca\\.crt}')).trim())
     const bundle = join(home, 'hello-ca.crt')
     writeFileSync(bundle, Buffer.from(ca, 'base64'))
@@ -134,5 +160,98 @@ describe('machines that join', { skip: missing ?? false, timeout: 300_000 }, () 
     await eventually('its agent is back', async () => (await agent.run(['ip', 'route'])).stdout.includes('k8ts.vx') && (await ready('second')))
     await agent.run(k8ts('delete', ...place('agt')))
     assert.equal(await network(agent), untouched)
+  })
+})
+
+describe('a machine with a CNI plugin of its user', { skip: missing ?? false, timeout: 300_000 }, () => {
+  const home = mkdtempSync(join(tmpdir(), 'k8ts-own-cni-'))
+  const env = { ...process.env, HOME: home, KUBECONFIG: '', K8TS_DATA_DIR: '' }
+  const place = ['--name', 'own', '--data-dir', join(home, 'own')]
+  const configuration = JSON.stringify({
+    cniVersion: '1.0.0',
+    name: 'mine',
+    plugins: [
+      {
+        type: 'bridge',
+        bridge: 'mine0',
+        isGateway: true,
+        ipMasq: true,
+        hairpinMode: true,
+        ipam: { type: 'host-local', dataDir: '/etc/cni/ipam', ranges: [[{ subnet: '10.244.77.0/24' }]], routes: [{ dst: '0.0.0.0/0' }] },
+      },
+      { type: 'portmap', capabilities: { portMappings: true } },
+    ],
+  })
+  const hadCni = existsSync('/etc/cni')
+  let machines: Machines
+  let machine: Machine
+  const kubectl = async (...args: readonly string[]) => (await machine.run(k8ts('--data-dir', join(home, 'own'), 'kubectl', ...args))).stdout
+
+  before(async () => {
+    mkdirSync(join(home, '.kube'))
+    // Only to have something to mount over: what is written is in the machine's own mount namespace.
+    mkdirSync('/etc/cni', { recursive: true })
+    await run(k8ts('version'), { env })
+    machines = await startMachines(['192.0.2.2'], env)
+    machine = machines.all[0]!
+    await machine.run(['sh', '-euc', 'mount -t tmpfs tmpfs /etc/cni; mount -t tmpfs tmpfs /opt; mkdir -p /etc/cni/net.d /opt/cni/bin'])
+    machine.start(k8ts('server', ...place, '--node-name', 'only', '--network', 'none'), join(home, 'own.log'))
+  })
+  after(async () => {
+    await machine?.run(k8ts('delete', ...place), { mayFail: true })
+    machines?.remove()
+    if (!hadCni) rmSync('/etc/cni', { recursive: true, force: true })
+    rmSync(home, { recursive: true, force: true })
+  })
+
+  test('is Ready once the plugin is there, its pods have the plugin’s addresses, and Services, DNS and policies work for them', async () => {
+    const condition = () => kubectl('get', 'node', 'only', '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')
+    await eventually('it waits for the plugin', async () => (await condition()) === 'False').catch((error: Error) => {
+      throw new Error(`${error.message}\n${readFileSync(join(home, 'own.log'), 'utf8')}`)
+    })
+    await machine.run(['sh', '-euc', `echo '${configuration}' > /etc/cni/net.d/10-mine.conflist`])
+    await eventually('it is Ready', async () => (await condition()) === 'True')
+    const pod = (name: string) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, labels: { app: name } },
+      spec: { terminationGracePeriodSeconds: 0, containers: [{ name: 'c', image: 'k8ts.local/hello:1', imagePullPolicy: 'Never' }] },
+    })
+    const service = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'hello' },
+      spec: { selector: { app: 'one' }, ports: [{ port: 80, targetPort: 8080 }] },
+    }
+    const items = [pod('one'), pod('two'), service]
+    const apply = (list: readonly object[]) =>
+      machine.run([
+        'sh',
+        '-c',
+        `echo '${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: list })}' | ${k8ts('--data-dir', join(home, 'own'), 'kubectl', 'apply', '-f', '-').join(' ')}`,
+      ])
+    await apply(items)
+    const address = await eventually('the first runs', async () => (await kubectl('get', 'pod', 'one', '-o', 'jsonpath={.status.podIP}')).trim())
+    assert.match(address, /^10\.244\.77\./)
+    const fetched = (url: string) => kubectl('exec', 'two', '--', '/bin/busybox', 'wget', '-qO-', '-T', '2', url)
+    for (const url of [`http://${address}:8080/`, 'http://hello.default.svc.cluster.local/'])
+      await eventually(`${url} answers the second`, async () => /It works/.test(await fetched(url)))
+    await apply([
+      {
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'NetworkPolicy',
+        metadata: { name: 'deny' },
+        spec: { podSelector: { matchLabels: { app: 'one' } }, policyTypes: ['Ingress'] },
+      },
+    ])
+    await eventually('a policy shuts it', () =>
+      fetched(`http://${address}:8080/`).then(
+        () => false,
+        () => true,
+      ),
+    )
+    assert.equal((await machine.run(['cat', '/etc/cni/net.d/10-mine.conflist'])).stdout.trim(), configuration)
+    assert.equal((await machine.run(['ls', '/etc/cni/net.d'])).stdout.trim(), '10-mine.conflist')
+    assert.doesNotMatch((await machine.run(['ip', '-br', 'link'])).stdout, /k8ts\.vx/)
   })
 })

@@ -2,15 +2,16 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
-import { loadConfig } from '../config.ts'
+import { loadConfig, saveConfig } from '../config.ts'
 import { installRequirements, requireRoot } from '../host/requirements.ts'
 import { joinCluster } from '../join/join-cluster.ts'
 import { parseJoinToken } from '../join/token.ts'
-import { checkNodeName } from '../machine-plan.ts'
+import { checkNodeName, machineAddress } from '../machine-plan.ts'
 import { superviseHere } from '../supervise.ts'
 import { askSupervisor } from '../supervisor/control-socket.ts'
 import { UsageError } from '../usage-error.ts'
 import { clusterOptions, type Command, type CommandContext, dataDirOf, nameOf } from './command.ts'
+import { ingressPortsOption, withIngressPorts } from './ingress-ports.ts'
 
 export const agent: Command = {
   name: 'agent',
@@ -22,6 +23,7 @@ export const agent: Command = {
     { name: 'ca-cert-hash', value: 'HASH', help: "sha256:… of the server's CA, for a token of the form ID.SECRET" },
     { name: 'node-ip', value: 'A', help: "this machine's address for the others (default: the one towards the server)" },
     { name: 'node-name', value: 'N', help: "this node's name (default: the machine's)" },
+    ingressPortsOption,
     ...clusterOptions,
   ],
   examples: [
@@ -36,14 +38,16 @@ export const agent: Command = {
     const stored = await loadConfig(dataDir)
     if (stored && stored.machine?.role !== 'agent') throw new UsageError(`${dataDir} holds another kind of cluster; choose another --data-dir`)
     if (!stored && existsSync(dataDir) && readdirSync(dataDir).length > 0) throw new UsageError(`${dataDir} is not empty; choose another --data-dir`)
-    const config = stored ?? (await joinCluster(joinOptions(options, dataDir, print)))
+    const planned = stored ?? (await joinCluster(await joinOptions(options, dataDir, print)))
+    const config = withIngressPorts(planned, options)
+    if (config !== planned) await saveConfig(config)
     print(`${config.nodes[0]?.name} is a node of https://${config.apiServer.advertiseAddress}:${config.apiServer.port}\n`)
     await superviseHere(config)
     return 0
   },
 }
 
-function joinOptions(options: CommandContext['options'], dataDir: string, print: (text: string) => void) {
+async function joinOptions(options: CommandContext['options'], dataDir: string, print: (text: string) => void) {
   const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined)
   const token = text('token') ?? process.env.K8TS_TOKEN
   const given = text('server')
@@ -56,8 +60,8 @@ function joinOptions(options: CommandContext['options'], dataDir: string, print:
   }
   if (server.protocol !== 'https:' || isIP(server.hostname) !== 4)
     throw new UsageError(`--server must be https://ADDRESS:PORT with an IPv4 address, not "${given}"`)
-  const nodeAddress = text('node-ip')
-  if (nodeAddress !== undefined && isIP(nodeAddress) !== 4) throw new UsageError(`--node-ip must be an IPv4 address, not "${nodeAddress}"`)
+  const wanted = text('node-ip')
+  const nodeAddress = wanted === undefined ? undefined : await machineAddress(wanted)
   return {
     server,
     token: parseJoinToken(token, text('ca-cert-hash')),

@@ -10,18 +10,20 @@ import { askSupervisor } from '../supervisor/control-socket.ts'
 import { type ClusterConfig, type PodNetwork, podNetworks } from '../types.ts'
 import { UsageError } from '../usage-error.ts'
 import { type Command, clusterOptions, controllerManagerOption, dataDirOf, nameOf, numberOption } from './command.ts'
+import { ingressPortsOption, withIngressPorts } from './ingress-ports.ts'
 import { writeKubeconfigs } from './up.ts'
 
 export const server: Command = {
   name: 'server',
   summary: 'Runs a control plane that other machines join by `k8ts agent`, with this machine as a node. Stays in the foreground.',
-  usage: '[--port P] [--node-ip A] [--node-name N] [--network vxlan|routes|none]',
+  usage: '[--port P] [--node-ip A] [--node-name N] [--network vxlan|routes|none] [--ingress-ports HTTP,HTTPS|off]',
   options: [
     { name: 'port', value: 'P', help: 'port of the API server (default 6443)' },
     { name: 'node-ip', value: 'A', help: "this machine's address for the others (default: its first)" },
     { name: 'node-name', value: 'N', help: "this node's name (default: the machine's)" },
     { name: 'network', value: 'MODE', help: 'pods of other machines: vxlan (default), routes on a shared link, or none: a CNI plugin of your own' },
     controllerManagerOption,
+    ingressPortsOption,
     ...clusterOptions,
   ],
   examples: [
@@ -42,7 +44,7 @@ export const server: Command = {
       nodeName: typeof options['node-name'] === 'string' ? checkNodeName(options['node-name']) : undefined,
       nodeAddress: typeof options['node-ip'] === 'string' ? options['node-ip'] : undefined,
       podNetwork: podNetworkOf(options.network),
-    })
+    }).then((planned) => withIngressPorts({ ...planned, ...(stored?.ingressPorts ? { ingressPorts: stored.ingressPorts } : {}) }, options))
     await saveConfig(config)
     const controllerManagerArgs = options[controllerManagerOption.name]
     if (typeof controllerManagerArgs === 'string') adoptControllerManagerFlags(config, controllerManagerArgs)
@@ -74,7 +76,7 @@ async function withOptions(stored: ClusterConfig | undefined, wanted: Wanted): P
     dataDir,
     port: wanted.port ?? stored?.apiServer.port ?? 6443,
     nodeName: node?.name ?? wanted.nodeName ?? checkNodeName(hostname()),
-    nodeAddress: wanted.nodeAddress ?? node?.address ?? (await machineAddress()),
+    nodeAddress: wanted.nodeAddress === undefined && node ? node.address : await machineAddress(wanted.nodeAddress),
     podNetwork: stored?.machine?.podNetwork ?? wanted.podNetwork ?? 'vxlan',
   })
 }

@@ -21,6 +21,7 @@ import type { ClusterConfig } from '../types.ts'
 import { UsageError } from '../usage-error.ts'
 import { gitVersion } from '../version.ts'
 import { clusterOptions, type Command, controllerManagerOption, dataDirOf, numberOption } from './command.ts'
+import { ingressPortsOption, withIngressPorts } from './ingress-ports.ts'
 import { Progress } from './progress.ts'
 
 const readyTimeoutMs = 120_000
@@ -39,6 +40,7 @@ export const up: Command = {
     { name: 'scheduler-config', value: 'FILE', help: 'a KubeSchedulerConfiguration: profiles, plugins and extenders (kubescheduler.config.k8s.io/v1)' },
     controllerManagerOption,
     { name: 'ingress-access-log', value: 'on|off', help: 'a line a request of Ingresses, in logs/ingress-access-NODE.log (default on)' },
+    ingressPortsOption,
     { name: 'foreground', help: 'stay, show the log, and go down on Ctrl-C' },
     { name: 'store', value: 'URL', help: 'sqlite (default), or etcd://HOST:PORT for a store of your own' },
     ...clusterOptions,
@@ -133,6 +135,9 @@ async function configure({ options, dataDir, stored, isRunning, nodes, port }: C
   if (port !== undefined) config = { ...config, apiServer: { ...config.apiServer, port } }
   if (nodes !== undefined && nodes !== config.nodes.length) config = withNodeCount(config, nodes)
   config = withAccessLog(config, options['ingress-access-log'], isRunning)
+  if (isRunning && options['ingress-ports'] !== undefined)
+    throw new UsageError(`the cluster ${name} is running; stop it before its Ingresses are served elsewhere: k8ts down`)
+  config = withIngressPorts(config, options)
   config = withSimulatedNodes(config, options, isRunning)
   if (stored && !isRunning) await refuseNamesake(name, dataDir)
   if (!isRunning) await checkPort(config.apiServer.port)

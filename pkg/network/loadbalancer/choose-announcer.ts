@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { keyOf } from '#apimachinery/object.ts'
 import type { Node, Service } from '#api/gen/core/v1.ts'
 import type { EndpointSlice } from '#api/gen/discovery/v1.ts'
-import { nodesWithEndpoints } from '../nodes-with-endpoints.ts'
+import { nodesWithEndpoints } from '#api/discovery/nodes-with-endpoints.ts'
 
 const excludeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers'
 
