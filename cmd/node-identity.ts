@@ -8,6 +8,7 @@ import { replaceableTransport } from '#client/replaceable-transport.ts'
 import { createClient } from '#client/rest.ts'
 import type { Client } from '#client/types.ts'
 import { ensurePki } from '#cluster/components.ts'
+import { loadConfig } from '#cluster/config.ts'
 import { requestNodeCertificate } from '#cluster/join/certificate.ts'
 import { nodeFiles } from '#cluster/join/join-cluster.ts'
 import { keepCertificates } from '#cluster/join/keep-certificates.ts'
@@ -40,12 +41,37 @@ export async function nodeIdentity(config: ClusterConfig, node: NodePlan, clock:
   const transportAs = (ca: string, { certificate, key }: Pair) => createKeepAliveTransport({ server, ca, cert: certificate, key })
   const clientAs = (ca: string, pair: Pair) => createClient(transportAs(ca, pair))
   if (config.machine?.role !== 'agent') {
-    const pki = await ensurePki(config)
+    const pki = await ensurePki(config, clock)
     const { client, serving } = pki.nodes[node.name]!
     const ca = pki.ca.certificate
     const transport = replaceableTransport(transportAs(ca, client))
+    const network = replaceableTransport(transportAs(ca, pki.kubeProxy))
     const useClient = (pair: Pair) => transport.replace(transportAs(ca, pair))
-    return { ca, kubelet: createClient(transport), client, useClient, network: clientAs(ca, pki.kubeProxy), serving, keep: async () => {} }
+    return { ca, kubelet: createClient(transport), client, useClient, network: createClient(network), serving, keep: keepLocal }
+
+    /** The cluster's own certificates are made here, so nobody has to be asked for new ones. */
+    function keepLocal(serve: (pair: Pair) => void): Promise<void> {
+      const current = { client, serving }
+      return keepCertificates({
+        clock,
+        log,
+        signal,
+        lasts: (kind) => lasts(new X509Certificate(current[kind].certificate), clock.now()),
+        async request(kind) {
+          // By the plan as it is now: nodes may have come since, whose names stand in certificates, too.
+          const { nodes, kubeProxy } = await ensurePki((await loadConfig(config.dataDir)) ?? config, clock)
+          if (kind === 'client') network.replace(transportAs(ca, kubeProxy))
+          const made = nodes[node.name]
+          if (!made) throw new Error(`${node.name} is no node of this cluster any more`)
+          return made[kind]
+        },
+        use(kind, pair) {
+          current[kind] = { ...current[kind], ...pair }
+          if (kind === 'client') useClient(pair)
+          else serve(pair)
+        },
+      })
+    }
   }
   const files = nodeFiles(config.dataDir)
   const ca = readFileSync(files.ca, 'utf8')

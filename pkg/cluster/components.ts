@@ -1,4 +1,5 @@
 /** The processes of a local cluster, in the order in which they start. */
+import { type Clock, systemClock } from '#base/clock.ts'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -31,11 +32,12 @@ export function apiServerFlagsPath(config: Pick<ClusterConfig, 'dataDir'>): stri
   return join(config.dataDir, 'kube-apiserver.flags')
 }
 
-/** Every certificate and key the plan asks for; those that are there are kept. */
-export async function ensurePki(config: ClusterConfig): Promise<ClusterPki> {
+/** Every certificate and key the plan asks for; those that are there, and last, are kept. */
+export async function ensurePki(config: ClusterConfig, clock: Clock = systemClock): Promise<ClusterPki> {
   mkdirSync(pkiDirectory(config), { recursive: true, mode: 0o700 })
   if (!existsSync(encryptionKeyPath(config))) writeAtomically(encryptionKeyPath(config), randomBytes(32).toString('base64'))
   return createClusterPki(pkiDirectory(config), {
+    clock,
     addresses: [config.apiServer.advertiseAddress, ...config.apiServer.listen, ...config.nodes.flatMap(nodeAddresses)],
     serviceAddress: serviceAddress(config),
     clusterDomain: config.clusterDomain,
