@@ -57,7 +57,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     clientOf,
     log: log.named('kube-controller-manager'),
     // Nobody serves them, so nobody says where.
-    ...(config.ingressPorts === 'off' ? { controllers: ['*', '-ingress-controller'] } : {}),
+    ...(config.ingressPorts === 'off' ? { controllers: [...(flags.controllers ?? ['*']), '-ingress-controller'] } : {}),
     rootCa: pki.ca.certificate,
     podCidr: familiesOf(config)
       .map(({ podCidr }) => podCidr)

@@ -23,6 +23,7 @@ export interface NodeLoadBalancerSettings {
 export function nodeLoadBalancerController(settings: NodeLoadBalancerSettings): Controller {
   return {
     name: 'node-load-balancer-controller',
+    account: 'service-lb-controller',
     eventSource: 'service-controller',
     workers: 1,
     inputs: [
