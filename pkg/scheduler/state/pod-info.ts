@@ -3,6 +3,7 @@ import type { Pod } from '#api/gen/core/v1.ts'
 import type { Labels } from '#apimachinery/labels.ts'
 import { keyOf } from '#apimachinery/object.ts'
 import { type AffinityTerms, affinityTermsOf } from './affinity-term.ts'
+import { claimNameOf } from './claim-names.ts'
 import { podRequests } from './resources.ts'
 
 export interface PodInfo {
@@ -78,9 +79,6 @@ function hostPortsOf({ spec }: Pod): HostPort[] {
   )
 }
 
-/** An ephemeral volume's claim is named after the pod and the volume. */
-function claimsOf({ metadata, spec }: Pod): string[] {
-  return (spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) =>
-    persistentVolumeClaim ? [persistentVolumeClaim.claimName] : ephemeral ? [`${metadata.name}-${name}`] : [],
-  )
+function claimsOf(pod: Pod): string[] {
+  return (pod.spec.volumes ?? []).flatMap((volume) => claimNameOf(pod, volume) ?? [])
 }

@@ -1,7 +1,7 @@
 /** Pod affinity and anti-affinity, of the pod towards others and of others towards it. */
 import { isItself } from '../../framework/events.ts'
 import type { Plugin } from '../../framework/types.ts'
-import { hintAdded, hintRemoved } from './hints.ts'
+import { hintAdded, hintNode, hintRelabelled, hintRemoved } from './hints.ts'
 import { filterAffinity, preFilterAffinity, supposeAffinity } from './filter.ts'
 import { scoreAffinity } from './score.ts'
 import type { AffinityState } from './topology-counts.ts'
@@ -21,12 +21,12 @@ export function interPodAffinity(args: InterPodAffinityArgs = { hardPodAffinityW
     score: (cycle, nodes, into) => scoreAffinity(cycle, nodes, into, args),
     interests: [
       { event: 'AssignedPod/Add', hint: hintAdded },
-      { event: 'AssignedPod/UpdateLabel' },
+      { event: 'AssignedPod/UpdateLabel', hint: hintRelabelled },
       { event: 'AssignedPod/Delete', hint: hintRemoved },
       { event: 'UnschedulablePod/UpdateLabel', hint: isItself },
       { event: 'Namespace/Update' },
-      { event: 'Node/Add' },
-      { event: 'Node/UpdateLabel' },
+      { event: 'Node/Add', hint: hintNode },
+      { event: 'Node/UpdateLabel', hint: hintNode },
     ],
   }
 }

@@ -1,5 +1,7 @@
 /** A CSI driver says on each CSINode how many volumes it can attach there. */
+import type { Pod } from '#api/gen/core/v1.ts'
 import type { Plugin, Verdict } from '../../framework/types.ts'
+import { isOwnClaim } from '../../state/claim-names.ts'
 import type { Objects } from '../../state/objects.ts'
 import { classOf } from '../volume-binding/claims.ts'
 
@@ -31,7 +33,15 @@ export const nodeVolumeLimits: Plugin<Volumes> = {
       if (full) verdicts[i] = tooMany
     }
   },
-  interests: [{ event: 'CSINode/Change' }, { event: 'AssignedPod/Delete' }, { event: 'PersistentVolumeClaim/Change' }, { event: 'VolumeAttachment/Delete' }],
+  interests: [
+    { event: 'CSINode/Change' },
+    {
+      event: 'AssignedPod/Delete',
+      hint: (_pod, gone: Pod) => gone.spec.volumes?.some(({ persistentVolumeClaim, ephemeral }) => persistentVolumeClaim ?? ephemeral) === true,
+    },
+    { event: 'PersistentVolumeClaim/Change', hint: (pod, claim, before) => !before && isOwnClaim(pod, claim) },
+    { event: 'VolumeAttachment/Delete' },
+  ],
 }
 
 function volumesOf({ namespace, claims }: { readonly namespace: string; readonly claims: readonly string[] }, objects: Objects): Map<string, string> {

@@ -33,11 +33,17 @@ export const systemDefaults: SpreadArgs = {
 export function constraintsOf(cycle: Cycle, { defaultConstraints }: SpreadArgs, action: 'DoNotSchedule' | 'ScheduleAnyway'): readonly Constraint[] {
   const { pod } = cycle.pod
   const own = pod.spec.topologySpreadConstraints ?? []
-  const wanted = (own.length > 0 ? own : defaultConstraints).filter(({ whenUnsatisfiable }) => whenUnsatisfiable === action)
+  if (own.length > 0) return ownConstraints(pod, cycle.pod.labels, action)
+  const wanted = defaultConstraints.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === action)
   if (wanted.length === 0) return []
-  if (own.length > 0) return wanted.map((each) => compile(each, withKeys(each, cycle.pod.labels)))
   const selector = defaultSelector(cycle)
   return selector.isEmpty ? [] : wanted.map((each) => compile(each, selector))
+}
+
+/** Those that the pod has itself. */
+export function ownConstraints({ spec }: Pod, labels: Labels, action: 'DoNotSchedule' | 'ScheduleAnyway'): readonly Constraint[] {
+  const wanted = (spec.topologySpreadConstraints ?? []).filter(({ whenUnsatisfiable }) => whenUnsatisfiable === action)
+  return wanted.map((each) => compile(each, withKeys(each, labels)))
 }
 
 function compile({ topologyKey, maxSkew, minDomains, nodeAffinityPolicy, nodeTaintsPolicy }: TopologySpreadConstraint, selector: Selector): Constraint {

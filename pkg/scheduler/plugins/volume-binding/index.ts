@@ -1,7 +1,7 @@
 /** Claims that are bound must be reachable from the node; those that wait for a consumer are bound once it is chosen. */
-import type { Pod } from '#api/gen/core/v1.ts'
 import type { Cycle, Plugin, PreFilterResult, Verdict } from '../../framework/types.ts'
 import type { NodeInfo } from '../../state/node-info.ts'
+import { volumeBindingInterests } from './hints.ts'
 import { AssumedVolumes } from './assumed.ts'
 import { bindVolumes, claimed, selected, type VolumeDecision } from './bind.ts'
 import { claimsProblem, isBound, type PodClaims, selectedNode, sortClaims } from './claims.ts'
@@ -51,26 +51,8 @@ export function volumeBinding({ bindTimeoutSeconds }: { readonly bindTimeoutSeco
     async preBind(state, cycle, node, handle) {
       if (state.decision && state.claims.delayed.length > 0) await bindVolumes(state.decision, cycle, node, handle, bindTimeoutSeconds * 1000)
     },
-    interests: [
-      { event: 'StorageClass/Change' },
-      { event: 'PersistentVolumeClaim/Change', hint: isOwnClaim },
-      { event: 'PersistentVolume/Change' },
-      { event: 'Node/Add' },
-      { event: 'Node/UpdateLabel' },
-      { event: 'CSINode/Change' },
-      { event: 'CSIDriver/Change' },
-      { event: 'CSIStorageCapacity/Change' },
-    ],
+    interests: volumeBindingInterests,
   }
-}
-
-function isOwnClaim({ metadata, spec }: Pod, claim: { metadata: { namespace?: string; name: string } }): boolean {
-  if (claim.metadata.namespace !== metadata.namespace) return false
-  return (spec.volumes ?? []).some(({ name, persistentVolumeClaim, ephemeral }) =>
-    persistentVolumeClaim
-      ? persistentVolumeClaim.claimName === claim.metadata.name
-      : ephemeral !== undefined && claim.metadata.name === `${metadata.name}-${name}`,
-  )
 }
 
 function preFilterVolumes(cycle: Cycle, assumed: AssumedVolumes): PreFilterResult<VolumeState> {

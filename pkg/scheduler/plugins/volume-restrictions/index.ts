@@ -1,6 +1,7 @@
 /** A ReadWriteOncePod claim serves one pod in the whole cluster; some old volume types one pod a node. */
 import type { Pod, Volume } from '#api/gen/core/v1.ts'
 import type { Plugin, Verdict } from '../../framework/types.ts'
+import { claimNameOf, isOwnClaim } from '../../state/claim-names.ts'
 import type { PodInfo } from '../../state/pod-info.ts'
 
 const plugin = 'VolumeRestrictions'
@@ -41,7 +42,21 @@ export const volumeRestrictions: Plugin<Restrictions> = {
   suppose(state, { pod }, other, _node, sign) {
     if (usesExclusive(other, pod, state.exclusive)) state.users += sign
   },
-  interests: [{ event: 'AssignedPod/Delete' }, { event: 'Node/Add' }, { event: 'PersistentVolumeClaim/Change' }],
+  interests: [
+    { event: 'AssignedPod/Delete', hint: sharesVolume },
+    { event: 'Node/Add' },
+    { event: 'PersistentVolumeClaim/Change', hint: (pod, claim, before) => !before && isOwnClaim(pod, claim) },
+  ],
+}
+
+/** One that goes may have had the claim or the disk. */
+function sharesVolume(pod: Pod, gone: Pod): boolean {
+  if (pod.metadata.namespace !== gone.metadata.namespace) return false
+  if (disksConflict(disksOf(pod), disksOf(gone))) return true
+  return (gone.spec.volumes ?? []).some((volume) => {
+    const name = claimNameOf(gone, volume)
+    return name !== undefined && isOwnClaim(pod, { metadata: { ...(gone.metadata.namespace ? { namespace: gone.metadata.namespace } : {}), name } })
+  })
 }
 
 function usesExclusive(other: PodInfo, pod: PodInfo, exclusive: ReadonlySet<string>): boolean {

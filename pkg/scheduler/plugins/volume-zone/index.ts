@@ -1,5 +1,6 @@
 /** Bound volumes with zone labels must be in the node's zone. */
 import type { Plugin, Verdict } from '../../framework/types.ts'
+import { isOwnClaim } from '../../state/claim-names.ts'
 
 const noZone: Verdict = { plugin: 'VolumeZone', reasons: ['node(s) had no available volume zone'], resolvable: false }
 const zoneLabels = [
@@ -41,9 +42,13 @@ export const volumeZone: Plugin<readonly ZoneDemand[]> = {
   interests: [
     { event: 'Node/Add' },
     { event: 'Node/UpdateLabel' },
-    { event: 'PersistentVolumeClaim/Change' },
-    { event: 'PersistentVolume/Change' },
-    { event: 'StorageClass/Change' },
+    { event: 'PersistentVolumeClaim/Change', hint: isOwnClaim },
+    {
+      event: 'PersistentVolume/Change',
+      hint: (_pod, now, before) => !before || zoneLabels.some((key) => now.metadata.labels?.[key] !== before.metadata.labels?.[key]),
+    },
+    // Only a new one: a binding mode cannot change.
+    { event: 'StorageClass/Change', hint: (_pod, now, before) => !before && now.volumeBindingMode === 'WaitForFirstConsumer' },
   ],
 }
 
