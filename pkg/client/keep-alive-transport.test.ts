@@ -181,6 +181,28 @@ test('A reader that stops reading ends the answer, and one that is slow loses no
   assert.equal((await text(transport, '/long')).length, long.length)
 })
 
+test('A hundred requests wait for answers at a time, and a stream that has begun is none of them', async (t) => {
+  const held: Socket[] = []
+  const { transport, connections } = await serve(t, (request, socket) => {
+    if (request.includes('/watch')) socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n')
+    else held.push(socket)
+  })
+  await get(transport, '/watch')
+  const answers = Array.from({ length: 150 }, () => text(transport))
+  while (held.length < 100) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(connections(), 101)
+  let answered = 0
+  while (answered < 150) {
+    const socket = held.shift()
+    if (socket) {
+      answered++
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\ny')
+    } else await new Promise((resolve) => setImmediate(resolve))
+  }
+  assert.equal((await Promise.all(answers)).length, 150)
+  assert.equal(connections(), 101)
+})
+
 test('What would break a head is refused before it is sent', async (t) => {
   const { transport, asked } = await serve(t, () => {})
   await assert.rejects(get(transport, '/a b'), TypeError)

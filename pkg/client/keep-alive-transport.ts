@@ -13,8 +13,10 @@ type SecureContext = import('node:tls').SecureContext
 const { connect: connectPlain } = process.getBuiltinModule('node:net')
 const { connect: connectTls, createSecureContext } = process.getBuiltinModule('node:tls')
 
-/** Kept for the next request; more than any component has under way at once. */
-const maxIdle = 256
+/** Requests without an answer yet, at a time; more of them wait. Streams that have begun do not count. */
+const maxAsking = 100
+/** Kept for the next request. */
+const maxIdle = 128
 /** Go's client: shorter than API servers and what stands before them keep an idle connection. */
 const maxIdleMs = 90_000
 const keepAliveMs = 30_000
@@ -35,6 +37,8 @@ class Pool {
   readonly #all = new Set<Connection>()
   /** The newest last, which is used first: what is not needed grows old and goes. */
   #idle: Connection[] = []
+  #asking = 0
+  readonly #waiting: (() => void)[] = []
   #closed = false
   #sweep: NodeJS.Timeout | undefined
 
@@ -45,9 +49,24 @@ class Pool {
   }
 
   async request(raw: RawRequest): Promise<RawResponse> {
+    const head = this.#headOf(raw)
+    while (this.#asking >= maxAsking && !this.#closed) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve)
+      })
+    }
+    this.#asking++
+    try {
+      return await this.#ask(raw, head)
+    } finally {
+      this.#asking--
+      this.#waiting.shift()?.()
+    }
+  }
+
+  async #ask(raw: RawRequest, head: string): Promise<RawResponse> {
     raw.signal?.throwIfAborted()
     if (this.#closed) throw new Error('the client is closed')
-    const head = this.#headOf(raw)
     const kept = this.#takeIdle()
     if (!kept) return this.#fresh().ask(raw, head)
     try {
@@ -64,6 +83,7 @@ class Pool {
     this.#closed = true
     clearTimeout(this.#sweep)
     for (const connection of this.#all) connection.destroy(new Error('the client is closed'))
+    for (const wake of this.#waiting.splice(0)) wake()
   }
 
   #takeIdle(): Connection | undefined {

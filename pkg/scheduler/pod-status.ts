@@ -31,6 +31,11 @@ export class StatusWriter {
     return this.#write(pod, nomination(nominated))
   }
 
+  /** What is being told of the pod is written when this resolves; undefined: nothing is. */
+  pending(key: string): Promise<void> | undefined {
+    return this.#last.get(key)
+  }
+
   #write(pod: Pod, status: object): Promise<void> {
     const key = keyOf(pod)
     const next = (this.#last.get(key) ?? Promise.resolve())

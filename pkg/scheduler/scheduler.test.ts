@@ -173,6 +173,32 @@ test('A more important pod takes the place of a less important one', async (t) =
   assert.equal(nodeOf('high'), 'a')
 })
 
+test('A pod is bound only when what is being told of its waiting has been written', async (t) => {
+  const written = Promise.withResolvers<void>()
+  const { clock, client, nodeOf } = await start(
+    t,
+    (client) => {
+      client.seed(nodes, node('a'))
+      client.seed(pods, pod('low', { nodeName: 'a', terminationGracePeriodSeconds: 0 }, { cpu: '2' }, { uid: 'l' }))
+      client.seed(pods, pod('high', { priority: 10 }, { cpu: '2' }, { uid: 'h' }))
+    },
+    (client) =>
+      intercept(client, {
+        async before({ verb, args: [key] }) {
+          if (verb === 'patch' && key.name === 'high') await written.promise
+        },
+      }),
+  )
+  await client.delete(pods, { namespace: 'n', name: 'low' }, { gracePeriodSeconds: 0 }).catch(() => {})
+  await clock.advance(2000)
+  assert.equal(nodeOf('high'), undefined)
+  written.resolve()
+  await clock.advance(2000)
+  assert.equal(nodeOf('high'), 'a')
+  // The binding took the promise back, and nothing made it again.
+  assert.equal(client.peek(pods, 'n', 'high')?.status?.nominatedNodeName, undefined)
+})
+
 test('A pod behind a gate waits for it to open', async (t) => {
   const { clock, client, nodeOf, messages } = await start(t, (client) => {
     client.seed(nodes, node('a'))

@@ -278,6 +278,9 @@ class Scheduler {
   async #bind(profile: Profile, cycle: Cycle, { node, run }: Found): Promise<void> {
     const handle = this.#handles.get(profile.schedulerName)!
     const { pod } = cycle.pod
+    // Once it is bound, nothing may say any more that it waits, nor where for.
+    const telling = this.#status.pending(cycle.pod.key)
+    if (telling) await telling
     const working = profile.plugins.filter(({ plugin }) => {
       const state = run.states.get(plugin.name)
       return state !== undefined && plugin.preBind && (plugin.willPreBind?.(state, cycle) ?? true)
