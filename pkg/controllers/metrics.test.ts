@@ -4,26 +4,35 @@ import { test } from 'node:test'
 import {
   cronJobs,
   endpointSlices,
+  endpoints,
   jobs,
+  namespaces,
   nodes,
   persistentVolumeClaims,
   persistentVolumes,
   pods,
   resourceClaims,
   resourceClaimTemplates,
+  resourceSlices,
   services,
+  volumeAttachments,
 } from '#api/gen/resources.ts'
 import type { FakeClient } from '#client/fake/fake-client.ts'
 import { testControllers } from '#runtime/testing.ts'
 import type { Controller } from '#runtime/types.ts'
+import { attachDetachController } from './attach-detach/index.ts'
 import { cronJobController } from './cron-job/index.ts'
+import { deviceTaintEvictionController } from './device-taint-eviction/index.ts'
+import { endpointSliceMirroringController } from './endpoint-slice-mirroring/index.ts'
 import { endpointSliceController } from './endpoint-slice/index.ts'
 import { ephemeralVolumeController } from './ephemeral-volume/index.ts'
 import { jobController } from './job/index.ts'
+import { nodeIpamController } from './node-ipam/index.ts'
 import { nodeLifecycleController } from './node-lifecycle/index.ts'
 import { persistentVolumeController } from './persistent-volume/index.ts'
 import { podGcController } from './pod-gc/index.ts'
 import { resourceClaimController } from './resource-claim/index.ts'
+import { rootCaController } from './root-ca/index.ts'
 import { taintEvictionController } from './taint-eviction/index.ts'
 import { hollowKubelet } from './testing/hollow-kubelet.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/index.ts'
@@ -160,6 +169,89 @@ const cases: readonly Case[] = [
       'pv_collector_total_pv_count{plugin_name="kubernetes.io/csi:d",volume_mode="Filesystem"} 1',
       'pv_collector_bound_pvc_count{namespace="n",storage_class="s",volume_attributes_class=""} 1',
       'pv_collector_unbound_pvc_count{namespace="n",storage_class="s",volume_attributes_class=""} 1',
+    ],
+  },
+  {
+    of: 'ranges of nodes',
+    controllers: () => [nodeIpamController({ rootCa: '', podCidr: '10.244.0.0/22' })!],
+    seed: (client) => client.seed(nodes, { metadata: { name: 'a' } } as never, { metadata: { name: 'b' } } as never),
+    afterwards: (client) => client.delete(nodes, { name: 'b' }),
+    lines: [
+      'node_ipam_controller_cidrset_cidrs_allocations_total{clusterCIDR="10.244.0.0/22"} 2',
+      'node_ipam_controller_cidrset_cidrs_releases_total{clusterCIDR="10.244.0.0/22"} 1',
+      'node_ipam_controller_cirdset_max_cidrs{clusterCIDR="10.244.0.0/22"} 4',
+      'node_ipam_controller_cidrset_usage_cidrs{clusterCIDR="10.244.0.0/22"} 0.25',
+      'node_ipam_controller_cidrset_allocation_tries_per_request_count{clusterCIDR="10.244.0.0/22"} 2',
+    ],
+  },
+  {
+    of: 'the CA of namespaces',
+    controllers: () => [rootCaController({ rootCa: 'PEM' })],
+    seed: (client) => client.seed(namespaces, { metadata: { name: 'n' } } as never),
+    // Once for the namespace, and once for the ConfigMap that came of it.
+    lines: ['root_ca_cert_publisher_sync_total{code="200"} 2', 'root_ca_cert_publisher_sync_duration_seconds_count{code="200"} 2'],
+  },
+  {
+    of: 'a pod whose device is tainted',
+    controllers: () => [deviceTaintEvictionController()],
+    seed(client) {
+      client.seed(resourceSlices, {
+        metadata: { name: 's' },
+        spec: {
+          driver: 'd',
+          pool: { name: 'p', generation: 1, resourceSliceCount: 1 },
+          devices: [{ name: 'x', taints: [{ key: 'k', effect: 'NoExecute', timeAdded: '2026-01-01T00:00:00Z' }] }],
+        },
+      } as never)
+      const [pod] = seedPod(client, 'p', { nodeName: 'a' })
+      client.seed(resourceClaims, {
+        metadata: { namespace: 'n', name: 'c' },
+        spec: {},
+        status: {
+          allocation: { devices: { results: [{ request: 'r', driver: 'd', pool: 'p', device: 'x' }] } },
+          reservedFor: [{ resource: 'pods', name: 'p', uid: pod!.metadata.uid }],
+        },
+      } as never)
+    },
+    lines: ['device_taint_eviction_controller_pod_deletions_total 1', 'device_taint_eviction_controller_pod_deletion_duration_seconds_count 1'],
+  },
+  {
+    of: 'mirrored Endpoints',
+    controllers: () => [endpointSliceMirroringController()],
+    seed(client) {
+      client.seed(services, { metadata: { namespace: 'n', name: 's' }, spec: { ports: [{ port: 80 }] } } as never)
+      const addresses = [{ ip: '192.0.2.1' }, { ip: '192.0.2.2' }]
+      client.seed(endpoints, { metadata: { namespace: 'n', name: 's' }, subsets: [{ addresses, ports: [{ port: 80 }] }] } as never)
+    },
+    lines: [
+      'endpoint_slice_mirroring_controller_endpoints_desired 2',
+      'endpoint_slice_mirroring_controller_num_endpoint_slices 1',
+      'endpoint_slice_mirroring_controller_desired_endpoint_slices 1',
+      'endpoint_slice_mirroring_controller_changes{operation="create"} 1',
+      'endpoint_slice_mirroring_controller_endpoints_added_per_sync_sum 2',
+      'endpoint_slice_mirroring_controller_endpoints_removed_per_sync_sum 0',
+    ],
+  },
+  {
+    of: 'volumes of nodes',
+    controllers: () => [attachDetachController()],
+    seed(client) {
+      client.seed(nodes, { metadata: { name: 'a' } } as never)
+      client.seed(persistentVolumes, {
+        metadata: { name: 'v' },
+        spec: { csi: { driver: 'd', volumeHandle: 'h' }, claimRef: { namespace: 'n', name: 'c', uid: 'c' } },
+      } as never)
+      client.seed(persistentVolumeClaims, { metadata: { namespace: 'n', name: 'c', uid: 'c' }, spec: { volumeName: 'v' }, status: { phase: 'Bound' } } as never)
+      seedPod(client, 'p', { nodeName: 'a', volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }] })
+    },
+    async afterwards(client) {
+      const [attachment] = client.all(volumeAttachments)
+      await client.update(volumeAttachments, { ...attachment!, status: { attached: true } }, { subresource: 'status' })
+    },
+    lines: [
+      'attachdetach_controller_total_volumes{plugin_name="kubernetes.io/csi:d",state="desired_state_of_world"} 1',
+      'attachdetach_controller_total_volumes{plugin_name="kubernetes.io/csi:d",state="actual_state_of_world"} 1',
+      'storage_count_attachable_volumes_in_use{node="a",volume_plugin="kubernetes.io/csi:d"} 1',
     ],
   },
   {

@@ -10,6 +10,7 @@ import { isNotFound } from '#apimachinery/status-error.ts'
 import { type Controller, type ControllerContext, input, output, type ReconcileResult } from '#runtime/types.ts'
 import { claimsOfPod } from '../persistent-volume/index.ts'
 import { attach, sayAttached } from './attach.ts'
+import { AttachMetrics } from './metrics.ts'
 import { attachmentName, uniqueName, wantedOn } from './wanted.ts'
 
 /** A node that is not well and has not unmounted by then has lost its volume. */
@@ -20,10 +21,12 @@ const outOfServiceTaint = 'node.kubernetes.io/out-of-service'
 export function attachDetachController(): Controller {
   /** Since when an attachment is not wanted, by its name. */
   const unwantedSince = new Map<string, number>()
+  const metrics = new AttachMetrics()
 
   return {
     name: 'persistentvolume-attach-detach-controller',
     account: 'attachdetach-controller',
+    metrics: metrics.set,
     eventSource: 'attachdetach-controller',
     workers: 10,
     inputs: [
@@ -58,6 +61,7 @@ export function attachDetachController(): Controller {
     ],
     outputs: [output(volumeAttachments), output(nodes, 'status.volumesAttached')],
     async reconcile(nodeName, context): Promise<ReconcileResult | undefined> {
+      metrics.context = context
       const { cache, clock } = context
       const node = cache(nodes).byKey(nodeName)
       const wanted = wantedOn(nodeName, context)
@@ -74,7 +78,7 @@ export function attachDetachController(): Controller {
         }
         const since = unwantedSince.get(name) ?? clock.now()
         unwantedSince.set(name, since)
-        if (mayDetach(attachment, node, clock.now() - since, context)) detaching.add(name)
+        if (mayDetach(attachment, node, clock.now() - since, context, metrics)) detaching.add(name)
         else again = true
       }
       const attached = present.filter(({ metadata, status }) => status?.attached && !metadata.deletionTimestamp && !detaching.has(metadata.name))
@@ -122,7 +126,13 @@ function isOurs({ metadata, spec }: VolumeAttachment, nodeName: string, { cache 
 }
 
 /** Not while the node has it mounted: unless the node is out of service, or has not been well for long enough. */
-function mayDetach(attachment: VolumeAttachment, node: Node | undefined, unwantedMs: number, { cache, log }: ControllerContext): boolean {
+function mayDetach(
+  attachment: VolumeAttachment,
+  node: Node | undefined,
+  unwantedMs: number,
+  { cache, log }: ControllerContext,
+  metrics: AttachMetrics,
+): boolean {
   if (attachment.metadata.deletionTimestamp) return true
   const volume = cache(persistentVolumes).byKey(attachment.spec.source.persistentVolumeName!)
   // Of a node that is gone nobody can say what it has mounted.
@@ -130,8 +140,10 @@ function mayDetach(attachment: VolumeAttachment, node: Node | undefined, unwante
   if (!mounted) return true
   const outOfService = node?.spec?.taints?.some(({ key }) => key === outOfServiceTaint) ?? false
   const givenUp = unwantedMs >= maxWaitForUnmountMs && !(node && isReady(node))
-  if (outOfService || givenUp)
+  if (outOfService || givenUp) {
+    metrics.forced()
     log.warn('a volume is detached that may be mounted', { attachment: attachment.metadata.name, node: attachment.spec.nodeName, outOfService })
+  }
   return outOfService || givenUp
 }
 

@@ -5,6 +5,7 @@
 import type { DeviceTaint, ResourceClaim, ResourceSlice } from '#api/gen/resource/v1.ts'
 import { pods, resourceClaims, resourceSlices } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
+import { MetricSet } from '#base/metric-set.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import { evict, evictionTime } from '../workload/tolerate.ts'
 
@@ -15,9 +16,20 @@ const words = {
 
 export function deviceTaintEvictionController(): Controller {
   const marked = new Set<string>()
+  const metrics = new MetricSet()
+  const deletions = metrics.counter(
+    'device_taint_eviction_controller_pod_deletions_total',
+    'Total number of Pods deleted by DeviceTaintEvictionController since its start',
+  )
+  const late = metrics.histogram(
+    'device_taint_eviction_controller_pod_deletion_duration_seconds',
+    "Latency, in seconds, between the time when a device taint effect has been activated and a Pod's deletion via DeviceTaintEvictionController",
+    [0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 30, 60, 120, 180, 240],
+  )
   return {
     name: 'device-taint-eviction-controller',
     account: 'device-taint-eviction-controller',
+    metrics,
     eventSource: 'device-taint-eviction',
     inputs: [
       input(resourceSlices, {
@@ -58,6 +70,8 @@ export function deviceTaintEvictionController(): Controller {
         return { requeueAfterMs: leftMs }
       }
       await evict(pod, words, context)
+      deletions.add()
+      late.observe(-leftMs / 1000)
       marked.delete(key)
       return undefined
     },

@@ -34,6 +34,25 @@ export function endpointSliceMirroringController(): Controller {
     exponentialBounds(2, 2, 15),
   )
   const changes = metrics.counter('endpoint_slice_mirroring_controller_changes', 'Number of EndpointSlice changes')
+  const perSync = (name: string, help: string) => metrics.histogram(`endpoint_slice_mirroring_controller_${name}`, help, exponentialBounds(2, 2, 15))
+  const addedPerSync = perSync('endpoints_added_per_sync', 'Number of endpoints added on each Endpoints sync')
+  const updatedPerSync = perSync('endpoints_updated_per_sync', 'Number of endpoints updated on each Endpoints sync')
+  const removedPerSync = perSync('endpoints_removed_per_sync', 'Number of endpoints removed on each Endpoints sync')
+  const duration = metrics.histogram(
+    'endpoint_slice_mirroring_controller_endpoints_sync_duration',
+    'Duration of a sync of Endpoints in seconds',
+    exponentialBounds(0.001, 2, 15),
+  )
+  /** By Endpoints: how many addresses are to be mirrored, and in how many slices. */
+  const sizes = new Map<string, { readonly endpoints: number; readonly slices: number }>()
+  const total = (of: 'endpoints' | 'slices') => () => [[{}, [...sizes.values()].reduce((sum, each) => sum + each[of], 0)] as const]
+  metrics.gauges('endpoint_slice_mirroring_controller_endpoints_desired', 'Number of endpoints desired', total('endpoints'))
+  metrics.gauges('endpoint_slice_mirroring_controller_num_endpoint_slices', 'Number of EndpointSlices', total('slices'))
+  metrics.gauges(
+    'endpoint_slice_mirroring_controller_desired_endpoint_slices',
+    'Number of EndpointSlices that would exist with perfect endpoint allocation',
+    total('slices'),
+  )
   return {
     name: 'endpointslice-mirroring-controller',
     account: 'endpointslicemirroring-controller',
@@ -48,7 +67,8 @@ export function endpointSliceMirroringController(): Controller {
       }),
     ],
     outputs: [output(endpointSlices, 'object', { shared: true })],
-    async reconcile(key, { cache, client, events }) {
+    async reconcile(key, { cache, client, clock, events }) {
+      const begun = clock.now()
       const source = cache(endpoints).byKey(key)
       const service = cache(services).byKey(key)
       const existing = cache(endpointSlices, scope).byIndex('mirrored', key)
@@ -59,6 +79,12 @@ export function endpointSliceMirroringController(): Controller {
         if (invalid > 0) events.event(source, 'Warning', 'InvalidIPAddress', `Skipped ${invalid} invalid IP addresses when mirroring to EndpointSlices`)
         if (skipped > invalid) events.event(source, 'Warning', 'TooManyAddressesToMirror', tooMany(skipped))
       }
+      if (wanted.size > 0) sizes.set(key, { endpoints: [...wanted.values()].reduce((sum, each) => sum + each.endpoints.length, 0), slices: wanted.size })
+      else sizes.delete(key)
+      const difference = compare(existing, wanted)
+      addedPerSync.observe(difference.added)
+      updatedPerSync.observe(difference.updated)
+      removedPerSync.observe(difference.removed)
       const kept = new Set<string>()
       for (const slice of existing) {
         const group = groupKey(slice.addressType, slice.ports)
@@ -89,7 +115,21 @@ export function endpointSliceMirroringController(): Controller {
           if (!isNamespaceTerminating(error)) throw error
         }
       }
+      duration.observe((clock.now() - begun) / 1000)
     },
+  }
+}
+
+/** Addresses that come, change what they say, and go. */
+function compare(existing: readonly EndpointSlice[], wanted: ReadonlyMap<string, Wanted>): { added: number; updated: number; removed: number } {
+  const byAddress = (slices: Iterable<{ readonly endpoints: readonly Endpoint[] }>): Map<string, string> =>
+    new Map([...slices].flatMap(({ endpoints: all }) => all.map((each) => [each.addresses[0] ?? '', JSON.stringify(each)] as const)))
+  const [before, after] = [byAddress(existing), byAddress(wanted.values())]
+  const changed = [...after].filter(([address, text]) => before.has(address) && before.get(address) !== text)
+  return {
+    added: [...after.keys()].filter((each) => !before.has(each)).length,
+    updated: changed.length,
+    removed: [...before.keys()].filter((each) => !after.has(each)).length,
   }
 }
 

@@ -4,14 +4,14 @@
  */
 import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerCondition, HorizontalPodAutoscalerStatus } from '#api/gen/autoscaling/v2.ts'
 import { horizontalPodAutoscalers, pods } from '#api/gen/resources.ts'
-import { keyOf } from '#apimachinery/object.ts'
+import { keyOf, splitKey } from '#apimachinery/object.ts'
 import { rfc3339 } from '#base/clock.ts'
 import { exponentialBounds, MetricSet } from '#base/metric-set.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import type { ControllerSettings } from '../types.ts'
 import { writeStatus } from '../workload/status-write.ts'
 import { limit, type Memory, newMemory, noteScale, stabilise } from './behavior.ts'
-import { MetricError, wantedByMetrics } from './metrics.ts'
+import { type Computation, MetricError, wantedByMetrics } from './metrics.ts'
 import { type AutoscalerSettings, defaultAutoscalerSettings } from './settings.ts'
 import { scaleOf, type Target } from './target.ts'
 
@@ -27,6 +27,20 @@ export function horizontalPodAutoscalerController({ autoscaler: given }: Pick<Co
     'horizontal_pod_autoscaler_controller_reconciliation_duration_seconds',
     'The time that the HPA controller takes to reconcile once',
     exponentialBounds(0.001, 2, 15),
+  )
+  const computed = metrics.counter('horizontal_pod_autoscaler_controller_metric_computation_total', 'Number of metric computations')
+  const computation = metrics.histogram(
+    'horizontal_pod_autoscaler_controller_metric_computation_duration_seconds',
+    'The time that the HPA controller takes to calculate one metric',
+    exponentialBounds(0.001, 2, 15),
+  )
+  /** By autoscaler: what it wants now. */
+  const desired = new Map<string, number>()
+  metrics.gauges('horizontal_pod_autoscaler_controller_desired_replicas', 'Current desired replica count for HPA objects', () =>
+    [...desired].map(([key, count]) => {
+      const { namespace = '', name } = splitKey(key)
+      return [{ namespace, hpa_name: name }, count] as const
+    }),
   )
   metrics.gauges('horizontal_pod_autoscaler_controller_num_horizontal_pod_autoscalers', 'Current number of controlled HPA objects', () => [[{}, memories.size]])
   return {
@@ -47,6 +61,7 @@ export function horizontalPodAutoscalerController({ autoscaler: given }: Pick<Co
       const autoscaler = context.cache(horizontalPodAutoscalers).byKey(key)
       if (!autoscaler) {
         memories.delete(key)
+        desired.delete(key)
         return undefined
       }
       const memory = memories.get(key) ?? newMemory()
@@ -63,6 +78,12 @@ export function horizontalPodAutoscalerController({ autoscaler: given }: Pick<Co
       const labels = { action: round.action, error: failed ? 'internal' : 'none' }
       rounds.add(labels)
       duration.observe((context.clock.now() - startedAt) / 1000, labels)
+      for (const { type, seconds, failed: without } of round.computations) {
+        const of = { action: round.action, error: without ? 'internal' : 'none', metric_type: type }
+        computed.add(of)
+        computation.observe(seconds, of)
+      }
+      desired.set(key, round.status.desiredReplicas ?? 0)
       await writeStatus(context.client, horizontalPodAutoscalers, autoscaler, round.status)
       return { requeueAfterMs: settings.syncMs }
     },
@@ -77,6 +98,7 @@ class Round {
   readonly #settings: AutoscalerSettings
   status: HorizontalPodAutoscalerStatus
   action: 'scale_up' | 'scale_down' | 'none' = 'none'
+  readonly computations: Computation[] = []
 
   constructor(autoscaler: HorizontalPodAutoscaler, memory: Memory, context: ControllerContext, settings: AutoscalerSettings) {
     this.#autoscaler = autoscaler
@@ -142,7 +164,7 @@ class Round {
     }
     try {
       const scaled = { specReplicas: current, statusReplicas: scale.status?.replicas ?? 0, selector }
-      const { replicas, name, statuses } = await wantedByMetrics(this.#autoscaler, scaled, this.#context, this.#settings)
+      const { replicas, name, statuses } = await wantedByMetrics(this.#autoscaler, scaled, this.#context, this.#settings, this.computations)
       this.status = { ...this.status, currentMetrics: statuses }
       this.#condition('ScalingActive', 'True', 'ValidMetricFound', `the HPA was able to successfully calculate a replica count from ${name}`)
       return { replicas, name }

@@ -39,12 +39,20 @@ export class MetricError extends Error {
   }
 }
 
-/** Throws a MetricError when too little is known to say a number. */
+/** How long one metric took, and whether it could be had. */
+export interface Computation {
+  readonly type: string
+  readonly seconds: number
+  readonly failed: boolean
+}
+
+/** Throws a MetricError when too little is known to say a number. `computations`: each metric's is added. */
 export async function wantedByMetrics(
   autoscaler: HorizontalPodAutoscaler,
   scaled: Scaled,
   context: ControllerContext,
   settings: AutoscalerSettings,
+  computations: Computation[],
 ): Promise<MetricsAnswer> {
   const specs = autoscaler.spec.metrics ?? []
   const statuses: MetricStatus[] = []
@@ -53,11 +61,15 @@ export async function wantedByMetrics(
   let failed = 0
   const round = new MetricRound(autoscaler, scaled, context, settings)
   for (const spec of specs) {
+    const begun = context.clock.now()
+    const done = (without: boolean) => computations.push({ type: spec.type, seconds: (context.clock.now() - begun) / 1000, failed: without })
     try {
       const { replicas, name, status } = await round.wantedBy(spec)
+      done(false)
       statuses.push(status)
       if (!best || replicas > best.replicas) best = { replicas, name }
     } catch (error) {
+      done(true)
       failed++
       failure ??= error instanceof MetricError ? error : new MetricError('InvalidMetricSourceType', (error as Error).message, (error as Error).message)
     }

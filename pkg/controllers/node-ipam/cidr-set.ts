@@ -13,6 +13,8 @@ export class CidrSet {
   #takenCount = 0
   /** Given back ones wait until all others have had their turn: what still speaks to the old owner should not meet a new one. */
   #next = 0
+  /** Told of each part that is taken (and how many were looked at for it) or given back. */
+  observer: { readonly taken: () => void; readonly released: () => void; readonly tries: (count: number) => void } | undefined
 
   /** Throws upstream's words for a mask that cuts nothing, or too much. */
   constructor(cidr: string, maskSize?: number) {
@@ -34,7 +36,12 @@ export class CidrSet {
     const { length } = this.#taken
     if (this.#takenCount === length) return undefined
     let index = this.#next
-    while (this.#taken[index] === 1) index = (index + 1) % length
+    let tries = 0
+    while (this.#taken[index] === 1) {
+      index = (index + 1) % length
+      tries++
+    }
+    this.observer?.tries(tries)
     this.#take(index, 1)
     this.#next = (index + 1) % length
     return `${numberToIp(this.#network + BigInt(index) * this.#step, this.family)}/${this.#maskSize}`
@@ -64,5 +71,15 @@ export class CidrSet {
     if (this.#taken[index] === taken) return
     this.#taken[index] = taken
     this.#takenCount += taken === 1 ? 1 : -1
+    if (taken === 1) this.observer?.taken()
+    else this.observer?.released()
+  }
+
+  get size(): number {
+    return this.#taken.length
+  }
+
+  get takenCount(): number {
+    return this.#takenCount
   }
 }

@@ -7,6 +7,7 @@ import { nodes } from '#api/gen/resources.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import type { ControllerSettings } from '../types.ts'
 import { CidrSet } from './cidr-set.ts'
+import { rangeMetrics } from './metrics.ts'
 
 /** Only where there is a cluster range to share out. Throws when the mask does not fit the range. */
 export function nodeIpamController({ podCidr, serviceCidr, nodeCidrMaskSize, nodeCidrMaskSizeIpv6 }: ControllerSettings): Controller | undefined {
@@ -16,6 +17,7 @@ export function nodeIpamController({ podCidr, serviceCidr, nodeCidrMaskSize, nod
     .filter((each) => each !== '')
   if (ranges.length === 0) return undefined
   const sets = ranges.map((range) => new CidrSet(range, range.includes(':') && ranges.length > 1 ? nodeCidrMaskSizeIpv6 : nodeCidrMaskSize))
+  const metrics = rangeMetrics(ranges, sets)
   for (const range of (serviceCidr ?? '').split(',')) for (const set of sets) set.occupy(range)
   /** What each node has, as far as we know: given out and perhaps not in the cache yet, or its own. */
   const held = new Map<string, readonly string[]>()
@@ -34,6 +36,7 @@ export function nodeIpamController({ podCidr, serviceCidr, nodeCidrMaskSize, nod
   return {
     name: 'node-ipam-controller',
     account: 'node-controller',
+    metrics,
     eventSource: 'cidrAllocator',
     // One at a time, so that no range is given twice.
     workers: 1,

@@ -6,7 +6,7 @@ import type { Node, NodeCondition, ObjectReference, Taint } from '#api/gen/core/
 import { leases, nodes, pods } from '#api/gen/resources.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
 import { rfc3339 } from '#base/clock.ts'
-import { MetricSet } from '#base/metric-set.ts'
+import { exponentialBounds, MetricSet } from '#base/metric-set.ts'
 import { type Change, type Controller, type ControllerContext, input, output, type ReconcileResult } from '#runtime/types.ts'
 import type { ControllerSettings } from '../types.ts'
 import { Heartbeats } from './heartbeat.ts'
@@ -34,6 +34,11 @@ export function nodeLifecycleController({
   ofZones('zone_size', 'Gauge measuring number of registered Nodes per zones', ({ size }) => size)
   ofZones('unhealthy_nodes_in_zone', 'Gauge measuring number of not Ready Nodes per zones', ({ unhealthy }) => unhealthy)
   ofZones('zone_health', 'Gauge measuring percentage of healthy nodes per zone', ({ size, unhealthy }) => (size > 0 ? (100 * (size - unhealthy)) / size : 100))
+  const health = metrics.histogram(
+    'node_collector_update_node_health_duration_seconds',
+    'Duration in seconds for NodeController to update the health of a single node',
+    exponentialBounds(0.001, 4, 8),
+  )
   const evictions = metrics.counter('node_collector_evictions_total', 'Number of Node evictions that happened since current instance of NodeController started')
 
   /** In how long the node may begin to be emptied; zero is now, infinity not as things stand. */
@@ -98,12 +103,14 @@ export function nodeLifecycleController({
 
     async reconcile(name, context): Promise<ReconcileResult | undefined> {
       const { heartbeats, zones } = state(context)
+      const begun = context.clock.now()
       const found = context.cache(nodes).byKey(name)
       if (!found) return undefined
       const silentMs = heartbeats.silentMs(name)
       const graceMs = found.status?.conditions?.some(({ type }) => type === 'Ready') ? nodeMonitorGracePeriodMs : nodeStartupGracePeriodMs
       const node = silentMs > graceMs ? await markUnknown(found, context) : found
       if (node !== found) for (const each of concerned(node, 'update', context)) if (each !== name) context.enqueue(each)
+      health.observe((context.clock.now() - begun) / 1000)
       const waitMs = evictionWaitMs(node, zones)
       await patchNode(node, wantedTaints(node, waitMs === 0, context.clock.now()), context)
       if (waitMs === 0 && !hasEvictionTaint(node)) evictions.add({ zone: zoneOf(node) })
