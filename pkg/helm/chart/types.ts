@@ -1,5 +1,6 @@
 /** A chart (apiVersion v1 or v2) in memory, as Helm's pkg/chart/v2 holds it. */
 import type { Dictionary } from '#template/values.ts'
+import type { SchemaDocuments } from '../values/schema-documents.ts'
 
 export interface ChartFile {
   /** Within the chart, with slashes. */
@@ -62,6 +63,8 @@ export interface Chart {
   readonly files: ChartFile[]
   values: Dictionary
   schema?: Buffer
+  /** What the schema refers to on other machines. */
+  schemaDocuments?: SchemaDocuments
   /** RFC 3339, of Chart.yaml and values.schema.json. */
   modTime?: string
   schemaModTime?: string

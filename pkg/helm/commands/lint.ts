@@ -37,7 +37,7 @@ async function run(invocation: Invocation): Promise<void> {
         namespace: settings.namespace || 'default',
         skipSchemaValidation: flags.bool('skip-schema-validation'),
         ...(kubeVersion ? { kubeVersion: parseKubeVersion(kubeVersion) } : {}),
-        info: (message, fields) => log(message.startsWith('missing') ? 'WARN' : 'INFO', message, fields),
+        info: (message, fields) => log(/^(missing|unresolved)/.test(message) ? 'WARN' : 'INFO', message, fields),
       })
     } catch (error) {
       problem = (error as Error).message

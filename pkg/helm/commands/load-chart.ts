@@ -25,6 +25,8 @@ export async function locateChart(invocation: Invocation, reference: string): Pr
   return downloadChart(invocation, name, { toCache: true })
 }
 
+const hasSchema = ({ schema, dependencies }: Chart): boolean => schema !== undefined || dependencies.some(hasSchema)
+
 export interface LoadOptions {
   /** Library charts too. */
   readonly anyType?: boolean
@@ -47,6 +49,10 @@ export async function loadRequested(invocation: Invocation, path: string, { anyT
     const { updateDependencies } = await import('../repository/dependencies.ts')
     await updateDependencies(invocation, path, { skipRefresh: false })
     chart = await loadChart(path, warn)
+  }
+  if (!(flags.has('skip-schema-validation') && flags.bool('skip-schema-validation')) && hasSchema(chart)) {
+    const { fetchSchemaDocuments } = await import('../values/fetch-schema-documents.ts')
+    await fetchSchemaDocuments(chart, (message, fields) => log('WARN', message, fields))
   }
   return chart
 }

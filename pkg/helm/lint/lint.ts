@@ -21,7 +21,9 @@ import { Capabilities, type KubeVersionFacts, defaultKubeVersion, helmVersion, k
 import { renderChart } from '../engine/render.ts'
 import { coalesceTables, coalesceValues } from '../values/coalesce.ts'
 import { deprecationOf } from './deprecations.ts'
+import { fetchDocuments, fetchSchemaDocuments } from '../values/fetch-schema-documents.ts'
 import { validateJson } from '../values/schema.ts'
+import type { SchemaDocuments } from '../values/schema-documents.ts'
 import { toRenderValues } from '../values/render-values.ts'
 
 export type Severity = 'INFO' | 'WARNING' | 'ERROR'
@@ -83,11 +85,15 @@ async function lintFolder(dir: string, options: LintOptions): Promise<LintMessag
     return message === undefined
   }
   chartFile(dir, say)
-  valuesFile(dir, options, say)
+  const schema = join(dir, 'values.schema.json')
+  const looksAtSchemas = !options.skipSchemaValidation
+  const documents = looksAtSchemas && existsSync(schema) ? await fetchDocuments(readFileSync(schema), options.info) : undefined
+  valuesFile(dir, options, say, documents)
   let chart: Chart | undefined
   let unloadable: string | undefined
   try {
     chart = await loadChart(dir)
+    if (looksAtSchemas) await fetchSchemaDocuments(chart, () => {})
   } catch (error) {
     unloadable = messageOf(error)
   }
@@ -154,7 +160,7 @@ function versionFault(version: string): string | undefined {
   }
 }
 
-function valuesFile(dir: string, { values, skipSchemaValidation }: LintOptions, say: Say): void {
+function valuesFile(dir: string, { values, skipSchemaValidation }: LintOptions, say: Say, documents?: SchemaDocuments): void {
   const path = join(dir, 'values.yaml')
   if (!say('INFO', 'values.yaml', existsSync(path) ? undefined : 'file does not exist')) return
   const schema = join(dir, 'values.schema.json')
@@ -169,7 +175,7 @@ function valuesFile(dir: string, { values, skipSchemaValidation }: LintOptions, 
         throw new Error(`unable to parse YAML: ${messageOf(error)}`, { cause: error })
       }
       const all = coalesceTables(() => {}, deepCopy(values) as Dictionary, own) ?? dictionary()
-      if (!skipSchemaValidation && existsSync(schema)) validateJson(all, readFileSync(schema))
+      if (!skipSchemaValidation && existsSync(schema)) validateJson(all, readFileSync(schema), documents)
     }),
   )
 }

@@ -2,14 +2,16 @@
 import { parseJson } from '#apimachinery/codec/json-text.ts'
 import { type Dictionary, isDictionary, typeOf } from '#template/values.ts'
 import type { Chart } from '../chart/types.ts'
-import { SchemaError, validateJsonSchema } from './json-schema.ts'
+import { SchemaError } from './json-schema/types.ts'
+import { compileJsonSchema } from './json-schema/validate.ts'
+import { loadFrom, type SchemaDocuments } from './schema-documents.ts'
 
 /** What is wrong, chart by chart in Helm's words; '' when nothing is. */
 export function validateAgainstSchemas(chart: Chart, values: Dictionary): string {
   let out = ''
   const { name } = chart.metadata
   if (chart.schema) {
-    const failure = validateAgainstSchema(chart.schema, values)
+    const failure = validateAgainstSchema(chart.schema, values, chart.schemaDocuments)
     if (failure !== '') out += `${name}:\n${failure}`
   }
   for (const child of chart.dependencies) {
@@ -21,7 +23,7 @@ export function validateAgainstSchemas(chart: Chart, values: Dictionary): string
   return out
 }
 
-function validateAgainstSchema(schema: Buffer, values: Dictionary): string {
+function validateAgainstSchema(schema: Buffer, values: Dictionary, documents: SchemaDocuments = new Map()): string {
   let parsed: unknown
   try {
     parsed = parseJson(schema.toString('utf8')).value
@@ -29,15 +31,15 @@ function validateAgainstSchema(schema: Buffer, values: Dictionary): string {
     return (error as Error).message.replace('unexpected end of JSON input', 'unexpected EOF')
   }
   try {
-    const failures = validateJsonSchema(parsed, values)
+    const failures = compileJsonSchema(parsed, loadFrom(documents)).validate(values)
     return failures === '' ? '' : `${failures}\n`
   } catch (error) {
     return error instanceof SchemaError ? error.message : `unable to validate schema: ${(error as Error).message}`
   }
 }
 
-/** Throws when the values do not meet the schema. */
-export function validateJson(values: Dictionary, schema: Buffer): void {
-  const failure = validateAgainstSchema(schema, values)
+/** Throws when the values do not meet the schema; `documents` are those that it refers to. */
+export function validateJson(values: Dictionary, schema: Buffer, documents?: SchemaDocuments): void {
+  const failure = validateAgainstSchema(schema, values, documents)
   if (failure !== '') throw new Error(failure.replace(/\n$/, ''))
 }

@@ -127,9 +127,22 @@ export function metaschemaOf(draft: Draft): Schema & { readonly $schema: string 
   return made as Schema & { readonly $schema: string }
 }
 
-/** The draft that a schema's $schema names; 2020-12 when it names none that is known here. */
-export function draftOf(schema: unknown): Draft {
-  const named = typeof schema === 'object' && schema !== null ? (schema as Schema).$schema : undefined
-  const found = /^https?:\/\/json-schema\.org\/(?:draft-0([467])\/schema#?|draft\/(2019-09|2020-12)\/schema#?)$/.exec(typeof named === 'string' ? named : '')
-  return found?.[1] ? (Number(found[1]) as Draft) : found?.[2] === '2019-09' ? 2019 : 2020
+const known = /^https?:\/\/json-schema\.org\/(?:draft-0([467])\/schema|draft\/(2019-09|2020-12)\/schema|schema)#?$/
+
+function draftAt(url: string): Draft | undefined {
+  const found = known.exec(url)
+  if (!found) return undefined
+  return found[1] ? (Number(found[1]) as Draft) : found[2] === '2019-09' ? 2019 : 2020
+}
+
+/** The draft that a schema's $schema names; undefined when it names none that is known. */
+export const draftOf = (schema: Readonly<Record<string, unknown>>): Draft | undefined =>
+  typeof schema.$schema === 'string' ? draftAt(schema.$schema) : undefined
+
+export const isMetaschema = (url: string): boolean => draftAt(url) !== undefined
+
+/** The metaschema that is published at an address; undefined when none is. */
+export function metaschemaAt(url: string): Schema | undefined {
+  const draft = draftAt(url)
+  return draft === undefined ? undefined : metaschemaOf(draft)
 }
