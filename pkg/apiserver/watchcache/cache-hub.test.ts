@@ -20,6 +20,12 @@ test('a resourceVersion is spliced in and taken out again', () => {
   assert.equal(cached.storedLength, stored.length)
 })
 
+test('what is stored keeps no more memory than it is long', () => {
+  const stored = encodeStored({ ...object('ä'), metadata: { ...object('ä').metadata, annotations: { note: '€'.repeat(9) } } } as any)
+  assert.equal(stored.buffer.byteLength, stored.length)
+  assert.equal(new CachedObject(key('a'), stored, 7, 7).parse().metadata.annotations!.note, '€'.repeat(9))
+})
+
 test('a ring remembers its newest events and knows what it forgot', () => {
   const ring = new EventRing(3, 10)
   for (const revision of [11, 13, 14, 20]) ring.push({ revision, current: undefined, previous: undefined, frames: new Map() })
