@@ -1,5 +1,6 @@
 /** A CEL environment: the language, Kubernetes' extension libraries, and a meter on every step. */
 import { Environment } from '@marcbachmann/cel-js'
+import { type Plan, planOf, type SpentState } from './cost/spent.ts'
 import { registerCidr, registerIp, registerNet } from './library/ip.ts'
 import { registerComprehensions } from './library/comprehensions.ts'
 import { registerFormats } from './library/format.ts'
@@ -17,45 +18,78 @@ interface Evaluator {
   run(node: Step, context: unknown): unknown
 }
 interface Step {
-  readonly op: string
   evaluate(evaluator: Evaluator, node: Step, context: unknown): unknown
 }
 
-/** What may make texts and lists that were not there before. */
-const makers: ReadonlySet<string> = new Set(['call', 'rcall', '+'])
 const maxMs = 2000
 const stepsBetweenLooks = 2048
 
-/** What the evaluation that is running may still spend. */
+interface Frame {
+  readonly state: SpentState
+  readonly budget: Budget
+  callLimit: number
+}
+
+const emptyState = (): SpentState => ({ values: [], spent: [], counts: [] })
+
+/** What the evaluation that is running may still spend, in upstream's units (`cost/spent.ts`). */
 export class Meter {
-  #budget: Budget = { left: 0 }
-  #callLimit = 0
+  #frame: Frame = { state: emptyState(), budget: { left: 0 }, callLimit: 0 }
   #deadline = 0
   #steps = 0
+  #depth = 0
 
-  begin(budget: Budget, callLimit: number): void {
-    this.#budget = budget
-    this.#callLimit = callLimit
-    this.#deadline = performance.now() + maxMs
+  /** Answers what to `end` with: an expression may have a variable evaluated by another one. */
+  begin(budget: Budget, callLimit: number): Frame {
+    const outer = this.#frame
+    this.#frame = { state: emptyState(), budget, callLimit }
+    if (this.#depth++ === 0) this.#deadline = performance.now() + maxMs
+    return outer
   }
 
-  /** What a call has made: upstream counts going through it. */
-  made(result: unknown): void {
-    if (typeof result === 'string') this.#spend(Math.floor(result.length / 10))
-    else if (Array.isArray(result)) this.#spend(result.length)
+  end(outer: Frame): void {
+    this.#frame = outer
+    this.#depth--
   }
 
-  #spend(cost: number): void {
-    this.#budget.left -= cost
-    this.#callLimit -= cost
+  get state(): SpentState {
+    return this.#frame.state
+  }
+
+  /** Goes down. */
+  get left(): number {
+    return this.#frame.callLimit
+  }
+
+  spend(cost: number): void {
+    const frame = this.#frame
+    frame.callLimit -= cost
+    frame.budget.left -= cost
+    if (frame.budget.left < 0 || frame.callLimit < 0) throw new CelBudgetError('operation cancelled: actual cost limit exceeded')
   }
 
   step(): void {
-    if (--this.#budget.left < 0 || --this.#callLimit < 0) throw new CelBudgetError('operation cancelled: actual cost limit exceeded')
     // Steps over long texts take longer than others: time is bounded too.
     if (++this.#steps % stepsBetweenLooks === 0 && performance.now() > this.#deadline)
       throw new CelBudgetError('operation cancelled: actual cost limit exceeded')
   }
+}
+
+/** Called before and after each node; apart, so that nothing is made for a step. */
+export function begin(meter: Meter, plan: Plan): number {
+  const { counts } = meter.state
+  if (plan.counter !== undefined) counts[plan.counter] = (counts[plan.counter] ?? 0) + 1
+  if (plan.resets !== undefined) counts[plan.resets] = counts[plan.resets + 1] = 0
+  return meter.left
+}
+
+export function finish(meter: Meter, plan: Plan, before: number, result: unknown): void {
+  const { state } = meter
+  if (plan.counter !== undefined && result === true) state.counts[plan.counter + 1] = (state.counts[plan.counter + 1] ?? 0) + 1
+  const cost = plan.finish ? plan.fixed + plan.finish(state, result) : plan.fixed
+  if (cost > 0) meter.spend(cost)
+  if (plan.slot !== undefined) state.values[plan.slot] = result
+  if (plan.spentSlot !== undefined) state.spent[plan.spentSlot] = before - meter.left
 }
 
 let shared: Environment | undefined
@@ -107,8 +141,11 @@ export function createEnvironment(
     evaluate: (evaluator: Evaluator) => {
       evaluator.run = function (node, context) {
         meter.step()
+        const plan = planOf(node)
+        if (!plan) return node.evaluate(this, node, context)
+        const before = begin(meter, plan)
         const result = node.evaluate(this, node, context)
-        if (makers.has(node.op)) meter.made(result)
+        finish(meter, plan, before, result)
         return result
       }
       return true

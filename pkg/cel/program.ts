@@ -1,7 +1,8 @@
 /** Compiles an expression, and words what can be wrong with it as cel-go does. */
 import { type ASTNode, EvaluationError, ParseError, TypeError as CelTypeError } from '@marcbachmann/cel-js'
-import type { MeteredEnvironment } from './environment.ts'
+import { begin as beginNode, finish as finishNode, type MeteredEnvironment } from './environment.ts'
 import { estimateCost } from './cost/estimate.ts'
+import { planCosts, planOf } from './cost/spent.ts'
 import { type CelType, dyn } from './decl-type.ts'
 import { replaceHas } from './library/has.ts'
 import { blankMarks, takeMarks } from './library/optional-entries.ts'
@@ -34,12 +35,17 @@ export function compile({ environment, meter, hasBindings }: MeteredEnvironment,
     visit(parsed.ast, names, new Set(marks))
     if (!hasBindings) refuseBindings(parsed.ast)
     const checked = parsed.check()
+    planCosts(parsed.ast)
     // Even where the library finds something wrong, with types it is told better.
     if (options.declared) types = typesOf(parsed.ast, options.declared)
     if (!checked.valid) throw checked.error
     checkLiterals(parsed.ast, types, (text) => {
-      meter.begin(newBudget(literalLimit), literalLimit)
-      return environment.evaluate(text)
+      const outer = meter.begin(newBudget(literalLimit), literalLimit)
+      try {
+        return environment.evaluate(text)
+      } finally {
+        meter.end(outer)
+      }
     })
     const found = types?.get(parsed.ast)
     type = found && found.kind !== 'dyn' ? found.kind : (checked.type ?? 'dyn')
@@ -53,14 +59,19 @@ export function compile({ environment, meter, hasBindings }: MeteredEnvironment,
     ...(types && options.declared ? { resultType: types.get(parsed.ast) ?? dyn, maxCost: estimateCost(parsed.ast, types, options.declared).max } : {}),
     mentions: (name) => names.has(name),
     evaluate: (variables, budget) => {
-      meter.begin(budget, perCallLimit)
+      const outer = meter.begin(budget, perCallLimit)
       try {
+        const plan = planOf(parsed.ast)!
+        const before = beginNode(meter, plan)
         const result: unknown = parsed(variables as Record<string, unknown>)
+        finishNode(meter, plan, before, result)
         // `||` and `exists` pass over errors; not over this one.
         if (budget.left < 0) throw new CelBudgetError('operation cancelled: actual cost limit exceeded')
         return result instanceof Promise ? result.catch(rethrow) : result
       } catch (error) {
         return rethrow(error)
+      } finally {
+        meter.end(outer)
       }
     },
   }

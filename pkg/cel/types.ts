@@ -1,7 +1,7 @@
 /** CEL as Kubernetes uses it: expressions compiled once, evaluated within a budget. */
 import type { CelType } from './decl-type.ts'
 
-/** What may be spent; shared by the expressions of one request. One unit is one step of evaluation. */
+/** What may be spent; shared by the expressions of one request. In upstream's units. */
 export interface Budget {
   left: number
 }

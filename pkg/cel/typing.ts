@@ -214,6 +214,8 @@ class Typing {
         return listOf(bodies.at(-1)!)
       case 'transformMap':
         return { kind: 'map', key: first, element: bodies.at(-1)! }
+      case 'transformMapEntry':
+        return bodies.at(-1)!.kind === 'map' ? bodies.at(-1)! : { kind: 'map' }
       case 'filter':
         return listOf(first)
       default:
@@ -232,7 +234,17 @@ function predicatesOf(name: string, bodies: number): number {
   return name === 'map' || name.startsWith('transform') ? bodies - 1 : bodies
 }
 
-export const macros: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'existsOne', 'filter', 'map', 'transformList', 'transformMap'])
+export const macros: ReadonlySet<string> = new Set([
+  'all',
+  'exists',
+  'exists_one',
+  'existsOne',
+  'filter',
+  'map',
+  'transformList',
+  'transformMap',
+  'transformMapEntry',
+])
 
 const numbers: readonly CelKind[] = ['int', 'uint', 'double']
 const ordered: readonly CelKind[] = [...numbers, 'string', 'bytes', 'bool', 'timestamp', 'duration']

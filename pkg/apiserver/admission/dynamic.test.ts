@@ -226,13 +226,19 @@ test('a mutating policy applies configurations and patches', async () => {
           patchType: 'ApplyConfiguration',
           applyConfiguration: { expression: "Object{metadata: Object.metadata{labels: {'by': 'policy', 'name': object.metadata.name}}}" },
         },
-        { patchType: 'JSONPatch', jsonPatch: { expression: "[JSONPatch{op: 'add', path: '/data', value: {'who': request.userInfo.username}}]" } },
+        {
+          patchType: 'JSONPatch',
+          jsonPatch: {
+            expression:
+              "[JSONPatch{op: 'add', path: '/data', value: {'who': request.userInfo.username}}, JSONPatch{op: 'add', path: '/metadata/labels/' + jsonpatch.escapeKey('example.com/x'), value: '1'}]",
+          },
+        },
       ],
     },
   } as never)
   await client.create(mutatingAdmissionPolicyBindings, { metadata: { name: 'label' }, spec: { policyName: 'label' } } as never)
   const created = await client.create(configMaps, { ...map('a'), metadata: { name: 'a', namespace: 'default', labels: { own: '1' } } })
-  assert.deepEqual(created.metadata.labels, { own: '1', by: 'policy', name: 'a' })
+  assert.deepEqual(created.metadata.labels, { own: '1', by: 'policy', name: 'a', 'example.com/x': '1' })
   assert.deepEqual(created.data, { who: 'system:apiserver' })
 })
 

@@ -1,6 +1,7 @@
 /** The CEL environment of match conditions and policies: object, oldObject, request, authorizer and what policies add. */
 import { createEnvironment, type MeteredEnvironment } from '#cel/environment.ts'
 import { registerAuthorizer, RequestAuthorizer } from '#cel/library/authorizer.ts'
+import { registerJsonPatch } from '#cel/library/json-patch.ts'
 import { compile } from '#cel/program.ts'
 import { CelError, type CelProgram } from '#cel/types.ts'
 import { toCel } from '#cel/values.ts'
@@ -22,7 +23,10 @@ function environment(): MeteredEnvironment {
       variables: 'dyn',
       authorizer: 'kubernetes.Authorizer',
     },
-    registerAuthorizer,
+    (extended) => {
+      registerAuthorizer(extended)
+      registerJsonPatch(extended)
+    },
   )
   return shared
 }

@@ -136,6 +136,17 @@ function newList(factorOf: (call: Call) => number, squared = false) {
   }
 }
 
+const newListOf = (size: Range): CallCost => ({ cost: add(size, fixed(11)), size })
+
+function literalOr(operand: Operand | undefined, other: number): number {
+  return typeof operand?.literal === 'bigint' ? Number(operand.literal) : other
+}
+
+/** Each item of one set with each of the other. */
+function compareEach(factor: number) {
+  return ({ args: [left, right] }: Call): CallCost => (left && right ? { cost: add(times(multiply(left.size, right.size), factor), fixed(1)) } : one)
+}
+
 function sorted({ target }: Call): number {
   const kind = target?.type.element?.kind
   return kind === 'string' || kind === 'bytes' ? 2 + perCharacter : 2
@@ -158,7 +169,12 @@ const costs: Readonly<Record<string, (call: Call) => CallCost>> = {
   ...Object.fromEntries('lowerAscii upperAscii substring trim'.split(' ').map((name) => [name, walkedTarget])),
   url: ({ args: [arg] }) => (arg ? { cost: walked(arg.size), size: arg.size } : one),
   escapeKey: ({ args: [arg] }) => (arg ? { cost: walked(arg.size), size: arg.size } : one),
-  slice: newList(() => 1),
+  'lists.range': ({ args: [count] }) => newListOf(fixed(literalOr(count, endless))),
+  slice: ({ target, args: [from, to] }) => newListOf(fixed(Math.max(literalOr(to, target?.size.max ?? 0) - literalOr(from, 0), 0))),
+  'sets.contains': compareEach(1),
+  'sets.intersects': compareEach(1),
+  'sets.equivalent': compareEach(2),
+  'strings.quote': ({ args: [arg] }) => (arg ? { cost: walked(arg.size), size: { min: arg.size.min, max: arg.size.max * 2 + 2 } } : one),
   reverse: ({ target, args }) => (target?.type.kind === 'list' ? newList(() => 1)({ name: 'reverse', target, args }) : one),
   flatten: newList(flattened),
   distinct: newList(() => 2, true),

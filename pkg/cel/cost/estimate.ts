@@ -22,6 +22,9 @@ interface Estimate {
 }
 type Scope = Readonly<Record<string, Omit<Estimate, 'cost'>>>
 
+/** Of these, functions have names that others have too. */
+const qualified: ReadonlySet<unknown> = new Set(['sets', 'lists', 'strings'])
+
 const identifier = 1
 const [newList, newMap] = [10, 30]
 const nothing: Range = { min: 0, max: 0 }
@@ -142,7 +145,8 @@ class Estimator {
       if (name === 'optMap' || name === 'optFlatMap') return this.#optional(receiver, variable.args, second, name === 'optMap', scope)
     }
     // A namespace is part of the name upstream: sets.contains, ip.isCanonical.
-    if (receiver.op === 'id' && !Object.hasOwn(scope, receiver.args)) return this.#call(name, undefined, args, node, scope)
+    if (receiver.op === 'id' && !Object.hasOwn(scope, receiver.args))
+      return this.#call(qualified.has(receiver.args) ? `${receiver.args as string}.${name}` : name, undefined, args, node, scope)
     return this.#call(name === 'k8sMatches' ? 'matches' : name, receiver, args, node, scope)
   }
 
@@ -226,6 +230,8 @@ function loopOf(name: string, bodies: readonly Range[]): { before: number; step:
       return { before: newList, step: add(last, { min: 1, max: newList + 3 }), after: 1, result: 'list' }
     case 'transformMap':
       return { before: newMap, step: chosen(add(last, fixed(3))), after: 1, result: 'map' }
+    case 'transformMapEntry':
+      return { before: newMap, step: chosen(add(last, fixed(2))), after: 1, result: 'map' }
     default:
       return { before: newList, step: chosen(add(last, fixed(newList + 2))), after: 1, result: 'list' }
   }

@@ -4,7 +4,7 @@ import { ipToNumber, numberToIp } from '#apimachinery/ip.ts'
 import { CelError } from '../types.ts'
 import { AddressError, parseAddress, parsePrefix } from './parse-address.ts'
 
-class Ip {
+export class Ip {
   readonly text: string
   readonly family: 4 | 6
   constructor({ text, family }: { readonly text: string; readonly family: 4 | 6 }) {
@@ -22,7 +22,7 @@ class Ip {
   }
 }
 
-class Cidr {
+export class Cidr {
   readonly ip: Ip
   readonly bits: number
   constructor(ip: Ip, bits: number) {

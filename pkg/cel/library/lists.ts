@@ -1,6 +1,6 @@
 /** Kubernetes' list library, and cel-go's (version 3). */
 import { type Environment, Optional } from '@marcbachmann/cel-js'
-import { Duration } from '@marcbachmann/cel-js/evaluator'
+import { Duration, UnsignedInt } from '@marcbachmann/cel-js/evaluator'
 import { CelBudgetError, CelError, perCallLimit } from '../types.ts'
 import { compare, equal } from './order.ts'
 
@@ -71,6 +71,7 @@ function sum(list: List): unknown {
   if (list[0] instanceof Duration) return (list as Duration[]).reduce((total, each) => total.addDuration(each), new Duration(0))
   if (list.every((each) => typeof each === 'bigint')) return list.reduce<bigint>((total, each) => total + (each as bigint), 0n)
   if (list.every((each) => typeof each === 'number')) return list.reduce<number>((total, each) => total + (each as number), 0)
+  if (list.every((each) => each instanceof UnsignedInt)) return new UnsignedInt(list.reduce<bigint>((total, each) => total + (each as UnsignedInt).value, 0n))
   throw new CelError('no such overload')
 }
 

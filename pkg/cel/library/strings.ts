@@ -9,7 +9,29 @@ export function registerStrings(environment: Environment): void {
     .registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) => text.replaceAll(from, () => to), sync)
     .registerFunction('string.replace(string, string, int): string', replaceSome, sync)
     .registerFunction('string.reverse(): string', (text: string) => [...text].reverse().join(''), sync)
+    .registerType('kubernetes.Strings', { ctor: Strings, fields: {} } as never)
+    .registerConstant('strings', 'kubernetes.Strings', new Strings())
+    .registerFunction('kubernetes.Strings.quote(string): string', (_: unknown, text: string) => quote(text), sync)
     .registerFunction('string.format(list): string', (text: string, values: readonly unknown[]) => format(text, values), sync)
+}
+
+class Strings {}
+
+const escapes: Readonly<Record<string, string>> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+  '"': '\\"',
+}
+
+/** What is no character of Unicode becomes the mark for that. */
+function quote(text: string): string {
+  return `"${text.toWellFormed().replace(/["\\]|\p{Cc}/gu, (each) => escapes[each] ?? each)}"`
 }
 
 function charAt(characters: readonly string[], at: number): string {
