@@ -18,6 +18,7 @@ import type { Devices } from './devices/device-manager.ts'
 import type { ResourceClaims } from './dra/claims.ts'
 import type { SwapSettings } from './runtime/memory-extras.ts'
 import type { KubeletMetrics } from './metrics/kubelet-metrics.ts'
+import type { StartSlots } from './runtime/start-slots.ts'
 import type { UserNamespaces } from './runtime/user-namespaces.ts'
 import type { EventRecorder, ObjectSource } from './types.ts'
 import type { ImageVolumes } from './volumes/image-volumes.ts'
@@ -71,6 +72,8 @@ export interface KubeletContext {
   runtimeFeatures(handler: string): RuntimeFeatures
   readonly userNamespaces: UserNamespaces
   readonly probes: ProbeManager
+  /** How many new pods are at their start at once. */
+  readonly startSlots: Pick<StartSlots, 'take'>
   readonly statuses: StatusManager
   readonly allocations: Allocations
   readonly resizes: Resizes

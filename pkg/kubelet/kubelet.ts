@@ -45,6 +45,7 @@ import type { PodWorker } from './pod-worker/pod-worker.ts'
 import { probeManager } from './probes/probe-manager.ts'
 import { podUidLabel } from './runtime/labels.ts'
 import { bytes, milli } from './runtime/resources.ts'
+import { StartSlots } from './runtime/start-slots.ts'
 import { userNamespaces } from './runtime/user-namespaces.ts'
 import { StaticPods } from './static-pods/static-pods.ts'
 import { hasSystemd, inhibitShutdown } from './shutdown/inhibitor.ts'
@@ -158,6 +159,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       status: (uid) => workers.get(uid)?.runtime,
       onChange: wake,
     }),
+    startSlots: new StartSlots(clock),
     allocations,
     resizes,
     statuses: statusManager({

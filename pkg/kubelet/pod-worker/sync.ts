@@ -13,7 +13,7 @@ const resizeRetryMs = 30_000
 /** A token that cannot be had anew is asked for no more often than this. */
 const minRefreshMs = 1000
 /** So long the API may wait to hear of a pod's address, where a pull keeps its containers from starting. */
-const sandboxReportMs = 300
+const sandboxReportMs = 1000
 
 export const sync: Step = async (tools) => {
   const { context, life, end } = tools

@@ -50,6 +50,15 @@ const retryMs = 2000
 const claimRetryMs = 10_000
 
 export async function syncPod(context: KubeletContext, input: SyncInput): Promise<SyncResult> {
+  const slot = { giveBack: () => {} }
+  try {
+    return await pass(context, input, slot)
+  } finally {
+    slot.giveBack()
+  }
+}
+
+async function pass(context: KubeletContext, input: SyncInput, slot: { giveBack: () => void }): Promise<SyncResult> {
   const { cri, recorder, probes, paths, volumes, cgroups, nodeAddress, nodeAddresses = [nodeAddress] } = context
   const { pod, backoff, waiting, onProgress, signal, askedAt } = input
   const { uid } = pod.metadata
@@ -113,6 +122,10 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
     return { runtime, againInMs }
   }
 
+  const mayFollow = volumesMayFollow(pod)
+  // A pod that may have to wait for its volumes waits for them without a slot.
+  if (actions.createSandbox && mayFollow) slot.giveBack = await context.startSlots.take(signal)
+  if (signal.aborted) return { runtime, againInMs }
   mkdirSync(paths.pod(uid), { recursive: true })
   mkdirSync(paths.podLogs(pod), { recursive: true })
   cgroups.ensure(pod)
@@ -124,7 +137,7 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
     backoff.next(`${uid}/volumes`)
     return { runtime, againInMs: backoff.waitOf(`${uid}/volumes`) / 5 }
   }
-  if (!volumesMayFollow(pod)) {
+  if (!mayFollow) {
     const { error } = await volumesReady
     if (error) return withoutVolumes(error)
     try {
@@ -133,6 +146,8 @@ export async function syncPod(context: KubeletContext, input: SyncInput): Promis
       recorder.event(pod, 'Warning', 'FailedPrepareDynamicResources', `Failed to prepare dynamic resources: ${(error as Error).message}`)
       return { runtime, againInMs: claimRetryMs }
     }
+    if (actions.createSandbox) slot.giveBack = await context.startSlots.take(signal)
+    if (signal.aborted) return { runtime, againInMs }
   }
   const config = sandboxConfig(context, pod, actions.attempt)
   const sandbox = await attempt(actions.createSandbox ? createSandbox(context, pod, config) : Promise.resolve(actions.sandboxId))

@@ -27,6 +27,7 @@ import { PodWorker } from '../pod-worker/pod-worker.ts'
 import { probeManager } from '../probes/probe-manager.ts'
 import { nothingRuns } from '../runtime/pod-runtime.ts'
 import { kubeletMetrics } from '../metrics/kubelet-metrics.ts'
+import { StartSlots } from '../runtime/start-slots.ts'
 import { hostUsersOnly } from '../runtime/user-namespaces.ts'
 import { statusManager } from '../status/status-manager.ts'
 import { tokenSource } from '../volumes/tokens.ts'
@@ -110,6 +111,7 @@ export async function workerBench(
       volumes: volumeManager({ paths, objects, tokens: tokenSource(kubeletClient, clock), tmpfs: false }),
       probes: probeManager({ runtime: cri.runtime, clock, recorder, nodeAddress: '192.0.2.1', status: () => worker?.runtime, onChange: wake, random: () => 0 }),
       statuses: statusManager({ client: kubeletClient, clock, log: silentLogger, signal: stop.signal }),
+      startSlots: new StartSlots(clock),
       drain: async () => {},
       wake,
       pod: () => worker?.pod,
