@@ -3,19 +3,36 @@
 import '#kubectl/catalog/cache.ts'
 import '#kubectl/commands/get.ts'
 import { runKubectl } from '#kubectl/main.ts'
+import type { InterruptPolicy } from '#kubectl/types.ts'
 
 const interrupted = new AbortController()
-process.once('SIGINT', () => {
-  interrupted.abort()
-  // A second interrupt, or one that the command does not heed, ends the process at once.
-  process.once('SIGINT', () => process.exit(130))
-  setTimeout(() => process.exit(130), 500).unref()
-})
+/** A command that was interrupted has this long to put things in order. */
+const graceMs = 2000
+
+/** A command that says nothing about signals keeps their default: it dies of them. */
+function heed(policy: InterruptPolicy): void {
+  const signals = policy === 'fails' ? (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) : (['SIGINT'] as const)
+  for (const signal of signals) {
+    process.once(signal, () => {
+      const end = (): void => {
+        if (policy !== 'dies') process.exit(policy === 'fails' ? 1 : 0)
+        process.removeAllListeners(signal)
+        process.kill(process.pid, signal)
+      }
+      if (policy === 'dies') process.once('exit', end)
+      // A second one, or a command that does not heed the first, ends it at once.
+      process.once(signal, end)
+      setTimeout(end, graceMs).unref()
+      interrupted.abort()
+    })
+  }
+}
+
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
 export async function runOwnKubectl(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
   const { stdin, stdout, stderr } = process
-  const code = await runKubectl(argv, { stdin, stdout, stderr, env, cwd: process.cwd(), signal: interrupted.signal })
+  const code = await runKubectl(argv, { stdin, stdout, stderr, env, cwd: process.cwd(), signal: interrupted.signal, onPolicy: heed })
   // What goes to a pipe is written asynchronously.
   await Promise.all([stdout, stderr].map((stream) => new Promise((done) => stream.write('', done))))
   return code

@@ -2,6 +2,8 @@
  * Answers to the shell completion scripts: commands, flags, resource types, names, namespaces, contexts. The last line is
  * the directive that cobra's scripts read: 4, no file names; 0, file names too; 2, no space after the word.
  */
+import { basename } from 'node:path'
+import { pluginFiles } from './plugins.ts'
 import { commands } from './commands/index.ts'
 import { configPlaces, loadMerged, prepareToRead } from './config/files.ts'
 import { globalFlags } from './flags/global.ts'
@@ -10,6 +12,7 @@ import type { FlagSpec } from './flags/types.ts'
 import { createSession, type Session } from './session.ts'
 import type { CommandEntry, Streams } from './types.ts'
 
+const directiveNames = { 0: 'ShellCompDirectiveDefault', 2: 'ShellCompDirectiveNoSpace', 4: 'ShellCompDirectiveNoFileComp' } as const
 const directives = { files: 0, noSpace: 2, noFiles: 4 } as const
 
 interface Answer {
@@ -27,6 +30,7 @@ export async function completeLine(argv: readonly string[], streams: Streams): P
     .filter(([word]) => word.startsWith(last))
     .map(([word, about]) => (about && argv[0] === '__complete' ? `${word}\t${about}\n` : `${word}\n`))
   streams.stdout.write(`${lines.join('')}:${directive}\n`)
+  streams.stderr.write(`Completion ended with directive: ${directiveNames[directive as keyof typeof directiveNames]}\n`)
   return 0
 }
 
@@ -95,7 +99,7 @@ async function answer(before: readonly string[], last: string, streams: Streams)
     }
   } else if (last.startsWith('-')) return { words: flags.map(({ name, usage }) => [`--${name}`, usage] as const), directive: directives.noFiles }
   if (!flag && entries.length > 0 && args.length === 0)
-    return { words: entries.map(({ name, summary }) => [name, summary] as const), directive: directives.noFiles }
+    return { words: entries === commands ? withPlugins(streams) : entries.map(({ name, summary }) => [name, summary] as const), directive: directives.noFiles }
   if (!flag && /^config (use|delete|rename|set|get)-contexts?$/.test(path)) return only([...config().contexts.keys()].sort())
   if (!flag && path === 'config delete-cluster') return only([...config().clusters.keys()].sort())
   if (!flag && path === 'config delete-user') return only([...config().users.keys()].sort())
@@ -109,6 +113,14 @@ async function answer(before: readonly string[], last: string, streams: Streams)
   } finally {
     session.close()
   }
+}
+
+/** Plugins complete as commands do, but those of a command's name. */
+function withPlugins({ env }: Streams): (readonly [string, string])[] {
+  const own = commands.map(({ name, summary }) => [name, summary] as const)
+  const names = new Set(pluginFiles(env.PATH ?? '').map((file) => (basename(file).split('-')[1] ?? '').replaceAll('_', '-')))
+  for (const { name, aliases = [] } of commands) for (const known of [name, ...aliases]) names.delete(known)
+  return [...own, ...[...names].map((name) => [name, `The command ${name} is a plugin installed by the user`] as const)].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
 interface Walked {

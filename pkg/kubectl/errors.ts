@@ -22,6 +22,16 @@ export function usageError(path: string, message: string): CommandError {
   return new CommandError(`error: ${message}\nSee '${path} -h' for help and examples`)
 }
 
+/** The command's help on stdout (or where else it says), the message after it on stderr. */
+export class HelpInstead extends Error {
+  readonly exitCode: number
+
+  constructor(message = '', exitCode = 1) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
 /** Nothing more is printed. */
 export class SilentExit extends Error {
   readonly exitCode: number

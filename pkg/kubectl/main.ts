@@ -3,17 +3,20 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { configPlaces, prepareToRead } from './config/files.ts'
 import type { Preferred } from './config/kuberc.ts'
-import { CommandError, errorText, exitCodeOf, FlagError } from './errors.ts'
+import { CommandError, errorText, exitCodeOf, FlagError, HelpInstead } from './errors.ts'
 import { globalFlags } from './flags/global.ts'
 import { parseLine } from './flags/parse.ts'
 import type { FlagSpec, FlagValues } from './flags/types.ts'
 import { commands } from './commands/index.ts'
 import { createSession } from './session.ts'
-import type { Command, CommandEntry, Invocation, Sink, Streams } from './types.ts'
+import { warningLine } from './warnings.ts'
+import type { Command, CommandEntry, InterruptPolicy, Invocation, Sink, Streams } from './types.ts'
 
 export interface KubectlStreams extends Streams {
   /** Aborted by an interrupt. */
   readonly signal?: AbortSignal
+  /** Hears how the command takes signals, before it runs; nobody who does not hear it changes anything about them. */
+  readonly onPolicy?: (policy: InterruptPolicy) => void
   readonly now?: () => number
 }
 
@@ -70,8 +73,10 @@ async function run(given: readonly string[], streams: KubectlStreams): Promise<n
       streams.stderr.write(`error: unknown command ${JSON.stringify(line.args[0])}\nSee '${path} -h' for help and examples\n`)
       return 1
     }
-    streams.stdout.write(helpText(path, command))
-    return 0
+    const asked = line.values.bool('help') || path === 'kubectl'
+    const { stream, code } = asked ? ({ stream: 'stdout', code: 0 } as const) : (command.alone ?? ({ stream: 'stderr', code: 1 } as const))
+    streams[stream].write(helpText(path, command, path === 'kubectl' ? streams.env.PATH : undefined))
+    return code
   }
   const missing = (command.flags ?? []).filter(({ name, required }) => required && !line.values.changed(name)).map(({ name }) => JSON.stringify(name))
   if (missing.length > 0) {
@@ -79,7 +84,23 @@ async function run(given: readonly string[], streams: KubectlStreams): Promise<n
     return 1
   }
   const settings = { line, streams, ...(checkPlugin ? { checkPlugin } : {}) }
-  return (await attempt({ command, path }, settings, false)) ?? (await attempt({ command, path }, settings, true)) ?? 1
+  const policy = command.whenInterrupted?.(line.values, streams)
+  if (policy) streams.onPolicy?.(policy)
+  const interrupted = (): boolean => policy !== undefined && streams.signal?.aborted === true
+  try {
+    const code = (await attempt({ command, path }, settings, false)) ?? (await attempt({ command, path }, settings, true)) ?? 1
+    return interrupted() ? Number(policy === 'fails') : code
+  } catch (error) {
+    if (error instanceof HelpInstead) {
+      const { helpText } = await import('./help.ts')
+      streams.stdout.write(helpText(path, command))
+      if (error.message !== '') streams.stderr.write(`${error.message}\n`)
+      return error.exitCode
+    }
+    // Whatever was cut short has nothing to tell.
+    if (!interrupted()) throw error
+    return Number(policy !== 'succeeds')
+  }
 }
 
 /** Undefined when the catalog on disk turned out too old before anything was printed: then it is tried again with a fresh one. */
@@ -102,7 +123,7 @@ async function attempt(
     freshCatalog,
     ...(checkPlugin ? { checkPlugin } : {}),
     ...(streams.signal ? { signal: streams.signal } : {}),
-    warn: (text) => streams.stderr.write(text),
+    warn: (text) => streams.stderr.write(warningLine(text, streams)),
   })
   const invocation: Invocation = {
     flags: line.values,
@@ -178,7 +199,18 @@ async function find(argv: readonly string[], streams: Streams): Promise<Found | 
       break
     }
     const name = rest[at]!
+    if (path === 'kubectl' && name === 'alpha') {
+      streams.stderr.write('No alpha commands are available in this version of kubectl\n')
+      return 0
+    }
     if (path === 'kubectl' && name === 'help') {
+      const topic = rest.slice(at + 1).filter((word) => !word.startsWith('-'))
+      if (topic.length > 0 && !entries.some((each) => each.name === topic[0] || each.aliases?.includes(topic[0]!))) {
+        const { helpText } = await import('./help.ts')
+        const quoted = topic.map((word) => `\`${word}\``).join(' ')
+        streams.stderr.write(`Unknown help topic [${quoted}]\n${helpText(path, command, streams.env.PATH)}`)
+        return 0
+      }
       rest = [...rest.slice(0, at), ...rest.slice(at + 1), '--help']
       continue
     }
@@ -197,6 +229,13 @@ async function find(argv: readonly string[], streams: Streams): Promise<Found | 
     rest = [...rest.slice(0, at), ...rest.slice(at + 1)]
     entries = command.subcommands ?? []
     if (entries.length === 0) break
+    // What create cannot make itself, a plugin may.
+    const [sub] = rest.slice(at)
+    if (path === 'kubectl create' && sub && !sub.startsWith('-') && !entries.some((each) => each.name === sub)) {
+      const { runPlugin } = await import('./plugins.ts')
+      const code = await runPlugin(['create', ...rest.slice(at)], streams, 2)
+      if (code !== undefined) return code
+    }
   }
   return { command, path, rest }
 }

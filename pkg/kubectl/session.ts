@@ -6,6 +6,7 @@ import type { Catalog } from './catalog/types.ts'
 import { type Connection, type ConnectionInputs, mergedConfig, resolveConnection } from './config/connection.ts'
 import type { MergedConfig } from './config/files.ts'
 import { CommandError } from './errors.ts'
+import { warningTexts } from './warnings.ts'
 
 export interface Session {
   client(): Promise<Client>
@@ -23,6 +24,7 @@ export interface Session {
 export interface SessionInputs extends ConnectionInputs {
   /** Do not believe the catalog on disk. */
   readonly freshCatalog?: boolean
+  /** Takes a warning without the word itself. */
   readonly warn: (text: string) => void
 }
 
@@ -85,11 +87,10 @@ function around(inner: Transport, { impersonation }: Connection, { flags, warn }
       const response = await inner.request({ ...raw, headers: { ...(impersonation as Record<string, string>), ...raw.headers }, ...(signal ? { signal } : {}) })
       const header = response.headers.warning
       if (header) {
-        for (const [, text] of header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)) {
-          const message = text!.replace(/\\(.)/g, '$1')
+        for (const message of warningTexts(header)) {
           if (told.has(message) || told.size > 100) continue
           told.add(message)
-          warn(`Warning: ${message}\n`)
+          warn(message)
         }
       }
       return response

@@ -12,6 +12,8 @@ export interface Sink {
 
 export interface Source extends AsyncIterable<Uint8Array | string> {
   readonly isTTY?: boolean
+  /** Of a terminal. */
+  readonly fd?: number
   setRawMode?(on: boolean): unknown
 }
 
@@ -39,6 +41,12 @@ export interface Invocation {
   now(): number
 }
 
+/**
+ * What a command that is interrupted ends as, after it put things in order: `fails` with exit code 1 and no words on
+ * SIGINT, SIGTERM, SIGHUP and SIGQUIT (upstream's interrupt handler), `succeeds` on SIGINT alone, `dies` of SIGINT.
+ */
+export type InterruptPolicy = 'fails' | 'succeeds' | 'dies'
+
 export interface Command {
   /** Usage after the command's path: "(-f FILENAME | TYPE NAME)". */
   readonly usage?: string
@@ -46,6 +54,10 @@ export interface Command {
   readonly flags?: readonly FlagSpec[]
   readonly examples?: readonly string[]
   readonly subcommands?: readonly CommandEntry[]
+  /** Of one that only has subcommands, called without any: where its help goes, and what it exits with. Left out: stderr and 1. */
+  readonly alone?: { readonly stream: 'stdout' | 'stderr'; readonly code: number }
+  /** How a signal ends it; left out, it dies of it at once as any program does. */
+  readonly whenInterrupted?: (flags: FlagValues, io: Streams) => InterruptPolicy | undefined
   /** Answers the exit code; anything but a number is 0. */
   readonly run?: (invocation: Invocation) => Promise<unknown>
 }

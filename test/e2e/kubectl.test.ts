@@ -610,6 +610,26 @@ describe('the real kubectl', { skip }, () => {
     terminal.type('stty size; sleep 3; stty size; exit 5\n')
     await terminal.seen(/33 111[\s\S]*44 99/)
     assert.equal(await terminal.ended, 5)
+    assert.match(terminal.output, /command terminated with exit code 5/)
+    // The container's terminal ends its lines as terminals do, and nobody ends them twice.
+    assert.doesNotMatch(terminal.output, /\r\r\n/)
+
+    // An interrupt: 1 of who waits, 0 of who forwards, and who does neither dies of it (130 to a shell).
+    for (const [line, seen, ends] of [
+      ['get pods -w --no-headers', /^tool /m, 1],
+      ['logs -f tool -c b', /line 20/, 1],
+      ['logs -f tool --all-containers --prefix', /^\[pod\/tool\/b\] line 20/m, 1],
+      ['port-forward pod/tool :80', /Forwarding from/, 0],
+      ['proxy --port=0', /Starting to serve/, 130],
+      ['attach tool -c b', /UTC/, 130],
+      ["exec tool -c a -- sh -c 'echo up; exec sleep 1000'", /up/, 130],
+      ["exec -i tool -c a -- sh -c 'echo up; exec sleep 1000'", /up/, 130],
+    ] as const) {
+      const running = own.start(line)
+      await running.seen(seen)
+      assert.equal(await running.stop(), ends, line)
+      assert.doesNotMatch(running.output, /error|abort/i)
+    }
 
     const attached = own.start('attach -i shell')
     await attached.seen(/If you don't see a command prompt/)
@@ -632,6 +652,31 @@ describe('the real kubectl', { skip }, () => {
     const follow = own.start('logs -f tool -c b --since=1s')
     await follow.seen(/(UTC \d+\n[\s\S]*){3}/)
     await follow.stop()
+
+    // A budget holds a drain up until it gives up; deletion asks no budget.
+    await own('rollout status deployment/web --timeout=60s')
+    await own('create poddisruptionbudget web --selector=app=web --min-available=2')
+    await eventually(
+      'the budget is reckoned',
+      async () => (await own("get pdb web -o jsonpath='{.status.currentHealthy} {.status.disruptionsAllowed}'")) === '2 0',
+    )
+    const held = await own.fails(`drain ${node} --pod-selector=app=web --timeout=1s`)
+    assert.equal(held.code, 1)
+    assert.match(
+      held.text,
+      /^error when evicting pods\/"web-\S+" -n "own" \(will retry after 5s\): Cannot evict pod as it would violate the pod's disruption budget\.$/m,
+    )
+    assert.match(
+      held.text,
+      /^There are pending pods in node "kc-node-1" when an error occurred: \[error when evicting pods\/"web-\S+" -n "own": global timeout reached: 1s, /m,
+    )
+    assert.match(held.text, /^There are pending nodes to be drained:\n kc-node-1\nerror when evicting pods\/"web-\S+" -n "own": global timeout reached: 1s\n/m)
+    assert.match(
+      await own(`drain ${node} --pod-selector=app=web --disable-eviction --timeout=60s`),
+      /^node\/kc-node-1 already cordoned\n(pod\/web-\S+ deleted\n){2}node\/kc-node-1 drained\n$/,
+    )
+    await own(`uncordon ${node}`)
+    await own('delete poddisruptionbudget web')
 
     await own('rollout status deployment/web --timeout=60s')
     const forward = own.start('port-forward deployment/web :3000')

@@ -36,10 +36,8 @@ export async function evictPod(operation: Operation, registry: Registry): Promis
   return jsonResponse(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
 }
 
-/** A dry run may be asked for in the request and in the eviction, but not in one against the other. */
+/** A dry run may be asked for in the request, in the eviction (as kubectl drain does), or in both. */
 function deletionOf({ deleteOptions }: Eviction, dryRun: boolean): DeleteOptions {
-  const inContent = deleteOptions?.dryRun ?? []
-  if (inContent.length > 0 && !dryRun) throw badRequest(`Non-matching dry-run options in request and content: [] and [${inContent.join(' ')}]`)
   return { ...deleteOptions, ...(dryRun ? { dryRun: ['All'] } : {}) }
 }
 

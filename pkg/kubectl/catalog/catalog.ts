@@ -15,7 +15,7 @@ export function createCatalog(from: Pick<Catalog, 'resources' | 'groupVersions' 
       const found = catalog.find(text)
       if (found && warn)
         for (const other of otherMeanings(ordered, found, text))
-          told.has(text) || warn(`Warning: short name ${JSON.stringify(text)} could also match lower priority resource ${other.plural}.${other.group}\n`)
+          told.has(text) || warn(`short name ${JSON.stringify(text)} could also match lower priority resource ${other.plural}.${other.group}`)
       told.add(text)
       if (found) return found
       throw new CommandError(`error: the server doesn't have a resource type ${JSON.stringify(firstPart(text))}`)

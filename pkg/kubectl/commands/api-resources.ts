@@ -2,6 +2,8 @@
 import { apiVersionOf } from '#apimachinery/object.ts'
 import { CommandError, usageError } from '../errors.ts'
 import { alignTabs, tableColumns } from '../printers/tab-writer.ts'
+import { printerOf } from '../printers/index.ts'
+import type { ApiResource } from '../catalog/types.ts'
 import type { Command } from '../types.ts'
 
 export const command: Command = {
@@ -12,14 +14,20 @@ export const command: Command = {
     { name: 'categories', type: 'stringSlice', usage: 'Limit to resources that belong to the specified categories' },
     { name: 'namespaced', type: 'bool', default: 'true', usage: 'Limit to namespaced resources, or with false to others' },
     { name: 'no-headers', type: 'bool', default: 'false', usage: 'Do not print headers' },
-    { name: 'output', short: 'o', type: 'string', usage: 'Output format: wide or name' },
+    { name: 'output', short: 'o', type: 'string', usage: 'Output format: json, yaml, kyaml, name, wide' },
+    { name: 'show-managed-fields', type: 'bool', default: 'false', usage: 'Keep managedFields when printing objects in JSON or YAML' },
     { name: 'sort-by', type: 'string', usage: "Sort by 'name' or 'kind'" },
     { name: 'verbs', type: 'stringSlice', usage: 'Limit to resources that support the specified verbs' },
   ],
-  async run({ flags, args, path, session, out }) {
+  async run(invocation) {
+    const { flags, args, path, session, out } = invocation
     const format = flags.string('output')
     if (args.length > 0) throw usageError(path, `unexpected arguments: [${args.join(' ')}]`)
-    if (!['', 'wide', 'name'].includes(format)) throw new CommandError(`error: --output ${format} is not available`)
+    const isTable = format === '' || format === 'wide'
+    if (!isTable && !['json', 'kyaml', 'name', 'yaml'].includes(format))
+      throw new CommandError(
+        `error: unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: json,kyaml,name,wide,yaml`,
+      )
     if (!['', 'name', 'kind'].includes(flags.string('sort-by'))) throw new CommandError('error: --sort-by accepts only name or kind')
     const catalog = await session.catalog({ fresh: !flags.bool('cached') })
     let found = catalog.resources.filter(({ preferred, verbs }) => preferred && verbs.length > 0)
@@ -31,6 +39,10 @@ export const command: Command = {
     const by = flags.string('sort-by')
     const key = ({ group, plural, kind }: (typeof found)[number]): string => (by === 'kind' ? kind : by === 'name' ? plural : `${group}\u0000${plural}`)
     found = found.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
+    if (!isTable && format !== 'name') {
+      const print = await printerOf(invocation, 'plain', { typed: true })
+      return out(print!({ apiVersion: 'v1', groupVersion: '', kind: 'APIResourceList', resources: found.length > 0 ? found.map(described) : null }))
+    }
     if (format === 'name') return out(found.map(({ plural, group }) => `${plural}${group ? `.${group}` : ''}\n`).join(''))
     const rows = found.map((each) =>
       [
@@ -50,4 +62,19 @@ export const command: Command = {
         `error: unable to retrieve the complete list of server APIs: ${[...catalog.failures].map(([name, error]) => `${name}: ${error.message}`).join(', ')}`,
       )
   },
+}
+
+/** As discovery tells it, with group and version beside it. */
+function described({ plural, singular, namespaced, group, version, kind, verbs, shortNames, categories }: ApiResource): object {
+  return {
+    categories: categories.length > 0 ? categories : undefined,
+    group: group || undefined,
+    kind,
+    name: plural,
+    namespaced,
+    shortNames: shortNames.length > 0 ? shortNames : undefined,
+    singularName: singular,
+    verbs,
+    version,
+  }
 }

@@ -1,6 +1,7 @@
 /** kubectl attach. */
 import { CommandError } from '../errors.ts'
 import { firstPodOf, namedOwner } from '../resources/pods-of.ts'
+import { ofTerminal } from './exec.ts'
 import { attachTo, detachKeysFlag } from './attach/session.ts'
 import type { Command } from '../types.ts'
 
@@ -15,6 +16,7 @@ export const command: Command = {
     { name: 'stdin', short: 'i', type: 'bool', default: 'false', usage: 'Pass stdin to the container' },
     { name: 'tty', short: 't', type: 'bool', default: 'false', usage: 'Stdin is a TTY' },
   ],
+  whenInterrupted: ofTerminal,
   async run(invocation) {
     const { args, flags } = invocation
     if (args.length === 0) throw new CommandError('error: at least 1 argument is required for attach')

@@ -3,6 +3,7 @@ import { CommandError, SilentExit } from '../errors.ts'
 import { outputFlags, printerOf } from '../printers/index.ts'
 import { alignTabs, tableColumns } from '../printers/tab-writer.ts'
 import { policyRows } from '../resources/policy-rows.ts'
+import { warningLine } from '../warnings.ts'
 import type { Command, Invocation } from '../types.ts'
 
 const review = (kind: string, spec: object, group = 'authorization.k8s.io') => ({ apiVersion: `${group}/v1`, kind, metadata: {}, spec })
@@ -22,7 +23,7 @@ const canI: Command = {
     { name: 'subresource', type: 'string', usage: 'A subresource such as pod/log or deployment/scale' },
   ],
   async run(invocation) {
-    const { args, flags, session, out, err, path } = invocation
+    const { args, flags, session, out, err, io, path } = invocation
     if (flags.bool('list')) return list(invocation)
     const [verb, what = ''] = args
     if (verb === undefined || args.length !== 2)
@@ -33,9 +34,9 @@ const canI: Command = {
     else {
       const [type = '', name = ''] = what.split(/\/(.*)/s)
       const found = type === '*' ? undefined : (await session.catalog()).find(type)
-      if (!found && type !== '*') err(`Warning: the server doesn't have a resource type '${type}'\n\n`)
+      if (!found && type !== '*') err(warningLine(`the server doesn't have a resource type '${type}'\n`, io))
       if (found && !found.namespaced && namespace !== '')
-        err(`Warning: resource '${found.plural}' is not namespace scoped${found.group ? ` in group '${found.group}'` : ''}\n\n`)
+        err(warningLine(`resource '${found.plural}' is not namespace scoped${found.group ? ` in group '${found.group}'` : ''}\n`, io))
       spec = {
         resourceAttributes: {
           namespace,

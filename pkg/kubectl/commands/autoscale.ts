@@ -48,7 +48,7 @@ export const command: Command = {
       const draft = {
         apiVersion: 'autoscaling/v2',
         kind: 'HorizontalPodAutoscaler',
-        metadata: { name: flags.string('name') || name },
+        metadata: { name: flags.string('name') || name, ...(flags.changed('namespace') && namespace ? { namespace } : {}) },
         spec: {
           maxReplicas: max,
           ...(metrics.length > 0 ? { metrics } : {}),

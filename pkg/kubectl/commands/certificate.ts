@@ -51,5 +51,6 @@ function deciding(name: string, type: 'Approved' | 'Denied', past: string): Comm
 export const command: Command = {
   summary: 'Modify certificate resources.',
   usage: 'SUBCOMMAND',
+  alone: { stream: 'stdout', code: 0 },
   subcommands: [deciding('approve', 'Approved', 'approved'), deciding('deny', 'Denied', 'denied')],
 }

@@ -135,10 +135,18 @@ async function run(invocation: Invocation, { member, noun, past }: MetadataChang
       for (const [key, value] of Object.entries<string>(object.metadata[member] ?? {}).sort()) out(`${indent}${key}=${escapeTerminal(value)}\n`)
       continue
     }
-    const operation = noun === 'annotation' ? past : !changed ? 'not labeled' : remove.length > 0 && set.size === 0 ? 'unlabeled' : past
+    const operation = noun === 'annotation' ? past : labelOutcome(before, set, remove)
     out(printer ? printer(object) : `${kindName(object)} ${operation}${dryRunSuffix(dryRun)}\n`)
   }
   throwGathered(errors)
+}
+
+/** By what really changed: a label that had its value, or was not there, counts for nothing. */
+function labelOutcome(before: Record<string, string>, set: ReadonlyMap<string, string>, remove: readonly string[]): string {
+  const added = [...set].some(([key, value]) => before[key] !== value)
+  const removed = remove.some((key) => Object.hasOwn(before, key))
+  if (added) return removed ? 'modified' : 'labeled'
+  return removed ? 'unlabeled' : 'not labeled'
 }
 
 function takenText(noun: string, keys: readonly string[], before: Record<string, string>): string {

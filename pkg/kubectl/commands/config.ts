@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { cloneJson } from '#apimachinery/json-value.ts'
 import { asDocument, type ConfigSection, configPlaces, editConfigFile, fileForNew, fileOf, loadMerged, setEntry } from '../config/files.ts'
 import { base64Problem } from '../config/check-file.ts'
-import { CommandError, usageError } from '../errors.ts'
+import { CommandError, HelpInstead, usageError } from '../errors.ts'
 import type { FlagSpec } from '../flags/types.ts'
 import { outputFlags, printerOf } from '../printers/index.ts'
 import { alignTabs, tableColumns } from '../printers/tab-writer.ts'
@@ -13,12 +13,15 @@ import { toYaml } from '../printers/yaml.ts'
 import type { Command, CommandEntry, Invocation } from '../types.ts'
 
 const places = ({ flags, io }: Invocation) => configPlaces(flags.string('kubeconfig'), io.env, io.cwd)
-const merged = (invocation: Invocation) => loadMerged(places(invocation))
+/** `config` may begin a file: one that is named and not there yet counts as empty. */
+const merged = (invocation: Invocation) => loadMerged(places(invocation), { mayBeMissing: true })
 
-function one({ args, path }: Invocation, what: string): string {
-  if (args.length !== 1) throw usageError(path, `unexpected args: [${args.join(' ')}]`.replace(/^/, args.length === 0 ? `${what} is required; ` : ''))
+function one({ args }: Invocation): string {
+  if (args.length !== 1) throw unexpected(args)
   return args[0]!
 }
+
+const unexpected = (args: readonly string[]): HelpInstead => new HelpInstead(`error: Unexpected args: [${args.join(' ')}]`)
 
 /** Where an entry is, or is to be. */
 function homeOf(invocation: Invocation, section: ConfigSection, name: string): string {
@@ -46,17 +49,21 @@ function removing(section: ConfigSection, noun: string): Omit<Command, 'summary'
   return {
     usage: 'NAME',
     async run(invocation) {
-      const name = one(invocation, 'NAME')
+      if (section === 'users' && invocation.args.length !== 1) throw usageError(invocation.path, 'user to delete is required')
+      if (invocation.args.length !== 1) throw new HelpInstead('', 0)
+      const [name = ''] = invocation.args
       const config = merged(invocation)
       const found = config[section].get(name)
-      const file = found?.file ?? places(invocation).files[0]!
-      if (!found) throw new CommandError(`error: cannot delete ${noun} ${name}, not in ${file}`)
+      const { files, given } = places(invocation)
+      const file = found?.file ?? files[0]!
+      const told = given ?? file
+      if (!found) throw new CommandError(`error: cannot delete ${noun} ${name}, not in ${told}`)
       editConfigFile(file, (raw) => {
         raw[section] = (raw[section] ?? []).filter((each: any) => each.name !== name)
       })
       if (section === 'contexts' && config.currentContext === name)
         invocation.err('warning: this removed your active context, use "kubectl config use-context" to select a different one\n')
-      invocation.out(`deleted ${noun} ${name} from ${file}\n`)
+      invocation.out(`deleted ${noun} ${name} from ${told}\n`)
     },
   }
 }
@@ -94,7 +101,7 @@ const setCluster: Omit<Command, 'summary'> = {
     { name: 'proxy-url', type: 'string', usage: 'Proxy for the cluster' },
   ],
   async run(invocation) {
-    const name = one(invocation, 'NAME')
+    const name = one(invocation)
     editConfigFile(
       homeOf(invocation, 'clusters', name),
       (raw) =>
@@ -114,11 +121,12 @@ const setContext: Omit<Command, 'summary'> = {
     { name: 'current', type: 'bool', default: 'false', usage: 'Modify the current context' },
     { name: 'cluster', type: 'string', usage: 'Cluster for the context entry' },
     { name: 'user', type: 'string', usage: 'User for the context entry' },
-    { name: 'namespace', type: 'string', usage: 'Namespace for the context entry' },
+    { name: 'namespace', short: 'n', type: 'string', usage: 'Namespace for the context entry' },
   ],
   async run(invocation) {
     const { flags, args, path, out } = invocation
     if (flags.bool('current') && args.length > 0) throw usageError(path, 'you cannot specify both a context name and --current')
+    if (args.length > 1) throw unexpected(args)
     const name = flags.bool('current') ? merged(invocation).currentContext : args[0]
     if (!name)
       throw new CommandError(`error: ${flags.bool('current') ? 'no current context is set' : 'you must specify a non-empty context name or --current'}`)
@@ -157,7 +165,8 @@ const setCredentials: Omit<Command, 'summary'> = {
   ],
   async run(invocation) {
     const { flags } = invocation
-    const name = one(invocation, 'NAME')
+    if (invocation.args.length !== 1) throw new HelpInstead(`error: unexpected args: [${invocation.args.join(' ')}]`)
+    const [name = ''] = invocation.args
     if (flags.string('token') !== '' && flags.string('username') !== '')
       throw new CommandError('error: you cannot specify more than one authentication method at the same time: --token, --username/--password')
     const mode = flags.string('exec-interactive-mode')
@@ -204,7 +213,8 @@ const view: Omit<Command, 'summary'> = {
     { name: 'raw', type: 'bool', default: 'false', usage: 'Show certificate data and secrets' },
   ],
   async run(invocation) {
-    const { flags, out } = invocation
+    const { args, flags, out, path } = invocation
+    if (args.length > 0) throw usageError(path, `unexpected arguments: [${args.join(' ')}]`)
     const config = merged(invocation)
     const document = cloneJson(asDocument(config))
     const contextName = flags.string('context') || config.currentContext
@@ -238,7 +248,7 @@ const view: Omit<Command, 'summary'> = {
         for (const key of ['token', 'password']) if (value[key]) value[key] = 'REDACTED'
       }
     }
-    const printer = await printerOf(invocation)
+    const printer = await printerOf(invocation, 'plain', { typed: true })
     out(printer ? printer(document) : toYaml(document))
   },
 }
@@ -326,7 +336,7 @@ const subcommands: readonly CommandEntry[] = [
     usage: 'CONTEXT_NAME NEW_NAME',
     async run(invocation) {
       const [from = '', to = ''] = invocation.args
-      if (invocation.args.length !== 2) throw usageError(invocation.path, `unexpected args: [${invocation.args.join(' ')}]`)
+      if (invocation.args.length !== 2) throw unexpected(invocation.args)
       const config = merged(invocation)
       const found = config.contexts.get(from)
       if (!found) throw new CommandError(`error: cannot rename the context ${JSON.stringify(from)}, it's not in ${places(invocation).files[0]}`)
@@ -344,8 +354,7 @@ const subcommands: readonly CommandEntry[] = [
     flags: [{ name: 'set-raw-bytes', type: 'bool', default: 'false', usage: 'The value of certificate data is no base64' }],
     async run(invocation) {
       const [property, value] = invocation.args
-      if (property === undefined || value === undefined || invocation.args.length > 2)
-        throw usageError(invocation.path, `unexpected args: [${invocation.args.join(' ')}]`)
+      if (property === undefined || value === undefined || invocation.args.length > 2) throw unexpected(invocation.args)
       changeProperty(invocation, property, value)
       invocation.out(`Property ${JSON.stringify(property)} set.\n`)
     },
@@ -356,7 +365,7 @@ const subcommands: readonly CommandEntry[] = [
   entry('unset', 'Unset an individual value in a kubeconfig file', {
     usage: 'PROPERTY_NAME',
     async run(invocation) {
-      const property = one(invocation, 'PROPERTY_NAME')
+      const property = one(invocation)
       changeProperty(invocation, property, undefined)
       invocation.out(`Property ${JSON.stringify(property)} unset.\n`)
     },
@@ -367,7 +376,7 @@ const subcommands: readonly CommandEntry[] = [
     {
       usage: 'CONTEXT_NAME',
       async run(invocation) {
-        const name = one(invocation, 'CONTEXT_NAME')
+        const name = one(invocation)
         const config = merged(invocation)
         if (!config.contexts.has(name)) throw new CommandError(`error: no context exists with the name: ${JSON.stringify(name)}`)
         setCurrent(config.currentContextFile ?? places(invocation).files[0]!, name)

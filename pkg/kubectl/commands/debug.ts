@@ -54,6 +54,7 @@ export const command: Command = {
     { name: 'target', type: 'string', usage: 'With an ephemeral container: see the processes of this container' },
     bool('tty', 'false', 'Allocate a TTY for the container', 't'),
   ],
+  whenInterrupted: () => 'fails',
   run,
 }
 

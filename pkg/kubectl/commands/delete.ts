@@ -9,6 +9,7 @@ import { readAll } from '../resources/files.ts'
 import { withSource } from '../resources/source-errors.ts'
 import { waitUntilGone } from '../resources/wait-gone.ts'
 import { deleteObject, type DryRun, dryRunOf, dryRunSuffix, propagationPolicyOf } from '../resources/write.ts'
+import { warningLine } from '../warnings.ts'
 import type { Command, Invocation } from '../types.ts'
 
 export const command: Command = {
@@ -33,6 +34,7 @@ export const command: Command = {
     { name: 'timeout', type: 'duration', default: '0s', usage: 'How long to wait before giving up; zero: by the size of the object' },
     { name: 'wait', type: 'bool', default: 'true', usage: 'Wait for resources to be gone' },
   ],
+  whenInterrupted: () => 'fails',
   run,
 }
 
@@ -44,7 +46,7 @@ interface Settings {
 }
 
 async function run(invocation: Invocation): Promise<void> {
-  const { flags, out, err } = invocation
+  const { flags, out, err, io } = invocation
   if (flags.string('raw') !== '') return out(`${JSON.stringify(await invocation.session.json({ method: 'DELETE', path: flags.string('raw') }))}\n`)
   const settings = settingsOf(invocation)
   const errors: unknown[] = []
@@ -57,7 +59,7 @@ async function run(invocation: Invocation): Promise<void> {
     try {
       found++
       if (warnsOfScope && !item.resource.namespaced) {
-        err('Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n')
+        err(warningLine('deleting cluster-scoped resources, not scoped to the provided namespace', io))
         warnsOfScope = false
       }
       if (settings.dryRun === 'client') tell(invocation, item, settings)
@@ -85,7 +87,7 @@ async function run(invocation: Invocation): Promise<void> {
 }
 
 function settingsOf(invocation: Invocation): Settings {
-  const { flags, err } = invocation
+  const { flags, err, io } = invocation
   const output = flags.string('output')
   if (output !== '' && output !== 'name') throw new CommandError(`error: unexpected -o output mode: ${output}. We only support '-o name'`)
   if (flags.bool('all') && flags.string('selector') !== '') throw new CommandError("error: setting 'all' parameter but found a non empty selector. ")
@@ -106,7 +108,10 @@ function settingsOf(invocation: Invocation): Settings {
   if (flags.bool('force') && grace > 0) throw new CommandError('error: --force and --grace-period greater than 0 cannot be specified together')
   if (flags.bool('force') && grace === 0) {
     err(
-      'Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n',
+      warningLine(
+        'Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.',
+        io,
+      ),
     )
     if (!flags.changed('wait')) wait = false
   }

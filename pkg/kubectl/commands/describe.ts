@@ -100,17 +100,19 @@ async function run(invocation: Invocation): Promise<void> {
   if (args.length === 0 && !hasFiles(invocation))
     throw new CommandError('error: You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.')
   const errors: unknown[] = []
-  const items = await found(invocation, errors)
+  const { items, byPrefix } = await found(invocation, errors)
+  // Of several objects, and where one was not found, events are told only to who asks for them.
+  const showsEvents = flags.changed('show-events') ? flags.bool('show-events') : items.length < 2 && errors.length === 0 && !byPrefix
   let first = true
   for (const item of items) {
     const key = `${item.resource.group}/${item.resource.kind}`
     const text = new Description()
     try {
       await (describers[key] ?? describeGeneric)(text, item, invocation)
-      if (flags.bool('show-events') && !withoutEvents.has(key)) await describeEvents(text, invocation, item)
-      if (!first) out('\n\n')
+      if (showsEvents && !withoutEvents.has(key)) await describeEvents(text, invocation, item)
+      if (!first && !byPrefix) out('\n\n')
       first = false
-      out(alignTabs(text.toString(), describeColumns))
+      out(alignTabs(text.toString(), describeColumns) + (byPrefix ? '\n' : ''))
     } catch (error) {
       errors.push(error)
     }
@@ -121,15 +123,15 @@ async function run(invocation: Invocation): Promise<void> {
 }
 
 /** A name that is not there may be the beginning of others. */
-async function found(invocation: Invocation, errors: unknown[]): Promise<Item[]> {
+async function found(invocation: Invocation, errors: unknown[]): Promise<{ readonly items: readonly Item[]; readonly byPrefix: boolean }> {
   const failures: unknown[] = []
   const items = await visit(invocation, { allowList: true, onError: (error) => failures.push(error) })
   const { args } = invocation
   if (failures.length === 1 && isNotFound(failures[0]) && args.length === 2 && !args[0]!.includes('/')) {
     const all = await visit(invocation, { allowList: true, args: [args[0]!] })
     const matching = all.filter(({ name }) => name.startsWith(args[1]!))
-    if (matching.length > 0) return matching
+    if (matching.length > 0) return { items: matching, byPrefix: true }
   }
   errors.push(...failures)
-  return items
+  return { items, byPrefix: false }
 }

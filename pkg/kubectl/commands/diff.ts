@@ -29,6 +29,7 @@ export const command: Command = {
     { name: 'prune-allowlist', type: 'stringArray', usage: 'Kinds to prune instead of the default ones' },
     { name: 'server-side', type: 'bool', default: 'false', usage: 'Apply runs in the server instead of the client' },
     { name: 'show-managed-fields', type: 'bool', default: 'false', usage: 'Keep managedFields in the comparison' },
+    { name: 'show-secrets', type: 'bool', default: 'false', usage: 'Show the values of secrets' },
   ],
   /** 0: nothing differs, 1: something does, more: it failed. */
   async run(invocation) {
@@ -90,7 +91,7 @@ function withoutLastApplied(object: any): any {
 
 function write({ flags }: Invocation, folders: { live: string; merged: string }, { resource, name, namespace }: Item, before: any, after: any): void {
   const shown = (object: any): any => (flags.bool('show-managed-fields') ? object : withoutManagedFields(object))
-  const [live, merged] = resource.kind === 'Secret' && resource.group === '' ? masked(before, after) : [before, after]
+  const [live, merged] = resource.kind === 'Secret' && resource.version === 'v1' && !flags.bool('show-secrets') ? masked(before, after) : [before, after]
   const { group, version } = parseApiVersion(after.apiVersion)
   const file = `${group ? `${group}.` : ''}${version}.${after.kind}.${namespace ?? ''}.${name}`.replace(/[/\\]/g, '_')
   writeFileSync(join(folders.live, file), live ? toYaml(shown(live)) : '', { mode: 0o600 })

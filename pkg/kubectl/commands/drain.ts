@@ -1,12 +1,13 @@
 /** kubectl drain: cordon, then evict what may be evicted. */
-import { isNotFound, isTooManyRequests } from '#apimachinery/status-error.ts'
-import { resourcePath } from '#client/paths.ts'
-import { CommandError } from '../errors.ts'
+import { parseLabelSelector } from '#apimachinery/labels.ts'
+import { CommandError, ManyErrors } from '../errors.ts'
+import { kindName } from '../printers/kind-name.ts'
 import { dryRunFlag, type Item, selectorFlag } from '../resources/types.ts'
-import { listItems } from '../resources/visit.ts'
-import { pause, waitUntilGone } from '../resources/wait-gone.ts'
-import { builtIn, deleteObject, dryRunOf, dryRunSuffix } from '../resources/write.ts'
+import { dryRunOf, dryRunSuffix } from '../resources/write.ts'
 import type { Command, Invocation } from '../types.ts'
+import { warningLine } from '../warnings.ts'
+import { takeAway } from './drain/evict.ts'
+import { judgePods } from './drain/judge.ts'
 import { namedNodes, setSchedulable } from './nodes.ts'
 
 export const command: Command = {
@@ -27,102 +28,55 @@ export const command: Command = {
     { name: 'timeout', type: 'duration', default: '0s', usage: 'How long to wait before giving up; zero means never' },
   ],
   async run(invocation) {
+    const { flags, err } = invocation
+    if (flags.changed('pod-selector') && flags.string('pod-selector') !== '') {
+      try {
+        parseLabelSelector(flags.string('pod-selector'))
+      } catch {
+        throw new CommandError('error: --pod-selector=<pod_selector> must be a valid label selector')
+      }
+    }
     const nodes = await namedNodes(invocation)
     for (const node of nodes) await setSchedulable(invocation, node, true)
-    for (const node of nodes) await drain(invocation, node)
+    const failures: { readonly node: string; readonly texts: readonly string[] }[] = []
+    for (const node of nodes) {
+      const texts = await drain(invocation, node)
+      if (texts.length === 0) continue
+      err(`error: unable to drain node ${JSON.stringify(node.name)} due to error: ${aggregate(texts)}, continuing command...\n`)
+      failures.push({ node: node.name, texts })
+    }
+    if (failures.length === 0) return
+    err(`There are pending nodes to be drained:\n${failures.map(({ node }) => ` ${node}\n`).join('')}`)
+    throw new ManyErrors(failures.flatMap(({ texts }) => texts.map((text) => new CommandError(text))))
   },
 }
 
-async function drain(invocation: Invocation, node: Item): Promise<void> {
-  const { flags, out, err } = invocation
-  const pods = await listItems(invocation, await builtIn(invocation, 'v1', 'Pod'), undefined, {
-    fieldSelector: `spec.nodeName=${node.name}`,
-    selector: flags.string('pod-selector'),
-  })
-  const doomed: Item[] = []
-  const refused = new Map<string, string[]>()
-  const warned = new Map<string, string[]>()
-  const note = (into: Map<string, string[]>, text: string, { namespace, name }: Item): void =>
-    void into.set(text, [...(into.get(text) ?? []), `${namespace}/${name}`])
-  for (const pod of pods) {
-    const { metadata, spec, status = {} } = pod.object
-    if (metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) continue
-    const over = status.phase === 'Succeeded' || status.phase === 'Failed'
-    const owner = metadata.ownerReferences?.find(({ controller }: any) => controller)
-    if (!over && owner?.kind === 'DaemonSet') {
-      note(
-        flags.bool('ignore-daemonsets') ? warned : refused,
-        flags.bool('ignore-daemonsets') ? 'ignoring DaemonSet-managed Pods' : 'cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)',
-        pod,
-      )
-      continue
-    }
-    if (!over && spec.volumes?.some((volume: any) => volume.emptyDir) && !flags.bool('delete-emptydir-data')) {
-      note(refused, 'cannot delete Pods with local storage (use --delete-emptydir-data to override)', pod)
-      continue
-    }
-    if (!over && !owner) {
-      note(
-        flags.bool('force') ? warned : refused,
-        flags.bool('force') ? 'deleting Pods that declare no controller' : 'cannot delete Pods that declare no controller (use --force to override)',
-        pod,
-      )
-      if (!flags.bool('force')) continue
-    }
-    doomed.push(pod)
-  }
-  const told = (notes: Map<string, string[]>): string => [...notes].map(([text, names]) => `${text}: ${names.join(', ')}`).join('; ')
-  if (refused.size > 0)
-    throw new CommandError(
-      `error: unable to drain node ${JSON.stringify(node.name)} due to error: ${told(refused)}, continuing command...\nThere are pending nodes to be drained:\n ${node.name}\n${told(refused)}`,
-    )
-  if (warned.size > 0) err(`Warning: ${told(warned)}\n`)
+/** Nothing when the node is drained, else what kept it from that. */
+async function drain(invocation: Invocation, { name, object }: Item): Promise<readonly string[]> {
+  const { out, err, io } = invocation
+  const { doomed, warnings, refusals } = await judgePods(invocation, name)
+  if (refusals.length > 0) return refusals
+  if (warnings !== '') err(warningLine(warnings, io))
   const dryRun = dryRunOf(invocation)
-  if (dryRun !== 'client') {
-    const deadline = flags.duration('timeout') > 0 ? invocation.now() + flags.duration('timeout') : Number.POSITIVE_INFINITY
-    for (const pod of doomed) await evict(invocation, pod, deadline)
-    if (dryRun === 'none') {
-      await waitUntilGone(
-        invocation,
-        doomed.map((pod) => ({ ...pod, uid: pod.object.metadata.uid })),
-        Math.min(deadline - invocation.now(), 7 * 24 * 3_600_000),
-      )
-      for (const { name } of doomed) out(`pod/${name} ${flags.bool('disable-eviction') ? 'deleted' : 'evicted'}\n`)
+  if (dryRun === 'client') for (const { namespace, name: pod } of doomed) out(`evicting pod ${namespace}/${pod} (dry run)\n`)
+  else {
+    const failures = await takeAway(invocation, doomed)
+    if (failures.length > 0) {
+      const still = await judgePods(invocation, name)
+      if (still.doomed.length > 0)
+        err(
+          `There are pending pods in node ${JSON.stringify(name)} when an error occurred: ${aggregate(failures)}\n${still.doomed.map((pod) => `pod/${pod.name}\n`).join('')}`,
+        )
+      if (still.refusals.length > 0) err(`Following errors occurred while getting the list of pods to delete:\n${aggregate(still.refusals)}`)
+      return failures
     }
-  } else for (const { namespace, name } of doomed) out(`evicting pod ${namespace}/${name} (dry run)\n`)
-  out(`node/${node.name} drained${dryRunSuffix(dryRun)}\n`)
+  }
+  out(`${kindName(object)} drained${dryRunSuffix(dryRun)}\n`)
+  return []
 }
 
-async function evict(invocation: Invocation, pod: Item, deadline: number): Promise<void> {
-  const { flags, session, out, err } = invocation
-  const grace = flags.int('grace-period')
-  const dryRun = dryRunOf(invocation)
-  const options = { ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}), ...(dryRun === 'server' ? { dryRun: ['All'] } : {}) }
-  const { namespace, name } = pod
-  out(`${flags.bool('disable-eviction') ? 'deleting' : 'evicting'} pod ${namespace}/${name}\n`)
-  for (;;) {
-    try {
-      if (flags.bool('disable-eviction')) await deleteObject(invocation, pod, { ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}), dryRun })
-      else {
-        const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace }, deleteOptions: options }
-        await session.json({
-          method: 'POST',
-          path: resourcePath(pod.resource, { namespace, name, subresource: 'eviction' }),
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(body),
-        })
-      }
-      return
-    } catch (error) {
-      if (isNotFound(error)) return
-      if (!isTooManyRequests(error))
-        throw new CommandError(`error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)}: ${(error as Error).message}`)
-      if (invocation.now() + 5000 > deadline)
-        throw new CommandError(
-          `error: unable to drain node: error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)}: global timeout reached: ${flags.string('timeout')}`,
-        )
-      err(`error when evicting pods/${JSON.stringify(name)} -n ${JSON.stringify(namespace)} (will retry after 5s): ${(error as Error).message}\n`)
-      await pause(invocation, 5000)
-    }
-  }
+/** Several failures in one line, as Go's aggregates are told. */
+function aggregate(texts: readonly string[]): string {
+  const different = [...new Set(texts)]
+  return different.length === 1 ? different[0]! : `[${different.join(', ')}]`
 }

@@ -25,6 +25,7 @@ export const command: Command = {
     { name: 'subresource', type: 'string', usage: 'Edit this subresource' },
     { name: 'windows-line-endings', type: 'bool', default: 'false', usage: 'Line endings of the file to edit' },
   ],
+  whenInterrupted: () => 'fails',
   async run(invocation) {
     const { flags, out } = invocation
     if (invocation.args.length === 0 && !hasFiles(invocation)) throw nothingGiven()

@@ -28,6 +28,7 @@ export const command: Command = {
     { name: 'watch', short: 'w', type: 'bool', default: 'false', usage: 'After listing the events, watch for more' },
     { name: 'types', type: 'stringSlice', usage: 'Only events of these types: Normal, Warning' },
   ],
+  whenInterrupted: (flags) => (flags.bool('watch') ? 'fails' : undefined),
   async run(invocation) {
     const { flags, session, out, err } = invocation
     const all = flags.bool('all-namespaces')
@@ -86,20 +87,15 @@ async function watchEventsOf(invocation: Invocation, namespace: string | undefin
   const request = { method: 'GET', path: resourcePath(resource, { namespace }) + queryString({ watch: true, fieldSelector }), signal }
   const response = await (await session.client()).request(request)
   if (response.status >= 400) throw await failureOf(request, response)
-  try {
-    for await (const { type, object } of watchEvents(response.stream())) {
-      if (type === 'ERROR') throw StatusError.fromStatus(object)
-      if (type === 'DELETED' || type === 'BOOKMARK' || !isWanted(object)) continue
-      if (print) {
-        out(print({ kind: 'Event', apiVersion: 'v1', ...object }))
-        continue
-      }
-      const lines = [...(needsHeader ? [headerOf(all)] : []), rowOf(object, all, invocation.now())]
-      needsHeader = false
-      out(`${alignTabs(lines.join('\n'), tableColumns, remembered)}\n`)
+  for await (const { type, object } of watchEvents(response.stream())) {
+    if (type === 'ERROR') throw StatusError.fromStatus(object)
+    if (type === 'DELETED' || type === 'BOOKMARK' || !isWanted(object)) continue
+    if (print) {
+      out(print({ kind: 'Event', apiVersion: 'v1', ...object }))
+      continue
     }
-  } catch (error) {
-    // An interrupt ends it well: upstream's watch then returns.
-    if (!signal.aborted) throw error
+    const lines = [...(needsHeader ? [headerOf(all)] : []), rowOf(object, all, invocation.now())]
+    needsHeader = false
+    out(`${alignTabs(lines.join('\n'), tableColumns, remembered)}\n`)
   }
 }

@@ -1,9 +1,10 @@
 /** kubectl exec. */
-import { CommandError, SilentExit } from '../errors.ts'
+import { CommandError } from '../errors.ts'
 import { fileFlags } from '../resources/types.ts'
 import { containerOf, firstPodOf, namedOwner } from '../resources/pods-of.ts'
 import { exitCodeOfStatus, remoteCommand } from '../stream/remote-command.ts'
-import type { Command, Invocation } from '../types.ts'
+import type { FlagValues } from '../flags/types.ts'
+import type { Command, InterruptPolicy, Invocation, Streams } from '../types.ts'
 
 export const command: Command = {
   summary: 'Execute a command in a container.',
@@ -17,6 +18,7 @@ export const command: Command = {
     { name: 'stdin', short: 'i', type: 'bool', default: 'false', usage: 'Pass stdin to the container' },
     { name: 'tty', short: 't', type: 'bool', default: 'false', usage: 'Stdin is a TTY' },
   ],
+  whenInterrupted: ofTerminal,
   async run(invocation) {
     const { args, dashAt, flags } = invocation
     if (args.length === 0 || dashAt === 0) throw new CommandError(`error: pod, type/name or --filename must be specified`)
@@ -37,6 +39,11 @@ export const command: Command = {
       quiet: flags.bool('quiet'),
     })
   },
+}
+
+/** Who holds a terminal gives it back as it was; others die of a signal. */
+export function ofTerminal(flags: FlagValues, io: Streams): InterruptPolicy | undefined {
+  return flags.bool('stdin') && io.stdin.isTTY === true ? 'fails' : undefined
 }
 
 export interface PodSession {
@@ -73,6 +80,5 @@ export async function runInPod(invocation: Invocation, pod: any, { line, contain
   const code = exitCodeOfStatus(status)
   if (code === undefined) throw new CommandError(`error: ${status.message ?? 'the session ended'}`)
   if (code === 0) return 0
-  if (tty) throw new SilentExit(code)
   throw new CommandError(`command terminated with exit code ${code}`, code, { bare: true })
 }

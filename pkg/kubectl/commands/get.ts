@@ -40,6 +40,7 @@ export const command: Command = {
     { name: 'watch', short: 'w', type: 'bool', default: 'false', usage: 'After listing, watch for changes' },
     { name: 'watch-only', type: 'bool', default: 'false', usage: 'Watch for changes without listing first' },
   ],
+  whenInterrupted: (flags) => (flags.bool('watch') || flags.bool('watch-only') ? 'fails' : undefined),
   run,
 }
 

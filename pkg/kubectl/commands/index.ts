@@ -73,7 +73,7 @@ export const commands: readonly CommandEntry[] = [
     entry('kuberc', 'Manage kuberc configuration files', () => import('./kuberc.ts')),
     entry('plugin', 'Provides utilities for interacting with plugins', async () => {
       const { pluginCommand } = await import('./plugin.ts')
-      return { command: pluginCommand(commands.map(({ name }) => name)) }
+      return { command: pluginCommand(commands) }
     }),
     entry('version', 'Print the client and server version information', () => import('./version.ts')),
     entry('options', 'Print the list of flags inherited by all commands', () => import('./options.ts')),

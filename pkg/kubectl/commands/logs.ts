@@ -36,6 +36,7 @@ export const command: Command = {
     { name: 'tail', type: 'int', default: '-1', usage: 'Lines of recent logs; -1 shows all, or 10 with a selector' },
     { name: 'timestamps', type: 'bool', default: 'false', usage: 'Include timestamps on each line' },
   ],
+  whenInterrupted: () => 'fails',
   run,
 }
 

@@ -14,6 +14,7 @@ export const command: Command = {
     { name: 'address', type: 'stringSlice', default: 'localhost', usage: 'Addresses to listen on' },
     { name: 'pod-running-timeout', type: 'duration', default: '1m0s', usage: 'How long to wait until at least one pod is running' },
   ],
+  whenInterrupted: () => 'succeeds',
   run,
 }
 
@@ -30,6 +31,8 @@ async function run(invocation: Invocation): Promise<void> {
   if (pod.object.status?.phase !== 'Running')
     throw new CommandError(`error: unable to forward port because pod is not running. Current status=${pod.object.status?.phase}`)
   const forwards = args.slice(1).map((text) => forwardOf(text, owner, pod.object))
+  // Whether the pod can be reached at all shows before anything listens.
+  await reach(invocation, pod, forwards[0]!.remote)
   const servers: Server[] = []
   const forwardTo = async (remote: number, socket: Socket): Promise<void> => {
     try {
@@ -50,8 +53,9 @@ async function run(invocation: Invocation): Promise<void> {
 }
 
 function forwardOf(text: string, owner: Item, pod: any): Forward {
-  const [first = '', second, ...more] = text.split(':')
-  if (more.length > 0) throw new CommandError(`error: invalid port format '${text}'`)
+  // Upstream takes the first word of three for both sides.
+  const parts = text.split(':')
+  const [first = '', second] = parts.length === 2 ? parts : [parts[0]]
   const wanted = second ?? first
   const remote = remotePort(wanted, owner, pod)
   const local = second === undefined ? (/^\d+$/.test(first) ? Number(first) : remote) : first === '' ? 0 : Number(first)
@@ -108,10 +112,24 @@ async function listen(
   return servers
 }
 
+async function reach({ session }: Invocation, pod: Item, remote: number): Promise<void> {
+  try {
+    const socket = await openSocket(session, pathOf(pod, remote), ['v4.channel.k8s.io'])
+    socket.terminate()
+  } catch (error) {
+    // A refusal without words is told without its code.
+    const told = (error as Error).message.replace(/^error: unable to upgrade connection: (\d{3}$)?/, '')
+    throw new CommandError(`error: error upgrading connection: ${told}`)
+  }
+}
+
+function pathOf({ namespace = '', name }: Item, remote: number): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}/portforward?ports=${remote}`
+}
+
 /** Channel 0 is data, channel 1 the error; each begins with the port as two bytes. */
 async function carry({ session }: Invocation, pod: Item, remote: number, local: Socket): Promise<void> {
-  const path = `/api/v1/namespaces/${encodeURIComponent(pod.namespace ?? '')}/pods/${encodeURIComponent(pod.name)}/portforward?ports=${remote}`
-  const socket = await openSocket(session, path, ['v4.channel.k8s.io'])
+  const socket = await openSocket(session, pathOf(pod, remote), ['v4.channel.k8s.io'])
   const greeted = [false, false]
   return new Promise((resolve, reject) => {
     socket.on('message', (message: Buffer) => {

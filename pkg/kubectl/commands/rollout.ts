@@ -6,6 +6,7 @@ const sub = (name: string, summary: string, load: () => Promise<Command>): Comma
 export const command: Command = {
   summary: 'Manage the rollout of one or many resources.',
   usage: 'SUBCOMMAND',
+  alone: { stream: 'stdout', code: 1 },
   subcommands: [
     sub('history', 'View rollout history', async () => (await import('./rollout/history.ts')).history),
     sub('pause', 'Mark the provided resource as paused', async () => (await import('./rollout/change.ts')).pauseCommand),

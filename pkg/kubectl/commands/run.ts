@@ -36,6 +36,7 @@ export const command: Command = {
     { name: 'stdin', short: 'i', type: 'bool', default: 'false', usage: 'Keep stdin open on the container' },
     { name: 'tty', short: 't', type: 'bool', default: 'false', usage: 'Allocate a TTY for the container' },
   ],
+  whenInterrupted: (flags) => (flags.bool('rm') ? 'dies' : undefined),
   run,
 }
 

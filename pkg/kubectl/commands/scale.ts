@@ -32,7 +32,10 @@ export const command: Command = {
     const print = await outcomePrinter(invocation)
     const errors: unknown[] = []
     const items = await visit(invocation, { onError: (error) => errors.push(error) })
-    if (items.length === 0) throw new CommandError(`error: no objects passed to scale ${errors.map((error) => (error as Error).message).join(', ')}`.trim())
+    if (items.length === 0) {
+      throwGathered(errors)
+      throw new CommandError('error: no objects passed to scale')
+    }
     if (items.length > 1 && flags.string('resource-version') !== '') throw new CommandError('error: cannot use --resource-version with multiple resources')
     for (const item of items) {
       const known = flags.int('current-replicas')

@@ -1,5 +1,5 @@
 /** kubectl version. */
-import { usageError } from '../errors.ts'
+import { CommandError } from '../errors.ts'
 import { toJson } from '../printers/json.ts'
 import { toYaml } from '../printers/yaml.ts'
 import type { Command } from '../types.ts'
@@ -12,14 +12,13 @@ export const command: Command = {
     { name: 'client', type: 'bool', default: 'false', usage: 'Shows client version only (no server required)' },
     { name: 'output', short: 'o', type: 'string', usage: "One of 'yaml' or 'json'" },
   ],
-  async run({ flags, args, out, path, session }) {
+  async run({ flags, out, session }) {
     const format = flags.string('output')
-    if (args.length > 0) throw usageError(path, `extra arguments: [${args.join(' ')}]`)
-    if (format !== '' && format !== 'json' && format !== 'yaml') throw usageError(path, "--output must be 'yaml' or 'json'")
+    if (format !== '' && format !== 'json' && format !== 'yaml') throw new CommandError("error: --output must be 'yaml' or 'json'")
     const client = {
-      gitVersion: clientVersion,
       major: '1',
       minor: '36',
+      gitVersion: clientVersion,
       compiler: 'node',
       platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
     }
@@ -33,7 +32,7 @@ export const command: Command = {
       }
     }
     const whole = { clientVersion: client, kustomizeVersion: 'v5.8.1', ...(server ? { serverVersion: server } : {}) }
-    if (format === 'json') out(`${toJson(whole, { indent: '  ' })}\n`)
+    if (format === 'json') out(`${toJson(whole, { indent: '  ', ordered: true })}\n`)
     else if (format === 'yaml') out(`${toYaml(whole)}\n`)
     else {
       out(`Client Version: ${clientVersion}\nKustomize Version: v5.8.1\n`)

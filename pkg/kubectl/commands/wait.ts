@@ -31,6 +31,7 @@ export const command: Command = {
     { name: 'for', type: 'stringArray', usage: "The condition to wait on: [create|delete|condition=NAME[=VALUE]|jsonpath='{EXPRESSION}'[=VALUE]]" },
     { name: 'timeout', type: 'duration', default: '30s', usage: 'How long to wait; zero checks once, negative waits a week' },
   ],
+  whenInterrupted: () => 'fails',
   run,
 }
 

@@ -81,14 +81,14 @@ export function readConfigFile(file: string): Record<string, any> {
 }
 
 /** The first file that says something about a name is the one that counts. */
-export function loadMerged({ files, explicit, given }: ConfigPlaces): MergedConfig {
+export function loadMerged({ files, explicit, given }: ConfigPlaces, { mayBeMissing = false } = {}): MergedConfig {
   const maps = { clusters: new Map<string, Entry>(), contexts: new Map<string, Entry>(), users: new Map<string, Entry>() }
   let currentContext = ''
   let currentContextFile: string | undefined
   let preferences: Record<string, unknown> = {}
   for (const file of files) {
     if (!existsSync(file)) {
-      if (explicit) throw new CommandError(`error: stat ${given ?? file}: no such file or directory`)
+      if (explicit && !mayBeMissing) throw new CommandError(`error: stat ${given ?? file}: no such file or directory`)
       continue
     }
     const raw = readConfigFile(file)

@@ -83,7 +83,12 @@ export async function printerOf(
     }
     case 'kyaml': {
       const { toKyaml } = await import('./kyaml.ts')
-      return (object) => toKyaml(clean(object))
+      if (!typed) return (object) => toKyaml(clean(object))
+      const { inTypedOrder } = await import('./typed-json.ts')
+      return (object) => {
+        const ordered = inTypedOrder(clean(object))
+        return toKyaml(ordered ?? clean(object), { ordered: ordered !== undefined })
+      }
     }
     case 'name':
       return (object) => (isList(object) ? object.items.map((item: any) => `${kindName(item)}\n`).join('') : `${kindName(object)}\n`)

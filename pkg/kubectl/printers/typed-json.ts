@@ -2,12 +2,19 @@
 import { lookupType } from '#api/scheme.ts'
 import type { TypeSchema } from '#apimachinery/schema/types.ts'
 import { sorted, toJson } from './json.ts'
+import { inStructOrder } from './struct-order.ts'
 
 export function toTypedJson(object: any, options: { readonly indent?: string } = {}): string {
+  const ordered = inTypedOrder(object)
+  return ordered === undefined ? toJson(object, options) : toJson(ordered, { ...options, ordered: true })
+}
+
+/** Undefined for what is no struct of the original's. */
+export function inTypedOrder(object: any): object | undefined {
   const schema = lookupType(object.apiVersion ?? '', object.kind ?? '')
-  if (!schema) return toJson(object, options)
+  if (!schema) return inStructOrder(object)
   const { kind, apiVersion, ...rest } = object
-  return toJson({ kind, apiVersion, ...(inOrder(rest, schema) as object) }, { ...options, ordered: true })
+  return { kind, apiVersion, ...(inOrder(rest, schema) as object) }
 }
 
 function inOrder(value: unknown, schema: TypeSchema): unknown {

@@ -71,8 +71,8 @@ export function itemOf(resource: ApiResource, object: any, source?: string): Ite
   return { resource, object, name, namespace: resource.namespaced ? namespace : undefined, ...(source ? { source } : {}) }
 }
 
-export async function getItem(invocation: Invocation, resource: ApiResource, namespace: string | undefined, name: string): Promise<Item> {
-  const object = await invocation.session.json({ method: 'GET', path: resourcePath(resource, { namespace, name }) })
+export async function getItem(invocation: Invocation, resource: ApiResource, namespace: string | undefined, name: string, subresource = ''): Promise<Item> {
+  const object = await invocation.session.json({ method: 'GET', path: resourcePath(resource, { namespace, name, subresource: subresource || undefined }) })
   return itemOf(resource, object)
 }
 
@@ -195,7 +195,9 @@ async function itemsOf(invocation: Invocation, target: Target, namespace: string
   const { resource } = target
   if (target.type === 'get') {
     if (selection.allNamespaces && resource.namespaced) throw new CommandError('error: a resource cannot be retrieved by name across all namespaces')
-    return [await getItem(invocation, resource, scopeOf(resource, namespace), target.name)]
+    // Who changes a subresource reads that one first.
+    const subresource = invocation.flags.has('subresource') ? invocation.flags.string('subresource') : ''
+    return [await getItem(invocation, resource, scopeOf(resource, namespace), target.name, subresource)]
   }
   return listItems(invocation, resource, scopeOf(resource, namespace, selection.allNamespaces), selection)
 }

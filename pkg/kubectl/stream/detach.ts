@@ -43,6 +43,7 @@ export function detachable(source: Source & { pause?(): void }, keys: string): S
     [Symbol.asyncIterator]: until,
     pause: () => source.pause?.(),
     ...(source.isTTY === undefined ? {} : { isTTY: source.isTTY }),
+    ...(source.fd === undefined ? {} : { fd: source.fd }),
     ...(source.setRawMode ? { setRawMode: (on: boolean) => source.setRawMode!(on) } : {}),
   }
 }

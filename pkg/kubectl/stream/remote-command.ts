@@ -1,4 +1,5 @@
 /** exec and attach over WebSocket: remotecommand's version 5 of channels, or 4. */
+import { spawnSync } from 'node:child_process'
 import type { Session } from '../session.ts'
 import type { Sink, Source } from '../types.ts'
 import { openSocket } from './socket.ts'
@@ -32,7 +33,7 @@ export async function remoteCommand(session: Session, path: string, streams: Rem
     resize()
     terminal.on?.('resize', onResize)
   }
-  if (raw) stdin!.setRawMode!(true)
+  if (raw) enterRaw(stdin!)
   const stop = (): void => socket.terminate()
   signal.addEventListener('abort', stop, { once: true })
   try {
@@ -74,6 +75,12 @@ async function pump(stdin: Source, send: (channel: number, data: Uint8Array | st
   }
   // Version 5 can end one stream; older servers end all with the connection.
   if (socket.protocol === 'v5.channel.k8s.io' && socket.readyState === socket.OPEN) socket.send(Buffer.from([channels.close, channels.stdin]))
+}
+
+/** Node's raw mode still turns each newline into two characters; the container's terminal has done that already. */
+function enterRaw(stdin: Source): void {
+  stdin.setRawMode!(true)
+  if (stdin.fd !== undefined) spawnSync('stty', ['-opost'], { stdio: [stdin.fd, 'ignore', 'ignore'] })
 }
 
 /** The exit code that a Status tells of; undefined when it is a failure of another sort. */

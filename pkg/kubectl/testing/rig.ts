@@ -9,11 +9,20 @@ import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
 import { kubeconfig } from '#cluster/pki/kubeconfig.ts'
 import { toYaml } from '../printers/yaml.ts'
 import { runKubectl } from '../main.ts'
+import type { InterruptPolicy } from '../types.ts'
 
 export interface Outcome {
   readonly code: number
   readonly stdout: string
   readonly stderr: string
+}
+
+export interface Started {
+  /** Resolves once both outputs together hold this. */
+  seen(pattern: RegExp): Promise<void>
+  interrupt(): void
+  readonly policy: InterruptPolicy | undefined
+  readonly ended: Promise<Outcome>
 }
 
 export interface KubectlRig extends AsyncDisposable {
@@ -22,11 +31,17 @@ export interface KubectlRig extends AsyncDisposable {
   readonly kubeconfig: string
   /** `env` is added to the rig's own. */
   ours(line: string | readonly string[], stdin?: string, env?: Readonly<Record<string, string>>): Promise<Outcome>
+  /** Ours, left running. */
+  started(line: string): Started
   real(line: string | readonly string[], stdin?: string, env?: Readonly<Record<string, string>>): Promise<Outcome>
 }
 
 /** The newest kubectl beside the one on PATH: what is on PATH may be a dispatcher that asks the server for its version each time. */
-export const realKubectl: string | undefined = findRealKubectl()
+export const kubectlOnPath: string | undefined = findRealKubectl()
+/** `K8TS_REAL_KUBECTL`, or the one on PATH. */
+export const realKubectl: string | undefined = process.env.K8TS_REAL_KUBECTL || kubectlOnPath
+/** Whether it is of 1.36, so that nothing of what upstream changed since stands in the way of comparing with it. */
+export const realIsCurrent: boolean = realKubectl !== undefined && /v1\.36\./.test(spawnSync(realKubectl, ['version', '--client'], { encoding: 'utf8' }).stdout)
 /** Why the comparison with the real kubectl cannot be made; undefined when it can. */
 export const noRealKubectl: string | undefined = realKubectl ? undefined : 'no kubectl on PATH to compare with'
 /** Longer than this, and a line counts as hanging. */
@@ -43,7 +58,8 @@ function findRealKubectl(): string | undefined {
   return newest ? join(folder, newest) : onPath
 }
 
-export async function startRig(): Promise<KubectlRig> {
+/** `program` is the real kubectl of this rig. */
+export async function startRig({ program = realKubectl }: { readonly program?: string | undefined } = {}): Promise<KubectlRig> {
   const dir = mkdtempSync(join(tmpdir(), 'k8ts-kubectl-'))
   const pki = await createClusterPki(dir, { addresses: [], nodes: [] })
   const { client, server, ready, close } = assembleApiServer({
@@ -72,8 +88,9 @@ export async function startRig(): Promise<KubectlRig> {
     client,
     dir,
     kubeconfig: path,
+    started: (line) => started(wordsOf(line), { env, dir, stdin: '' }),
     ours: (line, stdin = '', more = {}) => ours(wordsOf(line), { env: { ...env, ...more }, dir, stdin }),
-    real: (line, stdin = '', more = {}) => real(wordsOf(line), { env: { ...env, ...more }, dir, stdin }),
+    real: (line, stdin = '', more = {}) => real(program, wordsOf(line), { env: { ...env, ...more }, dir, stdin }),
     async [Symbol.asyncDispose]() {
       await close()
       rmSync(dir, { recursive: true })
@@ -91,31 +108,59 @@ function wordsOf(line: string | readonly string[]): string[] {
   return typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : [...line]
 }
 
-export async function ours(argv: readonly string[], { env, dir, stdin }: Surroundings): Promise<Outcome> {
-  const out: string[] = []
-  const err: string[] = []
-  const code = await runKubectl(argv, {
+export function ours(argv: readonly string[], surroundings: Surroundings): Promise<Outcome> {
+  return started(argv, surroundings).ended
+}
+
+function started(argv: readonly string[], { env, dir, stdin }: Surroundings): Started {
+  const interrupted = new AbortController()
+  const told = { stdout: '', stderr: '' }
+  const looks = new Set<() => void>()
+  let policy: InterruptPolicy | undefined
+  const sink = (name: 'stdout' | 'stderr') => ({
+    write(chunk: string | Uint8Array) {
+      told[name] += Buffer.from(chunk as string).toString('utf8')
+      for (const look of looks) look()
+    },
+  })
+  const ended = runKubectl(argv, {
     stdin: (async function* () {
       yield stdin
     })(),
-    stdout: { write: (chunk) => out.push(Buffer.from(chunk as string).toString('utf8')) },
-    stderr: { write: (chunk) => err.push(Buffer.from(chunk as string).toString('utf8')) },
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
     env,
     cwd: dir,
-    signal: AbortSignal.timeout(longestMs),
-  })
-  return { code, stdout: out.join(''), stderr: err.join('') }
+    signal: AbortSignal.any([interrupted.signal, AbortSignal.timeout(longestMs)]),
+    onPolicy: (heard) => (policy = heard),
+  }).then((code) => ({ code, ...told }))
+  return {
+    seen: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => void (pattern.test(told.stdout + told.stderr) && resolve())
+        looks.add(look)
+        look()
+        void ended.then((outcome) => reject(new Error(`ended before ${pattern}: ${JSON.stringify(outcome)}`)), reject)
+      }),
+    interrupt: () => interrupted.abort(),
+    get policy() {
+      return policy
+    },
+    ended,
+  }
 }
 
-function real(argv: readonly string[], { env, dir, stdin }: Surroundings): Promise<Outcome> {
+function real(program: string | undefined, argv: readonly string[], { env, dir, stdin }: Surroundings): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(realKubectl ?? 'kubectl', argv, { env: env as NodeJS.ProcessEnv, cwd: dir, timeout: longestMs })
+    const child = spawn(program ?? 'kubectl', argv, { env: env as NodeJS.ProcessEnv, cwd: dir, timeout: longestMs })
     let stdout = ''
     let stderr = ''
     child.stdout.on('data', (chunk) => (stdout += chunk))
     child.stderr.on('data', (chunk) => (stderr += chunk))
     child.once('error', reject)
     child.once('close', (code) => resolve({ code: code ?? 1, stdout, stderr }))
+    // One that ends at once does not read what it is given.
+    child.stdin.on('error', () => undefined)
     child.stdin.end(stdin)
   })
 }

@@ -1,6 +1,7 @@
 /** Runs one line through both programs and tells where they part. */
-import type { KubectlRig } from '#kubectl/testing/rig.ts'
-import { changes, isUnordered } from './differences.ts'
+import { readFileSync } from 'node:fs'
+import { type KubectlRig, realIsCurrent } from '#kubectl/testing/rig.ts'
+import { isUnordered } from './differences.ts'
 import { normalise } from './normalise.ts'
 
 export interface Parting {
@@ -8,6 +9,12 @@ export interface Parting {
   readonly ours: string
   readonly real: string
 }
+
+/**
+ * What kubectl 1.36 says to those lines to which the older ones that are found on machines say something else: made by
+ * `record.ts`. Where the program at hand is of 1.36 itself, it is asked.
+ */
+const recorded: Readonly<Record<string, string>> = realIsCurrent ? {} : JSON.parse(readFileSync(new URL('recorded-1.36.json', import.meta.url), 'utf8'))
 
 /** At most this many real programs at once: each takes two cores for a moment. */
 const atOnce = 4
@@ -18,42 +25,66 @@ export function wordsOf(line: string, side: string): string[] {
   return words.map((word) => (word.startsWith('--schedule=') ? word.replaceAll('_', ' ') : word))
 }
 
-export async function compare(rig: KubectlRig, line: string, stdin?: string): Promise<Parting | undefined> {
+/** What one side says, without what differs from run to run. */
+export async function shownBy(rig: KubectlRig, side: 'ours' | 'real', line: string): Promise<string> {
   const namespaced = /(^|\s)(-n|-A|--all-namespaces|--namespace)\b/.test(line) || line.startsWith('config') ? [] : ['-n', 'team']
-  const words = (side: string): string[] => {
-    const all = wordsOf(line, side)
-    const dashes = all.indexOf('--')
-    return dashes < 0 ? [...all, ...namespaced] : [...all.slice(0, dashes), ...namespaced, ...all.slice(dashes)]
-  }
-  const [ours, real] = await Promise.all([rig.ours(words('ours'), stdin), rig.real(words('real'), stdin)])
-  const shown = (['ours', 'real'] as const).map((side) => {
-    const { code, stdout, stderr } = side === 'ours' ? ours : real
-    const settled = (text: string): string => changes.reduce((so, change) => change[side]?.(so) ?? so, normalise(text))
-    const inOrder = (text: string): string => (isUnordered(line) ? settled(text).split('\n').sort().join('\n') : settled(text))
-    return `${inOrder(stdout)}\n--- stderr\n${inOrder(stderr)}\n--- exit code ${code}`
+  const all = wordsOf(line, side)
+  const dashes = all.indexOf('--')
+  const words = dashes < 0 ? [...all, ...namespaced] : [...all.slice(0, dashes), ...namespaced, ...all.slice(dashes)]
+  const { code, stdout, stderr } = await rig[side](words)
+  const settled = (text: string): string => withoutHelp(normalise(text))
+  const inOrder = (text: string): string => (isUnordered(line) ? settled(text).split('\n').sort().join('\n') : settled(text))
+  return `${inOrder(stdout)}\n--- stderr\n${inOrder(stderr)}\n--- exit code ${code}`
+}
+
+/** Help is said in our own words, as it is documentation: that it is said, of which command and where, is what counts. */
+function withoutHelp(text: string): string {
+  const usage = /^Usage:\n {2}(kubectl(?: [a-z-]+)*)/m.exec(text)
+  if (!usage) return text
+  const told = text.split('\n').filter((each) => /^(error:|Unknown help topic)/.test(each))
+  return [...told, `HELP OF ${usage[1]}`].join('\n')
+}
+
+/** A line that comes again is another line: what it changes was changed before. */
+export function keysOf(lines: readonly string[]): string[] {
+  const seen = new Map<string, number>()
+  return lines.map((line) => {
+    const count = (seen.get(line) ?? 0) + 1
+    seen.set(line, count)
+    return count === 1 ? line : `${line} #${count}`
   })
-  return shown[0] === shown[1] ? undefined : { line, ours: shown[0]!, real: shown[1]! }
 }
 
 /** One line after the other, as they build on each other. */
 export async function compareInOrder(rig: KubectlRig, lines: readonly string[]): Promise<Parting[]> {
   const partings: Parting[] = []
-  for (const line of lines) {
-    const parting = await compare(rig, line)
-    if (parting) partings.push(parting)
+  const keys = keysOf(lines)
+  for (const [index, line] of lines.entries()) {
+    const [ours, said] = await Promise.all([shownBy(rig, 'ours', line), shownBy(rig, 'real', line)])
+    const real = recorded[keys[index]!] ?? said
+    if (ours !== real) partings.push({ line, ours, real })
   }
   return partings
 }
 
 export async function compareAll(rig: KubectlRig, lines: readonly string[]): Promise<Parting[]> {
-  const partings: Parting[] = []
-  const waiting = [...lines]
+  const partings = await eachOf(lines, async (line) => {
+    const [ours, real] = await Promise.all([shownBy(rig, 'ours', line), recorded[line] ?? shownBy(rig, 'real', line)])
+    return ours === real ? [] : [{ line, ours, real }]
+  })
+  return partings.flat()
+}
+
+/** Some at a time, answers in the lines' order. */
+export async function eachOf<T>(lines: readonly string[], act: (line: string) => Promise<T>): Promise<T[]> {
+  const answers: T[] = []
+  let next = 0
   const worker = async (): Promise<void> => {
-    for (let line = waiting.shift(); line !== undefined; line = waiting.shift()) {
-      const parting = await compare(rig, line)
-      if (parting) partings.push(parting)
+    while (next < lines.length) {
+      const index = next++
+      answers[index] = await act(lines[index]!)
     }
   }
   await Promise.all(Array.from({ length: atOnce }, worker))
-  return partings.sort((a, b) => lines.indexOf(a.line) - lines.indexOf(b.line))
+  return answers
 }

@@ -16,7 +16,7 @@ export interface AttachSession {
 }
 
 export async function attachTo(invocation: Invocation, pod: any, { container, stdin, tty: wantsTty, quiet }: AttachSession): Promise<number> {
-  const { err, out, io, flags } = invocation
+  const { err, out, io, flags, signal } = invocation
   let name: string
   try {
     const chosen = containerOf(pod, container)
@@ -41,13 +41,13 @@ export async function attachTo(invocation: Invocation, pod: any, { container, st
     quiet: true,
     detachKeys: flags.has('detach-keys') ? flags.string('detach-keys') : '',
   })
-  if (!quiet && stdin && hasTty && io.stdin.isTTY === true && (pod.spec.restartPolicy ?? 'Always') === 'Always') {
+  if (!quiet && stdin && hasTty && io.stdin.isTTY === true && !signal.aborted) {
     const isEphemeral = ephemeralContainers.some((each: any) => each.name === name)
-    const again = `'kubectl attach ${pod.metadata.name} -c ${name} -i -t'`
+    const again = `'kubectl attach ${pod.metadata.name} -c ${name} -n ${pod.metadata.namespace} -i -t'`
     out(
       isEphemeral
         ? `Session ended, the ephemeral container will not be restarted but may be reattached using ${again} if it is still running\n`
-        : `Session ended, resume using ${again} command when the pod is running\n`,
+        : `Session ended, resume using ${again} command\n`,
     )
   }
   return code

@@ -55,27 +55,11 @@ export const describeSecret: Describer = (out, { object }) => {
   }
 }
 
-export const describeServiceAccount: Describer = async (out, { object, namespace }, invocation) => {
-  const { metadata, secrets = [], imagePullSecrets = [] } = object
+export const describeServiceAccount: Describer = (out, { object }) => {
+  const { metadata, imagePullSecrets = [] } = object
   out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace).map('Labels', metadata.labels).annotations(metadata.annotations)
-  const all = await listItems(invocation, await builtIn(invocation, 'v1', 'Secret'), namespace).catch(() => [])
-  const known = new Set(all.map(({ name }) => name))
-  const tokens = all
-    .filter(
-      ({ object: each }) =>
-        each.type === 'kubernetes.io/service-account-token' &&
-        each.metadata.annotations?.['kubernetes.io/service-account.name'] === metadata.name &&
-        each.metadata.annotations?.['kubernetes.io/service-account.uid'] === metadata.uid,
-    )
-    .map(({ name }) => name)
-  for (const [title, names] of [
-    ['Image pull secrets', imagePullSecrets.map(({ name }: any) => name)],
-    ['Mountable secrets', secrets.map(({ name }: any) => name)],
-    ['Tokens', tokens],
-  ] as const) {
-    if (names.length === 0) out.line(0, `${title}:`, '<none>')
-    for (const [index, name] of names.entries()) out.line(0, index === 0 ? `${title}:` : '', `${name}${known.has(name) ? '' : ' (not found)'}`)
-  }
+  if (imagePullSecrets.length === 0) out.line(0, 'Image pull secrets:', '<none>')
+  for (const [index, { name }] of imagePullSecrets.entries()) out.line(0, index === 0 ? 'Image pull secrets:' : ' '.repeat(19), name)
 }
 
 export const describeService: Describer = async (out, { object, namespace, name }, invocation) => {
@@ -244,7 +228,6 @@ export const describeNode: Describer = async (out, { object, name }, invocation)
     ['Architecture', 'architecture'],
     ['Container Runtime Version', 'containerRuntimeVersion'],
     ['Kubelet Version', 'kubeletVersion'],
-    ['Kube-Proxy Version', 'kubeProxyVersion'],
   ])
     out.line(1, `${title}:`, info[member!] ?? '')
   if (spec.podCIDR) out.line(0, 'PodCIDR:', spec.podCIDR).line(0, 'PodCIDRs:', (spec.podCIDRs ?? []).join(','))

@@ -321,8 +321,7 @@ export function describeClaimFields(out: Description, { metadata, spec, status }
   out.line(level, 'StorageClass:', metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec.storageClassName ?? '')
   if (whole) out.line(0, 'Status:', metadata.deletionTimestamp ? `Terminating (lasts ${ageOf(metadata.deletionTimestamp, Date.now())})` : (status.phase ?? ''))
   out.line(level, 'Volume:', spec.volumeName ?? '')
-  // Upstream writes the labels of a nested claim without its indent; here they keep their place.
-  out.map('Labels', metadata.labels, level).map('Annotations', metadata.annotations && withoutApplied(metadata.annotations), level, ': ')
+  out.map('Labels', metadata.labels, level, '=', level).map('Annotations', metadata.annotations && withoutApplied(metadata.annotations), level, ': ', level)
   if (whole) out.line(0, 'Finalizers:', `[${(metadata.finalizers ?? []).join(' ')}]`)
   out.line(level, 'Capacity:', spec.volumeName ? (status.capacity?.storage ?? '0') : '')
   out.line(level, 'Access Modes:', spec.volumeName ? accessModes(status.accessModes) : '')

@@ -40,7 +40,7 @@ export const describePod: Describer = (out, { object }) => {
   if (spec.readinessGates?.length > 0) {
     out.line(0, 'Readiness Gates:').line(1, 'Type', 'Status')
     for (const { conditionType } of spec.readinessGates)
-      out.line(1, `${conditionType} `, status.conditions?.find(({ type }: any) => type === conditionType)?.status ?? '<none>')
+      out.line(1, `${conditionType} `, `${status.conditions?.find(({ type }: any) => type === conditionType)?.status ?? '<none>'} `)
   }
   if (status.conditions?.length > 0) {
     out.line(0, 'Conditions:').line(1, 'Type', 'Status')

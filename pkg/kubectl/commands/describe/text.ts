@@ -10,11 +10,12 @@ export class Description {
     return this
   }
 
-  /** "Labels:  a=b" with further pairs below one another. */
-  map(title: string, values: Record<string, string> | undefined, level = 0, separator = '='): this {
+  /** "Labels:  a=b" with further pairs below one another; `inner` indents the pairs too, as upstream does in what is nested. */
+  map(title: string, values: Record<string, string> | undefined, level = 0, separator = '=', inner = 0): this {
     const pairs = Object.entries(values ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
-    if (pairs.length === 0) return this.line(level, `${title}:`, '<none>')
-    for (const [index, [key, value]] of pairs.entries()) this.line(level, index === 0 ? `${title}:` : '', `${key}${separator}${value}`)
+    const indent = '  '.repeat(inner)
+    if (pairs.length === 0) return this.line(level, `${title}:`, `${indent}<none>`)
+    for (const [index, [key, value]] of pairs.entries()) this.line(level, index === 0 ? `${title}:` : '', `${indent}${key}${separator}${value}`)
     return this
   }
 

@@ -154,7 +154,10 @@ export const describeCronJob: Describer = (out, { object }) => {
   const { metadata, spec, status = {} } = object
   out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace).map('Labels', metadata.labels).annotations(metadata.annotations)
   out.line(0, 'Schedule:', spec.schedule)
-  out.line(0, 'Concurrency Policy:', spec.concurrencyPolicy).line(0, 'Suspend:', spec.suspend ? 'True' : 'False')
+  out
+    .line(0, 'Concurrency Policy:', spec.concurrencyPolicy)
+    .line(0, 'Suspend:', spec.suspend ? 'True' : 'False')
+    .line(0, 'Time Zone:', spec.timeZone ?? '<unset>')
   out
     .line(0, 'Successful Job History Limit:', spec.successfulJobsHistoryLimit ?? '<unset>')
     .line(0, 'Failed Job History Limit:', spec.failedJobsHistoryLimit ?? '<unset>')

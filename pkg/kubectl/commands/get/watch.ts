@@ -3,7 +3,7 @@ import { isNotFound } from '#apimachinery/status-error.ts'
 import { failureOf } from '#client/response-error.ts'
 import { queryString, resourcePath } from '#client/paths.ts'
 import { StatusError } from '#apimachinery/status-error.ts'
-import { CommandError, SilentExit } from '../../errors.ts'
+import { CommandError } from '../../errors.ts'
 import { formatOf, type PrintObject } from '../../printers/index.ts'
 import { printColumns, parseColumns } from '../../printers/custom-columns.ts'
 import { alignTabs, tableColumns } from '../../printers/tab-writer.ts'
@@ -56,14 +56,9 @@ export async function watchAndPrint(invocation: Invocation, printer: PrintObject
   const request = { method: 'GET', path: resourcePath(resource, { namespace }) + query, headers: { accept }, signal }
   const response = await (await session.client()).request(request)
   if (response.status >= 400) throw await failureOf(request, response)
-  try {
-    for await (const event of watchEvents(response.stream())) {
-      if (event.type === 'ERROR') throw StatusError.fromStatus(event.object)
-      if (event.type !== 'BOOKMARK') print(event.object, event.type)
-    }
-  } catch (error) {
-    if (signal.aborted) throw new SilentExit(130)
-    throw error
+  for await (const event of watchEvents(response.stream())) {
+    if (event.type === 'ERROR') throw StatusError.fromStatus(event.object)
+    if (event.type !== 'BOOKMARK') print(event.object, event.type)
   }
 }
 

@@ -18,6 +18,7 @@ export const status: Command = {
     { name: 'timeout', type: 'duration', default: '0s', usage: 'How long to wait before ending; zero means never' },
     { name: 'watch', short: 'w', type: 'bool', default: 'true', usage: 'Watch the status of the rollout until it is done' },
   ],
+  whenInterrupted: () => 'fails',
   async run(invocation) {
     if (invocation.args.length === 0 && !hasFiles(invocation)) throw new CommandError('error: required resource not specified')
     if (invocation.flags.int('revision') < 0) throw usageError(invocation.path, 'revision must be a positive integer')

@@ -4,6 +4,7 @@ import { CommandError } from '../../errors.ts'
 import { readAll } from '../../resources/files.ts'
 import { visit } from '../../resources/visit.ts'
 import { escapeTerminal } from '../../printers/terminal.ts'
+import { warningLine } from '../../warnings.ts'
 import type { Item } from '../../resources/types.ts'
 import { hasFiles } from '../../resources/visit.ts'
 import type { Command, Invocation } from '../../types.ts'
@@ -63,8 +64,8 @@ async function run(invocation: Invocation): Promise<void> {
   })
 }
 
-function warnNone({ flags, err }: Invocation, { object, name }: Item): void {
-  err(`Warning: ${object.kind}/${name} does not have any containers matching ${JSON.stringify(flags.string('containers'))}\n`)
+function warnNone({ flags, err, io }: Invocation, { object, name }: Item): void {
+  err(warningLine(`${object.kind}/${name} does not have any containers matching ${JSON.stringify(flags.string('containers'))}`, io))
 }
 
 async function parsed({ io }: Invocation, words: readonly string[]): Promise<{ set: Variable[]; remove: string[] }> {
@@ -95,7 +96,7 @@ function fileVariables(text: string): Variable[] {
 }
 
 async function fromResource(invocation: Invocation): Promise<Variable[]> {
-  const { flags, err } = invocation
+  const { flags, err, io } = invocation
   const keys = flags.list('keys')
   const found: Variable[] = []
   for (const { object, name } of await visit(invocation, { args: [flags.string('from')], local: flags.bool('local') })) {
@@ -104,7 +105,7 @@ async function fromResource(invocation: Invocation): Promise<Variable[]> {
     for (const key of Object.keys(object.data ?? {}).sort()) {
       if (keys.length > 0 && !keys.includes(key)) continue
       const variable = key.replace(/[^a-zA-Z0-9_]/g, '_').toUpperCase()
-      if (variable !== key) err(`Warning: key ${key} transferred to ${variable}\n`)
+      if (variable !== key) err(warningLine(`key ${key} transferred to ${variable}`, io))
       found.push({ name: variable, valueFrom: { [source]: { key, name } } })
     }
   }

@@ -2,6 +2,7 @@
 import { queryString } from '#client/paths.ts'
 import { CommandError, usageError } from '../../errors.ts'
 import { alignTabs, tableColumns } from '../../printers/tab-writer.ts'
+import { goDuration } from '../../printers/go-duration.ts'
 import type { Command, Invocation } from '../../types.ts'
 import { addUsage, byUsage, checkSort, measured, metricsPath, readUsage, requireMetrics, topFlags, type Usage, usageText } from './usage.ts'
 
@@ -63,12 +64,6 @@ async function explainEmpty({ session, now }: Invocation, path: string): Promise
     if (age > metricsDelayMs) throw new CommandError(`error: Metrics not available for pod ${metadata.namespace}/${metadata.name}, age: ${goDuration(age)}`)
   }
   throw new CommandError('error: metrics not available yet')
-}
-
-function goDuration(milliseconds: number): string {
-  const hours = Math.floor(milliseconds / 3_600_000)
-  const minutes = Math.floor(milliseconds / 60_000) % 60
-  return `${hours > 0 ? `${hours}h` : ''}${minutes}m${(milliseconds % 60_000) / 1000}s`
 }
 
 function print(invocation: Invocation, pods: readonly PodUsage[]): void {
