@@ -3,7 +3,7 @@
  * pkg/cel/common/schemas.go). What a schema does not describe well enough to have a type is not visible to expressions.
  */
 import { additionalOf, type CelSchema, itemsOf } from './schema.ts'
-import { escapeName } from './values.ts'
+import { escapeName, isKeyword } from './values.ts'
 
 export type CelKind =
   | 'dyn'
@@ -37,6 +37,11 @@ export interface CelType {
   readonly sizesNamed?: boolean
   /** The fewest bytes of JSON that a value has. */
   readonly minSize?: number
+}
+
+/** The type of a field by the name that an expression selects it with: keywords may be written as they are. */
+export function fieldOf({ fields }: CelType, name: string): CelType | undefined {
+  return fields?.get(name) ?? (isKeyword(name) ? fields?.get(escapeName(name)) : undefined)
 }
 
 /** Upstream's fixed constant, whatever the server is configured to accept. */

@@ -4,7 +4,7 @@
  * are taken. What cannot be told is dyn, and fits everything.
  */
 import type { ASTNode } from '@marcbachmann/cel-js'
-import { type CelKind, type CelType, dyn } from './decl-type.ts'
+import { type CelKind, type CelType, dyn, fieldOf } from './decl-type.ts'
 import { isOptionalEntry } from './library/optional-entries.ts'
 import { childrenOf } from './nodes.ts'
 
@@ -119,7 +119,7 @@ class Typing {
     switch (type.kind) {
       case 'object': {
         if (!type.fields) return dyn
-        const field = type.fields.get(name)
+        const field = fieldOf(type, name)
         if (!field) throw new CelTypeProblem(`undefined field '${name}'`, node.input.lastIndexOf('.', node.pos))
         return field
       }

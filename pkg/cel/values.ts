@@ -49,7 +49,10 @@ function objectBySchema(value: Record<string, unknown>, schema: Schema, isResour
   if (properties) {
     for (const [key, property] of Object.entries(properties)) {
       if (value[key] === undefined || (isResource && result[key] !== undefined)) continue
-      result[escapeName(key)] = toCelBySchema(value[key], property)
+      const converted = toCelBySchema(value[key], property)
+      result[escapeName(key)] = converted
+      // A keyword is a name as well where it follows a dot.
+      if (isKeyword(key)) Object.defineProperty(result, key, { value: converted, enumerable: false })
     }
     return result
   }
@@ -101,6 +104,10 @@ export function fromCel(value: unknown): unknown {
 const keywords: ReadonlySet<string> = new Set(
   'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(' '),
 )
+
+export function isKeyword(name: string): boolean {
+  return keywords.has(name)
+}
 
 /** Names that CEL cannot write are written otherwise. */
 export function escapeName(name: string): string {

@@ -138,6 +138,36 @@ test('a null where null may not be is as good as not said, whoever puts it there
   assert.deepEqual(await apply({ cronSpec: '* * * * *', ports: null }), left)
 })
 
+test('objects inside objects have proper metadata', async () => {
+  await using control = await startTestApiServer()
+  const { client } = control
+  const crd = cronTabDefinition()
+  const inner = { type: 'object', 'x-kubernetes-embedded-resource': true, 'x-kubernetes-preserve-unknown-fields': true }
+  const root = crd.spec.versions[0]!.schema!.openAPIV3Schema as { properties: { spec: { properties: Record<string, object> } } }
+  crd.spec.versions[0]!.schema = structuredClone({ openAPIV3Schema: { ...root, properties: { spec: { type: 'object', properties: { inner } } } } }) as never
+  crd.spec.versions[0]!.selectableFields = []
+  await define(client, crd)
+  let count = 0
+  const tried = async (value: object, more: object = {}) => {
+    try {
+      return (await client.create(crontabs, cron(`a${count++}`, { inner: value }), more)).spec as { inner?: object }
+    } catch (error) {
+      return (error as StatusError).message.replace(/^.* is invalid: /, '')
+    }
+  }
+  const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', colour: 'red' }, data: { a: 'b' } }
+  assert.deepEqual(await tried(config), { inner: { ...config, metadata: { name: 'a' } } })
+  assert.match(String(await tried(config, { fieldValidation: 'Strict' })), /strict decoding error: unknown field "spec\.inner\.metadata\.colour"$/)
+  assert.equal(await tried({ data: {} }), '[spec.inner.apiVersion: Required value, spec.inner.kind: Required value]')
+  assert.equal(await tried({ ...config, kind: '' }), 'spec.inner.kind: Invalid value: "": must not be empty')
+  assert.equal(await tried({ ...config, metadata: { name: 'a/b' } }), `spec.inner.metadata.name: Invalid value: "a/b": may not contain '/'`)
+  assert.match(String(await tried({ ...config, kind: 1 })), /cannot be handled as a CronTab: spec\.inner\.kind: Invalid value: 1: must be a string$/)
+  assert.match(
+    String(await tried({ ...config, metadata: { labels: 1 } })),
+    /cannot be handled as a CronTab: spec\.inner\.metadata: Invalid value: .*json: cannot unmarshal number/,
+  )
+})
+
 test('names that another kind of the group has are refused until they are free', async () => {
   await using control = await startTestApiServer()
   const { client } = control

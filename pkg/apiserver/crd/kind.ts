@@ -18,7 +18,7 @@ import { scaleMappingOf, validateScale } from './scale.ts'
 import { applyDefaults } from './schema/defaulting.ts'
 import { prune, pruneNulls } from './schema/prune.ts'
 import { isMap, type JsonMap, type Schema } from './schema/types.ts'
-import { validateEmbedded } from './schema/validate-embedded.ts'
+import { coerceEmbedded, validateEmbedded } from './schema/validate-embedded.ts'
 import { validateLists } from './schema/validate-lists.ts'
 import { validateValue } from './schema/validate-value.ts'
 
@@ -168,7 +168,10 @@ function decodeResource(struct: StructSchema, schema: Schema, value: unknown): {
   const { object, strictErrors } = decodeObject<KubeObject>(struct, { apiVersion, kind, metadata })
   const dropped: string[] = []
   const content = structuredClone(rest)
-  coerce(content, schema, (path) => void dropped.push(`unknown field ${JSON.stringify(path)}`))
+  const onDrop = (path: string) => void dropped.push(`unknown field ${JSON.stringify(path)}`)
+  coerce(content, schema, onDrop)
+  const wrong = coerceEmbedded(content, schema, undefined, false, onDrop)
+  if (wrong) throw new DecodeError(`${wrong.field}: ${wrong.message}`)
   return { object: { ...object, ...content }, strictErrors: [...strictErrors, ...dropped].slice(0, MAX_STRICT_ERRORS) }
 }
 

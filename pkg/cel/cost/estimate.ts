@@ -3,7 +3,7 @@
  * checker/cost.go). Macros cost what their expansion costs upstream.
  */
 import type { ASTNode } from '@marcbachmann/cel-js'
-import { type CelType, dyn } from '../decl-type.ts'
+import { type CelType, dyn, fieldOf } from '../decl-type.ts'
 import { macros, type Types } from '../typing.ts'
 import { costOfCall, type Operand } from './calls.ts'
 import { add, fixed, multiply, type Range, union, unknownSize } from './range.ts'
@@ -90,7 +90,7 @@ class Estimator {
     const [object, name] = node.args
     const of = this.of(object, scope)
     const { kind } = this.#type(object)
-    const declared = of.declared?.fields?.get(name) ?? (of.declared?.sizesNamed ? of.declared.element : undefined)
+    const declared = (of.declared && fieldOf(of.declared, name)) ?? (of.declared?.sizesNamed ? of.declared.element : undefined)
     const cost = kind === 'map' || kind === 'object' ? add(of.cost, fixed(identifier)) : of.cost
     return { cost, declared, size: sizeOf({ declared }, this.#type(node)) }
   }

@@ -4,7 +4,7 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { createdAtColumns } from '../../columns.ts'
 import { keepStatus, raiseGeneration, updateStatus } from '../../doors.ts'
 import { formatWarnings } from './format-warnings.ts'
-import { validateCustomResourceDefinition, validateCustomResourceDefinitionUpdate } from './validate.ts'
+import { validateCustomResourceDefinition, validateCustomResourceDefinitionStatus, validateCustomResourceDefinitionUpdate } from './validate.ts'
 
 export const customResourceDefinition: ResourceDefinition<CustomResourceDefinition> = {
   group: 'apiextensions.k8s.io',
@@ -33,7 +33,7 @@ export const customResourceDefinition: ResourceDefinition<CustomResourceDefiniti
     warnings: (object) => formatWarnings(object),
   },
   update: { prepare: prepareForUpdate, validate: validateCustomResourceDefinitionUpdate, warnings: formatWarnings },
-  status: { prepare: updateStatus },
+  status: { prepare: updateStatus, validate: validateCustomResourceDefinitionStatus },
   columns: createdAtColumns(),
 }
 

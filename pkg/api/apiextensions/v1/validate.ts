@@ -1,90 +1,162 @@
 /** Validation of custom resource definitions: names, versions and scope; schemas are checked where they are compiled. */
-import { type FieldError, type FieldPath, invalidValue, path, required } from '#apimachinery/field-error.ts'
+import { type FieldError, type FieldPath, forbiddenField, invalidValue, path, required } from '#apimachinery/field-error.ts'
 import { isDns1035Label, isDns1123Subdomain } from '#apimachinery/names.ts'
 import type { CustomResourceDefinition, CustomResourceDefinitionNames, CustomResourceDefinitionSpec } from '#api/gen/apiextensions/v1.ts'
-import { complaints, immutable, requiredOneOf } from '../../checks.ts'
+import { validateClientConfig } from '../../admissionregistration/v1/validate-client-config.ts'
+import { complaints, immutable, requiredOneOf, requiredText } from '../../checks.ts'
+import { caBundleError } from './ca-bundle.ts'
 
 const at = path('spec')
 
-export function validateCustomResourceDefinition({ metadata, spec }: CustomResourceDefinition): FieldError[] {
-  const errors: FieldError[] = []
-  const wanted = `${spec.names.plural ?? ''}.${spec.group ?? ''}`
-  if (metadata.name !== wanted) errors.push(invalidValue(path('metadata', 'name'), metadata.name, 'must be spec.names.plural+"."+spec.group'))
-  if (!spec.group) errors.push(required(at.child('group')))
-  else if (!spec.group.includes('.')) errors.push(invalidValue(at.child('group'), spec.group, 'should be a domain with at least one dot'))
-  else errors.push(...complaints(at.child('group'), spec.group, isDns1123Subdomain(spec.group)))
-  errors.push(
-    ...requiredOneOf(at.child('scope'), spec.scope, ['Cluster', 'Namespaced']),
-    ...validateVersions(spec),
-    ...validateNames(spec.names, at.child('names')),
-  )
-  return [...errors, ...validateConversion(spec)]
+export function validateCustomResourceDefinition(crd: CustomResourceDefinition): FieldError[] {
+  return validateDefinition(crd, undefined)
 }
 
-function validateVersions({ versions }: CustomResourceDefinitionSpec): FieldError[] {
+function validateDefinition({ metadata, spec, status }: CustomResourceDefinition, old: CustomResourceDefinition | undefined): FieldError[] {
+  const wanted = `${spec.names.plural ?? ''}.${spec.group ?? ''}`
+  return [
+    // A name is never changed.
+    ...(old || metadata.name === wanted ? [] : [invalidValue(path('metadata', 'name'), metadata.name, 'must be spec.names.plural+"."+spec.group')]),
+    ...validateGroup(spec.group ?? '', at.child('group')),
+    ...requiredOneOf(at.child('scope'), spec.scope, ['Cluster', 'Namespaced']),
+    ...validateVersions(spec),
+    ...(['plural', 'singular', 'kind', 'listKind'] as const).flatMap((key) => requiredText(at.child('names', key), spec.names[key])),
+    ...validateNames(spec.names, at.child('names')),
+    ...validateConversion(spec, old),
+    ...validateStoredVersions(status?.storedVersions ?? [], spec.versions ?? [], path('status', 'storedVersions')),
+  ]
+}
+
+function validateGroup(group: string, at: FieldPath): FieldError[] {
+  if (group === '') return [required(at)]
+  const errors = together(at, group, isDns1123Subdomain(group))
+  return errors.length > 0 || group.includes('.') ? errors : [invalidValue(at, group, 'should be a domain with at least one dot')]
+}
+
+/** All that is wrong with a name in one error. */
+function together(at: FieldPath, value: string, messages: readonly string[], before = ''): FieldError[] {
+  return messages.length === 0 ? [] : [invalidValue(at, value, before + messages.join(','))]
+}
+
+function validateVersions({ versions, preserveUnknownFields }: CustomResourceDefinitionSpec): FieldError[] {
   const here = at.child('versions')
   const given = versions ?? []
   const errors: FieldError[] = []
-  const names = new Set<string>()
-  for (const [position, { name, schema }] of given.entries()) {
-    errors.push(...complaints(here.index(position).child('name'), name ?? '', isDns1035Label(name ?? '')))
-    names.add(name)
+  for (const [position, { schema }] of given.entries()) {
     if (!schema?.openAPIV3Schema) errors.push(required(here.index(position).child('schema', 'openAPIV3Schema')))
   }
-  if (names.size !== given.length) errors.push(invalidValue(here, given, 'must contain unique version names'))
+  if (preserveUnknownFields && given.some(({ schema }) => hasDefaults(schema?.openAPIV3Schema)))
+    errors.push(invalidValue(at.child('preserveUnknownFields'), true, 'must be false in order to use defaults in the schema'))
+  for (const [position, { name = '' }] of given.entries()) errors.push(...together(here.index(position).child('name'), name, isDns1035Label(name)))
+  if (new Set(given.map(({ name }) => name)).size !== given.length) errors.push(invalidValue(here, given, 'must contain unique version names'))
   const stored = given.filter(({ storage }) => storage).length
   if (stored !== 1) errors.push(invalidValue(here, given, 'must have exactly one version marked as storage version'))
+  const [first] = given
+  if (first) errors.push(...together(at.child('version'), first.name ?? '', isDns1035Label(first.name ?? '')))
   return errors
 }
 
-function validateNames({ plural, singular, kind, listKind, shortNames }: CustomResourceDefinitionNames, at: FieldPath): FieldError[] {
-  const errors = complaints(at.child('plural'), plural ?? '', isDns1035Label(plural ?? ''))
-  if (singular) errors.push(...complaints(at.child('singular'), singular, isDns1035Label(singular)))
-  for (const [key, value] of [
-    ['kind', kind],
-    ['listKind', listKind],
-  ] as const) {
-    const messages = isDns1035Label((value ?? '').toLowerCase())
-    errors.push(...messages.map((message) => invalidValue(at.child(key), value ?? '', `may have mixed case, but should otherwise match: ${message}`)))
-  }
-  for (const [position, name] of (shortNames ?? []).entries()) errors.push(...complaints(at.child('shortNames').index(position), name, isDns1035Label(name)))
-  if (kind && kind === listKind) errors.push(invalidValue(at.child('listKind'), listKind, 'kind and listKind may not be the same'))
-  return errors
+function hasDefaults(schema: unknown): boolean {
+  if (typeof schema !== 'object' || schema === null) return false
+  return Object.entries(schema).some(([key, value]) => (key === 'default' && value !== null) || hasDefaults(value))
 }
 
-function validateConversion({ conversion }: CustomResourceDefinitionSpec): FieldError[] {
+/** What is not there is told elsewhere: in status it need not be. */
+function validateNames(names: Partial<CustomResourceDefinitionNames>, at: FieldPath): FieldError[] {
+  const { plural, singular, kind, listKind, shortNames, categories } = names
+  const mixed = 'may have mixed case, but should otherwise match: '
+  return [
+    ...(plural ? together(at.child('plural'), plural, isDns1035Label(plural)) : []),
+    ...(singular ? together(at.child('singular'), singular, isDns1035Label(singular)) : []),
+    ...(kind ? together(at.child('kind'), kind, isDns1035Label(kind.toLowerCase()), mixed) : []),
+    ...(listKind ? together(at.child('listKind'), listKind, isDns1035Label(listKind.toLowerCase()), mixed) : []),
+    ...(shortNames ?? []).flatMap((name, position) => together(at.child('shortNames').index(position), name, isDns1035Label(name))),
+    ...(kind && kind === listKind ? [invalidValue(at.child('listKind'), listKind, 'kind and listKind may not be the same')] : []),
+    ...(categories ?? []).flatMap((name, position) => together(at.child('categories').index(position), name, isDns1035Label(name))),
+  ]
+}
+
+const reviewVersions = ['v1', 'v1beta1']
+
+/** Upstream's paths are those of its internal type, which has no `webhook` in between. */
+function validateConversion({ conversion, preserveUnknownFields }: CustomResourceDefinitionSpec, old: CustomResourceDefinition | undefined): FieldError[] {
   if (!conversion) return []
+  const { strategy, webhook } = conversion
   const here = at.child('conversion')
-  const errors = requiredOneOf(here.child('strategy'), conversion.strategy, ['None', 'Webhook'])
-  if (conversion.strategy === 'Webhook') {
-    if (!conversion.webhook?.clientConfig) errors.push(required(here.child('webhookClientConfig'), 'required when strategy is set to Webhook'))
-    else if ((conversion.webhook.conversionReviewVersions ?? []).length === 0) errors.push(required(here.child('conversionReviewVersions')))
+  const [clientAt, versionsAt] = [here.child('webhookClientConfig'), here.child('conversionReviewVersions')]
+  const errors: FieldError[] = []
+  if (strategy !== 'None' && preserveUnknownFields)
+    errors.push(invalidValue(here.child('strategy'), strategy, 'must be None if spec.preserveUnknownFields is true'))
+  errors.push(...requiredOneOf(here.child('strategy'), strategy, ['None', 'Webhook']))
+  if (strategy !== 'Webhook') {
+    const text = 'should not be set when strategy is not set to Webhook'
+    if (webhook?.clientConfig) errors.push(forbiddenField(clientAt, text))
+    if (webhook?.conversionReviewVersions?.length) errors.push(forbiddenField(versionsAt, text))
+    return errors
   }
-  return errors
+  const client = webhook?.clientConfig
+  if (!client) errors.push(required(clientAt, 'required when strategy is set to Webhook'))
+  else {
+    errors.push(...validateClientConfig(client, clientAt))
+    const wrong = client.caBundle && !mayBeWrong(old) ? caBundleError(client.caBundle) : undefined
+    if (wrong) errors.push(invalidValue(clientAt.child('caBundle'), client.caBundle, wrong))
+  }
+  return [...errors, ...validateReviewVersions(webhook?.conversionReviewVersions ?? [], versionsAt, mustKnowVersion(old))]
+}
+
+/** A wrong bundle may come before the definition is established, and stay. */
+function mayBeWrong(old: CustomResourceDefinition | undefined): boolean {
+  if (!old || !isEstablished(old)) return true
+  const before = old.spec.conversion?.webhook?.clientConfig?.caBundle
+  return before !== undefined && before !== '' && caBundleError(before) !== undefined
+}
+
+function mustKnowVersion(old: CustomResourceDefinition | undefined): boolean {
+  const before = old?.spec.conversion?.webhook?.conversionReviewVersions ?? []
+  return before.length === 0 || before.some((each) => reviewVersions.includes(each))
+}
+
+function validateReviewVersions(versions: readonly string[], at: FieldPath, mustKnow: boolean): FieldError[] {
+  if (versions.length === 0) return [required(at)]
+  const errors = versions.flatMap((version, position) => {
+    const here = at.index(position)
+    return versions.indexOf(version) < position ? [invalidValue(here, version, 'duplicate version')] : complaints(here, version, isDns1035Label(version))
+  })
+  const isKnown = versions.some((each) => reviewVersions.includes(each))
+  return mustKnow && !isKnown ? [...errors, invalidValue(at, versions, `must include at least one of ${reviewVersions.join(', ')}`)] : errors
+}
+
+function validateStoredVersions(stored: readonly string[], versions: CustomResourceDefinitionSpec['versions'], at: FieldPath): FieldError[] {
+  if (stored.length === 0) return [invalidValue(at, stored, 'must have at least one stored version')]
+  const missing = versions.filter(({ name, storage }) => storage && !stored.includes(name))
+  return [
+    ...missing.map(({ name }) => invalidValue(at, stored, `must have the storage version ${name}`)),
+    ...stored.flatMap((version, position) => {
+      if (versions.some(({ name }) => name === version)) return []
+      const text = `missing from spec.versions; ${version} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${version} and removes ${version} from status.storedVersions`
+      return [invalidValue(at.index(position), version, text)]
+    }),
+  ]
+}
+
+function isEstablished({ status }: CustomResourceDefinition): boolean {
+  return status?.conditions?.some((each) => each.type === 'Established' && each.status === 'True') === true
 }
 
 export function validateCustomResourceDefinitionUpdate(object: CustomResourceDefinition, old: CustomResourceDefinition): FieldError[] {
-  const errors = validateCustomResourceDefinition(object)
-  const established = old.status.conditions?.some(({ type, status }) => type === 'Established' && status === 'True')
-  if (established)
+  const errors = validateDefinition(object, old)
+  if (isEstablished(old))
     errors.push(
       ...immutable(at.child('scope'), object.spec.scope, old.spec.scope),
       ...immutable(at.child('names', 'kind'), object.spec.names.kind, old.spec.names.kind),
     )
-  errors.push(
+  return [
+    ...errors,
     ...immutable(at.child('group'), object.spec.group, old.spec.group),
     ...immutable(at.child('names', 'plural'), object.spec.names.plural, old.spec.names.plural),
-  )
-  const served = new Set((object.spec.versions ?? []).map(({ name }) => name))
-  for (const [position, version] of (old.status.storedVersions ?? []).entries()) {
-    if (!served.has(version))
-      errors.push(
-        invalidValue(
-          path('status', 'storedVersions').index(position),
-          version,
-          `missing from spec.versions; ${version} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${version} and removes ${version} from status.storedVersions`,
-        ),
-      )
-  }
-  return errors
+  ]
+}
+
+export function validateCustomResourceDefinitionStatus({ status }: CustomResourceDefinition): FieldError[] {
+  return validateNames(status.acceptedNames ?? {}, path('status', 'acceptedNames'))
 }

@@ -4,7 +4,6 @@
  */
 import { type FieldError, FieldPath, invalidValue } from '#apimachinery/field-error.ts'
 import { equalJson } from '#apimachinery/json-value.ts'
-import type { KubeObject } from '#apimachinery/object.ts'
 import { declTypeOf } from '#cel/decl-type.ts'
 import { newBudget } from '#cel/program.ts'
 import { type Budget, perObjectLimit } from '#cel/types.ts'
@@ -16,7 +15,7 @@ import { runRule } from './run.ts'
 
 export interface Rules {
   /** What the rules say; no more than a hint when `errors` already say that the value is not even of its type. */
-  validate(object: KubeObject, old: KubeObject | undefined, errors: readonly FieldError[]): FieldError[]
+  validate(object: unknown, old: unknown, errors: readonly FieldError[], at?: FieldPath): FieldError[]
 }
 
 interface Node {
@@ -38,14 +37,14 @@ const blocking: ReadonlySet<FieldError['reason']> = new Set([
 const unchecked = 'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation'
 const nowhere = new FieldPath('<nil>')
 
-export function compileRules(schema: Schema): Rules {
-  const root = nodeOf(schema, true)
+export function compileRules(schema: Schema, isResource = true): Rules {
+  const root = nodeOf(schema, isResource)
   if (!root) return { validate: () => [] }
   return {
-    validate: (object, old, errors) => {
+    validate: (object, old, errors, at) => {
       if (errors.some(({ reason }) => blocking.has(reason))) return [invalidValue(nowhere, null, unchecked)]
       const found: FieldError[] = []
-      check(root, object, old, undefined, newBudget(perObjectLimit), found)
+      check(root, object, old, at, newBudget(perObjectLimit), found)
       return found
     },
   }
@@ -83,8 +82,7 @@ function check(node: Node, value: unknown, old: unknown, at: FieldPath | undefin
     return !items || value.every((each, index) => check(items, each, before?.(each), (at ?? new FieldPath()).index(index), budget, errors))
   }
   if (!isMap(value)) return true
-  const correlates = schema['x-kubernetes-map-type'] !== 'atomic'
-  const before = isMap(old) && correlates ? old : undefined
+  const before = isMap(old) ? old : undefined
   return Object.keys(value).every((key) => {
     const named = node.properties.get(key)
     if (named) return check(named, value[key], before?.[key], (at ?? new FieldPath()).child(key), budget, errors)

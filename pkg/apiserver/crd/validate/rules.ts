@@ -4,7 +4,6 @@ import { declTypeOf, maxCardinality } from '#cel/decl-type.ts'
 import { compileRule } from '../rules/compile.ts'
 import { additionalOf, type Schema } from '../schema/types.ts'
 import { leadsSomewhere } from '../schema/schema-at.ts'
-import type { SchemaErrors } from './extensions.ts'
 
 const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired']
 /** Upstream's limits: of one expression, and of all of a schema. */
@@ -19,6 +18,7 @@ export interface RulesPlace {
   /** How many values of the node an object can have; undefined where something above it is not bounded. */
   readonly cardinality: number | undefined
   readonly total: TotalCost
+  readonly withRules: boolean
 }
 
 /** What all the rules of a schema can cost together, and which of them most of all. */
@@ -46,31 +46,34 @@ export function timesElements(cardinality: number | undefined, schema: Schema): 
   return cardinality === undefined || elements === undefined ? undefined : cardinality * Math.max(elements, 0)
 }
 
-export function checkRules(schema: Schema, at: FieldPath, place: RulesPlace, errors: SchemaErrors): void {
+/** What can be said of the rules without compiling them. */
+export function checkForms(schema: Schema, at: FieldPath): FieldError[] {
+  return (schema['x-kubernetes-validations'] ?? []).flatMap((rule, index) => checkForm(rule, schema, at.child('x-kubernetes-validations').index(index)))
+}
+
+export function checkRules(schema: Schema, at: FieldPath, place: RulesPlace): FieldError[] {
   const rules = schema['x-kubernetes-validations'] ?? []
-  if (rules.length === 0) return
-  for (const [index, rule] of rules.entries()) {
-    const here = at.child('x-kubernetes-validations').index(index)
-    errors.schema.push(...checkForm(rule, schema, here))
-  }
+  if (rules.length === 0) return []
+  const errors: FieldError[] = []
   const type = declTypeOf(schema, place.isRoot || schema['x-kubernetes-embedded-resource'] === true)
   for (const [index, rule] of rules.entries()) {
     if (!(rule.rule ?? '').trim()) continue
     const here = at.child('x-kubernetes-validations').index(index)
     const compiled = compileRule(rule, type)
     const times = place.cardinality ?? (type ? maxCardinality(type) : 1)
-    errors.rules.push(...checkCost('estimated rule cost', (compiled.program?.maxCost ?? 0) * times, here.child('rule'), place.total))
-    if (compiled.error) errors.rules.push(invalidValue(here.child('rule'), rule, compiled.error))
-    if (compiled.messageError) errors.rules.push(invalidValue(here.child('messageExpression'), rule, compiled.messageError))
+    errors.push(...checkCost('estimated rule cost', (compiled.program?.maxCost ?? 0) * times, here.child('rule'), place.total))
+    if (compiled.error) errors.push(invalidValue(here.child('rule'), rule, compiled.error))
+    if (compiled.messageError) errors.push(invalidValue(here.child('messageExpression'), rule, compiled.messageError))
     else if (compiled.message)
-      errors.rules.push(...checkCost('estimated messageExpression cost', compiled.message.maxCost ?? 0, here.child('messageExpression'), place.total))
+      errors.push(...checkCost('estimated messageExpression cost', compiled.message.maxCost ?? 0, here.child('messageExpression'), place.total))
     if (compiled.usesOldSelf && place.uncorrelated)
-      errors.rules.push(
+      errors.push(
         invalidValue(here.child('rule'), rule.rule, `oldSelf cannot be used on the uncorrelatable portion of the schema within ${place.uncorrelated}`),
       )
     if (!compiled.usesOldSelf && rule.optionalOldSelf !== undefined && !compiled.error)
-      errors.rules.push(invalidValue(here.child('optionalOldSelf'), rule.optionalOldSelf, 'may not be set if oldSelf is not used in rule'))
+      errors.push(invalidValue(here.child('optionalOldSelf'), rule.optionalOldSelf, 'may not be set if oldSelf is not used in rule'))
   }
+  return errors
 }
 
 type Rule = NonNullable<Schema['x-kubernetes-validations']>[number]

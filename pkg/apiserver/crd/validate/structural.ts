@@ -12,6 +12,20 @@ const where: Readonly<Record<Level, string>> = {
 }
 const intOrString = [{ type: 'integer' }, { type: 'string' }]
 
+/** Why no structural schema can be made at all; most of it is told at the very field as well. */
+export function whyUnreadable(schema: Schema): string | undefined {
+  const inner = [
+    ...Object.values(schema.properties ?? {}),
+    ...[itemsOf(schema), additionalOf(schema), schema.not].filter((each) => each !== undefined),
+    ...[schema.allOf, schema.anyOf, schema.oneOf].flatMap((each) => each ?? []),
+  ]
+  const unsupported = (['id', '$schema', '$ref', 'patternProperties', 'dependencies', 'additionalItems', 'definitions'] as const).find((key) => schema[key])
+  if (unsupported) return `OpenAPIV3Schema '${unsupported === '$schema' ? 'schema' : unsupported}' is not supported`
+  if (Array.isArray(schema.items)) return "OpenAPIV3Schema 'items' must be a schema, but is an array"
+  if (schema['x-kubernetes-preserve-unknown-fields'] === false) return "internal error: 'x-kubernetes-preserve-unknown-fields' must be true or undefined"
+  return inner.map(whyUnreadable).find((each) => each !== undefined)
+}
+
 export function validateStructural(schema: Schema, at: FieldPath): FieldError[] {
   const errors = [...checkInvariants(schema, 'root', at), ...checkComplete(schema, at)]
   return errors.sort((a, b) => (`${a.field}: ${a.message}` < `${b.field}: ${b.message}` ? -1 : 1))

@@ -6,7 +6,7 @@ import { validateSchemas } from './index.ts'
 function messages(openAPIV3Schema: object, more: Partial<CustomResourceDefinitionVersion> = {}): string[] {
   const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema }, ...more }]
   const crd = { metadata: { name: 'a.example.com' }, spec: { group: 'example.com', versions } } as unknown as CustomResourceDefinition
-  return validateSchemas(crd, undefined).map(({ field, message }) => `${field.replace('spec.versions[0].', '')}: ${message}`)
+  return validateSchemas(crd, undefined).map(({ field, message }) => `${field.replace('spec.validation', 'schema').replace(/^spec\./, '')}: ${message}`)
 }
 const spec = (properties: object) => ({ type: 'object', properties: { spec: { type: 'object', properties } } })
 const at = 'schema.openAPIV3Schema.properties[spec]'
@@ -52,7 +52,7 @@ test('lists, defaults, columns and rules are checked', () => {
   )
   assert.match(
     messages(spec({ a: { type: 'array', items: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self == oldSelf' }] } } }))[0]!,
-    /oldSelf cannot be used on the uncorrelatable portion of the schema within spec\.versions\[0\]\.schema\.openAPIV3Schema\.properties\[spec\]\.properties\[a\]/,
+    /oldSelf cannot be used on the uncorrelatable portion of the schema within spec\.validation\.openAPIV3Schema\.properties\[spec\]\.properties\[a\]/,
   )
 })
 

@@ -8,11 +8,7 @@ const columnTypes = ['boolean', 'date', 'integer', 'number', 'string']
 const columnFormats = ['binary', 'byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'name', 'password']
 const maxSelectableFields = 8
 
-export function validateVersion(version: CustomResourceDefinitionVersion, at: FieldPath): FieldError[] {
-  return [...checkDeprecation(version, at), ...checkScale(version, at), ...checkColumns(version, at), ...checkSelectableFields(version, at)]
-}
-
-function checkDeprecation({ deprecated, deprecationWarning }: CustomResourceDefinitionVersion, at: FieldPath): FieldError[] {
+export function checkDeprecation({ deprecated, deprecationWarning }: CustomResourceDefinitionVersion, at: FieldPath): FieldError[] {
   if (deprecationWarning === undefined) return []
   const here = at.child('deprecationWarning')
   const texts: string[] = []
@@ -22,7 +18,7 @@ function checkDeprecation({ deprecated, deprecationWarning }: CustomResourceDefi
   return texts.map((text) => invalidValue(here, deprecationWarning, text))
 }
 
-function checkScale({ subresources }: CustomResourceDefinitionVersion, at: FieldPath): FieldError[] {
+export function checkScale({ subresources }: CustomResourceDefinitionVersion, at: FieldPath): FieldError[] {
   const scale = subresources?.scale
   if (!scale) return []
   const rules = [
@@ -49,7 +45,7 @@ function checkPath(path: string, at: FieldPath): FieldError[] {
   }
 }
 
-function checkColumns({ additionalPrinterColumns }: CustomResourceDefinitionVersion, at: FieldPath): FieldError[] {
+export function checkColumns({ additionalPrinterColumns }: CustomResourceDefinitionVersion, at: FieldPath): FieldError[] {
   return (additionalPrinterColumns ?? []).flatMap(({ name, type, format, jsonPath }, index) => {
     const here = at.child('additionalPrinterColumns').index(index)
     const errors: FieldError[] = []
@@ -64,10 +60,20 @@ function checkColumns({ additionalPrinterColumns }: CustomResourceDefinitionVers
   })
 }
 
-function checkSelectableFields({ selectableFields, schema }: CustomResourceDefinitionVersion, at: FieldPath): FieldError[] {
+/** Fields that all versions share need a schema that they share, and the other way round: so upstream's internal type has it. */
+export function checkSelectableFields(
+  { selectableFields, schema }: CustomResourceDefinitionVersion,
+  hasSchemaBeside: boolean,
+  isShared: boolean,
+  at: FieldPath,
+): FieldError[] {
   const fields = selectableFields ?? []
+  if (fields.length === 0) return []
   const root = schema?.openAPIV3Schema
-  if (!root) return []
+  if (!root || !hasSchemaBeside) {
+    const [alone, shared] = ['may only be set when `version.schema.openAPIV3Schema` is not included', 'may only be set when validations.schema is included']
+    return [invalidValue(at.child('selectableFields'), '', isShared ? shared : alone)]
+  }
   const here = at.child('selectableFields')
   const errors: FieldError[] = []
   const seen = new Set<string>()
