@@ -48,7 +48,7 @@ const retryMs = 10_000
 const jitter = 0.25
 /** client-go's queue has no bound here and writes without end at once; what comes when this is full is dropped. */
 const maxQueued = 10_000
-const maxWriters = 4
+const maxWriters = 16
 const maxRemembered = 10_000
 
 interface Remembered {

@@ -2,6 +2,7 @@
 import type { StoreEntry, StoreEvent } from '#storage/types.ts'
 import { CachedObject } from './cached-object.ts'
 import { type CacheEvent, EventRing } from './event-ring.ts'
+import { SortedKeys } from './sorted-keys.ts'
 
 export interface CacheSubscriber {
   /** Called for each event in order; must not throw. */
@@ -21,7 +22,7 @@ export class ResourceCache {
   readonly prefix: string
   readonly #decode: DecodeValue
   #objects = new Map<string, CachedObject>()
-  #keys: string[] = []
+  readonly #keys = new SortedKeys()
   #ring = new EventRing(ringCapacity, 0)
   #lastEventRevision = 0
   readonly #subscribers = new Set<CacheSubscriber>()
@@ -36,11 +37,10 @@ export class ResourceCache {
   /** Takes the state as of `revision`, then the events that came meanwhile. */
   load(entries: readonly StoreEntry[], revision: number): void {
     this.#objects = new Map()
-    this.#keys = []
     for (const entry of entries) {
       this.#objects.set(entry.key, this.#toObject(entry.key, entry.value, entry.revision, entry.createRevision))
-      this.#keys.push(entry.key)
     }
+    this.#keys.load(entries.map(({ key }) => key))
     this.#ring = new EventRing(ringCapacity, revision)
     this.#lastEventRevision = revision
     const waiting = this.#waiting ?? []
@@ -66,11 +66,11 @@ export class ResourceCache {
     if (event.type === 'put') {
       current = this.#toObject(event.key, event.value, event.revision, event.createRevision)
       this.#objects.set(event.key, current)
-      if (!previous) this.#keys.splice(lowerBound(this.#keys, event.key), 0, event.key)
+      if (!previous) this.#keys.add(event.key)
     } else {
       if (!previous) return
       this.#objects.delete(event.key)
-      this.#keys.splice(lowerBound(this.#keys, event.key), 1)
+      this.#keys.remove(event.key)
     }
     this.#lastEventRevision = event.revision
     const cacheEvent: CacheEvent = { revision: event.revision, current, previous, frames: new Map() }
@@ -102,8 +102,7 @@ export class ResourceCache {
   /** In key order, keys with the prefix, after `after`. */
   *range(prefix: string, after?: string): Generator<CachedObject> {
     // A copy of the keys would cost as much as the list; a list is taken synchronously by its callers.
-    for (let at = after === undefined ? lowerBound(this.#keys, prefix) : upperBound(this.#keys, after); at < this.#keys.length; at++) {
-      const key = this.#keys[at]!
+    for (const key of this.#keys.from(after ?? prefix, after !== undefined)) {
       if (!key.startsWith(prefix)) return
       yield this.#objects.get(key)!
     }
@@ -111,10 +110,8 @@ export class ResourceCache {
 
   /** How many keys with the prefix come after `after`. */
   countAfter(prefix: string, after: string): number {
-    return Math.max(
-      0,
-      lowerBound(this.#keys, `${prefix.slice(0, -1)}${String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)}`) - upperBound(this.#keys, after),
-    )
+    const end = `${prefix.slice(0, -1)}${String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)}`
+    return Math.max(0, this.#keys.rank(end) - this.#keys.rank(after) - (this.#keys.has(after) ? 1 : 0))
   }
 
   eventsSince(revision: number): CacheEvent[] | undefined {
@@ -148,20 +145,4 @@ export class ResourceCache {
   #toObject(key: string, value: Uint8Array, revision: number, createRevision: number): CachedObject {
     return new CachedObject(key, this.#decode(key, value), revision, createRevision)
   }
-}
-
-function lowerBound(keys: readonly string[], key: string): number {
-  let low = 0
-  let high = keys.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (keys[middle]! < key) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-function upperBound(keys: readonly string[], key: string): number {
-  const at = lowerBound(keys, key)
-  return keys[at] === key ? at + 1 : at
 }
