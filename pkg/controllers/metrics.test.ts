@@ -11,6 +11,7 @@ import {
   persistentVolumeClaims,
   persistentVolumes,
   pods,
+  replicaSets,
   resourceClaims,
   resourceClaimTemplates,
   resourceSlices,
@@ -31,6 +32,7 @@ import { nodeIpamController } from './node-ipam/index.ts'
 import { nodeLifecycleController } from './node-lifecycle/index.ts'
 import { persistentVolumeController } from './persistent-volume/index.ts'
 import { podGcController } from './pod-gc/index.ts'
+import { replicaSetController } from './replica-set/index.ts'
 import { resourceClaimController } from './resource-claim/index.ts'
 import { rootCaController } from './root-ca/index.ts'
 import { taintEvictionController } from './taint-eviction/index.ts'
@@ -68,6 +70,30 @@ const cases: readonly Case[] = [
       'job_controller_terminated_pods_tracking_finalizer_total{event="delete"} 1',
       'job_controller_job_syncs_total{completion_mode="NonIndexed",result="success",action="pods_created"} 1',
     ],
+  },
+  {
+    of: 'a failed pod that a policy speaks of',
+    controllers: () => [jobController(), hollowKubelet()],
+    seed: (client) =>
+      client.seed(jobs, {
+        metadata: { namespace: 'n', name: 'j' },
+        spec: { template, completions: 1, podFailurePolicy: { rules: [{ action: 'FailJob', onExitCodes: { operator: 'In', values: [42] } }] } },
+      } as never),
+    async afterwards(client) {
+      const [pod] = client.all(pods)
+      const containerStatuses = [{ name: 'c', state: { terminated: { exitCode: 42 } } }]
+      await client.update(pods, { ...pod!, status: { ...pod!.status, phase: 'Failed', containerStatuses } } as never, { subresource: 'status' })
+    },
+    lines: ['job_controller_pod_failures_handled_by_failure_policy_total{action="FailJob"} 1'],
+  },
+  {
+    of: 'a ReplicaSet that shrinks',
+    controllers: () => [replicaSetController(), hollowKubelet({ readyAfterMs: () => 0 })],
+    seed: (client) =>
+      client.seed(replicaSets, { metadata: { namespace: 'n', name: 'r' }, spec: { replicas: 2, selector: { matchLabels: { app: 'x' } }, template } } as never),
+    advanceMs: 10_000,
+    afterwards: (client) => client.patch(replicaSets, { namespace: 'n', name: 'r' }, { spec: { replicas: 1 } }, { type: 'merge' }),
+    lines: ['replicaset_controller_sorting_deletion_age_ratio_count 1', 'replicaset_controller_sorting_deletion_age_ratio_bucket{le="1"} 1'],
   },
   {
     of: 'a Job of another controller',

@@ -105,9 +105,19 @@ export async function startCluster({ name, nodes = 1, port, ipFamily, kubelet, a
     },
     async delete() {
       client.close()
+      const refused = refusedControllers(dataDir)
       await remove()
+      if (refused.length > 0) throw new Error(`controllers were refused what they need:\n${refused.join('\n')}`)
     },
   }
+}
+
+/** Each controller asks as its own service account; what the default policy does not let it do, it should not try. */
+function refusedControllers(dataDir: string): string[] {
+  const path = join(dataDir, 'logs', 'controllers.log')
+  if (!existsSync(path)) return []
+  const refused = readFileSync(path, 'utf8').match(/User "system:(serviceaccount:kube-system:[\w-]+|kube-controller-manager|kube-scheduler)" cannot [^:]+/g)
+  return [...new Set(refused)]
 }
 
 function logTails(dataDir: string): string {

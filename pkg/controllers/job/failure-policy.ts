@@ -27,6 +27,12 @@ export function judgeFailure({ spec }: Job, pod: Pod): FailureVerdict {
   return { action: 'Count', message: '' }
 }
 
+/** What the rule that matches asks for; undefined: none does. */
+export function ruleAction(job: Job, pod: Pod): string | undefined {
+  const { action, message } = judgeFailure(job, pod)
+  return message === '' ? undefined : action
+}
+
 function matchingContainer({ onExitCodes }: PodFailurePolicyRule, { status }: Pod): { container: string; exitCode: number } | undefined {
   const { containerName, operator, values = [] } = onExitCodes!
   for (const { name, state } of [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])]) {

@@ -19,7 +19,8 @@ import { OwnWrites, staleRetryMs } from '../workload/own-writes.ts'
 import { slowStart } from '../workload/slow-start.ts'
 import { writeStatus } from '../workload/status-write.ts'
 import { Uncertainty, uncertainRetryMs } from '../workload/uncertainty.ts'
-import { failuresBefore, indexOf, isIndexed, isTracked, newJobPod, replacesOnlyFailed, trackingFinalizer } from './job-pod.ts'
+import { ruleAction } from './failure-policy.ts'
+import { failuresBefore, hasFailed, indexOf, isIndexed, isTracked, newJobPod, replacesOnlyFailed, trackingFinalizer } from './job-pod.ts'
 import { JobMetrics, type SyncAction } from './metrics.ts'
 import { deadlineLeftMs, type Outcome, outcomeOf } from './outcome.ts'
 import { type Tally, tally } from './tally.ts'
@@ -172,7 +173,11 @@ export function jobController(): Controller {
         outcome !== undefined && own.filter((pod) => isPodActive(pod) || isPodTerminating(pod)).length === 0 && counts.release.length === 0 && noNotes(status)
       const final = outcome ? withOutcome(status, outcome, settled, clock.now()) : status
       const written = await ownWrites.note(() => writeStatus(client, jobs, job, final), key)
-      for (const pod of counts.release) await release(pod, context)
+      for (const pod of counts.release) {
+        await release(pod, context)
+        const rule = hasFailed(pod, job) ? ruleAction(job, pod) : undefined
+        if (rule) metrics.handledByPolicy(rule)
+      }
       metrics.counted(job, job.status, written.status)
       if (settled && isOver(written)) {
         announce(job, outcome, context)

@@ -22,6 +22,16 @@ export class JobMetrics {
   )
   readonly #external = this.set.counter('job_controller_jobs_by_external_controller_total', 'The number of Jobs that another controller manages')
 
+  readonly #policy = this.set.counter(
+    'job_controller_pod_failures_handled_by_failure_policy_total',
+    'The number of failed Pods handled by failure policy with respect to the failure policy action applied based on the matched rule',
+  )
+
+  /** Once a pod: when it is let go. */
+  handledByPolicy(action: string): void {
+    this.#policy.add({ action })
+  }
+
   synced(job: Job, seconds: number, action: SyncAction, failed: boolean): void {
     const labels = { completion_mode: modeOf(job), result: failed ? 'error' : 'success', action }
     this.#syncs.add(labels)

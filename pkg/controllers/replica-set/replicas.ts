@@ -8,6 +8,7 @@ import { pods } from '#api/gen/resources.ts'
 import { type KubeObject, keyOf, type ResourceRef } from '#apimachinery/object.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
 import type { LabelPredicate } from '#client/selector.ts'
+import type { MetricSet } from '#base/metric-set.ts'
 import { type Change, type Controller, type ControllerContext, input, output, type ReconcileResult } from '#runtime/types.ts'
 import { claim } from '../workload/claim.ts'
 import { inDeletionOrder } from '../workload/deletion-rank.ts'
@@ -35,6 +36,9 @@ export interface ReplicasOptions<T extends Replicated> {
   /** Whose pods count when crowded nodes are relieved first. */
   readonly family?: (owner: T, context: ControllerContext) => readonly string[]
   readonly countsTerminating?: boolean
+  readonly metrics?: MetricSet
+  /** Told of the pods that are chosen to go, of all that could. */
+  readonly chose?: (doomed: readonly Pod[], active: readonly Pod[], nowMs: number) => void
 }
 
 /** At most so many creations or deletions in one go. */
@@ -98,6 +102,7 @@ export function replicasController<T extends Replicated>(options: ReplicasOption
     }
     const ordered = count >= active.length ? active : inDeletionOrder(active, (pod) => nodes.get(pod.spec.nodeName ?? '') ?? 0, context.clock.now())
     const doomed = ordered.slice(0, count)
+    options.chose?.(doomed, active, context.clock.now())
     expectations.expect(key, { deletions: doomed.map(keyOf) })
     const results = await Promise.allSettled(doomed.map((pod) => deletePod(context, owner, pod)))
     let failure: unknown
@@ -114,6 +119,7 @@ export function replicasController<T extends Replicated>(options: ReplicasOption
     name: options.name,
     account: options.account,
     eventSource: options.eventSource,
+    ...(options.metrics ? { metrics: options.metrics } : {}),
     inputs: [
       input(resource, { keys: (owner) => [keyOf(owner)], indexes: { controller: controllerIndex } }),
       input(pods, { keys: keysOfPod, indexes: { controller: controllerIndex } }),
