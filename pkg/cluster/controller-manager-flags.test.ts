@@ -1,12 +1,28 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { adoptComponentOptions } from './commands/component-options.ts'
 import { parseCommandLine } from './commands/command.ts'
 import { up } from './commands/up.ts'
+import { apiServerFlagsPath } from './components.ts'
 import { adoptControllerManagerFlags, controllerManagerFlags, controllerManagerFlagsPath } from './controller-manager-flags.ts'
 import { UsageError } from './usage-error.ts'
+
+test("a file of the API server's flags with one that is not known is refused, and nothing is kept of it", async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'k8ts-flags-'))
+  t.after(() => rmSync(dataDir, { recursive: true }))
+  const file = join(dataDir, 'given')
+  const adopt = (isRunning = false) => adoptComponentOptions({ dataDir, name: 'c' } as never, { 'api-server-flags': file }, isRunning)
+  writeFileSync(file, '--audit-log-path=-\n--nonsense=1\n')
+  await assert.rejects(adopt(), new UsageError(`--api-server-flags ${file}: unknown flag: --nonsense`))
+  assert.equal(existsSync(apiServerFlagsPath({ dataDir })), false)
+  writeFileSync(file, '--audit-log-path=-\n')
+  await assert.rejects(adopt(true), new UsageError('the cluster c is running; stop it before its API server is configured anew: k8ts down'))
+  await adopt()
+  assert.equal(readFileSync(apiServerFlagsPath({ dataDir }), 'utf8'), '--audit-log-path=-\n')
+})
 
 test('flags of the controllers are kept for later starts; what is wrong is refused with nothing written', (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'k8ts-flags-'))

@@ -40,14 +40,6 @@ export const clusterOptions: readonly CommandOption[] = [
   { name: 'data-dir', value: 'D', help: `where its state lives (default ${defaultDataDir()}, or ${defaultDataDir('NAME')})` },
 ]
 
-/** Of those that start a control plane. */
-export const controllerManagerOption: CommandOption = {
-  name: 'controller-manager-arg',
-  value: 'NAME=VALUE',
-  repeatable: true,
-  help: 'a flag of kube-controller-manager, in place of those it had (docs/controller-manager-flags.md); may be given again',
-}
-
 /** The data directory that the options (or K8TS_DATA_DIR) mean. */
 export function dataDirOf(options: CommandContext['options']): string {
   const dataDir = options['data-dir']

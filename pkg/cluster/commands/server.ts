@@ -2,14 +2,14 @@
 import { hostname } from 'node:os'
 import { loadConfig, saveConfig } from '../config.ts'
 import { ensurePki } from '../components.ts'
-import { adoptControllerManagerFlags } from '../controller-manager-flags.ts'
 import { installRequirements, requireRoot } from '../host/requirements.ts'
 import { checkNodeName, machineAddress, planServer } from '../machine-plan.ts'
 import { superviseHere } from '../supervise.ts'
 import { askSupervisor } from '../supervisor/control-socket.ts'
 import { type ClusterConfig, type PodNetwork, podNetworks } from '../types.ts'
 import { UsageError } from '../usage-error.ts'
-import { type Command, clusterOptions, controllerManagerOption, dataDirOf, nameOf, numberOption } from './command.ts'
+import { type Command, clusterOptions, dataDirOf, nameOf, numberOption } from './command.ts'
+import { adoptComponentOptions, componentOptions } from './component-options.ts'
 import { ingressPortsOption, withIngressPorts } from './ingress-ports.ts'
 import { writeKubeconfigs } from './up.ts'
 
@@ -22,7 +22,7 @@ export const server: Command = {
     { name: 'node-ip', value: 'A', help: "this machine's address for the others (default: its first)" },
     { name: 'node-name', value: 'N', help: "this node's name (default: the machine's)" },
     { name: 'network', value: 'MODE', help: 'pods of other machines: vxlan (default), routes on a shared link, or none: a CNI plugin of your own' },
-    controllerManagerOption,
+    ...componentOptions,
     ingressPortsOption,
     ...clusterOptions,
   ],
@@ -46,8 +46,7 @@ export const server: Command = {
       podNetwork: podNetworkOf(options.network),
     }).then((planned) => withIngressPorts({ ...planned, ...(stored?.ingressPorts ? { ingressPorts: stored.ingressPorts } : {}) }, options))
     await saveConfig(config)
-    const controllerManagerArgs = options[controllerManagerOption.name]
-    if (typeof controllerManagerArgs === 'string') adoptControllerManagerFlags(config, controllerManagerArgs)
+    await adoptComponentOptions(config, options, false)
     await writeKubeconfigs(config, await ensurePki(config))
     print(`Kubernetes serves on https://${config.apiServer.advertiseAddress}:${config.apiServer.port}; other machines join by a token of: k8ts token create\n`)
     await superviseHere(config)

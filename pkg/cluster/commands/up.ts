@@ -1,14 +1,12 @@
 /** `k8ts up`: from nothing, or from what an earlier `up` left, to a cluster that is usable. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { defaultName, hostAddressesOf, ipFamilyOf, kubeconfigPath, loadConfig, planCluster, saveConfig, withNodeCount } from '../config.ts'
 import { familyOption, requireFamily } from '../ip-family.ts'
-import { apiServerFlagsPath, ensurePki } from '../components.ts'
+import { ensurePki } from '../components.ts'
 import { adminClient, apiServerUrl, dnsAnswers, nodeHealth } from '../health.ts'
-import { adoptControllerManagerFlags } from '../controller-manager-flags.ts'
 import { installRequirements, requireRoot } from '../host/requirements.ts'
-import { adoptKubeletConfiguration } from '../node/kubelet-configuration.ts'
 import { mergeKubeconfig, userKubeconfigPath } from '../kubeconfig-file.ts'
 import { type KubeconfigOptions, kubeconfigText } from '../pki/kubeconfig.ts'
 import { writeAtomically } from '../pki/atomic-file.ts'
@@ -20,7 +18,8 @@ import { namesake } from '../running-clusters.ts'
 import type { ClusterConfig } from '../types.ts'
 import { UsageError } from '../usage-error.ts'
 import { gitVersion } from '../version.ts'
-import { clusterOptions, type Command, controllerManagerOption, dataDirOf, numberOption } from './command.ts'
+import { clusterOptions, type Command, dataDirOf, numberOption } from './command.ts'
+import { adoptComponentOptions, componentOptions } from './component-options.ts'
 import { ingressPortsOption, withIngressPorts } from './ingress-ports.ts'
 import { Progress } from './progress.ts'
 
@@ -35,10 +34,7 @@ export const up: Command = {
     { name: 'sim-nodes', value: 'N', help: 'as many simulated nodes beside them, where pods only seem to run (0 to 5000; default 0, or what it has)' },
     { name: 'ip-family', value: 'ipv4|dual|ipv6', help: 'the families of its addresses, chosen when it is made (default ipv4)' },
     { name: 'port', value: 'P', help: 'port of the API server on 127.0.0.1 (default 6443)' },
-    { name: 'kubelet-config', value: 'FILE', help: 'a KubeletConfiguration for its nodes (kubelet.config.k8s.io/v1beta1)' },
-    { name: 'api-server-flags', value: 'FILE', help: "kube-apiserver's flags for audit, authentication and authorization, a line each" },
-    { name: 'scheduler-config', value: 'FILE', help: 'a KubeSchedulerConfiguration: profiles, plugins and extenders (kubescheduler.config.k8s.io/v1)' },
-    controllerManagerOption,
+    ...componentOptions,
     { name: 'ingress-access-log', value: 'on|off', help: 'a line a request of Ingresses, in logs/ingress-access-NODE.log (default on)' },
     ingressPortsOption,
     { name: 'foreground', help: 'stay, show the log, and go down on Ctrl-C' },
@@ -64,28 +60,7 @@ export const up: Command = {
     const running = await askSupervisor(dataDir, { op: 'status' })
     const stored = await loadConfig(dataDir)
     const config = await configure({ options, stored, isRunning: running !== undefined, ...(nodes ? { nodes } : {}), ...(port ? { port } : {}), dataDir })
-    const kubeletConfig = options['kubelet-config']
-    if (typeof kubeletConfig === 'string') {
-      if (running) throw new UsageError(`the cluster ${config.name} is running; stop it before its nodes are configured anew: k8ts down`)
-      adoptKubeletConfiguration(config, kubeletConfig)
-    }
-    const apiServerFlags = options['api-server-flags']
-    if (typeof apiServerFlags === 'string') {
-      if (running) throw new UsageError(`the cluster ${config.name} is running; stop it before its API server is configured anew: k8ts down`)
-      writeAtomically(apiServerFlagsPath(config), readFileSync(apiServerFlags, 'utf8'))
-    }
-    const schedulerConfig = options['scheduler-config']
-    if (typeof schedulerConfig === 'string') {
-      if (running) throw new UsageError(`the cluster ${config.name} is running; stop it before its scheduler is configured anew: k8ts down`)
-      // All of the scheduler comes with it: only where it is needed.
-      const { adoptSchedulerConfiguration } = await import('../scheduler-configuration.ts')
-      adoptSchedulerConfiguration(config, schedulerConfig)
-    }
-    const controllerManagerArgs = options[controllerManagerOption.name]
-    if (typeof controllerManagerArgs === 'string') {
-      if (running) throw new UsageError(`the cluster ${config.name} is running; stop it before its controllers are configured anew: k8ts down`)
-      adoptControllerManagerFlags(config, controllerManagerArgs)
-    }
+    await adoptComponentOptions(config, options, running !== undefined)
     const pki = await ensurePki(config)
     if (options.foreground === true) {
       if (running) throw new UsageError(`the cluster ${config.name} is already running; stop it first with: k8ts down`)
