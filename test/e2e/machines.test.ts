@@ -231,7 +231,7 @@ describe('a machine with a CNI plugin of its user', { skip: missing ?? false, ti
         `echo '${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: list })}' | ${k8ts('--data-dir', join(home, 'own'), 'kubectl', 'apply', '-f', '-').join(' ')}`,
       ])
     await apply(items)
-    const address = await eventually('the first runs', async () => (await kubectl('get', 'pod', 'one', '-o', 'jsonpath={.status.podIP}')).trim())
+    const address = await eventually('the first runs', async () => (await kubectl('get', 'pod', 'one', '-o', 'jsonpath={.status.podIP}')).trim() || false)
     assert.match(address, /^10\.244\.77\./)
     const fetched = (url: string) => kubectl('exec', 'two', '--', '/bin/busybox', 'wget', '-qO-', '-T', '2', url)
     for (const url of [`http://${address}:8080/`, 'http://hello.default.svc.cluster.local/'])
