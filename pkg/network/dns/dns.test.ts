@@ -4,12 +4,15 @@ import { connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import dnsPacket, { type DecodedPacket } from 'dns-packet'
 import { configMaps, endpointSlices, namespaces, services } from '#api/gen/resources.ts'
+import { systemClock } from '#base/clock.ts'
 import { FakeClock, settle } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { createFakeClient } from '#client/fake/fake-client.ts'
 import { testService, testSlice } from '../test-objects.ts'
 import { ForwardCache } from './answer-cache.ts'
 import type { Upstream } from './forwarder.ts'
+import { DnsMetrics } from './metrics.ts'
+import { Resolver } from './resolver.ts'
 import { parseResolvConf } from './resolv-conf.ts'
 import { startDns } from './start-dns.ts'
 
@@ -371,7 +374,10 @@ test('metrics have CoreDNS’ names and labels: who asked for what, who answered
   const zone = 'server="dns://:53",zone=".",view=""'
   const zones = 'server="dns://:53",zones=".",view=""'
   const to = `proxy_name="forward",to="${answering.at.address}:${answering.at.port}",rcode="NOERROR"`
+  assert.match(metrics.text(), /^coredns_build_info\{version="k8ts",revision="",goversion="node [\d.]+"\} 1$/m)
   for (const line of [
+    'coredns_panics_total 0',
+    `coredns_plugin_enabled{${zone},name="kubernetes"} 1`,
     '# TYPE coredns_dns_requests_total counter',
     `coredns_dns_requests_total{${zone},proto="udp",family="1",type="A"} 3`,
     `coredns_dns_requests_total{${zone},proto="udp",family="1",type="AAAA"} 2`,
@@ -399,4 +405,31 @@ test('metrics have CoreDNS’ names and labels: who asked for what, who answered
   ])
     assert.ok(lines.has(line), `${line}\nis not in\n${[...lines].filter((each) => !each.includes('_bucket')).join('\n')}`)
   assert.match(metrics.text(), /le="0\.00025"[\s\S]*le="8\.192"/)
+})
+
+test('a fault of the server is SERVFAIL to the one who asked, counted, and the server goes on', async () => {
+  const faults: string[] = []
+  const metrics = new DnsMetrics(() => ({ success: 0, denial: 0 }))
+  const cache = { get: () => undefined, put: () => {} }
+  const resolver = new Resolver({
+    zone: {
+      lookup() {
+        throw new Error('a fault')
+      },
+    },
+    zoneCache: cache,
+    forwardCache: cache,
+    forwarder: {},
+    clock: systemClock,
+    log: { ...silentLogger, error: (message: string) => faults.push(message) },
+    metrics,
+  } as never)
+  const query = dnsPacket.encode({ type: 'query', id: 7, questions: [{ type: 'A', name: 'x.default.svc.cluster.local' }] })
+  for (let turn = 0; turn < 2; turn++) {
+    const response = await resolver.resolve(query, 'udp', 4)
+    const { id, flags = 0 } = dnsPacket.decode(response!)
+    assert.deepEqual([id, flags & 0xf], [7, 2])
+  }
+  assert.match(metrics.text(), /^coredns_panics_total 2$/m)
+  assert.equal(faults.length, 2)
 })

@@ -78,6 +78,7 @@ export class DnsMetrics {
   #cacheRequests = 0
   #cacheMisses = 0
   readonly #cacheHits = { success: 0, denial: 0 }
+  #panics = 0
   #forwardRejects = 0
   #forwardBroken = 0
   readonly #forwardFailures = new Map<string, number>()
@@ -87,6 +88,11 @@ export class DnsMetrics {
   /** `entries` counts the cached answers when somebody asks. */
   constructor(entries: () => Readonly<Record<CacheKind, number>>) {
     this.#entries = entries
+  }
+
+  /** A fault of the server itself (CoreDNS: a panic that was recovered from). */
+  panicked(): void {
+    this.#panics++
   }
 
   exchange({ protocol, family, type, dnssecOk, requestBytes, responseBytes, rcode, plugin, seconds }: DnsExchange): void {
@@ -136,6 +142,14 @@ export class DnsMetrics {
   text(): string {
     const entries = this.#entries()
     const lines = [
+      ...family('coredns_build_info', 'gauge', 'What is running.', [[`version="k8ts",revision="",goversion="node ${process.versions.node}"`, 1]]),
+      ...family('coredns_panics_total', 'counter', 'Faults of the server.', [['', this.#panics]]),
+      ...family(
+        'coredns_plugin_enabled',
+        'gauge',
+        'What takes part in answers.',
+        ['cache', 'errors', 'forward', 'kubernetes', 'loop', 'prometheus'].map((name) => [`${zone},name="${name}"`, 1]),
+      ),
       ...family('coredns_dns_requests_total', 'counter', 'Queries, by protocol, address family and type.', this.#requests.series()),
       ...histograms('coredns_dns_request_duration_seconds', 'How long queries took.', [[zone, this.#duration]]),
       ...histograms('coredns_dns_request_size_bytes', 'How large queries were.', byProtocol(this.#requestBytes)),

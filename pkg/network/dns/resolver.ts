@@ -49,8 +49,23 @@ export class Resolver {
     this.#options = options
   }
 
-  /** The response's bytes, at once when possible; undefined for what deserves none. */
+  /** The response's bytes, at once when possible; undefined for what deserves none. A fault of ours is SERVFAIL, and the next query's business is its own. */
   resolve(query: Buffer, protocol: DnsProtocol, family: 4 | 6): Buffer | Promise<Buffer> | undefined {
+    try {
+      const response = this.#resolve(query, protocol, family)
+      return response instanceof Promise ? response.catch((error) => this.#faulted(query, error)) : response
+    } catch (error) {
+      return this.#faulted(query, error)
+    }
+  }
+
+  #faulted(query: Buffer, error: unknown): Buffer {
+    this.#options.metrics.panicked()
+    this.#options.log.error('a query could not be answered for a fault of the server', { error })
+    return bareResponse(query, rcode.servFail)
+  }
+
+  #resolve(query: Buffer, protocol: DnsProtocol, family: 4 | 6): Buffer | Promise<Buffer> | undefined {
     const { metrics, zoneCache, forwardCache } = this.#options
     const beganMs = performance.now()
     const raw = readQuery(query)

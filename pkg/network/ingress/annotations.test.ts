@@ -269,6 +269,7 @@ test('requests that two programs could read differently, and headers that claim 
     ['a bare line feed', `GET / HTTP/1.1\nHost: raw.test\n\n`],
     ['a folded header', `GET / HTTP/1.1\r\nHost: raw.test\r\nX-A: b\r\n c\r\n${close}\r\n`],
     ['no host', `GET / HTTP/1.1\r\n${close}\r\n`],
+    ['two hosts', `GET / HTTP/1.1\r\nHost: raw.test\r\nhost: other.test\r\n${close}\r\n`],
     ['a host that is none', `GET / HTTP/1.1\r\nHost: raw.test/@x\r\n${close}\r\n`],
     ['headers without end', `GET / HTTP/1.1\r\nHost: raw.test\r\nX-A: ${'x'.repeat(40_000)}\r\n${close}\r\n`],
     ['a path out of the root', `GET /../../etc HTTP/1.1\r\nHost: raw.test\r\n${close}\r\n`],

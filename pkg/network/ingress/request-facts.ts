@@ -10,6 +10,8 @@ export function factsOf(request: IncomingMessage, scheme: 'http' | 'https'): Req
   const { headers } = request
   const given = String(headers[':authority' as 'host'] ?? headers.host ?? '')
   const { host, target } = absoluteForm(request.url ?? '/') ?? { host: given, target: request.url ?? '/' }
+  // Two of them could mean two hosts (RFC 9112, 3.2): some look at the first, others at the last.
+  if (hosts(request.rawHeaders) > 1) return undefined
   // HTTP/1.0 has no Host header.
   if (!hostPattern.test(host) && !(host === '' && request.httpVersion === '1.0')) return undefined
   const address = request.socket.remoteAddress ?? ''
@@ -21,6 +23,15 @@ export function factsOf(request: IncomingMessage, scheme: 'http' | 'https'): Req
     client: address.startsWith('::ffff:') ? address.slice(7) : address,
     headers,
   }
+}
+
+function hosts(rawHeaders: readonly string[]): number {
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!
+    if (name.length === 4 && name.toLowerCase() === 'host') count++
+  }
+  return count
 }
 
 /** "GET http://host/path", which proxies are sent; the host in it has precedence (RFC 9112, 3.2.2). */

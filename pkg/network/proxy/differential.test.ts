@@ -110,6 +110,8 @@ function usable(all: readonly Candidate[], byTopology: boolean): readonly Candid
   const ready = all.filter(({ endpoint }) => endpoint.conditions?.ready)
   if (ready.length === 0) return all.filter(({ endpoint }) => endpoint.conditions?.serving && endpoint.conditions.terminating)
   if (!byTopology) return ready
+  const onNode = ready.filter(({ endpoint }) => endpoint.hints?.forNodes?.some(({ name }) => name === here))
+  if (onNode.length > 0 && ready.every(({ endpoint }) => endpoint.hints?.forNodes?.length)) return onNode
   const near = ready.filter(({ endpoint }) => endpoint.hints?.forZones?.some(({ name }) => name === zone))
   return near.length > 0 && ready.every(({ endpoint }) => endpoint.hints?.forZones?.length) ? near : ready
 }
@@ -134,7 +136,7 @@ function randomService(world: World, draw: (below: number) => number, index: num
     ...(type === 'LoadBalancer' && draw(2) ? { loadBalancerSourceRanges: [world.guardedRange] } : {}),
   })
   if (type === 'LoadBalancer') service.status = { loadBalancer: { ingress: [{ ip: `${world.external}${index + 1}` }] } }
-  const hints = draw(3) === 0
+  const [hints, nodeHints] = [draw(3) === 0, draw(3) === 0]
   const slices = ports.map(({ name, protocol }) => {
     const endpoints = world.pods
       .filter(() => draw(2))
@@ -146,7 +148,10 @@ function randomService(world: World, draw: (below: number) => number, index: num
           { ready: false, serving: true, terminating: true },
           { ready: false, serving: false, terminating: false },
         ]),
-        ...(hints ? { hints: { forZones: [{ name: pick(['a', 'b']) }] } } : {}),
+        hints: {
+          ...(hints ? { forZones: [{ name: pick(['a', 'b']) }] } : {}),
+          ...(nodeHints ? { forNodes: [{ name: pick([here, 'there']) }] } : {}),
+        },
       }))
     const slice = testSlice(`s${index}`, { name, port: 8080, protocol }, endpoints)
     slice.metadata.name = `s${index}-${name}`
