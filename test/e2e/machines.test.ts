@@ -233,7 +233,7 @@ describe('a machine with a CNI plugin of its user', { skip: missing ?? false, ti
     await apply(items)
     const address = await eventually('the first runs', async () => (await kubectl('get', 'pod', 'one', '-o', 'jsonpath={.status.podIP}')).trim() || false)
     assert.match(address, /^10\.244\.77\./)
-    const fetched = (url: string) => kubectl('exec', 'two', '--', '/bin/busybox', 'wget', '-qO-', '-T', '2', url)
+    const fetched = (url: string) => kubectl('exec', 'two', '--', '/bin/busybox', 'timeout', '5', '/bin/busybox', 'wget', '-qO-', url)
     for (const url of [`http://${address}:8080/`, 'http://hello.default.svc.cluster.local/'])
       await eventually(`${url} answers the second`, async () => /It works/.test(await fetched(url)))
     await apply([
