@@ -234,7 +234,11 @@ describe('a machine with a CNI plugin of its user', { skip: missing ?? false, ti
     const address = await eventually('the first runs', async () => (await kubectl('get', 'pod', 'one', '-o', 'jsonpath={.status.podIP}')).trim() || false)
     assert.match(address, /^10\.244\.77\./)
     const fetched = (url: string) => kubectl('exec', 'two', '--', '/bin/busybox', 'timeout', '5', '/bin/busybox', 'wget', '-qO-', url)
-    for (const url of [`http://${address}:8080/`, 'http://hello.default.svc.cluster.local/'])
+    const clusterIp = await kubectl('get', 'service', 'hello', '-o', 'jsonpath={.spec.clusterIP}')
+    await eventually('names are known', async () =>
+      (await kubectl('exec', 'two', '--', '/bin/busybox', 'nslookup', 'hello.default.svc.cluster.local')).includes(`Address: ${clusterIp}`),
+    )
+    for (const url of [`http://${address}:8080/`, `http://${clusterIp}/`])
       await eventually(`${url} answers the second`, async () => /It works/.test(await fetched(url)))
     await apply([
       {
