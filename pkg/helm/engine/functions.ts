@@ -3,7 +3,7 @@ import { goFunction } from '#template/exec/signature.ts'
 import { decodeJson, encodeJson } from '#template/json.ts'
 import { sprigFunctions } from '#template/sprig/index.ts'
 import { decodeToml } from '#template/toml/decode.ts'
-import { encodeToml } from '#template/toml/encode.ts'
+import { encodeToml, NothingToEncode } from '#template/toml/encode.ts'
 import type { GoFunction, Value } from '#template/types.ts'
 import { dictionary, isDictionary } from '#template/values.ts'
 import { decodeYaml } from '#template/yaml/decode.ts'
@@ -112,12 +112,14 @@ export function helmFunctions({ lookup, lint = false, lintInfo, now }: FunctionO
         (message): Value => [message],
       ),
     ),
-    toToml: goFunction('any', (value: Value) =>
-      orElse(
-        () => encodeToml(value),
-        (message) => message,
-      ),
-    ),
+    toToml: goFunction('any', (value: Value) => {
+      try {
+        return encodeToml(value)
+      } catch (error) {
+        if (error instanceof NothingToEncode) throw error
+        return messageOf(error)
+      }
+    }),
     mustToToml: goFunction('any', (value: Value) => encodeToml(value)),
     fromToml: goFunction('string', (text: string) => orElse(() => decodeToml(text), asError)),
     lookup: goFunction('string, string, string, string', (apiVersion: string, kind: string, namespace: string, name: string) =>

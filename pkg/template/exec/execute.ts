@@ -272,7 +272,7 @@ class Execution {
   #constant(node: NumberNode): Value {
     this.#node = node
     const { text } = node
-    if (node.isComplex) this.#fail('complex constants are not supported')
+    if (node.complex) return node.complex
     const isHex = /^0[xX]/.test(text) && text.length > 2 && !/[pP]/.test(text)
     if (node.float !== undefined && !isHex && !text.startsWith("'") && /[.eEpP]/.test(text)) return node.float
     if (node.integer !== undefined) return node.integer

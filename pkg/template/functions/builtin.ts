@@ -88,7 +88,7 @@ function slice(given: Value, ...indexes: readonly Value[]): Value {
 
 function length(given: Value): bigint {
   const item = unboxed(given)
-  if (item === undefined || item === null) throw new Error('len of nil pointer')
+  if (item === undefined || item === null) throw new Error(given === undefined ? 'reflect: call of reflect.Value.Type on zero Value' : 'len of nil pointer')
   const count = lengthOf(item)
   if (count === undefined) throw new Error(`len of type ${typeOf(item)}`)
   return BigInt(count)

@@ -1,4 +1,5 @@
 /** The tree of a parsed template: read-only data, made once and executed any number of times. */
+import type { ComplexObject } from '../print/complex.ts'
 import { quote } from '../print/quote.ts'
 
 interface Placed {
@@ -61,7 +62,7 @@ export interface NumberNode extends Placed {
   readonly integer?: bigint
   readonly unsigned?: bigint
   readonly float?: number
-  readonly isComplex?: boolean
+  readonly complex?: ComplexObject
 }
 export interface StringNode extends Placed {
   readonly type: 'string'

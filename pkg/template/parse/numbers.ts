@@ -1,11 +1,12 @@
 /** Number constants: Go's ideal constants, which are whatever their text can be. */
+import { ComplexObject } from '../print/complex.ts'
 import { quote, unquote } from '../print/quote.ts'
 
 export interface NumberValue {
   readonly integer?: bigint
   readonly unsigned?: bigint
   readonly float?: number
-  readonly isComplex?: boolean
+  readonly complex?: ComplexObject
 }
 
 const minInt64 = -(2n ** 63n)
@@ -33,15 +34,26 @@ export function parseFloatText(text: string): number | undefined {
   return hex[1] === '-' ? -value : value
 }
 
+/** "1+2i", "2i"; undefined when it is none. */
+function complexOf(text: string): ComplexObject | undefined {
+  const [, real = '', imaginary = ''] = /^(.*?[^eEpP])??([-+]?[^-+]*(?:[eEpP][-+]?\d+)?)i$/.exec(text) ?? []
+  const [a, b] = [real === '' ? 0 : parseFloatText(real.replaceAll('_', '')), parseFloatText(imaginary.replaceAll('_', ''))]
+  return a === undefined || b === undefined ? undefined : new ComplexObject(a, b)
+}
+
 /** The meanings of a constant, or the text of an error. */
 export function parseNumber(text: string, type: 'charConstant' | 'complex' | 'number'): NumberValue | string {
   if (type === 'charConstant') {
     const c = unquote(text)
+    if (text === "''") return 'invalid syntax'
     if (c === undefined || [...c].length !== 1) return `malformed character constant: ${text}`
     const point = c.codePointAt(0)!
     return { integer: BigInt(point), unsigned: BigInt(point), float: point }
   }
-  if (type === 'complex' || text.endsWith('i')) return { isComplex: true }
+  if (type === 'complex' || text.endsWith('i')) {
+    const complex = complexOf(text)
+    return complex ? { complex } : `illegal number syntax: ${quote(text)}`
+  }
   let integer = parseInteger(text)
   let unsigned = integer !== undefined && integer >= 0n && integer <= maxUint64 && !/^[+-]/.test(text) ? integer : undefined
   if (integer !== undefined && (integer < minInt64 || integer > maxInt64)) integer = undefined

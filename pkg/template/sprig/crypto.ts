@@ -276,9 +276,11 @@ function encryptAES(password: string, text: string): string {
 function decryptAES(password: string, text: string): string {
   if (text === '') return ''
   const bytes = Buffer.from(text, 'base64')
-  const wrong = text.search(/[^A-Za-z0-9+/=\r\n]/)
-  if (wrong >= 0) throw new Error(`illegal base64 data at input byte ${wrong}`)
-  if (bytes.length < 32 || bytes.length % 16 !== 0) throw new Error('crypto/cipher: input not full blocks')
+  const fault = base64Fault(text)
+  if (fault >= 0) throw new Error(`illegal base64 data at input byte ${fault}`)
+  if (bytes.length < 16) throw new Error(`runtime error: slice bounds out of range [:16] with capacity ${bytes.length}`)
+  if (bytes.length === 16) throw new Error('runtime error: index out of range [-1]')
+  if (bytes.length % 16 !== 0) throw new Error('crypto/cipher: input not full blocks')
   const decipher = createDecipheriv('aes-256-cbc', aesKey(password), bytes.subarray(0, 16)).setAutoPadding(false)
   const plain = Buffer.concat([decipher.update(bytes.subarray(16)), decipher.final()])
   const padding = plain.at(-1)!

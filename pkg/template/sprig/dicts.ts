@@ -82,9 +82,11 @@ function dig(...given: Value[]): Value {
   const keys = given.slice(0, -2)
   const conversion = (value: Value, type: string): Error =>
     new Error(`interface conversion: interface {} is ${value === null || value === undefined ? 'nil' : typeOf(value)}, not ${type}`)
+  const isMap = (value: Value): value is Dictionary => isDictionary(value) && typeOf(value) === 'map[string]interface {}'
+  if (!isMap(map)) throw conversion(map, 'map[string]interface {}')
   for (const key of keys) if (typeof key !== 'string') throw conversion(key, 'string')
   for (const [at, key] of (keys as string[]).entries()) {
-    if (!isDictionary(map) || typeOf(map) !== 'map[string]interface {}') throw conversion(map, 'map[string]interface {}')
+    if (!isMap(map)) throw conversion(map, 'map[string]interface {}')
     if (!own(map, key)) return given.at(-2)
     if (at === keys.length - 1) return map[key] ?? null
     map = map[key]
@@ -100,7 +102,8 @@ export const dictFunctions: Readonly<Record<string, GoFunction>> = {
   get: goFunction('map, string', (map: Map, key: string) => (own(map, key) ? map![key] : '')),
   set: goFunction('map, string, any', set),
   unset: goFunction('map, string', (map: Map, key: string) => {
-    if (map !== null) delete map[key]
+    if (map === null) return dictionary()
+    delete map[key]
     return map
   }),
   hasKey: goFunction('map, string', own),

@@ -8,6 +8,10 @@ import { nilSlice, ofType } from '../values.ts'
 export function regexpFault(pattern: string): string {
   if (/^[*+?]/.test(pattern)) return `missing argument to repetition operator: \`${pattern[0]}\``
   if (/\[[^\]]*$/.test(pattern)) return `missing closing ]: \`${pattern.slice(pattern.lastIndexOf('['))}\``
+  const repeat = /\{(\d+),(\d+)\}/.exec(pattern)
+  if (repeat && (Number(repeat[1]) > Number(repeat[2]) || Number(repeat[2]) > 1000)) return `invalid repeat count: \`${repeat[0]}\``
+  const unnamed = /\(\?P(?![<=>])|\(\?P<[^>]*$/.exec(pattern)
+  if (unnamed) return unnamed[0].length > 4 ? `invalid named capture: \`${pattern.slice(unnamed.index)}\`` : 'invalid or unsupported Perl syntax: `(?P`'
   const plain = pattern.replaceAll(/\\./g, '').replaceAll(/\[[^\]]*\]/g, '')
   const [open, close] = [plain.split('(').length, plain.split(')').length]
   if (open > close) return `missing closing ): \`${pattern}\``

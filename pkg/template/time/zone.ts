@@ -42,6 +42,8 @@ export const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().t
 export function offsetAt(zone: string, milliseconds: number): ZoneOffset {
   const named = zone === 'Local' ? localZone() : zone
   if (named === 'UTC' || named === '') return { name: 'UTC', seconds: 0 }
+  // Of dates that name no zone, as BurntSushi/toml calls theirs.
+  if (/^(?:date|datetime|time)-local$/.test(named)) return { name: named, seconds: offsetAt('Local', Date.now()).seconds }
   const fixed = /^([+-])([0-9]{2}):?([0-9]{2})$/.exec(named)
   if (fixed) return { name: '', seconds: (fixed[1] === '-' ? -1 : 1) * (Number(fixed[2]) * 3600 + Number(fixed[3]) * 60) }
   const parts = Object.fromEntries(

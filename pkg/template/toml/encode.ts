@@ -1,7 +1,10 @@
 /** TOML as BurntSushi/toml writes it: plain keys first, then tables, each level indented by two spaces. */
 import { formatFloat } from '../print/float.ts'
+import { formatMoment } from '../time/layout.ts'
+import { TimeObject } from '../time/time-object.ts'
 import { GoObject, type Value } from '../types.ts'
 import { asBigInt, type Dictionary, isDictionary, sortedKeys, typeOf } from '../values.ts'
+import { localZones } from './scalars.ts'
 
 const bareKey = /^[A-Za-z0-9_-]+$/
 const keyText = (key: string): string => (bareKey.test(key) ? key : `"${escapeText(key)}"`)
@@ -22,6 +25,11 @@ function floatText(value: number): string {
   return text.includes('.') ? text : `${text}.0`
 }
 
+function timeText({ moment }: TimeObject): string {
+  const form = localZones[moment.zone as keyof typeof localZones]
+  return formatMoment(moment, form ?? '2006-01-02T15:04:05.999999999Z07:00')
+}
+
 function valueText(value: Value): string {
   switch (typeof value) {
     case 'string':
@@ -34,6 +42,7 @@ function valueText(value: Value): string {
   const integer = asBigInt(value)
   if (integer !== undefined) return integer.toString()
   if (Array.isArray(value)) return `[${value.map(element).join(', ')}]`
+  if (value instanceof TimeObject) return timeText(value)
   if (value instanceof GoObject) return valueText(value.json())
   if (isTable(value))
     return `{${sortedKeys(value)
@@ -69,10 +78,18 @@ function table(map: Dictionary, path: readonly string[], out: string[]): void {
   }
 }
 
+/** The original's library does not tell of it, but gives up: no function that makes an error of its own can catch it. */
+export class NothingToEncode extends Error {
+  constructor() {
+    super('reflect: call of reflect.Value.Type on zero Value')
+  }
+}
+
 /** Throws with the library's message for what has no place at the top of a document. */
 export function encodeToml(value: Value): string {
-  if (Array.isArray(value)) return valueText(value)
-  if (!isTable(value)) throw new Error('toml: top-level values must be Go maps or structs')
+  if (value === null || value === undefined) throw new NothingToEncode()
+  if (isTableList(value)) throw new Error('toml: top-level values must be Go maps or structs')
+  if (!isTable(value)) return valueText(value)
   const out: string[] = []
   table(value, [], out)
   return out.map((line) => `${line}\n`).join('')
