@@ -324,6 +324,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const done = (async () => {
     await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })))
     api.close()
+    context.probes.close()
     await Promise.allSettled([...loops, podSet.close()])
     pluginSockets.close()
     await flush()

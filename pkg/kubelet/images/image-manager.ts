@@ -98,10 +98,8 @@ export function imageManager(options: ImageManagerOptions): ImageManager {
         return present
       }
       if (policy === 'Never') {
-        const why = present
-          ? 'is present with pull policy of Never but does not have the proper credentials to access the image'
-          : 'is not present with pull policy of Never'
-        const message = `Container image "${shown}" ${why}`
+        // The same where it is there and the pod may not have it: who may not have an image is not told that others do.
+        const message = `Container image "${shown}" is not present with pull policy of Never`
         tell('Warning', 'ErrImageNeverPull', message)
         throw new ContainerStartError('ErrImageNeverPull', message)
       }

@@ -1,15 +1,21 @@
-/** Random histories of one pod: whatever happens and whenever, the invariants of a pod's life hold. A failure names its seed. */
+/**
+ * Random histories of one pod: whatever happens and whenever (starts, crashes, hangs, slow stops, restarts of runtime and kubelet, an API that
+ * is away, deletion at any moment), the invariants of a pod's life hold. A failure names its seed, its history and the invariant.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Container, ContainerStatus, PodStatus } from '#api/gen/core/v1.ts'
+import type { Container, PodStatus } from '#api/gen/core/v1.ts'
 import { pods } from '#api/gen/resources.ts'
 import { SeededRandom } from '#base/seeded-random.ts'
 import { containersOf } from '../runtime/containers.ts'
+import type { ContainerEntry } from '../types.ts'
 import { container, workerBench } from '../testing/worker-bench.ts'
 
 type Bench = Awaited<ReturnType<typeof workerBench>>
 
 const resourcesOf = (cpu: string): NonNullable<Container['resources']> => ({ requests: { cpu }, limits: { cpu } })
+
+const livenessProbe: NonNullable<Container['livenessProbe']> = { exec: { command: ['well'] }, periodSeconds: 5, failureThreshold: 2 }
 
 /** Some ends of it begin all containers anew. */
 const asksForAll: Partial<Container> = {
@@ -35,7 +41,7 @@ for (const seed of process.env.K8TS_SEED ? [Number(process.env.K8TS_SEED)] : see
       terminationGracePeriodSeconds: pick([0, 2, 30]),
       initContainers: some('init', 3, () => (random() < 0.4 ? { restartPolicy: 'Always' } : {})),
       containers: [
-        container('main', { resources: resourcesOf('200m'), ...(seed % 3 === 0 ? asksForAll : {}) }),
+        container('main', { resources: resourcesOf('200m'), livenessProbe, ...(seed % 3 === 0 ? asksForAll : {}) }),
         ...some('other', 2, () => (random() < 0.3 ? { lifecycle: { preStop: { sleep: { seconds: 1 } } } as never } : {})),
       ],
     })
@@ -60,6 +66,9 @@ for (const seed of process.env.K8TS_SEED ? [Number(process.env.K8TS_SEED)] : see
       },
       'a restart of the runtime': () => {
         bench.cri.down = !bench.cri.down
+      },
+      'a hang': () => {
+        bench.cri.execExitCode = bench.cri.execExitCode === 0 ? 1 : 0
       },
       'a stubborn container': () => void bench.cri.stubborn.add(pick(['main', 'other-0', 'init-0'])),
       'a failing call': () => bench.cri.failNext(pick(['runPodSandbox', 'createContainer', 'startContainer', 'stopContainer', 'removeContainer']), 'it failed'),
@@ -128,12 +137,12 @@ for (const seed of process.env.K8TS_SEED ? [Number(process.env.K8TS_SEED)] : see
       const where = `seed ${seed}: ${history.join(', ')}`
       assert.ok(
         gone(),
-        `the deletion has not ended after ten minutes: ${bench.worker().state}, ${bench.cri.calls.slice(-6)}, next at ${bench.worker().nextAt - bench.clock.now()}; ${where}`,
+        `deletion always ends: not after ten minutes, ${bench.worker().state}, ${bench.cri.calls.slice(-6)}, next at ${bench.worker().nextAt - bench.clock.now()}; ${where}`,
       )
       // What the runtime does late must be found as well.
       if (bench.cri.late.count > 0) await bench.advance(200)
       judge()
-      assert.equal(bench.cri.containers.size + bench.cri.sandboxes.size, 0, `something outlives its pod; ${where}`)
+      assert.equal(bench.cri.containers.size + bench.cri.sandboxes.size, 0, `no container outlives its pod; ${where}`)
       assert.equal(bench.api(), undefined, where)
       await bench.advance(40)
       // A call that is slow may have begun in the meantime, and is waited for.
@@ -153,48 +162,74 @@ test('the histories have reached what they are to put to the test', { skip: proc
   }
 })
 
-/** What must hold after each step. */
+/** What is seen after a step. */
+interface Sight {
+  readonly running: readonly string[]
+  /** Containers that have begun since the last step. */
+  readonly begun: Bench['cri']['starts']
+  readonly inits: readonly ContainerEntry[]
+  readonly status: PodStatus | undefined
+  /** What the status was after the step before. */
+  readonly before: PodStatus | undefined
+  readonly generation: number
+}
+
+const isOver = (status: PodStatus | undefined): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed'
+/** They are for looking at a pod that does not get on, and so wait for nobody. */
+const isEphemeral = ({ name }: { readonly name: string }): boolean => name.startsWith('debug-')
+
+/** What must hold after each step, in the words of the issue; each answers what is wrong. Two more are told at the end of a history. */
+const invariants: Readonly<Record<string, (sight: Sight) => string | undefined | false>> = {
+  'containers of one pod never run twice at once': ({ running }) => new Set(running).size !== running.length && `${running}`,
+  'init order': ({ begun, inits }) => {
+    for (const { name, sandboxId, ended, begun: earlier } of begun.filter((each) => !isEphemeral(each))) {
+      const position = inits.findIndex(({ container: { name: init } }) => init === name)
+      for (const { container: before, kind } of position < 0 ? inits : inits.slice(0, position)) {
+        // A sidecar may have ended since, and nobody has told the kubelet yet.
+        if (!(kind === 'init' ? ended : earlier).has(`${sandboxId}/${before.name}`)) return `${name} began before ${before.name} was done`
+      }
+    }
+    return undefined
+  },
+  'no container outlives its pod': ({ running, status, before }) =>
+    isOver(status) && isOver(before) && running.length > 0 && `the pod is over, and there is ${running}`,
+  'status never goes backwards: phase': ({ status, before }) =>
+    (before?.phase === 'Running' && status?.phase === 'Pending') || (isOver(before) && status && status.phase !== before?.phase)
+      ? `${before?.phase} is ${status?.phase}`
+      : undefined,
+  'status never goes backwards: generation': ({ status, before, generation }) => {
+    const observed = status?.observedGeneration ?? 0
+    return (status && observed < (before?.observedGeneration ?? 0)) || observed > generation
+      ? `${before?.observedGeneration} is ${observed} of ${generation}`
+      : undefined
+  },
+  'status never goes backwards: start': ({ status, before }) =>
+    status && before?.startTime && status.startTime !== before.startTime ? `${before.startTime} is ${status.startTime}` : undefined,
+  'status never goes backwards: restarts': ({ status, before }) => {
+    const listed = (of: PodStatus | undefined) => [...(of?.initContainerStatuses ?? []), ...(of?.containerStatuses ?? [])]
+    const less = status && listed(before).find((was) => (listed(status).find(({ name }) => name === was.name)?.restartCount ?? 0) < was.restartCount)
+    return less && `of ${less.name}, that had ${less.restartCount}`
+  },
+}
+
 function judgeOf(bench: Bench, where: () => string): () => void {
   let seen = 0
   const debugged = new Set<string>()
   let before: PodStatus | undefined
-  const pod = bench.worker().pod
-  const entries = containersOf(pod)
-  const inits = entries.filter(({ kind }) => kind === 'init' || kind === 'sidecar')
+  const inits = containersOf(bench.worker().pod).filter(({ kind }) => kind === 'init' || kind === 'sidecar')
   return () => {
-    const running = bench.cri.running()
-    assert.equal(new Set(running).size, running.length, `one container runs twice at once: ${running}; ${where()}`)
-    for (; seen < bench.cri.starts.length; seen++) {
-      const { name, sandboxId, ended, begun } = bench.cri.starts[seen]!
-      // They are for looking at a pod that does not get on, and so wait for nobody; and run once.
-      if (name.startsWith('debug-')) {
-        assert.ok(!debugged.has(name), `${name} began twice; ${where()}`)
-        debugged.add(name)
-        continue
-      }
-      const position = inits.findIndex(({ container }) => container.name === name)
-      for (const { container: earlier, kind } of position < 0 ? inits : inits.slice(0, position)) {
-        // A sidecar may have ended since, and nobody has told the kubelet yet.
-        const ok = (kind === 'init' ? ended : begun).has(`${sandboxId}/${earlier.name}`)
-        assert.ok(ok, `${name} began before ${earlier.name} was done; ${where()}`)
-      }
+    const begun = bench.cri.starts.slice(seen)
+    seen = bench.cri.starts.length
+    for (const { name } of begun.filter(isEphemeral)) {
+      assert.ok(!debugged.has(name), `an ephemeral container begins once: ${name}; ${where()}`)
+      debugged.add(name)
     }
     const api = bench.api()
-    const status = api?.status
-    if (!status) return
-    assert.ok(!(before?.phase === 'Running' && status.phase === 'Pending'), `a pod that ran is pending again; ${where()}`)
-    assert.ok((status.observedGeneration ?? 0) >= (before?.observedGeneration ?? 0), `an older generation is observed; ${where()}`)
-    assert.ok((status.observedGeneration ?? 0) <= (api.metadata.generation ?? 0), `a generation is observed that there never was; ${where()}`)
-    if (before?.startTime) assert.equal(status.startTime, before.startTime, `the pod has another start; ${where()}`)
-    const over = before?.phase === 'Succeeded' || before?.phase === 'Failed'
-    if (over) assert.equal(status.phase, before?.phase, `a pod that was over is not; ${where()}`)
-    for (const was of before?.containerStatuses ?? []) {
-      const is: ContainerStatus | undefined = status.containerStatuses?.find(({ name }) => name === was.name)
-      assert.ok((is?.restartCount ?? 0) >= was.restartCount, `the restarts of ${was.name} went from ${was.restartCount} to ${is?.restartCount}; ${where()}`)
+    const sight = { running: bench.cri.running(), begun, inits, status: api?.status, before, generation: api?.metadata.generation ?? 0 }
+    for (const [name, broken] of Object.entries(invariants)) {
+      const what = broken(sight)
+      assert.ok(!what, `${name}: ${what}; ${where()}`)
     }
-    if (status.phase === 'Succeeded' || status.phase === 'Failed') {
-      assert.ok(!over || running.length === 0, `containers run though the pod is over: ${running}; ${where()}`)
-    }
-    before = status
+    if (api?.status) before = api.status
   }
 }

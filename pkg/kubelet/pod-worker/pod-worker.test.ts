@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
-import { configMaps, pods } from '#api/gen/resources.ts'
+import { configMaps, pods, runtimeClasses } from '#api/gen/resources.ts'
 import { container, workerBench } from '../testing/worker-bench.ts'
 
 type Bench = Awaited<ReturnType<typeof workerBench>>
@@ -363,4 +363,22 @@ test('a device by its CDI name waits where the runtime does not know such names'
   const { waiting } = bench.status().containerStatuses![0]!.state
   assert.deepEqual([waiting?.reason, waiting?.message], ['CreateContainerConfigError', 'the container runtime does not support CDI devices'])
   assert.ok(!bench.cri.calls.some((call) => call.startsWith('createContainer')))
+})
+
+test('a RuntimeClass chooses the handler; a pod whose class is not there waits, and an event tells', async () => {
+  await start({ runtimeClassName: 'boxed', containers: [container('main')] })
+  assert.deepEqual(
+    bench.recorder.events.filter(({ reason }) => reason === 'FailedCreatePodSandBox').map(({ message }) => message),
+    ['Failed to create pod sandbox: failed to get RuntimeClass "boxed": runtimeclasses.node.k8s.io "boxed" not found'],
+  )
+  const handlers: (string | undefined)[] = []
+  const { runPodSandbox } = bench.cri.runtime
+  bench.cri.runtime.runPodSandbox = (config, handler) => {
+    handlers.push(handler)
+    return runPodSandbox(config, handler)
+  }
+  await bench.client.create(runtimeClasses, { metadata: { name: 'boxed' }, handler: 'kata' } as never)
+  await bench.advance(6)
+  assert.deepEqual(handlers, ['kata'])
+  assert.deepEqual(bench.cri.running(), ['main'])
 })

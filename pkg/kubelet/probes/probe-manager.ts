@@ -21,6 +21,8 @@ export interface ProbeManager extends ProbeView {
   containersChanged(podUid: string): void
   /** The text of /metrics/probes. */
   metrics(): string
+  /** The kubelet stops: nothing is asked any more, and what was found stays. */
+  close(): void
 }
 
 export interface ProbeManagerOptions {
@@ -43,10 +45,27 @@ export function probeManager(options: ProbeManagerOptions): ProbeManager {
   const workers = new Map<string, Map<string, ProbeWorker>>()
   /** Verdicts by kind and container id: they outlive a worker that was replaced. */
   const verdicts = new Map<string, boolean>()
+  /** Containers that there are verdicts of, by pod: they go with their containers. */
+  const judged = new Map<string, Set<string>>()
   const metrics = new ProbeMetrics()
+  /** A step that is under way may still come by. */
+  let isClosed = false
   const bornAt = options.startedAt ?? clock.now()
 
   const verdict = (kind: ProbeKind, id: string): boolean | undefined => verdicts.get(`${kind}/${id}`)
+
+  const judge = (uid: string, kind: ProbeKind, id: string, ok: boolean): void => {
+    verdicts.set(`${kind}/${id}`, ok)
+    judged.set(uid, (judged.get(uid) ?? new Set()).add(id))
+  }
+  const forget = (uid: string, isGone: (id: string) => boolean): void => {
+    const ids = judged.get(uid)
+    for (const id of [...(ids ?? [])].filter(isGone)) {
+      ids!.delete(id)
+      for (const kind of kinds) verdicts.delete(`${kind}/${id}`)
+    }
+    if (ids?.size === 0) judged.delete(uid)
+  }
 
   const manager: ProbeManager = {
     liveness: (id) => verdict('liveness', id),
@@ -60,14 +79,15 @@ export function probeManager(options: ProbeManagerOptions): ProbeManager {
       return container.readinessProbe ? verdict('readiness', record.id) === true : true
     },
     add(pod) {
+      if (isClosed) return
       const { uid } = pod.metadata
       let ofPod = workers.get(uid)
       // A restarted kubelet takes a container for what it was, until its own probes say otherwise.
       if (!ofPod) {
         for (const { containerID = '', ready, started } of [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])]) {
           const id = containerID.replace(/^.*:\/\//, '')
-          if (started && id) verdicts.set(`startup/${id}`, true)
-          if (ready && id) verdicts.set(`readiness/${id}`, true)
+          if (started && id) judge(uid, 'startup', id, true)
+          if (ready && id) judge(uid, 'readiness', id, true)
         }
       }
       for (const entry of containersOf(pod)) {
@@ -90,10 +110,17 @@ export function probeManager(options: ProbeManagerOptions): ProbeManager {
       for (const worker of workers.get(uid)?.values() ?? []) worker.stop()
       workers.delete(uid)
       metrics.forget(uid)
-      for (const { id } of status(uid)?.containers ?? []) for (const kind of kinds) verdicts.delete(`${kind}/${id}`)
+      forget(uid, () => true)
     },
     metrics: () => metrics.text(),
+    close() {
+      isClosed = true
+      for (const ofPod of workers.values()) for (const worker of ofPod.values()) worker.stop()
+      workers.clear()
+    },
     containersChanged(uid) {
+      const containers = status(uid)?.containers
+      if (containers) forget(uid, (id) => !containers.some((each) => each.id === id))
       for (const worker of workers.get(uid)?.values() ?? []) {
         const { containerId, ok } = worker.verdict
         if (ok === true && containerId !== '' && status(uid)?.containers.some(({ id, state }) => id === containerId && state === 'running')) continue
@@ -133,7 +160,7 @@ export function probeManager(options: ProbeManagerOptions): ProbeManager {
         return attempt
       },
       onResult(containerId, ok) {
-        verdicts.set(`${kind}/${containerId}`, ok)
+        judge(uid, kind, containerId, ok)
         onChange(uid)
         if (kind === 'startup' && ok) manager.containersChanged(uid)
       },

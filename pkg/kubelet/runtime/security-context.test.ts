@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { Pod, PodSecurityContext, SecurityContext } from '#api/gen/core/v1.ts'
 import { buildServices } from '../cri/definition.ts'
 import { enums, messages, runtimeMethods } from '../cri/messages.ts'
-import { containerSecurity, seccomp, seLinux } from './security-context.ts'
+import { containerSecurity, namespaceOptions, seccomp, seLinux } from './security-context.ts'
 
 const { RuntimeService } = buildServices({ package: 'runtime.v1', messages, enums, services: { RuntimeService: runtimeMethods } })
 const { requestSerialize, requestDeserialize } = (
@@ -60,6 +60,20 @@ for (const [what, pod, own, field, wanted] of cases) {
     assert.deepEqual(told(pod, own)[field], wanted)
   })
 }
+
+for (const [what, spec, wanted] of [
+  ['namespaces of the pod and a process space of its own', {}, { network: 'POD', pid: 'CONTAINER', ipc: 'POD' }],
+  ['the host’s namespaces', { hostNetwork: true, hostPID: true, hostIPC: true }, { network: 'NODE', pid: 'NODE', ipc: 'NODE' }],
+  ['one process space for the pod', { shareProcessNamespace: true }, { network: 'POD', pid: 'POD', ipc: 'POD' }],
+] as const) {
+  test(`a pod has ${what}`, () => {
+    assert.deepEqual(namespaceOptions({ spec } as unknown as Pod), wanted)
+  })
+}
+
+test('an ephemeral container joins the process space of the one that it looks at', () => {
+  assert.deepEqual(namespaceOptions({ spec: {} } as Pod, { targetId: 'c1' }), { network: 'POD', ipc: 'POD', pid: 'TARGET', targetId: 'c1' })
+})
 
 test('the sandbox has the pod’s SELinux options', () => {
   const securityContext = { ...seLinux({ level: 's0' }), seccomp: seccomp({ type: 'RuntimeDefault' }, '/seccomp') }

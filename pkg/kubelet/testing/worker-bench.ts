@@ -141,6 +141,7 @@ export async function workerBench(
   /** It ends the step that it is in, which may be to wait for a container to stop: that takes time, and nobody else moves the clock. */
   async function endKubelet(): Promise<void> {
     stop.abort()
+    context.probes.close()
     let closed = false
     void worker!.close().finally(() => {
       closed = true
