@@ -21,15 +21,17 @@ function pruneValue(value: unknown, schema: Schema, isResource: boolean, at: str
 function pruneMap(value: JsonMap, schema: Schema, isResource: boolean, at: string, onDrop: (path: string) => void): void {
   const { properties = {}, additionalProperties } = schema
   const rest = additionalOf(schema)
-  const keeps = schema['x-kubernetes-preserve-unknown-fields'] === true || additionalProperties === true
+  const keeps = schema['x-kubernetes-preserve-unknown-fields'] === true
   for (const key of Object.keys(value)) {
     if (isResource && resourceKeys.has(key)) continue
     const here = at === '' ? key : `${at}.${key}`
     const known = Object.hasOwn(properties, key) ? properties[key] : rest
     if (known) pruneValue(value[key], known, known['x-kubernetes-embedded-resource'] === true, here, onDrop)
+    // A mere boolean takes any key, but of what is under it no field is known.
+    else if (additionalProperties !== undefined) pruneValue(value[key], {}, false, here, onDrop)
     else if (!keeps) {
       delete value[key]
-      onDrop(here)
+      if (at !== '' || !resourceKeys.has(key)) onDrop(here)
     }
   }
 }

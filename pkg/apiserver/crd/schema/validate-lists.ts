@@ -1,5 +1,5 @@
 /** Lists that are sets or maps hold each item, or each key, once. */
-import { duplicate, type FieldError, FieldPath } from '#apimachinery/field-error.ts'
+import { duplicate, type FieldError, FieldPath, invalidValue } from '#apimachinery/field-error.ts'
 import { additionalOf, isMap, itemsOf, type Schema } from './types.ts'
 
 export function validateLists(value: unknown, schema: Schema, at = new FieldPath()): FieldError[] {
@@ -21,17 +21,32 @@ function duplicates(value: readonly unknown[], schema: Schema, at: FieldPath): F
   const type = schema['x-kubernetes-list-type']
   if (type !== 'set' && type !== 'map') return []
   const keys = schema['x-kubernetes-list-map-keys'] ?? []
-  const seen = new Set<string>()
-  const errors: FieldError[] = []
-  for (const [index, item] of value.entries()) {
+  const isWrong = (item: unknown) => type === 'map' && item !== null && !isMap(item)
+  const wrong = value.findIndex(isWrong)
+  if (wrong >= 0) return [invalidValue(at.index(wrong), value[wrong], 'must be an object for an array of list-type map')]
+  const times = new Map<string, number>()
+  return value.flatMap((item, index) => {
     const identity = type === 'map' ? keysOf(item, keys) : item
-    const text = JSON.stringify(identity)
-    if (seen.has(text)) errors.push(duplicate(at.index(index), identity))
-    seen.add(text)
-  }
-  return errors
+    const text = JSON.stringify(sorted(identity))
+    const before = times.get(text) ?? 0
+    times.set(text, before + 1)
+    // It is told once, however often it is there.
+    return before === 1 ? [duplicate(at.index(index), identity)] : []
+  })
 }
 
+/** A null has no keys. */
 function keysOf(item: unknown, keys: readonly string[]): unknown {
-  return isMap(item) ? Object.fromEntries(keys.filter((key) => item[key] !== undefined).map((key) => [key, item[key]])) : item
+  return isMap(item) ? Object.fromEntries(keys.filter((key) => item[key] !== undefined).map((key) => [key, item[key]])) : {}
+}
+
+/** Maps are alike in whatever order their keys stand. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (!isMap(value)) return value
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sorted(value[key])]),
+  )
 }

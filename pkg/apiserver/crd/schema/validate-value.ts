@@ -30,14 +30,23 @@ function checkType(value: unknown, schema: Schema, at: string): FieldError[] {
   if (wanted.length === 0 || (value === null && schema.nullable)) return []
   const actual = typeOf(value)
   if (wanted.includes(actual) || (actual === 'integer' && wanted.includes('number'))) return []
-  // Go reads 1.5 as a number; a whole number with a fraction is an integer to JSON.
-  return [typeInvalid(pathOf(at), actual, `${inBody(at)} must be of type ${wanted.join(',')}: ${JSON.stringify(actual)}`)]
+  const isText = actual === 'string' || actual === 'array'
+  // A format is told of by itself, in place of the type where it is a number's or the value is no text.
+  if (schema.format && isText && !wanted.includes('number') && !wanted.includes('integer')) return []
+  const byFormat = schema.format !== undefined && schema.format !== '' && !isText && value !== null
+  const [expected, found] = byFormat ? [schema.format, goFormats[actual] ?? ''] : [wanted.join(','), actual]
+  if (byFormat && expected === found) return []
+  return [typeInvalid(pathOf(at), found, `${inBody(at)} must be of type ${expected}: ${JSON.stringify(found)}`)]
 }
+
+const goFormats: Readonly<Record<string, string>> = { integer: 'int64', number: 'float64' }
+const int64 = 2 ** 63
 
 function typeOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
+  // What no int64 holds Go reads as a float; the largest of them is here the number after it.
+  if (typeof value === 'number') return Number.isInteger(value) && value >= -int64 && value <= int64 ? 'integer' : 'number'
   return typeof value
 }
 
@@ -57,14 +66,14 @@ function checkJunctors(value: unknown, { anyOf, oneOf, allOf, not }: Schema, at:
   if (anyOf?.length) {
     const results = outcomes(anyOf)
     if (!results.some((each) => each.length === 0))
-      errors.push(composite(`${JSON.stringify(at)} must validate at least one schema (anyOf)`), ...fewest(results))
+      errors.push(composite(`${JSON.stringify(at)} must validate at least one schema (anyOf)`), ...fewest(results, value))
   }
   if (oneOf?.length) {
     const results = outcomes(oneOf)
     const valid = results.filter((each) => each.length === 0).length
     if (valid !== 1) {
       const found = valid === 0 ? 'Found none valid' : `Found ${valid} valid alternatives`
-      errors.push(composite(`${JSON.stringify(at)} must validate one and only one schema (oneOf). ${found}`), ...(valid === 0 ? fewest(results) : []))
+      errors.push(composite(`${JSON.stringify(at)} must validate one and only one schema (oneOf). ${found}`), ...(valid === 0 ? fewest(results, value) : []))
     }
   }
   if (allOf?.length) {
@@ -77,8 +86,9 @@ function checkJunctors(value: unknown, { anyOf, oneOf, allOf, not }: Schema, at:
   return errors
 }
 
-/** What comes closest to being right is what the user meant. */
-function fewest(results: readonly FieldError[][]): FieldError[] {
+/** What comes closest to being right is what the user meant; of what has no parts, the first. */
+function fewest(results: readonly FieldError[][], value: unknown): FieldError[] {
+  if (typeof value !== 'object' || value === null) return results[0] ?? []
   return results.reduce((best, each) => (each.length < best.length ? each : best))
 }
 
@@ -88,23 +98,48 @@ function checkString(value: string, { maxLength, minLength, pattern, format }: S
   if (maxLength !== undefined && length > maxLength)
     errors.push({ reason: 'FieldValueTooLong', field: pathOf(at).toString(), message: `Too long: may not be more than ${maxLength} bytes` })
   if (minLength !== undefined && length < minLength) errors.push(invalidValue(pathOf(at), value, `${inBody(at)} should be at least ${minLength} chars long`))
-  if (pattern && !compilePattern(pattern).test(value)) errors.push(invalidValue(pathOf(at), value, `${inBody(at)} should match '${pattern}'`))
+  const mismatch = pattern ? patternError(pattern, value) : undefined
+  if (mismatch !== undefined) errors.push(invalidValue(pathOf(at), value, `${inBody(at)} should match '${mismatch}'`))
   const check = format ? formatCheck(format) : undefined
   if (check && !check(value)) errors.push(typeInvalid(pathOf(at), value, `${inBody(at)} must be of type ${format}: ${JSON.stringify(value)}`))
   return errors
 }
 
+function patternError(pattern: string, value: string): string | undefined {
+  try {
+    return compilePattern(pattern).test(value) ? undefined : pattern
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    return `${pattern}, but pattern is invalid: ${error.message}`
+  }
+}
+
+/** Whether a number is one of its type and format. */
+function isInRange(value: number, { type, format }: Schema): boolean {
+  if (type !== 'integer') return !(format === 'float' || format === 'float32') || Number.isFinite(Math.fround(value))
+  if (!Number.isInteger(value)) return false
+  switch (format) {
+    case 'int32':
+      return value >= -(2 ** 31) && value < 2 ** 31
+    case 'uint32':
+      return value >= 0 && value < 2 ** 32
+    case 'uint64':
+      return value >= 0 && value < 2 ** 64
+    default:
+      return value >= -int64 && value <= int64
+  }
+}
+
 function checkNumber(value: number, schema: Schema, at: string): FieldError[] {
   const { multipleOf, maximum, minimum, exclusiveMaximum, exclusiveMinimum, format } = schema
-  const errors: FieldError[] = []
+  const form = format ? `with format ${format}` : '(default format)'
+  const errors = isInRange(value, schema) ? [] : [composite(`Checked value must be of type ${schema.type} ${form} in ${at}`)]
   const add = (text: string) => errors.push(invalidValue(pathOf(at), value, `${inBody(at)} should be ${text}`))
   if (multipleOf && !isMultiple(value, multipleOf)) add(`a multiple of ${multipleOf}`)
   if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum))
     add(exclusiveMaximum ? `less than ${maximum}` : `less than or equal to ${maximum}`)
   if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum))
     add(exclusiveMinimum ? `greater than ${minimum}` : `greater than or equal to ${minimum}`)
-  if (format === 'int32' && Number.isInteger(value) && Math.abs(value + 0.5) > 2 ** 31)
-    errors.push(invalidValue(pathOf(at), value, `Checked value must be of type integer with format int32`))
   return errors
 }
 
