@@ -1,5 +1,6 @@
 /** What becomes of packets to Services of every kind on three nodes: who answers, and under which address the client is seen. */
 import assert from 'node:assert/strict'
+import { networkInterfaces } from 'node:os'
 import { before, test } from 'node:test'
 import type { Pod, ServiceSpec } from '#api/gen/core/v1.ts'
 import { networkPolicies, nodes, pods, services } from '#api/gen/resources.ts'
@@ -11,6 +12,8 @@ import { askFromHost, askFromPod, echoPod, type Protocol, type Question, startLo
 import { readyPods } from './objects.ts'
 
 const namespace = 'default'
+/** Those that this host has. */
+const loopbacks = ['127.0.0.1', '::1'].filter((address) => Object.values(networkInterfaces()).some((each) => each?.some((one) => one.address === address)))
 const protocols: readonly Protocol[] = ['tcp', 'udp', 'sctp']
 const everyPort = protocols.map((each) => ({ name: each, protocol: each.toUpperCase() as 'TCP', port: 80, targetPort: 8080 }))
 const tcpPort = [{ name: 'tcp', protocol: 'TCP' as const, port: 80, targetPort: 8080 }]
@@ -126,7 +129,7 @@ export function servicePacketTests(world: () => World): void {
     assert.equal(await askFromHost({ ...question(3), silent: true }), 'silence')
     await answers('from inside the cluster any endpoint will do', 3, often(question(3)), (each) => each.every((one) => /^echo-[12] /.test(one)))
     for (const spec of [cluster, local])
-      for (const to of ['127.0.0.1', '::1'])
+      for (const to of loopbacks)
         for (const protocol of ['tcp', 'udp'] as const)
           await answers(`${to} by ${protocol}`, 'host', [{ to, port: nodePortOf(spec, protocol), protocol }], (each) => /^echo-[12] /.test(each[0]!))
     await gone('everywhere', 'local')

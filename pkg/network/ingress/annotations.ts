@@ -1,6 +1,7 @@
 /** The annotations of ingress-nginx that are honoured, with its defaults. */
 import type { Ingress } from '#api/gen/networking/v1.ts'
 import { compileLinear } from '#apimachinery/linear-pattern.ts'
+import { AnnotationError, annotationPrefix, Annotations } from './annotation-reader.ts'
 import { parseSourceRanges } from './source-ranges.ts'
 import type {
   Affinity,
@@ -18,84 +19,8 @@ import type {
 } from './types.ts'
 import { checkVariables } from './variables.ts'
 
-export const annotationPrefix = 'nginx.ingress.kubernetes.io/'
-
-/** An Ingress with an annotation that cannot be read gets none of its routes: half of what was meant may be open to the world. */
-export class AnnotationError extends Error {}
-
-class Annotations {
-  readonly #values: Readonly<Record<string, string>>
-
-  constructor(values: Readonly<Record<string, string>> = {}) {
-    this.#values = values
-  }
-
-  text(name: string): string | undefined {
-    const value = this.#values[annotationPrefix + name]?.trim()
-    if (value === undefined || value === '') return undefined
-    // Most come to stand in a header, where a line's end would begin another one.
-    if (/[\x00-\x1f\x7f]/.test(value)) throw this.bad(name)
-    return value
-  }
-
-  oneOf<T extends string>(name: string, allowed: readonly T[]): T | undefined {
-    const value = this.text(name)
-    if (value === undefined) return undefined
-    const found = allowed.find((each) => each.toLowerCase() === value.toLowerCase())
-    if (found === undefined) throw this.bad(name)
-    return found
-  }
-
-  /** The names of ours that are set. */
-  names(): string[] {
-    return Object.keys(this.#values)
-      .filter((each) => each.startsWith(annotationPrefix))
-      .map((each) => each.slice(annotationPrefix.length))
-  }
-
-  flag(name: string, otherwise: boolean): boolean {
-    const value = this.text(name)
-    if (value === undefined) return otherwise
-    if (!/^(true|false|1|0|t|f)$/i.test(value)) throw this.bad(name)
-    return /^(true|1|t)$/i.test(value)
-  }
-
-  integer(name: string): number | undefined {
-    const value = this.text(name)
-    if (value === undefined) return undefined
-    if (!/^\d{1,9}$/.test(value)) throw this.bad(name)
-    return Number(value)
-  }
-
-  bad(name: string): AnnotationError {
-    return new AnnotationError(`annotation ${annotationPrefix}${name} has an invalid value ${JSON.stringify(this.#values[annotationPrefix + name])}`)
-  }
-
-  attempt<T>(name: string, read: (text: string) => T): T | undefined {
-    const value = this.text(name)
-    if (value === undefined) return undefined
-    try {
-      return read(value)
-    } catch (error) {
-      throw error instanceof SyntaxError ? new AnnotationError(`${this.bad(name).message}: ${error.message}`) : this.bad(name)
-    }
-  }
-}
-
-const refused = ['server-snippet', 'configuration-snippet', 'stream-snippet', 'auth-snippet', 'modsecurity-snippet']
 /** Without these the Ingress would be open to those whom they would keep out. */
 const guards = ['enable-modsecurity', 'enable-owasp-core-rules']
-
-/** Snippets of another program's configuration, which we do not follow. */
-export function refusedAnnotations({ metadata }: Ingress): string[] {
-  const found = new Annotations(metadata.annotations)
-  return found.names().filter((each) => refused.includes(each))
-}
-
-/** What is asked for and neither honoured nor without meaning here. */
-export function unknownAnnotations({ metadata }: Ingress): string[] {
-  return new Annotations(metadata.annotations).names().filter((each) => !honoured.has(each) && !meaningless.has(each) && !refused.includes(each))
-}
 
 export interface ServerOptions {
   readonly aliases: readonly string[]
@@ -173,30 +98,6 @@ export function canaryOf({ metadata }: Ingress): Omit<Canary, 'backend'> | undef
     sticky: found.oneOf('affinity-canary-behavior', ['sticky', 'legacy']) !== 'legacy',
   }
 }
-
-const honoured: ReadonlySet<string> = new Set(
-  `use-regex from-to-www-redirect server-alias rewrite-target upstream-vhost x-forwarded-prefix app-root ssl-redirect force-ssl-redirect
-  backend-protocol proxy-body-size proxy-connect-timeout proxy-read-timeout proxy-next-upstream proxy-next-upstream-tries whitelist-source-range
-  allowlist-source-range denylist-source-range permanent-redirect permanent-redirect-code temporal-redirect temporal-redirect-code limit-rps limit-rpm
-  limit-burst-multiplier limit-connections limit-allowlist limit-whitelist auth-type auth-secret auth-secret-type auth-realm auth-url auth-method
-  auth-signin auth-signin-redirect-param auth-response-headers auth-request-redirect auth-always-set-cookie enable-cors cors-allow-origin
-  cors-allow-methods cors-allow-headers cors-expose-headers cors-allow-credentials cors-max-age affinity affinity-mode affinity-canary-behavior
-  session-cookie-name session-cookie-path session-cookie-domain session-cookie-max-age session-cookie-expires session-cookie-samesite
-  session-cookie-secure session-cookie-change-on-failure custom-http-errors default-backend enable-access-log canary canary-weight
-  canary-weight-total canary-by-header canary-by-header-value canary-by-header-pattern canary-by-cookie auth-tls-secret auth-tls-verify-client
-  auth-tls-verify-depth auth-tls-error-page auth-tls-pass-certificate-to-upstream auth-tls-match-cn ssl-passthrough satisfy upstream-hash-by
-  proxy-ssl-secret proxy-ssl-name proxy-ssl-server-name proxy-ssl-verify proxy-redirect-from proxy-redirect-to proxy-cookie-domain proxy-cookie-path
-  limit-rate limit-rate-after proxy-next-upstream-timeout`.split(/\s+/),
-)
-
-/** They tune nginx's own machinery; what they want is so here, or does not arise. */
-const meaningless: ReadonlySet<string> = new Set(
-  `proxy-buffering proxy-request-buffering proxy-buffers-number proxy-buffer-size proxy-busy-buffers-size proxy-max-temp-file-size proxy-send-timeout
-  proxy-http-version client-body-buffer-size auth-keepalive auth-keepalive-share-vars auth-keepalive-requests
-  auth-keepalive-timeout auth-cache-key auth-cache-duration enable-global-auth enable-rewrite-log enable-opentelemetry http2-push-preload
-  service-upstream session-cookie-conditional-samesite-none load-balance preserve-trailing-slash
-  enable-modsecurity enable-owasp-core-rules`.split(/\s+/),
-)
 
 function hostsOf(text: string): string[] {
   const hosts = text.split(',').map((each) => each.trim().toLowerCase())
