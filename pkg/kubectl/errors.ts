@@ -104,14 +104,26 @@ function standardMessage(error: unknown): string | undefined {
 
 /** A request that got no answer at all; the client tells it by its cause. */
 function networkFailure(error: StatusError): string | undefined {
-  const cause = error.cause as (NodeJS.ErrnoException & { address?: string; port?: number; errors?: NodeJS.ErrnoException[] }) | undefined
+  const cause = error.cause as (NodeJS.ErrnoException & { address?: string; port?: number; server?: string; errors?: NodeJS.ErrnoException[] }) | undefined
   if (error.reason !== 'ServiceUnavailable' || !(cause instanceof Error)) return undefined
   const inner = (cause.errors?.[0] ?? cause) as typeof cause
   if (inner.code === 'ECONNREFUSED') {
-    const { address = '', port = 0 } = inner
-    return `The connection to the server ${address.includes(':') ? `[${address}]` : address}:${port} was refused - did you specify the right host or port?`
+    return `The connection to the server ${cause.server ? new URL(cause.server).host : dialled(inner)} was refused - did you specify the right host or port?`
   }
   return `Unable to connect to the server: ${networkWords(inner)}`
+}
+
+function dialled({ address = '', port = 0 }: { address?: string; port?: number }): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`
+}
+
+/** As Go's client tells of a GET that nobody took: 'Get "URL": dial tcp ADDRESS: connect: connection refused'; undefined for other failures. */
+export function refusedGet(error: unknown, path: string): string | undefined {
+  const cause =
+    error instanceof StatusError ? (error.cause as (NodeJS.ErrnoException & { server?: string; errors?: NodeJS.ErrnoException[] }) | undefined) : undefined
+  const inner = cause?.errors?.[0] ?? cause
+  if (!cause?.server || inner?.code !== 'ECONNREFUSED') return undefined
+  return `Get ${JSON.stringify(`${cause.server.replace(/\/$/, '')}${path}?timeout=32s`)}: dial tcp ${dialled(inner as object)}: connect: connection refused`
 }
 
 function networkWords(error: NodeJS.ErrnoException & { hostname?: string }): string {

@@ -78,13 +78,18 @@ async function connect(to: Connection, inputs: SessionInputs): Promise<Client> {
 }
 
 /** Impersonation, the request's timeout, and the server's warnings. */
-function around(inner: Transport, { impersonation }: Connection, { flags, warn }: SessionInputs): Transport {
+function around(inner: Transport, { impersonation, server }: Connection, { flags, warn }: SessionInputs): Transport {
   const timeoutMs = requestTimeout(flags.string('request-timeout'))
   const told = new Set<string>()
   return {
     async request(raw) {
       const signal = timeoutMs > 0 ? AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(raw.signal ? [raw.signal] : [])]) : raw.signal
-      const response = await inner.request({ ...raw, headers: { ...(impersonation as Record<string, string>), ...raw.headers }, ...(signal ? { signal } : {}) })
+      const response = await inner
+        .request({ ...raw, headers: { ...(impersonation as Record<string, string>), ...raw.headers }, ...(signal ? { signal } : {}) })
+        .catch((error) => {
+          // Who was not reached is told by the name that the user gave it.
+          throw error instanceof Error ? Object.assign(error, { server }) : error
+        })
       const header = response.headers.warning
       if (header) {
         for (const message of warningTexts(header)) {

@@ -2,19 +2,36 @@
 
 const END = 'unexpected end of JSON input'
 
-class Syntax extends Error {}
+class Syntax extends Error {
+  readonly at: number
+
+  constructor(message: string, at: number) {
+    super(message)
+    this.at = at
+  }
+}
+
+/** The words of `syntaxError`, where the offending character stands, and whether it is the text's end that offends. */
+export function syntaxFault(text: string): { readonly words: string; readonly at: number; readonly isEnd: boolean } {
+  const fault = faultOf(text)
+  return { words: fault.message, at: fault.at, isEnd: fault.message === END }
+}
 
 export function syntaxError(text: string): string {
+  return faultOf(text).message
+}
+
+function faultOf(text: string): Syntax {
   const reader = new Reader(text)
   try {
     reader.value('looking for beginning of value')
     reader.end()
   } catch (error) {
-    if (error instanceof Syntax) return error.message
-    if (error instanceof RangeError) return 'exceeded max depth'
+    if (error instanceof Syntax) return error
+    if (error instanceof RangeError) return new Syntax('exceeded max depth', 0)
     throw error
   }
-  return 'invalid JSON'
+  return new Syntax('invalid JSON', 0)
 }
 
 class Reader {
@@ -48,9 +65,9 @@ class Reader {
 
   #fail(context: string): never {
     const char = this.#text[this.#at]
-    if (char === undefined) throw new Syntax(END)
+    if (char === undefined) throw new Syntax(END, this.#at)
     const quoted = char === "'" ? `'\\''` : char === '"' ? `'"'` : `'${JSON.stringify(char).slice(1, -1)}'`
-    throw new Syntax(`invalid character ${quoted} ${context}`)
+    throw new Syntax(`invalid character ${quoted} ${context}`, this.#at)
   }
 
   #object(): void {

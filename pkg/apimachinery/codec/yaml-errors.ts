@@ -43,6 +43,21 @@ export function goYamlWords({ code, message, pos }: Pick<YAMLParseError, 'code' 
   return at('scanner', here, message.charAt(0).toLowerCase() + message.slice(1))
 }
 
+/** What go-yaml has against a %YAML directive at the head of a text; undefined where it has nothing. */
+export function directiveProblem(text: string): string | undefined {
+  const head = /^((?:[ \t]*(?:#.*)?\n)*)%YAML[ \t]+(\d+)\.(\d+)/.exec(text)
+  if (!head) return undefined
+  const line = head[1]!.split('\n').length - 1
+  if (head[2] !== '1' || head[3] !== '1') return at('parser', line, 'found incompatible YAML document')
+  return /^---/m.test(text) ? undefined : at('parser', text.split('\n').length - 1, 'did not find expected <document start>')
+}
+
+/** go-yaml knows no entry that begins with its colon. */
+export function emptyKeyWords(text: string, offset: number, inFlow: boolean): string {
+  const line = text.slice(0, offset).split('\n').length - 1
+  return at('parser', line, inFlow ? 'did not find expected node content' : 'did not find expected key')
+}
+
 /** Nothing after the last bracket or comma: content is missing; else it is the end. */
 function flowEnd(text: string, open: string, words: string, here: number): string {
   const rest = text.trimEnd()

@@ -3,7 +3,7 @@ import { isMap, isScalar, LineCounter, type Document, type ParsedNode, parseAllD
 import { MAX_STRICT_ERRORS, TextError } from './errors.ts'
 import { type ParsedText, parseJson } from './json-text.ts'
 import { checkAliases } from './yaml-aliases.ts'
-import { goYamlWords, hasControlCharacters } from './yaml-errors.ts'
+import { directiveProblem, emptyKeyWords, goYamlWords, hasControlCharacters } from './yaml-errors.ts'
 
 /** YAML 1.1 tags that Go's reader does not know, or reads as plain strings. */
 const foreign: ReadonlySet<string> = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:set', 'tag:yaml.org,2002:omap', 'tag:yaml.org,2002:pairs'])
@@ -30,6 +30,8 @@ function withPlainBooleans(tags: Tags): Tags {
 
 function documents(text: string, words: BooleanWords = 'yaml-1.1'): { documents: Document.Parsed<ParsedNode>[]; lines: LineCounter } {
   if (hasControlCharacters(text)) throw new TextError('error converting YAML to JSON: yaml: control characters are not allowed')
+  const directive = directiveProblem(text)
+  if (directive !== undefined) throw new TextError(`error converting YAML to JSON: yaml: ${directive}`)
   const lines = new LineCounter()
   const parsed = parseAllDocuments(text, {
     version: '1.1',
@@ -46,6 +48,8 @@ function toValue(document: Document.Parsed<ParsedNode>, text: string): unknown {
   const refuse = (words: string, cause: unknown): TextError => new TextError(`error converting YAML to JSON: yaml: ${words}`, { cause })
   const [error] = document.errors
   if (error) throw refuse(goYamlWords(error, text), error)
+  const empty = /(?:^|[\s{,[])-?\s*:(?=\s|$)/m.test(text) ? emptyKey(document, text) : undefined
+  if (empty !== undefined) throw refuse(empty, undefined)
   try {
     checkAliases(document)
     return document.toJS({ maxAliasCount: -1 })
@@ -54,6 +58,24 @@ function toValue(document: Document.Parsed<ParsedNode>, text: string): unknown {
     if (message.startsWith('Merge sources')) throw refuse('map merge requires map or sequence of maps as the value', cause)
     throw refuse(cause instanceof RangeError ? 'exceeded max depth of 10000' : message, cause)
   }
+}
+
+/** The words for the first entry that has a colon and nothing before it. */
+function emptyKey(document: Document.Parsed<ParsedNode>, text: string): string | undefined {
+  let found: string | undefined
+  visit(document, {
+    Map: (_, node) => {
+      for (const { key } of node.items) {
+        if (!isScalar(key) || key.value !== null || !key.range || key.range[0] !== key.range[1]) continue
+        // "? " alone stands for an empty key, too, and that one may be.
+        if (text.slice(0, key.range[0]).trimEnd().endsWith('?')) continue
+        found = emptyKeyWords(text, key.range[0], node.flow === true)
+        return visit.BREAK
+      }
+      return undefined
+    },
+  })
+  return found
 }
 
 /** The first document; a JSON text is YAML too, and is read as JSON, which is much faster. */

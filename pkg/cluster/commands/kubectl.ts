@@ -28,7 +28,7 @@ export const kubectl: Command = {
   ],
   async run({ args, options }) {
     const path = kubeconfigPath(dataDirOf(options))
-    if (!existsSync(path)) throw new UsageError(`there is no cluster in ${dataDirOf(options)}; start one with: k8ts up`)
+    if (!existsSync(path)) throw new UsageError(`there is no cluster in ${dataDirOf(options)}; start one with: k8ts up, or say where it is with --data-dir`)
     const env = { ...process.env, KUBECONFIG: path }
     if (own && process.env.K8TS_KUBECTL !== 'path') return own(args, env)
     const program = findProgram('kubectl')
@@ -50,7 +50,7 @@ export const why: Command = {
   ],
   async run({ args, options }) {
     const path = kubeconfigPath(dataDirOf(options))
-    if (!existsSync(path)) throw new UsageError(`there is no cluster in ${dataDirOf(options)}; start one with: k8ts up`)
+    if (!existsSync(path)) throw new UsageError(`there is no cluster in ${dataDirOf(options)}; start one with: k8ts up, or say where it is with --data-dir`)
     if (!own) throw new UsageError('this program has no kubectl of its own')
     return own(['why', ...args], { ...process.env, KUBECONFIG: path })
   },

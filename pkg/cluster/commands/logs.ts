@@ -24,7 +24,7 @@ export const logs: Command = {
   ],
   async run({ options, args }) {
     const dataDir = dataDirOf(options)
-    if (!(await loadConfig(dataDir))) throw new UsageError(`there is no cluster in ${dataDir}; start one with: k8ts up`)
+    if (!(await loadConfig(dataDir))) throw new UsageError(`there is no cluster in ${dataDir}; start one with: k8ts up, or say where it is with --data-dir`)
     const components = existsSync(join(dataDir, 'logs'))
       ? readdirSync(join(dataDir, 'logs'))
           .filter((name) => name.endsWith('.log'))

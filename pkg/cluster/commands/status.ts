@@ -26,7 +26,7 @@ export const status: Command = {
     if (options.output !== undefined && options.output !== 'json') throw new UsageError(`unknown output format "${options.output}"; use json`)
     const dataDir = dataDirOf(options)
     const config = await loadConfig(dataDir)
-    if (!config) throw new UsageError(`there is no cluster in ${dataDir}; start one with: k8ts up`)
+    if (!config) throw new UsageError(`there is no cluster in ${dataDir}; start one with: k8ts up, or say where it is with --data-dir`)
     const report = await gather(config)
     print(options.output === 'json' ? `${JSON.stringify(report, undefined, 2)}\n` : render(config, report))
     return report.usable ? 0 : 1

@@ -27,12 +27,7 @@ export async function readManifests(invocation: Invocation, refuse?: (error: unk
   }
   for (const name of flags.list('filename')) {
     for (const { text, source } of await textsOf(invocation, name)) {
-      try {
-        found.push(...(await documentsOf(text, source)))
-      } catch (error) {
-        if (!refuse) throw error
-        refuse(error)
-      }
+      found.push(...(await documentsOf(text, source, refuse)))
     }
   }
   return found
@@ -105,16 +100,19 @@ async function readChunks(source: AsyncIterable<Uint8Array | string>): Promise<s
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** Of one text; lists are taken apart. */
-export async function documentsOf(text: string, source: string): Promise<Manifest[]> {
-  const { parseYamlDocuments } = await import('#apimachinery/codec/yaml-text.ts')
-  let documents: unknown[]
+/** Of one text; lists are taken apart. `refuse` hears what ended it early, and what came before that counts. */
+export async function documentsOf(text: string, source: string, refuse?: (error: unknown) => void): Promise<Manifest[]> {
+  const { readDocuments } = await import('./documents.ts')
+  const { values, failure } = readDocuments(text)
+  const found: Manifest[] = []
   try {
-    documents = parseYamlDocuments(text)
+    for (const value of values) found.push(...flatten(value, source))
+    if (failure !== undefined) throw new CommandError(`error: error parsing ${source}: ${failure}`)
   } catch (error) {
-    throw new CommandError(`error: error parsing ${source}: ${(error as Error).message}`)
+    if (!refuse) throw error
+    refuse(error)
   }
-  return documents.flatMap((document) => flatten(document, source))
+  return found
 }
 
 function flatten(document: any, source: string): Manifest[] {

@@ -1,11 +1,11 @@
 /** From a command line to objects: those of files, and those that the server has. */
 import { cloneJson } from '#apimachinery/json-value.ts'
-import { apiVersionOf, type KubeList } from '#apimachinery/object.ts'
+import { apiVersionOf, type KubeList, parseApiVersion } from '#apimachinery/object.ts'
 import { StatusError } from '#apimachinery/status-error.ts'
 import { queryString, resourcePath } from '#client/paths.ts'
 import { StaleCatalog } from '../catalog/cache.ts'
 import type { ApiResource } from '../catalog/types.ts'
-import { CommandError } from '../errors.ts'
+import { CommandError, refusedGet } from '../errors.ts'
 import type { Invocation } from '../types.ts'
 import { nothingGiven, targetsOf } from './args.ts'
 import { type Manifest, readManifests } from './files.ts'
@@ -88,14 +88,18 @@ export async function manifestItems(
     for (const error of later) refuse?.(error)
     return []
   }
-  const catalog = await invocation.session.catalog()
+  // What stays here needs no server.
+  if (local) return manifests.map(({ object, source }) => itemOf(unaskedResource(object), cloneJson(object), source))
+  const catalog = await invocation.session.catalog().catch((error) => {
+    throw unreachable(invocation, error, manifests[0]!.source)
+  })
   const { namespace, namespaceGiven } = await invocation.session.connection()
   const placedOf = ({ object, source }: Manifest): Item => {
     const resource = catalog.byKind(object.apiVersion, object.kind)
     if (!resource) throw noMapping({ object, source })
     const placed = cloneJson(object)
     placed.metadata ??= {}
-    if (resource.namespaced && !local) {
+    if (resource.namespaced) {
       placed.metadata.namespace ||= namespace
       if (namespaceGiven && placed.metadata.namespace !== namespace) throw wrongNamespace(placed.metadata.namespace, namespace)
     }
@@ -113,6 +117,35 @@ export async function manifestItems(
   })
   for (const error of later) refuse?.(error)
   return items
+}
+
+/** A kind as its object tells it. */
+function unaskedResource({ apiVersion, kind }: any): ApiResource {
+  const plural = `${kind.toLowerCase()}s`
+  return {
+    ...parseApiVersion(apiVersion),
+    kind,
+    plural,
+    namespaced: true,
+    singular: '',
+    shortNames: [],
+    categories: [],
+    verbs: [],
+    subresources: [],
+    preferred: true,
+  }
+}
+
+/** Who cannot ask the server what a file's objects are says so of the file. */
+function unreachable({ flags }: Invocation, error: unknown, source: string): unknown {
+  const validates = flags.has('validate') && !['false', 'ignore'].includes(flags.string('validate'))
+  const told = refusedGet(error, validates ? '/openapi/v2' : '/api')
+  if (told === undefined) return error
+  return new CommandError(
+    validates
+      ? `error: error validating ${JSON.stringify(source)}: error validating data: failed to download openapi: ${told}; if you choose to ignore these errors, turn validation off with --validate=false`
+      : `error: unable to recognize ${JSON.stringify(source)}: ${told}`,
+  )
 }
 
 class WrongNamespace extends CommandError {}

@@ -1,0 +1,67 @@
+/** What works, and what is told, where no server answers: read off kubectl 1.36.1. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { type Outcome, ours } from './testing/rig.ts'
+
+let dir: string
+let port: number
+const run = (line: string): Promise<Outcome> => ours(line.split(' '), { env: { HOME: dir, PATH: '' }, dir, stdin: '' })
+
+before(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'k8ts-no-server-'))
+  // A port on which nobody listens any more.
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  port = (server.address() as { port: number }).port
+  await new Promise((resolve) => server.close(resolve))
+  writeFileSync(join(dir, 'cm.yaml'), 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: f}\n')
+  writeFileSync(join(dir, 'deploy.yaml'), JSON.stringify(deployment))
+  writeFileSync(join(dir, 'kustomization.yaml'), 'resources: [cm.yaml]\nnamePrefix: a-\n')
+})
+after(() => rmSync(dir, { recursive: true }))
+
+const deployment = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'd' },
+  spec: { selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } } },
+}
+
+test('what is done here alone asks no server', async () => {
+  for (const [line, told] of [
+    ['label --local -f cm.yaml a=b', 'configmap/f labeled\n'],
+    ['annotate --local -f cm.yaml a=b', 'configmap/f annotated\n'],
+    ['patch --local -f cm.yaml -p {"data":{"a":"b"}}', 'configmap/f patched\n'],
+    ['set image --local -f deploy.yaml c=j', 'deployment.apps/d image updated\n'],
+    ['create deployment x --image=y --dry-run=client', 'deployment.apps/x created (dry run)\n'],
+    ['create configmap x --from-literal=a=b --dry-run=client -o name', 'configmap/x\n'],
+    ['kustomize .', 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a-f\n'],
+    ['version --client', 'Client Version: v1.36.0\nKustomize Version: v5.8.1\n'],
+    ['config get-contexts -o name', ''],
+  ] as const)
+    assert.deepEqual(await run(line), { code: 0, stdout: told, stderr: '' }, line)
+  for (const line of ['options', 'completion bash', 'config view', 'kuberc view', 'help']) assert.equal((await run(line)).code, 0, line)
+})
+
+test('a server that is not there is told by its name, and of which file', async () => {
+  const server = `-s http://localhost:${port} --username=u --password=p`
+  const refused = `The connection to the server localhost:${port} was refused - did you specify the right host or port?\n`
+  const get = (path: string): string => `Get "http://localhost:${port}${path}?timeout=32s": dial tcp 127.0.0.1:${port}: connect: connection refused`
+  for (const [line, told] of [
+    ['get pods', refused],
+    ['explain pods', refused],
+    [
+      'apply -f cm.yaml',
+      `error: error validating "cm.yaml": error validating data: failed to download openapi: ${get('/openapi/v2')}; if you choose to ignore these errors, turn validation off with --validate=false\n`,
+    ],
+    ['diff -f cm.yaml', `error: unable to recognize "cm.yaml": ${get('/api')}\n`],
+  ] as const) {
+    const { code, stderr } = await run(`${server} ${line}`)
+    // Names may lead to either family first.
+    assert.deepEqual([code, stderr.replace('dial tcp [::1]', 'dial tcp 127.0.0.1')], [line.startsWith('diff') ? 2 : 1, told], line)
+  }
+})
