@@ -128,14 +128,14 @@ function logTails(dataDir: string): string {
     .join('\n')
 }
 
-/** Polls until `look` answers something; the failure says what was seen last. */
+/** Polls until `look` answers something, and no empty text; the failure says what was seen last. */
 export async function eventually<T>(what: string, look: () => Promise<T | undefined | false>, timeoutMs = 60_000): Promise<T> {
   const until = Date.now() + timeoutMs
   let last: unknown
   for (;;) {
     try {
       const seen = await look()
-      if (seen !== undefined && seen !== false) return seen
+      if (seen !== undefined && seen !== false && seen !== '') return seen
       last = seen
     } catch (error) {
       last = error

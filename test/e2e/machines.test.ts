@@ -231,7 +231,7 @@ describe('a machine with a CNI plugin of its user', { skip: missing ?? false, ti
         `echo '${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: list })}' | ${k8ts('--data-dir', join(home, 'own'), 'kubectl', 'apply', '-f', '-').join(' ')}`,
       ])
     await apply(items)
-    const address = await eventually('the first runs', async () => (await kubectl('get', 'pod', 'one', '-o', 'jsonpath={.status.podIP}')).trim() || false)
+    const address = await eventually('the first runs', async () => (await kubectl('get', 'pod', 'one', '-o', 'jsonpath={.status.podIP}')).trim())
     assert.match(address, /^10\.244\.77\./)
     const fetched = (url: string) => kubectl('exec', 'two', '--', '/bin/busybox', 'timeout', '5', '/bin/busybox', 'wget', '-qO-', url)
     const clusterIp = await kubectl('get', 'service', 'hello', '-o', 'jsonpath={.spec.clusterIP}')
