@@ -72,9 +72,14 @@ export function isZeroTime(seconds: number, nanos: number): boolean {
 const MIN_SECONDS = -62167219200
 const MAX_SECONDS = 253402300799
 
+/** The newest: nearly all that is written in a second is of that second. */
+let newest = { seconds: 0, text: '1970-01-01T00:00:00' }
+
 function isoSeconds(seconds: number): string {
+  if (seconds === newest.seconds) return newest.text
   if (!(seconds >= MIN_SECONDS && seconds <= MAX_SECONDS)) throw new DecodeError('Time.MarshalJSON: year outside of range [0,9999]')
-  return new Date(seconds * 1000).toISOString().slice(0, 19)
+  newest = { seconds, text: new Date(seconds * 1000).toISOString().slice(0, 19) }
+  return newest.text
 }
 
 export function formatTime(seconds: number): string {
