@@ -263,7 +263,7 @@ describe('a dual-stack cluster of two nodes', { skip: missing ?? false, timeout:
   })
 })
 
-describe('a cluster of IPv6 alone', { skip: missing ?? false, timeout: 300_000 }, () => {
+describe('a cluster of IPv6 alone', { skip: missing ?? false, timeout: 600_000 }, () => {
   let cluster: E2eCluster
   before(async () => {
     cluster = await startCluster({ name: 'six', port: 18444, ipFamily: 'ipv6' })

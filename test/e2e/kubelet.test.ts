@@ -17,7 +17,7 @@ import { createPod, goneFrom, loadShellImages, logOf, podNow, podWhere, runScrip
 const missing = missingForCluster()
 if (missing) console.log(`skipped the kubelet in a real cluster: ${missing}`)
 
-describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 180_000 }, () => {
+describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 600_000 }, () => {
   let cluster: E2eCluster
   let client: Client
   /** Of other clusters on this machine. */

@@ -10,7 +10,7 @@ import { k8ts, type Machine, type Machines, startMachines } from './machines.ts'
 
 const missing = missingForCluster()
 
-describe('machines that join', { skip: missing ?? false, timeout: 300_000 }, () => {
+describe('machines that join', { skip: missing ?? false, timeout: 600_000 }, () => {
   const home = mkdtempSync(join(tmpdir(), 'k8ts-machines-'))
   const env = { ...process.env, HOME: home, KUBECONFIG: '', K8TS_DATA_DIR: '' }
   const place = (name: string) => ['--name', name, '--data-dir', join(home, name)]
@@ -163,7 +163,7 @@ describe('machines that join', { skip: missing ?? false, timeout: 300_000 }, () 
   })
 })
 
-describe('a machine with a CNI plugin of its user', { skip: missing ?? false, timeout: 300_000 }, () => {
+describe('a machine with a CNI plugin of its user', { skip: missing ?? false, timeout: 600_000 }, () => {
   const home = mkdtempSync(join(tmpdir(), 'k8ts-own-cni-'))
   const env = { ...process.env, HOME: home, KUBECONFIG: '', K8TS_DATA_DIR: '' }
   const place = ['--name', 'own', '--data-dir', join(home, 'own')]

@@ -24,7 +24,7 @@ const nodeName = 'life-node-1'
 /** The disk of the cluster: small, so that a pod can fill it. */
 const diskMegabytes = 800
 
-describe('the life of a node', { skip: missing ?? false, timeout: 300_000 }, () => {
+describe('the life of a node', { skip: missing ?? false, timeout: 600_000 }, () => {
   let cluster: E2eCluster
   let client: Client
   const shared = `/tmp/k8ts-life-${process.pid}`

@@ -43,7 +43,7 @@ async function createClaimed(client: Client, name: string, spec: object): Promis
   } as never)
 }
 
-describe('storage in a real cluster', { skip: missing ?? false, timeout: 300_000 }, () => {
+describe('storage in a real cluster', { skip: missing ?? false, timeout: 600_000 }, () => {
   let cluster: E2eCluster
   let client: Client
   const kubelet = {
