@@ -415,6 +415,18 @@ test("an applied configuration that is not of its kind is refused in upstream's 
   assert.deepEqual([code, message], [400, `error strict decoding YAML: ${duplicate}`])
 })
 
+test('CBOR, which 1.36 has off, is neither read nor written', async () => {
+  await using control = await startTestApiServer()
+  const path = '/api/v1/namespaces/default/configmaps'
+  const sent = await raw(control, 'POST', path, 'x', { 'content-type': 'application/cbor' })
+  assert.deepEqual([sent.status, sent.json.reason], [415, 'UnsupportedMediaType'])
+  const asked = await raw(control, 'GET', path, undefined, { accept: 'application/cbor' })
+  assert.deepEqual([asked.status, asked.json.reason], [406, 'NotAcceptable'])
+  assert.equal((await raw(control, 'GET', path, undefined, { accept: 'application/cbor, application/json' })).headers['content-type'], 'application/json')
+  const applied = await raw(control, 'PATCH', `${path}/a?fieldManager=m`, 'x', { 'content-type': 'application/apply-patch+cbor' })
+  assert.equal(applied.status, 415)
+})
+
 test('patches of one object at once all take effect', async () => {
   await using control = await startTestApiServer()
   await control.client.create(configMaps, { metadata: { name: 'a', namespace } })

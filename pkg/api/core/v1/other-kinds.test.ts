@@ -240,6 +240,24 @@ const cases: [string, string, string, object, string[]][] = [
     ['data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": invalid character \'x\' looking for beginning of value'],
   ],
   [
+    'a node that would avoid the pods of no one',
+    '',
+    'nodes',
+    {
+      metadata: {
+        annotations: {
+          'scheduler.alpha.kubernetes.io/preferAvoidPods': JSON.stringify({
+            preferAvoidPods: [{}, { podSignature: { podController: { controller: false } } }, { podSignature: { podController: { controller: true } } }],
+          }),
+        },
+      },
+    },
+    [
+      'metadata.annotations.scheduler.alpha.kubernetes.io/preferAvoidPods[0].PodSignature: Required value',
+      'metadata.annotations.scheduler.alpha.kubernetes.io/preferAvoidPods[1].PodSignature.PodController.Controller: Invalid value: false: must point to a controller',
+    ],
+  ],
+  [
     'a node of swap and features that cannot be',
     '',
     'nodes',

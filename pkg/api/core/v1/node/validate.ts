@@ -1,5 +1,6 @@
 /** Validation of nodes. */
-import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, path } from '#apimachinery/field-error.ts'
+import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, path, required } from '#apimachinery/field-error.ts'
+import { parse } from '#apimachinery/codec/decode.ts'
 import { parseCidr } from '#apimachinery/ip.ts'
 import { isValidLabelValue } from '#apimachinery/names.ts'
 import type { Node, NodeSwapStatus, Taint } from '#api/gen/core/v1.ts'
@@ -13,12 +14,39 @@ const specAt = path('spec')
 export function validateNode(node: Node): FieldError[] {
   const { spec, status } = node
   return [
+    ...validateAvoidedPods(node),
     ...validateTaints(spec.taints),
     ...validateAmounts(node),
     ...validateSwap(status.nodeInfo?.swap, path('metadata', 'nodeSwapStatus', 'capacity')),
     ...validateDeclaredFeatures(status.declaredFeatures, path('status', 'declaredFeatures')),
     ...validatePodCidrs(spec.podCIDRs ?? [], specAt.child('podCIDRs')),
   ]
+}
+
+interface AvoidedPods {
+  readonly preferAvoidPods?: readonly { readonly podSignature?: { readonly podController?: { readonly controller?: boolean } } }[]
+}
+
+const avoidedPods = 'scheduler.alpha.kubernetes.io/preferAvoidPods'
+
+/** An annotation from before the scheduler had plugins: its form is still held to. */
+function validateAvoidedPods({ metadata }: Node): FieldError[] {
+  const text = metadata.annotations?.[avoidedPods]
+  if (!text) return []
+  const at = path('metadata', 'annotations')
+  let given: AvoidedPods
+  try {
+    given = (parse(text, 'json').value ?? {}) as AvoidedPods
+  } catch (error) {
+    return [invalidValue(at.child('AvoidPods'), avoidedPods, error instanceof Error ? error.message : String(error))]
+  }
+  const entries = Array.isArray(given.preferAvoidPods) ? given.preferAvoidPods : []
+  return entries.flatMap((entry, position) => {
+    const here = at.child(avoidedPods).index(position).child('PodSignature')
+    const owner = entry?.podSignature?.podController
+    if (!owner) return [required(here)]
+    return owner.controller ? [] : [invalidValue(here.child('PodController', 'Controller'), false, 'must point to a controller')]
+  })
 }
 
 /** Upstream's path names them under metadata. */
@@ -82,6 +110,7 @@ function validatePodCidrs(cidrs: readonly string[], at: FieldPath): FieldError[]
 
 export function validateNodeUpdate(node: Node, old: Node): FieldError[] {
   return [
+    ...validateAvoidedPods(node),
     ...validateAmounts(node),
     ...validateDeclaredFeatures(node.status.declaredFeatures, path('status', 'declaredFeatures')),
     ...validateAddresses(node),
