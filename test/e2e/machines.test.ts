@@ -92,7 +92,8 @@ describe('machines that join', { skip: missing ?? false, timeout: 600_000 }, () 
       spec: { type: 'NodePort', selector: { app: 'hello' }, ports: [{ port: 80, targetPort: 8080, nodePort: 30080 }] },
     }
     await apply(pod('on-first', 'first'), pod('on-second', 'second'), service)
-    const address = (name: string) => eventually(`${name} runs`, async () => (await kubectl('get', 'pod', name, '-o', 'jsonpath={.status.podIP}')).trim())
+    const address = (name: string) =>
+      eventually(`${name} runs`, async () => (await kubectl('get', 'pod', name, '-o', 'jsonpath={.status.podIP}')).trim() || undefined)
     const page = /It works/
     for (const [from, to] of [
       ['on-first', 'on-second'],
