@@ -154,7 +154,11 @@ async function execute(argv: readonly string[], session: Session): Promise<numbe
   return typeof code === 'number' ? code : 0
 }
 
-const deprecated: Readonly<Record<string, string>> = { force: 'use --force-replace instead', atomic: 'use --rollback-on-failure instead' }
+const deprecated: Readonly<Record<string, string>> = {
+  force: 'use --force-replace instead',
+  atomic: 'use --rollback-on-failure instead',
+  validate: "use '--dry-run=server' instead",
+}
 
 function tellDeprecated(values: FlagValues, { flags = [] }: Command, { stderr }: Session): void {
   for (const { name, hidden } of flags)

@@ -83,7 +83,7 @@ test('a timed-out --wait tells what is not ready, and why', async (t) => {
   await client.create(serviceAccounts, { metadata: { name: 'default', namespace: 'default' } })
   await client.create(pods, {
     metadata: { name: 'a-1', namespace: 'default', labels: { app: 'web', release: 'a' } },
-    spec: { containers: [{ name: 'web', image: 'web:4.5' }] },
+    spec: { nodeName: 'n', containers: [{ name: 'web', image: 'web:4.5' }] },
   })
   const pod: any = await client.get(pods, { namespace: 'default', name: 'a-1' })
   pod.status = {
@@ -105,7 +105,7 @@ test('a timed-out --wait tells what is not ready, and why', async (t) => {
   assert.match(stderr, /resource Deployment\/default\/a not ready\. status: InProgress, message: Replicas: 0\/1\ncontext deadline exceeded/)
   assert.match(
     stderr,
-    /^Deployment\/default\/a is not ready:\n {2}Deployment a has 0 of 1 pods ready\.\n {4}Container web waits for its image web:4\.5: no such image\./m,
+    /^Deployment\/default\/a is not ready:\n {2}Deployment a has 0 of 1 pods ready\.\n[\s\S]*Container web waits for its image web:4\.5: no such image\./m,
   )
 })
 

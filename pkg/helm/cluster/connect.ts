@@ -95,12 +95,20 @@ export function connectCluster({ flags, session, log }: Invocation): Cluster {
         opened = createClient(transport, { userAgent: 'Helm/4.2.4' })
         return opened
       })),
-    namespace: async () => (await connect()).namespace,
+    // What is wrong with the configuration is told when the cluster is to be reached.
+    namespace: () =>
+      connect().then(
+        ({ namespace }) => namespace,
+        () => flags.string('namespace') || 'default',
+      ),
     async reachable() {
       try {
         await version(await cluster.client())
       } catch (error) {
-        throw new CommandError(`kubernetes cluster unreachable: ${goMessage(error, (await connect().catch(() => undefined))?.server)}`, { cause: error })
+        throw new CommandError(
+          `kubernetes cluster unreachable: ${goMessage(error, (await connect().catch(() => undefined))?.server).replace(/^error: /, '')}`,
+          { cause: error },
+        )
       }
     },
     catalog({ fresh = false } = {}) {

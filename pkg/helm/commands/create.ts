@@ -17,19 +17,20 @@ async function fromStarter(folder: string, into: string, name: string): Promise<
   await writeFile(about, (await readFile(about, 'utf8')).replace(/^name:.*$/m, `name: ${name}`))
 }
 
-async function run({ args, flags, session, settings, out, err }: Invocation): Promise<void> {
+async function run({ args, flags, session, settings, out }: Invocation): Promise<void> {
   const [given] = args as [string]
   const name = basename(given)
   out(`Creating ${given}\n`)
   if (!/^[a-zA-Z0-9._-]+$/.test(name) || name.length > 250) throw new CommandError('chart name must match the regular expression "^[a-zA-Z0-9._-]+$"')
   const folder = resolve(session.cwd, given)
   if (existsSync(folder) && !(await stat(folder)).isDirectory()) throw new CommandError(`file ${folder} already exists and is not a directory`)
+  if (!existsSync(dirname(folder))) throw new CommandError(`stat ${dirname(folder)}: no such file or directory`)
   const starter = flags.string('starter')
   if (starter !== '') return fromStarter(isAbsolute(starter) ? starter : join(settings.dataHome, 'starters', starter), folder, name)
   for (const [path, text] of starterFiles(name)) {
     const file = join(folder, path)
     await mkdir(dirname(file), { recursive: true })
-    if (existsSync(file)) err(`WARNING: File "${file}" already exists. Overwriting.\n`)
+    if (existsSync(file)) out(`WARNING: File "${file}" already exists. Overwriting.\n`)
     await writeFile(file, text)
   }
   await mkdir(join(folder, 'charts'), { recursive: true })

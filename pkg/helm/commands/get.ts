@@ -38,8 +38,8 @@ function all(invocation: Invocation, release: Release): void {
     return
   }
   const set = new TemplateSet({ functions: sprigFunctions() })
-  set.parse('template', template)
-  invocation.out(set.execute('template', dictionary([['Release', releaseObject(release)]])))
+  set.parse('_', template)
+  invocation.out(set.execute('_', dictionary([['Release', releaseObject(release)]])))
 }
 
 const hooks: Print = ({ out }, release) => {

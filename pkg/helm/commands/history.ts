@@ -14,7 +14,7 @@ async function run(invocation: Invocation): Promise<void> {
     await cluster.reachable()
     if (!isValidReleaseName(name)) throw new CommandError(`release name is invalid: ${name}`)
     const most = invocation.flags.int('max')
-    return (await storage.history(name)).slice(-most)
+    return (await storage.history(name)).toReversed().slice(0, most).reverse()
   })
   printFormatted(
     invocation,

@@ -1,4 +1,6 @@
 /** `helm list` */
+import { compilePattern } from '#apimachinery/regular-expression.ts'
+import { regexpFault } from '#template/sprig/regexps.ts'
 import { parseSelector } from '#client/selector.ts'
 import { jsonString } from '#template/json.ts'
 import { encodeYaml } from '#template/yaml/encode.ts'
@@ -37,9 +39,9 @@ function chosen(releases: readonly Release[], { flags }: Invocation): Release[] 
   const wanted = new Set((named.length > 0 ? named : Object.keys(states)).flatMap((name) => states[name]!))
   let pattern: RegExp | undefined
   try {
-    pattern = flags.string('filter') === '' ? undefined : new RegExp(flags.string('filter'), 'u')
+    pattern = flags.string('filter') === '' ? undefined : compilePattern(flags.string('filter'))
   } catch {
-    throw new CommandError(`error parsing regexp: invalid expression: \`${flags.string('filter')}\``)
+    throw new CommandError(`error parsing regexp: ${regexpFault(flags.string('filter'))}`)
   }
   const isSelected = parseSelector(flags.string('selector'))
   const matching = releases.filter(({ name }) => pattern === undefined || pattern.test(name))

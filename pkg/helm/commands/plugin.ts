@@ -43,7 +43,7 @@ async function install(invocation: Invocation): Promise<void> {
   }
   const fetched = wantsProof
     ? await source.fetch!().catch((error) => {
-        throw new CommandError(`failed to get verification data: ${error.message}`, { cause: error })
+        throw new CommandError(`failed to get verification data: failed to download plugin: ${error.message}`, { cause: error })
       })
     : undefined
   const told = fetched ? await verified(invocation, fetched) : ''

@@ -49,6 +49,9 @@ async function addRepository(invocation: Invocation): Promise<void> {
     out(`${JSON.stringify(name)} already exists with the same configuration, skipping\n`)
     return
   }
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1] ?? ''
+  const { isKnownScheme } = await import('../repository/get.ts')
+  if (!(await isKnownScheme(invocation, scheme))) throw new CommandError(`could not find protocol handler for: ${scheme}`)
   await refreshIndex(invocation, entry).catch((error) => {
     throw new CommandError(`looks like ${JSON.stringify(url)} is not a valid chart repository or cannot be reached: ${error.message}`)
   })

@@ -1,4 +1,6 @@
 /** `helm search`: repo, and hub (search-hub.ts). */
+import { compilePattern } from '#apimachinery/regular-expression.ts'
+import { regexpFault } from '#template/sprig/regexps.ts'
 import { jsonString } from '#template/json.ts'
 import { parseConstraints, satisfies } from '#template/semver/constraint.ts'
 import { compareVersions } from '#template/semver/version.ts'
@@ -34,10 +36,10 @@ function scoreOf(index: number, line: string): number {
 function matcher(term: string, isExpression: boolean): (line: string) => number {
   if (!isExpression) return (line) => line.toLowerCase().indexOf(term.toLowerCase())
   try {
-    const expression = new RegExp(term, 'u')
+    const expression = compilePattern(term)
     return (line) => line.search(expression)
   } catch {
-    throw new CommandError(`error parsing regexp: invalid expression: \`${term}\``)
+    throw new CommandError(`error parsing regexp: ${regexpFault(term)}`)
   }
 }
 

@@ -128,7 +128,11 @@ async function print(invocation: Invocation, name: string, release: RenderedRele
   const { flags, out } = invocation
   const outputDir = flags.string('output-dir')
   const hooks = flags.bool('no-hooks') ? [] : release.hooks.filter(({ events }) => !(flags.bool('skip-tests') && events.includes('test')))
-  if (outputDir) return writeFiles({ ...release, hooks }, flags.bool('release-name') ? join(outputDir, name) : outputDir, invocation)
+  if (outputDir) {
+    await writeFiles({ ...release, hooks }, flags.bool('release-name') ? join(outputDir, name) : outputDir, invocation)
+    out('\n')
+    return
+  }
   const all = `${release.manifest.trim()}\n${hooks.map((hook) => sourced(hook.path, hook.manifest)).join('')}`
   const patterns = flags.list('show-only')
   out(patterns.length > 0 ? showOnly(all, patterns) : all)

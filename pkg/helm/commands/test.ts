@@ -27,7 +27,7 @@ async function podLogs(invocation: Invocation, context: ActionContext, release: 
     const path = `/api/v1/namespaces/${context.namespace}/pods/${name}`
     const response = await client.request({ method: 'GET', path })
     const pod = JSON.parse(await response.text())
-    if (response.status >= 400) throw new CommandError(`unable to get pod logs for ${name}: unable to get pod ${name}: ${pod.message}`)
+    if (response.status >= 400) throw new CommandError(`unable to get pod ${name}: ${pod.message}`)
     for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
       const logs = await client.request({ method: 'GET', path: `${path}/log?container=${container.name}` })
       if (logs.status < 400) invocation.out(`POD LOGS: ${name} (${container.name})\n${await logs.text()}\n`)

@@ -111,11 +111,18 @@ export async function postRenderer({ session, flags, settings }: Invocation, nam
   }
 }
 
-/** What the plugin for a scheme writes for the URL; undefined when there is none. */
-export function runGetter({ session, flags, settings }: Invocation, scheme: string, url: string, access: DownloadOptions): Buffer | undefined {
-  const found = findPlugins(settings.plugins)
+function getterFor({ settings }: Invocation, scheme: string) {
+  return findPlugins(settings.plugins)
     .filter(({ type }) => type === 'getter/v1')
     .flatMap((plugin) => plugin.getters.filter(({ protocols }) => protocols.includes(scheme)).map(({ commands }) => ({ plugin, commands })))[0]
+}
+
+export const hasGetter = (invocation: Invocation, scheme: string): boolean => getterFor(invocation, scheme) !== undefined
+
+/** What the plugin for a scheme writes for the URL; undefined when there is none. */
+export function runGetter(invocation: Invocation, scheme: string, url: string, access: DownloadOptions): Buffer | undefined {
+  const { session, flags } = invocation
+  const found = getterFor(invocation, scheme)
   if (!found) return undefined
   const { plugin, commands } = found
   needsSubprocess(plugin)

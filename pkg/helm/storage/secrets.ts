@@ -73,7 +73,11 @@ export function createObjectDriver({ client, namespace, kind, now = Date.now, de
       const releases: Release[] = []
       let next: string | undefined
       do {
-        const page: any = await (await client()).list<KubeObject>(resource, { namespace, labelSelector, limit: pageSize, ...(next ? { continue: next } : {}) })
+        const page: any = await (await client())
+          .list<KubeObject>(resource, { namespace, labelSelector, limit: pageSize, ...(next ? { continue: next } : {}) })
+          .catch((error) => {
+            throw failed(labelSelector === 'owner=helm' ? 'list: failed to list' : 'query: failed to query with labels', error)
+          })
         for (const item of page.items) {
           try {
             releases.push(decoded(item, textIn(item), item.metadata.labels ?? {}))

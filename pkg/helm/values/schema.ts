@@ -41,5 +41,5 @@ function validateAgainstSchema(schema: Buffer, values: Dictionary, documents: Sc
 /** Throws when the values do not meet the schema; `documents` are those that it refers to. */
 export function validateJson(values: Dictionary, schema: Buffer, documents?: SchemaDocuments): void {
   const failure = validateAgainstSchema(schema, values, documents)
-  if (failure !== '') throw new Error(failure.replace(/\n$/, ''))
+  if (failure !== '') throw new Error(failure)
 }
