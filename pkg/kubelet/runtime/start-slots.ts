@@ -6,8 +6,8 @@
 import { availableParallelism } from 'node:os'
 import type { Clock } from '#base/clock.ts'
 
-/** Twice what the processor can do at once: a start also waits for the disk and the kernel. */
-const defaultSlots = Math.max(4, 2 * availableParallelism())
+/** More than the processor can do at once: a start also waits for the disk, the kernel and the API, and must keep its share of a busy machine. */
+const defaultSlots = Math.max(8, 4 * availableParallelism())
 const lendAfterMs = 1000
 
 export class StartSlots {
