@@ -54,8 +54,9 @@ export function flagLines(flags: readonly FlagSpec[] = globalFlags): string {
     .join('\n\n')
 }
 
-function shownDefault({ type, default: preset = '' }: FlagSpec): string {
+function shownDefault({ type, default: preset = '', shownDefault: shown }: FlagSpec): string {
+  if (shown !== undefined) return shown
   if (type === 'string') return `'${preset}'`
-  if (type === 'stringArray' || type === 'stringSlice') return `[${preset}]`
+  if (type === 'stringArray' || type === 'stringSlice' || type === 'stringToString') return `[${preset}]`
   return preset
 }

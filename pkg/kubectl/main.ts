@@ -69,7 +69,7 @@ async function run(given: readonly string[], streams: KubectlStreams): Promise<n
   }
   if (line.values.bool('help') || !command.run) {
     const { helpText } = await import('./help.ts')
-    if (!line.values.bool('help') && line.args.length > 0 && command.subcommands) {
+    if (!line.values.bool('help') && line.args.length > 0 && command.subcommands && command.alone?.code !== 0) {
       streams.stderr.write(`error: unknown command ${JSON.stringify(line.args[0])}\nSee '${path} -h' for help and examples\n`)
       return 1
     }
@@ -204,7 +204,9 @@ async function find(argv: readonly string[], streams: Streams): Promise<Found | 
       return 0
     }
     if (path === 'kubectl' && name === 'help') {
-      const topic = rest.slice(at + 1).filter((word) => !word.startsWith('-'))
+      const words = rest.slice(at + 1)
+      const topic: string[] = []
+      for (let next = nameAt(words); next >= 0; next = nameAt(words)) topic.push(...words.splice(0, next + 1).slice(-1))
       if (topic.length > 0 && !entries.some((each) => each.name === topic[0] || each.aliases?.includes(topic[0]!))) {
         const { helpText } = await import('./help.ts')
         const quoted = topic.map((word) => `\`${word}\``).join(' ')

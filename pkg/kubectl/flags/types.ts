@@ -6,6 +6,8 @@ export interface FlagSpec {
   readonly short?: string
   readonly type: FlagType
   readonly default?: string
+  /** In help, where that is another text. */
+  readonly shownDefault?: string
   /** The value of the flag given bare (`--dry-run`, `--cascade`). */
   readonly bare?: string
   readonly usage: string

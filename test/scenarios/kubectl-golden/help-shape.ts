@@ -20,7 +20,9 @@ export function helpShape(text: string): HelpShape {
 
 /** What upstream changed since the program on PATH, and what is ours alone; by command, as it stands in the shape. */
 export const newer: Readonly<Record<string, readonly string[]>> = {
-  'kubectl create clusterrole': ['--aggregation-rule=[]'],
+  'kubectl api-resources': ['--show-managed-fields=false'],
+  'kubectl config set-context': ["-n, --namespace=''"],
+  'kubectl diff': ['--show-secrets=false'],
   'kubectl run': ["--detach-keys='ctrl-p,ctrl-q'"],
   'kubectl attach': ["--detach-keys='ctrl-p,ctrl-q'"],
   'kubectl explain': ["-o, --output='plaintext'", '-R, --recursive=false'],
@@ -32,7 +34,7 @@ export const newer: Readonly<Record<string, readonly string[]>> = {
   'kubectl wait': ['--for=[]'],
 }
 export const older: Readonly<Record<string, readonly string[]>> = {
-  'kubectl create clusterrole': ['--aggregation-rule='],
+  'kubectl config set-context': ["--namespace=''"],
   'kubectl explain': ["--output='plaintext'", '--recursive=false'],
   'kubectl autoscale': ['--cpu-percent=-1'],
   'kubectl debug': ["--profile='legacy'"],

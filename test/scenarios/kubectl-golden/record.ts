@@ -31,12 +31,16 @@ async function answers(program: string): Promise<Map<string, string>> {
   await seed(rig.client)
   writeManifests(rig.dir)
   const keys = keysOf(writeLines)
-  for (const [index, line] of writeLines.entries()) said.set(keys[index]!, await shownBy(rig, 'real', line))
+  for (const [index, line] of writeLines.entries()) {
+    // Some lines tell of both sides' objects.
+    const [real] = await Promise.all([shownBy(rig, 'real', line), shownBy(rig, 'ours', line)])
+    said.set(keys[index]!, real)
+  }
   return said
 }
 
 const [current, older] = [await answers(realKubectl!), await answers(kubectlOnPath)]
 const kept = [...current].filter(([line, text]) => !isKnown(line.replace(/ #\d+$/, '')) && older.get(line) !== text)
 const before = only ? Object.entries<string>(JSON.parse(readFileSync(file, 'utf8'))).filter(([line]) => !current.has(line)) : []
-writeFileSync(file, `${JSON.stringify(Object.fromEntries([...before, ...kept]), null, 1)}\n`)
+writeFileSync(file, `${JSON.stringify(Object.fromEntries([...before, ...kept]), null, 2)}\n`)
 process.stdout.write(`${kept.length} of ${current.size} lines\n`)

@@ -70,7 +70,7 @@ export const clusterrole: Command = generatorCommand({
   clusterScoped: true,
   flags: [
     ...ruleFlags,
-    { name: 'aggregation-rule', type: 'stringToString', usage: 'An aggregation label selector for combining ClusterRoles' },
+    { name: 'aggregation-rule', type: 'stringToString', shownDefault: '', usage: 'An aggregation label selector for combining ClusterRoles' },
     { name: 'non-resource-url', type: 'stringSlice', usage: 'A partial url that user should have access to' },
   ],
   async make(invocation, name) {
