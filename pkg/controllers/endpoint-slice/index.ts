@@ -8,10 +8,11 @@ import { keyOf } from '#apimachinery/object.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import { isManaged, selects, serviceKeysOfPod } from '../service-pods/index.ts'
+import { TriggerTimes, withTriggerTime } from '../service-pods/trigger-time.ts'
 import { isNamespaceTerminating } from '../workload/pod-control.ts'
 import { addressTypes, desiredEndpoints } from './desired.ts'
 import { SliceMetrics } from './metrics.ts'
-import { managedBy, managedByLabel, planSlices, serviceNameLabel } from './plan.ts'
+import { managedBy, managedByLabel, planSlices, type SlicePlan, serviceNameLabel } from './plan.ts'
 import { Uncertainty, uncertainRetryMs } from '../workload/uncertainty.ts'
 import { TopologyHints, topologyOf, wantsTopologyHints } from './topology.ts'
 import { SliceTracker } from './tracker.ts'
@@ -21,6 +22,7 @@ export function endpointSliceController(): Controller {
   const uncertainty = new Uncertainty()
   const metrics = new SliceMetrics()
   const topology = new TopologyHints()
+  const triggers = new TriggerTimes()
   return {
     name: 'endpointslice-controller',
     account: 'endpointslice-controller',
@@ -49,6 +51,7 @@ export function endpointSliceController(): Controller {
         uncertainty.forget(key)
         metrics.forget(key)
         topology.forget(key)
+        triggers.forget(key)
         return undefined
       }
       if (!isManaged(service) || service.metadata.deletionTimestamp) return undefined
@@ -68,7 +71,7 @@ export function endpointSliceController(): Controller {
       else topology.leave(key, service, addressTypes(service)[0] ?? 'IPv4', context.events)
       try {
         const plan = planSlices(service, alive, groups, addressTypes(service))
-        await apply(key, plan, tracker, context)
+        await apply(key, stamped(plan, triggers.changed(service, selected)), tracker, context)
         metrics.planned(key, service, groups, alive.length, plan)
         metrics.synced('success')
       } catch (error) {
@@ -87,7 +90,13 @@ function serviceKey({ metadata: { labels, namespace } }: EndpointSlice): string[
   return labels?.[managedByLabel] === managedBy && labels[serviceNameLabel] ? [`${namespace}/${labels[serviceNameLabel]}`] : []
 }
 
-async function apply(key: string, plan: ReturnType<typeof planSlices>, tracker: SliceTracker, { client }: ControllerContext): Promise<void> {
+/** What is written tells since when that was due. */
+function stamped(plan: SlicePlan, time: string | undefined): SlicePlan {
+  const stamp = (slice: EndpointSlice) => ({ ...slice, metadata: { ...slice.metadata, annotations: withTriggerTime(slice.metadata.annotations, time) } })
+  return { ...plan, create: plan.create.map(stamp), update: plan.update.map(stamp) }
+}
+
+async function apply(key: string, plan: SlicePlan, tracker: SliceTracker, { client }: ControllerContext): Promise<void> {
   for (const slice of plan.create) {
     try {
       tracker.wrote(key, await client.create(endpointSlices, slice))

@@ -9,6 +9,7 @@ import { isAlreadyExists, isConflict, isNotFound } from '#apimachinery/status-er
 import type { Client } from '#client/types.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import { headlessLabel, isManaged, selects, serviceKeysOfPod } from '../service-pods/index.ts'
+import { TriggerTimes, withTriggerTime } from '../service-pods/trigger-time.ts'
 import { isNamespaceTerminating } from '../workload/pod-control.ts'
 import { sameStatus } from '../workload/status-write.ts'
 import { subsetsOf } from './subsets.ts'
@@ -17,6 +18,7 @@ const managedByLabel = 'endpoints.kubernetes.io/managed-by'
 const overCapacityAnnotation = 'endpoints.kubernetes.io/over-capacity'
 
 export function endpointsController(): Controller {
+  const triggers = new TriggerTimes()
   return {
     name: 'endpoints-controller',
     account: 'endpoint-controller',
@@ -27,15 +29,16 @@ export function endpointsController(): Controller {
       input(endpoints, { keys: (object, change) => (change === 'delete' ? [keyOf(object)] : []) }),
     ],
     outputs: [output(endpoints)],
-    reconcile,
+    reconcile: (key, context) => reconcile(key, context, triggers),
   }
 }
 
-async function reconcile(key: string, context: ControllerContext): Promise<void> {
+async function reconcile(key: string, context: ControllerContext, triggers: TriggerTimes): Promise<void> {
   const { client, cache } = context
   const service = cache(services).byKey(key)
   const current = cache(endpoints).byKey(key)
   if (!service) {
+    triggers.forget(key)
     if (current?.metadata.labels?.[managedByLabel]) await client.delete(endpoints, splitKey(key)).catch(unlessGone)
     return
   }
@@ -45,6 +48,7 @@ async function reconcile(key: string, context: ControllerContext): Promise<void>
     .filter(({ metadata }) => selects(service, metadata.labels))
   const { subsets, truncated } = subsetsOf(service, selected)
   const labels = labelsOf(service)
+  const triggered = triggers.changed(service, selected)
   const { [overCapacityAnnotation]: _, ...kept } = current?.metadata.annotations ?? {}
   const annotations = { ...kept, ...(truncated ? { [overCapacityAnnotation]: 'truncated' } : {}) }
   if (current && sameStatus(current.subsets, subsets) && sameStatus(current.metadata.labels, labels) && sameStatus(current.metadata.annotations, annotations))
@@ -53,7 +57,13 @@ async function reconcile(key: string, context: ControllerContext): Promise<void>
     service,
     {
       ...current,
-      metadata: { ...current?.metadata, namespace: service.metadata.namespace, name: service.metadata.name, labels, annotations },
+      metadata: {
+        ...current?.metadata,
+        namespace: service.metadata.namespace,
+        name: service.metadata.name,
+        labels,
+        annotations: withTriggerTime(annotations, triggered),
+      },
       subsets,
     } as Endpoints,
     context,
