@@ -1,16 +1,17 @@
-/** The endpoint slices of each Service, kept by watching them. */
+/** The endpoint slices of each Service, kept by watching them, and since when a change of theirs was due. */
 import { keyOf } from '#apimachinery/object.ts'
 import type { EndpointSlice } from '#api/gen/discovery/v1.ts'
 import type { Informer } from '#client/informer-types.ts'
 
 const serviceNameLabel = 'kubernetes.io/service-name'
+const triggerTimeAnnotation = 'endpoints.kubernetes.io/last-change-trigger-time'
 const none: readonly EndpointSlice[] = []
 
 export class SliceIndex {
   readonly #byService = new Map<string, Map<string, EndpointSlice>>()
 
-  /** `changed` is told the Service ("namespace/name") of every slice that comes, changes or goes. */
-  constructor(informer: Informer<EndpointSlice>, changed: (service: string) => void) {
+  /** `changed` is told the Service ("namespace/name") of every slice that comes, changes or goes, and the slice unless it went. */
+  constructor(informer: Informer<EndpointSlice>, changed: (service: string, slice?: EndpointSlice) => void) {
     informer.addHandler({
       onAdd: (slice) => this.#put(slice, changed),
       onUpdate: (previous, slice) => {
@@ -26,12 +27,12 @@ export class SliceIndex {
     return slices ? [...slices.values()] : none
   }
 
-  #put(slice: EndpointSlice, changed: (service: string) => void): void {
+  #put(slice: EndpointSlice, changed: (service: string, slice: EndpointSlice) => void): void {
     const owner = ownerOf(slice)
     const slices = this.#byService.get(owner)
     if (slices) slices.set(keyOf(slice), slice)
     else this.#byService.set(owner, new Map([[keyOf(slice), slice]]))
-    changed(owner)
+    changed(owner, slice)
   }
 
   #remove(slice: EndpointSlice, changed: (service: string) => void): void {
@@ -45,4 +46,10 @@ export class SliceIndex {
 
 function ownerOf(slice: EndpointSlice): string {
   return `${slice.metadata.namespace}/${slice.metadata.labels?.[serviceNameLabel] ?? ''}`
+}
+
+/** When that happened which the slice was last written for, in milliseconds since the epoch; undefined when it does not say. */
+export function triggeredMs({ metadata }: EndpointSlice): number | undefined {
+  const ms = Date.parse(metadata.annotations?.[triggerTimeAnnotation] ?? '')
+  return Number.isNaN(ms) ? undefined : ms
 }

@@ -4,7 +4,7 @@ import { keyOf } from '#apimachinery/object.ts'
 import { endpointSlices, namespaces, services } from '#api/gen/resources.ts'
 import type { Service } from '#api/gen/core/v1.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
-import { SliceIndex } from '../slice-index.ts'
+import { SliceIndex, triggeredMs } from '../slice-index.ts'
 
 export interface DnsEndpoint {
   /** The first label of its name: its hostname, else its address with dashes. */
@@ -24,8 +24,11 @@ export class ClusterRecords {
   readonly #endpointAddresses = new Map<string, readonly string[]>()
   readonly #servicesByEndpoint = new Map<string, Set<string>>()
 
-  /** `changed` is called whenever an answer may have become another. */
-  constructor(informers: InformerFactory, changed: () => void) {
+  /**
+   * `changed` is called whenever an answer may have become another; `programmed` with the time, in milliseconds since the epoch, since
+   * when the endpoints of a headless Service with a selector should have been what they are now.
+   */
+  constructor(informers: InformerFactory, changed: () => void, programmed: (sinceMs: number) => void = () => {}) {
     informers.informer(services).addHandler({
       onAdd: (service) => this.#put(service, changed),
       onUpdate: (previous, service) => {
@@ -45,9 +48,12 @@ export class ClusterRecords {
         changed()
       },
     })
-    this.#slices = new SliceIndex(informers.informer(endpointSlices), (service) => {
+    this.#slices = new SliceIndex(informers.informer(endpointSlices), (service, slice) => {
       this.#indexEndpoints(service)
       changed()
+      const { clusterIP, selector } = this.#services.get(service)?.spec ?? {}
+      const since = slice && clusterIP === 'None' && selector ? triggeredMs(slice) : undefined
+      if (since !== undefined) programmed(since)
     })
   }
 

@@ -433,3 +433,22 @@ test('a fault of the server is SERVFAIL to the one who asked, counted, and the s
   assert.match(metrics.text(), /^coredns_panics_total 2$/m)
   assert.equal(faults.length, 2)
 })
+
+test('metrics tell how long after a change of endpoints the answers of a headless Service followed; nothing of Services without selector', async (t) => {
+  const { client, clock, metrics } = await server(t)
+  const at = (ms: number) => new Date(clock.now() + ms).toISOString()
+  const slice = (name: string, triggered: string) => {
+    const made = testSlice(name, { name: 'sql', port: 5432 }, [{ address: '10.244.0.20' }])
+    return { ...made, metadata: { ...made.metadata, annotations: { 'endpoints.kubernetes.io/last-change-trigger-time': triggered } } }
+  }
+  await client.create(services, testService('picks', { clusterIP: 'None', clusterIPs: ['None'], selector: { app: 'a' } }))
+  await settle()
+  const [before, after] = [at(-5000), at(1000)]
+  await clock.advance(3000)
+  for (const each of [slice('picks', after), slice('db', after)]) await client.update(endpointSlices, each).catch(() => client.create(endpointSlices, each))
+  await settle()
+  await client.update(endpointSlices, slice('picks', before))
+  await settle()
+  assert.match(metrics.text(), /^coredns_kubernetes_dns_programming_duration_seconds_sum\{service_kind="headless_with_selector"\} 2$/m)
+  assert.match(metrics.text(), /^coredns_kubernetes_dns_programming_duration_seconds_count\{service_kind="headless_with_selector"\} 1$/m)
+})

@@ -47,6 +47,7 @@ const typeNames = new Map([
 ])
 const rcodeNames = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'] as const
 const timeBounds = exponentialBounds(0.00025, 2, 16)
+const programmingBounds = exponentialBounds(0.001, 2, 20)
 const sizeBounds = [0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16e3, 32e3, 48e3, 64e3]
 /** As of the one server block that kubeadm writes. */
 const server = 'server="dns://:53"'
@@ -73,6 +74,7 @@ export class DnsMetrics {
   readonly #responses = new Tally()
   #dnssecOk = 0
   readonly #duration = new Histogram(timeBounds)
+  readonly #programming = new Histogram(programmingBounds)
   readonly #requestBytes = { udp: new Histogram(sizeBounds), tcp: new Histogram(sizeBounds) }
   readonly #responseBytes = { udp: new Histogram(sizeBounds), tcp: new Histogram(sizeBounds) }
   #cacheRequests = 0
@@ -88,6 +90,11 @@ export class DnsMetrics {
   /** `entries` counts the cached answers when somebody asks. */
   constructor(entries: () => Readonly<Record<CacheKind, number>>) {
     this.#entries = entries
+  }
+
+  /** Answers follow a change of a headless Service's endpoints, this many seconds after it. */
+  programmed(seconds: number): void {
+    this.#programming.observe(seconds)
   }
 
   /** A fault of the server itself (CoreDNS: a panic that was recovered from). */
@@ -152,6 +159,9 @@ export class DnsMetrics {
       ),
       ...family('coredns_dns_requests_total', 'counter', 'Queries, by protocol, address family and type.', this.#requests.series()),
       ...histograms('coredns_dns_request_duration_seconds', 'How long queries took.', [[zone, this.#duration]]),
+      ...histograms('coredns_kubernetes_dns_programming_duration_seconds', 'How long after a change of endpoints answers followed.', [
+        ['service_kind="headless_with_selector"', this.#programming],
+      ]),
       ...histograms('coredns_dns_request_size_bytes', 'How large queries were.', byProtocol(this.#requestBytes)),
       ...family('coredns_dns_do_requests_total', 'counter', 'Queries that asked for DNSSEC records.', [[zone, this.#dnssecOk]]),
       ...histograms('coredns_dns_response_size_bytes', 'How large responses were.', byProtocol(this.#responseBytes)),

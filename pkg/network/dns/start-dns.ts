@@ -52,7 +52,12 @@ export async function startDns(options: DnsOptions): Promise<DnsServer> {
   const informers = options.informers ?? createInformerFactory(client, { clock, log })
   const addresses = secondaryAddress === undefined ? [address] : [address, secondaryAddress]
   const zoneCache = new ZoneCache()
-  const records = new ClusterRecords(informers, () => zoneCache.clear())
+  const beganMs = clock.now()
+  const records = new ClusterRecords(
+    informers,
+    () => zoneCache.clear(),
+    (sinceMs) => sinceMs >= beganMs && metrics.programmed((clock.now() - sinceMs) / 1000),
+  )
   const zone = new ClusterZone(records, { domain, addresses, ttlSeconds })
   const notSelf = (each: Upstream) => !addresses.includes(each.address) || each.port !== port
   const upstreams = (options.upstreams ?? machineUpstreams()).filter(notSelf)

@@ -51,9 +51,11 @@ for (const { name, state, healthz, livez } of [
 test("metrics have kube-proxy's names, and the mode is told", async (t) => {
   const metrics = new ProxyMetrics()
   metrics.syncSeconds.observe(0.003)
+  metrics.programmingSeconds.observe(0.4)
   const ask = await started(t, metricsListener(metrics))
   const text = await (await ask('/metrics')).text()
   assert.match(text, /kubeproxy_sync_proxy_rules_duration_seconds_bucket\{ip_family="IPv4",le="0.004"\} 1\n/)
+  assert.match(text, /kubeproxy_network_programming_duration_seconds_bucket\{le="0.5"\} 1\n/)
   assert.match(text, /kubeproxy_sync_proxy_rules_nftables_sync_failures_total 0\n/)
   assert.equal(await (await ask('/proxyMode')).text(), 'nftables')
 })

@@ -9,7 +9,7 @@ import { createInformerFactory } from '#client/informer.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
 import { type IpFamily, rangeFamily } from '../ip.ts'
-import { SliceIndex } from '../slice-index.ts'
+import { SliceIndex, triggeredMs } from '../slice-index.ts'
 import { mustRun, type RunCommand, runCommand } from '../run-command.ts'
 import { createSerialSync } from '../serial-sync.ts'
 import { compile, setOwner } from './compile.ts'
@@ -56,6 +56,9 @@ export interface ServiceProxy {
   readonly lastSyncedMs: number
 }
 
+/** Changes whose latency is counted at the next write; of more at once some say enough. */
+const maxTriggers = 10_000
+
 const noFlows: CompiledService['udp'] = new Map()
 
 /** Resolves when the rules for everything known at the start are in the kernel; rules stay when the signal aborts, as connections do. */
@@ -76,6 +79,8 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
   let whole = true
   let lastSyncedMs = 0
   let waitingSinceMs: number | undefined
+  const beganMs = clock.now()
+  let triggers: number[] = []
   const metrics = new ProxyMetrics()
   let view: Omit<NodeView, 'family'> = { name: nodeName, ownAddresses }
 
@@ -105,8 +110,11 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
     metrics.serviceChanges++
     touch(`service ${keyOf(service)}`)
   })
-  const slices = new SliceIndex(informers.informer(endpointSlices), (service) => {
+  const slices = new SliceIndex(informers.informer(endpointSlices), (service, slice) => {
     metrics.endpointChanges++
+    const triggered = slice && triggeredMs(slice)
+    // What was due before this proxy began says nothing about it.
+    if (triggered !== undefined && triggered >= beganMs && triggers.length < maxTriggers) triggers.push(triggered)
     touch(`service ${service}`)
   })
   onChange(podInformer, (pod) => touch(`pod ${keyOf(pod)}`))
@@ -173,7 +181,9 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
   async function writeRules(): Promise<void> {
     for (const owner of dirty) attemptRecompile(owner)
     dirty.clear()
-    const [full, queuedAt, beganMs] = [whole, clock.now(), performance.now()]
+    const written = triggers
+    triggers = []
+    const [full, queuedAt, startedMs] = [whole, clock.now(), performance.now()]
     const text = families.map(({ store }) => (whole ? store.takeEverything() : store.takeChanges())).join('')
     // Until it is known to be done, the kernel may hold anything.
     whole = true
@@ -182,9 +192,10 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
     lastSyncedMs = clock.now()
     // What came while nft ran waits since then at the earliest.
     waitingSinceMs = dirty.size > 0 ? queuedAt : undefined
-    const seconds = (performance.now() - beganMs) / 1000
+    const seconds = (performance.now() - startedMs) / 1000
     metrics.lastSyncSeconds = lastSyncedMs / 1000
     for (const each of [metrics.syncSeconds, full ? metrics.fullSyncSeconds : metrics.partialSyncSeconds]) each.observe(seconds)
+    for (const triggered of written) metrics.programmingSeconds.observe((lastSyncedMs - triggered) / 1000)
     const flows = staleUdp
     staleUdp = []
     await deleteFlows(flows, log, run)
