@@ -29,10 +29,13 @@ export function serviceAccountTokenAuthenticator(options: ServiceAccountTokenOpt
   const keys = options.publicKeys.map(verificationKey)
   const verified = new Map<string, JWTPayload>()
 
-  async function payloadOf(token: string): Promise<JWTPayload> {
+  /** Undefined: the token is not ours to judge. */
+  async function payloadOf(token: string): Promise<JWTPayload | undefined> {
     const digest = createHash('sha256').update(token).digest('base64')
     const known = verified.get(digest)
     if (known) return known
+    const issuer = unverifiedIssuer(token)
+    if (issuer === undefined || !(issuer === legacyIssuer || issuers.includes(issuer))) return undefined
     const payload = await verify(token, keys)
     if (verified.size >= maxVerified) verified.delete(verified.keys().next().value!)
     verified.set(digest, payload)
@@ -42,11 +45,10 @@ export function serviceAccountTokenAuthenticator(options: ServiceAccountTokenOpt
   return {
     name: 'service-account',
     async authenticateToken(token, audiences = apiAudiences) {
-      const issuer = unverifiedIssuer(token)
-      if (issuer === undefined || !(issuer === legacyIssuer || issuers.includes(issuer))) return undefined
       const payload = await payloadOf(token)
+      if (!payload) return undefined
       const now = clock.now()
-      if (issuer === legacyIssuer) {
+      if (payload.iss === legacyIssuer) {
         const user = await checkLegacyClaims(token, payload, getters, now)
         return { user, audiences: audiences.filter((each) => apiAudiences.includes(each)) }
       }
