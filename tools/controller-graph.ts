@@ -1,6 +1,7 @@
 /** Writes docs/controllers.md: who watches and who writes what, from the controllers' own declarations. `--check` only compares. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gatesToSwitch } from '#api/gated-fields.ts'
 import { FakeClock } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { createFakeClient } from '#client/fake/fake-client.ts'
@@ -20,6 +21,7 @@ export function controllerGraph(): string {
   const settings: ControllerSettings = {
     rootCa: '',
     podCidr: '10.244.0.0/16',
+    featureGates: gatesToSwitch,
     mintServiceAccountToken: () => '',
     clusterSigning: { caCertificate: '', caKey: '' },
     certificateAuthority: { createCa: never, issue: never, signingRequest: async () => ({ request: Buffer.alloc(0), key: '' }) },

@@ -281,6 +281,7 @@ const clientVersions: readonly (readonly [packageName: string, group: string])[]
   ['io.k8s.api.resource.v1', 'resource.k8s.io'],
   ['io.k8s.api.scheduling.v1', 'scheduling.k8s.io'],
   ['io.k8s.api.storage.v1', 'storage.k8s.io'],
+  ['io.k8s.api.storagemigration.v1beta1', 'storagemigration.k8s.io'],
   ['io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1', 'apiextensions.k8s.io'],
   ['io.k8s.kube-aggregator.pkg.apis.apiregistration.v1', 'apiregistration.k8s.io'],
 ]

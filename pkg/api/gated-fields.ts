@@ -18,6 +18,8 @@ export const gatesOffByDefault: ReadonlySet<string> = new Set([
   'MaxUnavailableStatefulSet',
   // The flag that opens it is named PodCertificateRequest.
   'PodCertificateProjection',
+  // Of a kind, not of fields (`optional.ts`).
+  'StorageVersionMigrator',
   'VolumeLimitScaling',
 ])
 
@@ -25,7 +27,7 @@ export const gatesOffByDefault: ReadonlySet<string> = new Set([
 const unmarked: Readonly<Record<string, string>> = { 'io.k8s.api.core.v1.Lifecycle.stopSignal': 'ContainerStopSignals' }
 
 /** What is behind these works when they are switched on; the others have nothing behind them here. */
-export const gatesToSwitch: ReadonlySet<string> = new Set(['ContainerStopSignals', 'MaxUnavailableStatefulSet'])
+export const gatesToSwitch: ReadonlySet<string> = new Set(['ContainerStopSignals', 'MaxUnavailableStatefulSet', 'StorageVersionMigrator'])
 
 /** The gated fields of a struct and the ways down to those of others: absent where there are none. */
 interface Guarded {

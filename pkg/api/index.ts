@@ -18,6 +18,7 @@ import { eventsDefinitions } from './events/v1/index.ts'
 import { flowcontrolDefinitions } from './flowcontrol/v1/index.ts'
 import { networkingDefinitions } from './networking/v1/index.ts'
 import { nodeDefinitions } from './node/v1/index.ts'
+import { optionalDefinitions } from './optional.ts'
 import { policyDefinitions } from './policy/v1/index.ts'
 import { rbacDefinitions } from './rbac/v1/index.ts'
 import { resourceDefinitions } from './resource/v1/index.ts'
@@ -51,8 +52,10 @@ export const definitions: readonly ResourceDefinition[] = [
   ...flowcontrolDefinitions,
 ]
 
-const byResource = new Map(definitions.map((each) => [`${each.group}/${each.version}/${each.plural}`, each]))
+const all = [...definitions, ...optionalDefinitions.map(({ definition }) => definition)]
+const byResource = new Map(all.map((each) => [`${each.group}/${each.version}/${each.plural}`, each]))
 
+/** Of those that are served only when asked for, too. */
 export function definitionFor(group: string, version: string, plural: string): ResourceDefinition | undefined {
   return byResource.get(`${group}/${version}/${plural}`)
 }

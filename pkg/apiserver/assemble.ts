@@ -93,7 +93,13 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
   const clock = options.clock ?? systemClock
   const log = options.log ?? silentLogger
   const namespaces = options.bootstrap === false ? [] : [namespaceSeed]
-  const seeds = [...namespaces, ...bootstrapPolicySeeds, systemPriorityClassSeed, ...flowControlSeeds, localServiceSeed(() => server.kinds)]
+  const seeds = [
+    ...namespaces,
+    ...bootstrapPolicySeeds(options.featureGates ?? new Set()),
+    systemPriorityClassSeed,
+    ...flowControlSeeds,
+    localServiceSeed(() => server.kinds),
+  ]
   // What is prepared is for the built-in kinds with the gates as they are by default.
   const isUsual = !options.definitions && !options.featureGates?.size && options.bootstrap !== false
   const preparedSeeds = async () => (await import('./bootstrap/prepared-seeds.ts')).preparedSeeds
@@ -145,7 +151,9 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     for (const definition of metricsDefinitions) await server.addDefinition(definition)
     const synced = informers.start(stopping.signal)
     await Promise.all([
-      ...(server.isNew() ? [] : [reconcileBootstrapPolicy(client), reconcileSystemPriorityClasses(client), ensureFlowControlObjects(client)]),
+      ...(server.isNew()
+        ? []
+        : [reconcileBootstrapPolicy(client, options.featureGates), reconcileSystemPriorityClasses(client), ensureFlowControlObjects(client)]),
       publishAuthenticationConfig(client, { clientCa, frontProxyCa }),
     ])
     await synced

@@ -11,6 +11,8 @@ const keyBytes = 32
 /** What is sealed. */
 const sealedPrefixes = ['/registry/core/secrets/']
 
+const isSecret = (name: string): boolean => sealedPrefixes.some((prefix) => name.startsWith(prefix))
+
 export const plainTransformer: Transformer = { seal: (_, value) => value, open: (_, value) => value }
 
 export function aesGcmTransformer(...keys: readonly Uint8Array[]): Transformer {
@@ -18,8 +20,9 @@ export function aesGcmTransformer(...keys: readonly Uint8Array[]): Transformer {
   if (!key) throw new Error('there is no encryption key')
   for (const each of keys) if (each.length !== keyBytes) throw new Error(`an encryption key has ${each.length} bytes; it must have ${keyBytes}`)
   return {
+    seals: isSecret,
     seal(name, plain) {
-      if (!sealedPrefixes.some((prefix) => name.startsWith(prefix))) return plain
+      if (!isSecret(name)) return plain
       const nonce = randomBytes(nonceBytes)
       const cipher = createCipheriv('aes-256-gcm', key, nonce)
       // The key's name is authenticated, so that a sealed value cannot be moved to another object.
@@ -41,7 +44,7 @@ export function aesGcmTransformer(...keys: readonly Uint8Array[]): Transformer {
       throw failure
     },
     isStale(name, value) {
-      if (!sealedPrefixes.some((prefix) => name.startsWith(prefix))) return false
+      if (!isSecret(name)) return false
       const bytes = bytesOf(value)
       if (!isSealed(bytes)) return true
       try {

@@ -2,6 +2,7 @@
 import { sleep, systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { definitions as builtIn } from '#api/index.ts'
+import { optionalServed } from '#api/optional.ts'
 import type { ResourceRef } from '#apimachinery/object.ts'
 import { serviceUnavailable } from '#apimachinery/status-error.ts'
 import { createInformerFactory } from '#client/informer.ts'
@@ -113,7 +114,8 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
       virtual: () => plugins.virtualHandlers ?? {},
       connect: () => plugins.connectHandlers ?? {},
     })
-    for (const each of options.definitions ?? builtIn) {
+    const optional = optionalServed(options.runtimeConfig ?? new Set(), parts.featureGates)
+    for (const each of [...(options.definitions ?? builtIn), ...optional]) {
       const definition = isCustomResourceDefinition(each) ? withSchemaChecks(each) : hasExpressions(each) ? withExpressionChecks(each) : each
       definitions.add(definition)
       await made.addView(definition)

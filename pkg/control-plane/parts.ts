@@ -16,6 +16,7 @@ export interface ControllerPartOptions extends PartOptions {
   /** As kube-controller-manager's --controllers. */
   readonly names: readonly string[]
   readonly ca: { readonly certificate: string; readonly key: string }
+  readonly featureGates: ReadonlySet<string>
   /** PEM of the key that signs service-account tokens. */
   readonly signingKey: string
 }
@@ -33,7 +34,7 @@ export function startParts(): RunningParts {
   const { signal } = stopping
   const running: Promise<void>[] = []
   return {
-    async controllers({ client, clientOf, clock, log, names, ca, signingKey }) {
+    async controllers({ client, clientOf, clock, log, names, ca, featureGates, signingKey }) {
       const [{ startControllerManager }, { createTokenMinter }] = await Promise.all([import('#controllers/manager.ts'), import('#apiserver/authn/mint.ts')])
       const { ready, done } = startControllerManager({
         client,
@@ -42,6 +43,7 @@ export function startParts(): RunningParts {
         log: log.named('kube-controller-manager'),
         signal,
         controllers: names,
+        featureGates,
         rootCa: ca.certificate,
         clusterSigning: { caCertificate: ca.certificate, caKey: ca.key },
         mintServiceAccountToken: createTokenMinter(signingKey),

@@ -101,7 +101,7 @@ class LocalControlPlane implements ControlPlane {
   }
 
   async start(): Promise<void> {
-    const { listen, controllers = [], scheduler = false, serviceCidr = '10.96.0.0/16', featureGates, admission } = this.#options
+    const { listen, controllers = [], scheduler = false, serviceCidr = '10.96.0.0/16', featureGates, runtimeConfig, admission } = this.#options
     const { clock, log } = { clock: this.#clock, log: this.#log }
     const serviceAddress = new AddressRange(serviceRanges(serviceCidr)[0]!).first
     // Controllers give the CA to every namespace; without them and without a listener nobody would ever see it.
@@ -117,6 +117,7 @@ class LocalControlPlane implements ControlPlane {
       serviceCidr,
       serviceAccountKey: this.#signingKey,
       ...(featureGates ? { featureGates } : {}),
+      ...(runtimeConfig ? { runtimeConfig } : {}),
       ...(admission ? { moreAdmission: admission } : {}),
       ...(this.#pkiDir === undefined ? {} : { encryption: { keyFile: encryptionKeyFile(this.#pkiDir) } }),
     })
@@ -147,6 +148,7 @@ class LocalControlPlane implements ControlPlane {
         log,
         names: controllers,
         ca,
+        featureGates: featureGates ?? new Set(),
         signingKey: this.#signingKey,
       })
     }

@@ -22,6 +22,8 @@ export interface ControlPlaneOptions {
   readonly scheduler?: boolean
   readonly serviceCidr?: string
   readonly featureGates?: ReadonlySet<string>
+  /** As kube-apiserver's --runtime-config: "GROUP/VERSION" of what is not served by default. */
+  readonly runtimeConfig?: ReadonlySet<string>
   /** Asked after the default plugins. */
   readonly admission?: readonly AdmissionPlugin[]
   /** Default: silent. */

@@ -1,6 +1,7 @@
 /** Storage, devices, budgets and mirrors in trouble: the same end, whatever happened on the way. */
 import assert from 'node:assert/strict'
 import type { Pod } from '#api/gen/core/v1.ts'
+import type { StorageVersionMigration } from '#api/gen/storagemigration/v1beta1.ts'
 import {
   csiDrivers,
   deployments,
@@ -17,9 +18,12 @@ import {
   serviceCIDRs,
   services,
   ipAddresses,
+  customResourceDefinitions,
+  storageVersionMigrations,
   volumeAttachments,
 } from '#api/gen/resources.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
+import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
 import type { FakeClient } from '#client/fake/fake-client.ts'
 import { attachDetachController } from './attach-detach/index.ts'
 import { disruptionController } from './disruption/index.ts'
@@ -31,6 +35,8 @@ import { pvProtectionController } from './pv-protection/index.ts'
 import { pvcProtectionController } from './pvc-protection/index.ts'
 import { resourceClaimController } from './resource-claim/index.ts'
 import { serviceCidrController } from './service-cidr/index.ts'
+import { storageVersionMigratorController } from './storage-version-migrator/index.ts'
+import { serveDiscovery } from './testing/discovery.ts'
 import { faultTests } from './testing/faults.ts'
 import { hollowKubelet } from './testing/hollow-kubelet.ts'
 import { ttlController } from './ttl/index.ts'
@@ -221,4 +227,41 @@ faultTests({
       cidrs: named(client.all(serviceCIDRs)),
     }
   },
+})
+
+const widgets: ResourceRef<KubeObject> = { group: 'example.com', version: 'v2', plural: 'widgets', kind: 'Widget', namespaced: true }
+
+faultTests({
+  name: 'Migrations to another storage version',
+  controllers: () => [storageVersionMigratorController({ rootCa: '', featureGates: new Set(['StorageVersionMigrator']) })!],
+  request: serveDiscovery(() => [widgets]),
+  seconds: 200,
+  seed(client) {
+    client.seed(customResourceDefinitions, {
+      metadata: { name: 'widgets.example.com', generation: 2 },
+      spec: { versions: [{ name: 'v1' }, { name: 'v2', storage: true }] },
+      status: { storedVersions: ['v1', 'v2'] },
+    } as any)
+    for (let index = 0; index < 12; index++) client.seed(widgets, { metadata: { namespace: 'n', name: `w${index}` } })
+    for (const name of ['first', 'second'])
+      client.seed(storageVersionMigrations, { metadata: { name }, spec: { resource: { group: 'example.com', resource: 'widgets' } }, status: {} } as any)
+  },
+  invariant(client) {
+    const ended = ({ status }: StorageVersionMigration, ...types: string[]) =>
+      status.conditions?.some(({ type, status }) => types.includes(type) && status === 'True')
+    const migrations = client.all(storageVersionMigrations)
+    assert.ok(migrations.filter((each) => ended(each, 'Running') && !ended(each, 'Succeeded', 'Failed')).length < 2, 'one at a time')
+    const { storedVersions } = client.all(customResourceDefinitions)[0]!.status
+    const applied = new Set(client.actions.filter(({ verb, resource }) => verb === 'patch' && resource === 'widgets').map(({ key }) => key))
+    assert.ok(storedVersions!.length === 2 || applied.size === 12, 'versions are forgotten when nothing is stored in them any more')
+  },
+  outcome: (client) => ({
+    migrations: client
+      .all(storageVersionMigrations)
+      .map(({ metadata, status }) => [metadata.name, status.conditions!.map(({ type, status, reason }) => [type, status, reason])]),
+    definition: client
+      .all(customResourceDefinitions)
+      .map(({ status }) => [status.storedVersions, status.conditions!.map(({ type, status, reason }) => [type, status, reason])]),
+    widgets: client.all(widgets).length,
+  }),
 })

@@ -21,11 +21,13 @@ test('flags become settings', () => {
 --horizontal-pod-autoscaler-sync-period=5s
 --horizontal-pod-autoscaler-tolerance=0.2
 --node-eviction-rate=1.5
---enable-garbage-collector=false`
+--enable-garbage-collector=false
+--feature-gates=StorageVersionMigrator=true`
   const options = controllerManagerOptions(text)
   assert.deepEqual(options.controllers, ['*', '-ttl-after-finished-controller', '-garbage-collector-controller'])
   assert.deepEqual(options.workers, { 'deployment-controller': 9 })
   assert.deepEqual([options.nodeMonitorGracePeriodMs, options.nodeCidrMaskSize, options.zoneLimits?.nodeEvictionRate], [16_000, 26, 1.5])
+  assert.deepEqual([...options.featureGates!], ['StorageVersionMigrator'])
   assert.deepEqual([options.autoscaler?.syncMs, options.autoscaler?.tolerance], [5_000, 0.2])
 })
 
@@ -38,6 +40,7 @@ for (const [text, message] of [
   ['--concurrent-service-endpoint-syncs=0', 'concurrent-service-endpoint-syncs must not be less than 1, but got 0'],
   ['--concurrent-service-endpoint-syncs=51', 'concurrent-service-endpoint-syncs must not be more than 50, but got 51'],
   ['--node-eviction-rate=fast', 'invalid argument "fast" for "--node-eviction-rate" flag: a number from 0 up is wanted'],
+  ['--feature-gates=Magic=true', 'invalid argument "Magic=true" for "--feature-gates" flag: unrecognized feature gate: Magic'],
   ['--node-cidr-mask-size-ipv4=33', 'invalid argument "33" for "--node-cidr-mask-size-ipv4" flag: a size from 1 to 32 is wanted'],
 ] as const)
   test(`${text} is refused`, () => assert.throws(() => controllerManagerOptions(text), new FlagError(message)))
@@ -51,6 +54,7 @@ test('each concurrent-* flag speaks of a controller that is there', () => {
     mintServiceAccountToken: () => '',
     clusterSigning: { caCertificate: '', caKey: '' },
     certificateAuthority,
+    featureGates: new Set(['StorageVersionMigrator']),
   }
   const names = new Set(controllerFactories.map((make) => make(settings)!.name))
   assert.deepEqual([...names].sort(), controllerNames)

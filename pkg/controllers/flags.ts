@@ -2,6 +2,8 @@
  * kube-controller-manager's flags that users set, as upstream names them and with its defaults (docs/controller-manager-flags.md). What the
  * cluster itself decides (ranges, keys, addresses) is no flag here.
  */
+import { gatesToSwitch } from '#api/gated-fields.ts'
+import { parseFeatureGates } from '#base/feature-gates.ts'
 import { booleanFlag, durationFlag, FlagError, type FlagValues, numberFlag, parseFlagLines } from '#base/flags.ts'
 import type { ControllerManagerOptions } from './manager.ts'
 
@@ -37,6 +39,7 @@ const known = {
   controllers: '',
   'cluster-signing-duration': '8760h0m0s',
   'enable-garbage-collector': 'true',
+  'feature-gates': '',
   'horizontal-pod-autoscaler-cpu-initialization-period': '5m0s',
   'horizontal-pod-autoscaler-downscale-stabilization': '5m0s',
   'horizontal-pod-autoscaler-initial-readiness-delay': '30s',
@@ -97,6 +100,7 @@ export const controllerNames: readonly string[] = [
   'serviceaccount-controller',
   'serviceaccount-token-controller',
   'statefulset-controller',
+  'storage-version-migrator-controller',
   'taint-eviction-controller',
   'token-cleaner-controller',
   'ttl-after-finished-controller',
@@ -106,7 +110,7 @@ export const controllerNames: readonly string[] = [
 ]
 
 /** Flags that add to what was given before. */
-const repeatable: ReadonlySet<string> = new Set(['controllers'])
+const repeatable: ReadonlySet<string> = new Set(['controllers', 'feature-gates'])
 
 type Flags = FlagValues<keyof typeof known>
 
@@ -115,6 +119,7 @@ export type ControllerManagerFlagOptions = Pick<
   | 'controllers'
   | 'workers'
   | 'autoscaler'
+  | 'featureGates'
   | 'legacyTokenCleanUpPeriodMs'
   | 'nodeCidrMaskSize'
   | 'nodeCidrMaskSizeIpv6'
@@ -147,6 +152,7 @@ export function controllerManagerOptions(text: string): ControllerManagerFlagOpt
       cpuInitializationMs: durationFlag(flags, 'horizontal-pod-autoscaler-cpu-initialization-period'),
       readinessDelayMs: durationFlag(flags, 'horizontal-pod-autoscaler-initial-readiness-delay'),
     },
+    featureGates: parseFeatureGates(flags['feature-gates'], gatesToSwitch),
     legacyTokenCleanUpPeriodMs: positiveDuration(flags, 'legacy-service-account-token-clean-up-period'),
     ...maskSizes(flags),
     nodeMonitorGracePeriodMs: positiveDuration(flags, 'node-monitor-grace-period'),

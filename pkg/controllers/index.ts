@@ -35,6 +35,7 @@ import { legacyTokenCleanerController } from './legacy-token-cleaner/index.ts'
 import { validatingAdmissionPolicyStatusController } from './validating-admission-policy-status/index.ts'
 import { serviceCidrController } from './service-cidr/index.ts'
 import { statefulSetController } from './stateful-set/index.ts'
+import { storageVersionMigratorController } from './storage-version-migrator/index.ts'
 import { taintEvictionController } from './taint-eviction/index.ts'
 import { ttlController } from './ttl/index.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/index.ts'
@@ -98,4 +99,5 @@ export const controllerFactories: readonly ControllerFactory[] = [
   attachDetachController,
   ephemeralVolumeController,
   volumeExpandController,
+  storageVersionMigratorController,
 ]

@@ -5,6 +5,8 @@ import type { LocalDirectories } from './local-path/directories.ts'
 import type { ZoneLimits } from './node-lifecycle/zones.ts'
 
 export interface ControllerSettings {
+  /** --feature-gates: those that are on beyond Kubernetes 1.36's defaults. */
+  readonly featureGates?: ReadonlySet<string>
   /** PEM of the cluster's CA, which every namespace and token Secret is given. */
   readonly rootCa: string
   /** Nodes get parts of it unless they bring their own; two families with a comma between. Absent: nobody assigns pod ranges. */

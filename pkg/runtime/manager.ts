@@ -29,7 +29,7 @@ export interface ManagerOptions {
 export interface Manager {
   /** Resolves after the signal aborted and work under way has ended. */
   run(signal: AbortSignal): Promise<void>
-  /** Resolves when all caches have synced and the workers run. */
+  /** Resolves when all caches have synced and the workers run, but for controllers that are optional. */
   readonly ready: Promise<void>
   graph(): string
   metrics(): readonly ControllerMetrics[]
@@ -74,7 +74,8 @@ export function createManager({ client: shared, clientOf, clock, log, controller
       const removals: (() => void)[] = []
       const running: Promise<void>[] = []
       // Each starts when what it reads is there; one kind that cannot be listed does not hold up the others.
-      const starting = pools.map(async (pool) => {
+      const starting = pools.map((pool) => ({ pool, started: begin(pool) }))
+      async function begin(pool: WorkerPool): Promise<void> {
         const { inputs, name } = pool.controller
         await Promise.race([aborted, Promise.all(inputs.map(({ resource, scope }) => informers.informer(resource, scope).synced))])
         if (signal.aborted) return
@@ -82,9 +83,9 @@ export function createManager({ client: shared, clientOf, clock, log, controller
         const run = pool.run()
         running.push(run)
         run.catch((error) => log.error('a controller ended', { controller: name, error }))
-      })
+      }
       void informers.start(signal)
-      await Promise.all(starting)
+      await Promise.all(starting.filter(({ pool }) => !pool.controller.isOptional).map(({ started }) => started))
       ready.resolve()
       await aborted
       for (const remove of removals) remove()

@@ -4,6 +4,7 @@ import { defaultClusterRoleBindings, defaultClusterRoles, defaultRoleBindings, d
 import { rulesAllow } from '#apiserver/authz/rules.ts'
 import { serviceAccountGroups, serviceAccountUserName } from '#apiserver/authn/users.ts'
 import { parseRequestInfo } from '#apiserver/request-info.ts'
+import { gatesToSwitch } from '#api/gated-fields.ts'
 import type { PolicyRule, Subject } from '#api/gen/rbac/v1.ts'
 import { type InterceptedCall, intercept } from '#client/interceptor.ts'
 import type { Client } from '#client/types.ts'
@@ -61,14 +62,14 @@ function rulesOf(account: string): Granted[] {
   const isMeant = (subject: Subject): boolean =>
     (subject.kind === 'ServiceAccount' && subject.name === account && subject.namespace === namespace) ||
     (subject.kind === 'Group' && groups.includes(subject.name))
-  const clusterRoles = new Map(defaultClusterRoles().map(({ metadata, rules }) => [metadata.name, rules ?? []]))
+  const clusterRoles = new Map(defaultClusterRoles(gatesToSwitch).map(({ metadata, rules }) => [metadata.name, rules ?? []]))
   const ofRoles = defaultRoleBindings()
     .filter(({ subjects }) => subjects?.some(isMeant))
     .map((binding) => ({
       namespace: binding.metadata.namespace!,
       rules: defaultRoles().find(({ metadata }) => metadata.namespace === binding.metadata.namespace && metadata.name === binding.roleRef.name)?.rules ?? [],
     }))
-  const ofClusterRoles = defaultClusterRoleBindings()
+  const ofClusterRoles = defaultClusterRoleBindings(gatesToSwitch)
     .filter(({ subjects }) => subjects?.some(isMeant))
     .map(({ roleRef }) => ({ namespace: '', rules: clusterRoles.get(roleRef.name) ?? [] }))
   return [...ofClusterRoles, ...ofRoles]

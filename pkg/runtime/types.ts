@@ -59,6 +59,8 @@ export interface Controller {
   readonly workers?: number
   /** What fails again and again is tried this often at least. Default some 17 minutes, as client-go's queues. */
   readonly maxRetryMs?: number
+  /** What it reads may not be served: nobody waits for its start. */
+  readonly isOptional?: boolean
   /** What it counts beyond what every controller does; under upstream's names. */
   readonly metrics?: MetricSet
   /** Called once when the caches have synced, before any reconcile; for state that is rebuilt from the caches. One that throws is called again after a while. */

@@ -19,6 +19,7 @@ import type * as rbacV1 from '#api/gen/rbac/v1.ts'
 import type * as resourceV1 from '#api/gen/resource/v1.ts'
 import type * as schedulingV1 from '#api/gen/scheduling/v1.ts'
 import type * as storageV1 from '#api/gen/storage/v1.ts'
+import type * as storagemigrationV1beta1 from '#api/gen/storagemigration/v1beta1.ts'
 import type * as apiextensionsV1 from '#api/gen/apiextensions/v1.ts'
 import type * as apiregistrationV1 from '#api/gen/apiregistration/v1.ts'
 
@@ -86,5 +87,6 @@ export const csiDrivers: ResourceRef<storageV1.CSIDriver> = { group: 'storage.k8
 export const csiNodes: ResourceRef<storageV1.CSINode> = { group: 'storage.k8s.io', version: 'v1', plural: 'csinodes', kind: 'CSINode', namespaced: false }
 export const csiStorageCapacities: ResourceRef<storageV1.CSIStorageCapacity> = { group: 'storage.k8s.io', version: 'v1', plural: 'csistoragecapacities', kind: 'CSIStorageCapacity', namespaced: true }
 export const volumeAttributesClasses: ResourceRef<storageV1.VolumeAttributesClass> = { group: 'storage.k8s.io', version: 'v1', plural: 'volumeattributesclasses', kind: 'VolumeAttributesClass', namespaced: false }
+export const storageVersionMigrations: ResourceRef<storagemigrationV1beta1.StorageVersionMigration> = { group: 'storagemigration.k8s.io', version: 'v1beta1', plural: 'storageversionmigrations', kind: 'StorageVersionMigration', namespaced: false }
 export const customResourceDefinitions: ResourceRef<apiextensionsV1.CustomResourceDefinition> = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions', kind: 'CustomResourceDefinition', namespaced: false }
 export const apiServices: ResourceRef<apiregistrationV1.APIService> = { group: 'apiregistration.k8s.io', version: 'v1', plural: 'apiservices', kind: 'APIService', namespaced: false }

@@ -16,14 +16,15 @@ const autoUpdate = 'rbac.authorization.kubernetes.io/autoupdate'
 const attempts = 5
 
 /** For a store that has nothing yet. */
-export const bootstrapPolicySeeds: readonly Seed[] = defaultPolicy.map(({ of, objects }) => ({ of: of as ResourceRef, objects }))
+export const bootstrapPolicySeeds = (featureGates: ReadonlySet<string>): readonly Seed[] =>
+  defaultPolicy.map(({ of, objects }) => ({ of: of as ResourceRef, objects: () => objects(featureGates) }))
 
 /** Resolves when all of it is in place, and nothing of what is granted no more. Cheap when it is: four lists. */
-export async function reconcileBootstrapPolicy(client: Client): Promise<void> {
+export async function reconcileBootstrapPolicy(client: Client, featureGates: ReadonlySet<string> = new Set()): Promise<void> {
   for (const { of, objects } of defaultPolicy) {
     const { items } = await client.list<any>(of as ResourceRef)
     const present = new Map(items.map((each) => [keyed(each), each]))
-    await Promise.all(objects().map((wanted) => reconcile(client, of as ResourceRef, wanted, present.get(keyed(wanted)))))
+    await Promise.all(objects(featureGates).map((wanted) => reconcile(client, of as ResourceRef, wanted, present.get(keyed(wanted)))))
     const retired = retiredPolicy.filter((each) => each.of === of).flatMap(({ names }) => names.filter((name) => present.has(`/${name}`)))
     await Promise.all(retired.map((name) => client.delete(of as ResourceRef, { name }).catch(unlessGone)))
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { systemClock } from '#base/clock.ts'
+import { sleep, systemClock } from '#base/clock.ts'
 import { openStore } from '#storage/open.ts'
 import { customResourceDefinitions } from '#api/gen/resources.ts'
 import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
@@ -83,6 +83,8 @@ test('a webhook converts what is read, written, listed and watched', async () =>
     (await client.list(v1)).items.map(({ spec }) => spec),
     [{ host: 'x', port: '80' }],
   )
+  const touch = async (of: typeof v1) => (await client.patch(of, { name: 'a' }, {}, { type: 'merge' })).metadata.resourceVersion
+  assert.deepEqual([await touch(v1), await touch(v1beta1)], [created.metadata.resourceVersion, created.metadata.resourceVersion])
   const seen: unknown[] = []
   for await (const { type, object } of client.watch(v1, { resourceVersion: '0', signal: AbortSignal.timeout(5000) })) {
     seen.push([type, object.spec])
@@ -95,6 +97,39 @@ test('a webhook converts what is read, written, listed and watched', async () =>
     ['MODIFIED', { host: 'z', port: '2' }],
     ['DELETED', { host: 'z', port: '2' }],
   ])
+})
+
+test('a write that changes nothing is written once where what is stored is stale: in an older version, or without a new default', async () => {
+  await using control = await startTestApiServer()
+  const { client } = control
+  const crd = await define(client, definition(undefined))
+  const name = 'a'
+  const touch = async (of: typeof v1) => (await client.patch(of, { name }, {}, { type: 'merge' })).metadata.resourceVersion!
+  const change = async (versions: any[]) => {
+    const current = await client.get(customResourceDefinitions, { name: crd.metadata.name })
+    await client.update(customResourceDefinitions, { ...current, spec: { ...current.spec, versions } })
+  }
+  /** The server takes up a changed definition a moment later. */
+  const moved = async (of: typeof v1, from: string) => {
+    for (let attempt = 0; attempt < 1000; attempt++) {
+      const next = await touch(of)
+      if (next !== from) return next
+      await sleep(systemClock, 10)
+    }
+    return assert.fail('it was never written')
+  }
+  const [first, second] = crd.spec.versions
+  const { resourceVersion } = (await client.create(v1beta1, { metadata: { name }, spec: { hostPort: 'x:1' } })).metadata
+  assert.equal(await touch(v1beta1), resourceVersion)
+  await change([
+    { ...first, storage: false },
+    { ...second!, storage: true },
+  ])
+  const anew = await moved(v1, resourceVersion!)
+  assert.equal(await touch(v1), anew)
+  await change([{ ...first, storage: false }, version('v1', true, { host: { ...text, default: 'nowhere' } })])
+  const filled = await moved(v1, anew)
+  assert.equal(await touch(v1), filled)
 })
 
 test('a webhook that fails is named in the error', async () => {

@@ -31,6 +31,9 @@ test('what flags ask for becomes options', () => {
   assert.deepEqual([options.maxInFlight?.reading, options.requestTimeoutMs, options.authorizers], [5, 30_000, ['RBAC']])
   const gates = '--feature-gates=MaxUnavailableStatefulSet=true,ContainerStopSignals=true\n--feature-gates=ContainerStopSignals=false'
   assert.deepEqual([...optionsOf(parseFlags(gates), context).featureGates!], ['MaxUnavailableStatefulSet'])
+  const versions = '--runtime-config=apps/v1=true\n--runtime-config=storagemigration.k8s.io/v1beta1'
+  assert.deepEqual([...optionsOf(parseFlags(versions), context).runtimeConfig!], ['storagemigration.k8s.io/v1beta1'])
+  assert.equal(optionsOf(parseFlags(`${versions}=false`), context).runtimeConfig!.size, 0)
   const policy = file('audit.yaml', 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]')
   assert.ok(optionsOf(parseFlags(`--audit-policy-file=${policy}\n--audit-log-path=-`), context).audit)
   const anonymous = file(
@@ -56,6 +59,9 @@ test('what cannot be says why, with the flag or the file', () => {
     ['--feature-gates=MaxUnavailableStatefulSet', /missing bool value for MaxUnavailableStatefulSet/],
     ['--feature-gates=Magic=true', /unrecognized feature gate: Magic/],
     ['--feature-gates=ContainerStopSignals=maybe', /invalid value of ContainerStopSignals=maybe/],
+    ['--runtime-config=batch/v7=true', /unknown api groups batch\/v7/],
+    ['--runtime-config=apps/v1=false', /apps\/v1 is always served here/],
+    ['--runtime-config=apps/v1=perhaps', /invalid value of apps\/v1: perhaps, err: strconv.ParseBool/],
     ['--anonymous-auth=maybe', /invalid argument "maybe" for "--anonymous-auth" flag/],
     ['--max-requests-inflight=many', /invalid argument "many"/],
     [`${audited}\n--audit-log-path=-\n--audit-log-truncate-max-event-size=0`, /invalid audit truncate log max event size 0, must be a positive number/],

@@ -1,10 +1,12 @@
 /** From flags and the files they name (docs/api-server-flags.md) to the options of a server. A file that cannot be used stops the start, with its name and why. */
+import { gatesToSwitch } from '#api/gated-fields.ts'
+import { parseFeatureGates } from '#base/feature-gates.ts'
 import type { AssembleOptions } from '../assemble.ts'
 import { auditOf } from './audit.ts'
 import { authenticationOptions } from './authentication.ts'
 import { authorizationOptions } from './authorization.ts'
 import type { FlagContext } from './file.ts'
-import { featureGatesOf } from './feature-gates.ts'
+import { runtimeConfigOf } from './runtime-config.ts'
 import { durationFlag, type Flags, numberFlag } from './parse.ts'
 
 export { FlagError, type Flags, parseFlags } from './parse.ts'
@@ -15,10 +17,11 @@ export function optionsOf(flags: Flags, context: FlagContext): Partial<AssembleO
     ...(audit ? { audit } : {}),
     ...authenticationOptions(flags, context),
     ...authorizationOptions(flags, context),
-    featureGates: featureGatesOf(flags),
+    featureGates: parseFeatureGates(flags['feature-gates'], gatesToSwitch),
     maxInFlight: { reading: numberFlag(flags, 'max-requests-inflight'), mutating: numberFlag(flags, 'max-mutating-requests-inflight') },
     minWatchSeconds: numberFlag(flags, 'min-request-timeout'),
     shutdownDelayMs: durationFlag(flags, 'shutdown-delay-duration'),
+    runtimeConfig: runtimeConfigOf(flags),
     requestTimeoutMs: durationFlag(flags, 'request-timeout'),
   }
 }

@@ -50,6 +50,7 @@ export const known = {
   'max-mutating-requests-inflight': '200',
   'min-request-timeout': '1800',
   'request-timeout': '1m0s',
+  'runtime-config': '',
   'shutdown-delay-duration': '0s',
   'token-auth-file': '',
   'oidc-issuer-url': '',
@@ -64,14 +65,14 @@ export const known = {
 } as const
 
 /** Flags that add to what was given before. */
-const repeatable: ReadonlySet<string> = new Set(['oidc-required-claim', 'feature-gates'])
+const repeatable: ReadonlySet<string> = new Set(['oidc-required-claim', 'feature-gates', 'runtime-config'])
 
 export type FlagName = keyof typeof known
 export type Flags = FlagValues<FlagName>
 
 export { booleanFlag, durationFlag, FlagError, numberFlag, parseDuration } from '#base/flags.ts'
 
-/** Throws FlagError. A flag given again replaces what was given before; `--oidc-required-claim` and `--feature-gates` add to it. */
+/** Throws FlagError. A flag given again replaces what was given before; `--oidc-required-claim`, `--feature-gates` and `--runtime-config` add to it. */
 export function parseFlags(text: string): Flags {
   return parseFlagLines(text, known, repeatable)
 }

@@ -9,6 +9,8 @@ import type { View } from './view.ts'
 export interface Transformer {
   seal(key: string, plain: Uint8Array): Uint8Array
   open(key: string, sealed: Uint8Array): Uint8Array
+  /** Whether values of the key are sealed. */
+  seals?(key: string): boolean
   /** Whether the value should be sealed anew. */
   isStale?(key: string, sealed: Uint8Array): boolean
 }
@@ -41,6 +43,14 @@ export class ObjectStore {
     const written = new CachedObject(key, plain, result.revision, result.createRevision)
     await view.prepare(() => [written])
     return written
+  }
+
+  /** Whether a write that changes nothing is written all the same, so that it takes the form of today: stored in an older version, or sealed with an older key. */
+  async isStale(view: View, key: string, stored: CachedObject): Promise<boolean> {
+    if (await view.isStale(stored)) return true
+    if (!this.#transformer.seals?.(key)) return false
+    const entry = await this.store.get(key)
+    return entry !== undefined && entry.revision === stored.revision && this.#transformer.isStale?.(key, entry.value) === true
   }
 
   /** As it would be stored, for dry runs and to tell whether anything changed. */

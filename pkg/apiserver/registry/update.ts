@@ -128,10 +128,13 @@ async function tryUpdate(
     for (const text of strategy.warnings?.(object, old, context) ?? []) operation.warn(text)
     await check(operation, attributesOf(operation, { operation: 'UPDATE', object, oldObject: old, dryRun }))
     if (isFinished(operation, object, old)) return await removeNow(operation, object, stored, dryRun)
-    if (dryRun || unchanged(object, old)) {
+    const isUnchanged = unchanged(object, old)
+    if (dryRun || (isUnchanged && !(await parts.objects.isStale(view, key, stored)))) {
       await hold?.undo()
       return dryRun ? parts.objects.preview(view, key, object, stored.revision) : stored
     }
+    // What is written only because its form is stale keeps the times at which its fields were.
+    if (isUnchanged && old.metadata.managedFields) object.metadata.managedFields = old.metadata.managedFields
     const written = await parts.objects.put(view, key, object, stored.revision)
     if (written) await hold?.commit()
     else await hold?.undo()
@@ -174,7 +177,7 @@ function isFinished({ definition }: Operation, { metadata, ...rest }: KubeObject
 }
 
 /**
- * A write that changes nothing is not written: no new revision, no event. A mere new time in managedFields is nothing.
+ * A write that changes nothing is not written, unless what is stored is stale: no new revision, no event. A mere new time in managedFields is nothing.
  * Most writes change what is outside of the metadata, which is looked at first.
  */
 function unchanged(object: KubeObject, old: KubeObject): boolean {

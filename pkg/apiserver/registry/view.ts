@@ -1,4 +1,5 @@
 /** One served kind and version over the cache of the resource it is stored as. */
+import { semanticEqual } from '#api/semantic-equal.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { cloneJson } from '#apimachinery/json-value.ts'
 import { apiVersionOf, type KubeObject } from '#apimachinery/object.ts'
@@ -87,6 +88,16 @@ export class View {
     if (!custom?.convert || !storage || storage.version === this.definition.version) return this.encode(object)
     const [converted] = await custom.convert([this.#typed(cloneJson(object))], apiVersionOf(storage))
     return encodeStored(storage.toStorage(converted as KubeObject))
+  }
+
+  /** Whether what is stored would be stored otherwise today: in another version, or with what the schema of a custom resource drops or fills in by now. */
+  async isStale(stored: CachedObject): Promise<boolean> {
+    const { storage = this.definition, custom } = this.definition
+    if (stored.apiVersion !== apiVersionOf(storage)) return true
+    if (!custom) return false
+    const { metadata, ...rest } = stored.parse()
+    const anew: KubeObject = JSON.parse((await this.encodeForStore(this.object(stored))).toString('utf8'))
+    return !semanticEqual(anew, { ...rest, metadata: { ...metadata, resourceVersion: undefined } })
   }
 
   /** Called when this view is served no more: watches end, and their clients list again. */

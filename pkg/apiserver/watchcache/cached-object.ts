@@ -55,6 +55,11 @@ export class CachedObject {
     return end + this.#stored.copy(target, end, head)
   }
 
+  /** In which version it is stored. */
+  get apiVersion(): string {
+    return JSON.parse(`${this.#stored.toString('utf8', 0, this.bodyOffset - 1)}}`).apiVersion
+  }
+
   /** About how long `bytes` are: of the store's form. */
   get storedLength(): number {
     return this.#stored.length

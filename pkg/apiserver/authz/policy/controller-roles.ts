@@ -260,3 +260,12 @@ export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = 
     rule(read, storage, 'csidrivers'),
   ],
 }
+
+/** What controllers may that run only with a feature gate: their roles are there with it. */
+export const gatedControllerRules: Readonly<Record<string, { readonly featureGate: string; readonly rules: readonly PolicyRule[] }>> = {
+  'storage-version-migrator-controller': {
+    featureGate: 'StorageVersionMigrator',
+    // An object that is gone would be created by its patch, which always fails: the patch names its uid.
+    rules: [rule('list create patch', '*', '*'), rule('update', 'storagemigration.k8s.io', 'storageversionmigrations/status')],
+  },
+}

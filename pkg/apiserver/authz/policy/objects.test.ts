@@ -191,3 +191,17 @@ test('roles of namespaces are bound in them', () => {
   ])
   for (const { metadata, roleRef } of defaultRoleBindings()) assert.ok(names.includes(`${metadata.namespace}/${roleRef.name}`), metadata.name)
 })
+
+test('a controller behind a feature gate has its role with the gate alone', () => {
+  const named = (gates?: ReadonlySet<string>) =>
+    [...defaultClusterRoles(gates), ...defaultClusterRoleBindings(gates)].filter(({ metadata }) =>
+      metadata.name.endsWith(':storage-version-migrator-controller'),
+    )
+  assert.deepEqual(named(), [])
+  const [role, binding] = named(new Set(['StorageVersionMigrator'])) as any[]
+  assert.deepEqual(role.rules, [
+    { verbs: ['create', 'list', 'patch'], apiGroups: ['*'], resources: ['*'] },
+    { verbs: ['update'], apiGroups: ['storagemigration.k8s.io'], resources: ['storageversionmigrations/status'] },
+  ])
+  assert.deepEqual(binding.subjects, [{ kind: 'ServiceAccount', name: 'storage-version-migrator-controller', namespace: 'kube-system' }])
+})

@@ -3,7 +3,7 @@ import { clusterRoleBindings, clusterRoles, roleBindings, roles } from '#api/gen
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding, Subject } from '#api/gen/rbac/v1.ts'
 import type { ObjectMeta } from '#apimachinery/object.ts'
 import { clusterBindings, namespaceBindings, namespaceRoles } from './bindings.ts'
-import { controllerRules } from './controller-roles.ts'
+import { controllerRules, gatedControllerRules } from './controller-roles.ts'
 import { type RoleData, userRoles } from './user-roles.ts'
 import { systemRoles } from './system-roles.ts'
 import { aggregatedRules } from '../aggregation.ts'
@@ -13,9 +13,15 @@ const bootstrapLabels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' }
 const annotations = { 'rbac.authorization.kubernetes.io/autoupdate': 'true' }
 const controllerPrefix = 'system:controller:'
 
-const controllers: readonly RoleData[] = Object.entries(controllerRules).map(([name, rules]) => ({ name: `${controllerPrefix}${name}`, rules }))
+type FeatureGates = ReadonlySet<string>
 
-export function defaultClusterRoles(): ClusterRole[] {
+function controllerRulesWith(featureGates: FeatureGates): [name: string, rules: RoleData['rules']][] {
+  const gated = Object.entries(gatedControllerRules).filter(([, { featureGate }]) => featureGates.has(featureGate))
+  return [...Object.entries(controllerRules), ...gated.map(([name, { rules }]): [string, RoleData['rules']] => [name, rules])]
+}
+
+export function defaultClusterRoles(featureGates: FeatureGates = new Set()): ClusterRole[] {
+  const controllers = controllerRulesWith(featureGates).map(([name, rules]): RoleData => ({ name: `${controllerPrefix}${name}`, rules }))
   const made = [...userRoles, ...systemRoles, ...controllers].map(clusterRole)
   // Filled in at once, so that admin, edit and view work before the aggregation has run; twice, because they nest.
   for (let pass = 0; pass < 3; pass++) for (const role of made) if (role.aggregationRule) role.rules = aggregatedRules(role, made)
@@ -31,8 +37,8 @@ function clusterRole({ name, rules, labels = {}, aggregates }: RoleData): Cluste
   }
 }
 
-export function defaultClusterRoleBindings(): ClusterRoleBinding[] {
-  const ofControllers = Object.keys(controllerRules).map((name): [string, Subject[]] => [
+export function defaultClusterRoleBindings(featureGates: FeatureGates = new Set()): ClusterRoleBinding[] {
+  const ofControllers = controllerRulesWith(featureGates).map(([name]): [string, Subject[]] => [
     `${controllerPrefix}${name}`,
     [{ kind: 'ServiceAccount', name, namespace: 'kube-system' }],
   ])
