@@ -11,6 +11,7 @@ import { aesGcmTransformer } from '#apiserver/encryption.ts'
 import { sleep, systemClock } from '#base/clock.ts'
 import { createLogger } from '#base/log.ts'
 import { createClient } from '#client/rest.ts'
+import { startControlPlane } from '#control-plane/start.ts'
 import { startControllerManager } from '#controllers/manager.ts'
 import { openStore } from '#storage/open.ts'
 
@@ -184,4 +185,41 @@ test('without the gate the version is not served, whatever is asked for', async 
   await assembled.ready
   await assert.rejects(assembled.client.list(storageVersionMigrations), isNotFound)
   await assembled.close()
+})
+
+test('a definition that is changed and migrated at once is migrated all the same, all pages of it', { timeout: 120_000 }, async (t) => {
+  const { client, store, eventually, migrate } = await start(t)
+  await client.create(customResourceDefinitions, definition('v1', 'v1'))
+  const ask = () =>
+    client.create(widgets('v1'), { metadata: { namespace, name: 'a' } } as any).then(
+      () => true,
+      (error) => {
+        if (isNotFound(error)) return false
+        throw error
+      },
+    )
+  await eventually('v1 is served', ask)
+  // More than a page of the migration.
+  const more = Array.from({ length: 520 }, (_, index) => client.create(widgets('v1'), { metadata: { namespace, name: `w${index}` } }))
+  await Promise.all(more)
+  const current = await client.get(customResourceDefinitions, { name: 'widgets.example.com' })
+  const changing = client.update(customResourceDefinitions, { ...current, spec: definition('v2', 'v1', 'v2').spec })
+  const [, ended] = await Promise.all([changing, changing.then(() => migrate('at-once', { group: 'example.com', resource: 'widgets' }))])
+  assert.deepEqual(ended, success)
+  const { entries } = await store.range('/registry/example.com/widgets/')
+  assert.equal(entries.length, 521)
+  assert.deepEqual([...new Set(entries.map(({ value }) => JSON.parse(Buffer.from(value).toString()).apiVersion))], ['example.com/v2'])
+})
+
+test('the library has it too', { timeout: 120_000 }, async (t) => {
+  await using controlPlane = await startControlPlane({ listen: false, featureGates, runtimeConfig, controllers: ['storage-version-migrator-controller'] })
+  const { client } = controlPlane
+  await client.create(storageVersionMigrations, { metadata: { name: 'm' }, spec: { resource: { group: '', resource: 'configmaps' } } })
+  for await (const { object } of client.watch(storageVersionMigrations, {
+    resourceVersion: '0',
+    signal: AbortSignal.any([t.signal, AbortSignal.timeout(100_000)]),
+  })) {
+    if (object.status.conditions?.some(({ type, status }) => type === 'Succeeded' && status === 'True')) return
+  }
+  assert.fail('it never succeeded')
 })

@@ -1,5 +1,5 @@
 /** What each served kind and its subresources say of themselves in discovery. */
-import { createHash } from 'node:crypto'
+import { storageVersionHash } from '#apimachinery/storage-version-hash.ts'
 import type { APIResource } from '#apimachinery/gen/meta-v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 
@@ -63,7 +63,7 @@ export function apiResources(definitions: readonly ResourceDefinition[]): APIRes
         verbs: [...verbsOf(definition)],
         ...(shortNames?.length ? { shortNames: [...shortNames] } : {}),
         ...(categories?.length ? { categories: [...categories] } : {}),
-        ...storageVersionHash(definition),
+        ...storedAs(definition),
       }
       const subresources = subresourcesOf(definition).map((each) => ({
         name: `${plural}/${each.name}`,
@@ -78,9 +78,8 @@ export function apiResources(definitions: readonly ResourceDefinition[]): APIRes
     .sort((a, b) => (a.name < b.name ? -1 : 1)) as APIResource[]
 }
 
-/** Clients that migrate stored objects compare it; kinds that are not stored have none (KEP-2339). */
-function storageVersionHash({ virtual, group, version, kind, storage }: ResourceDefinition): { storageVersionHash?: string } {
+/** Kinds that are not stored have none. */
+function storedAs({ virtual, group, version, kind, storage }: ResourceDefinition): { storageVersionHash?: string } {
   if (virtual) return {}
-  const stored = `${storage?.group ?? group}/${storage?.version ?? version}/${kind}`
-  return { storageVersionHash: createHash('sha256').update(stored).digest().subarray(0, 8).toString('base64') }
+  return { storageVersionHash: storageVersionHash({ ...(storage ?? { group, version }), kind }) }
 }

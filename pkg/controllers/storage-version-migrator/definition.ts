@@ -29,7 +29,7 @@ export async function finishDefinition(migration: StorageVersionMigration, conte
 }
 
 /** Asked for by a list, which the controller's role allows of everything; it may not get. */
-async function definitionOf({ spec }: StorageVersionMigration, { client }: ControllerContext): Promise<CustomResourceDefinition | undefined> {
+export async function definitionOf({ spec }: StorageVersionMigration, { client }: ControllerContext): Promise<CustomResourceDefinition | undefined> {
   const name = `${spec.resource.resource}.${spec.resource.group ?? ''}`
   const { items } = await client.list(customResourceDefinitions, { fieldSelector: `metadata.name=${name}`, limit: 1 })
   return items[0]

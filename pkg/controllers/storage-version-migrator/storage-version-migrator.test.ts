@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { configMaps, customResourceDefinitions, secrets, storageVersionMigrations } from '#api/gen/resources.ts'
 import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
@@ -15,9 +16,12 @@ const migration = (name: string, resource: object, more: object = {}): any => ({
 const ofWidgets = { group: 'example.com', resource: 'widgets' }
 
 /** `before` stands in the way of what the controller asks for. */
-function given(t: { after(fn: () => unknown): void }, before: (call: InterceptedCall, client: FakeClient) => void = () => {}): ControllerTest {
+function given(
+  t: { after(fn: () => unknown): void },
+  before: (call: InterceptedCall, client: FakeClient) => void = () => {},
+  request = serveDiscovery(() => [configMaps, secrets, widgets]),
+): ControllerTest {
   const controller = storageVersionMigratorController({ rootCa: '', featureGates })!
-  const request = serveDiscovery(() => [configMaps, secrets, widgets])
   return testControllers(t, { controllers: [controller], request, wrap: (client) => intercept(client, { before: (call) => before(call, client) }) })
 }
 
@@ -167,4 +171,27 @@ test('after a migration that failed the stored versions are as they were', async
   await it.settled()
   assert.deepEqual(state(it), [['v1', 'v2'], 'False', 'MigrationFailed', 'The migration has failed'])
   assert.deepEqual(conditions(it, 'm'), failure)
+})
+
+test('a migration begins when the API server stores the resource as its definition says', async (t) => {
+  const discovery = serveDiscovery(() => [widgets])
+  let hash = 'older'
+  const it = given(t, undefined, async (request) => {
+    const answer = await discovery(request)
+    if (request.path !== '/apis/example.com/v2') return answer
+    const text = JSON.stringify({ resources: [{ name: 'widgets', storageVersionHash: hash }] })
+    return { ...answer, text: async () => text }
+  })
+  const { spec, ...rest } = definition()
+  it.client.seed(customResourceDefinitions, { ...rest, spec: { ...spec, group: 'example.com', names: { kind: 'Widget' } } })
+  it.client.seed(widgets, { metadata: { namespace: 'n', name: 'w' } } as any)
+  it.client.seed(storageVersionMigrations, migration('m', ofWidgets))
+  await it.settled()
+  await it.advance(10_000)
+  assert.deepEqual([conditions(it, 'm'), applied(it).length], [['Running=True MigrationRunning'], 0])
+  assert.equal(it.client.peek(storageVersionMigrations, '', 'm')!.status.resourceVersion, undefined)
+  hash = createHash('sha256').update('example.com/v2/Widget').digest().subarray(0, 8).toString('base64')
+  await it.advance(5_000)
+  await it.settled()
+  assert.deepEqual([conditions(it, 'm'), applied(it).length], [success, 1])
 })

@@ -2,6 +2,8 @@
 import type { StorageVersionMigration } from '#api/gen/storagemigration/v1beta1.ts'
 import { type DiscoveredResource, discover } from '#client/discovery.ts'
 import type { ControllerContext } from '#runtime/types.ts'
+import { definitionOf } from './definition.ts'
+import { isStoredAsDefined } from './storage-version.ts'
 
 /** No namespace can be named so: a list in it is empty, and tells the version of the moment. */
 const nowhere = '@fake:svm_ns!'
@@ -19,9 +21,11 @@ export interface Target {
 
 /** The resource, or how long to wait until it is looked for again, or why there is nothing to migrate. */
 export async function findTarget(
-  { metadata, spec }: StorageVersionMigration,
-  { client, clock }: ControllerContext,
+  migration: StorageVersionMigration,
+  context: ControllerContext,
 ): Promise<Target | { readonly waitMs: number } | { readonly failure: string }> {
+  const { metadata, spec, status } = migration
+  const { client, clock } = context
   const { group = '', resource: plural } = spec.resource
   const { resources, failures } = await discover(client)
   const resource = resources.find((each) => each.group === group && each.plural === plural)
@@ -32,6 +36,10 @@ export async function findTarget(
     return isUnknown || isYoung ? { waitMs: retryMs } : { failure: 'resource does not exist in discovery' }
   }
   if (neededVerbs.some((verb) => !resource.verbs.includes(verb))) return { failure: 'resource is not migratable' }
+  if (!status.resourceVersion) {
+    const definition = await definitionOf(migration, context)
+    if (definition && !(await isStoredAsDefined(resource, definition, client))) return { waitMs: retryMs }
+  }
   return {
     resource,
     async currentVersion() {
