@@ -11,7 +11,7 @@ const graceMs = 2000
 
 /** A command that says nothing about signals keeps their default: it dies of them. */
 function heed(policy: InterruptPolicy): void {
-  const signals = policy === 'fails' ? (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) : (['SIGINT'] as const)
+  const signals = policy === 'succeeds' ? (['SIGINT'] as const) : (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
   for (const signal of signals) {
     process.once(signal, () => {
       const end = (): void => {

@@ -64,8 +64,10 @@ async function run(given: readonly string[], streams: KubectlStreams): Promise<n
     line = parseLine(rest, [...(command.flags ?? []), ...globalsBeside(command)])
   } catch (error) {
     if (!(error instanceof FlagError)) throw error
-    streams.stderr.write(`error: ${error.message}\nSee '${path} --help' for usage.\n`)
-    return 1
+    // Upstream's diff alone tells it in its own way.
+    const where = command.failureCode ? `See '${path} -h' for help and examples` : `See '${path} --help' for usage.`
+    streams.stderr.write(`error: ${error.message}\n${where}\n`)
+    return command.failureCode ?? 1
   }
   if (line.values.bool('help') || !command.run) {
     const { helpText } = await import('./help.ts')
@@ -98,8 +100,10 @@ async function run(given: readonly string[], streams: KubectlStreams): Promise<n
       return error.exitCode
     }
     // Whatever was cut short has nothing to tell.
-    if (!interrupted()) throw error
-    return Number(policy !== 'succeeds')
+    if (interrupted()) return Number(policy !== 'succeeds')
+    if (command.failureCode === undefined || exitCodeOf(error) > 1) throw error
+    streams.stderr.write(errorText(error))
+    return command.failureCode
   }
 }
 

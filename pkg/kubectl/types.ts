@@ -43,7 +43,7 @@ export interface Invocation {
 
 /**
  * What a command that is interrupted ends as, after it put things in order: `fails` with exit code 1 and no words on
- * SIGINT, SIGTERM, SIGHUP and SIGQUIT (upstream's interrupt handler), `succeeds` on SIGINT alone, `dies` of SIGINT.
+ * SIGINT, SIGTERM, SIGHUP and SIGQUIT (upstream's interrupt handler), `succeeds` on SIGINT alone, `dies` of whichever of the four it was.
  */
 export type InterruptPolicy = 'fails' | 'succeeds' | 'dies'
 
@@ -58,6 +58,8 @@ export interface Command {
   readonly alone?: { readonly stream: 'stdout' | 'stderr'; readonly code: number }
   /** How a signal ends it; left out, it dies of it at once as any program does. */
   readonly whenInterrupted?: (flags: FlagValues, io: Streams) => InterruptPolicy | undefined
+  /** What it exits with where others exit with 1, a mistake in its line among that. */
+  readonly failureCode?: number
   /** Answers the exit code; anything but a number is 0. */
   readonly run?: (invocation: Invocation) => Promise<unknown>
 }

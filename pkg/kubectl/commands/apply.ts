@@ -9,7 +9,7 @@ import type { Command, Invocation } from '../types.ts'
 import { checkLine } from './apply/check-line.ts'
 import { pruneFlags } from './apply/flags.ts'
 import { withSource } from '../resources/source-errors.ts'
-import { applyLive } from './apply/live.ts'
+import { applyLive, warnIfDeleting } from './apply/live.ts'
 
 export const command: Command = {
   summary: 'Apply a configuration to a resource by file name or stdin.',
@@ -71,6 +71,7 @@ async function run(invocation: Invocation): Promise<void> {
   for (const item of items) {
     try {
       const { object, operation } = serverSide ? await applyOnServer(invocation, item, dryRun) : await applyOnClient(invocation, item, dryRun)
+      warnIfDeleting(invocation, object)
       applied.push({ ...item, object })
       if (!wholeObjects) print(object, operation)
     } catch (error) {

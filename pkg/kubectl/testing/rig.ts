@@ -32,7 +32,7 @@ export interface KubectlRig extends AsyncDisposable {
   /** `env` is added to the rig's own. */
   ours(line: string | readonly string[], stdin?: string, env?: Readonly<Record<string, string>>): Promise<Outcome>
   /** Ours, left running. */
-  started(line: string): Started
+  started(line: string, env?: Readonly<Record<string, string>>): Started
   real(line: string | readonly string[], stdin?: string, env?: Readonly<Record<string, string>>): Promise<Outcome>
 }
 
@@ -88,7 +88,7 @@ export async function startRig({ program = realKubectl }: { readonly program?: s
     client,
     dir,
     kubeconfig: path,
-    started: (line) => started(wordsOf(line), { env, dir, stdin: '' }),
+    started: (line, more = {}) => started(wordsOf(line), { env: { ...env, ...more }, dir, stdin: '' }),
     ours: (line, stdin = '', more = {}) => ours(wordsOf(line), { env: { ...env, ...more }, dir, stdin }),
     real: (line, stdin = '', more = {}) => real(program, wordsOf(line), { env: { ...env, ...more }, dir, stdin }),
     async [Symbol.asyncDispose]() {

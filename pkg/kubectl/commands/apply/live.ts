@@ -40,6 +40,12 @@ function warnOfMissing({ err }: Invocation, { resource, name }: Item, current: a
   )
 }
 
+/** What is being deleted may be gone before the change counts for anything. */
+export function warnIfDeleting({ err }: Pick<Invocation, 'err'>, object: any): void {
+  const { deletionTimestamp, name } = object?.metadata ?? {}
+  if (deletionTimestamp) err(`Warning: Detected changes to resource ${name} which is currently being deleted.\n`)
+}
+
 export async function threeWay(current: any, modified: any): Promise<{ type: PatchKind; patch: Record<string, unknown> }> {
   const text = current.metadata?.annotations?.[lastApplied]
   let original: unknown = {}

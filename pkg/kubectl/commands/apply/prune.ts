@@ -32,32 +32,51 @@ export function allowedKinds(catalog: Catalog, { flags }: Invocation): ApiResour
 }
 
 export async function prune(invocation: Invocation, applied: readonly Item[], dryRun: DryRun, print: (object: any, operation: string) => void): Promise<void> {
-  const { session, flags } = invocation
-  const catalog = await session.catalog()
-  let resources = allowedKinds(catalog, invocation)
-  if (resources.length === 0) {
+  const { namespace: own, namespaceGiven } = await invocation.session.connection()
+  const namespaces = new Set([...(namespaceGiven ? [own] : []), ...applied.flatMap(({ namespace }) => namespace ?? [])])
+  const kinds = await prunedKinds(invocation, true)
+  await eachPrunable(invocation, { kinds, namespaces, kept: applied.map(({ object }) => object) }, async (item) => {
+    await removePruned(invocation, item, dryRun)
+    print(item.object, 'pruned')
+  })
+}
+
+/** Those of --prune-allowlist, or upstream's own, of which it warns where a namespace was asked for. */
+export async function prunedKinds(invocation: Invocation, namespaceSpecified: boolean): Promise<readonly ApiResource[]> {
+  const catalog = await invocation.session.catalog()
+  const named = allowedKinds(catalog, invocation)
+  if (named.length > 0) return named
+  if (namespaceSpecified)
     invocation.err(
       'W0000 00:00:00.000000       0 prune.go:71] Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.\n',
     )
-    resources = defaults.map((text) => resourceOf(catalog, text))
-  }
-  const kept = new Set(applied.map(({ object }) => object.metadata?.uid))
-  const { namespace: own, namespaceGiven } = await session.connection()
-  const namespaces = new Set([...(namespaceGiven ? [own] : []), ...applied.flatMap(({ namespace }) => namespace ?? [])])
-  const selector = flags.string('selector')
-  const pruneOne = async (resource: ApiResource, namespace: string | undefined): Promise<void> => {
-    for (const item of await listItems(invocation, resource, namespace, { selector })) {
-      if (item.object.metadata?.annotations?.[lastApplied] === undefined || kept.has(item.object.metadata.uid)) continue
-      await removePruned(invocation, item, dryRun)
-      print(item.object, 'pruned')
+  return defaults.map((text) => resourceOf(catalog, text))
+}
+
+export interface Prunable {
+  readonly kinds: readonly ApiResource[]
+  readonly namespaces: Iterable<string>
+  /** Objects of the server that stay. */
+  readonly kept: readonly any[]
+}
+
+/** What was once applied, is selected by --selector and not kept: namespaced kinds first. A failure says at which kind. */
+export async function eachPrunable(invocation: Invocation, { kinds, namespaces, kept }: Prunable, take: (item: Item) => Promise<void> | void): Promise<void> {
+  const uids = new Set(kept.map((object) => object.metadata?.uid))
+  const selector = invocation.flags.string('selector')
+  const takeAll = async (kind: ApiResource, namespace: string | undefined): Promise<void> => {
+    try {
+      for (const item of await listItems(invocation, kind, namespace, { selector })) {
+        const { annotations, uid } = item.object.metadata ?? {}
+        if (annotations?.[lastApplied] !== undefined && !uids.has(uid)) await take(item)
+      }
+    } catch (error) {
+      const what = namespace === undefined ? 'nonNamespaced' : 'namespaced'
+      throw new CommandError(`error: error pruning ${what} object ${kind.group}/${kind.version}, Kind=${kind.kind}: ${(error as Error).message}`)
     }
   }
-  const told = (resource: ApiResource, what: string) => (error: unknown) => {
-    throw new CommandError(`error: error pruning ${what} object ${resource.group}/${resource.version}, Kind=${resource.kind}: ${(error as Error).message}`)
-  }
-  for (const namespace of namespaces)
-    for (const resource of resources) if (resource.namespaced) await pruneOne(resource, namespace).catch(told(resource, 'namespaced'))
-  for (const resource of resources) if (!resource.namespaced) await pruneOne(resource, undefined).catch(told(resource, 'nonNamespaced'))
+  for (const namespace of namespaces) for (const kind of kinds) if (kind.namespaced) await takeAll(kind, namespace)
+  for (const kind of kinds) if (!kind.namespaced) await takeAll(kind, undefined)
 }
 
 /** Deletes by --cascade and --grace-period; nothing in a dry run of the client. */

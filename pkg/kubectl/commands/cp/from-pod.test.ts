@@ -23,9 +23,12 @@ async function unpacked(entries: readonly Entry[], file: string, prepare?: (dir:
   const err = (text: string): void => {
     warnings += text
   }
-  await unpack({ err }, archive as unknown as NodeJS.ReadableStream, { file, pod: 'p', namespace: 'n' }, join(dir, 'out'))
+  const failure = await unpack({ err, cwd: dir }, archive as unknown as NodeJS.ReadableStream, { file, pod: 'p', namespace: 'n' }, 'out').then(
+    () => '',
+    (error: Error) => error.message,
+  )
   const read = (name: string): string | undefined => (existsSync(join(dir, name)) ? readFileSync(join(dir, name), 'utf8') : undefined)
-  const result = { warnings, read, done: () => rmSync(dir, { recursive: true }) }
+  const result = { warnings, failure, read, done: () => rmSync(dir, { recursive: true }) }
   return result
 }
 
@@ -44,27 +47,90 @@ test('a folder and a file come out under the name that was asked for', async () 
   file.done()
 })
 
-test('nothing is written outside the destination: not by dots, not by other names, not through links', async () => {
-  const { read, warnings, done } = await unpacked(
+test('nothing is written outside the destination: not by dots, not through links', async () => {
+  const { read, warnings, failure, done } = await unpacked(
     [
       { name: 'data/../../escaped', text: 'x' },
-      { name: 'other/escaped', text: 'x' },
+      { name: 'data/../../../../../../escaped', text: 'x' },
+      { name: 'data/a\\..\\..\\escaped', text: 'x' },
+      { name: 'data/..', type: 'directory' },
+      { name: 'data/a/../within', text: 'w' },
       { name: 'data/link', type: 'symlink', linkname: '/etc' },
       { name: 'data/hard', type: 'link', linkname: '/etc/passwd' },
+      { name: 'data/link/inner', text: 'i' },
       { name: 'data/trap/inner', text: 'x' },
       { name: 'data/kept', text: 'k' },
     ],
     '/data',
     (dir) => {
-      mkdirSync(join(dir, 'out/data'), { recursive: true })
+      mkdirSync(join(dir, 'out'), { recursive: true })
       mkdirSync(join(dir, 'elsewhere'))
-      symlinkSync(join(dir, 'elsewhere'), join(dir, 'out/data/trap'))
+      symlinkSync(join(dir, 'elsewhere'), join(dir, 'out/trap'))
     },
   )
-  assert.equal(read('out/data/kept'), 'k')
-  for (const gone of ['escaped', 'out/escaped', 'out/data/escaped', 'out/data/link', 'out/data/hard', 'elsewhere/inner'])
-    assert.equal(read(gone), undefined, gone)
-  assert.equal(warnings.match(/is outside target destination, skipping/g)?.length, 3)
-  assert.match(warnings, /warning: skipping symlink: "data\/link" -> "\/etc" \(consider using "kubectl exec -n "n" "p" -- tar cf - "\/data" \| tar xf -"\)/)
+  assert.deepEqual([read('out/kept'), read('out/within'), read('out/link/inner'), failure], ['k', 'w', 'i', ''])
+  for (const gone of ['escaped', '../escaped', 'out/escaped', 'out/hard', 'elsewhere/inner']) assert.equal(read(gone), undefined, gone)
+  assert.deepEqual(warnings.trimEnd().split('\n'), [
+    'warning: file "../escaped" is outside target destination, skipping',
+    'warning: file "../../../../../escaped" is outside target destination, skipping',
+    'warning: file "escaped" is outside target destination, skipping',
+    'warning: file "." is outside target destination, skipping',
+    'warning: skipping symlink: "out/link" -> "/etc" (consider using "kubectl exec -n "n" "p" -- tar cf - "/data" | tar xf -")',
+    'warning: skipping symlink: "out/hard" -> "/etc/passwd"',
+    'warning: file "out/trap/inner" is outside target destination, skipping',
+  ])
   done()
+})
+
+const corrupted: readonly (readonly [what: string, name: string, file: string])[] = [
+  ['another name', 'other/file', '/data'],
+  ['a name that only begins alike', 'database/file', '/data'],
+  ['an absolute one', '/data/file', '/data'],
+  ['dots before the name', '../data/file', '/data'],
+]
+for (const [what, name, file] of corrupted) {
+  test(`an entry under ${what} ends the copy: the archive was tampered with`, async () => {
+    const { failure, read, done } = await unpacked(
+      [
+        { name, text: 'x' },
+        { name: 'data/later', text: 'x' },
+      ],
+      file,
+    )
+    assert.deepEqual([failure, read('out'), read('out/file'), read('out/later')], ['error: tar contents corrupted', undefined, undefined, undefined])
+    done()
+  })
+}
+
+test('with all of a root, or of a working folder, absolute names land within, too', async () => {
+  for (const [file, name] of [
+    ['/', '/etc/x'],
+    ['.', './etc/x'],
+    ['../..', 'etc/x'],
+  ] as const) {
+    const { read, failure, warnings, done } = await unpacked([{ name, text: 'x' }], file)
+    assert.deepEqual([read('out/etc/x'), failure, warnings], ['x', '', ''], file)
+    done()
+  }
+})
+
+test('names with line breaks, escapes, quotes and dashes are files like others, and told in quotes', async () => {
+  const odd = ['a\nb', '-rf', '"quoted"', '\u001b[31mred', ' ', '*']
+  const { read, warnings, done } = await unpacked(
+    [...odd.map((name) => ({ name: `data/${name}`, text: name })), { name: 'data/../\u001b[2J\nx\u009b', text: 'x' }],
+    'data',
+  )
+  for (const name of odd) assert.equal(read(`out/${name}`), name)
+  assert.equal(warnings, 'warning: file "\\x1b[2J\\nx\\u009b" is outside target destination, skipping\n')
+  done()
+})
+
+test('into a folder that is there goes what is in the one that was named; a file does not replace a folder', async () => {
+  const prepare = (dir: string): void => mkdirSync(join(dir, 'out'))
+  const folder = await unpacked([{ name: 'data/a', text: 'a' }], 'data/', prepare)
+  assert.deepEqual([folder.read('out/a'), folder.failure], ['a', ''])
+  folder.done()
+  const file = await unpacked([{ name: 'etc/hosts', text: 'h' }], '/etc/hosts', prepare)
+  assert.equal(file.failure, 'error: open out: is a directory')
+  file.done()
 })

@@ -1,84 +1,102 @@
-/** cp out of a container: its tar's stream is unpacked here, and nothing is ever written outside the destination. */
+/**
+ * cp out of a container: its tar's stream is unpacked here, and nothing is ever written outside the destination
+ * (upstream's copyFromPod and untarAll).
+ */
 import { createWriteStream, existsSync, lstatSync, mkdirSync, statSync } from 'node:fs'
-import { basename, dirname, join, posix, relative, resolve } from 'node:path'
-import { PassThrough } from 'node:stream'
+import { dirname, join, posix, relative, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { extract, type Header } from 'tar-stream'
+import { extract } from 'tar-stream'
+import { quote } from '#template/print/quote.ts'
 import { CommandError } from '../../errors.ts'
 import type { Invocation } from '../../types.ts'
 import type { FileSpec } from '../cp.ts'
 import { remoteProgram } from './remote.ts'
+import { tarStream } from './tar-stream.ts'
 
+/** `destination` is as the user wrote it, and named so in warnings. */
 export async function copyFromPod(invocation: Invocation, from: FileSpec, destination: string): Promise<void> {
-  const { io } = invocation
   const remote = await remoteProgram(invocation, from)
-  const stream = new PassThrough()
-  const unpacked = unpack(invocation, stream, from, destination)
+  const { stream, ended } = tarStream(invocation, remote, from.file)
+  const unpacked = unpack({ err: invocation.err, cwd: invocation.io.cwd }, stream, from, destination)
   // A reader that fails ends the session rather than waiting for a writer that nobody reads.
   unpacked.catch(() => {})
   const code = await Promise.race([
-    remote.run(['tar', 'cf', '-', from.file], { stdout: { write: (chunk) => stream.write(chunk) }, stderr: io.stderr }),
+    ended,
     unpacked.then(
       () => undefined,
       (error) => Promise.reject(error),
     ),
   ])
-  stream.end()
   await unpacked
   if (code !== undefined && code !== 0) throw new CommandError(`command terminated with exit code ${code}`, code, { bare: true })
 }
 
+export interface Place {
+  readonly err: (text: string) => void
+  readonly cwd: string
+}
+
+/**
+ * Throws "tar contents corrupted" for an entry that is not of what was asked for. Entries that would land outside the
+ * destination, and links, are told of and left out.
+ */
 export async function unpack(
-  invocation: Pick<Invocation, 'err'>,
+  { err, cwd }: Place,
   stream: NodeJS.ReadableStream,
   from: Pick<FileSpec, 'file' | 'pod' | 'namespace'>,
   destination: string,
 ): Promise<void> {
-  const prefix = posix.normalize(from.file).replace(/^\/+/, '').replace(/\/+$/, '')
-  // Into a folder that is there, what is copied keeps its own name.
-  const target =
-    existsSync(destination) && statSync(destination).isDirectory() ? join(destination, basename(from.file.replace(/\/+$/, '')) || '.') : destination
+  const prefix = archivedName(from.file)
+  const base = withoutTrailingSlash(destination)
   const archive = extract()
   const reading = pipeline(stream, archive)
-  let warned = false
+  // What is thrown below ends it; nobody waits for it then.
+  reading.catch(() => {})
+  let told = false
   for await (const entry of archive) {
     const { header } = entry
-    const name = posix.normalize(header.name).replace(/^\/+/, '')
-    const inner =
-      name.replace(/\/+$/, '') === prefix
-        ? ''
-        : name.startsWith(`${prefix}/`) || prefix === '.' || prefix === ''
-          ? name.slice(prefix === '.' || prefix === '' ? 0 : prefix.length + 1)
-          : undefined
-    const path = inner === undefined ? undefined : resolve(target, inner)
-    if (inner === undefined || header.name.split('/').includes('..') || !inside(target, path!) || throughLink(target, path!)) {
-      invocation.err(`warning: file ${JSON.stringify(header.name)} is outside target destination, skipping\n`)
-      entry.resume()
+    const { type } = header
+    const rest = restOf(header.name, prefix)
+    if (rest === undefined) throw new CommandError('error: tar contents corrupted')
+    // Backslashes part folders, too: what wrote the archive may be Windows.
+    const name = join(base, rest.replaceAll('\\', '/'))
+    const path = resolve(cwd, name)
+    const root = resolve(cwd, base)
+    if (!inside(root, path) || throughLink(root, path)) {
+      err(`warning: file ${quote(name)} is outside target destination, skipping\n`)
+    } else if (type === 'symlink' || type === 'link') {
+      const instead = `(consider using "kubectl exec -n ${quote(from.namespace)} ${quote(from.pod)} -- tar cf - ${quote(from.file)} | tar xf -")`
+      err(`warning: skipping symlink: ${quote(name)} -> ${quote(header.linkname ?? '')}${told ? '' : ` ${instead}`}\n`)
+      told = true
+    } else if (type === 'directory') {
+      mkdirSync(path, { recursive: true, mode: 0o755 })
+    } else if (type === 'file' || type === 'contiguous-file') {
+      if (existsSync(path) && statSync(path).isDirectory()) throw new CommandError(`error: open ${name}: is a directory`)
+      mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
+      await pipeline(entry as unknown as NodeJS.ReadableStream, createWriteStream(path))
       continue
     }
-    if (header.type === 'symlink' || header.type === 'link') {
-      if (!warned)
-        invocation.err(
-          `warning: skipping symlink: ${JSON.stringify(header.name)} -> ${JSON.stringify(header.linkname ?? '')} (consider using "kubectl exec -n ${JSON.stringify(from.namespace)} ${JSON.stringify(from.pod)} -- tar cf - ${JSON.stringify(from.file)} | tar xf -")\n`,
-        )
-      else invocation.err(`warning: skipping symlink: ${JSON.stringify(header.name)} -> ${JSON.stringify(header.linkname ?? '')}\n`)
-      warned = true
-      entry.resume()
-      continue
-    }
-    await write(entry as unknown as NodeJS.ReadableStream, header, path!)
+    entry.resume()
   }
   await reading
 }
 
-async function write(entry: NodeJS.ReadableStream, { type, mode = 0o644 }: Header, path: string): Promise<void> {
-  if (type === 'directory') {
-    mkdirSync(path, { recursive: true, mode: 0o755 })
-    entry.resume()
-  } else if (type === 'file' || type === 'contiguous-file') {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
-    await pipeline(entry, createWriteStream(path, { mode: mode & 0o777 }))
-  } else entry.resume()
+/** What a tar calls this file: without slashes before it, and without dots that would lead above the root. */
+function archivedName(file: string): string {
+  const name = posix.normalize(withoutTrailingSlash(file).replace(/^[/\\]+/, '') || '.')
+  const way = name.replace(/^(\.\.\/)+/, '')
+  return way === '.' || way === '..' ? '' : withoutTrailingSlash(way)
+}
+
+/** The rest of an entry's name after the prefix; undefined when it is another's. "./" before a name is no part of it. */
+function restOf(entry: string, prefix: string): string | undefined {
+  const name = entry.replace(/^(\.\/+)+/, '')
+  if (prefix === '') return name === '.' ? '' : name
+  return name === prefix || name.startsWith(`${prefix}/`) ? name.slice(prefix.length) : undefined
+}
+
+function withoutTrailingSlash(path: string): string {
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
 }
 
 function inside(folder: string, path: string): boolean {

@@ -33,3 +33,8 @@ export async function remoteProgram(invocation: Invocation, { namespace, pod: na
     },
   }
 }
+
+/** A path that begins with a dash would be taken for a flag. */
+export function operand(path: string): string {
+  return path.startsWith('-') ? `./${path}` : path
+}

@@ -1,9 +1,10 @@
 /** kubectl top node. */
+import { parseLabelSelector } from '#apimachinery/labels.ts'
 import { queryString } from '#client/paths.ts'
 import { CommandError, usageError } from '../../errors.ts'
 import { alignTabs, tableColumns } from '../../printers/tab-writer.ts'
 import type { Command } from '../../types.ts'
-import { byUsage, checkSort, measured, metricsPath, readUsage, requireMetrics, topFlags, usageText } from './usage.ts'
+import { byUsage, checkSort, measured, readMetrics, readUsage, requireMetrics, shownValue, topFlags, usageText } from './usage.ts'
 
 export const command: Command = {
   summary: 'Display resource (CPU/memory) usage of nodes.',
@@ -15,15 +16,13 @@ export const command: Command = {
     checkSort(invocation)
     const [name] = args
     const selector = flags.string('selector')
-    if (name && selector) throw new CommandError('error: only one of NAME or selector can be provided')
+    if (name && selector) throw new CommandError('error: only one of NAME or --selector can be provided')
+    const query = queryString({ labelSelector: String(parseLabelSelector(selector)) })
     await requireMetrics(invocation)
-    const suffix = name ? `/${encodeURIComponent(name)}` : ''
-    const query = queryString({ labelSelector: selector })
-    const metrics = await session.json({ method: 'GET', path: `${metricsPath}/nodes${suffix}${query}` })
-    const items: any[] = name ? [metrics] : metrics.items
+    const items = await readMetrics(invocation, '/nodes', name, query)
     if (items.length === 0) throw new CommandError('error: metrics not available yet')
-    const nodes = await session.json({ method: 'GET', path: `/api/v1/nodes${suffix}${query}` })
-    const known = new Map<string, any>((name ? [nodes] : nodes.items).map((node: any) => [node.metadata.name, node]))
+    const nodes = await session.json({ method: 'GET', path: `/api/v1/nodes${name ? `/${encodeURIComponent(name)}` : query}` })
+    const known = new Map<string, any>((name ? [nodes] : (nodes.items ?? [])).map((node: any) => [node.metadata.name, node]))
     const resources = measured(invocation)
     const rows = byUsage(
       items.map((item) => ({ name: item.metadata.name, usage: readUsage(item.usage) })),
@@ -36,8 +35,11 @@ export const command: Command = {
       const whole = readUsage({ ...(flags.bool('show-capacity') ? node?.status?.capacity : node?.status?.allocatable), ...swapOf(node) })
       const cells = resources.flatMap((resource) => {
         const of = whole[resource]
-        if (of === undefined) return resource === 'swap' ? ['<unknown>', '<unknown>'] : [usageText(resource, item.usage[resource])]
-        return [usageText(resource, item.usage[resource]), `${of === 0 ? 0 : Math.trunc(((item.usage[resource] ?? 0) / of) * 100)}%`]
+        if (of === undefined) return resource === 'swap' && node ? ['<unknown>', '<unknown>'] : [usageText(resource, item.usage[resource])]
+        return [
+          usageText(resource, item.usage[resource]),
+          `${of === 0 ? 0 : Math.trunc((shownValue(resource, item.usage[resource]) / shownValue(resource, of)) * 100)}%`,
+        ]
       })
       return [item.name, ...cells, ''].join('\t')
     })

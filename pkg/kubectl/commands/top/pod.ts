@@ -1,10 +1,12 @@
 /** kubectl top pod. */
+import { parseFieldSelector } from '#apimachinery/fields.ts'
+import { parseLabelSelector } from '#apimachinery/labels.ts'
 import { queryString } from '#client/paths.ts'
 import { CommandError, usageError } from '../../errors.ts'
 import { alignTabs, tableColumns } from '../../printers/tab-writer.ts'
 import { goDuration } from '../../printers/go-duration.ts'
 import type { Command, Invocation } from '../../types.ts'
-import { addUsage, byUsage, checkSort, measured, metricsPath, readUsage, requireMetrics, topFlags, type Usage, usageText } from './usage.ts'
+import { addUsage, byUsage, checkSort, measured, readMetrics, readUsage, requireMetrics, topFlags, type Usage, usageText } from './usage.ts'
 
 /** Younger pods may well have no metrics yet. */
 const metricsDelayMs = 2 * 60_000
@@ -37,27 +39,27 @@ async function run(invocation: Invocation): Promise<void> {
   const labelSelector = flags.string('selector')
   const fieldSelector = flags.string('field-selector')
   if (name && (labelSelector || fieldSelector)) throw new CommandError('error: only one of NAME or selector can be provided')
+  const query = queryString({ labelSelector: String(parseLabelSelector(labelSelector)), fieldSelector: String(parseFieldSelector(fieldSelector)) })
   await requireMetrics(invocation)
   const all = flags.bool('all-namespaces')
   const namespace = await session.namespace()
-  const scope = all ? '' : `/namespaces/${encodeURIComponent(namespace)}`
-  const query = queryString({ labelSelector, fieldSelector })
-  const metrics = await session.json({ method: 'GET', path: `${metricsPath}${scope}/pods${name ? `/${encodeURIComponent(name)}` : query}` })
-  const items: any[] = name ? [metrics] : metrics.items
+  const own = `/namespaces/${encodeURIComponent(namespace)}`
+  const items = await readMetrics(invocation, `${all ? '' : own}/pods`, name, query)
   if (items.length === 0) {
-    if (!all) await explainEmpty(invocation, `/api/v1${scope}/pods${query}`)
+    // With --all-namespaces, too, upstream looks for the cause in the namespace it is in.
+    await explainEmpty(invocation, `/api/v1${own}/pods${query}`)
     return err(all ? 'No resources found\n' : `No resources found in ${namespace} namespace.\n`)
   }
   print(invocation, items.map(readPod))
 }
 
-function readPod({ metadata, containers = [] }: any): PodUsage {
-  const each = containers.map(({ name, usage }: any) => ({ name, usage: readUsage(usage) }))
+function readPod({ metadata, containers }: any): PodUsage {
+  const each = (containers ?? []).map(({ name, usage }: any) => ({ name, usage: readUsage(usage) }))
   return { name: metadata.name, namespace: metadata.namespace, containers: each, usage: addUsage(each.map(({ usage }: any) => usage)) }
 }
 
 async function explainEmpty({ session, now }: Invocation, path: string): Promise<void> {
-  const pods: any[] = (await session.json({ method: 'GET', path })).items
+  const pods: any[] = (await session.json({ method: 'GET', path })).items ?? []
   if (pods.length === 0) return
   for (const { metadata } of pods) {
     const age = now() - Date.parse(metadata.creationTimestamp)
