@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { commands } from '#kubectl/commands/index.ts'
+import { describers } from '#kubectl/commands/describe.ts'
 import { helpText } from '#kubectl/help.ts'
 import type { Command, CommandEntry } from '#kubectl/types.ts'
 import { noRealKubectl, realIsCurrent, realKubectl, startRig } from '#kubectl/testing/rig.ts'
@@ -16,7 +17,8 @@ import { compareAll, compareInOrder, type Parting } from './kubectl-golden/golde
 import { helpShape, newer, older } from './kubectl-golden/help-shape.ts'
 import { known } from './kubectl-golden/known.ts'
 import { readLines } from './kubectl-golden/read-lines.ts'
-import { seed } from './kubectl-golden/seed.ts'
+import { describedKinds, describedLines } from './kubectl-golden/described-lines.ts'
+import { documentsOf, seed, seedDescribed } from './kubectl-golden/seed.ts'
 import { writeLines, writeManifests } from './kubectl-golden/write-lines.ts'
 
 const only = new RegExp(process.env.KUBECTL_GOLDEN ?? '')
@@ -39,6 +41,24 @@ test('hundreds of command lines print what the real kubectl prints', { skip: noR
   await seed(rig.client)
   const lines = [...new Set(readLines)].filter((line) => only.test(line))
   judge(lines, await compareAll(rig, lines))
+})
+
+test('an object of each kind, with all that there is to tell of it, is described as by the real kubectl', { skip: noRealKubectl ?? false }, async () => {
+  await using rig = await startRig()
+  await seedDescribed(rig.client)
+  const lines = describedLines.filter((line) => only.test(line))
+  judge(lines, await compareAll(rig, lines))
+})
+
+test('every kind that describe lays out has a line, and an object that it is of', () => {
+  const seeded = new Set(documentsOf('described.yaml').map(({ apiVersion, kind }) => `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''}/${kind}`))
+  const kinds = Object.keys(describers)
+  assert.deepEqual(
+    kinds.filter((kind) => !describedKinds[kind]?.length || !seeded.has(kind)),
+    [],
+  )
+  // Upstream's describerMap counts versions and a group twice.
+  assert.equal(kinds.length, 36)
 })
 
 test('what changes the cluster is told as the real kubectl tells it, and changes the same', { skip: noRealKubectl ?? false }, async () => {

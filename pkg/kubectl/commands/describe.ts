@@ -18,7 +18,14 @@ import {
 import { describeBinding, describeCertificateRequest, describeRole } from './describe/access.ts'
 import { describeEvents } from './describe/events.ts'
 import { describeGeneric } from './describe/generic.ts'
-import { describeEndpointSlice, describeEndpoints, describeIngressClass, describeNetworkPolicy } from './describe/network.ts'
+import {
+  describeEndpointSlice,
+  describeEndpoints,
+  describeIngressClass,
+  describeIpAddress,
+  describeNetworkPolicy,
+  describeServiceCidr,
+} from './describe/network.ts'
 import { describePod } from './describe/pod.ts'
 import { describeAutoscaler, describeDisruptionBudget, describePriorityClass } from './describe/policy.ts'
 import { describeLimitRange, describeQuota } from './describe/quota.ts'
@@ -35,7 +42,8 @@ import {
   describeStatefulSet,
 } from './describe/workloads.ts'
 
-const describers: Readonly<Record<string, Describer>> = {
+/** By group and kind (upstream's describerMap); any other kind is told by its fields. */
+export const describers: Readonly<Record<string, Describer>> = {
   '/Pod': describePod,
   '/Namespace': describeNamespace,
   '/ConfigMap': describeConfigMap,
@@ -53,6 +61,8 @@ const describers: Readonly<Record<string, Describer>> = {
   'networking.k8s.io/Ingress': describeIngress,
   'networking.k8s.io/IngressClass': describeIngressClass,
   'networking.k8s.io/NetworkPolicy': describeNetworkPolicy,
+  'networking.k8s.io/ServiceCIDR': describeServiceCidr,
+  'networking.k8s.io/IPAddress': describeIpAddress,
   '/Endpoints': describeEndpoints,
   'discovery.k8s.io/EndpointSlice': describeEndpointSlice,
   '/PersistentVolume': describeVolume,

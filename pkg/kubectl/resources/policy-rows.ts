@@ -24,18 +24,24 @@ export function policyRows(rules: readonly any[]): PolicyRow[] {
     }
     const key = JSON.stringify([each.group, each.resource, each.url, each.name])
     const known = merged.get(key)
-    if (known) known.verbs.push(...each.verbs)
+    if (known) known.verbs.push(...each.verbs.filter((verb) => !known.verbs.includes(verb)))
     else merged.set(key, { ...each, verbs: [...each.verbs] })
   }
   return [...merged.values()]
     .map((each) => ({ each, key: compareKey(each) }))
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
     .map(({ each }) => ({
-      resource: each.resource === undefined ? '' : each.group ? `${each.resource}.${each.group}` : each.resource,
+      resource: withGroup(each),
       urls: listed(each.url),
       names: listed(each.name),
       verbs: `[${each.verbs.join(' ')}]`,
     }))
+}
+
+/** "deployments.apps/scale": the group stands before the subresource. */
+function withGroup({ resource = '', group }: Simple): string {
+  const [name = '', ...sub] = resource.split('/')
+  return [group ? `${name}.${group}` : name, ...(sub.length > 0 ? [sub.join('/')] : [])].join('/')
 }
 
 const listed = (text: string | undefined): string => (text === undefined ? '[]' : `[${text}]`)
@@ -52,5 +58,5 @@ function* breakDown({ apiGroups = [], resources = [], resourceNames = [], nonRes
       for (const name of resourceNames) yield { group, resource, name, verbs }
     }
   }
-  for (const url of nonResourceURLs) yield { url, verbs }
+  for (const url of nonResourceURLs) for (const verb of verbs) yield { url, verbs: [verb] }
 }

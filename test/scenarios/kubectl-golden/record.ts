@@ -9,22 +9,26 @@ import { kubectlOnPath, realIsCurrent, realKubectl, startRig } from '#kubectl/te
 import { isKnown } from './differences.ts'
 import { eachOf, keysOf, shownBy } from './golden.ts'
 import { readLines } from './read-lines.ts'
-import { seed } from './seed.ts'
+import { describedLines } from './described-lines.ts'
+import { seed, seedDescribed } from './seed.ts'
 import { writeLines, writeManifests } from './write-lines.ts'
 
 if (!realIsCurrent || !kubectlOnPath) throw new Error('needs kubectl 1.36 as K8TS_REAL_KUBECTL, and an older one on PATH')
 
 const only = process.argv[2] === undefined ? undefined : new RegExp(process.argv[2])
-const reads = [...new Set(readLines)].filter((line) => only?.test(line) ?? true)
+const [reads, described] = [[...new Set(readLines)], describedLines].map((lines) => lines.filter((line) => only?.test(line) ?? true)) as [string[], string[]]
 const file = new URL('recorded-1.36.json', import.meta.url)
 
 async function answers(program: string): Promise<Map<string, string>> {
   const said = new Map<string, string>()
-  {
+  for (const { lines, fill } of [
+    { lines: reads, fill: seed },
+    { lines: described, fill: seedDescribed },
+  ]) {
     await using rig = await startRig({ program })
-    await seed(rig.client)
-    const told = await eachOf(reads, (line) => shownBy(rig, 'real', line))
-    for (const [index, line] of reads.entries()) said.set(line, told[index]!)
+    await fill(rig.client)
+    const told = await eachOf(lines, (line) => shownBy(rig, 'real', line))
+    for (const [index, line] of lines.entries()) said.set(line, told[index]!)
   }
   if (only) return said
   await using rig = await startRig({ program })

@@ -7,8 +7,30 @@ import type { Client } from '#client/types.ts'
 
 const all = Object.values(resources) as unknown as ResourceRef<KubeObject>[]
 
+export const documentsOf = (file: 'seed.yaml' | 'described.yaml'): readonly any[] =>
+  parseAllDocuments(readFileSync(new URL(file, import.meta.url), 'utf8')).map((each) => each.toJS())
+
 export async function seed(client: Client): Promise<void> {
-  const documents = parseAllDocuments(readFileSync(new URL('seed.yaml', import.meta.url), 'utf8')).map((each) => each.toJS())
+  await createAll(client, documentsOf('seed.yaml'))
+  await createWidget(client, 'team', { size: 3, colour: 'red', list: ['x', 'y'] })
+}
+
+/** Objects of each kind that describe knows, with all that it tells of them. */
+export async function seedDescribed(client: Client): Promise<void> {
+  await createAll(client, documentsOf('described.yaml'))
+  await createWidget(client, 'full', {
+    podCIDRs: ['a'],
+    apiURL: 'u',
+    clusterIPFamily: null,
+    'dashed-name': true,
+    under_score: 1.5,
+    nested: [[1, 2], { uid: 'x', list: [] }],
+    URL: 'v',
+    x509Name: 'n',
+  })
+}
+
+async function createAll(client: Client, documents: readonly any[]): Promise<void> {
   for (const document of documents) {
     const resource = all.find(({ kind, group, version }) => kind === document.kind && `${group ? `${group}/` : ''}${version}` === document.apiVersion)
     if (!resource) throw new Error(`no resource for ${document.apiVersion} ${document.kind}`)
@@ -19,13 +41,11 @@ export async function seed(client: Client): Promise<void> {
       throw new Error(`${document.kind} ${document.metadata.name}: ${(error as Error).message}`, { cause: error })
     }
   }
-  const widget = {
-    apiVersion: 'example.com/v1',
-    kind: 'Widget',
-    metadata: { name: 'one', namespace: 'team', labels: { a: 'b' } },
-    spec: { size: 3, colour: 'red', list: ['x', 'y'] },
-  }
-  const path = '/apis/example.com/v1/namespaces/team/widgets'
+}
+
+async function createWidget(client: Client, namespace: string, spec: object): Promise<void> {
+  const widget = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'one', namespace, labels: { a: 'b' } }, spec }
+  const path = `/apis/example.com/v1/namespaces/${namespace}/widgets`
   for (let attempt = 0; attempt < 50; attempt++) {
     const { status } = await client.request({ method: 'POST', path, headers: { 'content-type': 'application/json' }, body: JSON.stringify(widget) })
     if (status === 201) return

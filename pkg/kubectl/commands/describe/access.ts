@@ -32,7 +32,7 @@ export const describeCertificateRequest: Describer = (out, { object }) => {
   out.line(0, 'Subject:')
   out.line(0, '', 'Common Name:', subject.CN?.[0] ?? '').line(0, '', 'Serial Number:', subject.serialNumber?.[0] ?? '')
   const list = (title: string, values: readonly string[] | undefined): void => {
-    for (const [index, value] of (values ?? []).entries()) out.line(0, '', ...(index === 0 ? [`${title}:`, value] : [value]))
+    for (const [index, value] of (values ?? []).entries()) out.line(0, '', index === 0 ? `${title}:` : '', value)
   }
   list('Organization', subject.O)
   list('Organizational Unit', subject.OU)
@@ -52,9 +52,9 @@ export const describeCertificateRequest: Describer = (out, { object }) => {
 function requestStatus({ conditions = [], certificate = '' }: any): string {
   const has = (type: string): boolean => conditions.some((each: any) => each.type === type)
   const words = [
-    has('Denied') ? 'Denied' : has('Approved') ? 'Approved' : conditions.some(({ type }: any) => type !== 'Failed') ? '' : 'Pending',
+    has('Denied') ? 'Denied' : has('Approved') ? 'Approved' : 'Pending',
     ...(has('Failed') ? ['Failed'] : []),
     ...(certificate.length > 0 ? ['Issued'] : []),
   ]
-  return words.filter(Boolean).join(',')
+  return words.join(',')
 }

@@ -6,22 +6,30 @@ import type { Invocation } from '../../types.ts'
 import type { Description } from './text.ts'
 
 export async function describeEvents(out: Description, invocation: Invocation, { object, namespace }: Item): Promise<void> {
-  const { name, uid } = object.metadata
-  const selector = [
-    `involvedObject.name=${name}`,
-    ...(namespace ? [`involvedObject.namespace=${namespace}`] : []),
-    `involvedObject.kind=${object.kind}`,
-    `involvedObject.uid=${object.kind === 'Node' ? name : uid}`,
-  ]
-  let events: any[]
+  const events: any[] = []
+  const scope = namespace ? `/namespaces/${encodeURIComponent(namespace)}` : ''
   try {
-    const scope = namespace ? `/namespaces/${encodeURIComponent(namespace)}` : ''
-    const query = queryString({ fieldSelector: selector.join(','), limit: 500 })
-    events = (await invocation.session.json({ method: 'GET', path: `/api/v1${scope}/events${query}` })).items ?? []
+    for (const uid of uidsOf(object)) {
+      const selector = [
+        `involvedObject.name=${object.metadata.name}`,
+        `involvedObject.namespace=${namespace ?? ''}`,
+        // Of pods the original asks for any kind.
+        ...(object.kind === 'Pod' ? [] : [`involvedObject.kind=${object.kind}`]),
+        `involvedObject.uid=${uid}`,
+      ]
+      const query = queryString({ fieldSelector: selector.join(','), limit: 500 })
+      events.push(...((await invocation.session.json({ method: 'GET', path: `/api/v1${scope}/events${query}` })).items ?? []))
+    }
   } catch {
     return
   }
   eventTable(out, events, invocation.now())
+}
+
+/** Kubelets tell of a node by its name, controllers by its uid; of the mirror of a static pod they tell by the static pod's. */
+function uidsOf({ kind, metadata }: any): readonly string[] {
+  if (kind === 'Node') return [metadata.uid, metadata.name]
+  return [(kind === 'Pod' && metadata.annotations?.['kubernetes.io/config.mirror']) || metadata.uid]
 }
 
 export function eventTable(out: Description, events: readonly any[], now: number): void {
@@ -30,9 +38,11 @@ export function eventTable(out: Description, events: readonly any[], now: number
     return
   }
   out.line(0, 'Events:').line(1, 'Type', 'Reason', 'Age', 'From', 'Message').line(1, '----', '------', '----', '----', '-------')
-  const time = (event: any): string => event.lastTimestamp ?? event.series?.lastObservedTime ?? event.eventTime ?? event.firstTimestamp ?? ''
-  for (const event of events.toSorted((a, b) => (time(a) < time(b) ? -1 : 1))) {
-    out.line(1, event.type, event.reason, eventAge(event, now), event.source?.component || event.reportingComponent || '', String(event.message ?? '').trim())
+  const time = ({ lastTimestamp }: any): string => lastTimestamp ?? ''
+  for (const event of events.toSorted((a, b) => (time(a) < time(b) ? -1 : time(a) > time(b) ? 1 : 0))) {
+    const { fieldPath } = event.involvedObject
+    const message = `${fieldPath ? `${fieldPath}: ` : ''}${String(event.message ?? '').trim()}`
+    out.line(1, event.type, event.reason, eventAge(event, now), event.source?.component || event.reportingComponent || '', message)
   }
 }
 

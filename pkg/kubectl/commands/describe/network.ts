@@ -1,5 +1,6 @@
 /** Describing endpoints, slices, ingress classes and network policies. */
 import { formatLabelSelector } from '#apimachinery/labels.ts'
+import { describeConditionTimes } from './config.ts'
 import type { Description } from './text.ts'
 import type { Describer } from './types.ts'
 
@@ -31,7 +32,7 @@ export const describeEndpointSlice: Describer = (out, { object }) => {
   out.line(0, 'Endpoints:')
   for (const { addresses = [], conditions = {}, hostname, targetRef, nodeName, zone } of endpoints) {
     out
-      .line(1, '- Addresses:', addresses.join(',') || '<none>')
+      .line(1, '- Addresses:', addresses.join(', ') || '<none>')
       .line(2, 'Conditions:')
       .line(3, 'Ready:', conditions.ready ?? '<unset>')
     out.line(2, 'Hostname:', hostname ?? '<unset>')
@@ -47,6 +48,21 @@ export const describeIngressClass: Describer = (out, { object }) => {
   out.line(0, 'Parameters:')
   if (spec.parameters.apiGroup) out.line(1, 'APIGroup:', spec.parameters.apiGroup)
   out.line(1, 'Kind:', spec.parameters.kind).line(1, 'Name:', spec.parameters.name)
+}
+
+export const describeServiceCidr: Describer = (out, { object }) => {
+  const { metadata, spec, status = {} } = object
+  out.line(0, 'Name:', metadata.name).map('Labels', metadata.labels).annotations(metadata.annotations)
+  out.line(0, 'CIDRs:', (spec.cidrs ?? []).join(', '))
+  if (status.conditions?.length > 0) describeConditionTimes(out.line(0, 'Status:'), status.conditions)
+}
+
+export const describeIpAddress: Describer = (out, { object }) => {
+  const { metadata, spec } = object
+  out.line(0, 'Name:', metadata.name).map('Labels', metadata.labels).annotations(metadata.annotations)
+  if (!spec.parentRef) return
+  const { group = '', resource = '', namespace = '', name = '' } = spec.parentRef
+  out.line(0, 'Parent Reference:').line(1, 'Group:', group).line(1, 'Resource:', resource).line(1, 'Namespace:', namespace).line(1, 'Name:', name)
 }
 
 export const describeNetworkPolicy: Describer = (out, { object }) => {
@@ -76,12 +92,13 @@ export const describeNetworkPolicy: Describer = (out, { object }) => {
       if (index < rules.length - 1) out.line(2, '----------')
     }
   }
-  out.line(1, `Policy Types: ${types.join(', ')}`)
+  out.line(1, `Policy Types: ${types.join(', ') || '<none>'}`)
 }
 
 function policyRule(out: Description, ports: readonly any[], peers: readonly any[], word: 'From' | 'To'): void {
   if (ports.length === 0) out.line(2, 'To Port: <any> (traffic allowed to all ports)')
-  for (const { port, endPort, protocol = 'TCP' } of ports)
+  // The original's word for a port that is not set.
+  for (const { port = '<nil>', endPort, protocol = 'TCP' } of ports)
     out.line(2, endPort === undefined ? `To Port: ${port}/${protocol}` : `To Port Range: ${port}-${endPort}/${protocol}`)
   if (peers.length === 0) out.line(2, `${word}: <any> (traffic not restricted by ${word === 'From' ? 'source' : 'destination'})`)
   for (const { podSelector, namespaceSelector, ipBlock } of peers) {

@@ -1,9 +1,9 @@
 /** Containers, volumes and pod templates in descriptions. */
 import { alignTabs, describeColumns } from '../../printers/tab-writer.ts'
-import { ageOf } from '#api/ages.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
-import { escapeTerminal } from '../../printers/terminal.ts'
-import { Description, rfc1123, shorten } from './text.ts'
+import { formatLabelSelector } from '#apimachinery/labels.ts'
+import { Description, rfc1123 } from './text.ts'
+import { describeVolumeSource } from './volume-sources.ts'
 
 /** "Pod Template:" and what is below it. */
 export function describePodTemplate(out: Description, template: any): void {
@@ -14,15 +14,20 @@ export function describePodTemplate(out: Description, template: any): void {
   }
   const { metadata = {}, spec } = template
   out.map('Labels', metadata.labels, 1)
-  if (Object.keys(metadata.annotations ?? {}).length > 0) out.map('Annotations', metadata.annotations, 1, ': ')
+  if (Object.keys(metadata.annotations ?? {}).length > 0) out.annotations(metadata.annotations, 1)
   if (spec.serviceAccountName) out.line(1, 'Service Account:', spec.serviceAccountName)
-  if (spec.initContainers?.length > 0) describeContainers(out, 'Init Containers', spec.initContainers, [], 1)
-  describeContainers(out, 'Containers', spec.containers, [], 1)
+  if (spec.initContainers?.length > 0) describeContainers(out, 'Init Containers', spec.initContainers, { level: 1 })
+  describeContainers(out, 'Containers', spec.containers, { level: 1 })
   describeVolumes(out, spec.volumes, 1)
   describeTopology(out, spec.topologySpreadConstraints, 1)
   if (spec.priorityClassName) out.line(1, 'Priority Class Name:', spec.priorityClassName)
   out.map('Node-Selectors', spec.nodeSelector, 1)
   describeTolerations(out, spec.tolerations, 1)
+  describeSchedulingGroup(out, spec.schedulingGroup, 1)
+}
+
+export function describeSchedulingGroup(out: Description, group: any, level: number): void {
+  if (group) out.line(level, 'SchedulingGroup:').line(1, 'PodGroupName:', group.podGroupName)
 }
 
 export function podTemplateText(template: any): string {
@@ -31,17 +36,27 @@ export function podTemplateText(template: any): string {
   return alignTabs(out.toString(), describeColumns)
 }
 
-export function describeContainers(out: Description, title: string, containers: readonly any[], statuses: readonly any[], level: number): void {
+/** Of a pod, `fieldValue` tells what its fields come to for the environment. */
+export function describeContainers(
+  out: Description,
+  title: string,
+  containers: readonly any[],
+  {
+    statuses = [],
+    level,
+    fieldValue = () => '',
+  }: { readonly statuses?: readonly any[]; readonly level: number; readonly fieldValue?: (fieldPath: string) => string },
+): void {
   out.line(level, containers.length === 0 ? `${title}: <none>` : `${title}:`)
   for (const container of containers) {
     const status = statuses.find(({ name }) => name === container.name)
     out.line(1, `${level > 0 ? ' ' : ''}${container.name}:`)
-    describeContainer(out, container, status)
+    describeContainer(out, container, status, fieldValue)
   }
   // Nothing is said of a container's restart policy unless it has one.
 }
 
-function describeContainer(out: Description, container: any, status: any): void {
+function describeContainer(out: Description, container: any, status: any, fieldValue: (fieldPath: string) => string): void {
   const level = 2
   const line = (name: string, ...cells: unknown[]): void => void out.line(level, name, ...cells)
   if (status) line('Container ID:', status.containerID)
@@ -54,15 +69,13 @@ function describeContainer(out: Description, container: any, status: any): void 
   line(ports.length > 1 ? 'Host Ports:' : 'Host Port:', hostPorts || '<none>')
   if (container.securityContext?.seccompProfile) {
     line('SeccompProfile:', container.securityContext.seccompProfile.type)
-    if (container.securityContext.seccompProfile.localhostProfile)
+    if (container.securityContext.seccompProfile.type === 'Localhost')
       out.line(level + 1, 'LocalhostProfile:', container.securityContext.seccompProfile.localhostProfile)
   }
   list(out, 'Command', container.command, level)
   list(out, 'Args', container.args, level)
   if (status) describeState(out, status, level)
-  const { limits = {}, requests = {} } = container.resources ?? {}
-  resources(out, 'Limits', limits, level)
-  resources(out, 'Requests', requests, level)
+  describeResources(out, container.resources, level)
   for (const [title, probe] of [
     ['Liveness', container.livenessProbe],
     ['Readiness', container.readinessProbe],
@@ -70,11 +83,13 @@ function describeContainer(out: Description, container: any, status: any): void 
   ] as const) {
     if (probe) line(`${title}:`, probeText(probe))
   }
-  describeEnv(out, container, level)
+  describeEnv(out, container, level, fieldValue)
   describeMounts(out, container.volumeMounts, level)
   if (container.volumeDevices?.length > 0) {
-    line('Devices:')
-    for (const { devicePath, name } of container.volumeDevices) out.line(level + 1, `${devicePath} from ${name}`)
+    // The original says here that there are no mounts, when there are none.
+    line('Devices:', ...(container.volumeMounts?.length ? [] : ['<none>']))
+    for (const { devicePath, name } of container.volumeDevices.toSorted((a: any, b: any) => (a.devicePath < b.devicePath ? -1 : 1)))
+      out.line(level + 1, `${devicePath} from ${name}`)
   }
 }
 
@@ -82,6 +97,11 @@ function list(out: Description, title: string, values: readonly string[] | undef
   if (!values?.length) return
   out.line(level, `${title}:`)
   for (const value of values) for (const part of value.split('\n')) out.line(level + 1, part)
+}
+
+export function describeResources(out: Description, { limits = {}, requests = {} }: any = {}, level: number): void {
+  resources(out, 'Limits', limits, level)
+  resources(out, 'Requests', requests, level)
 }
 
 function resources(out: Description, title: string, values: Record<string, string>, level: number): void {
@@ -121,28 +141,36 @@ function probeText(probe: any): string {
   if (probe.exec) return `exec [${(probe.exec.command ?? []).join(' ')}] ${attributes}`
   if (probe.httpGet) {
     const { scheme = 'HTTP', host = '', port, path = '' } = probe.httpGet
-    return `http-get ${String(scheme).toLowerCase()}://${host}:${port}${path && !path.startsWith('/') ? '/' : ''}${path} ${attributes}`
+    const at = `${host.includes(':') ? `[${host}]` : host}:${port}`
+    return `http-get ${String(scheme).toLowerCase()}://${at}${path && !path.startsWith('/') ? '/' : ''}${escapedPath(path)} ${attributes}`
   }
   if (probe.tcpSocket) return `tcp-socket ${probe.tcpSocket.host ?? ''}:${probe.tcpSocket.port} ${attributes}`
   if (probe.grpc) return `grpc <pod>:${probe.grpc.port} ${probe.grpc.service ?? ''} ${attributes}`
   return `unknown ${attributes}`
 }
 
-/** What a resourceFieldRef comes to, when the container says so itself (upstream's resource.ExtractContainerResourceValue). */
-function resourceValue(container: any, { resource, divisor }: any): string {
-  const [kind = '', name = ''] = String(resource).split('.')
-  const value = container.resources?.[kind]?.[name]
-  if (value === undefined) return '0'
-  const by = divisor && divisor !== '0' ? Quantity.parse(divisor).toNumber() : 1
-  return String(Math.ceil(Quantity.parse(value).toNumber() / by))
+/** As Go's url.URL writes a path. */
+function escapedPath(path: string): string {
+  const hex = (byte: number): string => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+  return path.replace(/[^\w.~$&+,/:;=@-]+/gu, (run) => [...Buffer.from(run)].map(hex).join(''))
 }
 
-function describeEnv(out: Description, container: any, level: number): void {
+/** What a resourceFieldRef comes to, when the container says so itself (upstream's resource.ExtractContainerResourceValue). */
+function resourceValue(container: any, { resource, divisor }: any): string {
+  const [, kind = '', name = ''] = /^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-.*)$/.exec(resource) ?? []
+  if (!kind) return ''
+  const amount = Quantity.parse(String(container.resources?.[kind]?.[name] ?? '0'))
+  const by = Quantity.parse(String(divisor ?? '0')).toNumber() || 1
+  const value = String(Math.ceil((name === 'cpu' ? amount.milliValue() / 1000 : amount.value()) / by))
+  return value === '0' && (resource === 'limits.cpu' || resource === 'limits.memory') ? 'node allocatable' : value
+}
+
+function describeEnv(out: Description, container: any, level: number, fieldValue: (fieldPath: string) => string): void {
   const { env = [], envFrom = [] } = container
   if (envFrom.length > 0) {
     out.line(level, 'Environment Variables from:')
     for (const { configMapRef, secretRef, prefix } of envFrom) {
-      const ref = configMapRef ?? secretRef
+      const ref = configMapRef ?? secretRef ?? {}
       out.line(level + 1, ref.name, `${configMapRef ? 'ConfigMap' : 'Secret'}${prefix ? ` with prefix '${prefix}'` : ''}`, `Optional: ${ref.optional === true}`)
     }
   }
@@ -155,7 +183,8 @@ function describeEnv(out: Description, container: any, level: number): void {
         if (index === 0) out.line(level + 1, `${name}:`, part)
         else out.line(level + 1, '', part)
       }
-    } else if (valueFrom.fieldRef) out.line(level + 1, `${name}:`, ` (${valueFrom.fieldRef.apiVersion}:${valueFrom.fieldRef.fieldPath})`)
+    } else if (valueFrom.fieldRef)
+      out.line(level + 1, `${name}:`, `${fieldValue(valueFrom.fieldRef.fieldPath)} (${valueFrom.fieldRef.apiVersion}:${valueFrom.fieldRef.fieldPath})`)
     else if (valueFrom.resourceFieldRef)
       out.line(level + 1, `${name}:`, `${resourceValue(container, valueFrom.resourceFieldRef)} (${valueFrom.resourceFieldRef.resource})`)
     else if (valueFrom.secretKeyRef)
@@ -186,79 +215,6 @@ function describeMounts(out: Description, mounts: readonly any[] = [], level: nu
   }
 }
 
-const described: Readonly<Record<string, readonly [string, readonly (readonly [string, string])[]]>> = {
-  hostPath: [
-    'HostPath (bare host directory volume)',
-    [
-      ['Path', 'path'],
-      ['HostPathType', 'type'],
-    ],
-  ],
-  emptyDir: [
-    "EmptyDir (a temporary directory that shares a pod's lifetime)",
-    [
-      ['Medium', 'medium'],
-      ['SizeLimit', 'sizeLimit'],
-    ],
-  ],
-  secret: [
-    'Secret (a volume populated by a Secret)',
-    [
-      ['SecretName', 'secretName'],
-      ['Optional', 'optional'],
-    ],
-  ],
-  configMap: [
-    'ConfigMap (a volume populated by a ConfigMap)',
-    [
-      ['Name', 'name'],
-      ['Optional', 'optional'],
-    ],
-  ],
-  persistentVolumeClaim: [
-    'PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)',
-    [
-      ['ClaimName', 'claimName'],
-      ['ReadOnly', 'readOnly'],
-    ],
-  ],
-  nfs: [
-    'NFS (an NFS mount that lasts the lifetime of a pod)',
-    [
-      ['Server', 'server'],
-      ['Path', 'path'],
-      ['ReadOnly', 'readOnly'],
-    ],
-  ],
-  csi: [
-    'CSI (a Container Storage Interface (CSI) volume source)',
-    [
-      ['Driver', 'driver'],
-      ['FSType', 'fsType'],
-      ['VolumeHandle', 'volumeHandle'],
-      ['ReadOnly', 'readOnly'],
-    ],
-  ],
-  local: ['LocalVolume (a persistent volume backed by local storage on a node)', [['Path', 'path']]],
-  iscsi: [
-    "ISCSI (an ISCSI Disk resource that is attached to a kubelet's host machine and then exposed to the pod)",
-    [
-      ['TargetPortal', 'targetPortal'],
-      ['IQN', 'iqn'],
-      ['Lun', 'lun'],
-      ['FSType', 'fsType'],
-      ['ReadOnly', 'readOnly'],
-    ],
-  ],
-  image: [
-    'Image (a container image or OCI artifact)',
-    [
-      ['Reference', 'reference'],
-      ['PullPolicy', 'pullPolicy'],
-    ],
-  ],
-}
-
 export function describeVolumes(out: Description, volumes: readonly any[] = [], level: number): void {
   out.line(level, 'Volumes:', ...(volumes.length === 0 ? ['<none>'] : []))
   for (const { name, ...source } of volumes) {
@@ -267,96 +223,11 @@ export function describeVolumes(out: Description, volumes: readonly any[] = [], 
   }
 }
 
-export function describeVolumeSource(out: Description, source: any): void {
-  const level = 2
-  const [kind = ''] = Object.keys(source)
-  if (kind === 'downwardAPI') {
-    out.line(level, 'Type:', 'DownwardAPI (a volume populated by information about the pod)').line(level, 'Items:')
-    for (const { fieldRef, resourceFieldRef, path } of source.downwardAPI.items ?? [])
-      out.line(3, `${fieldRef?.fieldPath ?? resourceFieldRef?.resource} -> ${path}`)
-    return
-  }
-  if (kind === 'ephemeral') {
-    const { metadata = {}, spec } = source.ephemeral.volumeClaimTemplate ?? {}
-    out.line(level, 'Type:', 'EphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)')
-    if (spec) describeClaimFields(out, { metadata, spec, status: {} }, level)
-    return
-  }
-  if (kind === 'projected') {
-    out.line(level, 'Type:', 'Projected (a volume that contains injected data from multiple sources)')
-    for (const part of source.projected.sources ?? []) {
-      if (part.serviceAccountToken) out.line(level, 'TokenExpirationSeconds:', part.serviceAccountToken.expirationSeconds)
-      else if (part.configMap) out.line(level, 'ConfigMapName:', part.configMap.name).line(level, 'Optional:', part.configMap.optional === true)
-      else if (part.secret) out.line(level, 'SecretName:', part.secret.name).line(level, 'Optional:', part.secret.optional === true)
-      else if (part.downwardAPI) out.line(level, 'DownwardAPI:', 'true')
-    }
-    return
-  }
-  const known = described[kind]
-  if (!known) {
-    out.line(level, kind === '' ? '<unknown>' : 'Type:', ...(kind === '' ? [] : [kind]))
-    return
-  }
-  out.line(level, 'Type:', known[0])
-  for (const [title, member] of known[1]) {
-    const value = source[kind][member]
-    if (title === 'VolumeHandle' && value === undefined) continue
-    out.line(level, `${title}:`, value ?? (['Optional', 'ReadOnly'].includes(title) ? 'false' : title === 'SizeLimit' ? '<unset>' : ''))
-  }
-  if (kind === 'csi') {
-    const pairs = Object.entries<string>(source.csi.volumeAttributes ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
-    if (pairs.length === 0) out.line(level, 'VolumeAttributes:', '<none>')
-    for (const [index, [key, value]] of pairs.entries()) {
-      const text = shorten(`${key}=${value}`, 140)
-      if (index === 0) out.line(level, 'VolumeAttributes:', `    ${text}`)
-      else out.raw(`        \t    ${escapeTerminal(text)}\n`)
-    }
-  }
-}
-
-/** What a claim and a claim's template have in common (printPersistentVolumeClaim). */
-export function describeClaimFields(out: Description, { metadata, spec, status }: any, level = 0): void {
-  const whole = level === 0
-  if (whole) out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace)
-  out.line(level, 'StorageClass:', metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec.storageClassName ?? '')
-  if (whole) out.line(0, 'Status:', metadata.deletionTimestamp ? `Terminating (lasts ${ageOf(metadata.deletionTimestamp, Date.now())})` : (status.phase ?? ''))
-  out.line(level, 'Volume:', spec.volumeName ?? '')
-  out.map('Labels', metadata.labels, level, '=', level).map('Annotations', metadata.annotations && withoutApplied(metadata.annotations), level, ': ', level)
-  if (whole) out.line(0, 'Finalizers:', `[${(metadata.finalizers ?? []).join(' ')}]`)
-  out.line(level, 'Capacity:', spec.volumeName ? (status.capacity?.storage ?? '0') : '')
-  out.line(level, 'Access Modes:', spec.volumeName ? accessModes(status.accessModes) : '')
-  if (spec.volumeMode) out.line(level, 'VolumeMode:', spec.volumeMode)
-  if (!spec.dataSource) return
-  out.line(level, 'DataSource:')
-  if (spec.dataSource.apiGroup) out.line(level + 1, 'APIGroup:', spec.dataSource.apiGroup)
-  out.line(level + 1, 'Kind:', spec.dataSource.kind).line(level + 1, 'Name:', spec.dataSource.name)
-}
-
-function withoutApplied(annotations: Record<string, string>): Record<string, string> {
-  const { 'kubectl.kubernetes.io/last-applied-configuration': _, ...rest } = annotations
-  return rest
-}
-
-const shortModes: Readonly<Record<string, string>> = { ReadWriteOnce: 'RWO', ReadOnlyMany: 'ROX', ReadWriteMany: 'RWX', ReadWriteOncePod: 'RWOP' }
-
-/** "RWO,ROX", in the order that upstream keeps to. */
-export function accessModes(modes: readonly string[] = []): string {
-  return Object.keys(shortModes)
-    .filter((mode) => modes.includes(mode))
-    .map((mode) => shortModes[mode])
-    .join(',')
-}
-
 export function describeTopology(out: Description, constraints: readonly any[] = [], level: number): void {
-  for (const [index, { topologyKey, whenUnsatisfiable, maxSkew, labelSelector }] of constraints.entries()) {
-    const selector = Object.entries(labelSelector?.matchLabels ?? {})
-      .map(([key, value]) => `${key}=${value}`)
-      .join(',')
-    out.line(
-      level,
-      index === 0 ? 'Topology Spread Constraints:' : '',
-      `${topologyKey}:${whenUnsatisfiable} when max skew ${maxSkew} is exceeded for selector ${selector}`,
-    )
+  const sorted = constraints.toSorted((a, b) => (a.topologyKey < b.topologyKey ? -1 : a.topologyKey > b.topologyKey ? 1 : 0))
+  for (const [index, { topologyKey, whenUnsatisfiable, maxSkew, labelSelector }] of sorted.entries()) {
+    const selector = labelSelector ? ` for selector ${formatLabelSelector(labelSelector)}` : ''
+    out.line(level, index === 0 ? 'Topology Spread Constraints:' : '', `${topologyKey}:${whenUnsatisfiable} when max skew ${maxSkew} is exceeded${selector}`)
   }
 }
 

@@ -1,9 +1,10 @@
 /** Describing pods. */
 import type { Describer } from './types.ts'
-import { describeContainers, describeTolerations, describeTopology, describeVolumes } from './pod-template.ts'
+import { ageOf } from '#api/ages.ts'
+import { describeContainers, describeResources, describeSchedulingGroup, describeTolerations, describeTopology, describeVolumes } from './pod-template.ts'
 import { rfc1123 } from './text.ts'
 
-export const describePod: Describer = (out, { object }) => {
+export const describePod: Describer = (out, { object }, { now }) => {
   const { metadata, spec, status = {} } = object
   out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace)
   if (spec.priority !== undefined) out.line(0, 'Priority:', spec.priority)
@@ -13,15 +14,17 @@ export const describePod: Describer = (out, { object }) => {
   out.line(0, 'Node:', spec.nodeName ? `${spec.nodeName}/${status.hostIP ?? ''}` : '<none>')
   if (status.startTime) out.line(0, 'Start Time:', rfc1123(status.startTime))
   out.map('Labels', metadata.labels).annotations(metadata.annotations)
-  if (metadata.deletionTimestamp) {
-    out.line(0, 'Status:', `Terminating (lasts ${'<invalid>'})`).line(0, 'Termination Grace Period:', `${metadata.deletionGracePeriodSeconds}s`)
+  if (metadata.deletionTimestamp && status.phase !== 'Failed' && status.phase !== 'Succeeded') {
+    out
+      .line(0, 'Status:', `Terminating (lasts ${ageOf(metadata.deletionTimestamp, now())})`)
+      .line(0, 'Termination Grace Period:', `${metadata.deletionGracePeriodSeconds}s`)
   } else out.line(0, 'Status:', status.phase ?? '')
   if (status.reason) out.line(0, 'Reason:', status.reason)
   if (status.message) out.line(0, 'Message:', status.message)
   const profile = spec.securityContext?.seccompProfile
   if (profile) {
     out.line(0, 'SeccompProfile:', profile.type)
-    if (profile.localhostProfile) out.line(0, 'LocalhostProfile:', profile.localhostProfile)
+    if (profile.type === 'Localhost') out.line(0, 'LocalhostProfile:', profile.localhostProfile)
   }
   out.line(0, 'IP:', status.podIP ?? '')
   const ips: any[] = status.podIPs ?? []
@@ -33,10 +36,12 @@ export const describePod: Describer = (out, { object }) => {
   const owner = metadata.ownerReferences?.find(({ controller }: any) => controller)
   if (owner) out.line(0, 'Controlled By:', `${owner.kind}/${owner.name}`)
   if (status.nominatedNodeName) out.line(0, 'NominatedNodeName:', status.nominatedNodeName)
-  if (spec.initContainers?.length > 0) describeContainers(out, 'Init Containers', spec.initContainers, status.initContainerStatuses ?? [], 0)
-  describeContainers(out, 'Containers', spec.containers ?? [], status.containerStatuses ?? [], 0)
-  if (spec.ephemeralContainers?.length > 0)
-    describeContainers(out, 'Ephemeral Containers', spec.ephemeralContainers, status.ephemeralContainerStatuses ?? [], 0)
+  if (spec.resources) describeResources(out.line(0, 'Resources:'), spec.resources, 1)
+  const containers = (title: string, list: readonly any[], statuses: readonly any[] | undefined): void =>
+    describeContainers(out, title, list, { statuses: statuses ?? [], level: 0, fieldValue: (path) => metadataValue(metadata, path) })
+  if (spec.initContainers?.length > 0) containers('Init Containers', spec.initContainers, status.initContainerStatuses)
+  containers('Containers', spec.containers ?? [], status.containerStatuses)
+  if (spec.ephemeralContainers?.length > 0) containers('Ephemeral Containers', spec.ephemeralContainers, status.ephemeralContainerStatuses)
   if (spec.readinessGates?.length > 0) {
     out.line(0, 'Readiness Gates:').line(1, 'Type', 'Status')
     for (const { conditionType } of spec.readinessGates)
@@ -51,4 +56,10 @@ export const describePod: Describer = (out, { object }) => {
   out.map('Node-Selectors', spec.nodeSelector)
   describeTolerations(out, spec.tolerations, 0)
   describeTopology(out, spec.topologySpreadConstraints, 0)
+  describeSchedulingGroup(out, spec.schedulingGroup, 0)
+}
+
+/** What a fieldRef comes to: the original knows no others of pods. */
+function metadataValue({ name, namespace }: any, path: string): string {
+  return path === 'metadata.name' ? name : path === 'metadata.namespace' ? namespace : ''
 }

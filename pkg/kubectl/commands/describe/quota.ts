@@ -1,4 +1,5 @@
 /** Describing quotas and limit ranges, alone or within their namespace. */
+import { Quantity } from '#apimachinery/quantity.ts'
 import type { Description } from './text.ts'
 import type { Describer } from './types.ts'
 
@@ -17,8 +18,20 @@ export function describeScopes(out: Description, scopes: readonly string[] = [],
   for (const scope of sorted) if (scopeMeanings[scope]) out.line(level, `${bullet}${scopeMeanings[scope]}`)
 }
 
-export function describeHard(out: Description, { hard = {}, used = {} }: any = {}, level: number): void {
-  for (const resource of Object.keys(hard).sort()) out.line(level, resource, used[resource] ?? '0', hard[resource])
+/** With `asHard`, what is used is told in the units of the limit. */
+export function describeHard(
+  out: Description,
+  { hard = {}, used = {} }: any = {},
+  level: number,
+  { asHard = false }: { readonly asHard?: boolean } = {},
+): void {
+  for (const resource of Object.keys(hard).sort())
+    out.line(level, resource, asHard ? inFormatOf(hard[resource], used[resource]) : (used[resource] ?? '0'), hard[resource])
+}
+
+function inFormatOf(hard: string, used = '0'): string {
+  const [{ format }, amount] = [Quantity.parse(hard), Quantity.parse(used)]
+  return format === amount.format ? used : Quantity.of(amount.value(), format).toString()
 }
 
 export function describeLimits(out: Description, prefix: string, limits: readonly any[]): void {
@@ -37,7 +50,7 @@ export const describeQuota: Describer = (out, { object }) => {
   out.line(0, 'Name:', object.metadata.name).line(0, 'Namespace:', object.metadata.namespace)
   describeScopes(out, object.spec.scopes, 0, ' * ')
   out.line(0, 'Resource', 'Used', 'Hard').line(0, '--------', '----', '----')
-  describeHard(out, object.status, 0)
+  describeHard(out, object.status, 0, { asHard: true })
 }
 
 export const describeLimitRange: Describer = (out, { object }) => {

@@ -1,21 +1,11 @@
 /** Describing volumes, storage classes, and what CSI drivers tell of nodes. */
-import { accessModes, describeVolumeSource } from './pod-template.ts'
+import { accessModes } from './claim-fields.ts'
 import { type Description, flatPairs, rfc1123 } from './text.ts'
 import type { Describer } from './types.ts'
 import { ageOf } from '#api/ages.ts'
+import { describeVolumeSource } from './volume-sources.ts'
 
 const defaultClass = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class']
-const notSources = new Set([
-  'accessModes',
-  'capacity',
-  'claimRef',
-  'mountOptions',
-  'nodeAffinity',
-  'persistentVolumeReclaimPolicy',
-  'storageClassName',
-  'volumeAttributesClassName',
-  'volumeMode',
-])
 
 export const describeVolume: Describer = (out, { object }, { now }) => {
   const { metadata, spec, status = {} } = object
@@ -40,9 +30,7 @@ export const describeVolume: Describer = (out, { object }, { now }) => {
     }
   }
   out.line(0, 'Message:', status.message ?? '').line(0, 'Source:')
-  const [kind] = Object.keys(spec).filter((key) => !notSources.has(key))
-  if (kind) describeVolumeSource(out, { [kind]: spec[kind] })
-  else out.line(1, '<unknown>')
+  describeVolumeSource(out, spec, { persistent: true })
 }
 
 function lines(out: Description, level: number, title: string, values: readonly string[]): void {
@@ -66,14 +54,14 @@ export const describeStorageClass: Describer = (out, { object }) => {
   }
   if (object.reclaimPolicy) out.line(0, 'ReclaimPolicy:', object.reclaimPolicy)
   if (object.volumeBindingMode) out.line(0, 'VolumeBindingMode:', object.volumeBindingMode)
-  if (!allowedTopologies) return
-  out.line(0, 'AllowedTopologies:', allowedTopologies.length === 0 ? '<none>' : '')
+  if (!allowedTopologies?.length) return
+  out.line(0, 'AllowedTopologies:', '')
   for (const [index, { matchLabelExpressions = [] }] of allowedTopologies.entries())
     lines(
       out,
       1,
       `Term ${index}:`,
-      matchLabelExpressions.map(({ key, values = [] }: any) => `${key} in [${values.join(', ')}]`),
+      matchLabelExpressions.map(({ key, values = [] }: any) => `${key} in${values.length > 0 ? ` [${values.join(', ')}]` : ''}`),
     )
 }
 
@@ -81,12 +69,12 @@ export const describeCsiNode: Describer = (out, { object }) => {
   const { metadata, spec } = object
   out.line(0, 'Name:', metadata.name).map('Labels', metadata.labels).annotations(metadata.annotations)
   out.line(0, 'CreationTimestamp:', rfc1123(metadata.creationTimestamp)).line(0, 'Spec:')
-  if (!spec.drivers) return
+  if (!spec.drivers?.length) return
   out.line(1, 'Drivers:')
   for (const { name, nodeID, allocatable, topologyKeys } of spec.drivers) {
     out.line(2, `${name}:`).line(3, 'Node ID:', nodeID)
     if (allocatable?.count !== undefined) out.line(3, 'Allocatables:').line(4, 'Count:', allocatable.count)
-    if (topologyKeys) out.line(3, 'Topology Keys:', `[${topologyKeys.join(' ')}]`)
+    if (topologyKeys?.length > 0) out.line(3, 'Topology Keys:', `[${topologyKeys.join(' ')}]`)
   }
 }
 

@@ -20,18 +20,19 @@ export class Description {
   }
 
   /** As `map`, without the annotations that say nothing to a reader; long values stand on lines of their own. */
-  annotations(values: Record<string, string> | undefined): this {
+  annotations(values: Record<string, string> | undefined, level = 0, inner = 0): this {
     const pairs = Object.entries(values ?? {})
       .filter(([key]) => key !== 'kubectl.kubernetes.io/last-applied-configuration')
       .sort(([a], [b]) => (a < b ? -1 : 1))
-    if (pairs.length === 0) return this.line(0, 'Annotations:', '<none>')
+    const indent = '  '.repeat(inner)
+    if (pairs.length === 0) return this.line(level, 'Annotations:', `${indent}<none>`)
     for (const [index, [key, value]] of pairs.entries()) {
       const title = index === 0 ? 'Annotations:' : ''
       const text = value.replace(/\n$/, '')
-      if (text.length + key.length + 2 > 140 || text.includes('\n')) {
-        this.line(0, title, `${key}:`)
-        for (const line of text.split('\n')) this.line(0, '', `  ${shorten(line, 138)}`)
-      } else this.line(0, title, `${key}: ${text}`)
+      if (Buffer.byteLength(text) + Buffer.byteLength(key) + 2 > 140 || text.includes('\n')) {
+        this.line(level, title, `${indent}${key}:`)
+        for (const line of text.split('\n')) this.line(level, '', `  ${shorten(line, 138)}`)
+      } else this.line(level, title, `${indent}${key}: ${text}`)
     }
     return this
   }
@@ -46,8 +47,9 @@ export class Description {
   }
 }
 
+/** At most so many bytes, as the original counts. */
 export function shorten(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most)}...` : text
+  return Buffer.byteLength(text) > most ? `${Buffer.from(text).subarray(0, most).toString()}...` : text
 }
 
 /** "Mon, 02 Jan 2006 15:04:05 -0700". */
@@ -58,6 +60,11 @@ export function rfc1123(time: string | undefined): string {
   const local = new Date(date.getTime() + offset * 60_000).toUTCString().replace(' GMT', '')
   const two = (value: number): string => String(value).padStart(2, '0')
   return `${local} ${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`
+}
+
+/** As `rfc1123`, but a time that is not set is the first of all, as the original tells those of conditions. */
+export function conditionTime(time: string | undefined): string {
+  return time ? rfc1123(time) : 'Mon, 01 Jan 0001 00:00:00 +0000'
 }
 
 /** "a=b,c=d" on one line. */

@@ -1,12 +1,13 @@
 /** Describing deployments, replica sets, stateful sets, daemon sets, jobs, cron jobs. */
 import { formatLabelSelector, selectorFromLabelSelector } from '#apimachinery/labels.ts'
+import { equalJson } from '#apimachinery/json-value.ts'
 import { humanDuration } from '#api/ages.ts'
 import type { Item } from '../../resources/types.ts'
 import { listItems } from '../../resources/visit.ts'
 import { builtIn } from '../../resources/write.ts'
 import type { Invocation } from '../../types.ts'
 import { describePodTemplate } from './pod-template.ts'
-import { type Description, rfc1123 } from './text.ts'
+import { type Description, flatPairs, rfc1123 } from './text.ts'
 import type { Describer } from './types.ts'
 
 export const describeDeployment: Describer = async (out, item, invocation) => {
@@ -30,9 +31,8 @@ export const describeDeployment: Describer = async (out, item, invocation) => {
   const sets = (
     await listItems(invocation, await builtIn(invocation, 'apps/v1', 'ReplicaSet'), item.namespace, { selector: formatLabelSelector(spec.selector) })
   ).filter(({ object }) => owns(item, object))
-  const isNew = (set: Item): boolean =>
-    set.object.metadata.annotations?.['deployment.kubernetes.io/revision'] === metadata.annotations?.['deployment.kubernetes.io/revision']
-  const fresh = sets.find(isNew)
+  // Of sets with the deployment's template, the oldest is the new one (upstream's findNewReplicaSet).
+  const fresh = sets.toSorted(oldestFirst).find(({ object }) => equalJson(withoutHash(object.spec.template), withoutHash(spec.template)))
   const text = (list: readonly Item[]): string =>
     list.map(({ object }) => `${object.metadata.name} (${object.status?.replicas ?? 0}/${object.spec.replicas ?? 0} replicas created)`).join(', ') || '<none>'
   if (sets.length === 0) return
@@ -41,6 +41,14 @@ export const describeDeployment: Describer = async (out, item, invocation) => {
 
 const owns = (item: Item, object: any): boolean =>
   object.metadata.ownerReferences?.some(({ controller, uid }: any) => controller && uid === item.object.metadata.uid) ?? false
+
+const oldestFirst = ({ object: { metadata: a } }: Item, { object: { metadata: b } }: Item): number =>
+  a.creationTimestamp === b.creationTimestamp ? (a.name < b.name ? -1 : 1) : a.creationTimestamp < b.creationTimestamp ? -1 : 1
+
+function withoutHash(template: any): unknown {
+  const { 'pod-template-hash': _, ...labels } = template.metadata?.labels ?? {}
+  return { ...template, metadata: { ...template.metadata, labels } }
+}
 
 async function podCounts(invocation: Invocation, item: Item): Promise<string> {
   const { spec } = item.object
@@ -91,8 +99,11 @@ export const describeStatefulSet: Describer = async (out, item, invocation) => {
   out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace).line(0, 'CreationTimestamp:', rfc1123(metadata.creationTimestamp))
   out.line(0, 'Selector:', formatLabelSelector(spec.selector)).map('Labels', metadata.labels).annotations(metadata.annotations)
   out.line(0, 'Replicas:', `${spec.replicas} desired | ${status.replicas ?? 0} total`).line(0, 'Update Strategy:', spec.updateStrategy.type)
-  if (spec.updateStrategy.rollingUpdate?.partition !== undefined) out.line(1, 'Partition:', spec.updateStrategy.rollingUpdate.partition)
-  if (spec.updateStrategy.rollingUpdate?.maxUnavailable !== undefined) out.line(1, 'MaxUnavailable:', spec.updateStrategy.rollingUpdate.maxUnavailable)
+  const { partition, maxUnavailable } = spec.updateStrategy.rollingUpdate ?? {}
+  if (partition !== undefined) {
+    out.line(1, 'Partition:', partition)
+    if (maxUnavailable !== undefined) out.line(1, 'MaxUnavailable:', maxUnavailable)
+  }
   out.line(0, 'Pods Status:', await podCounts(invocation, item))
   describePodTemplate(out, spec.template)
   const claims: any[] = spec.volumeClaimTemplates ?? []
@@ -102,10 +113,10 @@ export const describeStatefulSet: Describer = async (out, item, invocation) => {
     for (const claim of claims) {
       out
         .line(1, 'Name:', claim.metadata.name)
-        .line(1, 'StorageClass:', claim.spec.storageClassName ?? '')
+        .line(1, 'StorageClass:', claim.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? claim.spec.storageClassName ?? '')
         .map('Labels', claim.metadata.labels, 1)
         .map('Annotations', claim.metadata.annotations, 1)
-      out.line(1, 'Capacity:', claim.spec.resources?.requests?.storage ?? '').line(1, 'Access Modes:', `[${(claim.spec.accessModes ?? []).join(' ')}]`)
+      out.line(1, 'Capacity:', claim.spec.resources?.requests?.storage ?? '<default>').line(1, 'Access Modes:', `[${(claim.spec.accessModes ?? []).join(' ')}]`)
     }
   }
 }
@@ -113,7 +124,7 @@ export const describeStatefulSet: Describer = async (out, item, invocation) => {
 export const describeDaemonSet: Describer = async (out, item, invocation) => {
   const { metadata, spec, status = {} } = item.object
   out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace).line(0, 'Selector:', formatLabelSelector(spec.selector))
-  out.map('Node-Selector', spec.template.spec.nodeSelector).map('Labels', metadata.labels).annotations(metadata.annotations)
+  out.line(0, 'Node-Selector:', flatPairs(spec.template.spec.nodeSelector)).map('Labels', metadata.labels).annotations(metadata.annotations)
   // These stand apart from the columns.
   out
     .line(0, `Desired Number of Nodes Scheduled: ${status.desiredNumberScheduled ?? 0}`)
@@ -125,10 +136,10 @@ export const describeDaemonSet: Describer = async (out, item, invocation) => {
   describePodTemplate(out, spec.template)
 }
 
-export const describeJob: Describer = (out, { object }, { now }) => {
+export const describeJob: Describer = (out, { object }) => {
   const { metadata, spec, status = {} } = object
   out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace)
-  if (spec.selector) out.line(0, 'Selector:', selectorFromLabelSelector(spec.selector).toString())
+  out.line(0, 'Selector:', spec.selector ? selectorFromLabelSelector(spec.selector).toString() : '')
   out.map('Labels', metadata.labels).annotations(metadata.annotations)
   controlledBy(out, metadata)
   if (spec.parallelism !== undefined) out.line(0, 'Parallelism:', spec.parallelism)
@@ -140,14 +151,20 @@ export const describeJob: Describer = (out, { object }, { now }) => {
   if (status.startTime) out.line(0, 'Start Time:', rfc1123(status.startTime))
   if (status.completionTime) {
     out.line(0, 'Completed At:', rfc1123(status.completionTime))
-    out.line(0, 'Duration:', humanDuration(Date.parse(status.completionTime) - Date.parse(status.startTime)))
+    if (status.startTime) out.line(0, 'Duration:', humanDuration(Date.parse(status.completionTime) - Date.parse(status.startTime)))
   }
   if (spec.activeDeadlineSeconds !== undefined) out.line(0, 'Active Deadline Seconds:', `${spec.activeDeadlineSeconds}s`)
   const { active = 0, ready, succeeded = 0, failed = 0 } = status
-  void now
   out.line(0, 'Pods Statuses:', `${active} Active${ready === undefined ? '' : ` (${ready} Ready)`} / ${succeeded} Succeeded / ${failed} Failed`)
-  if (spec.completionMode === 'Indexed') out.line(0, 'Completed Indexes:', status.completedIndexes || '<none>')
+  if (spec.completionMode === 'Indexed') out.line(0, 'Completed Indexes:', cappedIndexes(status.completedIndexes))
   describePodTemplate(out, spec.template)
+}
+
+/** Whole ranges, until they are longer than a reader cares for. */
+function cappedIndexes(indexes = ''): string {
+  if (indexes === '') return '<none>'
+  const comma = indexes.indexOf(',', 50)
+  return comma < 0 ? indexes : `${indexes.slice(0, comma + 1)}...`
 }
 
 export const describeCronJob: Describer = (out, { object }) => {
@@ -156,7 +173,7 @@ export const describeCronJob: Describer = (out, { object }) => {
   out.line(0, 'Schedule:', spec.schedule)
   out
     .line(0, 'Concurrency Policy:', spec.concurrencyPolicy)
-    .line(0, 'Suspend:', spec.suspend ? 'True' : 'False')
+    .line(0, 'Suspend:', spec.suspend === undefined ? '<unset>' : spec.suspend ? 'True' : 'False')
     .line(0, 'Time Zone:', spec.timeZone ?? '<unset>')
   out
     .line(0, 'Successful Job History Limit:', spec.successfulJobsHistoryLimit ?? '<unset>')
