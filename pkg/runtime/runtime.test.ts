@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { configMaps, secrets } from '#api/gen/resources.ts'
+import { configMaps, leases, secrets } from '#api/gen/resources.ts'
 import { keyOf, splitKey } from '#apimachinery/object.ts'
+import { notFound } from '#apimachinery/status-error.ts'
+import { intercept } from '#client/interceptor.ts'
 import { assertSingleOwners, controllerGraph } from './ownership.ts'
 import { testControllers } from './testing.ts'
 import { type Controller, input, output } from './types.ts'
@@ -140,4 +142,30 @@ test('a controller whose start fails is started again, and reconciles only then'
   assert.deepEqual(done, [])
   await advance(1000)
   assert.deepEqual(done, ['start', 'a'])
+})
+
+test('nobody waits for a controller whose kind may not be served; it starts when the kind is there', async (t) => {
+  let isServed = false
+  const optional = copier({ name: 'optional', inputs: [input(leases, { keys: (object) => [keyOf(object)] })], outputs: [], isOptional: true })
+  const seen: string[] = []
+  const { client, manager, settled, advance } = testControllers(t, {
+    controllers: [copier(), { ...optional, reconcile: async (key) => void seen.push(key) }],
+    wrap: (client) =>
+      intercept(client, {
+        before: ({ verb, resource }) => {
+          if (!isServed && verb === 'list' && resource?.plural === 'leases') throw notFound({ group: '', resource: 'leases' }, '')
+        },
+      }),
+  })
+  let isReady = false
+  void manager.ready.then(() => {
+    isReady = true
+  })
+  client.seed(leases, { metadata: { namespace: 'n', name: 'a' } })
+  await settled()
+  assert.deepEqual([isReady, seen], [true, []])
+  isServed = true
+  await advance(60_000)
+  await settled()
+  assert.deepEqual(seen, ['n/a'])
 })
