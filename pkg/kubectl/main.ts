@@ -110,7 +110,7 @@ async function run(given: readonly string[], streams: KubectlStreams): Promise<n
 /** Undefined when the catalog on disk turned out too old before anything was printed: then it is tried again with a fresh one. */
 async function attempt(
   { command, path }: Pick<Found, 'command' | 'path'>,
-  { line, streams, checkPlugin }: { line: ReturnType<typeof parseLine>; streams: KubectlStreams; checkPlugin?: (command: string) => void },
+  { line, streams, checkPlugin }: { line: ReturnType<typeof parseLine>; streams: KubectlStreams; checkPlugin?: (program: string) => string },
   freshCatalog: boolean,
 ): Promise<number | undefined> {
   let printed = false

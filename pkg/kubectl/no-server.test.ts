@@ -65,3 +65,30 @@ test('a server that is not there is told by its name, and of which file', async 
     assert.deepEqual([code, stderr.replace('dial tcp [::1]', 'dial tcp 127.0.0.1')], [line.startsWith('diff') ? 2 : 1, told], line)
   }
 })
+
+test('an authority that is no certificate, and a server that is no address, are told before anything is asked', async () => {
+  const words = Buffer.from('no certificate').toString('base64')
+  const key = Buffer.from('-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----\n').toString('base64')
+  const certificate = Buffer.from('-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n').toString('base64')
+  const withCluster = async (cluster: object, line = 'get pods'): Promise<Outcome> => {
+    const config = { clusters: [{ name: 'c', cluster }], contexts: [{ name: 'x', context: { cluster: 'c' } }], 'current-context': 'x' }
+    writeFileSync(join(dir, 'kubeconfig'), JSON.stringify(config))
+    return run(`${line} --kubeconfig=kubeconfig`)
+  }
+  const server = `https://127.0.0.1:${port}`
+  const roots = 'error: unable to load root certificates: '
+  for (const [cluster, told] of [
+    [{ server, 'certificate-authority-data': words }, `${roots}unable to parse bytes as PEM block`],
+    [{ server, 'certificate-authority-data': key }, `${roots}no valid certificate authority data seen`],
+    [{ server, 'certificate-authority-data': certificate }, `${roots}failed to parse certificate: x509: malformed certificate`],
+    [
+      { server, 'certificate-authority-data': words, 'insecure-skip-tls-verify': true },
+      'error: specifying a root certificates file with the insecure flag is not allowed',
+    ],
+    [{ server: 'https://a b:6443' }, 'error: host must be a URL or a host:port pair: "https://a b:6443"'],
+    [{ server: 'a b' }, 'error: parse "http://a b": invalid character " " in host name'],
+  ] as const)
+    assert.deepEqual(await withCluster(cluster), { code: 1, stdout: '', stderr: `${told}\n` })
+  const skipped = await withCluster({ server, 'certificate-authority-data': words }, 'get pods --insecure-skip-tls-verify')
+  assert.match(skipped.stderr, /^The connection to the server 127\.0\.0\.1:\d+ was refused/)
+})

@@ -7,6 +7,7 @@ import { hasFiles, manifestItems } from '../resources/visit.ts'
 import { createObject, type DryRun, dryRunOf, outcomePrinter, patchObject, withLastApplied } from '../resources/write.ts'
 import type { Command, Invocation } from '../types.ts'
 import { checkLine } from './apply/check-line.ts'
+import type { ApplySet } from './apply/applyset.ts'
 import { pruneFlags } from './apply/flags.ts'
 import { withSource } from '../resources/source-errors.ts'
 import { applyLive, warnIfDeleting } from './apply/live.ts'
@@ -61,7 +62,7 @@ async function run(invocation: Invocation): Promise<void> {
   const applySet = parent && (await import('./apply/applyset.ts')).createApplySet(invocation, parent, dryRun)
   const unread: Error[] = []
   const selectedItems = await selected(invocation, (error) => unread.push(error as Error))
-  const items = applySet ? applySet.labelled(selectedItems) : selectedItems
+  const items = applySet ? await labelled(applySet, selectedItems) : selectedItems
   if (items.length === 0 && unread.length === 0) throw new CommandError('error: no objects passed to apply')
   await applySet?.begin(items)
   const print = await outcomePrinter(invocation)
@@ -84,6 +85,16 @@ async function run(invocation: Invocation): Promise<void> {
   if (flags.bool('prune')) {
     const { prune } = await import('./apply/prune.ts')
     await prune(invocation, applied, dryRun, print)
+  }
+}
+
+/** An object that is in a set already is told of after the parent was looked at, and wrong parents before it. */
+async function labelled(applySet: ApplySet, items: readonly Item[]): Promise<readonly Item[]> {
+  try {
+    return applySet.labelled(items)
+  } catch (error) {
+    await applySet.begin([])
+    throw error
   }
 }
 

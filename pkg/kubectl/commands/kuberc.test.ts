@@ -63,6 +63,9 @@ test('set adds defaults and aliases, and replaces them only by wish', async () =
       4,
     )}\n`,
   )
+  await run('kuberc set --section credentialplugin --policy DenyAll')
+  const { credentialPluginPolicy, credentialPluginAllowlist } = JSON.parse((await run('kuberc view -o json')).stdout)
+  assert.deepEqual([credentialPluginPolicy, credentialPluginAllowlist], ['DenyAll', undefined])
 })
 
 test('what does not go together is refused in the words of the original', async () => {

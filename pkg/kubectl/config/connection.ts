@@ -4,6 +4,8 @@ import { resolve } from 'node:path'
 import type { HttpsTransportOptions } from '#client/https-transport.ts'
 import { CommandError } from '../errors.ts'
 import type { FlagValues } from '../flags/types.ts'
+import { checkRootCertificates } from './root-certificates.ts'
+import { serverUrl } from './server-url.ts'
 import { configPlaces, type Entry, fileOf, loadMerged, type MergedConfig } from './files.ts'
 
 export interface Connection extends HttpsTransportOptions {
@@ -20,8 +22,8 @@ export interface ConnectionInputs {
   readonly flags: FlagValues
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
-  /** Throws for a credential plugin that the user's preferences do not allow. */
-  readonly checkPlugin?: (command: string) => void
+  /** Gives the credential plugin to run; throws for one that the user's preferences do not allow. */
+  readonly checkPlugin?: (program: string) => string
   /** Aborted by an interrupt. */
   readonly signal?: AbortSignal
 }
@@ -50,12 +52,21 @@ export async function resolveConnection(inputs: ConnectionInputs): Promise<Conne
     const path = flags.string(name)
     return path === '' ? undefined : readFileSync(resolve(cwd, path), 'utf8')
   }
-  const server = normalizeServer(flags.string('server') || cluster?.value.server || inCluster?.server || 'http://localhost:8080')
-  const insecure = flags.changed('insecure-skip-tls-verify') ? flags.bool('insecure-skip-tls-verify') : cluster?.value['insecure-skip-tls-verify'] === true
-  const ca = given('certificate-authority') ?? pem(cluster, 'certificate-authority') ?? inCluster?.ca
+  const flagCa = given('certificate-authority')
+  const skips = flags.bool('insecure-skip-tls-verify')
+  // Whichever of both is a flag leaves out both of the kubeconfig.
+  const insecure = flags.changed('insecure-skip-tls-verify') ? skips : flagCa === undefined && cluster?.value['insecure-skip-tls-verify'] === true
+  const ca = flagCa ?? (skips ? undefined : (pem(cluster, 'certificate-authority') ?? inCluster?.ca))
+  if (ca && insecure) throw new CommandError('error: specifying a root certificates file with the insecure flag is not allowed')
+  if (ca) checkRootCertificates(ca)
+  const hasCertificate = flags.string('client-certificate') !== '' || Boolean(user?.value['client-certificate'] || user?.value['client-certificate-data'])
+  const server = serverUrl(
+    flags.string('server') || cluster?.value.server || inCluster?.server || 'http://localhost:8080',
+    Boolean(ca) || insecure || hasCertificate,
+  )
   const base = {
     server,
-    ...(ca && !insecure ? { ca } : {}),
+    ...(ca ? { ca } : {}),
     insecureSkipTlsVerify: insecure,
     serverName: flags.string('tls-server-name') || cluster?.value['tls-server-name'],
   }
@@ -72,10 +83,6 @@ export async function resolveConnection(inputs: ConnectionInputs): Promise<Conne
     impersonation: impersonationOf(flags, user),
     ...(cluster?.value['proxy-url'] ? { proxyUrl: String(cluster.value['proxy-url']) } : {}),
   } as Connection
-}
-
-function normalizeServer(server: string): string {
-  return /^https?:\/\//.test(server) ? server : `http://${server}`
 }
 
 function pem(entry: Entry | undefined, name: string): string | undefined {
@@ -98,13 +105,13 @@ async function userOptions(
   if (!user) return {}
   const { value } = user
   if (value.exec) {
-    inputs.checkPlugin?.(String(value.exec.command))
     const { execCredential } = await import('./exec-credential.ts')
     return execCredential(value.exec, {
       env: inputs.env,
       cwd: user.file,
       user: userName,
       cluster: cluster?.value,
+      ...(inputs.checkPlugin ? { checkPlugin: inputs.checkPlugin } : {}),
       ...(inputs.signal ? { signal: inputs.signal } : {}),
       ...base,
     })

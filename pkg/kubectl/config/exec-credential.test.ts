@@ -33,6 +33,15 @@ test('a plugin beside the kubeconfig gives a token, and is told what is asked', 
   assert.deepEqual(told, { token: 'told' })
 })
 
+test('a plugin that the policy does not allow is not started, and told as a connection that failed', async () => {
+  const checkPlugin = (program: string): string => {
+    throw new Error(`plugin ${JSON.stringify(program)} not allowed: policy set to "DenyAll"`)
+  }
+  await assert.rejects(execCredential(base, { ...inputs, checkPlugin }), {
+    message: `Unable to connect to the server: getting credentials: plugin "${plugin}" not allowed: policy set to "DenyAll"`,
+  })
+})
+
 const shape = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 
 /** As kubectl 1.33 tells them, after "Unable to connect to the server: getting credentials: ". */

@@ -23,6 +23,8 @@ export interface ExecCredentialInputs {
   readonly server: string
   readonly ca?: string
   readonly cluster?: Record<string, any> | undefined
+  /** Gives the program to run; throws, saying why, when the user does not allow it. */
+  readonly checkPlugin?: (program: string) => string
   /** An interrupt ends the plugin too. */
   readonly signal?: AbortSignal
 }
@@ -40,7 +42,7 @@ export async function execCredential(exec: any, inputs: ExecCredentialInputs): P
       : {}),
   }
   const answer = await run({
-    program: command.includes('/') && !isAbsolute(command) ? join(dirname(inputs.cwd), command) : command,
+    program: allowed(command.includes('/') && !isAbsolute(command) ? join(dirname(inputs.cwd), command) : command, inputs),
     command,
     args: (args ?? []).map(String),
     env: {
@@ -60,6 +62,14 @@ export async function execCredential(exec: any, inputs: ExecCredentialInputs): P
 }
 
 const refused = (why: string): CommandError => new CommandError(`Unable to connect to the server: getting credentials: ${why}`, 1, { bare: true })
+
+function allowed(program: string, { checkPlugin }: ExecCredentialInputs): string {
+  try {
+    return checkPlugin?.(program) ?? program
+  } catch (error) {
+    throw refused((error as Error).message)
+  }
+}
 
 /** What clientcmd's validation says of the plugin's entry. */
 function check(exec: any, user: string): void {

@@ -8,7 +8,7 @@ import { withPreferences } from './kuberc.ts'
 
 const head = 'apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\n'
 
-async function preferred(text: string, line: string): Promise<{ argv: string; told: string; checkPlugin?: (command: string) => void }> {
+async function preferred(text: string, line: string): Promise<{ argv: string; told: string; checkPlugin?: (program: string) => string }> {
   const dir = mkdtempSync(join(tmpdir(), 'kuberc-'))
   const file = join(dir, 'kuberc')
   writeFileSync(file, text)
@@ -80,13 +80,26 @@ test('a built-in command is not hidden, and what is wrong in the file is told', 
 })
 
 test('credential plugins run only as the policy allows', async () => {
-  const check = async (policy: string): Promise<(command: string) => void> => (await preferred(head + policy, 'get pods')).checkPlugin!
-  const open = await check('defaults: []\n')
-  open('anything')
-  assert.throws(await check('credentialPluginPolicy: DenyAll\n').then((run) => () => run('aws')), /policy set to "DenyAll"/)
+  const check = async (policy: string): Promise<(program: string) => string> => (await preferred(head + policy, 'get pods')).checkPlugin!
+  assert.equal((await check('defaults: []\n'))('anything'), 'anything')
+  const denied = await check('credentialPluginPolicy: DenyAll\n')
+  assert.throws(() => denied('aws'), { message: 'plugin "aws" not allowed: policy set to "DenyAll"' })
   const listed = await check('credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist:\n- name: aws\n- command: /opt/tool\n')
-  listed('aws')
-  listed('/usr/bin/aws')
-  listed('/opt/tool')
-  assert.throws(() => listed('/tmp/tool'), /not in the allowlist/)
+  assert.deepEqual([listed('aws'), listed('/opt/tool')], ['aws', '/opt/tool'])
+  for (const other of ['/nowhere/aws', '/tmp/tool']) assert.throws(() => listed(other), /credential plugin allowlist/, other)
+})
+
+test('a policy that makes no sense stops every command', async () => {
+  const refused: readonly (readonly [policy: string, message: string])[] = [
+    ['credentialPluginPolicy: Deny\n', 'error: unknown plugin policy: "Deny"'],
+    ['credentialPluginPolicy: Allowlist\n', 'error: credential plugin policy set to "Allowlist", but allowlist is unspecified'],
+    ['credentialPluginAllowlist:\n- command: a\n', 'error: misconfigured credential plugin allowlist: plugin policy is "" but allowlist is non-nil'],
+    [
+      'credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist:\n- other: a\n',
+      'error: misconfigured credential plugin allowlist: empty allowlist entry #1',
+    ],
+  ]
+  for (const [policy, message] of refused) await assert.rejects(preferred(head + policy, 'get pods'), { message })
+  const twice = 'credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist:\n- name: a\n  command: b\n'
+  await assert.rejects(preferred(head + twice, 'get pods'), /no valid preferences found/)
 })

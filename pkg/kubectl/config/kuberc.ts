@@ -8,6 +8,7 @@ import { globalFlags } from '../flags/global.ts'
 import type { FlagSpec } from '../flags/types.ts'
 import type { Command, CommandEntry, Streams } from '../types.ts'
 import { type KubercPlace, kubercPlace } from './kuberc-file.ts'
+import { allowedPlugin, type PluginPolicy, policyProblem } from './plugin-policy.ts'
 import { readPlainYaml } from './plain-yaml.ts'
 
 const maxBytes = 1 << 20
@@ -15,6 +16,12 @@ const maxBytes = 1 << 20
 interface Option {
   readonly name: string
   readonly default: string
+}
+
+interface AllowlistEntry {
+  /** Before 1.36, the command. */
+  readonly name?: string
+  readonly command?: string
 }
 
 interface Preference {
@@ -27,13 +34,13 @@ interface Preference {
     readonly options?: readonly Option[]
   }[]
   readonly credentialPluginPolicy?: string
-  readonly credentialPluginAllowlist?: readonly { readonly name?: string; readonly command?: string }[]
+  readonly credentialPluginAllowlist?: readonly AllowlistEntry[] | null
 }
 
 export interface Preferred {
   readonly argv: readonly string[]
-  /** Throws for a credential plugin that the user does not allow; absent: all are allowed. */
-  readonly checkPlugin?: (command: string) => void
+  /** Gives the program to run; throws for a credential plugin that the user does not allow. Absent: all are allowed. */
+  readonly checkPlugin?: (program: string) => string
 }
 
 /** The command line as the preferences make it; as it is where there are none. */
@@ -42,7 +49,10 @@ export async function withPreferences(argv: readonly string[], streams: Streams,
   if (!preference) return { argv }
   validate(preference)
   const aliased = withAlias(argv, preference, commands, streams)
-  return { argv: await withDefaults(aliased, preference, commands, streams), checkPlugin: (command) => checkPlugin(command, preference) }
+  return {
+    argv: await withDefaults(aliased, preference, commands, streams),
+    checkPlugin: (program) => allowedPlugin(program, policyOf(preference), streams.env.PATH ?? ''),
+  }
 }
 
 async function read(argv: readonly string[], { env, cwd, stderr }: Streams): Promise<Preference | undefined> {
@@ -117,6 +127,12 @@ function isShaped(preference: any): boolean {
     value === undefined || value === null || (Array.isArray(value) && value.every(isOne))
   const isText = (value: unknown): boolean => typeof value === 'string'
   const isOption = (each: any): boolean => isText(each?.name) && (each.default === undefined || isText(each.default))
+  // Name and command are one thing; an entry with two of them means nothing.
+  const isAllowlistEntry = (each: any): boolean =>
+    typeof each === 'object' &&
+    each !== null &&
+    [each.name, each.command].every((text) => text === undefined || isText(text)) &&
+    !(each.name && each.command && each.name !== each.command)
   const isEntry = (each: any): boolean =>
     isText(each?.command) &&
     listOf(each.options, isOption) &&
@@ -127,7 +143,8 @@ function isShaped(preference: any): boolean {
     listOf(preference.defaults, isEntry) &&
     listOf(preference.overrides, isEntry) &&
     listOf(preference.aliases, (each) => isEntry(each) && isText(each.name)) &&
-    listOf(preference.credentialPluginAllowlist, (each) => typeof each === 'object' && each !== null)
+    (preference.credentialPluginPolicy === undefined || isText(preference.credentialPluginPolicy)) &&
+    listOf(preference.credentialPluginAllowlist, isAllowlistEntry)
   )
 }
 
@@ -141,7 +158,8 @@ function explicitFile(argv: readonly string[]): string {
   return ''
 }
 
-function validate({ defaults, aliases }: Preference): void {
+function validate(preference: Preference): void {
+  const { defaults, aliases } = preference
   const names = new Set<string>()
   for (const { name } of aliases) {
     if (!/^[a-zA-Z]+$/.test(name)) throw new CommandError('error: invalid alias name, can only include alphabetical characters')
@@ -150,6 +168,8 @@ function validate({ defaults, aliases }: Preference): void {
   }
   for (const { options = [] } of [...defaults, ...aliases])
     for (const { name } of options) if (name.startsWith('-')) throw new CommandError(`error: flag name ${name} should be in long form without dashes`)
+  const problem = policyProblem(policyOf(preference))
+  if (problem) throw new CommandError(`error: ${problem}`)
 }
 
 const isCommand = (commands: readonly CommandEntry[], name: string): boolean => commands.some((each) => each.name === name || each.aliases?.includes(name))
@@ -222,12 +242,6 @@ function isGiven(name: string, short: string | undefined, argv: readonly string[
   return words.some((word) => word === `--${name}` || word.startsWith(`--${name}=`) || (short && /^-[a-zA-Z]/.test(word) && word.startsWith(`-${short}`)))
 }
 
-function checkPlugin(command: string, { credentialPluginPolicy: policy = 'AllowAll', credentialPluginAllowlist: allowed = [] }: Preference): void {
-  const refuse = (why: string): CommandError => new CommandError(`error: getting credentials: plugin ${JSON.stringify(command)} not allowed: ${why}`)
-  if (policy === 'AllowAll' || policy === '') return
-  if (policy === 'DenyAll') throw refuse('policy set to "DenyAll"')
-  if (policy !== 'Allowlist') throw refuse(`unknown policy ${JSON.stringify(policy)}`)
-  const base = command.slice(command.lastIndexOf('/') + 1)
-  const matches = (entry: string): boolean => (entry.includes('/') ? entry === command : entry === base)
-  if (!allowed.some(({ name, command: listed }) => matches(listed ?? name ?? ''))) throw refuse('not in the allowlist')
+function policyOf({ credentialPluginPolicy: type = '', credentialPluginAllowlist: list }: Preference): PluginPolicy {
+  return { type: type ?? '', allowlist: list?.map(({ name, command }) => command || name || '') }
 }

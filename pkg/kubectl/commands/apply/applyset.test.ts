@@ -79,3 +79,18 @@ test('when an object is refused nothing is pruned, and the parent still knows al
   assert.equal((await rig.ours('get cm kept -o name')).stdout, 'configmap/kept\n')
   assert.equal(await annotation('cm/careful', 'contains-group-kinds'), 'ConfigMap,Service')
 })
+
+test('an object with the label of a set is refused, after the parent was looked at and before anything is applied', async () => {
+  const labelled = { ...configMap('labelled'), metadata: { name: 'labelled', labels: { 'applyset.kubernetes.io/part-of': 'applyset-x-v1' } } }
+  const objects = list(configMap('beside'), labelled)
+  const already = 'error: ApplySet label "applyset.kubernetes.io/part-of" already set in input data\n'
+  const refused = await apply(objects, '--applyset=configmaps/first', '-n', 'default')
+  assert.deepEqual(refused, { code: 1, stdout: '', stderr: already })
+  assert.equal((await rig.ours('get cm first -o name')).stdout, 'configmap/first\n')
+  assert.equal((await rig.ours('get cm beside labelled --ignore-not-found -o name')).stdout, '')
+  await rig.ours('create configmap foreign')
+  assert.equal(
+    (await apply(objects, '--applyset=configmaps/foreign', '-n', 'default')).stderr,
+    'error: ApplySet parent object "configmaps./foreign" already exists and is missing required annotation "applyset.kubernetes.io/tooling"\n',
+  )
+})

@@ -105,6 +105,8 @@ function setAlias(preference: any, flags: FlagValues): void {
 function setPolicy(preference: any, flags: FlagValues): void {
   const policy = flags.string('policy')
   if (policy === 'Allowlist') preference.credentialPluginAllowlist = allowed(flags.list('allowlist-entry'))
+  // With another policy a list is a mistake that stops every later command.
+  else delete preference.credentialPluginAllowlist
   preference.credentialPluginPolicy = policy
 }
 
