@@ -104,8 +104,5 @@ test('hostile texts are refused: aliases that multiply, folders that loop, links
 
 test('what is not supported is refused by name', async () => {
   const refused = async (kustomization: string): Promise<string> => (await build({ 'kustomization.yaml': kustomization })).stderr
-  assert.match(await refused('helmCharts: [{name: x}]\n'), /must specify --enable-helm/)
-  const enabled = await build({ 'kustomization.yaml': 'helmCharts: [{name: x}]\n' }, { enableHelm: true })
-  assert.match(enabled.stderr, /HelmChartInflationGenerator: helmCharts are not supported by this kubectl/)
   assert.match(await refused('transformers: ["apiVersion: x/v1\\nkind: Fn\\nmetadata: {name: f}\\n"]\n'), /unable to load external plugin/)
 })

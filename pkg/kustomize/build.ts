@@ -2,6 +2,7 @@
 import { isObject, setKey } from '#apimachinery/json-value.ts'
 import { defaultConfig, emptyConfig, loadConfig, mergeConfig, type TransformerConfig } from './config/index.ts'
 import { during, KustomizeError, wrapped } from './errors.ts'
+import { type ConfiguredChart, configureChart, type HelmSettings } from './generators/helm-charts.ts'
 import { makeConfigMap, makeSecret } from './generators/index.ts'
 import { type Loader, loaderAt } from './loader.ts'
 import { origins } from './origins.ts'
@@ -36,8 +37,8 @@ export interface BuildOptions {
   /** False lets files come from outside of the folder. */
   readonly rootOnly?: boolean
   readonly addManagedByLabel?: boolean
-  /** Whether --enable-helm was given: what is missing is told otherwise then. */
-  readonly enableHelm?: boolean
+  /** How charts are rendered; without it they are refused. */
+  readonly helm?: HelmSettings
   /** Takes whole lines of warnings. */
   readonly warn?: (line: string) => void
 }
@@ -54,7 +55,7 @@ export async function buildKustomization(path: string, options: BuildOptions = {
 
 async function buildFrom(loader: Loader, options: BuildOptions): Promise<any[]> {
   const warn = options.warn ?? (() => {})
-  const target = await Target.read(loader, { warn, enableHelm: options.enableHelm ?? false }, 0)
+  const target = await Target.read(loader, { warn, helm: options.helm ?? { enabled: false, command: '' } }, 0)
   const { kustomization } = target
   const built = await target.accumulate(new Accumulated())
   const { set } = built
@@ -107,11 +108,10 @@ class Accumulated {
 /** What every kustomization of a build goes by. */
 interface Settings {
   readonly warn: (line: string) => void
-  readonly enableHelm: boolean
+  readonly helm: HelmSettings
+  /** Of the nearest kustomization above that sets one: where charts go that name none. */
+  readonly chartNamespace?: string
 }
-
-/** --enable-helm is heard, and what it asks for is not there. */
-const noCharts = 'helmCharts are not supported by this kubectl: render the chart by `helm template` into a file, and name that as a resource'
 
 class Target {
   readonly kustomization: Kustomization
@@ -135,8 +135,6 @@ class Target {
   static async read(loader: Loader, settings: Settings, depth: number): Promise<Target> {
     if (depth > maxDepth) throw new KustomizeError(`kustomizations stand more than ${maxDepth} deep in one another at '${loader.root}'`)
     const { kustomization, fileName } = await readKustomization(loader, settings.warn)
-    if ((kustomization.helmCharts?.length ?? 0) > 0)
-      throw new KustomizeError(`trouble configuring builtin HelmChartInflationGenerator: ${settings.enableHelm ? noCharts : 'must specify --enable-helm'}`)
     if (kustomization.openapi?.path !== undefined) throw new KustomizeError(`openapi.path is not supported by this kubectl: '${kustomization.openapi.path}'`)
     return new Target(loader, kustomization, fileName, settings, depth)
   }
@@ -192,23 +190,41 @@ class Target {
   }
 
   async #enter(loader: Loader, isComponent: boolean): Promise<Target> {
-    const target = await during(`couldn't make target for path '${loader.root}'`, () => Target.read(loader, this.#settings, this.#depth + 1))
+    const target = await during(`couldn't make target for path '${loader.root}'`, () => Target.read(loader, this.#settingsBelow(), this.#depth + 1))
     const { kind } = target.kustomization
     if (isComponent && kind !== 'Component') throw new KustomizeError(`expected kind 'Component' for path '${loader.root}' but got '${kind}'`)
     if (!isComponent && kind === 'Component') throw new KustomizeError(`expected kind != 'Component' for path '${loader.root}'`)
     return target
   }
 
+  #settingsBelow(): Settings {
+    const { namespace } = this.kustomization
+    return namespace ? { ...this.#settings, chartNamespace: namespace } : this.#settings
+  }
+
   async #generate(set: ResourceSet): Promise<void> {
+    const charts = await this.#charts()
     const { configMapGenerator = [], secretGenerator = [], generators = [], generatorOptions } = this.kustomization
     const made: Resource[] = []
     for (const args of secretGenerator) made.push(await makeSecret(args, generatorOptions, this.#loader))
     for (const args of configMapGenerator) made.push(await makeConfigMap(args, generatorOptions, this.#loader))
-    for (const plugin of await this.#plugins(generators)) made.push(await generateWith(plugin, this.#loader))
+    for (const chart of charts) made.push(...(await chart.generate()))
+    for (const plugin of await this.#plugins(generators)) made.push(...(await generateWith(plugin, this.#loader, this.#settings.helm)))
     for (const each of made) {
       origins.markGenerated(each, this.#loader, this.#fileName)
       await during('merging from generator', async () => set.absorb(each))
     }
+  }
+
+  async #charts(): Promise<ConfiguredChart[]> {
+    const { helmCharts = [], helmGlobals = {} } = this.kustomization
+    const { chartNamespace: namespace } = this.#settingsBelow()
+    const configured: ConfiguredChart[] = []
+    for (const chart of helmCharts) {
+      const config = chart.namespace || !namespace ? chart : { ...chart, namespace }
+      configured.push(await configureChart({ ...helmGlobals, ...config }, this.#settings.helm, this.#loader))
+    }
+    return configured
   }
 
   async #transform({ set, config }: Accumulated): Promise<void> {

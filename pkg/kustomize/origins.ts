@@ -13,7 +13,8 @@ export const origins = {
   },
 
   markGenerated(resource: Resource, loader: Loader, fileName: string): void {
-    resource.origin ??= { root: loader.root, configuredIn: fileName, kind: `${resource.object.kind}Generator` }
+    const kind = resource.isFromChart ? 'HelmChartInflationGenerator' : `${resource.object.kind}Generator`
+    resource.origin ??= { root: loader.root, configuredIn: fileName, kind }
   },
 
   /** Paths are told from the folder that was built, which the set's objects were read below or beside of. */

@@ -1,6 +1,7 @@
 /** `generators:`, `transformers:`, `validators:`: configurations of the built-in plugins (apiVersion builtin). Others are programs, which kubectl does not run. */
 import { mergeFieldSpecs } from './config/index.ts'
 import { KustomizeError } from './errors.ts'
+import { configureChart, type HelmSettings } from './generators/helm-charts.ts'
 import { makeConfigMap, makeSecret } from './generators/index.ts'
 import type { Loader } from './loader.ts'
 import { formatId } from './res-id.ts'
@@ -45,10 +46,19 @@ export async function transformWith(plugin: Resource, set: ResourceSet, loader: 
   await transform(set, plugin.object, loader)
 }
 
-export async function generateWith(plugin: Resource, loader: Loader): Promise<Resource> {
-  const make = builtin(plugin, { ConfigMapGenerator: makeConfigMap, SecretGenerator: makeSecret })
-  const { metadata, ...args } = plugin.object
-  return make({ name: metadata?.name, namespace: metadata?.namespace, ...args }, undefined, loader)
+type Generate = (config: any, loader: Loader, helm: HelmSettings) => Promise<Resource[]>
+
+const named = ({ metadata, ...args }: any): any => ({ name: metadata?.name, namespace: metadata?.namespace, ...args })
+
+const generators: Readonly<Record<string, Generate>> = {
+  ConfigMapGenerator: async (config, loader) => [await makeConfigMap(named(config), undefined, loader)],
+  SecretGenerator: async (config, loader) => [await makeSecret(named(config), undefined, loader)],
+  HelmChartInflationGenerator: async ({ apiVersion: _, kind: __, metadata: ___, ...config }, loader, helm) =>
+    (await configureChart(config, helm, loader)).generate(),
+}
+
+export function generateWith(plugin: Resource, loader: Loader, helm: HelmSettings): Promise<Resource[]> {
+  return builtin(plugin, generators)(plugin.object, loader, helm)
 }
 
 function builtin<T>(plugin: Resource, known: Readonly<Record<string, T>>): T {

@@ -66,11 +66,22 @@ function parse(text: string): Record<string, unknown> {
 }
 
 function moveDeprecated({ bases, imageTags, helmChartInflationGenerator, ...rest }: Record<string, unknown>): Record<string, unknown> {
+  let globals: Record<string, unknown> | undefined
   const joined = (now: string, old: unknown): void => {
     if (Array.isArray(old) && old.length > 0) rest[now] = [...((rest[now] as unknown[] | undefined) ?? []), ...old]
   }
   joined('resources', bases)
   joined('images', imageTags)
-  joined('helmCharts', helmChartInflationGenerator)
-  return rest
+  joined('helmCharts', Array.isArray(helmChartInflationGenerator) ? helmChartInflationGenerator.map(chartOf) : [])
+  for (const { chartHome, helmHome } of Array.isArray(helmChartInflationGenerator) && rest.helmGlobals === undefined ? helmChartInflationGenerator : []) {
+    // Of several the last counts.
+    if (chartHome || helmHome) globals = { ...globals, ...(chartHome ? { chartHome } : {}), ...(helmHome ? { configHome: helmHome } : {}) }
+  }
+  return globals ? { ...rest, helmGlobals: globals } : rest
+}
+
+/** A chart in the words of the older field. */
+function chartOf({ chartName, chartVersion, chartRepoUrl, values, valuesLocal, valuesMerge, releaseName }: Record<string, unknown>): Record<string, unknown> {
+  const named = { name: chartName, version: chartVersion, repo: chartRepoUrl, valuesFile: values, valuesInline: valuesLocal, valuesMerge, releaseName }
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined))
 }

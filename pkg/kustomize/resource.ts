@@ -14,6 +14,8 @@ export class Resource {
   suffixes: string[] = []
   behavior: Behavior = 'unspecified'
   needsHash = false
+  /** Helm has put it into its namespace. */
+  isFromChart = false
   /** Variables that read a field of this object. */
   readonly variables: string[] = []
   origin: Readonly<Record<string, string>> | undefined
@@ -61,6 +63,7 @@ export class Resource {
     copy.suffixes = [...this.suffixes]
     copy.behavior = this.behavior
     copy.needsHash = this.needsHash
+    copy.isFromChart = this.isFromChart
     copy.variables.push(...this.variables)
     copy.origin = this.origin
     copy.allowNameChange = this.allowNameChange

@@ -96,6 +96,32 @@ export interface SortOptions {
   readonly legacySortOptions?: { readonly orderFirst?: readonly string[]; readonly orderLast?: readonly string[] }
 }
 
+/** Of all charts of a kustomization: where charts lie, and helm's own files. */
+export interface HelmGlobals {
+  readonly chartHome?: string
+  readonly configHome?: string
+}
+
+export interface HelmChart {
+  readonly name?: string
+  readonly version?: string
+  readonly repo?: string
+  readonly releaseName?: string
+  readonly namespace?: string
+  readonly additionalValuesFiles?: readonly string[]
+  readonly valuesFile?: string
+  readonly valuesInline?: Readonly<Record<string, unknown>>
+  readonly valuesMerge?: string
+  readonly includeCRDs?: boolean
+  readonly skipHooks?: boolean
+  readonly apiVersions?: readonly string[]
+  readonly kubeVersion?: string
+  readonly nameTemplate?: string
+  readonly skipTests?: boolean
+  readonly debug?: boolean
+  readonly devel?: boolean
+}
+
 export interface Kustomization {
   readonly apiVersion: string
   readonly kind: string
@@ -119,7 +145,8 @@ export interface Kustomization {
   readonly crds?: readonly string[]
   readonly configMapGenerator?: readonly GeneratorArgs[]
   readonly secretGenerator?: readonly GeneratorArgs[]
-  readonly helmCharts?: readonly unknown[]
+  readonly helmGlobals?: HelmGlobals
+  readonly helmCharts?: readonly HelmChart[]
   readonly generatorOptions?: GeneratorOptions
   readonly configurations?: readonly string[]
   readonly generators?: readonly string[]

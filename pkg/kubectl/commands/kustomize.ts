@@ -48,7 +48,13 @@ export const command: Command = {
     const objects = await buildObjects(await kustomizationTarget(io.cwd, args[0] ?? '.'), {
       order,
       rootOnly: restrictor === 'LoadRestrictionsRootOnly',
-      enableHelm: flags.bool('enable-helm'),
+      helm: {
+        enabled: flags.bool('enable-helm'),
+        command: flags.string('helm-command'),
+        apiVersions: flags.list('helm-api-versions'),
+        kubeVersion: flags.string('helm-kube-version'),
+        debug: flags.bool('helm-debug'),
+      },
       addManagedByLabel: flags.bool('enable-managedby-label'),
       warn: (line) => err(`${line}\n`),
     })

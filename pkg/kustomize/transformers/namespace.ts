@@ -29,7 +29,7 @@ export function setNamespace(set: ResourceSet, config: NamespaceConfig): void {
   }
   if (config.namespace === '') return
   for (const resource of set.list) {
-    if (resource.isDeleted) continue
+    if (resource.isDeleted || resource.isFromChart) continue
     resource.rememberId()
     move(resource, config, mode)
     const matches = set.list.filter((each) => sameId(each.id, resource.id))
