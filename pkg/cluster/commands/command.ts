@@ -1,6 +1,7 @@
 /** What a launcher command is; the dispatcher parses its options, prints its help and shows its failures. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { defaultDataDir, defaultName } from '../config.ts'
+import { dataDirNamed, recordedDataDir } from '../data-directories.ts'
 import { UsageError } from '../usage-error.ts'
 
 export interface CommandOption {
@@ -37,7 +38,11 @@ export interface Command {
 /** Taken by every command. */
 export const clusterOptions: readonly CommandOption[] = [
   { name: 'name', value: 'C', help: `the cluster's name (default ${defaultName})` },
-  { name: 'data-dir', value: 'D', help: `where its state lives (default ${defaultDataDir()}, or ${defaultDataDir('NAME')})` },
+  {
+    name: 'data-dir',
+    value: 'D',
+    help: `where its state lives (default: where a cluster of that name was made, else ${defaultDataDir()}, or ${defaultDataDir('NAME')})`,
+  },
 ]
 
 /** The data directory that the options (or K8TS_DATA_DIR) mean. */
@@ -48,7 +53,16 @@ export function dataDirOf(options: CommandContext['options']): string {
     return dataDir.replace(/\/+$/, '') || '/'
   }
   if (typeof options.name !== 'string' && process.env.K8TS_DATA_DIR) return process.env.K8TS_DATA_DIR
-  return defaultDataDir(typeof options.name === 'string' ? options.name : defaultName)
+  return typeof options.name === 'string' ? dataDirNamed(options.name) : defaultDataDir()
+}
+
+/** What is told where a cluster should be and is not. `records` as in data-directories.ts. */
+export function noClusterIn(options: CommandContext['options'], records?: string): UsageError {
+  const named = typeof options.name === 'string' ? options.name : undefined
+  const recorded = named !== undefined && typeof options['data-dir'] !== 'string' ? recordedDataDir(named, records) : undefined
+  const elsewhere = recorded === undefined ? '' : `, nor in ${recorded}, where ${named} was made`
+  const up = named === undefined ? 'k8ts up' : `k8ts up --name ${named}`
+  return new UsageError(`there is no cluster in ${dataDirOf(options)}${elsewhere}; start one with: ${up}, or say where it is with --data-dir`)
 }
 
 export function nameOf(options: CommandContext['options']): string {

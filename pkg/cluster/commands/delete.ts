@@ -1,6 +1,7 @@
 /** `k8ts delete`: takes everything that a cluster ever made off the host. */
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { checkName, defaultName, loadConfig, UnreadablePlan } from '../config.ts'
+import { forgetDataDir } from '../data-directories.ts'
 import { requireRoot } from '../host/requirements.ts'
 import { removeFromKubeconfig, userKubeconfigPath } from '../kubeconfig-file.ts'
 import { removeRunDirectory, unmountBelow } from '../node/mount-namespace.ts'
@@ -46,6 +47,7 @@ export const deleteCluster: Command = {
     }
     await unmountBelow(dataDir)
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+    forgetDataDir(name, dataDir)
     const context = name === defaultName ? defaultName : `${defaultName}-${name}`
     await removeFromKubeconfig(userKubeconfigPath(), { cluster: context, user: `${context}-admin` })
     print(config || reply ? `Cluster ${name} is gone.\n` : `There is no cluster in ${dataDir}.\n`)

@@ -6,7 +6,7 @@ import { loadConfig } from '../config.ts'
 import { requireRoot } from '../host/requirements.ts'
 import type { ClusterConfig } from '../types.ts'
 import { UsageError } from '../usage-error.ts'
-import { clusterOptions, type Command, dataDirOf } from './command.ts'
+import { clusterOptions, type Command, dataDirOf, noClusterIn } from './command.ts'
 import { megabytes, table } from './table.ts'
 
 export const image: Command = {
@@ -25,7 +25,7 @@ export const image: Command = {
     const [verb, ...files] = args
     const dataDir = dataDirOf(options)
     const config = await loadConfig(dataDir)
-    if (!config) throw new UsageError(`there is no cluster in ${dataDir}; start one with: k8ts up, or say where it is with --data-dir`)
+    if (!config) throw noClusterIn(options)
     if (!config.nodes.some((node) => existsSync(node.containerdSocket)))
       throw new UsageError(`the cluster ${config.name} is not running; start it with: k8ts up`)
     if (verb === 'load') return load(config, files, print)

@@ -4,7 +4,7 @@ import { runInteractive } from '../host/exec.ts'
 import { findProgram } from '../host/requirements.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Command } from './command.ts'
-import { dataDirOf } from './command.ts'
+import { dataDirOf, noClusterIn } from './command.ts'
 import { kubeconfigPath } from '../config.ts'
 
 /** The project's own kubectl, as the launcher hands it in; loaded only when it runs. */
@@ -28,7 +28,7 @@ export const kubectl: Command = {
   ],
   async run({ args, options }) {
     const path = kubeconfigPath(dataDirOf(options))
-    if (!existsSync(path)) throw new UsageError(`there is no cluster in ${dataDirOf(options)}; start one with: k8ts up, or say where it is with --data-dir`)
+    if (!existsSync(path)) throw noClusterIn(options)
     const env = { ...process.env, KUBECONFIG: path }
     if (own && process.env.K8TS_KUBECTL !== 'path') return own(args, env)
     const program = findProgram('kubectl')
@@ -50,7 +50,7 @@ export const why: Command = {
   ],
   async run({ args, options }) {
     const path = kubeconfigPath(dataDirOf(options))
-    if (!existsSync(path)) throw new UsageError(`there is no cluster in ${dataDirOf(options)}; start one with: k8ts up, or say where it is with --data-dir`)
+    if (!existsSync(path)) throw noClusterIn(options)
     if (!own) throw new UsageError('this program has no kubectl of its own')
     return own(['why', ...args], { ...process.env, KUBECONFIG: path })
   },

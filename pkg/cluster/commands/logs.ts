@@ -5,7 +5,7 @@ import { loadConfig } from '../config.ts'
 import { runInteractive } from '../host/exec.ts'
 import { logPath } from '../supervisor/child.ts'
 import { UsageError } from '../usage-error.ts'
-import { clusterOptions, type Command, dataDirOf, numberOption } from './command.ts'
+import { clusterOptions, type Command, dataDirOf, noClusterIn, numberOption } from './command.ts'
 
 export const logs: Command = {
   name: 'logs',
@@ -24,7 +24,7 @@ export const logs: Command = {
   ],
   async run({ options, args }) {
     const dataDir = dataDirOf(options)
-    if (!(await loadConfig(dataDir))) throw new UsageError(`there is no cluster in ${dataDir}; start one with: k8ts up, or say where it is with --data-dir`)
+    if (!(await loadConfig(dataDir))) throw noClusterIn(options)
     const components = existsSync(join(dataDir, 'logs'))
       ? readdirSync(join(dataDir, 'logs'))
           .filter((name) => name.endsWith('.log'))

@@ -10,7 +10,7 @@ import { requireRoot } from '../host/requirements.ts'
 import { askSupervisor } from '../supervisor/control-socket.ts'
 import type { ClusterConfig, NodePlan } from '../types.ts'
 import { UsageError } from '../usage-error.ts'
-import { clusterOptions, type Command, dataDirOf } from './command.ts'
+import { clusterOptions, type Command, dataDirOf, noClusterIn } from './command.ts'
 
 const readyTimeoutMs = 60_000
 
@@ -31,7 +31,7 @@ export const node: Command = {
     if (more.length > 0) throw new UsageError(`unexpected argument "${more[0]}"; see: k8ts node --help`, 2)
     const dataDir = dataDirOf(options)
     const config = await loadConfig(dataDir)
-    if (!config) throw new UsageError(`there is no cluster in ${dataDir}`)
+    if (!config) throw noClusterIn(options)
     if (config.machine) throw new UsageError('nodes of this cluster are machines: they come by `k8ts agent` and go by `k8ts delete` there')
     switch (verb) {
       case 'add':

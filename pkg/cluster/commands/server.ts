@@ -1,6 +1,7 @@
 /** `k8ts server`: a control plane that other machines join, with this machine itself as its first node. */
 import { hostname } from 'node:os'
 import { loadConfig, saveConfig } from '../config.ts'
+import { recordDataDir } from '../data-directories.ts'
 import { ensurePki } from '../components.ts'
 import { installRequirements, requireRoot } from '../host/requirements.ts'
 import { checkNodeName, machineAddress, planServer } from '../machine-plan.ts'
@@ -46,6 +47,7 @@ export const server: Command = {
       podNetwork: podNetworkOf(options.network),
     }).then((planned) => withIngressPorts({ ...planned, ...(stored?.ingressPorts ? { ingressPorts: stored.ingressPorts } : {}) }, options))
     await saveConfig(config)
+    recordDataDir(config.name, dataDir)
     await adoptComponentOptions(config, options, false)
     await writeKubeconfigs(config, await ensurePki(config))
     print(`Kubernetes serves on https://${config.apiServer.advertiseAddress}:${config.apiServer.port}; other machines join by a token of: k8ts token create\n`)

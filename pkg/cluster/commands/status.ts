@@ -9,7 +9,7 @@ import type { ChildStatus, SupervisorStatus } from '../supervisor/types.ts'
 import type { ClusterConfig } from '../types.ts'
 import { UsageError } from '../usage-error.ts'
 import { gitVersion, k8tsVersion } from '../version.ts'
-import { clusterOptions, type Command, dataDirOf } from './command.ts'
+import { clusterOptions, type Command, dataDirOf, noClusterIn } from './command.ts'
 import { age, megabytes, table } from './table.ts'
 
 export const status: Command = {
@@ -26,7 +26,7 @@ export const status: Command = {
     if (options.output !== undefined && options.output !== 'json') throw new UsageError(`unknown output format "${options.output}"; use json`)
     const dataDir = dataDirOf(options)
     const config = await loadConfig(dataDir)
-    if (!config) throw new UsageError(`there is no cluster in ${dataDir}; start one with: k8ts up, or say where it is with --data-dir`)
+    if (!config) throw noClusterIn(options)
     const report = await gather(config)
     print(options.output === 'json' ? `${JSON.stringify(report, undefined, 2)}\n` : render(config, report))
     return report.usable ? 0 : 1

@@ -9,7 +9,7 @@ import { requireRoot } from '../host/requirements.ts'
 import { bootstrapGroup } from '../join/cluster-info.ts'
 import { createBootstrapToken, formatJoinToken, parseTtl, publicKeyHash } from '../join/token.ts'
 import { UsageError } from '../usage-error.ts'
-import { clusterOptions, type Command, dataDirOf } from './command.ts'
+import { clusterOptions, type Command, dataDirOf, noClusterIn } from './command.ts'
 import { table } from './table.ts'
 
 const namespace = 'kube-system'
@@ -34,7 +34,7 @@ export const token: Command = {
     const [verb, id, ...more] = args
     if (more.length > 0 || (id !== undefined && verb !== 'delete')) throw new UsageError(`unexpected argument "${more[0] ?? id}"; see: k8ts token --help`, 2)
     const config = await loadConfig(dataDirOf(options))
-    if (!config) throw new UsageError(`there is no cluster in ${dataDirOf(options)}`)
+    if (!config) throw noClusterIn(options)
     if (config.machine?.role !== 'server') throw new UsageError('only a cluster of `k8ts server` lets other machines join; this one is not')
     const pki = await ensurePki(config)
     const client = adminClient(config, pki)

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { defaultName, hostAddressesOf, ipFamilyOf, kubeconfigPath, loadConfig, planCluster, saveConfig, withNodeCount } from '../config.ts'
+import { recordDataDir } from '../data-directories.ts'
 import { familyOption, requireFamily } from '../ip-family.ts'
 import { ensurePki } from '../components.ts'
 import { adminClient, apiServerUrl, dnsAnswers, nodeHealth } from '../health.ts'
@@ -117,6 +118,7 @@ async function configure({ options, dataDir, stored, isRunning, nodes, port }: C
   if (stored && !isRunning) await refuseNamesake(name, dataDir)
   if (!isRunning) await checkPort(config.apiServer.port)
   await saveConfig(config)
+  recordDataDir(config.name, config.dataDir)
   return config
 }
 
