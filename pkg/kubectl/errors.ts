@@ -70,7 +70,7 @@ export function errorText(error: unknown): string {
 
 function describeError(error: unknown): string {
   if (error instanceof SilentExit) return ''
-  if (error instanceof ManyErrors) return error.errors.map((each) => `${lineOf(each).trimEnd()}\n`).join('')
+  if (error instanceof ManyErrors) return error.errors.map((each) => `${lineOf(each)}\n`).join('')
   if (error instanceof StatusError && error.reason === 'Invalid') return invalidText(error)
   if (error instanceof CommandError && error.bare) return error.message
   return standardMessage(error) ?? withPrefix(plainMessage(error))

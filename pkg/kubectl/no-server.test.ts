@@ -47,6 +47,29 @@ test('what is done here alone asks no server', async () => {
   for (const line of ['options', 'completion bash', 'config view', 'kuberc view', 'help']) assert.equal((await run(line)).code, 0, line)
 })
 
+test('set --local prints what Go writes of an object, and tells kinds and several failures as the original', async () => {
+  const template = 'selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}'
+  writeFileSync(join(dir, 'agent.yaml'), `apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agent}\nspec: {${template}}\n`)
+  writeFileSync(join(dir, 'db.yaml'), `apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec: {${template}}\n`)
+  writeFileSync(join(dir, 'two.yaml'), 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cm}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\n')
+  const agent = await run('set image -f agent.yaml --local -o yaml c=x')
+  assert.match(agent.stdout, /\nstatus:\n {2}currentNumberScheduled: 0\n {2}desiredNumberScheduled: 0\n {2}numberMisscheduled: 0\n {2}numberReady: 0\n$/)
+  const db = await run('set sa -f db.yaml --local -o yaml builder')
+  assert.match(db.stdout, /\n {2}serviceName: ""\n/)
+  assert.match(db.stdout, /\n {6}serviceAccountName: builder\n/)
+  assert.doesNotMatch(db.stdout, /serviceAccount:/)
+  assert.match(db.stdout, /\nstatus:\n {2}availableReplicas: 0\n {2}replicas: 0\n$/)
+  const none = 'the object is not a pod or does not have a pod template:'
+  for (const [line, told] of [
+    ['set image -f two.yaml --local c=x', `error: configmap/cm ${none} *v1.ConfigMap\n\nerror: secret/s ${none} *v1.Secret\n\n`],
+    ['set image -f cm.yaml --local c=x', `error: configmap/f ${none} *v1.ConfigMap\n`],
+    ['set subject -f db.yaml --local --user=u', 'error: statefulset.apps/db\n setting subjects is only supported for RoleBinding/ClusterRoleBinding\n'],
+    ['set selector -f two.yaml --local x=y', 'setting a selector is only supported for Services\n'.repeat(2)],
+    ['set selector -f cm.yaml --local x=y', 'error: setting a selector is only supported for Services\n'],
+  ] as const)
+    assert.deepEqual(await run(line), { code: 1, stdout: '', stderr: told }, line)
+})
+
 test('a server that is not there is told by its name, and of which file', async () => {
   const server = `-s http://localhost:${port} --username=u --password=p`
   const refused = `The connection to the server localhost:${port} was refused - did you specify the right host or port?\n`
@@ -58,6 +81,8 @@ test('a server that is not there is told by its name, and of which file', async 
       'apply -f cm.yaml',
       `error: error validating "cm.yaml": error validating data: failed to download openapi: ${get('/openapi/v2')}; if you choose to ignore these errors, turn validation off with --validate=false\n`,
     ],
+    ['get -f cm.yaml', `unable to recognize "cm.yaml": ${get('/api')}\n`],
+    ['describe -f cm.yaml', `unable to recognize "cm.yaml": ${get('/api')}\n`],
     ['diff -f cm.yaml', `error: unable to recognize "cm.yaml": ${get('/api')}\n`],
   ] as const) {
     const { code, stderr } = await run(`${server} ${line}`)

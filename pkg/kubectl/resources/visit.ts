@@ -96,7 +96,7 @@ export async function manifestItems(
   const { namespace, namespaceGiven } = await invocation.session.connection()
   const placedOf = ({ object, source }: Manifest): Item => {
     const resource = catalog.byKind(object.apiVersion, object.kind)
-    if (!resource) throw noMapping({ object, source })
+    if (!resource) throw noMapping({ object, source }, toldBare(invocation))
     const placed = cloneJson(object)
     placed.metadata ??= {}
     if (resource.namespaced) {
@@ -137,14 +137,23 @@ function unaskedResource({ apiVersion, kind }: any): ApiResource {
 }
 
 /** Who cannot ask the server what a file's objects are says so of the file. */
-function unreachable({ flags }: Invocation, error: unknown, source: string): unknown {
+/** Those that gather failures tell this one as it stands, without "error: ". */
+function toldBare({ path }: Invocation): { readonly bare: boolean } {
+  return { bare: /\b(get|describe)$/.test(path) }
+}
+
+function unreachable(invocation: Invocation, error: unknown, source: string): unknown {
+  const { flags } = invocation
+  const { bare } = toldBare(invocation)
   const validates = flags.has('validate') && !['false', 'ignore'].includes(flags.string('validate'))
   const told = refusedGet(error, validates ? '/openapi/v2' : '/api')
   if (told === undefined) return error
   return new CommandError(
     validates
       ? `error: error validating ${JSON.stringify(source)}: error validating data: failed to download openapi: ${told}; if you choose to ignore these errors, turn validation off with --validate=false`
-      : `error: unable to recognize ${JSON.stringify(source)}: ${told}`,
+      : `${bare ? '' : 'error: '}unable to recognize ${JSON.stringify(source)}: ${told}`,
+    1,
+    { bare },
   )
 }
 
@@ -156,10 +165,12 @@ function wrongNamespace(of: string, wanted: string): CommandError {
   )
 }
 
-export function noMapping({ object, source }: Manifest): CommandError {
+function noMapping({ object, source }: Manifest, { bare }: { readonly bare: boolean }): CommandError {
   const { name = '', namespace = '' } = object.metadata ?? {}
   return new CommandError(
-    `error: resource mapping not found for name: ${JSON.stringify(name)} namespace: ${JSON.stringify(namespace)} from ${JSON.stringify(source)}: no matches for kind ${JSON.stringify(object.kind)} in version ${JSON.stringify(object.apiVersion)}\nensure CRDs are installed first`,
+    `${bare ? '' : 'error: '}resource mapping not found for name: ${JSON.stringify(name)} namespace: ${JSON.stringify(namespace)} from ${JSON.stringify(source)}: no matches for kind ${JSON.stringify(object.kind)} in version ${JSON.stringify(object.apiVersion)}\nensure CRDs are installed first`,
+    1,
+    { bare },
   )
 }
 

@@ -71,7 +71,7 @@ export async function applyChange(
       await change(copy, item)
     } catch (error) {
       const { message } = error as Error
-      errors.push(new Error(error instanceof CommandError ? message : `error: ${item.resource.plural}/${item.name} ${message}\n`))
+      errors.push(new Error(error instanceof CommandError ? message : `error: ${told(item, local)} ${message}\n`))
       continue
     }
     try {
@@ -84,11 +84,35 @@ export async function applyChange(
   throwGathered(errors)
 }
 
+/** Of a local file the original tells kind and name as its printer of names does, whose line ends where there is a group. */
+function told({ resource, name }: Item, local: boolean): string {
+  if (!local) return `${resource.plural}/${name}`
+  const kind = resource.kind.toLowerCase()
+  return resource.group === '' ? `${kind}/${name}` : `${kind}.${resource.group}/${name}\n`
+}
+
+/** Members that Go writes though nothing is in them. */
+const writtenEmpty: Readonly<Record<string, (object: any) => any>> = {
+  DaemonSet: ({ status, ...rest }) => ({
+    ...rest,
+    status: { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0, ...status },
+  }),
+  StatefulSet: ({ spec, status, ...rest }) => ({ ...rest, spec: { serviceName: '', ...spec }, status: { availableReplicas: 0, replicas: 0, ...status } }),
+  ReplicaSet: ({ status, ...rest }) => ({ ...rest, status: { replicas: 0, ...status } }),
+  ReplicationController: ({ status, ...rest }) => ({ ...rest, status: { replicas: 0, ...status } }),
+  Service: ({ spec, ...rest }) => ({
+    ...rest,
+    spec: { ...spec, ...(spec.ports ? { ports: spec.ports.map((port: any) => ({ targetPort: 0, ...port })) } : {}) },
+  }),
+}
+
 /** What never met a server is printed as a Go struct: with its empty structs. */
 async function filled(object: any): Promise<any> {
   const { lookupType } = await import('#api/scheme.ts')
   const schema = lookupType(object.apiVersion, object.kind)
-  return schema ? (withEmptyStructs(object, schema) as any) : object
+  if (!schema) return object
+  const whole: any = withEmptyStructs(object, schema)
+  return writtenEmpty[object.kind]?.(whole) ?? whole
 }
 
 function withEmptyStructs(value: unknown, schema: TypeSchema): unknown {

@@ -14,11 +14,15 @@ export const command: Command = {
   async run(invocation) {
     const { args, flags } = invocation
     const text = args.at(-1) ?? ''
+    if (flags.bool('local') && args.length > 1)
+      throw new CommandError(
+        "error: you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'",
+      )
     await applyChange(invocation, await setItems(invocation, args.slice(0, -1)), {
       past: 'selector updated',
       refused: 'failed to patch selector:',
       change(copy) {
-        if (copy.kind !== 'Service') throw new CommandError('error: setting a selector is only supported for Services')
+        if (copy.kind !== 'Service') throw new CommandError('setting a selector is only supported for Services')
         if (flags.string('resource-version') !== '') copy.metadata.resourceVersion = flags.string('resource-version')
         copy.spec.selector = Object.fromEntries(text.split(',').map((pair) => pair.split('=') as [string, string]))
       },

@@ -17,7 +17,9 @@ export const command: Command = {
       past: 'serviceaccount updated',
       refused: 'failed to patch ServiceAccountName',
       tellsUnchanged: true,
-      change: (copy, item) => void Object.assign(podSpecOf(copy, item), { serviceAccountName: name, serviceAccount: name }),
+      // A server fills in the older field; what never meets one goes without.
+      change: (copy, item) =>
+        void Object.assign(podSpecOf(copy, item), { serviceAccountName: name, ...(invocation.flags.bool('local') ? {} : { serviceAccount: name }) }),
     })
   },
 }
