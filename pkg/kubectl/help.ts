@@ -28,15 +28,15 @@ function commandLists(entries: readonly CommandEntry[], pluginPath?: string): st
   const width = Math.max(narrowest, ...entries.map(({ name }) => name.length))
   const headings = [...new Set(entries.map(({ group = 'Available Commands:' }) => group))]
   const plugins = pluginPath === undefined ? [] : pluginNames(pluginPath, entries)
-  const pluginWidth = Math.max(narrowest, ...plugins.map((name) => name.length))
-  const pluginLines = plugins.map((name) => `  ${name.padEnd(pluginWidth)}   The command ${name} is a plugin installed by the user`)
+  // They stand in no table of commands, so nothing widens their column.
+  const pluginLines = plugins.map((name) => `  ${name.padEnd(narrowest)}   The command ${name} is a plugin installed by the user`)
   const lists = headings.map((heading) => {
     const lines = entries
       .filter(({ name, group = 'Available Commands:' }) => group === heading && name !== 'options')
       .map(({ name, summary }) => `  ${name.padEnd(width)}   ${summary}`)
     return `${heading}\n${lines.join('\n')}`
   })
-  if (plugins.length > 0) lists.splice(lists.length - 1, 0, `Subcommands provided by plugins:\n${pluginLines.join('\n')}`)
+  if (pluginPath !== undefined) lists.splice(lists.length - 1, 0, ['Subcommands provided by plugins:', ...pluginLines].join('\n'))
   return lists
 }
 

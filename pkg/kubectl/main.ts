@@ -77,7 +77,7 @@ async function run(given: readonly string[], streams: KubectlStreams): Promise<n
     }
     const asked = line.values.bool('help') || path === 'kubectl'
     const { stream, code } = asked ? ({ stream: 'stdout', code: 0 } as const) : (command.alone ?? ({ stream: 'stderr', code: 1 } as const))
-    streams[stream].write(helpText(path, command, path === 'kubectl' ? streams.env.PATH : undefined))
+    streams[stream].write(helpText(path, command, path === 'kubectl' ? (streams.env.PATH ?? '') : undefined))
     return code
   }
   const missing = (command.flags ?? []).filter(({ name, required }) => required && !line.values.changed(name)).map(({ name }) => JSON.stringify(name))

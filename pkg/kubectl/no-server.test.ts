@@ -111,7 +111,7 @@ test('an authority that is no certificate, and a server that is no address, are 
       'error: specifying a root certificates file with the insecure flag is not allowed',
     ],
     [{ server: 'https://a b:6443' }, 'error: host must be a URL or a host:port pair: "https://a b:6443"'],
-    [{ server: 'a b' }, 'error: parse "http://a b": invalid character " " in host name'],
+    [{ server: 'a b' }, 'Unable to connect to the server: invalid character " " in host name'],
   ] as const)
     assert.deepEqual(await withCluster(cluster), { code: 1, stdout: '', stderr: `${told}\n` })
   const skipped = await withCluster({ server, 'certificate-authority-data': words }, 'get pods --insecure-skip-tls-verify')
