@@ -17,6 +17,7 @@ export function isUnordered(line: string): boolean {
     /^(label|annotate) .* ?--list/.test(line) ||
     /^set env .*--from/.test(line) ||
     line === 'describe ns team' ||
+    line.startsWith('describe secret ') ||
     /--applyset=.* -o name$/.test(line) ||
     line.startsWith('describe limits')
   )
