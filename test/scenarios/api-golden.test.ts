@@ -1,0 +1,35 @@
+/** Our API server's answers against those that kube-apiserver 1.36 gave to the same requests (api-golden/README.md). */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { isKnown } from './api-golden/known.ts'
+import { startOurs } from './api-golden/ours.ts'
+import { questionnaires } from './api-golden/questions/index.ts'
+import { askAll, isAs } from './api-golden/run.ts'
+import type { Kept } from './api-golden/types.ts'
+
+test('every list of questions has a name of its own', () => {
+  assert.ok(Object.keys(questionnaires).every((name) => /^[a-z-]+$/.test(name)))
+})
+
+for (const [name, list] of Object.entries(questionnaires)) {
+  test(`${name}: every question is answered as kube-apiserver answers it`, async () => {
+    const recorded: Record<string, Kept> = JSON.parse(readFileSync(new URL(`api-golden/recorded/${name}.json`, import.meta.url), 'utf8'))
+    await using ours = await startOurs()
+    const answers = await askAll(ours, list)
+    assert.deepEqual([...answers.keys()], Object.keys(recorded), `the questions changed: record ${name} anew`)
+    const partings = [...answers]
+      .map(([key, { said, hash, body }]) => ({ key, ours: { said, hash, body }, real: recorded[key]! }))
+      .filter(({ ours, real }) => !isAs(ours, real))
+    assert.deepEqual(
+      partings.filter(({ key }) => !isKnown(name, key)),
+      [],
+    )
+    const parted = new Set(partings.map(({ key }) => key))
+    assert.deepEqual(
+      [...answers.keys()].filter((key) => isKnown(name, key) && !parted.has(key)),
+      [],
+      'these no longer part: take them out of known.ts',
+    )
+  })
+}

@@ -1,0 +1,35 @@
+/**
+ * Asks both servers at once and shows where they part, with whole bodies: the loop to work in.
+ * `./tools/node.sh --conditions=k8ts-source test/scenarios/api-golden/compare.ts NAME [REGEXP] [--most=N]`
+ */
+import { realTarget } from './oracle.ts'
+import { startOurs } from './ours.ts'
+import { questionnaires } from './questions/index.ts'
+import { askAll } from './run.ts'
+
+const [name = '', pattern = ''] = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const most = Number(process.argv.find((word) => word.startsWith('--most='))?.slice(7) ?? 40)
+const list = questionnaires[name]
+if (!list) throw new Error(`no such list: ${name}; there are ${Object.keys(questionnaires).join(', ')}`)
+const only = new RegExp(pattern)
+await using target = await startOurs()
+const [ours, real] = await Promise.all([askAll(target, list, only), askAll(realTarget(), list, only)])
+const parted = [...real].filter(([key, { said, hash }]) => said !== ours.get(key)?.said || hash !== ours.get(key)?.hash)
+for (const [key, answer] of parted.slice(0, most)) {
+  const mine = ours.get(key)!
+  process.stdout.write(`\n## ${key}\n`)
+  if (mine.said !== answer.said) process.stdout.write(`  real: ${answer.said}\n  ours: ${mine.said}\n`)
+  else {
+    const partings = [...differences(mine.body, answer.body, '')]
+    for (const line of partings.slice(0, 12)) process.stdout.write(`  ${line}\n`)
+  }
+}
+process.stdout.write(`\n${parted.length} of ${real.size} part\n`)
+
+function* differences(mine: unknown, theirs: unknown, path: string): Generator<string> {
+  if (JSON.stringify(mine) === JSON.stringify(theirs)) return
+  const isObject = (value: unknown): value is Record<string, unknown> => value !== null && typeof value === 'object'
+  if (isObject(mine) && isObject(theirs) && Array.isArray(mine) === Array.isArray(theirs)) {
+    for (const key of new Set([...Object.keys(mine), ...Object.keys(theirs)])) yield* differences(mine[key], theirs[key], `${path}.${key}`)
+  } else yield `${path}: real ${JSON.stringify(theirs)}, ours ${JSON.stringify(mine)}`
+}

@@ -1,0 +1,32 @@
+/** Takes out of an answer what no two servers have in common, and orders keys, since JSON's order means nothing. */
+
+const stamps = new Set(['creationTimestamp', 'deletionTimestamp', 'time', 'expirationTimestamp', 'renewTime', 'acquireTime'])
+const named: Readonly<Record<string, string>> = { uid: 'UID', resourceVersion: 'REVISION' }
+
+/** Times, UIDs, revisions and generated names become words; what they were in is kept. */
+export function normalise(value: unknown, key = '', generated = ''): unknown {
+  if (Array.isArray(value)) return value.map((each) => normalise(each, key, generated))
+  if (typeof value === 'string') {
+    if (named[key] && value !== '') return named[key]
+    if (stamps.has(key) && /^\d{4}-/.test(value)) return 'TIME'
+    return worded(key === 'name' && generated !== '' && value.startsWith(generated) ? `${generated}RANDOM` : value)
+  }
+  if (value === null || typeof value !== 'object') return value
+  const { generateName } = value as { generateName?: unknown }
+  const prefix = typeof generateName === 'string' ? generateName : generated
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((each) => [each, normalise((value as Record<string, unknown>)[each], each, prefix)]),
+  )
+}
+
+function worded(text: string): string {
+  return text
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UID')
+    .replaceAll(/\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( ?[+-]\d\d:?\d\d| UTC|Z)?( m=\+[\d.]+)?/g, (stamp) =>
+      stamp.startsWith('2026') || stamp.startsWith('2027') ? 'TIME' : stamp,
+    )
+    .replaceAll(/0x[0-9a-f]{6,}/g, 'ADDRESS')
+    .replaceAll(/x{64,}/g, (run) => `<${run.length} times x>`)
+}

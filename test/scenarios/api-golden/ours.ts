@@ -1,0 +1,27 @@
+/** Our API server, whole (authentication, RBAC, every admission plugin), over TLS on loopback and in memory. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { assembleApiServer } from '#apiserver/assemble.ts'
+import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
+import type { Target } from './types.ts'
+
+export async function startOurs(): Promise<Target & AsyncDisposable> {
+  const dir = mkdtempSync(join(tmpdir(), 'k8ts-api-golden-'))
+  const pki = await createClusterPki(dir, { addresses: [], nodes: [] })
+  const { server, ready, close } = assembleApiServer({
+    serviceAccountKey: pki.serviceAccount.privateKey,
+    clientCa: pki.ca.certificate,
+    frontProxyCa: pki.frontProxyCa.certificate,
+  })
+  await ready
+  const { port } = await server.listen({ port: 0, tls: { cert: pki.apiServer.certificate, key: pki.apiServer.key, clientCa: pki.ca.certificate } })
+  return {
+    server: `https://127.0.0.1:${port}`,
+    tls: { cert: pki.admin.certificate, key: pki.admin.key, ca: pki.ca.certificate },
+    async [Symbol.asyncDispose]() {
+      await close()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}

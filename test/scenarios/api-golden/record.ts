@@ -1,0 +1,19 @@
+/**
+ * Writes `recorded/NAME.json`: what a real kube-apiserver 1.36 (see `oracle.ts`) answers to each question of a list.
+ * `./tools/node.sh --conditions=k8ts-source test/scenarios/api-golden/record.ts NAME...`; without names, all of them.
+ * The server must be a fresh one, as lists leave what they set up.
+ */
+import { writeFileSync } from 'node:fs'
+import { realTarget } from './oracle.ts'
+import { questionnaires } from './questions/index.ts'
+import { askAll, kept } from './run.ts'
+
+const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(questionnaires)
+for (const name of names) {
+  const list = questionnaires[name]
+  if (!list) throw new Error(`no such list: ${name}`)
+  const whole = new Set(list.questions.filter((question) => question.whole).map(({ key }) => key))
+  const lines = [...(await askAll(realTarget(), list))].map(([key, answer]) => `${JSON.stringify(key)}: ${JSON.stringify(kept(answer, whole.has(key)))}`)
+  writeFileSync(new URL(`recorded/${name}.json`, import.meta.url), `{\n${lines.join(',\n')}\n}\n`)
+  process.stdout.write(`${name}: ${lines.length}\n`)
+}

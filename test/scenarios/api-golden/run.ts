@@ -1,0 +1,36 @@
+/** A list of questions, asked of one server. */
+import { asker } from './ask.ts'
+import type { Answer, Kept, Questionnaire, Target } from './types.ts'
+
+/** Answers by key, of the questions whose keys match; throws where two have the same key, or the server refuses the setup. */
+export async function askAll(target: Target, { setup, questions }: Questionnaire, only = /(?:)/): Promise<Map<string, Answer & { readonly body: unknown }>> {
+  const { ask, close } = asker(target)
+  try {
+    for (const question of setup) {
+      const { said } = await ask(question)
+      if (!/^(20\d|409)/.test(said)) throw new Error(`setup, ${question.key}: ${said}`)
+    }
+    const answers = new Map<string, Answer & { readonly body: unknown }>()
+    for (const question of questions) {
+      if (answers.has(question.key)) throw new Error(`two questions have the key ${question.key}`)
+      if (only.test(question.key)) answers.set(question.key, await ask(question))
+    }
+    return answers
+  } finally {
+    close()
+  }
+}
+
+/** Of a refusal's text the record keeps this much to be read; the hash is of all of it. */
+const shownLength = 160
+
+/** As the record keeps an answer: hash and text in one line; with the body where the question asks for it. */
+export function kept({ said, hash, body }: Answer, whole: boolean): Kept {
+  const line = `${hash} ${said.slice(0, shownLength)}`
+  return whole ? [line, body] : line
+}
+
+/** Whether an answer is the one that was kept. */
+export function isAs(answer: Answer, recorded: Kept): boolean {
+  return kept(answer, false) === (typeof recorded === 'string' ? recorded : recorded[0])
+}

@@ -1,0 +1,38 @@
+/** A request whose answer Kubernetes 1.36 itself has given before. */
+export interface Question {
+  /** Says what is asked, once in its list: what the answer is recorded under. */
+  readonly key: string
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+  /** An object is sent as JSON, a string as it is. */
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  /** Keep the whole body in the record, not only its hash. */
+  readonly whole?: true
+}
+
+/** A list of questions on one room of the API, asked one after the other. */
+export interface Questionnaire {
+  /** What must be there before: created as it stands on both servers, answers not compared. */
+  readonly setup: readonly Question[]
+  readonly questions: readonly Question[]
+}
+
+/** What a server said, without what differs from one server or moment to another. */
+export interface Answer {
+  /** The status, and for a refusal its message; with the warnings. */
+  readonly said: string
+  /** Of the whole normalised body. */
+  readonly hash: string
+  readonly body?: unknown
+}
+
+/** `HASH SAID`, and the body of those that keep it. */
+export type Kept = string | readonly [string, unknown]
+
+/** An API server to ask. */
+export interface Target {
+  readonly server: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly tls: { readonly cert?: string; readonly key?: string; readonly ca?: string; readonly rejectUnauthorized?: boolean }
+}
