@@ -11,7 +11,7 @@ import { systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { createFakeClient } from '#client/fake/fake-client.ts'
 import { startProxy } from '#network/proxy/index.ts'
-import { mustRun, type RunCommand, runCommand } from '#network/run-command.ts'
+import { mustRun, type RunCommand, withStandby } from '#network/run-command.ts'
 import { testService, testSlice } from '#network/test-objects.ts'
 import { numberFlag } from './cluster.ts'
 import { inMilliseconds, median, timed } from './figures.ts'
@@ -50,14 +50,15 @@ async function proxyWith(count: number) {
     await client.create(services, testService(`service-${index}`, { clusterIP, clusterIPs: [clusterIP], ports: [{ port: 80 }] }))
     await client.create(endpointSlices, sliceOf(index))
   }
+  const abort = new AbortController()
+  const toKernel = withStandby(['nft', '-f', '-'], abort.signal)
   let kernelMs = 0
   const run: RunCommand = async (argv, input) => {
     const began = performance.now()
-    const result = await runCommand(argv, input)
+    const result = await toKernel(argv, input)
     kernelMs = performance.now() - began
     return result
   }
-  const abort = new AbortController()
   const options = { client, nodeName: 'node', nodeAddress: '172.30.0.2', podCidr: '10.244.0.0/14', log: silentLogger, signal: abort.signal, run }
   const began = performance.now()
   const proxy = await startProxy(options)

@@ -28,6 +28,8 @@ export class NftInterpreter {
   readonly #sets = new Map<string, Map<string, string>>()
   /** Draws below a number. */
   random: (below: number) => number = () => 0
+  /** Whether an address is one of the node's own. */
+  isLocal: (address: string) => boolean = (address) => this.#sets.get('node-addresses')?.has(address) === true
 
   /** One transaction: whole tables, chains, rules and elements. Refuses what the kernel would. */
   load(text: string): void {
@@ -215,6 +217,7 @@ export class NftInterpreter {
     }
     found = take(/ct mark (\d+)/)
     if (found) return hold(packet.ctMark === Number(found[1]))
+    if (take(/fib saddr type local/)) return hold(this.isLocal(packet.source))
     if (take(/ct status dnat/)) return hold(packet.translated)
     if (take(/ct state established,related/)) return hold(packet.established === true)
     return take(/ct state new/) !== undefined && hold(packet.established !== true)

@@ -17,6 +17,8 @@ export interface TableOptions {
   readonly podCidr: string
   /** The node's addresses on which node ports answer. */
   readonly nodeAddresses: readonly string[]
+  /** Service addresses that something on the node itself answers: never dropped, whether a Service has them or not. */
+  readonly ownAddresses?: readonly string[]
 }
 
 /** Bit of the packet mark that asks for masquerade, as upstream has it. */
@@ -37,7 +39,7 @@ function keysOf(ip: 'ip' | 'ip6'): { readonly destination: string; readonly clie
   return { destination, client: `${destination} . ${ip} saddr` }
 }
 
-export function baseRules({ family, podCidr, nodeAddresses }: TableOptions): string {
+export function baseRules({ family, podCidr, nodeAddresses, ownAddresses = [] }: TableOptions): string {
   const ip = familyWord(family)
   const address = family === 4 ? 'ipv4_addr' : 'ipv6_addr'
   const { destination, client } = keysOf(ip)
@@ -53,6 +55,8 @@ table ${ip} ${proxyTable} {
   map endpoint { type mark : ${address} . inet_service; }
   ${family === 4 ? affinityMap : affinitySet}
   set cluster-addresses { type ${address}; }
+  set own-addresses { type ${address}; ${ownAddresses.length > 0 ? `elements = { ${ownAddresses.join(', ')} }; ` : ''}}
+  set service-ranges { type ${address}; flags interval; }
   set node-addresses { type ${address}; elements = { ${nodeAddresses.join(', ')} }; }
   set hairpin { type ${address} . ${address}; }
   map host-ports { type inet_proto . inet_service : ${address} . inet_service; }
@@ -74,7 +78,7 @@ table ${ip} ${proxyTable} {
   chain to-external {
     ct mark & ${localBit} == 0 goto masquerade-and-choose
     ${ip} saddr ${podCidr} goto choose-everywhere
-    ${ip} saddr @node-addresses goto masquerade-and-choose-everywhere
+    fib saddr type local goto masquerade-and-choose-everywhere
     goto choose
   }
   chain services {
@@ -106,9 +110,21 @@ ${family === 4 ? toLoopback : ''}    meta mark set meta mark & 0xffffbfff
     ct mark ${dropMark} drop
     ${ip} daddr @cluster-addresses goto refuse-now
   }
+  chain drop-unallocated {
+    ${ip} daddr @own-addresses accept
+    ${ip} daddr @service-ranges drop
+  }
   chain filter-input { type filter hook input priority -10; policy accept; ct state new jump refuse; }
-  chain filter-forward { type filter hook forward priority -10; policy accept; ct state new jump refuse; }
-  chain filter-output { type filter hook output priority -10; policy accept; ct state new jump refuse; }
+  chain filter-forward {
+    type filter hook forward priority -10; policy accept;
+    ct state new jump refuse
+    ct state new goto drop-unallocated
+  }
+  chain filter-output {
+    type filter hook output priority -10; policy accept;
+    ct state new jump refuse
+    ct state new goto drop-unallocated
+  }
 }
 `
 }

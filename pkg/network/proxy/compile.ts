@@ -1,9 +1,10 @@
 /** A Service and its endpoints as elements of the proxy's maps: pure, but for the numbers it draws. */
 import type { Service, ServicePort } from '#api/gen/core/v1.ts'
-import { type IpFamily, ipRangeContains, parseIpRange, rangeFamily } from '../ip.ts'
+import { alone, type IpFamily, ipRangeContains, parseIpRange, rangeFamily } from '../ip.ts'
 import { addressesOf, chooseEndpoints, clusterIpOf, endpointsOf, type ProxyEndpoint } from './endpoints.ts'
 import { endpointLimit, localBit, slotMark } from './marks.ts'
-import type { CompileService, MarkIds } from './types.ts'
+import { outermost } from './service-ranges.ts'
+import type { CompileService, MarkIds, NodeView } from './types.ts'
 
 const defaultAffinitySeconds = 10800
 
@@ -16,12 +17,13 @@ export const compile: CompileService = (service, slices, node, ids) => {
   const elements = new Map<string, string>()
   const udp = new Map<string, ReadonlySet<string>>()
   const clusterIp = clusterIpOf(service, node.family)
-  if (clusterIp === undefined || node.ownAddresses.has(clusterIp)) return { elements, udp }
+  if (clusterIp === undefined || node.ownAddresses.has(clusterIp)) return { elements, udp, withoutLocal: { internal: 0, external: 0 } }
   const { spec } = service
   const internalLocal = spec.internalTrafficPolicy === 'Local'
   const externalLocal =
     spec.externalTrafficPolicy === 'Local' && (spec.type === 'NodePort' || spec.type === 'LoadBalancer' || (spec.externalIPs?.length ?? 0) > 0)
   let healthEndpoints = 0
+  const withoutLocal = { internal: 0, external: 0 }
   elements.set(`cluster-addresses ${clusterIp}`, '')
 
   for (const port of spec.ports ?? []) {
@@ -36,8 +38,13 @@ export const compile: CompileService = (service, slices, node, ids) => {
     const write = (set: EndpointSet) => writeSet(elements, set, affinitySeconds(service), ids)
     write(everywhere)
     if (internalLocal || externalLocal) write(onlyHere)
+    if (onlyHere.otherwise === 'drop-it' && local.length === 0) {
+      if (internalLocal) withoutLocal.internal++
+      if (externalLocal) withoutLocal.external++
+    }
 
-    const flows = new Set([...cluster, ...local].map((each) => each.address))
+    // A flow may go on to an endpoint that is leaving, as long as it serves.
+    const flows = new Set(all.filter((each) => each.serving).map((each) => `${each.address} ${each.port}`))
     const front = (map: string, key: string, set: EndpointSet, flowKey: string) => {
       elements.set(`${map} ${key}`, String(set.id))
       if (protocol === 'udp') udp.set(flowKey, flows)
@@ -48,7 +55,7 @@ export const compile: CompileService = (service, slices, node, ids) => {
       front('external-ips', `${address} . ${protocol} . ${port.port}`, external, `${address} ${port.port}`)
     for (const address of loadBalancerIps(service, node.family)) {
       front('external-ips', `${address} . ${protocol} . ${port.port}`, external, `${address} ${port.port}`)
-      writeFirewall(elements, `${address} . ${protocol} . ${port.port}`, spec.loadBalancerSourceRanges ?? [], node.family)
+      writeFirewall(elements, `${address} . ${protocol} . ${port.port}`, spec.loadBalancerSourceRanges ?? [], node)
     }
     if (port.nodePort && spec.type !== 'ClusterIP') front('node-ports', `${protocol} . ${port.nodePort}`, external, `* ${port.nodePort}`)
     // Ready ones only: a load balancer should leave while the last of this node still answer.
@@ -57,7 +64,12 @@ export const compile: CompileService = (service, slices, node, ids) => {
 
   const { namespace = '', name = '' } = service.metadata
   const healthPort = externalLocal && spec.type === 'LoadBalancer' ? (spec.healthCheckNodePort ?? 0) : 0
-  return healthPort > 0 ? { elements, udp, health: { port: healthPort, namespace, name, localEndpoints: healthEndpoints } } : { elements, udp }
+  return {
+    elements,
+    udp,
+    withoutLocal,
+    ...(healthPort > 0 ? { health: { port: healthPort, namespace, name, localEndpoints: healthEndpoints } } : {}),
+  }
 }
 
 interface EndpointSet {
@@ -83,14 +95,15 @@ function writeSet(elements: Map<string, string>, set: EndpointSet, affinity: num
   })
 }
 
-function writeFirewall(elements: Map<string, string>, key: string, sourceRanges: readonly string[], family: IpFamily): void {
+function writeFirewall(elements: Map<string, string>, key: string, sourceRanges: readonly string[], { family, address }: NodeView): void {
   // As upstream: a family of which there is no range is not guarded.
   const ranges = [...new Set(sourceRanges.map((each) => each.trim()))].filter((each) => rangeFamily(each) === family)
   if (ranges.length === 0) return
   elements.set(`guarded ${key}`, '')
-  // An interval set takes no overlapping elements: what lies within another range is left out.
-  const outermost = ranges.filter((each) => !ranges.some((other) => other !== each && ipRangeContains(parseIpRange(other), parseIpRange(each))))
-  for (const range of outermost) elements.set(`allowed ${key} . ${range}`, '')
+  // What the node sends to an address that it has itself comes from that address.
+  const node = address === undefined ? undefined : parseIpRange(address)
+  if (node && ranges.some((each) => ipRangeContains(parseIpRange(each), node))) ranges.push(alone(key.split(' ')[0]!))
+  for (const range of outermost(ranges)) elements.set(`allowed ${key} . ${range}`, '')
 }
 
 function loadBalancerIps(service: Service, family: IpFamily): string[] {

@@ -4,7 +4,7 @@ import type { IpFamily } from '../ip.ts'
 import type { Elements } from './types.ts'
 
 /** Elements whose keys two owners may both want; all others carry numbers that only one owner has. */
-const contested = /^(cluster-ips|external-ips|node-ports|cluster-addresses|hairpin|host-ports|host-ip-ports|guarded|allowed) /
+const contested = /^(cluster-ips|external-ips|node-ports|cluster-addresses|hairpin|host-ports|host-ip-ports|guarded|allowed|service-ranges) /
 
 export class ElementStore {
   readonly #table: TableOptions

@@ -38,8 +38,8 @@ export function endpointsOf(port: ServicePort, slices: readonly EndpointSlice[],
         const entry = proxyEndpoint(endpoint, address, slicePort.port, node)
         const key = `${address}:${slicePort.port}`
         const earlier = found.get(key)
-        // While an endpoint moves between slices it may be in both; one that is ready wins.
-        if (!earlier || (!earlier.ready && entry.ready)) found.set(key, entry)
+        // While an endpoint moves between slices it may be in both, and a new pod may have the address of one that leaves.
+        if (!earlier || (entry.terminating === earlier.terminating ? !earlier.ready && entry.ready : earlier.terminating)) found.set(key, entry)
       }
     }
   }
@@ -53,7 +53,7 @@ function proxyEndpoint(endpoint: Endpoint, address: string, port: number, node: 
     port,
     local: endpoint.nodeName === node.name,
     ready: ready ?? true,
-    serving: serving ?? ready ?? true,
+    serving: serving ?? true,
     terminating: terminating ?? false,
     zones: endpoint.hints?.forZones?.map((each) => each.name),
     nodes: endpoint.hints?.forNodes?.map((each) => each.name),

@@ -20,6 +20,7 @@ const at = (state: Partial<ProxyHealth>): ProxyHealth => ({
   lastSyncedMs: () => 0,
   nowMs: () => 100_000,
   node: () => node(),
+  families: [4, 6],
   ...state,
 })
 
@@ -44,7 +45,17 @@ for (const { name, state, healthz, livez } of [
       [healthz, livez],
     )
     const body = (await answers[0].json()) as Record<string, unknown>
-    assert.deepEqual(Object.keys(body), ['lastUpdated', 'currentTime', 'nodeEligible'])
+    const [now, synced] = ['1970-01-01T00:01:40Z', '1970-01-01T00:00:00Z']
+    const working = livez === 200
+    const status = { IPv4: { lastUpdated: synced, healthy: working }, IPv6: { lastUpdated: synced, healthy: working } }
+    assert.deepEqual(body, {
+      lastUpdated: healthz === 200 ? now : synced,
+      currentTime: now,
+      nodeEligible: !name.startsWith('on a node'),
+      healthy: working,
+      status,
+    })
+    assert.deepEqual(await answers[1].json(), { lastUpdated: working ? now : synced, currentTime: now, healthy: working, status })
     assert.match(metrics.text(), new RegExp(`kubeproxy_proxy_healthz_total\\{code="${healthz}"\\} 1\n`))
   })
 
@@ -55,7 +66,7 @@ test("metrics have kube-proxy's names, and the mode is told", async (t) => {
   const ask = await started(t, metricsListener(metrics))
   const text = await (await ask('/metrics')).text()
   assert.match(text, /kubeproxy_sync_proxy_rules_duration_seconds_bucket\{ip_family="IPv4",le="0.004"\} 1\n/)
-  assert.match(text, /kubeproxy_network_programming_duration_seconds_bucket\{le="0.5"\} 1\n/)
-  assert.match(text, /kubeproxy_sync_proxy_rules_nftables_sync_failures_total 0\n/)
+  assert.match(text, /kubeproxy_network_programming_duration_seconds_bucket\{ip_family="IPv4",le="0.5"\} 1\n/)
+  assert.match(text, /kubeproxy_sync_proxy_rules_nftables_sync_failures_total\{ip_family="IPv4"\} 0\n/)
   assert.equal(await (await ask('/proxyMode')).text(), 'nftables')
 })

@@ -15,7 +15,7 @@ export function staleFlows(before: Flows, after: Flows, family: IpFamily): strin
   const udp = ['-f', family === 4 ? 'ipv4' : 'ipv6', '-p', 'udp']
   for (const [front, endpoints] of before) {
     const still = after.get(front)
-    for (const endpoint of endpoints) if (!still?.has(endpoint)) stale.push([...udp, ...originalDestination(front), '--reply-src', endpoint])
+    for (const endpoint of endpoints) if (!still?.has(endpoint)) stale.push([...udp, ...originalDestination(front), ...replySource(endpoint)])
   }
   for (const [front, endpoints] of after) {
     // Packets sent before there was an endpoint went nowhere, but their flow is known and would stay untranslated.
@@ -29,15 +29,23 @@ function originalDestination(front: string): string[] {
   return [...(address === '*' ? [] : ['--orig-dst', address]), '--orig-port-dst', port]
 }
 
-/** Deletes flows; that there is none is no failure. */
-export async function deleteFlows(flows: readonly (readonly string[])[], log: Logger, run: RunCommand = runCommand): Promise<void> {
+function replySource(endpoint: string): string[] {
+  const [address = '', port = ''] = endpoint.split(' ')
+  return ['--reply-src', address, '--reply-port-src', port]
+}
+
+/** Deletes flows, and answers how many; that there is none is no failure. */
+export async function deleteFlows(flows: readonly (readonly string[])[], log: Logger, run: RunCommand = runCommand): Promise<number> {
+  let deleted = 0
   for (const flow of flows) {
     try {
       const { code, stderr } = await run(['conntrack', '-D', ...flow])
+      deleted += Number(/(\d+) flow entries have been deleted/.exec(stderr)?.[1] ?? 0)
       if (code !== 0 && !stderr.includes('0 flow entries')) log.warn('cannot delete stale UDP flows', { flow: flow.join(' '), error: stderr.trim() })
     } catch (error) {
       log.warn('cannot delete stale UDP flows', { error })
-      return
+      return deleted
     }
   }
+  return deleted
 }

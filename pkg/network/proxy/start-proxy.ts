@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { keyOf } from '#apimachinery/object.ts'
 import type { Service } from '#api/gen/core/v1.ts'
-import { endpointSlices, nodes, pods, services } from '#api/gen/resources.ts'
+import { endpointSlices, nodes, pods, serviceCIDRs, services } from '#api/gen/resources.ts'
 import { type Clock, systemClock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import { createInformerFactory } from '#client/informer.ts'
@@ -10,15 +10,17 @@ import type { InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
 import { type IpFamily, rangeFamily } from '../ip.ts'
 import { SliceIndex, triggeredMs } from '../slice-index.ts'
-import { mustRun, type RunCommand, runCommand } from '../run-command.ts'
+import { mustRun, type RunCommand, withStandby } from '../run-command.ts'
 import { createSerialSync } from '../serial-sync.ts'
 import { compile, setOwner } from './compile.ts'
 import { ElementStore } from './element-store.ts'
+import { addressesOf } from './endpoints.ts'
 import { HealthCheckServers } from './health-check.ts'
 import { healthListener, isWorking, metricsListener, type ProxyHealth, serve } from './health-server.ts'
 import { createMarkIds } from './marks.ts'
 import { ProxyMetrics } from './metrics.ts'
 import { podElements } from './pod-elements.ts'
+import { serviceRangeElements } from './service-ranges.ts'
 import { deleteFlows, staleFlows } from './stale-flows.ts'
 import type { CompiledService, MarkIds, NodeView } from './types.ts'
 
@@ -60,14 +62,21 @@ export interface ServiceProxy {
 const maxTriggers = 10_000
 
 const noFlows: CompiledService['udp'] = new Map()
+const noPorts: CompiledService['withoutLocal'] = { internal: 0, external: 0 }
+/** A process of it waits for the next change, which then need not wait for its start. */
+const writeCommand = ['nft', '-f', '-']
+/** Of the Services' ranges in the element store. */
+const rangesOwner = 'service-ranges'
 
 /** Resolves when the rules for everything known at the start are in the kernel; rules stay when the signal aborts, as connections do. */
 export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
-  const { client, nodeName, nodeAddress, log, signal, clock = systemClock, run = runCommand } = options
+  const { client, nodeName, nodeAddress, log, signal, clock = systemClock, run = withStandby(writeCommand, signal) } = options
   const informers = options.informers ?? createInformerFactory(client, { clock, log })
   const podInformers = createInformerFactory(options.podClient ?? client, { clock, log })
   const first = { nodeAddress, podCidr: options.podCidr, otherAddresses: options.otherAddresses ?? [] }
-  const families = [first, ...(options.secondary ? [{ ...options.secondary, otherAddresses: [] }] : [])].map(familyState)
+  const families = [first, ...(options.secondary ? [{ ...options.secondary, otherAddresses: [] }] : [])].map((each) =>
+    familyState(each, options.ownAddresses ?? []),
+  )
   const ownAddresses = new Set(options.ownAddresses ?? [])
 
   const serviceInformer = informers.informer(services)
@@ -81,8 +90,8 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
   let waitingSinceMs: number | undefined
   const beganMs = clock.now()
   let triggers: number[] = []
-  const metrics = new ProxyMetrics()
-  let view: Omit<NodeView, 'family'> = { name: nodeName, ownAddresses }
+  const metrics = new ProxyMetrics(families.map(({ family }) => family))
+  let view: Omit<NodeView, 'family' | 'address'> = { name: nodeName, ownAddresses }
 
   const sync = createSerialSync({
     run: writeRules,
@@ -104,19 +113,24 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
     lastSyncedMs: () => lastSyncedMs,
     nowMs: () => clock.now(),
     node: () => nodeInformer.byKey(nodeName),
+    families: families.map(({ family }) => family),
   }
   const health = new HealthCheckServers(log, () => isWorking(own))
   onChange(serviceInformer, (service) => {
     metrics.serviceChanges++
+    metrics.servicesPending++
     touch(`service ${keyOf(service)}`)
   })
   const slices = new SliceIndex(informers.informer(endpointSlices), (service, slice) => {
     metrics.endpointChanges++
+    metrics.endpointsPending++
     const triggered = slice && triggeredMs(slice)
     // What was due before this proxy began says nothing about it.
     if (triggered !== undefined && triggered >= beganMs && triggers.length < maxTriggers) triggers.push(triggered)
     touch(`service ${service}`)
   })
+  const rangeInformer = informers.informer(serviceCIDRs)
+  onChange(rangeInformer, () => touch(rangesOwner))
   onChange(podInformer, (pod) => touch(`pod ${keyOf(pod)}`))
   onChange(nodeInformer, (node) => {
     const zone = node.metadata.labels?.['topology.kubernetes.io/zone']
@@ -155,6 +169,10 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
       }
       return
     }
+    if (owner === rangesOwner) {
+      for (const { family, store } of families) store.replace(owner, serviceRangeElements(rangeInformer.list(), family))
+      return
+    }
     const service = serviceInformer.byKey(key)
     if (service) warnOfSctp(service)
     const results = families.map((each) => recompileService(owner, key, service, each))
@@ -162,14 +180,20 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
     health.update(key, results.find((each) => each.health)?.health)
   }
 
-  function recompileService(owner: string, key: string, service: Service | undefined, { family, store, ids, compiled }: FamilyState): CompiledService {
+  function recompileService(
+    owner: string,
+    key: string,
+    service: Service | undefined,
+    { family, address, store, ids, compiled, withoutLocal }: FamilyState,
+  ): CompiledService {
     const before = compiled.get(key)
     const sets = service ? (service.spec.ports ?? []).map((port) => setOwner(service, port)) : []
     for (const set of before?.sets ?? []) if (!sets.includes(set)) ids.release(set)
-    const result = service ? compile(service, slices.of(key), { ...view, family }, ids) : { elements: noElements, udp: noFlows }
+    const result = service ? compile(service, slices.of(key), { ...view, family, address }, ids) : { elements: noElements, udp: noFlows, withoutLocal: noPorts }
     report(owner, store.replace(owner, result.elements))
     staleUdp.push(...staleFlows(before?.udp ?? noFlows, result.udp, family))
-    if (service) compiled.set(key, { udp: result.udp, sets })
+    for (const policy of ['internal', 'external'] as const) withoutLocal[policy] += result.withoutLocal[policy] - (before?.withoutLocal[policy] ?? 0)
+    if (service) compiled.set(key, { udp: result.udp, sets, withoutLocal: result.withoutLocal })
     else compiled.delete(key)
     return result
   }
@@ -181,24 +205,31 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
   async function writeRules(): Promise<void> {
     for (const owner of dirty) attemptRecompile(owner)
     dirty.clear()
+    const pending = { services: metrics.servicesPending, endpoints: metrics.endpointsPending }
     const written = triggers
     triggers = []
     const [full, queuedAt, startedMs] = [whole, clock.now(), performance.now()]
     const text = families.map(({ store }) => (whole ? store.takeEverything() : store.takeChanges())).join('')
     // Until it is known to be done, the kernel may hold anything.
     whole = true
-    if (text !== '') await mustRun(['nft', '-f', '-'], text, run)
+    if (text !== '') await mustRun(writeCommand, text, run)
     whole = false
     lastSyncedMs = clock.now()
     // What came while nft ran waits since then at the earliest.
     waitingSinceMs = dirty.size > 0 ? queuedAt : undefined
     const seconds = (performance.now() - startedMs) / 1000
     metrics.lastSyncSeconds = lastSyncedMs / 1000
+    metrics.servicesPending -= pending.services
+    metrics.endpointsPending -= pending.endpoints
+    for (const { family, withoutLocal } of families) metrics.withoutLocal.set(family, { ...withoutLocal })
     for (const each of [metrics.syncSeconds, full ? metrics.fullSyncSeconds : metrics.partialSyncSeconds]) each.observe(seconds)
     for (const triggered of written) metrics.programmingSeconds.observe((lastSyncedMs - triggered) / 1000)
     const flows = staleUdp
     staleUdp = []
-    await deleteFlows(flows, log, run)
+    if (flows.length === 0) return
+    const reconcileMs = performance.now()
+    metrics.deletedFlows += await deleteFlows(flows, log, run)
+    metrics.reconcileSeconds.observe((performance.now() - reconcileMs) / 1000)
   }
 
   await informers.start(signal)
@@ -206,6 +237,7 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
   podInformers.start(signal).catch((error) => log.warn('host ports are not served: cannot watch pods', { error }))
   for (const service of serviceInformer.list()) dirty.add(`service ${keyOf(service)}`)
   for (const pod of podInformer.list()) dirty.add(`pod ${keyOf(pod)}`)
+  dirty.add(rangesOwner)
   await sync.start()
   const servers =
     options.healthPort === undefined
@@ -236,19 +268,26 @@ const noElements: CompiledService['elements'] = new Map()
 /** What there is of each family: its table and what is in it. */
 interface FamilyState {
   readonly family: IpFamily
+  /** The node's. */
+  readonly address: string
   readonly store: ElementStore
   readonly ids: MarkIds
+  /** The sum of all Services'. */
+  readonly withoutLocal: { internal: number; external: number }
   /** By Service: the UDP flows and the numbers drawn at the last look. */
-  readonly compiled: Map<string, { readonly udp: CompiledService['udp']; readonly sets: readonly string[] }>
+  readonly compiled: Map<
+    string,
+    { readonly udp: CompiledService['udp']; readonly sets: readonly string[]; readonly withoutLocal: CompiledService['withoutLocal'] }
+  >
 }
 
-function familyState({
-  nodeAddress,
-  podCidr,
-  otherAddresses,
-}: Pick<ProxyOptions, 'nodeAddress' | 'podCidr'> & { otherAddresses: readonly string[] }): FamilyState {
+function familyState(
+  { nodeAddress, podCidr, otherAddresses }: Pick<ProxyOptions, 'nodeAddress' | 'podCidr'> & { otherAddresses: readonly string[] },
+  ownAddresses: readonly string[],
+): FamilyState {
   const family = rangeFamily(podCidr)
-  return { family, store: new ElementStore({ family, podCidr, nodeAddresses: [nodeAddress, ...otherAddresses] }), ids: createMarkIds(), compiled: new Map() }
+  const table = { family, podCidr, nodeAddresses: [nodeAddress, ...otherAddresses], ownAddresses: addressesOf(ownAddresses, family) }
+  return { family, address: nodeAddress, store: new ElementStore(table), ids: createMarkIds(), withoutLocal: { internal: 0, external: 0 }, compiled: new Map() }
 }
 
 function onChange<T>(

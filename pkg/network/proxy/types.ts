@@ -6,6 +6,8 @@ import type { Service } from '#api/gen/core/v1.ts'
 /** The node that the rules are for. */
 export interface NodeView {
   readonly name: string
+  /** Its InternalIP of the family. */
+  readonly address?: string | undefined
   /** Of the table that the rules are for: only this family's addresses count. */
   readonly family: IpFamily
   /** Label topology.kubernetes.io/zone, when the node has it. */
@@ -25,7 +27,9 @@ export interface CompiledService {
   readonly elements: Elements
   /** For a health-check node port: how many endpoints on this node serve. */
   readonly health?: { readonly port: number; readonly namespace: string; readonly name: string; readonly localEndpoints: number }
-  /** UDP only: "ADDRESS PORT" ("* PORT" for a node port) → the endpoint addresses that flows to it may go on to. */
+  /** How many of its ports have endpoints, but none on this node for a policy that wants them here. */
+  readonly withoutLocal: { readonly internal: number; readonly external: number }
+  /** UDP only: "ADDRESS PORT" ("* PORT" for a node port) → "ADDRESS PORT" of the endpoints that flows to it may go on to. */
   readonly udp: ReadonlyMap<string, ReadonlySet<string>>
 }
 
