@@ -1,5 +1,5 @@
 /** Makes what users run: bundles of all programs and of the library, each part loaded only where it is needed. Takes some two seconds. */
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { join, relative } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
@@ -8,6 +8,14 @@ import { recordSeeds } from './record-seeds.ts'
 const root = join(import.meta.dirname, '..')
 const out = join(root, 'dist')
 const fresh = `${out}.new-${process.pid}`
+
+/** What a build that was cut off left behind; one that still runs keeps its own. */
+function removeLeftovers(): void {
+  for (const name of readdirSync(root)) {
+    const pid = /^dist\.(?:new|old)-(\d+)$/.exec(name)?.[1]
+    if (pid && Number(pid) !== process.pid && !existsSync(`/proc/${pid}`)) rmSync(join(root, name), { recursive: true, force: true })
+  }
+}
 
 /** A program's own bundle is loaded as it is, not once more in parts. */
 const programsApart: Plugin = {
@@ -121,6 +129,7 @@ async function buildQuick(name: string, commands: readonly string[] = []): Promi
   await build({ ...options, plugins: [lazyBuiltins, await fewFiles(options, `cmd/${name}.ts`, commands)] })
 }
 
+removeLeftovers()
 await Promise.all([
   build({
     ...common,
