@@ -251,6 +251,12 @@ test('the network part of a node reads the Secrets that Ingresses name, and none
   const annotations = { 'nginx.ingress.kubernetes.io/auth-tls-secret': 'shop/clients', 'nginx.ingress.kubernetes.io/proxy-ssl-secret': 'shop/own' }
   await rig.client.create(ingresses, ingress('more', 'cert', annotations) as never)
   for (const name of ['clients', 'own']) assert.equal(await secret(network, 'get', name), true, name)
+  const configMap = (name: string, user = network) => decide(user, 'get', 'configmaps', { namespace: 'shop', name })
+  const headers = { 'nginx.ingress.kubernetes.io/custom-headers': 'headers', 'nginx.ingress.kubernetes.io/auth-proxy-set-headers': 'shop/asked' }
+  assert.equal(await configMap('headers'), false)
+  await rig.client.create(ingresses, ingress('headed', 'cert', headers) as never)
+  for (const name of ['headers', 'asked']) assert.equal(await configMap(name), true, name)
+  assert.deepEqual([await configMap('cert'), await configMap('headers', alice), await secret(network, 'get', 'headers')], [false, false, false])
   const refused: [string, string, string][] = [
     ['get', 'cert', 'lost'],
     ['get', 'tls', 'shop'],

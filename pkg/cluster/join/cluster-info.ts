@@ -44,12 +44,12 @@ export async function ensureJoinable(client: Client, config: ClusterConfig, ca: 
     bind('kubeadm:kubelet-bootstrap', 'system:node-bootstrapper', joining),
     bind('kubeadm:node-autoapprove-bootstrap', 'system:certificates.k8s.io:certificatesigningrequests:nodeclient', joining),
     ensureCertificateApproval(client),
-    // Service proxy, DNS, policies and ingress of a machine that has joined run by its node's own identity. Of Secrets, it reads those
-    // that Ingresses name (`authz/ingress-secrets.ts`).
+    // Service proxy, DNS, policies and ingress of a machine that has joined run by its node's own identity. Of Secrets and
+    // ConfigMaps, it reads those that Ingresses name (`authz/ingress-secrets.ts`).
     clusterRole('k8ts:node-network', [
       { apiGroups: [''], resources: ['pods', 'namespaces'], verbs: ['list', 'watch'] },
       { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies', 'ingresses', 'ingressclasses'], verbs: ['list', 'watch'] },
-      { apiGroups: ['networking.k8s.io'], resources: ['ingresses/secrets'], verbs: ['get'] },
+      { apiGroups: ['networking.k8s.io'], resources: ['ingresses/secrets', 'ingresses/configmaps'], verbs: ['get'] },
     ]),
     bind('k8ts:node-network', 'k8ts:node-network', joined),
     bind('k8ts:node-proxier', 'system:node-proxier', joined),

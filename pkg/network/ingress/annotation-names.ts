@@ -26,14 +26,17 @@ const honoured: ReadonlySet<string> = new Set(
   canary-weight-total canary-by-header canary-by-header-value canary-by-header-pattern canary-by-cookie auth-tls-secret auth-tls-verify-client
   auth-tls-verify-depth auth-tls-error-page auth-tls-pass-certificate-to-upstream auth-tls-match-cn ssl-passthrough satisfy upstream-hash-by
   proxy-ssl-secret proxy-ssl-name proxy-ssl-server-name proxy-ssl-verify proxy-redirect-from proxy-redirect-to proxy-cookie-domain proxy-cookie-path
-  limit-rate limit-rate-after proxy-next-upstream-timeout`.split(/\s+/),
+  custom-headers mirror-target mirror-host mirror-request-body auth-proxy-set-headers disable-proxy-intercept-errors limit-rate limit-rate-after proxy-next-upstream-timeout`.split(
+    /\s+/,
+  ),
 )
 
 /** They tune nginx's own machinery; what they want is so here, or does not arise. */
 const meaningless: ReadonlySet<string> = new Set(
   `proxy-buffering proxy-request-buffering proxy-buffers-number proxy-buffer-size proxy-busy-buffers-size proxy-max-temp-file-size proxy-send-timeout
   proxy-http-version client-body-buffer-size auth-keepalive auth-keepalive-share-vars auth-keepalive-requests
-  auth-keepalive-timeout auth-cache-key auth-cache-duration enable-global-auth enable-rewrite-log enable-opentelemetry http2-push-preload
+  auth-keepalive-timeout auth-cache-key auth-cache-duration enable-global-auth enable-rewrite-log enable-opentelemetry opentelemetry-operation-name
+  opentelemetry-trust-incoming-span connection-proxy-header http2-push-preload
   service-upstream session-cookie-conditional-samesite-none load-balance preserve-trailing-slash
   enable-modsecurity enable-owasp-core-rules`.split(/\s+/),
 )

@@ -170,6 +170,9 @@ test("custom-http-errors and default-backend show somebody else's page", async (
     ['/', '404', 'text/html', '/404', 'default', 'i1', 'broken'],
   )
   assert.equal((await rig.ask('err.test', '/500')).body, 'raw')
+  const own = { 'custom-http-errors': '404,503', 'default-backend': 'errors', 'disable-proxy-intercept-errors': 'true' }
+  await rig.given({ rules: [rule('own.test', 'broken')] }, own)
+  assert.equal((await rig.ask('own.test', '/404')).body, 'raw')
   assert.deepEqual([(await rig.ask('none.test', '/x')).body, seen.at(-1)!.headers['x-code'], seen.at(-1)!.url], ['a nice page', '503', '/x'])
 })
 
@@ -227,16 +230,16 @@ test('annotations that mean nothing here are let be, unknown ones named in an ev
   const rig = await ingressRig(t)
   rig.serve('a', await rig.backend(echo('a')))
   await rig.given({ rules: [rule('buffer.test', 'a')] }, { 'proxy-buffering': 'off', 'proxy-buffer-size': '8k', 'proxy-send-timeout': '10' })
-  await rig.given({ rules: [rule('mirror.test', 'a')] }, { 'mirror-target': 'https://x.test' })
+  await rig.given({ rules: [rule('subset.test', 'a')] }, { 'upstream-hash-by-subset': 'true' })
   await rig.given({ rules: [rule('inject.test', 'a')] }, { 'upstream-vhost': 'a\r\nx: y' })
   await rig.given({ rules: [rule('tls.test', 'a')] }, { 'auth-tls-secret': 'default/ca' })
-  const statuses = await Promise.all(['buffer.test', 'mirror.test', 'inject.test', 'tls.test'].map(async (host) => (await rig.ask(host)).status))
+  const statuses = await Promise.all(['buffer.test', 'subset.test', 'inject.test', 'tls.test'].map(async (host) => (await rig.ask(host)).status))
   assert.deepEqual(statuses, [200, 200, 404, 403], 'where certificates cannot be checked nobody comes in')
   const told = await waitFor(() => {
     const all = rig.fake.all(events)
     return all.length >= 2 && all.map(({ message }) => message).join('\n')
   })
-  assert.match(told, /not supported: mirror-target/)
+  assert.match(told, /not supported: upstream-hash-by-subset/)
   assert.match(told, /upstream-vhost has an invalid value "a\\r\\nx: y"/)
   assert.doesNotMatch(told, /buffer/)
 })

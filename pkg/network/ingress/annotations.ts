@@ -12,6 +12,7 @@ import type {
   CorsOptions,
   ExternalAuth,
   LocationOptions,
+  Mirror,
   Rate,
   Replacement,
   RetryOptions,
@@ -62,7 +63,7 @@ export function optionsOf({ metadata }: Ingress): LocationOptions & ServerOption
     connectionLimit: found.integer('limit-connections') ?? 0,
     ...present('unlimitedSources', found.attempt('limit-allowlist', parseSourceRanges) ?? found.attempt('limit-whitelist', parseSourceRanges)),
     ...present('auth', authOf(found, namespace)),
-    ...present('externalAuth', externalAuthOf(found)),
+    ...present('externalAuth', externalAuthOf(found, namespace)),
     satisfyAny: found.oneOf('satisfy', ['all', 'any']) === 'any',
     ...present('cors', corsOf(found)),
     ...present('affinity', affinityOf(found)),
@@ -74,7 +75,10 @@ export function optionsOf({ metadata }: Ingress): LocationOptions & ServerOption
     ...present('locationHeader', locationHeaderOf(found)),
     ...present('cookieDomain', replacementOf(found, 'proxy-cookie-domain')),
     ...present('cookiePath', replacementOf(found, 'proxy-cookie-path')),
+    ...present('customHeaders', ownNameOf(found, 'custom-headers', namespace)),
+    ...present('mirror', mirrorOf(found)),
     ...present('pace', paceOf(found)),
+    interceptErrors: !found.flag('disable-proxy-intercept-errors', false),
     customErrors: found.attempt('custom-http-errors', statusesOf) ?? [],
     ...present('fallback', fallbackOf(found, namespace)),
     accessLog: found.flag('enable-access-log', true),
@@ -132,12 +136,14 @@ function ratesOf(found: Annotations): Rate[] {
   ]
 }
 
-function externalAuthOf(found: Annotations): ExternalAuth | undefined {
-  const url = found.attempt('auth-url', (text) => {
-    const { protocol, hostname } = new URL(checkVariables(text))
-    if (!/^https?:$/.test(protocol) || hostname === '') throw new RangeError('no URL')
-    return text
-  })
+function urlOf(text: string): string {
+  const { protocol, hostname } = new URL(checkVariables(text))
+  if (!/^https?:$/.test(protocol) || hostname === '') throw new RangeError('no URL')
+  return text
+}
+
+function externalAuthOf(found: Annotations, namespace: string): ExternalAuth | undefined {
+  const url = found.attempt('auth-url', urlOf)
   if (url === undefined) return undefined
   const headers = (found.text('auth-response-headers') ?? '').split(',').map((each) => each.trim().toLowerCase())
   if (!headers.every((each) => /^[a-z\d_-]*$/.test(each))) throw found.bad('auth-response-headers')
@@ -151,8 +157,17 @@ function externalAuthOf(found: Annotations): ExternalAuth | undefined {
     redirectParameter: found.text('auth-signin-redirect-param') ?? 'rd',
     responseHeaders: headers.filter((each) => each !== ''),
     ...present('requestRedirect', found.text('auth-request-redirect')),
+    ...present('headersFrom', ownNameOf(found, 'auth-proxy-set-headers', namespace)),
     alwaysSetCookie: found.flag('auth-always-set-cookie', false),
   }
+}
+
+function mirrorOf(found: Annotations): Mirror | undefined {
+  const url = found.attempt('mirror-target', (text) => (checkVariables(text) === '' ? '' : urlOf(text.split('$', 1)[0]!) && text))
+  if (url === undefined) return undefined
+  const host = found.text('mirror-host') ?? new URL(url.split('$', 1)[0]!).hostname
+  if (!/^[\w.:[\]-]+$/.test(host)) throw found.bad('mirror-host')
+  return { url, host, withBody: found.oneOf('mirror-request-body', ['on', 'off']) !== 'off' }
 }
 
 function redirectOf(found: Annotations): LocationOptions['redirect'] | undefined {
@@ -167,14 +182,14 @@ function authOf(found: Annotations, namespace: string): LocationOptions['auth'] 
   if (!type) return undefined
   const secret = found.text('auth-secret')
   const kind = found.text('auth-secret-type') ?? 'auth-file'
-  if (type !== 'basic') throw found.bad('auth-type')
+  if (type !== 'basic' && type !== 'digest') throw found.bad('auth-type')
   if (!secret) throw found.bad('auth-secret')
   if (kind !== 'auth-file' && kind !== 'auth-map') throw found.bad('auth-secret-type')
-  return { secret: secretOf(found, 'auth-secret', namespace)!, kind, realm: (found.text('auth-realm') ?? '').replaceAll(/["\\\r\n]/g, '') }
+  return { type, secret: ownNameOf(found, 'auth-secret', namespace)!, kind, realm: (found.text('auth-realm') ?? '').replaceAll(/["\\\r\n]/g, '') }
 }
 
-/** "namespace/name"; another namespace's Secrets are not this Ingress's author's to use. */
-function secretOf(found: Annotations, annotation: string, namespace: string): string | undefined {
+/** "namespace/name"; another namespace's Secrets and ConfigMaps are not this Ingress's author's to use. */
+function ownNameOf(found: Annotations, annotation: string, namespace: string): string | undefined {
   const secret = found.text(annotation)
   if (secret === undefined) return undefined
   const slash = secret.indexOf('/')
@@ -183,7 +198,7 @@ function secretOf(found: Annotations, annotation: string, namespace: string): st
 }
 
 function clientAuthOf(found: Annotations, namespace: string): ClientAuth | undefined {
-  const secret = secretOf(found, 'auth-tls-secret', namespace)
+  const secret = ownNameOf(found, 'auth-tls-secret', namespace)
   const mode = found.oneOf('auth-tls-verify-client', ['on', 'off', 'optional', 'optional_no_ca']) ?? 'on'
   if (secret === undefined || mode === 'off') return undefined
   return {
@@ -222,7 +237,7 @@ function onOrOff(found: Annotations, name: string): boolean {
 }
 
 function upstreamTlsOf(found: Annotations, namespace: string): UpstreamTlsOptions | undefined {
-  const secret = secretOf(found, 'proxy-ssl-secret', namespace)
+  const secret = ownNameOf(found, 'proxy-ssl-secret', namespace)
   const name = found.text('proxy-ssl-name')
   const verify = onOrOff(found, 'proxy-ssl-verify')
   // Without the CAs nobody could be told from anybody.

@@ -1,10 +1,11 @@
 /** What the proxy answers itself, in nginx's order: redirects to TLS, who may come, how often, with what password, CORS, redirects. */
 import type { RateLimit } from './rate-limit.ts'
-import { hashInFile } from './htpasswd.ts'
+import type { Digests } from './digest.ts'
+import { digestInFile, hashInFile } from './htpasswd.ts'
 import type { Match } from './match.ts'
 import { type Passwords, TooManyPasswords } from './passwords.ts'
 import { isInRanges } from './source-ranges.ts'
-import type { CorsOptions, IngressState, LocationOptions } from './types.ts'
+import type { CorsOptions, IngressState, LocationOptions, PasswordAuth } from './types.ts'
 
 export interface Answer {
   readonly status: number
@@ -53,11 +54,12 @@ export function sourceSuffices({ satisfyAny, allowedSources }: LocationOptions, 
 
 /** The refusal of somebody without a password, or nothing; at once where no password has to be checked. */
 export function passwordAnswer(
-  auth: NonNullable<LocationOptions['auth']>,
+  auth: PasswordAuth,
   facts: RequestFacts,
   state: IngressState,
-  passwords: Passwords,
+  { passwords, digests }: { readonly passwords: Passwords; readonly digests: Digests },
 ): Answer | undefined | Promise<Answer | undefined> {
+  if (auth.type === 'digest') return digests.refusal(auth, facts, (user) => digestOf(auth, user, state))
   const refusal: Answer = { status: 401, headers: { 'www-authenticate': `Basic realm="${auth.realm}"` } }
   const given = credentialsOf(facts)
   const hash = given && hashOf(auth, given.user, state)
@@ -113,7 +115,15 @@ function credentialsOf({ headers }: RequestFacts): { readonly user: string; read
   return colon < 0 ? undefined : { user: text.slice(0, colon), password: text.slice(colon + 1) }
 }
 
-function hashOf(auth: NonNullable<LocationOptions['auth']>, user: string, state: IngressState): string | undefined {
+/** A Secret of users has "realm:hash" of each. */
+function digestOf({ secret: key, kind, realm }: PasswordAuth, user: string, state: IngressState): string | undefined {
+  const secret = state.secret(key)
+  if (!secret) return undefined
+  if (kind === 'auth-file') return digestInFile(secret.auth?.toString() ?? '', user, realm)
+  return Object.hasOwn(secret, user) ? digestInFile(`${user}:${secret[user]}`, user, realm) : undefined
+}
+
+function hashOf(auth: PasswordAuth, user: string, state: IngressState): string | undefined {
   const secret = state.secret(auth.secret)
   if (!secret) return undefined
   if (auth.kind === 'auth-file') return hashInFile(secret.auth?.toString() ?? '', user)

@@ -33,6 +33,7 @@ export function compile(ingresses: readonly Ingress[], classes: readonly Ingress
   const hosts = new Map<string, HostDraft>()
   const certificates = new Map<string, string>()
   const secrets = new Set<string>()
+  const configMaps = new Set<string>()
   const refused = new Map<string, string>()
   const hostOf = (name: string): HostDraft => {
     const draft = hosts.get(name) ?? { locations: [], tls: false }
@@ -75,6 +76,7 @@ export function compile(ingresses: readonly Ingress[], classes: readonly Ingress
       if (backend) routes.passthrough ??= backend
     }
     for (const each of [options.auth, options.clientAuth, options.upstreamTls]) if (each?.secret !== undefined) secrets.add(each.secret)
+    for (const name of [options.customHeaders, options.externalAuth?.headersFrom]) if (name !== undefined) configMaps.add(name)
     for (const { hosts: names = [], secretName } of ingress.spec.tls ?? []) {
       const wanted = names.length > 0 ? names : (ingress.spec.rules ?? []).map((each) => each.host ?? '')
       for (const name of wanted.map((each) => each.toLowerCase())) {
@@ -99,7 +101,7 @@ export function compile(ingresses: readonly Ingress[], classes: readonly Ingress
   addAliases(finishedHosts, read)
   addRedirects(finishedHosts, read)
   const looksAtNames = [...finishedHosts.values()].some((each) => each.clientAuth !== undefined || each.passthrough !== undefined)
-  return { table: { hosts: finishedHosts, certificates, secrets, looksAtNames }, refused }
+  return { table: { hosts: finishedHosts, certificates, secrets, configMaps, looksAtNames }, refused }
 }
 
 type ReadIngress = { readonly ingress: Ingress; readonly options: ServerOptions }

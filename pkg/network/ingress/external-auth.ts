@@ -1,6 +1,7 @@
 /** Whether a request may pass, asked of another service (ingress-nginx: auth-url, which is nginx's auth_request). */
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { Answer, RequestFacts } from './answers.ts'
+import { expandedHeaders, headersIn } from './configured-headers.ts'
 import { withoutHops } from './forwarded-headers.ts'
 import type { ExternalAuth, IngressState } from './types.ts'
 import type { Upstream } from './upstream.ts'
@@ -24,6 +25,9 @@ export async function askPermission(
   requestId: string,
   { state, upstream, onCancel }: { state: IngressState; upstream: Upstream; onCancel: (cancel: () => void) => void },
 ): Promise<Permission> {
+  const more = auth.headersFrom === undefined ? {} : headersIn(state.configMap(auth.headersFrom))
+  // As upstream: what it was to be asked is not known, so nobody comes in.
+  if (more === undefined) return refusal({ status: 503 })
   const url = new URL(expandVariables(auth.url, facts))
   const secure = url.protocol === 'https:'
   const address = await state.resolve(url.hostname.replaceAll(/^\[|\]$/g, ''))
@@ -32,7 +36,7 @@ export async function askPermission(
     {
       method: auth.method,
       target: `${url.pathname}${url.search}`,
-      headers: questionHeaders(auth, facts, requestId, url.host),
+      headers: { ...questionHeaders(auth, facts, requestId, url.host), ...expandedHeaders(more, facts) },
       options: { backendProtocol: secure ? 'HTTPS' : 'HTTP', ...timeouts },
     },
     null,

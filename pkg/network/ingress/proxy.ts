@@ -8,10 +8,13 @@ import { answerHeaders } from './answer-headers.ts'
 import { affinityCookie, affinityValue, chooseBackend, cookieOf, EndpointChooser, isAtHome } from './choose-endpoint.ts'
 import { type ClientSocket, judgeClient } from './client-auth.ts'
 import { Concurrency } from './concurrency.ts'
+import { expandedHeaders, headersIn } from './configured-headers.ts'
+import { Digests } from './digest.ts'
 import type { Exchange, Observer, UpstreamTry } from './exchange.ts'
 import { askPermission } from './external-auth.ts'
 import { requestHeaders, requestIdOf, withoutHops } from './forwarded-headers.ts'
 import { hostEntry, type Match, match, normalisePath, rewritten } from './match.ts'
+import { Mirrors } from './mirror.ts'
 import { Passwords } from './passwords.ts'
 import { RateLimit } from './rate-limit.ts'
 import { BodyTooSlow, bodyOf, isTooLarge } from './request-body.ts'
@@ -79,6 +82,8 @@ export class IngressProxy {
   readonly #chooser: EndpointChooser
   readonly #upstream = new Upstream()
   readonly #passwords: Passwords
+  readonly #digests: Digests
+  readonly #mirrors: Mirrors
 
   constructor({ state, clock, log, observe = () => {} }: ProxyOptions) {
     this.#state = state
@@ -87,6 +92,8 @@ export class IngressProxy {
     this.#observe = observe
     this.#rates = new RateLimit(clock)
     this.#passwords = new Passwords(clock)
+    this.#digests = new Digests(clock)
+    this.#mirrors = new Mirrors(state, this.#upstream)
     this.#chooser = new EndpointChooser(() => clock.now())
   }
 
@@ -119,7 +126,7 @@ export class IngressProxy {
         result.socket.destroy()
         return await this.#refuse({ ...found, answer: { status: 502 } }, errand, response)
       }
-      if (options.customErrors.includes(result.response.status) && options.fallback && found.backend !== options.fallback) {
+      if (options.interceptErrors && options.customErrors.includes(result.response.status) && options.fallback && found.backend !== options.fallback) {
         result.response.body.resume()
         return await this.#refuse({ ...found, answer: { status: result.response.status } }, errand, response)
       }
@@ -226,6 +233,8 @@ export class IngressProxy {
       if (verdict.answer) return { answer: verdict.answer, match: found }
       errand.added = verdict.headers
     }
+    if (options.customHeaders !== undefined && headersIn(this.#state.configMap(options.customHeaders)) === undefined)
+      return { answer: { status: 503 }, match: found }
     const own = ownAnswer(found, facts, this.#rates) ?? this.#limited(errand, found)
     if (own) return { answer: own, match: found }
     const refusal = sourceSuffices(options, facts) ? undefined : await this.#guarded(errand, found)
@@ -239,7 +248,7 @@ export class IngressProxy {
   async #guarded(errand: Errand, { location: { options } }: Match): Promise<Answer | undefined> {
     const { facts, exchange } = errand
     if (options.auth) {
-      const refusal = passwordAnswer(options.auth, facts, this.#state, this.#passwords)
+      const refusal = passwordAnswer(options.auth, facts, this.#state, { passwords: this.#passwords, digests: this.#digests })
       const answer = refusal instanceof Promise ? await refusal : refusal
       if (answer === undefined ? options.satisfyAny || !options.externalAuth : !(options.satisfyAny && options.externalAuth)) return answer
     }
@@ -315,6 +324,7 @@ export class IngressProxy {
       options: { ...options, backendProtocol: protocol === 'AUTO_HTTP' ? (facts.scheme === 'https' ? 'HTTPS' : 'HTTP') : protocol },
       ...(options.upstreamTls ? { tls: upstreamTlsOf(options.upstreamTls, this.#state) } : {}),
     } as const
+    if (options.mirror && !('upgrade' in extra)) this.#mirrors.send(options.mirror, facts, headers, body)
     const startedMs = this.#clock.now()
     const mayGoOn = (count: number) => count < options.attempts && (retry.withinMs === 0 || this.#clock.now() - startedMs < retry.withinMs)
     for (let count = 1; ; count++) {
@@ -395,6 +405,8 @@ export class IngressProxy {
     const { options } = location
     const headers: OutgoingHttpHeaders = options.cors ? corsHeaders(options.cors, facts) : {}
     if (facts.scheme === 'https' && routes.tls) headers['strict-transport-security'] = 'max-age=31536000; includeSubDomains'
+    const custom = options.customHeaders === undefined ? undefined : headersIn(this.#state.configMap(options.customHeaders))
+    if (custom) Object.assign(headers, expandedHeaders(custom, facts))
     const { affinity } = options
     const all = [...cookies]
     if (affinity && cookieOf(facts.headers, affinity.cookie) !== affinityValue(endpoint)) {

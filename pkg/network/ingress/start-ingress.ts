@@ -19,13 +19,13 @@ import { compile, isOurs } from './compile.ts'
 import { IngressMetrics } from './metrics.ts'
 import { IngressProxy } from './proxy.ts'
 import { createHostResolver } from './resolve-host.ts'
-import { SecretWatch } from './secret-watch.ts'
+import { watchConfigMaps, watchSecrets } from './named-watch.ts'
 import { type IngressServers, listen } from './servers.ts'
 import { createStatusServer } from './status-server.ts'
 import type { Backend, Endpoint, IngressState, RouteTable } from './types.ts'
 
 export interface IngressOptions {
-  /** May list and watch Services, EndpointSlices, Ingresses and IngressClasses, and the Secrets that Ingresses name (ClusterRole k8ts:network). */
+  /** May list and watch Services, EndpointSlices, Ingresses and IngressClasses, and the Secrets and ConfigMaps that Ingresses name (ClusterRole k8ts:network). */
   readonly client: Client
   /** Shared caches of that client, when the process has them. */
   readonly informers?: InformerFactory
@@ -66,12 +66,13 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
   const ingressInformer = informers.informer(ingresses)
   const classInformer = informers.informer(ingressClasses)
   const serviceInformer = informers.informer(services)
-  const secretWatch = new SecretWatch(client, clock, log)
+  const secretWatch = watchSecrets({ client, clock, log })
+  const configMapWatch = watchConfigMaps({ client, clock, log })
   const endpointCache = new Map<string, readonly Endpoint[]>()
   const events = createEventRecorder({ client, clock, log, component: 'nginx-ingress-controller', ...(options.nodeName ? { host: options.nodeName } : {}) })
   /** What each Ingress's author has been told, so that it is said once. */
   let told = new Map<string, string>()
-  let table: RouteTable = { hosts: new Map(), certificates: new Map(), secrets: new Set(), looksAtNames: false }
+  let table: RouteTable = { hosts: new Map(), certificates: new Map(), secrets: new Set(), configMaps: new Set(), looksAtNames: false }
   let refusedCount = 0
   let started = false
   let pending: Promise<void> | undefined
@@ -103,6 +104,7 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
       return found
     },
     secret: (key) => secretWatch.get(key),
+    configMap: (key) => configMapWatch.get(key),
   }
 
   async function rebuild(): Promise<void> {
@@ -110,7 +112,7 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
     await Promise.resolve()
     const { table: next, refused } = compile(ingressInformer.list(), classInformer.list())
     tell(refused)
-    await secretWatch.keep(next.secrets, signal)
+    await Promise.all([secretWatch.keep(next.secrets, signal), configMapWatch.keep(next.configMaps, signal)])
     table = next
     refusedCount = refused.size
     metrics.reloaded(clock.now(), false)

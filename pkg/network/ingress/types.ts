@@ -40,8 +40,7 @@ export interface LocationOptions {
   readonly connectionLimit: number
   /** Clients that no limit is for. */
   readonly unlimitedSources?: readonly IpRange[]
-  /** Basic authentication against a Secret "namespace/name". */
-  readonly auth?: { readonly secret: string; readonly kind: 'auth-file' | 'auth-map'; readonly realm: string }
+  readonly auth?: PasswordAuth
   readonly externalAuth?: ExternalAuth
   /** An allowed source needs no password, and a password no allowed source. */
   readonly satisfyAny: boolean
@@ -55,10 +54,15 @@ export interface LocationOptions {
   readonly locationHeader?: Replacement
   readonly cookieDomain?: Replacement
   readonly cookiePath?: Replacement
+  /** "namespace/name" of a ConfigMap of headers that every answer gets. */
+  readonly customHeaders?: string
+  readonly mirror?: Mirror
   readonly pace?: { readonly bytesPerSecond: number; readonly afterBytes: number }
   readonly forwardedPrefix?: string
-  /** Statuses of backends that the default backend answers instead. */
+  /** Statuses that the default backend answers instead. */
   readonly customErrors: readonly number[]
+  /** Those of backends too. */
+  readonly interceptErrors: boolean
   /** Answers when the location's own Service has no endpoint, and for `customErrors`. */
   readonly fallback?: Backend
   readonly accessLog: boolean
@@ -102,6 +106,22 @@ export interface ClientAuth {
   readonly subjectPattern?: RegExp
 }
 
+/** Authentication by passwords in a Secret "namespace/name": of HTTP's Basic kind, or Digest (RFC 7616, with MD5 as nginx's module has it). */
+export interface PasswordAuth {
+  readonly type: 'basic' | 'digest'
+  readonly secret: string
+  readonly kind: 'auth-file' | 'auth-map'
+  readonly realm: string
+}
+
+/** Where each request is sent a second time; nobody waits for what is answered there (nginx's mirror). */
+export interface Mirror {
+  /** May hold nginx's variables. */
+  readonly url: string
+  readonly host: string
+  readonly withBody: boolean
+}
+
 export interface Rate {
   readonly name: string
   readonly perSecond: number
@@ -118,6 +138,8 @@ export interface ExternalAuth {
   /** Headers of the answer that the backend is to see, in lower case. */
   readonly responseHeaders: readonly string[]
   readonly requestRedirect?: string
+  /** "namespace/name" of a ConfigMap of headers that the question gets. */
+  readonly headersFrom?: string
   readonly alwaysSetCookie: boolean
 }
 
@@ -188,6 +210,8 @@ export interface RouteTable {
   readonly certificates: ReadonlyMap<string, string>
   /** All Secrets that the table needs. */
   readonly secrets: ReadonlySet<string>
+  /** All ConfigMaps likewise. */
+  readonly configMaps: ReadonlySet<string>
   /** Some host wants more of TLS than a certificate: names have to be known before the handshake. */
   readonly looksAtNames: boolean
 }
@@ -207,4 +231,5 @@ export interface IngressState {
   resolve(host: string): Promise<string>
   /** A Secret's values, decoded. */
   secret(key: string): Readonly<Record<string, Buffer>> | undefined
+  configMap(key: string): Readonly<Record<string, string>> | undefined
 }

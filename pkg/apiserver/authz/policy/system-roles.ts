@@ -39,8 +39,8 @@ export const systemRoles: readonly RoleData[] = [
     rules: [
       rule('list watch', '', 'pods namespaces'),
       rule('list watch', 'networking.k8s.io', 'networkpolicies ingresses ingressclasses'),
-      // The Secrets that Ingresses name (`ingress-secrets.ts`).
-      rule('get', 'networking.k8s.io', 'ingresses/secrets'),
+      // The Secrets and ConfigMaps that Ingresses name (`ingress-secrets.ts`).
+      rule('get', 'networking.k8s.io', 'ingresses/secrets ingresses/configmaps'),
     ],
   },
   {
