@@ -12,7 +12,7 @@ const namesWhere = (holds: (definition: ResourceDefinition) => unknown) => store
 const rowsOf = (text: string) => text.trim().split(/\s+/).sort()
 
 test('these kinds are created by a PUT of a name that is not there', () => {
-  const expected = `core/v1/endpoints core/v1/events core/v1/limitranges core/v1/podtemplates core/v1/services coordination.k8s.io/v1/leases events.k8s.io/v1/events
+  const expected = `core/v1/endpoints core/v1/events core/v1/limitranges core/v1/services coordination.k8s.io/v1/leases events.k8s.io/v1/events node.k8s.io/v1/runtimeclasses
     rbac.authorization.k8s.io/v1/clusterrolebindings rbac.authorization.k8s.io/v1/clusterroles rbac.authorization.k8s.io/v1/rolebindings rbac.authorization.k8s.io/v1/roles`
   assert.deepEqual(
     namesWhere(({ allowCreateOnUpdate }) => allowCreateOnUpdate),

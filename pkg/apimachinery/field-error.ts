@@ -67,7 +67,16 @@ function make(reason: FieldError['reason'], at: FieldPath, label: string, value:
 /** A value as Go's validation prints it: strings quoted, objects as JSON. */
 export function formatValue(value: unknown): string {
   if (value === undefined || value === null) return 'null'
-  return JSON.stringify(value)
+  return typeof value === 'string' ? goQuoted(value) : JSON.stringify(value)
+}
+
+/** As Go's %q has a string: control characters by their own names, or as bytes. */
+function goQuoted(text: string): string {
+  return JSON.stringify(text)
+    .replaceAll('\\u0007', '\\a')
+    .replaceAll('\\u000b', '\\v')
+    .replaceAll(/\\u00(?=[01][0-9a-f])/g, '\\x')
+    .replaceAll('\u007f', '\\x7f')
 }
 
 export const required = (at: FieldPath, detail = ''): FieldError => make('FieldValueRequired', at, 'Required value', undefined, detail)

@@ -69,7 +69,7 @@ export function qualified({ group, resource }: GroupResource): string {
 }
 
 function about({ group, resource }: GroupResource, name: string, more: Partial<StatusDetails> = {}): StatusDetails {
-  return { ...(name ? { name } : {}), ...(group ? { group } : {}), kind: resource, ...more }
+  return { ...(name ? { name } : {}), ...(group ? { group } : {}), ...(resource ? { kind: resource } : {}), ...more }
 }
 
 export function notFound(of: GroupResource, name: string): StatusError {

@@ -1,11 +1,13 @@
 /** Which form an answer takes, from the Accept header: JSON, YAML or protobuf; the object, a Table, or its metadata alone. */
-import { notAcceptable } from '#apimachinery/status-error.ts'
+import { notAcceptable, StatusError } from '#apimachinery/status-error.ts'
 import { isTrue } from './request-info.ts'
 import type { ApiRequest } from './types.ts'
 
 export interface Output {
   readonly mediaType: 'json' | 'yaml' | 'protobuf'
   readonly as: 'object' | 'Table' | 'PartialObjectMetadata'
+  /** The metadata of a list was asked for. */
+  readonly isList?: boolean
   /** Version of meta.k8s.io for the latter two. */
   readonly metaVersion: 'v1' | 'v1beta1'
   readonly pretty: boolean
@@ -16,11 +18,12 @@ export interface NegotiationScope {
   readonly transforms: boolean
   readonly protobuf: boolean
   readonly watch?: boolean
+  /** The route answers lists, and so watches too. */
+  readonly streams?: boolean
 }
 
 const mediaTypes: Readonly<Record<string, Output['mediaType'] | undefined>> = {
   'application/json': 'json',
-  'application/*': 'json',
   '*/*': 'json',
   'application/yaml': 'yaml',
   'application/vnd.kubernetes.protobuf': 'protobuf',
@@ -34,20 +37,36 @@ export function negotiate(request: Pick<ApiRequest, 'headers' | 'query'>, scope:
     .split(',')
     .map(parseClause)
     .sort((a, b) => b.quality - a.quality)
+  let isKnown = false
   for (const { type, parameters } of clauses) {
     const mediaType = mediaTypes[type]
-    if (!mediaType || (mediaType === 'protobuf' && !scope.protobuf) || (mediaType === 'yaml' && scope.watch)) continue
+    if (!mediaType || (mediaType === 'protobuf' && !scope.protobuf)) continue
+    isKnown = true
+    if (mediaType === 'yaml' && scope.watch) {
+      const streams = ['application/json;stream=watch', ...(scope.protobuf ? ['application/vnd.kubernetes.protobuf;stream=watch'] : [])]
+      throw notAcceptable(`only the following media types are accepted: ${streams.join(', ')}`)
+    }
     const as = parameters.as
     if (as === undefined) return { mediaType, as: 'object', metaVersion: 'v1', pretty }
     if (!scope.transforms || parameters.g !== 'meta.k8s.io') continue
     const metaVersion = parameters.v
     if (metaVersion !== 'v1' && metaVersion !== 'v1beta1') continue
     if (as === 'Table' && mediaType !== 'protobuf') return { mediaType, as, metaVersion, pretty }
-    if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { mediaType, as: 'PartialObjectMetadata', metaVersion, pretty }
+    if (as === 'PartialObjectMetadata') return { mediaType, as, metaVersion, pretty }
+    if (as === 'PartialObjectMetadataList') return { mediaType, as: 'PartialObjectMetadata', isList: true, metaVersion, pretty }
   }
-  const offered = ['application/json', ...(scope.watch ? ['application/json;stream=watch'] : ['application/yaml'])]
-  if (scope.protobuf) offered.push('application/vnd.kubernetes.protobuf', ...(scope.watch ? ['application/vnd.kubernetes.protobuf;stream=watch'] : []))
-  throw notAcceptable(`only the following media types are accepted: ${offered.join(', ')}`)
+  throw isKnown ? notAcceptable(`only the following media types are accepted: ${offered(scope)}`) : noneAvailable(scope)
+}
+
+function offered({ protobuf }: NegotiationScope): string {
+  return ['application/json', 'application/yaml', ...(protobuf ? ['application/vnd.kubernetes.protobuf'] : [])].join(', ')
+}
+
+/** What the routes say, which know only of the media types themselves. */
+function noneAvailable(scope: NegotiationScope): StatusError {
+  const streams = scope.streams ? ['application/json;stream=watch', ...(scope.protobuf ? ['application/vnd.kubernetes.protobuf;stream=watch'] : [])] : []
+  const message = `406: Not Acceptable\n\nAvailable representations: ${[offered(scope), ...streams].join(', ')}`
+  return new StatusError({ code: 406, reason: 'NotAcceptable', message, details: {} })
 }
 
 function parseClause(clause: string): { type: string; parameters: Record<string, string>; quality: number } {

@@ -53,7 +53,6 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
     verb = isTrue(query.get('watch')) ? 'watch' : 'list'
     name = nameOfFieldSelector(query.get('fieldSelector'))
   } else if (name === '' && verb === 'delete') verb = 'deletecollection'
-  else if (name !== '' && verb === 'get' && subresource === '' && isTrue(query.get('watch'))) verb = 'watch'
   return { ...other, isResourceRequest: true, verb, apiPrefix: prefix!, group, version, namespace, resource, subresource, name, parts: rest.slice(3) }
 }
 
@@ -65,8 +64,9 @@ export function isLongRunning(info: RequestInfo): boolean {
 
 const longRunningSubresources: ReadonlySet<string> = new Set(['log', 'exec', 'attach', 'portforward', 'proxy'])
 
+/** As upstream turns a query's text into a boolean: all but "false" and "0" is true. */
 export function isTrue(text: string | null | undefined): boolean {
-  return text === '' || text === '1' || text === 't' || text === 'T' || text?.toLowerCase() === 'true'
+  return text !== null && text !== undefined && text !== '0' && text.toLowerCase() !== 'false'
 }
 
 function splitPath(path: string): string[] {
@@ -75,8 +75,8 @@ function splitPath(path: string): string[] {
   while (start < end && path[start] === '/') start++
   while (end > start && path[end - 1] === '/') end--
   if (start === end) return []
-  const segments = path.slice(start, end).split('/')
-  return path.includes('%') ? segments.map(decoded) : segments
+  const whole = path.slice(start, end)
+  return (path.includes('%') ? decoded(whole) : whole).split('/')
 }
 
 function decoded(segment: string): string {

@@ -15,6 +15,16 @@ export function pathNotFound(): ApiResponse {
   return textResponse(404, '404 page not found\n')
 }
 
+/** A path of a group version that is served, which leads to none of its resources. */
+export function nobodysPath(): StatusError {
+  return new StatusError({ code: 404, reason: 'NotFound', message: 'the server could not find the requested resource', details: {} })
+}
+
+/** Writes to all namespaces at once, and methods that there are not. */
+export function notAllowedHere(): StatusError {
+  return new StatusError({ code: 405, reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource', details: {} })
+}
+
 /** Anything thrown, as the Status that clients decode. */
 export function errorResponse(error: unknown): ApiResponse {
   const failure = StatusError.from(error)

@@ -1,7 +1,8 @@
 /** After the chain: resources to the registry, everything else by its path. */
-import { methodNotSupported } from '#apimachinery/status-error.ts'
-import { pathNotFound, textResponse } from './response.ts'
+import { notAllowedHere, pathNotFound } from './response.ts'
 import type { ApiRequest, ApiResponse, Handler } from './types.ts'
+
+const slashMayFollow: ReadonlySet<string> = new Set(['/api', '/apis', '/version'])
 
 export interface Router {
   readonly handler: Handler
@@ -31,10 +32,10 @@ export function createRouter(registry: Handler): Router {
     if (info.isResourceRequest) return registry(request)
     const handler = exact.get(path)
     if (!handler) return fallback(request)
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      if (path === '/version' || path.startsWith('/api')) throw methodNotSupported({ group: '', resource: '' }, request.method)
-      return textResponse(405, 'Method Not Allowed\n')
-    }
+    if (path !== request.path && !slashMayFollow.has(path)) return pathNotFound()
+    // Upstream's plain handlers do not look at the method; its routes do.
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if (!isRead && (path === '/version' || path === '/api')) throw notAllowedHere()
     return handler(request)
   }
   return {

@@ -34,6 +34,11 @@ function faultOf(text: string): Syntax {
   return new Syntax('invalid JSON', 0)
 }
 
+function goEscaped(char: string): string {
+  const text = JSON.stringify(char).slice(1, -1)
+  return text.startsWith('\\u00') ? `\\x${text.slice(4)}` : text
+}
+
 class Reader {
   readonly #text: string
   #at = 0
@@ -66,7 +71,7 @@ class Reader {
   #fail(context: string): never {
     const char = this.#text[this.#at]
     if (char === undefined) throw new Syntax(END, this.#at)
-    const quoted = char === "'" ? `'\\''` : char === '"' ? `'"'` : `'${JSON.stringify(char).slice(1, -1)}'`
+    const quoted = char === "'" ? `'\\''` : char === '"' ? `'"'` : `'${goEscaped(char)}'`
     throw new Syntax(`invalid character ${quoted} ${context}`, this.#at)
   }
 

@@ -7,6 +7,8 @@ export interface ParsedText {
   readonly value: unknown
   /** Strict decoding's messages about duplicates, in upstream's words. */
   readonly duplicates: readonly string[]
+  /** Both kinds of messages, in the order in which what they are about stands in the text. */
+  readonly inOrder?: (strictErrors: readonly string[]) => string[]
 }
 
 export function parseJson(text: string): ParsedText {
@@ -17,7 +19,22 @@ export function parseJson(text: string): ParsedText {
     throw new TextError(syntaxError(text), { cause: error })
   }
   const isPlain = typeof value !== 'object' || namesIn(text) === keysOf(value, 0)
-  return { value, duplicates: isPlain ? [] : scan(text) }
+  if (isPlain) return { value, duplicates: [] }
+  const { duplicates, places } = scan(text)
+  return { value, duplicates, inOrder: (strictErrors) => inOrder([...duplicates, ...strictErrors], places) }
+}
+
+/** A field that is unknown is not said to be there twice besides. */
+function inOrder(messages: readonly string[], places: ReadonlyMap<string, number>): string[] {
+  const unknown = new Set(messages.filter((each) => each.startsWith('unknown')).map(fieldOf))
+  const isTold = (message: string): boolean => !message.startsWith('duplicate') || !unknown.has(fieldOf(message))
+  const placeOf = (message: string): number => places.get(message) ?? places.get(fieldOf(message)) ?? Number.MAX_SAFE_INTEGER
+  return messages.filter(isTold).sort((a, b) => placeOf(a) - placeOf(b))
+}
+
+/** `"spec.x"` of `unknown field "spec.x"`. */
+function fieldOf(message: string): string {
+  return message.slice(message.indexOf('"'))
 }
 
 /** Deeper than any object that is meant well. */
@@ -68,8 +85,9 @@ const COMMA = 44
 const BACKSLASH = 92
 
 /** Walks text known to be JSON. */
-function scan(text: string): string[] {
+function scan(text: string): { readonly duplicates: string[]; readonly places: ReadonlyMap<string, number> } {
   const duplicates: string[] = []
+  const places = new Map<string, number>()
   const stack: Frame[] = []
   let frame: Frame | undefined
   let atName = false
@@ -79,8 +97,12 @@ function scan(text: string): string[] {
       const end = endOfString(text, at)
       if (atName && frame?.names) {
         const name = nameOf(text, at, end)
-        if (frame.names.has(name)) note(duplicates, stack, name)
-        else frame.names.add(name)
+        const field = JSON.stringify(pathOf(stack, name))
+        if (frame.names.has(name)) note(duplicates, places, `duplicate field ${field}`, at)
+        else {
+          frame.names.add(name)
+          if (!places.has(field)) places.set(field, at)
+        }
         frame.name = name
         atName = false
       }
@@ -89,7 +111,7 @@ function scan(text: string): string[] {
       if (frame?.names) atName = true
       else if (frame) frame.index++
     } else if (code === 123 || code === 91) {
-      if (stack.length >= MAX_DEPTH) throw new TextError('exceeded max depth')
+      if (stack.length >= MAX_DEPTH) throw new TextError(`invalid character '${text[at]}' exceeded max depth`)
       frame = { names: code === 123 ? new Set() : undefined, index: 0, name: '' }
       stack.push(frame)
       atName = code === 123
@@ -99,7 +121,7 @@ function scan(text: string): string[] {
       atName = false
     }
   }
-  return duplicates
+  return { duplicates, places }
 }
 
 function endOfString(text: string, start: number): number {
@@ -119,8 +141,13 @@ function nameOf(text: string, start: number, end: number): string {
   return raw.includes('\\') ? (JSON.parse(text.slice(start, end + 1)) as string) : raw
 }
 
-function note(duplicates: string[], stack: readonly Frame[], name: string): void {
-  if (duplicates.length >= MAX_STRICT_ERRORS) return
+function pathOf(stack: readonly Frame[], name: string): string {
   const steps: Step[] = stack.slice(0, -1).map((frame) => (frame.names ? frame.name : frame.index))
-  duplicates.push(`duplicate field ${JSON.stringify(pathText([...steps, name]))}`)
+  return pathText([...steps, name])
+}
+
+function note(duplicates: string[], places: Map<string, number>, message: string, at: number): void {
+  if (duplicates.length >= MAX_STRICT_ERRORS) return
+  duplicates.push(message)
+  if (!places.has(message)) places.set(message, at)
 }

@@ -41,10 +41,10 @@ function proxyHandler(what: string, locate: Locate): ConnectHandler {
     if (!name || name.name === '') throw badRequest(`invalid ${what} request "${info.name}"`)
     const { prefix, rest } = splitPath(request)
     const query = request.query.toString()
+    const location = await locate(info.namespace, name)
     // Relative links of the page behind need the slash.
     if (rest === '' && request.method === 'GET' && !request.upgrade)
       return { status: 301, headers: { location: `${prefix}/${query ? `?${query}` : ''}` }, body: '' }
-    const location = await locate(info.namespace, name)
     const target = { ...location, path: `${rest || '/'}${query ? `?${query}` : ''}` }
     return forward(request, target, (headers) => withLocation(headers, prefix, location))
   }

@@ -36,6 +36,8 @@ export function healthHandler(endpoint: string, checks: () => readonly HealthChe
 export function singleCheck(check: HealthCheck): Handler {
   return async (_request: ApiRequest): Promise<ApiResponse> => {
     const failure = check.check()
-    return failure === undefined ? textResponse(200, 'ok') : textResponse(500, `internal server error: ${failure}\n`)
+    return failure === undefined
+      ? { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: 'ok' }
+      : textResponse(500, `internal server error: ${failure}\n`)
   }
 }

@@ -1,5 +1,5 @@
 /** Paths that are no resources: what is served, how well, and which version. */
-import { jsonResponse, pathNotFound, textResponse } from '../response.ts'
+import { jsonResponse, nobodysPath, notAllowedHere, pathNotFound, textResponse } from '../response.ts'
 import type { DefinitionTable } from '../registry/definitions.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Router } from '../router.ts'
@@ -73,6 +73,7 @@ export function mountDiscovery(router: Router, options: DiscoveryOptions): Handl
     if (segments.length === 0) return jsonResponse(200, { paths: [...allPaths(router, current()), ...checkPaths()].sort() })
     const check = oneCheck(request.path)
     if (check) return singleCheck(check)(request)
+    if (request.method !== 'GET' && request.method !== 'HEAD' && segments.length === (segments[0] === 'api' ? 2 : 3)) throw notAllowedHere()
     if (segments[0] === 'api' && segments.length === 2) return forVersion(request, core()[0], segments[1]!)
     if (segments[0] !== 'apis') return pathNotFound()
     const group = named().find(({ name }) => name === segments[1])
@@ -85,7 +86,8 @@ export function mountDiscovery(router: Router, options: DiscoveryOptions): Handl
 
 function forVersion(request: ApiRequest, group: ServedGroup | undefined, version: string) {
   const served = group?.versions.find((each) => each.version === version)
-  return group && served ? resourceList(request, group, served) : pathNotFound()
+  if (group && served) return resourceList(request, group, served)
+  throw nobodysPath()
 }
 
 function allPaths(router: Router, groups: readonly ServedGroup[]): string[] {

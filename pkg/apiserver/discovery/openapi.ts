@@ -40,9 +40,10 @@ export function openApiHandler(definitions: DefinitionTable, version: string, ag
     }
     if (path === '/openapi/v2') return showV2(request, v2)
     const all = more ? [...v3, ...(await more.openApiV3())] : v3
-    if (path === '/openapi/v3') return { status: 200, headers: { 'content-type': 'application/json' }, body: openApiV3Index(all) }
+    if (path === '/openapi/v3') return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: openApiV3Index(all) }
     const document = all.find((each) => path === `/openapi/v3/${each.path}`)
-    return document ? showV3(request, document) : pathNotFound()
+    if (!path.startsWith('/openapi/v3/')) return pathNotFound()
+    return document ? showV3(request, document) : { status: 404, headers: {} }
   }
 }
 

@@ -12,9 +12,9 @@ import type { ApiResponse, Filter } from '../types.ts'
 function deadlineOf(query: URLSearchParams, mostMs: number): number {
   const wanted = query.get('timeout')
   if (!wanted) return mostMs
-  const milliseconds = parseDuration(wanted)
+  const milliseconds = parseDuration(wanted.replace(/^-/, ''))
   if (milliseconds === undefined) throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(wanted)}`)
-  return milliseconds === 0 ? mostMs : Math.min(milliseconds, mostMs)
+  return milliseconds === 0 || wanted.startsWith('-') ? mostMs : Math.min(milliseconds, mostMs)
 }
 
 export function recovery(options: { clock: Clock; log: Logger; requestTimeoutMs: number }): Filter {

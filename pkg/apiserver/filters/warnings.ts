@@ -1,4 +1,5 @@
 /** Texts that handlers and admission left go out as `Warning: 299 - "text"`, bounded as upstream bounds them (4 KB). */
+import { statusResponse } from '../status-response.ts'
 import type { Filter } from '../types.ts'
 
 const maxTotalLength = 4 * 1024
@@ -11,8 +12,8 @@ export const warnings: Filter = async (request, next) => {
     return response
   } catch (error) {
     if (request.context.warnings.length === 0) throw error
-    const { errorResponse } = await import('../response.ts')
-    const response = errorResponse(error)
+    const response = statusResponse(request, error)
+    if (!response) throw error
     attach(response.headers, request.context.warnings)
     return response
   }

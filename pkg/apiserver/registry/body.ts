@@ -3,9 +3,10 @@ import { DecodeError, jsonKind, TextError } from '#apimachinery/codec/errors.ts'
 import * as builtIn from '#api/gen/resources.ts'
 import type { CustomKind } from '#api/types.ts'
 import { type Decoded, decodeObject, parse } from '#apimachinery/codec/decode.ts'
-import { decodeProtobuf } from '#apimachinery/codec/protobuf.ts'
+import { decodeProtobuf, isProtobufEnvelope } from '#apimachinery/codec/protobuf.ts'
+import type { ParsedText } from '#apimachinery/codec/json-text.ts'
 import { apiVersionOf, type KubeObject } from '#apimachinery/object.ts'
-import { badRequest, unsupportedMediaType } from '#apimachinery/status-error.ts'
+import { badRequest, type StatusError, unsupportedMediaType } from '#apimachinery/status-error.ts'
 import type { StructSchema } from '#apimachinery/schema/types.ts'
 import type { ApiRequest } from '../types.ts'
 import type { Operation, WriteOptions } from './operation.ts'
@@ -35,8 +36,10 @@ function keepReset(given: unknown, object: unknown): void {
 }
 
 export function bodyFormat(request: ApiRequest): BodyFormat {
-  const type = (request.headers['content-type'] ?? 'application/json').split(';')[0]!.trim().toLowerCase()
-  switch (type) {
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? 'application/json').split(';').map((part) => part.trim())
+  // As Go reads media types, of which nothing is left when a parameter has no value.
+  const isWhole = parameters.every((parameter) => parameter === '' || parameter.includes('='))
+  switch (isWhole ? type.toLowerCase() : 'none') {
     case '':
     case 'application/json':
       return 'json'
@@ -70,11 +73,14 @@ export function decodeAs<T>(
     if (format === 'protobuf' && of.custom) {
       throw unsupportedMediaType('the body of the request was in an unknown format - accepted media types include: application/json, application/yaml')
     }
-    if (format === 'protobuf') return typed(of, decodeProtobuf<T>(of.schema, bytes))
-    const { value, duplicates } = documentOf(of, bytes, format)
-    checkKind(of, value)
+    if (format === 'protobuf') {
+      if (!isProtobufEnvelope(bytes)) throw unrecognized(of, bytes, 'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]')
+      return typed(of, decodeProtobuf<T>(of.schema, bytes))
+    }
+    const { value, duplicates, inOrder } = documentOf(of, bytes, format)
+    checkKind(of, value, bytes)
     const { object, strictErrors } = decodeKind<T>(of, value)
-    reportStrict([...duplicates, ...strictErrors], fieldValidation, warn, of)
+    reportStrict(inOrder?.(strictErrors) ?? [...duplicates, ...strictErrors], fieldValidation, warn, of)
     return typed(of, object)
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
@@ -93,27 +99,42 @@ function typed<T>({ group, version, kind }: KindOfBody, object: T): T {
 export function reportStrict(errors: readonly string[], fieldValidation: WriteOptions['fieldValidation'], warn: (text: string) => void, of: KindOfBody): void {
   if (errors.length === 0 || fieldValidation === 'Ignore') return
   if (fieldValidation === 'Warn') {
-    for (const error of errors) warn(error)
+    for (const error of errors) for (const text of warningsOf(error)) warn(text)
     return
   }
   throw badRequest(`${of.kind} in version "${of.version}" cannot be handled as a ${of.kind}: strict decoding error: ${errors.join(', ')}`)
 }
 
+/** Each line of what YAML's reader found is a warning of its own. */
+function warningsOf(error: string): string[] {
+  const head = 'yaml: unmarshal errors:\n'
+  if (!error.startsWith(head)) return [error]
+  return error
+    .slice(head.length)
+    .split('\n')
+    .map((line) => line.trim())
+}
+
 /** What the text holds; Go's reader takes null for an object with nothing in it. */
-function documentOf(of: KindOfBody, bytes: Uint8Array, format: 'json' | 'yaml'): { value: object; duplicates: readonly string[] } {
+function documentOf(of: KindOfBody, bytes: Uint8Array, format: 'json' | 'yaml'): ParsedText & { readonly value: object } {
   try {
-    const { value, duplicates } = parse(bytes, format)
-    if (value === null) return { value: {}, duplicates }
-    if (typeof value === 'object' && !Array.isArray(value)) return { value, duplicates }
+    const { value, ...more } = parse(bytes, format)
+    if (value === null) return { value: {}, ...more }
+    if (typeof value === 'object' && !Array.isArray(value)) return { value, ...more }
     throw new TextError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${typeMetaOfGo}`)
   } catch (error) {
     if (!(error instanceof TextError)) throw error
-    const cause = error.message.startsWith('error converting YAML') ? error.message : `couldn't get version/kind; json parse error: ${error.message}`
-    throw badRequest(`the object provided is unrecognized (must be of type ${of.kind}): ${cause} (${summary(bytes)})`, error)
+    const yaml = 'error converting YAML to JSON: '
+    const cause = error.message.startsWith(yaml) ? error.message.slice(yaml.length) : `couldn't get version/kind; json parse error: ${error.message}`
+    throw unrecognized(of, bytes, cause, error)
   }
 }
 
-const typeMetaOfGo = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+function unrecognized(of: KindOfBody, bytes: Uint8Array, why: string, cause?: unknown): StatusError {
+  return badRequest(`the object provided is unrecognized (must be of type ${of.kind}): ${why} (${summary(bytes)})`, cause)
+}
+
+export const typeMetaOfGo = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 
 /** As much of a body as an error shows: its text when it looks like JSON, else in hexadecimal. */
 function summary(bytes: Uint8Array): string {
@@ -123,22 +144,40 @@ function summary(bytes: Uint8Array): string {
   return `${start.toString(start[0] === 123 ? 'utf8' : 'hex')}${rest}`
 }
 
-function checkKind(of: KindOfBody, value: object): void {
-  const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown }
+function checkKind(of: KindOfBody, value: object, bytes: Uint8Array): void {
   const expected = apiVersionOf(of)
-  if (typeof kind === 'string' && kind !== '' && kind !== of.kind) {
-    const found = typeof apiVersion === 'string' && apiVersion !== '' ? apiVersion : expected
-    throw badRequest(`${kind} in version "${versionOf(found)}" cannot be handled as a ${of.kind}: ${cannotBe(of, found, kind)}`)
+  const named = { apiVersion: expected, kind: of.kind }
+  for (const field of ['apiVersion', 'kind'] as const) {
+    const given = (value as Record<string, unknown>)[field]
+    if (given === undefined || given === null || given === '') continue
+    if (typeof given === 'string') named[field] = given
+    else {
+      const why = `json: cannot unmarshal ${jsonKind(given)} into Go struct field .${field} of type string`
+      throw unrecognized(of, bytes, `couldn't get version/kind; json parse error: ${why}`)
+    }
   }
-  if (typeof apiVersion === 'string' && apiVersion !== '' && apiVersion !== expected) {
-    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`)
+  const { apiVersion, kind } = named
+  if (apiVersion.split('/').length > 2) throw unrecognized(of, bytes, `unexpected GroupVersion string: ${apiVersion}`)
+  if (kind === of.kind && apiVersion === expected) return
+  if (of.custom) {
+    if (kind === of.kind) throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`)
+    throw badRequest(`${kind} in version "${versionOf(apiVersion)}" cannot be handled as a ${of.kind}: ${unknownKind(apiVersion, kind)}`)
   }
+  const found = isBuiltIn(apiVersion, kind)
+  if (found && kind === of.kind) throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`)
+  const why = found
+    ? `converting (${versionOf(apiVersion)}.${kind}) to (${of.group.split('.')[0] || 'core'}.${of.kind}): unknown conversion`
+    : unknownKind(apiVersion, kind)
+  throw badRequest(`${kind} in version "${versionOf(apiVersion)}" cannot be handled as a ${of.kind}: ${why}`)
 }
 
-function cannotBe(of: KindOfBody, apiVersion: string, kind: string): string {
-  const known = Object.values(builtIn).some((each) => each.kind === kind && apiVersionOf(each) === apiVersion)
-  if (!known) return `no kind "${kind}" is registered for version "${apiVersion}" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"`
-  return `converting (${versionOf(apiVersion)}.${kind}) to (${of.group.split('.')[0] || 'core'}.${of.kind}): unknown conversion`
+function unknownKind(apiVersion: string, kind: string): string {
+  return `no kind "${kind}" is registered for version "${apiVersion}" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"`
+}
+
+function isBuiltIn(apiVersion: string, kind: string): boolean {
+  const inVersion = Object.values(builtIn).filter((each) => apiVersionOf(each) === apiVersion)
+  return inVersion.some((each) => each.kind === kind || `${each.kind}List` === kind) || (apiVersion === 'v1' && kind === 'List')
 }
 
 function versionOf(apiVersion: string): string {

@@ -24,7 +24,7 @@ export async function create(operation: Operation): Promise<CachedObject> {
 export async function createObject(operation: Operation, object: KubeObject, options: WriteOptions): Promise<CachedObject> {
   placeInNamespace(operation, object)
   checkName(operation, object)
-  refuseVersion(object)
+  if (!options.dryRun) refuseVersion(object)
   operation.definition.defaults?.(object)
   track(operation, object, options)
   await mutate(

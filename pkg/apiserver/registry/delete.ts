@@ -1,15 +1,17 @@
 /** DELETE: preconditions, grace, finalizers, propagation (apiserver's registry/store.go Delete and rest/delete.go). */
 import { rfc3339 } from '#base/clock.ts'
-import { decodeObject } from '#apimachinery/codec/decode.ts'
+import { decodeObject, parse } from '#apimachinery/codec/decode.ts'
+import { DecodeError, jsonKind, TextError } from '#apimachinery/codec/errors.ts'
 import { type DeleteOptions, DeleteOptionsSchema } from '#apimachinery/gen/meta-v1.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { badRequest, conflict, invalid } from '#apimachinery/status-error.ts'
 import { type FieldError, invalidValue, notSupported, path, toCauses } from '#apimachinery/field-error.ts'
+import { integerParameter } from '../request.ts'
 import { isTrue } from '../request-info.ts'
 import type { ApiRequest } from '../types.ts'
 import type { CachedObject } from '../watchcache/cached-object.ts'
 import { attributesOf, check, mutate } from './admit.ts'
-import { bodyFormat, decodeAs } from './body.ts'
+import { bodyFormat, decodeAs, typeMetaOfGo } from './body.ts'
 import { checkDryRun, type Operation, resourceOf } from './operation.ts'
 import { checkPreconditions, missing, removeNow } from './remove.ts'
 import { optimisticLockMessage } from './update.ts'
@@ -45,21 +47,31 @@ export async function readDeleteOptions(request: ApiRequest): Promise<DeleteOpti
 /** Of whatever version the client names: they are all the same. */
 function decodeText(bytes: Uint8Array, format: 'json' | 'yaml'): DeleteOptions {
   try {
-    return decodeObject<DeleteOptions>(DeleteOptionsSchema, bytes, { format }).object
+    const { value } = parse(bytes, format)
+    if (typeof value !== 'object' || Array.isArray(value))
+      throw new TextError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${typeMetaOfGo}`)
+    const { kind = '', apiVersion = '' } = (value ?? {}) as { kind?: unknown; apiVersion?: unknown }
+    if (typeof kind === 'string' && kind !== '' && kind !== 'DeleteOptions') {
+      throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`)
+    }
+    return decodeObject<DeleteOptions>(DeleteOptionsSchema, value ?? {}).object
   } catch (error) {
-    throw badRequest(error instanceof Error ? error.message : String(error), error)
+    if (!(error instanceof DecodeError)) throw error
+    const yaml = 'error converting YAML to JSON: '
+    if (error.message.startsWith(yaml)) throw badRequest(error.message.slice(yaml.length), error)
+    throw badRequest(error instanceof TextError ? `couldn't get version/kind; json parse error: ${error.message}` : error.message, error)
   }
 }
 
 function fromQuery(query: URLSearchParams): DeleteOptions {
   const options: DeleteOptions = {}
-  const grace = query.get('gracePeriodSeconds')
-  if (grace) options.gracePeriodSeconds = Number(grace)
+  const grace = integerParameter(query, 'gracePeriodSeconds')
+  if (grace !== undefined) options.gracePeriodSeconds = grace
   const policy = query.get('propagationPolicy')
   if (policy) options.propagationPolicy = policy
   const orphan = query.get('orphanDependents')
   if (orphan !== null) options.orphanDependents = isTrue(orphan)
-  const dryRun = query.getAll('dryRun').filter((each) => each !== '')
+  const dryRun = query.getAll('dryRun')
   if (dryRun.length > 0) options.dryRun = dryRun
   return options
 }

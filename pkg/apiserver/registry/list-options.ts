@@ -1,9 +1,9 @@
 /** Options of list and watch, from the query, checked as upstream checks them. */
-import { type FieldError, forbiddenField, invalidValue, notSupported, path, toCauses } from '#apimachinery/field-error.ts'
+import { type FieldError, forbiddenField, notSupported, path, toCauses } from '#apimachinery/field-error.ts'
 import { posix } from 'node:path'
 import { jsonKind } from '#apimachinery/codec/errors.ts'
 import { syntaxError } from '#apimachinery/codec/json-syntax.ts'
-import { badRequest, invalid, type StatusError } from '#apimachinery/status-error.ts'
+import { badRequest, invalid, StatusError } from '#apimachinery/status-error.ts'
 import { integerParameter } from '../request.ts'
 import { isTrue } from '../request-info.ts'
 
@@ -65,18 +65,16 @@ function listErrors({ resourceVersion, resourceVersionMatch, continue: token, se
   return errors
 }
 
-/** A resourceVersion as a revision; "" and "0" are 0. */
-export function parseRevision(text: string): number {
+/** A resourceVersion as a revision; "" and "0" are 0. Only a list refuses a wrong one as the client's mistake. */
+export function parseRevision(text: string, verb: 'get' | 'list' | 'watch'): number {
   if (text === '') return 0
-  if (!/^\d+$/.test(text)) {
-    throw invalid(
-      { group: '', kind: '' },
-      '',
-      toCauses([invalidValue(path('resourceVersion'), text, `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)]),
-    )
-  }
-  return Number(text)
+  const why = /^\d+$/.test(text) ? (BigInt(text) > maxRevision ? 'value out of range' : '') : 'invalid syntax'
+  if (why === '') return Number(text)
+  const message = `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${why}`
+  throw verb === 'list' ? badRequest(`invalid resource version: ${message}`) : new StatusError({ code: 500, reason: '', message })
 }
+
+const maxRevision = 2n ** 64n - 1n
 
 /** Where a paged list goes on: all its pages show one revision. */
 export interface ContinueToken {

@@ -21,8 +21,8 @@ export async function list(operation: Operation, query: ListQuery, selection: Se
   const prefix = view.prefix(namespace)
   const prepared = () => view.prepare(() => view.cache.range(prefix))
   if (query.continue !== '') {
-    if (query.resourceVersion !== '' && query.resourceVersion !== '0') throw badRequest('specifying resource version is not allowed when using continue')
     const token = decodeToken(query.continue)
+    if (query.resourceVersion !== '' && query.resourceVersion !== '0') throw badRequest('specifying resource version is not allowed when using continue')
     const after = prefix + token.after
     if (token.revision < 0) {
       await parts.hub.fresh()
@@ -35,7 +35,7 @@ export async function list(operation: Operation, query: ListQuery, selection: Se
     }
     return fromHistory(operation, prefix, after, token.revision, query.limit, selection, true)
   }
-  const revision = parseRevision(query.resourceVersion)
+  const revision = parseRevision(query.resourceVersion, 'list')
   const exact = query.resourceVersionMatch === 'Exact' || (query.resourceVersionMatch === '' && query.limit > 0 && revision > 0)
   if (exact) {
     if (revision > parts.hub.revision) await parts.hub.waitFor(revision)

@@ -97,11 +97,12 @@ export interface WriteOptions {
 export function writeOptions({ request }: Operation, kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions'): WriteOptions {
   const { query } = request
   const errors: FieldError[] = []
-  const dryRun = query.getAll('dryRun').filter((each) => each !== '')
+  const dryRun = query.getAll('dryRun')
   checkDryRun(dryRun, errors)
   checkFieldManager(query.get('fieldManager') ?? '', errors)
   const fieldValidation = query.get('fieldValidation') || 'Warn'
-  if (!['Ignore', 'Warn', 'Strict'].includes(fieldValidation)) errors.push(notSupported(path('fieldValidation'), fieldValidation, ['Ignore', 'Warn', 'Strict']))
+  if (!['Ignore', 'Warn', 'Strict'].includes(fieldValidation))
+    errors.push(notSupported(path('fieldValidation'), fieldValidation, ['', 'Ignore', 'Strict', 'Warn']))
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', toCauses(errors))
   return {
     dryRun: dryRun.length > 0,
@@ -120,7 +121,11 @@ const maxManagerLength = 128
 function checkFieldManager(manager: string, errors: FieldError[]): void {
   const at = path('fieldManager')
   if (Buffer.byteLength(manager) > maxManagerLength) errors.push(tooLong(at, maxManagerLength))
-  if (!/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u.test(manager)) errors.push(invalidValue(at, manager, 'should only contain printable characters'))
+  const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.exec(manager)
+  if (!unprintable) return
+  const code = unprintable[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')
+  const position = Buffer.byteLength(manager.slice(0, unprintable.index))
+  errors.push(invalidValue(at, manager, `invalid character U+${code} (at position ${position})`))
 }
 
 /** "kubectl/v1.33 (linux/amd64)" → "kubectl". */

@@ -1,11 +1,14 @@
 /** From cached objects to the bytes of an answer, in the form that was negotiated. */
-import { stringify } from 'yaml'
 import { encodeProtobuf } from '#apimachinery/codec/protobuf.ts'
 import { PartialObjectMetadataListSchema, PartialObjectMetadataSchema } from '#apimachinery/gen/meta-v1.ts'
+import { cloneJson } from '#apimachinery/json-value.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
+import { notAcceptable, type StatusError } from '#apimachinery/status-error.ts'
 import { list as listOf, struct, field } from '#apimachinery/schema/build.ts'
 import { ListMetaSchema } from '#apimachinery/gen/meta-v1.ts'
 import type { StructSchema } from '#apimachinery/schema/types.ts'
+import type { Value } from '#template/types.ts'
+import { encodeYaml } from '#template/yaml/encode.ts'
 import type { Output } from '../negotiation.ts'
 import type { ApiResponse } from '../types.ts'
 import type { CachedObject } from '../watchcache/cached-object.ts'
@@ -26,6 +29,8 @@ export { metadataOnly, type ShowOptions } from './show-options.ts'
 export function showObject(stored: CachedObject, status: number, options: ShowOptions): ApiResponse {
   const { view, output } = options
   if (output.as === 'object' && output.mediaType === 'json' && !output.pretty) return bytesResponse(status, output, view.served(stored).bytes)
+  if (output.as === 'PartialObjectMetadata' && output.isList)
+    throw cannotShow('PartialObjectMetadataList', `not a list (*${goPackage(view)}.${view.definition.kind})`)
   const object = view.object(stored)
   if (output.as === 'Table') return encoded(status, output, makeTable([object], options, object.metadata))
   if (output.as === 'PartialObjectMetadata') return encoded(status, output, metadataOnly(object, output.metaVersion), PartialObjectMetadataSchema)
@@ -43,6 +48,7 @@ export function showList(page: Page, options: ShowOptions): ApiResponse {
     const { length, body } = listBody(view, page.objects, metadata)
     return { status: 200, headers: { ...headersFor(output), 'content-length': String(length) }, body }
   }
+  if (output.as === 'PartialObjectMetadata' && !output.isList) throw cannotShow('PartialObjectMetadata', `a list (*${goPackage(view)}.${listKindOf(view)})`)
   const objects = page.objects.map((each) => view.object(each))
   if (output.as === 'Table') return encoded(200, output, makeTable(objects, options, metadata))
   if (output.as === 'PartialObjectMetadata') {
@@ -61,6 +67,15 @@ export function showList(page: Page, options: ShowOptions): ApiResponse {
     }
   }
   return encoded(200, output, { kind: listKindOf(view), apiVersion: view.apiVersion, metadata, items: objects }, listSchema(view.definition.schema))
+}
+
+function cannotShow(asked: string, what: string): StatusError {
+  return notAcceptable(`you requested ${asked}, but the requested object is ${what}`)
+}
+
+/** Where upstream keeps the kind's type. */
+function goPackage({ definition }: View): string {
+  return definition.custom ? 'unstructured' : definition.group.split('.')[0] || 'core'
 }
 
 /**
@@ -124,7 +139,7 @@ function listSchema(item: StructSchema): StructSchema {
 }
 
 export function encoded(status: number, output: Output, object: object, schema?: StructSchema): ApiResponse {
-  if (output.mediaType === 'yaml') return bytesResponse(status, output, stringify(object, { aliasDuplicateObjects: false, lineWidth: 0 }))
+  if (output.mediaType === 'yaml') return bytesResponse(status, output, encodeYaml(cloneJson(object) as Value))
   if (output.mediaType === 'protobuf' && schema) return bytesResponse(status, output, encodeProtobuf(schema, object as KubeObject))
   return bytesResponse(status, { ...output, mediaType: 'json' }, output.pretty ? `${JSON.stringify(object, undefined, 2)}\n` : JSON.stringify(object))
 }

@@ -28,7 +28,8 @@ export function patchKind(operation: Operation): PatchKind {
   const type = (operation.request.headers['content-type'] ?? '').split(';')[0]!.trim()
   const kind = patchTypes[type as keyof typeof patchTypes]
   if (kind && (kind !== 'strategic' || isTyped(operation))) return kind
-  const offered = Object.keys(patchTypes).filter((each) => isTyped(operation) || !each.includes('strategic'))
+  if (isTyped(operation)) throw new StatusError({ code: 415, reason: 'UnsupportedMediaType', message: '415: Unsupported Media Type', details: {} })
+  const offered = Object.keys(patchTypes).filter((each) => !each.includes('strategic'))
   throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${offered.join(', ')}`)
 }
 
@@ -56,8 +57,11 @@ export async function patch(operation: Operation, strategy?: UpdateStrategy<any>
     const cause = forbiddenField(path('force'), 'may not be specified for non-apply patch')
     throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', toCauses([cause]))
   }
-  const document = readPatch(bytes, kind)
-  return change(operation, options, (old) => applyTo(operation, old!, document, kind, options), { createIfMissing: false, attempts: maxPatchAttempts, ...more })
+  return change(operation, options, (old) => applyTo(operation, old!, readPatch(bytes, kind), kind, options), {
+    createIfMissing: false,
+    attempts: maxPatchAttempts,
+    ...more,
+  })
 }
 
 export function readPatch(bytes: Uint8Array, kind: PatchKind): unknown {

@@ -1,8 +1,8 @@
 /** The one registry: finds the kind and the verb of a request, and answers in the form that was asked for. */
 import type { ResourceDefinition } from '#api/types.ts'
-import { methodNotSupported, notFound, StatusError } from '#apimachinery/status-error.ts'
+import { badRequest, methodNotSupported, notFound, type StatusError } from '#apimachinery/status-error.ts'
 import { negotiate, type Output } from '../negotiation.ts'
-import { jsonResponse, pathNotFound } from '../response.ts'
+import { jsonResponse, nobodysPath, notAllowedHere, pathNotFound } from '../response.ts'
 import type { ApiRequest, ApiResponse } from '../types.ts'
 import type { VirtualHandlers } from '../virtual-types.ts'
 import type { ConnectHandlers } from '../connect/types.ts'
@@ -81,11 +81,15 @@ export class Registry {
     const { info } = request.context
     const { definitions } = this.options
     const definition = definitions.get(info.group, info.version, info.resource)
-    if (!definition) return pathNotFound()
+    if (!definition) {
+      const served = definitions.all().some(({ group, version }) => group === info.group && version === info.version)
+      if (served || info.group === '') throw nobodysPath()
+      return pathNotFound()
+    }
     // A namespaced path of a kind that is in no namespace, or an object without its namespace, is nobody's.
-    if (info.namespace !== '' && !definition.namespaced && info.resource !== 'namespaces') return pathNotFound()
+    if (info.namespace !== '' && !definition.namespaced && info.resource !== 'namespaces') throw nobodysPath()
     if (info.namespace === '' && definition.namespaced && !definition.virtual && info.verb !== 'list' && info.verb !== 'watch') {
-      if (info.name !== '') return pathNotFound()
+      if (info.name !== '') throw nobodysPath()
       throw notAllowedHere()
     }
     warnOfDeprecation(request, definition)
@@ -119,13 +123,15 @@ export class Registry {
     const { definition, request, parts, view } = operation
     const { verb } = request.context.info
     refuseHead(operation)
+    if (verb === 'watch' && request.method !== 'GET') throw notAllowedHere()
     if (!(definition.verbs ?? defaultVerbs).includes(verb)) throw verbNotSupported(operation)
     // A new object is posted to the collection; one that is there is written at its own address.
     if (verb === 'create' ? operation.name !== '' : (verb === 'update' || verb === 'patch') && operation.name === '') throw notAllowedHere()
     const show = showOptions(operation, verb === 'watch')
     switch (verb) {
       case 'get': {
-        const revision = parseRevision(request.query.get('resourceVersion') ?? '')
+        if (request.query.has('export')) throw badRequest('the export parameter, deprecated since v1.14, is no longer supported')
+        const revision = parseRevision(request.query.get('resourceVersion') ?? '', 'get')
         if (revision > 0) await parts.hub.waitFor(revision)
         else await parts.hub.fresh()
         const stored = view.cache.get(view.key(operation.namespace, operation.name))
@@ -165,7 +171,7 @@ export class Registry {
     const handler = subresourceHandler(definition, subresource)
     if (handler) return handler(operation, this)
     const isDoor = subresource === 'status' ? definition.status !== undefined : definition.subresources?.[subresource] !== undefined
-    if (!isDoor) return pathNotFound()
+    if (!isDoor) throw nobodysPath()
     const show = showOptions(operation, false)
     switch (request.context.info.verb) {
       case 'get': {
@@ -188,7 +194,12 @@ export class Registry {
 export function showOptions(operation: Operation, watching: boolean): ShowOptions {
   const { request, definition, view, parts } = operation
   const protobuf = definition.custom === undefined
-  const output: Output = negotiate(request, { transforms: true, protobuf, watch: watching })
+  const output: Output = negotiate(request, {
+    transforms: true,
+    protobuf,
+    watch: watching,
+    streams: request.method === 'GET' && request.context.info.name === '',
+  })
   return { view, output, includeObject: includeObjectOf(request.query), now: parts.clock.now() }
 }
 
@@ -202,18 +213,13 @@ function refuseHead({ request, definition }: Operation): void {
   if (request.method === 'HEAD' && !definition.custom) throw notAllowedHere()
 }
 
-/** Writes to all namespaces at once, and methods that there are not. */
-function notAllowedHere(): StatusError {
-  return new StatusError({ code: 405, reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource', details: {} })
-}
-
 const deprecated: Readonly<Record<string, string>> = {
   '/v1/endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
 }
 
 function warnOfDeprecation({ context: { info, warnings } }: ApiRequest, { deprecationWarning }: ResourceDefinition): void {
   const text = deprecationWarning ?? deprecated[`${info.group}/${info.version}/${info.resource}`]
-  if (text && info.verb !== 'watch') warnings.push(text)
+  if (text && info.verb !== 'watch' && info.resource !== 'componentstatuses') warnings.push(text)
 }
 
 /** Kinds whose DELETE answers the object that is gone, upstream; others answer a Status. */

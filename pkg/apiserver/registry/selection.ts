@@ -49,7 +49,8 @@ const offered = new WeakMap<View, ReadonlySet<string>>()
 function supports(view: View, field: string): boolean {
   let fields = offered.get(view)
   if (!fields) {
-    fields = new Set(['metadata.name', 'metadata.namespace', ...fieldsOf(view)])
+    const isNamespace = view.definition.kind === 'Namespace' && view.definition.group === ''
+    fields = new Set(['metadata.name', ...(isNamespace ? [] : ['metadata.namespace']), ...fieldsOf(view)])
     offered.set(view, fields)
   }
   return fields.has(field)
@@ -74,6 +75,8 @@ function unsupported({ definition, apiVersion }: View, field: string): string {
   // Kinds with conversions of their own say it this way; others the general way.
   const plain = ['Pod', 'Node', 'ReplicationController', 'Event', 'Namespace', 'Secret', 'Service']
   if (plain.includes(definition.kind) && definition.group === '') return `field label not supported: ${field}`
+  if (definition.kind === 'Job') return `field label ${JSON.stringify(field)} not supported for Job`
+  if (definition.kind === 'ResourceSlice') return `field label not supported for ${apiVersion}, Kind=ResourceSlice: ${field}`
   return apiVersion === 'v1' || definition.selectableFields === undefined
     ? `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
     : `field label not supported: ${field}`

@@ -4,7 +4,7 @@ import { semanticEqual } from '#api/semantic-equal.ts'
 import type { UpdateStrategy } from '#api/types.ts'
 import { cloneJson } from '#apimachinery/json-value.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
-import { badRequest, conflict, invalid, notFound } from '#apimachinery/status-error.ts'
+import { badRequest, conflict, invalid, notFound, StatusError } from '#apimachinery/status-error.ts'
 import { invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
 import type { CachedObject } from '../watchcache/cached-object.ts'
 import { attributesOf, check, mutate } from './admit.ts'
@@ -34,7 +34,7 @@ export async function update(operation: Operation): Promise<Updated> {
   }
   placeInNamespace(operation, given)
   if (!given.metadata.name) {
-    throw badRequest('name must be provided')
+    throw badRequest(`the name of the object (${operation.name} based on URL) was undeterminable: name must be provided`)
   }
   return change(operation, options, () => cloneJson(given), {
     createIfMissing: operation.subresource === '' && operation.definition.allowCreateOnUpdate === true,
@@ -74,11 +74,18 @@ export async function change(operation: Operation, options: WriteOptions, make: 
 async function createMissing(operation: Operation, object: KubeObject, options: WriteOptions, how: ChangeOptions): Promise<CachedObject> {
   if (object.metadata.resourceVersion) throw conflict(resourceOf(operation), operation.name, optimisticLockMessage)
   if (object.metadata.uid) {
-    throw conflict(resourceOf(operation), operation.name, `Precondition failed: UID in precondition: ${object.metadata.uid}, UID in object meta: `)
+    throw conflict(resourceOf(operation), operation.name, preconditionFailed(operation, object.metadata.uid, ''))
   }
   if (!how.tracked) trackFields(operation, object, undefined, options)
   await mutate(operation, attributesOf(operation, { operation: 'CREATE', object, dryRun: options.dryRun }))
   return insert(operation, object, options)
+}
+
+/** In the words of the store, which knows an object by its key. */
+function preconditionFailed({ definition, namespace, name }: Operation, wanted: string, found: string): string {
+  const key = ['', ...(definition.custom ? [definition.group] : []), definition.plural, ...(namespace ? [namespace] : []), name].join('/')
+  const why = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`
+  return `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`
 }
 
 /** True when the writer asked for no version. */
@@ -86,7 +93,7 @@ function checkVersion(operation: Operation, object: KubeObject, old: KubeObject)
   const { definition, name } = operation
   const { resourceVersion, uid } = object.metadata
   if (uid && uid !== old.metadata.uid) {
-    throw conflict(resourceOf(operation), name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`)
+    throw conflict(resourceOf(operation), name, preconditionFailed(operation, uid, old.metadata.uid))
   }
   if (!resourceVersion || resourceVersion === '0') {
     if (!definition.allowUnconditionalUpdate) {
@@ -94,6 +101,9 @@ function checkVersion(operation: Operation, object: KubeObject, old: KubeObject)
       throw invalid({ group: definition.group, kind: definition.plural }, name, toCauses([cause]))
     }
     return true
+  }
+  if (!/^\d+$/.test(resourceVersion)) {
+    throw new StatusError({ code: 500, reason: '', message: `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax` })
   }
   if (resourceVersion !== old.metadata.resourceVersion) throw conflict(resourceOf(operation), name, optimisticLockMessage)
   return false
@@ -154,9 +164,9 @@ function strategyOf({ definition, subresource }: Operation): UpdateStrategy<any>
 function keepSystemFields({ metadata }: KubeObject, { metadata: old }: KubeObject): void {
   metadata.uid ||= old.uid
   metadata.resourceVersion = old.resourceVersion
-  for (const field of ['creationTimestamp', 'deletionTimestamp', 'generateName'] as const) {
-    if (!metadata[field] && old[field]) metadata[field] = old[field]
-  }
+  if (old.creationTimestamp) metadata.creationTimestamp = old.creationTimestamp
+  if (old.deletionTimestamp) metadata.deletionTimestamp = old.deletionTimestamp
+  if (!metadata.generateName && old.generateName) metadata.generateName = old.generateName
   if (old.deletionTimestamp && metadata.deletionGracePeriodSeconds === undefined && old.deletionGracePeriodSeconds !== undefined) {
     metadata.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds
   }

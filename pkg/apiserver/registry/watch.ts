@@ -25,7 +25,7 @@ export async function watch(operation: Operation, query: ListQuery, selection: S
   const namespace = operation.namespace !== '' ? operation.namespace : (selection.namespace ?? '')
   const prefix = view.prefix(namespace)
   const encoder = frameEncoder(show)
-  const revision = parseRevision(query.resourceVersion)
+  const revision = parseRevision(query.resourceVersion, 'watch')
   if (query.resourceVersion === '') await hub.fresh()
   else if (revision > hub.revision) await hub.waitFor(revision)
 

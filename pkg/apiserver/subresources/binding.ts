@@ -2,20 +2,21 @@
 import { rfc3339 } from '#base/clock.ts'
 import { type Binding, BindingSchema, type Pod } from '#api/gen/core/v1.ts'
 import { cloneJson } from '#apimachinery/json-value.ts'
-import { badRequest, conflict, invalid, methodNotSupported } from '#apimachinery/status-error.ts'
+import { badRequest, conflict, invalid } from '#apimachinery/status-error.ts'
 import { notSupported, path, required, toCauses, type FieldError } from '#apimachinery/field-error.ts'
 import { attributesOf, check, mutate } from '../registry/admit.ts'
 import { bodyFormat, decodeAs } from '../registry/body.ts'
-import { type Operation, resourceOf, writeOptions } from '../registry/operation.ts'
+import { type Operation, writeOptions } from '../registry/operation.ts'
 import { change } from '../registry/update.ts'
 import { jsonResponse } from '../response.ts'
+import { notAllowedHere } from '../response.ts'
 import type { ApiResponse } from '../types.ts'
 
 const kind = { group: '', version: 'v1', kind: 'Binding', schema: BindingSchema }
 
 export async function bindPod(operation: Operation): Promise<ApiResponse> {
   const { request, name, parts } = operation
-  if (request.context.info.verb !== 'create') throw methodNotSupported(resourceOf(operation), request.context.info.verb)
+  if (request.context.info.verb !== 'create') throw notAllowedHere()
   const options = writeOptions(operation, 'CreateOptions')
   const binding = decodeAs<Binding>(kind, await request.body(), bodyFormat(request), options.fieldValidation, (text) => operation.warn(text))
   binding.metadata ??= {} as Binding['metadata']

@@ -3,10 +3,20 @@ import { notFound } from '#apimachinery/status-error.ts'
 import type { ConnectHandler } from '../connect/types.ts'
 import { attributesOf, check, mutate } from '../registry/admit.ts'
 import { type Operation, resourceOf } from '../registry/operation.ts'
+import { notAllowedHere } from '../response.ts'
 import type { ApiResponse } from '../types.ts'
+
+/** Proxies take every method. */
+const methods: Readonly<Record<string, readonly string[]>> = {
+  log: ['GET', 'HEAD'],
+  exec: ['GET', 'POST'],
+  attach: ['GET', 'POST'],
+  portforward: ['GET', 'POST'],
+}
 
 export async function connect(operation: Operation, handler: ConnectHandler): Promise<ApiResponse> {
   const { parts, view, namespace, name, request, subresource } = operation
+  if (subresource !== 'proxy' && !(methods[subresource] ?? []).includes(request.method)) throw notAllowedHere()
   if (subresource !== 'log') {
     const options = Object.fromEntries(request.query)
     const attributes = attributesOf(operation, { operation: 'CONNECT', dryRun: false, options })

@@ -6,7 +6,7 @@ import { rfc3339 } from '#base/clock.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import type { DeleteOptions } from '#apimachinery/gen/meta-v1.ts'
 import { selectorFromLabelSelector } from '#apimachinery/labels.ts'
-import { badRequest, isConflict, methodNotSupported, notFound, StatusError } from '#apimachinery/status-error.ts'
+import { badRequest, isConflict, notFound, StatusError } from '#apimachinery/status-error.ts'
 import { attributesOf, check, mutate } from '../registry/admit.ts'
 import { bodyFormat, decodeAs } from '../registry/body.ts'
 import { deleteObject } from '../registry/delete.ts'
@@ -15,6 +15,7 @@ import { type Operation, resourceOf, writeOptions } from '../registry/operation.
 import type { Registry } from '../registry/registry.ts'
 import { change } from '../registry/update.ts'
 import { jsonResponse } from '../response.ts'
+import { notAllowedHere } from '../response.ts'
 import type { ApiResponse } from '../types.ts'
 
 const kind = { group: 'policy', version: 'v1', kind: 'Eviction', schema: EvictionSchema }
@@ -23,7 +24,7 @@ const maxDisruptedPods = 2000
 
 export async function evictPod(operation: Operation, registry: Registry): Promise<ApiResponse> {
   const { request, name } = operation
-  if (request.context.info.verb !== 'create') throw methodNotSupported(resourceOf(operation), request.context.info.verb)
+  if (request.context.info.verb !== 'create') throw notAllowedHere()
   const options = writeOptions(operation, 'CreateOptions')
   const eviction = decodeAs<Eviction>(kind, await request.body(), bodyFormat(request), options.fieldValidation, (text) => operation.warn(text))
   if (eviction.metadata?.name && eviction.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object')

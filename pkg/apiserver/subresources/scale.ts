@@ -17,6 +17,7 @@ import { encoded, metadataOnly } from '../registry/output.ts'
 import { includeObjectOf, makeTable } from '../registry/table.ts'
 import { patchKind, readApply, readPatch } from '../registry/patch.ts'
 import { change, optimisticLockMessage } from '../registry/update.ts'
+import { notAllowedHere } from '../response.ts'
 import type { ApiResponse } from '../types.ts'
 
 const kind = { group: 'autoscaling', version: 'v1', kind: 'Scale', schema: ScaleSchema }
@@ -46,7 +47,7 @@ export async function scale(operation: Operation): Promise<ApiResponse> {
       return shown(operation, output, scaleOf(operation, view.object(object)))
     }
     default:
-      throw methodNotSupported(resourceOf(operation), request.context.info.verb)
+      throw operation.definition.custom ? methodNotSupported(resourceOf(operation), request.context.info.verb) : notAllowedHere()
   }
 }
 

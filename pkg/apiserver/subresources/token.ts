@@ -1,12 +1,13 @@
 /** POST serviceaccounts/NAME/token: a bound token from the issuer that was given. */
 import { type TokenRequest, TokenRequestSchema } from '#api/gen/authentication/v1.ts'
-import { methodNotSupported, notFound } from '#apimachinery/status-error.ts'
+import { notFound } from '#apimachinery/status-error.ts'
 import { negotiate } from '../negotiation.ts'
 import { attributesOf, check, mutate } from '../registry/admit.ts'
 import { bodyFormat, decodeAs } from '../registry/body.ts'
 import { type Operation, resourceOf, writeOptions } from '../registry/operation.ts'
 import { encoded } from '../registry/output.ts'
 import type { Registry } from '../registry/registry.ts'
+import { notAllowedHere } from '../response.ts'
 import type { ApiResponse } from '../types.ts'
 import { notServed } from './virtual.ts'
 
@@ -14,7 +15,7 @@ const kind = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenReques
 
 export async function requestToken(operation: Operation, registry: Registry): Promise<ApiResponse> {
   const { request, user, namespace, name, view, parts } = operation
-  if (request.context.info.verb !== 'create') throw methodNotSupported(resourceOf(operation), request.context.info.verb)
+  if (request.context.info.verb !== 'create') throw notAllowedHere()
   const handler = registry.options.virtual()['/serviceaccounts/token']
   if (!handler) throw notServed('serviceaccounts/token')
   const options = writeOptions(operation, 'CreateOptions')

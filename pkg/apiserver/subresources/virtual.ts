@@ -1,10 +1,11 @@
 /** Kinds that are answered and never stored: reviews. */
-import { StatusError, methodNotSupported } from '#apimachinery/status-error.ts'
+import { notFound, StatusError } from '#apimachinery/status-error.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { negotiate } from '../negotiation.ts'
 import { bodyFormat, decodeAs } from '../registry/body.ts'
 import { encoded } from '../registry/output.ts'
 import { makeTable } from '../registry/table.ts'
+import { notAllowedHere } from '../response.ts'
 import type { ApiRequest, ApiResponse } from '../types.ts'
 import type { RegistryOptions } from '../registry/registry.ts'
 
@@ -16,7 +17,7 @@ export async function answerVirtual(
   const { info, user } = request.context
   const { group, plural } = definition
   if (plural === 'componentstatuses') return componentStatuses(request, definition)
-  if (info.verb !== 'create') throw methodNotSupported({ group, resource: plural }, info.verb)
+  if (info.verb !== 'create') throw notAllowedHere()
   const handler = options.virtual()[`${group}/${plural}`]
   if (!handler) throw notServed(plural)
   const bytes = await request.body()
@@ -34,6 +35,7 @@ export function notServed(what: string): StatusError {
 /** Long deprecated; upstream still lists its parts. Here the server itself is what can be told of. */
 function componentStatuses(request: ApiRequest, definition: ResourceDefinition): ApiResponse {
   const { info, warnings } = request.context
+  if (request.method !== 'GET') throw notAllowedHere()
   warnings.push('v1 ComponentStatus is deprecated in v1.19+')
   const output = negotiate(request, { transforms: true, protobuf: false })
   const show = (object: object, components: readonly object[]): ApiResponse => {
@@ -47,6 +49,6 @@ function componentStatuses(request: ApiRequest, definition: ResourceDefinition):
   if (info.verb === 'get' && info.name === 'etcd-0') {
     return show({ kind: 'ComponentStatus', apiVersion: 'v1', ...component('etcd-0') }, [component('etcd-0')])
   }
-  if (info.verb === 'get') throw new StatusError({ code: 404, reason: 'NotFound', message: `Component not found: ${info.name}` })
-  throw methodNotSupported({ group: definition.group, resource: definition.plural }, info.verb)
+  if (info.verb === 'get') throw notFound({ group: '', resource: 'componentstatus' }, info.name)
+  throw notAllowedHere()
 }

@@ -39,19 +39,19 @@ export class CachedObject {
   /** The same from an offset that is not beyond `bodyOffset`, in parts, to be joined with others. */
   parts(from: number): Buffer[] {
     const at = this.bodyOffset + metadataStart.length
-    return [this.#stored.subarray(from, at), Buffer.from(revisionText(this.revision)), this.#stored.subarray(at)]
+    return [this.#stored.subarray(from, at), Buffer.from(this.#ownRevision()), this.#stored.subarray(at)]
   }
 
   /** How long the same is. */
   lengthFrom(from: number): number {
-    return this.#stored.length - from + revisionText(this.revision).length
+    return this.#stored.length - from + this.#ownRevision().length
   }
 
   /** Writes the same, and answers where it ends. Of a long list it makes nothing beside the list itself. */
   copyTo(target: Buffer, at: number, from: number): number {
     const head = this.bodyOffset + metadataStart.length
     let end = at + this.#stored.copy(target, at, from, head)
-    end += target.write(revisionText(this.revision), end, 'latin1')
+    end += target.write(this.#ownRevision(), end, 'latin1')
     return end + this.#stored.copy(target, end, head)
   }
 
@@ -68,17 +68,18 @@ export class CachedObject {
   /** A copy of the caller's own. */
   parse(): KubeObject {
     const { kind, apiVersion, metadata, ...rest } = JSON.parse(this.#stored.toString('utf8'))
-    return { kind, apiVersion, metadata: { resourceVersion: String(this.revision), ...metadata }, ...rest }
+    return { kind, apiVersion, metadata: { ...(this.revision > 0 ? { resourceVersion: String(this.revision) } : {}), ...metadata }, ...rest }
+  }
+
+  /** What was only tried (a dry run) has none. */
+  #ownRevision(): string {
+    return this.revision > 0 ? `"resourceVersion":"${this.revision}",` : ''
   }
 
   /** The same content as of another revision: what a watcher sees of an object that was deleted then. */
   at(revision: number): CachedObject {
     return new CachedObject(this.key, this.#stored, revision, this.createRevision, this)
   }
-}
-
-function revisionText(revision: number): string {
-  return `"resourceVersion":"${revision}",`
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -1,35 +1,50 @@
-/** One question to one server. */
+/** One question to one server; one that cannot be asked has the error for its answer. */
 import { createHash } from 'node:crypto'
 import { Agent, request } from 'node:https'
 import { normalise } from './normalise.ts'
 import type { Answer, Question, Target } from './types.ts'
 
-const longestMs = 30_000
+const longestMs = 20_000
 
 /** An asker of one server; `close` ends its connections. */
 export function asker({ server, headers = {}, tls }: Target): { ask(question: Question): Promise<Answer & { readonly body: unknown }>; close(): void } {
   const agent = new Agent({ keepAlive: true, maxSockets: 4, ...tls })
+  const nobody = new Agent({ rejectUnauthorized: false })
   return {
     ask: (question) =>
-      new Promise((resolve, reject) => {
-        const { method, path, body } = question
+      new Promise((resolve) => {
+        const { method, path, body, shows, lines, anonymous } = question
         const sent = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body)
         const typed = sent === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(sent)) }
         const outgoing = request(
           new URL(path, server),
-          { method, agent, timeout: longestMs, headers: { ...headers, ...typed, ...question.headers } },
+          { method, agent: anonymous ? nobody : agent, timeout: longestMs, headers: { ...(anonymous ? {} : headers), ...typed, ...question.headers } },
           (response) => {
             const chunks: Buffer[] = []
-            response.on('data', (chunk: Buffer) => chunks.push(chunk))
-            response.on('error', reject)
-            response.on('end', () => resolve(answerOf(response.statusCode ?? 0, warningsOf(response.headers.warning), Buffer.concat(chunks))))
+            const answer = (): void => {
+              const shown = shows && Object.fromEntries(shows.map((name) => [name, shownHeader(name, response.headers[name.toLowerCase()])]))
+              resolve(
+                answerOf(response.statusCode ?? 0, warningsOf(response.headers.warning), withoutGenerated(Buffer.concat(chunks).toString('utf8'), body), shown),
+              )
+            }
+            response.on('data', (chunk: Buffer) => {
+              chunks.push(chunk)
+              if (lines === undefined || Buffer.concat(chunks).toString().split('\n').length <= lines) return
+              answer()
+              outgoing.destroy()
+            })
+            response.on('error', answer)
+            response.on('end', answer)
           },
         )
         outgoing.on('timeout', () => outgoing.destroy(new Error(`${method} ${path}: no answer within ${longestMs} ms`)))
-        outgoing.on('error', reject)
+        outgoing.on('error', ({ message }) => resolve({ said: message, hash: '', body: undefined }))
         outgoing.end(sent)
       }),
-    close: () => agent.destroy(),
+    close: () => {
+      agent.destroy()
+      nobody.destroy()
+    },
   }
 }
 
@@ -39,15 +54,23 @@ function warningsOf(header: string | string[] | undefined): string[] {
     : (Array.isArray(header) ? header : [header]).flatMap((line) => line.split(/, (?=299 )/)).map((line) => line.replace(/^299 - /, ''))
 }
 
-function answerOf(code: number, warnings: readonly string[], raw: Buffer): Answer & { readonly body: unknown } {
-  const text = raw.toString('utf8')
-  let body: unknown = text
-  try {
-    body = normalise(JSON.parse(text))
-  } catch {
-    // Not JSON: compared as it is.
-  }
-  const { kind, message } = (body ?? {}) as { kind?: string; message?: string }
+/** Of these only that they are there, as each answer has its own. */
+const differing = new Set(['audit-id', 'x-kubernetes-pf-flowschema-uid', 'x-kubernetes-pf-prioritylevel-uid', 'date', 'etag', 'last-modified'])
+
+function shownHeader(name: string, value: string | string[] | undefined): string | null {
+  if (value === undefined) return null
+  return differing.has(name.toLowerCase()) ? 'present' : String(value)
+}
+
+function answerOf(
+  code: number,
+  warnings: readonly string[],
+  text: string,
+  shown: Readonly<Record<string, string | null>> | undefined,
+): Answer & { readonly body: unknown } {
+  const read = bodyOf(text)
+  const { kind, message } = (read ?? {}) as { kind?: string; message?: string }
+  const body = shown ? { headers: shown, body: read } : read
   const said = [String(code), ...(kind === 'Status' && message ? [message] : [])].join(' ')
   const warned = warnings.map((each) => `\nWarning: ${each}`).join('')
   const hash = createHash('sha256')
@@ -55,4 +78,33 @@ function answerOf(code: number, warnings: readonly string[], raw: Buffer): Answe
     .digest('hex')
     .slice(0, 12)
   return { said: said + warned, hash, body }
+}
+
+const longestGeneratedPrefix = 58
+
+/** The server's own part of a name that it made up. */
+function withoutGenerated(text: string, sent: unknown): string {
+  const prefix = (sent as { metadata?: { generateName?: unknown } } | undefined)?.metadata?.generateName
+  if (typeof prefix !== 'string' || prefix === '') return text
+  const start = prefix.slice(0, longestGeneratedPrefix)
+  return text
+    .split(start)
+    .map((part, index) => (index === 0 ? part : part.replace(/^[bcdfghjklmnpqrstvwxz2456789]{5}(?![a-z0-9])/, 'RANDOM')))
+    .join(start)
+}
+
+/** JSON, or one JSON text a line (a watch), or what else it is. */
+function bodyOf(text: string): unknown {
+  try {
+    return normalise(JSON.parse(text))
+  } catch {
+    try {
+      return text
+        .trimEnd()
+        .split('\n')
+        .map((line) => normalise(JSON.parse(line)))
+    } catch {
+      return normalise(text)
+    }
+  }
 }

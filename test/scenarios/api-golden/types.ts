@@ -7,6 +7,12 @@ export interface Question {
   /** An object is sent as JSON, a string as it is. */
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
+  /** Response headers that are part of the answer; `present` of those that differ each time. */
+  readonly shows?: readonly string[]
+  /** Read this many lines of a stream, then leave. */
+  readonly lines?: number
+  /** Asked without any credentials. */
+  readonly anonymous?: true
   /** Keep the whole body in the record, not only its hash. */
   readonly whole?: true
 }

@@ -34,7 +34,6 @@ export const replicaSet: ResourceDefinition<ReplicaSet> = {
     },
   },
   allowUnconditionalUpdate: true,
-  selectableFields: ({ status }) => ({ 'status.replicas': String(status.replicas ?? 0) }),
   columns: [
     nameColumn(),
     integer('Desired', ({ spec }) => spec.replicas ?? 0, 'How many pods are wanted.'),

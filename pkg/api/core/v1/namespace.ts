@@ -41,7 +41,7 @@ export const namespace: ResourceDefinition<Namespace> = {
   status: { prepare: keepSpec, validate: validateNamespaceStatus },
   subresources: { finalize: { prepare: keepStatus, validate: validateNamespaceFinalize, resets: [['status']] } },
   allowUnconditionalUpdate: true,
-  selectableFields: ({ metadata, status }) => ({ name: metadata.name, 'status.phase': status.phase ?? '' }),
+  selectableFields: ({ status }) => ({ 'status.phase': status.phase ?? '' }),
   columns: [nameColumn(), text('Status', ({ status }) => status.phase, 'Whether the namespace is in use or being removed.'), ageColumn()],
 }
 

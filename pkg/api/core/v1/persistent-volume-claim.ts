@@ -40,7 +40,6 @@ export const persistentVolumeClaim: ResourceDefinition<PersistentVolumeClaim> = 
   },
   status: { prepare: keepSpec, validate: validateClaimStatus },
   allowUnconditionalUpdate: true,
-  selectableFields: ({ metadata }) => ({ name: metadata.name }),
   columns: [
     nameColumn(),
     text('Status', ({ metadata, status }) => (metadata.deletionTimestamp ? 'Terminating' : status.phase), 'Whether it is bound.'),

@@ -36,7 +36,6 @@ export const persistentVolume: ResourceDefinition<PersistentVolume> = {
     },
   },
   allowUnconditionalUpdate: true,
-  selectableFields: ({ metadata }) => ({ name: metadata.name }),
   columns: [
     nameColumn(),
     text('Capacity', ({ spec }) => spec.capacity?.storage ?? '0', 'Its size.'),

@@ -25,7 +25,6 @@ export const podTemplate: ResourceDefinition<PodTemplate> = {
     validate: ({ template }, old) => validatePodTemplate(template, path('template'), old.template),
     warnings,
   },
-  allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),

@@ -22,7 +22,7 @@ export const event: ResourceDefinition<Event> = {
   allowUnconditionalUpdate: true,
   ttlSeconds: eventTtlSeconds,
   selectableFields: (object) => {
-    const fields = Object.entries(stored.selectableFields?.(toCore(object)) ?? {})
+    const fields = Object.entries(stored.selectableFields?.(toCore(object)) ?? {}).filter(([key]) => key !== 'source')
     return Object.fromEntries(
       fields.map(([key, value]) => [key.replace('involvedObject.', 'regarding.').replace('reportingComponent', 'reportingController'), value]),
     )

@@ -15,6 +15,7 @@ export const runtimeClass: ResourceDefinition<RuntimeClass> = {
   schema: RuntimeClassSchema,
   create: { validate: validateRuntimeClass, warnings: selectorWarnings },
   update: { validate: validateRuntimeClassUpdate, warnings: selectorWarnings },
+  allowCreateOnUpdate: true,
   columns: [nameColumn(), text('Handler', ({ handler }) => handler, 'What the container runtime calls it.'), ageColumn()],
 }
 

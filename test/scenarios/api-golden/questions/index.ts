@@ -1,4 +1,5 @@
 /** Every list of questions, by the name of its record. */
 import type { Questionnaire } from '../types.ts'
+import { requests } from './requests.ts'
 
-export const questionnaires: Readonly<Record<string, Questionnaire>> = {}
+export const questionnaires: Readonly<Record<string, Questionnaire>> = { requests }

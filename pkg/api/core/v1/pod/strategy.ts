@@ -115,11 +115,10 @@ function resizedContainers(resized: Container[], old: readonly Container[]): Con
 }
 
 /** Zero deletes at once: pods on no node, and those that have ended, have nothing to wait for. */
-export function gracePeriodSeconds({ spec, status }: Pod, requested: number | undefined): number | undefined {
-  if (!spec.nodeName || status.phase === 'Failed' || status.phase === 'Succeeded') return undefined
+export function gracePeriodSeconds({ spec, status }: Pod, requested: number | undefined): number {
+  if (!spec.nodeName || status.phase === 'Failed' || status.phase === 'Succeeded') return 0
   const seconds = requested ?? spec.terminationGracePeriodSeconds ?? 0
-  if (seconds < 0) return 1
-  return seconds === 0 ? undefined : seconds
+  return seconds < 0 ? 1 : seconds
 }
 
 export function selectableFields({ spec, status }: Pod): Record<string, string> {
@@ -131,6 +130,8 @@ export function selectableFields({ spec, status }: Pod): Record<string, string> 
     'spec.hostNetwork': String(spec.hostNetwork ?? false),
     'status.phase': status.phase ?? '',
     'status.podIP': status.podIPs?.[0]?.ip ?? status.podIP ?? '',
+    // Accepted, though upstream fills in nothing for it.
+    'status.podIPs': '',
     'status.nominatedNodeName': status.nominatedNodeName ?? '',
   }
 }

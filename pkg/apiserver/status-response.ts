@@ -1,0 +1,28 @@
+/** A failure as the client asked for its answers: JSON (indented where asked), YAML or protobuf. */
+import { StatusSchema } from '#apimachinery/gen/meta-v1.ts'
+import { StatusError } from '#apimachinery/status-error.ts'
+import { negotiate, type Output } from './negotiation.ts'
+import { encoded } from './registry/output.ts'
+import { fromStoreError } from './store-error.ts'
+import type { ApiRequest, ApiResponse } from './types.ts'
+
+/** Undefined for what is no refusal: the recovery at the outside logs it, and answers. */
+export function statusResponse(request: Pick<ApiRequest, 'headers' | 'query'>, error: unknown): ApiResponse | undefined {
+  const failure = fromStoreError(error) ?? error
+  if (!(failure instanceof StatusError)) return undefined
+  const retryAfter = failure.details?.retryAfterSeconds
+  const response = encoded(failure.code, outputOf(request), failure.toStatus(), StatusSchema)
+  if (retryAfter) response.headers['retry-after'] = String(retryAfter)
+  return response
+}
+
+const scope = { transforms: true, protobuf: true }
+
+/** A request that names nothing there is gets its answer in JSON. */
+function outputOf(request: Pick<ApiRequest, 'headers' | 'query'>): Output {
+  try {
+    return negotiate(request, scope)
+  } catch {
+    return negotiate({ headers: { 'user-agent': request.headers['user-agent'] }, query: request.query }, scope)
+  }
+}
