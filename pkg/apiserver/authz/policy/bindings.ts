@@ -47,7 +47,7 @@ const cloudLease = 'k8ts:cloud-controller-manager'
 const leaderLocking = (component: string): NamespaceRoleData => ({
   namespace: 'kube-system',
   name: `system::leader-locking-${component}`,
-  rules: [rule('watch', '', 'configmaps'), rule('get update', '', 'configmaps', [component])],
+  rules: ['leases', 'leasecandidates'].map((each) => rule(`${read} create update`, 'coordination.k8s.io', each)),
 })
 
 export const namespaceRoles: readonly NamespaceRoleData[] = [
@@ -94,7 +94,7 @@ export const namespaceBindings: readonly NamespaceBindingData[] = [
     namespace: 'kube-system',
     name: 'system::leader-locking-kube-controller-manager',
     role: 'system::leader-locking-kube-controller-manager',
-    subjects: [controllerManager, account('kube-controller-manager')],
+    subjects: [controllerManager, account('kube-controller-manager'), account('leader-election-controller')],
   },
   {
     namespace: 'kube-system',

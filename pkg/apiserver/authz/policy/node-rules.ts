@@ -1,6 +1,6 @@
 /** What every kubelet may do; the node authorizer and NodeRestriction narrow it to its own objects. */
 import type { PolicyRule } from '#api/gen/rbac/v1.ts'
-import { read, rule } from './rule.ts'
+import { eventsRule, read, rule } from './rule.ts'
 
 export const nodeRules: readonly PolicyRule[] = [
   rule('create', 'authentication.k8s.io', 'tokenreviews'),
@@ -9,8 +9,7 @@ export const nodeRules: readonly PolicyRule[] = [
   rule(`create ${read}`, '', 'nodes'),
   rule('update patch', '', 'nodes/status'),
   rule('update patch', '', 'nodes'),
-  rule('create update patch', '', 'events'),
-  rule('create update patch', 'events.k8s.io', 'events'),
+  eventsRule,
   rule(read, '', 'pods'),
   rule('create delete', '', 'pods'),
   rule('update patch', '', 'pods/status'),
@@ -22,12 +21,11 @@ export const nodeRules: readonly PolicyRule[] = [
   rule('get create update patch delete', 'coordination.k8s.io', 'leases'),
   rule('get', 'storage.k8s.io', 'volumeattachments'),
   rule('create', '', 'serviceaccounts/token'),
-  rule('get', '', 'serviceaccounts'),
   rule('get update patch', '', 'persistentvolumeclaims/status'),
   rule(read, 'storage.k8s.io', 'csidrivers'),
   rule('get create update patch delete', 'storage.k8s.io', 'csinodes'),
   rule(read, 'node.k8s.io', 'runtimeclasses'),
   rule('get', 'resource.k8s.io', 'resourceclaims'),
   rule('deletecollection', 'resource.k8s.io', 'resourceslices'),
-  rule(`${read} create update patch delete`, 'resource.k8s.io', 'resourceslices'),
+  rule('get', '', 'serviceaccounts'),
 ]

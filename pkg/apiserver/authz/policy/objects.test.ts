@@ -82,7 +82,7 @@ const rules: Readonly<Record<string, readonly string[]>> = {
   'system:auth-delegator': ['create · authentication.k8s.io · tokenreviews', 'create · authorization.k8s.io · subjectaccessreviews'],
   'system:discovery': ['get · /api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/'],
   'system:public-info-viewer': ['get · /healthz /livez /readyz /version /version/'],
-  'system:monitoring': ['get · /healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*'],
+  'system:monitoring': ['get · /flagz /healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/* /statusz', 'get · core · nodes/metrics'],
   'system:aggregate-to-admin': [
     'create · authorization.k8s.io · localsubjectaccessreviews',
     'create delete deletecollection get list patch update watch · rbac.authorization.k8s.io · rolebindings roles',

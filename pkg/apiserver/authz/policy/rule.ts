@@ -26,7 +26,10 @@ export function urlRule(verbs: string, urls: string): PolicyRule {
   return { verbs: sorted(verbs), nonResourceURLs: sorted(urls) }
 }
 
-export const eventsRule: PolicyRule = rule('create update patch', 'core events.k8s.io', 'events')
+/** Where Events are: one collection by two names. */
+export const eventGroups = 'core events.k8s.io'
+
+export const eventsRule: PolicyRule = rule('create update patch', eventGroups, 'events')
 
 function sorted(text: string): string[] {
   return text.split(' ').sort()

@@ -1,6 +1,6 @@
 /** Roles of the system's components and of every user. */
 import { nodeRules } from './node-rules.ts'
-import { eventsRule, read, readUpdate, rule, urlRule } from './rule.ts'
+import { eventsRule, read, readUpdate, readWrite, rule, urlRule } from './rule.ts'
 import type { RoleData } from './user-roles.ts'
 
 const csr = 'certificates.k8s.io'
@@ -11,7 +11,10 @@ const approver = (signer: string): RoleData => ({
 
 export const systemRoles: readonly RoleData[] = [
   { name: 'system:discovery', rules: [urlRule('get', '/livez /readyz /healthz /version /version/ /openapi /openapi/* /api /api/* /apis /apis/*')] },
-  { name: 'system:monitoring', rules: [urlRule('get', '/metrics /metrics/slis /livez /readyz /healthz /livez/* /readyz/* /healthz/*')] },
+  {
+    name: 'system:monitoring',
+    rules: [urlRule('get', '/metrics /metrics/slis /livez /readyz /healthz /livez/* /readyz/* /healthz/* /statusz /flagz'), rule('get', '', 'nodes/metrics')],
+  },
   {
     name: 'system:basic-user',
     rules: [
@@ -29,8 +32,8 @@ export const systemRoles: readonly RoleData[] = [
       rule('list watch', '', 'services endpoints'),
       rule(read, '', 'nodes'),
       eventsRule,
-      rule('list watch', 'discovery.k8s.io', 'endpointslices'),
       rule('list watch', 'networking.k8s.io', 'servicecidrs'),
+      rule('list watch', 'discovery.k8s.io', 'endpointslices'),
     ],
   },
   {
@@ -70,8 +73,8 @@ export const systemRoles: readonly RoleData[] = [
       rule('update', '', 'secrets serviceaccounts'),
       rule('create', 'authentication.k8s.io', 'tokenreviews'),
       rule('create', 'authorization.k8s.io', 'subjectaccessreviews'),
-      rule('create', '', 'serviceaccounts/token'),
       rule('list watch', '*', '*'),
+      rule('create', '', 'serviceaccounts/token'),
     ],
   },
   { name: 'system:kube-dns', rules: [rule('list watch', '', 'endpoints services')] },
@@ -104,8 +107,8 @@ export const systemRoles: readonly RoleData[] = [
     rules: [
       eventsRule,
       rule('create', 'coordination.k8s.io', 'leases'),
-      rule('get update', 'coordination.k8s.io', 'leases', ['kube-scheduler']),
-      rule('get list watch', 'coordination.k8s.io', 'leasecandidates'),
+      rule(`${read} update`, 'coordination.k8s.io', 'leases', ['kube-scheduler']),
+      rule(readWrite, 'coordination.k8s.io', 'leasecandidates'),
       rule(read, '', 'nodes'),
       rule(`${read} delete`, '', 'pods'),
       rule('create', '', 'pods/binding bindings'),
@@ -118,15 +121,17 @@ export const systemRoles: readonly RoleData[] = [
       rule('create', 'authentication.k8s.io', 'tokenreviews'),
       rule('create', 'authorization.k8s.io', 'subjectaccessreviews'),
       rule(read, 'storage.k8s.io', 'csinodes'),
+      rule(read, 'storage.k8s.io', 'volumeattachments'),
       rule(read, '', 'namespaces'),
       rule(read, 'storage.k8s.io', 'csidrivers'),
       rule(read, 'storage.k8s.io', 'csistoragecapacities'),
-      rule(read, 'storage.k8s.io', 'volumeattachments'),
       rule(read, 'resource.k8s.io', 'deviceclasses'),
-      rule(`${readUpdate} create delete`, 'resource.k8s.io', 'resourceclaims'),
+      rule(readUpdate, 'resource.k8s.io', 'resourceclaims'),
       rule(readUpdate, 'resource.k8s.io', 'resourceclaims/status'),
-      rule(readUpdate, '', 'pods/finalizers'),
+      rule('update', '', 'pods/finalizers'),
       rule(read, 'resource.k8s.io', 'resourceslices'),
+      rule('create delete', 'resource.k8s.io', 'resourceclaims'),
+      rule('update patch', 'resource.k8s.io', 'resourceclaims/binding'),
     ],
   },
 ]

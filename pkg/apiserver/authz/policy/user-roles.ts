@@ -1,6 +1,6 @@
 /** What people get: cluster-admin, and admin, edit and view put together from labelled parts. */
 import type { PolicyRule } from '#api/gen/rbac/v1.ts'
-import { read, readWrite, rule, urlRule, write } from './rule.ts'
+import { eventGroups, read, readWrite, rule, urlRule, write } from './rule.ts'
 
 export interface RoleData {
   readonly name: string
@@ -18,12 +18,9 @@ const editRules: readonly PolicyRule[] = [
   rule('impersonate', '', 'serviceaccounts'),
   rule(write, '', 'pods pods/attach pods/proxy pods/exec pods/portforward'),
   rule('create', '', 'pods/eviction'),
-  rule(
-    write,
-    '',
-    'replicationcontrollers replicationcontrollers/scale serviceaccounts services services/proxy persistentvolumeclaims configmaps secrets events',
-  ),
+  rule(write, '', 'replicationcontrollers replicationcontrollers/scale serviceaccounts services services/proxy persistentvolumeclaims configmaps secrets'),
   rule('create', '', 'serviceaccounts/token'),
+  rule(write, eventGroups, 'events'),
   rule(write, 'apps', 'statefulsets statefulsets/scale daemonsets deployments deployments/scale deployments/rollback replicasets replicasets/scale'),
   rule(write, 'autoscaling', 'horizontalpodautoscalers'),
   rule(write, 'batch', 'jobs cronjobs'),
@@ -44,8 +41,9 @@ const viewRules: readonly PolicyRule[] = [
     '',
     'pods replicationcontrollers replicationcontrollers/scale serviceaccounts services services/status endpoints persistentvolumeclaims persistentvolumeclaims/status configmaps',
   ),
-  rule(read, '', 'limitranges resourcequotas bindings events pods/status resourcequotas/status namespaces/status replicationcontrollers/status pods/log'),
+  rule(read, '', 'limitranges resourcequotas bindings pods/status resourcequotas/status namespaces/status replicationcontrollers/status pods/log'),
   rule(read, '', 'namespaces'),
+  rule(read, eventGroups, 'events'),
   rule(read, 'discovery.k8s.io', 'endpointslices'),
   rule(
     read,
