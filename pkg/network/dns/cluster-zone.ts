@@ -17,6 +17,7 @@ export interface ZoneOptions {
 }
 
 const schemaVersion = '1.1.0'
+const schemaTtlSeconds = 28800
 const nxdomain: ZoneAnswer = { kind: 'nxdomain' }
 const elsewhere: ZoneAnswer = { kind: 'elsewhere' }
 const noData: ZoneAnswer = { kind: 'found', answers: [] }
@@ -75,8 +76,7 @@ export class ClusterZone {
     const rest = labels.slice(0, -1)
     if (kind === 'svc') return this.#service(name, rest, type)
     if (kind === 'pod') return this.#pod(name, rest, type)
-    if (kind === 'dns-version' && rest.length === 0)
-      return type === 'TXT' ? found([{ type: 'TXT', name, ttl: this.#options.ttlSeconds, data: schemaVersion }]) : noData
+    if (kind === 'dns-version' && rest.length === 0) return type === 'TXT' ? found([{ type: 'TXT', name, ttl: schemaTtlSeconds, data: schemaVersion }]) : noData
     if (kind === 'dns' && (rest.length === 0 || (rest.length === 1 && rest[0] === 'ns')))
       return rest.length === 0 ? noData : this.#addresses(name, this.#options.addresses, type)
     return nxdomain
@@ -135,8 +135,9 @@ export class ClusterZone {
       for (const endpoint of only ?? this.#records.endpoints(keyOf(service)))
         for (const port of endpoint.ports.filter(matches)) targets.push({ target: `${endpoint.label}.${base}`, addresses: [endpoint.address], port: port.port })
     const { ttlSeconds: ttl } = this.#options
-    const weight = Math.max(1, Math.floor(100 / Math.max(1, targets.length)))
-    // A target with an address of each family stands for both.
+    // As CoreDNS counts: each address is a share of the weight, though a target with several of them is told once.
+    const shares = targets.reduce((sum, { addresses }) => sum + addresses.length, 0)
+    const weight = Math.max(1, Math.floor(100 / Math.max(1, shares)))
     const once = new Map(targets.map(({ target, port }) => [`${target} ${port}`, { target, port }] as const))
     const answers = [...once.values()].map(({ target, port }): Answer => ({ type: 'SRV', name, ttl, data: { priority: 0, weight, port, target } }))
     const glue = new Map(
