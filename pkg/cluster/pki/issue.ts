@@ -3,7 +3,7 @@
  * time, and the library that reads foreign requests takes a tenth of a second to load.
  */
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto'
-import { isIP } from 'node:net'
+import { isIpv4Address, isIpv6Address } from '#apimachinery/ip.ts'
 import { addressBytes, bits, boolean, contentOf, elementsOf, integer, octets, oid, sequence, set, tagged, time, utf8 } from '#base/der.ts'
 import type { CertificateRequest } from './types.ts'
 
@@ -57,7 +57,7 @@ export async function issueCa(commonName: string, keys: PemKeys, nowMs: number):
 /** A certificate for `request`, signed by `issuer`, over the given public key (SPKI PEM). */
 export async function issueLeaf(request: CertificateRequest, issuer: Issuer, publicKeyPem: string, nowMs: number): Promise<string> {
   const ca = new X509Certificate(issuer.certificate)
-  const addresses = (request.addresses ?? []).filter((each) => isIP(each) !== 0)
+  const addresses = (request.addresses ?? []).filter((each) => isIpv4Address(each) || isIpv6Address(each))
   const names = [...(request.dnsNames ?? []).map(dnsName), ...addresses.map((each) => tagged(7, addressBytes(each), false))]
   return signed({
     subject: nameOf(request.commonName, request.organizations ?? []),
