@@ -14,7 +14,7 @@ import type { ProxyCertificate } from './aggregator/remote.ts'
 import { type AuthenticationOptions, createAuthentication } from './authn/index.ts'
 import type { TokenIssuer } from './authn/token-issuer.ts'
 import { bootstrapPolicySeeds, createAuthorization, reconcileBootstrapPolicy } from './authz/index.ts'
-import { namespaceSeed } from './bootstrap/index.ts'
+import { apiServerName, namespaceSeed } from './bootstrap/index.ts'
 import type { BackendTls } from './connect/backend.ts'
 import { createConnectHandlers } from './connect/index.ts'
 import { ensureFlowControlObjects, flowControlController, flowControlSeeds } from './flowcontrol/controller.ts'
@@ -104,7 +104,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
   const isUsual = !options.definitions && !options.featureGates?.size && options.bootstrap !== false
   const preparedSeeds = async () => (await import('./bootstrap/prepared-seeds.ts')).preparedSeeds
   const server: ApiServer = createApiServer({ ...(isUsual ? { preparedSeeds } : {}), ...serverOptions, seeds })
-  const client = createClient(server.transport(), { clock })
+  const client = createClient(server.transport(), { clock, userAgent: apiServerName })
   const informers = createInformerFactory(client, { clock, log: log.named('informers'), keepOf: { pods: podFacts() } })
   const access = { informers, client }
   const authentication = createAuthentication({

@@ -11,7 +11,7 @@ import { openStore } from '#storage/open.ts'
 import type { Store } from '#storage/types.ts'
 import { hasExpressions, withExpressionChecks } from './admission/expression-checks.ts'
 import { createWebhookClient } from './admission/webhook/client.ts'
-import { type KubernetesEndpoint, runBootstrap, seedEmptyStore, serverLeasesOf } from './bootstrap/index.ts'
+import { apiServerName, type KubernetesEndpoint, runBootstrap, seedEmptyStore, serverLeasesOf } from './bootstrap/index.ts'
 import { buildChain } from './chain.ts'
 import { startCompaction } from './compaction.ts'
 import { converterOf, CustomResources, isCustomResourceDefinition, withSchemaChecks } from './crd/index.ts'
@@ -90,7 +90,14 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     if (rewritten > 0) log.info('secrets were sealed with the first key', { rewritten })
     const hub = new CacheHub({ store, clock, log: log.named('cache'), decode: transformer.open })
     stopping.signal.addEventListener('abort', () => hub.close())
-    const allocation = createServiceAllocation({ client: createClient(transport(), { clock }), registry, serviceCidr, nodePortRange, store, clock })
+    const allocation = createServiceAllocation({
+      client: createClient(transport(), { clock, userAgent: apiServerName }),
+      registry,
+      serviceCidr,
+      nodePortRange,
+      store,
+      clock,
+    })
     const parts: RegistryParts = {
       objects: new ObjectStore(store, hub, transformer),
       hub,
@@ -140,7 +147,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     startCompaction(store, clock, log, stopping.signal)
     if (options.bootstrap !== false)
       endpoint = await runBootstrap({
-        client: createClient(transport(), { clock }),
+        client: createClient(transport(), { clock, userAgent: apiServerName }),
         clock,
         log,
         serviceCidr,
@@ -149,7 +156,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
         signal: stopping.signal,
       })
     await keepServiceAddresses({
-      client: createClient(transport(), { clock }),
+      client: createClient(transport(), { clock, userAgent: apiServerName }),
       registry: made,
       addresses: allocation.addresses,
       clock,
@@ -157,7 +164,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
       signal: stopping.signal,
     })
     if (!definitions.get('apiextensions.k8s.io', 'v1', 'customresourcedefinitions')) return
-    const client = createClient(transport(), { clock })
+    const client = createClient(transport(), { clock, userAgent: apiServerName })
     // Not started: conversion webhooks are looked up as they are now.
     const webhooks = createWebhookClient({ client, informers: createInformerFactory(client, { clock, log }) })
     const customResources = new CustomResources({

@@ -43,7 +43,7 @@ const versions: Readonly<Record<string, number>> = {
   'coordination.k8s.io/v1alpha2': 12,
   'discovery.k8s.io/v1beta1': 12,
   'flowcontrol.apiserver.k8s.io/v1': 21,
-  'resource.k8s.io/v1': 20,
+  'resource.k8s.io/v1': 21,
   'resource.k8s.io/v1beta2': 15,
 }
 

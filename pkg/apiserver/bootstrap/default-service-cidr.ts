@@ -32,7 +32,6 @@ export async function ensureDefaultServiceCidr({ client, clock, log, serviceCidr
   const ready = {
     type: 'Ready',
     status: 'True',
-    reason: '',
     message: 'Kubernetes default Service CIDR is ready',
     lastTransitionTime: rfc3339(clock.now()),
   }

@@ -83,7 +83,13 @@ async function reconcile(options: KubernetesServiceOptions): Promise<void> {
   const port = { name: 'https', port: 443, protocol: 'TCP', targetPort }
   await ensure({ client, clock }, services, {
     metadata: { ...key, labels: { component: 'apiserver', provider: 'kubernetes' } },
-    spec: { type: 'ClusterIP', clusterIP: new AddressRange(serviceRanges(serviceCidr)[0]!).first, sessionAffinity: 'None', ports: [port] },
+    spec: {
+      type: 'ClusterIP',
+      clusterIP: new AddressRange(serviceRanges(serviceCidr)[0]!).first,
+      ipFamilyPolicy: 'SingleStack',
+      sessionAffinity: 'None',
+      ports: [port],
+    },
   })
   if (!isReachable(advertise)) return
   await leases.renew(advertise.address)

@@ -8,16 +8,19 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { normalize } from '#apimachinery/codec/decode.ts'
 import { apiVersionOf, type KubeObject, type ResourceRef } from '#apimachinery/object.ts'
 import { type Clock, rfc3339 } from '#base/clock.ts'
-import { defaultUserAgent } from '#client/rest.ts'
 import type { Store, WriteResult } from '#storage/types.ts'
 import type { Transformer } from '../registry/object-store.ts'
 import type { FieldTracker, ServedKinds } from '../registry/operation.ts'
 import type { View } from '../registry/view.ts'
 import { registryPrefix } from '../watchcache/cache-hub.ts'
 
+export const apiServerName = 'kube-apiserver'
+
 export interface Seed {
   readonly of: ResourceRef
   readonly objects: () => readonly Partial<KubeObject>[]
+  /** Who is said to have written them; absent: the server. */
+  readonly manager?: string
 }
 
 export interface SeedOptions {
@@ -57,11 +60,11 @@ function* filledIn(prepared: PreparedSeeds, nowMs: number): Generator<[key: stri
 }
 
 function* encoded(seeds: readonly Seed[], options: SeedOptions): Generator<[key: string, bytes: Buffer]> {
-  for (const { of, objects } of seeds) {
+  for (const { of, objects, manager = apiServerName } of seeds) {
     const view = options.viewOf(of)
     if (!view) continue
     for (const given of objects()) {
-      const object = made(view.definition, given, options)
+      const object = made(view.definition, given, manager, options)
       const key = view.key(object.metadata.namespace ?? '', object.metadata.name)
       const bytes = view.encode(object)
       options.seeded?.(key, bytes.toString())
@@ -71,13 +74,13 @@ function* encoded(seeds: readonly Seed[], options: SeedOptions): Generator<[key:
 }
 
 /** The steps of a create, without those that would find nothing to say of what is our own. */
-function made(definition: ResourceDefinition, given: Partial<KubeObject>, { fields, kinds, clock, featureGates }: SeedOptions): KubeObject {
+function made(definition: ResourceDefinition, given: Partial<KubeObject>, manager: string, { fields, kinds, clock, featureGates }: SeedOptions): KubeObject {
   const nowMs = clock.now()
   const object = normalize<KubeObject>(definition.schema, given)
   object.kind = definition.kind
   object.apiVersion = apiVersionOf(definition)
   definition.defaults?.(object)
-  fields.track(definition, object, undefined, { manager: defaultUserAgent, subresource: '', nowMs, kinds })
+  fields.track(definition, object, undefined, { manager, subresource: '', nowMs, kinds })
   object.metadata.uid = randomUUID()
   object.metadata.creationTimestamp = rfc3339(nowMs)
   definition.create?.prepare?.(object, { now: nowMs, namespace: object.metadata.namespace ?? '', subresource: '', featureGates })

@@ -5,7 +5,7 @@ import type { ApiRequest, ApiResponse } from '../types.ts'
 import type { ServedGroup } from './groups.ts'
 import { subresourcesOf, verbsOf } from './resources.ts'
 
-/** "v2" or "v2beta1" when the client takes that form. */
+/** "v2" when the client takes that form (1.36 has no other any more). */
 export function aggregatedVersion({ headers }: ApiRequest): string | undefined {
   for (const clause of (headers.accept ?? '').split(',')) {
     const parts = new Map(clause.split(';').map((part) => part.trim().split('=') as [string, string]))
@@ -14,7 +14,7 @@ export function aggregatedVersion({ headers }: ApiRequest): string | undefined {
       continue
     }
     const version = parts.get('v')
-    if (version === 'v2' || version === 'v2beta1') return version
+    if (version === 'v2') return version
   }
   return undefined
 }

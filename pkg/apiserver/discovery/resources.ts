@@ -78,8 +78,15 @@ export function apiResources(definitions: readonly ResourceDefinition[]): APIRes
     .sort((a, b) => (a.name < b.name ? -1 : 1)) as APIResource[]
 }
 
+/** Kinds that 1.36 keeps in an older version than it serves. What is told is which form is kept, and ours has one for both. */
+const olderStored: Readonly<Record<string, string>> = {
+  'apiextensions.k8s.io/CustomResourceDefinition': 'v1beta1',
+  'admissionregistration.k8s.io/MutatingAdmissionPolicy': 'v1beta1',
+  'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding': 'v1beta1',
+}
+
 /** Kinds that are not stored have none. */
 function storedAs({ virtual, group, version, kind, storage }: ResourceDefinition): { storageVersionHash?: string } {
   if (virtual) return {}
-  return { storageVersionHash: storageVersionHash({ ...(storage ?? { group, version }), kind }) }
+  return { storageVersionHash: storageVersionHash({ ...(storage ?? { group, version: olderStored[`${group}/${kind}`] ?? version }), kind }) }
 }

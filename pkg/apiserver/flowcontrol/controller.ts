@@ -22,6 +22,9 @@ export interface FlowControlControllerOptions extends ReadAccess {
 }
 
 const ensureMs = 60_000
+/** Who writes the objects, and who their status: they are in managedFields. */
+const producer = 'api-priority-and-fairness-config-producer-v1'
+const consumer = 'api-priority-and-fairness-config-consumer-v1'
 
 /** Registers its informers; `start` is for after they have synced. */
 export function flowControlController(options: FlowControlControllerOptions): { start(signal: AbortSignal): void } {
@@ -70,8 +73,8 @@ const asCreated = ({ metadata, spec }: FlowSchema | PriorityLevelConfiguration) 
 
 /** For a store that has nothing yet. */
 export const flowControlSeeds: readonly Seed[] = [
-  { of: priorityLevelConfigurations, objects: () => [...mandatory.levels, ...suggested.levels].map(asCreated) as never },
-  { of: flowSchemas, objects: () => [...mandatory.schemas, ...suggested.schemas].map(asCreated) as never },
+  { of: priorityLevelConfigurations, manager: producer, objects: () => [...mandatory.levels, ...suggested.levels].map(asCreated) as never },
+  { of: flowSchemas, manager: producer, objects: () => [...mandatory.schemas, ...suggested.schemas].map(asCreated) as never },
 ]
 
 /** Makes what is missing; puts mandatory objects right, and suggested ones that are not their owner's own by now. */
@@ -97,7 +100,7 @@ async function ensure<T extends FlowSchema | PriorityLevelConfiguration>(
 ): Promise<void> {
   try {
     if (!current) {
-      await client.create(of, asCreated(wanted) as never)
+      await client.create(of, asCreated(wanted) as never, { fieldManager: producer })
       return
     }
     const annotation = current.metadata.annotations?.[autoUpdateAnnotation]
@@ -106,7 +109,7 @@ async function ensure<T extends FlowSchema | PriorityLevelConfiguration>(
     const annotations = { ...current.metadata.annotations, [autoUpdateAnnotation]: String(automatic) }
     const spec = automatic && !coveredBy(wanted.spec, current.spec) ? wanted.spec : current.spec
     if (spec === current.spec && annotation === String(automatic)) return
-    await client.update(of, { ...current, metadata: { ...current.metadata, annotations }, spec } as never)
+    await client.update(of, { ...current, metadata: { ...current.metadata, annotations }, spec } as never, { fieldManager: producer })
   } catch (error) {
     if (!isAlreadyExists(error) && !isConflict(error) && !isNotFound(error)) throw error
   }
@@ -131,6 +134,7 @@ async function tellDangling(client: Client, schema: FlowSchema, exists: boolean,
     message: exists ? `${what} and it exists` : `${what} but there is no such object`,
     lastTransitionTime: rfc3339(nowMs),
   }
-  const conditions = [...(schema.status.conditions ?? []).filter(({ type }) => type !== 'Dangling'), condition]
-  await client.update(flowSchemas, { ...schema, status: { ...schema.status, conditions } } as never, { subresource: 'status' })
+  const { name } = schema.metadata
+  const patch = { apiVersion: 'flowcontrol.apiserver.k8s.io/v1', kind: 'FlowSchema', metadata: { name }, status: { conditions: [condition] } }
+  await client.patch(flowSchemas, { name }, patch, { type: 'apply', subresource: 'status', fieldManager: consumer, force: true })
 }

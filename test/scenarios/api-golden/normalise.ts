@@ -1,7 +1,7 @@
 /** Takes out of an answer what no two servers have in common, and orders keys, since JSON's order means nothing. */
 
 const stamps = new Set(['creationTimestamp', 'deletionTimestamp', 'time', 'expirationTimestamp', 'renewTime', 'acquireTime'])
-const named: Readonly<Record<string, string>> = { uid: 'UID', resourceVersion: 'REVISION' }
+const named: Readonly<Record<string, string>> = { uid: 'UID', resourceVersion: 'REVISION', serverAddress: 'ADDRESS' }
 
 /** Times, UIDs, revisions and generated names become words; what they were in is kept. */
 export function normalise(value: unknown, key = '', generated = ''): unknown {
