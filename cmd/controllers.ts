@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { systemClock } from '#base/clock.ts'
 import { createInformerFactory } from '#client/informer.ts'
+import { replaceableTransport } from '#client/replaceable-transport.ts'
 import { createKeepAliveTransport } from '#client/keep-alive-transport.ts'
 import { createClient } from '#client/rest.ts'
 import { serviceAccountClients } from '#client/service-account-clients.ts'
@@ -25,6 +26,7 @@ import { startLocalCloud } from './cloud-controller-manager.ts'
 import { familiesOf } from '#cluster/types.ts'
 import { gitVersion } from '#cluster/version.ts'
 import { aborted, startComponent, untilListening } from './component.ts'
+import { keepPki } from './keep-pki.ts'
 
 /** kube-controller-manager's, on the loopback interface alone and by plain HTTP. */
 const defaultMetricsPort = 10257
@@ -39,11 +41,25 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const pki = await ensurePki(config)
   const apiServer = { server: `https://127.0.0.1:${config.apiServer.port}`, ca: pki.ca.certificate }
   // managedFields name who wrote by its agent.
-  const clientAs = ({ certificate, key }: KeyPair, component: string): Client =>
-    createClient(createKeepAliveTransport({ ...apiServer, cert: certificate, key }), { userAgent: userAgent(component) })
+  const transportAs = ({ certificate, key }: KeyPair) => createKeepAliveTransport({ ...apiServer, cert: certificate, key })
+  /** What shows each of our certificates. */
+  const transports = {
+    controllerManager: replaceableTransport(transportAs(pki.controllerManager)),
+    scheduler: replaceableTransport(transportAs(pki.scheduler)),
+    admin: replaceableTransport(transportAs(pki.admin)),
+  }
+  const clientAs = (who: keyof typeof transports, component: string): Client => createClient(transports[who], { userAgent: userAgent(component) })
+  const kept = keepPki(config, pki, {
+    clock: systemClock,
+    log,
+    signal,
+    use(next, changed) {
+      for (const who of ['controllerManager', 'scheduler', 'admin'] as const) if (changed.has(who)) transports[who].replace(transportAs(next[who]))
+    },
+  })
   const common = { clock: systemClock, signal }
   const leaderElection = options['leader-elect'] === 'true' ? { leaderIdentity: `${hostname()}_${randomUUID()}` } : {}
-  const client = clientAs(pki.controllerManager, 'kube-controller-manager')
+  const client = clientAs('controllerManager', 'kube-controller-manager')
   const clientOf = serviceAccountClients({ client, transport: createKeepAliveTransport(apiServer), userAgent: userAgent('kube-controller-manager') })
   // Caches end with a lease, so who competes for one has its own.
   const shared = 'leaderIdentity' in leaderElection ? {} : { informers: createInformerFactory(client, { clock: systemClock, log: log.named('informers') }) }
@@ -76,11 +92,11 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const scheduler = startScheduler({
     ...common,
     ...schedulerConfiguration(config),
-    client: clientAs(pki.scheduler, 'kube-scheduler'),
+    client: clientAs('scheduler', 'kube-scheduler'),
     host: hostname(),
     log: log.named('kube-scheduler'),
   })
-  const adminClient = clientAs(pki.admin, 'k8ts')
+  const adminClient = clientAs('admin', 'k8ts')
   await ensureAddons(adminClient, config)
   await (config.machine ? ensureJoinable(adminClient, config, pki.ca.certificate) : ensureCertificateApproval(adminClient))
   const forwarder = startLocalhostForwarder({ ...common, ...shared, client: adminClient, log: log.named('node-ports') })
@@ -115,6 +131,6 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   link.ready()
   await aborted(signal)
   await Promise.all([health?.close(), schedulerHealth?.close()])
-  await Promise.allSettled([manager.done, cloud?.done, scheduler.done, forwarder.done])
+  await Promise.allSettled([kept, manager.done, cloud?.done, scheduler.done, forwarder.done])
   process.exit(0)
 }

@@ -6,14 +6,18 @@ import { assembleApiServer } from '#apiserver/assemble.ts'
 import { optionsOf, parseFlags } from '#apiserver/flags/index.ts'
 import { existsSync, readFileSync } from 'node:fs'
 import { apiServerFlagsPath, encryptionKeyPath, ensurePki } from '#cluster/components.ts'
+import type { KeyPair } from '#cluster/pki/types.ts'
 import { familiesOf } from '#cluster/types.ts'
 import { openStore } from '#storage/open.ts'
 import { type Store, StoreFailedError } from '#storage/types.ts'
 import { aborted, startComponent } from './component.ts'
+import { keepPki } from './keep-pki.ts'
 
 export async function run(options: Readonly<Record<string, string>>): Promise<void> {
   const { config, log, signal, link } = await startComponent({ options, name: 'kube-apiserver', inHostNetwork: true })
   const pki = await ensurePki(config)
+  /** What is shown to kubelets and aggregated servers: renewed under them. */
+  const shown = { frontProxyClient: pki.frontProxyClient, kubeletClient: pki.apiServerKubeletClient }
   const store = await openStore({ kind: 'sqlite', path: join(config.dataDir, 'state.db') }, { clock: systemClock, logger: log.named('store') })
   const flagFile = apiServerFlagsPath(config)
   const flagText = existsSync(flagFile) ? readFileSync(flagFile, 'utf8') : ''
@@ -34,8 +38,11 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     serviceAccountKey: pki.serviceAccount.privateKey,
     clientCa: pki.ca.certificate,
     frontProxyCa: pki.frontProxyCa.certificate,
-    proxyClient: { certificate: pki.frontProxyClient.certificate, key: pki.frontProxyClient.key },
-    kubeletClient: { certificate: pki.apiServerKubeletClient.certificate, key: pki.apiServerKubeletClient.key, ca: pki.ca.certificate },
+    proxyClient: currentPair(() => shown.frontProxyClient),
+    kubeletClient: Object.assign(
+      currentPair(() => shown.kubeletClient),
+      { ca: pki.ca.certificate },
+    ),
   })
   await assembled.ready
   const listening = await assembled.server.listen({
@@ -44,12 +51,34 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     tls: { cert: pki.apiServer.certificate, key: pki.apiServer.key, clientCa: `${pki.ca.certificate}${pki.frontProxyCa.certificate}` },
   })
   log.info('serving', { hosts: config.apiServer.listen.join(','), port: listening.port })
+  const kept = keepPki(config, pki, {
+    clock: systemClock,
+    log,
+    signal,
+    use(next) {
+      Object.assign(shown, { frontProxyClient: next.frontProxyClient, kubeletClient: next.apiServerKubeletClient })
+      listening.useCertificate({ cert: next.apiServer.certificate, key: next.apiServer.key })
+    },
+  })
   link.ready()
   await aborted(signal)
+  await kept
   log.info('stopping')
   await assembled.close()
   await store.close()
   process.exit(0)
+}
+
+/** Whoever reads it reads what is true then. */
+function currentPair(read: () => KeyPair): { readonly certificate: string; readonly key: string } {
+  return {
+    get certificate() {
+      return read().certificate
+    },
+    get key() {
+      return read().key
+    },
+  }
 }
 
 /** A store that can only be read serves nobody long: the supervisor starts this process again, and the store is opened afresh. */

@@ -91,6 +91,8 @@ export interface Listening {
   readonly port: number
   /** How many are under way. */
   readonly requests: number
+  /** New connections are shown this certificate (PEM); those that are open go on. */
+  useCertificate(pair: { readonly cert: string; readonly key: string }): void
   /** Stops accepting, ends watches, waits for the rest. */
   close(): Promise<void>
 }

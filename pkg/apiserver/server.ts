@@ -242,6 +242,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
         get requests() {
           return one.requests
         },
+        useCertificate: (pair) => one.useCertificate(pair),
         close: async () => {
           listening.delete(one)
           await one.close()

@@ -12,8 +12,8 @@ import { isAvailable } from './conditions.ts'
 
 export interface ProxyCertificate {
   /** PEM, signed by the front-proxy CA. */
-  readonly certificate?: string
-  readonly key?: string
+  readonly certificate?: string | undefined
+  readonly key?: string | undefined
 }
 
 export interface FetchedDocument {
@@ -39,7 +39,12 @@ export class RemoteApi {
     this.#endpoints = endpoints
     const { name = '', namespace = '' } = service.spec.service ?? {}
     this.#tls = {
-      ...proxy,
+      get certificate() {
+        return proxy.certificate
+      },
+      get key() {
+        return proxy.key
+      },
       serverName: `${name}.${namespace}.svc`,
       ...(service.spec.caBundle ? { ca: Buffer.from(service.spec.caBundle, 'base64').toString() } : { verify: service.spec.insecureSkipTLSVerify !== true }),
     }

@@ -9,8 +9,9 @@ import { passedHeaders, responseHeaders } from './headers.ts'
 export interface BackendTls {
   /** PEM of the CA that signed the backend's certificate; absent: it is not checked, as upstream by default. */
   readonly ca?: string
-  readonly certificate?: string
-  readonly key?: string
+  /** May be a getter: what is true now counts for new connections. */
+  readonly certificate?: string | undefined
+  readonly key?: string | undefined
   /** The name that the certificate must be for, where it is not the address dialled. */
   readonly serverName?: string
   /** Without `ca`: check against the system's authorities instead of not at all. */
@@ -28,15 +29,15 @@ export interface BackendTarget {
   readonly headers?: Readonly<Record<string, string | string[]>>
 }
 
-/** One pool of connections for each set of credentials. */
-const agents = new WeakMap<BackendTls, Agent>()
+/** One pool of connections for each set of credentials; a certificate that was renewed is another set. */
+const agents = new WeakMap<BackendTls, { readonly agent: Agent; readonly certificate: string | undefined }>()
 const maxSockets = 256
 
 export function agentFor(tls: BackendTls): Agent {
   const known = agents.get(tls)
-  if (known) return known
+  if (known && known.certificate === tls.certificate) return known.agent
   const agent = new Agent({ keepAlive: true, maxSockets, ...tlsOptions(tls) })
-  agents.set(tls, agent)
+  agents.set(tls, { agent, certificate: tls.certificate })
   return agent
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:http2'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { request as httpsRequest, type RequestOptions } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -163,5 +164,34 @@ test('too many requests at once are told to come back', async () => {
   const answer = await ask(door, '/api/v1/namespaces')
   assert.equal(answer.status, 429)
   assert.equal(answer.headers['retry-after'], '1')
+  await close()
+})
+
+test('a certificate is renewed under the door: new connections see the new one, open ones go on, callers are known as before', async () => {
+  const { door, close } = await listening()
+  const seen = (): Promise<TLSSocket> =>
+    new Promise((resolve, reject) => {
+      const socket = connectTls({ host: '127.0.0.1', port: door.port, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] }, () => resolve(socket))
+      socket.on('error', reject)
+    })
+  const serial = (socket: TLSSocket) => socket.getPeerCertificate().serialNumber
+  const session = connect(`https://127.0.0.1:${door.port}`, { ca: pki.ca.certificate, cert: pki.admin.certificate, key: pki.admin.key })
+  const askSession = () =>
+    new Promise((resolve, reject) => {
+      const stream = session.request({ ':path': '/version' })
+      stream.on('response', (headers) => resolve(headers[':status']))
+      stream.on('error', reject)
+      stream.resume()
+    })
+  assert.equal(await askSession(), 200)
+  const before = await seen()
+  door.useCertificate({ cert: other.apiServer.certificate, key: other.apiServer.key })
+  const after = await seen()
+  assert.notEqual(serial(before), serial(after))
+  assert.equal(await askSession(), 200)
+  const known = { cert: pki.admin.certificate, key: pki.admin.key, ca: other.ca.certificate }
+  assert.equal((await ask(door, '/api/v1/namespaces', known)).status, 200)
+  for (const socket of [before, after]) socket.destroy()
+  session.close()
   await close()
 })

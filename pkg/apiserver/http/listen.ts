@@ -39,11 +39,9 @@ export async function listen(handler: Handler, clock: Clock, log: Logger, option
   for (const host of hosts) {
     const server = createServer(
       {
-        cert: tls.cert,
-        key: tls.key,
-        ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: false }),
+        ...contextOf(tls),
+        ...(tls.clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: false }),
         ALPNProtocols: ['h2', 'http/1.1'],
-        minVersion: 'TLSv1.2',
         handshakeTimeout: handshakeTimeoutMs,
       },
       accept,
@@ -70,6 +68,9 @@ export async function listen(handler: Handler, clock: Clock, log: Logger, option
     get requests() {
       return edge.running.size
     },
+    useCertificate({ cert, key }) {
+      for (const server of servers) server.setSecureContext(contextOf({ ...tls, cert, key }))
+    },
     async close() {
       edge.closing = true
       const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())))
@@ -87,6 +88,10 @@ export async function listen(handler: Handler, clock: Clock, log: Logger, option
       http1.close()
     },
   }
+}
+
+function contextOf({ cert, key, clientCa }: ListenOptions['tls']) {
+  return { cert, key, minVersion: 'TLSv1.2' as const, ...(clientCa === undefined ? {} : { ca: clientCa }) }
 }
 
 /** Until the requests that are no watches have their answers; not for ever. */
