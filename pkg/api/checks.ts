@@ -74,7 +74,9 @@ export function percentAtMost100(at: FieldPath, value: number | string | undefin
 }
 
 export function isZeroIntOrPercent(value: number | string | undefined): boolean {
-  return value === undefined || value === 0 || (typeof value === 'string' && Number.parseInt(value, 10) === 0)
+  if (typeof value !== 'string') return (value ?? 0) === 0
+  // What is no number counts as none.
+  return !/^[0-9]+%$|^[-+]?[0-9]+$/.test(value) || Number.parseInt(value, 10) === 0
 }
 
 /** Fields older than strict checks of addresses: no leading zeros, but any form; what was there before may stay (KEP-4858). */

@@ -98,7 +98,7 @@ const cases: [string, string, string, object, string[], object?][] = [
     'apps',
     'daemonsets',
     workload({ updateStrategy: { type: 'Magic' } }),
-    ['spec.updateStrategy.type: Unsupported value: "Magic": supported values: "RollingUpdate", "OnDelete"'],
+    ['spec.updateStrategy: Unsupported value: {"Type":"Magic","RollingUpdate":null}: supported values: "RollingUpdate", "OnDelete"'],
   ],
   [
     'a stateful set of odd policies',
@@ -107,7 +107,7 @@ const cases: [string, string, string, object, string[], object?][] = [
     workload({ podManagementPolicy: 'Odd', updateStrategy: { type: 'Odd' }, persistentVolumeClaimRetentionPolicy: { whenScaled: 'Odd' } }),
     [
       "spec.podManagementPolicy: Invalid value: \"Odd\": must be 'OrderedReady' or 'Parallel'",
-      'spec.updateStrategy: Invalid value: {"type":"Odd"}: must be \'RollingUpdate\' or \'OnDelete\'',
+      'spec.updateStrategy: Invalid value: {"Type":"Odd","RollingUpdate":null}: must be \'RollingUpdate\' or \'OnDelete\'',
       'spec.persistentVolumeClaimRetentionPolicy.whenScaled: Unsupported value: "Odd": supported values: "Retain", "Delete"',
     ],
   ],
@@ -118,7 +118,7 @@ const cases: [string, string, string, object, string[], object?][] = [
     'apps',
     'controllerrevisions',
     { revision: -1 },
-    ['data: Required value: data is mandatory', 'revision: Invalid value: -1: must be greater than or equal to 0'],
+    ['revision: Invalid value: -1: must be greater than or equal to 0', 'data: Required value: data is mandatory'],
   ],
   [
     'a budget of an odd policy',

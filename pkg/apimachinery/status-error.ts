@@ -97,7 +97,7 @@ export function forbidden(of: GroupResource, name: string, why: string): StatusE
 
 /** `kind` is the Kind ("Pod"), as upstream's NewInvalid takes it; causes come from the field errors. */
 export function invalid(kind: { group: string; kind: string }, name: string, causes: readonly StatusCause[]): StatusError {
-  const lines = causes.map((cause) => `${cause.field ? `${cause.field}: ` : ''}${cause.message ?? ''}`)
+  const lines = [...new Set(causes.map((cause) => `${cause.field ? `${cause.field}: ` : ''}${cause.message ?? ''}`))]
   const summary = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`
   const qualifiedKind = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`
   return new StatusError({

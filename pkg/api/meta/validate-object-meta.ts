@@ -1,5 +1,5 @@
 /** Validation of metadata, which all kinds share (k8s.io/apimachinery/pkg/api/validation/objectmeta.go). */
-import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, required, tooLong } from '#apimachinery/field-error.ts'
+import { type FieldError, type FieldPath, forbiddenField, invalidValue, path, required, tooLong } from '#apimachinery/field-error.ts'
 import { isQualifiedName, type NameCheck, nameIsDnsLabel } from '#apimachinery/names.ts'
 import type { ObjectMeta } from '#apimachinery/object.ts'
 import { complaints, immutable, nonNegative } from '../checks.ts'
@@ -17,7 +17,12 @@ export function validateObjectMeta(metadata: ObjectMeta, namespaced: boolean, va
     if (namespace) errors.push(...complaints(at.child('namespace'), namespace, nameIsDnsLabel(namespace, false)))
     else errors.push(required(at.child('namespace')))
   } else if (namespace) errors.push(forbiddenField(at.child('namespace'), 'not allowed on this type'))
-  errors.push(...validateCommon(metadata, at), ...validateFinalizers(metadata.finalizers, at.child('finalizers')))
+  errors.push(
+    ...nonNegative(at.child('generation'), metadata.generation),
+    ...validateTexts(metadata, at),
+    ...validateFinalizers(metadata.finalizers, at.child('finalizers')),
+    ...validateManagedFields(metadata, at.child('managedFields')),
+  )
   return errors
 }
 
@@ -30,16 +35,14 @@ export function validateObjectMetaUpdate(metadata: ObjectMeta, old: ObjectMeta, 
   for (const key of ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
     errors.push(...immutable(at.child(key), metadata[key], old[key]))
   }
-  return [...errors, ...validateCommon(metadata, at)]
+  return [...errors, ...validateTexts(metadata, at), ...validateManagedFields(metadata, at.child('managedFields'))]
 }
 
-function validateCommon(metadata: ObjectMeta, at: FieldPath): FieldError[] {
+function validateTexts(metadata: ObjectMeta, at: FieldPath): FieldError[] {
   return [
-    ...nonNegative(at.child('generation'), metadata.generation),
     ...validateLabels(metadata.labels, at.child('labels')),
     ...validateAnnotations(metadata.annotations, at.child('annotations')),
     ...validateOwnerReferences(metadata.ownerReferences, at.child('ownerReferences')),
-    ...validateManagedFields(metadata, at.child('managedFields')),
   ]
 }
 
@@ -47,6 +50,23 @@ export function validateFinalizers(finalizers: readonly string[] | undefined, at
   const errors = (finalizers ?? []).flatMap((finalizer) => complaints(at, finalizer, isQualifiedName(finalizer)))
   const contradict = ['orphan', 'foregroundDeletion'].every((each) => finalizers?.includes(each))
   return contradict ? [...errors, invalidValue(at, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set')] : errors
+}
+
+const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion']
+
+/** Without a domain only Kubernetes' own are known. */
+export function validateStandardFinalizers(finalizers: readonly string[] | undefined, at: FieldPath): FieldError[] {
+  return (finalizers ?? []).flatMap((finalizer, position) =>
+    finalizer.includes('/') || standardFinalizers.includes(finalizer)
+      ? []
+      : [invalidValue(at.index(position), finalizer, 'name is neither a standard finalizer name nor is it fully qualified')],
+  )
+}
+
+/** Metadata as most kinds' own validation looks at it, on creation and, in some kinds, on each update. */
+export function validateKindMeta(metadata: ObjectMeta, namespaced: boolean, validateName: NameCheck): FieldError[] {
+  const at = path('metadata')
+  return [...validateObjectMeta(metadata, namespaced, validateName, at), ...validateStandardFinalizers(metadata.finalizers, at.child('finalizers'))]
 }
 
 function noNewFinalizers({ finalizers }: ObjectMeta, old: ObjectMeta, at: FieldPath): FieldError[] {
@@ -64,11 +84,7 @@ function validateManagedFields({ managedFields }: ObjectMeta, at: FieldPath): Fi
   return (managedFields ?? []).flatMap(({ operation, fieldsType, manager, subresource }, position) => {
     const here = at.index(position)
     return [
-      ...(!operation
-        ? [required(here.child('operation'), 'must not be empty')]
-        : operations.includes(operation)
-          ? []
-          : [notSupported(here.child('operation'), operation, operations)]),
+      ...(operations.includes(operation ?? '') ? [] : [invalidValue(here.child('operation'), operation ?? '', 'must be `Apply` or `Update`')]),
       ...(fieldsType && fieldsType !== 'FieldsV1' ? [invalidValue(here.child('fieldsType'), fieldsType, 'must be `FieldsV1`')] : []),
       ...(Buffer.byteLength(manager ?? '') > managerMaxLength ? [tooLong(here.child('manager'), managerMaxLength)] : []),
       ...(Buffer.byteLength(subresource ?? '') > subresourceMaxLength ? [tooLong(here.child('subresource'), subresourceMaxLength)] : []),

@@ -5,8 +5,7 @@ import { formatGoDuration, InvalidDurationError, parseGoDuration } from '../go-d
 import type { ScalarSchema } from '../schema/types.ts'
 import { canonicalBase64 } from './base64.ts'
 import type { DecodeState } from './decode-state.ts'
-import { DecodeError, jsonKind } from './errors.ts'
-import { goType } from './go-types.ts'
+import { DecodeError } from './errors.ts'
 import { canonicalMicroTime, canonicalTime } from './time.ts'
 
 export type Decoder = (value: unknown, state: DecodeState) => unknown
@@ -15,13 +14,8 @@ const INT32_MAX = 2 ** 31 - 1
 const INT32_MIN = -(2 ** 31)
 const INT64_BOUND = 2 ** 63
 
-/** Errors of Go types that read themselves carry no field name. */
-function unmarshalAlone(value: unknown, type: string): never {
-  throw new DecodeError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${type}`)
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : unmarshalAlone(value, 'string')
+function text(value: unknown, state: DecodeState): string {
+  return typeof value === 'string' ? value : state.mismatch(value, 'string')
 }
 
 function rephrased<T>(read: () => T): T {
@@ -40,11 +34,8 @@ function quantity(value: unknown): string {
   return rephrased(() => canonicalQuantity(value))
 }
 
-function intOrString(value: unknown): number | string {
-  if (typeof value === 'string') return value
-  if (typeof value !== 'number') return unmarshalAlone(value, 'int32')
-  if (Number.isInteger(value) && value >= INT32_MIN && value <= INT32_MAX) return value
-  throw new DecodeError(`json: cannot unmarshal number ${value} into Go value of type int32`)
+function intOrString(value: unknown, state: DecodeState): number | string {
+  return typeof value === 'string' ? value : (int32(value, state) as number)
 }
 
 function integer(min: number, max: number, type: string): Decoder {
@@ -54,6 +45,8 @@ function integer(min: number, max: number, type: string): Decoder {
     return value === 0 ? 0 : value
   }
 }
+
+const int32 = integer(INT32_MIN, INT32_MAX, 'int32')
 
 function strings(type: string): Decoder {
   return (value, state) => {
@@ -66,8 +59,8 @@ function object(value: unknown, state: DecodeState, type: string): unknown {
   return typeof value === 'object' && !Array.isArray(value) ? value : state.mismatch(value, type)
 }
 
-export function scalarDecoder(schema: ScalarSchema, inPackage: string): Decoder {
-  const type = goType(schema, inPackage)
+/** `type`: Go's name of it. */
+export function scalarDecoder(schema: ScalarSchema, type: string): Decoder {
   switch (schema.kind) {
     case 'string':
       return (value, state) => (typeof value === 'string' ? value : state.mismatch(value, type))
@@ -84,11 +77,11 @@ export function scalarDecoder(schema: ScalarSchema, inPackage: string): Decoder 
     case 'quantity':
       return quantity
     case 'time':
-      return (value) => canonicalTime(text(value)) ?? null
+      return (value, state) => canonicalTime(text(value, state)) ?? null
     case 'microTime':
-      return (value) => canonicalMicroTime(text(value)) ?? null
+      return (value, state) => canonicalMicroTime(text(value, state)) ?? null
     case 'duration':
-      return (value) => rephrased(() => formatGoDuration(parseGoDuration(text(value))))
+      return (value, state) => rephrased(() => formatGoDuration(parseGoDuration(text(value, state))))
     case 'intOrString':
       return intOrString
     case 'stringListMessage':

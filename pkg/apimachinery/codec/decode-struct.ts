@@ -9,7 +9,7 @@
 import { jsonSchemaUnion } from './decode-json-schema.ts'
 import { type Decoder, scalarDecoder } from './decode-scalar.ts'
 import type { DecodeState } from './decode-state.ts'
-import { goType, packageName, typeName } from './go-types.ts'
+import { goFieldType, goType, packageName, typeName } from './go-types.ts'
 import type { FieldSchema, ListSchema, MapSchema, StructSchema, TypeSchema } from '../schema/types.ts'
 import { zeroOf } from './zero.ts'
 
@@ -37,21 +37,21 @@ export function structDecoder(schema: StructSchema): Decoder {
 }
 
 /** By type, for what stands in a list or map, or is a field's value. */
-function decoderOf(schema: TypeSchema, owner: StructSchema): Decoder {
+function decoderOf(schema: TypeSchema, owner: StructSchema, type = goType(schema, packageName(owner))): Decoder {
   switch (schema.kind) {
     case 'struct':
       // Looked up late: types refer to themselves.
       return (value, state) => structDecoder(schema)(value, state)
     case 'list':
-      return listDecoder(schema, owner)
+      return listDecoder(schema, owner, type)
     case 'map':
-      return mapDecoder(schema, owner)
+      return mapDecoder(schema, owner, type)
     case 'jsonSchemaPropsOrArray':
     case 'jsonSchemaPropsOrBool':
     case 'jsonSchemaPropsOrStringArray':
       return jsonSchemaUnion(schema.kind, owner, structDecoder)
     default:
-      return scalarDecoder(schema, packageName(owner))
+      return scalarDecoder(schema, type)
   }
 }
 
@@ -60,7 +60,7 @@ function fieldDecoder(field: FieldSchema, schema: StructSchema): FieldDecoder {
   const emptiable = !field.pointer && field.omitEmpty === true && kind !== 'struct'
   return {
     name: field.name,
-    decode: decoderOf(field.type, schema),
+    decode: decoderOf(field.type, schema, goFieldType(field, schema)),
     isString: kind === 'string',
     dropsEmpty: emptiable,
     zero: zeroOf(field),
@@ -140,8 +140,7 @@ function zeroElement(schema: TypeSchema): unknown {
   return zeroOf({ name: '', number: 0, type: schema })?.() ?? null
 }
 
-function listDecoder(schema: ListSchema, owner: StructSchema): Decoder {
-  const type = goType(schema, packageName(owner))
+function listDecoder(schema: ListSchema, owner: StructSchema, type: string): Decoder {
   const element = decoderOf(schema.element, owner)
   return (value, state) => {
     if (!Array.isArray(value)) return state.mismatch(value, type)
@@ -159,8 +158,7 @@ function listDecoder(schema: ListSchema, owner: StructSchema): Decoder {
   }
 }
 
-function mapDecoder(schema: MapSchema, owner: StructSchema): Decoder {
-  const type = goType(schema, packageName(owner))
+function mapDecoder(schema: MapSchema, owner: StructSchema, type: string): Decoder {
   const decodeValue = decoderOf(schema.value, owner)
   return (value, state) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return state.mismatch(value, type)

@@ -1,5 +1,5 @@
 /** Go's names of our types, as type errors print them: `v1.PodSpec`, `[]v1.Container`, `map[string]string`. */
-import type { ScalarKind, StructSchema, TypeSchema } from '../schema/types.ts'
+import type { FieldSchema, ScalarKind, StructSchema, TypeSchema } from '../schema/types.ts'
 
 const scalars: Readonly<Record<ScalarKind, string>> = {
   string: 'string',
@@ -44,4 +44,11 @@ export function goType(schema: TypeSchema, inPackage: string): string {
     default:
       return schema.alias === undefined ? scalars[schema.kind] : `${inPackage}.${schema.alias}`
   }
+}
+
+/** Of a field: UIDs and lists of resources have Go types of their own, which the schemas do not keep. */
+export function goFieldType({ name, type }: FieldSchema, owner: StructSchema): string {
+  if (name === 'uid' && type.kind === 'string' && typeName(owner) !== 'UserInfo') return 'types.UID'
+  if (type.kind === 'map' && type.value.kind === 'quantity' && !owner.name.includes('.resource.')) return 'v1.ResourceList'
+  return goType(type, packageName(owner))
 }

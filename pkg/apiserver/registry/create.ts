@@ -9,6 +9,7 @@ import { toCauses } from '#apimachinery/field-error.ts'
 import type { CachedObject } from '../watchcache/cached-object.ts'
 import { attributesOf, check, mutate } from './admit.ts'
 import { readObject } from './body.ts'
+import { dropDuplicateOwners } from './owner-duplicates.ts'
 import { generateName } from './generate-name.ts'
 import { validateMetaOnCreate } from './object-meta.ts'
 import { type Operation, resourceOf, strategyContext, type WriteOptions, writeOptions } from './operation.ts'
@@ -26,11 +27,13 @@ export async function createObject(operation: Operation, object: KubeObject, opt
   checkName(operation, object)
   if (!options.dryRun) refuseVersion(object)
   operation.definition.defaults?.(object)
+  dropDuplicateOwners(operation, object, 'as given')
   track(operation, object, options)
   await mutate(
     operation,
     attributesOf(operation, { operation: 'CREATE', object, dryRun: options.dryRun, options: { kind: 'CreateOptions' }, name: object.metadata.name ?? '' }),
   )
+  dropDuplicateOwners(operation, object, 'after admission')
   const generated = object.metadata.generateName && !object.metadata.name
   if (!generated) return insert(operation, object, options)
   for (let attempt = 1; ; attempt++) {

@@ -12,6 +12,7 @@ import { readObject } from './body.ts'
 import { insert, placeInNamespace } from './create.ts'
 import { validateMetaOnUpdate } from './object-meta.ts'
 import { type Operation, resourceOf, strategyContext, type WriteOptions, writeOptions } from './operation.ts'
+import { dropDuplicateOwners } from './owner-duplicates.ts'
 import { removeNow } from './remove.ts'
 
 export const optimisticLockMessage = 'the object has been modified; please apply your changes to the latest version and try again'
@@ -36,6 +37,7 @@ export async function update(operation: Operation): Promise<Updated> {
   if (!given.metadata.name) {
     throw badRequest(`the name of the object (${operation.name} based on URL) was undeterminable: name must be provided`)
   }
+  dropDuplicateOwners(operation, given, 'as given')
   return change(operation, options, () => cloneJson(given), {
     createIfMissing: operation.subresource === '' && operation.definition.allowCreateOnUpdate === true,
   })
@@ -78,6 +80,7 @@ async function createMissing(operation: Operation, object: KubeObject, options: 
   }
   if (!how.tracked) trackFields(operation, object, undefined, options)
   await mutate(operation, attributesOf(operation, { operation: 'CREATE', object, dryRun: options.dryRun }))
+  dropDuplicateOwners(operation, object, 'after admission')
   return insert(operation, object, options)
 }
 
@@ -126,6 +129,7 @@ async function tryUpdate(
   keepSystemFields(object, old)
   if (!how.tracked) trackFields(operation, object, old, options)
   await mutate(operation, attributesOf(operation, { operation: 'UPDATE', object, oldObject: old, dryRun }))
+  dropDuplicateOwners(operation, object, 'after admission')
   object.metadata.generation = old.metadata.generation!
   if (object.metadata.generation === undefined) delete (object.metadata as { generation?: number }).generation
   dropGatedFields(definition.schema, object, old, context.featureGates)

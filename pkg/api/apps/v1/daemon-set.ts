@@ -60,7 +60,10 @@ export const daemonSet: ResourceDefinition<DaemonSet> = {
   ],
 }
 
-function defaults({ spec }: DaemonSet): void {
+function defaults(object: DaemonSet): void {
+  const { spec } = object
+  // Stands in a field of the internal type, from which it comes back whenever an object is read.
+  setTemplateGeneration(object, templateGenerationOf(object))
   defaultPodTemplate(spec.template)
   spec.updateStrategy ??= {}
   spec.updateStrategy.type ||= 'RollingUpdate'

@@ -61,11 +61,11 @@ function defaults({ spec }: StatefulSet): void {
   }
   spec.podManagementPolicy ||= 'OrderedReady'
   spec.updateStrategy ??= {}
-  spec.updateStrategy.type ||= 'RollingUpdate'
-  if (spec.updateStrategy.type === 'RollingUpdate') {
+  if (!spec.updateStrategy.type) {
+    spec.updateStrategy.type = 'RollingUpdate'
     spec.updateStrategy.rollingUpdate ??= {}
-    spec.updateStrategy.rollingUpdate.partition ??= 0
   }
+  if (spec.updateStrategy.type === 'RollingUpdate' && spec.updateStrategy.rollingUpdate) spec.updateStrategy.rollingUpdate.partition ??= 0
   spec.persistentVolumeClaimRetentionPolicy ??= {}
   spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= 'Retain'
   spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= 'Retain'

@@ -1,8 +1,14 @@
 /** Validation of daemon sets, and of controller revisions. */
 import { type FieldError, type FieldPath, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
-import type { ControllerRevision, DaemonSet, DaemonSetUpdateStrategy } from '#api/gen/apps/v1.ts'
+import { isObject } from '#apimachinery/json-value.ts'
+import { type ControllerRevision, type DaemonSet, type DaemonSetUpdateStrategy, DaemonSetUpdateStrategySchema } from '#api/gen/apps/v1.ts'
 import { immutable, isZeroIntOrPercent, nonNegative, nonNegativeIntOrPercent, percentAtMost100 } from '../../checks.ts'
-import { nonNegatives, specAt, validateSelector, validateTemplate } from './validate-template.ts'
+import { internalForm } from '../../internal-form.ts'
+import { validatePodTemplate } from '../../core/v1/pod-spec/validate.ts'
+import { validateLabelSelector } from '../../meta/labels.ts'
+import { validateKindMeta } from '../../meta/validate-object-meta.ts'
+import { nameIsDnsSubdomain } from '#apimachinery/names.ts'
+import { collisionsNotFewer, isUsable, nonNegatives, notEmpty, specAt, templateAt, validateMatch, validateRestart } from './validate-template.ts'
 
 export function validateDaemonSet(object: DaemonSet): FieldError[] {
   return validateWith(object)
@@ -10,8 +16,11 @@ export function validateDaemonSet(object: DaemonSet): FieldError[] {
 
 function validateWith({ spec }: DaemonSet, old?: DaemonSet): FieldError[] {
   return [
-    ...validateSelector(spec, 'daemonset'),
-    ...validateTemplate(spec, 'DaemonSet', old?.spec),
+    ...validateLabelSelector(spec.selector, specAt.child('selector')),
+    ...(isUsable(spec.selector) ? validateMatch(spec) : []),
+    ...notEmpty(spec.selector, 'daemonset'),
+    ...validatePodTemplate(spec.template, templateAt, old?.spec.template),
+    ...validateRestart(spec, 'DaemonSet'),
     ...nonNegatives(spec, specAt, ['minReadySeconds']),
     ...validateUpdateStrategy(spec.updateStrategy, specAt.child('updateStrategy')),
     ...nonNegatives(spec, specAt, ['revisionHistoryLimit']),
@@ -20,14 +29,15 @@ function validateWith({ spec }: DaemonSet, old?: DaemonSet): FieldError[] {
 
 function validateUpdateStrategy({ type, rollingUpdate }: DaemonSetUpdateStrategy, at: FieldPath): FieldError[] {
   if (type === 'OnDelete') return []
-  if (type !== 'RollingUpdate') return [notSupported(at.child('type'), type ?? '', ['RollingUpdate', 'OnDelete'])]
+  if (type !== 'RollingUpdate') return [notSupported(at, internalForm(DaemonSetUpdateStrategySchema, { type, rollingUpdate }), ['RollingUpdate', 'OnDelete'])]
   const here = at.child('rollingUpdate')
   if (!rollingUpdate) return [required(here)]
   const { maxUnavailable, maxSurge } = rollingUpdate
-  const errors = [maxUnavailable, maxSurge].flatMap((value, position) => {
-    const field = here.child(position === 0 ? 'maxUnavailable' : 'maxSurge')
-    return [...nonNegativeIntOrPercent(field, value), ...percentAtMost100(field, value)]
-  })
+  const fields = [
+    [here.child('maxUnavailable'), maxUnavailable],
+    [here.child('maxSurge'), maxSurge],
+  ] as const
+  const errors = [nonNegativeIntOrPercent, percentAtMost100].flatMap((check) => fields.flatMap(([field, value]) => check(field, value)))
   if (isZeroIntOrPercent(maxUnavailable) && isZeroIntOrPercent(maxSurge)) errors.push(required(here.child('maxUnavailable'), 'cannot be 0 when maxSurge is 0'))
   if (!isZeroIntOrPercent(maxUnavailable) && !isZeroIntOrPercent(maxSurge))
     errors.push(invalidValue(here.child('maxSurge'), maxSurge, 'may not be set when maxUnavailable is non-zero'))
@@ -35,11 +45,11 @@ function validateUpdateStrategy({ type, rollingUpdate }: DaemonSetUpdateStrategy
 }
 
 export function validateDaemonSetUpdate(object: DaemonSet, old: DaemonSet): FieldError[] {
-  return [...validateWith(object, old), ...immutable(specAt.child('selector'), object.spec.selector, old.spec.selector)]
+  return [...immutable(specAt.child('selector'), object.spec.selector, old.spec.selector), ...validateWith(object, old)]
 }
 
-export function validateDaemonSetStatus({ status }: DaemonSet): FieldError[] {
-  return nonNegatives(status, path('status'), [
+export function validateDaemonSetStatus({ status }: DaemonSet, old: DaemonSet): FieldError[] {
+  const counts = nonNegatives(status, path('status'), [
     'currentNumberScheduled',
     'numberMisscheduled',
     'desiredNumberScheduled',
@@ -50,12 +60,20 @@ export function validateDaemonSetStatus({ status }: DaemonSet): FieldError[] {
     'numberUnavailable',
     'collisionCount',
   ])
+  return [...counts, ...collisionsNotFewer(status, old.status)]
 }
 
 export function validateControllerRevision({ data, revision }: ControllerRevision): FieldError[] {
-  return [...(data === undefined || data === null ? [required(path('data'), 'data is mandatory')] : []), ...nonNegative(path('revision'), revision)]
+  const at = path('data')
+  const errors = nonNegative(path('revision'), revision)
+  if (data === undefined || data === null) return [...errors, required(at, 'data is mandatory')]
+  return isObject(data) ? errors : [...errors, required(at, 'data must be a valid JSON object')]
 }
 
 export function validateControllerRevisionUpdate(object: ControllerRevision, old: ControllerRevision): FieldError[] {
-  return [...validateControllerRevision(object), ...immutable(path('data'), object.data, old.data)]
+  return [
+    ...validateKindMeta(object.metadata, true, nameIsDnsSubdomain),
+    ...nonNegative(path('revision'), object.revision),
+    ...immutable(path('data'), object.data, old.data),
+  ]
 }

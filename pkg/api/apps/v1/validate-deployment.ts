@@ -1,8 +1,17 @@
 /** Validation of deployments. */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
-import type { Deployment, DeploymentStrategy } from '#api/gen/apps/v1.ts'
+import { type Deployment, type DeploymentStrategy, DeploymentStrategySchema } from '#api/gen/apps/v1.ts'
 import { immutable, isZeroIntOrPercent, nonNegative, nonNegativeIntOrPercent, percentAtMost100 } from '../../checks.ts'
-import { atMostReplicas, noMoreReadyThanAvailable, nonNegatives, specAt, validateSelector, validateTemplate } from './validate-template.ts'
+import { internalForm } from '../../internal-form.ts'
+import {
+  atMostReplicas,
+  collisionsNotFewer,
+  noMoreReadyThanAvailable,
+  nonNegatives,
+  specAt,
+  validateSelector,
+  validateTemplateFor,
+} from './validate-template.ts'
 
 export function validateDeployment(object: Deployment): FieldError[] {
   return validateWith(object)
@@ -12,7 +21,7 @@ function validateWith({ spec }: Deployment, old?: Deployment): FieldError[] {
   const errors = [
     ...nonNegative(specAt.child('replicas'), spec.replicas),
     ...validateSelector(spec, 'deployment'),
-    ...validateTemplate(spec, 'ReplicaSet', old?.spec),
+    ...validateTemplateFor(spec, 'ReplicaSet', 'invalid label selector', old?.spec),
     ...validateStrategy(spec.strategy, specAt.child('strategy')),
     ...nonNegatives(spec, specAt, ['minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds']),
   ]
@@ -25,7 +34,7 @@ function validateWith({ spec }: Deployment, old?: Deployment): FieldError[] {
 function validateStrategy({ type, rollingUpdate }: DeploymentStrategy, at: FieldPath): FieldError[] {
   const here = at.child('rollingUpdate')
   if (type === 'Recreate') return rollingUpdate ? [forbiddenField(here, "may not be specified when strategy `type` is 'Recreate'")] : []
-  if (type !== 'RollingUpdate') return [notSupported(at, { Type: type, RollingUpdate: rollingUpdate ?? null }, ['Recreate', 'RollingUpdate'])]
+  if (type !== 'RollingUpdate') return [notSupported(at, internalForm(DeploymentStrategySchema, { type, rollingUpdate }), ['Recreate', 'RollingUpdate'])]
   if (!rollingUpdate) return [required(here, 'this should be defaulted and never be nil')]
   const { maxUnavailable, maxSurge } = rollingUpdate
   const errors = [...nonNegativeIntOrPercent(here.child('maxUnavailable'), maxUnavailable), ...nonNegativeIntOrPercent(here.child('maxSurge'), maxSurge)]
@@ -48,13 +57,11 @@ export function validateDeploymentStatus({ status }: Deployment, old: Deployment
       'readyReplicas',
       'availableReplicas',
       'unavailableReplicas',
+      'terminatingReplicas',
       'collisionCount',
     ]),
     ...atMostReplicas(status, at, ['updatedReplicas', 'readyReplicas', 'availableReplicas']),
     ...noMoreReadyThanAvailable(status, at),
   ]
-  const before = old.status.collisionCount
-  if (before !== undefined && (status.collisionCount ?? 0) < before)
-    errors.push(invalidValue(at.child('collisionCount'), status.collisionCount ?? 0, 'cannot be decremented'))
-  return errors
+  return [...errors, ...collisionsNotFewer(status, old.status)]
 }

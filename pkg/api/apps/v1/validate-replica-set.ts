@@ -2,7 +2,7 @@
 import { type FieldError, path } from '#apimachinery/field-error.ts'
 import type { ReplicaSet } from '#api/gen/apps/v1.ts'
 import { immutable } from '../../checks.ts'
-import { atMostReplicas, noMoreReadyThanAvailable, nonNegatives, specAt, validateSelector, validateTemplate } from './validate-template.ts'
+import { atMostReplicas, noMoreReadyThanAvailable, nonNegatives, specAt, validateSelector, validateTemplateFor } from './validate-template.ts'
 
 export function validateReplicaSet(object: ReplicaSet): FieldError[] {
   return validateWith(object)
@@ -12,7 +12,7 @@ function validateWith({ spec }: ReplicaSet, old?: ReplicaSet): FieldError[] {
   return [
     ...nonNegatives(spec, specAt, ['replicas', 'minReadySeconds']),
     ...validateSelector(spec, 'deployment'),
-    ...validateTemplate(spec, 'ReplicaSet', old?.spec),
+    ...validateTemplateFor(spec, 'ReplicaSet', 'invalid label selector', old?.spec),
   ]
 }
 
@@ -25,7 +25,7 @@ const counts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas']
 export function validateReplicaSetStatus({ status }: ReplicaSet): FieldError[] {
   const at = path('status')
   return [
-    ...nonNegatives(status, at, ['replicas', ...counts, 'observedGeneration']),
+    ...nonNegatives(status, at, ['replicas', ...counts, 'observedGeneration', 'terminatingReplicas']),
     ...atMostReplicas(status, at, counts),
     ...noMoreReadyThanAvailable(status, at),
   ]

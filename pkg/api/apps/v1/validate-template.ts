@@ -7,6 +7,8 @@ import { validatePodTemplate } from '../../core/v1/pod-spec/validate.ts'
 import { isEmptySelector, selects, validateLabelSelector } from '../../meta/labels.ts'
 
 export const specAt = path('spec')
+const selectorAt = specAt.child('selector')
+export const templateAt = specAt.child('template')
 const mismatch = '`selector` does not match template `labels`'
 
 interface Workload {
@@ -14,31 +16,52 @@ interface Workload {
   readonly template: PodTemplateSpec
 }
 
-/** `owner` is how messages name the kind: "deployment", "ReplicaSet". */
+/** `owner` is how messages name the kind: "deployment". */
 export function validateSelector({ selector }: Workload, owner: string): FieldError[] {
-  const here = specAt.child('selector')
-  if (!selector) return [required(here)]
-  const errors = validateLabelSelector(selector, here)
-  return isEmptySelector(selector) ? [...errors, invalidValue(here, selector, `empty selector is invalid for ${owner}`)] : errors
+  if (!selector) return [required(selectorAt)]
+  return [...validateLabelSelector(selector, selectorAt), ...notEmpty(selector, owner)]
 }
 
-/** `old`: the workload before an update; what its template broke already it may go on breaking. */
-export function validateTemplate(
-  { selector, template }: Workload,
+export function notEmpty(selector: LabelSelector | undefined, owner: string): FieldError[] {
+  return selector && isEmptySelector(selector) ? [invalidValue(selectorAt, selector, `empty selector is invalid for ${owner}`)] : []
+}
+
+/** Only a selector that is one can be held against labels. No selector at all selects nothing, and so is no empty one. */
+export function isUsable(selector: LabelSelector | undefined): boolean {
+  return validateLabelSelector(selector, selectorAt).length === 0
+}
+
+/** The template is looked at once the selector is one that can select; else upstream only says so, in words (`unusable`) of the kind's own. */
+export function validateTemplateFor(
+  workload: Workload,
   owner: string,
+  unusable: string,
   old?: Workload,
   check: typeof validatePodTemplate = validatePodTemplate,
 ): FieldError[] {
-  const here = specAt.child('template')
-  const errors: FieldError[] = []
+  const { selector, template } = workload
+  if (!isUsable(selector)) return [invalidValue(selectorAt, selector, unusable)]
+  return [
+    ...(isEmptySelector(selector) && selector ? [] : validateMatch(workload)),
+    ...check(template, templateAt, old?.template),
+    ...(owner === 'StatefulSet' ? [] : validateRestart(workload, owner)),
+  ]
+}
+
+export function validateMatch({ selector, template }: Workload): FieldError[] {
   const labels = template.metadata.labels
-  // No selector at all selects nothing, and so is no empty one.
-  if (!selector || (!isEmptySelector(selector) && !selects(selector, labels))) errors.push(invalidValue(here.child('metadata', 'labels'), labels, mismatch))
-  errors.push(...check(template, here, old?.template))
-  if (template.spec.restartPolicy !== 'Always') errors.push(notSupported(here.child('spec', 'restartPolicy'), template.spec.restartPolicy ?? '', ['Always']))
-  if (template.spec.activeDeadlineSeconds !== undefined)
-    errors.push(forbiddenField(here.child('spec', 'activeDeadlineSeconds'), `activeDeadlineSeconds in ${owner} is not Supported`))
-  return errors
+  return selector && selects(selector, labels) ? [] : [invalidValue(templateAt.child('metadata', 'labels'), labels, mismatch)]
+}
+
+/** Pods of workloads run on until they are no longer wanted. */
+export function validateRestart({ template: { spec } }: Workload, owner: string): FieldError[] {
+  const here = templateAt.child('spec')
+  return [
+    ...(spec.restartPolicy === 'Always' ? [] : [notSupported(here.child('restartPolicy'), spec.restartPolicy ?? '', ['Always'])]),
+    ...(spec.activeDeadlineSeconds === undefined
+      ? []
+      : [forbiddenField(here.child('activeDeadlineSeconds'), `activeDeadlineSeconds in ${owner} is not Supported`)]),
+  ]
 }
 
 /** Each of these must not be below zero. */
@@ -57,6 +80,15 @@ export function atMostReplicas(status: object, at: FieldPath, keys: readonly str
 export function noMoreReadyThanAvailable(
   { readyReplicas = 0, availableReplicas = 0 }: { readyReplicas?: number; availableReplicas?: number },
   at: FieldPath,
+  than = 'readyReplicas',
 ): FieldError[] {
-  return availableReplicas > readyReplicas ? [invalidValue(at.child('availableReplicas'), availableReplicas, 'cannot be greater than readyReplicas')] : []
+  return availableReplicas > readyReplicas ? [invalidValue(at.child('availableReplicas'), availableReplicas, `cannot be greater than ${than}`)] : []
+}
+
+/** Names of revisions are made with it: it only goes up. */
+export function collisionsNotFewer(
+  { collisionCount: now = 0 }: { collisionCount?: number },
+  { collisionCount: before }: { collisionCount?: number },
+): FieldError[] {
+  return before !== undefined && now < before ? [invalidValue(path('status', 'collisionCount'), now, 'cannot be decremented')] : []
 }
