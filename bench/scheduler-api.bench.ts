@@ -5,6 +5,7 @@
  *   ./tools/node.sh bench/scheduler-api.bench.ts [--nodes 5000] [--pods 10000] [--only plain] [--markdown]
  *
  * From the first create to the last binding, as scheduler_perf measures. `--pods 50000` for the long one; K8TS_BENCH_PROFILE=DIR writes CPU profiles.
+ * K8TS_BENCH_UPSTREAM=DIR measures Kubernetes' own kube-scheduler and kube-apiserver of that folder, with an etcd, in turns with ours.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -12,11 +13,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensurePki } from '#cluster/components.ts'
 import { planCluster, saveConfig } from '#cluster/config.ts'
+import type { ClusterPki } from '#cluster/pki/types.ts'
 import type { ClusterConfig } from '#cluster/types.ts'
 import { endedEarly, endProcess, startApiServerProcess } from './api-server-process.ts'
 import { freePort, numberFlag } from './cluster.ts'
 import { load, type Request, type Target } from './load.ts'
 import { publish, type Row } from './report.ts'
+import { startUpstreamApiServer, startUpstreamScheduler, upstreamPrograms } from './upstream-control-plane.ts'
 
 const nodeCount = numberFlag('nodes', 5000)
 const podCount = numberFlag('pods', 10_000)
@@ -83,41 +86,60 @@ const cases: readonly Case[] = [
 ]
 
 const rows: Row[] = []
-for (const each of cases) if (only === undefined || only === each.name) rows.push(await measure(each))
+for (const each of cases) {
+  if (only !== undefined && only !== each.name) continue
+  const ours = await measure(each, startOurs)
+  const theirs = upstreamPrograms ? await measure(each, startUpstream) : undefined
+  const row = {
+    what: each.what,
+    figure: `${Math.round(ours.perSecond)} pods/s`,
+    beside: `${theirs ? `Kubernetes' own ${Math.round(theirs.perSecond)} pods/s (${theirs.cpu}); ours ` : ''}${ours.cpu}`,
+    goal: `${each.goal} pods/s`,
+    met: ours.perSecond >= each.goal,
+  }
+  console.log(row.what, row.figure, row.beside)
+  rows.push(row)
+}
+const upstreamMethod = `Kubernetes' own are kube-scheduler and kube-apiserver 1.36.1 with etcd 3.4, built by Go 1.26 with their defaults (the scheduler without its limit of requests, as scheduler_perf runs it), on the same machine in the same run, under the same load.`
 publish({
   name: 'scheduler-api',
-  method: `${nodeCount} simulated nodes; API server, scheduler and the client that creates the pods (${creators} connections) in processes of their own on this machine's cores. From the first create to the last binding; processor time a pod is what does not depend on who else uses the machine.`,
+  method: `${nodeCount} simulated nodes; API server, scheduler and the client that creates the pods (${creators} connections) in processes of their own on this machine's cores. From the first create to the last binding; processor time a pod is what does not depend on who else uses the machine.${upstreamPrograms ? ` ${upstreamMethod}` : ''}`,
   rows,
 })
 process.exit(0)
 
-async function measure(each: Case): Promise<Row> {
+interface Measured {
+  readonly perSecond: number
+  /** What it took besides, in words. */
+  readonly cpu: string
+}
+
+/** What is measured: it runs, and its processes are among `children`. */
+interface ControlPlane {
+  readonly target: Target
+  /** The API server's, and its store's where that is another. */
+  readonly serverPids: readonly number[]
+  /** Once the nodes are there. */
+  startScheduler(): Promise<SchedulerProcess>
+}
+
+type StartControlPlane = (directory: string, children: ChildProcess[]) => Promise<ControlPlane>
+
+async function measure(each: Case, startControlPlane: StartControlPlane): Promise<Measured> {
   const directory = mkdtempSync(join(tmpdir(), 'k8ts-bench-'))
   const children: ChildProcess[] = []
   try {
-    const plan = planCluster({ name: 'bench', dataDir: directory, port: await freePort() })
-    const config: ClusterConfig = { ...plan, apiServer: { ...plan.apiServer, listen: ['127.0.0.1'] } }
-    await saveConfig(config)
-    const pki = await ensurePki(config)
-    const server = await startApiServerProcess(directory)
-    children.push(server)
-    const target: Target = {
-      url: `https://127.0.0.1:${config.apiServer.port}`,
-      ca: pki.ca.certificate,
-      certificate: pki.admin.certificate,
-      key: pki.admin.key,
-      protocol: 'http/1.1',
-    }
+    const { target, serverPids, startScheduler } = await startControlPlane(directory, children)
     await prepare(target, each)
-    const scheduler = startScheduler(directory)
-    children.push(scheduler.child)
+    const scheduler = await startScheduler()
     await scheduler.until(0)
     // Warms the code of all, and is not counted.
     const warmUp = 2000
     await load(target, creators, warmUp, (index) => createPod(`warm-${index}`, {}))
     await scheduler.until(warmUp)
-    const before = { cpuMs: scheduler.last.cpuMs, server: cpuMsOf(server.pid!), own: cpuMsOf(process.pid) }
-    if (process.env.K8TS_BENCH_PIDS) console.log('processes', server.pid, scheduler.child.pid)
+    const pids = { scheduler: [scheduler.child.pid!], server: serverPids, client: [process.pid] }
+    const before = { scheduler: cpuMsOf(pids.scheduler), server: cpuMsOf(serverPids), client: cpuMsOf(pids.client) }
+    if (process.env.K8TS_BENCH_PIDS) console.log('processes', pids)
     const start = performance.now()
     const created = load(target, creators, each.pods, (index) => createPod(`p-${index}`, each))
     let createdMs = 0
@@ -126,21 +148,54 @@ async function measure(each: Case): Promise<Row> {
     })
     await Promise.all([created, scheduler.until(warmUp + each.pods)])
     const ms = performance.now() - start
-    const perSecond = (each.pods * 1000) / ms
-    const us = (all: number): string => `${((all * 1000) / each.pods).toFixed(0)} µs`
-    const cpu = `processor time a pod: scheduler ${us(scheduler.last.cpuMs - before.cpuMs)}, API server ${us(cpuMsOf(server.pid!) - before.server)}, client ${us(cpuMsOf(process.pid) - before.own)}`
-    const row = {
-      what: each.what,
-      figure: `${Math.round(perSecond)} pods/s`,
-      beside: `created at ${Math.round((each.pods * 1000) / createdMs)} a second; ${cpu}; scheduler's memory ${Math.round(scheduler.last.rssMb)} MB`,
-      goal: `${each.goal} pods/s`,
-      met: perSecond >= each.goal,
+    const us = (which: keyof typeof pids): string => `${(((cpuMsOf(pids[which]) - before[which]) * 1000) / each.pods).toFixed(0)} µs`
+    const cpu = `processor time a pod: scheduler ${us('scheduler')}, API server ${us('server')}, client ${us('client')}`
+    return {
+      perSecond: (each.pods * 1000) / ms,
+      cpu: `created at ${Math.round((each.pods * 1000) / createdMs)} a second; ${cpu}; memory: scheduler ${residentMb(pids.scheduler)} MB, API server ${residentMb(serverPids)} MB`,
     }
-    console.log(row.what, row.figure, row.beside)
-    return row
   } finally {
-    await Promise.all(children.map(endProcess))
+    // The last first: kube-apiserver does not end when its etcd has gone before it.
+    for (const child of children.reverse()) await endProcess(child)
     rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+async function planned(directory: string): Promise<{ config: ClusterConfig; pki: ClusterPki; target: Target }> {
+  const plan = planCluster({ name: 'bench', dataDir: directory, port: await freePort() })
+  const config: ClusterConfig = { ...plan, apiServer: { ...plan.apiServer, listen: ['127.0.0.1'] } }
+  await saveConfig(config)
+  const pki = await ensurePki(config)
+  const url = `https://127.0.0.1:${config.apiServer.port}`
+  return { config, pki, target: { url, ca: pki.ca.certificate, certificate: pki.admin.certificate, key: pki.admin.key, protocol: 'http/1.1' } }
+}
+
+async function startOurs(directory: string, children: ChildProcess[]): Promise<ControlPlane> {
+  const { target } = await planned(directory)
+  const server = await startApiServerProcess(directory)
+  children.push(server)
+  return {
+    target,
+    serverPids: [server.pid!],
+    async startScheduler() {
+      const scheduler = startScheduler(directory)
+      children.push(scheduler.child)
+      return scheduler
+    },
+  }
+}
+
+async function startUpstream(directory: string, children: ChildProcess[]): Promise<ControlPlane> {
+  const { pki, target } = await planned(directory)
+  await startUpstreamApiServer(directory, pki, target, children)
+  return {
+    target,
+    serverPids: children.map(({ pid }) => pid!),
+    async startScheduler() {
+      const { child, bound } = await startUpstreamScheduler(directory, pki, target)
+      children.push(child)
+      return { child, until: untilBound(child, bound, 250) }
+    },
   }
 }
 
@@ -199,15 +254,8 @@ function patch(path: string, body: object): Request {
   return { method: 'PATCH', path, body: JSON.stringify(body), contentType: 'application/merge-patch+json' }
 }
 
-interface SchedulerReport {
-  readonly bound: number
-  readonly cpuMs: number
-  readonly rssMb: number
-}
-
 interface SchedulerProcess {
   readonly child: ChildProcess
-  readonly last: SchedulerReport
   /** Resolves when so many pods are bound; fails when nothing moves for long. */
   until(bound: number): Promise<void>
 }
@@ -215,31 +263,38 @@ interface SchedulerProcess {
 function startScheduler(directory: string): SchedulerProcess {
   const profile = process.env.K8TS_BENCH_PROFILE ? ['--cpu-prof', '--cpu-prof-dir', process.env.K8TS_BENCH_PROFILE] : []
   const child = fork(join(import.meta.dirname, 'scheduler-process.ts'), [directory], { execArgv: [...process.execArgv, ...profile] })
-  let last: SchedulerReport = { bound: -1, cpuMs: 0, rssMb: 0 }
+  let bound = -1
   child.on('message', (message) => {
-    last = message as SchedulerReport
+    bound = message as number
   })
-  const reached = async (bound: number): Promise<void> => {
-    let moved = { bound: last.bound, at: performance.now() }
-    while (last.bound < bound) {
-      await new Promise((resolve) => setTimeout(resolve, 10))
-      if (last.bound !== moved.bound) moved = { bound: last.bound, at: performance.now() }
-      if (performance.now() - moved.at > stallMs) throw new Error(`only ${last.bound} of ${bound} pods are bound`)
-    }
-  }
-  return {
-    child,
-    get last() {
-      return last
-    },
-    until: (bound) => Promise.race([reached(bound), endedEarly(child, 'the scheduler')]),
-  }
+  return { child, until: untilBound(child, async () => bound, 10) }
 }
 
-/** Of the process and its threads so far. */
-function cpuMsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10
+function untilBound(child: ChildProcess, boundNow: () => Promise<number>, everyMs: number): (wanted: number) => Promise<void> {
+  const reached = async (wanted: number): Promise<void> => {
+    let moved = { bound: -1, at: performance.now() }
+    for (;;) {
+      const bound = await boundNow()
+      if (bound >= wanted) return
+      if (bound !== moved.bound) moved = { bound, at: performance.now() }
+      if (performance.now() - moved.at > stallMs) throw new Error(`only ${bound} of ${wanted} pods are bound`)
+      await new Promise((resolve) => setTimeout(resolve, everyMs))
+    }
+  }
+  return (wanted) => Promise.race([reached(wanted), endedEarly(child, 'the scheduler')])
+}
+
+/** Of the processes and their threads so far. */
+function cpuMsOf(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')
+    return sum + (Number(fields[11]) + Number(fields[12])) * 10
+  }, 0)
+}
+
+function residentMb(pids: readonly number[]): number {
+  const kb = pids.map((pid) => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0))
+  return Math.round(kb.reduce((sum, each) => sum + each, 0) / 1024)
 }

@@ -1,4 +1,4 @@
-/** The scheduler in a process of its own, as a cluster has it; tells its parent how many pods it has bound and its processor time. */
+/** The scheduler in a process of its own, as a cluster has it; tells its parent how many pods it has bound. */
 import { systemClock } from '#base/clock.ts'
 import { createLogger } from '#base/log.ts'
 import { createKeepAliveTransport } from '#client/keep-alive-transport.ts'
@@ -22,8 +22,7 @@ const client = intercept(createClient(createKeepAliveTransport({ server, ca: pki
 const scheduler = startScheduler({ client, clock: systemClock, log: createLogger({ component: 'kube-scheduler', level: 'warn' }), signal: abort.signal })
 await scheduler.ready
 const report = (): void => {
-  const { user, system } = process.cpuUsage()
-  process.send?.({ bound, cpuMs: (user + system) / 1000, rssMb: process.memoryUsage.rss() / 2 ** 20 })
+  process.send?.(bound)
 }
 report()
 // Not more often: it is counted with the scheduler's own time.

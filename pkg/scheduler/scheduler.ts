@@ -324,6 +324,11 @@ class Scheduler {
     // What no post-filter speaks of is withdrawn.
     const refusal: Refusal = { reason: 'Unschedulable', message: unfit.message, nominated: '', refusedBy: unfit.plugins }
     if (unfit.verdicts.length === 0) return this.#refuse(profile, waiting, refusal)
+    // A post-filter that was not asked before has nothing to look up, and upstream stops at its error; nobody makes room then.
+    if (profile.plugins.some(({ plugin }) => plugin.postFilter && unfit.unasked?.has(plugin.name))) {
+      this.#metrics.extensionPoint('PostFilter', profile.schedulerName, 'Error', 0)
+      return this.#refuse(profile, waiting, { ...refusal, message: `${unfit.message} not found`, nominated: undefined })
+    }
     const claims = this.#postFilter(profile, unfit)
     const { preemption: args } = profile
     if (!args) return this.#refuse(profile, waiting, claims === undefined ? refusal : { ...refusal, message: `${unfit.message} ${claims}` })

@@ -29,11 +29,21 @@ export interface FilterRun {
 /** Hears how long each plugin took, when the cycle is one of those that are timed. */
 export type PluginTimer = (plugin: string, seconds: number, status: Status) => void
 
-export function preFilter(profile: Profile, cycle: Cycle, timer?: PluginTimer): FilterRun | { readonly rejected: Verdict } {
+/** A pod that no node can take; the plugins behind the one that says so were not asked. */
+export interface Rejection {
+  readonly rejected: Verdict
+  readonly unasked: ReadonlySet<string>
+}
+
+export function preFilter(profile: Profile, cycle: Cycle, timer?: PluginTimer): FilterRun | Rejection {
   const filters: ActiveFilter[] = []
   const states = new Map<string, unknown>()
   let nodeNames: ReadonlySet<string> | undefined
   const narrowedBy: string[] = []
+  const rejection = (rejected: Verdict, by: string): Rejection => {
+    const names = profile.plugins.map(({ plugin }) => plugin.name)
+    return { rejected, unasked: new Set(names.slice(names.indexOf(by) + 1)) }
+  }
   for (const { plugin } of profile.plugins) {
     if (!plugin.preFilter) {
       if (plugin.filter) filters.push({ plugin, state: undefined })
@@ -43,16 +53,15 @@ export function preFilter(profile: Profile, cycle: Cycle, timer?: PluginTimer): 
     const result = plugin.preFilter(cycle)
     timer?.(plugin.name, (performance.now() - begun) / 1000, 'skip' in result ? 'Skip' : 'rejected' in result ? 'Unschedulable' : 'Success')
     if ('skip' in result) continue
-    if ('rejected' in result) return result
+    if ('rejected' in result) return rejection(result.rejected, plugin.name)
     states.set(plugin.name, result.state)
     if (plugin.filter) filters.push({ plugin, state: result.state })
     if (!result.nodeNames) continue
     narrowedBy.push(plugin.name)
     nodeNames = nodeNames ? nodeNames.intersection(result.nodeNames) : result.nodeNames
     if (nodeNames.size === 0) {
-      return {
-        rejected: { plugin: plugin.name, reasons: [`node(s) didn't satisfy plugin(s) [${narrowedBy.sort().join(' ')}] simultaneously`], resolvable: false },
-      }
+      const reasons = [`node(s) didn't satisfy plugin(s) [${narrowedBy.sort().join(' ')}] simultaneously`]
+      return rejection({ plugin: plugin.name, reasons, resolvable: false }, plugin.name)
     }
   }
   const podFilters = filters.filter(({ plugin }) => !plugin.ignoresPods)

@@ -25,6 +25,8 @@ export interface Unfit {
   /** What can be tried by preemption: the run, and the verdict of each node in the cluster's order. */
   readonly run: FilterRun | undefined
   readonly verdicts: readonly Verdict[]
+  /** When the pod was refused before any node was looked at: plugins that had no say. */
+  readonly unasked?: ReadonlySet<string>
 }
 
 const batchSize = 256
@@ -60,12 +62,13 @@ export class NodeFinder {
     const filtering = performance.now()
     this.#metrics.extensionPoint('PreFilter', schedulerName, 'rejected' in run ? 'Unschedulable' : 'Success', (filtering - begun) / 1000)
     if ('rejected' in run) {
-      const { rejected } = run
+      const { rejected, unasked } = run
       return {
         message: preFilterMessage(all.length, rejected.reasons.join(', ')),
         plugins: new Set([rejected.plugin]),
         run: undefined,
         verdicts: all.map(() => rejected),
+        unasked,
       }
     }
     const promised = passOverPromise ? undefined : cycle.pod.pod.status?.nominatedNodeName

@@ -31,5 +31,5 @@ async function evict({ pod }: PodInfo, preemptor: PodInfo, nodeName: string, { c
     throw error
   }
   const note = `Preempted by pod ${preemptor.pod.metadata.uid} on node ${nodeName}`
-  events.record(pod, { type: 'Normal', reason: 'Preempted', action: 'Preempting', note, related: preemptor.pod })
+  events.record(pod, { type: 'Normal', reason: 'Preempted', action: 'Preempting', note })
 }
