@@ -1,8 +1,8 @@
 /** Where a decoder is in the document, for the paths of its errors. */
 import { DecodeError, MAX_DEPTH, MAX_STRICT_ERRORS, jsonKind } from './errors.ts'
 
-/** A step down: a field's name, a list's index, or a map's key. */
-export type Step = string | number | { readonly key: string }
+/** A step down: a field's name (with the Go struct that holds it for its owner, where there is one), a list's index, or a map's key. */
+export type Step = string | number | { readonly key: string } | { readonly key: string; readonly embedded: string }
 
 export class DecodeState {
   /** Messages of what strict decoding refuses. */
@@ -22,7 +22,9 @@ export class DecodeState {
   /** Go: "json: cannot unmarshal string into Go struct field PodSpec.spec.replicas of type int32". */
   mismatch(value: unknown, type: string, literal = false): never {
     const what = literal ? `number ${String(value)}` : jsonKind(value)
-    const names = this.steps.filter((step) => typeof step === 'string')
+    const names = this.steps.flatMap((step) =>
+      typeof step === 'string' ? step : typeof step === 'object' && 'embedded' in step ? [step.embedded, step.key] : [],
+    )
     const into = names.length === 0 ? 'Go value' : `Go struct field ${this.struct}.${names.join('.')}`
     throw new DecodeError(`json: cannot unmarshal ${what} into ${into} of type ${type}`, { mismatch: { value, type } })
   }

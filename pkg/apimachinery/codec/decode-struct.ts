@@ -8,8 +8,8 @@
  */
 import { jsonSchemaUnion } from './decode-json-schema.ts'
 import { type Decoder, scalarDecoder } from './decode-scalar.ts'
-import type { DecodeState } from './decode-state.ts'
-import { goFieldType, goType, packageName, typeName } from './go-types.ts'
+import type { DecodeState, Step } from './decode-state.ts'
+import { embeddedIn, goFieldType, goType, packageName, typeName } from './go-types.ts'
 import type { FieldSchema, ListSchema, MapSchema, StructSchema, TypeSchema } from '../schema/types.ts'
 import { zeroOf } from './zero.ts'
 
@@ -19,6 +19,7 @@ interface FieldDecoder {
   readonly name: string
   readonly decode: Decoder
   readonly isString: boolean
+  readonly step: Step
   /** Empty values are left out. */
   readonly dropsEmpty: boolean
   /** What stands there when nothing is given; undefined: the field is left out. */
@@ -57,11 +58,13 @@ function decoderOf(schema: TypeSchema, owner: StructSchema, type = goType(schema
 
 function fieldDecoder(field: FieldSchema, schema: StructSchema): FieldDecoder {
   const { kind } = field.type
+  const embedded = embeddedIn(field, schema)
   const emptiable = !field.pointer && field.omitEmpty === true && kind !== 'struct'
   return {
     name: field.name,
     decode: decoderOf(field.type, schema, goFieldType(field, schema)),
     isString: kind === 'string',
+    step: embedded === undefined ? field.name : { key: field.name, embedded },
     dropsEmpty: emptiable,
     zero: zeroOf(field),
   }
@@ -109,7 +112,7 @@ function compileStruct(schema: StructSchema): Decoder {
       }
       state.struct = name
       const before = state.strict.length
-      state.enter(field.name)
+      state.enter(field.step)
       const decoded = field.decode(raw, state)
       state.leave()
       if (state.strict.length > before) {

@@ -35,17 +35,19 @@ export function escalationCheck(resolver: RuleResolver, authorizer: Authorizer):
     return decision === 'allow'
   }
 
-  async function mustHold(attributes: AdmissionAttributes, rules: readonly PolicyRule[]): Promise<void> {
+  /** `why` stands in place of what is missing. */
+  async function mustHold(attributes: AdmissionAttributes, rules: readonly PolicyRule[], why?: string): Promise<void> {
     const owned: PolicyRule[] = []
     const errors: string[] = []
     for await (const found of resolver.rulesFor(attributes.user, attributes.namespace, errors)) owned.push(...found.rules)
     const missing = uncovered(owned, rules)
     if (missing.length === 0) return
     const { user, resource, name } = attributes
+    if (why !== undefined) throw forbidden({ group: rbacGroup, resource }, name, why)
     const failure = errors.length > 0 ? `; resolution errors: [${errors.join(', ')}]` : ''
     const groups = JSON.stringify(user.groups).replaceAll('","', '" "')
-    const why = `user ${JSON.stringify(user.name)} (groups=${groups}) is attempting to grant RBAC permissions not currently held:\n${ruleTexts(missing).join('\n')}${failure}`
-    throw forbidden({ group: rbacGroup, resource }, name, why)
+    const told = `user ${JSON.stringify(user.name)} (groups=${groups}) is attempting to grant RBAC permissions not currently held:\n${ruleTexts(missing).join('\n')}${failure}`
+    throw forbidden({ group: rbacGroup, resource }, name, told)
   }
 
   async function checkRole(attributes: AdmissionAttributes): Promise<void> {
@@ -53,7 +55,7 @@ export function escalationCheck(resolver: RuleResolver, authorizer: Authorizer):
     const aggregates = 'aggregationRule' in role && role.aggregationRule !== undefined
     if (await mayUse('escalate', attributes, attributes.resource, attributes.name)) return
     await mustHold(attributes, role.rules ?? [])
-    if (aggregates) await mustHold(attributes, fullAuthority)
+    if (aggregates) await mustHold(attributes, fullAuthority, 'must have cluster-admin privileges to use the aggregationRule')
   }
 
   async function checkBinding(attributes: AdmissionAttributes): Promise<void> {
@@ -61,7 +63,8 @@ export function escalationCheck(resolver: RuleResolver, authorizer: Authorizer):
     const resource = roleRef.kind === 'ClusterRole' ? 'clusterroles' : 'roles'
     if (await mayUse('bind', attributes, resource, roleRef.name)) return
     const rules = await resolver.roleRules(roleRef, attributes.namespace)
-    if (!rules) throw notFound({ group: rbacGroup, resource }, roleRef.name)
+    // It is told of the binding's resource, upstream too.
+    if (!rules) throw notFound({ group: rbacGroup, resource: attributes.resource }, roleRef.name)
     await mustHold(attributes, rules)
   }
 

@@ -16,6 +16,48 @@ const known: Readonly<Record<string, readonly string[]>> = {
     '/apis as application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList;profile=nopeer',
     '/apis as application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList, application/vnd.kubernetes.protobuf;q=0.1',
   ],
+  // No group is left out where upstream writes null, and an empty list is as good as none to our decoder: a message that shows it says null.
+  networking: [
+    'create Ingress spec.rules[0].http.paths[1].backend.resource.apiGroup left out',
+    'update Ingress spec.rules[0].http.paths[1].backend.resource.apiGroup left out',
+    'update ServiceCIDR spec.cidrs=[]',
+    'update ServiceCIDR spec.cidrs[0] left out',
+  ],
+  // A list with nothing in it is [] with us, where upstream writes null, and an empty one is as good as none in managed fields (apimachinery/codec/zero.ts).
+  rbac: [
+    'create Role rules left out',
+    'create Role rules=[]',
+    'update Role rules left out',
+    'update Role rules=[]',
+    'create ClusterRole rules left out',
+    'create ClusterRole rules=[]',
+    'create gathering ClusterRole',
+    'create gathering ClusterRole aggregationRule left out',
+    'create gathering ClusterRole aggregationRule.clusterRoleSelectors=doubled',
+    'create gathering ClusterRole aggregationRule.clusterRoleSelectors[0]={}',
+    'create gathering ClusterRole aggregationRule.clusterRoleSelectors[0].matchLabels left out',
+    'create gathering ClusterRole aggregationRule.clusterRoleSelectors[0].matchLabels={}',
+    'create gathering ClusterRole aggregationRule.clusterRoleSelectors[0].matchLabels=with an unknown field',
+    'create gathering ClusterRole aggregationRule.clusterRoleSelectors[0].matchLabels.golden/none left out',
+    'create gathering ClusterRole aggregationRule.clusterRoleSelectors[0].matchLabels.golden/none=""',
+    'update ClusterRole rules left out',
+    'update ClusterRole rules=[]',
+  ],
+  // A list with nothing in it is [] with us, where upstream writes null, and an empty one is as good as none in managed fields (apimachinery/codec/zero.ts).
+  slices: [
+    'create EndpointSlice endpoints left out',
+    'create EndpointSlice endpoints=[]',
+    'create EndpointSlice endpoints[0] left out',
+    'create EndpointSlice ports left out',
+    'create EndpointSlice ports=[]',
+    'create EndpointSlice ports[0] left out',
+    'update EndpointSlice endpoints left out',
+    'update EndpointSlice endpoints=[]',
+    'update EndpointSlice endpoints[0] left out',
+    'update EndpointSlice ports left out',
+    'update EndpointSlice ports=[]',
+    'update EndpointSlice ports[0] left out',
+  ],
 }
 
 export function isKnown(list: string, key: string): boolean {

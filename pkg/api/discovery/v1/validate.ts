@@ -1,9 +1,9 @@
 /** Validation of endpoint slices. */
 import { duplicate, type FieldError, type FieldPath, path, required, tooMany } from '#apimachinery/field-error.ts'
 import { isIpv4Address, isIpv6Address, isValidIp } from '#apimachinery/ip.ts'
-import { isDns1123Label, isDns1123Subdomain, isFullyQualifiedDomainName, isQualifiedName, isValidLabelValue, isValidPortNum } from '#apimachinery/names.ts'
+import { isDns1123Label, isDns1123Subdomain, isFullyQualifiedDomainName, isQualifiedName, isValidLabelValue } from '#apimachinery/names.ts'
 import type { Endpoint, EndpointHints, EndpointSlice } from '#api/gen/discovery/v1.ts'
-import { complaints, immutable, requiredOneOf } from '../../checks.ts'
+import { complaints, immutable, oneOf, requiredOneOf } from '../../checks.ts'
 import { validateLabels } from '../../meta/labels.ts'
 import { validateReachableIp } from '../../core/v1/validate-endpoints.ts'
 
@@ -15,10 +15,10 @@ const maxHints = 8
 
 export function validateEndpointSlice({ addressType, endpoints, ports }: EndpointSlice): FieldError[] {
   const errors = requiredOneOf(path('addressType'), addressType, ['FQDN', 'IPv4', 'IPv6'])
+  errors.push(...validatePorts(ports ?? [], path('ports')))
   const all = endpoints ?? []
   if (all.length > maxEndpoints) return [...errors, tooMany(path('endpoints'), all.length, maxEndpoints)]
-  errors.push(...all.flatMap((endpoint, position) => validateEndpoint(endpoint, addressType, path('endpoints').index(position))))
-  return [...errors, ...validatePorts(ports ?? [], path('ports'))]
+  return [...errors, ...all.flatMap((endpoint, position) => validateEndpoint(endpoint, addressType, path('endpoints').index(position)))]
 }
 
 function validateEndpoint({ addresses, hostname, nodeName, deprecatedTopology, hints }: Endpoint, type: string, at: FieldPath): FieldError[] {
@@ -26,7 +26,7 @@ function validateEndpoint({ addresses, hostname, nodeName, deprecatedTopology, h
   const given = addresses ?? []
   const errors: FieldError[] = given.length === 0 ? [required(here, 'must contain at least 1 address')] : []
   if (given.length > maxAddresses) errors.push(tooMany(here, given.length, maxAddresses))
-  for (const [position, address] of given.entries()) errors.push(...validateAddress(address, type, here.index(position)))
+  for (const [position, address] of given.entries()) errors.push(...validateAddress(address, type, here, position))
   if (nodeName !== undefined) errors.push(...complaints(at.child('nodeName'), nodeName, isDns1123Subdomain(nodeName)))
   const topologyAt = at.child('deprecatedTopology')
   const labels = Object.keys(deprecatedTopology ?? {}).length
@@ -49,25 +49,27 @@ function validateNames(given: readonly { readonly name: string }[] | undefined, 
   })
 }
 
-function validateAddress(address: string, type: string, at: FieldPath): FieldError[] {
+/** Addresses of types that are not known are left alone; one of the other family is told of the whole list. */
+function validateAddress(address: string, type: string, list: FieldPath, position: number): FieldError[] {
+  const at = list.index(position)
   if (type === 'FQDN') return address === '' ? [required(at)] : complaints(at, address, isFullyQualifiedDomainName(address))
+  if (type !== 'IPv4' && type !== 'IPv6') return []
   const wrong = complaints(at, address, isValidIp(address))
   if (wrong.length > 0) return wrong
-  if (type === 'IPv4' && !isIpv4Address(address)) return complaints(at, address, ['must be an IPv4 address'])
-  if (type === 'IPv6' && !isIpv6Address(address)) return complaints(at, address, ['must be an IPv6 address'])
-  return validateReachableIp(address, at)
+  const isOfType = type === 'IPv4' ? isIpv4Address(address) : isIpv6Address(address)
+  return [...(isOfType ? [] : complaints(list, address, [`must be an ${type} address`])), ...validateReachableIp(address, at)]
 }
 
 function validatePorts(ports: readonly NonNullable<EndpointSlice['ports']>[number][], at: FieldPath): FieldError[] {
   if (ports.length > maxPorts) return [tooMany(at, ports.length, maxPorts)]
   const names = new Set<string>()
-  return ports.flatMap(({ name = '', port, protocol, appProtocol }, position) => {
+  return ports.flatMap(({ name = '', protocol, appProtocol }, position) => {
     const here = at.index(position)
     const errors = name ? complaints(here.child('name'), name, isDns1123Label(name)) : []
     if (names.has(name)) errors.push(duplicate(here.child('name'), name))
     names.add(name)
-    errors.push(...requiredOneOf(here.child('protocol'), protocol, ['SCTP', 'TCP', 'UDP']))
-    if (port !== undefined) errors.push(...complaints(here.child('port'), port, isValidPortNum(port)))
+    // Of the number nothing is asked, upstream neither.
+    errors.push(...(protocol === undefined ? [required(here.child('protocol'))] : oneOf(here.child('protocol'), protocol, ['SCTP', 'TCP', 'UDP'])))
     return appProtocol === undefined ? errors : [...errors, ...complaints(here.child('appProtocol'), appProtocol, isQualifiedName(appProtocol))]
   })
 }

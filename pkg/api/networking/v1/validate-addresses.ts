@@ -2,8 +2,10 @@
 import { type FieldError, invalidValue, path, required } from '#apimachinery/field-error.ts'
 import { isValidCidr, isValidIp, parseCidr } from '#apimachinery/ip.ts'
 import { isDns1123Subdomain, isPathSegmentName } from '#apimachinery/names.ts'
-import type { IPAddress, ServiceCIDR } from '#api/gen/networking/v1.ts'
-import { complaints, immutable, immutableMessage } from '../../checks.ts'
+import { type IPAddress, ParentReferenceSchema, type ServiceCIDR } from '#api/gen/networking/v1.ts'
+import { complaints, immutableMessage } from '../../checks.ts'
+import { internalForm } from '../../internal-form.ts'
+import { semanticEqual } from '../../semantic-equal.ts'
 import { requiredSegment } from './validate-reference.ts'
 
 export function validateIpAddress({ spec: { parentRef } }: IPAddress): FieldError[] {
@@ -19,7 +21,10 @@ export function validateIpAddress({ spec: { parentRef } }: IPAddress): FieldErro
 }
 
 export function validateIpAddressUpdate(object: IPAddress, old: IPAddress): FieldError[] {
-  return immutable(path('spec', 'parentRef'), object.spec.parentRef, old.spec.parentRef)
+  const { parentRef } = object.spec
+  const errors = validateIpAddress(object)
+  if (semanticEqual(parentRef, old.spec.parentRef)) return errors
+  return [...errors, invalidValue(path('spec', 'parentRef'), internalForm(ParentReferenceSchema, parentRef), immutableMessage)]
 }
 
 export function nameIsIp(name: string): string[] {
@@ -44,5 +49,5 @@ export function validateServiceCidrUpdate(object: ServiceCIDR, old: ServiceCIDR)
   const changed = (position: number) => (now[position] === before[position] ? [] : [invalidValue(at.index(position), now[position], immutableMessage)])
   if (now.length === before.length) return before.flatMap((_, position) => changed(position))
   if (before.length === 1 && now.length === 2) return [...changed(0), ...validateServiceCidr(object)]
-  return [invalidValue(at, now, immutableMessage)]
+  return [invalidValue(at, now.length === 0 ? null : now, immutableMessage)]
 }

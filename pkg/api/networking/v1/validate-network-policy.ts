@@ -51,7 +51,8 @@ function validatePorts(ports: readonly NetworkPolicyPort[] | undefined, at: Fiel
     }
     errors.push(...complaints(here.child('port'), port, isValidPortNum(port)))
     if (endPort === undefined) return errors
-    if (endPort < port) errors.push(invalidValue(endAt, endPort, 'must be greater than or equal to `port`'))
+    // What is shown is the port, upstream too.
+    if (endPort < port) errors.push(invalidValue(endAt, port, 'must be greater than or equal to `port`'))
     return [...errors, ...complaints(endAt, endPort, isValidPortNum(endPort))]
   })
 }

@@ -1,5 +1,6 @@
 /** PodDisruptionBudget. */
 import { type PodDisruptionBudget, PodDisruptionBudgetSchema } from '#api/gen/policy/v1.ts'
+import { nameIsPathSegment } from '#apimachinery/names.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, integer, nameColumn, text } from '../../columns.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
@@ -14,6 +15,8 @@ export const podDisruptionBudget: ResourceDefinition<PodDisruptionBudget> = {
   shortNames: ['pdb'],
   namespaced: true,
   schema: PodDisruptionBudgetSchema,
+  // A path's segment is all that is asked of it.
+  validateName: nameIsPathSegment,
   create: { prepare: startFresh(PodDisruptionBudgetSchema), validate: validateDisruptionBudget },
   update: { prepare: updateSpec, validate: validateDisruptionBudget },
   status: { prepare: updateStatus, validate: validateDisruptionBudgetStatus },

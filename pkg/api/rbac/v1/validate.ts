@@ -1,8 +1,10 @@
 /** Validation of roles and bindings. */
 import { type FieldError, type FieldPath, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
 import { nameIsDnsSubdomain, nameIsPathSegment } from '#apimachinery/names.ts'
-import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, Subject } from '#api/gen/rbac/v1.ts'
+import { type ClusterRole, type ClusterRoleBinding, type PolicyRule, type Role, type RoleBinding, RoleRefSchema, type Subject } from '#api/gen/rbac/v1.ts'
+import type { LabelSelector } from '#apimachinery/gen/meta-v1.ts'
 import { complaints } from '../../checks.ts'
+import { internalForm } from '../../internal-form.ts'
 import { validateLabelSelector } from '../../meta/labels.ts'
 import { semanticEqual } from '../../semantic-equal.ts'
 
@@ -18,7 +20,13 @@ export function validateClusterRole({ rules, aggregationRule }: ClusterRole): Fi
   const here = path('aggregationRule', 'clusterRoleSelectors')
   const selectors = aggregationRule.clusterRoleSelectors ?? []
   if (selectors.length === 0) return [...errors, required(here, 'at least one clusterRoleSelector required if aggregationRule is non-nil')]
-  return [...errors, ...selectors.flatMap((selector, position) => validateLabelSelector(selector, here.index(position)))]
+  return [...errors, ...selectors.flatMap((selector, position) => validateSelector(selector, here.index(position)))]
+}
+
+/** That it selects nothing is told once more for the whole of it. */
+function validateSelector(selector: LabelSelector, at: FieldPath): FieldError[] {
+  const errors = validateLabelSelector(selector, at)
+  return errors.length === 0 ? [] : [...errors, invalidValue(at, null, 'invalid label selector.')]
 }
 
 function validateRule({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }: PolicyRule, namespaced: boolean, at: FieldPath): FieldError[] {
@@ -64,5 +72,7 @@ function validateSubject({ kind, name, apiGroup = '', namespace }: Subject, name
 
 export function validateBindingUpdate(binding: AnyBinding, old: AnyBinding, kinds: readonly string[], namespaced: boolean): FieldError[] {
   const errors = validateBinding(binding, kinds, namespaced)
-  return semanticEqual(binding.roleRef, old.roleRef) ? errors : [...errors, invalidValue(path('roleRef'), binding.roleRef, 'cannot change roleRef')]
+  return semanticEqual(binding.roleRef, old.roleRef)
+    ? errors
+    : [...errors, invalidValue(path('roleRef'), internalForm(RoleRefSchema, binding.roleRef), 'cannot change roleRef')]
 }

@@ -3,11 +3,19 @@ import type { Questionnaire } from '../types.ts'
 import { apps } from './apps.ts'
 import { bootstrap } from './bootstrap.ts'
 import { discovery } from './discovery.ts'
+import { networking } from './networking.ts'
+import { policy } from './policy.ts'
+import { rbac } from './rbac.ts'
 import { requests } from './requests.ts'
+import { slices } from './slices.ts'
 
 export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   apps,
   bootstrap,
   discovery,
+  networking,
+  policy,
+  rbac,
   requests,
+  slices,
 }
