@@ -175,7 +175,7 @@ const cases: [string, string, string, object, string[], object?][] = [
     rbac,
     'rolebindings',
     { roleRef: { kind: 'Role', name: 'b' } },
-    ['roleRef: Invalid value: {"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"b"}: cannot change roleRef'],
+    ['roleRef: Invalid value: {"APIGroup":"rbac.authorization.k8s.io","Kind":"Role","Name":"b"}: cannot change roleRef'],
     { roleRef: { kind: 'Role', name: 'a' } },
   ],
 ]

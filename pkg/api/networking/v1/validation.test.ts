@@ -152,7 +152,7 @@ const tables: Record<string, [string, Case, string[]][]> = {
         }),
       },
       [
-        'spec.ingress[0].ports[0].endPort: Invalid value: 2: must be greater than or equal to `port`',
+        'spec.ingress[0].ports[0].endPort: Invalid value: 3: must be greater than or equal to `port`',
         'spec.ingress[0].ports[1].endPort: Invalid value: 70000: must be between 1 and 65535, inclusive',
       ],
     ],
@@ -200,7 +200,7 @@ const tables: Record<string, [string, Case, string[]][]> = {
     [
       'another parent',
       { object: parent({ name: 'b' }), old: parent({}) },
-      ['spec.parentRef: Invalid value: {"resource":"services","namespace":"n","name":"b"}: field is immutable'],
+      ['spec.parentRef: Invalid value: {"Group":"","Resource":"services","Namespace":"n","Name":"b"}: field is immutable'],
     ],
   ],
   'networking.k8s.io/servicecidrs': [
