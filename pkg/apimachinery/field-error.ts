@@ -67,7 +67,12 @@ function make(reason: FieldError['reason'], at: FieldPath, label: string, value:
 /** A value as Go's validation prints it: strings quoted, objects as JSON. */
 export function formatValue(value: unknown): string {
   if (value === undefined || value === null) return 'null'
-  return typeof value === 'string' ? goQuoted(value) : JSON.stringify(value)
+  return typeof value === 'string' ? goQuoted(value) : goJson(value)
+}
+
+/** As Go's encoder writes it, safe inside of HTML. */
+function goJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`)
 }
 
 /** As Go's %q has a string: control characters by their own names, or as bytes. */

@@ -28,7 +28,20 @@ function compile(pattern: string, flags: string): RegExp {
   const { source, inline } = translate(pattern)
   const all = [...new Set(flags + inline)].join('')
   // With the u flag V8 does not change engines: only what cannot be said without it is compiled so.
-  return new RegExp(source, needsUnicode.test(source) ? `${all}u` : all)
+  try {
+    return new RegExp(source, needsUnicode.test(source) ? `${all}u` : all)
+  } catch (error) {
+    throw new SyntaxError(goWords(pattern, error as Error), { cause: error })
+  }
+}
+
+/** The commonest mistakes in Go's words. */
+function goWords(pattern: string, { message }: Error): string {
+  if (message.endsWith('Unterminated group')) return `error parsing regexp: missing closing ): \`${pattern}\``
+  if (message.endsWith("Unmatched ')'")) return `error parsing regexp: unexpected ): \`${pattern}\``
+  if (message.endsWith('Unterminated character class')) return `error parsing regexp: missing closing ]: \`${pattern.slice(pattern.lastIndexOf('['))}\``
+  const repeated = message.endsWith('Nothing to repeat') ? /^[*+?]|(?<=[(|])[*+?]/.exec(pattern)?.[0] : undefined
+  return repeated === undefined ? message : `error parsing regexp: missing argument to repetition operator: \`${repeated}\``
 }
 
 /** Looking around and back is what RE2 cannot do. */

@@ -50,7 +50,7 @@ export function compile({ environment, meter, hasBindings }: MeteredEnvironment,
     const found = types?.get(parsed.ast)
     type = found && found.kind !== 'dyn' ? found.kind : (checked.type ?? 'dyn')
   } catch (error) {
-    throw new CelCompileError(`compilation failed: ${located(expression, error)}`, { cause: error })
+    throw new CelCompileError(`compilation failed: ${located(expression, error, (name) => isFunction(environment, name))}`, { cause: error })
   }
   if (options.resultType && type !== options.resultType && type !== 'dyn') throw new CelCompileError(`cel expression must evaluate to a ${options.resultType}`)
   return {
@@ -109,8 +109,12 @@ function wordsOf(error: { message: string; summary?: string }): string {
   return text.replace(/^No such key/, 'no such key')
 }
 
+function isFunction(environment: MeteredEnvironment['environment'], name: string): boolean {
+  return environment.getDefinitions().functions.some((each) => each.name === name)
+}
+
 /** `ERROR: <input>:1:6: …` with the line and a mark under the place. */
-function located(expression: string, error: unknown): string {
+function located(expression: string, error: unknown, isKnown: (name: string) => boolean): string {
   if (!(error instanceof Error)) return String(error)
   const start = placeOf(expression, error)
   const before = expression.slice(0, start)
@@ -118,7 +122,12 @@ function located(expression: string, error: unknown): string {
   const column = start - (before.lastIndexOf('\n') + 1)
   const text = expression.split('\n')[line - 1] ?? ''
   const label = error instanceof ParseError ? 'Syntax error: ' : ''
-  const words = error instanceof CelTypeProblem ? error.message : checkerWords(wordsOf(error))
+  const words =
+    error instanceof CelTypeProblem
+      ? typedWords(error.message, isKnown)
+      : error instanceof ParseError
+        ? parserWords(wordsOf(error))
+        : checkerWords(wordsOf(error), isKnown)
   return `ERROR: <input>:${line}:${column + 1}: ${label}${words}\n | ${text}\n | ${'.'.repeat(column)}^`
 }
 
@@ -132,14 +141,31 @@ function placeOf(expression: string, error: Error): number {
   return bracket < 0 ? start : bracket
 }
 
+/** A function that there is not at all is no matter of its overloads. */
+function typedWords(text: string, isKnown: (name: string) => boolean): string {
+  const name = /^found no matching overload for '(\w+)' applied/.exec(text)?.[1]
+  return name === undefined || name.startsWith('_') || isKnown(name) ? text : `undeclared reference to '${name}' (in container '')`
+}
+
+const expected = `{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}`
+
+/** The library's parser in the words of cel-go's, which ANTLR made. */
+function parserWords(text: string): string {
+  if (text === 'Unexpected token: EOF') return `mismatched input '<EOF>' expecting ${expected}`
+  const odd = /^Unexpected character: '(.)'$/u.exec(text)?.[1]
+  if (odd === '!') return "extraneous input '!' expecting <EOF>"
+  return odd === undefined ? text : `token recognition error at: '${odd}'`
+}
+
 /** The library's checker in cel-go's words. */
-function checkerWords(text: string): string {
+function checkerWords(text: string, isKnown: (name: string) => boolean): string {
   const unknown = /^Unknown variable: (.*)$/.exec(text)?.[1]
   if (unknown !== undefined) return `undeclared reference to '${unknown}' (in container '')`
   const operator = /^no such overload: (.+) (\S+) (.+)$/.exec(text)
   if (operator) return `found no matching overload for '_${operator[2]}_' applied to '(${operator[1]}, ${operator[3]})'`
   const call = /^found no matching overload for '(?:(.*)\.)?(\w+)\((.*)\)'$/.exec(text)
   if (!call) return text
-  const [, receiver, name, args] = call
+  const [, receiver, name = '', args] = call
+  if (!isKnown(name)) return `undeclared reference to '${name}' (in container '')`
   return `found no matching overload for '${name}' applied to '${receiver ? `${receiver}.` : ''}(${args})'`
 }

@@ -33,12 +33,15 @@ export function packageName(schema: StructSchema): string {
   return parts[parts.length - 2] ?? ''
 }
 
+/** Lists that have a name of their own, by what is in them. */
+const namedLists: Readonly<Record<string, string>> = { 'v1.ValidationRule': 'v1.ValidationRules' }
+
 export function goType(schema: TypeSchema, inPackage: string): string {
   switch (schema.kind) {
     case 'struct':
       return `${packageName(schema)}.${typeName(schema)}`
     case 'list':
-      return `[]${goType(schema.element, inPackage)}`
+      return namedLists[goType(schema.element, inPackage)] ?? `[]${goType(schema.element, inPackage)}`
     case 'map':
       return `map[string]${goType(schema.value, inPackage)}`
     default:

@@ -1,4 +1,5 @@
 /** A list of questions, asked of one server. */
+import { setTimeout } from 'node:timers/promises'
 import { asker } from './ask.ts'
 import type { Answer, Kept, Questionnaire, Target } from './types.ts'
 
@@ -7,7 +8,11 @@ export async function askAll(target: Target, { setup, questions }: Questionnaire
   const { ask, close } = asker(target)
   try {
     for (const question of setup) {
-      const { said } = await ask(question)
+      let { said } = await ask(question)
+      for (let left = 200; left > 0 && question.until && !said.startsWith(question.until) && !said.startsWith('409'); left--) {
+        await setTimeout(50)
+        said = (await ask(question)).said
+      }
       if (!/^(20\d|409)/.test(said)) throw new Error(`setup, ${question.key}: ${said}`)
     }
     const answers = new Map<string, Answer & { readonly body: unknown }>()

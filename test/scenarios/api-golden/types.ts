@@ -11,6 +11,8 @@ export interface Question {
   readonly shows?: readonly string[]
   /** Read this many lines of a stream, then leave. */
   readonly lines?: number
+  /** In a setup: asked again until the answer begins so (a new kind is not served at once). */
+  readonly until?: string
   /** Asked without any credentials. */
   readonly anonymous?: true
   /** Keep the whole body in the record, not only its hash. */

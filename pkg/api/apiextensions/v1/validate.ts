@@ -4,6 +4,7 @@ import { isDns1035Label, isDns1123Subdomain } from '#apimachinery/names.ts'
 import type { CustomResourceDefinition, CustomResourceDefinitionNames, CustomResourceDefinitionSpec } from '#api/gen/apiextensions/v1.ts'
 import { validateClientConfig } from '../../admissionregistration/v1/validate-client-config.ts'
 import { complaints, immutable, requiredOneOf, requiredText } from '../../checks.ts'
+import { semanticEqual } from '../../semantic-equal.ts'
 import { caBundleError } from './ca-bundle.ts'
 
 const at = path('spec')
@@ -16,7 +17,9 @@ function validateDefinition({ metadata, spec, status }: CustomResourceDefinition
   const wanted = `${spec.names.plural ?? ''}.${spec.group ?? ''}`
   return [
     // A name is never changed.
-    ...(old || metadata.name === wanted ? [] : [invalidValue(path('metadata', 'name'), metadata.name, 'must be spec.names.plural+"."+spec.group')]),
+    ...(old || !metadata.name || metadata.name === wanted
+      ? []
+      : [invalidValue(path('metadata', 'name'), metadata.name, 'must be spec.names.plural+"."+spec.group')]),
     ...validateGroup(spec.group ?? '', at.child('group')),
     ...requiredOneOf(at.child('scope'), spec.scope, ['Cluster', 'Namespaced']),
     ...validateVersions(spec),
@@ -48,12 +51,41 @@ function validateVersions({ versions, preserveUnknownFields }: CustomResourceDef
   if (preserveUnknownFields && given.some(({ schema }) => hasDefaults(schema?.openAPIV3Schema)))
     errors.push(invalidValue(at.child('preserveUnknownFields'), true, 'must be false in order to use defaults in the schema'))
   for (const [position, { name = '' }] of given.entries()) errors.push(...together(here.index(position).child('name'), name, isDns1035Label(name)))
-  if (new Set(given.map(({ name }) => name)).size !== given.length) errors.push(invalidValue(here, given, 'must contain unique version names'))
+  if (new Set(given.map(({ name }) => name)).size !== given.length)
+    errors.push(invalidValue(here, internalVersions(given), 'must contain unique version names'))
   const stored = given.filter(({ storage }) => storage).length
-  if (stored !== 1) errors.push(invalidValue(here, given, 'must have exactly one version marked as storage version'))
+  if (stored !== 1) errors.push(invalidValue(here, internalVersions(given), 'must have exactly one version marked as storage version'))
   const [first] = given
-  if (first) errors.push(...together(at.child('version'), first.name ?? '', isDns1035Label(first.name ?? '')))
+  if (first?.name) errors.push(...together(at.child('version'), first.name, isDns1035Label(first.name)))
   return errors
+}
+
+/** As upstream's internal type prints them: what all have alike stands elsewhere. */
+function internalVersions(versions: CustomResourceDefinitionSpec['versions']): object[] {
+  const [first] = versions
+  const own = <T>(
+    pick: (version: CustomResourceDefinitionSpec['versions'][number]) => T,
+  ): ((version: CustomResourceDefinitionSpec['versions'][number]) => T | null) => {
+    const isShared = versions.every((version) => semanticEqual(pick(version), first && pick(first)))
+    return (version) => (isShared ? null : (pick(version) ?? null))
+  }
+  const [schema, subresources, columns, fields] = [
+    own((version) => version.schema),
+    own((version) => version.subresources),
+    own((version) => version.additionalPrinterColumns),
+    own((version) => version.selectableFields),
+  ]
+  return versions.map((version) => ({
+    Name: version.name ?? '',
+    Served: version.served ?? false,
+    Storage: version.storage ?? false,
+    Deprecated: version.deprecated ?? false,
+    DeprecationWarning: version.deprecationWarning ?? null,
+    Schema: schema(version),
+    Subresources: subresources(version),
+    AdditionalPrinterColumns: columns(version),
+    SelectableFields: fields(version),
+  }))
 }
 
 function hasDefaults(schema: unknown): boolean {
@@ -127,7 +159,7 @@ function validateReviewVersions(versions: readonly string[], at: FieldPath, must
 }
 
 function validateStoredVersions(stored: readonly string[], versions: CustomResourceDefinitionSpec['versions'], at: FieldPath): FieldError[] {
-  if (stored.length === 0) return [invalidValue(at, stored, 'must have at least one stored version')]
+  if (stored.length === 0) return [invalidValue(at, null, 'must have at least one stored version')]
   const missing = versions.filter(({ name, storage }) => storage && !stored.includes(name))
   return [
     ...missing.map(({ name }) => invalidValue(at, stored, `must have the storage version ${name}`)),

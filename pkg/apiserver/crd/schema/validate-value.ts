@@ -51,7 +51,7 @@ function typeOf(value: unknown): string {
 }
 
 function inBody(at: string): string {
-  return at === '' ? '' : `${at} in body`
+  return `${at} in body`
 }
 
 function pathOf(at: string): FieldPath {
@@ -133,14 +133,27 @@ function isInRange(value: number, { type, format }: Schema): boolean {
 function checkNumber(value: number, schema: Schema, at: string): FieldError[] {
   const { multipleOf, maximum, minimum, exclusiveMaximum, exclusiveMinimum, format } = schema
   const form = format ? `with format ${format}` : '(default format)'
-  const errors = isInRange(value, schema) ? [] : [composite(`Checked value must be of type ${schema.type} ${form} in ${at}`)]
+  const outOfRange = (what: string): FieldError => composite(`${what} must be of type ${schema.type} ${form} in ${at}`)
+  const errors = isInRange(value, schema) ? [] : [outOfRange('Checked value')]
+  const isTyped = schema.type === 'integer' || schema.type === 'number'
+  if (isTyped && maximum !== undefined && !isInRange(maximum, schema)) errors.push(outOfRange('Maximum boundary value'))
+  if (isTyped && minimum !== undefined && !isInRange(minimum, schema)) errors.push(outOfRange('Minimum boundary value'))
+  const shown = (bound: number): string => (isTyped && schema.type === 'integer' && isInRange(bound, schema) ? String(bound) : goFloat(bound))
   const add = (text: string) => errors.push(invalidValue(pathOf(at), value, `${inBody(at)} should be ${text}`))
   if (multipleOf && !isMultiple(value, multipleOf)) add(`a multiple of ${multipleOf}`)
   if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum))
-    add(exclusiveMaximum ? `less than ${maximum}` : `less than or equal to ${maximum}`)
+    add(exclusiveMaximum ? `less than ${shown(maximum)}` : `less than or equal to ${shown(maximum)}`)
   if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum))
-    add(exclusiveMinimum ? `greater than ${minimum}` : `greater than or equal to ${minimum}`)
+    add(exclusiveMinimum ? `greater than ${shown(minimum)}` : `greater than or equal to ${shown(minimum)}`)
   return errors
+}
+
+/** As Go's %v has a float: with an exponent for what is 1e+06 and more, or less than 1e-04. */
+function goFloat(value: number): string {
+  const [digits, exponent = ''] = value.toExponential().split('e')
+  const power = Number(exponent)
+  if (power >= -4 && power < 6) return String(value)
+  return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`
 }
 
 function isMultiple(value: number, factor: number): boolean {

@@ -54,7 +54,8 @@ function checkDefault(schema: Schema, at: FieldPath, { resource, isMetadata, sur
     const invalid = validateEmbedded(given, schema, at, isResource)
     if (invalid.length > 0) return [...errors, ...invalid]
   }
-  const wrong = validateValue(given, schema, undefined, at.toString())
+  // Messages name the place inside the default, fields the whole of it.
+  const wrong = validateValue(given, schema).map((error) => ({ ...error, field: error.field === '<nil>' ? at.toString() : `${at}.${error.field}` }))
   return [...errors, ...(wrong.length > 0 ? wrong : checkRules(schema, given, schema === resource, at))]
 }
 

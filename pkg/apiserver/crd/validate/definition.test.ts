@@ -57,7 +57,7 @@ const names1035: readonly (readonly [what: string, spec: object, ...errors: stri
     { versions: [version(object(), { name: 'V' }), version(object(), { name: 'V', storage: false })] },
     `spec.versions[0].name: Invalid value: "V": ${label}`,
     `spec.versions[1].name: Invalid value: "V": ${label}`,
-    'spec.versions: Invalid value: [{"name":"V"',
+    'spec.versions: Invalid value: [{"Name":"V"',
     `spec.version: Invalid value: "V": ${label}`,
     'status.storedVersions: Invalid value: ["v1"]: must have the storage version V',
     'status.storedVersions[0]: Invalid value: "v1": missing from spec.versions; v1 was previously a storage version',
@@ -158,7 +158,7 @@ const schemas: readonly (readonly [what: string, properties: object, ...errors: 
     'a list has one schema',
     { a: { type: 'array', items: [{ type: 'string' }], 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['k'] } },
     `${at}.properties[a].items: Forbidden: items must be a schema object and not an array`,
-    `${at}.properties[a].items: Invalid value: [{"type":"string"}]: must only have a single schema`,
+    `${at}.properties[a].items: Invalid value: {"Schema":null,"JSONSchemas":[{"type":"string"}]}: must only have a single schema`,
   ],
   [
     'nothing is kept by halves',
@@ -186,7 +186,7 @@ const schemas: readonly (readonly [what: string, properties: object, ...errors: 
     'a rule is read although something beside it is wrong',
     { a: object({}, { 'x-kubernetes-map-type': 'odd' }), b: { type: 'string', ...rule('self == ') } },
     `${at}.properties[a].x-kubernetes-map-type: Unsupported value: "odd"`,
-    `${at}.properties[b].x-kubernetes-validations[0].rule: Invalid value: {"rule":"self == "}: compilation failed`,
+    `${at}.properties[b].x-kubernetes-validations[0].rule: Invalid value: {"Rule":"self == ","Message":"","MessageExpression":"","Reason":null,"FieldPath":"","OptionalOldSelf":null}: compilation failed`,
   ],
   [
     'a default obeys its rules',

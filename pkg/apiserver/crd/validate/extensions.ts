@@ -78,7 +78,7 @@ function checkNode(schema: Schema, at: FieldPath, { noDefaults, isMetadata }: Pl
   for (const key of ['additionalItems', 'patternProperties', 'definitions', 'dependencies', '$ref'] as const)
     if (schema[key] !== undefined) errors.push(forbiddenField(at.child(key), `${key} is not supported`))
   if (type === 'null') errors.push(forbiddenField(at.child('type'), 'type cannot be set to null, use nullable as an alternative'))
-  if (Array.isArray(schema.items)) errors.push(forbiddenField(at.child('items'), 'items must be a schema object and not an array'))
+  if (Array.isArray(schema.items) && schema.items.length > 0) errors.push(forbiddenField(at.child('items'), 'items must be a schema object and not an array'))
   if (isMetadata && schema['x-kubernetes-embedded-resource'])
     errors.push(forbiddenField(at.child('x-kubernetes-embedded-resource'), 'must not be used inside of resource meta'))
   return errors
@@ -133,7 +133,11 @@ function checkMapItems(keys: readonly string[], schema: Schema, at: FieldPath): 
   if (keys.length === 0) errors.push(required(keysAt, 'must not be empty if x-kubernetes-list-type is map'))
   if (schema.items === undefined) return [...errors, required(at.child('items'), 'must have a schema if x-kubernetes-list-type is map')]
   const items = Array.isArray(schema.items) ? undefined : itemsOf(schema)
-  if (!items) return [...errors, invalidValue(at.child('items'), schema.items, 'must only have a single schema if x-kubernetes-list-type is map')]
+  if (!items)
+    return [
+      ...errors,
+      invalidValue(at.child('items'), { Schema: null, JSONSchemas: schema.items }, 'must only have a single schema if x-kubernetes-list-type is map'),
+    ]
   if (items.type !== 'object')
     return [...errors, invalidValue(at.child('items', 'type'), items.type ?? '', "must be object if parent array's x-kubernetes-list-type is map")]
   for (const [index, key] of keys.entries()) {

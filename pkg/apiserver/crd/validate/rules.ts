@@ -62,21 +62,33 @@ export function checkRules(schema: Schema, at: FieldPath, place: RulesPlace): Fi
     const compiled = compileRule(rule, type)
     const times = place.cardinality ?? (type ? maxCardinality(type) : 1)
     errors.push(...checkCost('estimated rule cost', (compiled.program?.maxCost ?? 0) * times, here.child('rule'), place.total))
-    if (compiled.error) errors.push(invalidValue(here.child('rule'), rule, compiled.error))
-    if (compiled.messageError) errors.push(invalidValue(here.child('messageExpression'), rule, compiled.messageError))
+    if (compiled.error) errors.push(invalidValue(here.child('rule'), internalRule(rule), compiled.error))
+    if (compiled.messageError) errors.push(invalidValue(here.child('messageExpression'), internalRule(rule), compiled.messageError))
     else if (compiled.message)
       errors.push(...checkCost('estimated messageExpression cost', compiled.message.maxCost ?? 0, here.child('messageExpression'), place.total))
     if (compiled.usesOldSelf && place.uncorrelated)
       errors.push(
         invalidValue(here.child('rule'), rule.rule, `oldSelf cannot be used on the uncorrelatable portion of the schema within ${place.uncorrelated}`),
       )
-    if (!compiled.usesOldSelf && rule.optionalOldSelf !== undefined && !compiled.error)
+    if (!compiled.usesOldSelf && rule.optionalOldSelf !== undefined)
       errors.push(invalidValue(here.child('optionalOldSelf'), rule.optionalOldSelf, 'may not be set if oldSelf is not used in rule'))
   }
   return errors
 }
 
 type Rule = NonNullable<Schema['x-kubernetes-validations']>[number]
+
+/** As upstream's internal type prints it. */
+function internalRule({ rule, message = '', messageExpression = '', reason, fieldPath = '', optionalOldSelf }: Rule): object {
+  return {
+    Rule: rule,
+    Message: message,
+    MessageExpression: messageExpression,
+    Reason: reason ?? null,
+    FieldPath: fieldPath,
+    OptionalOldSelf: optionalOldSelf ?? null,
+  }
+}
 
 function checkForm(rule: Rule, schema: Schema, here: FieldPath): FieldError[] {
   const errors: FieldError[] = []

@@ -21,7 +21,7 @@ export function whyUnreadable(schema: Schema): string | undefined {
   ]
   const unsupported = (['id', '$schema', '$ref', 'patternProperties', 'dependencies', 'additionalItems', 'definitions'] as const).find((key) => schema[key])
   if (unsupported) return `OpenAPIV3Schema '${unsupported === '$schema' ? 'schema' : unsupported}' is not supported`
-  if (Array.isArray(schema.items)) return "OpenAPIV3Schema 'items' must be a schema, but is an array"
+  if (Array.isArray(schema.items) && schema.items.length > 0) return "OpenAPIV3Schema 'items' must be a schema, but is an array"
   if (schema['x-kubernetes-preserve-unknown-fields'] === false) return "internal error: 'x-kubernetes-preserve-unknown-fields' must be true or undefined"
   return inner.map(whyUnreadable).find((each) => each !== undefined)
 }
@@ -125,17 +125,12 @@ function checkNested(schema: Schema, at: FieldPath, skipAnyOf = false): FieldErr
   return errors
 }
 
-/** Fields that are narrowed must be declared. */
+/** Fields that the root narrows must be declared; upstream looks no deeper. */
 function checkComplete(schema: Schema, at: FieldPath): FieldError[] {
   const errors: FieldError[] = []
   for (const key of ['anyOf', 'allOf', 'oneOf'] as const)
     for (const [index, each] of (schema[key] ?? []).entries()) errors.push(...declared(each, schema, at.child(key).index(index), at))
   if (schema.not) errors.push(...declared(schema.not, schema, at.child('not'), at))
-  const items = itemsOf(schema)
-  if (items) errors.push(...checkComplete(items, at.child('items')))
-  for (const [key, each] of Object.entries(schema.properties ?? {})) errors.push(...checkComplete(each, at.child('properties').key(key)))
-  const rest = additionalOf(schema)
-  if (rest) errors.push(...checkComplete(rest, at.child('additionalProperties')))
   return errors
 }
 

@@ -5,16 +5,21 @@ import { JsonPathError, parseJsonPath } from '../json-path.ts'
 import { schemaAt } from '../schema/schema-at.ts'
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string']
-const columnFormats = ['binary', 'byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'name', 'password']
+const columnFormats = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password']
 const maxSelectableFields = 8
 
 export function checkDeprecation({ deprecated, deprecationWarning }: CustomResourceDefinitionVersion, at: FieldPath): FieldError[] {
   if (deprecationWarning === undefined) return []
   const here = at.child('deprecationWarning')
   const texts: string[] = []
+  const odd = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.exec(deprecationWarning)
   if (!deprecated) texts.push('can only be set for deprecated versions')
-  else if (Buffer.byteLength(deprecationWarning) > 256) texts.push('must be <= 256 characters long')
-  else if (deprecationWarning === '') texts.push('must not be an empty string')
+  else {
+    if (Buffer.byteLength(deprecationWarning) > 256) texts.push('must be <= 256 characters long')
+    if (deprecationWarning === '') texts.push('must not be an empty string')
+    const found = odd && Buffer.byteLength(deprecationWarning.slice(0, odd.index))
+    if (found !== null) texts.push(`must only contain printable UTF-8 characters; non-printable character found at index ${found}`)
+  }
   return texts.map((text) => invalidValue(here, deprecationWarning, text))
 }
 
@@ -85,7 +90,12 @@ export function checkSelectableFields(
     }
     const found = jsonPath.includes('[') ? undefined : schemaAt(root, jsonPath)
     if (!found) {
-      const why = jsonPath.includes('[') ? 'array notation is not allowed' : 'does not refer to a valid field'
+      const isPath = jsonPath.startsWith('.') || jsonPath.startsWith('[')
+      const why = isPath
+        ? jsonPath.includes('[')
+          ? 'array notation is not allowed'
+          : 'does not refer to a valid field'
+        : `expected [ or . but got: ${jsonPath}`
       errors.push(invalidValue(place, jsonPath, `is an invalid path: ${why}`))
       continue
     }

@@ -2,6 +2,7 @@
 import type { Questionnaire } from '../types.ts'
 import { apps } from './apps.ts'
 import { bootstrap } from './bootstrap.ts'
+import { customDefinitions } from './custom-definitions.ts'
 import { discovery } from './discovery.ts'
 import { networking } from './networking.ts'
 import { policy } from './policy.ts'
@@ -12,6 +13,7 @@ import { slices } from './slices.ts'
 export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   apps,
   bootstrap,
+  'custom-definitions': customDefinitions,
   discovery,
   networking,
   policy,
