@@ -643,7 +643,7 @@ const paths: readonly Question[] = [
     '/apis/apps/v1/watch/deployments?timeoutSeconds=1&resourceVersion=0',
     '/api/v1/namespaces/golden/configmaps/a?watch=true&timeoutSeconds=1',
     '/api/v1/namespaces/golden/configmaps/missing?watch=true&timeoutSeconds=1',
-  ].map((path) => get(path, { shows: ['Content-Type'] })),
+  ].map((path) => get(path, { shows: ['Content-Type'], lines: 1 })),
   ...(['POST', 'PUT', 'PATCH', 'DELETE'] as const).flatMap((method) =>
     [
       '/api',
@@ -712,7 +712,7 @@ const anonymous: readonly Question[] = [
 export const requests: Questionnaire = {
   setup: [...inNamespace, { key: 'a', method: 'POST', path: maps, body: a }],
   questions: [
-    ...queries.map((query) => get(`${maps}?${query}`, query.startsWith('watch=') ? { lines: 2 } : {})),
+    ...queries.map((query) => get(`${maps}?${query}`, query.startsWith('watch=') ? { lines: 1 } : {})),
     ...[
       'resourceVersion=x',
       'resourceVersion=-1',
