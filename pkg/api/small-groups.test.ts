@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Case, errorsUnderTest } from './kind-under-test.ts'
+import { validatePriorityClass } from './scheduling/v1/validate.ts'
 
 const named = (name: string, object: object) => ({ ...object, metadata: { name } })
 const slice = (endpoint: object, more: object = {}) => ({ addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'], ...endpoint }], ...more })
@@ -140,3 +141,7 @@ for (const [kind, cases] of Object.entries(tables))
   test(`${kind.split('/')[1]} are refused in the words of upstream`, () => {
     for (const [name, given, expected] of cases) assert.deepEqual(errorsUnderTest(kind, given), expected, name)
   })
+
+test('a priority class without a name is left to the check of names', () => {
+  assert.deepEqual(validatePriorityClass({ metadata: {}, value: 1, preemptionPolicy: 'Never' } as never), [])
+})

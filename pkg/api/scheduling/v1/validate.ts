@@ -8,14 +8,15 @@ const systemClasses: Readonly<Record<string, number>> = { 'system-node-critical'
 
 export function validatePriorityClass({ metadata, value = 0, globalDefault = false, preemptionPolicy }: PriorityClass): FieldError[] {
   const errors: FieldError[] = []
-  if (metadata.name.startsWith('system-')) {
+  const name = metadata.name ?? ''
+  if (name.startsWith('system-')) {
     const why =
-      systemClasses[metadata.name] === undefined
-        ? `${metadata.name} is not a known system priority class`
-        : systemClasses[metadata.name] !== value
-          ? `value of ${metadata.name} PriorityClass must be ${systemClasses[metadata.name]}`
+      systemClasses[name] === undefined
+        ? `${name} is not a known system priority class`
+        : systemClasses[name] !== value
+          ? `value of ${name} PriorityClass must be ${systemClasses[name]}`
           : globalDefault
-            ? `globalDefault of ${metadata.name} PriorityClass must be false`
+            ? `globalDefault of ${name} PriorityClass must be false`
             : ''
     if (why) errors.push(forbiddenField(path('metadata', 'name'), `priority class names with 'system-' prefix are reserved for system use only. error: ${why}`))
   } else if (value > highestUserPriority)
