@@ -60,7 +60,7 @@ export async function startApiServer({ config, pki }: { config: ClusterConfig; p
   }
 }
 
-async function bindUser(admin: Target): Promise<void> {
+export async function bindUser(admin: Target): Promise<void> {
   const session = await open(admin)
   const body = {
     apiVersion: 'rbac.authorization.k8s.io/v1',

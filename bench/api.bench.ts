@@ -2,6 +2,8 @@
  * Requests a second against the API server as `k8ts` runs it: the component's own process from the bundle, TLS with client
  * certificates, RBAC (the clients are an ordinary user with a role), SQLite with fsync. Beside it Node's own HTTP/2 server with the same TLS and the same bytes.
  *
+ * Where K8TS_BENCH_UPSTREAM names a folder with kube-apiserver 1.36 (and etcd is on PATH), that one is asked the same, one after the other.
+ *
  *   ./tools/node.sh bench/api.bench.ts [--creates 2000] [--gets 10000] [--lists 300] [--markdown]
  */
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -9,11 +11,12 @@ import { once as event } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { planApiServer, startApiServer } from './api-server.ts'
+import { type BenchApiServer, bindUser, planApiServer, startApiServer } from './api-server.ts'
 import { endedEarly, endProcess } from './api-server-process.ts'
 import { freePort, numberFlag } from './cluster.ts'
 import { type LoadResult, load, once, type Request, type Target } from './load.ts'
 import { publish, type Row } from './report.ts'
+import { startUpstreamApiServer, upstreamPrograms } from './upstream-control-plane.ts'
 
 const creates = numberFlag('creates', 2000)
 const gets = numberFlag('gets', 10_000)
@@ -41,22 +44,24 @@ try {
   for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content, { mode: 0o600 })
   await startBareServer()
   await load(bare, 8, 1000, () => ({ method: 'GET', path: '/get' }))
+  const upstream = upstreamPrograms ? await startUpstream(server) : undefined
 
   const rows: Row[] = []
   for (const clients of [1, manyClients]) {
     const share = clients === 1 ? 4 : 1
-    const measure = async (what: string, count: number, ours: (index: number) => Request, theirs: (index: number) => Request): Promise<void> => {
+    const measure = async (what: string, count: number, ours: (index: number) => Request, bares: (index: number) => Request): Promise<void> => {
       const bounded = Math.max(1, Math.floor(count / share))
       const before = server.processorMs()
       const result = await load(api, clients, bounded, ours)
       const perRequest = Math.round(((server.processorMs() - before) * 1000) / bounded)
-      const limit = await load(bare, clients, bounded, theirs)
+      const limit = await load(bare, clients, bounded, bares)
+      const theirs = upstream ? `; kube-apiserver ${text(await load(upstream, clients, bounded, ours))}` : ''
       const goal = clients === manyClients ? goals[what] : undefined
       rows.push({
         ...(goal === undefined ? {} : { goal: `${goal} a second`, met: result.perSecond >= goal }),
         what: `${what}, ${clients} client${clients === 1 ? '' : 's'}`,
         figure: text(result),
-        beside: `bare server ${text(limit)}: ${(result.perSecond / limit.perSecond).toFixed(2)} of it; processor of ours ${perRequest} µs a request`,
+        beside: `bare server ${text(limit)}: ${(result.perSecond / limit.perSecond).toFixed(2)} of it; processor of ours ${perRequest} µs a request${theirs}`,
       })
     }
     await measure(
@@ -89,6 +94,16 @@ try {
   rmSync(directory, { recursive: true, force: true })
 }
 process.exit(0)
+
+/** With the same certificates and the same user, on a port of its own, warmed and filled in the same way. */
+async function startUpstream({ pki, user }: BenchApiServer): Promise<Target> {
+  const target = { ...user, url: `https://127.0.0.1:${await freePort()}` }
+  const admin = { ...target, certificate: pki.admin.certificate, key: pki.admin.key }
+  await startUpstreamApiServer(directory, pki, admin, children)
+  await bindUser(admin)
+  await load(target, 8, listed, (index) => create(`listed-${index}`))
+  return target
+}
 
 function create(name: string): Request {
   const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { content: 'x'.repeat(900) } }
