@@ -94,13 +94,15 @@ extenders:
 const args = (name: string, value: string) => `profiles: [{pluginConfig: [{name: ${name}, args: ${value}}]}]`
 const at = 'profiles[0].pluginConfig[0].args.'
 
+const building = 'initializing profiles: creating profile for scheduler name default-scheduler: '
+
 for (const [title, body, message] of [
-  ['Two profiles of one name', 'profiles: [{}, {}]', 'profiles[1].schedulerName: Duplicate value: "profiles[0].schedulerName"'],
-  ['A plugin that does not exist', 'profiles: [{plugins: {filter: {enabled: [{name: Nope}]}}}]', 'plugin "Nope" does not exist'],
+  ['Two profiles of one name', 'profiles: [{}, {}]', 'profiles[1].schedulerName: Duplicate value: {}'],
+  ['A plugin that does not exist', 'profiles: [{plugins: {filter: {enabled: [{name: Nope}]}}}]', `${building}FilterPlugin "Nope" does not exist`],
   [
     'A plugin at a point it has no part in',
     'profiles: [{plugins: {filter: {enabled: [{name: ImageLocality}]}}}]',
-    'plugin "ImageLocality" does not extend FilterPlugin plugin',
+    `${building}plugin "ImageLocality" does not extend FilterPlugin plugin`,
   ],
   ['A field that is not known', 'percentageOfNodes: 5', 'strict decoding error: unknown field "percentageOfNodes"'],
   ['A field of a profile that is not known', 'profiles: [{plugin: {}}]', 'strict decoding error: unknown field "profiles[0].plugin"'],
@@ -159,12 +161,12 @@ for (const [title, body, message] of [
   [
     'A strategy that is not known',
     args('NodeResourcesFit', '{scoringStrategy: {type: Best}}'),
-    `${at}scoringStrategy.type: Unsupported value: "Best": supported values: "LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"`,
+    `${building}initializing plugin "NodeResourcesFit": scoringStrategy.type: Unsupported value: "Best": supported values: "LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"`,
   ],
   [
     'A ratio without a shape',
     args('NodeResourcesFit', '{scoringStrategy: {type: RequestedToCapacityRatio, requestedToCapacityRatio: {}}}'),
-    `${at}scoringStrategy.requestedToCapacityRatio.shape: Required value: at least one point must be specified`,
+    `${building}initializing plugin "NodeResourcesFit": scoringStrategy.requestedToCapacityRatio.shape: Required value: at least one point must be specified`,
   ],
   [
     'A shape that goes back',
@@ -172,12 +174,12 @@ for (const [title, body, message] of [
       'NodeResourcesFit',
       '{scoringStrategy: {type: RequestedToCapacityRatio, requestedToCapacityRatio: {shape: [{utilization: 9, score: 1}, {utilization: 9, score: 1}]}}}',
     ),
-    `${at}scoringStrategy.requestedToCapacityRatio.shape[1].utilization: Invalid value: 9: values must be sorted in increasing order`,
+    `${building}initializing plugin "NodeResourcesFit": scoringStrategy.requestedToCapacityRatio.shape[1].utilization: Invalid value: 9: values must be sorted in increasing order`,
   ],
   [
     'A resource that weighs too much',
     args('NodeResourcesFit', '{scoringStrategy: {resources: [{name: cpu, weight: 101}]}}'),
-    `${at}scoringStrategy.resources[0].weight: Invalid value: 101: resource weight of cpu not in valid range (0, 100]`,
+    `${building}initializing plugin "NodeResourcesFit": scoringStrategy.resources[0].weight: Invalid value: 101: resource weight of cpu not in valid range (0, 100]`,
   ],
   [
     'Balance that weighs',

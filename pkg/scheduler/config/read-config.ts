@@ -9,6 +9,7 @@ import { readPluginArgs } from './plugin-args.ts'
 import { readExtenders } from './read-extenders.ts'
 import type { PluginSet, ProfileConfiguration, SchedulerConfiguration } from './types.ts'
 import { validateConfiguration } from './validate.ts'
+import { validateFit } from './validate-args.ts'
 
 export interface ReadConfiguration {
   readonly profiles: readonly Profile[]
@@ -77,29 +78,41 @@ function aggregate(errors: readonly FieldError[]): string {
 }
 
 function readProfile(config: ProfileConfiguration, percentage: number, ignoredResources: readonly string[]): Profile {
+  try {
+    return buildProfile(config, percentage, ignoredResources)
+  } catch (error) {
+    const name = config.schedulerName ?? 'default-scheduler'
+    throw new Error(`initializing profiles: creating profile for scheduler name ${name}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function buildProfile(config: ProfileConfiguration, percentage: number, ignoredResources: readonly string[]): Profile {
+  const wrong = validateFit(config.pluginConfig?.find(({ name }) => name === 'NodeResourcesFit')?.args ?? {})
+  if (wrong.length > 0) throw new Error(`initializing plugin "NodeResourcesFit": ${aggregate(wrong)}`)
   const { plugins, preemption } = readPluginArgs(config, ignoredResources)
   const sets = config.plugins ?? {}
   const all = defaultPlugins(plugins)
-  check(sets, new Map(all.map(({ plugin }) => [plugin.name, plugin])))
+  const schedulerName = config.schedulerName ?? 'default-scheduler'
+  check(sets, new Map(all.map(({ plugin }) => [plugin.name, plugin])), schedulerName)
   const kept = all.flatMap((each) => {
     const chosen = choose(each, sets)
     return chosen ? [chosen] : []
   })
   return {
-    schedulerName: config.schedulerName || 'default-scheduler',
+    schedulerName,
     plugins: inOrder(kept, sets),
     percentageOfNodesToScore: config.percentageOfNodesToScore ?? percentage,
     preemption: isOn('DefaultPreemption', sets.postFilter, isOn('DefaultPreemption', sets.multiPoint, true)) ? preemption : undefined,
   }
 }
 
-function check(sets: Sets, known: ReadonlyMap<string, Plugin>): void {
+function check(sets: Sets, known: ReadonlyMap<string, Plugin>, schedulerName: string): void {
   for (const [point, { enabled = [] }] of Object.entries(sets)) {
     const seen = new Set<string>()
     for (const { name } of enabled) {
       const plugin = known.get(name)
-      if (!plugin && !builtIn[name]) throw new Error(`plugin "${name}" does not exist`)
-      if (seen.has(name)) throw new Error(`plugin "${name}" already registered as "${goName(point)}"`)
+      if (!plugin && !builtIn[name]) throw new Error(`${goName(point === 'multiPoint' ? 'preFilter' : point)} "${name}" does not exist`)
+      if (seen.has(name)) throw new Error(`plugin "${name}" already registered as "${goName(point === 'multiPoint' ? firstPointOf(name, plugin) : point)}"`)
       seen.add(name)
       const { members } = parts[point] ?? {}
       const extendsIt = point === 'multiPoint' || builtIn[name] === point || !members || members.some((member) => plugin?.[member] !== undefined)
@@ -108,8 +121,22 @@ function check(sets: Sets, known: ReadonlyMap<string, Plugin>): void {
     }
   }
   const multi = (name: string) => isOn(name, sets.multiPoint, true)
-  if (!isOn('PrioritySort', sets.queueSort, multi('PrioritySort'))) throw new Error('no queue sort plugin is enabled')
-  if (!isOn('DefaultBinder', sets.bind, multi('DefaultBinder'))) throw new Error('at least one bind plugin is needed')
+  if (!isOn('PrioritySort', sets.queueSort, multi('PrioritySort'))) {
+    throw new Error(`only one queue sort plugin required for profile with scheduler name "${schedulerName}", but got 0`)
+  }
+  if (!isOn('DefaultBinder', sets.bind, multi('DefaultBinder'))) {
+    throw new Error(`at least one bind plugin is needed for profile with scheduler name "${schedulerName}"`)
+  }
+}
+
+/** Those prepare nothing upstream, as ours may. */
+const withoutPreFilter = new Set(['NodeName', 'NodeUnschedulable', 'TaintToleration'])
+
+/** Upstream goes through a plugin's points in this order. */
+function firstPointOf(name: string, plugin: Plugin | undefined): string {
+  if (plugin?.preFilter && !withoutPreFilter.has(name)) return 'preFilter'
+  const order = ['filter', 'postFilter', 'score', 'reserve', 'preBind', 'preEnqueue']
+  return builtIn[name] ?? order.find((point) => parts[point]!.members.some((member) => plugin?.[member] !== undefined))!
 }
 
 function goName(point: string): string {

@@ -20,7 +20,7 @@ export interface SchedulerConfiguration {
   readonly apiVersion?: string
   readonly kind?: string
   readonly parallelism?: number
-  readonly leaderElection?: { readonly leaderElect?: boolean; readonly resourceLock?: string }
+  readonly leaderElection?: { readonly leaderElect?: boolean; readonly resourceLock?: string; readonly leaseDuration?: string; readonly renewDeadline?: string }
   readonly percentageOfNodesToScore?: number
   readonly podInitialBackoffSeconds?: number
   readonly podMaxBackoffSeconds?: number

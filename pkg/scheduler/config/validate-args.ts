@@ -1,7 +1,7 @@
 /** What upstream says of plugins' arguments (validation_pluginargs.go), after defaults are filled in. */
 import type { NodeAffinity } from '#api/gen/core/v1.ts'
-import { validateNodeSelector, validateNodeSelectorTerm } from '#api/core/v1/pod-spec/validate-node-selector.ts'
-import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, required } from '#apimachinery/field-error.ts'
+import { validateNodeSelectorTerm } from '#api/core/v1/pod-spec/validate-node-selector.ts'
+import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
 import { durationMs } from '#apimachinery/go-duration.ts'
 import { isQualifiedName } from '#apimachinery/names.ts'
 import { strategies } from './plugin-args.ts'
@@ -23,20 +23,21 @@ export const validators: Readonly<Record<string, Validate>> = {
   NodeAffinity: ({ addedAffinity = {} }, at) => validateAffinity(addedAffinity, at.child('addedAffinity')),
   NodeResourcesBalancedAllocation({ resources = [] }, at) {
     const seen = new Set<string>()
-    return resources.flatMap(({ name, weight = 1 }: any, index: number) => {
+    return resources.flatMap(({ name, weight }: any, index: number) => {
+      const used = weight || 1
       const here = at.child('resources').index(index)
       const errors = seen.has(name) ? [duplicate(here.child('name'), name)] : []
       seen.add(name)
-      return weight === 1 ? errors : [...errors, invalidValue(here.child('weight'), weight, 'must be 1')]
+      return used === 1 ? errors : [...errors, invalidValue(here.child('weight'), used, 'must be 1')]
     })
   },
-  NodeResourcesFit: validateFit,
   PodTopologySpread: validateSpread,
   VolumeBinding({ bindTimeoutSeconds = 600, shape }, at) {
     const errors: FieldError[] = []
     if (bindTimeoutSeconds < 0)
       errors.push(invalidValue(at.child('bindTimeoutSeconds'), bindTimeoutSeconds, 'invalid BindTimeoutSeconds, should not be a negative value'))
-    if (shape) errors.push(invalidValue(at.child('shape'), shape, 'unexpected field `shape`, remove it or turn on the feature gate StorageCapacityScoring'))
+    const points = shape?.map(({ utilization = 0, score = 0 }: any) => ({ Utilization: utilization, Score: score }))
+    if (shape) errors.push(invalidValue(at.child('shape'), points, 'unexpected field `shape`, remove it or turn on the feature gate StorageCapacityScoring'))
     return errors
   },
   DynamicResources({ filterTimeout, bindingTimeout }, at) {
@@ -55,19 +56,22 @@ function validateAffinity(
   { requiredDuringSchedulingIgnoredDuringExecution: needed, preferredDuringSchedulingIgnoredDuringExecution: wished = [] }: NodeAffinity,
   at: FieldPath,
 ): FieldError[] {
-  const errors = needed ? validateNodeSelector(needed, at.child('requiredDuringSchedulingIgnoredDuringExecution')) : []
+  // Without terms it is a selector that matches nothing, and no mistake here.
+  const terms = at.child('requiredDuringSchedulingIgnoredDuringExecution').child('nodeSelectorTerms')
+  const errors = (needed?.nodeSelectorTerms ?? []).flatMap((term, index) => validateNodeSelectorTerm(term, terms.index(index)))
   const list = at.child('preferredDuringSchedulingIgnoredDuringExecution')
   return [...errors, ...wished.flatMap(({ preference }, index) => validateNodeSelectorTerm(preference, list.index(index)))]
 }
 
-function validateFit({ ignoredResources = [], ignoredResourceGroups = [], scoringStrategy = {} }: any, at: FieldPath): FieldError[] {
-  const errors: FieldError[] = ignoredResources.flatMap((name: string, index: number) => labelName(name, at.child('ignoredResources').index(index)))
+/** NodeResourcesFit's own, which the plugin says when it is made, without the path to its arguments. */
+export function validateFit({ ignoredResources = [], ignoredResourceGroups = [], scoringStrategy = {} }: any): FieldError[] {
+  const errors: FieldError[] = ignoredResources.flatMap((name: string, index: number) => labelName(name, path('ignoredResources').index(index)))
   ignoredResourceGroups.forEach((group: string, index: number) => {
-    const here = at.child('ignoredResourceGroups').index(index)
+    const here = path('ignoredResourceGroups').index(index)
     if (group.includes('/')) errors.push(invalidValue(here, group, "resource group name can't contain '/'"))
     errors.push(...labelName(group, here))
   })
-  const strategy = at.child('scoringStrategy')
+  const strategy = path('scoringStrategy')
   const { type = 'LeastAllocated', resources = [], requestedToCapacityRatio: ratio } = scoringStrategy
   if (!strategies.includes(type)) errors.push(notSupported(strategy.child('type'), type, strategies))
   resources.forEach(({ name, weight }: any, index: number) => {

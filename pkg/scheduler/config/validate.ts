@@ -1,6 +1,7 @@
 /** What upstream says of a configuration as a whole (ValidateKubeSchedulerConfiguration). */
 import { isExtended } from '#api/core/v1/resource-names.ts'
-import { duplicate, type FieldError, type FieldPath, invalidValue, path } from '#apimachinery/field-error.ts'
+import { duplicate, type FieldError, type FieldPath, invalidValue, path, required } from '#apimachinery/field-error.ts'
+import { durationMs } from '#apimachinery/go-duration.ts'
 import { isQualifiedName } from '#apimachinery/names.ts'
 import type { ProfileConfiguration, SchedulerConfiguration } from './types.ts'
 import { validators } from './validate-args.ts'
@@ -8,7 +9,9 @@ import { validators } from './validate-args.ts'
 export function validateConfiguration(config: SchedulerConfiguration): FieldError[] {
   const { parallelism = 16, profiles = [{}], podInitialBackoffSeconds: initial = 1, podMaxBackoffSeconds: max = 10 } = config
   const errors: FieldError[] = []
-  const { leaderElect = true, resourceLock = 'leases' } = config.leaderElection ?? {}
+  const { leaderElect = true, resourceLock = 'leases', leaseDuration = '15s', renewDeadline = '10s' } = config.leaderElection ?? {}
+  if (leaderElect && durationMs(leaseDuration) <= durationMs(renewDeadline))
+    errors.push(invalidValue(path('leaderElection', 'leaseDuration'), renewDeadline, 'must be greater than `RenewDeadline`'))
   if (leaderElect && resourceLock !== 'leases')
     errors.push(invalidValue(path('leaderElection', 'resourceLock'), resourceLock, 'resourceLock value must be "leases"'))
   if (parallelism <= 0) errors.push(invalidValue(path('parallelism'), parallelism, 'should be an integer value greater than zero'))
@@ -24,14 +27,15 @@ function percentage(value: number | undefined, at: FieldPath): FieldError[] {
 }
 
 function validateProfiles(profiles: readonly ProfileConfiguration[]): FieldError[] {
-  const seen = new Map<string, number>()
+  const seen = new Set<string>()
   return profiles.flatMap((profile, index) => {
     const at = path('profiles').index(index)
-    const name = profile.schedulerName || 'default-scheduler'
-    const errors = [...percentage(profile.percentageOfNodesToScore, at.child('percentageOfNodesToScore')), ...validateArguments(profile, at)]
-    const first = seen.get(name)
-    if (first !== undefined) errors.push(duplicate(at.child('schedulerName'), path('profiles').index(first).child('schedulerName').toString()))
-    seen.set(name, index)
+    const name = profile.schedulerName ?? 'default-scheduler'
+    const nameless = name === '' ? [required(at.child('schedulerName'), '')] : []
+    const errors = [...nameless, ...percentage(profile.percentageOfNodesToScore, at.child('percentageOfNodesToScore')), ...validateArguments(profile, at)]
+    // Upstream means to print the first one's path here, and prints an empty object.
+    if (seen.has(name)) errors.push(duplicate(at.child('schedulerName'), {}))
+    seen.add(name)
     return errors
   })
 }
