@@ -1,4 +1,5 @@
 /** How failures end a command: which words on stderr, which exit code (kubectl's cmd/util checkErr). */
+import { isIP } from 'node:net'
 import { StatusError } from '#apimachinery/status-error.ts'
 
 /** Ends the command with a message as it stands ("error: …" is put before it unless it says so itself). */
@@ -135,9 +136,24 @@ function networkWords(error: NodeJS.ErrnoException & { hostname?: string }): str
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
       return 'tls: failed to verify certificate: x509: certificate signed by unknown authority'
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `tls: failed to verify certificate: x509: ${wrongName(error)}`
     default:
       return error.message || String(error.code)
   }
+}
+
+/** A certificate's names of the kind that was asked for, as Go's x509 lists them. */
+function wrongName({ host = '', cert }: NodeJS.ErrnoException & { readonly host?: string; readonly cert?: { readonly subjectaltname?: string } }): string {
+  const isAddress = isIP(host) !== 0
+  const kind = isAddress ? 'IP Address:' : 'DNS:'
+  const names = (cert?.subjectaltname ?? '')
+    .split(', ')
+    .filter((name) => name.startsWith(kind))
+    .map((name) => name.slice(kind.length))
+  if (names.length > 0) return `certificate is valid for ${names.join(', ')}, not ${host}`
+  if (isAddress) return `cannot validate certificate for ${host} because it doesn't contain any IP SANs`
+  return `certificate is not valid for any names, but wanted to match ${host}`
 }
 
 function invalidText({ message, details }: StatusError): string {

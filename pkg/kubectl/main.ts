@@ -61,7 +61,7 @@ async function run(given: readonly string[], streams: KubectlStreams): Promise<n
   const command = withoutGated(found.command, streams)
   let line: ReturnType<typeof parseLine>
   try {
-    line = parseLine(rest, [...(command.flags ?? []), ...globalsBeside(command)])
+    line = parseLine(rest, [...(command.flags ?? []), ...globalsBeside(command)], { underscores: true })
   } catch (error) {
     if (!(error instanceof FlagError)) throw error
     // Upstream's diff alone tells it in its own way.
@@ -69,6 +69,7 @@ async function run(given: readonly string[], streams: KubectlStreams): Promise<n
     streams.stderr.write(`error: ${error.message}\n${where}\n`)
     return command.failureCode ?? 1
   }
+  for (const { spec } of line.given) if (spec.deprecated) streams.stderr.write(`Flag --${spec.name} has been deprecated, ${spec.deprecated}\n`)
   if (line.values.bool('help') || !command.run) {
     const { helpText } = await import('./help.ts')
     if (!line.values.bool('help') && line.args.length > 0 && command.subcommands && command.alone?.code !== 0) {
@@ -85,12 +86,15 @@ async function run(given: readonly string[], streams: KubectlStreams): Promise<n
     streams.stderr.write(`error: required flag(s) ${missing.join(', ')} not set\n`)
     return 1
   }
-  const settings = { line, streams, ...(checkPlugin ? { checkPlugin } : {}) }
+  let warnings = 0
+  const settings = { line, streams, heardWarning: () => warnings++, ...(checkPlugin ? { checkPlugin } : {}) }
   const policy = command.whenInterrupted?.(line.values, streams)
   if (policy) streams.onPolicy?.(policy)
   const interrupted = (): boolean => policy !== undefined && streams.signal?.aborted === true
   try {
     const code = (await attempt({ command, path }, settings, false)) ?? (await attempt({ command, path }, settings, true)) ?? 1
+    if (code === 0 && warnings > 0 && line.values.bool('warnings-as-errors'))
+      throw new CommandError(`error: ${warnings} ${warnings === 1 ? 'warning' : 'warnings'} received`)
     return interrupted() ? Number(policy === 'fails') : code
   } catch (error) {
     if (error instanceof HelpInstead) {
@@ -110,9 +114,15 @@ async function run(given: readonly string[], streams: KubectlStreams): Promise<n
 /** Undefined when the catalog on disk turned out too old before anything was printed: then it is tried again with a fresh one. */
 async function attempt(
   { command, path }: Pick<Found, 'command' | 'path'>,
-  { line, streams, checkPlugin }: { line: ReturnType<typeof parseLine>; streams: KubectlStreams; checkPlugin?: (program: string) => string },
+  settings: {
+    readonly line: ReturnType<typeof parseLine>
+    readonly streams: KubectlStreams
+    readonly heardWarning: () => void
+    readonly checkPlugin?: (program: string) => string
+  },
   freshCatalog: boolean,
 ): Promise<number | undefined> {
+  const { line, streams, heardWarning, checkPlugin } = settings
   let printed = false
   const watched =
     (sink: Sink) =>
@@ -127,12 +137,16 @@ async function attempt(
     freshCatalog,
     ...(checkPlugin ? { checkPlugin } : {}),
     ...(streams.signal ? { signal: streams.signal } : {}),
-    warn: (text) => streams.stderr.write(warningLine(text, streams)),
+    warn(text) {
+      heardWarning()
+      streams.stderr.write(warningLine(text, streams))
+    },
   })
   const invocation: Invocation = {
     flags: line.values,
     args: line.args,
     dashAt: line.dashAt,
+    given: line.given,
     io: streams,
     session,
     path,
@@ -197,7 +211,7 @@ async function find(argv: readonly string[], streams: Streams): Promise<Found | 
   let path = 'kubectl'
   let rest = [...argv]
   for (;;) {
-    const at = nameAt(rest)
+    const at = nameAt(rest, path !== 'kubectl')
     if (at < 0) {
       if (path === 'kubectl' && hasUnknownFlagFirst(rest)) return flagBeforePlugin(argv[0]!, streams)
       break
@@ -260,21 +274,27 @@ function flagBeforePlugin(flag: string, { stderr }: Streams): number {
 }
 
 /** Where the first word stands that is neither a global flag nor its value. */
-function nameAt(argv: readonly string[]): number {
+function nameAt(argv: readonly string[], belowRoot = false): number {
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at]!
     if (word === '--') return -1
     if (!word.startsWith('-') || word === '-') return at
     if (word.includes('=')) continue
-    const spec = globalFlags.find(({ name, short }) => word === `--${name}` || word === `-${short}`)
+    const spec = globalFlags.find(({ name, short }) => word.replaceAll('_', '-') === `--${name}` || word === `-${short}`)
     if (spec && spec.type !== 'bool') at++
-    if (!spec && !/^-[ns]./.test(word)) return -1
+    if (!spec && !/^-[ns]./.test(word)) {
+      // A flag of the subcommand that is to come: upstream takes the word after it for its value.
+      if (!belowRoot) return -1
+      if (word.startsWith('--') || word.length === 2) at++
+    }
   }
   return -1
 }
 
 function unknownCommand(name: string, entries: readonly CommandEntry[], path: string): string {
-  const near = entries.filter((each) => distance(name, each.name) <= 2 || each.name.startsWith(name)).map((each) => each.name)
+  const word = name.toLowerCase()
+  const isNear = (each: CommandEntry): boolean => distance(word, each.name) <= 2 || each.name.startsWith(word) || (each.suggestedFor?.includes(word) ?? false)
+  const near = entries.filter(isNear).map((each) => each.name)
   const hint = near.length === 0 ? '' : `\nDid you mean this?\n${near.map((each) => `\t${each}\n`).join('')}`
   return `error: unknown command ${JSON.stringify(name)} for ${JSON.stringify(path)}\n${hint}`
 }

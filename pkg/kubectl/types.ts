@@ -1,5 +1,5 @@
 /** Contracts of kubectl: what a command is, and what it is given. */
-import type { FlagSpec, FlagValues } from './flags/types.ts'
+import type { FlagSpec, FlagValues, GivenFlag } from './flags/types.ts'
 import type { Session } from './session.ts'
 
 /** Where text goes. Binary output (cp, exec) takes bytes. */
@@ -30,6 +30,8 @@ export interface Invocation {
   readonly args: readonly string[]
   /** What came after `--`; those are in `args` too. */
   readonly dashAt: number
+  /** The flags as they stood on the line. */
+  readonly given: readonly GivenFlag[]
   readonly io: Streams
   readonly session: Session
   /** "kubectl get", "kubectl config view". */
@@ -68,6 +70,8 @@ export interface Command {
 export interface CommandEntry {
   readonly name: string
   readonly aliases?: readonly string[]
+  /** Words that it is suggested for, besides those that look like its name. */
+  readonly suggestedFor?: readonly string[]
   readonly summary: string
   /** The heading it stands under in help. */
   readonly group?: string

@@ -67,7 +67,7 @@ async function buildFrom(loader: Loader, options: BuildOptions): Promise<any[]> 
   else if ((options.order ?? 'none') === 'legacy') sortResources(set, { order: 'legacy' })
   const metadata = kustomization.buildMetadata ?? []
   if (options.addManagedByLabel || metadata.includes('managedByLabel')) {
-    addPairs(set, { 'app.kubernetes.io/managed-by': 'kustomize-(devel)' }, [{ path: 'metadata/labels', create: true }])
+    addPairs(set, { 'app.kubernetes.io/managed-by': 'kustomize-v5.8.1' }, [{ path: 'metadata/labels', create: true }])
   }
   if (metadata.includes('originAnnotations')) origins.write(set, target.root)
   return set.list.map((each) => withTextAnnotations(each.object))

@@ -3,6 +3,7 @@ import { isNotFound, StatusError } from '#apimachinery/status-error.ts'
 import { CommandError, throwGathered, usageError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
 import { dryRunFlag, fieldManagerFlag, fileFlags, type Item, selectorFlag, validateFlag } from '../resources/types.ts'
+import { recordCause, recordFlag } from '../resources/change-cause.ts'
 import { hasFiles, manifestItems } from '../resources/visit.ts'
 import { createObject, type DryRun, dryRunOf, outcomePrinter, patchObject, withLastApplied } from '../resources/write.ts'
 import type { Command, Invocation } from '../types.ts'
@@ -24,6 +25,7 @@ export const command: Command = {
     validateFlag,
     fieldManagerFlag('kubectl-client-side-apply'),
     ...pruneFlags,
+    recordFlag,
     { name: 'force-conflicts', type: 'bool', default: 'false', usage: 'With --server-side: take over fields that others own' },
     { name: 'server-side', type: 'bool', default: 'false', usage: 'Apply runs in the server instead of the client' },
     { name: 'overwrite', type: 'bool', default: 'true', usage: 'Resolve conflicts by taking the modified configuration' },
@@ -71,6 +73,7 @@ async function run(invocation: Invocation): Promise<void> {
   const applied: Item[] = []
   for (const item of items) {
     try {
+      recordCause(invocation, item.object)
       const { object, operation } = serverSide ? await applyOnServer(invocation, item, dryRun) : await applyOnClient(invocation, item, dryRun)
       warnIfDeleting(invocation, object)
       applied.push({ ...item, object })

@@ -1,6 +1,6 @@
 /** kubectl attach. */
 import { CommandError } from '../errors.ts'
-import { firstPodOf, namedOwner } from '../resources/pods-of.ts'
+import { checkRunningTimeout, firstPodOf, namedOwner } from '../resources/pods-of.ts'
 import { ofTerminal } from './exec.ts'
 import { attachTo, detachKeysFlag } from './attach/session.ts'
 import type { Command } from '../types.ts'
@@ -21,6 +21,7 @@ export const command: Command = {
     const { args, flags } = invocation
     if (args.length === 0) throw new CommandError('error: at least 1 argument is required for attach')
     if (args.length > 2) throw new CommandError(`error: expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${args.length}: [${args.join(' ')}]`)
+    checkRunningTimeout(invocation)
     const pod = await firstPodOf(invocation, await namedOwner(invocation, args.join('/')))
     const { phase } = pod.object.status ?? {}
     if (phase === 'Succeeded' || phase === 'Failed') throw new CommandError(`error: cannot attach a container in a completed pod; current phase is ${phase}`)

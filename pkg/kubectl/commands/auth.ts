@@ -81,7 +81,8 @@ const whoami: Command = {
       kind: 'SelfSubjectReview',
       metadata: {},
     })
-    const printer = await printerOf(invocation, 'plain', { typed: true })
+    // --template alone is no format here.
+    const printer = invocation.flags.string('output') === '' ? undefined : await printerOf(invocation, 'plain', { typed: true })
     if (printer) return invocation.out(printer(answer))
     const { username = '', uid, groups = [], extra = {} } = answer.status.userInfo
     const rows = ['ATTRIBUTE\tVALUE', `Username\t${username}`]

@@ -4,6 +4,7 @@ import { canonicalQuantity } from '#apimachinery/quantity.ts'
 import { CommandError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
 import { dryRunFlag, fieldManagerFlag, fileFlags, saveConfigFlag } from '../resources/types.ts'
+import { recordCause, recordFlag } from '../resources/change-cause.ts'
 import { visit } from '../resources/visit.ts'
 import { builtIn, createObject, dryRunOf, outcomePrinter, withGenerated } from '../resources/write.ts'
 import type { Command } from '../types.ts'
@@ -17,11 +18,20 @@ export const command: Command = {
     dryRunFlag,
     fieldManagerFlag('kubectl-autoscale'),
     saveConfigFlag,
+    recordFlag,
     { name: 'cpu', type: 'string', usage: "Target CPU, a percentage ('70%') of the request, or an amount ('500m')" },
-    { name: 'cpu-percent', type: 'int', default: '-1', hidden: true, usage: 'Target average CPU utilization in percent' },
-    { name: 'max', required: true, type: 'int', default: '-1', usage: 'The upper limit for the number of pods' },
+    {
+      name: 'cpu-percent',
+      type: 'int',
+      bits: 32,
+      default: '-1',
+      hidden: true,
+      deprecated: "Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).",
+      usage: 'Target average CPU utilization in percent',
+    },
+    { name: 'max', required: true, type: 'int', bits: 32, default: '-1', usage: 'The upper limit for the number of pods' },
     { name: 'memory', type: 'string', usage: 'Target memory, a percentage or an amount' },
-    { name: 'min', type: 'int', default: '-1', usage: 'The lower limit for the number of pods' },
+    { name: 'min', type: 'int', bits: 32, default: '-1', usage: 'The lower limit for the number of pods' },
     { name: 'name', type: 'string', usage: 'The name for the newly created object' },
   ],
   async run(invocation) {
@@ -30,17 +40,13 @@ export const command: Command = {
     if (max < 1) throw new CommandError(`error: --max=MAXPODS is required and must be at least 1, max: ${max}`)
     if (max < min) throw new CommandError(`error: --max=MAXPODS must be larger or equal to --min=MINPODS, max: ${max}, min: ${min}`)
     if (flags.int('cpu-percent') > 0 && flags.string('cpu') !== '') throw new CommandError('error: --cpu-percent and --cpu are mutually exclusive')
-    if (flags.changed('cpu-percent'))
-      invocation.err(
-        "Flag --cpu-percent has been deprecated, Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).\n",
-      )
     const dryRun = dryRunOf(invocation)
     const print = await outcomePrinter(invocation, { typed: true })
     const metrics = (['cpu', 'memory'] as const).flatMap((name) => {
       const text = flags.string(name).trim() || (name === 'cpu' && flags.int('cpu-percent') >= 0 ? `${flags.int('cpu-percent')}%` : '')
       return text === '' ? [] : [{ type: 'Resource', resource: { name, target: targetOf(name, text) } }]
     })
-    for (const { resource, name, namespace } of await visit(invocation)) {
+    for (const { resource, name, namespace } of await visit(invocation, { asGiven: true })) {
       if (!resource.subresources.includes('scale'))
         throw new CommandError(
           `error: cannot autoscale a ${resource.kind}: could not find scale subresource for ${resource.group}/${resource.version}, Resource=${resource.plural} in discovery information`,
@@ -57,12 +63,13 @@ export const command: Command = {
         },
         status: { currentMetrics: null, desiredReplicas: 0 },
       }
+      recordCause(invocation, draft)
       const object = dryRun !== 'client' && flags.bool('save-config') ? await withGenerated(draft) : draft
       print(
         dryRun === 'client'
           ? object
           : await createObject(invocation, { resource: await builtIn(invocation, 'autoscaling/v2', 'HorizontalPodAutoscaler'), namespace, object }, { dryRun }),
-        'autoscaled',
+        dryRun === 'client' ? 'created' : 'autoscaled',
       )
     }
   },

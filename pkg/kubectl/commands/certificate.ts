@@ -3,7 +3,7 @@ import { CommandError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
 import { resourcePath } from '#client/paths.ts'
 import { fileFlags } from '../resources/types.ts'
-import { visit } from '../resources/visit.ts'
+import { hasFiles, visit } from '../resources/visit.ts'
 import { outcomePrinter } from '../resources/write.ts'
 import type { Command, CommandEntry } from '../types.ts'
 
@@ -20,8 +20,7 @@ function deciding(name: string, type: 'Approved' | 'Denied', past: string): Comm
     ],
     async run(invocation) {
       const { args, flags, session, now } = invocation
-      if (args.length === 0 && flags.list('filename').length === 0)
-        throw new CommandError('error: one or more CSRs must be specified as <name> or -f <filename>')
+      if (args.length === 0 && !hasFiles(invocation)) throw new CommandError('error: one or more CSRs must be specified as <name> or -f <filename>')
       const print = await outcomePrinter(invocation, { typed: true })
       for (const item of await visit(invocation, { args: args.length > 0 ? ['certificatesigningrequests.certificates.k8s.io', ...args] : [] })) {
         const conditions: any[] = item.object.status?.conditions ?? []

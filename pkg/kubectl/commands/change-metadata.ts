@@ -6,6 +6,7 @@ import { outputFlags } from '../printers/index.ts'
 import { escapeTerminal } from '../printers/terminal.ts'
 import { kindName } from '../printers/kind-name.ts'
 import { allNamespacesFlag, dryRunFlag, fieldManagerFlag, fieldSelectorFlag, fileFlags, localFlag, selectorFlag } from '../resources/types.ts'
+import { recordCause, recordFlag } from '../resources/change-cause.ts'
 import { hasFiles, visit } from '../resources/visit.ts'
 import { changeObject, dryRunOf, dryRunSuffix } from '../resources/write.ts'
 import { printerOf } from '../printers/index.ts'
@@ -26,6 +27,7 @@ export const metadataFlags = (verb: string): readonly FlagSpec[] => [
   allNamespacesFlag,
   dryRunFlag,
   localFlag,
+  recordFlag,
   fieldManagerFlag(`kubectl-${verb}`),
   { name: 'all', type: 'bool', default: 'false', usage: 'Select all resources, in the namespace of the specified resource types' },
   { name: 'list', type: 'bool', default: 'false', usage: 'Display what is set' },
@@ -86,6 +88,7 @@ async function run(invocation: Invocation, { member, noun, past }: MetadataChang
   if (resources.length === 0 && !hasFiles(invocation))
     throw new CommandError('error: one or more resources must be specified as <resource> <name> or <resource>/<name>')
   if (set.size === 0 && remove.length === 0 && !list) throw new CommandError(`error: at least one ${noun} update is required`)
+  if (flags.bool('all') && flags.string('field-selector') !== '') throw new CommandError('error: cannot set --all and --field-selector at the same time')
   const dryRun = dryRunOf(invocation)
   const printer = await printerOf(invocation)
   const errors: unknown[] = []
@@ -116,7 +119,9 @@ async function run(invocation: Invocation, { member, noun, past }: MetadataChang
       invocation,
       item,
       (copy) => {
-        const values = { ...before, ...Object.fromEntries(set) }
+        if (dryRun !== 'client' && !flags.bool('local') && !list && (noun === 'annotation' || labelOutcome(before, set, remove) !== 'not labeled'))
+          recordCause(invocation, copy)
+        const values = { ...copy.metadata[member], ...Object.fromEntries(set) }
         for (const key of remove) delete values[key]
         copy.metadata[member] = values
         if (Object.keys(values).length === 0) delete copy.metadata[member]

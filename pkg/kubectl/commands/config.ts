@@ -84,6 +84,11 @@ function setFile(value: Record<string, any>, { flags, io }: Invocation, name: st
   else value[`${name}-data`] = readFileSync(full).toString('base64')
 }
 
+function setOrDrop(value: Record<string, any>, key: string, wanted: boolean): void {
+  if (wanted) value[key] = true
+  else delete value[key]
+}
+
 function setText(value: Record<string, any>, { flags }: Invocation, flag: string, key = flag): void {
   if (!flags.changed(flag)) return
   if (flags.string(flag) === '') delete value[key]
@@ -102,13 +107,22 @@ const setCluster: Omit<Command, 'summary'> = {
   ],
   async run(invocation) {
     const name = one(invocation)
+    if (invocation.flags.bool('insecure-skip-tls-verify') && invocation.flags.string('certificate-authority') !== '')
+      throw new CommandError('error: you cannot specify a certificate authority and insecure mode at the same time')
     editConfigFile(
       homeOf(invocation, 'clusters', name),
       (raw) =>
         void setEntry(raw, 'clusters', name, (value) => {
+          const { flags } = invocation
+          // Another server has another name.
+          if (flags.changed('server')) delete value['tls-server-name']
           for (const flag of ['server', 'tls-server-name', 'proxy-url']) setText(value, invocation, flag)
+          const insecure = 'insecure-skip-tls-verify'
+          if (flags.changed(insecure)) setOrDrop(value, insecure, flags.bool(insecure))
+          // Not to check certificates, and to have one to check by, each rule the other out.
+          if (flags.changed(insecure) && flags.bool(insecure)) for (const name of ['', '-data']) delete value[`certificate-authority${name}`]
           setFile(value, invocation, 'certificate-authority')
-          if (invocation.flags.changed('insecure-skip-tls-verify')) value['insecure-skip-tls-verify'] = invocation.flags.bool('insecure-skip-tls-verify')
+          if (flags.changed('certificate-authority') && (flags.string('certificate-authority') !== '' || flags.bool('embed-certs'))) delete value[insecure]
         }),
     )
     invocation.out(`Cluster ${JSON.stringify(name)} set.\n`)
@@ -124,8 +138,8 @@ const setContext: Omit<Command, 'summary'> = {
     { name: 'namespace', short: 'n', type: 'string', usage: 'Namespace for the context entry' },
   ],
   async run(invocation) {
-    const { flags, args, path, out } = invocation
-    if (flags.bool('current') && args.length > 0) throw usageError(path, 'you cannot specify both a context name and --current')
+    const { flags, args, out } = invocation
+    if (flags.bool('current') && args.length > 0) throw new CommandError('error: you cannot specify both a context name and --current')
     if (args.length > 1) throw unexpected(args)
     const name = flags.bool('current') ? merged(invocation).currentContext : args[0]
     if (!name)
@@ -179,29 +193,48 @@ const setCredentials: Omit<Command, 'summary'> = {
           setFile(value, invocation, 'client-certificate')
           setFile(value, invocation, 'client-key')
           for (const flag of ['token', 'username', 'password']) setText(value, invocation, flag)
-          if (flags.changed('auth-provider')) {
-            const config = Object.fromEntries(
-              flags.list('auth-provider-arg').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
-            )
-            if (flags.string('auth-provider') === '') delete value['auth-provider']
-            else value['auth-provider'] = { config: Object.keys(config).length > 0 ? config : null, name: flags.string('auth-provider') }
-          }
-          if (!flags.changed('exec-command')) return
-          value.exec = {
-            apiVersion: flags.string('exec-api-version'),
-            args: flags.list('exec-arg').length > 0 ? flags.list('exec-arg') : null,
-            command: flags.string('exec-command'),
-            env:
-              flags.list('exec-env').length > 0
-                ? flags.list('exec-env').map((pair) => ({ name: pair.slice(0, pair.indexOf('=')), value: pair.slice(pair.indexOf('=') + 1) }))
-                : null,
-            interactiveMode: mode || 'IfAvailable',
-            provideClusterInfo: flags.bool('exec-provide-cluster-info'),
-          }
+          setAuthProvider(value, invocation)
+          setExec(value, invocation)
         }),
     )
     invocation.out(`User ${JSON.stringify(name)} set.\n`)
   },
+}
+
+const pairsOf = (words: readonly string[]): [string, string][] =>
+  words.filter((word) => word.includes('=')).map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)])
+/** "name-" takes a name away. */
+const removedBy = (words: readonly string[]): string[] => words.filter((word) => !word.includes('=') && word.endsWith('-')).map((word) => word.slice(0, -1))
+
+function setAuthProvider(value: Record<string, any>, { flags }: Invocation): void {
+  const wanted = flags.string('auth-provider')
+  if (flags.changed('auth-provider') && value['auth-provider']?.name !== wanted) value['auth-provider'] = { config: {}, name: wanted }
+  const provider = value['auth-provider']
+  if (!provider) return
+  provider.config = { ...provider.config, ...Object.fromEntries(pairsOf(flags.list('auth-provider-arg'))) }
+  for (const name of removedBy(flags.list('auth-provider-arg'))) delete provider.config[name]
+}
+
+/** The flags of a credential plugin change one that is there, and are of no use without. */
+function setExec(value: Record<string, any>, { flags }: Invocation): void {
+  if (flags.changed('exec-command')) {
+    const before = value.exec ?? { env: null, provideClusterInfo: false }
+    value.exec = { ...before, command: flags.string('exec-command'), args: null }
+  }
+  const { exec } = value
+  if (!exec) return
+  if (flags.changed('exec-api-version')) exec.apiVersion = flags.string('exec-api-version')
+  if (flags.list('exec-arg').length > 0) exec.args = [...flags.list('exec-arg')]
+  if (flags.changed('exec-interactive-mode')) exec.interactiveMode = flags.string('exec-interactive-mode')
+  if (flags.changed('exec-provide-cluster-info')) exec.provideClusterInfo = flags.bool('exec-provide-cluster-info')
+  const removed = removedBy(flags.list('exec-env'))
+  if (removed.length > 0) exec.env = (exec.env ?? []).filter((each: any) => !removed.includes(each.name))
+  for (const [name, text] of pairsOf(flags.list('exec-env'))) {
+    exec.env ??= []
+    const known = exec.env.find((each: any) => each.name === name)
+    if (known) known.value = text
+    else exec.env.push({ name, value: text })
+  }
 }
 
 const view: Omit<Command, 'summary'> = {
@@ -215,6 +248,7 @@ const view: Omit<Command, 'summary'> = {
   async run(invocation) {
     const { args, flags, out, path } = invocation
     if (args.length > 0) throw usageError(path, `unexpected arguments: [${args.join(' ')}]`)
+    if (!flags.bool('merge') && flags.string('kubeconfig') === '') throw new CommandError('error: if merge==false a precise file must be specified')
     const config = merged(invocation)
     const document = cloneJson(asDocument(config))
     const contextName = flags.string('context') || config.currentContext
@@ -236,7 +270,7 @@ const view: Omit<Command, 'summary'> = {
         const source = config[section].get(each.name)!
         for (const file of files) {
           const path = fileOf(source, value[file])
-          if (flags.bool('flatten') && path) {
+          if (flags.bool('flatten') && path && !value[`${file}-data`]) {
             value[`${file}-data`] = readFileSync(path).toString('base64')
             delete value[file]
           }
@@ -244,13 +278,27 @@ const view: Omit<Command, 'summary'> = {
             value[`${file}-data`] =
               file === 'client-key' || file === 'client-certificate' || file === 'certificate-authority' ? 'DATA+OMITTED' : value[`${file}-data`]
         }
-        if (flags.bool('raw')) continue
+        if (flags.bool('raw') || flags.bool('flatten')) continue
         for (const key of ['token', 'password']) if (value[key]) value[key] = 'REDACTED'
       }
     }
-    const printer = await printerOf(invocation, 'plain', { typed: true })
+    // --template alone stands against the format that is preset.
+    const byTemplate = flags.string('template') !== '' && !flags.changed('output')
+    const printer = await printerOf(byTemplate ? { ...invocation, flags: withoutOutput(flags) } : invocation, 'plain', { typed: true })
     out(printer ? printer(document) : toYaml(document))
   },
+}
+
+function withoutOutput(flags: Invocation['flags']): Invocation['flags'] {
+  return {
+    has: (name) => flags.has(name),
+    changed: (name) => flags.changed(name),
+    string: (name) => (name === 'output' ? '' : flags.string(name)),
+    bool: (name) => flags.bool(name),
+    int: (name) => flags.int(name),
+    duration: (name) => flags.duration(name),
+    list: (name) => flags.list(name),
+  }
 }
 
 /** `config set PROPERTY VALUE`: "clusters.kind.server", "current-context". */

@@ -2,7 +2,8 @@
 import { CommandError, throwGathered, usageError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
 import { kindName } from '../printers/kind-name.ts'
-import { dryRunFlag, fieldManagerFlag, fileFlags, selectorFlag, saveConfigFlag, validateFlag } from '../resources/types.ts'
+import { dryRunFlag, fieldManagerFlag, fileFlags, type Item, selectorFlag, saveConfigFlag, validateFlag } from '../resources/types.ts'
+import { recordCause, recordFlag } from '../resources/change-cause.ts'
 import { hasFiles, manifestItems } from '../resources/visit.ts'
 import { createObject, dryRunOf, outcomePrinter, withLastApplied } from '../resources/write.ts'
 import { withSource } from '../resources/source-errors.ts'
@@ -23,6 +24,7 @@ export const command: Command = {
     { name: 'edit', type: 'bool', default: 'false', usage: 'Edit the API resource before creating' },
     { name: 'raw', type: 'string', usage: 'Raw URI to POST to the server' },
     saveConfigFlag,
+    recordFlag,
     { name: 'windows-line-endings', type: 'bool', default: 'false', usage: 'Only relevant with --edit' },
   ],
   subcommands: generators,
@@ -43,19 +45,28 @@ async function run(invocation: Invocation): Promise<void> {
   }
   if (flags.bool('edit')) return editThenCreate(invocation)
   const errors: unknown[] = []
-  const items = await manifestItems(invocation, { refuse: (error) => errors.push(error) })
+  const items = await selected(invocation, await manifestItems(invocation, { refuse: (error) => errors.push(error) }))
   if (items.length === 0 && errors.length === 0) throw new CommandError('error: no objects passed to create')
   const dryRun = dryRunOf(invocation)
   const print = await outcomePrinter(invocation)
   for (const item of items) {
     try {
       const object = flags.bool('save-config') ? await withLastApplied(item.object) : item.object
+      recordCause(invocation, object)
       print(dryRun === 'client' ? object : await createObject(invocation, { ...item, object }, { dryRun }), 'created')
     } catch (error) {
       errors.push(withSource(error, 'creating', item.source))
     }
   }
   throwGathered(errors)
+}
+
+/** Those of the files that --selector names. */
+async function selected({ flags }: Invocation, items: readonly Item[]): Promise<readonly Item[]> {
+  if (flags.string('selector') === '') return items
+  const { parseLabelSelector } = await import('#apimachinery/labels.ts')
+  const parsed = parseLabelSelector(flags.string('selector'))
+  return items.filter(({ object }) => parsed.matches(object.metadata?.labels))
 }
 
 function checkRaw({ flags }: Invocation): void {
@@ -89,6 +100,7 @@ async function editThenCreate(invocation: Invocation): Promise<void> {
         retries: false,
         async submit(edited) {
           const object = flags.bool('save-config') ? await withLastApplied(edited.object) : edited.object
+          recordCause(invocation, object)
           const made = await createObject(invocation, { ...edited, object })
           out(`${kindName(made)} created\n`)
         },

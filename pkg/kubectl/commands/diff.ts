@@ -111,7 +111,7 @@ function write(invocation: Invocation, folders: { live: string; merged: string }
   const shown = (object: any): any => (invocation.flags.bool('show-managed-fields') ? object : withoutManagedFields(object))
   const [live, merged] = hidesSecrets(invocation, item) ? masked(before, after) : [before, after]
   const file = fileOf(item, after)
-  writeFileSync(join(folders.live, file), live ? toYaml(shown(live)) : '', { mode: 0o600 })
+  writeFileSync(join(folders.live, file), live ? toYaml(shown(live)) : hidesSecrets(invocation, item) ? 'null\n' : '', { mode: 0o600 })
   writeFileSync(join(folders.merged, file), toYaml(shown(merged)), { mode: 0o600 })
 }
 

@@ -6,6 +6,7 @@ import { compactJson } from '../printers/json.ts'
 import { editUntilDone } from '../resources/edit-session.ts'
 import { fieldManagerFlag, fileFlags, saveConfigFlag, validateFlag } from '../resources/types.ts'
 import { kindName } from '../printers/kind-name.ts'
+import { recordCause, recordFlag } from '../resources/change-cause.ts'
 import { nothingGiven } from '../resources/args.ts'
 import { hasFiles, visit } from '../resources/visit.ts'
 import { patchBetween, patchObject, withLastApplied } from '../resources/write.ts'
@@ -22,6 +23,7 @@ export const command: Command = {
     fieldManagerFlag('kubectl-edit'),
     { name: 'output-patch', type: 'bool', default: 'false', usage: 'Output the patch if the resource is edited' },
     saveConfigFlag,
+    recordFlag,
     { name: 'subresource', type: 'string', usage: 'Edit this subresource' },
     { name: 'windows-line-endings', type: 'bool', default: 'false', usage: 'Line endings of the file to edit' },
   ],
@@ -42,6 +44,7 @@ export const command: Command = {
         if (['apiVersion', 'kind'].some((key) => edited.object[key] !== original.object[key]) || edited.name !== original.name)
           throw new CommandError('error: At least one of apiVersion, kind and name was changed')
         const saved = flags.bool('save-config') ? await withLastApplied(edited.object) : edited.object
+        recordCause(invocation, saved)
         const difference = await patchBetween(original.object, saved)
         if (!difference) return tell(edited.object, 'skipped')
         if (flags.bool('output-patch')) out(`Patch: ${compactJson(difference.patch)}\n`)

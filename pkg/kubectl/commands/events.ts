@@ -50,7 +50,8 @@ export const command: Command = {
       .map(({ object }) => object)
       .filter(isWanted)
       .sort((a, b) => (time(a) < time(b) ? -1 : 1))
-    const printer = await printerOf(invocation, 'plain', { typed: true })
+    // --template alone is no format here.
+    const printer = flags.string('output') === '' ? undefined : await printerOf(invocation, 'plain', { typed: true })
     if (printer) return out(printer({ apiVersion: 'v1', items: events, kind: 'EventList', metadata: {} }))
     if (events.length === 0) return err(all ? 'No events found.\n' : `No events found in ${namespace} namespace.\n`)
     const rows = events.map((event) => rowOf(event, all, invocation.now()))

@@ -1,7 +1,8 @@
 /** kubectl exec. */
 import { CommandError } from '../errors.ts'
-import { fileFlags } from '../resources/types.ts'
-import { containerOf, firstPodOf, namedOwner } from '../resources/pods-of.ts'
+import { fileFlags, type Item } from '../resources/types.ts'
+import { visit } from '../resources/visit.ts'
+import { checkRunningTimeout, containerOf, firstPodOf, namedOwner } from '../resources/pods-of.ts'
 import { exitCodeOfStatus, remoteCommand } from '../stream/remote-command.ts'
 import type { FlagValues } from '../flags/types.ts'
 import type { Command, InterruptPolicy, Invocation, Streams } from '../types.ts'
@@ -21,14 +22,16 @@ export const command: Command = {
   whenInterrupted: ofTerminal,
   async run(invocation) {
     const { args, dashAt, flags } = invocation
-    if (args.length === 0 || dashAt === 0) throw new CommandError(`error: pod, type/name or --filename must be specified`)
+    const files = flags.list('filename').length > 0
+    if (!files && (args.length === 0 || dashAt === 0)) throw new CommandError(`error: pod, type/name or --filename must be specified`)
+    checkRunningTimeout(invocation)
     const line = dashAt >= 0 ? args.slice(dashAt) : args.slice(1)
-    if (dashAt < 0 && args.length > 1)
+    if (dashAt < 0 && args.length > (files ? 0 : 1))
       throw new CommandError(
         "error: exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples",
       )
     if (line.length === 0) throw new CommandError('error: you must specify at least one command for the container')
-    const pod = await firstPodOf(invocation, await namedOwner(invocation, args[0]!))
+    const pod = await firstPodOf(invocation, files ? await firstOfFiles(invocation) : await namedOwner(invocation, args[0]!))
     const { phase } = pod.object.status ?? {}
     if (phase === 'Succeeded' || phase === 'Failed') throw new CommandError(`error: cannot exec into a container in a completed pod; current phase is ${phase}`)
     return runInPod(invocation, pod.object, {
@@ -39,6 +42,13 @@ export const command: Command = {
       quiet: flags.bool('quiet'),
     })
   },
+}
+
+/** What the first object of -f is on the server. */
+async function firstOfFiles(invocation: Invocation): Promise<Item> {
+  const [item] = await visit(invocation, { args: [] })
+  if (!item) throw new CommandError('error: no objects passed to exec')
+  return item
 }
 
 /** Who holds a terminal gives it back as it was; others die of a signal. */

@@ -2,6 +2,7 @@
 import { CommandError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
 import { dryRunFlag, fieldManagerFlag, fileFlags, saveConfigFlag, selectorFlag } from '../resources/types.ts'
+import { recordCause, recordFlag } from '../resources/change-cause.ts'
 import { visit } from '../resources/visit.ts'
 import { builtIn, createObject, dryRunOf, outcomePrinter, withGenerated } from '../resources/write.ts'
 import type { Command } from '../types.ts'
@@ -20,6 +21,7 @@ export const command: Command = {
     { ...selectorFlag, short: '' },
     ...overrideFlags,
     saveConfigFlag,
+    recordFlag,
     { name: 'cluster-ip', type: 'string', usage: "ClusterIP to be assigned; 'None' for a headless service" },
     { name: 'external-ip', type: 'string', usage: 'Additional external IP address' },
     { name: 'labels', short: 'l', type: 'string', usage: 'Labels to apply to the service' },
@@ -37,7 +39,7 @@ export const command: Command = {
     const print = await outcomePrinter(invocation, { typed: true })
     const pairs = (text: string): Record<string, string> =>
       Object.fromEntries(text.split(',').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
-    for (const { object, resource, namespace, name } of await visit(invocation, { selection: {} })) {
+    for (const { object, resource, namespace, name } of await visit(invocation, { asGiven: true, selection: {} })) {
       const { spec, metadata } = object
       if (!['Pod', 'Service', 'ReplicationController', 'Deployment', 'ReplicaSet'].includes(resource.kind))
         throw new CommandError(`error: cannot expose a ${resource.kind}`)
@@ -92,6 +94,7 @@ export const command: Command = {
         status: { loadBalancer: {} },
       }
       const generated = await overridden(invocation, draft)
+      recordCause(invocation, generated)
       const service = dryRun !== 'client' && flags.bool('save-config') ? await withGenerated(generated) : generated
       print(
         dryRun === 'client'

@@ -1,10 +1,11 @@
 /** Every command, each loaded only when it runs. */
 import type { Command, CommandEntry } from '../types.ts'
 
-const entry = (name: string, summary: string, load: () => Promise<{ command: Command }>, aliases: readonly string[] = []): CommandEntry => ({
+/** `suggestedFor` are words of other programs that a user may mean it by. */
+const entry = (name: string, summary: string, load: () => Promise<{ command: Command }>, suggestedFor: readonly string[] = []): CommandEntry => ({
   name,
   summary,
-  aliases,
+  suggestedFor,
   load: async () => (await load()).command,
 })
 
@@ -14,17 +15,18 @@ const group = (heading: string, entries: readonly CommandEntry[]): CommandEntry[
 export const commands: readonly CommandEntry[] = [
   ...group('Basic Commands (Beginner):', [
     entry('create', 'Create a resource from a file or from stdin', () => import('./create.ts')),
-    entry('expose', 'Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service', () => import('./expose.ts'), [
-      'service',
-    ]),
+    entry('expose', 'Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service', () => import('./expose.ts')),
     entry('run', 'Run a particular image on the cluster', () => import('./run.ts')),
     entry('set', 'Set specific features on objects', () => import('./set/index.ts')),
   ]),
   ...group('Basic Commands (Intermediate):', [
     entry('explain', 'Get documentation for a resource', () => import('./explain.ts')),
-    entry('get', 'Display one or many resources', () => import('./get.ts')),
+    entry('get', 'Display one or many resources', () => import('./get.ts'), ['list', 'ls']),
     entry('edit', 'Edit a resource on the server', () => import('./edit.ts')),
-    entry('delete', 'Delete resources by file names, stdin, resources and names, or by resources and label selector', () => import('./delete.ts')),
+    entry('delete', 'Delete resources by file names, stdin, resources and names, or by resources and label selector', () => import('./delete.ts'), [
+      'rm',
+      'remove',
+    ]),
   ]),
   ...group('Deploy Commands:', [
     entry('rollout', 'Manage the rollout of a resource', () => import('./rollout.ts')),
@@ -34,15 +36,15 @@ export const commands: readonly CommandEntry[] = [
   ...group('Cluster Management Commands:', [
     entry('certificate', 'Modify certificate resources', () => import('./certificate.ts')),
     entry('cluster-info', 'Display cluster information', () => import('./cluster-info.ts')),
-    entry('top', 'Display resource (CPU/memory) usage', () => import('./top.ts')),
+    entry('top', 'Display resource (CPU/memory) usage', () => import('./top.ts'), ['stats']),
     entry('cordon', 'Mark node as unschedulable', () => import('./cordon.ts')),
     entry('uncordon', 'Mark node as schedulable', () => import('./uncordon.ts')),
     entry('drain', 'Drain node in preparation for maintenance', () => import('./drain.ts')),
     entry('taint', 'Update the taints on one or more nodes', () => import('./taint.ts')),
   ]),
   ...group('Troubleshooting and Debugging Commands:', [
-    entry('describe', 'Show details of a specific resource or group of resources', () => import('./describe.ts')),
-    entry('logs', 'Print the logs for a container in a pod', () => import('./logs.ts'), ['log']),
+    entry('describe', 'Show details of a specific resource or group of resources', () => import('./describe.ts'), ['inspect']),
+    entry('logs', 'Print the logs for a container in a pod', () => import('./logs.ts')),
     entry('attach', 'Attach to a running container', () => import('./attach.ts')),
     entry('exec', 'Execute a command in a container', () => import('./exec.ts')),
     entry('port-forward', 'Forward one or more local ports to a pod', () => import('./port-forward.ts')),

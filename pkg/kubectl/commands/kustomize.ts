@@ -19,7 +19,14 @@ export const command: Command = {
     { name: 'mount', type: 'stringArray', usage: 'Mounts of functions' },
     { name: 'network', type: 'bool', default: 'false', usage: 'Let functions that ask for it use the network' },
     { name: 'network-name', type: 'string', default: 'bridge', usage: 'The network that functions run in' },
-    { name: 'enable-managedby-label', type: 'bool', default: 'false', hidden: true, usage: 'enable adding app.kubernetes.io/managed-by' },
+    {
+      name: 'enable-managedby-label',
+      type: 'bool',
+      default: 'false',
+      hidden: true,
+      deprecated: 'The flag `enable-managedby-label` has been deprecated. Use the `managedByLabel` option in the `buildMetadata` field instead.',
+      usage: 'enable adding app.kubernetes.io/managed-by',
+    },
     {
       name: 'load-restrictor',
       type: 'string',
@@ -31,6 +38,7 @@ export const command: Command = {
     {
       name: 'reorder',
       hidden: true,
+      deprecated: "use the new 'sortOptions' field in kustomization.yaml instead.",
       type: 'string',
       default: 'legacy',
       usage:

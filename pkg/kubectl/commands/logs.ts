@@ -57,6 +57,7 @@ async function run(invocation: Invocation): Promise<void> {
   if (flags.duration('since') > 0 && flags.string('since-time') !== '')
     throw new CommandError('error: at most one of `sinceTime` or `sinceSeconds` may be specified')
   if (flags.changed('tail') && flags.int('tail') < -1) throw new CommandError('error: --tail must be greater than or equal to -1')
+  if (flags.int('limit-bytes') < 0) throw new CommandError('error: --limit-bytes must be greater than 0')
   if (flags.changed('since') && flags.duration('since') < 0) throw new CommandError('error: --since must be greater than 0')
   const wanted = flags.string('container') || args[1] || ''
   if (flags.bool('all-containers') && wanted !== '')
@@ -133,12 +134,12 @@ function allContainers({ spec }: any): string[] {
   return [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])].map(({ name }: any) => name)
 }
 
-async function tolerant({ flags, err }: Invocation, work: Promise<void>): Promise<void> {
+async function tolerant({ flags, out }: Invocation, work: Promise<void>): Promise<void> {
   try {
     await work
   } catch (error) {
     if (!flags.bool('ignore-errors')) throw error
-    err(`error: ${(error as Error).message}\n`)
+    out(`error: ${(error as Error).message}\n`)
   }
 }
 

@@ -7,6 +7,7 @@ import { StatusError } from '#apimachinery/status-error.ts'
 import { CommandError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
 import { dryRunFlag, fieldManagerFlag, fileFlags, localFlag, type Item } from '../resources/types.ts'
+import { causePatch, recordFlag } from '../resources/change-cause.ts'
 import { visit } from '../resources/visit.ts'
 import { dryRunOf, outcomePrinter, patchObject, patchTypes } from '../resources/write.ts'
 import type { Command, Invocation } from '../types.ts'
@@ -21,6 +22,7 @@ export const command: Command = {
     ...fileFlags('identifying the resource to update'),
     dryRunFlag,
     localFlag,
+    recordFlag,
     fieldManagerFlag('kubectl-patch'),
     { name: 'patch', short: 'p', type: 'string', usage: 'The patch to be applied to the resource, JSON or YAML' },
     { name: 'patch-file', type: 'string', usage: 'A file containing a patch' },
@@ -38,13 +40,16 @@ export const command: Command = {
     const dryRun = dryRunOf(invocation)
     const print = await outcomePrinter(invocation, { tellsDryRun: false })
     const local = flags.bool('local') || dryRun === 'client'
-    for (const item of await visit(invocation, { local: flags.bool('local') })) {
+    for (const item of await visit(invocation, { local: flags.bool('local'), asGiven: true })) {
       const object = local
         ? await locally(item, type, patch)
         : await patchObject(invocation, item, type, patch, { dryRun, subresource: flags.string('subresource') }).catch((error) => {
             throw withType(error, item, type)
           })
-      print(object, equalJson(object, item.object) ? 'patched (no change)' : 'patched')
+      const cause = local ? undefined : causePatch(invocation, object)
+      const recorded =
+        cause && (await patchObject(invocation, item, 'merge', cause, { dryRun, subresource: flags.string('subresource') }).catch(() => undefined))
+      print(recorded ?? object, equalJson(object, item.object) ? 'patched (no change)' : 'patched')
     }
   },
 }

@@ -1,7 +1,7 @@
 /** kubectl port-forward: each connection over a WebSocket of its own, by channels of version 4. */
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, isIP, type Server, type Socket } from 'node:net'
 import { CommandError, usageError } from '../errors.ts'
-import { firstPodOf, namedOwner } from '../resources/pods-of.ts'
+import { checkRunningTimeout, firstPodOf, namedOwner } from '../resources/pods-of.ts'
 import type { Item } from '../resources/types.ts'
 import { openSocket } from '../stream/socket.ts'
 import type { Command, Invocation } from '../types.ts'
@@ -26,6 +26,8 @@ interface Forward {
 async function run(invocation: Invocation): Promise<void> {
   const { args, path, flags, signal } = invocation
   if (args.length < 2) throw usageError(path, 'TYPE/NAME and list of ports are required for port-forward')
+  checkRunningTimeout(invocation)
+  for (const address of flags.list('address')) if (address !== 'localhost' && isIP(address) === 0) throw new CommandError(`error: ${address} is not a valid IP`)
   const owner = await namedOwner(invocation, args[0]!)
   let pod = await firstPodOf(invocation, owner)
   if (pod.object.status?.phase !== 'Running')
@@ -117,9 +119,7 @@ async function reach({ session }: Invocation, pod: Item, remote: number): Promis
     const socket = await openSocket(session, pathOf(pod, remote), ['v4.channel.k8s.io'])
     socket.terminate()
   } catch (error) {
-    // A refusal without words is told without its code.
-    const told = (error as Error).message.replace(/^error: unable to upgrade connection: (\d{3}$)?/, '')
-    throw new CommandError(`error: error upgrading connection: ${told}`)
+    throw new CommandError(`error: error upgrading connection: ${(error as Error).message.replace(/^error: /, '')}`)
   }
 }
 

@@ -3,7 +3,7 @@ import { existsSync, lstatSync, readFileSync, statSync, unlinkSync } from 'node:
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, request as httpRequest, type ServerResponse } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { extname, join, resolve } from 'node:path'
+import { dirname, extname, join, resolve } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { CommandError } from '../errors.ts'
 import type { Command, Invocation } from '../types.ts'
@@ -62,7 +62,7 @@ async function run(invocation: Invocation): Promise<void> {
     else server.listen(flags.int('port'), flags.string('address'), done)
   }).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(
-      `error: listen ${socket === '' ? `tcp ${flags.string('address')}:${flags.int('port')}` : `unix ${socket}`}: bind: ${error.code === 'EADDRINUSE' ? 'address already in use' : error.message}`,
+      `error: listen ${socket === '' ? `tcp ${flags.string('address')}:${flags.int('port')}` : `unix ${socket}`}: bind: ${bindProblem(error, socket)}`,
     )
   })
   const address = server.address()
@@ -199,4 +199,10 @@ function removeSocket(path: string): void {
   } catch {
     // Not there.
   }
+}
+
+/** What node:net says of a socket in a folder that is not there is that it may not. */
+function bindProblem({ code, message }: NodeJS.ErrnoException, socket: string): string {
+  if (code === 'EADDRINUSE') return 'address already in use'
+  return socket !== '' && !existsSync(dirname(socket)) ? 'no such file or directory' : message
 }

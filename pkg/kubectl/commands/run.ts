@@ -1,6 +1,7 @@
 /** kubectl run: one pod with one container. */
 import { CommandError, usageError } from '../errors.ts'
 import { dryRunOf } from '../resources/write.ts'
+import { recordCause, recordFlag } from '../resources/change-cause.ts'
 import { fileFlags } from '../resources/types.ts'
 import { deletionFlags } from './apply/flags.ts'
 import { detachKeysFlag } from './attach/session.ts'
@@ -18,6 +19,7 @@ export const command: Command = {
     ...deletionFlags,
     ...overrideFlags,
     detachKeysFlag,
+    recordFlag,
     { name: 'annotations', type: 'stringArray', usage: 'Annotations to apply to the pod' },
     { name: 'attach', type: 'bool', default: 'false', usage: 'Wait for the pod to start, and attach to it' },
     { name: 'command', type: 'bool', default: 'false', usage: "Use the further arguments as 'command' instead of 'args'" },
@@ -57,6 +59,7 @@ async function run(invocation: Invocation): Promise<unknown> {
   const pullPolicy = flags.string('image-pull-policy')
   if (!['', 'Always', 'IfNotPresent', 'Never'].includes(pullPolicy)) throw usageError(path, `invalid image pull policy: ${pullPolicy}`)
   const pod = await overridden(invocation, podOf(invocation, name, words))
+  recordCause(invocation, pod)
   if (flags.bool('expose')) {
     const port = Number(flags.string('port'))
     await submit(invocation, {
@@ -69,7 +72,7 @@ async function run(invocation: Invocation): Promise<unknown> {
     // As upstream separates the two, and its printer once more.
     if (flags.string('output') === 'yaml') invocation.out('---\n---\n')
   }
-  if (!attach || flags.string('dry-run') !== 'none') return submit(invocation, pod)
+  if (!attach || flags.string('dry-run') !== 'none') return submit(invocation, pod, false, 'created', { savesNamespace: false })
   const { runAttached } = await import('./run/attached.ts')
   return runAttached(invocation, pod)
 }

@@ -2,6 +2,7 @@
 import { CommandError, throwGathered } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
 import { dryRunFlag, fileFlags, selectorFlag } from '../resources/types.ts'
+import { causePatch, recordFlag } from '../resources/change-cause.ts'
 import { resourcePath } from '#client/paths.ts'
 import { visit } from '../resources/visit.ts'
 import { pause } from '../resources/wait-gone.ts'
@@ -17,6 +18,7 @@ export const command: Command = {
     ...fileFlags('identifying the resource to set a new size'),
     selectorFlag,
     dryRunFlag,
+    recordFlag,
     { name: 'all', type: 'bool', default: 'false', usage: 'Select all resources in the namespace of the specified resource types' },
     { name: 'current-replicas', type: 'int', default: '-1', usage: 'Precondition for current size' },
     { name: 'replicas', type: 'int', default: '0', usage: 'The new desired number of replicas. Required.' },
@@ -31,7 +33,7 @@ export const command: Command = {
     const dryRun = dryRunOf(invocation)
     const print = await outcomePrinter(invocation)
     const errors: unknown[] = []
-    const items = await visit(invocation, { onError: (error) => errors.push(error) })
+    const items = await visit(invocation, { asGiven: true, onError: (error) => errors.push(error) })
     if (items.length === 0) {
       throwGathered(errors)
       throw new CommandError('error: no objects passed to scale')
@@ -40,12 +42,15 @@ export const command: Command = {
     for (const item of items) {
       const known = flags.int('current-replicas')
       const path = resourcePath(item.resource, { namespace: item.namespace, name: item.name, subresource: 'scale' })
-      if (known >= 0 && dryRun !== 'client') {
+      const version = flags.string('resource-version')
+      if ((known >= 0 || version !== '') && dryRun !== 'client') {
         const scale = await session.json({ method: 'GET', path })
-        if ((scale.spec?.replicas ?? 0) !== known) throw new CommandError(`error: Expected replicas to be ${known}, was ${scale.spec?.replicas ?? 0}`)
+        const found = scale.metadata.resourceVersion
+        if (version !== '' && found !== version) throw new CommandError(`error: Expected resource version to be ${version}, was ${found}`)
+        if (known >= 0)
+          if ((scale.spec?.replicas ?? 0) !== known) throw new CommandError(`error: Expected replicas to be ${known}, was ${scale.spec?.replicas ?? 0}`)
       }
       if (dryRun !== 'client') {
-        const version = flags.string('resource-version')
         await patchObject(
           invocation,
           item,
@@ -59,10 +64,13 @@ export const command: Command = {
         for (;;) {
           const scale = await session.json({ method: 'GET', path })
           if ((scale.status?.replicas ?? 0) === replicas) break
-          if (invocation.now() > deadline) throw new CommandError('error: timed out waiting for the condition')
+          if (invocation.now() > deadline) throw new CommandError(`error: timed out waiting for ${JSON.stringify(item.name)} to be synced`)
           await pause(invocation, 500)
         }
       }
+      const cause = dryRun === 'client' ? undefined : causePatch(invocation, item.object)
+      // That it could not be recorded does not undo the new size.
+      if (cause) await patchObject(invocation, item, 'merge', cause, { fieldManager: '' }).catch(() => undefined)
       print({ ...item.object, spec: { ...item.object.spec, replicas } }, 'scaled')
     }
     throwGathered(errors)

@@ -48,11 +48,20 @@ export async function resolveConnection(inputs: ConnectionInputs): Promise<Conne
   const inCluster = !cluster && !flags.changed('server') ? inClusterOptions(env) : undefined
   const namespaceGiven = flags.changed('namespace') && flags.string('namespace') !== ''
   const namespace = flags.string('namespace') || context?.namespace || inCluster?.namespace || 'default'
-  const given = (name: string): string | undefined => {
+  const invalid: string[] = []
+  const given = (name: string, told = name, of = userName): string | undefined => {
     const path = flags.string(name)
-    return path === '' ? undefined : readFileSync(resolve(cwd, path), 'utf8')
+    return path === '' ? undefined : readOrTell(resolve(cwd, path), `${told} ${path} for ${of}`, path, invalid)
   }
-  const flagCa = given('certificate-authority')
+  const certificate = given('client-certificate', 'client-cert')
+  const key = given('client-key')
+  const impersonation = impersonationOf(flags, user)
+  if (!impersonation['impersonate-user'] && Object.keys(impersonation).length > 0)
+    invalid.push(`requesting uid, groups or user-extra for ${userName} without impersonating a user`)
+  if (flags.string('token') !== '' && flags.string('username') !== '')
+    invalid.push(`more than one authentication method found for ${userName}; found [token basicAuth], only one is allowed`)
+  const flagCa = given('certificate-authority', 'certificate-authority', clusterName)
+  if (invalid.length > 0) throw invalidConfiguration(invalid)
   const skips = flags.bool('insecure-skip-tls-verify')
   // Whichever of both is a flag leaves out both of the kubeconfig.
   const insecure = flags.changed('insecure-skip-tls-verify') ? skips : flagCa === undefined && cluster?.value['insecure-skip-tls-verify'] === true
@@ -77,12 +86,29 @@ export async function resolveConnection(inputs: ConnectionInputs): Promise<Conne
     ...credentials,
     ...(flags.changed('token') ? { token: flags.string('token'), tokenFile: undefined } : {}),
     ...(flags.changed('username') ? { username: flags.string('username'), password: flags.string('password') } : {}),
-    ...(given('client-certificate') ? { cert: given('client-certificate'), key: given('client-key') } : {}),
+    ...(certificate === undefined ? {} : { cert: certificate, key }),
     namespace,
     namespaceGiven,
-    impersonation: impersonationOf(flags, user),
+    impersonation,
     ...(cluster?.value['proxy-url'] ? { proxyUrl: String(cluster.value['proxy-url']) } : {}),
   } as Connection
+}
+
+/** What is wrong with a connection's settings, as upstream tells one thing or several. */
+function invalidConfiguration(problems: readonly string[]): CommandError {
+  const told = problems.length === 1 ? problems[0]! : `\n${problems.map((each) => `* ${each}`).join('\n')}`
+  return new CommandError(`Error in configuration: ${told}`)
+}
+
+/** Undefined, and a problem more, for a file that cannot be read. */
+function readOrTell(file: string, what: string, path: string, problems: string[]): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code === 'EACCES' ? 'permission denied' : 'no such file or directory'
+    problems.push(`unable to read ${what} due to open ${path}: ${why}`)
+    return undefined
+  }
 }
 
 function pem(entry: Entry | undefined, name: string): string | undefined {
@@ -140,10 +166,11 @@ function impersonationOf(flags: FlagValues, user: Entry | undefined): Record<str
   const extra = new Map<string, string[]>(Object.entries(value['as-user-extra'] ?? {}))
   for (const pair of flags.list('as-user-extra')) {
     const at = pair.indexOf('=')
+    // Upstream passes what has no value in silence.
+    if (at < 0) continue
     extra.set(pair.slice(0, at), [...(extra.get(pair.slice(0, at)) ?? []), pair.slice(at + 1)])
   }
   for (const [name, values] of extra) headers[`impersonate-extra-${encodeURIComponent(name).toLowerCase()}`] = values
-  if (!as && Object.keys(headers).length > 0) throw new CommandError('error: requesting uid, groups or user-extra without impersonating a user')
   return headers
 }
 

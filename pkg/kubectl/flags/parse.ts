@@ -2,13 +2,21 @@
 import { durationMs } from '#apimachinery/go-duration.ts'
 import { FlagError } from '../errors.ts'
 import { splitCsv } from './csv.ts'
-import type { FlagSpec, FlagValues } from './types.ts'
+import { goInteger } from './integer.ts'
+import type { FlagSpec, FlagValues, GivenFlag } from './types.ts'
 
 export interface ParsedLine {
   readonly values: FlagValues
   readonly args: readonly string[]
   /** How many arguments stood before `--`; -1 without one. */
   readonly dashAt: number
+  /** The flags as they stood there, one after the other. */
+  readonly given: readonly GivenFlag[]
+}
+
+export interface ParseSettings {
+  /** Underscores in names stand for hyphens, as in all of Kubernetes' own programs. */
+  readonly underscores?: boolean
 }
 
 const trueWords = new Set(['1', 't', 'T', 'true', 'TRUE', 'True'])
@@ -18,8 +26,11 @@ export class Flags implements FlagValues {
   readonly #specs = new Map<string, FlagSpec>()
   readonly #shorts = new Map<string, FlagSpec>()
   readonly #given = new Map<string, string[]>()
+  readonly #underscores: boolean
+  readonly line: GivenFlag[] = []
 
-  constructor(specs: readonly FlagSpec[]) {
+  constructor(specs: readonly FlagSpec[], { underscores = false }: ParseSettings = {}) {
+    this.#underscores = underscores
     for (const spec of specs) {
       this.#specs.set(spec.name, spec)
       if (spec.short) this.#shorts.set(spec.short, spec)
@@ -27,7 +38,7 @@ export class Flags implements FlagValues {
   }
 
   spec(name: string): FlagSpec | undefined {
-    return this.#specs.get(name)
+    return this.#specs.get(this.#underscores ? name.replaceAll('_', '-') : name)
   }
 
   byShort(letter: string): FlagSpec | undefined {
@@ -39,6 +50,7 @@ export class Flags implements FlagValues {
     const values = parseValue(spec, text, label)
     const before = this.#given.get(spec.name)
     this.#given.set(spec.name, before && isList(spec) ? [...before, ...values] : values)
+    this.line.push({ spec, value: text })
   }
 
   has(name: string): boolean {
@@ -87,9 +99,11 @@ function parseValue(spec: FlagSpec, text: string, label: string): string[] {
       if (!trueWords.has(text) && !falseWords.has(text)) refuse(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`)
       return [text]
     case 'int':
-      if (spec.valueName === 'uint' && !/^\d+$/.test(text)) refuse(`strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)
-      if (!/^[-+]?\d+$/.test(text)) refuse(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
-      return [String(Number(text))]
+      try {
+        return [goInteger(text, { unsigned: spec.valueName === 'uint', bits: spec.bits ?? 64 })]
+      } catch (error) {
+        return refuse((error as Error).message)
+      }
     case 'duration':
       try {
         durationMs(text)
@@ -109,21 +123,21 @@ function parseValue(spec: FlagSpec, text: string, label: string): string[] {
 }
 
 /** Flags and arguments may be mixed, until `--`. */
-export function parseLine(argv: readonly string[], specs: readonly FlagSpec[]): ParsedLine {
-  const flags = new Flags(specs)
+export function parseLine(argv: readonly string[], specs: readonly FlagSpec[], settings: ParseSettings = {}): ParsedLine {
+  const flags = new Flags(specs, settings)
   const args: string[] = []
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at]!
     if (word === '--') {
       const dashAt = args.length
       args.push(...argv.slice(at + 1))
-      return { values: flags, args, dashAt }
+      return { values: flags, args, dashAt, given: flags.line }
     }
     if (word.startsWith('--')) at += long(flags, word, argv[at + 1])
     else if (word.length > 1 && word[0] === '-') at += shorts(flags, word, argv[at + 1])
     else args.push(word)
   }
-  return { values: flags, args, dashAt: -1 }
+  return { values: flags, args, dashAt: -1, given: flags.line }
 }
 
 /** How many further words it took. */

@@ -14,12 +14,22 @@ export interface FlagSpec {
   /** What help calls the value, where the type does not tell. */
   readonly valueName?: string
   readonly hidden?: boolean
+  /** What to do instead: told on stderr whenever the flag is given. */
+  readonly deprecated?: string
+  /** Of a number: how many bits it has; 64 where left out. */
+  readonly bits?: 32
   /** Alpha: there is no such flag unless this environment variable is "true". */
   readonly gate?: string
   /** Why a value is not taken; undefined when it is. */
   readonly refusal?: (value: string) => string | undefined
   /** The command refuses to run without it. */
   readonly required?: boolean
+}
+
+/** A flag as it stood on a line: what it came to, written as text. */
+export interface GivenFlag {
+  readonly spec: FlagSpec
+  readonly value: string
 }
 
 export interface FlagValues {

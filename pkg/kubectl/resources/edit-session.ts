@@ -42,7 +42,10 @@ interface Reason {
 /** Throws what ends the command; a file that holds changes then stays, and where is told. */
 export async function editUntilDone(invocation: Invocation, session: EditSession): Promise<void> {
   const { flags, err } = invocation
-  const asJson = flags.string('output') === 'json'
+  const format = flags.string('output')
+  if (!['', 'json', 'kyaml', 'yaml'].includes(format))
+    throw new CommandError(`error: unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: json,kyaml,yaml`)
+  const asJson = format === 'json'
   const suffix = asJson ? '.json' : '.yaml'
   const original = session.items.length === 1 ? session.items[0]!.object : listOf(session.items)
   const shown = flags.has('show-managed-fields') && flags.bool('show-managed-fields') ? original : withoutManagedFields(original)
@@ -50,6 +53,7 @@ export async function editUntilDone(invocation: Invocation, session: EditSession
   let reasons: readonly Reason[] = []
   let last = ''
   for (;;) {
+    invocation.signal.throwIfAborted()
     const header = asJson ? '' : banners[session.banner] + reasons.map(reasonText).join('')
     const offered = header + body
     const { text, file } = await editFile(
@@ -69,7 +73,7 @@ export async function editUntilDone(invocation: Invocation, session: EditSession
     body = withoutComments(text)
     let edited: Item[]
     try {
-      edited = await editedItems(invocation, text)
+      edited = await editedItems(invocation, text, session.items)
     } catch (error) {
       reasons = [{ head: `The edited file had a syntax error: ${messageForError(error).replace(/^error: /, '')}` }]
       continue
@@ -107,10 +111,12 @@ async function sameText(before: string, after: string): Promise<boolean> {
   }
 }
 
-async function editedItems(invocation: Invocation, text: string): Promise<Item[]> {
+async function editedItems(invocation: Invocation, text: string, originals: readonly Item[]): Promise<Item[]> {
   const catalog = await invocation.session.catalog()
   return (await documentsOf(text, 'edited-file')).map(({ object }) => {
-    const resource = catalog.byKind(object.apiVersion, object.kind)
+    // A subresource has a kind of its own, and is written where it was read.
+    const same = originals.find((each) => each.object.apiVersion === object.apiVersion && each.object.kind === object.kind)
+    const resource = same?.resource ?? catalog.byKind(object.apiVersion, object.kind)
     if (!resource)
       throw new CommandError(
         `error: unable to recognize "edited-file": no matches for kind ${JSON.stringify(object.kind)} in version ${JSON.stringify(object.apiVersion)}`,

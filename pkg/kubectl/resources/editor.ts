@@ -1,8 +1,9 @@
 /** The user's editor on a temporary file, which stays until it is removed. */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { randomInt } from 'node:crypto'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { CommandError } from '../errors.ts'
 import type { Invocation } from '../types.ts'
 
@@ -13,12 +14,12 @@ export interface Edited {
 
 /** KUBE_EDITOR, EDITOR, or vi; the variable may hold arguments. Where they are quoted, the shell takes them apart. */
 export async function editFile({ io }: Invocation, text: string, suffix: string): Promise<Edited> {
-  const file = join(mkdtempSync(join(io.env.TMPDIR || tmpdir(), 'kubectl-edit-')), `edit${suffix}`)
+  const file = join(io.env.TMPDIR || tmpdir(), `kubectl-edit-${randomInt(2 ** 32)}${suffix}`)
   const editor = io.env.KUBE_EDITOR || io.env.EDITOR || 'vi'
   const viaShell = /["'\\]/.test(editor) && editor.includes(' ')
   const words = viaShell ? [io.env.SHELL || '/bin/bash', '-c', editor] : editor.split(' ')
   try {
-    writeFileSync(file, text, { mode: 0o600 })
+    writeFileSync(file, text, { mode: 0o600, flag: 'wx' })
     const [program = '', ...args] = viaShell ? [...words.slice(0, 2), `${editor} ${JSON.stringify(file)}`] : [...words, file]
     await new Promise<void>((resolve, reject) => {
       const child = spawn(program, args, { stdio: 'inherit', env: io.env as NodeJS.ProcessEnv })
@@ -36,5 +37,5 @@ export async function editFile({ io }: Invocation, text: string, suffix: string)
 }
 
 export function removeEdited(file: string): void {
-  rmSync(dirname(file), { recursive: true, force: true })
+  rmSync(file, { force: true })
 }

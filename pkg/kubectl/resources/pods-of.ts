@@ -1,5 +1,5 @@
 /** The pods behind "deployment/web", "svc/web", "job/x": for logs, exec, attach, port-forward. */
-import { CommandError } from '../errors.ts'
+import { CommandError, usageError } from '../errors.ts'
 import type { Invocation } from '../types.ts'
 import { targetsOf } from './args.ts'
 import type { Item } from './types.ts'
@@ -17,6 +17,11 @@ export async function namedOwner(invocation: Invocation, text: string): Promise<
 }
 
 const withPods = new Set(['Service', 'ReplicationController', 'ReplicaSet', 'Deployment', 'DaemonSet', 'StatefulSet', 'Job'])
+
+/** Refuses a --pod-running-timeout in which nothing can be waited for. */
+export function checkRunningTimeout({ flags, path }: Invocation): void {
+  if (flags.duration('pod-running-timeout') <= 0) throw usageError(path, '--pod-running-timeout must be higher than zero')
+}
 
 /** All pods of an owner, the most useful first: ready ones before others, and then the longest ready. */
 export async function podsOf(invocation: Invocation, owner: Item, purpose = 'attach to'): Promise<Item[]> {

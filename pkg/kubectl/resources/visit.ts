@@ -193,6 +193,8 @@ export interface VisitOptions {
   readonly allowList?: boolean
   /** Keep files' own objects instead of reading them from the server. */
   readonly local?: boolean
+  /** The same, with the namespace they are to be in. */
+  readonly asGiven?: boolean
   readonly onError?: (error: unknown) => void
   /** Where --selector of the line does not select what is visited. */
   readonly selection?: Selection
@@ -207,7 +209,7 @@ export async function visit(invocation: Invocation, options: VisitOptions = {}):
   if (hasFiles(invocation)) {
     if (args.length > 0) throw new CommandError('error: when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well')
     for (const item of await manifestItems(invocation, { refuse, local: options.local ?? false })) {
-      if (options.local) found.push(item)
+      if (options.local || options.asGiven) found.push(item)
       else {
         try {
           found.push({ ...(await getItem(invocation, item.resource, item.namespace, item.name)), ...(item.source ? { source: item.source } : {}) })

@@ -1,11 +1,10 @@
 /** WebSockets to the API server with the credentials of the connection. */
 import { readFileSync } from 'node:fs'
 import WebSocket from 'ws'
-import { StatusError } from '#apimachinery/status-error.ts'
 import { CommandError } from '../errors.ts'
 import type { Session } from '../session.ts'
 
-/** Open when it resolves; a refusal of the server is thrown as its Status. */
+/** Open when it resolves; a refusal of the server is thrown in its words. */
 export async function openSocket(session: Session, path: string, protocols: readonly string[]): Promise<WebSocket> {
   const to = await session.connection()
   const url = new URL(to.server)
@@ -28,17 +27,21 @@ export async function openSocket(session: Session, path: string, protocols: read
       response.on('data', (chunk: Buffer) => {
         if (text.length < 1 << 16) text += chunk
       })
-      response.on('end', () => reject(refusal(text, response.statusCode ?? 0)))
+      response.on('end', () => reject(refusal(text)))
     })
   })
 }
 
-function refusal(text: string, code: number): Error {
+/** As kubectl 1.36 tells of it: in the server's words, be they a Status or not, without their reason. */
+function refusal(text: string): Error {
+  return new CommandError(`error: unable to upgrade connection: ${messageOf(text).trim() || text.trim() || 'empty server response'}`)
+}
+
+function messageOf(text: string): string {
   try {
-    const status = JSON.parse(text)
-    if (status.kind === 'Status') return StatusError.fromStatus({ code, ...status })
+    const { message, error } = JSON.parse(text) ?? {}
+    return String(message || error || '')
   } catch {
-    // Not a Status; told as it is.
+    return ''
   }
-  return new CommandError(`error: unable to upgrade connection: ${text.trim() || code}`)
 }

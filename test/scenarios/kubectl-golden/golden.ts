@@ -1,5 +1,7 @@
 /** Runs one line through both programs and tells where they part. */
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type KubectlRig, realIsCurrent } from '#kubectl/testing/rig.ts'
 import { isUnordered } from './differences.ts'
 import { normalise } from './normalise.ts'
@@ -25,13 +27,21 @@ export function wordsOf(line: string, side: string): string[] {
   return words.map((word) => (word.startsWith('--schedule=') ? word.replaceAll('_', ' ') : word))
 }
 
+/** "KEY=value" before a line is of its environment; "< file" after it, what it reads. */
+function surroundingsOf(words: readonly string[], dir: string): { words: string[]; env: Record<string, string>; stdin: string } {
+  const first = words.findIndex((word) => !/^[A-Z_]+=/.test(word))
+  const env = Object.fromEntries(words.slice(0, first).map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]))
+  const at = words.lastIndexOf('<')
+  return { words: words.slice(first, at < 0 ? undefined : at), env, stdin: at < 0 ? '' : readFileSync(join(dir, words[at + 1]!), 'utf8') }
+}
+
 /** What one side says, without what differs from run to run. */
 export async function shownBy(rig: KubectlRig, side: 'ours' | 'real', line: string): Promise<string> {
   const namespaced = /(^|\s)(-n|-A|--all-namespaces|--namespace)\b/.test(line) || line.startsWith('config') ? [] : ['-n', 'team']
-  const all = wordsOf(line, side)
+  const { words: all, env, stdin } = surroundingsOf(wordsOf(line, side), rig.dir)
   const dashes = all.indexOf('--')
   const words = dashes < 0 ? [...all, ...namespaced] : [...all.slice(0, dashes), ...namespaced, ...all.slice(dashes)]
-  const { code, stdout, stderr } = await rig[side](words)
+  const { code, stdout, stderr } = await rig[side](words, stdin, env)
   const settled = (text: string): string => withoutHelp(normalise(text))
   const inOrder = (text: string): string => (isUnordered(line) ? settled(text).split('\n').sort().join('\n') : settled(text))
   return `${inOrder(stdout)}\n--- stderr\n${inOrder(stderr)}\n--- exit code ${code}`
@@ -63,6 +73,27 @@ export async function compareInOrder(rig: KubectlRig, lines: readonly string[]):
     const [ours, said] = await Promise.all([shownBy(rig, 'ours', line), shownBy(rig, 'real', line)])
     const real = recorded[keys[index]!] ?? said
     if (ours !== real) partings.push({ line, ours, real })
+  }
+  return partings
+}
+
+/** Answers of 1.36 to the lines of flags, made by `record.ts`; of a long one its digest. */
+const answersFile = new URL('flag-answers-1.36.json', import.meta.url)
+const longest = 600
+
+export function answerOf(text: string): string {
+  return text.length > longest ? `sha256:${createHash('sha256').update(text).digest('hex')}` : text
+}
+
+/** Ours alone, one line after the other, beside what 1.36 said. */
+export async function compareWithAnswers(rig: KubectlRig, lines: readonly string[]): Promise<Parting[]> {
+  const answers: Readonly<Record<string, string>> = JSON.parse(readFileSync(answersFile, 'utf8'))
+  const partings: Parting[] = []
+  const keys = keysOf(lines)
+  for (const [index, line] of lines.entries()) {
+    const ours = await shownBy(rig, 'ours', line)
+    const real = answers[keys[index]!] ?? 'not recorded'
+    if (answerOf(ours) !== real) partings.push({ line, ours, real })
   }
   return partings
 }

@@ -11,8 +11,26 @@ export const known: readonly { readonly reason: string; readonly lines: readonly
     sometimes: true,
   },
   {
-    reason: 'the original drops the failure of its printer of names',
-    lines: ['events -o name'],
+    reason: 'the original drops the failure of its printer',
+    lines: [
+      'events -o name',
+      'events --chunk-size=1 -o name --show-managed-fields',
+      'events --chunk-size=1 -o jsonpath={.metadata.nope} --allow-missing-template-keys=false',
+      'auth reconcile -f {side}/rbac.yaml --dry-run=client -o jsonpath={.metadata.nope} --allow-missing-template-keys=false',
+      'wait cm/c --for=create -o jsonpath={.metadata.nope} --allow-missing-template-keys=false',
+    ],
+  },
+  {
+    reason: 'the original cannot edit a scale',
+    lines: ["'KUBE_EDITOR=sed -i /replicas:/s/.$/5/' edit deploy walked-{side} --subresource=scale"],
+  },
+  {
+    reason: 'the folder is told by its whole path',
+    lines: ['kustomize nope'],
+  },
+  {
+    reason: 'what could not be printed is told, where the original tries an older version and tells of that',
+    lines: ['autoscale deploy web --max=3 --name=f-{side} --dry-run=client -o jsonpath={.metadata.nope} --allow-missing-template-keys=false'],
   },
   {
     reason: 'the original runs into its own rate limiter when so little time is left',

@@ -23,6 +23,8 @@ export function normalise(text: string): string {
       .replace(/X509SHA256=[0-9a-f]{64}/g, 'X509SHA256')
       .replace(/\bdebugger-[a-z0-9]{5}\b/g, 'DEBUGGER')
       .replace(/age: [\dhm.]+s$/gm, 'age: AGE')
+      .replace(/\/tmp\/kubectl-edit-\d+\b/g, '/tmp/kubectl-edit')
+      .replace(/(resource version to be \d+, was) \d+/g, '$1 RV')
       .replace(/\/tmp\/(LIVE|MERGED)-[\w]+/g, '/tmp/$1')
       .replace(/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [+-]\d{4}/g, 'TIME')
       // An age that is a letter longer moves the columns after it.

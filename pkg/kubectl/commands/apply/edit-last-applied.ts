@@ -5,6 +5,7 @@ import { outputFlags } from '../../printers/index.ts'
 import { kindName } from '../../printers/kind-name.ts'
 import { editUntilDone } from '../../resources/edit-session.ts'
 import { fieldManagerFlag, fileFlags, type Item, validateFlag } from '../../resources/types.ts'
+import { recordCause, recordFlag } from '../../resources/change-cause.ts'
 import { visit } from '../../resources/visit.ts'
 import { appliedText, lastApplied, patchObject } from '../../resources/write.ts'
 import type { Command } from '../../types.ts'
@@ -17,6 +18,7 @@ export const command: Command = {
     ...fileFlags('to use to edit the resource'),
     validateFlag,
     fieldManagerFlag('kubectl-client-side-apply'),
+    recordFlag,
     { name: 'windows-line-endings', type: 'bool', default: 'false', usage: 'Line endings of the file to edit' },
   ],
   async run(invocation) {
@@ -38,6 +40,7 @@ export const command: Command = {
       retries: false,
       async submit(edited, original) {
         if (equalJson(edited.object, original.object)) return print(edited.object, 'skipped')
+        recordCause(invocation, edited.object)
         const patch = { metadata: { annotations: { [lastApplied]: await appliedText(edited.object) } } }
         await patchObject(invocation, edited, 'merge', patch)
         print(edited.object, 'edited')

@@ -30,7 +30,8 @@ export const command: Command = {
           `error: no last-applied-configuration annotation found on resource: ${item.name}, to create the annotation, run the command with --create-annotation`,
         )
       }
-      if (known === text || dryRun === 'client') print(object, 'configured')
+      if (known === text) invocation.out(`set-last-applied ${item.name}: no changes required.\n`)
+      else if (dryRun === 'client') print(object, 'configured')
       else print(await patchObject(invocation, item, 'merge', { metadata: { annotations: { [lastApplied]: text } } }, { dryRun }), 'configured')
     }
   },

@@ -18,6 +18,8 @@ export const command: Command = {
   ],
   async run(invocation) {
     const format = invocation.flags.string('output')
+    // The empty selector counts as one that was set before.
+    if (invocation.flags.bool('all')) throw new CommandError("error: setting 'all' parameter but found a non empty selector. ")
     for (const { object } of await visit(invocation, { allowList: true })) {
       const text = object.metadata?.annotations?.[lastApplied]
       // Upstream means to tell, but passes what has no annotation in silence.

@@ -28,6 +28,7 @@ async function run(invocation: Invocation): Promise<void> {
   if (args.length > 0) throw usageError(path, 'no arguments are allowed')
   if (!hasFiles(invocation)) throw new CommandError('error: must specify one of -f and -k')
   const dryRun = dryRunOf(invocation)
+  if (dryRun === 'server') throw new CommandError('error: --dry-run=server for command reconcile is not supported yet')
   const print = await outcomePrinter(invocation)
   for (const item of await manifestItems(invocation)) {
     const { kind, version } = item.resource

@@ -35,6 +35,7 @@ export const dump: Command = {
     const extension = format === 'json' || format === 'yaml' ? `.${format}` : '.txt'
     const print = await printerOf(invocation, 'plain', { typed: true })
     if (!print) throw new CommandError('error: an output format is required')
+    if (format === 'name') throw new CommandError('error: list types are not supported by name printing: *v1.NodeList')
     const write = writer(invocation)
     const nodes = await list(invocation, 'v1', 'Node')
     write(`nodes${extension}`, print(nodes))

@@ -112,7 +112,9 @@ export const secretDocker: Command = generatorCommand({
 })
 
 function withoutLiterals(flags: Invocation['flags']): Invocation['flags'] {
-  return Object.assign(Object.create(flags), { list: (name: string) => (name === 'from-file' ? flags.list(name) : []) })
+  return Object.assign(Object.create(flags), {
+    list: (name: string) => (name === 'from-file' ? flags.list(name).map((source) => (source.includes('=') ? source : `.dockerconfigjson=${source}`)) : []),
+  })
 }
 
 export const namespace: Command = generatorCommand({
@@ -154,7 +156,7 @@ export const priorityclass: Command = generatorCommand({
     { name: 'description', type: 'string', usage: 'When the priority class should be used' },
     { name: 'global-default', type: 'bool', default: 'false', usage: 'Whether it is the default priority' },
     { name: 'preemption-policy', type: 'string', default: 'PreemptLowerPriority', usage: 'Policy for preempting pods with lower priority' },
-    { name: 'value', type: 'int', default: '0', usage: 'The value of this priority class' },
+    { name: 'value', type: 'int', bits: 32, default: '0', usage: 'The value of this priority class' },
   ],
   make: ({ flags }, name) => ({
     apiVersion: 'scheduling.k8s.io/v1',

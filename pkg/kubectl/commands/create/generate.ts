@@ -14,11 +14,13 @@ export interface Generator {
   readonly usage: string
   readonly flags?: readonly FlagSpec[]
   readonly clusterScoped?: boolean
+  /** It takes --save-config and keeps nothing, as upstream's. */
+  readonly savesNothing?: boolean
   /** The object without its namespace. */
   make(invocation: Invocation, name: string): any
 }
 
-export function generatorCommand({ summary, usage, flags = [], clusterScoped = false, make }: Generator): Command {
+export function generatorCommand({ summary, usage, flags = [], clusterScoped = false, savesNothing = false, make }: Generator): Command {
   return {
     summary,
     usage,
@@ -28,18 +30,27 @@ export function generatorCommand({ summary, usage, flags = [], clusterScoped = f
       const names = dashAt >= 0 ? args.slice(0, dashAt) : args
       if (names.length !== 1)
         throw new CommandError(`error: exactly one NAME is required, got ${names.length}\nSee '${invocation.path} -h' for help and examples`)
-      await submit(invocation, await make(invocation, names[0]!), clusterScoped)
+      await submit(invocation, await make(invocation, names[0]!), clusterScoped, 'created', { savesNothing })
     },
   }
 }
 
-export async function submit(invocation: Invocation, made: any, clusterScoped = false, operation = 'created'): Promise<void> {
+export async function submit(
+  invocation: Invocation,
+  made: any,
+  clusterScoped = false,
+  operation = 'created',
+  { savesNothing = false, savesNamespace = true } = {},
+): Promise<void> {
   const { session, flags } = invocation
   const dryRun = dryRunOf(invocation)
   const { namespace, namespaceGiven } = await session.connection()
   const draft = made
   if (!clusterScoped && (dryRun !== 'client' || namespaceGiven || namespace !== 'default')) draft.metadata.namespace = namespace
-  const object = flags.has('save-config') && flags.bool('save-config') ? await withGenerated(draft, { hasNamespace: namespaceGiven }) : draft
+  const object =
+    !savesNothing && flags.has('save-config') && flags.bool('save-config')
+      ? await withGenerated(draft, { hasNamespace: namespaceGiven && savesNamespace })
+      : draft
   const print = await outcomePrinter(invocation, { typed: true })
   if (dryRun === 'client') return print(object, operation)
   const resource = await builtIn(invocation, object.apiVersion, object.kind)

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { CommandError } from '../../errors.ts'
+import { isEnvVarName } from '#apimachinery/names.ts'
 import type { FlagSpec } from '../../flags/types.ts'
 import type { Invocation } from '../../types.ts'
 
@@ -34,8 +35,21 @@ export function keyValues({ flags, io }: Invocation, kind: string): Map<string, 
     add(literal.slice(0, at), Buffer.from(unquoted(literal.slice(at + 1))))
   }
   for (const file of files) readSource(io.cwd, file, add)
-  for (const file of envFiles) for (const [key, value] of envLines(readFileSync(resolve(io.cwd, file), 'utf8'), io.env)) add(key, Buffer.from(value))
+  for (const file of envFiles)
+    for (const [key, value] of envLines(envFile(io.cwd, file), io.env)) {
+      const [problem] = isEnvVarName(key)
+      if (problem) throw new CommandError(`error: ${JSON.stringify(key)} is not a valid key name: ${problem}`)
+      add(key, Buffer.from(value))
+    }
   return found
+}
+
+function envFile(cwd: string, file: string): string {
+  try {
+    return readFileSync(resolve(cwd, file), 'utf8')
+  } catch {
+    throw new CommandError(`error: error reading ${file}: no such file or directory`)
+  }
 }
 
 function unquoted(text: string): string {

@@ -9,6 +9,7 @@ function service(type: string, summary: string, usage: string, flags: readonly a
   return generatorCommand({
     summary,
     usage,
+    savesNothing: true,
     flags: [...(type === 'ExternalName' ? [tcp] : [tcp]), ...flags],
     make({ flags: given }, name) {
       const ports = given.list('tcp').map((text) => portOf(text, given.has('node-port') ? given.int('node-port') : 0))

@@ -13,8 +13,8 @@ export const deployment: Command = generatorCommand({
   usage: 'NAME --image=image -- [COMMAND] [args...]',
   flags: [
     { name: 'image', required: true, type: 'stringSlice', usage: 'Image names to run' },
-    { name: 'port', type: 'int', default: '-1', usage: 'The container port that this deployment exposes' },
-    { name: 'replicas', short: 'r', type: 'int', default: '1', usage: 'Number of replicas to create' },
+    { name: 'port', type: 'int', bits: 32, default: '-1', usage: 'The container port that this deployment exposes' },
+    { name: 'replicas', short: 'r', type: 'int', bits: 32, default: '1', usage: 'Number of replicas to create' },
   ],
   make(invocation, name) {
     const { flags } = invocation

@@ -34,9 +34,11 @@ function changing(summary: string, { verb, past, change }: Change): Command {
           print(changed ?? item.object, changed ? past : `${past} (no change)`)
         } catch (error) {
           errors.push(
-            error instanceof CommandError || !(error instanceof Error) || 'reason' in error
-              ? error
-              : new CommandError(`error: ${item.resource.plural} ${JSON.stringify(item.name)} ${verb} failed: ${error.message}`),
+            error instanceof CommandError
+              ? new Error(error.message)
+              : !(error instanceof Error) || 'reason' in error
+                ? error
+                : new CommandError(`error: ${item.resource.plural} ${JSON.stringify(item.name)} ${verb} failed: ${error.message}`),
           )
         }
       }

@@ -37,6 +37,15 @@ export const history: Command = {
         else out(`${kindName(item.object)} with revision #${wanted}\n${podTemplateText(found.template)}\n`)
         continue
       }
+      // --template alone prints the object itself.
+      if (printer && flags.string('output') === '') {
+        out(printer(item.object))
+        continue
+      }
+      if (printer) {
+        for (const { template } of revisions) out(printer({ ...item.object, spec: { ...item.object.spec, template } }))
+        continue
+      }
       const rows = revisions.map(({ number, cause }) => `${number}\t${cause ?? '<none>'}\n`).join('')
       out(
         `${kindName(item.object)} \n${revisions.length === 0 ? 'No rollout history found.' : alignTabs(`REVISION\tCHANGE-CAUSE\n${rows}`, { ...tableColumns, padding: 2, minWidth: 0 })}\n`,

@@ -1,7 +1,7 @@
 /** rollout status: how far a rollout is, until it is done. */
 import { isNotFound } from '#apimachinery/status-error.ts'
 import { resourcePath } from '#client/paths.ts'
-import { CommandError, usageError } from '../../errors.ts'
+import { CommandError, throwGathered, usageError } from '../../errors.ts'
 import { fileFlags, type Item, selectorFlag } from '../../resources/types.ts'
 import { hasFiles, visit } from '../../resources/visit.ts'
 import { pause } from '../../resources/wait-gone.ts'
@@ -22,7 +22,9 @@ export const status: Command = {
   async run(invocation) {
     if (invocation.args.length === 0 && !hasFiles(invocation)) throw new CommandError('error: required resource not specified')
     if (invocation.flags.int('revision') < 0) throw usageError(invocation.path, 'revision must be a positive integer')
-    for (const item of await visit(invocation, { allowList: true })) await follow(invocation, item)
+    const errors: unknown[] = []
+    for (const item of await visit(invocation, { allowList: true, onError: (error) => errors.push(error) })) await follow(invocation, item)
+    throwGathered(errors)
   },
 }
 

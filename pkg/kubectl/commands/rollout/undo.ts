@@ -1,6 +1,6 @@
 /** rollout undo. */
 import { cloneJson, equalJson } from '#apimachinery/json-value.ts'
-import { CommandError } from '../../errors.ts'
+import { CommandError, throwGathered } from '../../errors.ts'
 import { outputFlags } from '../../printers/index.ts'
 import { kindName } from '../../printers/kind-name.ts'
 import { nothingGiven } from '../../resources/args.ts'
@@ -24,24 +24,30 @@ export const undo: Command = {
   async run(invocation) {
     if (invocation.args.length === 0 && !hasFiles(invocation)) throw nothingGiven()
     const dryRun = dryRunOf(invocation)
-    for (const item of await visit(invocation, { allowList: true })) {
+    const errors: unknown[] = []
+    for (const item of await visit(invocation, { allowList: true, onError: (error) => errors.push(error) })) {
       if (item.object.metadata?.annotations?.[lastApplied] !== undefined) {
         invocation.err(
           `Warning: resource ${kindName(item.object)} has the ${lastApplied} annotation which is used by kubectl apply. The live rollback changes are not recorded in it, and the next apply may revert them.\n`,
         )
       }
-      invocation.out(`${kindName(item.object)} ${await rollBack(invocation, item, dryRun)}\n`)
+      try {
+        invocation.out(`${kindName(item.object)} ${await rollBack(invocation, item, dryRun)}\n`)
+      } catch (error) {
+        errors.push(error)
+      }
     }
+    throwGathered(errors)
   },
 }
 
 async function rollBack(invocation: Invocation, item: Item, dryRun: DryRun): Promise<string> {
   const wanted = invocation.flags.int('to-revision')
   const revisions = await revisionsOf(invocation, item)
-  const target = wanted > 0 ? revisions.find(({ number }) => number === wanted) : revisions.at(-2)
+  const target = wanted !== 0 ? revisions.find(({ number }) => number === wanted) : revisions.at(-2)
   if (!target)
     throw new CommandError(
-      wanted > 0
+      wanted !== 0
         ? `error: unable to find specified revision ${wanted} in history`
         : `error: no rollout history found for ${item.resource.kind.toLowerCase()} ${JSON.stringify(item.name)}`,
     )

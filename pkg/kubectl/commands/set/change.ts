@@ -5,6 +5,7 @@ import { CommandError, throwGathered } from '../../errors.ts'
 import type { FlagSpec } from '../../flags/types.ts'
 import { outputFlags } from '../../printers/index.ts'
 import { dryRunFlag, fieldManagerFlag, fileFlags, type Item, localFlag, selectorFlag } from '../../resources/types.ts'
+import { recordCause, recordFlag } from '../../resources/change-cause.ts'
 import { visit } from '../../resources/visit.ts'
 import { changeObject, dryRunOf, outcomePrinter } from '../../resources/write.ts'
 import type { Invocation } from '../../types.ts'
@@ -19,6 +20,9 @@ export const setFlags: readonly FlagSpec[] = [
   { name: 'all', type: 'bool', default: 'false', usage: 'Select all resources, in the namespace of the specified resource types' },
 ]
 
+/** Those that can record what they were asked. */
+export const recordingSetFlags: readonly FlagSpec[] = [...setFlags, recordFlag]
+
 export const containersFlag: FlagSpec = {
   name: 'containers',
   short: 'c',
@@ -30,8 +34,8 @@ export const containersFlag: FlagSpec = {
 export interface SetChange {
   /** "image updated". */
   readonly past: string
-  /** Told before what the server refused. */
-  readonly refused: string
+  /** Told before what the server refused; without it, that ends the command. */
+  readonly refused?: string
   readonly resources: readonly string[]
   /** Upstream tells what was not changed too. */
   readonly tellsUnchanged?: boolean
@@ -40,7 +44,7 @@ export interface SetChange {
 }
 
 /** The objects that a line names; those of --local come from files alone. */
-export function setItems(invocation: Invocation, resources: readonly string[]): Promise<Item[]> {
+export async function setItems(invocation: Invocation, resources: readonly string[]): Promise<Item[]> {
   const { flags } = invocation
   const local = flags.bool('local')
   if (local && flags.string('dry-run') === 'server')
@@ -49,7 +53,11 @@ export function setItems(invocation: Invocation, resources: readonly string[]): 
     throw new CommandError(
       "error: error: you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'",
     )
-  return visit(invocation, { args: resources, local })
+  // All that are missing are told, and then nothing is changed.
+  const errors: unknown[] = []
+  const items = await visit(invocation, { args: resources, local, onError: (error) => errors.push(error) })
+  throwGathered(errors)
+  return items
 }
 
 export function refuseAllWithSelector({ flags }: Invocation): void {
@@ -69,17 +77,21 @@ export async function applyChange(
     const copy = cloneJson(item.object)
     try {
       await change(copy, item)
+      recordCause(invocation, copy)
     } catch (error) {
       const { message } = error as Error
       errors.push(new Error(error instanceof CommandError ? message : `error: ${told(item, local)} ${message}\n`))
       continue
     }
+    let changed: any
     try {
-      const changed = await changeObject(invocation, item, (target) => replaceMembers(target, copy), { dryRun, local })
-      if (changed || tellsUnchanged) print(local ? await filled(changed ?? item.object) : (changed ?? item.object), past)
+      changed = await changeObject(invocation, item, (target) => replaceMembers(target, copy), { dryRun, local })
     } catch (error) {
+      if (refused === undefined) throw error
       errors.push(new CommandError(`error: ${refused} ${(error as Error).message}`))
+      continue
     }
+    if (changed || tellsUnchanged) print(local ? await filled(changed ?? item.object) : (changed ?? item.object), past)
   }
   throwGathered(errors)
 }

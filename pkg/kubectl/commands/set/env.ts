@@ -6,7 +6,6 @@ import { visit } from '../../resources/visit.ts'
 import { escapeTerminal } from '../../printers/terminal.ts'
 import { warningLine } from '../../warnings.ts'
 import type { Item } from '../../resources/types.ts'
-import { hasFiles } from '../../resources/visit.ts'
 import type { Command, Invocation } from '../../types.ts'
 import { applyChange, containersFlag, containersOf, podSpecOf, resourcesAndPairs, setFlags, setItems } from './change.ts'
 import { referenceText, referenceValues } from './env-references.ts'
@@ -38,7 +37,8 @@ export const command: Command = {
 async function run(invocation: Invocation): Promise<void> {
   const { args, flags } = invocation
   const { resources, pairs } = resourcesAndPairs(args, (arg) => /^.+=.*$/s.test(arg) || arg.endsWith('-'), 'environment variable')
-  if (resources.length === 0 && !hasFiles(invocation))
+  // Upstream looks for -f alone.
+  if (resources.length === 0 && flags.list('filename').length === 0)
     throw new CommandError('error: one or more resources must be specified as <resource> <name> or <resource>/<name>')
   if (flags.bool('list') && flags.string('output') !== '') throw new CommandError('error: --list and --output may not be specified together')
   if (flags.list('keys').length > 0 && flags.string('from') === '')
@@ -133,7 +133,7 @@ function updated(existing: readonly Variable[], variables: readonly Variable[], 
 function refuseOverwrites(existing: readonly Variable[], variables: readonly Variable[]): void {
   for (const { name } of variables) {
     const known = existing.find((each) => each.name === name)
-    if (known) throw new Error(`${JSON.stringify(name)} already has a value (${known.value ?? ''}), and --overwrite is false`)
+    if (known) throw new Error(`'${name}' already has a value (${known.value ?? ''}), and --overwrite is false`)
   }
 }
 

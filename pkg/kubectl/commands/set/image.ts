@@ -2,13 +2,13 @@
 import { CommandError } from '../../errors.ts'
 import { hasFiles } from '../../resources/visit.ts'
 import type { Command } from '../../types.ts'
-import { applyChange, containersOf, podSpecOf, refuseAllWithSelector, resourcesAndPairs, setFlags, setItems } from './change.ts'
+import { applyChange, containersOf, podSpecOf, refuseAllWithSelector, resourcesAndPairs, recordingSetFlags, setItems } from './change.ts'
 
 export const command: Command = {
   summary: 'Update existing container image(s) of resources.',
   usage: '(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N',
   examples: ['kubectl set image deployment/nginx busybox=busybox nginx=nginx:1.9.1'],
-  flags: setFlags,
+  flags: recordingSetFlags,
   async run(invocation) {
     const { resources, pairs } = resourcesAndPairs(invocation.args, (arg) => arg.includes('='), 'image')
     const images = new Map<string, string>()

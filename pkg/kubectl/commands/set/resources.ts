@@ -2,14 +2,14 @@
 import { Quantity } from '#apimachinery/quantity.ts'
 import { CommandError } from '../../errors.ts'
 import type { Command } from '../../types.ts'
-import { applyChange, containersFlag, containersOf, podSpecOf, refuseAllWithSelector, setFlags, setItems } from './change.ts'
+import { applyChange, containersFlag, containersOf, podSpecOf, refuseAllWithSelector, recordingSetFlags, setItems } from './change.ts'
 
 export const command: Command = {
   summary: 'Specify compute resource requirements (CPU, memory) for any resource that defines a pod template.',
   usage: '(-f FILENAME | TYPE NAME)  ([--limits=LIMITS & --requests=REQUESTS]',
   examples: ['kubectl set resources deployment nginx -c=nginx --limits=cpu=200m,memory=512Mi'],
   flags: [
-    ...setFlags,
+    ...recordingSetFlags,
     containersFlag,
     { name: 'limits', type: 'string', usage: "Limits, like 'cpu=100m,memory=256Mi'" },
     { name: 'requests', type: 'string', usage: "Requests, like 'cpu=100m,memory=256Mi'" },

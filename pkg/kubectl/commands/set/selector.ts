@@ -1,14 +1,16 @@
 /** kubectl set selector. */
 import { CommandError } from '../../errors.ts'
 import type { Command } from '../../types.ts'
-import { applyChange, setFlags, setItems } from './change.ts'
+import { applyChange, recordingSetFlags, setItems } from './change.ts'
 
 export const command: Command = {
   summary: 'Set the selector on a resource; the old one goes.',
   usage: '(-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]',
   examples: ['kubectl set selector service cassandra role=database'],
   flags: [
-    ...setFlags.flatMap((flag) => (['kustomize', 'selector'].includes(flag.name) ? [] : [flag.name === 'recursive' ? { ...flag, default: 'true' } : flag])),
+    ...recordingSetFlags.flatMap((flag) =>
+      ['kustomize', 'selector'].includes(flag.name) ? [] : [flag.name === 'recursive' ? { ...flag, default: 'true' } : flag],
+    ),
     { name: 'resource-version', type: 'string', usage: 'Update only if this is the current resource-version' },
   ],
   async run(invocation) {
@@ -20,7 +22,6 @@ export const command: Command = {
       )
     await applyChange(invocation, await setItems(invocation, args.slice(0, -1)), {
       past: 'selector updated',
-      refused: 'failed to patch selector:',
       change(copy) {
         if (copy.kind !== 'Service') throw new CommandError('setting a selector is only supported for Services')
         if (flags.string('resource-version') !== '') copy.metadata.resourceVersion = flags.string('resource-version')

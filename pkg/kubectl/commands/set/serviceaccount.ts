@@ -1,13 +1,13 @@
 /** kubectl set serviceaccount. */
 import { CommandError } from '../../errors.ts'
 import type { Command } from '../../types.ts'
-import { applyChange, podSpecOf, setFlags, setItems } from './change.ts'
+import { applyChange, podSpecOf, recordingSetFlags, setItems } from './change.ts'
 
 export const command: Command = {
   summary: 'Update the service account of pod template resources.',
   usage: '(-f FILENAME | TYPE NAME) SERVICE_ACCOUNT',
   examples: ['kubectl set serviceaccount deployment nginx-deployment serviceaccount1'],
-  flags: setFlags.filter(({ name }) => name !== 'selector'),
+  flags: recordingSetFlags.filter(({ name }) => name !== 'selector'),
   async run(invocation) {
     const { args } = invocation
     const name = args.at(-1)
@@ -17,9 +17,10 @@ export const command: Command = {
       past: 'serviceaccount updated',
       refused: 'failed to patch ServiceAccountName',
       tellsUnchanged: true,
-      // A server fills in the older field; what never meets one goes without.
-      change: (copy, item) =>
-        void Object.assign(podSpecOf(copy, item), { serviceAccountName: name, ...(invocation.flags.bool('local') ? {} : { serviceAccount: name }) }),
+      // The server fills in the older field.
+      change(copy, item) {
+        podSpecOf(copy, item).serviceAccountName = name
+      },
     })
   },
 }
