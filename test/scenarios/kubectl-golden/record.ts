@@ -48,7 +48,7 @@ async function recordFlags(): Promise<void> {
   const said: [string, string][] = []
   // Alone, as ours is when it is compared.
   for (const [index, line] of flagLines.entries()) said.push([keys[index]!, answerOf(await shownBy(rig, 'real', line))])
-  writeFileSync(new URL('flag-answers-1.36.json', import.meta.url), `${JSON.stringify(Object.fromEntries(said), null, 1)}\n`)
+  writeFileSync(new URL('flag-answers-1.36.json', import.meta.url), `${JSON.stringify(Object.fromEntries(said), null, 2)}\n`)
 }
 
 async function answers(program: string): Promise<Map<string, string>> {
