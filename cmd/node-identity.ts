@@ -15,8 +15,12 @@ import { keepCertificates } from '#cluster/join/keep-certificates.ts'
 import { readIfThere, writeAtomically } from '#cluster/pki/atomic-file.ts'
 import { generateKeys, issueCa } from '#cluster/pki/issue.ts'
 import { type ClusterConfig, type NodePlan, nodeAddresses } from '#cluster/types.ts'
+import { gitVersion } from '#cluster/version.ts'
 import { inUrl } from '#network/ip.ts'
 import { lasts, stillServes } from '#cluster/pki/validity.ts'
+
+/** By this name the API server notes what fields the kubelet has written. */
+const kubeletUserAgent = `kubelet/${gitVersion}`
 
 interface Pair {
   readonly certificate: string
@@ -47,7 +51,15 @@ export async function nodeIdentity(config: ClusterConfig, node: NodePlan, clock:
     const transport = replaceableTransport(transportAs(ca, client))
     const network = replaceableTransport(transportAs(ca, pki.kubeProxy))
     const useClient = (pair: Pair) => transport.replace(transportAs(ca, pair))
-    return { ca, kubelet: createClient(transport), client, useClient, network: createClient(network), serving, keep: keepLocal }
+    return {
+      ca,
+      kubelet: createClient(transport, { userAgent: kubeletUserAgent }),
+      client,
+      useClient,
+      network: createClient(network),
+      serving,
+      keep: keepLocal,
+    }
 
     /** The cluster's own certificates are made here, so nobody has to be asked for new ones. */
     function keepLocal(serve: (pair: Pair) => void): Promise<void> {

@@ -44,7 +44,8 @@ export function thresholdsMet(thresholds: Thresholds, observations: Observations
 }
 
 export function quantityOf(text: string, capacity: number): number {
-  return text.endsWith('%') ? Math.floor((capacity * Number(text.slice(0, -1))) / 100) : bytes(text)
+  // Upstream keeps a percentage in single precision, and multiplies in double: the same bytes come out.
+  return text.endsWith('%') ? Math.floor(capacity * Math.fround(Number(text.slice(0, -1)) / 100)) : bytes(text)
 }
 
 /** A condition holds on for a while after it was last seen, so that a node does not swing. */

@@ -11,7 +11,7 @@ import { type ContainerEntry, ContainerStartError, type EventRecorder, type Obje
 import type { CredentialPlugins } from './credential-provider/provider.ts'
 import { credentialHash, type PullRecords, type PullSecret } from './pull-records.ts'
 import { type PullLimits, PullRate, PullSlots } from './pull-slots.ts'
-import { credentialsFor, withDefaultTag } from './reference.ts'
+import { credentialsFor, referenceError, withDefaultTag } from './reference.ts'
 
 /** Another image than the container's own: that of a volume. */
 export interface WantedImage {
@@ -76,7 +76,7 @@ export function imageManager(options: ImageManagerOptions): ImageManager {
       const tell = (type: 'Normal' | 'Warning', reason: string, message: string) => recorder.event(pod, type, reason, message, fieldPathOf(entry))
       const image = withDefaultTag(shown)
       if (image === undefined) {
-        const message = `Failed to apply default image tag "${shown}": couldn't parse image name "${shown}": invalid reference format`
+        const message = `Failed to apply default image tag "${shown}": couldn't parse image name "${shown}": ${referenceError(shown)}`
         tell('Warning', 'InspectFailed', message)
         throw new ContainerStartError('InvalidImageName', message)
       }

@@ -12,6 +12,17 @@ export function withDefaultTag(image: string): string | undefined {
   return match[2] || match[3] ? image : `${image}:latest`
 }
 
+/** Why a name is no reference, in the words of the library that upstream reads it with. */
+export function referenceError(image: string): string {
+  const slash = image.indexOf('/')
+  const first = image.slice(0, Math.max(slash, 0))
+  const hasRegistry = slash >= 0 && (/[.:]/.test(first) || first === 'localhost' || first.toLowerCase() !== first)
+  const rest = (hasRegistry ? image.slice(slash + 1) : slash >= 0 ? image : `library/${image}`).split('@')[0]!
+  const colon = rest.indexOf(':')
+  const name = colon >= 0 ? rest.slice(0, colon) : rest
+  return name.toLowerCase() === name ? 'invalid reference format' : `invalid reference format: repository name (${name}) must be lowercase`
+}
+
 export function registryOf(image: string): string {
   const first = image.split('/')[0]!
   return image.includes('/') && (first.includes('.') || first.includes(':') || first === 'localhost') ? first : 'docker.io'

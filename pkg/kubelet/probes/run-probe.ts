@@ -157,7 +157,8 @@ function runGrpc(host: string, port: number, service: string, timeoutMs: number)
   return new Promise((resolve) => {
     client.Check({ service }, { deadline: Date.now() + timeoutMs }, (error: { code: number; details: string } | null, answer?: { status: string }) => {
       client.close()
-      if (error?.code === 4)
+      // A connection that is refused is tried again until the time is over: the probe only knows that there was none.
+      if (error?.code === 4 || (error?.code === 14 && error.details.startsWith('No connection established')))
         resolve({ ok: false, output: `timeout: failed to connect service "${address}" within ${timeoutMs / 1000}s: context deadline exceeded` })
       else if (error?.code === 12)
         resolve({ ok: false, output: `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${error.details}` })

@@ -46,6 +46,7 @@ export function isPrivileged(container: Container): boolean {
 const maskedPaths = [
   '/proc/asound',
   '/proc/acpi',
+  '/proc/interrupts',
   '/proc/kcore',
   '/proc/keys',
   '/proc/latency_stats',

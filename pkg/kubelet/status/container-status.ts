@@ -47,11 +47,11 @@ export function containerStatus(input: StatusInput, { container, kind }: Contain
         ? { terminated: old.state.terminated }
         : (old?.lastState ?? {})
   const done = kind === 'init' && record.state === 'exited' && record.exitCode === 0
+  // Told even where there are none: by this the API knows that the node can resize.
+  const withResources = { ...base, resources: base.resources ?? {} }
   if (record.state === 'running') {
     return {
-      ...base,
-      // Told even where there are none: by this the API knows that the node can resize.
-      resources: base.resources ?? {},
+      ...withResources,
       state: { running: { startedAt: rfc3339(record.startedAt) } },
       lastState,
       ready: kind === 'init' || kind === 'ephemeral' ? false : probes.ready(container, record),
@@ -62,9 +62,9 @@ export function containerStatus(input: StatusInput, { container, kind }: Contain
   if (record.state === 'created') return { ...base, state: { waiting: waiting ?? { reason: 'ContainerCreating' } }, lastState, ready: false, started: false }
   // It has ended and will be started again, but not yet: the status says why.
   if (waiting && !input.terminating && shouldRestart(pod, container, record)) {
-    return { ...base, state: { waiting }, lastState: { terminated: terminatedOf(record) }, ready: false, started: false }
+    return { ...withResources, state: { waiting }, lastState: { terminated: terminatedOf(record) }, ready: false, started: false }
   }
-  return { ...base, state: { terminated: terminatedOf(record) }, lastState, ready: done, started: false }
+  return { ...withResources, state: { terminated: terminatedOf(record) }, lastState, ready: done, started: false }
 }
 
 function volumeMounts({ volumeMounts: mounts = [] }: Container, isSupported: boolean): Pick<ContainerStatus, 'volumeMounts'> {
@@ -120,7 +120,8 @@ function terminatedOf(record: ContainerRecord): NonNullable<ContainerState['term
     exitCode: record.exitCode,
     reason: record.reason,
     ...(record.message ? { message: record.message } : {}),
-    ...(record.startedAt ? { startedAt: rfc3339(record.startedAt) } : {}),
+    // One that never started did so in 1970, as upstream has it.
+    startedAt: rfc3339(record.startedAt),
     ...(record.finishedAt ? { finishedAt: rfc3339(record.finishedAt) } : {}),
     containerID: `containerd://${record.id}`,
   }

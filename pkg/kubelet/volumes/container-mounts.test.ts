@@ -55,3 +55,10 @@ test('a device is no mount, and a volume that is not there is told', async (t) =
   })
   await assert.rejects(mounting('none'), { message: 'cannot find volume "none" to mount into container "main"' })
 })
+
+test('a path out of names that have no value is refused, and the names are told', async (t) => {
+  await assert.rejects(mountsOf(t, { volumeMounts: [{ name: 'data', mountPath: '/data', subPathExpr: '$(POD)/$(AGE)' }] }), {
+    reason: 'CreateContainerConfigError',
+    message: 'missing value for AGE, POD',
+  })
+})

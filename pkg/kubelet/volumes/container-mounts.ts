@@ -30,6 +30,18 @@ export interface MountsInput {
   readonly recursiveReadOnly: boolean
 }
 
+/** Of a path nothing may be left open: a name without a value would be a directory of that very name. */
+function expandedPath(expression: string, environment: MountsInput['environment']): string {
+  const missing = new Set<string>()
+  const path = expand(expression, (name) => {
+    const value = environment.get(name)?.toString('utf8') ?? ''
+    if (value === '') missing.add(name)
+    return value
+  })
+  if (missing.size > 0) throw new ContainerStartError('CreateContainerConfigError', `missing value for ${[...missing].sort().join(', ')}`)
+  return path
+}
+
 export async function containerMounts({ pod, container, volumes, environment, paths, imageMounts, recursiveReadOnly }: MountsInput): Promise<CriMount[]> {
   const mounts: CriMount[] = []
   let ownsHosts = false
@@ -40,7 +52,7 @@ export async function containerMounts({ pod, container, volumes, environment, pa
       throw new ContainerStartError('CreateContainerConfigError', `volume ${mount.name} has volumeMode Block, but is specified in volumeMounts`)
     const containerPath = isAbsolute(mount.mountPath) ? mount.mountPath : join('/', mount.mountPath)
     if (containerPath === '/etc/hosts') ownsHosts = true
-    const subPath = mount.subPathExpr ? expand(mount.subPathExpr, (name) => environment.get(name)?.toString('utf8')) : (mount.subPath ?? '')
+    const subPath = mount.subPathExpr ? expandedPath(mount.subPathExpr, environment) : (mount.subPath ?? '')
     const image = imageMounts.get(mount.name)
     if (image !== undefined) {
       mounts.push({ containerPath, image: { image }, imageSubPath: subPath, readonly: true })

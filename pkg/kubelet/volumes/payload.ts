@@ -85,7 +85,8 @@ function addKeys(
   for (const { key, path, mode: own } of items) {
     const content = data.get(key)
     if (content) files.set(path, { content, mode: own ?? mode })
-    else if (!optional) throw new Error(`references non-existent ${kind} key: ${key}`)
+    else if (!optional)
+      throw new Error(kind === 'configmap' ? `configmap references non-existent config key: ${key}` : `references non-existent ${kind} key: ${key}`)
   }
 }
 
