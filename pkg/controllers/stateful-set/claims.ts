@@ -16,14 +16,14 @@ export async function ensureClaims(set: StatefulSet, ordinal: number, podName: s
     const ownerReferences = set.spec.persistentVolumeClaimRetentionPolicy?.whenDeleted === 'Delete' ? [setReference(set)] : []
     try {
       await client.create(persistentVolumeClaims, { ...claim, metadata: { ...claim.metadata, ...(ownerReferences.length > 0 ? { ownerReferences } : {}) } })
-      events.event(set, 'Normal', 'SuccessfulCreate', `create Claim ${name} Pod ${podName} in StatefulSet ${set.metadata.name} success`)
+      events.event(set, 'Normal', 'SuccessfulCreate', `Create Claim ${name} Pod ${podName} in StatefulSet ${set.metadata.name} success`)
     } catch (error) {
       if (isAlreadyExists(error)) continue
       events.event(
         set,
         'Warning',
         'FailedCreate',
-        `create Claim ${name} for Pod ${podName} in StatefulSet ${set.metadata.name} failed error: ${(error as Error).message}`,
+        `Create Claim ${name} for Pod ${podName} in StatefulSet ${set.metadata.name} failed error: ${(error as Error).message}`,
       )
       throw error
     }

@@ -34,7 +34,8 @@ export function newPod(set: StatefulSet, template: PodTemplateSpec, ordinal: num
     ...(template.spec?.volumes ?? []).filter((each) => !names.has(each.name)),
   ]
   const spec = { ...template.spec, hostname: name, subdomain: set.spec.serviceName, ...(volumes.length > 0 ? { volumes } : {}) }
-  return { ...pod, metadata: { ...pod.metadata, labels }, spec: spec as Draft<Pod>['spec'] }
+  // Upstream's pods carry both: they are made from the prefix, then named.
+  return { ...pod, metadata: { ...pod.metadata, generateName: `${set.metadata.name}-`, labels }, spec: spec as Draft<Pod>['spec'] }
 }
 
 /** The claims of one pod; they outlive it unless the set's retention policy says otherwise. */

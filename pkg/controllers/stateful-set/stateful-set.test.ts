@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StatefulSet } from '#api/gen/apps/v1.ts'
-import { persistentVolumeClaims, pods, statefulSets } from '#api/gen/resources.ts'
+import { events, persistentVolumeClaims, pods, statefulSets } from '#api/gen/resources.ts'
 import { testControllers } from '#runtime/testing.ts'
 import { type HollowKubeletOptions, hollowKubelet } from '../testing/hollow-kubelet.ts'
 import { statefulSetController } from './index.ts'
@@ -58,6 +58,7 @@ test('Pods come one after the other, each when the one before is ready, with its
   assert.deepEqual(await watch(5), ['db-0', 'db-0,db-1', 'db-0,db-1,db-2'])
   const pod = client.peek(pods, 'n', 'db-1')!
   assert.deepEqual([pod.spec.hostname, pod.spec.subdomain, pod.metadata.labels?.['apps.kubernetes.io/pod-index']], ['db-1', 'db', '1'])
+  assert.equal(pod.metadata.generateName, 'db-')
   assert.equal(pod.spec.volumes?.[0]?.persistentVolumeClaim?.claimName, 'data-db-1')
   assert.deepEqual(
     client.all(persistentVolumeClaims).map(({ metadata }) => metadata.name),
@@ -65,6 +66,28 @@ test('Pods come one after the other, each when the one before is ready, with its
   )
   const { replicas, readyReplicas, currentRevision, updateRevision } = get().status
   assert.deepEqual([replicas, readyReplicas, currentRevision === updateRevision], [3, 3, true])
+})
+
+test('Its events are worded as those of 1.36.1', async (t) => {
+  const { client, settled, watch, change } = start(t)
+  client.seed(statefulSets, set({ replicas: 1 }))
+  await settled()
+  await watch(2)
+  await change((object) => {
+    object.spec.replicas = 0
+  })
+  await watch(4)
+  assert.deepEqual(
+    client
+      .all(events)
+      .map(({ message }) => message)
+      .sort(),
+    [
+      'Create Claim data-db-0 Pod db-0 in StatefulSet db success',
+      'Create Pod db-0 in StatefulSet db successful',
+      'Delete Pod db-0 in StatefulSet db successful',
+    ],
+  )
 })
 
 test('It shrinks from the top, one at a time, and keeps the claims', async (t) => {

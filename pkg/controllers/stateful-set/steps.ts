@@ -150,9 +150,9 @@ export class Steps {
     await ensureClaims(set, ordinal, name, this.#context)
     try {
       await client.create(pods, newPod(set, revision.template, ordinal, revision.name))
-      events.event(set, 'Normal', 'SuccessfulCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} successful`)
+      events.event(set, 'Normal', 'SuccessfulCreate', `Create Pod ${name} in StatefulSet ${set.metadata.name} successful`)
     } catch (error) {
-      events.event(set, 'Warning', 'FailedCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${(error as Error).message}`)
+      events.event(set, 'Warning', 'FailedCreate', `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${(error as Error).message}`)
       throw error
     }
   }
@@ -171,14 +171,14 @@ export class Steps {
     const { namespace, name, uid } = pod.metadata
     try {
       await client.delete(pods, { namespace, name }, { preconditions: { uid } })
-      events.event(this.#set, 'Normal', 'SuccessfulDelete', `delete Pod ${name} in StatefulSet ${this.#set.metadata.name} successful`)
+      events.event(this.#set, 'Normal', 'SuccessfulDelete', `Delete Pod ${name} in StatefulSet ${this.#set.metadata.name} successful`)
     } catch (error) {
       if (isNotFound(error)) return
       events.event(
         this.#set,
         'Warning',
         'FailedDelete',
-        `delete Pod ${name} in StatefulSet ${this.#set.metadata.name} failed error: ${(error as Error).message}`,
+        `Delete Pod ${name} in StatefulSet ${this.#set.metadata.name} failed error: ${(error as Error).message}`,
       )
       throw error
     }
