@@ -1,8 +1,14 @@
 /** Where a decoder is in the document, for the paths of its errors. */
 import { DecodeError, MAX_DEPTH, MAX_STRICT_ERRORS, jsonKind } from './errors.ts'
 
-/** A step down: a field's name (with the Go struct that holds it for its owner, where there is one), a list's index, or a map's key. */
-export type Step = string | number | { readonly key: string } | { readonly key: string; readonly embedded: string }
+/** A step down: a field's name, a list's index, or a map's key. */
+export type Step = string | number | { readonly key: string } | Inlined
+
+/** A field of an inlined struct: Go's type errors name the struct on the way, all else does not. */
+export interface Inlined {
+  readonly within: readonly string[]
+  readonly field: string
+}
 
 export class DecodeState {
   /** Messages of what strict decoding refuses. */
@@ -23,7 +29,7 @@ export class DecodeState {
   mismatch(value: unknown, type: string, literal = false): never {
     const what = literal ? `number ${String(value)}` : jsonKind(value)
     const names = this.steps.flatMap((step) =>
-      typeof step === 'string' ? step : typeof step === 'object' && 'embedded' in step ? [step.embedded, step.key] : [],
+      typeof step === 'string' ? [step] : typeof step === 'object' && 'within' in step ? [...step.within, step.field] : [],
     )
     const into = names.length === 0 ? 'Go value' : `Go struct field ${this.struct}.${names.join('.')}`
     throw new DecodeError(`json: cannot unmarshal ${what} into ${into} of type ${type}`, { mismatch: { value, type } })
@@ -44,7 +50,7 @@ export function pathText(steps: readonly Step[]): string {
   for (const step of steps) {
     if (typeof step === 'number') text += `[${step}]`
     else {
-      const name = typeof step === 'string' ? step : step.key
+      const name = typeof step === 'string' ? step : 'within' in step ? step.field : step.key
       text += text === '' ? name : `.${name}`
     }
   }

@@ -9,7 +9,7 @@
 import { jsonSchemaUnion } from './decode-json-schema.ts'
 import { type Decoder, scalarDecoder } from './decode-scalar.ts'
 import type { DecodeState, Step } from './decode-state.ts'
-import { embeddedIn, goFieldType, goType, packageName, typeName } from './go-types.ts'
+import { goFieldType, goType, packageName, typeName } from './go-types.ts'
 import type { FieldSchema, ListSchema, MapSchema, StructSchema, TypeSchema } from '../schema/types.ts'
 import { zeroOf } from './zero.ts'
 
@@ -17,9 +17,9 @@ type Fields = Record<string, unknown>
 
 interface FieldDecoder {
   readonly name: string
+  readonly step: Step
   readonly decode: Decoder
   readonly isString: boolean
-  readonly step: Step
   /** Empty values are left out. */
   readonly dropsEmpty: boolean
   /** What stands there when nothing is given; undefined: the field is left out. */
@@ -58,13 +58,12 @@ function decoderOf(schema: TypeSchema, owner: StructSchema, type = goType(schema
 
 function fieldDecoder(field: FieldSchema, schema: StructSchema): FieldDecoder {
   const { kind } = field.type
-  const embedded = embeddedIn(field, schema)
   const emptiable = !field.pointer && field.omitEmpty === true && kind !== 'struct'
   return {
     name: field.name,
+    step: field.name,
     decode: decoderOf(field.type, schema, goFieldType(field, schema)),
     isString: kind === 'string',
-    step: embedded === undefined ? field.name : { key: field.name, embedded },
     dropsEmpty: emptiable,
     zero: zeroOf(field),
   }
@@ -87,8 +86,10 @@ function compileStruct(schema: StructSchema): Decoder {
   const name = typeName(schema)
   const type = goType(schema, packageName(schema))
   const known = schema.byName
+  const within = inlinedIn(schema)
   const fields = [...known.values()].map((field) => {
-    const decoder = fieldDecoder(field, schema)
+    const inlined = within.get(field.name)
+    const decoder = { ...fieldDecoder(field, schema), ...(inlined ? { step: { within: inlined, field: field.name } } : {}) }
     return neverEmpty.has(field.type.kind) ? { ...decoder, dropsEmpty: false } : decoder
   })
   return (value, state) => {
@@ -128,6 +129,15 @@ function compileStruct(schema: StructSchema): Decoder {
     state.struct = outer
     return target
   }
+}
+
+/** Names of the inlined structs that a field is in. */
+function inlinedIn(schema: StructSchema, outer: readonly string[] = [], found = new Map<string, readonly string[]>()): ReadonlyMap<string, readonly string[]> {
+  for (const { name, inline, type } of schema.fields) {
+    if (inline && type.kind === 'struct') inlinedIn(type, [...outer, typeName(type)], found)
+    else if (outer.length > 0) found.set(name, outer)
+  }
+  return found
 }
 
 /** In the document's order, whatever the schema's. */

@@ -55,13 +55,3 @@ export function goFieldType({ name, type }: FieldSchema, owner: StructSchema): s
   if (type.kind === 'map' && type.value.kind === 'quantity' && !owner.name.includes('.resource.')) return 'v1.ResourceList'
   return goType(type, packageName(owner))
 }
-
-/** Structs whose fields stand among their owner's own in JSON; Go's type errors name them all the same. */
-const embedded: Readonly<Record<string, { readonly name: string; readonly fields: readonly string[] }>> = {
-  IngressRule: { name: 'IngressRuleValue', fields: ['http'] },
-}
-
-export function embeddedIn({ name }: FieldSchema, owner: StructSchema): string | undefined {
-  const found = embedded[typeName(owner)]
-  return found?.fields.includes(name) ? found.name : undefined
-}

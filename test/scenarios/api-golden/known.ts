@@ -7,6 +7,20 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'update Deployment spec.template.metadata.labels={}',
     'update Deployment spec.template.metadata.labels.app left out',
   ],
+  // A list or struct that Go writes as null where it is not set: an empty one, or none, in ours.
+  'pod-volumes': [
+    'create volumes spec.volumes[22].projected={}',
+    'create volumes spec.volumes[22].projected.sources left out',
+    'create volumes spec.volumes[22].projected.sources=[]',
+    'create volumes spec.volumes[24].scaleIO.secretRef left out',
+  ],
+  pods: [
+    // Ours warns of it, though the period is one second by then.
+    'create placed spec.terminationGracePeriodSeconds=-1',
+    // No warning yet of values in preferences that no label can have.
+    'create placed spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values[0]=odd',
+    'create placed spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values[0]=long',
+  ],
   // Ours has metrics.k8s.io in it, which elsewhere a server of its own registers.
   discovery: [
     '/apis',

@@ -5,6 +5,7 @@ import { bootstrap } from './bootstrap.ts'
 import { customDefinitions } from './custom-definitions.ts'
 import { discovery } from './discovery.ts'
 import { networking } from './networking.ts'
+import { podVolumes, pods } from './pods.ts'
 import { policy } from './policy.ts'
 import { rbac } from './rbac.ts'
 import { requests } from './requests.ts'
@@ -16,6 +17,8 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   'custom-definitions': customDefinitions,
   discovery,
   networking,
+  'pod-volumes': podVolumes,
+  pods,
   policy,
   rbac,
   requests,

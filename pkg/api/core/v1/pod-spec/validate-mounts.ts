@@ -48,7 +48,8 @@ function validateRecursiveReadOnly({ recursiveReadOnly, readOnly, mountPropagati
   if (recursiveReadOnly !== 'Enabled' && recursiveReadOnly !== 'IfPossible') return optionalOneOf(at, recursiveReadOnly, ['Disabled', 'Enabled', 'IfPossible'])
   const errors: FieldError[] = []
   if (!readOnly) errors.push(forbiddenField(at, 'may only be specified when readOnly is true'))
-  if (mountPropagation && mountPropagation !== 'None') errors.push(forbiddenField(at, 'may only be specified when mountPropagation is None or not specified'))
+  if (mountPropagation !== undefined && mountPropagation !== 'None')
+    errors.push(forbiddenField(at, 'may only be specified when mountPropagation is None or not specified'))
   return errors
 }
 

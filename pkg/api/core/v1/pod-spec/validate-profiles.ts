@@ -1,7 +1,8 @@
 /** Validation of seccomp and AppArmor profiles. */
 import { type FieldError, type FieldPath, invalidValue, required, tooLong } from '#apimachinery/field-error.ts'
-import type { AppArmorProfile, SeccompProfile } from '#api/gen/core/v1.ts'
+import { type AppArmorProfile, type SeccompProfile, SeccompProfileSchema } from '#api/gen/core/v1.ts'
 import { descendingPath, oneOf } from '../../../checks.ts'
+import { internalForm } from '../../../internal-form.ts'
 
 const types = ['Localhost', 'RuntimeDefault', 'Unconfined']
 const maxProfileLength = 4095
@@ -12,7 +13,9 @@ export function validateSeccompProfile(profile: SeccompProfile | undefined, at: 
   const here = at.child('localhostProfile')
   const errors = type ? oneOf(at.child('type'), type, types) : [required(at.child('type'), 'type is required when seccompProfile is set')]
   if (type !== 'Localhost') {
-    return localhostProfile === undefined ? errors : [...errors, invalidValue(here, profile, 'can only be set when seccomp type is Localhost')]
+    return localhostProfile === undefined
+      ? errors
+      : [...errors, invalidValue(here, internalForm(SeccompProfileSchema, profile), 'can only be set when seccomp type is Localhost')]
   }
   if (localhostProfile === undefined) return [...errors, required(here, 'must be set when seccomp type is Localhost')]
   return [...errors, ...descendingPath(here, localhostProfile)]

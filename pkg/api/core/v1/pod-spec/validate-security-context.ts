@@ -1,7 +1,8 @@
 /** Validation of security contexts, of containers and of pods. */
 import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, required } from '#apimachinery/field-error.ts'
 import { isValidGroupId, isValidUserId } from '#apimachinery/names.ts'
-import type { PodSecurityContext, PodSpec, SecurityContext } from '#api/gen/core/v1.ts'
+import { type PodSecurityContext, type PodSpec, type SecurityContext, SecurityContextSchema } from '#api/gen/core/v1.ts'
+import { internalForm } from '../../../internal-form.ts'
 import { complaints, oneOf, optionalOneOf } from '../../../checks.ts'
 import { containersWithPaths } from './containers-with-paths.ts'
 import type { PodSpecOptions } from './options.ts'
@@ -37,8 +38,12 @@ function validateEscalation(context: SecurityContext, at: FieldPath): FieldError
   if (context.allowPrivilegeEscalation !== false) return []
   const administers = (context.capabilities?.add ?? []).filter((capability) => capability === 'CAP_SYS_ADMIN')
   return [
-    ...(context.privileged ? [invalidValue(at, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true')] : []),
-    ...administers.map(() => invalidValue(at, context, 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN')),
+    ...(context.privileged
+      ? [invalidValue(at, internalForm(SecurityContextSchema, context), 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true')]
+      : []),
+    ...administers.map(() =>
+      invalidValue(at, internalForm(SecurityContextSchema, context), 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'),
+    ),
   ]
 }
 
@@ -56,7 +61,7 @@ export function validatePodSecurityContext(spec: PodSpec, at: FieldPath, options
     ...validateWindowsOptions(windowsOptions, at.child('windowsOptions')),
     ...validateAppArmorProfile(appArmorProfile, at.child('appArmorProfile')),
     ...optionalOneOf(at.child('supplementalGroupsPolicy'), context.supplementalGroupsPolicy, ['Merge', 'Strict']),
-    ...optionalOneOf(at.child('seLinuxChangePolicy'), context.seLinuxChangePolicy, ['MountOption', 'Recursive']),
+    ...optionalOneOf(at.child('seLinuxChangePolicy'), context.seLinuxChangePolicy, ['Recursive']),
   ]
 }
 

@@ -248,7 +248,7 @@ const cases: [string, Change, string[]][] = [
     'privilege that cannot escalate',
     secured({ privileged: true, allowPrivilegeEscalation: false }),
     [
-      `${contextAt}: Invalid value: {"privileged":true,"allowPrivilegeEscalation":false}: cannot set \`allowPrivilegeEscalation\` to false and \`privileged\` to true`,
+      `${contextAt}: Invalid value: {"Capabilities":null,"Privileged":true,"SELinuxOptions":null,"WindowsOptions":null,"RunAsUser":null,"RunAsGroup":null,"RunAsNonRoot":null,"ReadOnlyRootFilesystem":null,"AllowPrivilegeEscalation":false,"ProcMount":null,"SeccompProfile":null,"AppArmorProfile":null}: cannot set \`allowPrivilegeEscalation\` to false and \`privileged\` to true`,
     ],
   ],
   [
@@ -307,7 +307,7 @@ const cases: [string, Change, string[]][] = [
     [
       'spec.securityContext.fsGroupChangePolicy: Unsupported value: "X": supported values: "Always", "OnRootMismatch"',
       'spec.securityContext.supplementalGroupsPolicy: Unsupported value: "Y": supported values: "Merge", "Strict"',
-      'spec.securityContext.seLinuxChangePolicy: Unsupported value: "Z": supported values: "MountOption", "Recursive"',
+      'spec.securityContext.seLinuxChangePolicy: Unsupported value: "Z": supported values: "Recursive"',
     ],
   ],
   [
@@ -330,7 +330,7 @@ const cases: [string, Change, string[]][] = [
     'claims of the pod as a whole',
     fields({ resourceClaims: [{ name: 'x' }], resources: { claims: [{ name: 'x' }] } }),
     [
-      'spec.resourceClaims[0]: Invalid value: {"name":"x"}: must specify one of: `resourceClaimName`, `resourceClaimTemplateName`',
+      'spec.resourceClaims[0]: Invalid value: {"Name":"x","ResourceClaimName":null,"ResourceClaimTemplateName":null}: must specify one of: `resourceClaimName`, `resourceClaimTemplateName`',
       'spec.resources.claims: Forbidden: claims may not be set for Resources at pod-level',
     ],
   ],
