@@ -89,13 +89,13 @@ export async function nodeIdentity(config: ClusterConfig, node: NodePlan, clock:
   const ca = readFileSync(files.ca, 'utf8')
   const own = await renewed({ certificate: readFileSync(files.client.certificate, 'utf8'), key: readFileSync(files.client.key, 'utf8') })
   const transport = replaceableTransport(transportAs(ca, own))
-  const client = createClient(transport)
   const useClient = (pair: Pair) => {
     writeAtomically(files.client.key, pair.key)
     writeAtomically(files.client.certificate, pair.certificate)
     transport.replace(transportAs(ca, pair))
   }
-  return { ca, kubelet: client, client: own, useClient, network: client, serving: keptServing() ?? (await provisional(node)), keep }
+  const kubelet = createClient(transport, { userAgent: kubeletUserAgent })
+  return { ca, kubelet, client: own, useClient, network: createClient(transport), serving: keptServing() ?? (await provisional(node)), keep }
 
   /** Asked for by the one that still serves. */
   async function renewed(pair: Pair): Promise<Pair> {
@@ -135,7 +135,7 @@ export async function nodeIdentity(config: ClusterConfig, node: NodePlan, clock:
       // Read anew: the kubelet may have been told to renew its own.
       lasts: (kind) => (kind === 'serving' ? keptServing() !== undefined : lasts(new X509Certificate(readFileSync(files.client.certificate)), clock.now())),
       request: (kind) =>
-        requestNodeCertificate(client, { nodeName: node.name, kind, ...(kind === 'serving' ? { addresses: nodeAddresses(node) } : {}), signal }),
+        requestNodeCertificate(kubelet, { nodeName: node.name, kind, ...(kind === 'serving' ? { addresses: nodeAddresses(node) } : {}), signal }),
       use(kind, pair) {
         if (kind === 'client') return useClient(pair)
         writeAtomically(files.serving.key, pair.key)

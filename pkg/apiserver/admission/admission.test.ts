@@ -20,7 +20,16 @@ const rig = createRig(
     { metadata: { namespace: 'default', name: 'default' }, imagePullSecrets: [{ name: 'pull' }] },
     { metadata: { namespace: 'default', name: 'quiet' }, automountServiceAccountToken: false },
   ],
-  [nodes, { metadata: { name: 'old' } }, { metadata: { name: 'new' }, status: { declaredFeatures: ['InPlacePodLevelResourcesVerticalScaling'] } }],
+  [
+    nodes,
+    { metadata: { name: 'old' } },
+    {
+      metadata: { name: 'zoned', labels: { 'topology.kubernetes.io/zone': 'z1', 'topology.kubernetes.io/region': 'r1', 'kubernetes.io/hostname': 'zoned' } },
+      status: { allocatable: { cpu: '2', memory: '1Gi' } },
+    },
+    { metadata: { name: 'windows', labels: { 'kubernetes.io/os': 'windows' } } },
+    { metadata: { name: 'new' }, status: { declaredFeatures: ['InPlacePodLevelResourcesVerticalScaling'] } },
+  ],
   [priorityClasses, { metadata: { name: 'high' }, value: 1000, preemptionPolicy: 'Never' }],
   [
     limitRanges,
@@ -86,11 +95,13 @@ test("the order is upstream's, with the quota last", () => {
       'StorageObjectInUseProtection',
       'PersistentVolumeClaimResize',
       'RuntimeClass',
-      'NodeDeclaredFeatureValidator',
       'CertificateApproval',
       'CertificateSigning',
       'CertificateSubjectRestriction',
       'DefaultIngressClass',
+      'PodTopologyLabels',
+      'NodeDeclaredFeatureValidator',
+      'PodResizeValidator',
       'MutatingAdmissionPolicy',
       'MutatingAdmissionWebhook',
       'ValidatingAdmissionPolicy',
@@ -237,6 +248,49 @@ test('a running pod is changed only in ways that its node declares', async () =>
       message: `pods "p" is forbidden: pod update requires features ${feature} which are not available on node "old"`,
     })
   await assert.rejects(update('gone', cpu('1'), cpu('2')), { message: 'pods "p" is forbidden: node "gone" not found' })
+})
+
+test('a pod takes the zone and region of its node, and nothing where it has none', async () => {
+  const zoned = { 'topology.kubernetes.io/zone': 'z1', 'topology.kubernetes.io/region': 'r1' }
+  const binding = (name: string, metadata: object = {}) => ({ metadata: { name: 'p', ...metadata }, target: { kind: 'Node', name } })
+  const bound = async (object: object) => (await run('PodTopologyLabels', object, { resource: 'pods', subresource: 'binding' })).metadata.labels
+  assert.deepEqual(await bound(binding('zoned', { labels: { a: 'b', 'topology.kubernetes.io/zone': 'mine' } })), { a: 'b', ...zoned })
+  assert.equal(await bound(binding('old')), undefined)
+  assert.equal(await bound(binding('gone')), undefined)
+  assert.equal(await bound({ ...binding('zoned'), target: { kind: 'Other', name: 'zoned' } }), undefined)
+  assert.deepEqual((await run('PodTopologyLabels', podOf({ nodeName: 'zoned' }), { resource: 'pods' })).metadata.labels, zoned)
+  assert.equal((await run('PodTopologyLabels', podOf(), { resource: 'pods' })).metadata.labels, undefined)
+})
+
+test('a pod is not resized beyond its node', async () => {
+  const cpu = (amount: string, memory = '1Mi') => ({ containers: [{ name: 'c', image: 'i', resources: { requests: { cpu: amount, memory } } }] })
+  const resize = (nodeName: string, before: object, after: object) =>
+    run('PodResizeValidator', podOf({ nodeName, ...after }), {
+      operation: 'UPDATE',
+      resource: 'pods',
+      subresource: 'resize',
+      oldObject: podOf({ nodeName, ...before }),
+    })
+  const refusal = (why: string, reason?: string) => ({
+    message: `pods "p" is forbidden: ${why}`,
+    code: 403,
+    details: { name: 'p', kind: 'pods', ...(reason ? { causes: [{ reason }] } : {}) },
+  })
+  await resize('zoned', cpu('1'), cpu('2'))
+  await resize('zoned', cpu('3'), cpu('3'))
+  await assert.rejects(
+    resize('zoned', cpu('1'), cpu('1500m', '2Gi')),
+    refusal("node didn't have enough allocatable resources: memory, requested: 2147483648, allocatable: 1073741824", 'NodeCapacity'),
+  )
+  await assert.rejects(
+    resize('zoned', cpu('1'), { ...cpu('1'), resources: { requests: { cpu: '1900m' } }, overhead: { cpu: '200m' } }),
+    refusal("node didn't have enough allocatable resources: cpu, requested: 2100, allocatable: 2000", 'NodeCapacity'),
+  )
+  await assert.rejects(
+    resize('windows', cpu('1'), cpu('2')),
+    refusal('pod resize is only supported on linux nodes, node "windows" is "windows"', 'UnsupportedPlatform'),
+  )
+  await assert.rejects(resize('gone', cpu('1'), cpu('2')), refusal('node "gone" not found'))
 })
 
 test('a kubelet keeps to its own node and pods', async () => {

@@ -15,8 +15,10 @@ import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeDeclaredFeatureValidator } from './node-declared-features.ts'
 import { nodeRestriction } from './node-restriction.ts'
+import { podResizeValidator } from './pod-resize.ts'
 import { podSecurity } from './pod-security/index.ts'
 import { mutatingAdmissionPolicy, validatingAdmissionPolicy } from './policy/index.ts'
+import { podTopologyLabels } from './pod-topology-labels.ts'
 import { priority } from './priority.ts'
 import { resourceQuota } from './quota/index.ts'
 import { createMatcher } from './rules.ts'
@@ -63,11 +65,13 @@ export function createAdmissionPlugins(options: AdmissionOptions): readonly Admi
     storageObjectInUseProtection(),
     persistentVolumeClaimResize(options),
     runtimeClass(options),
-    nodeDeclaredFeatureValidator(options),
     certificateApproval(options),
     certificateSigning(options),
     certificateSubjectRestriction(),
     defaultIngressClass(options),
+    podTopologyLabels(options),
+    nodeDeclaredFeatureValidator(options),
+    podResizeValidator(options),
     ...(options.beforeQuota ?? []),
     mutatingAdmissionPolicy(dynamic),
     mutatingAdmissionWebhook(dynamic),
