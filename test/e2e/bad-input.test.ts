@@ -164,7 +164,12 @@ describe('bad input', { skip }, () => {
         'BadRequest',
         'the object provided is unrecognized (must be of type ConfigMap): yaml: line 1: did not find expected node content (613a205b)',
       )
-      await answers(raw('POST', configMaps, `${'{"a":'.repeat(30_000)}1${'}'.repeat(30_000)}`), 400, 'BadRequest', /json parse error: exceeded max depth/)
+      await answers(
+        raw('POST', configMaps, `${'{"a":'.repeat(30_000)}1${'}'.repeat(30_000)}`),
+        400,
+        'BadRequest',
+        /json parse error: invalid character '{' exceeded max depth/,
+      )
       await answers(raw('POST', configMaps, 'null'), 422, 'Invalid', 'ConfigMap "" is invalid: metadata.name: Required value: name or generateName is required')
     }))
 
