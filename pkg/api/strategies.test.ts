@@ -53,7 +53,6 @@ const counted: readonly [name: string, one: object, other: object][] = [
   ['networking.k8s.io/v1/ingresses', { spec: {} }, { spec: { ingressClassName: 'a' } }],
   ['networking.k8s.io/v1/ingressclasses', { spec: { controller: 'a/b' } }, { spec: { controller: 'a/c' } }],
   ['networking.k8s.io/v1/networkpolicies', { spec: { podSelector: {} } }, { spec: { podSelector: { matchLabels: { a: 'b' } } } }],
-  ['storage.k8s.io/v1/csidrivers', { spec: {} }, { spec: { podInfoOnMount: true } }],
   ['discovery.k8s.io/v1/endpointslices', { addressType: 'IPv4' }, { addressType: 'IPv4', endpoints: [{ addresses: ['1.2.3.4'] }] }],
   ['resource.k8s.io/v1/deviceclasses', { spec: {} }, { spec: { extendedResourceName: 'a/b' } }],
   ['resource.k8s.io/v1/resourceslices', { spec: { driver: 'a', pool: { name: 'p' } } }, { spec: { driver: 'a', pool: { name: 'p', generation: 2 } } }],
@@ -103,6 +102,14 @@ for (const [name, one, other] of counted) {
     assert.equal(annotated.metadata.generation, name === 'apps/v1/deployments' ? 2 : 1, 'an annotation')
   })
 }
+
+test('CSI drivers begin without a generation; the first change of what is wanted makes it 1', () => {
+  const definition = definitionOf('storage.k8s.io/v1/csidrivers')
+  const old = created(definition, { spec: {}, metadata: {} })
+  assert.equal(old.metadata.generation, undefined)
+  assert.equal(updated(definition, old, structuredClone(old)).metadata.generation, undefined, 'nothing changed')
+  assert.equal(updated(definition, old, { spec: { podInfoOnMount: true } }).metadata.generation, 1, 'something changed')
+})
 
 test('no other kind has a generation', () => {
   const known = new Set([...counted.map(([name]) => name), ...onlyFirst])

@@ -2,10 +2,14 @@
 import { DecodeError } from './errors.ts'
 
 const RFC3339 = '2006-01-02T15:04:05Z07:00'
-const form = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/
+/** The layout of a MicroTime, which wants six digits of a second, no more and no less. */
+const RFC3339_MICRO = '2006-01-02T15:04:05.000000Z07:00'
+const form = /^(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/
+
+type Element = readonly [name: string, pattern: RegExp]
 
 /** Layout elements of RFC 3339 as Go walks them, each with what it must match. */
-const elements: readonly (readonly [name: string, pattern: RegExp])[] = [
+const elements: readonly Element[] = [
   ['2006', /^\d{4}/],
   ['-', /^-/],
   ['01', /^\d\d/],
@@ -19,14 +23,22 @@ const elements: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['05', /^\d\d(?:[.,]\d+)?/],
   ['Z07:00', /^(?:Z|[+-]\d\d:\d\d)/],
 ]
+const microElements = elements.flatMap<Element>((each) =>
+  each[0] === '05'
+    ? [
+        ['05', /^\d\d/],
+        ['.000000', /^[.,]\d{6}/],
+      ]
+    : [each],
+)
 
-function parseError(text: string): DecodeError {
+function parseError(text: string, layout = RFC3339): DecodeError {
   const quoted = JSON.stringify(text)
   const head = `parsing time ${quoted}`
   let rest = text
-  for (const [name, pattern] of elements) {
+  for (const [name, pattern] of layout === RFC3339 ? elements : microElements) {
     const match = pattern.exec(rest)
-    if (match === null) return new DecodeError(`${head} as "${RFC3339}": cannot parse ${JSON.stringify(rest)} as "${name}"`)
+    if (match === null) return new DecodeError(`${head} as "${layout}": cannot parse ${JSON.stringify(rest)} as "${name}"`)
     rest = rest.slice(match[0].length)
   }
   if (rest !== '') return new DecodeError(`${head}: extra text: ${JSON.stringify(rest)}`)
@@ -45,11 +57,13 @@ function isCalendarDate(year: number, month: number, day: number): boolean {
 }
 
 /** Seconds since the epoch and nanoseconds; throws Go's parse error. */
-export function parseTime(text: string): { seconds: number; nanos: number } {
+export function parseTime(text: string, layout = RFC3339): { seconds: number; nanos: number } {
   const match = form.exec(text)
-  if (match === null) throw parseError(text)
+  if (match === null) throw parseError(text, layout)
   const [, year, month, day, hour, minute, second, fraction, zone] = match
-  if (!isCalendarDate(Number(year), Number(month), Number(day)) || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) throw parseError(text)
+  if (layout === RFC3339_MICRO && fraction?.length !== 6) throw parseError(text, layout)
+  if (!isCalendarDate(Number(year), Number(month), Number(day)) || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59)
+    throw parseError(text, layout)
   const date = new Date(0)
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day))
   date.setUTCHours(Number(hour), Number(minute), Number(second))
@@ -98,6 +112,6 @@ export function canonicalTime(text: string): string | undefined {
 }
 
 export function canonicalMicroTime(text: string): string | undefined {
-  const { seconds, nanos } = parseTime(text)
+  const { seconds, nanos } = parseTime(text, RFC3339_MICRO)
   return isZeroTime(seconds, nanos) ? undefined : formatMicroTime(seconds, nanos)
 }

@@ -28,12 +28,16 @@ export function defaultStorageClass(context: AdmissionContext): AdmissionPlugin 
 }
 
 export function storageObjectInUseProtection(): AdmissionPlugin {
-  const finalizers: Record<string, string> = { persistentvolumeclaims: 'kubernetes.io/pvc-protection', persistentvolumes: 'kubernetes.io/pv-protection' }
+  const finalizers: Record<string, string> = {
+    '/persistentvolumeclaims': 'kubernetes.io/pvc-protection',
+    '/persistentvolumes': 'kubernetes.io/pv-protection',
+    'storage.k8s.io/volumeattributesclasses': 'kubernetes.io/vac-protection',
+  }
   return {
     name: 'StorageObjectInUseProtection',
-    handles: ({ operation, group, resource, subresource }) => operation === 'CREATE' && group === '' && subresource === '' && resource in finalizers,
-    admit({ object, resource }) {
-      const finalizer = finalizers[resource]!
+    handles: ({ operation, group, resource, subresource }) => operation === 'CREATE' && subresource === '' && `${group}/${resource}` in finalizers,
+    admit({ object, group, resource }) {
+      const finalizer = finalizers[`${group}/${resource}`]!
       const { metadata } = object!
       if (!metadata.finalizers?.includes(finalizer)) metadata.finalizers = [...(metadata.finalizers ?? []), finalizer]
     },

@@ -11,7 +11,7 @@ import { attributesOf, check, mutate } from './admit.ts'
 import { readObject } from './body.ts'
 import { dropDuplicateOwners } from './owner-duplicates.ts'
 import { generateName } from './generate-name.ts'
-import { validateMetaOnCreate } from './object-meta.ts'
+import { storedKind, validateMetaOnCreate } from './object-meta.ts'
 import { type Operation, resourceOf, strategyContext, type WriteOptions, writeOptions } from './operation.ts'
 
 const maxNameAttempts = 8
@@ -63,7 +63,7 @@ export async function insert(operation: Operation, object: KubeObject, options: 
   try {
     // Every kind of upstream's validates its metadata first, with the rest of it.
     const errors = [...validateMetaOnCreate(definition, metadata), ...(definition.create?.validate?.(object, context) ?? [])]
-    if (errors.length > 0) throw invalid(definition, metadata.name ?? '', toCauses(errors))
+    if (errors.length > 0) throw invalid(storedKind(definition), metadata.name ?? '', toCauses(errors))
     for (const text of definition.create?.warnings?.(object, context) ?? []) operation.warn(text)
     await check(operation, attributesOf(operation, { operation: 'CREATE', object, dryRun: options.dryRun, name: metadata.name }))
     const key = view.key(metadata.namespace ?? '', metadata.name)

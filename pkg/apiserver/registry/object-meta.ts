@@ -12,6 +12,11 @@ export function validateMetaOnCreate(definition: ResourceDefinition, meta: Objec
   return [...validateObjectMeta(meta, namespaced, validateName, metadata), ...unknownFinalizers(definition, meta)]
 }
 
+/** The kind that errors of validation name, which is done on what is stored: of both APIs' events they speak of Event. */
+export function storedKind({ group, kind, storage }: ResourceDefinition): { readonly group: string; readonly kind: string } {
+  return { group: storage?.group ?? group, kind }
+}
+
 function unknownFinalizers(definition: ResourceDefinition, { finalizers }: ObjectMeta): FieldError[] {
   return knowsFinalizers(definition) ? validateStandardFinalizers(finalizers, metadata.child('finalizers')) : []
 }

@@ -10,7 +10,7 @@ import type { CachedObject } from '../watchcache/cached-object.ts'
 import { attributesOf, check, mutate } from './admit.ts'
 import { readObject } from './body.ts'
 import { insert, placeInNamespace } from './create.ts'
-import { validateMetaOnUpdate } from './object-meta.ts'
+import { storedKind, validateMetaOnUpdate } from './object-meta.ts'
 import { type Operation, resourceOf, strategyContext, type WriteOptions, writeOptions } from './operation.ts'
 import { dropDuplicateOwners } from './owner-duplicates.ts'
 import { removeNow } from './remove.ts'
@@ -138,7 +138,7 @@ async function tryUpdate(
     operation.subresource === '' ? await parts.hooks.get(`${definition.group}/${definition.plural}`)?.beforeUpdate?.(object, old, { dryRun }) : undefined
   try {
     const errors = [...validateMetaOnUpdate(definition, object.metadata, old.metadata), ...(strategy.validate?.(object, old, context) ?? [])]
-    if (errors.length > 0) throw invalid(definition, name, toCauses(errors))
+    if (errors.length > 0) throw invalid(storedKind(definition), name, toCauses(errors))
     for (const text of strategy.warnings?.(object, old, context) ?? []) operation.warn(text)
     await check(operation, attributesOf(operation, { operation: 'UPDATE', object, oldObject: old, dryRun }))
     if (isFinished(operation, object, old)) return await removeNow(operation, object, stored, dryRun)

@@ -10,7 +10,8 @@ export function validateApiService({ metadata, spec }: APIService): FieldError[]
   const { group = '', version = '', service } = spec
   const errors: FieldError[] = []
   const name = `${version}.${group}`
-  if (metadata.name !== name)
+  // A name that is not there is told of as such.
+  if (metadata.name && metadata.name !== name)
     errors.push(invalidValue(path('metadata', 'name'), metadata.name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(name)}`))
   if (group !== '') errors.push(...complaints(at.child('group'), group, isDns1123Subdomain(group)))
   else if (version !== 'v1') errors.push(required(at.child('group'), 'only v1 may have an empty group and it better be legacy kube'))

@@ -1,9 +1,10 @@
 /** Validation of what an autoscaler goes by. */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, required } from '#apimachinery/field-error.ts'
-import { nameIsPathSegment } from '#apimachinery/names.ts'
+import { isDns1123Label, nameIsPathSegment } from '#apimachinery/names.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
 import type { CrossVersionObjectReference, MetricIdentifier, MetricSpec, MetricTarget } from '#api/gen/autoscaling/v2.ts'
 import { complaints, requiredText } from '../../checks.ts'
+import { validateContainerResourceName } from '../../core/v1/pod-spec/validate-resources.ts'
 
 const sources = { ContainerResource: 'containerResource', External: 'external', Object: 'object', Pods: 'pods', Resource: 'resource' } as const
 /** In the order in which upstream looks for them: the first is checked, the others are too many. */
@@ -32,8 +33,10 @@ export function validateMetric(metric: MetricSpec, at: FieldPath, rule: VersionR
   if (!(type in sources)) errors.push(notSupported(at.child('type'), type, Object.keys(sources)))
   const given = order.filter((key) => metric[key])
   if (given[0]) errors.push(...validateSource(metric, given[0], at.child(given[0]), rule))
-  const expected: string = sources[type as keyof typeof sources] ?? type.toLowerCase()
-  if (!given.some((key) => key === expected)) errors.push(required(at.child(expected), 'must populate information for the given metric source'))
+  const expected: string | undefined = sources[type as keyof typeof sources]
+  // Upstream tells of a type that is none twice.
+  if (expected === undefined) errors.push(notSupported(at.child('type'), type, Object.keys(sources)))
+  else if (!given.some((key) => key === expected)) errors.push(required(at.child(expected), 'must populate information for the given metric source'))
   if (given.length === 1) return errors
   return [...errors, ...given.filter((key) => key !== expected).map((key) => forbiddenField(at.child(key), 'must populate the given metric source only'))]
 }
@@ -63,12 +66,16 @@ function validateSource(
       return [
         ...validateIdentifier(pods!.metric, at.child('metric')),
         ...validateTarget(pods!.target, here),
-        ...(isPositive(pods!.target.averageValue) ? [] : [required(here.child('averageValue'), 'must specify a positive target averageValue')]),
+        ...(pods!.target.averageValue !== undefined ? [] : [required(here.child('averageValue'), 'must specify a positive target averageValue')]),
       ]
     case 'containerResource':
       return [
-        ...requiredText(at.child('name'), containerResource!.name, 'must specify a resource name'),
-        ...requiredText(at.child('container'), containerResource!.container, 'must specify a container'),
+        ...(containerResource!.name
+          ? validateContainerResourceName(containerResource!.name, at.child('name'))
+          : [required(at.child('name'), 'must specify a resource name')]),
+        ...(containerResource!.container
+          ? complaints(at.child('container'), containerResource!.container, isDns1123Label(containerResource!.container))
+          : [required(at.child('container'), 'must specify a container')]),
         ...validateResourceTarget(containerResource!.target, here),
       ]
     default:

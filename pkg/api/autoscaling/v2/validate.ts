@@ -17,7 +17,7 @@ export function validateAutoscaler({ spec }: HorizontalPodAutoscaler, old?: Hori
   if (minReplicas !== undefined && minReplicas < least)
     errors.push(invalidValue(at.child('minReplicas'), minReplicas, `must be greater than or equal to ${least}`))
   if (maxReplicas === 0) errors.push(required(at.child('maxReplicas'), 'must be set and greater than 0'))
-  else if (maxReplicas < 1) errors.push(invalidValue(at.child('maxReplicas'), maxReplicas, 'must be greater than 0'))
+  else if (maxReplicas < 1) errors.push(invalidValue(at.child('maxReplicas'), maxReplicas, 'must be greater than or equal to 1'))
   if (minReplicas !== undefined && maxReplicas < minReplicas)
     errors.push(invalidValue(at.child('maxReplicas'), maxReplicas, 'must be greater than or equal to `minReplicas`'))
   errors.push(...validateReference(spec.scaleTargetRef, at.child('scaleTargetRef'), targetRule(spec, old?.spec)))
@@ -41,7 +41,7 @@ export function validateAutoscalerStatus({ status }: HorizontalPodAutoscaler): F
 
 function validateRules({ stabilizationWindowSeconds: window, selectPolicy, policies, tolerance }: HPAScalingRules, at: FieldPath): FieldError[] {
   const errors = [
-    ...nonNegative(at.child('stabilizationWindowSeconds'), window),
+    ...(window !== undefined && window < 0 ? [invalidValue(at.child('stabilizationWindowSeconds'), window, 'must be greater than or equal to zero')] : []),
     ...optionalOneOf(at.child('selectPolicy'), selectPolicy, ['Disabled', 'Max', 'Min']),
   ]
   if (window !== undefined && window > maxStabilizationSeconds)

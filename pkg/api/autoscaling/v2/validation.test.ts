@@ -33,7 +33,7 @@ const cases: readonly [what: string, object: object, errors: readonly string[], 
   ],
   ['an object of a version that was none before', { metrics: [described('a/b/c')] }, [], { metrics: [described('d/e/f')] }],
   ['no most', { maxReplicas: 0 }, ['spec.maxReplicas: Required value: must be set and greater than 0']],
-  ['fewer than none', { maxReplicas: -1 }, ['spec.maxReplicas: Invalid value: -1: must be greater than 0']],
+  ['fewer than none', { maxReplicas: -1 }, ['spec.maxReplicas: Invalid value: -1: must be greater than or equal to 1']],
   ['none at the least', { minReplicas: 0, metrics: [described('v1')] }, ['spec.minReplicas: Invalid value: 0: must be greater than or equal to 1']],
   ['none at the least, as before', { minReplicas: 0, metrics: [described('v1')] }, [], { minReplicas: 0 }],
   [

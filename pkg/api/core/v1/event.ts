@@ -2,7 +2,7 @@
 import { type Event, EventSchema } from '#api/gen/core/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { eventColumns } from './event/columns.ts'
-import { validateEvent } from './event/validate.ts'
+import { validateOlderEvent } from './event/validate.ts'
 
 export const eventTtlSeconds = 60 * 60
 
@@ -16,8 +16,8 @@ export const event: ResourceDefinition<Event> = {
   namespaced: true,
   schema: EventSchema,
   validateName: () => [],
-  create: { validate: validateEvent },
-  update: { validate: validateEvent },
+  create: { validate: validateOlderEvent },
+  update: { validate: validateOlderEvent },
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   ttlSeconds: eventTtlSeconds,

@@ -3,7 +3,7 @@ import { type Event, EventSchema } from '#api/gen/events/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { eventTtlSeconds, event as stored } from '../../core/v1/event.ts'
 import { fromCore, toCore } from './conversion.ts'
-import { validateEvent, validateNewerEvent } from '../../core/v1/event/validate.ts'
+import { validateNewerEvent, validateNewerEventUpdate } from '../../core/v1/event/validate.ts'
 
 export const event: ResourceDefinition<Event> = {
   group: 'events.k8s.io',
@@ -15,9 +15,8 @@ export const event: ResourceDefinition<Event> = {
   namespaced: true,
   schema: EventSchema,
   storage: { group: '', version: 'v1', plural: 'events', toStorage: toCore, fromStorage: fromCore },
-  validateName: () => [],
   create: { validate: (object) => validateNewerEvent(toCore(object)) },
-  update: { validate: (object) => validateEvent(toCore(object)) },
+  update: { validate: (object, old) => validateNewerEventUpdate(toCore(object), toCore(old)) },
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   ttlSeconds: eventTtlSeconds,

@@ -1,6 +1,7 @@
 /** Validation of runtime classes. */
-import { type FieldError, path, required } from '#apimachinery/field-error.ts'
+import { duplicate, type FieldError, type FieldPath, path, required } from '#apimachinery/field-error.ts'
 import { isDns1123Label } from '#apimachinery/names.ts'
+import type { Toleration } from '#api/gen/core/v1.ts'
 import type { RuntimeClass } from '#api/gen/node/v1.ts'
 import { complaints, immutable } from '../../checks.ts'
 import { validateContainerResourceName, validateQuantity } from '../../core/v1/pod-spec/validate-resources.ts'
@@ -15,7 +16,21 @@ export function validateRuntimeClass({ handler, overhead, scheduling }: RuntimeC
     errors.push(...validateContainerResourceName(name, here), ...validateQuantity(name, amount, here))
   }
   errors.push(...validateLabels(scheduling?.nodeSelector, path('scheduling', 'nodeSelector')))
-  return [...errors, ...validateTolerations(scheduling?.tolerations, path('scheduling', 'tolerations'))]
+  const at = path('scheduling', 'tolerations')
+  return [...errors, ...validateTolerations(scheduling?.tolerations, at), ...doubledTolerations(scheduling?.tolerations ?? [], at)]
+}
+
+/** Two that tolerate the same, for however long; the message has the toleration under the names of its Go struct. */
+function doubledTolerations(tolerations: readonly Toleration[], at: FieldPath): FieldError[] {
+  const seen = new Set<string>()
+  return tolerations.flatMap(
+    ({ key: Key = '', operator: Operator = '', value: Value = '', effect: Effect = '', tolerationSeconds: TolerationSeconds = null }, position) => {
+      const same = JSON.stringify([Key, Operator, Value, Effect])
+      if (seen.has(same)) return [duplicate(at.index(position), { Key, Operator, Value, Effect, TolerationSeconds })]
+      seen.add(same)
+      return []
+    },
+  )
 }
 
 export function validateRuntimeClassUpdate(object: RuntimeClass, old: RuntimeClass): FieldError[] {

@@ -2,7 +2,8 @@
 import { type CSIDriver, CSIDriverSchema } from '#api/gen/storage/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text, truth } from '../../columns.ts'
-import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
+import { raiseGeneration } from '../../doors.ts'
+import { semanticEqual } from '../../semantic-equal.ts'
 import { validateCsiDriver, validateCsiDriverUpdate } from './validate-csi-driver.ts'
 
 export const csiDriver: ResourceDefinition<CSIDriver> = {
@@ -22,8 +23,13 @@ export const csiDriver: ResourceDefinition<CSIDriver> = {
     spec.requiresRepublish ??= false
     spec.seLinuxMount ??= false
   },
-  create: { prepare: startAtGenerationOne, validate: validateCsiDriver },
-  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as CSIDriver).spec), validate: validateCsiDriverUpdate },
+  // A new one has no generation yet: its first change makes it 1.
+  create: { validate: validateCsiDriver, warnings: ({ spec }) => tokenWarnings(spec) },
+  update: {
+    prepare: (object, old) => raiseGeneration(object, old, (each) => (each as CSIDriver).spec),
+    validate: validateCsiDriverUpdate,
+    warnings: ({ spec }, old) => (semanticEqual(spec.tokenRequests, old.spec.tokenRequests) ? [] : tokenWarnings(spec)),
+  },
   columns: [
     nameColumn(),
     truth('AttachRequired', ({ spec }) => spec.attachRequired ?? true, 'Whether its volumes must be attached before they are mounted.'),
@@ -34,4 +40,10 @@ export const csiDriver: ResourceDefinition<CSIDriver> = {
     text('Modes', ({ spec }) => (spec.volumeLifecycleModes ?? []).join(',') || '<none>', 'The kinds of volume it serves.'),
     ageColumn(),
   ],
+}
+
+/** Tokens among a volume's attributes may be logged by the driver. */
+function tokenWarnings({ tokenRequests = [], serviceAccountTokenInSecrets }: CSIDriver['spec']): string[] {
+  if (tokenRequests.length === 0 || serviceAccountTokenInSecrets !== undefined) return []
+  return ['spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes']
 }

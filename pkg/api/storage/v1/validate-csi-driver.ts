@@ -24,6 +24,15 @@ export function validateCsiDriver({ spec }: CSIDriver): FieldError[] {
     ...(seconds !== undefined && seconds < minUpdateSeconds
       ? [invalidValue(at.child('nodeAllocatableUpdatePeriodSeconds'), seconds, 'must be greater than or equal to 10 seconds')]
       : []),
+    ...(spec.serviceAccountTokenInSecrets !== undefined && (spec.tokenRequests ?? []).length === 0
+      ? [
+          invalidValue(
+            at.child('serviceAccountTokenInSecrets'),
+            spec.serviceAccountTokenInSecrets,
+            'serviceAccountTokenInSecrets is set but no tokenRequests are specified',
+          ),
+        ]
+      : []),
   ]
 }
 

@@ -1,10 +1,9 @@
 /** Validation of storage classes. */
-import { duplicate, type FieldError, type FieldPath, forbiddenField, path, required } from '#apimachinery/field-error.ts'
+import { duplicate, type FieldError, type FieldPath, path, required } from '#apimachinery/field-error.ts'
 import type { TopologySelectorLabelRequirement, TopologySelectorTerm } from '#api/gen/core/v1.ts'
 import type { StorageClass } from '#api/gen/storage/v1.ts'
-import { immutable, optionalOneOf, requiredOneOf } from '../../checks.ts'
+import { immutable, oneOf, optionalOneOf } from '../../checks.ts'
 import { validateLabelName } from '../../meta/labels.ts'
-import { semanticEqual } from '../../semantic-equal.ts'
 import { validateParameters, validateProvisioner } from './parameters.ts'
 
 export function validateStorageClass({ provisioner, parameters, reclaimPolicy, volumeBindingMode, allowedTopologies }: StorageClass): FieldError[] {
@@ -12,18 +11,19 @@ export function validateStorageClass({ provisioner, parameters, reclaimPolicy, v
     ...validateProvisioner(provisioner, path('provisioner')),
     ...validateParameters(parameters, path('parameters')),
     ...optionalOneOf(path('reclaimPolicy'), reclaimPolicy || undefined, ['Delete', 'Retain']),
-    ...requiredOneOf(path('volumeBindingMode'), volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']),
+    ...oneOf(path('volumeBindingMode'), volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']),
     ...validateTopologies(allowedTopologies ?? [], path('allowedTopologies')),
   ]
 }
 
 function validateTopologies(terms: readonly TopologySelectorTerm[], at: FieldPath): FieldError[] {
   const contents = terms.map(({ matchLabelExpressions }) =>
-    Object.fromEntries((matchLabelExpressions ?? []).map(({ key, values }) => [key, [...new Set(values ?? [])].sort()])),
+    JSON.stringify(Object.entries(Object.fromEntries((matchLabelExpressions ?? []).map(({ key, values }) => [key, [...new Set(values ?? [])].sort()]))).sort()),
   )
   return terms.flatMap((term, position) => {
     const here = at.index(position).child('matchLabelExpressions')
-    const same = contents.slice(0, position).filter((content) => semanticEqual(content, contents[position]))
+    // Upstream compares with as many empty terms as there are, before those that came earlier.
+    const same = [...terms.map(() => '[]'), ...contents.slice(0, position)].filter((content) => content === contents[position])
     return [...validateTerm(term, here), ...same.map(() => duplicate(here, ''))]
   })
 }
@@ -46,9 +46,6 @@ function validateRequirement({ key, values }: TopologySelectorLabelRequirement, 
 }
 
 export function validateStorageClassUpdate(object: StorageClass, old: StorageClass): FieldError[] {
-  const errors: FieldError[] = []
-  for (const key of ['parameters', 'provisioner', 'reclaimPolicy'] as const) {
-    if (!semanticEqual(object[key] ?? {}, old[key] ?? {})) errors.push(forbiddenField(path(key), `updates to ${key} are forbidden.`))
-  }
-  return [...validateStorageClass(object), ...errors, ...immutable(path('volumeBindingMode'), object.volumeBindingMode, old.volumeBindingMode)]
+  const kept = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const
+  return [...validateStorageClass(object), ...kept.flatMap((key) => immutable(path(key), object[key], old[key]))]
 }

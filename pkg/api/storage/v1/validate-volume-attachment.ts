@@ -3,6 +3,7 @@ import { type FieldError, type FieldPath, forbiddenField, invalidValue, path, re
 import { inclusiveRangeError, nameIsDnsSubdomain } from '#apimachinery/names.ts'
 import type { VolumeAttachment, VolumeAttachmentSource, VolumeAttachmentStatus, VolumeError } from '#api/gen/storage/v1.ts'
 import { complaints, immutableMessage } from '../../checks.ts'
+import { validateInlinePersistentVolumeSpec } from '../../core/v1/persistent-volume/validate.ts'
 import { csiDriverName } from '../../core/v1/pod-spec/volume-source-checks.ts'
 import { semanticEqual } from '../../semantic-equal.ts'
 import { tooManyBytes } from './parameters.ts'
@@ -13,18 +14,16 @@ const oneSource = 'must specify exactly one of inlineVolumeSpec and persistentVo
 const maxInt32 = 2 ** 31 - 1
 
 export function validateVolumeAttachment(object: VolumeAttachment): FieldError[] {
-  const { attacher, source } = object.spec
-  const name = source.persistentVolumeName
+  const name = object.spec.source.persistentVolumeName
   return [
     ...validateCommon(object),
-    ...csiDriverName(attacher, at.child('attacher')),
     ...(name === undefined ? [] : complaints(at.child('source', 'persistentVolumeName'), name, nameIsDnsSubdomain(name, false))),
   ]
 }
 
 function validateCommon({ spec, status }: VolumeAttachment): FieldError[] {
   return [
-    ...(spec.attacher ? [] : [required(at.child('attacher'))]),
+    ...csiDriverName(spec.attacher, at.child('attacher')),
     ...validateSource(spec.source, at.child('source')),
     ...complaints(at.child('nodeName'), spec.nodeName ?? '', nameIsDnsSubdomain(spec.nodeName ?? '', false)),
     ...validateStatus(status, path('status')),
@@ -34,6 +33,7 @@ function validateCommon({ spec, status }: VolumeAttachment): FieldError[] {
 function validateSource({ inlineVolumeSpec, persistentVolumeName }: VolumeAttachmentSource, at: FieldPath): FieldError[] {
   if (!inlineVolumeSpec && persistentVolumeName === undefined) return [required(at, oneSource)]
   if (inlineVolumeSpec && persistentVolumeName !== undefined) return [forbiddenField(at, oneSource)]
+  if (inlineVolumeSpec) return validateInlinePersistentVolumeSpec(inlineVolumeSpec, at.child('inlineVolumeSpec'))
   return persistentVolumeName === '' ? [required(at.child('persistentVolumeName'), 'must specify non empty persistentVolumeName')] : []
 }
 
@@ -55,5 +55,5 @@ function validateError(error: VolumeError | undefined, at: FieldPath): FieldErro
 }
 
 export function validateVolumeAttachmentUpdate(object: VolumeAttachment, old: VolumeAttachment): FieldError[] {
-  return [...validateCommon(object), ...(semanticEqual(object.spec, old.spec) ? [] : [invalidValue(at, object.spec, immutableMessage)])]
+  return [...validateVolumeAttachment(object), ...(semanticEqual(object.spec, old.spec) ? [] : [invalidValue(at, object.spec, immutableMessage)])]
 }

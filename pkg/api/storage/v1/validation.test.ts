@@ -41,9 +41,9 @@ const tables: Record<string, [string, Case, string[]][]> = {
         old: storageClass({ parameters: { a: 'b' } }),
       },
       [
-        'parameters: Forbidden: updates to parameters are forbidden.',
-        'provisioner: Forbidden: updates to provisioner are forbidden.',
-        'reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden.',
+        'parameters: Invalid value: {"a":"c"}: field is immutable',
+        'provisioner: Invalid value: "c": field is immutable',
+        'reclaimPolicy: Invalid value: "Retain": field is immutable',
         'volumeBindingMode: Invalid value: "WaitForFirstConsumer": field is immutable',
       ],
     ],

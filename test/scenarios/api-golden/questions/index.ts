@@ -10,6 +10,8 @@ import { policy } from './policy.ts'
 import { rbac } from './rbac.ts'
 import { requests } from './requests.ts'
 import { slices } from './slices.ts'
+import { smallGroups } from './small-groups.ts'
+import { storage } from './storage.ts'
 
 export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   apps,
@@ -23,4 +25,6 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   rbac,
   requests,
   slices,
+  'small-groups': smallGroups,
+  storage,
 }

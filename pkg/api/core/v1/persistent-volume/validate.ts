@@ -19,11 +19,35 @@ export function validatePersistentVolume({ metadata, spec }: PersistentVolume): 
     ...validateCapacity(spec, at.child('capacity')),
     ...optionalOneOf(at.child('persistentVolumeReclaimPolicy'), spec.persistentVolumeReclaimPolicy || undefined, ['Delete', 'Recycle', 'Retain']),
     ...validateNodeAffinity(spec.nodeAffinity, at.child('nodeAffinity')),
-    ...validateSources(spec, metadata.name ?? ''),
+    ...validateSources(spec, metadata.name ?? '', at),
     ...validateRecycling(spec, at.child('persistentVolumeReclaimPolicy')),
     ...(spec.storageClassName ? complaints(at.child('storageClassName'), spec.storageClassName, nameIsDnsSubdomain(spec.storageClassName, false)) : []),
     ...optionalOneOf(at.child('volumeMode'), spec.volumeMode, volumeModes),
-    ...validateAttributesClass(spec, at.child('volumeAttributesClassName')),
+    ...validateAttributesClass(spec, at),
+  ]
+}
+
+const inlineDetail = 'in the context of inline volumes'
+
+/** A volume that an attachment carries in itself: of CSI, and without what only a volume of its own can have. */
+export function validateInlinePersistentVolumeSpec(spec: PersistentVolumeSpec, at: FieldPath): FieldError[] {
+  const absent = (key: keyof PersistentVolumeSpec, isThere: boolean): FieldError[] =>
+    isThere ? [forbiddenField(at.child(key), `may not be specified ${inlineDetail}`)] : []
+  const { persistentVolumeReclaimPolicy: policy, volumeMode } = spec
+  return [
+    ...absent('claimRef', spec.claimRef !== undefined),
+    ...absent('capacity', Object.keys(spec.capacity ?? {}).length > 0),
+    ...(spec.csi ? [] : [required(at.child('csi'), `has to be specified ${inlineDetail}`)]),
+    ...((spec.accessModes ?? []).length === 0 ? [required(at.child('accessModes'))] : []),
+    ...validateAccessModes(spec.accessModes, at.child('accessModes')),
+    ...(policy && policy !== 'Retain' ? [forbiddenField(at.child('persistentVolumeReclaimPolicy'), `may only be Retain ${inlineDetail}`)] : []),
+    ...absent('nodeAffinity', spec.nodeAffinity !== undefined),
+    ...validateSources(spec, '', at),
+    ...validateRecycling(spec, at.child('persistentVolumeReclaimPolicy')),
+    ...absent('storageClassName', (spec.storageClassName ?? '') !== ''),
+    ...(volumeMode !== undefined && volumeMode !== 'Filesystem'
+      ? [forbiddenField(at.child('volumeMode'), `may not specify volumeMode other than Filesystem ${inlineDetail}`)]
+      : []),
   ]
 }
 
@@ -45,7 +69,7 @@ function validateNodeAffinity(affinity: VolumeNodeAffinity | undefined, at: Fiel
   return validateNodeSelector(affinity.required, at.child('required'))
 }
 
-function validateSources(spec: PersistentVolumeSpec, name: string): FieldError[] {
+function validateSources(spec: PersistentVolumeSpec, name: string, at: FieldPath): FieldError[] {
   const given = persistentVolumeSources.filter(({ key }) => spec[key as keyof PersistentVolumeSpec] !== undefined)
   if (given.length === 0) return [required(at, 'must specify a volume type')]
   return given.flatMap(({ key, path = key, tooManyPath = key, check, beside }, position) => {
@@ -61,7 +85,8 @@ function validateRecycling({ hostPath, persistentVolumeReclaimPolicy }: Persiste
   return isRoot && persistentVolumeReclaimPolicy === 'Recycle' ? [forbiddenField(at, "may not be 'recycle' for a hostPath mount of '/'")] : []
 }
 
-function validateAttributesClass({ volumeAttributesClassName: name, csi }: PersistentVolumeSpec, here: FieldPath): FieldError[] {
+function validateAttributesClass({ volumeAttributesClassName: name, csi }: PersistentVolumeSpec, at: FieldPath): FieldError[] {
+  const here = at.child('volumeAttributesClassName')
   if (name === undefined) return []
   const errors = name === '' ? [required(here, 'an empty string is disallowed')] : complaints(here, name, nameIsDnsSubdomain(name, false))
   return csi ? errors : [...errors, required(at.child('csi'), 'has to be specified when using volumeAttributesClassName')]
