@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { assembleApiServer } from '#apiserver/assemble.ts'
+import { createClient } from '#client/rest.ts'
 import type { Client } from '#client/types.ts'
 import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
 import { kubeconfig } from '#cluster/pki/kubeconfig.ts'
@@ -62,12 +63,14 @@ function findRealKubectl(): string | undefined {
 export async function startRig({ program = realKubectl }: { readonly program?: string | undefined } = {}): Promise<KubectlRig> {
   const dir = mkdtempSync(join(tmpdir(), 'k8ts-kubectl-'))
   const pki = await createClusterPki(dir, { addresses: [], nodes: [] })
-  const { client, server, ready, close } = assembleApiServer({
+  const { server, ready, close } = assembleApiServer({
     serviceAccountKey: pki.serviceAccount.privateKey,
     clientCa: pki.ca.certificate,
     frontProxyCa: pki.frontProxyCa.certificate,
   })
   await ready
+  // Under a name of its own: what is recorded tells who wrote the fields.
+  const client = createClient(server.transport(), { userAgent: 'k8ts' })
   const { port } = await server.listen({ port: 0, tls: { cert: pki.apiServer.certificate, key: pki.apiServer.key, clientCa: pki.ca.certificate } })
   const path = join(dir, 'kubeconfig')
   writeFileSync(

@@ -7,6 +7,7 @@ export function normalise(text: string): string {
       .replace(/(?<![\w.-])(\d+[smhdy])+(?![\w.-])/g, 'AGE')
       .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UID')
       .replace(/(resourceVersion"?:\s*"?)\d+/gi, '$1RV')
+      .replace(/(Resource Version:\s+)\d+/g, '$1RV')
       .replace(/\bapplyset-[\w-]{43}-v1\b/g, 'APPLYSET')
       .replace(/(applyset\.kubernetes\.io\/tooling"?:\s*"?kubectl)\/v[\d.]+/g, '$1/VERSION')
       // The two sides of a change work in namespaces and on names of their own.
