@@ -442,7 +442,7 @@ describe('the real kubectl', { skip }, () => {
     const terminal = k.start('exec -it tool -c a -- sh', { terminal: true })
     await terminal.seen(/#/)
     terminal.type('tty; exit 5\n')
-    await terminal.seen(/\/dev\/pts\/0/)
+    await terminal.seen(/\/dev\/pts\/\d+/)
     assert.equal(await terminal.ended, 5)
   })
 
@@ -748,7 +748,7 @@ describe('the real kubectl', { skip }, () => {
         const terminal = old.start('exec -it deployment/web -- sh', { terminal: true, env })
         await terminal.seen(/#/)
         terminal.type('tty; exit 5\n')
-        await terminal.seen(/\/dev\/pts\/0/)
+        await terminal.seen(/\/dev\/pts\/\d+/)
         assert.equal(await terminal.ended, 5)
         const forward = old.start('port-forward service/web :80', { env })
         const [, port] = await forward.seen(/Forwarding from 127\.0\.0\.1:(\d+) -> 3000/)
