@@ -16,6 +16,15 @@ export function statusResponse(request: Pick<ApiRequest, 'headers' | 'query'>, e
   return response
 }
 
+/** The answer, a refusal as one too, for who has to write on either; anything else is thrown on. */
+export function answered(request: ApiRequest, answer: Promise<ApiResponse>): Promise<ApiResponse> {
+  return answer.catch((error: unknown) => {
+    const refusal = statusResponse(request, error)
+    if (refusal) return refusal
+    throw error
+  })
+}
+
 const scope = { transforms: true, protobuf: true }
 
 /** A request that names nothing there is gets its answer in JSON. */

@@ -1,5 +1,4 @@
 /** What a command reaches the cluster by; each part is made when it is first asked for. */
-import { resolve } from 'node:path'
 import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
 import { createClient } from '#client/rest.ts'
 import type { Client, RawRequest, Transport } from '#client/types.ts'
@@ -64,8 +63,7 @@ export function createSession(inputs: SessionInputs): Session {
 async function openCatalog(session: Session, { flags, env, cwd, warn }: SessionInputs, fresh: boolean): Promise<Catalog> {
   const { catalogPlace, keep, readKept } = await import('./catalog/cache.ts')
   // What a user may discover can differ from one impersonated user to another, but hardly does; upstream keeps one as well.
-  const cacheDir = flags.string('cache-dir')
-  const place = catalogPlace((await session.connection()).server, cacheDir.startsWith('$HOME') ? cacheDir : resolve(cwd, cacheDir), env.HOME)
+  const place = catalogPlace((await session.connection()).server, flags.string('cache-dir'), { home: env.HOME, cwd })
   const kept = place && !fresh ? readKept(place, { warn }) : undefined
   if (kept) return kept
   const { readCatalog } = await import('./catalog/read.ts')

@@ -5,7 +5,7 @@
 import type { Classified, FlowControl } from '../flowcontrol/index.ts'
 import { isLongRunning } from '../request-info.ts'
 import { textResponse } from '../response.ts'
-import { statusResponse } from '../status-response.ts'
+import { answered } from '../status-response.ts'
 import type { ApiResponse, Filter } from '../types.ts'
 
 export function flowControl(current: () => FlowControl | undefined, otherwise: Filter): Filter {
@@ -34,12 +34,7 @@ export function flowControl(current: () => FlowControl | undefined, otherwise: F
       control.metrics.executed(schema.metadata.name, level.name, (control.clock.now() - startedMs) / 1000, info.verb === 'watch' ? 'watch' : 'regular')
     }
     try {
-      const answer = next(request).catch((error: unknown) => {
-        const refusal = statusResponse(request, error)
-        if (refusal) return refusal
-        throw error
-      })
-      const response = withHeaders(await answer, classified)
+      const response = withHeaders(await answered(request, next(request)), classified)
       // A watch has its seat until it has begun; all else until its answer is on the way, however slowly the client reads it.
       if (info.verb === 'watch' || context.isAbandoned) finish()
       else response.whenSent = finish

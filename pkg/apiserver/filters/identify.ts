@@ -1,7 +1,7 @@
 /** The first facts of a request: what it is about, and the id that audit and logs know it by. */
 import { randomUUID } from 'node:crypto'
 import { parseRequestInfo } from '../request-info.ts'
-import { statusResponse } from '../status-response.ts'
+import { answered } from '../status-response.ts'
 import type { Filter } from '../types.ts'
 
 export const requestInfo: Filter = (request, next) => {
@@ -12,11 +12,7 @@ export const requestInfo: Filter = (request, next) => {
 export const auditId: Filter = async (request, next) => {
   const given = request.headers['audit-id']
   request.context.auditId = given && given.length <= 64 ? given : randomUUID()
-  const response = await next(request).catch((error: unknown) => {
-    const refusal = statusResponse(request, error)
-    if (refusal) return refusal
-    throw error
-  })
+  const response = await answered(request, next(request))
   response.headers['audit-id'] = request.context.auditId
   response.headers['cache-control'] ??= 'no-cache, private'
   return response

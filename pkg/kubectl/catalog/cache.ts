@@ -4,7 +4,7 @@
  * A word or kind that the kept catalog does not know is no failure yet: `StaleCatalog` asks for it to be read again.
  */
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { CommandError } from '../errors.ts'
 import { createCatalog } from './catalog.ts'
 import type { Catalog } from './types.ts'
@@ -21,9 +21,13 @@ export interface CatalogPlace {
   readonly file: string
 }
 
-/** Where the catalog of a server is kept; undefined when there is no home for it. */
-export function catalogPlace(server: string, cacheDir: string, home: string | undefined): CatalogPlace | undefined {
-  const base = cacheDir.startsWith('$HOME') ? (home ? join(home, cacheDir.slice('$HOME'.length)) : undefined) : cacheDir
+/** Where the catalog of a server is kept; undefined when there is no home for it, or no folder named. */
+export function catalogPlace(
+  server: string,
+  cacheDir: string,
+  { home, cwd }: { readonly home: string | undefined; readonly cwd: string },
+): CatalogPlace | undefined {
+  const base = cacheDir.startsWith('$HOME') ? home && join(home, cacheDir.slice('$HOME'.length)) : cacheDir && resolve(cwd, cacheDir)
   if (!base) return undefined
   const host = server
     .replace(/^https?:\/\//, '')
