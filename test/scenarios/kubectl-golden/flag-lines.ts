@@ -388,7 +388,7 @@ export const flagLines: readonly string[] = [
   'get pod copy-{side} -o jsonpath={.metadata.labels}{.metadata.annotations}{.spec.initContainers}{.spec.containers}',
   'top node --no-headers --show-capacity --show-swap --use-protocol-buffers -l a=b',
   'top pod --containers --field-selector=a=b --no-headers --show-swap --sum --use-protocol-buffers',
-  'plugin list --name-only',
+  'PATH=/usr/sbin plugin list --name-only',
   'events --watch --types=nope',
   'get cm c --watch --output-watch-events --raw=/x',
   'version --client=nope',
