@@ -55,6 +55,8 @@ export function negotiate(request: Pick<ApiRequest, 'headers' | 'query'>, scope:
     if (as === 'PartialObjectMetadata') return { mediaType, as, metaVersion, pretty }
     if (as === 'PartialObjectMetadataList') return { mediaType, as: 'PartialObjectMetadata', isList: true, metaVersion, pretty }
   }
+  // Custom resources are told apart only behind the routes.
+  if (!scope.protobuf) throw notAcceptable(`only the following media types are accepted: ${offered({ ...scope, protobuf: true })}`)
   throw isKnown ? notAcceptable(`only the following media types are accepted: ${offered(scope)}`) : noneAvailable(scope)
 }
 

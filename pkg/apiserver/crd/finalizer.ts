@@ -33,7 +33,7 @@ export function markForCleanup(crd: CustomResourceDefinition, now: number): void
     type: 'Terminating',
     status: 'True',
     reason: 'InstanceDeletionPending',
-    message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will occur soon',
+    message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
     lastTransitionTime: rfc3339(now),
   } as const
   crd.status.conditions = [...(crd.status.conditions ?? []).filter(({ type }) => type !== 'Terminating'), condition]

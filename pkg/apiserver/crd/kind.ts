@@ -9,6 +9,7 @@ import type { FieldError } from '#apimachinery/field-error.ts'
 import { apiVersionOf, type KubeObject, parseApiVersion } from '#apimachinery/object.ts'
 import { mergeTypeOfJsonSchema } from '#apimachinery/patch/apply/index.ts'
 import type { StructSchema } from '#apimachinery/schema/types.ts'
+import { compareVersions } from '../discovery/groups.ts'
 import { columnsOf } from './columns.ts'
 import { finalizerWarnings } from './finalizer-warnings.ts'
 import { findAll, parseJsonPath } from './json-path.ts'
@@ -59,7 +60,6 @@ function definitionOf(
   const isStatusSeparate = version.subresources?.status !== undefined && version.subresources.status !== null
   const scale = version.subresources?.scale
   const struct = metadataSchema(modelName(group, version.name, names.kind))
-  const apiVersion = `${group}/${version.name}`
   const rules = compileRules(schema)
   const fields = (version.selectableFields ?? []).map(({ jsonPath }) => ({ name: jsonPath.replace(/^\./, ''), path: parseJsonPath(jsonPath) }))
   const custom: CustomKind = {
@@ -133,8 +133,18 @@ function definitionOf(
       : {}),
     columns: columnsOf(version),
     custom,
-    ...(version.deprecated ? { deprecationWarning: version.deprecationWarning ?? `${apiVersion} ${names.kind} is deprecated` } : {}),
+    ...(version.deprecated ? { deprecationWarning: version.deprecationWarning ?? deprecationOf(version.name, crd) } : {}),
   }
+}
+
+/** Names the newest of the served versions that are later and not deprecated themselves. */
+function deprecationOf(version: string, { spec: { group, versions, names } }: CustomResourceDefinition): string {
+  const later = versions
+    .filter(({ name, served, deprecated }) => served && !deprecated && compareVersions(version, name) < 0)
+    .map(({ name }) => name)
+    .sort((a, b) => compareVersions(b, a))
+  const instead = later.length > 0 ? `; use ${group}/${later[0]} ${names.kind}` : ''
+  return `${group}/${version} ${names.kind} is deprecated${instead}`
 }
 
 function textOf(value: unknown): string {
@@ -172,7 +182,7 @@ function decodeResource(struct: StructSchema, schema: Schema, value: unknown): {
   coerce(content, schema, onDrop)
   const wrong = coerceEmbedded(content, schema, undefined, false, onDrop)
   if (wrong) throw new DecodeError(`${wrong.field}: ${wrong.message}`)
-  return { object: { ...object, ...content }, strictErrors: [...strictErrors, ...dropped].slice(0, MAX_STRICT_ERRORS) }
+  return { object: { ...object, ...content }, strictErrors: [...strictErrors, ...dropped.sort()].slice(0, MAX_STRICT_ERRORS) }
 }
 
 function coerce(value: unknown, schema: Schema, onDrop?: (path: string) => void): void {

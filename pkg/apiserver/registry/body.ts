@@ -79,13 +79,27 @@ export function decodeAs<T>(
     }
     const { value, duplicates, inOrder } = documentOf(of, bytes, format)
     checkKind(of, value, bytes)
+    if (of.custom) refuseEndless(value, bytes)
     const { object, strictErrors } = decodeKind<T>(of, value)
-    reportStrict(inOrder?.(strictErrors) ?? [...duplicates, ...strictErrors], fieldValidation, warn, of)
+    reportStrict((of.custom ? undefined : inOrder?.(strictErrors)) ?? [...duplicates, ...strictErrors], fieldValidation, warn, of)
     return typed(of, object)
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     throw badRequest(`${of.kind} in version "${of.version}" cannot be handled as a ${of.kind}: ${error.message}`, error)
   }
+}
+
+/** What no float64 holds, which JSON.parse makes infinite; kinds with fields of their own tell it by the field. */
+function refuseEndless(value: object, bytes: Uint8Array): void {
+  if (!holdsEndless(value)) return
+  const text = Buffer.from(bytes).toString('utf8')
+  const number = [...text.matchAll(/-?\d[\d.]*(?:[eE][+-]?\d+)?/g)].find(([each]) => !Number.isFinite(Number(each)))?.[0] ?? ''
+  throw new DecodeError(`json: cannot unmarshal number ${number} into Go value of type float64`)
+}
+
+function holdsEndless(value: unknown): boolean {
+  if (typeof value === 'number') return !Number.isFinite(value)
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsEndless)
 }
 
 function typed<T>({ group, version, kind }: KindOfBody, object: T): T {

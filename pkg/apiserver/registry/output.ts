@@ -3,7 +3,7 @@ import { encodeProtobuf } from '#apimachinery/codec/protobuf.ts'
 import { PartialObjectMetadataListSchema, PartialObjectMetadataSchema } from '#apimachinery/gen/meta-v1.ts'
 import { cloneJson } from '#apimachinery/json-value.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
-import { notAcceptable, type StatusError } from '#apimachinery/status-error.ts'
+import { notAcceptable, StatusError } from '#apimachinery/status-error.ts'
 import { list as listOf, struct, field } from '#apimachinery/schema/build.ts'
 import { ListMetaSchema } from '#apimachinery/gen/meta-v1.ts'
 import type { StructSchema } from '#apimachinery/schema/types.ts'
@@ -29,8 +29,10 @@ export { metadataOnly, type ShowOptions } from './show-options.ts'
 export function showObject(stored: CachedObject, status: number, options: ShowOptions): ApiResponse {
   const { view, output } = options
   if (output.as === 'object' && output.mediaType === 'json' && !output.pretty) return bytesResponse(status, output, view.served(stored).bytes)
-  if (output.as === 'PartialObjectMetadata' && output.isList)
+  if (output.as === 'PartialObjectMetadata' && output.isList) {
+    if (view.definition.custom) throw new StatusError({ code: 500, reason: '', message: 'content is not a list' })
     throw cannotShow('PartialObjectMetadataList', `not a list (*${goPackage(view)}.${view.definition.kind})`)
+  }
   const object = view.object(stored)
   if (output.as === 'Table') return encoded(status, output, makeTable([object], options, object.metadata))
   if (output.as === 'PartialObjectMetadata') return encoded(status, output, metadataOnly(object, output.metaVersion), PartialObjectMetadataSchema)
@@ -41,14 +43,16 @@ export function showList(page: Page, options: ShowOptions): ApiResponse {
   const { view, output } = options
   const metadata = {
     resourceVersion: String(page.revision),
-    ...(page.continue ? { continue: page.continue } : {}),
+    // Lists of custom resources say so where there is no more.
+    ...(page.continue ? { continue: page.continue } : view.definition.custom && output.as === 'object' ? { continue: '' } : {}),
     ...(page.remaining ? { remainingItemCount: page.remaining } : {}),
   }
   if (output.as === 'object' && output.mediaType === 'json' && !output.pretty) {
     const { length, body } = listBody(view, page.objects, metadata)
     return { status: 200, headers: { ...headersFor(output), 'content-length': String(length) }, body }
   }
-  if (output.as === 'PartialObjectMetadata' && !output.isList) throw cannotShow('PartialObjectMetadata', `a list (*${goPackage(view)}.${listKindOf(view)})`)
+  if (output.as === 'PartialObjectMetadata' && !output.isList)
+    throw cannotShow('PartialObjectMetadata', `a list (*${goPackage(view)}.${view.definition.custom ? 'UnstructuredList' : listKindOf(view)})`)
   const objects = page.objects.map((each) => view.object(each))
   if (output.as === 'Table') return encoded(200, output, makeTable(objects, options, metadata))
   if (output.as === 'PartialObjectMetadata') {

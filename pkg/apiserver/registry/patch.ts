@@ -1,6 +1,7 @@
 /** PATCH: JSON patch, merge patch, strategic merge patch and server-side apply. */
 import { parse } from '#apimachinery/codec/decode.ts'
 import { DecodeError, jsonKind, StrictDecodingError } from '#apimachinery/codec/errors.ts'
+import { goJson } from '#apimachinery/codec/go-json.ts'
 import { goText } from '#apimachinery/go-text.ts'
 import { cloneJson } from '#apimachinery/json-value.ts'
 import { gvkText, type KubeObject } from '#apimachinery/object.ts'
@@ -92,14 +93,26 @@ export function applyTo(operation: Operation, old: KubeObject, document: unknown
     const { object, strictErrors } = decodeKind<KubeObject>(definition, patched)
     if (options.fieldValidation === 'Strict' && strictErrors.length > 0) throw new StrictDecodingError(strictErrors)
     reportStrict(strictErrors, options.fieldValidation, (text) => operation.warn(text), definition)
+    keepKind(operation, patched)
     keepIdentity(operation, object)
     return object
   } catch (error) {
     if (!(error instanceof DecodeError) && !(error instanceof StrictDecodingError)) throw error
-    const shown = kind === 'strategic' ? goText(document) : JSON.stringify(patched)
+    const shown = kind === 'strategic' ? goText(document) : definition.custom ? goJson(patched) : JSON.stringify(patched)
     const message = kind === 'strategic' && error instanceof DecodeError ? restoreError(error) : error.message
     throw invalid({ group: '', kind: '' }, '', toCauses([invalidValue(path('patch'), shown, message)]))
   }
+}
+
+/** A custom resource's kind and version are fields of it like any other, which may not change. */
+function keepKind({ definition, name, view }: Operation, patched: unknown): void {
+  if (!definition.custom) return
+  const given = patched as Partial<KubeObject>
+  const wrong = [
+    ...(given.kind === definition.kind ? [] : [invalidValue(path('kind'), given.kind ?? '', `must be ${definition.kind}`)]),
+    ...(given.apiVersion === view.apiVersion ? [] : [invalidValue(path('apiVersion'), given.apiVersion ?? '', `must be ${view.apiVersion}`)]),
+  ]
+  if (wrong.length > 0) throw invalid({ group: definition.group, kind: given.kind ?? '' }, name, toCauses(wrong))
 }
 
 function keepIdentity({ name, namespace, definition }: Operation, { metadata }: KubeObject): void {
@@ -124,6 +137,7 @@ export function readApply(operation: Operation, bytes: Uint8Array, options: Writ
   const object = value as KubeObject
   const expected = operation.view.apiVersion
   if (typeof object !== 'object' || object === null || !object.kind) throw badRequest("Object 'Kind' is missing in the patch")
+  if (definition.custom && object.kind !== definition.kind) throw badRequest(`invalid object type: ${gvkText(object)}`)
   if (object.kind !== definition.kind) throw badRequest(`the kind in the data (${object.kind}) does not match the expected kind (${definition.kind})`)
   if (object.apiVersion !== expected) {
     throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${object.apiVersion}, expected: ${expected}`)
@@ -134,9 +148,10 @@ export function readApply(operation: Operation, bytes: Uint8Array, options: Writ
   if (typeof object.metadata !== 'object' || Array.isArray(object.metadata)) return object
   object.metadata.name ??= name
   if (object.metadata.name !== name) throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`)
-  if (definition.namespaced) object.metadata.namespace ??= namespace
-  else delete object.metadata.namespace
-  if (definition.namespaced && object.metadata.namespace !== namespace) {
+  if (!definition.namespaced) delete object.metadata.namespace
+  // Errors name a custom resource as the configuration does; it is given its namespace after.
+  else if (!definition.custom) object.metadata.namespace ??= namespace
+  if (definition.namespaced && (object.metadata.namespace ?? namespace) !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
   return object
@@ -157,6 +172,7 @@ function apply(operation: Operation, applied: KubeObject, old: KubeObject | unde
   const how = { manager: options.fieldManager, subresource, nowMs: parts.clock.now(), kinds: parts.kinds, force: options.force }
   try {
     const object = parts.fields.apply(definition, applied, old, how)
+    if (definition.namespaced) object.metadata.namespace ??= operation.namespace
     // Merging leaves nulls behind, and takes all fields where a schema names none.
     return definition.custom ? decodeKind<KubeObject>(definition, object).object : object
   } catch (error) {
@@ -164,7 +180,7 @@ function apply(operation: Operation, applied: KubeObject, old: KubeObject | unde
     const { metadata } = applied
     const of = gvkText(applied)
     const why = `unable to convert unstructured object to ${of}: ${restoreError(error)}`
-    const message = `failed to convert new object (${metadata.namespace ?? ''}/${metadata.name}; ${of}) to proper version: ${why}`
+    const message = `failed to convert new object (${metadata.namespace ?? old?.metadata.namespace ?? ''}/${metadata.name}; ${of}) to proper version: ${why}`
     throw new StatusError({ code: 500, reason: '', message, cause: error })
   }
 }

@@ -35,12 +35,15 @@ export function makeTable(objects: readonly KubeObject[], options: TableOptions,
 }
 
 function rowObject(object: KubeObject, includeObject: string, metaVersion: string): { object?: unknown } {
-  if (includeObject === 'None') return {}
+  if (includeObject === 'None') return { object: null }
   return { object: includeObject === 'Object' ? object : metadataOnly(object, metaVersion) }
 }
 
 export function includeObjectOf(query: URLSearchParams): string {
   const asked = query.get('includeObject') || 'Metadata'
-  if (!['None', 'Metadata', 'Object'].includes(asked)) throw badRequest(`unrecognized includeObject value: ${JSON.stringify(asked)}`)
+  if (!['None', 'Metadata', 'Object'].includes(asked)) {
+    const why = `includeObject: Invalid value: ${JSON.stringify(asked)}: must be 'Metadata', 'Object', 'None', or empty`
+    throw badRequest(`Unable to convert to Table as requested: ${why}`)
+  }
   return asked
 }

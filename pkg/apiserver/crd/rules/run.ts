@@ -83,16 +83,17 @@ function messageOf(value: unknown): string | undefined {
 }
 
 function failure(at: FieldPath, { value, type }: RuleInput, reason: string | undefined, detail: string): FieldError {
+  // Whole objects and lists are not repeated in messages.
+  const isWhole = type === 'object' || type === 'array'
   switch (reason) {
     case 'FieldValueForbidden':
       return forbiddenField(at, detail)
     case 'FieldValueRequired':
       return required(at, detail)
     case 'FieldValueDuplicate':
-      return duplicate(at, value)
+      return isWhole ? { reason, field: at.toString(), message: 'Duplicate value' } : duplicate(at, value)
     default:
-      // Whole objects and lists are not repeated in messages.
-      if (type === 'object' || type === 'array') return { reason: 'FieldValueInvalid', field: at.toString(), message: `Invalid value: ${detail}` }
+      if (isWhole) return { reason: 'FieldValueInvalid', field: at.toString(), message: `Invalid value: ${detail}` }
       return invalidValue(at, value, detail)
   }
 }

@@ -43,11 +43,22 @@ export function coerceEmbedded(
     }
     if (!Object.hasOwn(resource, 'metadata')) continue
     const metadata = metadataOf(resource)
-    if (metadata instanceof DecodeError) return invalidValue(here.child('metadata'), resource.metadata, metadata.message)
+    if (metadata instanceof DecodeError) return invalidValue(here.child('metadata'), sortedKeys(resource.metadata), metadata.message)
     for (const unknown of metadata.unknown) onDrop(`${here.child('metadata')}.${unknown}`)
     resource.metadata = metadata.object
   }
   return undefined
+}
+
+/** As Go writes a map. */
+function sortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedKeys)
+  if (!isMap(value)) return value
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sortedKeys(value[key])]),
+  )
 }
 
 interface Decoded {

@@ -97,8 +97,10 @@ function checkString(value: string, { maxLength, minLength, pattern, format }: S
   const length = maxLength === undefined && minLength === undefined ? 0 : [...value].length
   if (maxLength !== undefined && length > maxLength)
     errors.push({ reason: 'FieldValueTooLong', field: pathOf(at).toString(), message: `Too long: may not be more than ${maxLength} bytes` })
-  if (minLength !== undefined && length < minLength) errors.push(invalidValue(pathOf(at), value, `${inBody(at)} should be at least ${minLength} chars long`))
-  const mismatch = pattern ? patternError(pattern, value) : undefined
+  else if (minLength !== undefined && length < minLength)
+    errors.push(invalidValue(pathOf(at), value, `${inBody(at)} should be at least ${minLength} chars long`))
+  // Of length and pattern only the first that does not fit is told.
+  const mismatch = pattern && errors.length === 0 ? patternError(pattern, value) : undefined
   if (mismatch !== undefined) errors.push(invalidValue(pathOf(at), value, `${inBody(at)} should match '${mismatch}'`))
   const check = format ? formatCheck(format) : undefined
   if (check && !check(value)) errors.push(typeInvalid(pathOf(at), value, `${inBody(at)} must be of type ${format}: ${JSON.stringify(value)}`))
@@ -139,7 +141,11 @@ function checkNumber(value: number, schema: Schema, at: string): FieldError[] {
   if (isTyped && maximum !== undefined && !isInRange(maximum, schema)) errors.push(outOfRange('Maximum boundary value'))
   if (isTyped && minimum !== undefined && !isInRange(minimum, schema)) errors.push(outOfRange('Minimum boundary value'))
   const shown = (bound: number): string => (isTyped && schema.type === 'integer' && isInRange(bound, schema) ? String(bound) : goFloat(bound))
-  const add = (text: string) => errors.push(invalidValue(pathOf(at), value, `${inBody(at)} should be ${text}`))
+  const isWhole = typeOf(value) === 'integer'
+  const add = (text: string) => {
+    const { reason, field, message } = invalidValue(pathOf(at), value, `${inBody(at)} should be ${text}`)
+    errors.push({ reason, field, message: isWhole ? message : message.replace(String(value), goFloat(value)) })
+  }
   if (multipleOf && !isMultiple(value, multipleOf)) add(`a multiple of ${multipleOf}`)
   if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum))
     add(exclusiveMaximum ? `less than ${shown(maximum)}` : `less than or equal to ${shown(maximum)}`)

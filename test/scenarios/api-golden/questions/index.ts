@@ -3,6 +3,7 @@ import type { Questionnaire } from '../types.ts'
 import { apps } from './apps.ts'
 import { bootstrap } from './bootstrap.ts'
 import { customDefinitions } from './custom-definitions.ts'
+import { customResources } from './custom-resources.ts'
 import { discovery } from './discovery.ts'
 import { networking } from './networking.ts'
 import { podVolumes, pods } from './pods.ts'
@@ -17,6 +18,7 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   apps,
   bootstrap,
   'custom-definitions': customDefinitions,
+  'custom-resources': customResources,
   discovery,
   networking,
   'pod-volumes': podVolumes,
