@@ -5,7 +5,7 @@ const named: Readonly<Record<string, string>> = { uid: 'UID', resourceVersion: '
 
 /** Times, UIDs, revisions and generated names become words; what they were in is kept. */
 export function normalise(value: unknown, key = '', generated = ''): unknown {
-  if (Array.isArray(value)) return value.map((each) => normalise(each, key, generated))
+  if (Array.isArray(value)) return inOrder(value, key).map((each) => normalise(each, key, generated))
   if (typeof value === 'string') {
     if (named[key] && value !== '') return named[key]
     if (stamps.has(key) && /^\d{4}-/.test(value)) return 'TIME'
@@ -20,6 +20,17 @@ export function normalise(value: unknown, key = '', generated = ''): unknown {
       .sort()
       .map((each) => [each, normalise((value as Record<string, unknown>)[each], each, prefix)]),
   )
+}
+
+/** Managers stand in the order of their times, to the second, and then of their names: which writes fall into one second is chance. */
+function inOrder(values: readonly unknown[], key: string): readonly unknown[] {
+  if (key !== 'managedFields') return values
+  const place = ({ operation, manager, apiVersion, subresource = '' }: Record<string, string>): string =>
+    [operation, manager, apiVersion, subresource].join('\n')
+  return values.toSorted((a, b) => {
+    const [left, right] = [place(a as Record<string, string>), place(b as Record<string, string>)]
+    return left < right ? -1 : left > right ? 1 : 0
+  })
 }
 
 /** Of a table: not its ages, nor the columns' descriptions, which are upstream's documentation. */
