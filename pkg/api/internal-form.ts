@@ -1,35 +1,68 @@
 /**
- * Structs as upstream's validation prints them in "Invalid value": it works on the internal types, whose JSON has Go's own
- * names and every field, those that are not set too.
+ * Structs as upstream's validation prints them in "Invalid value" and in its diffs: it works on the internal types, whose
+ * JSON has Go's own names and every field, those that are not set too.
  */
 import { isObject } from '#apimachinery/json-value.ts'
-import type { FieldSchema, StructSchema, TypeSchema } from '#apimachinery/schema/types.ts'
+import type { FieldSchema, ListSchema, StructSchema, TypeSchema } from '#apimachinery/schema/types.ts'
+import { fieldsBehind, ownNames, ownNamesIn, podOwnFields } from './internal-names.ts'
 
 /** What Go writes in capitals throughout. */
-const initialisms = /^(api|cidr|dns|fc|fs|gce|gmsa|grpc|http|https|id|iscsi|ip|nfs|os|pid|rbd|se|tcp|tls|ttl|uid|uri|url|aws|scaleIO|csi)(?=[A-Z]|s?$)/
+const initialisms = /^(api|cidr|dns|fc|fs|gce|gmsa|grpc|http|https|id|iqn|iscsi|ip|nfs|os|pid|rbd|se|ssl|tcp|tls|tty|ttl|uid|uri|url|aws|csi)(?=[A-Z]|s?$)/
 
-/** Of a value whose schema is this, with fields in the order of the versioned type. */
+/** Of a value whose schema is this, with fields in the order of the internal type. */
 export function internalForm(schema: TypeSchema, value: unknown): unknown {
   if (value === undefined || value === null) return null
   if (schema.kind === 'struct') return isObject(value) ? internalStruct(schema, value) : value
-  if (schema.kind === 'list') return Array.isArray(value) ? value.map((each) => internalForm(schema.element, each)) : value
-  if (schema.kind === 'map' && isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, internalForm(schema.value, each)]))
+  if (schema.kind === 'list') return Array.isArray(value) ? listForm(schema, value) : value
+  if (schema.kind === 'map' && isObject(value)) {
+    const keys = Object.keys(value).sort()
+    return Object.fromEntries(keys.map((key) => [key, internalForm(schema.value, value[key])]))
+  }
   return value
+}
+
+/** An empty one is as good as none to our decoder: of the two it is mostly none. */
+function listForm({ element }: ListSchema, value: readonly unknown[]): unknown[] | null {
+  return value.length === 0 ? null : value.map((each) => internalForm(element, each))
 }
 
 function internalStruct(schema: StructSchema, value: Record<string, unknown>): unknown {
   // Selectors, references and the like are the same types inside.
   if (schema.name.includes('.meta.v1.')) return value
-  return Object.fromEntries(
-    [...schema.byName.values()].map((field) => [
-      goName(field.name),
+  const typeName = schema.name.slice(schema.name.lastIndexOf('.') + 1)
+  if (typeName === 'PersistentVolumeClaimTemplate')
+    return { ...(value.metadata as object), Spec: internalForm(schema.byName.get('spec')!.type, value.spec ?? {}) }
+  const form = Object.fromEntries(
+    inOrder([...schema.byName.values()], fieldsBehind[typeName]).map((field) => [
+      ownNamesIn[typeName]?.[field.name] ?? goName(field.name),
       value[field.name] === undefined ? zero(field) : internalForm(field.type, value[field.name]),
     ]),
   )
+  return typeName === 'PodSpec' ? withPodOwnFields(schema, form) : form
+}
+
+/** What a pod takes of its node is part of the security context inside, which is always there; the older name of the account is gone. */
+function withPodOwnFields(schema: StructSchema, { ServiceAccount: _, ...form }: Record<string, unknown>): object {
+  const context = form.SecurityContext ?? internalForm(schema.byName.get('securityContext')!.type, {})
+  const own = Object.fromEntries(podOwnFields.map((name) => [name, form[name]]))
+  for (const name of podOwnFields) delete form[name]
+  return { ...form, SecurityContext: { ...own, ...(context as object) } }
+}
+
+/** Each field that `behind` names goes behind the other. */
+function inOrder(fields: FieldSchema[], behind: readonly (readonly [string, string])[] = []): FieldSchema[] {
+  for (const [name, other] of behind) {
+    const [moved] = fields.splice(
+      fields.findIndex((field) => field.name === name),
+      1,
+    )
+    fields.splice(fields.findIndex((field) => field.name === other) + 1, 0, moved!)
+  }
+  return fields
 }
 
 function goName(name: string): string {
-  return name.replace(initialisms, (word) => word.toUpperCase()).replace(/^[a-z]/, (letter) => letter.toUpperCase())
+  return ownNames[name] ?? name.replace(initialisms, (word) => word.toUpperCase()).replace(/^[a-z]/, (letter) => letter.toUpperCase())
 }
 
 function zero({ type, pointer }: FieldSchema): unknown {

@@ -2,6 +2,10 @@
  * A unified diff of two objects' indented JSON, with three lines of context: what upstream puts behind
  * "may not change fields other than" (apimachinery's pkg/util/diff).
  */
+import type { TypeSchema } from '#apimachinery/schema/types.ts'
+import { internalForm } from './internal-form.ts'
+import { matchingBlocks } from './matching-blocks.ts'
+
 const context = 3
 
 interface Edit {
@@ -9,43 +13,37 @@ interface Edit {
   readonly line: string
 }
 
-export function unifiedDiff(before: unknown, after: unknown): string {
-  const edits = editsBetween(linesOf(before), linesOf(after))
-  return hunks(edits).join('')
+/** Of two values of one type, in the form that validation sees them in. */
+export function unifiedDiff(schema: TypeSchema, before: unknown, after: unknown): string {
+  return linesApart(linesOf(internalForm(schema, before)), linesOf(internalForm(schema, after)))
 }
 
+export function linesApart(before: readonly string[], after: readonly string[]): string {
+  return hunks(editsBetween(before, after)).join('')
+}
+
+const escapes: Readonly<Record<string, string>> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026', '\u2028': '\\u2028', '\u2029': '\\u2029' }
+
+/** As Go writes JSON. */
 function linesOf(value: unknown): string[] {
-  return JSON.stringify(value, undefined, 1).split('\n')
+  return JSON.stringify(value, undefined, 1)
+    .replaceAll(/[<>&\u2028\u2029]/g, (character) => escapes[character]!)
+    .split('\n')
 }
 
-/** By the longest common subsequence; what is alike at both ends is left out of the table. */
 function editsBetween(a: readonly string[], b: readonly string[]): Edit[] {
-  let start = 0
-  while (start < a.length && start < b.length && a[start] === b[start]) start++
-  let end = 0
-  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++
-  const keep = (line: string): Edit => ({ sign: ' ', line })
-  const middle = longestCommon(a.slice(start, a.length - end), b.slice(start, b.length - end))
-  return [...a.slice(0, start).map(keep), ...middle, ...a.slice(a.length - end).map(keep)]
-}
-
-function longestCommon(a: readonly string[], b: readonly string[]): Edit[] {
-  const width = b.length + 1
-  const lengths = new Uint32Array((a.length + 1) * width)
-  for (let i = a.length - 1; i >= 0; i--) {
-    for (let j = b.length - 1; j >= 0; j--) {
-      lengths[i * width + j] = a[i] === b[j] ? lengths[(i + 1) * width + j + 1]! + 1 : Math.max(lengths[(i + 1) * width + j]!, lengths[i * width + j + 1]!)
-    }
-  }
   const edits: Edit[] = []
   let [i, j] = [0, 0]
-  while (i < a.length || j < b.length) {
-    if (i < a.length && j < b.length && a[i] === b[j]) {
-      edits.push({ sign: ' ', line: a[i++]! })
-      j++
-    } else if (i < a.length && (j === b.length || lengths[(i + 1) * width + j]! >= lengths[i * width + j + 1]!)) edits.push({ sign: '-', line: a[i++]! })
-    else edits.push({ sign: '+', line: b[j++]! })
+  const until = (inA: number, inB: number): void => {
+    while (i < inA) edits.push({ sign: '-', line: a[i++]! })
+    while (j < inB) edits.push({ sign: '+', line: b[j++]! })
   }
+  for (const { inA, inB, size } of matchingBlocks(a, b)) {
+    until(inA, inB)
+    for (const line of a.slice(inA, inA + size)) edits.push({ sign: ' ', line })
+    ;[i, j] = [inA + size, inB + size]
+  }
+  until(a.length, b.length)
   return edits
 }
 

@@ -18,13 +18,21 @@ const parted = [...real].filter(([key, { said, hash }]) => said !== ours.get(key
 for (const [key, answer] of parted.slice(0, most)) {
   const mine = ours.get(key)!
   process.stdout.write(`\n## ${key}\n`)
-  if (mine.said !== answer.said) process.stdout.write(`  real: ${answer.said}\n  ours: ${mine.said}\n`)
+  if (mine.said !== answer.said) process.stdout.write(`  real: ${parting(answer.said, mine.said)}\n  ours: ${parting(mine.said, answer.said)}\n`)
   else {
     const partings = [...differences(mine.body, answer.body, '')]
     for (const line of partings.slice(0, 12)) process.stdout.write(`  ${line}\n`)
   }
 }
 process.stdout.write(`\n${parted.length} of ${real.size} part\n`)
+
+/** Of a long text the lines around where it parts from the other. */
+function parting(text: string, other: string): string {
+  const [lines, others] = [text.split('\n'), other.split('\n')]
+  if (lines.length < 20) return text
+  const at = lines.findIndex((line, index) => line !== others[index])
+  return at < 0 ? `… ends after line ${lines.length}` : ['…', ...lines.slice(Math.max(0, at - 4), at + 8), '…'].join('\n    ')
+}
 
 function* differences(mine: unknown, theirs: unknown, path: string): Generator<string> {
   if (JSON.stringify(mine) === JSON.stringify(theirs)) return

@@ -15,8 +15,6 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'create volumes spec.volumes[24].scaleIO.secretRef left out',
   ],
   pods: [
-    // Ours warns of it, though the period is one second by then.
-    'create placed spec.terminationGracePeriodSeconds=-1',
     // No warning yet of values in preferences that no label can have.
     'create placed spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values[0]=odd',
     'create placed spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values[0]=long',

@@ -6,6 +6,7 @@ import { customDefinitions } from './custom-definitions.ts'
 import { customResources } from './custom-resources.ts'
 import { discovery } from './discovery.ts'
 import { networking } from './networking.ts'
+import { podUpdates } from './pod-updates.ts'
 import { podVolumes, pods } from './pods.ts'
 import { policy } from './policy.ts'
 import { rbac } from './rbac.ts'
@@ -21,6 +22,7 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   'custom-resources': customResources,
   discovery,
   networking,
+  'pod-updates': podUpdates,
   'pod-volumes': podVolumes,
   pods,
   policy,

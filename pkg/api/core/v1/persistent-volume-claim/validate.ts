@@ -2,7 +2,7 @@
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
 import { isQualifiedName } from '#apimachinery/names.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
-import type { PersistentVolumeClaim } from '#api/gen/core/v1.ts'
+import { type PersistentVolumeClaim, PersistentVolumeClaimSpecSchema } from '#api/gen/core/v1.ts'
 import { complaints, immutable, immutableMessage } from '../../../checks.ts'
 import { semanticEqual } from '../../../semantic-equal.ts'
 import { unifiedDiff } from '../../../unified-diff.ts'
@@ -46,7 +46,7 @@ function validateUnchanged(object: PersistentVolumeClaim, old: PersistentVolumeC
   }
   if (semanticEqual(now, before)) return errors
   const why = 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'
-  return [...errors, forbiddenField(at, `${why}\n${unifiedDiff(before, now)}`)]
+  return [...errors, forbiddenField(at, `${why}\n${unifiedDiff(PersistentVolumeClaimSpecSchema, before, now)}`)]
 }
 
 function isUpgradeFromAnnotation({ metadata, spec }: PersistentVolumeClaim, old: PersistentVolumeClaim): boolean {

@@ -2,7 +2,7 @@
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
 import { nameIsDnsSubdomain } from '#apimachinery/names.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
-import type { PersistentVolume, PersistentVolumeSpec, VolumeNodeAffinity } from '#api/gen/core/v1.ts'
+import { type PersistentVolume, PersistentVolumeSourceSchema, type PersistentVolumeSpec, type VolumeNodeAffinity } from '#api/gen/core/v1.ts'
 import { complaints, immutable, immutableMessage, optionalOneOf } from '../../../checks.ts'
 import { semanticEqual } from '../../../semantic-equal.ts'
 import { unifiedDiff } from '../../../unified-diff.ts'
@@ -98,7 +98,12 @@ export function validatePersistentVolumeUpdate(object: PersistentVolume, old: Pe
   // What it needs to be grown by may be added later.
   if (before.csi && !before.csi.controllerExpandSecretRef) delete now.csi?.controllerExpandSecretRef
   if (!semanticEqual(now, before))
-    errors.push(forbiddenField(at.child('persistentvolumesource'), `spec.persistentvolumesource is immutable after creation\n${unifiedDiff(before, now)}`))
+    errors.push(
+      forbiddenField(
+        at.child('persistentvolumesource'),
+        `spec.persistentvolumesource is immutable after creation\n${unifiedDiff(PersistentVolumeSourceSchema, before, now)}`,
+      ),
+    )
   errors.push(...immutable(path('volumeMode'), object.spec.volumeMode, old.spec.volumeMode))
   if (old.spec.nodeAffinity && !semanticEqual(withStableLabels(object.spec.nodeAffinity, old.spec.nodeAffinity), old.spec.nodeAffinity))
     errors.push(invalidValue(path('nodeAffinity'), object.spec.nodeAffinity, `${immutableMessage}, except for updating from beta label to GA`))

@@ -1,5 +1,6 @@
 /** Defaults of a pod's spec, alone and in templates (pkg/apis/core/v1/defaults.go). */
 import type { PodSpec, PodTemplateSpec } from '#api/gen/core/v1.ts'
+import type { ObjectMeta } from '#apimachinery/object.ts'
 import { defaultContainer } from './container-defaults.ts'
 import { defaultVolume } from './volume-defaults.ts'
 
@@ -25,5 +26,16 @@ function mirrorServiceAccount(spec: PodSpec): void {
 }
 
 export function defaultPodTemplate(template: PodTemplateSpec): void {
+  dropInitContainerAnnotations(template.metadata)
   defaultPodSpec(template.spec)
+}
+
+const initContainerAnnotations = ['beta', 'alpha'].flatMap((stage) => ['s', '-statuses'].map((what) => `pod.${stage}.kubernetes.io/init-container${what}`))
+
+/** What init containers were before they were fields; conversion takes it away. */
+export function dropInitContainerAnnotations(metadata: Pick<ObjectMeta, 'annotations'> | undefined): void {
+  const annotations = metadata?.annotations
+  if (!annotations || !initContainerAnnotations.some((name) => annotations[name] !== undefined)) return
+  for (const name of initContainerAnnotations) delete annotations[name]
+  if (Object.keys(annotations).length === 0) delete metadata.annotations
 }

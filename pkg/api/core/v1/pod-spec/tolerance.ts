@@ -40,6 +40,8 @@ const breaks = {
       (projected?.sources ?? []).flatMap(({ serviceAccountToken: token }) => (token ? localPath(at, token.path) : [])),
     ),
   hostSysctl: ({ spec }) => (spec.securityContext?.sysctls ?? []).flatMap(({ name = '' }) => validateHostSysctl(name, spec, at)),
+  /** Any of them: a volume is not labelled by mounting unless the SELinuxMount gate is on. */
+  labelsByMount: ({ spec }) => spec.securityContext?.seLinuxChangePolicy !== undefined,
   ownUsersOnHostNetwork: ({ spec }) => spec.hostUsers === false && spec.hostNetwork,
   ownUsersWithDevices: ({ spec }) =>
     spec.hostUsers === false && containersWithPaths(spec, at).some(({ container }) => (container.volumeDevices ?? []).length > 0),

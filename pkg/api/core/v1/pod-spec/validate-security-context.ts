@@ -61,7 +61,11 @@ export function validatePodSecurityContext(spec: PodSpec, at: FieldPath, options
     ...validateWindowsOptions(windowsOptions, at.child('windowsOptions')),
     ...validateAppArmorProfile(appArmorProfile, at.child('appArmorProfile')),
     ...optionalOneOf(at.child('supplementalGroupsPolicy'), context.supplementalGroupsPolicy, ['Merge', 'Strict']),
-    ...optionalOneOf(at.child('seLinuxChangePolicy'), context.seLinuxChangePolicy, ['Recursive']),
+    ...optionalOneOf(
+      at.child('seLinuxChangePolicy'),
+      context.seLinuxChangePolicy,
+      options.tolerates('labelsByMount') ? ['MountOption', 'Recursive'] : ['Recursive'],
+    ),
   ]
 }
 

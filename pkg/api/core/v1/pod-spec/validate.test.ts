@@ -97,5 +97,5 @@ test('an update of a pod may change its image and nothing else', () => {
   assert.equal(rest.length, 0)
   assert.equal(error?.field, path('spec').toString())
   assert.match(error!.message, /^Forbidden: pod updates may not change fields other than `spec\.containers\[\*\]\.image`,`spec\.initContainers/)
-  assert.match(error!.message, /\n@@ .* @@\n[\s\S]*\n\+\s+"command": \[\n/)
+  assert.match(error!.message, /\n@@ .* @@\n[\s\S]*\n\+\s+"Command": \[\n/)
 })

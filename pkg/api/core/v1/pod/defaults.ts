@@ -1,15 +1,18 @@
 /** Defaults of pods, beyond those of every pod spec. */
 import type { Pod } from '#api/gen/core/v1.ts'
 import { hostPortsFromContainerPorts, requestsFromLimits } from '../pod-spec/container-defaults.ts'
-import { defaultPodSpec } from '../pod-spec/defaults.ts'
+import { defaultPodSpec, dropInitContainerAnnotations } from '../pod-spec/defaults.ts'
 import { defaultPodLevelRequests } from './pod-level-requests.ts'
 
 export function defaultPod(pod: Pod): void {
   const { spec } = pod
+  dropInitContainerAnnotations(pod.metadata)
   defaultPodSpec(spec)
   const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])]
   for (const container of containers) requestsFromLimits(container)
   defaultPodLevelRequests(spec)
+  // Of pods only: a template keeps what it has.
+  if (spec.terminationGracePeriodSeconds! < 0) spec.terminationGracePeriodSeconds = 1
   spec.enableServiceLinks ??= true
   if (spec.hostNetwork) hostPortsFromContainerPorts(containers)
 }

@@ -1,5 +1,6 @@
 /** What each door of a pod may change (pkg/registry/core/pod/strategy.go). */
-import type { Container, Pod, PodStatus } from '#api/gen/core/v1.ts'
+import { type Container, type Pod, type PodCondition, PodConditionSchema, type PodStatus } from '#api/gen/core/v1.ts'
+import { normalize } from '#apimachinery/codec/index.ts'
 import type { StrategyContext } from '#api/types.ts'
 import { rfc3339 } from '#base/clock.ts'
 import { raiseGeneration } from '../../../doors.ts'
@@ -13,7 +14,8 @@ export function prepareForCreate(pod: Pod, { now, warn }: StrategyContext): void
   const gates = pod.spec.schedulingGates ?? []
   if (gates.length > 0) {
     const message = 'Scheduling is blocked due to non-empty scheduling gates'
-    pod.status.conditions = [{ type: 'PodScheduled', status: 'False', lastTransitionTime: rfc3339(now), reason: 'SchedulingGated', message }]
+    const condition = { type: 'PodScheduled', status: 'False', lastTransitionTime: rfc3339(now), reason: 'SchedulingGated', message }
+    pod.status.conditions = [normalize(PodConditionSchema, condition) as PodCondition]
   }
   mergeMatchLabelKeys(pod)
   for (const text of takeOverAppArmorAnnotations(pod)) warn?.(text)

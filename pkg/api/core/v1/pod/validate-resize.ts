@@ -4,14 +4,14 @@ import type { Container, Pod, PodSpec, ResourceRequirements } from '#api/gen/cor
 import { semanticEqual } from '../../../semantic-equal.ts'
 import { mirrorAnnotation } from '../pod-spec/validate-annotations.ts'
 import { qosClassOf } from './qos.ts'
-import { validateWhole } from './validate.ts'
+import { validateMetaAgain, validateWhole } from './validate.ts'
 
 const specAt = path('spec')
 
 export function validateResize(pod: Pod, old: Pod): FieldError[] {
   const refusal = refusedAtAll(old)
   if (refusal) return [forbiddenField(path('[]'), refusal)]
-  const errors = validateWhole(pod, old)
+  const errors = [...validateMetaAgain(pod), ...validateWhole(pod, old)]
   if (qosClassOf(pod.spec) !== (old.status.qosClass ?? qosClassOf(old.spec)))
     errors.push(invalidValue(specAt, pod.status.qosClass ?? '', 'Pod QOS Class may not change as a result of resizing'))
   if (!isSupported(old)) errors.push(forbiddenField(specAt, 'Pod running on node without support for resize'))

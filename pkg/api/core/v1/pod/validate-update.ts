@@ -1,13 +1,23 @@
 /** What an update of a pod may change: little, since what runs cannot be changed under its feet. */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, path, required } from '#apimachinery/field-error.ts'
 import { inclusiveRangeError } from '#apimachinery/names.ts'
-import type { Container, NodeAffinity, NodeSelectorTerm, Pod, PodSpec, Toleration } from '#api/gen/core/v1.ts'
+import {
+  type Container,
+  type NodeAffinity,
+  type NodeSelectorTerm,
+  NodeSelectorTermSchema,
+  type Pod,
+  type PodSpec,
+  PodSpecSchema,
+  type Toleration,
+} from '#api/gen/core/v1.ts'
+import { internalForm } from '../../../internal-form.ts'
 import { semanticEqual } from '../../../semantic-equal.ts'
 import { unifiedDiff } from '../../../unified-diff.ts'
 import { appArmorPrefix, mirrorAnnotation, validatePodAnnotations } from '../pod-spec/validate-annotations.ts'
 import { whatBroke } from '../pod-spec/tolerance.ts'
 import { validateTolerations } from '../pod-spec/validate-tolerations.ts'
-import { validateWhole } from './validate.ts'
+import { validateMetaAgain, validateWhole } from './validate.ts'
 
 const specAt = path('spec')
 const annotationsAt = path('metadata', 'annotations')
@@ -22,7 +32,7 @@ const mutableFields = [
 export function validatePodUpdate(pod: Pod, oldPod: Pod): FieldError[] {
   const { spec } = pod
   const old = oldPod.spec
-  const errors = [...validateWhole(pod, oldPod), ...validateAnnotationsUpdate(pod, oldPod)]
+  const errors = [...validateMetaAgain(pod), ...validateWhole(pod, oldPod), ...validateAnnotationsUpdate(pod, oldPod)]
   for (const group of ['containers', 'initContainers'] as const) {
     const [now, before] = [spec[group] ?? [], old[group] ?? []]
     if (now.length !== before.length) return [...errors, forbiddenField(specAt.child(group), 'pod updates may not add or remove containers')]
@@ -36,7 +46,10 @@ export function validatePodUpdate(pod: Pod, oldPod: Pod): FieldError[] {
   const { allowed, gated } = withAllowedChanges(spec, old)
   errors.push(...gated)
   if (semanticEqual(allowed, old)) return errors
-  return [...errors, forbiddenField(specAt, `pod updates may not change fields other than ${mutableFields.join(',')}\n${unifiedDiff(old, allowed)}`)]
+  return [
+    ...errors,
+    forbiddenField(specAt, `pod updates may not change fields other than ${mutableFields.join(',')}\n${unifiedDiff(PodSpecSchema, old, allowed)}`),
+  ]
 }
 
 /** Some annotations stand for what was decided when the pod was made. */
@@ -134,9 +147,17 @@ function validateNarrowed(now: NodeAffinity | undefined, before: NodeAffinity | 
   const terms = now?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
   const here = at.child('requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms')
   if (old.length > 0 && old.length !== terms.length)
-    return [invalidValue(here, terms, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed')]
+    return [
+      invalidValue(
+        here,
+        terms.length === 0 ? null : terms.map((term) => internalForm(NodeSelectorTermSchema, term)),
+        'no additions/deletions to non-empty NodeSelectorTerms list are allowed',
+      ),
+    ]
   return old.flatMap((term, position) =>
-    onlyAdds(terms[position]!, term) ? [] : [invalidValue(here.index(position), terms[position], 'only additions are allowed (no mutations or deletions)')],
+    onlyAdds(terms[position]!, term)
+      ? []
+      : [invalidValue(here.index(position), internalForm(NodeSelectorTermSchema, terms[position]), 'only additions are allowed (no mutations or deletions)')],
   )
 }
 

@@ -97,7 +97,7 @@ const cases: [string, Door, Change, string[], Change?][] = [
     'update',
     (spec) => (spec.affinity = affinity({ key: 'x', operator: 'Exists' })),
     [
-      `spec.affinity.nodeAffinity.${needed}.nodeSelectorTerms[0]: Invalid value: {"matchExpressions":[{"key":"x","operator":"Exists"}]}: only additions are allowed (no mutations or deletions)`,
+      `spec.affinity.nodeAffinity.${needed}.nodeSelectorTerms[0]: Invalid value: {"MatchExpressions":[{"Key":"x","Operator":"Exists","Values":null}],"MatchFields":null}: only additions are allowed (no mutations or deletions)`,
     ],
     (spec) => Object.assign(spec, { schedulingGates: [{ name: 'g' }], affinity: affinity(onDisk) }),
   ],

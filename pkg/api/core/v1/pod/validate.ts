@@ -1,8 +1,10 @@
 /** Validation of pods: new ones, and what an update of each door may change. */
 import { type FieldError, forbiddenField, path } from '#apimachinery/field-error.ts'
-import type { Pod } from '#api/gen/core/v1.ts'
+import { EphemeralContainerSchema, type Pod } from '#api/gen/core/v1.ts'
 import { semanticEqual } from '../../../semantic-equal.ts'
 import { unifiedDiff } from '../../../unified-diff.ts'
+import { nameIsDnsSubdomain } from '#apimachinery/names.ts'
+import { validateObjectMeta, validateStandardFinalizers } from '#api/meta/validate-object-meta.ts'
 import { mirrorAnnotation, validateAnnotationsMatchFields, validatePodAnnotations } from '../pod-spec/validate-annotations.ts'
 import { validateImageSpace } from '../pod-spec/validate-container.ts'
 import { whatBroke } from '../pod-spec/tolerance.ts'
@@ -18,6 +20,14 @@ export function validatePod(pod: Pod): FieldError[] {
   if (spec.nodeName && (spec.schedulingGates ?? []).length > 0)
     errors.push(forbiddenField(specAt.child('nodeName'), 'cannot be set until all schedulingGates have been cleared'))
   return [...errors, ...validateAnnotationsMatchFields(metadata.annotations, spec, specAt)]
+}
+
+/** All of its metadata, which an update looks at once more for itself: each cause is named again. */
+export function validateMetaAgain({ metadata }: Pod): FieldError[] {
+  return [
+    ...validateObjectMeta(metadata, true, nameIsDnsSubdomain, path('metadata')),
+    ...validateStandardFinalizers(metadata.finalizers, path('metadata', 'finalizers')),
+  ]
 }
 
 /** What holds for a pod at all times; `old` is what it was before an update. */
@@ -47,12 +57,13 @@ function validateTokensHaveAccount({ serviceAccountName, volumes }: Pod['spec'])
 export function validateEphemeralContainersUpdate(pod: Pod, old: Pod): FieldError[] {
   if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) return [forbiddenField(path('[]'), 'static pods do not support ephemeral containers')]
   const here = specAt.child('ephemeralContainers')
-  const errors = validateWhole(pod, old)
+  const errors = [...validateMetaAgain(pod), ...validateWhole(pod, old)]
   for (const before of old.spec.ephemeralContainers ?? []) {
     const now = pod.spec.ephemeralContainers?.find(({ name }) => name === before.name)
     const which = `existing ephemeral containers ${JSON.stringify(before.name)}`
     if (!now) errors.push(forbiddenField(here, `${which} may not be removed\n`))
-    else if (!semanticEqual(now, before)) errors.push(forbiddenField(here, `${which} may not be changed\n${unifiedDiff(before, now)}`))
+    else if (!semanticEqual(now, before))
+      errors.push(forbiddenField(here, `${which} may not be changed\n${unifiedDiff(EphemeralContainerSchema, before, now)}`))
   }
   return errors
 }
