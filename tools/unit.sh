@@ -1,6 +1,7 @@
 #!/bin/sh
 # The unit tests, on two cores. Files share two processes, since starting one a file and loading the same modules there is
 # most of the time; files with hooks of their own at top level, which would be everybody's, get a process each.
+# Not here: `*.real.test.ts` (the kernel, containerd, other people's programs) and `*.faults.test.ts` (histories of trouble).
 set -eu
 cd "$(dirname -- "$0")/.."
 # Stripping types of the same files again for each process would be most of what is left.
@@ -8,7 +9,7 @@ NODE_COMPILE_CACHE="$PWD/.k8ts/compile-cache"
 export NODE_COMPILE_CACHE
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-find pkg cmd tools test -name '*.test.ts' -not -path 'test/e2e/*' -not -path 'test/scenarios/*' | sort >"$work/all"
+find pkg cmd tools test -name '*.test.ts' -not -name '*.real.test.ts' -not -name '*.faults.test.ts' -not -path 'test/e2e/*' -not -path 'test/scenarios/*' | sort >"$work/all"
 xargs grep -LE '^(before|after)(Each)?\(' <"$work/all" >"$work/shared" || true
 grep -vxFf "$work/shared" "$work/all" >"$work/alone" || true
 awk 'NR % 2' "$work/shared" >"$work/first"
