@@ -3,6 +3,7 @@
  * Types, reasons and message forms are those of k8s.io/apimachinery/pkg/util/validation/field.
  */
 import type { StatusCause } from './gen/meta-v1.ts'
+import { writeJson } from './codec/exact-json.ts'
 
 /** A field's path: `spec.containers[0].image`, `metadata.labels[app]`. Immutable; written out only for an error, which most validations never have. */
 export class FieldPath {
@@ -72,7 +73,7 @@ export function formatValue(value: unknown): string {
 
 /** As Go's encoder writes it, safe inside of HTML. */
 function goJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`)
+  return writeJson(value).replaceAll(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`)
 }
 
 /** As Go's %q has a string: control characters by their own names, or as bytes. */

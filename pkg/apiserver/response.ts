@@ -1,9 +1,10 @@
 /** Small answers: JSON values, Status objects, plain text. */
 import { StatusError } from '#apimachinery/status-error.ts'
 import type { ApiResponse } from './types.ts'
+import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
 export function jsonResponse(status: number, value: unknown, headers: Record<string, string> = {}): ApiResponse {
-  return { status, headers: { 'content-type': 'application/json', 'cache-control': 'no-cache, private', ...headers }, body: JSON.stringify(value) }
+  return { status, headers: { 'content-type': 'application/json', 'cache-control': 'no-cache, private', ...headers }, body: writeJson(value) }
 }
 
 export function textResponse(status: number, text: string, headers: Record<string, string> = {}): ApiResponse {

@@ -2,6 +2,7 @@
 import { Duration } from '@marcbachmann/cel-js/evaluator'
 import { InvalidDurationError, parseGoDuration } from '#apimachinery/go-duration.ts'
 import { additionalOf, type CelSchema as Schema, isMap, itemsOf } from './schema.ts'
+import { exactInteger } from '#apimachinery/codec/exact-json.ts'
 
 /** Without a schema: whole numbers are int. */
 export function toCel(value: unknown): unknown {
@@ -19,6 +20,7 @@ export function toCelBySchema(value: unknown, schema: Schema, isResource = false
     case 'integer':
       return typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value
     case 'number':
+      return typeof value === 'bigint' ? Number(value) : value
     case 'boolean':
       return value
     case 'string':
@@ -91,7 +93,7 @@ function durationOf(text: string): Duration | undefined {
 
 /** From CEL back to JSON. */
 export function fromCel(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value)
+  if (typeof value === 'bigint') return exactInteger(value)
   if (Array.isArray(value)) return value.map(fromCel)
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, each]) => [String(key), fromCel(each)]))
   if (value instanceof Date) return value.toISOString().replace('.000Z', 'Z')

@@ -28,10 +28,10 @@ function rephrased<T>(read: () => T): T {
 }
 
 function quantity(value: unknown): string {
-  if (typeof value !== 'string' && typeof value !== 'number') {
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') {
     throw new DecodeError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
   }
-  return rephrased(() => canonicalQuantity(value))
+  return rephrased(() => canonicalQuantity(typeof value === 'bigint' ? String(value) : value))
 }
 
 function intOrString(value: unknown, state: DecodeState): number | string {
@@ -40,6 +40,7 @@ function intOrString(value: unknown, state: DecodeState): number | string {
 
 function integer(min: number, max: number, type: string): Decoder {
   return (value, state) => {
+    if (typeof value === 'bigint') return value < min || value > max ? state.mismatch(value, type, true) : Number(value)
     if (typeof value !== 'number') return state.mismatch(value, type)
     if (!Number.isInteger(value) || value < min || value > max) return state.mismatch(value, type, true)
     return value === 0 ? 0 : value
@@ -71,7 +72,7 @@ export function scalarDecoder(schema: ScalarSchema, type: string): Decoder {
     case 'int64':
       return integer(-INT64_BOUND, INT64_BOUND, type)
     case 'float64':
-      return (value, state) => (typeof value === 'number' ? value : state.mismatch(value, type))
+      return (value, state) => (typeof value === 'number' || typeof value === 'bigint' ? Number(value) : state.mismatch(value, type))
     case 'bytes':
       return (value, state) => canonicalBase64(typeof value === 'string' ? value : state.mismatch(value, type))
     case 'quantity':

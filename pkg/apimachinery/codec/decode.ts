@@ -5,6 +5,7 @@ import { structDecoder } from './decode-struct.ts'
 import { MAX_STRICT_ERRORS, StrictDecodingError } from './errors.ts'
 import { type ParsedText, parseJson } from './json-text.ts'
 import { parseYaml } from './yaml-text.ts'
+import { readJson } from './exact-json.ts'
 
 export interface DecodeOptions {
   /** Throw StrictDecodingError for unknown and duplicate fields, instead of returning them. */
@@ -37,7 +38,7 @@ export function parse(input: unknown, format: 'json' | 'yaml'): ParsedText {
   const text =
     typeof input === 'string' ? input : input instanceof Uint8Array ? Buffer.from(input.buffer, input.byteOffset, input.byteLength).toString() : undefined
   if (text === undefined) return { value: input, duplicates: [] }
-  return format === 'yaml' ? parseYaml(text) : parseJson(text)
+  return format === 'yaml' ? parseYaml(text, { exact: true }) : parseJson(text, readJson)
 }
 
 /** An object as the server would keep it: in the schema's order, with nothing unknown and every zero in its place. */

@@ -1,13 +1,14 @@
 /** From an object in memory to JSON text. */
 import type { StructSchema } from '../schema/types.ts'
 import { normalize } from './decode.ts'
+import { writeJson } from './exact-json.ts'
 
 /**
  * JSON text of an object. With its schema the text is deterministic: fields in the schema's order, map keys
  * sorted, zeros as Go writes them. Without, fields come in the object's own order, kind and metadata first.
  */
 export function encodeJson(object: object, schema?: StructSchema): string {
-  return JSON.stringify(schema === undefined ? headFirst(object) : normalize(schema, object))
+  return writeJson(schema === undefined ? headFirst(object) : normalize(schema, object))
 }
 
 export function encodeJsonBytes(object: object, schema?: StructSchema): Buffer {

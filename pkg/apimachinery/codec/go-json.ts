@@ -1,5 +1,6 @@
 /** JSON as Go's encoding/json writes it: keys in order of bytes (also those that look like numbers), markup escaped. */
 import { isObject } from '../json-value.ts'
+import { writeJson } from './exact-json.ts'
 
 /** As encoding/json does by default. */
 export function escapeMarkup(text: string): string {
@@ -12,7 +13,7 @@ export function goJson(value: unknown): string {
 
 function textOf(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(textOf).join(',')}]`
-  if (!isObject(value)) return JSON.stringify(value ?? null)
+  if (!isObject(value)) return writeJson(value ?? null)
   const members = Object.keys(value)
     .filter((key) => value[key] !== undefined)
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))

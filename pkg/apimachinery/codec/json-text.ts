@@ -11,10 +11,11 @@ export interface ParsedText {
   readonly inOrder?: (strictErrors: readonly string[]) => string[]
 }
 
-export function parseJson(text: string): ParsedText {
+/** `read`: JSON.parse, or another reader of JSON that refuses with a SyntaxError. */
+export function parseJson(text: string, read: (text: string) => unknown = JSON.parse): ParsedText {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = read(text)
   } catch (error) {
     throw new TextError(syntaxError(text), { cause: error })
   }

@@ -6,6 +6,7 @@ import { DecodeError, MAX_DEPTH } from './errors.ts'
 import { parseJson } from './json-text.ts'
 import { formatMicroTime, formatTime } from './time.ts'
 import { BYTES, VARINT, type WireReader } from './wire.ts'
+import { readJson } from './exact-json.ts'
 
 type Fields = Record<string, unknown>
 
@@ -170,5 +171,5 @@ const MAGIC = 0x6b387300
 /** JSON, or an object in an envelope of its own. */
 function embedded(bytes: Buffer, envelope: EnvelopeReader): unknown {
   if (bytes.length >= 4 && bytes.readUInt32BE(0) === MAGIC) return envelope(bytes)
-  return parseJson(bytes.toString()).value
+  return parseJson(bytes.toString(), readJson).value
 }

@@ -7,6 +7,7 @@ import type { FieldSchema, ScalarKind, StructSchema, TypeSchema } from '../schem
 import { jsonSchemaPropsOf } from './decode-json-schema.ts'
 import { parseTime } from './time.ts'
 import { BYTES, FIXED64, VARINT, type WireWriter } from './wire.ts'
+import { writeJson } from './exact-json.ts'
 
 type Fields = Record<string, unknown>
 /** Writes a value, without its tag. */
@@ -137,7 +138,7 @@ function writeTime(wire: WireWriter, value: unknown, micro: boolean): void {
 
 function writeRaw(wire: WireWriter, value: unknown): void {
   if (value === undefined || value === null) return
-  wire.text(JSON.stringify(value))
+  wire.text(writeJson(value))
   wire.tag(1, BYTES)
 }
 

@@ -4,6 +4,8 @@ import { MAX_STRICT_ERRORS, TextError } from './errors.ts'
 import { type ParsedText, parseJson } from './json-text.ts'
 import { checkAliases } from './yaml-aliases.ts'
 import { directiveProblem, emptyKeyWords, goYamlWords, hasControlCharacters } from './yaml-errors.ts'
+import { exactInteger, mayHoldLong, readJson } from './exact-json.ts'
+import { isObject, setKey } from '../json-value.ts'
 
 /** YAML 1.1 tags that Go's reader does not know, or reads as plain strings. */
 const foreign: ReadonlySet<string> = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:set', 'tag:yaml.org,2002:omap', 'tag:yaml.org,2002:pairs'])
@@ -28,7 +30,10 @@ function withPlainBooleans(tags: Tags): Tags {
   })
 }
 
-function documents(text: string, words: BooleanWords = 'yaml-1.1'): { documents: Document.Parsed<ParsedNode>[]; lines: LineCounter } {
+function documents(
+  text: string,
+  { words = 'yaml-1.1', exact = false }: { readonly words?: BooleanWords; readonly exact?: boolean } = {},
+): { documents: Document.Parsed<ParsedNode>[]; lines: LineCounter } {
   if (hasControlCharacters(text)) throw new TextError('error converting YAML to JSON: yaml: control characters are not allowed')
   const directive = directiveProblem(text)
   if (directive !== undefined) throw new TextError(`error converting YAML to JSON: yaml: ${directive}`)
@@ -38,6 +43,7 @@ function documents(text: string, words: BooleanWords = 'yaml-1.1'): { documents:
     uniqueKeys: false,
     customTags: words === 'yaml-1.1' ? withoutForeign : withPlainBooleans,
     lineCounter: lines,
+    intAsBigInt: exact,
     prettyErrors: false,
     logLevel: 'error',
   })
@@ -78,19 +84,30 @@ function emptyKey(document: Document.Parsed<ParsedNode>, text: string): string |
   return found
 }
 
-/** The first document; a JSON text is YAML too, and is read as JSON, which is much faster. */
-export function parseYaml(text: string): ParsedText {
-  const json = /^\s*\{/.test(text) ? asJson(text) : undefined
+/** The first document (`exact`: with integers as `readJson` reads them); a JSON text is YAML too, and is read as JSON, which is much faster. */
+export function parseYaml(text: string, { exact = false }: { readonly exact?: boolean } = {}): ParsedText {
+  const json = /^\s*\{/.test(text) ? asJson(text, exact ? readJson : JSON.parse) : undefined
   if (json !== undefined) return json
-  const { documents: all, lines } = documents(text)
+  const isExact = exact && mayHoldLong(text)
+  const { documents: all, lines } = documents(text, { exact: isExact })
   const [first] = all
   if (first === undefined) return { value: null, duplicates: [] }
-  return { value: toValue(first, text), duplicates: duplicatesOf(first, lines) }
+  const value = toValue(first, text)
+  return { value: isExact ? withNumbers(value) : value, duplicates: duplicatesOf(first, lines) }
 }
 
-function asJson(text: string): ParsedText | undefined {
+/** Where every integer is a bigint, those that a float holds become numbers. */
+function withNumbers(value: unknown): unknown {
+  if (typeof value === 'bigint') return exactInteger(value)
+  if (Array.isArray(value)) return value.map(withNumbers)
+  if (!isObject(value)) return value
+  for (const key of Object.keys(value)) setKey(value, key, withNumbers(value[key]))
+  return value
+}
+
+function asJson(text: string, read?: (text: string) => unknown): ParsedText | undefined {
   try {
-    const parsed = parseJson(text)
+    const parsed = parseJson(text, read)
     // Duplicates are told by line here.
     return parsed.duplicates.length === 0 ? parsed : undefined
   } catch {
@@ -102,7 +119,7 @@ function asJson(text: string): ParsedText | undefined {
 export function parseYamlDocuments(text: string, words: BooleanWords = 'yaml-1.1'): unknown[] {
   const json = /^\s*\{/.test(text) ? asJson(text) : undefined
   if (json !== undefined) return [json.value]
-  const { documents: all } = documents(text, words)
+  const { documents: all } = documents(text, { words })
   return all.map((document) => toValue(document, text)).filter((value) => value !== null && value !== undefined)
 }
 

@@ -2,6 +2,7 @@
 import { cloneJson, equalJson, getKey, isObject, type JsonObject, setKey } from '../json-value.ts'
 import { requestEntityTooLarge } from '../status-error.ts'
 import { badPatch, unprocessable } from './errors.ts'
+import { writeJson } from '../codec/exact-json.ts'
 
 export const MAX_OPERATIONS = 10_000
 /** What all `copy` operations of one patch may add up to. */
@@ -65,7 +66,7 @@ class Target {
   }
 
   #copy(value: unknown): unknown {
-    this.#copied += JSON.stringify(value)?.length ?? 0
+    this.#copied += writeJson(value)?.length ?? 0
     if (this.#copied > MAX_COPIED_BYTES)
       throw unprocessable(`Unable to complete the copy, the accumulated size increase of copy is ${this.#copied}, exceeding the limit ${MAX_COPIED_BYTES}`)
     return cloneJson(value)

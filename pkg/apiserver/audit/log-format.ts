@@ -1,11 +1,12 @@
 /** How an event is a line of the audit log (upstream: pkg/audit/format.go). */
 import type { AuditEvent } from './types.ts'
+import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
 export const logFormats = ['legacy', 'json'] as const
 export type LogFormat = (typeof logFormats)[number]
 
 export function lineOf(event: AuditEvent, format: LogFormat): string {
-  return format === 'json' ? JSON.stringify(event) : legacyLine(event)
+  return format === 'json' ? writeJson(event) : legacyLine(event)
 }
 
 interface User {

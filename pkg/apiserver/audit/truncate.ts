@@ -1,5 +1,6 @@
 /** Events that are too large lose their bodies, and go no further when that does not help (upstream: plugin/audit/truncate). */
 import type { AuditEvent, AuditSink } from './types.ts'
+import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
 export function truncating(sink: AuditSink, maxEventBytes: number): AuditSink {
   let tooLarge = 0
@@ -27,5 +28,5 @@ function fitted(event: AuditEvent, maxEventBytes: number): AuditEvent | undefine
 }
 
 export function bytesOf(event: AuditEvent): number {
-  return Buffer.byteLength(JSON.stringify(event))
+  return Buffer.byteLength(writeJson(event))
 }

@@ -4,6 +4,7 @@ import type { Logger } from '#base/log.ts'
 import type { Transport } from '#client/types.ts'
 import { bytesOf } from './truncate.ts'
 import type { AuditBackend, AuditEvent } from './types.ts'
+import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
 export interface WebhookBackendOptions {
   readonly transport: Transport
@@ -24,7 +25,7 @@ export function webhookBackend({ transport, path = '/', clock, log, maxBatchByte
   const stopping = new AbortController()
 
   async function post(items: readonly AuditEvent[]): Promise<boolean> {
-    const body = JSON.stringify({ kind: 'EventList', apiVersion: 'audit.k8s.io/v1', metadata: {}, items })
+    const body = writeJson({ kind: 'EventList', apiVersion: 'audit.k8s.io/v1', metadata: {}, items })
     for (let attempt = 1, delayMs = firstRetryMs; ; attempt++, delayMs *= retryFactor) {
       const failure = await attemptOnce(body)
       if (failure === undefined) return true

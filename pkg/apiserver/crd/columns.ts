@@ -4,6 +4,7 @@ import { ageOf } from '#api/ages.ts'
 import type { TableColumn } from '#api/types.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { findAll, parseJsonPath } from './json-path.ts'
+import { goJson } from '#apimachinery/codec/go-json.ts'
 
 /** What kinds without columns of their own show beside the name. */
 const age: CustomResourceColumnDefinition = {
@@ -42,11 +43,11 @@ function cellOf(type: string, value: unknown, now: number): unknown {
   if (value === undefined || value === null) return null
   switch (type) {
     case 'string':
-      return typeof value === 'object' ? JSON.stringify(value) : String(value)
+      return typeof value === 'object' ? goJson(value) : String(value)
     case 'integer':
-      return typeof value === 'number' ? Math.trunc(value) : null
+      return typeof value === 'bigint' ? value : typeof value === 'number' ? Math.trunc(value) : null
     case 'number':
-      return typeof value === 'number' ? value : null
+      return typeof value === 'bigint' ? Number(value) : typeof value === 'number' ? value : null
     case 'boolean':
       return typeof value === 'boolean' ? value : null
     case 'date':

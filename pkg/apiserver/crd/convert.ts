@@ -5,6 +5,7 @@ import { gvkText, type KubeObject, type Status } from '#apimachinery/object.ts'
 import { internalError } from '#apimachinery/status-error.ts'
 import type { WebhookClient } from '../admission/webhook/client.ts'
 import type { Convert } from './kind.ts'
+import { readJson, writeJson } from '#apimachinery/codec/exact-json.ts'
 
 interface ConversionReview {
   readonly kind?: string
@@ -28,10 +29,10 @@ export function converterOf({ spec }: CustomResourceDefinition, client: WebhookC
     const review = `apiextensions.k8s.io/${version}`
     const uid = randomUUID()
     try {
-      const body = JSON.stringify({ kind: 'ConversionReview', apiVersion: review, request: { uid, desiredAPIVersion: apiVersion, objects } })
+      const body = writeJson({ kind: 'ConversionReview', apiVersion: review, request: { uid, desiredAPIVersion: apiVersion, objects } })
       const { status, text } = await client.call({ config: clientConfig, body, timeoutMs })
       if (status < 200 || status > 299) throw new Error(`the server responded with the status code ${status} but did not return more information`)
-      const converted = readReview(JSON.parse(text) as ConversionReview, review, uid)
+      const converted = readReview(readJson(text) as ConversionReview, review, uid)
       if (converted.length !== objects.length) throw new Error(`returned ${converted.length} objects, expected ${objects.length}`)
       return converted.map((each, index) => checked(objects[index]!, each, apiVersion, index))
     } catch (error) {

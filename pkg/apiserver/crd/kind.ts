@@ -29,7 +29,8 @@ type Resource = KubeObject & { status?: unknown }
 export type Convert = (objects: readonly KubeObject[], apiVersion: string) => Promise<readonly KubeObject[]>
 
 const anything: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
-const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+/** In the order in which upstream's discovery has them for custom resources. */
+const allVerbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch']
 const terminatingVerbs = ['delete', 'deletecollection', 'get', 'list', 'watch']
 
 /** One definition a served version; none while the definition's names are not accepted. */

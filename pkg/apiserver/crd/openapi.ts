@@ -4,6 +4,7 @@ import type { StructSchema } from '#apimachinery/schema/types.ts'
 import { ListMetaSchema, ObjectMetaSchema, TypeMetaSchema } from '#apimachinery/gen/meta-v1.ts'
 import { field, list, struct } from '#apimachinery/schema/build.ts'
 import type { JsonMap, Schema } from './schema/types.ts'
+import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
 /** "com.example.stable.v1.CronTab". */
 export function modelName(group: string, version: string, kind: string): string {
@@ -40,7 +41,7 @@ export function publishedSchema(schema: Schema, kind: { group: string; version: 
 }
 
 export function fingerprintOf(schema: Schema): string {
-  return createHash('sha256').update(JSON.stringify(schema)).digest('hex')
+  return createHash('sha256').update(writeJson(schema)).digest('hex')
 }
 
 function ref(name: string, dialect: 'v2' | 'v3'): JsonMap {

@@ -34,7 +34,8 @@ const special: Readonly<Record<string, readonly Omit<SubresourceFacts, 'version'
 const verbsOfDoor: Readonly<Record<string, readonly string[]>> = { finalize: ['update'] }
 
 export function verbsOf(definition: ResourceDefinition): readonly string[] {
-  return [...(definition.verbs ?? defaultVerbs)].sort()
+  const verbs = definition.verbs ?? defaultVerbs
+  return definition.custom ? verbs : [...verbs].sort()
 }
 
 export function subresourcesOf(definition: ResourceDefinition): SubresourceFacts[] {
@@ -44,15 +45,17 @@ export function subresourcesOf(definition: ResourceDefinition): SubresourceFacts
   const found: SubresourceFacts[] = [
     ...doors,
     ...(special[`${group}/${definition.plural}`] ?? []).map((each) => ({ ...each, version: 'v1' })),
-    ...(definition.scale ? [{ name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: doorVerbs }] : []),
     ...(definition.status ? [{ ...own, name: 'status', verbs: doorVerbs }] : []),
+    ...(definition.scale ? [{ name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: doorVerbs }] : []),
   ]
-  return found.sort((a, b) => (a.name < b.name ? -1 : 1))
+  // Custom resources have no other than these two, and upstream tells them in this order.
+  return definition.custom ? found : found.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /** Rows of an APIResourceList. */
 export function apiResources(definitions: readonly ResourceDefinition[]): APIResource[] {
   return definitions
+    .toSorted((a, b) => (a.plural < b.plural ? -1 : 1))
     .flatMap((definition) => {
       const { plural, singular, namespaced, kind, shortNames, categories, group, version } = definition
       const main = {
@@ -74,8 +77,7 @@ export function apiResources(definitions: readonly ResourceDefinition[]): APIRes
         verbs: [...each.verbs],
       }))
       return [main, ...subresources]
-    })
-    .sort((a, b) => (a.name < b.name ? -1 : 1)) as APIResource[]
+    }) as APIResource[]
 }
 
 /** Kinds that 1.36 keeps in an older version than it serves. What is told is which form is kept, and ours has one for both. */

@@ -4,6 +4,7 @@
  */
 import { BYTES, FIXED64, VARINT, WireWriter } from '#apimachinery/codec/wire.ts'
 import type { Json } from './types.ts'
+import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
 /** How a value is written: as a plain kind, as a message of its own, or by a function. */
 type Form = 'string' | 'strings' | 'bool' | 'int' | 'double' | 'any' | 'anys' | MessageForm
@@ -53,7 +54,7 @@ function writeField(wire: WireWriter, number: number, form: Form, value: unknown
       for (const each of (value as unknown[]).toReversed()) writeField(wire, number, form === 'strings' ? 'string' : 'any', each)
       return
     case 'any':
-      delimited(wire, number, () => writeField(wire, 2, 'string', `${JSON.stringify(value)}\n`))
+      delimited(wire, number, () => writeField(wire, 2, 'string', `${writeJson(value)}\n`))
       return
     default:
       delimited(wire, number, () => form(wire, value))

@@ -9,6 +9,7 @@ import { Models } from './models.ts'
 import { type Operation, type PathItem, pathsOf } from './operations.ts'
 import type { Parameter } from './parameters.ts'
 import { type Json, noDescriptions, type OpenApiOptions, type OpenApiV2Document } from './types.ts'
+import { readJson, writeJson } from '#apimachinery/codec/exact-json.ts'
 
 const encodings = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf', 'application/cbor']
 const streams = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch', 'application/cbor-seq']
@@ -40,7 +41,7 @@ export function buildOpenApiV2(
     return document
   }
   const text = (): Buffer => {
-    json ??= Buffer.from(JSON.stringify(build()))
+    json ??= Buffer.from(writeJson(build()))
     return json
   }
   return {
@@ -85,7 +86,7 @@ const reference = /"#\/definitions\/([^"]+)"/g
 function joinable({ paths, definitions }: OpenApiV2Extension, taken: Json): { paths: Json; definitions: Json } {
   const reached = new Set<string>()
   const follow = (part: unknown): void => {
-    for (const [, name] of (JSON.stringify(part) ?? '').matchAll(reference)) {
+    for (const [, name] of (writeJson(part) ?? '').matchAll(reference)) {
       if (reached.has(name!) || !(name! in definitions)) continue
       reached.add(name!)
       follow(definitions[name!])
@@ -94,13 +95,13 @@ function joinable({ paths, definitions }: OpenApiV2Extension, taken: Json): { pa
   follow(paths)
   const renamed = new Map<string, string>()
   for (const name of reached) {
-    if (!(name in taken) || JSON.stringify(taken[name]) === JSON.stringify(definitions[name])) continue
+    if (!(name in taken) || writeJson(taken[name]) === writeJson(definitions[name])) continue
     let count = 2
     while (`${name}_v${count}` in taken) count++
     renamed.set(name, `${name}_v${count}`)
   }
   const rewritten = (part: unknown): Json =>
-    JSON.parse(JSON.stringify(part).replace(reference, (whole, name: string) => (renamed.has(name) ? `"#/definitions/${renamed.get(name)}"` : whole)))
+    readJson(writeJson(part).replace(reference, (whole, name: string) => (renamed.has(name) ? `"#/definitions/${renamed.get(name)}"` : whole))) as Json
   return { paths: rewritten(paths), definitions: Object.fromEntries([...reached].map((name) => [renamed.get(name) ?? name, rewritten(definitions[name])])) }
 }
 

@@ -9,6 +9,7 @@ import { Models } from './models.ts'
 import { type Operation, type PathItem, pathsOf, rootOf } from './operations.ts'
 import type { Parameter } from './parameters.ts'
 import { type Json, noDescriptions, type OpenApiOptions, type OpenApiV3Document } from './types.ts'
+import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
 const encodings = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf', 'application/cbor']
 const streams = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch', 'application/cbor-seq']
@@ -31,7 +32,7 @@ export function buildOpenApiV3(definitions: readonly ResourceDefinition[], optio
 /** The body of /openapi/v3. */
 export function openApiV3Index(documents: readonly OpenApiV3Document[]): Buffer {
   const paths = Object.fromEntries(documents.map(({ path, hash }) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }]))
-  return Buffer.from(JSON.stringify({ paths }))
+  return Buffer.from(writeJson({ paths }))
 }
 
 class GroupDocument implements OpenApiV3Document {
@@ -48,13 +49,13 @@ class GroupDocument implements OpenApiV3Document {
     this.#apiVersions = apiVersions
     this.#options = options
     this.hash = createHash('sha256')
-      .update(JSON.stringify([options.version, apiVersions, definitions.map(fingerprint)]))
+      .update(writeJson([options.version, apiVersions, definitions.map(fingerprint)]))
       .digest('hex')
       .toUpperCase()
   }
 
   bytes(): Buffer {
-    this.#bytes ??= Buffer.from(JSON.stringify(this.#build()))
+    this.#bytes ??= Buffer.from(writeJson(this.#build()))
     return this.#bytes
   }
 

@@ -16,6 +16,7 @@ import type { Page } from './list.ts'
 import { metadataOnly, type ShowOptions } from './show-options.ts'
 import { makeTable } from './table.ts'
 import type { View } from './view.ts'
+import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
 const blockBytes = 256 * 1024
 export const contentTypes: Readonly<Record<Output['mediaType'], string>> = {
@@ -145,7 +146,7 @@ function listSchema(item: StructSchema): StructSchema {
 export function encoded(status: number, output: Output, object: object, schema?: StructSchema): ApiResponse {
   if (output.mediaType === 'yaml') return bytesResponse(status, output, encodeYaml(cloneJson(object) as Value))
   if (output.mediaType === 'protobuf' && schema) return bytesResponse(status, output, encodeProtobuf(schema, object as KubeObject))
-  return bytesResponse(status, { ...output, mediaType: 'json' }, output.pretty ? `${JSON.stringify(object, undefined, 2)}\n` : JSON.stringify(object))
+  return bytesResponse(status, { ...output, mediaType: 'json' }, output.pretty ? `${writeJson(object, 2)}\n` : writeJson(object))
 }
 
 function bytesResponse(status: number, output: Output, body: Uint8Array | string): ApiResponse {

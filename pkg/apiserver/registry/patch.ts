@@ -13,6 +13,7 @@ import { decodeKind, reportStrict } from './body.ts'
 import { restoreError } from './patch-errors.ts'
 import { type Operation, type WriteOptions, writeOptions } from './operation.ts'
 import { change, type Updated } from './update.ts'
+import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
 export const patchTypes = {
   'application/json-patch+json': 'json',
@@ -98,7 +99,7 @@ export function applyTo(operation: Operation, old: KubeObject, document: unknown
     return object
   } catch (error) {
     if (!(error instanceof DecodeError) && !(error instanceof StrictDecodingError)) throw error
-    const shown = kind === 'strategic' ? goText(document) : definition.custom ? goJson(patched) : JSON.stringify(patched)
+    const shown = kind === 'strategic' ? goText(document) : definition.custom ? goJson(patched) : writeJson(patched)
     const message = kind === 'strategic' && error instanceof DecodeError ? restoreError(error) : error.message
     throw invalid({ group: '', kind: '' }, '', toCauses([invalidValue(path('patch'), shown, message)]))
   }

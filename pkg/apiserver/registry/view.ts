@@ -6,6 +6,7 @@ import { apiVersionOf, type KubeObject } from '#apimachinery/object.ts'
 import { CachedObject, encodeStored } from '../watchcache/cached-object.ts'
 import { registryPrefix } from '../watchcache/cache-hub.ts'
 import type { ResourceCache } from '../watchcache/resource-cache.ts'
+import { readJson } from '#apimachinery/codec/exact-json.ts'
 
 interface Facts {
   readonly namespace: string
@@ -96,7 +97,7 @@ export class View {
     if (stored.apiVersion !== apiVersionOf(storage)) return true
     if (!custom) return false
     const { metadata, ...rest } = stored.parse()
-    const anew: KubeObject = JSON.parse((await this.encodeForStore(this.object(stored))).toString('utf8'))
+    const anew = readJson((await this.encodeForStore(this.object(stored))).toString('utf8')) as KubeObject
     return !semanticEqual(anew, { ...rest, metadata: { ...metadata, resourceVersion: undefined } })
   }
 

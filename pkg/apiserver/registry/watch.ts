@@ -13,6 +13,7 @@ import type { Operation } from './operation.ts'
 import { contentTypes, metadataOnly, type ShowOptions } from './output.ts'
 import type { Selection } from './selection.ts'
 import { makeTable } from './table.ts'
+import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
 const maxQueued = 8192
 const bookmarkIntervalMs = 60_000
@@ -123,21 +124,21 @@ function frameEncoder(show: ShowOptions): FrameEncoder {
     return {
       format,
       frame: (type, object) => jsonFrame(type, view.served(object).bytes),
-      bookmark: (revision, end) => jsonFrame('BOOKMARK', JSON.stringify(bookmarkObject(revision, end))),
+      bookmark: (revision, end) => jsonFrame('BOOKMARK', writeJson(bookmarkObject(revision, end))),
     }
   }
   const shape = (object: KubeObject): object =>
     output.as === 'Table' ? makeTable([object], { ...show, now: Date.now() }, object.metadata) : metadataOnly(object, output.metaVersion)
   return {
     format,
-    frame: (type, object) => jsonFrame(type, JSON.stringify(shape(view.object(object)))),
+    frame: (type, object) => jsonFrame(type, writeJson(shape(view.object(object)))),
     bookmark: (revision, end) => {
       const object = bookmarkObject(revision, end)
       const shown =
         output.as === 'Table'
           ? { ...makeTable([], show, object.metadata), rows: [{ cells: [], object: metadataOnly(object, output.metaVersion) }] }
           : metadataOnly(object, output.metaVersion)
-      return jsonFrame('BOOKMARK', JSON.stringify(shown))
+      return jsonFrame('BOOKMARK', writeJson(shown))
     },
   }
 }

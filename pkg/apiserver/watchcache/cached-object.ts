@@ -6,6 +6,7 @@
  * of metadata when the object is sent, so that an unchanged object is never encoded again, and held once.
  */
 import type { KubeObject } from '#apimachinery/object.ts'
+import { readJson, writeJson } from '#apimachinery/codec/exact-json.ts'
 
 const metadataStart = Buffer.from('"metadata":{')
 
@@ -67,7 +68,7 @@ export class CachedObject {
 
   /** A copy of the caller's own. */
   parse(): KubeObject {
-    const { kind, apiVersion, metadata, ...rest } = JSON.parse(this.#stored.toString('utf8'))
+    const { kind, apiVersion, metadata, ...rest } = readJson(this.#stored.toString('utf8')) as KubeObject
     return { kind, apiVersion, metadata: { ...(this.revision > 0 ? { resourceVersion: String(this.revision) } : {}), ...metadata }, ...rest }
   }
 
@@ -90,7 +91,7 @@ function asBuffer(bytes: Uint8Array): Buffer {
 export function encodeStored(object: KubeObject): Buffer {
   const { kind, apiVersion, metadata, ...rest } = object
   const { resourceVersion: _, selfLink: __, ...meta } = metadata
-  return ownBytes(JSON.stringify({ kind, apiVersion, metadata: meta, ...rest }))
+  return ownBytes(writeJson({ kind, apiVersion, metadata: meta, ...rest }))
 }
 
 /**

@@ -1,6 +1,7 @@
 /** One question to one server; one that cannot be asked has the error for its answer. */
 import { createHash } from 'node:crypto'
 import { Agent, request } from 'node:https'
+import { readJson, writeJson } from '#apimachinery/codec/exact-json.ts'
 import { normalise } from './normalise.ts'
 import type { Answer, Question, Target } from './types.ts'
 
@@ -74,7 +75,7 @@ function answerOf(
   const said = [String(code), ...(kind === 'Status' && message ? [message] : [])].join(' ')
   const warned = warnings.map((each) => `\nWarning: ${each}`).join('')
   const hash = createHash('sha256')
-    .update(JSON.stringify([code, warnings, body]))
+    .update(writeJson([code, warnings, body]))
     .digest('hex')
     .slice(0, 12)
   return { said: said + warned, hash, body }
@@ -96,13 +97,13 @@ function withoutGenerated(text: string, sent: unknown): string {
 /** JSON, or one JSON text a line (a watch), or what else it is. */
 function bodyOf(text: string): unknown {
   try {
-    return normalise(JSON.parse(text))
+    return normalise(readJson(text))
   } catch {
     try {
       return text
         .trimEnd()
         .split('\n')
-        .map((line) => normalise(JSON.parse(line)))
+        .map((line) => normalise(readJson(line)))
     } catch {
       return normalise(text)
     }

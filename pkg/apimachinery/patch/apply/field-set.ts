@@ -3,6 +3,7 @@
  * (`f:name`, `k:{"name":"a"}`, `v:1`, `i:0`), each a member or not. Immutable once built.
  */
 import { isObject, type JsonObject } from '../../json-value.ts'
+import { readJson, writeJson } from '../../codec/exact-json.ts'
 
 interface Node {
   /** The path up to here is in the set. */
@@ -183,7 +184,7 @@ function inOrder([a]: [string, Node], [b]: [string, Node]): number {
 
 /** Keys, values and indexes: numbers by their size, keys field by field. */
 function compareElements(a: string, b: string): number {
-  const [left, right]: [unknown, unknown] = [JSON.parse(a), JSON.parse(b)]
+  const [left, right]: [unknown, unknown] = [readJson(a), readJson(b)]
   if (!isObject(left) || !isObject(right)) return compareValues(left, right)
   const [lefts, rights] = [Object.entries(left), Object.entries(right)]
   for (let at = 0; at < Math.min(lefts.length, rights.length); at++) {
@@ -193,14 +194,16 @@ function compareElements(a: string, b: string): number {
   return lefts.length - rights.length
 }
 
-const valueRank: Readonly<Record<string, number>> = { number: 0, string: 1, boolean: 2 }
+const valueRank: Readonly<Record<string, number>> = { number: 0, bigint: 0, string: 1, boolean: 2 }
 
 function compareValues(a: unknown, b: unknown): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b
+  if (isNumber(a) && isNumber(b)) return a < b ? -1 : a > b ? 1 : 0
   if (typeof a === 'boolean' && typeof b === 'boolean') return Number(a) - Number(b)
   if (typeof a === 'string' && typeof b === 'string') return compareText(a, b)
-  return (valueRank[typeof a] ?? 3) - (valueRank[typeof b] ?? 3) || compareText(JSON.stringify(a), JSON.stringify(b))
+  return (valueRank[typeof a] ?? 3) - (valueRank[typeof b] ?? 3) || compareText(writeJson(a), writeJson(b))
 }
+
+const isNumber = (value: unknown): value is number | bigint => typeof value === 'number' || typeof value === 'bigint'
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
@@ -225,16 +228,16 @@ function canonicalize(element: string): string {
   const type = element.slice(0, 2)
   if (!/^[fkvi]:/.test(element)) throw new Error(`unknown path element type: ${JSON.stringify(element)}`)
   if (type !== 'k:' && type !== 'v:') return element
-  const value: unknown = JSON.parse(element.slice(2))
-  return type === 'k:' && isObject(value) ? keyElement(Object.entries(value)) : type + JSON.stringify(value)
+  const value = readJson(element.slice(2))
+  return type === 'k:' && isObject(value) ? keyElement(Object.entries(value)) : type + writeJson(value)
 }
 
 export const fieldElement = (name: string): string => `f:${name}`
-export const valueElement = (value: unknown): string => `v:${JSON.stringify(value)}`
+export const valueElement = (value: unknown): string => `v:${writeJson(value)}`
 
 export function keyElement(fields: readonly (readonly [string, unknown])[]): string {
   const ordered = fields.length < 2 ? fields : fields.toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return `k:{${ordered.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`
+  return `k:{${ordered.map(([name, value]) => `${JSON.stringify(name)}:${writeJson(value)}`).join(',')}}`
 }
 
 /** As messages print paths: `.spec.containers[name="a"].image`. */
@@ -248,8 +251,8 @@ function printElement(element: string): string {
     case 'f':
       return `.${text}`
     case 'k':
-      return `[${Object.entries(JSON.parse(text) as JsonObject)
-        .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+      return `[${Object.entries(readJson(text) as JsonObject)
+        .map(([name, value]) => `${name}=${writeJson(value)}`)
         .join(',')}]`
     case 'v':
       return `[=${text}]`

@@ -6,6 +6,7 @@ import { compare } from './compare.ts'
 import { printPath } from './field-set.ts'
 import { fieldsOf } from './fields-of.ts'
 import type { MergeType } from './merge-type.ts'
+import { readJson, writeJson } from '../../codec/exact-json.ts'
 
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
@@ -13,7 +14,7 @@ function lastAppliedOf(object: KubeObject): unknown {
   const text = object.metadata.annotations?.[LAST_APPLIED]
   if (!text) return undefined
   try {
-    return JSON.parse(text)
+    return readJson(text)
   } catch {
     return undefined
   }
@@ -36,5 +37,5 @@ export function withLastApplied<T extends KubeObject>(object: T, applied: KubeOb
   if (!annotations?.[LAST_APPLIED]) return object
   const { [LAST_APPLIED]: _, ...others } = applied.metadata.annotations ?? {}
   const metadata = equalJson(others, {}) ? { ...applied.metadata, annotations: {} } : { ...applied.metadata, annotations: others }
-  return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [LAST_APPLIED]: `${JSON.stringify({ ...applied, metadata })}\n` } } }
+  return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [LAST_APPLIED]: `${writeJson({ ...applied, metadata })}\n` } } }
 }

@@ -1,5 +1,7 @@
 /** What the audit log is told of each call of a webhook (apiserver's plugin/webhook: the annotators of its two dispatchers). */
 import type { AdmissionAttributes } from '../../types.ts'
+import { escapeMarkup } from '#apimachinery/codec/go-json.ts'
+import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
 export interface Called {
   readonly attributes: AdmissionAttributes
@@ -34,5 +36,5 @@ function placeOf({ round, index }: Called): string {
 
 /** As encoding/json writes it, which escapes what HTML would read. */
 function goJson(value: object): string {
-  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return escapeMarkup(writeJson(value))
 }

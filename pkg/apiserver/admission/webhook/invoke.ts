@@ -11,6 +11,7 @@ import { convert } from '../kinds.ts'
 import type { Matched } from '../rules.ts'
 import type { WebhookClient } from './client.ts'
 import { readResponse, requestOf, type ReviewResponse, type ReviewSubject } from './review.ts'
+import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
 export type Webhook = ValidatingWebhook | MutatingWebhook
 
@@ -69,7 +70,7 @@ export async function invoke(
   const version = (webhook.admissionReviewVersions ?? []).find((each) => each === 'v1' || each === 'v1beta1')
   if (!version) throw callError(name, 'could not create admission objects: webhook does not accept known AdmissionReview versions (v1, v1beta1)')
   const apiVersion = `admission.k8s.io/${version}`
-  const body = JSON.stringify({ kind: 'AdmissionReview', apiVersion, request: requestOf(attributes, subject, uid) })
+  const body = writeJson({ kind: 'AdmissionReview', apiVersion, request: requestOf(attributes, subject, uid) })
   let text: string
   try {
     const answer = await client.call({ config: clientConfig, body, timeoutMs: timeoutSeconds * 1000 })

@@ -12,6 +12,7 @@ import { CallError, conditionsHold, invoke, subjectOf } from './invoke.ts'
 import type { ReviewResponse, ReviewSubject } from './review.ts'
 import { type Sourced, webhookSource } from './source.ts'
 import type { WebhookContext } from './index.ts'
+import { readJson } from '#apimachinery/codec/exact-json.ts'
 
 export function mutatingAdmissionWebhook(context: WebhookContext): AdmissionPlugin {
   const source = webhookSource<MutatingWebhook>(context, mutatingWebhookConfigurations)
@@ -70,7 +71,7 @@ async function applyResponse(
   const of = JSON.stringify(name)
   let operations: unknown
   try {
-    operations = JSON.parse(Buffer.from(patch, 'base64').toString())
+    operations = readJson(Buffer.from(patch, 'base64').toString())
   } catch (error) {
     throw new CallError(
       `failed calling webhook ${of}: received undecodable patch in webhook response: ${error instanceof Error ? error.message : String(error)}`,

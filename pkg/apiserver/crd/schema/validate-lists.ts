@@ -1,6 +1,7 @@
 /** Lists that are sets or maps hold each item, or each key, once. */
 import { duplicate, type FieldError, FieldPath, invalidValue } from '#apimachinery/field-error.ts'
 import { additionalOf, isMap, itemsOf, type Schema } from './types.ts'
+import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
 export function validateLists(value: unknown, schema: Schema, at = new FieldPath()): FieldError[] {
   if (Array.isArray(value)) {
@@ -27,7 +28,7 @@ function duplicates(value: readonly unknown[], schema: Schema, at: FieldPath): F
   const times = new Map<string, number>()
   return value.flatMap((item, index) => {
     const identity = type === 'map' ? keysOf(item, keys) : item
-    const text = JSON.stringify(sorted(identity))
+    const text = writeJson(sorted(identity))
     const before = times.get(text) ?? 0
     times.set(text, before + 1)
     // It is told once, however often it is there.

@@ -7,6 +7,7 @@ import { equalJson } from '#apimachinery/json-value.ts'
 import { compilePattern } from '#apimachinery/regular-expression.ts'
 import { formatCheck } from '#apimachinery/string-formats.ts'
 import { additionalOf, isMap, itemsOf, type JsonMap, type Schema } from './types.ts'
+import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
 /** What is wrong with `value`; `root` is the path of the value itself. */
 export function validateValue(value: unknown, schema: Schema, old?: unknown, root = ''): FieldError[] {
@@ -18,7 +19,7 @@ function validate(value: unknown, schema: Schema, at: string, old: unknown): Fie
   if (value === null) return [...checkType(value, schema, at), ...checkEnum(value, schema, at)]
   const errors = [...checkType(value, schema, at), ...checkJunctors(value, schema, at, old)]
   if (typeof value === 'string') errors.push(...checkString(value, schema, at))
-  else if (typeof value === 'number') errors.push(...checkNumber(value, schema, at))
+  else if (typeof value === 'number' || typeof value === 'bigint') errors.push(...checkNumber(value, schema, at))
   else if (Array.isArray(value)) errors.push(...checkList(value, schema, at, old))
   errors.push(...checkEnum(value, schema, at))
   if (isMap(value)) errors.push(...checkMap(value, schema, at, old))
@@ -40,13 +41,15 @@ function checkType(value: unknown, schema: Schema, at: string): FieldError[] {
 }
 
 const goFormats: Readonly<Record<string, string>> = { integer: 'int64', number: 'float64' }
+/** What a number must lie within to be one: at its edges integers are bigints. */
 const int64 = 2 ** 63
 
 function typeOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
-  // What no int64 holds Go reads as a float; the largest of them is here the number after it.
-  if (typeof value === 'number') return Number.isInteger(value) && value >= -int64 && value <= int64 ? 'integer' : 'number'
+  if (typeof value === 'bigint') return 'integer'
+  // What no int64 holds Go reads as a float.
+  if (typeof value === 'number') return Number.isInteger(value) && value > -int64 && value < int64 ? 'integer' : 'number'
   return typeof value
 }
 
@@ -117,9 +120,9 @@ function patternError(pattern: string, value: string): string | undefined {
 }
 
 /** Whether a number is one of its type and format. */
-function isInRange(value: number, { type, format }: Schema): boolean {
-  if (type !== 'integer') return !(format === 'float' || format === 'float32') || Number.isFinite(Math.fround(value))
-  if (!Number.isInteger(value)) return false
+function isInRange(value: number | bigint, { type, format }: Schema): boolean {
+  if (type !== 'integer') return !(format === 'float' || format === 'float32') || Number.isFinite(Math.fround(Number(value)))
+  if (typeof value === 'number' && !Number.isInteger(value)) return false
   switch (format) {
     case 'int32':
       return value >= -(2 ** 31) && value < 2 ** 31
@@ -128,11 +131,11 @@ function isInRange(value: number, { type, format }: Schema): boolean {
     case 'uint64':
       return value >= 0 && value < 2 ** 64
     default:
-      return value >= -int64 && value <= int64
+      return typeof value === 'bigint' || (value > -int64 && value < int64)
   }
 }
 
-function checkNumber(value: number, schema: Schema, at: string): FieldError[] {
+function checkNumber(value: number | bigint, schema: Schema, at: string): FieldError[] {
   const { multipleOf, maximum, minimum, exclusiveMaximum, exclusiveMinimum, format } = schema
   const form = format ? `with format ${format}` : '(default format)'
   const outOfRange = (what: string): FieldError => composite(`${what} must be of type ${schema.type} ${form} in ${at}`)
@@ -144,7 +147,7 @@ function checkNumber(value: number, schema: Schema, at: string): FieldError[] {
   const isWhole = typeOf(value) === 'integer'
   const add = (text: string) => {
     const { reason, field, message } = invalidValue(pathOf(at), value, `${inBody(at)} should be ${text}`)
-    errors.push({ reason, field, message: isWhole ? message : message.replace(String(value), goFloat(value)) })
+    errors.push({ reason, field, message: isWhole ? message : message.replace(String(value), goFloat(Number(value))) })
   }
   if (multipleOf && !isMultiple(value, multipleOf)) add(`a multiple of ${multipleOf}`)
   if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum))
@@ -162,8 +165,9 @@ function goFloat(value: number): string {
   return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`
 }
 
-function isMultiple(value: number, factor: number): boolean {
-  const quotient = value / factor
+function isMultiple(value: number | bigint, factor: number): boolean {
+  if (typeof value === 'bigint' && Number.isSafeInteger(factor)) return value % BigInt(factor) === 0n
+  const quotient = Number(value) / factor
   return Math.abs(quotient - Math.round(quotient)) < 1e-9
 }
 
@@ -178,7 +182,7 @@ function checkList(value: readonly unknown[], schema: Schema, at: string, old: u
   if (minItems !== undefined && value.length < minItems)
     errors.push(invalidValue(pathOf(at), value.length, `${inBody(at)} should have at least ${minItems} items`))
   if (maxItems !== undefined && value.length > maxItems) errors.push(tooMany(pathOf(at), value.length, maxItems))
-  if (uniqueItems && new Set(value.map((each) => JSON.stringify(each))).size !== value.length)
+  if (uniqueItems && new Set(value.map((each) => writeJson(each))).size !== value.length)
     errors.push(invalidValue(pathOf(at), value, `${inBody(at)} shouldn't contain duplicates`))
   return errors
 }
@@ -187,7 +191,7 @@ function checkList(value: readonly unknown[], schema: Schema, at: string, old: u
 export function correlate(schema: Schema, old: readonly unknown[]): ((item: unknown) => unknown) | undefined {
   if (schema['x-kubernetes-list-type'] !== 'map') return undefined
   const keys = schema['x-kubernetes-list-map-keys'] ?? []
-  const keyOf = (item: unknown) => (isMap(item) ? JSON.stringify(keys.map((key) => item[key] ?? null)) : '')
+  const keyOf = (item: unknown) => (isMap(item) ? writeJson(keys.map((key) => item[key] ?? null)) : '')
   const byKey = new Map(old.map((each) => [keyOf(each), each]))
   return (item) => byKey.get(keyOf(item))
 }
@@ -217,7 +221,7 @@ function checkEnum(value: unknown, { enum: allowed }: Schema, at: string): Field
     notSupported(
       pathOf(at),
       value,
-      allowed.map((each) => (typeof each === 'string' ? each : JSON.stringify(each))),
+      allowed.map((each) => (typeof each === 'string' ? each : writeJson(each))),
     ),
   ]
 }

@@ -155,6 +155,10 @@ const patchAs = (type: string, label: string, body: unknown, path = `${things}/r
   headers: { 'content-type': type === 'apply' ? 'application/apply-patch+yaml' : `application/${type}-patch+json` },
 })
 
+const head = 'apiVersion: golden.example.com/v1\nkind: Thing\nmetadata:\n  name: long\nspec:\n'
+const long = (number: string, more = ''): string =>
+  `{"apiVersion":"golden.example.com/v1","kind":"Thing","metadata":{"name":"long"},"spec":{"name":"abc",${more}"large":${number},"any":{"n":${number},"list":[${number},-${number}],"map":{"x":${number}}}}}`
+
 export const customResources: Questionnaire = {
   setup: [
     ...inNamespace,
@@ -393,6 +397,72 @@ export const customResources: Questionnaire = {
       `${things}/rich/status`,
       '&fieldManager=x',
     ),
+    // Integers that no float64 holds exactly are kept with all their digits, whichever way they came.
+    { key: 'long integers: create', method: 'POST', path: things, body: long('9223372036854775807') },
+    { key: 'long integers: get', method: 'GET', path: `${things}/long` },
+    { key: 'long integers: get as YAML', method: 'GET', path: `${things}/long`, headers: { accept: 'application/yaml' } },
+    { key: 'long integers: get as a table', method: 'GET', path: `${things}/long`, headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' } },
+    { key: 'long integers: get in v1beta1', method: 'GET', path: `/apis/golden.example.com/v1beta1/namespaces/golden/things/long` },
+    { key: 'long integers: put without a version', method: 'PUT', path: `${things}/long`, body: long('9007199254740993') },
+    {
+      key: 'long integers: change',
+      method: 'PATCH',
+      path: `${things}/long`,
+      body: '{"spec":{"large":9007199254740993}}',
+      headers: { 'content-type': 'application/merge-patch+json' },
+    },
+    ...(['json', 'merge', 'apply'] as const).flatMap((type): Question[] => [
+      patchAs(
+        type,
+        'of another field beside long integers',
+        { json: '[{"op":"add","path":"/spec/size","value":2}]', merge: '{"spec":{"size":2}}', apply: `${head}  size: 2\n` }[type],
+        `${things}/long`,
+        type === 'apply' ? '&fieldManager=x' : '',
+      ),
+      patchAs(
+        type,
+        'of long integers',
+        {
+          json: '[{"op":"test","path":"/spec/large","value":9007199254740993},{"op":"add","path":"/spec/large","value":-9007199254740993},{"op":"copy","from":"/spec/any","path":"/spec/any/again"}]',
+          merge: '{"spec":{"large":-9007199254740995,"any":{"m":4611686018427387905}}}',
+          apply: `${head}  large: -9007199254740995\n  any: {m: 4611686018427387905, f: 18446744073709551615}\n`,
+        }[type],
+        `${things}/long`,
+        type === 'apply' ? '&fieldManager=x&force=true' : '',
+      ),
+      patchAs(
+        type,
+        'of what is beyond them',
+        {
+          json: '[{"op":"add","path":"/spec/large","value":-9223372036854775809}]',
+          merge: '{"spec":{"large":9223372036854775808}}',
+          apply: `${head}  large: 9223372036854775808\n`,
+        }[type],
+        `${things}/long`,
+        type === 'apply' ? '&fieldManager=x&force=true' : '',
+      ),
+    ]),
+    patchAs('json', 'that expects another long integer', '[{"op":"test","path":"/spec/large","value":9007199254740992}]', `${things}/long`),
+    {
+      key: 'long integers: by a rule',
+      method: 'POST',
+      path: `${things}?dryRun=All`,
+      body: long('1', '"checked":{"a":9007199254740993,"b":9007199254740994},'),
+    },
+    {
+      key: 'long integers: by a rule that they break',
+      method: 'POST',
+      path: `${things}?dryRun=All`,
+      body: long('1', '"checked":{"a":9007199254740993,"b":9007199254740992},'),
+    },
+    {
+      key: 'long integers: not unique',
+      method: 'POST',
+      path: `${things}?dryRun=All`,
+      body: long('1', '"ports":[{"name":"a","port":9007199254740993},{"name":"a","port":9007199254740992}],'),
+    },
+    { key: 'long integers: too long a name', method: 'POST', path: `${things}?dryRun=All`, body: long('1', '"fixed":9007199254740993,') },
+    { key: 'delete long integers', method: 'DELETE', path: `${things}/long` },
     { key: 'delete one that is missing', method: 'DELETE', path: `${things}/missing` },
     { key: 'delete it', method: 'DELETE', path: `${things}/rich?dryRun=All` },
     { key: 'delete all', method: 'DELETE', path: `${things}?dryRun=All` },
