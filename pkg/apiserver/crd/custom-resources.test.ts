@@ -227,7 +227,7 @@ test('discovery and OpenAPI show the kind at once', async () => {
   const { resources } = await read('/apis/stable.example.com/v1')
   assert.deepEqual(
     resources.map(({ name }: { name: string }) => name),
-    ['crontabs', 'crontabs/scale', 'crontabs/status'],
+    ['crontabs', 'crontabs/status', 'crontabs/scale'],
   )
   assert.deepEqual(resources[0].shortNames, ['ct'])
   const v3 = await read('/openapi/v3/apis/stable.example.com/v1')
