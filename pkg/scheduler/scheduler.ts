@@ -8,6 +8,7 @@ import { type ActionEventRecorder, createActionEventRecorder } from '#client/eve
 import { createInformerFactory } from '#client/informer.ts'
 import type { Informer, InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
+import { Binder } from './binder.ts'
 import { listen, objectsFrom } from './event-handlers.ts'
 import { Extender } from './extender/extender.ts'
 import { narrowCandidates, preemptors } from './extender/preempt.ts'
@@ -15,15 +16,16 @@ import type { ExtenderConfig } from './extender/types.ts'
 import { runExtenders } from './extender/run-extenders.ts'
 import { withPostFilter } from './framework/diagnosis.ts'
 import { type Found, NodeFinder, type Unfit } from './framework/find-node.ts'
+import { reserve } from './framework/reserve.ts'
 import type { Cycle, Handle, Profile } from './framework/types.ts'
 import { SchedulerMetrics } from './metrics.ts'
 import { Nominator } from './nominator.ts'
-import { evictVictims } from './plugins/default-preemption/evict.ts'
 import { preempt, type Preemption } from './plugins/default-preemption/index.ts'
-import { bestCandidate, type Candidate } from './plugins/default-preemption/candidate.ts'
+import { bestCandidate } from './plugins/default-preemption/candidate.ts'
 import { StatusWriter } from './pod-status.ts'
 import { defaultProfile } from './profile.ts'
 import { SchedulingQueue, type Waiting } from './queue.ts'
+import { RoomMaker } from './room.ts'
 import { ClusterState } from './state/cluster-state.ts'
 import type { Objects } from './state/objects.ts'
 import { podInfoOf } from './state/pod-info.ts'
@@ -76,6 +78,8 @@ class Scheduler {
   readonly #finder: NodeFinder
   readonly #queue: SchedulingQueue
   readonly #status: StatusWriter
+  readonly #binder: Binder
+  readonly #room: RoomMaker
   readonly #random: () => number
   readonly #extenders: readonly Extender[]
   /** Work that goes on beside the loop: bindings, evictions, status writes. */
@@ -84,8 +88,6 @@ class Scheduler {
   #binding = 0
   /** Of the informer that also feeds the queue. */
   #pods: Informer<Pod> | undefined
-  /** Pods whose victims are being ended; true: something changed meanwhile. */
-  readonly #preempting = new Map<string, boolean>()
   #objects!: Objects
   #wake: () => void = () => {}
 
@@ -101,6 +103,7 @@ class Scheduler {
     )
     this.#handles = new Map([...recorders].map(([name, events]) => [name, { ...options, events }]))
     this.#status = new StatusWriter(options)
+    this.#binder = new Binder({ status: this.#status, metrics: this.#metrics, extenders: this.#extenders })
     this.#finder = new NodeFinder(this.#nominator, random, this.#metrics, this.#extenders.length > 0)
     const interests = new Map(profiles.flatMap(({ plugins }) => plugins.map(({ plugin }) => [plugin.name, plugin.interests ?? []])))
     interests.set(preemptionName, [{ event: 'AssignedPod/Delete' }])
@@ -114,6 +117,14 @@ class Scheduler {
       maxBackoffMs: podMaxBackoffSeconds * 1000,
       incoming: (event, queue) => this.#metrics.incoming(event, queue),
       hinted: (plugin, event, queued, seconds) => this.#metrics.hinted(plugin, event, queued, seconds),
+    })
+    this.#room = new RoomMaker({
+      nominator: this.#nominator,
+      status: this.#status,
+      metrics: this.#metrics,
+      queue: this.#queue,
+      log: options.log,
+      beside: (work) => this.#beside(work),
     })
   }
 
@@ -160,11 +171,7 @@ class Scheduler {
 
   /** Who keeps the pod from being tried: a plugin, or preemption that is still at work for it. */
   #gateOf(pod: Pod): string | undefined {
-    const key = keyOf(pod)
-    if (this.#preempting.has(key)) {
-      this.#preempting.set(key, true)
-      return preemptionName
-    }
+    if (this.#room.isAtWorkFor(keyOf(pod))) return preemptionName
     const gate = this.#profiles.get(schedulerNameOf(pod))!.plugins.find(({ plugin }) => plugin.preEnqueue?.(pod, this.#objects) !== undefined)
     return gate?.plugin.name
   }
@@ -212,21 +219,12 @@ class Scheduler {
 
   #assume(profile: Profile, waiting: Waiting, cycle: Cycle, found: Found, begun: number): void {
     const { info } = waiting
-    const { node, run } = found
+    const { node } = found
     const handle = this.#handles.get(profile.schedulerName)!
-    const reserved: (() => void)[] = []
+    let giveBack: () => void
     try {
-      for (const { plugin } of profile.plugins) {
-        const state = run.states.get(plugin.name)
-        if (state === undefined || !plugin.reserve) continue
-        reserved.unshift(() => {
-          const undone = plugin.unreserve?.(state, cycle, node, handle)
-          if (undone) this.#beside(undone)
-        })
-        during(`running Reserve plugin "${plugin.name}"`, () => plugin.reserve!(state, cycle, node))
-      }
+      giveBack = reserve(profile, cycle, found, handle, (work) => this.#beside(work))
     } catch (error) {
-      for (const undo of reserved) undo()
       this.#fail(profile, waiting, error as Error, begun)
       return
     }
@@ -235,11 +233,12 @@ class Scheduler {
     this.#queue.done(info.key)
     this.#binding++
     this.#beside(
-      this.#bind(profile, cycle, found)
+      this.#binder
+        .bind(profile, cycle, found, handle)
         .then(() => this.#bound(profile, waiting, begun))
         .catch((error) => {
           this.#binding--
-          for (const undo of reserved) undo()
+          giveBack()
           // The news may say by now that the pod stands somewhere, though no answer told us so: then it is settled.
           if (this.#cluster.placedOn(info.key)?.pods.get(info.key) === info) {
             this.#cluster.remove(info.key)
@@ -275,49 +274,6 @@ class Scheduler {
     })
   }
 
-  async #bind(profile: Profile, cycle: Cycle, { node, run }: Found): Promise<void> {
-    const handle = this.#handles.get(profile.schedulerName)!
-    const { pod } = cycle.pod
-    // Once it is bound, nothing may say any more that it waits, nor where for.
-    const telling = this.#status.pending(cycle.pod.key)
-    if (telling) await telling
-    const working = profile.plugins.filter(({ plugin }) => {
-      const state = run.states.get(plugin.name)
-      return state !== undefined && plugin.preBind && (plugin.willPreBind?.(state, cycle) ?? true)
-    })
-    // Autoscalers should know where a pod goes while its volumes and devices are made ready (NominatedNodeNameForExpectation).
-    if (working.length > 0 && pod.status?.nominatedNodeName !== node.name) await this.#status.nominate(pod, node.name)
-    const preBinding = performance.now()
-    for (const { plugin } of working) {
-      const state = run.states.get(plugin.name)
-      await duringWait(`running PreBind plugin "${plugin.name}"`, plugin.preBind!(state, cycle, node, handle))
-    }
-    const begun = performance.now()
-    if (working.length > 0) this.#metrics.extensionPoint('PreBind', profile.schedulerName, 'Success', (begun - preBinding) / 1000)
-    if (!(await this.#bindByExtender(cycle, node.name))) {
-      const { namespace, name, uid } = pod.metadata
-      const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { namespace, name, uid }, target: { apiVersion: 'v1', kind: 'Node', name: node.name } }
-      await duringWait('running Bind plugin "DefaultBinder"', handle.client.create(pods, binding as any, { subresource: 'binding' }))
-    }
-    this.#metrics.extensionPoint('Bind', profile.schedulerName, 'Success', (performance.now() - begun) / 1000)
-    const note = `Successfully assigned ${cycle.pod.key} to ${node.name}`
-    handle.events.record(pod, { type: 'Normal', reason: 'Scheduled', action: 'Binding', note })
-  }
-
-  /** Whether one that binds is there and did it; one that may be ignored leaves it to the rest when it fails. */
-  async #bindByExtender({ pod: info }: Cycle, nodeName: string): Promise<boolean> {
-    for (const extender of this.#extenders) {
-      if (!extender.config.bindVerb || !extender.isInterested(info)) continue
-      try {
-        await extender.bind(info.pod, nodeName)
-        return true
-      } catch (error) {
-        if (!extender.config.ignorable) throw error
-      }
-    }
-    return false
-  }
-
   /** Waits only for extenders that have a say in who is ended. */
   #unschedulable(profile: Profile, waiting: Waiting, unfit: Unfit): Promise<void> | void {
     const { info } = waiting
@@ -338,7 +294,7 @@ class Scheduler {
       this.#metrics.preempted(best?.victims.length)
       this.#metrics.extensionPoint('PostFilter', profile.schedulerName, best ? 'Success' : 'Unschedulable', (performance.now() - begun) / 1000)
       if (best) {
-        this.#makeRoom(profile, waiting, best)
+        this.#room.make(info, best, this.#handles.get(profile.schedulerName)!)
         this.#refuse(profile, waiting, { ...refusal, nominated: best.node.name })
       } else if ('message' in outcome) {
         const message = withPostFilter(unfit.message, outcome.message, claims)
@@ -394,40 +350,6 @@ class Scheduler {
     return message
   }
 
-  /** The victims are ended beside the loop; the pod waits until they are gone. */
-  #makeRoom({ schedulerName }: Profile, { info }: Waiting, candidate: Candidate): void {
-    // Those of less importance to whom the node was promised look for another.
-    for (const other of this.#nominator.on(candidate.node.name)) {
-      if (other.priority >= info.priority) continue
-      this.#nominator.delete(other.key)
-      this.#beside(this.#status.nominate(other.pod, ''))
-      this.#queue.activate(other.key)
-    }
-    this.#nominator.set(info, candidate.node.name)
-    this.#preempting.set(info.key, false)
-    const begun = performance.now()
-    const done = (result: 'success' | 'error'): void => this.#metrics.madeRoom(result, (performance.now() - begun) / 1000)
-    this.#beside(
-      evictVictims(candidate, info, this.#handles.get(schedulerName)!)
-        .then(
-          () => {
-            done('success')
-            return this.#preempting.get(info.key) === true
-          },
-          (error) => {
-            done('error')
-            this.#options.log.warn('preemption failed', { pod: info.key, node: candidate.node.name, error })
-            this.#nominator.delete(info.key)
-            return true
-          },
-        )
-        .then((again) => {
-          this.#preempting.delete(info.key)
-          if (again) this.#queue.activate(info.key)
-        }),
-    )
-  }
-
   #fail(profile: Profile, waiting: Waiting, error: Error, begun: number): void {
     const { message } = error
     this.#metrics.attempted(profile.schedulerName, 'error', (performance.now() - begun) / 1000)
@@ -459,19 +381,4 @@ const cutOff = ' ...'
 
 function shortened(message: string): string {
   return message.length <= maxNoteLength ? message : message.slice(0, maxNoteLength - cutOff.length) + cutOff
-}
-
-/** Errors say where they came up. */
-function during(what: string, work: () => void): void {
-  try {
-    work()
-  } catch (error) {
-    throw new Error(`${what}: ${(error as Error).message}`, { cause: error })
-  }
-}
-
-async function duringWait(what: string, work: Promise<unknown>): Promise<void> {
-  await work.catch((error: unknown) => {
-    throw new Error(`${what}: ${(error as Error).message}`, { cause: error })
-  })
 }
