@@ -87,7 +87,11 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     metrics,
     machine: numaMachine(machine.memoryBytes),
     known: () => podSet.known(),
-    onDevices: () => void reporter.report().catch((error) => log.warn('cannot tell of devices', { error })),
+    onDevices() {
+      void reporter.report().catch((error) => log.warn('cannot tell of devices', { error }))
+      // Their pods tell of their health.
+      wakeAll()
+    },
     onDrivers: wakeAll,
   })
   const { devices, cpus, memory, topology, claims } = managers

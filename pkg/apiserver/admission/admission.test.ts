@@ -200,6 +200,8 @@ test('a quota is booked, and refuses what does not fit', async () => {
     message: 'pods "p" is forbidden: exceeded quota: q, requested: requests.cpu=400m, used: requests.cpu=700m, limited: requests.cpu=1',
   })
   await assert.rejects(run('ResourceQuota', asking(), quota), { message: 'pods "p" is forbidden: failed quota: q: must specify requests.cpu for: c' })
+  const asWhole = podOf({ containers: [{ name: 'c', resources: { requests: { cpu: '10m' } } }], resources: { requests: { cpu: '400m' } } })
+  await assert.rejects(run('ResourceQuota', asWhole, quota), /requested: requests.cpu=400m, used: requests.cpu=700m/)
   const results = await Promise.allSettled([run('ResourceQuota', asking('200m'), quota), run('ResourceQuota', asking('100m'), quota)])
   assert.deepEqual(results.map((each) => each.status).sort(), ['fulfilled', 'rejected'])
   assert.deepEqual((await rig.client.get(resourceQuotas, { namespace: 'quota', name: 'q' })).status?.used, { pods: '2', 'requests.cpu': '900m' })

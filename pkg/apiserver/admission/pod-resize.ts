@@ -1,8 +1,7 @@
 /** PodResizeValidator: a running pod is not resized to more than its node could ever give it, nor where nodes cannot resize. */
 import type { Node, Pod } from '#api/gen/core/v1.ts'
 import { nodes } from '#api/gen/resources.ts'
-import { isPodLevel } from '#api/core/v1/resource-names.ts'
-import { addLists, podResources, type ResourceList } from '#api/core/v1/quota/pod-resources.ts'
+import { podResources, type ResourceList } from '#api/core/v1/quota/pod-resources.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
 import { StatusError } from '#apimachinery/status-error.ts'
 import { cachedReader } from '../cached-reader.ts'
@@ -25,17 +24,10 @@ export function podResizeValidator(context: AdmissionContext): AdmissionPlugin {
       const os = node.metadata.labels?.[osLabel] ?? 'linux'
       if (os !== 'linux')
         throw refuseFor(attributes, 'UnsupportedPlatform', `pod resize is only supported on linux nodes, node "${node.metadata.name}" is "${os}"`)
-      const lacking = beyond(requestsOf(attributes.object as Pod), node)
+      const lacking = beyond(podResources(attributes.object as Pod, 'requests'), node)
       if (lacking.length > 0) throw refuseFor(attributes, 'NodeCapacity', `node didn't have enough allocatable resources: ${lacking.join('; ')}`)
     },
   }
-}
-
-/** What the pod asks for as a whole goes before the sum of its containers. */
-function requestsOf({ metadata, spec }: Pod): ResourceList {
-  const { overhead = {}, resources, ...rest } = spec
-  const own = Object.entries(resources?.requests ?? {}).filter(([name]) => isPodLevel(name))
-  return addLists({ ...podResources({ metadata, spec: rest } as Pod, 'requests'), ...Object.fromEntries(own) }, overhead)
 }
 
 function beyond(requests: ResourceList, { status }: Node): string[] {

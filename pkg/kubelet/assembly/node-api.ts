@@ -15,6 +15,9 @@ import { rememberedTreeBytes } from '../stats/tree-bytes.ts'
 import type { KubeletOptions, PodDirectory } from '../types.ts'
 import { localVolumes } from '../volumes/local-volumes.ts'
 
+/** What it listens on unless told: on a node of ours its own address. */
+const anyAddress = '0.0.0.0'
+
 export interface NodeApiInput {
   readonly options: KubeletOptions
   readonly context: KubeletContext
@@ -44,7 +47,8 @@ export async function serveNodeApi({ options, context, directory, csi, healthy }
     tls && configuration.enableServer
       ? await startServer({
           tls,
-          address: nodeAddress,
+          // Several nodes may share a machine, each with an address of its own.
+          address: configuration.address === anyAddress ? nodeAddress : configuration.address,
           port: configuration.port,
           nodeName,
           nodeAddress,

@@ -42,6 +42,29 @@ test('on version 1 the classes share the CPU by what is requested, and all pods 
   assert.equal(limitsHugePages(base), true)
 })
 
+test('what a pod’s cgroup is set to is read back, on both versions; no limit is none', (t) => {
+  const one = bench(t, { 'cpu/node/kubepods/burstable/podb': ['cpu.shares'], 'memory/node/kubepods/burstable/podb': ['memory.limit_in_bytes'] })
+  const put = (base: string, files: Readonly<Record<string, string>>) => {
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(base, file), `${text}\n`)
+  }
+  const burstable = pod('b', { requests: { cpu: '100m' } }, 'Burstable')
+  const split = cgroupManager('node', settings, one.base)
+  const [cpu, memory] = ['cpu/node/kubepods/burstable/podb', 'memory/node/kubepods/burstable/podb']
+  put(one.base, { [`${cpu}/cpu.shares`]: '102', [`${cpu}/cpu.cfs_quota_us`]: '-1', [`${cpu}/cpu.cfs_period_us`]: '100000' })
+  put(one.base, { [`${memory}/memory.limit_in_bytes`]: '9223372036854771712' })
+  assert.deepEqual(split.settings(burstable), { shares: 102, cpuLimitMilli: undefined, memoryLimit: undefined })
+  put(one.base, { [`${cpu}/cpu.cfs_quota_us`]: '15000', [`${memory}/memory.limit_in_bytes`]: '1048576' })
+  assert.deepEqual(split.settings(burstable), { shares: 102, cpuLimitMilli: 150, memoryLimit: 1048576 })
+  assert.equal(split.settings(pod('c', {}, 'BestEffort')), undefined)
+  const two = bench(t, { '.': ['cgroup.controllers'], 'node/kubepods/burstable/podb': [] })
+  const directory = 'node/kubepods/burstable/podb'
+  put(two.base, { [`${directory}/cpu.weight`]: '4', [`${directory}/cpu.max`]: 'max 100000', [`${directory}/memory.max`]: 'max' })
+  const unified = cgroupManager('node', settings, two.base)
+  assert.deepEqual(unified.settings(burstable), { shares: 80, cpuLimitMilli: undefined, memoryLimit: undefined })
+  put(two.base, { [`${directory}/cpu.max`]: '20000 100000', [`${directory}/memory.max`]: '4096' })
+  assert.deepEqual(unified.settings(burstable), { shares: 80, cpuLimitMilli: 200, memoryLimit: 4096 })
+})
+
 test('on version 2 the same are weights and maxima', (t) => {
   const { base, read } = bench(t, {
     '.': ['cgroup.controllers', 'cgroup.subtree_control'],

@@ -18,6 +18,8 @@ export interface CgroupManager {
   balance(pods: readonly Pod[]): void
   /** All pods together have no more than this (enforceNodeAllocatable: pods). */
   enforce(limits: { readonly milliCpu: number; readonly memoryBytes: number }): void
+  /** What the pod's cgroup is set to; undefined where it has none. */
+  settings(pod: Pod): PodCgroupSettings | undefined
   /** Bytes that the pod has in all; undefined where it has no cgroup. */
   memoryUsage(pod: Pod): number | undefined
   /** Of all processes in the pod. */
@@ -26,7 +28,17 @@ export interface CgroupManager {
   list(): readonly string[]
 }
 
+export interface PodCgroupSettings {
+  readonly shares: number
+  /** Thousandths of a CPU; undefined: no limit. */
+  readonly cpuLimitMilli: number | undefined
+  /** undefined: no limit. */
+  readonly memoryLimit: number | undefined
+}
+
 const mountPoint = '/sys/fs/cgroup'
+/** What version 1 tells where there is no limit: the largest number of whole pages. */
+const noMemoryLimit = 2 ** 62
 const v1Controllers = [
   'cpu',
   'memory',
@@ -50,6 +62,7 @@ export const noCgroups: CgroupManager = {
   remove() {},
   balance() {},
   enforce() {},
+  settings: () => undefined,
   memoryUsage: () => undefined,
   list: () => [],
   processes: () => [],
@@ -159,6 +172,17 @@ export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota }: Cgrou
         }
       }
     },
+    settings(pod) {
+      const path = parentOf(pod)
+      const read = unified ? readUnified(join(base, path)) : readSplit(join(base, 'cpu', path), join(base, 'memory', path))
+      if (!read) return undefined
+      const { shares, quota, period, memory } = read
+      return {
+        shares,
+        cpuLimitMilli: quota > 0 && period > 0 ? Math.floor((quota * 1000) / period) : undefined,
+        memoryLimit: memory > 0 && memory < noMemoryLimit ? memory : undefined,
+      }
+    },
     memoryUsage: (pod) => numberIn(unified ? join(base, parentOf(pod), 'memory.current') : join(base, 'memory', parentOf(pod), 'memory.usage_in_bytes')),
     processes: (pod) => processesBelow(join(hierarchies.find((each) => existsSync(join(each, parentOf(pod)))) ?? base, parentOf(pod))),
     list() {
@@ -168,6 +192,34 @@ export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota }: Cgrou
       }
       return [...uids]
     },
+  }
+}
+
+interface RawSettings {
+  readonly shares: number
+  readonly quota: number
+  readonly period: number
+  readonly memory: number
+}
+
+function readUnified(directory: string): RawSettings | undefined {
+  const weight = numberIn(join(directory, 'cpu.weight'))
+  const [quota, period] = textIn(join(directory, 'cpu.max'))?.trim().split(' ') ?? []
+  if (weight === undefined || period === undefined) return undefined
+  // "max" is no number: no limit.
+  const memory = numberIn(join(directory, 'memory.max')) || 0
+  return { shares: Math.floor(((weight - 1) * 262142) / 9999) + 2, quota: Number(quota) || 0, period: Number(period), memory }
+}
+
+function readSplit(cpu: string, memory: string): RawSettings | undefined {
+  const shares = numberIn(join(cpu, 'cpu.shares'))
+  if (shares === undefined) return undefined
+  const of = (file: string) => numberIn(file) ?? 0
+  return {
+    shares,
+    quota: of(join(cpu, 'cpu.cfs_quota_us')),
+    period: of(join(cpu, 'cpu.cfs_period_us')),
+    memory: of(join(memory, 'memory.limit_in_bytes')),
   }
 }
 
@@ -200,8 +252,13 @@ function write(file: string, value: string): void {
 }
 
 function numberIn(file: string): number | undefined {
+  const text = textIn(file)
+  return text === undefined ? undefined : Number(text)
+}
+
+function textIn(file: string): string | undefined {
   try {
-    return Number(readFileSync(file, 'utf8'))
+    return readFileSync(file, 'utf8')
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
 /** Gives containers the devices that they ask for, and keeps who has what (upstream's devicemanager). */
-import type { Container, Pod } from '#api/gen/core/v1.ts'
+import type { Container, Pod, ResourceStatus } from '#api/gen/core/v1.ts'
 import { containersOf } from '../runtime/containers.ts'
 import { type DeviceEntry, type NodesOf, readDeviceCheckpoint, writeDeviceCheckpoint } from './checkpoint.ts'
 import type { DevicePlugins } from './device-plugins.ts'
@@ -19,11 +19,13 @@ export interface DeviceManagerOptions {
 export interface Devices {
   /** What the container is to be made with; undefined when it has no devices. */
   of(podUid: string, container: string): ContainerAllocation | undefined
+  /** How its devices are, as the status tells (ResourceHealthStatus, KEP-4680). */
+  health(podUid: string, container: string): readonly ResourceStatus[]
   /** Just before the container starts. */
   beforeStart(podUid: string, container: string): Promise<void>
 }
 
-export const noDevices: Devices = { of: () => undefined, beforeStart: async () => {} }
+export const noDevices: Devices = { of: () => undefined, health: () => [], beforeStart: async () => {} }
 
 export class DeviceManager implements Devices, ResourceProvider {
   readonly #plugins: DevicePlugins
@@ -207,6 +209,17 @@ export class DeviceManager implements Devices, ResourceProvider {
       devices: own.flatMap(({ devices }) => devices),
       cdi_devices: own.flatMap(({ cdi_devices }) => cdi_devices),
     }
+  }
+
+  /** One that its plugin does not tell of any more counts as healthy, as upstream has it. */
+  health(podUid: string, container: string): ResourceStatus[] {
+    return this.#of(podUid, container).map(({ ResourceName: name, DeviceIDs }) => ({
+      name,
+      resources: DeviceIDs.map((resourceID) => ({
+        resourceID,
+        health: (this.#plugins.device(name, resourceID)?.health ?? 'Healthy') === 'Healthy' ? 'Healthy' : 'Unhealthy',
+      })),
+    }))
   }
 
   async beforeStart(podUid: string, container: string): Promise<void> {

@@ -107,6 +107,13 @@ test('what a plugin gives along is the container’s, its preference counts, and
   await manager.beforeStart('one', 'c0')
   assert.deepEqual(plugin.calls.at(-1), { method: 'PreStartContainer', request: { devices_ids: ['c', 'b'] } })
   assert.equal(manager.of('one', 'other'), undefined)
+  plugin.tell([device('b', 'Unhealthy'), device('c')])
+  await until(() => counts()?.[1] === 1)
+  const health = [
+    { resourceID: 'c', health: 'Healthy' },
+    { resourceID: 'b', health: 'Unhealthy' },
+  ]
+  assert.deepEqual(manager.health('one', 'c0'), [{ name: 'example.com/thing', resources: health }])
 })
 
 test('containers after an init container have its devices', async (t) => {

@@ -13,15 +13,22 @@ import { credentialHash, type PullRecords, type PullSecret } from './pull-record
 import { type PullLimits, PullRate, PullSlots } from './pull-slots.ts'
 import { credentialsFor, referenceError, withDefaultTag } from './reference.ts'
 
-/** Another image than the container's own: that of a volume. */
 export interface WantedImage {
   readonly reference: string
   readonly pullPolicy?: string | undefined
+  /** Of the container whose image it is; none: a volume's, and events tell of the pod. */
+  readonly fieldPath?: string | undefined
 }
+
+export const imageOf = (entry: ContainerEntry): WantedImage => ({
+  reference: entry.container.image ?? '',
+  pullPolicy: entry.container.imagePullPolicy,
+  fieldPath: fieldPathOf(entry),
+})
 
 export interface ImageManager {
   /** Answers the image; throws ContainerStartError with the reason that the container waits for. */
-  ensure(pod: Pod, entry: ContainerEntry, wanted?: WantedImage): Promise<Image>
+  ensure(pod: Pod, wanted: WantedImage): Promise<Image>
   forgetPod(uid: string): void
 }
 
@@ -71,9 +78,9 @@ export function imageManager(options: ImageManagerOptions): ImageManager {
   }
 
   return {
-    async ensure(pod, entry, wanted = { reference: entry.container.image ?? '', pullPolicy: entry.container.imagePullPolicy }) {
+    async ensure(pod, wanted) {
       const shown = wanted.reference
-      const tell = (type: 'Normal' | 'Warning', reason: string, message: string) => recorder.event(pod, type, reason, message, fieldPathOf(entry))
+      const tell = (type: 'Normal' | 'Warning', reason: string, message: string) => recorder.event(pod, type, reason, message, wanted.fieldPath)
       const image = withDefaultTag(shown)
       if (image === undefined) {
         const message = `Failed to apply default image tag "${shown}": couldn't parse image name "${shown}": ${referenceError(shown)}`

@@ -7,7 +7,7 @@ import type { Pod } from '#api/gen/core/v1.ts'
 import { FakeClock } from '#base/fake-clock.ts'
 import type { AuthConfig, Image, ImageService } from '../cri/types.ts'
 import { eventsOf } from '../testing/observe.ts'
-import { imageManager } from './image-manager.ts'
+import { imageManager, imageOf } from './image-manager.ts'
 import { type PullRecordsOptions, type PullSecret, pullRecords, withoutTag } from './pull-records.ts'
 
 const image = 'registry.example.com/team/app:1'
@@ -120,7 +120,7 @@ test('a pod without the secret that an image was pulled with must pull it itself
       metadata: { uid, name: uid, namespace: 'default' },
       spec: { containers: [container], ...(pullSecret ? { imagePullSecrets: [{ name: pullSecret }] } : {}) },
     }
-    return manager.ensure(pod as unknown as Pod, { container, kind: 'regular' } as never)
+    return manager.ensure(pod as unknown as Pod, imageOf({ container, kind: 'regular' } as never))
   }
   await ensure('owner', 'good')
   await ensure('friend', 'good')

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { silentLogger } from '#base/log.ts'
 import { applyOomScoreAdj, kernelFlagErrors } from './kernel-flags.ts'
-import { swapBytes } from './machine.ts'
+import { swapBytes, systemInfo } from './machine.ts'
 
 test('kernel settings that are not as they must be are named; a place that cannot be had is gone without', (t) => {
   const root = mkdtempSync(join(tmpdir(), 'k8ts-sys-'))
@@ -27,6 +27,14 @@ test('kernel settings that are not as they must be are named; a place that canno
   applyOomScoreAdj(-999, silentLogger, join(root, 'score'))
   assert.equal(readFileSync(join(root, 'score'), 'utf8'), '-999')
   applyOomScoreAdj(-999, silentLogger, join(root, 'none', 'score'))
+})
+
+test('of a runtime’s version that is not semantic the numbers alone are told', () => {
+  const told = ['containerd://1.6.20~ds1', 'containerd://2.1.0-rc.1+x', 'cri-o://v1.33', 'other://next']
+  assert.deepEqual(
+    told.map((version) => systemInfo(version, 'v1.36.0').containerRuntimeVersion),
+    ['containerd://1.6.20', 'containerd://2.1.0-rc.1+x', 'cri-o://1.33', 'other://next'],
+  )
 })
 
 test('swap is the sum of what is swapped to', () => {

@@ -33,6 +33,14 @@ export function swapBytes(swaps = read('/proc/swaps')): number {
     .reduce((sum, line) => sum + (Number(line.trim().split(/\s+/)[2]) || 0) * 1024, 0)
 }
 
+/** Of a version that is not semantic its numbers alone: "1.6.20~ds1" is 1.6.20, as upstream reads it. */
+function plainVersion(text: string): string {
+  const [, numbers, extra = ''] = /^\s*v?([0-9]+(?:\.[0-9]+)*)(.*)$/.exec(text) ?? []
+  if (numbers === undefined) return text
+  const isSemantic = numbers.split('.').length === 3 && /^(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?\s*$/.test(extra)
+  return isSemantic ? `${numbers}${extra.trim()}` : numbers
+}
+
 export function systemInfo(runtimeVersion: string, kubeletVersion: string): NodeSystemInfo {
   const osRelease = read('/etc/os-release')
   return {
@@ -41,7 +49,7 @@ export function systemInfo(runtimeVersion: string, kubeletVersion: string): Node
     bootID: read('/proc/sys/kernel/random/boot_id'),
     kernelVersion: release(),
     osImage: /^PRETTY_NAME="?([^"\n]*)/m.exec(osRelease)?.[1] ?? 'Linux',
-    containerRuntimeVersion: runtimeVersion,
+    containerRuntimeVersion: runtimeVersion.replace(/(?<=:\/\/).*$/, plainVersion),
     kubeletVersion,
     kubeProxyVersion: '',
     operatingSystem: 'linux',

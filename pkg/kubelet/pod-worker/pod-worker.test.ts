@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
-import { configMaps, pods, runtimeClasses } from '#api/gen/resources.ts'
+import { configMaps, persistentVolumeClaims, pods, runtimeClasses } from '#api/gen/resources.ts'
 import { container, workerBench } from '../testing/worker-bench.ts'
 
 type Bench = Awaited<ReturnType<typeof workerBench>>
@@ -153,6 +153,15 @@ test('a failing liveness probe restarts the container', async () => {
   assert.ok(bench.recorder.events.some(({ reason, message }) => reason === 'Unhealthy' && message === 'Liveness probe failed: '))
 })
 
+test('a container that its liveness probe kills starts again at once, and owes for the runs before it only', async () => {
+  await start({ containers: [container('main', { livenessProbe: { exec: { command: ['no'] }, periodSeconds: 1, failureThreshold: 1 } })] })
+  bench.cri.execExitCode = 1
+  await bench.advance(3)
+  const told = bench.status().containerStatuses?.[0]
+  assert.match(told?.state.waiting?.message ?? '', /^back-off 10s restarting failed container=main /)
+  assert.equal(told?.restartCount, 2)
+})
+
 test('a readiness probe takes the pod out of and back into Ready without a restart', async () => {
   await start({ containers: [container('main', { readinessProbe: { exec: { command: ['ok'] }, periodSeconds: 2, failureThreshold: 1 } })] })
   await bench.advance(3)
@@ -295,6 +304,26 @@ test('a pod whose ConfigMap is missing has no sandbox until it is there', async 
   assert.deepEqual(bench.cri.running(), ['main'])
 })
 
+test('each volume that is not there is told of by an event, those that there is nothing of to mount by one together; the others are set up', async () => {
+  const claimOf = (name: string) => ({ name, persistentVolumeClaim: { claimName: `${name}-claim` } })
+  const volumes = [claimOf('one'), { name: 'settings', configMap: { name: 'settings' } }, { name: 'own', emptyDir: {} }, claimOf('another')]
+  const claim = { metadata: { name: 'another-claim', namespace: 'default' }, spec: {}, status: { phase: 'Pending' } }
+  await start({ containers: [container('main')], volumes })
+  await bench.client.create(persistentVolumeClaims, claim as never)
+  await bench.advance(3)
+  const of = (name: string, why: string) => `error processing PVC default/${name}-claim: ${why}`
+  assert.deepEqual(
+    bench.recorder.events.slice(-2).map(({ reason, message }) => `${reason} ${message}`),
+    [
+      'FailedMount MountVolume.SetUp failed for volume "settings" : configmap "settings" not found',
+      `FailedMount Unable to attach or mount volumes: unmounted volumes=[another one settings], unattached volumes=[], failed to process volumes=[another one]: ${of(
+        'one',
+        'failed to fetch PVC from API server: persistentvolumeclaims "one-claim" not found',
+      )}; ${of('another', 'PVC is not bound')}`,
+    ],
+  )
+})
+
 test('a sandbox that came before its volumes failed is kept, and its containers start once they are there', async () => {
   const sources = [{ configMap: { name: 'kube-root-ca.crt' } }]
   await start({ containers: [container('main')], volumes: [{ name: 'root', projected: { sources } }] })
@@ -358,7 +387,7 @@ test('a readiness probe asks for as many successes and failures in a row as it s
 })
 
 test('a device by its CDI name waits where the runtime does not know such names', async () => {
-  const claims = { prepare: async () => {}, of: () => ['vendor.example/gpu=0'], release: async () => {} }
+  const claims = { prepare: async () => {}, of: () => ['vendor.example/gpu=0'], health: () => [], release: async () => {} }
   await start({ containers: [container('main')] }, {}, { claims, supportsCdi: false })
   const { waiting } = bench.status().containerStatuses![0]!.state
   assert.deepEqual([waiting?.reason, waiting?.message], ['CreateContainerConfigError', 'the container runtime does not support CDI devices'])

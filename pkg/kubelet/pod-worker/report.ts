@@ -5,7 +5,7 @@ import { generateStatus, holdUntilStopped, rejectedStatus } from '../status/gene
 import type { PodLife } from './pod-life.ts'
 
 export function report(context: KubeletContext, life: PodLife): PodStatus {
-  const { statuses, probes, nodeAddress, nodeAddresses, clock, allocations, resizes } = context
+  const { statuses, probes, nodeAddress, nodeAddresses, clock, allocations, resizes, cgroups, devices, claims } = context
   const { pod, uid, runtime, state } = life
   const tell = (status: PodStatus): void => {
     if (!life.isOrphan) statuses.set(pod, status)
@@ -23,7 +23,8 @@ export function report(context: KubeletContext, life: PodLife): PodStatus {
     probes,
     waiting: life.waiting,
     actuated: (name) => allocations.actuated(pod, name),
-    actuatedPod: allocations.actuatedPod(pod),
+    deviceHealth: (name) => [...devices.health(uid, name), ...claims.health(pod, name)],
+    podCgroup: cgroups.settings(pod),
     resizing: resizes.conditions(uid),
     nodeAddress,
     nodeAddresses,

@@ -10,6 +10,7 @@ import { environmentOf } from '../env/environment.ts'
 import { expand } from '../env/expand.ts'
 import type { DownwardFacts } from '../env/field-ref.ts'
 import { runHook } from '../hooks/run-hook.ts'
+import { imageOf } from '../images/image-manager.ts'
 import { type ContainerEntry, ContainerStartError } from '../types.ts'
 import { containerDevices, containerMounts } from '../volumes/container-mounts.ts'
 import type { MountedVolumes } from '../volumes/volume-manager.ts'
@@ -40,7 +41,7 @@ export async function startContainer(context: KubeletContext, input: StartInput)
   const { pod, entry, sandboxId, sandboxConfig, runtime } = input
   const { container } = entry
   const tell = (type: 'Normal' | 'Warning', reason: string, message: string) => recorder.event(pod, type, reason, message, fieldPathOf(entry))
-  const image = await unless(input.signal, images.ensure(pod, entry))
+  const image = await unless(input.signal, images.ensure(pod, imageOf(entry)))
   const imageMounts = await mountImages(context, input)
   const before = latest(runtime, container.name)
   const restartCount = before ? before.restartCount + 1 : nextCount(context, pod, container.name)
@@ -128,7 +129,7 @@ async function mountImages(context: KubeletContext, { pod, entry, volumes, signa
   const wanted = new Set((entry.container.volumeMounts ?? []).map(({ name }) => name))
   for (const { name, image } of pod.spec.volumes ?? []) {
     if (!image || !wanted.has(name)) continue
-    const present = await unless(signal, context.images.ensure(pod, entry, { reference: image.reference ?? '', pullPolicy: image.pullPolicy }))
+    const present = await unless(signal, context.images.ensure(pod, { reference: image.reference ?? '', pullPolicy: image.pullPolicy }))
     if (context.imageVolumes.byRuntime) {
       byRuntime.set(name, present.id)
       continue

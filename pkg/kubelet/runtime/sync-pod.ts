@@ -132,7 +132,7 @@ async function pass(context: KubeletContext, input: SyncInput, slot: { giveBack:
   const volumesReady = attempt(volumes.setUp(pod, facts()))
   const withoutVolumes = (error: unknown): SyncResult => {
     if (!(error instanceof VolumeError)) throw error
-    recorder.event(pod, 'Warning', error.reason, error.message)
+    for (const { reason, message } of error.events) recorder.event(pod, 'Warning', reason, message)
     // Objects that are missing are watched and wake us when they come; this is for all the rest: 2 s, doubled up to a minute.
     backoff.next(`${uid}/volumes`)
     return { runtime, againInMs: backoff.waitOf(`${uid}/volumes`) / 5 }
@@ -171,7 +171,9 @@ async function pass(context: KubeletContext, input: SyncInput, slot: { giveBack:
 
   const start = async (entry: ContainerEntry): Promise<boolean> => {
     const { name } = entry.container
-    const left = crashBackoff(pod, entry, latest(runtime, name)?.state === 'exited' ? latest(runtime, name)?.finishedAt : askedAt.get(name), backoff)
+    // Of before this pass: one that the pass itself has stopped starts again at once, and owes for the run before it only.
+    const ended = input.runtime.containers.find((each) => each.name === name && each.state === 'exited')
+    const left = crashBackoff(pod, entry, ended?.finishedAt ?? askedAt.get(name), backoff)
     if (left) {
       const before = waiting.get(name)
       waiting.set(name, { reason: 'CrashLoopBackOff', message: left.message })

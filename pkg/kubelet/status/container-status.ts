@@ -20,21 +20,26 @@ export function containerStatus(input: StatusInput, { container, kind }: Contain
     image: record?.image || container.image || '',
     imageID: record?.imageId ?? '',
     ...(record ? { containerID: `containerd://${record.id}` } : {}),
-    restartCount: record?.restartCount ?? old?.restartCount ?? 0,
-    ...resources(container, record ? input.actuated?.(container.name) : undefined),
+    restartCount: restartCount(record, old),
     ...volumeMounts(container, input.recursiveReadOnly === true),
   }
   if (!record) {
     const restarting = !input.terminating && before?.conditions?.some(({ type, status }) => type === allContainersRestarting && status === 'True')
     const reset = restarting && old && kind !== 'ephemeral' ? resetStatus(old) : undefined
     if (reset) return { ...base, ...reset, ready: false, started: false }
-    const state = lostState(input, container, kind, old, waiting)
+    // What has ended stays as it was told, though the runtime has forgotten it.
+    if (old?.state.terminated) return waiting && !input.terminating ? { ...old, state: { waiting }, lastState: old.state, ready: false, started: false } : old
+    const state = lostState(input, kind, old, waiting)
+    // Whatever became of it: it ran, and it does not any more.
+    const isLost = old?.state.running !== undefined && state.waiting !== undefined && !waiting && !old.lastState.terminated
     return {
       ...base,
-      ...(old?.containerID ? { containerID: old.containerID, imageID: old.imageID } : {}),
+      ...(isLost ? { restartCount: base.restartCount + (pod.metadata.deletionTimestamp ? 0 : 1) } : {}),
       state,
-      lastState: old?.lastState ?? {},
-      ready: false,
+      lastState: isLost
+        ? { terminated: lostRun('The container could not be located when the pod was deleted.  The container used to be Running') }
+        : (old?.lastState ?? {}),
+      ready: state.terminated?.exitCode === 0 && kind === 'init',
       started: false,
     }
   }
@@ -47,8 +52,13 @@ export function containerStatus(input: StatusInput, { container, kind }: Contain
         ? { terminated: old.state.terminated }
         : (old?.lastState ?? {})
   const done = kind === 'init' && record.state === 'exited' && record.exitCode === 0
-  // Told even where there are none: by this the API knows that the node can resize.
-  const withResources = { ...base, resources: base.resources ?? {} }
+  const health = kind === 'regular' ? (input.deviceHealth?.(container.name) ?? []) : []
+  const withResources = {
+    ...base,
+    ...resources(container, record.state === 'running' ? input.actuated?.(container.name) : undefined),
+    ...(record.user ? { user: { linux: { uid: record.user.uid, gid: record.user.gid, supplementalGroups: [...record.user.supplementalGroups] } } } : {}),
+    ...(health.length > 0 ? { allocatedResourcesStatus: [...health] } : {}),
+  }
   if (record.state === 'running') {
     return {
       ...withResources,
@@ -56,16 +66,25 @@ export function containerStatus(input: StatusInput, { container, kind }: Contain
       lastState,
       ready: kind === 'init' || kind === 'ephemeral' ? false : probes.ready(container, record),
       started: kind === 'init' ? true : probes.started(container, record),
-      ...(record.user ? { user: { linux: { uid: record.user.uid, gid: record.user.gid, supplementalGroups: [...record.user.supplementalGroups] } } } : {}),
     }
   }
-  if (record.state === 'created') return { ...base, state: { waiting: waiting ?? { reason: 'ContainerCreating' } }, lastState, ready: false, started: false }
+  if (record.state === 'created')
+    return { ...withResources, state: { waiting: waiting ?? { reason: 'ContainerCreating' } }, lastState, ready: false, started: false }
   // It has ended and will be started again, but not yet: the status says why.
   if (waiting && !input.terminating && shouldRestart(pod, container, record)) {
     return { ...withResources, state: { waiting }, lastState: { terminated: terminatedOf(record) }, ready: false, started: false }
   }
   return { ...withResources, state: { terminated: terminatedOf(record) }, lastState, ready: done, started: false }
 }
+
+/** It never goes down: not all that ran is known to the runtime any more. */
+function restartCount(record: ContainerRecord | undefined, old: ContainerStatus | undefined): number {
+  if (!record || !old) return record?.restartCount ?? old?.restartCount ?? 0
+  if (record.state === 'running' && old.state.terminated && old.restartCount >= record.restartCount) return old.restartCount + 1
+  return Math.max(record.restartCount, old.restartCount)
+}
+
+const lostRun = (message: string) => ({ reason: 'ContainerStatusUnknown', message, exitCode: 137 }) as NonNullable<ContainerState['terminated']>
 
 function volumeMounts({ volumeMounts: mounts = [] }: Container, isSupported: boolean): Pick<ContainerStatus, 'volumeMounts'> {
   if (mounts.length === 0) return {}
@@ -85,25 +104,26 @@ function volumeMounts({ volumeMounts: mounts = [] }: Container, isSupported: boo
   }
 }
 
-/** What it has been given, and what it runs with. */
+/** What it has been given, and what it runs with: told even where there is nothing, as by this the API knows that the node can resize. */
 function resources(container: Container, actuated: ResourceRequirements | undefined): Partial<ContainerStatus> {
   const allocated = container.resources?.requests
   const { requests, limits } = actuated ?? container.resources ?? {}
-  if (!requests && !limits && !allocated) return {}
   return { ...(allocated ? { allocatedResources: allocated } : {}), resources: { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) } }
 }
 
 /** Of a container that the runtime does not have: not made yet, or lost. */
 function lostState(
   { terminating, pod, runtime }: StatusInput,
-  _container: Container,
   kind: ContainerEntry['kind'],
   old: ContainerStatus | undefined,
   waiting: { reason: string; message: string } | undefined,
 ): ContainerState {
-  if (old?.state.terminated) return old.state
   if (old?.state.running && (terminating || pod.spec.restartPolicy === 'Never')) {
-    return { terminated: { reason: 'ContainerStatusUnknown', message: 'The container could not be located when the pod was terminated', exitCode: 137 } }
+    return { terminated: lostRun('The container could not be located when the pod was terminated') }
+  }
+  if (kind === 'init' && pod.spec.containers.some(({ name }) => latest(runtime, name))) {
+    const message = 'Unable to get init container status from container runtime and pod has been initialized, treat it as exited normally'
+    return { terminated: { reason: 'Completed', message, exitCode: 0 } }
   }
   if (waiting) return { waiting: waiting.message ? waiting : { reason: waiting.reason } }
   const initsPending = (pod.spec.initContainers ?? []).some((init) => {

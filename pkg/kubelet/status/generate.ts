@@ -1,5 +1,5 @@
 /** A pod's status out of what runs: container states, phase, conditions (upstream's generateAPIPodStatus). Pure. */
-import type { Pod, PodPhase, PodStatus, ResourceRequirements } from '#api/gen/core/v1.ts'
+import type { Pod, PodPhase, PodStatus } from '#api/gen/core/v1.ts'
 import { rfc3339 } from '#base/clock.ts'
 import { sandboxState } from '../runtime/compute-actions.ts'
 import { containersOf } from '../runtime/containers.ts'
@@ -10,6 +10,7 @@ import type { ContainerEntry } from '../types.ts'
 import { podConditions } from './conditions.ts'
 import { containerStatus } from './container-status.ts'
 import { endedPhase, podPhase } from './phase.ts'
+import { podResourcesStatus } from './pod-resources.ts'
 import type { PodFailure, StatusInput } from './types.ts'
 
 /** Of a pod that the node refused. */
@@ -77,17 +78,7 @@ export function generateStatus(input: StatusInput): PodStatus {
     ...(init.length > 0 ? { initContainerStatuses: init } : {}),
     containerStatuses: of('regular'),
     qosClass: pod.status?.qosClass ?? qosClass(pod),
-    ...podResources(pod, input.actuatedPod),
+    ...podResourcesStatus(pod, input.podCgroup, before),
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
-  }
-}
-
-/** Of a pod that asks for something as a whole (KEP-5419): what the node has given it, and what its cgroup was told. */
-function podResources({ spec }: Pod, actuated: ResourceRequirements | undefined): Pick<PodStatus, 'allocatedResources' | 'resources'> {
-  if (!spec.resources) return {}
-  const { requests, limits } = actuated ?? spec.resources
-  return {
-    ...(spec.resources.requests ? { allocatedResources: spec.resources.requests } : {}),
-    resources: { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) },
   }
 }

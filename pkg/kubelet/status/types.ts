@@ -1,5 +1,6 @@
 /** What a pod's status is made of, beside its spec. */
-import type { Pod, PodCondition, PodStatus, ResourceRequirements } from '#api/gen/core/v1.ts'
+import type { Pod, PodCondition, PodStatus, ResourceRequirements, ResourceStatus } from '#api/gen/core/v1.ts'
+import type { PodCgroupSettings } from '../cgroups/cgroup-manager.ts'
 import type { ProbeManager } from '../probes/probe-manager.ts'
 import type { PodRuntimeStatus } from '../runtime/pod-runtime.ts'
 
@@ -12,8 +13,10 @@ export interface StatusInput {
   readonly waiting: ReadonlyMap<string, { readonly reason: string; readonly message: string }>
   /** What the runtime was told of a container's resources. */
   readonly actuated?: (container: string) => ResourceRequirements | undefined
-  /** What the pod as a whole was told. */
-  readonly actuatedPod?: ResourceRequirements | undefined
+  /** How the devices of a container are. */
+  readonly deviceHealth?: (container: string) => readonly ResourceStatus[]
+  /** What the pod's own cgroup is set to, where it has one. */
+  readonly podCgroup?: PodCgroupSettings | undefined
   /** Conditions of a resize that goes on or waits. */
   readonly resizing?: readonly PodCondition[]
   readonly nodeAddress: string

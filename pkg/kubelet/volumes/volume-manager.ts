@@ -30,17 +30,24 @@ export interface MountedVolume {
 /** By the volume's name. */
 export type MountedVolumes = ReadonlyMap<string, MountedVolume>
 
+export interface VolumeEvent {
+  readonly reason: 'FailedMount' | 'FailedMapVolume'
+  readonly message: string
+}
+
+/** Some volumes are not there: an event tells of each. The others are. */
 export class VolumeError extends Error {
   override readonly name = 'VolumeError'
-  readonly volume: string
-  /** Of the event that tells of it. */
-  readonly reason: 'FailedMount' | 'FailedMapVolume'
-  constructor(volume: string, message: string, isBlock = false) {
-    super(isBlock ? `MapVolume.MapPodDevice failed for volume "${volume}" : ${message}` : `MountVolume.SetUp failed for volume "${volume}" : ${message}`)
-    this.volume = volume
-    this.reason = isBlock ? 'FailedMapVolume' : 'FailedMount'
+  readonly events: readonly VolumeEvent[]
+  constructor(events: readonly VolumeEvent[]) {
+    super(events.map(({ message }) => message).join('; '))
+    this.events = events
   }
 }
+
+/** A claim, or the volume that it is bound to, is not as it must be: there is nothing to mount yet. */
+class UnprocessedVolume extends Error {}
+class UnmappedDevice extends Error {}
 
 export interface VolumeManager {
   /** Idempotent: call at each sync, and contents follow their sources. Throws VolumeError. */
@@ -104,8 +111,8 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images, cs
     const payload = await payloadOf({ pod, objects, tokens, facts }, volume)
     if (!payload) throw new Error('this kind of volume is not supported by this node')
     const plugin = volume.configMap ? 'configmap' : volume.secret ? 'secret' : volume.downwardAPI ? 'downward-api' : 'projected'
-    // Secrets and tokens never touch the disk.
-    const path = plugin === 'secret' || plugin === 'projected' ? await inMemory.directory(uid, plugin, volume.name) : directory(plugin)
+    // Of all of them only ConfigMaps may touch the disk, as upstream.
+    const path = plugin === 'configmap' ? directory(plugin) : await inMemory.directory(uid, plugin, volume.name)
     chmodSync(path, 0o777)
     writeAtomically(path, payload, group)
     // Theirs are the kubelet's contents: no container writes there, as upstream.
@@ -119,15 +126,25 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images, cs
     { readOnly, isOwn = false }: { readOnly: boolean; isOwn?: boolean },
   ): Promise<MountedVolume> => {
     const { namespace, uid } = pod.metadata
+    const refuse = (why: string) => new UnprocessedVolume(`error processing PVC ${namespace}/${name}: ${why}`)
     const found = await objects.get(persistentVolumeClaims, { namespace, name }, uid)
-    if (!found) throw new Error(`persistentvolumeclaim "${name}" not found`)
-    if (isOwn && !found.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === uid)) {
-      throw new Error(`PVC ${namespace}/${name} was not created for pod ${namespace}/${pod.metadata.name} (pod is not owner)`)
-    }
+    if (!found) throw refuse(`failed to fetch PVC from API server: persistentvolumeclaims "${name}" not found`)
+    const { deletionTimestamp, finalizers } = found.metadata
+    if (deletionTimestamp && !finalizers?.includes(protection)) throw refuse('PVC is being deleted')
+    if (found.status?.phase !== 'Bound') throw refuse('PVC is not bound')
     const volumeName = found.spec?.volumeName
-    if (!volumeName || found.status?.phase !== 'Bound') throw new Error(`PVC ${namespace}/${name} is not bound`)
+    if (!volumeName) throw refuse('PVC has empty pvc.Spec.VolumeName')
+    if (isOwn && !found.metadata.ownerReferences?.some((owner) => owner.controller && owner.uid === uid)) {
+      throw new UnprocessedVolume(`PVC ${namespace}/${name} was not created for pod ${namespace}/${pod.metadata.name} (pod is not owner)`)
+    }
     const volume = await objects.get(persistentVolumes, { name: volumeName }, uid)
-    if (!volume) throw new Error(`persistentvolume "${volumeName}" not found`)
+    if (!volume) throw refuse(`failed to fetch PV ${volumeName} from API server: persistentvolumes "${volumeName}" not found`)
+    const { claimRef } = volume.spec
+    if (!claimRef) throw refuse(`found PV object ${volumeName} but it has a nil pv.Spec.ClaimRef indicating it is not yet bound to the claim`)
+    if (claimRef.uid !== found.metadata.uid) {
+      throw refuse(`found PV object ${volumeName} but its pv.Spec.ClaimRef.UID ${claimRef.uid ?? ''} does not point to claim.UID ${found.metadata.uid}`)
+    }
+    refuseOtherMode(pod, podVolume, volume.spec.volumeMode ?? 'Filesystem')
     if (volume.spec.volumeMode === 'Block') return blockDevice(pod, { podVolume, volume, found, readOnly })
     const { hostPath, local, nfs } = volume.spec ?? {}
     if (hostPath) return { path: prepareHostPath(hostPath), readOnly }
@@ -173,20 +190,22 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images, cs
       symlinkSync(device, link)
       return { path: link, readOnly: readOnly || spec.csi?.readOnly === true, isBlock: true }
     } catch (error) {
-      throw new VolumeError(podVolume, (error as Error).message, true)
+      throw new UnmappedDevice((error as Error).message)
     }
   }
 
   return {
     async setUp(pod, facts) {
       const mounted = new Map<string, MountedVolume>()
+      const errors: [volume: string, error: Error][] = []
       for (const volume of pod.spec.volumes ?? []) {
         try {
           mounted.set(volume.name, await setUpOne(pod, volume, facts))
         } catch (error) {
-          throw error instanceof VolumeError ? error : new VolumeError(volume.name, (error as Error).message)
+          errors.push([volume.name, error as Error])
         }
       }
+      if (errors.length > 0) throw new VolumeError(eventsOf(errors))
       return mounted
     },
     async tearDown(uid) {
@@ -206,4 +225,31 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images, cs
     claimPath: (uid, podVolume) => claimPaths.get(`${uid}/${podVolume}`),
     refreshAt: (uid) => tokens.refreshAt(uid),
   }
+}
+
+const protection = 'kubernetes.io/pvc-protection'
+
+/** A container mounts it that must have it as a device, or the other way round. */
+function refuseOtherMode({ spec }: Pod, volume: string, mode: string): void {
+  const containers = [...spec.containers, ...(spec.initContainers ?? [])]
+  const uses = (key: 'volumeMounts' | 'volumeDevices') => containers.some((each) => each[key]?.some(({ name }) => name === volume))
+  const wrong = mode === 'Block' ? 'volumeMounts' : 'volumeDevices'
+  if (uses(wrong)) throw new UnprocessedVolume(`volume ${volume} has volumeMode ${mode}, but is specified in ${wrong}`)
+}
+
+/** One for each volume that cannot be set up, and one for all that there is nothing of to set up yet. */
+function eventsOf(errors: readonly (readonly [volume: string, error: Error])[]): VolumeEvent[] {
+  const list = (names: readonly string[]) => `[${[...names].sort().join(' ')}]`
+  const unprocessed = errors.filter(([, error]) => error instanceof UnprocessedVolume)
+  const events = errors.flatMap(([volume, error]): VolumeEvent[] => {
+    if (error instanceof UnprocessedVolume) return []
+    if (error instanceof UnmappedDevice)
+      return [{ reason: 'FailedMapVolume', message: `MapVolume.MapPodDevice failed for volume "${volume}" : ${error.message}` }]
+    return [{ reason: 'FailedMount', message: `MountVolume.SetUp failed for volume "${volume}" : ${error.message}` }]
+  })
+  if (unprocessed.length === 0) return events
+  const [unmounted, failed] = [errors, unprocessed].map((each) => list(each.map(([name]) => name)))
+  const why = unprocessed.map(([, { message }]) => message).join('; ')
+  const message = `Unable to attach or mount volumes: unmounted volumes=${unmounted}, unattached volumes=[], failed to process volumes=${failed}: ${why}`
+  return [...events, { reason: 'FailedMount', message }]
 }

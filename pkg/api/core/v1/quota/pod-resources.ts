@@ -1,5 +1,9 @@
-/** What a pod asks for as a whole: its containers together, or its largest init container beside the sidecars before it, and the overhead. */
+/**
+ * What a pod asks for in all (component-helpers' PodRequests and PodLimits): its containers together, or its largest init container beside
+ * the sidecars before it; what the pod asks for as a whole instead, where it does (KEP-2837); and the overhead.
+ */
 import type { Pod } from '#api/gen/core/v1.ts'
+import { isPodLevel } from '../resource-names.ts'
 import { addQuantities, compareQuantities } from '#apimachinery/quantity.ts'
 
 export type ResourceList = Record<string, string>
@@ -28,7 +32,8 @@ export function podResources({ spec }: Pod, key: 'requests' | 'limits'): Resourc
       largestInit = maxLists(largestInit, sidecars)
     } else largestInit = maxLists(largestInit, addLists(sidecars, own))
   }
-  const total = maxLists(addLists(sum, sidecars), largestInit)
+  const whole = Object.entries(spec?.resources?.[key] ?? {}).filter(([name]) => isPodLevel(name))
+  const total = { ...maxLists(addLists(sum, sidecars), largestInit), ...Object.fromEntries(whole) }
   const overhead = spec?.overhead ?? {}
   if (key === 'requests') return addLists(total, overhead)
   return addLists(total, Object.fromEntries(Object.entries(overhead).filter(([name]) => total[name] !== undefined)))
