@@ -8,6 +8,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { heapFlags } from '#cluster/program.ts'
 import dnsPacket from 'dns-packet'
 import { numberFlag } from './cluster.ts'
 import { publish, type Row } from './report.ts'
@@ -38,7 +39,7 @@ const queries = Array.from({ length: serviceCount }, (_, index) =>
 
 async function start(kind: string): Promise<{ child: ChildProcess; port: number; cpuMs: () => Promise<number> }> {
   const child = fork(join(import.meta.dirname, 'dns-server.ts'), [kind, String(serviceCount)], {
-    execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=1', '--optimize-for-size'],
+    execArgv: ['--disable-warning=ExperimentalWarning', ...heapFlags('agent')],
   })
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
   return {

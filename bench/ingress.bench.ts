@@ -10,6 +10,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { heapFlags } from '#cluster/program.ts'
 import { numberFlag } from './cluster.ts'
 import { publish, type Row } from './report.ts'
 
@@ -96,10 +97,13 @@ async function listening(port: number): Promise<void> {
   throw new Error(`nobody listens on port ${port}`)
 }
 
+/** As the node's agent runs it. */
 async function startOurs(accessLog?: string): Promise<{ child: ChildProcess; port: number }> {
-  const child = fork(join(import.meta.dirname, 'ingress-server.ts'), [String(ports.server), String(hosts), ...(accessLog ? [accessLog] : [])], {
-    execArgv: [...process.execArgv, '--max-semi-space-size=1', '--optimize-for-size'],
-  })
+  return startProgram('ingress-server.ts', [String(ports.server), String(hosts), ...(accessLog ? [accessLog] : [])])
+}
+
+async function startProgram(file: string, args: readonly string[]): Promise<{ child: ChildProcess; port: number }> {
+  const child = fork(join(import.meta.dirname, file), args, { execArgv: [...process.execArgv, ...heapFlags('agent')] })
   children.push(child)
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
   return { child, port }
@@ -145,10 +149,12 @@ try {
   await listening(ports.nginx)
   await listening(ports.haproxy)
   const ours = await startOurs()
+  const bare = await startProgram('bare-proxy.ts', [String(ports.server)])
   const logged = await startOurs(join(directory, 'access.log'))
   const results: [string, Figures][] = [
     ['k8ts', measure(ours.child.pid!, ours.port)],
     ['k8ts, with its access log', measure(logged.child.pid!, logged.port)],
+    ['the least on node:http', measure(bare.child.pid!, bare.port)],
     ['nginx', measure(nginx.pid!, ports.nginx)],
     ['HAProxy', measure(haproxy.pid!, ports.haproxy)],
   ]

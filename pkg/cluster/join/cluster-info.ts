@@ -3,7 +3,7 @@ import type { ConfigMap } from '#api/gen/core/v1.ts'
 import type { PolicyRule, Subject } from '#api/gen/rbac/v1.ts'
 import { clusterRoleBindings, clusterRoles, configMaps, roleBindings, roles } from '#api/gen/resources.ts'
 import type { Draft, KubeObject, ResourceRef } from '#apimachinery/object.ts'
-import { isAlreadyExists } from '#apimachinery/status-error.ts'
+import { isAlreadyExists, isConflict } from '#apimachinery/status-error.ts'
 import type { Client } from '#client/types.ts'
 import { kubeconfigText } from '../pki/kubeconfig.ts'
 import type { ClusterConfig, MachinePlan } from '../types.ts'
@@ -26,10 +26,10 @@ const reading = (resource: string, name?: string): PolicyRule => ({
   ...(name ? { resourceNames: [name] } : {}),
 })
 
-/** Creates what is missing; what a user changed stays. */
+/** Creates what is missing, and gives roles of earlier versions the rules they lack; what a user changed stays. */
 export async function ensureJoinable(client: Client, config: ClusterConfig, ca: string): Promise<void> {
   const { ensure, bind } = ensuring(client)
-  const clusterRole = (name: string, rules: PolicyRule[]) => ensure(clusterRoles, { metadata: { name }, rules })
+  const clusterRole = (name: string, rules: PolicyRule[]) => ensureRole(client, name, rules)
   const readOne = async (namespace: string, name: string, configMap: string, ...subjects: Subject[]) => {
     await ensure(roles, { metadata: { namespace, name }, rules: [reading('configmaps', configMap)] })
     await ensure(roleBindings, { metadata: { namespace, name }, roleRef: { apiGroup: rbac, kind: 'Role', name }, subjects })
@@ -61,6 +61,32 @@ export async function ensureCertificateApproval(client: Client): Promise<void> {
   const { bind } = ensuring(client)
   await bind('kubeadm:node-autoapprove-certificate-rotation', 'system:certificates.k8s.io:certificatesigningrequests:selfnodeclient', joined)
 }
+
+/** As upstream reconciles its roles at each start: rules are only added, and never to a role that says it is its owner's affair. */
+async function ensureRole(client: Client, name: string, rules: PolicyRule[]): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await client.create(clusterRoles, { metadata: { name }, rules })
+      return
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error
+    }
+    const found = await client.get(clusterRoles, { name })
+    if (found.metadata.annotations?.['rbac.authorization.kubernetes.io/autoupdate'] === 'false') return
+    const known = new Set((found.rules ?? []).map(ruleText))
+    const missing = rules.filter((rule) => !known.has(ruleText(rule)))
+    if (missing.length === 0) return
+    try {
+      await client.update(clusterRoles, { ...found, rules: [...(found.rules ?? []), ...missing] })
+      return
+    } catch (error) {
+      if (!isConflict(error) || attempt >= roleAttempts) throw error
+    }
+  }
+}
+
+const roleAttempts = 5
+const ruleText = ({ verbs, apiGroups, resources, resourceNames }: PolicyRule): string => JSON.stringify([verbs, apiGroups, resources, resourceNames])
 
 function ensuring(client: Client) {
   const ensure = async <T extends KubeObject>(of: ResourceRef<T>, object: Draft<T>): Promise<void> => {

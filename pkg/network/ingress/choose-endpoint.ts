@@ -50,7 +50,7 @@ const limit = 10_000
 export interface OrderOptions {
   readonly attempts: number
   readonly headers: Headers
-  readonly affinity?: Affinity
+  readonly affinity?: Affinity | undefined
   /** Equal texts have the same order, of which a change of one endpoint changes little. */
   readonly hash?: string | undefined
 }

@@ -80,7 +80,7 @@ export class IngressProxy {
   readonly #rates: RateLimit
   readonly #concurrency = new Concurrency()
   readonly #chooser: EndpointChooser
-  readonly #upstream = new Upstream()
+  readonly #upstream: Upstream
   readonly #passwords: Passwords
   readonly #digests: Digests
   readonly #mirrors: Mirrors
@@ -93,6 +93,7 @@ export class IngressProxy {
     this.#rates = new RateLimit(clock)
     this.#passwords = new Passwords(clock)
     this.#digests = new Digests(clock)
+    this.#upstream = new Upstream(clock)
     this.#mirrors = new Mirrors(state, this.#upstream)
     this.#chooser = new EndpointChooser(() => clock.now())
   }
@@ -168,7 +169,7 @@ export class IngressProxy {
       status = 101
       errand.cancel = () => result.socket.destroy()
       if (errand.isGone) return errand.cancel()
-      writeHead(client, 101, { ...withoutHops(result.response.headers), connection: 'Upgrade', upgrade: result.response.headers.upgrade ?? switching.upgrade })
+      writeHead(client, 101, { ...withoutHops(result.headers), connection: 'Upgrade', upgrade: result.headers.upgrade ?? switching.upgrade })
       if (result.head.length > 0) client.write(result.head)
       if (head.length > 0) result.socket.write(head)
       pipeline(client, result.socket, () => result.socket.destroy())
@@ -277,7 +278,8 @@ export class IngressProxy {
     exchange.backend = backend
     exchange.isCanary = isCanary
     const hash = options.hashBy === undefined ? undefined : expandVariables(options.hashBy, facts)
-    const order = (each: Backend) => this.#chooser.order(each, this.#state.endpointsOf(each), { ...options, headers: facts.headers, hash })
+    const { attempts } = options
+    const order = (each: Backend) => this.#chooser.order(each, this.#state.endpointsOf(each), { attempts, affinity, headers: facts.headers, hash })
     const endpoints = order(backend)
     if (endpoints.length > 0) return { match: found, backend, endpoints, target: rewritten(location, facts.target, path), extra: none }
     const instead = options.fallback ? order(options.fallback) : []
@@ -321,7 +323,11 @@ export class IngressProxy {
       method: request.method ?? 'GET',
       target,
       headers,
-      options: { ...options, backendProtocol: protocol === 'AUTO_HTTP' ? (facts.scheme === 'https' ? 'HTTPS' : 'HTTP') : protocol },
+      options: {
+        connectTimeoutMs: options.connectTimeoutMs,
+        readTimeoutMs: options.readTimeoutMs,
+        backendProtocol: protocol === 'AUTO_HTTP' ? (facts.scheme === 'https' ? 'HTTPS' : 'HTTP') : protocol,
+      },
       ...(options.upstreamTls ? { tls: upstreamTlsOf(options.upstreamTls, this.#state) } : {}),
     } as const
     if (options.mirror && !('upgrade' in extra)) this.#mirrors.send(options.mirror, facts, headers, body)

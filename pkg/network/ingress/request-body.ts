@@ -31,6 +31,8 @@ export function bodyOf(request: IncomingMessage, { bodyLimitBytes }: LocationOpt
       done(size > bodyLimitBytes ? new BodyTooLarge('the body is too large') : null, chunk)
     },
   })
+  // It may fail before anybody has begun to read it.
+  counted.on('error', () => {})
   // Not a pipeline, which would end the connection before the refusal is sent.
   request.pipe(counted)
   request.once('close', () => {

@@ -15,12 +15,23 @@ export interface SendOptions {
 }
 
 export function sendAnswer(
-  { status, headers: given, body, trailers }: UpstreamResponse,
+  upstream: UpstreamResponse,
   response: ServerResponse,
   headers: OutgoingHttpHeaders,
   request: IncomingMessage,
   { ended, pace, clock }: SendOptions,
 ): void {
+  const { status, headers: given, trailers, whole } = upstream
+  if (whole !== undefined && !pace && Object.keys(trailers()).length === 0) {
+    ended(whole.length)
+    response.writeHead(status, headers)
+    if (whole.length === 0) response.end()
+    // Node.js writes a text along with the head, bytes behind it: one write instead of two that are put together.
+    else if (whole.length <= writtenAsText && request.httpVersionMajor < 2) response.end(whole.toString('latin1'), 'latin1')
+    else response.end(whole)
+    return
+  }
+  const { body } = upstream
   let bytes = 0
   let done = false
   const finish = () => {
@@ -61,6 +72,8 @@ export function sendAnswer(
   body.on('aborted', broken)
   body.on('close', broken)
 }
+
+const writtenAsText = 16 * 1024
 
 /** So many bytes a second from the beginning on. */
 class Pace {

@@ -1,5 +1,5 @@
 /** Contracts between the proxy and those who speak to endpoints. */
-import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import type { Duplex, Readable } from 'node:stream'
 import type { BackendProtocol, LocationOptions } from './types.ts'
 import type { UpstreamTls } from './upstream-tls.ts'
@@ -30,10 +30,12 @@ export interface UpstreamResponse {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: Readable
+  /** The whole body, where it was there at once; then `body` need not be looked at. */
+  readonly whole?: Buffer | undefined
   /** Those that came behind the body, once it has ended. */
   trailers(): IncomingHttpHeaders
 }
 
 export type UpstreamAnswer =
   | { readonly kind: 'response'; readonly response: UpstreamResponse }
-  | { readonly kind: 'upgrade'; readonly response: IncomingMessage; readonly socket: Duplex; readonly head: Buffer }
+  | { readonly kind: 'upgrade'; readonly headers: IncomingHttpHeaders; readonly socket: Duplex; readonly head: Buffer }
