@@ -25,7 +25,7 @@ const rows: [string, string, object, unknown][] = [
   ['resource.k8s.io/resourceclaims', 'State', {}, 'pending'],
   ['resource.k8s.io/resourceclaims', 'State', { status: { ...allocated, reservedFor: [{ uid: 'u' }] } }, 'allocated,reserved'],
   ['resource.k8s.io/resourceclaims', 'State', { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' }, status: allocated }, 'deleted,allocated'],
-  ['resource.k8s.io/resourceslices', 'Node', { spec: {} }, null],
+  ['resource.k8s.io/resourceslices', 'Node', { spec: {} }, ''],
   ['flowcontrol.apiserver.k8s.io/prioritylevelconfigurations', 'Queues', { spec: { type: 'Limited', limited: { limitResponse: { queuing: {} } } } }, 64],
   ['flowcontrol.apiserver.k8s.io/prioritylevelconfigurations', 'Queues', { spec: { type: 'Exempt' } }, '<none>'],
   ['flowcontrol.apiserver.k8s.io/flowschemas', 'MissingPL', { spec: {} }, '?'],

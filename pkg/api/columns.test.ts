@@ -18,7 +18,7 @@ const columns: [string, string, string, string][] = [
   ['', 'v1', 'replicationcontrollers', 'Name Desired Current Ready Age (Containers) (Images) (Selector)'],
   ['', 'v1', 'resourcequotas', 'Name Request Limit Age'],
   ['', 'v1', 'secrets', 'Name Type Data Age'],
-  ['', 'v1', 'serviceaccounts', 'Name Secrets Age'],
+  ['', 'v1', 'serviceaccounts', 'Name Age'],
   ['', 'v1', 'services', 'Name Type Cluster-IP External-IP Port(s) Age (Selector)'],
   ['apps', 'v1', 'controllerrevisions', 'Name Controller Revision Age'],
   ['apps', 'v1', 'daemonsets', 'Name Desired Current Ready Up-to-date Available Node-Selector Age (Containers) (Images) (Selector)'],

@@ -9,8 +9,14 @@ function column<T>(type: TableColumn<T>['type'], name: string, cell: Cell<T>, de
   return { name, type, description, priority, cell }
 }
 
-export const text = <T>(name: string, cell: Cell<T>, description: string): TableColumn<T> => column('string', name, cell, description, 0)
-export const wideText = <T>(name: string, cell: Cell<T>, description: string): TableColumn<T> => column('string', name, cell, description, 1)
+/** What is not there is an empty text, as in Go. */
+const orEmpty =
+  <T>(cell: Cell<T>): Cell<T> =>
+  (object, now) =>
+    cell(object, now) ?? ''
+
+export const text = <T>(name: string, cell: Cell<T>, description: string): TableColumn<T> => column('string', name, orEmpty(cell), description, 0)
+export const wideText = <T>(name: string, cell: Cell<T>, description: string): TableColumn<T> => column('string', name, orEmpty(cell), description, 1)
 export const integer = <T>(name: string, cell: Cell<T>, description: string): TableColumn<T> => column('integer', name, cell, description, 0)
 export const truth = <T>(name: string, cell: Cell<T>, description: string): TableColumn<T> => column('boolean', name, cell, description, 0)
 
@@ -21,8 +27,14 @@ export function nameColumn<T extends KubeObject>(): TableColumn<T> {
     format: 'name',
     description: 'The name, unique among objects of this kind in its namespace.',
     priority: 0,
-    cell: (object) => object.metadata.name,
+    cell: (object) => object.metadata.name ?? '',
   }
+}
+
+/** The name of a class, which says whether it is the default. */
+export function classNameColumn<T extends KubeObject>(defaultAnnotations: readonly string[]): TableColumn<T> {
+  const isDefault = ({ annotations }: KubeObject['metadata']): boolean => defaultAnnotations.some((key) => annotations?.[key] === 'true')
+  return { ...nameColumn<T>(), cell: ({ metadata }) => (isDefault(metadata) ? `${metadata.name} (default)` : (metadata.name ?? '')) }
 }
 
 export function ageColumn<T extends KubeObject>(): TableColumn<T> {
@@ -33,7 +45,13 @@ export function ageColumn<T extends KubeObject>(): TableColumn<T> {
 export function createdAtColumns<T extends KubeObject>(): TableColumn<T>[] {
   return [
     nameColumn(),
-    { name: 'Created At', type: 'date', description: 'When the server created the object.', priority: 0, cell: (object) => object.metadata.creationTimestamp },
+    {
+      name: 'Created At',
+      type: 'date',
+      description: 'When the server created the object.',
+      priority: 0,
+      cell: (object) => object.metadata.creationTimestamp ?? '0001-01-01T00:00:00Z',
+    },
   ]
 }
 

@@ -33,6 +33,8 @@ export interface TableColumn<T> {
   readonly description: string
   /** 0: always shown; 1: with -o wide. */
   readonly priority: number
+  /** Upstream gives the cell without naming it among its columns. */
+  readonly unnamed?: true
   /** The cell; ages are shown as "5d", "<unknown>" when absent (use `#api/ages.ts`). */
   readonly cell: (object: T, now: number) => unknown
 }
@@ -127,6 +129,8 @@ export interface ResourceDefinition<T extends KubeObject = any> {
   readonly columns?: readonly TableColumn<T>[]
   /** Upstream's tables list two kinds in an order of their own. */
   readonly tableOrder?: (a: T, b: T) => number
+  /** Annotations that conversion to this version makes: none of the object's own, so that its metadata alone does not show them. */
+  readonly convertedAnnotations?: readonly string[]
   /** What a row says beside its cells: that a pod is done. */
   readonly rowConditions?: (object: T) => readonly object[] | undefined
   /** Called once, when deletion is first asked for: may add finalizers and status. */

@@ -48,6 +48,22 @@ function zeroOfEmptiable(type: TypeSchema): (() => unknown) | undefined {
   }
 }
 
+/** A struct of which nothing was given, as Go itself writes it: null for each list, map and pointer that it does not leave out. */
+export function nilStruct(schema: StructSchema): Record<string, unknown> {
+  const target: Record<string, unknown> = {}
+  for (const field of schema.byName.values()) {
+    const { type, pointer, omitEmpty } = field
+    if (pointer || type.kind === 'list' || type.kind === 'map') {
+      if (!omitEmpty) target[field.name] = null
+    } else if (type.kind === 'struct') target[field.name] = nilStruct(type)
+    else {
+      const zero = zeroOf(field)
+      if (zero !== undefined) target[field.name] = zero()
+    }
+  }
+  return target
+}
+
 /** A struct held by value of which nothing was given. */
 export function zeroStruct(schema: StructSchema): Record<string, unknown> {
   const target: Record<string, unknown> = {}

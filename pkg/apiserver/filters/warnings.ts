@@ -1,22 +1,14 @@
 /** Texts that handlers and admission left go out as `Warning: 299 - "text"`, bounded as upstream bounds them (4 KB). */
-import { statusResponse } from '../status-response.ts'
+import { answered } from '../status-response.ts'
 import type { Filter } from '../types.ts'
 
 const maxTotalLength = 4 * 1024
 const maxTruncatedLength = 256
 
 export const warnings: Filter = async (request, next) => {
-  try {
-    const response = await next(request)
-    attach(response.headers, request.context.warnings)
-    return response
-  } catch (error) {
-    if (request.context.warnings.length === 0) throw error
-    const response = statusResponse(request, error)
-    if (!response) throw error
-    attach(response.headers, request.context.warnings)
-    return response
-  }
+  const response = await answered(request, next(request))
+  attach(response.headers, request.context.warnings)
+  return response
 }
 
 function attach(headers: Record<string, string>, texts: readonly string[]): void {

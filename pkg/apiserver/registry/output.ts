@@ -36,7 +36,8 @@ export function showObject(stored: CachedObject, status: number, options: ShowOp
   }
   const object = view.object(stored)
   if (output.as === 'Table') return encoded(status, output, makeTable([object], options, object.metadata))
-  if (output.as === 'PartialObjectMetadata') return encoded(status, output, metadataOnly(object, output.metaVersion), PartialObjectMetadataSchema)
+  if (output.as === 'PartialObjectMetadata')
+    return encoded(status, output, metadataOnly(object, output.metaVersion, view.definition), PartialObjectMetadataSchema)
   return encoded(status, output, object, view.definition.schema)
 }
 
@@ -57,7 +58,9 @@ export function showList(page: Page, options: ShowOptions): ApiResponse {
   const objects = page.objects.map((each) => view.object(each))
   if (output.as === 'Table') return encoded(200, output, makeTable(objects, options, metadata))
   if (output.as === 'PartialObjectMetadata') {
-    const items = objects.map((each) => metadataOnly(each, output.metaVersion))
+    const shown = objects.map((each) => metadataOnly(each, output.metaVersion, view.definition))
+    // Upstream has made no list where there is nothing.
+    const items = shown.length > 0 ? shown : null
     return encoded(
       200,
       output,

@@ -219,7 +219,7 @@ const deprecated: Readonly<Record<string, string>> = {
 
 function warnOfDeprecation({ context: { info, warnings } }: ApiRequest, { deprecationWarning }: ResourceDefinition): void {
   const text = deprecationWarning ?? deprecated[`${info.group}/${info.version}/${info.resource}`]
-  if (text && info.verb !== 'watch' && info.resource !== 'componentstatuses') warnings.push(text)
+  if (text && info.resource !== 'componentstatuses') warnings.push(text)
 }
 
 /** Kinds whose DELETE answers the object that is gone, upstream; others answer a Status. */

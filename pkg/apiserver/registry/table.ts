@@ -10,10 +10,13 @@ const plainColumns: readonly TableColumn<KubeObject>[] = [
   { name: 'Created At', type: 'date', description: 'When the object was created.', priority: 0, cell: ({ metadata }) => metadata.creationTimestamp ?? null },
 ]
 
-export type TableOptions = Pick<ShowOptions, 'output' | 'includeObject' | 'now'> & { readonly view: { readonly definition: ResourceDefinition } }
+export type TableOptions = Pick<ShowOptions, 'output' | 'includeObject' | 'now'> & {
+  readonly view: { readonly definition: ResourceDefinition }
+  readonly withoutHeaders?: boolean
+}
 
 export function makeTable(objects: readonly KubeObject[], options: TableOptions, metadata: object): object {
-  const { view, output, includeObject, now } = options
+  const { view, output, includeObject, now, withoutHeaders } = options
   const columns: readonly TableColumn<any>[] = view.definition.columns ?? plainColumns
   const { tableOrder, rowConditions } = view.definition
   const ordered = tableOrder ? [...objects].sort(tableOrder) : objects
@@ -22,21 +25,23 @@ export function makeTable(objects: readonly KubeObject[], options: TableOptions,
     kind: 'Table',
     apiVersion: `meta.k8s.io/${output.metaVersion}`,
     metadata: { resourceVersion, ...(token ? { continue: token } : {}), ...(remainingItemCount ? { remainingItemCount } : {}) },
-    columnDefinitions: columns.map(({ name, type, format = '', description, priority }) => ({ name, type, format, description, priority })),
+    columnDefinitions: withoutHeaders
+      ? null
+      : columns.filter(({ unnamed }) => !unnamed).map(({ name, type, format = '', description, priority }) => ({ name, type, format, description, priority })),
     rows: ordered.map((object) => {
       const conditions = rowConditions?.(object)
       return {
         cells: columns.map(({ cell }) => cell(object, now) ?? null),
         ...(conditions ? { conditions } : {}),
-        ...rowObject(object, includeObject, output.metaVersion),
+        ...rowObject(object, view.definition, includeObject, output.metaVersion),
       }
     }),
   }
 }
 
-function rowObject(object: KubeObject, includeObject: string, metaVersion: string): { object?: unknown } {
+function rowObject(object: KubeObject, definition: ResourceDefinition, includeObject: string, metaVersion: string): { object: unknown } {
   if (includeObject === 'None') return { object: null }
-  return { object: includeObject === 'Object' ? object : metadataOnly(object, metaVersion) }
+  return { object: includeObject === 'Object' ? object : metadataOnly(object, metaVersion, definition) }
 }
 
 export function includeObjectOf(query: URLSearchParams): string {

@@ -1,5 +1,6 @@
 /** GET ?watch: what is there or has happened since, then what happens, as frames of the negotiated form. */
 import { encodeProtobuf, encodeWatchFrame } from '#apimachinery/codec/protobuf.ts'
+import { nilStruct, zeroStruct } from '#apimachinery/codec/zero.ts'
 import { PartialObjectMetadataSchema, StatusSchema } from '#apimachinery/gen/meta-v1.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { expired, type StatusError } from '#apimachinery/status-error.ts'
@@ -85,7 +86,10 @@ function inNamespace(prefix: string, matches: Selection['matches']): (object: Ca
 }
 
 function* initialFrames(present: readonly CachedObject[], encoder: FrameEncoder, endRevision: number | undefined): Generator<Uint8Array> {
-  for (const object of present) yield encoder.frame('ADDED', object)
+  for (const object of present) {
+    yield encoder.frame('ADDED', object)
+    encoder.sent?.()
+  }
   if (endRevision !== undefined) yield encoder.bookmark(endRevision, true)
 }
 
@@ -100,46 +104,53 @@ function streamType({ mediaType }: Output): string {
 function frameEncoder(show: ShowOptions): FrameEncoder {
   const { view, output, includeObject } = show
   const { kind } = view.definition
-  const bookmarkObject = (revision: number, end: boolean): KubeObject =>
-    ({
-      kind,
-      apiVersion: view.apiVersion,
-      metadata: { resourceVersion: String(revision), creationTimestamp: null, ...(end ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}) },
-    }) as unknown as KubeObject
+  const bookmarkObject = (revision: number, end: boolean, empty: object = {}): KubeObject => ({
+    ...empty,
+    kind,
+    apiVersion: view.apiVersion,
+    metadata: { resourceVersion: String(revision), ...(end ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}) } as KubeObject['metadata'],
+  })
   const format = `${view.apiVersion} ${output.mediaType} ${output.as} ${output.metaVersion} ${includeObject}`
   if (output.mediaType === 'protobuf') {
     const schema = output.as === 'PartialObjectMetadata' ? PartialObjectMetadataSchema : view.definition.schema
-    const shape = (object: KubeObject) => (output.as === 'PartialObjectMetadata' ? metadataOnly(object, output.metaVersion) : object)
+    const shape = (object: KubeObject) => (output.as === 'PartialObjectMetadata' ? metadataOnly(object, output.metaVersion, view.definition) : object)
     return {
       format,
       frame: (type, object) => encodeWatchFrame(type, encodeProtobuf(schema, shape(view.object(object)))),
-      bookmark: (revision, end) => {
-        const object = bookmarkObject(revision, end)
-        delete (object.metadata as { creationTimestamp?: unknown }).creationTimestamp
-        return encodeWatchFrame('BOOKMARK', encodeProtobuf(schema, shape(object)))
-      },
+      bookmark: (revision, end) => encodeWatchFrame('BOOKMARK', encodeProtobuf(schema, shape(bookmarkObject(revision, end)))),
     }
   }
   if (output.as === 'object') {
     return {
       format,
       frame: (type, object) => jsonFrame(type, view.served(object).bytes),
-      bookmark: (revision, end) => jsonFrame('BOOKMARK', writeJson(bookmarkObject(revision, end))),
+      bookmark: (revision, end) =>
+        jsonFrame('BOOKMARK', writeJson(bookmarkObject(revision, end, view.definition.custom ? {} : nilStruct(view.definition.schema)))),
     }
   }
-  const shape = (object: KubeObject): object =>
-    output.as === 'Table' ? makeTable([object], { ...show, now: Date.now() }, object.metadata) : metadataOnly(object, output.metaVersion)
+  if (output.as === 'Table') return tableFrames(show, format, (revision, end) => bookmarkObject(revision, end, zeroStruct(view.definition.schema)))
+  const shape = (object: KubeObject): string => writeJson(metadataOnly(object, output.metaVersion, view.definition))
   return {
     format,
-    frame: (type, object) => jsonFrame(type, writeJson(shape(view.object(object)))),
-    bookmark: (revision, end) => {
-      const object = bookmarkObject(revision, end)
-      const shown =
-        output.as === 'Table'
-          ? { ...makeTable([], show, object.metadata), rows: [{ cells: [], object: metadataOnly(object, output.metaVersion) }] }
-          : metadataOnly(object, output.metaVersion)
-      return jsonFrame('BOOKMARK', writeJson(shown))
+    frame: (type, object) => jsonFrame(type, shape(view.object(object))),
+    bookmark: (revision, end) => jsonFrame('BOOKMARK', shape(bookmarkObject(revision, end))),
+  }
+}
+
+/** Only the first frame of a watch says which columns there are. */
+function tableFrames(show: ShowOptions, format: string, bookmarkObject: (revision: number, end: boolean) => KubeObject): FrameEncoder {
+  let withoutHeaders = false
+  const shape = (object: KubeObject, includeObject = show.includeObject): string =>
+    writeJson(makeTable([object], { ...show, includeObject, withoutHeaders, now: Date.now() }, object.metadata))
+  return {
+    get format() {
+      return withoutHeaders ? `${format} rows` : format
     },
+    sent: () => {
+      withoutHeaders = true
+    },
+    frame: (type, object) => jsonFrame(type, shape(show.view.object(object))),
+    bookmark: (revision, end) => jsonFrame('BOOKMARK', shape(bookmarkObject(revision, end), end ? 'Metadata' : show.includeObject)),
   }
 }
 

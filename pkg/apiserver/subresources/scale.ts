@@ -9,7 +9,7 @@ import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#apim
 import { badRequest, conflict, invalid, methodNotSupported, notFound } from '#apimachinery/status-error.ts'
 import { invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
 import { ageColumn, integer, nameColumn } from '#api/columns.ts'
-import type { ResourceDefinition } from '#api/types.ts'
+import type { ResourceDefinition, TableColumn } from '#api/types.ts'
 import { negotiate, type Output } from '../negotiation.ts'
 import { bodyFormat, decodeAs } from '../registry/body.ts'
 import { type Operation, resourceOf, type ServedKinds, type WriteOptions, writeOptions } from '../registry/operation.ts'
@@ -51,18 +51,19 @@ export async function scale(operation: Operation): Promise<ApiResponse> {
   }
 }
 
-const columns = [
-  nameColumn<Scale>(),
+/** Two parts of upstream print them, of built-in kinds and of custom resources, and not quite alike. */
+const columnsOf = (custom: boolean): TableColumn<Scale>[] => [
+  { ...nameColumn<Scale>(), format: custom ? 'name' : '' },
   integer<Scale>('Desired', ({ spec }) => spec?.replicas ?? 0, 'How many replicas are wanted.'),
   integer<Scale>('Available', ({ status }) => status?.replicas ?? 0, 'How many replicas there are.'),
-  ageColumn<Scale>(),
+  { ...ageColumn<Scale>(), type: custom ? 'date' : 'string' },
 ]
 
 function shown({ definition, request, parts }: Operation, output: Output, scale: Scale): ApiResponse {
   if (output.as === 'PartialObjectMetadata') return encoded(200, output, metadataOnly(scale as KubeObject, output.metaVersion), PartialObjectMetadataSchema)
   if (output.as === 'object') return encoded(200, output, scale, ScaleSchema)
   const options = {
-    view: { definition: { ...definition, columns } as ResourceDefinition },
+    view: { definition: { ...definition, columns: columnsOf(definition.custom !== undefined) } as ResourceDefinition },
     output,
     includeObject: includeObjectOf(request.query),
     now: parts.clock.now(),

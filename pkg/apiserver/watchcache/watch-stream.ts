@@ -12,6 +12,8 @@ export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED'
 export interface FrameEncoder {
   readonly format: string
   frame(type: WatchEventType, object: CachedObject): Uint8Array
+  /** Told of each frame that goes out, where the next has another form. */
+  sent?(): void
   bookmark(revision: number, initialEventsEnd: boolean): Uint8Array
 }
 
@@ -152,6 +154,7 @@ export class WatchStream implements CacheSubscriber {
       frame = encoder.frame(type, now ? event.current! : event.previous!.at(event.revision))
       event.frames.set(key, frame)
     }
+    encoder.sent?.()
     return frame
   }
 

@@ -25,7 +25,12 @@ export function asker({ server, headers = {}, tls }: Target): { ask(question: Qu
             const answer = (): void => {
               const shown = shows && Object.fromEntries(shows.map((name) => [name, shownHeader(name, response.headers[name.toLowerCase()])]))
               resolve(
-                answerOf(response.statusCode ?? 0, warningsOf(response.headers.warning), withoutGenerated(Buffer.concat(chunks).toString('utf8'), body), shown),
+                answerOf(
+                  response.statusCode ?? 0,
+                  warningsOf(response.headers.warning),
+                  withoutGenerated(firstLines(Buffer.concat(chunks).toString('utf8'), response.statusCode === 200 ? lines : undefined), body),
+                  shown,
+                ),
               )
             }
             response.on('data', (chunk: Buffer) => {
@@ -47,6 +52,11 @@ export function asker({ server, headers = {}, tls }: Target): { ask(question: Qu
       nobody.destroy()
     },
   }
+}
+
+/** Of a stream what was asked for: how much more came at once is chance. */
+function firstLines(text: string, lines: number | undefined): string {
+  return lines === undefined ? text : text.split('\n').slice(0, lines).join('\n')
 }
 
 function warningsOf(header: string | string[] | undefined): string[] {

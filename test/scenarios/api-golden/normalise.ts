@@ -8,6 +8,7 @@ export function normalise(value: unknown, key = '', generated = ''): unknown {
   if (Array.isArray(value)) return inOrder(value, key).map((each) => normalise(each, key, generated))
   if (typeof value === 'string') {
     if (named[key] && value !== '') return named[key]
+    if (key === 'continue' && value !== '') return pageOf(value)
     if (stamps.has(key) && /^\d{4}-/.test(value)) return 'TIME'
     return worded(key === 'name' && generated !== '' && value.startsWith(generated) ? `${generated}RANDOM` : value)
   }
@@ -33,12 +34,20 @@ function inOrder(values: readonly unknown[], key: string): readonly unknown[] {
   })
 }
 
+/** Where a list goes on, without the revision that it is of, nor the slash that it begins with when etcd is new. */
+function pageOf(token: string): string {
+  return Buffer.from(token, 'base64url')
+    .toString()
+    .replace(/"rv":\d+/, '"rv":REVISION')
+    .replace('"start":"/', '"start":"')
+}
+
 /** Of a table: not its ages, nor the columns' descriptions, which are upstream's documentation. */
 function withoutTexts({ columnDefinitions, rows = [], ...table }: Record<string, any>): object {
   const plain = (cell: unknown): unknown => (typeof cell === 'string' && /^(\d+[smhdy])+$/.test(cell) ? 'AGE' : cell)
   return {
     ...table,
-    columns: columnDefinitions.map(({ description: _, ...column }: Record<string, unknown>) => column),
+    columns: columnDefinitions?.map(({ description: _, ...column }: Record<string, unknown>) => column) ?? null,
     rows: rows.map(({ cells, ...row }: { cells: unknown[] }) => ({ ...row, cells: cells.map(plain) })),
   }
 }

@@ -13,7 +13,7 @@ export async function askAll(target: Target, { setup, questions }: Questionnaire
         await setTimeout(50)
         said = (await ask(question)).said
       }
-      if (!/^(20\d|409)/.test(said)) throw new Error(`setup, ${question.key}: ${said}`)
+      if (!/^(20\d|409|422 .*already allocated)/.test(said)) throw new Error(`setup, ${question.key}: ${said}`)
     }
     const answers = new Map<string, Answer & { readonly body: unknown }>()
     for (const question of questions) {

@@ -6,7 +6,7 @@ import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorCell } from '../../label-selector-text.ts'
 import { semanticEqual } from '../../semantic-equal.ts'
-import { setTemplateGeneration, templateGenerationOf } from './template-generation.ts'
+import { setTemplateGeneration, templateGenerationKey, templateGenerationOf } from './template-generation.ts'
 import { validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from './validate-daemon-set.ts'
 import { templateWarnings } from '../../core/v1/pod-spec/warnings.ts'
 
@@ -46,6 +46,7 @@ export const daemonSet: ResourceDefinition<DaemonSet> = {
     validate: validateDaemonSetStatus,
   },
   allowUnconditionalUpdate: true,
+  convertedAnnotations: [templateGenerationKey],
   columns: [
     nameColumn(),
     integer('Desired', ({ status }) => status.desiredNumberScheduled ?? 0, 'How many nodes should run its pod.'),

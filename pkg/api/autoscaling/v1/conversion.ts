@@ -11,7 +11,8 @@ const metricsKey = 'autoscaling.alpha.kubernetes.io/metrics'
 const currentMetricsKey = 'autoscaling.alpha.kubernetes.io/current-metrics'
 const conditionsKey = 'autoscaling.alpha.kubernetes.io/conditions'
 const behaviorKey = 'autoscaling.alpha.kubernetes.io/behavior'
-const keys = [metricsKey, currentMetricsKey, conditionsKey, behaviorKey]
+/** What conversion alone makes. */
+export const carryingAnnotations = [metricsKey, currentMetricsKey, conditionsKey, behaviorKey]
 
 export function toV2(object: V1): V2 {
   const annotations = { ...object.metadata.annotations }
@@ -21,7 +22,7 @@ export function toV2(object: V1): V2 {
   const currentMetrics = carried<MetricStatusV1[]>(currentMetricsKey)?.map(statusFromV1)
   const conditions = carried<NonNullable<V2['status']['conditions']>>(conditionsKey)
   const behavior = carried<ReturnType<typeof behaviorToGo>>(behaviorKey)
-  for (const key of keys) delete annotations[key]
+  for (const key of carryingAnnotations) delete annotations[key]
 
   const { targetCPUUtilizationPercentage: target, ...spec } = object.spec
   const { currentCPUUtilizationPercentage: current, ...status } = object.status

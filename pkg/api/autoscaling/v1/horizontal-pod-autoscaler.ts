@@ -3,7 +3,7 @@ import { type HorizontalPodAutoscaler, HorizontalPodAutoscalerSchema } from '#ap
 import type { ResourceDefinition, UpdateStrategy } from '#api/types.ts'
 import { horizontalPodAutoscaler as stored } from '../v2/horizontal-pod-autoscaler.ts'
 import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
-import { fromV2, toV2 } from './conversion.ts'
+import { carryingAnnotations, fromV2, toV2 } from './conversion.ts'
 
 /** Checks what the object is in the stored version. */
 function inV2(validate: UpdateStrategy<any>['validate']): UpdateStrategy<HorizontalPodAutoscaler>['validate'] {
@@ -31,5 +31,6 @@ export const horizontalPodAutoscalerV1: ResourceDefinition<HorizontalPodAutoscal
   update: { prepare: keepStatus, validate: inV2(stored.update?.validate) },
   status: { prepare: keepSpec, validate: inV2(stored.status?.validate) },
   allowUnconditionalUpdate: true,
+  convertedAnnotations: carryingAnnotations,
   columns: (stored.columns ?? []).map((column) => ({ ...column, cell: (object, now) => column.cell(toV2(object), now) })),
 }

@@ -1,7 +1,7 @@
 /** ServiceAccount. Its token door is served elsewhere. */
 import { type ServiceAccount, ServiceAccountSchema } from '#api/gen/core/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import { ageColumn, nameColumn, text } from '../../columns.ts'
+import { ageColumn, nameColumn } from '../../columns.ts'
 
 export const serviceAccount: ResourceDefinition<ServiceAccount> = {
   group: '',
@@ -15,7 +15,7 @@ export const serviceAccount: ResourceDefinition<ServiceAccount> = {
   create: { prepare: keepSecretNames, warnings: (object) => mountableWarnings(object) },
   update: { prepare: keepSecretNames, warnings: mountableWarnings },
   allowUnconditionalUpdate: true,
-  columns: [nameColumn(), text('Secrets', ({ secrets }) => secrets?.length ?? 0, 'How many secrets it names.'), ageColumn()],
+  columns: [nameColumn(), ageColumn()],
 }
 
 /** Of references to Secrets only the names are kept. */

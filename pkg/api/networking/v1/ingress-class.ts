@@ -1,7 +1,7 @@
 /** IngressClass. */
 import { type IngressClass, IngressClassSchema } from '#api/gen/networking/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import { ageColumn, nameColumn, text } from '../../columns.ts'
+import { ageColumn, classNameColumn, text } from '../../columns.ts'
 import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
 import { validateIngressClass, validateIngressClassUpdate } from './validate-ingress-class.ts'
 
@@ -20,7 +20,7 @@ export const ingressClass: ResourceDefinition<IngressClass> = {
   update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as IngressClass).spec), validate: validateIngressClassUpdate },
   allowUnconditionalUpdate: true,
   columns: [
-    nameColumn(),
+    classNameColumn(['ingressclass.kubernetes.io/is-default-class']),
     text('Controller', ({ spec }) => spec.controller, 'The controller of the class.'),
     text('Parameters', parameters, 'The object with its parameters.'),
     ageColumn(),

@@ -1,7 +1,7 @@
 /** IPAddress: one allocated Service address. */
 import { type IPAddress, IPAddressSchema } from '#api/gen/networking/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import { nameColumn, text } from '../../columns.ts'
+import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { nameIsIp, validateIpAddress, validateIpAddressUpdate } from './validate-addresses.ts'
 
 export const ipAddress: ResourceDefinition<IPAddress> = {
@@ -18,7 +18,7 @@ export const ipAddress: ResourceDefinition<IPAddress> = {
   update: { validate: validateIpAddressUpdate },
   allowUnconditionalUpdate: true,
   selectableFields: ({ metadata }) => ({ name: metadata.name }),
-  columns: [nameColumn(), text('ParentRef', parent, 'What has been given the address.')],
+  columns: [nameColumn(), text('ParentRef', parent, 'What has been given the address.'), { ...ageColumn(), unnamed: true }],
 }
 
 function parent({ spec: { parentRef } }: IPAddress): string {

@@ -32,7 +32,7 @@ export const resourceSlice: ResourceDefinition<ResourceSlice> = {
   selectableFields: ({ spec }) => ({ 'spec.nodeName': spec.nodeName ?? '', 'spec.driver': spec.driver ?? '' }),
   columns: [
     nameColumn(),
-    text('Node', ({ spec }) => spec.nodeName ?? null, 'The node of the devices.'),
+    text('Node', ({ spec }) => spec.nodeName, 'The node of the devices.'),
     text('Driver', ({ spec }) => spec.driver, 'The driver of the devices.'),
     text('Pool', ({ spec }) => spec.pool?.name ?? '', 'The pool the devices belong to.'),
     ageColumn(),

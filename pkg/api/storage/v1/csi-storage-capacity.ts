@@ -3,7 +3,7 @@ import { type CSIStorageCapacity, CSIStorageCapacitySchema } from '#api/gen/stor
 import { path } from '#apimachinery/field-error.ts'
 import { labelSelectorWarnings } from '../../core/v1/node-label-warnings.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import { nameColumn, text } from '../../columns.ts'
+import { createdAtColumns } from '../../columns.ts'
 import { validateCapacity, validateCapacityUpdate } from './validate-csi-storage-capacity.ts'
 
 export const csiStorageCapacity: ResourceDefinition<CSIStorageCapacity> = {
@@ -16,9 +16,5 @@ export const csiStorageCapacity: ResourceDefinition<CSIStorageCapacity> = {
   schema: CSIStorageCapacitySchema,
   create: { validate: validateCapacity, warnings: ({ nodeTopology }) => labelSelectorWarnings(nodeTopology, path('nodeTopology')) },
   update: { validate: validateCapacityUpdate, warnings: ({ nodeTopology }) => labelSelectorWarnings(nodeTopology, path('nodeTopology')) },
-  columns: [
-    nameColumn(),
-    text('StorageClassName', ({ storageClassName }) => storageClassName, 'The storage class it is for.'),
-    text('Capacity', ({ capacity }) => capacity ?? '<unset>', 'The room there is.'),
-  ],
+  columns: createdAtColumns(),
 }

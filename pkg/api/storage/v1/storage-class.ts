@@ -3,7 +3,7 @@ import { type StorageClass, StorageClassSchema } from '#api/gen/storage/v1.ts'
 import { path } from '#apimachinery/field-error.ts'
 import { deprecatedLabel } from '../../core/v1/node-label-warnings.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import { ageColumn, nameColumn, text } from '../../columns.ts'
+import { ageColumn, classNameColumn, text } from '../../columns.ts'
 import { validateStorageClass, validateStorageClassUpdate } from './validate-storage-class.ts'
 
 export const storageClass: ResourceDefinition<StorageClass> = {
@@ -23,7 +23,7 @@ export const storageClass: ResourceDefinition<StorageClass> = {
   update: { validate: validateStorageClassUpdate, warnings: topologyWarnings },
   allowUnconditionalUpdate: true,
   columns: [
-    { ...nameColumn<StorageClass>(), cell: ({ metadata }) => (isDefault(metadata.annotations) ? `${metadata.name} (default)` : metadata.name) },
+    classNameColumn(['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class']),
     text('Provisioner', ({ provisioner }) => provisioner, 'Who makes its volumes.'),
     text('ReclaimPolicy', ({ reclaimPolicy }) => reclaimPolicy ?? 'Delete', 'What becomes of a volume when its claim is gone.'),
     text('VolumeBindingMode', ({ volumeBindingMode }) => volumeBindingMode ?? 'Immediate', 'When a claim is bound.'),
@@ -40,8 +40,4 @@ function topologyWarnings({ allowedTopologies }: StorageClass): string[] {
       return message ? [`${at}: ${message}`] : []
     }),
   )
-}
-
-function isDefault(annotations: Readonly<Record<string, string>> | undefined): boolean {
-  return ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'].some((key) => annotations?.[key] === 'true')
 }

@@ -4,8 +4,6 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { validateVolumeAttributesClass, validateVolumeAttributesClassUpdate } from './validate-volume-attributes-class.ts'
 
-const defaultKey = 'volumeattributesclass.alpha.kubernetes.io/is-default-class'
-
 export const volumeAttributesClass: ResourceDefinition<VolumeAttributesClass> = {
   group: 'storage.k8s.io',
   version: 'v1',
@@ -18,12 +16,5 @@ export const volumeAttributesClass: ResourceDefinition<VolumeAttributesClass> = 
   create: { validate: validateVolumeAttributesClass },
   update: { validate: validateVolumeAttributesClassUpdate },
   allowUnconditionalUpdate: true,
-  columns: [
-    {
-      ...nameColumn<VolumeAttributesClass>(),
-      cell: ({ metadata }) => (metadata.annotations?.[defaultKey] === 'true' ? `${metadata.name} (default)` : metadata.name),
-    },
-    text('DriverName', ({ driverName }) => driverName, 'The driver it is for.'),
-    ageColumn(),
-  ],
+  columns: [nameColumn(), text('DriverName', ({ driverName }) => driverName, 'The driver it is for.'), ageColumn()],
 }

@@ -14,6 +14,7 @@ import { requests } from './requests.ts'
 import { slices } from './slices.ts'
 import { smallGroups } from './small-groups.ts'
 import { storage } from './storage.ts'
+import { tables } from './tables.ts'
 
 export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   apps,
@@ -31,4 +32,5 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   slices,
   'small-groups': smallGroups,
   storage,
+  tables,
 }

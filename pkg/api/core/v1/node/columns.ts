@@ -14,14 +14,19 @@ export const nodeColumns: TableColumn<Node>[] = [
   wideText('Internal-IP', addressOf('InternalIP'), 'The address within the cluster.'),
   wideText('External-IP', addressOf('ExternalIP'), 'The address from outside.'),
   wideText('OS-Image', ({ status }) => status.nodeInfo?.osImage || '<unknown>', 'The operating system.'),
-  wideText('Kernel-Version', ({ status }) => status.nodeInfo?.kernelVersion || '<unknown>', 'The kernel.'),
+  wideText('Kernel-Version', kernel, 'The kernel, and what machines it is built for.'),
   wideText('Container-Runtime', ({ status }) => status.nodeInfo?.containerRuntimeVersion || '<unknown>', 'The container runtime and its version.'),
 ]
 
 function readiness({ spec, status }: Node): string {
-  const ready = status.conditions?.find(({ type }) => type === 'Ready')
+  const ready = status.conditions?.findLast(({ type }) => type === 'Ready')
   const text = ready === undefined ? 'Unknown' : ready.status === 'True' ? 'Ready' : 'NotReady'
   return spec.unschedulable ? `${text},SchedulingDisabled` : text
+}
+
+function kernel({ status: { nodeInfo } }: Node): string {
+  const version = nodeInfo?.kernelVersion || '<unknown>'
+  return nodeInfo?.architecture ? `${version} (${nodeInfo.architecture})` : version
 }
 
 function roles({ metadata }: Node): string {

@@ -64,6 +64,7 @@ function initReason(pod: Pod, restartable: ReadonlySet<string>, tally: Tally): s
 function mainReason(pod: Pod, before: string, tally: Tally): string {
   let reason = before
   let hasRunning = false
+  let failed = ''
   tally.restarts = tally.restartableRestarts
   tally.last = tally.lastRestartable
   for (const container of (pod.status.containerStatuses ?? []).toReversed()) {
@@ -71,15 +72,17 @@ function mainReason(pod: Pod, before: string, tally: Tally): string {
     tally.last = Math.max(tally.last, finishedAt(container.lastState))
     const { waiting, terminated, running } = container.state ?? {}
     if (waiting?.reason) reason = waiting.reason
-    else if (terminated) reason = terminated.reason || endOf(terminated)
-    else if (container.ready && running) {
+    else if (terminated) {
+      reason = terminated.reason || endOf(terminated)
+      if (terminated.exitCode !== 0) failed = reason
+    } else if (container.ready && running) {
       hasRunning = true
       tally.ready++
     }
   }
-  if (reason === 'Completed' && hasRunning)
-    return pod.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ? 'Running' : 'NotReady'
-  return reason
+  if (reason !== 'Completed') return reason
+  if (hasRunning && pod.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')) return 'Running'
+  return failed || (hasRunning ? 'NotReady' : reason)
 }
 
 function endOf({ signal, exitCode }: NonNullable<ContainerState['terminated']>): string {

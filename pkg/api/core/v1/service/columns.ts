@@ -17,6 +17,7 @@ function externalIp(service: Service): string {
   const { spec } = service
   const external = spec.externalIPs ?? []
   if (spec.type === 'ExternalName') return spec.externalName ?? ''
+  if (!spec.type) return '<unknown>'
   if (spec.type !== 'LoadBalancer') return external.length > 0 ? external.join(',') : '<none>'
   const balanced = loadBalancerText(service)
   if (external.length > 0) return [...(balanced ? [balanced] : []), ...external].join(',')
