@@ -108,7 +108,9 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     nodeName: node.name,
     families: families.map(({ podCidr }) => rangeFamily(podCidr)),
   })
-  const configuration = kubeletConfiguration(config, node)
+  const configuration = kubeletConfiguration(config, node, {
+    onLenient: (error) => log.error('using lenient decoding as strict decoding failed', { error }),
+  })
   applyOomScoreAdj(configuration.oomScoreAdj, log)
   const kubelet = startKubelet({
     ...common,

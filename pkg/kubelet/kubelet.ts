@@ -293,7 +293,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     runtimeOnly: () => podSet.orphanCount,
   })
   const healthy = () => (clock.now() - pleg.lastRelistAt > 180_000 ? 'PLEG is not healthy' : undefined)
-  const api = await serveNodeApi({ options, context, directory, csi, healthy })
+  const api = await serveNodeApi({ options, context, directory, csi, version, healthy })
 
   // Static pods need no API: they run before this node is registered.
   const early = [pleg.run(), statics.run()]

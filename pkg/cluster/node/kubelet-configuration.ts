@@ -17,8 +17,18 @@ export function kubeletConfigPath({ dataDir }: Pick<ClusterConfig, 'dataDir'>): 
   return join(dataDir, 'kubelet.yaml')
 }
 
+export interface ReadOptions {
+  readonly file?: string
+  /** Told of what a file says that no kubelet of this version knows; without it that is an error. */
+  readonly onLenient?: (message: string) => void
+}
+
 /** Throws UsageError that names the file and the field. */
-export function kubeletConfiguration(config: ClusterConfig, node: NodePlan, file = kubeletConfigPath(config)): CompleteConfiguration {
+export function kubeletConfiguration(
+  config: ClusterConfig,
+  node: NodePlan,
+  { file = kubeletConfigPath(config), onLenient }: ReadOptions = {},
+): CompleteConfiguration {
   try {
     return loadConfiguration({
       base: {
@@ -36,6 +46,7 @@ export function kubeletConfiguration(config: ClusterConfig, node: NodePlan, file
         ...(config.machine ? {} : { providerID: `k8ts://${config.name}/${node.name}` }),
       },
       file: existsSync(file) ? file : undefined,
+      ...(onLenient ? { onLenient } : {}),
       directories: [join(config.dataDir, 'kubelet.conf.d'), join(node.dir, 'kubelet.conf.d')],
     })
   } catch (error) {
@@ -53,7 +64,7 @@ export function credentialProviders({ dataDir }: Pick<ClusterConfig, 'dataDir'>)
 /** How long the node's pods may take when it is stopped. */
 export function shutdownMs(config: ClusterConfig, node: NodePlan): number {
   try {
-    return totalSeconds(shutdownPeriods(kubeletConfiguration(config, node))) * 1000
+    return totalSeconds(shutdownPeriods(kubeletConfiguration(config, node, { onLenient() {} }))) * 1000
   } catch {
     // One that does not start has no pods.
     return 0
@@ -63,6 +74,6 @@ export function shutdownMs(config: ClusterConfig, node: NodePlan): number {
 /** Takes a file of the user's for all nodes, if they can start with it; nothing is kept of one that is wrong. */
 export function adoptKubeletConfiguration(config: ClusterConfig, file: string): void {
   if (!existsSync(file)) throw new UsageError(`there is no file ${file}`)
-  for (const node of config.nodes) kubeletConfiguration(config, node, file)
+  for (const node of config.nodes) kubeletConfiguration(config, node, { file })
   writeAtomically(kubeletConfigPath(config), readFileSync(file, 'utf8'))
 }

@@ -1,5 +1,6 @@
 /** Tells running containers what they have been given: the pod's cgroup, then each container; or a restart where its policy asks. */
 import type { Container, Pod } from '#api/gen/core/v1.ts'
+import { ms } from '../configuration/defaults.ts'
 import type { KubeletContext } from '../context.ts'
 import { containersOf } from '../runtime/containers.ts'
 import { latest, type PodRuntimeStatus } from '../runtime/pod-runtime.ts'
@@ -38,6 +39,7 @@ export async function actuateResize(context: KubeletContext, pod: Pod, runtime: 
           swap: context.swap,
           oomGroup: context.oomGroup,
           cpuCFSQuota: context.configuration.cpuCFSQuota,
+          quotaPeriodMicroseconds: ms(context.configuration.cpuCFSQuotaPeriod) * 1000,
         })
         await cri.runtime.updateContainerResources(id, resources)
         allocations.actuate(pod, container.name, container.resources)

@@ -23,6 +23,7 @@ export interface NodeApiInput {
   readonly context: KubeletContext
   readonly directory: PodDirectory
   readonly csi: Pick<CsiVolumes, 'stats'>
+  readonly version: string
   /** Undefined: all is well. */
   readonly healthy: () => string | undefined
 }
@@ -36,7 +37,7 @@ export interface NodeApi {
   close(): void
 }
 
-export async function serveNodeApi({ options, context, directory, csi, healthy }: NodeApiInput): Promise<NodeApi> {
+export async function serveNodeApi({ options, context, directory, csi, version, healthy }: NodeApiInput): Promise<NodeApi> {
   const { configuration, nodeName, nodeAddress, client, rootDir, clock, log, signal } = options
   const { cri, metrics, probes, cgroups, volumes } = context
   const isServed = options.tls !== undefined && configuration.enableServer
@@ -56,6 +57,7 @@ export async function serveNodeApi({ options, context, directory, csi, healthy }
           cri,
           log: log.named('server'),
           healthy,
+          version,
           access: accessControl({ reviews: apiAccessReviews(client, nodeName), clock, configuration }),
           stats: {
             cri,

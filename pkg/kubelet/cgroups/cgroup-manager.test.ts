@@ -8,7 +8,7 @@ import { cgroupManager, limitsHugePages } from './cgroup-manager.ts'
 
 const pod = (uid: string, resources: object, qosClass: string): Pod =>
   ({ metadata: { uid }, spec: { containers: [{ name: 'main', resources }] }, status: { qosClass } }) as unknown as Pod
-const settings = { podPidsLimit: -1, cpuCFSQuota: true }
+const settings = { podPidsLimit: -1, cpuCFSQuota: true, cpuCFSQuotaPeriod: '100ms' }
 
 /** Directories that stand for the kernel's: a file is there as soon as its directory is, as far as the test needs it. */
 function bench(t: TestContext, files: Readonly<Record<string, readonly string[]>>) {
@@ -40,6 +40,15 @@ test('on version 1 the classes share the CPU by what is requested, and all pods 
   cgroups.ensure(burstable)
   assert.equal(read('hugetlb/node/kubepods/burstable/podb/hugetlb.2MB.limit_in_bytes'), String(4 * 2 ** 20))
   assert.equal(limitsHugePages(base), true)
+})
+
+test('the quota of a pod is of as long a period as the configuration says', (t) => {
+  const { base, read } = bench(t, { 'cpu/node/kubepods/podg': ['cpu.shares', 'cpu.cfs_quota_us', 'cpu.cfs_period_us'] })
+  cgroupManager('node', { ...settings, cpuCFSQuotaPeriod: '10ms' }, base).ensure(pod('g', { requests: { cpu: '500m' }, limits: { cpu: '500m' } }, 'Guaranteed'))
+  assert.deepEqual(
+    ['cpu.cfs_quota_us', 'cpu.cfs_period_us'].map((file) => read(`cpu/node/kubepods/podg/${file}`)),
+    ['5000', '10000'],
+  )
 })
 
 test('what a pod’s cgroup is set to is read back, on both versions; no limit is none', (t) => {

@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Pod } from '#api/gen/core/v1.ts'
+import { ms } from '../configuration/defaults.ts'
 import { criPageSize } from '../runtime/memory-extras.ts'
 import { podRequests } from '../admission/pod-requests.ts'
 import { milliToShares, podResources, qosClass } from '../runtime/resources.ts'
@@ -88,10 +89,13 @@ export interface CgroupSettings {
   readonly podPidsLimit: number
   /** Whether limits of CPU are enforced. */
   readonly cpuCFSQuota: boolean
+  /** A duration. */
+  readonly cpuCFSQuotaPeriod: string
 }
 
-export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota }: CgroupSettings, base = mountPoint): CgroupManager {
+export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota, cpuCFSQuotaPeriod }: CgroupSettings, base = mountPoint): CgroupManager {
   const unified = isUnified(base)
+  const period = ms(cpuCFSQuotaPeriod) * 1000
   const hierarchies = unified ? [base] : v1Controllers.map((name) => join(base, name)).filter(existsSync)
   // crun writes there as well. On a node of ours on hybrid cgroups nothing is mounted on it, and these are files and directories as any.
   const hybrid = join(base, 'unified')
@@ -137,13 +141,13 @@ export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota }: Cgrou
     parentOf,
     ensure(pod) {
       const path = parentOf(pod)
-      const { shares, memory, quota: wanted, hugePages } = podResources(pod)
+      const { shares, memory, quota: wanted, hugePages } = podResources(pod, period)
       const pages = Object.entries(hugePages).map(([resource, size]) => [criPageSize(resource), String(size)] as const)
       const quota = cpuCFSQuota ? wanted : 0
       if (unified) {
         makeUnified(base, path)
         write(join(base, path, 'cpu.weight'), weightOf(shares))
-        write(join(base, path, 'cpu.max'), quota > 0 ? `${quota} 100000` : 'max 100000')
+        write(join(base, path, 'cpu.max'), quota > 0 ? `${quota} ${period}` : 'max 100000')
         write(join(base, path, 'memory.max'), memory > 0 ? String(memory) : 'max')
         if (podPidsLimit > 0) write(join(base, path, 'pids.max'), String(podPidsLimit))
         for (const [size, limit] of pages) write(join(base, path, `hugetlb.${size}.max`), limit)
@@ -151,7 +155,11 @@ export function cgroupManager(root: string, { podPidsLimit, cpuCFSQuota }: Cgrou
       }
       mkdirSync(join(base, 'cpu', path), { recursive: true })
       write(join(base, 'cpu', path, 'cpu.shares'), String(shares))
-      if (quota > 0) write(join(base, 'cpu', path, 'cpu.cfs_quota_us'), String(quota))
+      if (quota > 0) {
+        // Longer first: a quota may not be more than the whole machine in a period.
+        write(join(base, 'cpu', path, 'cpu.cfs_period_us'), String(period))
+        write(join(base, 'cpu', path, 'cpu.cfs_quota_us'), String(quota))
+      }
       mkdirSync(join(base, 'memory', path), { recursive: true })
       if (memory > 0) write(join(base, 'memory', path, 'memory.limit_in_bytes'), String(memory))
       for (const [size, limit] of pages) {

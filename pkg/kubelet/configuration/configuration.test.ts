@@ -35,10 +35,14 @@ test('some defaults follow from what is set', () => {
   assert.deepEqual([merged['memory.available'], merged['imagefs.available']], ['1Gi', '15%'])
 })
 
-test('decoding is strict, and names what is wrong', () => {
+test('decoding names what is wrong', () => {
   for (const [text, message] of [
     ['maxPod: 3', 'failed to decode: strict decoding error: unknown field "maxPod"'],
     ['authentication: {x509: {clientCA: a}}', 'failed to decode: strict decoding error: unknown field "authentication.x509.clientCA"'],
+    [
+      'authorization: {webhook: [a]}',
+      'failed to decode: json: cannot unmarshal array into Go struct field KubeletAuthorization.authorization.webhook of type v1beta1.KubeletWebhookAuthorization',
+    ],
     [
       'reservedMemory: [{numaNode: a}]',
       'failed to decode: json: cannot unmarshal array into Go struct field KubeletConfiguration.reservedMemory of type []v1beta1.MemoryReservation',
@@ -52,6 +56,36 @@ test('decoding is strict, and names what is wrong', () => {
   assert.throws(() => decodeConfiguration(`${head}maxPods: 3\nmaxPods: 4\n`), /strict decoding error: yaml: /)
   assert.throws(() => decodeConfiguration('apiVersion: v1\nkind: Pod\n'), /no kind "Pod" is registered for version "v1"/)
   assert.equal(decodeConfiguration(`${head}syncFrequency: 90s\n`).syncFrequency, '1m30s')
+  const told: string[] = []
+  assert.equal(decodeConfiguration(`${head}maxPods: 3\nmaxPods: 4\nmaxPod: 5\n`, (message) => told.push(message)).maxPods, 4)
+  assert.match(told.join(), /^strict decoding error: yaml: .*key "maxPods" already set in map, unknown field "maxPod"$/s)
+})
+
+interface Recorded {
+  readonly cases: readonly { readonly fields?: string; readonly text?: string; readonly answer: string }[]
+}
+const recorded = JSON.parse(readFileSync(join(import.meta.dirname, 'recorded.json'), 'utf8')) as Recorded
+
+test('a file is taken or refused as kubelet 1.36.1 does it, word by word; what it does not know is left out and told', (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'k8ts-kubelet-recorded-'))
+  t.after(() => rmSync(dir, { recursive: true }))
+  const file = join(dir, 'config.yaml')
+  const refusal = (text: string): string => {
+    writeFileSync(file, text)
+    try {
+      loadConfiguration({ file, onLenient() {} })
+      return ''
+    } catch (error) {
+      return (error as Error).message.replace(`failed to load kubelet config file, path: ${file}, error: `, '').replace(file, 'FILE')
+    }
+  }
+  // Of these upstream's kubelet is told when its parts start, and this one here; or this one cannot do it, and says so.
+  const isOurs =
+    /is not supported by this kubelet as it is set: |Manager Policy option|bad value for option|policy option to integer|unknown policy: |None policy: |log max size|must be absolute|cannot reserve|failed to parse quantity|[Cc]ipher suite|unknown tls version|tlsCurve/
+  const differing = recorded.cases
+    .map(({ fields: below, text = `${head}failCgroupV1: false\n${below}\n`, answer }) => ({ text, answer, ours: refusal(text) }))
+    .filter(({ answer, ours }) => ours !== answer && !(answer === '' && isOurs.test(ours)))
+  assert.deepEqual(differing, [])
 })
 
 test('validation refuses with upstream’s words', () => {
@@ -66,6 +100,7 @@ test('validation refuses with upstream’s words', () => {
       { serializeImagePulls: true, maxParallelImagePulls: 3 },
       'maxParallelImagePulls cannot be larger than 1 unless SerializeImagePulls (--serialize-image-pulls) is set to false',
     ],
+    [{ showHiddenMetricsForVersion: '1.35', maxPods: -2 }, 'maxPods (--max-pods) -2 must not be a negative number'],
     [{ shutdownGracePeriodCriticalPods: '10s' }, 'shutdownGracePeriodCriticalPods {10s} must be <= shutdownGracePeriod {0s}'],
     [
       { crashLoopBackOff: { maxContainerRestartPeriod: '10m0s' } },
@@ -100,6 +135,12 @@ test('validation refuses with upstream’s words', () => {
     assert.throws(() => completeConfiguration(given), { message: `failed to validate kubelet configuration, error: invalid configuration: ${message}` })
   }
   assert.throws(() => completeConfiguration({ featureGates: { Nonsense: true } }), /unrecognized feature gate: Nonsense/)
+  assert.throws(
+    () => completeConfiguration({ showHiddenMetricsForVersion: '1.20' }),
+    /error: invalid showHiddenMetricsForVersion: .* must be omitted or have the value '1.35'; only/,
+  )
+  const others = { featureGates: { SchedulerAsyncPreemption: false, GracefulNodeShutdown: true } }
+  assert.doesNotThrow(() => completeConfiguration(others), 'gates of other components, and those that are as they are')
 })
 
 test('what this kubelet cannot do is refused, not forgotten', () => {
@@ -114,6 +155,7 @@ test('what this kubelet cannot do is refused, not forgotten', () => {
     [{ podCIDR: '10.0.0.0/24' }, 'podCIDR'],
     [{ logging: { format: 'json' } }, 'logging.format'],
     [{ tracing: {} }, 'tracing'],
+    [{ featureGates: { MemoryQoS: true } }, 'featureGates.MemoryQoS'],
   ] as const) {
     assert.throws(() => completeConfiguration(given), new RegExp(`${field} is not supported by this kubelet as it is set: `), field)
   }

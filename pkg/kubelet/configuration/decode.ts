@@ -1,8 +1,8 @@
 /**
- * Strict decoding of a KubeletConfiguration from YAML or JSON: an unknown or repeated field, a wrong type or a bad duration is an
- * error that names it (apimachinery's strict serializer). Nothing is defaulted here, so that drop-ins can be merged first.
+ * Decoding of a KubeletConfiguration from YAML or JSON: a wrong type or a bad duration is an error that names the field, in the words of
+ * Go's decoder. Nothing is defaulted here, so that drop-ins can be merged first.
  */
-import { parseDocument } from 'yaml'
+import { parseYaml } from '#apimachinery/codec/index.ts'
 import { isQuantity } from '#apimachinery/quantity.ts'
 import { formatGoDuration, parseGoDuration } from '#apimachinery/go-duration.ts'
 import { type FieldKind, type FieldTable, fields, type KubeletConfiguration } from './fields.ts'
@@ -15,26 +15,40 @@ export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError'
 }
 
-/** Throws ConfigurationError with upstream's text. A drop-in may leave apiVersion and kind out no more than a file may. */
-export function decodeConfiguration(text: string): KubeletConfiguration {
-  const document = parseDocument(text, { uniqueKeys: true })
-  const broken = document.errors[0]
-  if (broken) throw failed(broken.code === 'DUPLICATE_KEY' ? `strict decoding error: yaml: ${firstLine(broken.message)}` : `yaml: ${firstLine(broken.message)}`)
-  const object: unknown = document.toJS()
-  if (!isObject(object)) throw failed("couldn't get version/kind; json parse error: json: cannot unmarshal into Go value of type struct")
+/**
+ * Throws ConfigurationError with upstream's text. What it does not know, and what is said twice, is an error, unless somebody takes note of
+ * it: upstream writes it to the log and goes on.
+ */
+export function decodeConfiguration(text: string, onLenient?: (message: string) => void): KubeletConfiguration {
+  const { value: object, duplicates } = readText(text)
+  if (!isObject(object))
+    throw failed(`couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonType(object)} into Go value of type ${typeMeta}`)
   const { apiVersion: version, kind: type, ...rest } = object
-  if (!type) throw failed("Object 'Kind' is missing in the configuration")
-  if (version !== apiVersion || type !== kind) {
-    throw failed(`no kind "${type}" is registered for version "${version ?? ''}" in scheme "k8s.io/kubernetes/pkg/kubelet/apis/config/scheme/scheme.go"`)
-  }
+  if (!type) throw failed(`Object 'Kind' is missing in '${text}'`)
+  if (!version) throw failed(`Object 'apiVersion' is missing in '${text}'`)
+  if (version !== apiVersion || type !== kind) throw failed(`no kind "${type}" is registered for version "${version}" in scheme "pkg/runtime/scheme.go:111"`)
   const unknown: string[] = []
   const decoded = decodeTable(rest, fields, '', unknown)
-  if (unknown.length > 0) throw failed(`strict decoding error: ${unknown.map((name) => `unknown field "${name}"`).join(', ')}`)
+  const strict = [...duplicates, ...unknown.map((name) => `unknown field "${name}"`)]
+  if (strict.length > 0) {
+    const message = `strict decoding error: ${strict.join(', ')}`
+    if (!onLenient) throw failed(message)
+    onLenient(message)
+  }
   return decoded as KubeletConfiguration
 }
 
+const typeMeta = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+
+function readText(text: string): ReturnType<typeof parseYaml> {
+  try {
+    return parseYaml(text)
+  } catch (error) {
+    throw failed((error as Error).message.replace(/^error converting YAML to JSON: /, ''))
+  }
+}
+
 const failed = (why: string): ConfigurationError => new ConfigurationError(`failed to decode: ${why}`)
-const firstLine = (text: string): string => text.split('\n')[0]!
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function decodeTable(object: Record<string, unknown>, table: FieldTable, path: string, unknown: string[]): Record<string, unknown> {
@@ -49,9 +63,24 @@ function decodeTable(object: Record<string, unknown>, table: FieldTable, path: s
     if (value === null || value === undefined) continue
     if (typeof field === 'string') decoded[name] = decodeValue(value, field, at)
     else if (isObject(value)) decoded[name] = decodeTable(value, field, at, unknown)
-    else throw wrongType(value, at, 'struct')
+    else throw wrongType(value, at, goTypes[at]!)
   }
   return decoded
+}
+
+/** Of the fields that are structs, as error messages name them. */
+const goTypes: Readonly<Record<string, string>> = {
+  authentication: 'v1beta1.KubeletAuthentication',
+  'authentication.x509': 'v1beta1.KubeletX509Authentication',
+  'authentication.webhook': 'v1beta1.KubeletWebhookAuthentication',
+  'authentication.anonymous': 'v1beta1.KubeletAnonymousAuthentication',
+  authorization: 'v1beta1.KubeletAuthorization',
+  'authorization.webhook': 'v1beta1.KubeletWebhookAuthorization',
+  memorySwap: 'v1beta1.MemorySwapConfiguration',
+  crashLoopBackOff: 'v1beta1.CrashLoopBackOffConfig',
+  userNamespaces: 'v1beta1.UserNamespaces',
+  logging: 'v1.LoggingConfiguration',
+  tracing: 'v1.TracingConfiguration',
 }
 
 const limits = { int32: 2 ** 31, int64: Number.MAX_SAFE_INTEGER }
@@ -81,13 +110,13 @@ function decodeValue(value: unknown, kind: FieldKind, at: string): unknown {
     case 'ints':
       return need(all(value, Number.isInteger), '[]int32')
     case 'map':
-      return need(isObject(value) && Object.values(value).every(isText), 'map[string]string')
+      return elements(value, at, { whole: 'map[string]string', each: 'string', test: isText })
     case 'boolMap':
-      return need(isObject(value) && Object.values(value).every((each) => typeof each === 'boolean'), 'map[string]bool')
+      return elements(value, at, { whole: 'map[string]bool', each: 'bool', test: (each) => typeof each === 'boolean' })
     case 'headers':
-      return need(isObject(value) && Object.values(value).every((each) => all(each, isText)), 'map[string][]string')
+      return elements(value, at, { whole: 'map[string][]string', each: '[]string', test: (each) => all(each, isText) })
     case 'object':
-      return need(isObject(value), 'struct')
+      return need(isObject(value), goTypes[at]!)
     case 'memoryReservations':
       need(
         all(
@@ -121,7 +150,19 @@ function duration(text: string): string {
   }
 }
 
+/** The first that is wrong is told, by the type of what the map holds. */
+function elements(value: unknown, at: string, is: { readonly whole: string; readonly each: string; readonly test: (each: unknown) => boolean }): object {
+  if (!isObject(value)) throw wrongType(value, at, is.whole)
+  const wrong = Object.values(value).find((each) => !is.test(each))
+  if (wrong !== undefined) throw wrongType(wrong, at, is.each)
+  return value
+}
+
+const jsonType = (value: unknown): string => (Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value)
+
 function wrongType(value: unknown, at: string, goType: string): ConfigurationError {
-  const was = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
-  return failed(`json: cannot unmarshal ${was} into Go struct field KubeletConfiguration.${at} of type ${goType}`)
+  const owner = goTypes[at.slice(0, Math.max(0, at.lastIndexOf('.')))]?.split('.')[1] ?? kind
+  // Where a number is wanted, the one that does not fit is named.
+  const was = typeof value === 'number' && /^int/.test(goType) ? `number ${value}` : jsonType(value)
+  return failed(`json: cannot unmarshal ${was} into Go struct field ${owner}.${at} of type ${goType}`)
 }

@@ -117,6 +117,7 @@ const zeroCounts: ReadonlySet<string> = new Set([
   'cpuCFSQuotaPeriod',
   'containerLogMonitorInterval',
   'resolvConf',
+  'maxParallelImagePulls',
 ])
 
 function isUnset(name: string, value: unknown): boolean {

@@ -1,32 +1,18 @@
 /** Feature gates that a file may name: this kubelet has one behaviour each, upstream's default of 1.36, and says so when asked for another. */
+import { featureGates, ofKubelet } from './gates.ts'
 
-const on = [
-  'ContainerCheckpoint',
-  'ContainerRestartRules',
-  'CrashLoopBackOffMax',
-  'GracefulNodeShutdown',
-  'GracefulNodeShutdownBasedOnPodPriority',
-  'ImageMaximumGCAge',
-  'ImageVolume',
-  'InPlacePodVerticalScaling',
-  'KubeletCrashLoopBackOffMax',
-  'KubeletFineGrainedAuthz',
-  'PodLevelResources',
-  'PodLifecycleSleepAction',
-  'PodReadyToStartContainersCondition',
-  'RestartAllContainersOnContainerExits',
-  'RotateKubeletServerCertificate',
-  'SidecarContainers',
-  'SupplementalGroupsPolicy',
-] as const
-const off = ['AllAlpha', 'AllBeta', 'CustomCPUCFSQuotaPeriod', 'MemoryQoS', 'ReduceDefaultCrashLoopBackOffDecay'] as const
+type Gates = Readonly<Record<string, boolean>>
 
-const values = new Map<string, boolean>([...on.map((name) => [name, true] as const), ...off.map((name) => [name, false] as const)])
-
-export function featureErrors(gates: Readonly<Record<string, boolean>>): string[] {
+/** What upstream refuses of any list of gates, in its words. */
+export function featureErrors(gates: Gates): string[] {
   return Object.entries(gates).flatMap(([name, wanted]) => {
-    const has = values.get(name)
-    if (has === undefined) return [`unrecognized feature gate: ${name}`]
-    return has === wanted ? [] : [`invalid configuration: feature gate ${name} is always ${has} on this kubelet`]
+    const gate = featureGates.get(name)
+    if (!gate) return [`unrecognized feature gate: ${name}`]
+    return gate.isLocked && gate.isOn !== wanted ? [`cannot set feature gate ${name} to ${wanted}, feature is locked to ${gate.isOn}`] : []
   })
+}
+
+/** Those that would have this kubelet do what it does not. */
+export function otherGates(gates: Gates): string[] {
+  return Object.entries(gates).flatMap(([name, wanted]) => (ofKubelet.has(name) && featureGates.get(name)?.isOn !== wanted ? [name] : []))
 }

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigurationError, decodeConfiguration } from './decode.ts'
 import { type CompleteConfiguration, withDefaults } from './defaults.ts'
+import { featureErrors } from './feature-gates.ts'
 import type { KubeletConfiguration } from './fields.ts'
 import { unsupportedSettings } from './supported.ts'
 import { validateConfiguration } from './validate.ts'
@@ -16,12 +17,14 @@ export interface ConfigurationSources {
   readonly file?: string | undefined
   /** Later directories go over earlier ones. Those that are not there are left out. */
   readonly directories?: readonly string[]
+  /** Told of what a file says that this version does not know, which is then left out, as upstream does; without it that is an error. */
+  readonly onLenient?: (message: string) => void
   /** Above everything. */
   readonly flags?: KubeletConfiguration
 }
 
 /** Throws ConfigurationError that names the file and the field. */
-export function loadConfiguration({ base = {}, file, directories = [], flags = {} }: ConfigurationSources): CompleteConfiguration {
+export function loadConfiguration({ base = {}, file, directories = [], flags = {}, onLenient }: ConfigurationSources): CompleteConfiguration {
   let merged: KubeletConfiguration = base
   const paths = [
     ...(file === undefined ? [] : [file]),
@@ -32,21 +35,23 @@ export function loadConfiguration({ base = {}, file, directories = [], flags = {
         .map((name) => join(directory, name)),
     ),
   ]
-  for (const path of paths) merged = merge(merged, readConfiguration(path))
+  for (const path of paths) merged = merge(merged, readConfiguration(path, onLenient))
   return completeConfiguration(merge(merged, flags))
 }
 
 /** Defaults, then validation. */
 export function completeConfiguration(given: KubeletConfiguration): CompleteConfiguration {
+  const told = (errors: readonly string[]) => (errors.length === 1 ? errors[0] : `[${errors.join(', ')}]`)
+  const gates = featureErrors(given.featureGates ?? {})
+  if (gates.length > 0) throw new ConfigurationError(`failed to merge global and in-flight KubeletConfiguration while setting defaults, error: ${told(gates)}`)
   const complete = withDefaults(given)
-  const errors = [...validateConfiguration(complete), ...unsupportedSettings(complete)]
-  if (errors.length > 0) {
-    throw new ConfigurationError(`failed to validate kubelet configuration, error: ${errors.length === 1 ? errors[0] : `[${errors.join(', ')}]`}`)
-  }
+  const invalid = validateConfiguration(complete)
+  const errors = invalid.length > 0 ? invalid : unsupportedSettings(complete)
+  if (errors.length > 0) throw new ConfigurationError(`failed to validate kubelet configuration, error: ${told(errors)}`)
   return complete
 }
 
-export function readConfiguration(path: string): KubeletConfiguration {
+export function readConfiguration(path: string, onLenient?: (message: string) => void): KubeletConfiguration {
   const fail = (why: string): never => {
     throw new ConfigurationError(`failed to load kubelet config file, path: ${path}, error: ${why}`)
   }
@@ -58,7 +63,7 @@ export function readConfiguration(path: string): KubeletConfiguration {
   }
   if (text.trim() === '') fail(`kubelet config file "${path}" was empty`)
   try {
-    return decodeConfiguration(text)
+    return decodeConfiguration(text, onLenient)
   } catch (error) {
     return fail((error as Error).message)
   }

@@ -1,5 +1,6 @@
 /** Settings of upstream's that this kubelet cannot honour yet: refused at the start, never taken and forgotten. */
 import type { CompleteConfiguration } from './defaults.ts'
+import { otherGates } from './feature-gates.ts'
 
 const defaultVolumePluginDir = '/usr/libexec/kubernetes/kubelet-plugins/volume/exec/'
 
@@ -10,7 +11,6 @@ const refusals: readonly (readonly [field: string, refused: (configuration: Comp
   ['readOnlyPort', (c) => (c.readOnlyPort ?? 0) !== 0, 'there is no port without authentication'],
   ['tracing', (c) => c.tracing !== undefined, 'tracing is not supported'],
   ['enforceNodeAllocatable', (c) => c.enforceNodeAllocatable.some((each) => each.includes('reserved')), 'only "pods" and "none" are supported'],
-  ['memoryReservationPolicy', (c) => c.memoryReservationPolicy !== 'None', 'only "None" is supported'],
   ['enableControllerAttachDetach', (c) => !c.enableControllerAttachDetach, 'volumes are attached by the attach/detach controller only'],
   ['configMapAndSecretChangeDetectionStrategy', (c) => c.configMapAndSecretChangeDetectionStrategy !== 'Watch', 'only "Watch" is supported'],
   ['volumePluginDir', (c) => c.volumePluginDir !== defaultVolumePluginDir, 'FlexVolume plugins are not supported'],
@@ -24,5 +24,11 @@ const refusals: readonly (readonly [field: string, refused: (configuration: Comp
 ]
 
 export function unsupportedSettings(configuration: CompleteConfiguration): string[] {
-  return refusals.filter(([, refused]) => refused(configuration)).map(([field, , why]) => `${field} is not supported by this kubelet as it is set: ${why}`)
+  const gates = otherGates(configuration.featureGates ?? {}).map(
+    (name) => `featureGates.${name} is not supported by this kubelet as it is set: it has one behaviour`,
+  )
+  const settings = refusals
+    .filter(([, refused]) => refused(configuration))
+    .map(([field, , why]) => `${field} is not supported by this kubelet as it is set: ${why}`)
+  return [...gates, ...settings]
 }

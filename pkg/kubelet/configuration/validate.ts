@@ -1,11 +1,12 @@
 /** What upstream's ValidateKubeletConfiguration refuses, in its words. */
+import { normalize } from 'node:path'
 import { isQuantity, Quantity } from '#apimachinery/quantity.ts'
 import { cpuOptions } from '../cpus/options.ts'
 import { isMemory } from '../memory/reserved.ts'
 import { tlsErrors } from '../server/tls-settings.ts'
 import { topologyOptions } from '../topology/options.ts'
 import { type CompleteConfiguration, ms } from './defaults.ts'
-import { featureErrors } from './feature-gates.ts'
+import { allowListErrors, loggingErrors, taintErrors, tracingErrors } from './validate-documents.ts'
 
 type Check = (configuration: CompleteConfiguration) => string | false | undefined | readonly (string | false | undefined)[]
 
@@ -23,7 +24,15 @@ const oneOf =
   (name: keyof CompleteConfiguration, options: readonly string[], message: (value: string) => string): Check =>
   (c) =>
     !options.includes(String(c[name] ?? '')) && message(String(c[name]))
+/** Marks errors that upstream does not begin with "invalid configuration". */
+const whole = '\0'
+const bare =
+  (check: Check): Check =>
+  (c) =>
+    [check(c)].flat().map((each) => typeof each === 'string' && `${whole}${each}`)
 const quote = (text: string): string => JSON.stringify(text)
+/** Of the version before this one. */
+const previousMinor = '1.35'
 const isPort = (port: number): boolean => port >= 1 && port <= 65535
 
 const memoryPolicies = ['None', 'Static']
@@ -31,7 +40,7 @@ const topologyPolicies = ['none', 'best-effort', 'restricted', 'single-numa-node
 const hairpinModes = ['none', 'hairpin-veth', 'promiscuous-bridge']
 const pullPolicies = ['NeverVerify', 'NeverVerifyPreloadedImages', 'NeverVerifyAllowlistedImages', 'AlwaysVerify']
 const enforcements = ['pods', 'system-reserved', 'system-reserved-compressible', 'kube-reserved', 'kube-reserved-compressible', 'none']
-const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
+const userNamespaceUnit = 65536
 
 /** In upstream's order. */
 const checks: readonly Check[] = [
@@ -43,11 +52,6 @@ const checks: readonly Check[] = [
   (c) =>
     (ms(c.cpuCFSQuotaPeriod) < 1 || ms(c.cpuCFSQuotaPeriod) > 1000) &&
     `cpuCFSQuotaPeriod (--cpu-cfs-quota-period) {${c.cpuCFSQuotaPeriod}} must be between 1ms and 1sec, inclusive`,
-  (c) => {
-    // As upstream: the period is behind a gate that is off.
-    const gated = c.cpuCFSQuotaPeriod !== '100ms' && c.featureGates?.CustomCPUCFSQuotaPeriod !== true
-    return gated && `cpuCFSQuotaPeriod (--cpu-cfs-quota-period) {${c.cpuCFSQuotaPeriod}} requires feature gate CustomCPUCFSQuotaPeriod`
-  },
   within('imageGCHighThresholdPercent', 'image-gc-high-threshold', 0, 100),
   within('imageGCLowThresholdPercent', 'image-gc-low-threshold', 0, 100),
   (c) =>
@@ -78,7 +82,7 @@ const checks: readonly Check[] = [
     (c.maxParallelImagePulls ?? 1) > 1 &&
     'maxParallelImagePulls cannot be larger than 1 unless SerializeImagePulls (--serialize-image-pulls) is set to false',
   (c) => c.runOnce && 'runOnce (--runOnce) true, Runonce mode has been deprecated and should not be set',
-  (c) => (c.registerWithTaints ?? []).map(({ key, effect }) => (!key || !taintEffects.includes(effect)) && `invalid taint: {${key} ${effect}}`),
+  bare(taintErrors),
   oneOf(
     'topologyManagerPolicy',
     topologyPolicies,
@@ -89,18 +93,6 @@ const checks: readonly Check[] = [
     ['container', 'pod'],
     (value) => `topologyManagerScope (--topology-manager-scope) ${quote(value)} must be one of: "container", or "pod"`,
   ),
-  (c) => optionError(() => topologyOptions(c.topologyManagerPolicyOptions)),
-  tlsErrors,
-  oneOf('cpuManagerPolicy', ['none', 'static'], (value) => `unknown policy: ${quote(value)}`),
-  (c) =>
-    c.cpuManagerPolicy === 'static'
-      ? optionError(() => cpuOptions(c.cpuManagerPolicyOptions))
-      : Object.keys(c.cpuManagerPolicyOptions ?? {}).length > 0 &&
-        `None policy: received unsupported options=map[${Object.entries(c.cpuManagerPolicyOptions ?? {})
-          .map((each) => each.join(':'))
-          .join(' ')}]`,
-  oneOf('memoryManagerPolicy', memoryPolicies, (value) => `unknown policy: ${quote(value)}`),
-  memoryReservationErrors,
   (c) =>
     ms(c.shutdownGracePeriodCriticalPods) > ms(c.shutdownGracePeriod) &&
     `shutdownGracePeriodCriticalPods {${c.shutdownGracePeriodCriticalPods}} must be <= shutdownGracePeriod {${c.shutdownGracePeriod}}`,
@@ -132,17 +124,64 @@ const checks: readonly Check[] = [
     (value) =>
       `option ${quote(value)} specified for imagePullCredentialsVerificationPolicy. Valid options are ${pullPolicies.slice(0, 3).map(quote).join(', ')} or "AlwaysVerify"`,
   ),
+  allowListErrors,
+  (c) =>
+    Boolean(c.reservedSystemCPUs && (c.systemReservedCgroup || c.kubeReservedCgroup)) &&
+    "can't use reservedSystemCPUs (--reserved-cpus) with systemReservedCgroup (--system-reserved-cgroup) or kubeReservedCgroup (--kube-reserved-cgroup)",
+  (c) => {
+    const why = cpuSetError(c.reservedSystemCPUs ?? '')
+    return why !== undefined && `unable to parse reservedSystemCPUs (--reserved-cpus) ${c.reservedSystemCPUs}, error: ${why}`
+  },
+  memoryReservationErrors,
+  ({ userNamespaces }) => {
+    const ids = userNamespaces?.idsPerPod
+    if (ids === undefined) return undefined
+    if (ids < userNamespaceUnit) return `userNamespaces.idsPerPod must not be less than ${userNamespaceUnit}`
+    if (ids % userNamespaceUnit !== 0) return `userNamespaces.idsPerPod must be a multiple of ${userNamespaceUnit}`
+    return ids > 2 ** 32 - 1 && `userNamespaces.idsPerPod must not be more than ${2 ** 32 - 1}`
+  },
+  bare(
+    ({ showHiddenMetricsForVersion: version }) =>
+      Boolean(version) &&
+      version !== previousMinor &&
+      `invalid showHiddenMetricsForVersion: showHiddenMetricsForVersion: Invalid value: ${quote(version!)}: must be omitted or have the value '${previousMinor}'; only the previous minor version is allowed`,
+  ),
+  bare(loggingErrors),
+  bare(tracingErrors),
   (c) =>
     (c.memoryThrottlingFactor <= 0 || c.memoryThrottlingFactor > 1) &&
     `memoryThrottlingFactor ${c.memoryThrottlingFactor} must be greater than 0 and less than or equal to 1.0`,
+  (c) => c.memoryReservationPolicy === 'TieredReservation' && 'memoryReservationPolicy "TieredReservation" requires MemoryQoS feature gate to be enabled',
+  oneOf(
+    'memoryReservationPolicy',
+    ['None', 'TieredReservation'],
+    (value) => `option ${quote(value)} specified for memoryReservationPolicy. Valid options are "None" or "TieredReservation"`,
+  ),
   (c) => c.enableSystemLogQuery && !c.enableSystemLogHandler && 'enableSystemLogHandler is required for enableSystemLogQuery',
   (c) => c.containerLogMaxWorkers < 1 && 'containerLogMaxWorkers must be greater than or equal to 1',
   (c) => ms(c.containerLogMonitorInterval) < 3000 && 'containerLogMonitorInterval must be a positive time duration greater than or equal to 3s',
   (c) => c.containerLogMaxFiles <= 1 && 'containerLogMaxFiles must be greater than 1',
+  (c) => normalize(c.podLogsDir) !== c.podLogsDir && `pod logs path ${quote(c.podLogsDir)} must be normalized`,
+  (c) => /[^\0-\x7f]/.test(c.podLogsDir) && `pod logs path ${quote(c.podLogsDir)} mut contains ASCII characters only`,
+]
+
+/** What upstream's kubelet finds when its parts start. */
+const later: readonly Check[] = [
+  (c) => !c.podLogsDir.startsWith('/') && `pod logs path ${quote(c.podLogsDir)} must be absolute path`,
+  (c) => optionError(() => topologyOptions(c.topologyManagerPolicyOptions)),
+  tlsErrors,
+  oneOf('cpuManagerPolicy', ['none', 'static'], (value) => `unknown policy: ${quote(value)}`),
+  (c) =>
+    c.cpuManagerPolicy === 'static'
+      ? optionError(() => cpuOptions(c.cpuManagerPolicyOptions))
+      : Object.keys(c.cpuManagerPolicyOptions ?? {}).length > 0 &&
+        `None policy: received unsupported options=map[${Object.entries(c.cpuManagerPolicyOptions ?? {})
+          .map((each) => each.join(':'))
+          .join(' ')}]`,
+  oneOf('memoryManagerPolicy', memoryPolicies, (value) => `unknown policy: ${quote(value)}`),
   (c) =>
     !isQuantity(c.containerLogMaxSize) &&
     `failed to parse container log max size ${quote(c.containerLogMaxSize)}: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`,
-  (c) => !c.podLogsDir.startsWith('/') && `pod logs path ${quote(c.podLogsDir)} must be absolute path`,
   (c) =>
     [c.systemReserved, c.kubeReserved].flatMap((reserved) =>
       Object.entries(reserved ?? {}).map(([name, quantity]) => {
@@ -184,7 +223,7 @@ function enforcementErrors(c: CompleteConfiguration): (string | false)[] {
   const all = c.enforceNodeAllocatable
   const both = (a: string, b: string) =>
     all.includes(a) && all.includes(b) && `both ${quote(a)} and ${quote(b)} cannot be specified together in enforceNodeAllocatable (--enforce-node-allocatable)`
-  const errors = [both('system-reserved-compressible', 'system-reserved'), both('kube-reserved-compressible', 'kube-reserved')]
+  const errors = [both('system-reserved', 'system-reserved-compressible'), both('kube-reserved', 'kube-reserved-compressible')]
   const seen = new Set<string>()
   for (const value of all) {
     if (seen.has(value)) {
@@ -218,8 +257,23 @@ function enforcementErrors(c: CompleteConfiguration): (string | false)[] {
   return errors
 }
 
-/** Every error, each with its field; empty when the kubelet may start. */
+/** Go's cpuset.Parse, as far as its errors go. */
+function cpuSetError(text: string): string | undefined {
+  for (const range of text === '' ? [] : text.split(',')) {
+    const ends = range.split('-', 2)
+    const wrong = ends.find((each) => !/^[+-]?\d+$/.test(each))
+    if (wrong !== undefined) return `strconv.Atoi: parsing ${quote(wrong)}: invalid syntax`
+    if (Number(ends[0]) > Number(ends[1] ?? ends[0])) return `invalid range ${quote(range)} (${ends[0]} > ${ends[1]})`
+  }
+  return undefined
+}
+
+/** Every error, each once and with its field; empty when the kubelet may start. */
 export function validateConfiguration(configuration: CompleteConfiguration): string[] {
-  const found = checks.flatMap((check) => check(configuration)).filter((each): each is string => typeof each === 'string' && each !== '')
-  return [...featureErrors(configuration.featureGates ?? {}), ...found.map((each) => `invalid configuration: ${each}`)]
+  const run = (all: readonly Check[]) => {
+    const found = all.flatMap((check) => check(configuration)).filter((each): each is string => typeof each === 'string' && each !== '')
+    return [...new Set(found.map((each) => (each.startsWith(whole) ? each.slice(whole.length) : `invalid configuration: ${each}`)))]
+  }
+  const errors = run(checks)
+  return errors.length > 0 ? errors : run(later)
 }

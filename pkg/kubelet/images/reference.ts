@@ -12,6 +12,12 @@ export function withDefaultTag(image: string): string | undefined {
   return match[2] || match[3] ? image : `${image}:latest`
 }
 
+/** Without tag and digest; undefined when it is no reference. */
+export function bareName(image: string): string | undefined {
+  const match = reference.exec(image)
+  return match ? image.slice(0, image.length - (match[2]?.length ?? 0) - (match[3]?.length ?? 0)) : undefined
+}
+
 /** Why a name is no reference, in the words of the library that upstream reads it with. */
 export function referenceError(image: string): string {
   const slash = image.indexOf('/')

@@ -3,15 +3,23 @@ import { test } from 'node:test'
 import type { Container, Pod } from '#api/gen/core/v1.ts'
 import { containerResources } from './container-resources.ts'
 
-const limits = { memoryCapacity: 8e9, canLowerOomScore: true, cpuCFSQuota: true, hugePages: [], swap: { swapBehavior: 'NoSwap', swapBytes: 0 } } as never
+const limits = {
+  memoryCapacity: 8e9,
+  canLowerOomScore: true,
+  cpuCFSQuota: true,
+  quotaPeriodMicroseconds: 100_000,
+  hugePages: [],
+  swap: { swapBehavior: 'NoSwap', swapBytes: 0 },
+} as never
 const container = (resources: Container['resources']): Container => ({ name: 'main', resources })
 const of = (each: Container, more = {}) =>
   containerResources({ metadata: { name: 'p' }, spec: { containers: [each] } } as unknown as Pod, each, { ...(limits as object), ...more } as never)
 const guaranteed = container({ requests: { cpu: '500m', memory: '64Mi' }, limits: { cpu: '500m', memory: '64Mi' } })
 
-test('cpu is shares and a quota of 100 ms, memory a limit', () => {
+test('cpu is shares and a quota of a period, memory a limit', () => {
   const { cpuShares, cpuPeriod, cpuQuota, memoryLimitInBytes } = of(guaranteed)
   assert.deepEqual([cpuShares, cpuPeriod, cpuQuota, memoryLimitInBytes], [512, 100_000, 50_000, 64 * 1024 * 1024])
+  assert.equal(of(guaranteed, { quotaPeriodMicroseconds: 20_000 }).cpuQuota, 10_000)
   assert.equal(of(guaranteed, { cpuCFSQuota: false }).cpuQuota, undefined)
 })
 

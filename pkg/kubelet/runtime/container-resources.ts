@@ -2,13 +2,14 @@
 import type { Container, Pod } from '#api/gen/core/v1.ts'
 import type { LinuxResources } from '../cri/types.ts'
 import { hugePageLimits, type SwapSettings, swapLimit } from './memory-extras.ts'
-import { bytes, milli, milliToQuota, milliToShares, oomScoreAdjust, periodMicroseconds } from './resources.ts'
+import { bytes, milli, milliToQuota, milliToShares, oomScoreAdjust } from './resources.ts'
 
 export interface NodeLimits {
   readonly memoryCapacity: number
   readonly canLowerOomScore: boolean
   /** Whether limits of CPU are enforced. */
   readonly cpuCFSQuota: boolean
+  readonly quotaPeriodMicroseconds: number
   /** Sizes of huge pages that can be limited: "hugepages-2Mi". */
   readonly hugePages: readonly string[]
   readonly swap: SwapSettings
@@ -19,7 +20,7 @@ export interface NodeLimits {
 export function containerResources(
   pod: Pod,
   container: Container,
-  { memoryCapacity, canLowerOomScore, cpuCFSQuota, hugePages, swap, oomGroup }: NodeLimits,
+  { memoryCapacity, canLowerOomScore, cpuCFSQuota, quotaPeriodMicroseconds: period, hugePages, swap, oomGroup }: NodeLimits,
 ): LinuxResources {
   const { requests, limits } = container.resources ?? {}
   const limitMilli = milli(limits?.cpu)
@@ -28,7 +29,7 @@ export function containerResources(
   const ofSwap = swapLimit(pod, container, swap, memory > 0 ? memory : undefined)
   return {
     cpuShares: milliToShares(requests?.cpu !== undefined ? milli(requests.cpu) : limitMilli),
-    ...(limitMilli > 0 && cpuCFSQuota ? { cpuPeriod: periodMicroseconds, cpuQuota: milliToQuota(limitMilli) } : {}),
+    ...(limitMilli > 0 && cpuCFSQuota ? { cpuPeriod: period, cpuQuota: milliToQuota(limitMilli, period) } : {}),
     ...(memory > 0 ? { memoryLimitInBytes: memory } : {}),
     ...(hugePages.length > 0 ? { hugepageLimits: hugePageLimits(limits, hugePages) } : {}),
     ...ofSwap,

@@ -1,6 +1,5 @@
 /** Labels and annotations on sandboxes and containers: what a restarted kubelet knows its own by. Names are upstream's. */
 import type { Container, Pod } from '#api/gen/core/v1.ts'
-import { fnv1a } from '#base/fnv.ts'
 
 export const podNameLabel = 'io.kubernetes.pod.name'
 export const podNamespaceLabel = 'io.kubernetes.pod.namespace'
@@ -49,5 +48,7 @@ export function containerAnnotations(pod: Pod, container: Container, restartCoun
 
 /** Only what cannot change in place counts: name and image. FNV-1a, in hexadecimal. */
 export function containerHash({ name, image }: Container): string {
-  return fnv1a(JSON.stringify({ name, image })).toString(16)
+  let hash = 0x811c9dc5
+  for (const byte of Buffer.from(JSON.stringify({ name, image }))) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
+  return hash.toString(16)
 }

@@ -2,7 +2,8 @@
 import type { Container, Pod, PodQOSClass } from '#api/gen/core/v1.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
 
-export const periodMicroseconds = 100_000
+/** cpuCFSQuotaPeriod where nobody has set it. */
+export const defaultPeriodMicroseconds = 100_000
 const minQuota = 1000
 
 export function milli(text: string | undefined): number {
@@ -17,7 +18,7 @@ export function milliToShares(milliCpu: number): number {
   return milliCpu === 0 ? 2 : Math.min(262144, Math.max(2, Math.floor((milliCpu * 1024) / 1000)))
 }
 
-export function milliToQuota(milliCpu: number): number {
+export function milliToQuota(milliCpu: number, periodMicroseconds = defaultPeriodMicroseconds): number {
   return milliCpu === 0 ? 0 : Math.max(minQuota, Math.floor((milliCpu * periodMicroseconds) / 1000))
 }
 
@@ -67,7 +68,7 @@ export interface PodResources {
 }
 
 /** The pod's own cgroup: what the pod as a whole asks for, else the sum of its containers or its largest init container; and its overhead. */
-export function podResources({ spec }: Pod): PodResources {
+export function podResources({ spec }: Pod, periodMicroseconds = defaultPeriodMicroseconds): PodResources {
   const sum = (read: (container: Container) => number): number => {
     const sidecars = (spec.initContainers ?? []).filter((each) => each.restartPolicy === 'Always')
     const total = [...spec.containers, ...sidecars].reduce((all, each) => all + read(each), 0)
@@ -84,7 +85,7 @@ export function podResources({ spec }: Pod): PodResources {
       (cpuRequest !== undefined ? milli(cpuRequest) : sum(({ resources }) => milli(resources?.requests?.cpu ?? resources?.limits?.cpu))) +
         milli(spec.overhead?.cpu),
     ),
-    quota: cpuLimit > 0 ? milliToQuota(cpuLimit + milli(spec.overhead?.cpu)) : 0,
+    quota: cpuLimit > 0 ? milliToQuota(cpuLimit + milli(spec.overhead?.cpu), periodMicroseconds) : 0,
     memory: memoryLimit > 0 ? memoryLimit + bytes(spec.overhead?.memory) : 0,
     hugePages: Object.fromEntries(
       hugePageNames(spec).map((name) => [name, bytes(ofPod?.limits?.[name]) || sum(({ resources }) => bytes(resources?.limits?.[name]))]),

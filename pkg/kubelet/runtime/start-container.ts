@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Pod } from '#api/gen/core/v1.ts'
+import { ms } from '../configuration/defaults.ts'
 import type { KubeletContext } from '../context.ts'
 import { formatCpuSet } from '../cpus/cpu-set.ts'
 import { CriError } from '../cri/errors.ts'
@@ -216,6 +217,7 @@ async function containerConfig(
           swap: context.swap,
           oomGroup: context.oomGroup,
           cpuCFSQuota: context.configuration.cpuCFSQuota && !pinned?.isExclusive,
+          quotaPeriodMicroseconds: ms(context.configuration.cpuCFSQuotaPeriod) * 1000,
         }),
         ...(pinned ? { cpusetCpus: pinned.cpuSet } : {}),
         ...(memoryNodes ? { cpusetMems: formatCpuSet(memoryNodes) } : {}),

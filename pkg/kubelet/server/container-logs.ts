@@ -12,6 +12,7 @@ export async function serveLogs(pods: PodDirectory, path: readonly string[], que
   const pod = pods.get(namespace, name)
   if (!pod) throw new HttpError(404, `pod "${name}" does not exist`)
   if (!findContainer(pod, container)) throw new HttpError(404, `container "${container}" not found in pod "${name}"`)
+  const options = logOptions(query)
   const { uid } = pod.metadata
   const status = () => pods.runtimeStatus(uid) ?? nothingRuns
   const wantPrevious = flag(query, 'previous')
@@ -29,16 +30,12 @@ export async function serveLogs(pods: PodDirectory, path: readonly string[], que
   if (record.state === 'created') throw new HttpError(400, `container "${container}" in pod "${name}" is waiting to start: ContainerCreating`)
   const stop = new AbortController()
   response.once('close', () => stop.abort())
-  const stream = query.get('stream')?.toLowerCase()
   response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'transfer-encoding': 'chunked' })
   response.flushHeaders()
   const chunks = readLog(record.logPath, {
     follow: flag(query, 'follow') && !wantPrevious,
     timestamps: flag(query, 'timestamps'),
-    tailLines: number(query, 'tailLines') ?? number(query, 'tail'),
-    sinceMs: since(query),
-    limitBytes: number(query, 'limitBytes'),
-    stream: stream === 'stdout' || stream === 'stderr' ? stream : undefined,
+    ...options,
     running: () => status().containers.some(({ id, state }) => id === record.id && state === 'running'),
     signal: stop.signal,
   })
@@ -55,17 +52,34 @@ const flag = (query: URLSearchParams, name: string): boolean => {
   return value !== null && value !== 'false' && value !== '0'
 }
 
+interface LogOptions {
+  readonly tailLines: number | undefined
+  readonly limitBytes: number | undefined
+  readonly sinceMs: number | undefined
+  readonly stream: 'stdout' | 'stderr' | undefined
+}
+
+const streams = { all: undefined, stdout: 'stdout', stderr: 'stderr' } as const
+const invalid = () => new HttpError(422, '{"message": "Invalid request."}')
+
+/** Throws what upstream answers: no more than that the query cannot be read, or that what it says cannot be. */
+function logOptions(query: URLSearchParams): LogOptions {
+  const tailLines = number(query, 'tailLines') ?? number(query, 'tail')
+  const limitBytes = number(query, 'limitBytes')
+  const seconds = number(query, 'sinceSeconds')
+  const time = query.get('sinceTime')
+  const sinceTime = time ? Date.parse(time) : undefined
+  if (Number.isNaN(sinceTime)) throw new HttpError(400, '{"message": "Unable to decode query."}')
+  const stream = query.get('stream')?.toLowerCase() ?? 'all'
+  if ((tailLines ?? 0) < 0 || (limitBytes ?? 1) < 1 || (seconds ?? 1) < 1 || (seconds !== undefined && sinceTime !== undefined)) throw invalid()
+  if (!Object.hasOwn(streams, stream) || (stream !== 'all' && tailLines !== undefined)) throw invalid()
+  const sinceMs = sinceTime ?? (seconds === undefined ? undefined : Date.now() - seconds * 1000)
+  return { tailLines, limitBytes, sinceMs, stream: streams[stream as keyof typeof streams] }
+}
+
 function number(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name)
   if (text === null || text === '' || text === 'all') return undefined
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 0) throw new HttpError(422, `Invalid value: ${JSON.stringify(text)}: must be greater than or equal to 0`)
-  return value
-}
-
-function since(query: URLSearchParams): number | undefined {
-  const time = query.get('sinceTime')
-  if (time) return Date.parse(time)
-  const seconds = number(query, 'sinceSeconds')
-  return seconds === undefined ? undefined : Date.now() - seconds * 1000
+  if (!/^[+-]?\d+$/.test(text)) throw new HttpError(400, '{"message": "Unable to decode query."}')
+  return Number(text)
 }

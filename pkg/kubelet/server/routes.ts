@@ -3,16 +3,19 @@ import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import type { Pod } from '#api/gen/core/v1.ts'
+import { configz } from '../configuration/index.ts'
 import { cadvisorMetrics } from '../stats/cadvisor-metrics.ts'
 import { resourceMetrics } from '../stats/resource-metrics.ts'
 import { statsSummary } from '../stats/summary.ts'
 import { checkpoint } from './checkpoint.ts'
 import { serveLogs } from './container-logs.ts'
+import { healthAnswer } from './healthz.ts'
 import { HttpError } from './http-error.ts'
 import { ownMetrics } from './own-metrics.ts'
 import { volumeMetrics } from '../metrics/volume-metrics.ts'
 import type { KubeletServerOptions } from './server.ts'
-import { streamTarget } from './stream-target.ts'
+import { statusz } from './statusz.ts'
+import { refuseNoStreams, streamTarget } from './stream-target.ts'
 
 /** Without enableDebuggingHandlers these are refused. */
 const debugging: ReadonlySet<string> = new Set(['exec', 'attach', 'portForward', 'run', 'containerLogs', 'logs'])
@@ -24,17 +27,50 @@ export function refuseDebugging({ configuration }: Pick<KubeletServerOptions, 'c
     throw new HttpError(405, 'Debug endpoints are disabled.')
 }
 
-export async function answer(options: KubeletServerOptions, method: string, url: URL, response: ServerResponse): Promise<void> {
-  const { pods, healthy, stats } = options
+/** Of the paths that say so; the others are answered whatever the method. */
+const methods: Readonly<Record<string, readonly string[]>> = {
+  pods: ['GET'],
+  runningpods: ['GET'],
+  logs: ['GET'],
+  containerLogs: ['GET'],
+  stats: ['GET', 'POST'],
+  run: ['POST'],
+  checkpoint: ['POST'],
+  exec: ['GET', 'POST'],
+  attach: ['GET', 'POST'],
+  portForward: ['GET', 'POST'],
+}
+/** Nothing is there without the slash. */
+const directories: ReadonlySet<string> = new Set(['/stats', '/logs', '/runningpods'])
+
+export interface Asked {
+  readonly method: string
+  readonly url: URL
+  readonly accept?: string | undefined
+}
+
+export async function answer(options: KubeletServerOptions, { method, url, accept }: Asked, response: ServerResponse): Promise<void> {
+  const { pods, healthy, stats, version, now = Date.now } = options
   refuseDebugging(options, url.pathname)
   const [, head, ...rest] = url.pathname.replace(/\/$/, '').split('/').map(decodeURIComponent)
   const text = (body: string, type = 'text/plain; charset=utf-8') => void response.writeHead(200, { 'content-type': type }).end(body)
+  if (head !== undefined && Object.hasOwn(methods, head) && !methods[head]!.includes(method)) throw new HttpError(405, '405: Method Not Allowed')
+  if (directories.has(url.pathname)) {
+    const location = `${url.pathname}/`
+    return void response.writeHead(307, { location, 'content-type': 'text/html; charset=utf-8' }).end(`<a href="${location}">Temporary Redirect</a>.\n\n`)
+  }
   const json = (body: unknown) => text(JSON.stringify(body), 'application/json')
   switch (head) {
     case 'healthz': {
-      const why = healthy()
-      if (why) throw new HttpError(500, why)
-      return text('ok')
+      const answered = rest.length > 1 ? undefined : healthAnswer(healthy, rest[0], url.searchParams)
+      if (!answered) break
+      if (answered.status !== 200) throw new HttpError(answered.status, answered.body)
+      return text(answered.body)
+    }
+    case 'statusz': {
+      if (url.pathname !== '/statusz') break
+      const { status, type, body, headers } = statusz({ version, startedAtMs: stats.startedAtMs, nowMs: now() }, accept)
+      return void response.writeHead(status, { 'content-type': type, ...headers }).end(body)
     }
     case 'pods':
       return json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods.list() })
@@ -43,7 +79,6 @@ export async function answer(options: KubeletServerOptions, method: string, url:
     case 'containerLogs':
       return serveLogs(pods, rest, url.searchParams, response)
     case 'run':
-      if (method !== 'POST' && method !== 'GET') throw new HttpError(405, 'Method Not Allowed')
       return text(await runCommand(options, url))
     case 'logs':
       if (options.configuration && !options.configuration.enableSystemLogHandler) break
@@ -53,11 +88,10 @@ export async function answer(options: KubeletServerOptions, method: string, url:
       break
     case 'checkpoint':
       if (rest.length !== 3) break
-      if (method !== 'POST') throw new HttpError(405, 'Method Not Allowed')
       return json(await checkpoint(options, rest, url.searchParams))
     case 'configz':
       if (!options.configuration || rest.length > 0) break
-      return json({ kubeletconfig: options.configuration })
+      return json({ kubeletconfig: configz(options.configuration) })
     case 'metrics':
       if (rest.length === 0) return text(ownMetrics(options) + volumeMetrics(await statsSummary(stats, false)), metricsType)
       if (rest[0] === 'resource') return text(await resourceMetrics(stats), metricsType)
@@ -72,11 +106,14 @@ export async function answer(options: KubeletServerOptions, method: string, url:
       return json({})
     case 'exec':
     case 'attach':
-    case 'portForward':
+      refuseNoStreams(url.searchParams)
       streamTarget(options, url)
       throw new HttpError(400, 'Upgrade request required')
+    case 'portForward':
+      streamTarget(options, url)
+      throw new HttpError(500, 'Upgrade request required')
   }
-  throw new HttpError(404, '404 page not found')
+  throw new HttpError(404, '404 page not found\n')
 }
 
 /** What the runtime runs, in the little that a pod out of it can say. */

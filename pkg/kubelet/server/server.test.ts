@@ -32,6 +32,7 @@ const pod = {
 const runtime = { sandboxes: [], containers: [{ id: 'c1', name: 'main', state: 'exited', logPath }] } as unknown as PodRuntimeStatus
 const configuration = completeConfiguration({})
 const cri = fakeCri(new FakeClock())
+let unwell: string | undefined
 const directory = {
   list: () => [pod],
   get: (namespace: string, name: string) => (namespace === 'default' && name === 'web' ? pod : undefined),
@@ -56,7 +57,9 @@ const server: Server = await startServer({
   probeMetrics: () => '# no probes\n',
   metrics: kubeletMetrics(),
   log: silentLogger,
-  healthy: () => undefined,
+  healthy: () => unwell,
+  version: 'v1.36.0',
+  now: () => 3_723_000,
   localVolumes: localVolumes(dir),
   pods: directory,
 })
@@ -98,13 +101,53 @@ test('logs are served with their options, and refused in words', async () => {
   assert.deepEqual(await logs('default/web/main?tailLines=1&timestamps=true&follow=true'), [200, '2026-01-01T00:00:02.000000000Z two\n'])
   assert.deepEqual(await logs('default/none/main'), [404, 'pod "none" does not exist'])
   assert.deepEqual(await logs('default/web/late'), [400, 'container "late" in pod "web" is waiting to start: ContainerCreating'])
+  const bad = ['tailLines=x', 'sinceTime=soon', 'sinceSeconds=-1', 'limitBytes=0', 'tailLines=-1', 'stream=other', 'stream=stdout&tailLines=1']
+  assert.deepEqual(
+    (await Promise.all(bad.map((query) => logs(`default/web/main?${query}`)))).map((each) => each.join(' ')),
+    bad.map((_, index) => (index < 2 ? '400 {"message": "Unable to decode query."}' : '422 {"message": "Invalid request."}')),
+  )
   assert.deepEqual(await logs('default/web/main?previous=true'), [400, 'previous terminated container "main" in pod "web" not found'])
+})
+
+test('each check has a path and a line of its own; what fails is told there alone', async () => {
+  const api = pki.apiServerKubeletClient
+  const all = '[+]ping ok\n[+]log ok\n[+]syncloop ok\n[+]device-plugin ok\nhealthz check passed\n'
+  assert.deepEqual(await ask('/healthz?verbose', api), [200, all])
+  const excluded = '[+]ping excluded: ok\n[+]log ok\n[+]syncloop ok\n[+]device-plugin ok\n'
+  const warning = 'warn: some health checks cannot be excluded: no matches for "x"\n'
+  assert.deepEqual(await ask('/healthz?verbose&exclude=ping&exclude=x', api), [200, `${excluded}${warning}healthz check passed\n`])
+  assert.deepEqual(await ask('/healthz/other', api), [404, '404 page not found\n'])
+  unwell = 'PLEG is not healthy'
+  const failed = '[+]ping ok\n[+]log ok\n[-]syncloop failed: reason withheld\n[+]device-plugin ok\nhealthz check failed\n'
+  assert.deepEqual(await ask('/healthz', api), [500, failed])
+  assert.deepEqual(await ask('/healthz/syncloop', api), [500, 'internal server error: PLEG is not healthy\n'])
+  assert.deepEqual(await ask('/healthz/ping', api), [200, 'ok'])
+  unwell = undefined
+})
+
+test('statusz says since when which version runs, in the form that is asked for', async () => {
+  const [status, text] = await ask('/statusz', pki.apiServerKubeletClient)
+  assert.equal(status, 200)
+  assert.match(text, /^\nkubelet statusz\nWarning: .*\n\nStarted: {2}Thu Jan {2}1 00:00:00 UTC 1970\nUp: {2}1 hr 02 min 03 sec\nGo version: /)
+  const accept = (media: string) => ask('/statusz', pki.apiServerKubeletClient, { headers: { accept: media } })
+  const { kind, apiVersion, binaryVersion, uptimeSeconds } = JSON.parse((await accept('application/json;v=v1beta1;g=config.k8s.io;as=Statusz'))[1])
+  assert.deepEqual([kind, apiVersion, binaryVersion, uptimeSeconds], ['Statusz', 'config.k8s.io/v1beta1', '1.36.0', 3723])
+  assert.equal((await accept('application/json'))[0], 406)
+})
+
+test('a path has its methods, and a directory its slash', async () => {
+  const post = (path: string) => ask(path, pki.apiServerKubeletClient, { method: 'POST' })
+  assert.deepEqual(await post('/pods'), [405, '405: Method Not Allowed'])
+  assert.deepEqual(await ask('/run/default/web/main', pki.apiServerKubeletClient), [405, '405: Method Not Allowed'])
+  assert.deepEqual(await ask('/runningpods', pki.apiServerKubeletClient), [307, '<a href="/runningpods/">Temporary Redirect</a>.\n\n'])
+  assert.equal((await post('/stats/summary'))[0], 200)
 })
 
 test('an upgrade without streaming handlers is answered, never left hanging', async () => {
   const upgrade = { headers: { connection: 'Upgrade', upgrade: 'SPDY/3.1' } }
-  assert.deepEqual(await ask('/exec/default/web/main?command=ls', pki.apiServerKubeletClient, upgrade), [501, 'streaming is not enabled on this node'])
-  assert.equal((await ask('/exec/default/none/main', pki.apiServerKubeletClient, upgrade))[0], 404)
+  assert.deepEqual(await ask('/exec/default/web/main?command=ls&output=1', pki.apiServerKubeletClient, upgrade), [501, 'streaming is not enabled on this node'])
+  assert.equal((await ask('/exec/default/none/main?input=1', pki.apiServerKubeletClient, upgrade))[0], 404)
+  assert.deepEqual(await ask('/attach/default/none/main', pki.apiServerKubeletClient, upgrade), [400, 'you must specify at least 1 of stdin, stdout, stderr'])
   assert.equal((await ask('/exec/default/web/main', undefined, upgrade))[0], 401)
 })
 
@@ -113,7 +156,9 @@ test('usage is given in cAdvisor’s names, and what probes did, and the setting
   assert.match((await ask('/metrics/cadvisor', api))[1], /^machine_cpu_cores \d+$/m)
   assert.match((await ask('/metrics/cadvisor', api))[1], /^container_scrape_error 0$/m)
   assert.deepEqual(await ask('/metrics/probes', api), [200, '# no probes\n'])
-  assert.equal(JSON.parse((await ask('/configz', api))[1]).kubeletconfig.maxPods, 110)
+  const { kubeletconfig } = JSON.parse((await ask('/configz', api))[1])
+  assert.deepEqual(Object.keys(kubeletconfig).slice(0, 4), ['kind', 'apiVersion', 'enableServer', 'podLogsDir'])
+  assert.deepEqual([kubeletconfig.maxPods, kubeletconfig.logging.format, kubeletconfig.memorySwap], [110, 'text', {}])
   assert.deepEqual(JSON.parse((await ask('/runningpods/', api))[1]).items, [], 'its container has ended')
 })
 

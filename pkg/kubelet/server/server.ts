@@ -13,7 +13,7 @@ import type { Access } from './access.ts'
 import type { LocalVolumes } from '../volumes/local-volumes.ts'
 import { HttpError } from './http-error.ts'
 import { answer, refuseDebugging } from './routes.ts'
-import { streamTarget } from './stream-target.ts'
+import { refuseNoStreams, streamTarget } from './stream-target.ts'
 import { tlsLimits } from './tls-settings.ts'
 
 export interface KubeletServerOptions {
@@ -26,6 +26,8 @@ export interface KubeletServerOptions {
   readonly cri: Cri
   readonly log: Logger
   readonly healthy: () => string | undefined
+  /** Of the kubelet: what /statusz and kubernetes_build_info show. */
+  readonly version: string
   /** What /configz shows. */
   readonly configuration?: CompleteConfiguration
   readonly localVolumes?: LocalVolumes | undefined
@@ -62,7 +64,7 @@ export async function startServer(options: KubeletServerOptions): Promise<Server
       return inflight
     })
     void admit(request)
-      .then((url) => answer(options, request.method ?? 'GET', url, response))
+      .then((url) => answer(options, { method: request.method ?? 'GET', url, accept: request.headers.accept }, response))
       .catch((error) => refuse(response, error, log))
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -70,6 +72,7 @@ export async function startServer(options: KubeletServerOptions): Promise<Server
     void admit(request)
       .then((url) => {
         refuseDebugging(options, url.pathname)
+        if (/^\/(exec|attach)\//.test(url.pathname)) refuseNoStreams(url.searchParams)
         const target = streamTarget(options, url)
         if (!options.upgradeHandlers) throw new HttpError(501, 'streaming is not enabled on this node')
         return options.upgradeHandlers.handle(target, request, socket, head, options.cri)
@@ -111,7 +114,7 @@ function countRequest(
 
 const knownPaths: ReadonlySet<string> = new Set([
   ...['attach', 'configz', 'containerLogs', 'debug', 'exec', 'healthz', 'logs', 'metrics', 'metrics/cadvisor', 'metrics/probes', 'metrics/resource'],
-  ...['pods', 'portForward', 'run', 'runningpods', 'stats'],
+  ...['pods', 'portForward', 'run', 'runningpods', 'stats', 'statusz'],
 ])
 const longRunning: ReadonlySet<string> = new Set(['exec', 'attach', 'portForward', 'debug'])
 

@@ -5,6 +5,11 @@ import type { StreamTarget } from '../types.ts'
 import { HttpError } from './http-error.ts'
 import type { KubeletServerOptions } from './server.ts'
 
+/** One that attaches to nothing is refused before anything is looked at. */
+export function refuseNoStreams(query: URLSearchParams): void {
+  if (!['input', 'output', 'error'].some((name) => query.get(name) === '1')) throw new HttpError(400, 'you must specify at least 1 of stdin, stdout, stderr')
+}
+
 /** /exec/NS/POD[/UID]/CONTAINER, /attach the same, /portForward/NS/POD[/UID]. */
 export function streamTarget({ pods, nodeAddress }: KubeletServerOptions, url: URL): StreamTarget {
   const [, kind, namespace = '', name = '', ...rest] = url.pathname.split('/').map(decodeURIComponent)
