@@ -98,7 +98,9 @@ export interface SandboxConfig {
       readonly privileged?: boolean
       readonly seccomp?: SecurityProfile
     }
+    /** What its containers may have together, and what the sandbox itself takes: for runtimes whose sandbox is a machine of its own. */
     readonly resources?: LinuxResources
+    readonly overhead?: LinuxResources
   }
 }
 export interface ImageSpec {

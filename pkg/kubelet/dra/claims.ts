@@ -2,8 +2,6 @@
  * ResourceClaims of this node's pods: prepared by their drivers before the first container, and given back when the last pod that
  * has them ends. What is prepared is on disk, as upstream's dra_manager_state.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { Pod, ResourceStatus } from '#api/gen/core/v1.ts'
 import type { ResourceClaim } from '#api/gen/resource/v1.ts'
 import { resourceClaims } from '#api/gen/resources.ts'
@@ -11,6 +9,7 @@ import { isNotFound } from '#apimachinery/status-error.ts'
 import type { Client } from '#client/types.ts'
 import type { DraDrivers } from './drivers.ts'
 import type { PreparedDevice } from './messages.ts'
+import { type Prepared, readState, writeState } from './state-file.ts'
 
 export interface ResourceClaims {
   /** Throws while a claim cannot be prepared; safe to call again. */
@@ -23,15 +22,6 @@ export interface ResourceClaims {
 }
 
 export const noResourceClaims: ResourceClaims = { prepare: async () => {}, of: () => [], health: () => [], release: async () => {} }
-
-interface Prepared {
-  readonly namespace: string
-  readonly name: string
-  readonly uid: string
-  readonly pods: readonly string[]
-  /** By driver. */
-  readonly devices: Readonly<Record<string, readonly PreparedDevice[]>>
-}
 
 interface ClaimRef {
   /** As the pod calls it. */
@@ -164,19 +154,7 @@ export class ClaimManager implements ResourceClaims {
   }
 
   #save(): void {
-    const { stateFile } = this.#options
-    mkdirSync(dirname(stateFile), { recursive: true })
-    writeFileSync(`${stateFile}.new`, JSON.stringify([...this.#prepared.values()]), { mode: 0o600 })
-    renameSync(`${stateFile}.new`, stateFile)
-  }
-}
-
-function readState(file: string): Map<string, Prepared> {
-  try {
-    return new Map((JSON.parse(readFileSync(file, 'utf8')) as Prepared[]).map((each) => [each.uid, each]))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map()
-    throw error
+    writeState(this.#options.stateFile, this.#prepared.values())
   }
 }
 

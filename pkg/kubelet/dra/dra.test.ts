@@ -1,9 +1,10 @@
 /** Dynamic resources over the driver's real gRPC calls. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { crc32 } from 'node:zlib'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { resourceClaims } from '#api/gen/resources.ts'
 import { createFakeClient } from '#client/fake/fake-client.ts'
@@ -61,7 +62,8 @@ async function bench(t: TestContext) {
   })
   const drivers = new DraDrivers(() => {})
   const register = (...supported_versions: string[]) => drivers.register({ type: 'DRAPlugin', name: driver, endpoint: socket, supported_versions })
-  const build = () => new ClaimManager({ client, drivers, stateFile: join(root, 'dra_manager_state') })
+  const stateFile = join(root, 'dra_manager_state')
+  const build = () => new ClaimManager({ client, drivers, stateFile })
   t.after(() => {
     drivers.close()
     server.close()
@@ -70,6 +72,7 @@ async function bench(t: TestContext) {
   return {
     uid,
     calls,
+    stateFile,
     build,
     register,
     fail(why: string) {
@@ -79,7 +82,7 @@ async function bench(t: TestContext) {
 }
 
 test('a claim is prepared once for the pods that share it, survives a restart, and is given back by the last', async (t) => {
-  const { build, register, calls } = await bench(t)
+  const { build, register, calls, stateFile } = await bench(t)
   const claims = build()
   await assert.rejects(claims.prepare(pod('a')), /DRA driver gpu.example.com is not registered/)
   await register(serviceVersion)
@@ -90,6 +93,10 @@ test('a claim is prepared once for the pods that share it, survives a restart, a
   const unknown = (name: string, ...ids: string[]) => ({ name, resources: ids.map((resourceID) => ({ resourceID, health: 'Unknown' })) })
   assert.deepEqual(claims.health(pod('a'), 'both'), [unknown('claim:gpus', 'gpu.example.com/gpu=d1', 'gpu.example.com/gpu=d2')])
   assert.deepEqual(claims.health(pod('a'), 'one'), [unknown('claim:gpus/small', 'gpu.example.com/gpu=d2')])
+  const { Data, Checksum } = JSON.parse(readFileSync(stateFile, 'utf8'))
+  assert.equal(Checksum, crc32(Data))
+  const [stored] = JSON.parse(Data).ClaimInfoStateList
+  assert.deepEqual([stored.ClaimName, stored.PodUIDs, stored.DriverState[driver].Devices[0].ShareID], ['shared', { a: {}, b: {} }, null])
   const next = build()
   await next.prepare(pod('a'))
   await next.release('a')
@@ -126,4 +133,16 @@ test('what a driver refuses, and a claim that is not the pod’s, are errors tha
   })
   fail('no such device')
   await assert.rejects(build().prepare(pod('a')), /NodePrepareResources failed for claim default\/shared: no such device/)
+})
+
+test('the state of upstream’s kubelet is read, and one that is not what was written is refused', async (t) => {
+  const { build, stateFile } = await bench(t)
+  // As kubelet 1.36.1 left it.
+  writeFileSync(
+    stateFile,
+    '{"Data":"{\\"kind\\":\\"DRACheckpoint\\",\\"apiVersion\\":\\"checkpoint.dra.kubelet.k8s.io/v1\\",\\"ClaimInfoStateList\\":[]}","Checksum":2361995144}',
+  )
+  assert.deepEqual(build().of(pod('a'), 'both'), [])
+  writeFileSync(stateFile, '{"Data":"{}","Checksum":1}')
+  assert.throws(build, /is corrupt/)
 })

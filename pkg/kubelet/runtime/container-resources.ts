@@ -29,7 +29,7 @@ export function containerResources(
   const ofSwap = swapLimit(pod, container, swap, memory > 0 ? memory : undefined)
   return {
     cpuShares: milliToShares(requests?.cpu !== undefined ? milli(requests.cpu) : limitMilli),
-    ...(limitMilli > 0 && cpuCFSQuota ? { cpuPeriod: period, cpuQuota: milliToQuota(limitMilli, period) } : {}),
+    ...(cpuCFSQuota ? { cpuPeriod: period, cpuQuota: milliToQuota(limitMilli, period) } : {}),
     ...(memory > 0 ? { memoryLimitInBytes: memory } : {}),
     ...(hugePages.length > 0 ? { hugepageLimits: hugePageLimits(limits, hugePages) } : {}),
     ...ofSwap,

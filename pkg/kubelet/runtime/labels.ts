@@ -1,5 +1,6 @@
 /** Labels and annotations on sandboxes and containers: what a restarted kubelet knows its own by. Names are upstream's. */
 import type { Container, Pod } from '#api/gen/core/v1.ts'
+import { goJson } from '#apimachinery/codec/go-json.ts'
 
 export const podNameLabel = 'io.kubernetes.pod.name'
 export const podNamespaceLabel = 'io.kubernetes.pod.namespace'
@@ -14,6 +15,12 @@ export const podDeletionGraceAnnotation = 'io.kubernetes.pod.deletionGracePeriod
 export const podTerminationGraceAnnotation = 'io.kubernetes.pod.terminationGracePeriod'
 export const preStopAnnotation = 'io.kubernetes.container.preStopHandler'
 export const configSourceAnnotation = 'kubernetes.io/config.source'
+export const configSeenAnnotation = 'kubernetes.io/config.seen'
+
+/** The pod's own, and where the kubelet has it from. */
+export function sandboxAnnotations({ metadata }: Pod, seen: string): Record<string, string> {
+  return { [configSeenAnnotation]: seen, [configSourceAnnotation]: 'api', ...metadata.annotations }
+}
 
 export function sandboxLabels({ metadata }: Pod): Record<string, string> {
   return {
@@ -46,9 +53,13 @@ export function containerAnnotations(pod: Pod, container: Container, restartCoun
   }
 }
 
-/** Only what cannot change in place counts: name and image. FNV-1a, in hexadecimal. */
+/**
+ * Only what cannot change in place counts: name and image. FNV-1a, in hexadecimal, of what upstream takes it of: Go's print of the bytes of
+ * their JSON. Equal, so that a node may go from one kubelet to the other without a restart.
+ */
 export function containerHash({ name, image }: Container): string {
+  const bytes = Buffer.from(goJson({ image: image ?? '', name }))
   let hash = 0x811c9dc5
-  for (const byte of Buffer.from(JSON.stringify({ name, image }))) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
+  for (const byte of Buffer.from(`([]uint8)[${bytes.join(' ')}]`)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
   return hash.toString(16)
 }

@@ -1,11 +1,13 @@
 /** The sandbox of a pod, as CRI takes it. */
 import type { Pod } from '#api/gen/core/v1.ts'
+import { rfc3339 } from '#base/clock.ts'
 import type { PortMapping, SandboxConfig } from '../cri/types.ts'
 import { podDns } from '../network/dns.ts'
 import { podHostname } from '../network/hosts.ts'
 import type { KubeletContext } from '../context.ts'
 import { containersOf } from './containers.ts'
-import { sandboxLabels } from './labels.ts'
+import { sandboxAnnotations, sandboxLabels } from './labels.ts'
+import { sandboxResources } from './sandbox-resources.ts'
 import { isPrivileged, namespaceOptions, seccomp, seLinux } from './security-context.ts'
 
 export function sandboxConfig(context: KubeletContext, pod: Pod, attempt: number): SandboxConfig {
@@ -20,7 +22,7 @@ export function sandboxConfig(context: KubeletContext, pod: Pod, attempt: number
     dnsConfig: podDns(pod, context),
     portMappings: spec.hostNetwork ? [] : portMappings(pod),
     labels: sandboxLabels(pod),
-    annotations: { ...metadata.annotations },
+    annotations: sandboxAnnotations(pod, rfc3339(context.clock.now())),
     linux: {
       cgroupParent: context.cgroups.parentOf(pod),
       sysctls: Object.fromEntries((ofPod?.sysctls ?? []).map(({ name, value }) => [name, value])),
@@ -33,6 +35,7 @@ export function sandboxConfig(context: KubeletContext, pod: Pod, attempt: number
         ...(ofPod?.runAsGroup !== undefined && ofPod?.runAsUser !== undefined ? { runAsGroup: { value: ofPod.runAsGroup } } : {}),
         supplementalGroups: [...(ofPod?.fsGroup !== undefined ? [ofPod.fsGroup] : []), ...(ofPod?.supplementalGroups ?? [])],
       },
+      ...sandboxResources(pod, context.configuration),
     },
   }
 }

@@ -15,8 +15,7 @@ export interface StatuszAnswer {
 
 const paths = ['/configz', '/healthz', '/metrics']
 const warning = '299 - "This version of the statusz endpoint is deprecated. Please use a newer version."'
-const notice =
-  'Warning: This endpoint is not meant to be machine parseable, has no formatting compatibility guarantees and is for debugging purposes only.'
+const notice = 'Warning: This endpoint is not meant to be machine parseable, has no formatting compatibility guarantees and is for debugging purposes only.'
 
 export function statusz({ version, startedAtMs, nowMs }: StatuszInput, accept: string | undefined): StatuszAnswer {
   const binaryVersion = version.replace(/^v/, '')
@@ -49,7 +48,11 @@ export function statusz({ version, startedAtMs, nowMs }: StatuszInput, accept: s
     ['Emulation version', emulationVersion],
     ['Paths', paths.join(' ')],
   ]
-  return { status: 200, type: 'text/plain; charset=utf-8', body: `\nkubelet statusz\n${notice}\n\n${rows.map(([name, value]) => `${name}:  ${value}\n`).join('')}` }
+  return {
+    status: 200,
+    type: 'text/plain; charset=utf-8',
+    body: `\nkubelet statusz\n${notice}\n\n${rows.map(([name, value]) => `${name}:  ${value}\n`).join('')}`,
+  }
 }
 
 /** Of a media type that asks for the document, by group and version too. */

@@ -7,11 +7,10 @@ import { pod as podDefinition } from '#api/core/v1/pod.ts'
 import { type Pod, PodSchema } from '#api/gen/core/v1.ts'
 import { decodeObject, parse } from '#apimachinery/codec/index.ts'
 import { rfc3339 } from '#base/clock.ts'
-import { configSourceAnnotation } from '../runtime/labels.ts'
+import { configSeenAnnotation, configSourceAnnotation } from '../runtime/labels.ts'
 import { objectReference } from './object-reference.ts'
 
 export const configHashAnnotation = 'kubernetes.io/config.hash'
-export const configSeenAnnotation = 'kubernetes.io/config.seen'
 export const configMirrorAnnotation = 'kubernetes.io/config.mirror'
 
 export interface ManifestOrigin {
