@@ -22,6 +22,7 @@ import { startPodNetwork } from '#network/overlay/index.ts'
 import { startPolicy } from '#network/policy/index.ts'
 import { hostAddress } from '#network/underlay/index.ts'
 import { createDrain, startProxy } from '#network/proxy/index.ts'
+import { processMetrics } from '#runtime/process-metrics.ts'
 import { aborted, startComponent, untilListening } from './component.ts'
 import { nodeIdentity } from './node-identity.ts'
 
@@ -58,6 +59,7 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     ...(secondary ? { secondary: { nodeAddress: secondary.address, podCidr: secondary.ranges.podCidr } } : {}),
     ownAddresses: families.map(({ dnsAddress }) => dnsAddress),
     healthPort: 10256,
+    processMetrics: () => processMetrics(process, systemClock.now()),
   })
   const podNetwork = config.machine?.podNetwork ?? 'none'
   if (podNetwork !== 'none') {

@@ -154,6 +154,16 @@ test('a UDP node port on localhost reaches the node and brings the answer back',
   assert.equal(await answer, 'node heard hello')
 })
 
+test('of a node port by SCTP, which localhost cannot have, its Service’s name is told once', async (t) => {
+  const warnings: string[] = []
+  const { client } = await forwarder(t, { ...silentLogger, warn: (message, fields) => warnings.push(`${message}: ${fields?.service} ${fields?.ports}`) })
+  const made = await client.create(services, nodePort(30_132, 'SCTP'))
+  await settle()
+  await client.update(services, { ...made, metadata: { ...made.metadata, labels: { a: 'b' } } })
+  await settle()
+  assert.deepEqual(warnings, ['SCTP node ports do not answer on localhost, only at the addresses of nodes: default/web 30132'])
+})
+
 test('it ends when it is told to', async (t) => {
   const { abort, running } = await forwarder(t)
   abort.abort()

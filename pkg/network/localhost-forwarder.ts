@@ -48,6 +48,7 @@ export function startLocalhostForwarder(options: LocalhostForwarderOptions): Loc
   const wanted = new Map<string, ReadonlySet<string>>()
   const open = new Map<string, { close(): void }>()
   const sockets = new Set<Socket>()
+  const sctpTold = new Map<string, string>()
 
   /** A Service answers on the node's address of its own family. */
   const targetFor = (key: string) => () => {
@@ -59,7 +60,18 @@ export function startLocalhostForwarder(options: LocalhostForwarderOptions): Loc
     if (target !== undefined && (able.length === 0 || able.some((node) => addressesOf(node).includes(target)))) return target
     return firstReadyNode(able.length > 0 ? able : all, ipFamilies)
   }
+  /** Nothing in the kernel hands SCTP from a loopback address to a node, and Node.js has no sockets of it; who waits for it is told. */
+  const warnOfSctp = (key: string, service: Service) => {
+    const ports = allNodePorts(service).flatMap(({ protocol, nodePort }) => (protocol === 'SCTP' ? [nodePort] : []))
+    const text = ports.join(' ')
+    if (ports.length > 0 && sctpTold.get(key) !== text)
+      log.warn('SCTP node ports do not answer on localhost, only at the addresses of nodes', { service: key, ports: text })
+    if (ports.length > 0) sctpTold.set(key, text)
+    else sctpTold.delete(key)
+  }
   const update = (key: string, service: Service | undefined) => {
+    if (service) warnOfSctp(key, service)
+    else sctpTold.delete(key)
     const before = wanted.get(key)
     const now = new Set(service ? nodePorts(service).flatMap((port) => addresses.map((address) => `${port} ${address}`)) : [])
     wanted.set(key, now)
@@ -142,12 +154,15 @@ function join(socket: Socket, host: string, port: number, closed: () => void): v
   onward.pipe(socket)
 }
 
-/** "tcp 30080" for each node port a Service has. */
+function allNodePorts({ spec }: Service) {
+  return spec.type === 'NodePort' || spec.type === 'LoadBalancer' ? (spec.ports ?? []).filter(({ nodePort }) => nodePort) : []
+}
+
+/** "tcp 30080" for each node port a Service has that can be had on localhost. */
 function nodePorts(service: Service): string[] {
-  if (service.spec.type !== 'NodePort' && service.spec.type !== 'LoadBalancer') return []
-  return (service.spec.ports ?? [])
-    .filter((port) => port.nodePort && port.protocol !== 'SCTP')
-    .map((port) => `${(port.protocol ?? 'TCP').toLowerCase()} ${port.nodePort}`)
+  return allNodePorts(service)
+    .filter(({ protocol }) => protocol !== 'SCTP')
+    .map(({ protocol, nodePort }) => `${(protocol ?? 'TCP').toLowerCase()} ${nodePort}`)
 }
 
 function firstReadyNode(list: readonly Node[], families: readonly string[]): string | undefined {

@@ -5,13 +5,14 @@ import { Annotations } from './annotation-reader.ts'
 const refused = ['server-snippet', 'configuration-snippet', 'stream-snippet', 'auth-snippet', 'modsecurity-snippet']
 /** Snippets of another program's configuration, which we do not follow. */
 export function refusedAnnotations({ metadata }: Ingress): string[] {
-  const found = new Annotations(metadata.annotations)
-  return found.names().filter((each) => refused.includes(each))
+  return new Annotations(metadata.annotations).names().filter((each) => refused.includes(each))
 }
 
 /** What is asked for and neither honoured nor without meaning here. */
 export function unknownAnnotations({ metadata }: Ingress): string[] {
-  return new Annotations(metadata.annotations).names().filter((each) => !honoured.has(each) && !meaningless.has(each) && !refused.includes(each))
+  const given = new Annotations(metadata.annotations)
+  const saysNothing = (name: string) => harmless.get(name)?.includes(given.text(name)?.toLowerCase() ?? '') ?? false
+  return given.names().filter((each) => !honoured.has(each) && !meaningless.has(each) && !refused.includes(each) && !saysNothing(each))
 }
 
 const honoured: ReadonlySet<string> = new Set(
@@ -31,12 +32,22 @@ const honoured: ReadonlySet<string> = new Set(
   ),
 )
 
+/** Those that ask for what is not there unless they say no more than what is so without them. */
+const harmless: ReadonlyMap<string, readonly string[]> = new Map([
+  ['enable-opentelemetry', ['false', '']],
+  ['load-balance', ['round_robin', '']],
+  ['proxy-http-version', ['1.1', '']],
+  ['session-cookie-conditional-samesite-none', ['false', '']],
+  ['ssl-prefer-server-ciphers', ['true', '']],
+  ['use-port-in-redirects', ['false', '']],
+])
+
 /** They tune nginx's own machinery; what they want is so here, or does not arise. */
 const meaningless: ReadonlySet<string> = new Set(
   `proxy-buffering proxy-request-buffering proxy-buffers-number proxy-buffer-size proxy-busy-buffers-size proxy-max-temp-file-size proxy-send-timeout
-  proxy-http-version client-body-buffer-size auth-keepalive auth-keepalive-share-vars auth-keepalive-requests
-  auth-keepalive-timeout auth-cache-key auth-cache-duration enable-global-auth enable-rewrite-log enable-opentelemetry opentelemetry-operation-name
+  client-body-buffer-size auth-keepalive auth-keepalive-share-vars auth-keepalive-requests
+  auth-keepalive-timeout auth-cache-key auth-cache-duration enable-global-auth enable-rewrite-log opentelemetry-operation-name
   opentelemetry-trust-incoming-span connection-proxy-header http2-push-preload
-  service-upstream session-cookie-conditional-samesite-none load-balance preserve-trailing-slash
+  service-upstream preserve-trailing-slash relative-redirects
   enable-modsecurity enable-owasp-core-rules`.split(/\s+/),
 )

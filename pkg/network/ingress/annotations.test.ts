@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { events } from '#api/gen/resources.ts'
+import { refusedAnnotations, unknownAnnotations } from './annotation-names.ts'
 import { ingressRig, rule, waitFor } from './test-rig.ts'
 
 const echo =
@@ -243,6 +244,46 @@ test('annotations that mean nothing here are let be, unknown ones named in an ev
   assert.match(told, /upstream-vhost has an invalid value "a\\r\\nx: y"/)
   assert.doesNotMatch(told, /buffer/)
 })
+
+test('every annotation of ingress-nginx has its effect, needs none, or its author is told', () => {
+  const told = (annotations: Record<string, string>) => {
+    const named = Object.fromEntries(Object.entries(annotations).map(([name, value]) => [`nginx.ingress.kubernetes.io/${name}`, value]))
+    const ingress = { metadata: { name: 'i', uid: 'u', resourceVersion: '1', annotations: named }, spec: {}, status: { loadBalancer: {} } }
+    return { snippets: refusedAnnotations(ingress), unknown: unknownAnnotations(ingress) }
+  }
+  assert.deepEqual(told(Object.fromEntries(upstreamAnnotations.map((name) => [name, 'true']))), {
+    snippets: ['auth-snippet', 'configuration-snippet', 'modsecurity-snippet', 'server-snippet', 'stream-snippet'],
+    unknown:
+      'enable-opentelemetry fastcgi-index fastcgi-params-configmap load-balance modsecurity-transaction-id proxy-http-version proxy-ssl-ciphers proxy-ssl-protocols proxy-ssl-verify-depth session-cookie-conditional-samesite-none ssl-ciphers upstream-hash-by-subset upstream-hash-by-subset-size use-port-in-redirects'.split(
+        ' ',
+      ),
+  })
+  const asItIs = { 'enable-opentelemetry': 'false', 'load-balance': 'round_robin', 'proxy-http-version': '1.1', 'use-port-in-redirects': 'false' }
+  assert.deepEqual(told(asItIs), { snippets: [], unknown: [] })
+})
+
+/** Every annotation of ingress-nginx 1.15 (its annotations-risk.md). */
+const upstreamAnnotations =
+  `affinity affinity-canary-behavior affinity-mode allowlist-source-range app-root auth-always-set-cookie auth-cache-duration auth-cache-key
+  auth-keepalive auth-keepalive-requests auth-keepalive-share-vars auth-keepalive-timeout auth-method auth-proxy-set-headers auth-realm
+  auth-request-redirect auth-response-headers auth-secret auth-secret-type auth-signin auth-signin-redirect-param auth-snippet
+  auth-tls-error-page auth-tls-match-cn auth-tls-pass-certificate-to-upstream auth-tls-secret auth-tls-verify-client auth-tls-verify-depth
+  auth-type auth-url backend-protocol canary canary-by-cookie canary-by-header canary-by-header-pattern canary-by-header-value canary-weight
+  canary-weight-total client-body-buffer-size configuration-snippet connection-proxy-header cors-allow-credentials cors-allow-headers
+  cors-allow-methods cors-allow-origin cors-expose-headers cors-max-age custom-headers custom-http-errors default-backend
+  denylist-source-range disable-proxy-intercept-errors enable-access-log enable-cors enable-global-auth enable-modsecurity
+  enable-opentelemetry enable-owasp-core-rules enable-rewrite-log fastcgi-index fastcgi-params-configmap force-ssl-redirect
+  from-to-www-redirect http2-push-preload limit-allowlist limit-burst-multiplier limit-connections limit-rate limit-rate-after limit-rpm
+  limit-rps load-balance mirror-host mirror-request-body mirror-target modsecurity-snippet modsecurity-transaction-id
+  opentelemetry-operation-name opentelemetry-trust-incoming-span permanent-redirect permanent-redirect-code preserve-trailing-slash
+  proxy-body-size proxy-buffer-size proxy-buffering proxy-buffers-number proxy-busy-buffers-size proxy-connect-timeout proxy-cookie-domain
+  proxy-cookie-path proxy-http-version proxy-max-temp-file-size proxy-next-upstream proxy-next-upstream-timeout proxy-next-upstream-tries
+  proxy-read-timeout proxy-redirect-from proxy-redirect-to proxy-request-buffering proxy-send-timeout proxy-ssl-ciphers proxy-ssl-name
+  proxy-ssl-protocols proxy-ssl-secret proxy-ssl-server-name proxy-ssl-verify proxy-ssl-verify-depth relative-redirects rewrite-target satisfy
+  server-alias server-snippet service-upstream session-cookie-change-on-failure session-cookie-conditional-samesite-none session-cookie-domain
+  session-cookie-expires session-cookie-max-age session-cookie-name session-cookie-path session-cookie-samesite session-cookie-secure
+  ssl-ciphers ssl-passthrough ssl-prefer-server-ciphers ssl-redirect stream-snippet temporal-redirect temporal-redirect-code upstream-hash-by
+  upstream-hash-by-subset upstream-hash-by-subset-size upstream-vhost use-port-in-redirects use-regex x-forwarded-prefix`.split(/\s+/)
 
 /** Sends bytes and answers with all that comes until the other side ends. */
 function raw(port: number, text: string): Promise<string> {

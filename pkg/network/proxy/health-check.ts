@@ -1,5 +1,5 @@
 /** Answers load balancers on a Service's health-check node port: does this node have endpoints of it? */
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Logger } from '#base/log.ts'
 import type { CompiledService } from './types.ts'
 
@@ -8,10 +8,13 @@ type Health = NonNullable<CompiledService['health']>
 export class HealthCheckServers {
   readonly #log: Logger
   readonly #isProxyHealthy: () => boolean
-  readonly #byService = new Map<string, { server: Server; state: Health }>()
+  /** The node's own: other addresses on a node, of pods and load balancers, say nothing of its health (upstream: --nodeport-addresses primary). */
+  readonly #addresses: readonly string[]
+  readonly #byService = new Map<string, { servers: readonly Server[]; state: Health }>()
 
-  constructor(log: Logger, isProxyHealthy: () => boolean = () => true) {
+  constructor(log: Logger, { addresses, isProxyHealthy = () => true }: { readonly addresses: readonly string[]; readonly isProxyHealthy?: () => boolean }) {
     this.#log = log
+    this.#addresses = addresses
     this.#isProxyHealthy = isProxyHealthy
   }
 
@@ -23,8 +26,10 @@ export class HealthCheckServers {
       return
     }
     if (known) {
-      known.server.close()
-      known.server.closeAllConnections()
+      for (const server of known.servers) {
+        server.close()
+        server.closeAllConnections()
+      }
       this.#byService.delete(service)
     }
     if (health) this.#listen(service, health)
@@ -35,8 +40,8 @@ export class HealthCheckServers {
   }
 
   #listen(service: string, state: Health): void {
-    const entry = { state, server: createServer() }
-    entry.server.on('request', (_request, response) => {
+    const entry: { state: Health; servers: readonly Server[] } = { state, servers: [] }
+    const answer: RequestListener = (_request, response) => {
       const { namespace, name, localEndpoints } = entry.state
       const healthy = this.#isProxyHealthy()
       response.writeHead(localEndpoints > 0 && healthy ? 200 : 503, {
@@ -47,10 +52,14 @@ export class HealthCheckServers {
       const body = { service: { namespace, name }, localEndpoints, serviceProxyHealthy: healthy }
       // Laid out as upstream's, which some read by line.
       response.end(JSON.stringify(body, undefined, '\t'))
+    }
+    entry.servers = this.#addresses.map((address) => {
+      const server = createServer(answer)
+      server.on('error', (error) => this.#log.warn('cannot serve the health-check node port', { service, address, port: state.port, error }))
+      server.listen(state.port, address)
+      server.unref()
+      return server
     })
-    entry.server.on('error', (error) => this.#log.warn('cannot serve the health-check node port', { service, port: state.port, error }))
-    entry.server.listen(state.port)
-    entry.server.unref()
     this.#byService.set(service, entry)
   }
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import type { Node } from '#api/gen/core/v1.ts'
+import { silentLogger } from '#base/log.ts'
+import { HealthCheckServers } from './health-check.ts'
 import { healthListener, metricsListener, type ProxyHealth, serve, staleAfterMs } from './health-server.ts'
 import { ProxyMetrics } from './metrics.ts'
 
@@ -63,10 +65,42 @@ test("metrics have kube-proxy's names, and the mode is told", async (t) => {
   const metrics = new ProxyMetrics()
   metrics.syncSeconds.observe(0.003)
   metrics.programmingSeconds.observe(0.4)
-  const ask = await started(t, metricsListener(metrics))
+  const ask = await started(
+    t,
+    metricsListener(metrics, () => 'process_cpu_seconds_total 1\n'),
+  )
   const text = await (await ask('/metrics')).text()
   assert.match(text, /kubeproxy_sync_proxy_rules_duration_seconds_bucket\{ip_family="IPv4",le="0.004"\} 1\n/)
   assert.match(text, /kubeproxy_network_programming_duration_seconds_bucket\{ip_family="IPv4",le="0.5"\} 1\n/)
   assert.match(text, /kubeproxy_sync_proxy_rules_nftables_sync_failures_total\{ip_family="IPv4"\} 0\n/)
+  assert.match(text, /\nprocess_cpu_seconds_total 1\n$/)
   assert.equal(await (await ask('/proxyMode')).text(), 'nftables')
+})
+
+test('a health-check node port tells how many endpoints are here, at the node’s addresses and no others, until the Service goes', async (t) => {
+  const free = createServer().listen(0, '127.0.0.2')
+  await once(free, 'listening')
+  const { port } = free.address() as AddressInfo
+  await new Promise((resolve) => free.close(resolve))
+  let isProxyHealthy = true
+  const servers = new HealthCheckServers(silentLogger, { addresses: ['127.0.0.2', '127.0.0.3'], isProxyHealthy: () => isProxyHealthy })
+  t.after(() => servers.close())
+  const ask = (address: string) =>
+    fetch(`http://${address}:${port}/`, { headers: { connection: 'close' } }).then(
+      async (response) => [response.status, response.headers.get('x-load-balancing-endpoint-weight'), await response.json()],
+      () => 'refused',
+    )
+  const service = { namespace: 'default', name: 'web' }
+  const update = (localEndpoints: number) => servers.update('default/web', { port, ...service, localEndpoints })
+  update(2)
+  for (const address of ['127.0.0.2', '127.0.0.3'])
+    assert.deepEqual(await ask(address), [200, '2', { service, localEndpoints: 2, serviceProxyHealthy: true }], address)
+  assert.equal(await ask('127.0.0.1'), 'refused')
+  update(0)
+  assert.deepEqual(await ask('127.0.0.2'), [503, '0', { service, localEndpoints: 0, serviceProxyHealthy: true }])
+  update(1)
+  isProxyHealthy = false
+  assert.deepEqual(await ask('127.0.0.2'), [503, '1', { service, localEndpoints: 1, serviceProxyHealthy: false }])
+  servers.update('default/web', undefined)
+  assert.equal(await ask('127.0.0.2'), 'refused')
 })

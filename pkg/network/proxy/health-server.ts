@@ -61,9 +61,9 @@ export function healthListener(health: ProxyHealth, metrics: ProxyMetrics): Requ
 const plain = { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' }
 
 /** Answers /metrics and /proxyMode. */
-export function metricsListener(metrics: ProxyMetrics): RequestListener {
+export function metricsListener(metrics: ProxyMetrics, more: () => string = () => ''): RequestListener {
   return (request, response) => {
-    if (request.url === '/metrics') response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4' }).end(metrics.text())
+    if (request.url === '/metrics') response.writeHead(200, { 'Content-Type': 'text/plain; version=0.0.4' }).end(metrics.text() + more())
     else if (request.url === '/proxyMode') response.writeHead(200, plain).end('nftables')
     else if (request.url === '/healthz') response.writeHead(200, plain).end('ok')
     else notFound(response)

@@ -45,6 +45,8 @@ export interface ProxyOptions {
   readonly healthPort?: number
   /** Port of /metrics on localhost: 10249. */
   readonly metricsPort?: number
+  /** What the process says of itself, behind the proxy's own metrics. */
+  readonly processMetrics?: () => string
   readonly log: Logger
   readonly signal: AbortSignal
   readonly clock?: Clock
@@ -115,7 +117,10 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
     node: () => nodeInformer.byKey(nodeName),
     families: families.map(({ family }) => family),
   }
-  const health = new HealthCheckServers(log, () => isWorking(own))
+  const health = new HealthCheckServers(log, {
+    addresses: families.map(({ address }) => address),
+    isProxyHealthy: () => isWorking(own),
+  })
   onChange(serviceInformer, (service) => {
     metrics.serviceChanges++
     metrics.servicesPending++
@@ -246,7 +251,9 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
           serve(healthListener(own, metrics), families.some(({ family }) => family === 6) ? '::' : '0.0.0.0', options.healthPort, (error) =>
             log.warn('the proxy does not tell of its health', { error }),
           ),
-          serve(metricsListener(metrics), '127.0.0.1', options.metricsPort ?? 10249, (error) => log.warn('the proxy tells no metrics', { error })),
+          serve(metricsListener(metrics, options.processMetrics), '127.0.0.1', options.metricsPort ?? 10249, (error) =>
+            log.warn('the proxy tells no metrics', { error }),
+          ),
         ]
   const close = () => {
     health.close()
