@@ -47,8 +47,6 @@ export interface UpdateStrategy<T> {
   readonly warnings?: (object: T, old: T, context: StrategyContext) => string[]
   /** Fields that a write through this door makes no one's (upstream: GetResetFields). Default: status at the main door of a kind that has it, spec at /status. */
   readonly resets?: readonly (readonly string[])[]
-  /** The only fields that a write through this door makes anyone's (GetResetFieldsFilter); "*" is any element of a list. */
-  readonly writes?: readonly (readonly string[])[]
 }
 
 export interface ScaleMapping<T> {

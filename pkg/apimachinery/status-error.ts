@@ -95,10 +95,15 @@ export function forbidden(of: GroupResource, name: string, why: string): StatusE
   return new StatusError({ code: 403, reason: 'Forbidden', message: `${subject}${why}`, details: about(of, name) })
 }
 
+/** Each once, in brackets where there are several. */
+export function aggregateText(causes: readonly StatusCause[]): string {
+  const lines = [...new Set(causes.map((cause) => `${cause.field ? `${cause.field}: ` : ''}${cause.message ?? ''}`))]
+  return lines.length === 1 ? lines[0]! : `[${lines.join(', ')}]`
+}
+
 /** `kind` is the Kind ("Pod"), as upstream's NewInvalid takes it; causes come from the field errors. */
 export function invalid(kind: { group: string; kind: string }, name: string, causes: readonly StatusCause[]): StatusError {
-  const lines = [...new Set(causes.map((cause) => `${cause.field ? `${cause.field}: ` : ''}${cause.message ?? ''}`))]
-  const summary = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`
+  const summary = aggregateText(causes)
   const qualifiedKind = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`
   return new StatusError({
     code: 422,

@@ -28,7 +28,6 @@ function common(definition: ResourceDefinition, { manager, subresource, nowMs, k
     now: nowMs,
     versions: versionsOf(definition, kinds),
     ...(resetFields ? { resetFields } : {}),
-    ...(door?.writes ? { writtenFields: door.writes } : {}),
   }
 }
 

@@ -154,7 +154,7 @@ test('status is owned through its own door only', async () => {
   )
 })
 
-test('through the doors of a pod and of a Deployment only what they write is owned', async () => {
+test('through the status doors of a pod and of a Deployment only what they write is owned, through resize all that was sent', async () => {
   await using control = await startTestApiServer()
   const { client } = control
   const base = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a', labels: { a: 'b' } } }
@@ -164,15 +164,13 @@ test('through the doors of a pod and of a Deployment only what they write is own
 
   const resized = { ...base, spec: { containers: [{ ...container, resources: { requests: { cpu: '2' } } }] } }
   const afterResize = await client.patch(pods, key, resized, apply('resizer', { subresource: 'resize', force: true }))
-  const ofContainers = ownedBy(afterResize, 'resizer')['f:spec']['f:containers']
-  assert.deepEqual(ownedBy(afterResize, 'resizer'), { 'f:spec': { 'f:containers': ofContainers } })
-  assert.deepEqual(ofContainers, { 'k:{"name":"c"}': { '.': {}, 'f:resources': { 'f:requests': { 'f:cpu': {} } } } })
+  // As recorded of 1.36: at these two doors all that was sent is owned, though only some of it is written.
+  const ofContainer = { '.': {}, 'f:image': {}, 'f:name': {}, 'f:resources': { 'f:requests': { 'f:cpu': {} } } }
+  assert.deepEqual(ownedBy(afterResize, 'resizer'), {
+    'f:metadata': { 'f:labels': { 'f:a': {} } },
+    'f:spec': { 'f:containers': { 'k:{"name":"c"}': ofContainer } },
+  })
   assert.equal(afterResize.spec.containers![0]!.resources!.requests!.cpu, '2')
-
-  const debugged = { ...base, spec: { ephemeralContainers: [{ name: 'e', image: 'x:1' }], containers: [container] } }
-  const afterDebug = await client.patch(pods, key, debugged, apply('debugger', { subresource: 'ephemeralcontainers', force: true }))
-  assert.deepEqual(Object.keys(ownedBy(afterDebug, 'debugger')['f:spec']), ['f:ephemeralContainers'])
-  assert.equal(ownedBy(afterDebug, 'debugger')['f:metadata'], undefined)
 
   const owners = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'o', uid: 'u' }]
   const status = { ...base, metadata: { ...base.metadata, ownerReferences: owners }, status: { message: 'm' } }

@@ -8,6 +8,7 @@ import type { VirtualHandlers } from '../virtual-types.ts'
 import type { ConnectHandlers } from '../connect/types.ts'
 import type { CacheHub } from '../watchcache/cache-hub.ts'
 import { connect } from '../subresources/connect.ts'
+import { bindNamed } from '../subresources/binding.ts'
 import { subresourceHandler } from '../subresources/index.ts'
 import { answerVirtual } from '../subresources/virtual.ts'
 import { create } from './create.ts'
@@ -93,12 +94,20 @@ export class Registry {
       throw notAllowedHere()
     }
     warnOfDeprecation(request, definition)
+    if (definition.plural === 'bindings' && definition.virtual) return this.#bind(request)
     if (definition.virtual && info.subresource === '') return answerVirtual(request, definition, this.options)
     const view = this.view(info.group, info.version, info.resource)
     if (!view) return pathNotFound()
     const operation = this.operation(view, request)
     if (info.subresource !== '') return this.#subresource(operation)
     return this.#main(operation)
+  }
+
+  /** The older door to a pod's binding. */
+  async #bind(request: ApiRequest): Promise<ApiResponse> {
+    const pods = this.viewOf('', 'pods')
+    if (request.context.info.verb !== 'create' || !pods) throw notAllowedHere()
+    return bindNamed({ ...this.operation(pods, request), subresource: 'binding' })
   }
 
   operation(view: View, request: ApiRequest): Operation {

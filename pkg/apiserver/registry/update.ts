@@ -45,11 +45,13 @@ export async function update(operation: Operation): Promise<Updated> {
 
 export interface ChangeOptions {
   readonly createIfMissing: boolean
-  /** Default: the door that the operation's subresource names. */
-  readonly strategy?: UpdateStrategy<any>
   /** Server-side apply keeps managedFields itself. */
   readonly tracked?: boolean
   readonly defaulted?: boolean
+  /** Default: the door that the operation's subresource names. */
+  readonly strategy?: UpdateStrategy<any>
+  /** What is made is written as it is: neither admission nor validation looks at it. */
+  readonly asItIs?: boolean
   /** The change holds for whatever version is there. */
   readonly unconditional?: boolean
   /** How often a change that is made anew from each version is tried; default once. */
@@ -66,7 +68,7 @@ export async function change(operation: Operation, options: WriteOptions, make: 
     const object = await make(old)
     if (!how.defaulted) definition.defaults?.(object)
     if (!stored || !old) return { object: await createMissing(operation, object, options, how), created: true }
-    const unconditional = how.unconditional || checkVersion(operation, object, old)
+    const unconditional = how.unconditional || checkVersion(operation, options.dryRun, object, old)
     const result = await tryUpdate(operation, object, old, stored, key, options, how)
     if (result) return { object: result, created: false }
     if (attempt >= (unconditional ? maxAttempts : (how.attempts ?? 1))) throw conflict(resourceOf(operation), name, optimisticLockMessage)
@@ -76,7 +78,7 @@ export async function change(operation: Operation, options: WriteOptions, make: 
 async function createMissing(operation: Operation, object: KubeObject, options: WriteOptions, how: ChangeOptions): Promise<CachedObject> {
   if (object.metadata.resourceVersion) throw conflict(resourceOf(operation), operation.name, optimisticLockMessage)
   if (object.metadata.uid) {
-    throw conflict(resourceOf(operation), operation.name, preconditionFailed(operation, object.metadata.uid, ''))
+    throw conflict(resourceOf(operation), operation.name, preconditionFailed(operation, options.dryRun, 'UID', object.metadata.uid, ''))
   }
   if (!how.tracked) trackFields(operation, object, undefined, options)
   await mutate(operation, attributesOf(operation, { operation: 'CREATE', object, dryRun: options.dryRun }))
@@ -84,19 +86,26 @@ async function createMissing(operation: Operation, object: KubeObject, options: 
   return insert(operation, object, options)
 }
 
-/** In the words of the store, which knows an object by its key. */
-function preconditionFailed({ definition, namespace, name }: Operation, wanted: string, found: string): string {
-  const key = ['', ...(definition.custom ? [definition.group] : []), definition.plural, ...(namespace ? [namespace] : []), name].join('/')
-  const why = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`
+/** In the words of the store, which knows an object by its key: in a dry run without the store's own prefix. */
+export function preconditionFailed(
+  { definition, namespace, name }: Operation,
+  dryRun: boolean,
+  what: 'UID' | 'ResourceVersion',
+  wanted: string,
+  found: string,
+): string {
+  const path = [...(definition.custom ? [definition.group] : []), definition.plural, ...(namespace ? [namespace] : []), name].join('/')
+  const key = `${dryRun ? '/' : '/registry/'}${path}`
+  const why = `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`
   return `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`
 }
 
 /** True when the writer asked for no version. */
-function checkVersion(operation: Operation, object: KubeObject, old: KubeObject): boolean {
+function checkVersion(operation: Operation, dryRun: boolean, object: KubeObject, old: KubeObject): boolean {
   const { definition, name } = operation
   const { resourceVersion, uid } = object.metadata
   if (uid && uid !== old.metadata.uid) {
-    throw conflict(resourceOf(operation), name, preconditionFailed(operation, uid, old.metadata.uid))
+    throw conflict(resourceOf(operation), name, preconditionFailed(operation, dryRun, 'UID', uid, old.metadata.uid))
   }
   if (!resourceVersion || resourceVersion === '0') {
     if (!definition.allowUnconditionalUpdate) {
@@ -124,11 +133,11 @@ async function tryUpdate(
 ): Promise<CachedObject | undefined> {
   const { parts, view, definition, name } = operation
   const { dryRun } = options
-  const strategy = how.strategy ?? strategyOf(operation)
+  const strategy = how.asItIs ? {} : (how.strategy ?? strategyOf(operation))
   const context = strategyContext(operation)
   keepSystemFields(object, old)
   if (!how.tracked) trackFields(operation, object, old, options)
-  await mutate(operation, attributesOf(operation, { operation: 'UPDATE', object, oldObject: old, dryRun }))
+  if (!how.asItIs) await mutate(operation, attributesOf(operation, { operation: 'UPDATE', object, oldObject: old, dryRun }))
   dropDuplicateOwners(operation, object, 'after admission')
   object.metadata.generation = old.metadata.generation!
   if (object.metadata.generation === undefined) delete (object.metadata as { generation?: number }).generation
@@ -137,10 +146,10 @@ async function tryUpdate(
   const hold =
     operation.subresource === '' ? await parts.hooks.get(`${definition.group}/${definition.plural}`)?.beforeUpdate?.(object, old, { dryRun }) : undefined
   try {
-    const errors = [...validateMetaOnUpdate(definition, object.metadata, old.metadata), ...(strategy.validate?.(object, old, context) ?? [])]
+    const errors = how.asItIs ? [] : [...validateMetaOnUpdate(definition, object.metadata, old.metadata), ...(strategy.validate?.(object, old, context) ?? [])]
     if (errors.length > 0) throw invalid(storedKind(definition), name, toCauses(errors))
     for (const text of strategy.warnings?.(object, old, context) ?? []) operation.warn(text)
-    await check(operation, attributesOf(operation, { operation: 'UPDATE', object, oldObject: old, dryRun }))
+    if (!how.asItIs) await check(operation, attributesOf(operation, { operation: 'UPDATE', object, oldObject: old, dryRun }))
     if (isFinished(operation, object, old)) return await removeNow(operation, object, stored, dryRun)
     const isUnchanged = unchanged(object, old)
     if (dryRun || (isUnchanged && !(await parts.objects.isStale(view, key, stored)))) {

@@ -1,14 +1,17 @@
 /** POST pods/NAME/eviction: a deletion that disruption budgets may refuse (KEP "PodDisruptionBudget"; registry/core/pod/storage/eviction.go). */
 import { cloneJson } from '#apimachinery/json-value.ts'
 import { type Eviction, EvictionSchema, type PodDisruptionBudget } from '#api/gen/policy/v1.ts'
-import type { Pod } from '#api/gen/core/v1.ts'
+import { type Pod, type PodCondition, PodConditionSchema } from '#api/gen/core/v1.ts'
+import { normalize } from '#apimachinery/codec/index.ts'
 import { rfc3339 } from '#base/clock.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import type { DeleteOptions } from '#apimachinery/gen/meta-v1.ts'
 import { selectorFromLabelSelector } from '#apimachinery/labels.ts'
-import { badRequest, isConflict, notFound, StatusError } from '#apimachinery/status-error.ts'
+import { invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
+import { badRequest, invalid, isConflict, notFound, StatusError } from '#apimachinery/status-error.ts'
 import { attributesOf, check, mutate } from '../registry/admit.ts'
 import { bodyFormat, decodeAs } from '../registry/body.ts'
+import { placeInNamespace } from '../registry/create.ts'
 import { deleteObject } from '../registry/delete.ts'
 import { checkPreconditions } from '../registry/remove.ts'
 import { type Operation, resourceOf, writeOptions } from '../registry/operation.ts'
@@ -19,6 +22,8 @@ import { notAllowedHere } from '../response.ts'
 import type { ApiResponse } from '../types.ts'
 
 const kind = { group: 'policy', version: 'v1', kind: 'Eviction', schema: EvictionSchema }
+/** The same in both versions. */
+const olderKind = { ...kind, version: 'v1beta1' }
 /** A budget's controller that lags remembers at most so many pods on their way out. */
 const maxDisruptedPods = 2000
 
@@ -26,8 +31,17 @@ export async function evictPod(operation: Operation, registry: Registry): Promis
   const { request, name } = operation
   if (request.context.info.verb !== 'create') throw notAllowedHere()
   const options = writeOptions(operation, 'CreateOptions')
-  const eviction = decodeAs<Eviction>(kind, await request.body(), bodyFormat(request), options.fieldValidation, (text) => operation.warn(text))
-  if (eviction.metadata?.name && eviction.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object')
+  const bytes = await request.body()
+  // What speaks of the older version anywhere may be of it.
+  const read = (of: typeof kind) => decodeAs<Eviction>(of, bytes, bodyFormat(request), options.fieldValidation, (text) => operation.warn(text))
+  const eviction = Buffer.from(bytes).includes('policy/v1beta1') ? readEither(read) : read(kind)
+  eviction.metadata ??= {} as Eviction['metadata']
+  placeInNamespace(operation, eviction as never)
+  if (eviction.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object')
+  if (eviction.deleteOptions?.ignoreStoreReadErrorWithClusterBreakingPotential) {
+    const at = path('deleteOptions', 'ignoreStoreReadErrorWithClusterBreakingPotential')
+    throw invalid(kind, name, toCauses([invalidValue(at, true, 'can not be set for pod eviction, try after removing the option')]))
+  }
   const deletion = deletionOf(eviction, options.dryRun)
   const dryRun = (deletion.dryRun?.length ?? 0) > 0
   const attributes = attributesOf(operation, { operation: 'CREATE', object: eviction as never, dryRun, kind })
@@ -35,6 +49,14 @@ export async function evictPod(operation: Operation, registry: Registry): Promis
   await check(operation, attributes)
   await evict(operation, registry, deletion)
   return jsonResponse(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
+}
+
+function readEither(read: (of: typeof kind) => Eviction): Eviction {
+  try {
+    return read(olderKind)
+  } catch {
+    return read(kind)
+  }
 }
 
 /** A dry run may be asked for in the request, in the eviction (as kubectl drain does), or in both. */
@@ -105,7 +127,7 @@ function withDisruption(pod: Pod, now: number): Pod {
   const before = pod.status.conditions?.find(({ type }) => type === 'DisruptionTarget')
   const lastTransitionTime = before?.status === 'True' && before.lastTransitionTime ? before.lastTransitionTime : rfc3339(now)
   const condition = { type: 'DisruptionTarget', status: 'True', lastTransitionTime, reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' }
-  pod.status.conditions = [...others, condition]
+  pod.status.conditions = [...others, normalize<PodCondition>(PodConditionSchema, condition)]
   return pod
 }
 
@@ -158,7 +180,10 @@ function whyNot({ metadata: { name }, status }: PodDisruptionBudget): string {
   const condition = status.conditions?.find(({ type }) => type === 'DisruptionAllowed')
   if (condition?.reason === 'SyncFailed')
     return `The disruption budget ${name} does not allow evicting pods currently because it failed sync: ${condition.message}`
-  return `The disruption budget ${name} needs ${status.desiredHealthy} healthy pods and has ${status.currentHealthy} currently`
+  if (status.currentHealthy <= status.desiredHealthy)
+    return `The disruption budget ${name} needs ${status.desiredHealthy} healthy pods and has ${status.currentHealthy} currently`
+  const why = condition?.status === 'False' && condition.message ? ` (${condition.reason}): ${condition.message}` : ''
+  return `The disruption budget ${name} does not allow evicting pods currently${why}`
 }
 
 function withInsufficientPods(

@@ -63,6 +63,7 @@ function worded(text: string): string {
       // Which scheme's, depends on how the real one was built.
       .replaceAll(/in scheme "[^"]+"/g, 'in scheme "SCHEME"')
       .replaceAll(/(Too large resource version: \d+, current: )\d+/g, '$1REVISION')
+      .replaceAll(/(does not match the ResourceVersion in record \(|ResourceVersion in object meta: )\d+/g, '$1REVISION')
       .replaceAll(/(\n\s*resourceVersion: )"\d+"/g, '$1REVISION')
       .replaceAll(/\(\d+\)(?=$)/g, '(REVISION)')
       .replaceAll(/kube-api-access-[a-z0-9]{5}\b/g, 'kube-api-access-RANDOM')

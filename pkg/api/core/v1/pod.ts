@@ -27,8 +27,6 @@ const doneConditions: Readonly<Record<string, readonly object[]>> = {
   Failed: done('Failed', 'The pod failed.'),
 }
 
-const resizedFields = ['containers', 'initContainers'].flatMap((list) => ['resources', 'resizePolicy'].map((field) => ['spec', list, '*', field]))
-
 export const pod: ResourceDefinition<Pod> = {
   group: '',
   version: 'v1',
@@ -54,12 +52,8 @@ export const pod: ResourceDefinition<Pod> = {
     resets: [['spec'], ['metadata', 'deletionTimestamp'], ['metadata', 'ownerReferences']],
   },
   subresources: {
-    ephemeralcontainers: {
-      prepare: prepareForEphemeralContainersUpdate,
-      validate: validateEphemeralContainersUpdate,
-      writes: [['spec', 'ephemeralContainers']],
-    },
-    resize: { prepare: prepareForResize, validate: validateResize, writes: resizedFields },
+    ephemeralcontainers: { prepare: prepareForEphemeralContainersUpdate, validate: validateEphemeralContainersUpdate },
+    resize: { prepare: prepareForResize, validate: validateResize },
   },
   allowUnconditionalUpdate: true,
   gracePeriodSeconds,

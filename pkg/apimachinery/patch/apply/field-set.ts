@@ -75,18 +75,6 @@ export class FieldSet {
     )
   }
 
-  /** The paths that lie along or below one of the patterns; "*" is any element (fieldpath.NewIncludeMatcherFilter). */
-  onlyAlong(patterns: readonly (readonly string[])[]): FieldSet {
-    if (patterns.some((pattern) => pattern.length === 0)) return this
-    const nodes: Entries = new Map()
-    for (const [element, { member, children }] of this.nodes) {
-      const matching = patterns.filter(([head]) => head === '*' || head === element)
-      const below = matching.length > 0 ? children.onlyAlong(matching.map(([, ...rest]) => rest)) : emptySet
-      if ((member && matching.length > 0) || !below.isEmpty) nodes.set(element, { member, children: below })
-    }
-    return nodes.size === 0 ? emptySet : new FieldSet(nodes)
-  }
-
   #combine(other: FieldSet, keepsUnmatched: boolean, combine: (ours: Node, theirs: Node) => Node): FieldSet {
     const nodes: Entries = new Map()
     for (const [element, ours] of this.nodes) {

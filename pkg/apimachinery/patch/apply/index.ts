@@ -36,8 +36,6 @@ interface Common {
   readonly now: number
   /** Fields this door does not write, with all below them: [["status"]] on the main door. */
   readonly resetFields?: readonly (readonly string[])[]
-  /** The only fields this door writes, with all below them; "*" is any element of a list or map. Then `resetFields` are not looked at. */
-  readonly writtenFields?: readonly (readonly string[])[]
   /** The other versions that managers of this object may have written in; absent: all are taken for alike. */
   readonly versions?: Versions | undefined
 }
@@ -92,11 +90,7 @@ function identityOf(request: Common, operation: 'Apply' | 'Update'): Identity {
   return { name: request.manager || UNKNOWN, operation, apiVersion: request.apiVersion, subresource: request.subresource ?? '' }
 }
 
-function keptBy({ resetFields, writtenFields }: Common): Kept {
-  if (writtenFields) {
-    const patterns = writtenFields.map((path) => path.map((name) => (name === '*' ? name : fieldElement(name))))
-    return (set) => set.onlyAlong(patterns)
-  }
+function keptBy({ resetFields }: Common): Kept {
   if (!resetFields) return (set) => set
   const reset = FieldSet.of(...resetFields.map((path) => path.map(fieldElement)))
   return (set) => set.withoutBelow(reset)

@@ -15,4 +15,13 @@ export function defaultPod(pod: Pod): void {
   if (spec.terminationGracePeriodSeconds! < 0) spec.terminationGracePeriodSeconds = 1
   spec.enableServiceLinks ??= true
   if (spec.hostNetwork) hostPortsFromContainerPorts(containers)
+  alignAddresses(pod.status)
+}
+
+/** The one address and the first of all are the same; where they differ the one counts, since that is what older kubelets know. */
+function alignAddresses(status: Pod['status'] | undefined): void {
+  if (!status) return
+  const { podIP, podIPs = [] } = status
+  if (podIP && podIPs[0]?.ip !== podIP) status.podIPs = [{ ip: podIP }]
+  else if (podIPs[0]) status.podIP = podIPs[0].ip
 }

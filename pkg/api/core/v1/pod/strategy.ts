@@ -87,6 +87,7 @@ export function prepareForEphemeralContainersUpdate(pod: Pod, old: Pod): void {
   const { ephemeralContainers } = pod.spec
   pod.spec = { ...old.spec }
   if (ephemeralContainers) pod.spec.ephemeralContainers = ephemeralContainers
+  else delete pod.spec.ephemeralContainers
   pod.status = old.status
   pod.metadata = { ...old.metadata, resourceVersion: pod.metadata.resourceVersion, managedFields: pod.metadata.managedFields }
   raiseGeneration(pod, old, (each) => (each as Pod).spec)

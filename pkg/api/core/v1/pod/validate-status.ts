@@ -1,18 +1,31 @@
 /** What may be written to a pod's status. */
-import { isIP } from 'node:net'
-import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path, required, tooLong } from '#apimachinery/field-error.ts'
+import {
+  duplicate,
+  type FieldError,
+  type FieldPath,
+  forbiddenField,
+  internalFieldError,
+  invalidValue,
+  notSupported,
+  path,
+  required,
+  tooLong,
+} from '#apimachinery/field-error.ts'
+import { isIpv4Address, parseIpSloppy } from '#apimachinery/ip.ts'
 import { isDns1123Label, isValidGroupId, isValidUserId, nameIsDnsSubdomain } from '#apimachinery/names.ts'
-import type {
-  Container,
-  ContainerExtendedResourceRequest,
-  ContainerStatus,
-  Pod,
-  PodExtendedResourceClaimStatus,
-  PodSpec,
-  PodStatus,
-  ResourceStatus,
+import {
+  type Container,
+  type ContainerExtendedResourceRequest,
+  type ContainerStatus,
+  type Pod,
+  type PodExtendedResourceClaimStatus,
+  PodIPSchema,
+  type PodSpec,
+  type PodStatus,
+  type ResourceStatus,
 } from '#api/gen/core/v1.ts'
 import { complaints, immutable, legacyIp } from '../../../checks.ts'
+import { internalForm } from '../../../internal-form.ts'
 import { validateLabelName } from '../../../meta/labels.ts'
 import { validateAnnotationsUpdate } from './validate-update.ts'
 
@@ -89,13 +102,16 @@ function shouldRestart({ restartPolicy, restartPolicyRules }: Container, pod: Po
 function validateClaimStatuses({ resourceClaimStatuses }: PodStatus, { resourceClaims }: PodSpec): FieldError[] {
   const seen = new Set<string>()
   return (resourceClaimStatuses ?? []).flatMap(({ name, resourceClaimName }, position) => {
-    const here = at.child('resourceClaimStatuses').index(position).child('name')
+    const claimAt = at.child('resourceClaimStatuses').index(position)
+    const here = claimAt.child('name')
     const errors: FieldError[] = []
     if (!(resourceClaims ?? []).some((claim) => claim.name === name))
       errors.push(invalidValue(here, name, 'must match the name of an entry in `spec.resourceClaims`'))
     if (seen.has(name)) errors.push(duplicate(here, name))
     seen.add(name)
-    return resourceClaimName === undefined ? errors : [...errors, ...complaints(here, resourceClaimName, nameIsDnsSubdomain(resourceClaimName, false))]
+    return resourceClaimName === undefined
+      ? errors
+      : [...errors, ...complaints(claimAt.child('resourceClaimName'), resourceClaimName, nameIsDnsSubdomain(resourceClaimName, false))]
   })
 }
 
@@ -142,8 +158,15 @@ function validateIps(ips: readonly HasIp[], before: readonly HasIp[] | undefined
   const known = (before ?? []).map(({ ip }) => ip)
   const errors = ips.flatMap(({ ip = '' }, position) => legacyIp(here.index(position), ip, known))
   if (ips.length < 2) return errors
-  const families = new Set(ips.map(({ ip = '' }) => isIP(ip)))
-  return families.size < 2 || ips.length > 2 ? [...errors, invalidValue(here, ips, 'may specify no more than one IP for each IP family')] : errors
+  const parsed = ips.map(({ ip = '' }) => parseIpSloppy(ip))
+  const wrong = parsed.indexOf(undefined)
+  if (wrong >= 0) errors.push(internalFieldError(here, `failed to check for dual stack with error:invalid IP[${wrong}]: ${ips[wrong]!.ip ?? ''}`))
+  const isDualStack = wrong < 0 && new Set(parsed.map((ip) => isIpv4Address(ip!))).size === 2
+  if (!isDualStack || ips.length > 2) {
+    const shown = ips.map((each) => internalForm(PodIPSchema, each))
+    errors.push(invalidValue(here, shown, 'may specify no more than one IP for each IP family'))
+  }
+  return errors
 }
 
 function validateHostIps({ hostIP, hostIPs }: PodStatus, before: PodStatus): FieldError[] {

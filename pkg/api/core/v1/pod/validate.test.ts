@@ -220,7 +220,7 @@ const cases: [string, Door, Change, string[], Change?][] = [
     'addresses of one family',
     'status',
     (_, whole) => (whole.status.podIPs = [{ ip: '1.1.1.1' }, { ip: '1.1.1.2' }]),
-    ['status.podIPs: Invalid value: [{"ip":"1.1.1.1"},{"ip":"1.1.1.2"}]: may specify no more than one IP for each IP family'],
+    ['status.podIPs: Invalid value: [{"IP":"1.1.1.1"},{"IP":"1.1.1.2"}]: may specify no more than one IP for each IP family'],
   ],
   [
     'an address that is none',
