@@ -89,6 +89,16 @@ const wellKnownImports: Record<string, string> = {
 /** Set on every stored object, so required in TypeScript although Go omits them when empty. */
 const alwaysSet = new Set(['ObjectMeta.name', 'ObjectMeta.uid', 'ObjectMeta.resourceVersion'])
 
+/** Fields without omitempty that validation lets be empty, although nothing marks them optional. */
+const emptyable = new Set([
+  'CSINodeSpec.drivers',
+  'LimitRangeSpec.limits',
+  'NodeAllocatableResourceClaimStatus.resources',
+  'PodFailurePolicy.rules',
+  'ScaleIOPersistentVolumeSource.secretRef',
+  'ScaleIOVolumeSource.secretRef',
+])
+
 function outputOf(packageName: string): string | undefined {
   if (packageName === META) return 'pkg/apimachinery/gen/meta-v1.ts'
   const match = /^io\.k8s\.(?:api\.|apiextensions-apiserver\.pkg\.apis\.|kube-aggregator\.pkg\.apis\.|metrics\.pkg\.apis\.)([a-z]+)\.(v\w+)$/.exec(packageName)
@@ -205,8 +215,10 @@ class PackageWriter {
       const pointer = field.goType.startsWith('*')
       const byValueStruct = !pointer && /Schema$/.test(typeSchema) && !this.isString(field.goType)
       const optional = !byValueStruct && !alwaysSet.has(`${name}.${field.name}`) && (pointer || field.omitempty === true)
-      ts.push(`  ${/^[\w$]+$/.test(field.name) ? field.name : JSON.stringify(field.name)}${optional ? '?' : ''}: ${tsType}`)
-      schema.push(`    s.field(${JSON.stringify(field.name)}, ${field.protobuf?.number ?? 0}, ${typeSchema}${this.factsOf(field, pointer)}),`)
+      const nullable =
+        !field.omitempty && (pointer || /^s\.(list|map)\(/.test(typeSchema)) && (field.optional === true || emptyable.has(`${name}.${field.name}`))
+      ts.push(`  ${/^[\w$]+$/.test(field.name) ? field.name : JSON.stringify(field.name)}${optional ? '?' : ''}: ${tsType}${nullable ? ' | null' : ''}`)
+      schema.push(`    s.field(${JSON.stringify(field.name)}, ${field.protobuf?.number ?? 0}, ${typeSchema}${this.factsOf(field, pointer, nullable)}),`)
     }
     const markers = (type.markers ?? []).filter((marker) => !/deepcopy-gen|prerelease|protobuf|openapi-gen|k8s:conversion|protoc/.test(marker))
     const heritage = bases.length > 0 ? ` extends ${bases.join(', ')}` : ''
@@ -227,10 +239,11 @@ class PackageWriter {
     return target !== undefined && packages[target]!.aliases[type] === 'string'
   }
 
-  factsOf(field: FactField, pointer: boolean): string {
+  factsOf(field: FactField, pointer: boolean, nullable: boolean): string {
     const facts: Record<string, unknown> = {}
     if (field.omitempty) facts.omitEmpty = true
     if (pointer) facts.pointer = true
+    if (nullable) facts.nullable = true
     if (field.optional) facts.optional = true
     if (field.required) facts.required = true
     if (field.listType) facts.listType = field.listType

@@ -221,7 +221,7 @@ faultTests({
     const { disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods } = client.peek(podDisruptionBudgets, 'n', 'web')!.status!
     return {
       budget: { disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods },
-      mirrored: client.all(endpointSlices).map((slice) => slice.endpoints.flatMap(({ addresses }) => addresses)),
+      mirrored: client.all(endpointSlices).map((slice) => slice.endpoints?.flatMap(({ addresses }) => addresses)),
       ranges: client.all(nodes).filter(({ spec }) => spec?.podCIDR).length,
       annotations: client.all(nodes).map(({ metadata }) => metadata.annotations),
       cidrs: named(client.all(serviceCIDRs)),

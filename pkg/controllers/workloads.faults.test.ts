@@ -302,7 +302,7 @@ faultTests({
     if (second === 50) client.seed(pods, { metadata: { namespace: 'n', name: 's', labels: { app: 'web' } }, spec: { containers: [{ name: 'c' }] } } as any)
   },
   outcome: (client) => ({
-    slices: client.all(endpointSlices).map((slice) => slice.endpoints.map(({ targetRef, conditions }) => [targetRef?.name, conditions?.ready]).sort()),
+    slices: client.all(endpointSlices).map((slice) => slice.endpoints?.map(({ targetRef, conditions }) => [targetRef?.name, conditions?.ready]).sort()),
     endpoints: client.all(endpoints).map(({ subsets }) => subsets?.map(({ addresses }) => addresses?.map(({ targetRef }) => targetRef?.name).sort())),
   }),
 })

@@ -1,7 +1,7 @@
 /** Services and endpoint slices for tests, in the fewest words. */
 import type { ObjectMeta } from '#apimachinery/object.ts'
 import type { Service, ServiceSpec } from '#api/gen/core/v1.ts'
-import type { Endpoint, EndpointSlice } from '#api/gen/discovery/v1.ts'
+import type { Endpoint, EndpointPort, EndpointSlice } from '#api/gen/discovery/v1.ts'
 
 export function testService(name: string, spec: ServiceSpec, namespace = 'default'): Service {
   return { apiVersion: 'v1', kind: 'Service', metadata: metadata(name, namespace), spec: { type: 'ClusterIP', ...spec }, status: { loadBalancer: {} } }
@@ -11,7 +11,7 @@ export interface TestEndpoint extends Partial<Omit<Endpoint, 'addresses'>> {
   readonly address: string
 }
 
-export function testSlice(service: string, port: EndpointSlice['ports'][number], endpoints: readonly TestEndpoint[], namespace = 'default'): EndpointSlice {
+export function testSlice(service: string, port: EndpointPort, endpoints: readonly TestEndpoint[], namespace = 'default'): EndpointSlice {
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',

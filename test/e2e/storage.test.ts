@@ -106,7 +106,7 @@ describe('storage in a real cluster', { skip: missing ?? false, timeout: 600_000
       spec: { attachRequired: true, podInfoOnMount: true, volumeLifecycleModes: ['Persistent', 'Ephemeral'], fsGroupPolicy: 'File' },
     } as never)
     await eventually('the driver is in the CSINode', async () => {
-      const [found] = (await client.get(csiNodes, { name: node })).spec.drivers
+      const [found] = (await client.get(csiNodes, { name: node })).spec.drivers ?? []
       return found?.name === driverName && found.nodeID === node
     })
     await client.create(persistentVolumes, {

@@ -30,7 +30,7 @@ test('A Deployment and its Service come up, roll, and go with all they own', { t
   assert.equal(new Set(placed.items.map(({ spec }) => spec.nodeName)).size, 3, 'spread over the nodes')
   await eventually('three endpoints', async () => {
     const { items } = await client.list(endpointSlices, { namespace: 'default', labelSelector: 'kubernetes.io/service-name=web' })
-    return items.length === 1 && items[0]?.endpoints.filter(({ conditions }) => conditions.ready).length === 3
+    return items.length === 1 && items[0]?.endpoints?.filter(({ conditions }) => conditions.ready).length === 3
   })
 
   await client.patch(

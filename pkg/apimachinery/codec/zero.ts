@@ -3,6 +3,7 @@ import type { FieldSchema, StructSchema, TypeSchema } from '../schema/types.ts'
 
 /** What an absent field is written as; undefined when it is left out. */
 export function zeroOf(field: FieldSchema): (() => unknown) | undefined {
+  if (field.nullable) return () => null
   if (field.pointer) return undefined
   // The one field upstream marks `omitzero`.
   if (field.name === 'creationTimestamp' && field.type.kind === 'time') return undefined
@@ -37,7 +38,7 @@ function zeroOfEmptiable(type: TypeSchema): (() => unknown) | undefined {
     case 'int64':
     case 'float64':
       return () => 0
-    // Go writes null for nil here; an empty list or map says the same and spares every reader a check.
+    // Go writes null for nil here, too; but what has none of these is refused, so an empty list or map spares every reader a check.
     case 'list':
     case 'stringListMessage':
       return () => []

@@ -75,6 +75,8 @@ export interface FieldSchema {
   readonly omitEmpty?: boolean
   /** Go holds it behind a pointer: absent and zero differ. */
   readonly pointer?: boolean
+  /** A list, map or pointer that may be empty, which Go writes as null then. */
+  readonly nullable?: boolean
   readonly optional?: boolean
   readonly required?: boolean
   readonly listType?: 'atomic' | 'set' | 'map'

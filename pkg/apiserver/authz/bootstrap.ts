@@ -86,9 +86,9 @@ function merged(present: any, wanted: any): any {
 }
 
 /** What an administrator made of such a rule, or wrote beside it, stays. */
-function withoutRetired({ metadata, rules = [] }: any): any[] {
+function withoutRetired({ metadata, rules }: any): any[] {
   const retired = (Object.hasOwn(retiredRules, metadata.name) ? retiredRules[metadata.name]! : []).map(ruleText)
-  return rules.filter((rule: PolicyRule) => !retired.includes(ruleText(rule)))
+  return (rules ?? []).filter((rule: PolicyRule) => !retired.includes(ruleText(rule)))
 }
 
 const ruleText = ({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }: PolicyRule): string =>

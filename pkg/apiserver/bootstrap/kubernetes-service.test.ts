@@ -33,7 +33,7 @@ test('every API server on one store is an endpoint of the kubernetes Service, un
     const [old, slice] = [await api.client.get(endpoints, key), await api.client.get(endpointSlices, key)]
     const addresses = (old.subsets ?? []).flatMap((each) => (each.addresses ?? []).map(({ ip }) => ip))
     assert.deepEqual(
-      slice.endpoints.map((each) => each.addresses[0]),
+      slice.endpoints?.map((each) => each.addresses[0]),
       addresses,
     )
     return addresses

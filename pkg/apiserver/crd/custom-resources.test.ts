@@ -13,7 +13,7 @@ test('a defined kind is served with defaults, pruning and its own table', async 
   const { client } = control
   const crd = await define(client, cronTabDefinition())
   assert.deepEqual(
-    crd.status.conditions.map(({ type, status, reason, message }) => [type, status, reason, message]),
+    crd.status.conditions?.map(({ type, status, reason, message }) => [type, status, reason, message]),
     [
       ['NamesAccepted', 'True', 'NoConflicts', 'no conflicts found'],
       ['Established', 'True', 'InitialNamesAccepted', 'the initial names have been accepted'],
@@ -178,14 +178,18 @@ test('names that another kind of the group has are refused until they are free',
   await client.create(customResourceDefinitions, other)
   const refused = await until(client, 'others.stable.example.com', (crd) => (crd.status.conditions?.length ?? 0) >= 2)
   assert.deepEqual(
-    refused.status.conditions.map(({ type, status, reason, message }) => [type, status, reason, message]),
+    refused.status.conditions?.map(({ type, status, reason, message }) => [type, status, reason, message]),
     [
       ['NamesAccepted', 'False', 'ShortNamesConflict', '"ct" is already in use'],
       ['Established', 'False', 'NotAccepted', 'not all names are accepted'],
     ],
   )
   await client.delete(customResourceDefinitions, { name: 'crontabs.stable.example.com' })
-  await until(client, 'others.stable.example.com', (crd) => crd.status.conditions.some(({ type, status }) => type === 'Established' && status === 'True'))
+  await until(
+    client,
+    'others.stable.example.com',
+    (crd) => crd.status.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') === true,
+  )
 })
 
 test('a definition is deleted with its objects, and its watches end', async () => {

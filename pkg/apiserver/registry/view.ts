@@ -6,7 +6,11 @@ import { apiVersionOf, type KubeObject } from '#apimachinery/object.ts'
 import { CachedObject, encodeStored } from '../watchcache/cached-object.ts'
 import { registryPrefix } from '../watchcache/cache-hub.ts'
 import type { ResourceCache } from '../watchcache/resource-cache.ts'
+import { emptyAsNull } from '#apimachinery/codec/empty-as-null.ts'
 import { readJson } from '#apimachinery/codec/exact-json.ts'
+
+/** Definitions of custom resources are the built-in kind that upstream keeps as JSON, in which an empty list is not none. */
+const keptAsJson = 'apiextensions.k8s.io'
 
 interface Facts {
   readonly namespace: string
@@ -119,8 +123,9 @@ export class View {
 
   /** What is written to the store. */
   encode(object: KubeObject): Buffer {
-    const { storage } = this.definition
-    if (!storage || this.definition.custom?.convert) return encodeStored(this.#typed(object))
+    const { storage, custom, schema, group } = this.definition
+    if (!custom && group !== keptAsJson) emptyAsNull(schema, object)
+    if (!storage || custom?.convert) return encodeStored(this.#typed(object))
     const converted = storage.toStorage(cloneJson(object))
     converted.kind = this.definition.kind
     converted.apiVersion = apiVersionOf(storage)

@@ -87,7 +87,7 @@ export function endpointSliceMirroringController(): Controller {
       removedPerSync.observe(difference.removed)
       const kept = new Set<string>()
       for (const slice of existing) {
-        const group = groupKey(slice.addressType, slice.ports)
+        const group = groupKey(slice.addressType, slice.ports ?? [])
         const want = wanted.get(group)
         if (!want || kept.has(group)) {
           await client.delete(endpointSlices, { namespace: slice.metadata.namespace!, name: slice.metadata.name }).catch(unlessGone)
@@ -97,7 +97,7 @@ export function endpointSliceMirroringController(): Controller {
         kept.add(group)
         const metadata = { ...slice.metadata, ...metadataOf(source!) }
         const same =
-          sameStatus(slice.endpoints, want.endpoints) &&
+          sameStatus(slice.endpoints ?? [], want.endpoints) &&
           sameStatus(slice.metadata.labels, metadata.labels) &&
           sameStatus(slice.metadata.annotations, metadata.annotations)
         if (same) continue
@@ -122,8 +122,8 @@ export function endpointSliceMirroringController(): Controller {
 
 /** Addresses that come, change what they say, and go. */
 function compare(existing: readonly EndpointSlice[], wanted: ReadonlyMap<string, Wanted>): { added: number; updated: number; removed: number } {
-  const byAddress = (slices: Iterable<{ readonly endpoints: readonly Endpoint[] }>): Map<string, string> =>
-    new Map([...slices].flatMap(({ endpoints: all }) => all.map((each) => [each.addresses[0] ?? '', JSON.stringify(each)] as const)))
+  const byAddress = (slices: Iterable<{ readonly endpoints: readonly Endpoint[] | null }>): Map<string, string> =>
+    new Map([...slices].flatMap(({ endpoints: all }) => (all ?? []).map((each) => [each.addresses[0] ?? '', JSON.stringify(each)] as const)))
   const [before, after] = [byAddress(existing), byAddress(wanted.values())]
   const changed = [...after].filter(([address, text]) => before.has(address) && before.get(address) !== text)
   return {

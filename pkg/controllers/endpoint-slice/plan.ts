@@ -27,7 +27,7 @@ export function planSlices(
   addressTypes: readonly string[],
 ): SlicePlan {
   const plan: SlicePlan = { create: [], update: [], delete: [] }
-  const byGroup = Map.groupBy(existing, ({ addressType, ports }) => groupKey(addressType, ports))
+  const byGroup = Map.groupBy(existing, ({ addressType, ports }) => groupKey(addressType, ports ?? []))
   for (const [key, group] of groups) planGroup(service, byGroup.get(key) ?? [], group, plan)
   for (const [key, slices] of byGroup) if (!groups.has(key)) plan.delete.push(...slices)
   for (const addressType of addressTypes) keepPlaceholder(service, existing, addressType as PortGroup['addressType'], plan)

@@ -31,7 +31,7 @@ const podOn = (nodeName: string, at: number, ready = 'True'): any => ({
 
 const hintsOf = (slices: readonly EndpointSlice[]): string[] =>
   slices.flatMap(({ endpoints }) =>
-    endpoints.map(
+    (endpoints ?? []).map(
       ({ zone: own, hints }) =>
         `${own ?? '-'}>${hints?.forZones?.map(({ name }) => name).join() ?? ''}${hints?.forNodes ? `@${hints.forNodes.map(({ name }) => name)}` : ''}`,
     ),

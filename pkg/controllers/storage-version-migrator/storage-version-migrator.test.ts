@@ -129,7 +129,7 @@ const definition = (generation = 2): any => ({
 })
 const state = ({ client }: ControllerTest) => {
   const { storedVersions, conditions = [] } = client.peek(customResourceDefinitions, '', 'widgets.example.com')!.status
-  const migrating = conditions.find(({ type }) => type === 'StorageMigrating')
+  const migrating = conditions?.find(({ type }) => type === 'StorageMigrating')
   return [storedVersions, migrating?.status, migrating?.reason, migrating?.message]
 }
 

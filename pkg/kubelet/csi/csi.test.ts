@@ -117,7 +117,7 @@ test('a driver that registers is in the CSINode with its id, limit and topology,
   while (driver.statuses.length === 0) await new Promise((resolve) => setImmediate(resolve))
   assert.deepEqual(driver.statuses, [{ plugin_registered: true, error: '' }])
   driver.close()
-  while (client.peek(csiNodes, undefined, 'node-1')!.spec.drivers.length > 0) await new Promise((resolve) => setImmediate(resolve))
+  while (client.peek(csiNodes, undefined, 'node-1')!.spec.drivers?.length) await new Promise((resolve) => setImmediate(resolve))
 })
 
 test('two pods share one staged volume, which is let go when the last of them ends', async (t) => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Answer } from 'dns-packet'
 import type { ServiceSpec } from '#api/gen/core/v1.ts'
-import type { EndpointSlice } from '#api/gen/discovery/v1.ts'
+import type { EndpointPort } from '#api/gen/discovery/v1.ts'
 import { endpointSlices, namespaces, services } from '#api/gen/resources.ts'
 import { FakeClock } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
@@ -37,7 +37,7 @@ const cluster: Record<string, ServiceSpec> = {
   hdlsprtls: { clusterIPs: ['None'] },
   external: { type: 'ExternalName', externalName: 'ext.interwebs.test', ports: http },
 }
-const endpoints: readonly (readonly [service: string, port: EndpointSlice['ports'][number] | undefined, endpoints: readonly TestEndpoint[]])[] = [
+const endpoints: readonly (readonly [service: string, port: EndpointPort | undefined, endpoints: readonly TestEndpoint[]])[] = [
   [
     'hdls1',
     http[0],

@@ -79,8 +79,8 @@ function model({ pods, nodeAddress }: World, services: ReadonlyMap<string, { ser
       const ranges = spec.loadBalancerSourceRanges ?? []
       if (toBalancer && ranges.length > 0 && !ranges.some((each) => asked.source.startsWith(each.replace(/(0\/24|:\/64)$/, '')))) return new Set(['drop'])
       const endpoints = slices
-        .filter((slice) => slice.ports[0]?.name === (port.name ?? ''))
-        .flatMap((slice) => (slice.endpoints ?? []).map((endpoint) => ({ endpoint, port: slice.ports[0]!.port! })))
+        .filter((slice) => slice.ports?.[0]?.name === (port.name ?? ''))
+        .flatMap((slice) => (slice.endpoints ?? []).map((endpoint) => ({ endpoint, port: slice.ports![0]!.port! })))
       const anywhere = usable(endpoints, true)
       const onNode = usable(
         endpoints.filter(({ endpoint }) => endpoint.nodeName === here),

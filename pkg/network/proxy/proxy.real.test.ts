@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { after, before, test } from 'node:test'
 import type { Service } from '#api/gen/core/v1.ts'
-import type { EndpointSlice } from '#api/gen/discovery/v1.ts'
+import type { EndpointPort, EndpointSlice } from '#api/gen/discovery/v1.ts'
 import { endpointSlices, services } from '#api/gen/resources.ts'
 import { systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/log.ts'
@@ -234,7 +234,7 @@ ip -n ${name} addr add ${six}/128 dev eth0 nodad; ip -n ${name} route add ::/0 v
   })
 
   const six = { a: { address: 'fd00:10:244::10', nodeName: one.name }, b: { address: 'fd00:10:244:1::10', nodeName: two.name } }
-  const sixSlice = (name: string, port: EndpointSlice['ports'][number], endpoints: (typeof six.a)[]): EndpointSlice => {
+  const sixSlice = (name: string, port: EndpointPort, endpoints: (typeof six.a)[]): EndpointSlice => {
     const slice = { ...testSlice(name, port, endpoints), addressType: 'IPv6' as const }
     slice.metadata.name = `${name}-6${port.protocol ?? ''}`
     return slice

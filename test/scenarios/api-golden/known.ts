@@ -7,13 +7,6 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'update Deployment spec.template.metadata.labels={}',
     'update Deployment spec.template.metadata.labels.app left out',
   ],
-  // A list or struct that Go writes as null where it is not set: an empty one, or none, in ours.
-  'pod-volumes': [
-    'create volumes spec.volumes[22].projected={}',
-    'create volumes spec.volumes[22].projected.sources left out',
-    'create volumes spec.volumes[22].projected.sources=[]',
-    'create volumes spec.volumes[24].scaleIO.secretRef left out',
-  ],
   pods: [
     // No warning yet of values in preferences that no label can have.
     'create placed spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values[0]=odd',
@@ -28,70 +21,11 @@ const known: Readonly<Record<string, readonly string[]>> = {
     '/apis as application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList;profile=nopeer',
     '/apis as application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList, application/vnd.kubernetes.protobuf;q=0.1',
   ],
-  // No group is left out where upstream writes null, and an empty list is as good as none to our decoder: a message that shows it says null.
-  networking: [
-    'create Ingress spec.rules[0].http.paths[1].backend.resource.apiGroup left out',
-    'update Ingress spec.rules[0].http.paths[1].backend.resource.apiGroup left out',
-    'update ServiceCIDR spec.cidrs=[]',
-    'update ServiceCIDR spec.cidrs[0] left out',
-  ],
-  // A list with nothing in it is [] with us, where upstream writes null, and an empty one is as good as none in managed fields (apimachinery/codec/zero.ts).
-  rbac: [
-    'create Role rules left out',
-    'create Role rules=[]',
-    'update Role rules left out',
-    'update Role rules=[]',
-    'create ClusterRole rules left out',
-    'create ClusterRole rules=[]',
-    'create gathering ClusterRole',
-    'create gathering ClusterRole aggregationRule left out',
-    'create gathering ClusterRole aggregationRule.clusterRoleSelectors=doubled',
-    'create gathering ClusterRole aggregationRule.clusterRoleSelectors[0]={}',
-    'create gathering ClusterRole aggregationRule.clusterRoleSelectors[0].matchLabels left out',
-    'create gathering ClusterRole aggregationRule.clusterRoleSelectors[0].matchLabels={}',
-    'create gathering ClusterRole aggregationRule.clusterRoleSelectors[0].matchLabels=with an unknown field',
-    'create gathering ClusterRole aggregationRule.clusterRoleSelectors[0].matchLabels.golden/none left out',
-    'create gathering ClusterRole aggregationRule.clusterRoleSelectors[0].matchLabels.golden/none=""',
-    'update ClusterRole rules left out',
-    'update ClusterRole rules=[]',
-  ],
-  // A list with nothing in it is [] with us, where upstream writes null, and an empty one is as good as none in managed fields (apimachinery/codec/zero.ts).
-  slices: [
-    'create EndpointSlice endpoints left out',
-    'create EndpointSlice endpoints=[]',
-    'create EndpointSlice endpoints[0] left out',
-    'create EndpointSlice ports left out',
-    'create EndpointSlice ports=[]',
-    'create EndpointSlice ports[0] left out',
-    'update EndpointSlice endpoints left out',
-    'update EndpointSlice endpoints=[]',
-    'update EndpointSlice endpoints[0] left out',
-    'update EndpointSlice ports left out',
-    'update EndpointSlice ports=[]',
-    'update EndpointSlice ports[0] left out',
-  ],
-  // An empty map or list is as good as none to our decoder, so a message that shows it says null; a list with nothing in it is [] with us, where upstream writes null (apimachinery/codec/zero.ts).
-  storage: [
-    'update StorageClass parameters={}',
-    'update StorageClass parameters.type left out',
-    'create CSINode spec left out',
-    'create CSINode spec={}',
-    'create CSINode spec.drivers left out',
-    'create CSINode spec.drivers=[]',
-    'create CSINode spec.drivers[0] left out',
-    'create CSINode spec.drivers[0].topologyKeys left out',
-    'create CSINode spec.drivers[0].topologyKeys=[]',
-    'create CSINode spec.drivers[0].topologyKeys[0] left out',
-  ],
-  // A list with nothing in it is [] with us, where upstream writes null, and an empty one is as good as none in managed fields (apimachinery/codec/zero.ts).
+  // An empty list is as good as none to our decoder: a message that shows it says null.
+  networking: ['update ServiceCIDR spec.cidrs=[]', 'update ServiceCIDR spec.cidrs[0] left out'],
+  // An empty map or list is as good as none to our decoder, so a message that shows it says null.
+  storage: ['update StorageClass parameters={}', 'update StorageClass parameters.type left out'],
   tables: [
-    'HorizontalPodAutoscaler as a v1beta1 table with whole objects',
-    'EndpointSlice as a table',
-    'EndpointSlice as a v1beta1 table with whole objects',
-    'EndpointSlice by metadata',
-    'CSINode as a table',
-    'CSINode as a v1beta1 table with whole objects',
-    'CSINode by metadata',
     // What upstream makes of nothing, it converts from its internal types, which have numbers where v1 has pointers.
     'the bookmark of no ReplicaSet',
     'the bookmark of no Deployment',

@@ -68,10 +68,10 @@ export function normalizeDataSources(spec: PersistentVolumeClaimSpec): void {
   if (dataSource && !dataSourceRef) spec.dataSourceRef = { ...dataSource }
   else if (dataSourceRef && !dataSource && !dataSourceRef.namespace && isDataSourceKind(dataSourceRef)) {
     const { apiGroup, kind, name } = dataSourceRef
-    spec.dataSource = { ...(apiGroup === undefined ? {} : { apiGroup }), kind, name }
+    spec.dataSource = { apiGroup: apiGroup ?? null, kind, name }
   }
 }
 
-function isDataSourceKind({ apiGroup, kind }: { apiGroup?: string; kind: string }): boolean {
+function isDataSourceKind({ apiGroup, kind }: { apiGroup?: string | null; kind: string }): boolean {
   return (kind === 'PersistentVolumeClaim' && !apiGroup) || (kind === 'VolumeSnapshot' && apiGroup === 'snapshot.storage.k8s.io')
 }

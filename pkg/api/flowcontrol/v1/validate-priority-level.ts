@@ -58,8 +58,8 @@ function validateShares({ nominalConcurrencyShares: shares, lendablePercent }: S
   ]
 }
 
-function notBelowZero(value: number | undefined, why: string, at: FieldPath): FieldError[] {
-  return value !== undefined && value < 0 ? [invalidValue(at, value, why)] : []
+function notBelowZero(value: number | null | undefined, why: string, at: FieldPath): FieldError[] {
+  return value !== undefined && value !== null && value < 0 ? [invalidValue(at, value, why)] : []
 }
 
 function validatePercent(percent: number | undefined, at: FieldPath): FieldError[] {

@@ -152,15 +152,15 @@ export const CustomResourceDefinitionConditionSchema: StructSchema = s.struct('i
     s.field("observedGeneration", 6, s.int64, {omitEmpty:true,optional:true,featureGate:"CRDObservedGenerationTracking"}),
   ])
 export interface CustomResourceDefinitionStatus {
-  conditions: CustomResourceDefinitionCondition[]
+  conditions: CustomResourceDefinitionCondition[] | null
   acceptedNames: CustomResourceDefinitionNames
-  storedVersions: string[]
+  storedVersions: string[] | null
   observedGeneration?: number
 }
 export const CustomResourceDefinitionStatusSchema: StructSchema = s.struct('io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionStatus', () => [
-    s.field("conditions", 1, s.list(CustomResourceDefinitionConditionSchema), {optional:true,listType:"map",listMapKeys:["type"]}),
+    s.field("conditions", 1, s.list(CustomResourceDefinitionConditionSchema), {nullable:true,optional:true,listType:"map",listMapKeys:["type"]}),
     s.field("acceptedNames", 2, CustomResourceDefinitionNamesSchema, {optional:true}),
-    s.field("storedVersions", 3, s.list(s.string), {optional:true,listType:"atomic"}),
+    s.field("storedVersions", 3, s.list(s.string), {nullable:true,optional:true,listType:"atomic"}),
     s.field("observedGeneration", 4, s.int64, {omitEmpty:true,optional:true,featureGate:"CRDObservedGenerationTracking"}),
   ])
 export interface CustomResourceDefinition extends metaV1.TypeMeta {

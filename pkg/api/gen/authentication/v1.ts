@@ -58,14 +58,14 @@ export const TokenRequestSchema: StructSchema = s.struct('io.k8s.api.authenticat
     s.field("status", 3, TokenRequestStatusSchema, {omitEmpty:true,optional:true}),
   ])
 export interface TokenRequestSpec {
-  audiences: string[]
-  expirationSeconds?: number
-  boundObjectRef?: BoundObjectReference
+  audiences: string[] | null
+  expirationSeconds?: number | null
+  boundObjectRef?: BoundObjectReference | null
 }
 export const TokenRequestSpecSchema: StructSchema = s.struct('io.k8s.api.authentication.v1.TokenRequestSpec', () => [
-    s.field("audiences", 1, s.list(s.string), {optional:true,listType:"atomic"}),
-    s.field("expirationSeconds", 4, s.int64, {pointer:true,optional:true}),
-    s.field("boundObjectRef", 3, BoundObjectReferenceSchema, {pointer:true,optional:true}),
+    s.field("audiences", 1, s.list(s.string), {nullable:true,optional:true,listType:"atomic"}),
+    s.field("expirationSeconds", 4, s.int64, {pointer:true,nullable:true,optional:true}),
+    s.field("boundObjectRef", 3, BoundObjectReferenceSchema, {pointer:true,nullable:true,optional:true}),
   ])
 export interface TokenRequestStatus {
   token: string

@@ -169,7 +169,7 @@ export interface HorizontalPodAutoscalerStatus {
   lastScaleTime?: string
   currentReplicas?: number
   desiredReplicas: number
-  currentMetrics: MetricStatus[]
+  currentMetrics: MetricStatus[] | null
   conditions?: HorizontalPodAutoscalerCondition[]
 }
 export const HorizontalPodAutoscalerStatusSchema: StructSchema = s.struct('io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerStatus', () => [
@@ -177,7 +177,7 @@ export const HorizontalPodAutoscalerStatusSchema: StructSchema = s.struct('io.k8
     s.field("lastScaleTime", 2, s.time, {omitEmpty:true,pointer:true,optional:true}),
     s.field("currentReplicas", 3, s.int32, {omitEmpty:true,optional:true}),
     s.field("desiredReplicas", 4, s.int32),
-    s.field("currentMetrics", 5, s.list(MetricStatusSchema), {optional:true,listType:"atomic"}),
+    s.field("currentMetrics", 5, s.list(MetricStatusSchema), {nullable:true,optional:true,listType:"atomic"}),
     s.field("conditions", 6, s.list(HorizontalPodAutoscalerConditionSchema), {omitEmpty:true,optional:true,listType:"map",listMapKeys:["type"],patchStrategy:["merge"],patchMergeKey:"type"}),
   ])
 export interface HorizontalPodAutoscalerCondition {

@@ -71,10 +71,10 @@ export const PodFailurePolicyRuleSchema: StructSchema = s.struct('io.k8s.api.bat
     s.field("onPodConditions", 3, s.list(PodFailurePolicyOnPodConditionsPatternSchema), {omitEmpty:true,optional:true,listType:"atomic"}),
   ])
 export interface PodFailurePolicy {
-  rules: PodFailurePolicyRule[]
+  rules: PodFailurePolicyRule[] | null
 }
 export const PodFailurePolicySchema: StructSchema = s.struct('io.k8s.api.batch.v1.PodFailurePolicy', () => [
-    s.field("rules", 1, s.list(PodFailurePolicyRuleSchema), {listType:"atomic"}),
+    s.field("rules", 1, s.list(PodFailurePolicyRuleSchema), {nullable:true,listType:"atomic"}),
   ])
 export interface SuccessPolicy {
   rules: SuccessPolicyRule[]

@@ -435,13 +435,13 @@ export const PersistentVolumeClaimSpecSchema: StructSchema = s.struct('io.k8s.ap
     s.field("volumeAttributesClassName", 9, s.string, {omitEmpty:true,pointer:true,optional:true,featureGate:"VolumeAttributesClass"}),
   ])
 export interface TypedObjectReference {
-  apiGroup?: string
+  apiGroup?: string | null
   kind: string
   name: string
   namespace?: string
 }
 export const TypedObjectReferenceSchema: StructSchema = s.struct('io.k8s.api.core.v1.TypedObjectReference', () => [
-    s.field("apiGroup", 1, s.string, {pointer:true,optional:true}),
+    s.field("apiGroup", 1, s.string, {pointer:true,nullable:true,optional:true}),
     s.field("kind", 2, s.string),
     s.field("name", 3, s.string),
     s.field("namespace", 4, s.string, {omitEmpty:true,pointer:true,optional:true,featureGate:"CrossNamespaceVolumeDataSource"}),
@@ -829,13 +829,13 @@ export interface AzureFilePersistentVolumeSource {
   secretName: string
   shareName: string
   readOnly?: boolean
-  secretNamespace?: string
+  secretNamespace?: string | null
 }
 export const AzureFilePersistentVolumeSourceSchema: StructSchema = s.struct('io.k8s.api.core.v1.AzureFilePersistentVolumeSource', () => [
     s.field("secretName", 1, s.string),
     s.field("shareName", 2, s.string),
     s.field("readOnly", 3, s.boolean, {omitEmpty:true,optional:true}),
-    s.field("secretNamespace", 4, s.string, {pointer:true,optional:true}),
+    s.field("secretNamespace", 4, s.string, {pointer:true,nullable:true,optional:true}),
   ])
 export interface VsphereVirtualDiskVolumeSource {
   volumePath: string
@@ -886,7 +886,7 @@ export const PortworxVolumeSourceSchema: StructSchema = s.struct('io.k8s.api.cor
 export interface ScaleIOVolumeSource {
   gateway: string
   system: string
-  secretRef?: LocalObjectReference
+  secretRef?: LocalObjectReference | null
   sslEnabled?: boolean
   protectionDomain?: string
   storagePool?: string
@@ -898,7 +898,7 @@ export interface ScaleIOVolumeSource {
 export const ScaleIOVolumeSourceSchema: StructSchema = s.struct('io.k8s.api.core.v1.ScaleIOVolumeSource', () => [
     s.field("gateway", 1, s.string),
     s.field("system", 2, s.string),
-    s.field("secretRef", 3, LocalObjectReferenceSchema, {pointer:true}),
+    s.field("secretRef", 3, LocalObjectReferenceSchema, {pointer:true,nullable:true}),
     s.field("sslEnabled", 4, s.boolean, {omitEmpty:true,optional:true}),
     s.field("protectionDomain", 5, s.string, {omitEmpty:true,optional:true}),
     s.field("storagePool", 6, s.string, {omitEmpty:true,optional:true}),
@@ -910,7 +910,7 @@ export const ScaleIOVolumeSourceSchema: StructSchema = s.struct('io.k8s.api.core
 export interface ScaleIOPersistentVolumeSource {
   gateway: string
   system: string
-  secretRef?: SecretReference
+  secretRef?: SecretReference | null
   sslEnabled?: boolean
   protectionDomain?: string
   storagePool?: string
@@ -922,7 +922,7 @@ export interface ScaleIOPersistentVolumeSource {
 export const ScaleIOPersistentVolumeSourceSchema: StructSchema = s.struct('io.k8s.api.core.v1.ScaleIOPersistentVolumeSource', () => [
     s.field("gateway", 1, s.string),
     s.field("system", 2, s.string),
-    s.field("secretRef", 3, SecretReferenceSchema, {pointer:true}),
+    s.field("secretRef", 3, SecretReferenceSchema, {pointer:true,nullable:true}),
     s.field("sslEnabled", 4, s.boolean, {omitEmpty:true,optional:true}),
     s.field("protectionDomain", 5, s.string, {omitEmpty:true,optional:true}),
     s.field("storagePool", 6, s.string, {omitEmpty:true,optional:true}),
@@ -1022,11 +1022,11 @@ export const PodCertificateProjectionSchema: StructSchema = s.struct('io.k8s.api
     s.field("userAnnotations", 7, s.map(s.string), {omitEmpty:true}),
   ])
 export interface ProjectedVolumeSource {
-  sources: VolumeProjection[]
+  sources: VolumeProjection[] | null
   defaultMode?: number
 }
 export const ProjectedVolumeSourceSchema: StructSchema = s.struct('io.k8s.api.core.v1.ProjectedVolumeSource', () => [
-    s.field("sources", 1, s.list(VolumeProjectionSchema), {optional:true,listType:"atomic"}),
+    s.field("sources", 1, s.list(VolumeProjectionSchema), {nullable:true,optional:true,listType:"atomic"}),
     s.field("defaultMode", 2, s.int32, {omitEmpty:true,pointer:true,optional:true}),
   ])
 export interface VolumeProjection {
@@ -1283,11 +1283,11 @@ export const TCPSocketActionSchema: StructSchema = s.struct('io.k8s.api.core.v1.
   ])
 export interface GRPCAction {
   port: number
-  service?: string
+  service?: string | null
 }
 export const GRPCActionSchema: StructSchema = s.struct('io.k8s.api.core.v1.GRPCAction', () => [
     s.field("port", 1, s.int32),
-    s.field("service", 2, s.string, {pointer:true,optional:true,default:""}),
+    s.field("service", 2, s.string, {pointer:true,nullable:true,optional:true,default:""}),
   ])
 export interface ExecAction {
   command?: string[]
@@ -2597,11 +2597,11 @@ export const PodSignatureSchema: StructSchema = s.struct('io.k8s.api.core.v1.Pod
     s.field("podController", 1, metaV1.OwnerReferenceSchema, {omitEmpty:true,pointer:true,optional:true}),
   ])
 export interface ContainerImage {
-  names: string[]
+  names: string[] | null
   sizeBytes?: number
 }
 export const ContainerImageSchema: StructSchema = s.struct('io.k8s.api.core.v1.ContainerImage', () => [
-    s.field("names", 1, s.list(s.string), {optional:true,listType:"atomic"}),
+    s.field("names", 1, s.list(s.string), {nullable:true,optional:true,listType:"atomic"}),
     s.field("sizeBytes", 2, s.int64, {omitEmpty:true,optional:true}),
   ])
 export interface NodeCondition {
@@ -2821,12 +2821,12 @@ export const LocalObjectReferenceSchema: StructSchema = s.struct('io.k8s.api.cor
     s.field("name", 1, s.string, {omitEmpty:true,optional:true,default:"",validation:["kubebuilder:default=\"\""]}),
   ], ["structType=atomic"])
 export interface TypedLocalObjectReference {
-  apiGroup?: string
+  apiGroup?: string | null
   kind: string
   name: string
 }
 export const TypedLocalObjectReferenceSchema: StructSchema = s.struct('io.k8s.api.core.v1.TypedLocalObjectReference', () => [
-    s.field("apiGroup", 1, s.string, {pointer:true,optional:true}),
+    s.field("apiGroup", 1, s.string, {pointer:true,nullable:true,optional:true}),
     s.field("kind", 2, s.string),
     s.field("name", 3, s.string),
   ], ["structType=atomic"])
@@ -2914,10 +2914,10 @@ export const LimitRangeItemSchema: StructSchema = s.struct('io.k8s.api.core.v1.L
     s.field("maxLimitRequestRatio", 6, s.map(s.quantity), {omitEmpty:true,optional:true}),
   ])
 export interface LimitRangeSpec {
-  limits: LimitRangeItem[]
+  limits: LimitRangeItem[] | null
 }
 export const LimitRangeSpecSchema: StructSchema = s.struct('io.k8s.api.core.v1.LimitRangeSpec', () => [
-    s.field("limits", 1, s.list(LimitRangeItemSchema), {listType:"atomic"}),
+    s.field("limits", 1, s.list(LimitRangeItemSchema), {nullable:true,listType:"atomic"}),
   ])
 export interface LimitRange extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta
@@ -3185,10 +3185,10 @@ export const ImageVolumeSourceSchema: StructSchema = s.struct('io.k8s.api.core.v
 export interface NodeAllocatableResourceClaimStatus {
   resourceClaimName: string
   containers?: string[]
-  resources: Record<string, string>
+  resources: Record<string, string> | null
 }
 export const NodeAllocatableResourceClaimStatusSchema: StructSchema = s.struct('io.k8s.api.core.v1.NodeAllocatableResourceClaimStatus', () => [
     s.field("resourceClaimName", 1, s.string, {required:true}),
     s.field("containers", 2, s.list(s.string), {omitEmpty:true,optional:true,listType:"set"}),
-    s.field("resources", 3, s.map(s.quantity), {required:true}),
+    s.field("resources", 3, s.map(s.quantity), {nullable:true,required:true}),
   ])

@@ -11,14 +11,14 @@ export interface EndpointSlice extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta
   addressType: AddressType
   endpoints: Endpoint[]
-  ports: EndpointPort[]
+  ports: EndpointPort[] | null
 }
 export const EndpointSliceSchema: StructSchema = s.struct('io.k8s.api.discovery.v1beta1.EndpointSlice', () => [
     s.field('', 0, metaV1.TypeMetaSchema, { inline: true }),
     s.field("metadata", 1, metaV1.ObjectMetaSchema, {omitEmpty:true,optional:true}),
     s.field("addressType", 4, AddressTypeSchema, {required:true,validation:["k8s:alpha(since: \"1.36\")=+k8s:required","k8s:alpha(since: \"1.36\")=+k8s:immutable"]}),
     s.field("endpoints", 2, s.list(EndpointSchema), {listType:"atomic",validation:["k8s:alpha(since: \"1.36\")=+k8s:optional"]}),
-    s.field("ports", 3, s.list(EndpointPortSchema), {optional:true,listType:"atomic"}),
+    s.field("ports", 3, s.list(EndpointPortSchema), {nullable:true,optional:true,listType:"atomic"}),
   ], ["genclient"])
 export interface Endpoint {
   addresses: string[]

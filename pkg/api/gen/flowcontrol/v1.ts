@@ -115,14 +115,14 @@ export interface ResourcePolicyRule {
   apiGroups: string[]
   resources: string[]
   clusterScope?: boolean
-  namespaces: string[]
+  namespaces: string[] | null
 }
 export const ResourcePolicyRuleSchema: StructSchema = s.struct('io.k8s.api.flowcontrol.v1.ResourcePolicyRule', () => [
     s.field("verbs", 1, s.list(s.string), {listType:"set"}),
     s.field("apiGroups", 2, s.list(s.string), {listType:"set"}),
     s.field("resources", 3, s.list(s.string), {listType:"set"}),
     s.field("clusterScope", 4, s.boolean, {omitEmpty:true,optional:true}),
-    s.field("namespaces", 5, s.list(s.string), {optional:true,listType:"set"}),
+    s.field("namespaces", 5, s.list(s.string), {nullable:true,optional:true,listType:"set"}),
   ])
 export interface NonResourcePolicyRule {
   verbs: string[]
@@ -183,13 +183,13 @@ export const PriorityLevelConfigurationSpecSchema: StructSchema = s.struct('io.k
     s.field("exempt", 3, ExemptPriorityLevelConfigurationSchema, {omitEmpty:true,pointer:true,optional:true,validation:["k8s:alpha(since: \"1.36\")=+k8s:optional","k8s:alpha(since: \"1.36\")=+k8s:member(\"Exempt\")=+k8s:optional","k8s:alpha(since: \"1.36\")=+k8s:member(\"Limited\")=+k8s:forbidden"]}),
   ], ["union"])
 export interface LimitedPriorityLevelConfiguration {
-  nominalConcurrencyShares?: number
+  nominalConcurrencyShares?: number | null
   limitResponse: LimitResponse
   lendablePercent?: number
   borrowingLimitPercent?: number
 }
 export const LimitedPriorityLevelConfigurationSchema: StructSchema = s.struct('io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration', () => [
-    s.field("nominalConcurrencyShares", 1, s.int32, {pointer:true,optional:true}),
+    s.field("nominalConcurrencyShares", 1, s.int32, {pointer:true,nullable:true,optional:true}),
     s.field("limitResponse", 2, LimitResponseSchema, {omitEmpty:true}),
     s.field("lendablePercent", 3, s.int32, {omitEmpty:true,pointer:true,optional:true}),
     s.field("borrowingLimitPercent", 4, s.int32, {omitEmpty:true,pointer:true,optional:true}),

@@ -115,14 +115,14 @@ export interface ResourcePolicyRule {
   apiGroups: string[]
   resources: string[]
   clusterScope?: boolean
-  namespaces: string[]
+  namespaces: string[] | null
 }
 export const ResourcePolicyRuleSchema: StructSchema = s.struct('io.k8s.api.flowcontrol.v1beta3.ResourcePolicyRule', () => [
     s.field("verbs", 1, s.list(s.string), {listType:"set"}),
     s.field("apiGroups", 2, s.list(s.string), {listType:"set"}),
     s.field("resources", 3, s.list(s.string), {listType:"set"}),
     s.field("clusterScope", 4, s.boolean, {omitEmpty:true,optional:true}),
-    s.field("namespaces", 5, s.list(s.string), {optional:true,listType:"set"}),
+    s.field("namespaces", 5, s.list(s.string), {nullable:true,optional:true,listType:"set"}),
   ])
 export interface NonResourcePolicyRule {
   verbs: string[]

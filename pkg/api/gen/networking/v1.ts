@@ -230,14 +230,14 @@ export interface IngressClassParametersReference {
   apiGroup?: string
   kind: string
   name: string
-  scope?: string
+  scope?: string | null
   namespace?: string
 }
 export const IngressClassParametersReferenceSchema: StructSchema = s.struct('io.k8s.api.networking.v1.IngressClassParametersReference', () => [
     s.field("apiGroup", 1, s.string, {omitEmpty:true,pointer:true,optional:true}),
     s.field("kind", 2, s.string, {required:true,validation:["k8s:alpha(since: \"1.36\")=+k8s:required"]}),
     s.field("name", 3, s.string, {required:true,validation:["k8s:alpha(since: \"1.36\")=+k8s:required"]}),
-    s.field("scope", 4, s.string, {pointer:true,optional:true}),
+    s.field("scope", 4, s.string, {pointer:true,nullable:true,optional:true}),
     s.field("namespace", 5, s.string, {omitEmpty:true,pointer:true,optional:true}),
   ])
 export interface IngressClassList extends metaV1.TypeMeta {

@@ -41,12 +41,12 @@ export const RoleRefSchema: StructSchema = s.struct('io.k8s.api.rbac.v1beta1.Rol
   ])
 export interface Role extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta
-  rules: PolicyRule[]
+  rules: PolicyRule[] | null
 }
 export const RoleSchema: StructSchema = s.struct('io.k8s.api.rbac.v1beta1.Role', () => [
     s.field('', 0, metaV1.TypeMetaSchema, { inline: true }),
     s.field("metadata", 1, metaV1.ObjectMetaSchema, {omitEmpty:true,optional:true}),
-    s.field("rules", 2, s.list(PolicyRuleSchema), {optional:true,listType:"atomic",validation:["k8s:alpha(since: \"1.36\")=+k8s:optional"]}),
+    s.field("rules", 2, s.list(PolicyRuleSchema), {nullable:true,optional:true,listType:"atomic",validation:["k8s:alpha(since: \"1.36\")=+k8s:optional"]}),
   ], ["genclient"])
 export interface RoleBinding extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta
@@ -79,13 +79,13 @@ export const RoleListSchema: StructSchema = s.struct('io.k8s.api.rbac.v1beta1.Ro
   ])
 export interface ClusterRole extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta
-  rules: PolicyRule[]
+  rules: PolicyRule[] | null
   aggregationRule?: AggregationRule
 }
 export const ClusterRoleSchema: StructSchema = s.struct('io.k8s.api.rbac.v1beta1.ClusterRole', () => [
     s.field('', 0, metaV1.TypeMetaSchema, { inline: true }),
     s.field("metadata", 1, metaV1.ObjectMetaSchema, {omitEmpty:true,optional:true}),
-    s.field("rules", 2, s.list(PolicyRuleSchema), {optional:true,listType:"atomic",validation:["k8s:alpha(since: \"1.36\")=+k8s:optional"]}),
+    s.field("rules", 2, s.list(PolicyRuleSchema), {nullable:true,optional:true,listType:"atomic",validation:["k8s:alpha(since: \"1.36\")=+k8s:optional"]}),
     s.field("aggregationRule", 3, AggregationRuleSchema, {omitEmpty:true,pointer:true,optional:true}),
   ], ["genclient","genclient:nonNamespaced"])
 export interface AggregationRule {

@@ -130,12 +130,12 @@ export const CounterSchema: StructSchema = s.struct('io.k8s.api.resource.v1beta2
     s.field("value", 1, s.quantity, {required:true}),
   ])
 export interface CapacityRequestPolicy {
-  default?: string
+  default?: string | null
   validValues?: string[]
   validRange?: CapacityRequestPolicyRange
 }
 export const CapacityRequestPolicySchema: StructSchema = s.struct('io.k8s.api.resource.v1beta2.CapacityRequestPolicy', () => [
-    s.field("default", 1, s.quantity, {pointer:true,optional:true}),
+    s.field("default", 1, s.quantity, {pointer:true,nullable:true,optional:true}),
     s.field("validValues", 3, s.list(s.quantity), {omitEmpty:true,optional:true,listType:"atomic"}),
     s.field("validRange", 4, CapacityRequestPolicyRangeSchema, {omitEmpty:true,pointer:true,optional:true}),
   ])
@@ -252,12 +252,12 @@ export const ResourceClaimSpecSchema: StructSchema = s.struct('io.k8s.api.resour
     s.field("devices", 1, DeviceClaimSchema, {optional:true}),
   ])
 export interface DeviceClaim {
-  requests: DeviceRequest[]
+  requests: DeviceRequest[] | null
   constraints?: DeviceConstraint[]
   config?: DeviceClaimConfiguration[]
 }
 export const DeviceClaimSchema: StructSchema = s.struct('io.k8s.api.resource.v1beta2.DeviceClaim', () => [
-    s.field("requests", 1, s.list(DeviceRequestSchema), {optional:true,listType:"atomic",validation:["k8s:alpha(since: \"1.36\")=+k8s:optional","k8s:listType=atomic","k8s:alpha(since: \"1.36\")=+k8s:unique=map","k8s:alpha(since: \"1.36\")=+k8s:listMapKey=name","k8s:alpha(since: \"1.36\")=+k8s:maxItems=32"]}),
+    s.field("requests", 1, s.list(DeviceRequestSchema), {nullable:true,optional:true,listType:"atomic",validation:["k8s:alpha(since: \"1.36\")=+k8s:optional","k8s:listType=atomic","k8s:alpha(since: \"1.36\")=+k8s:unique=map","k8s:alpha(since: \"1.36\")=+k8s:listMapKey=name","k8s:alpha(since: \"1.36\")=+k8s:maxItems=32"]}),
     s.field("constraints", 2, s.list(DeviceConstraintSchema), {omitEmpty:true,optional:true,listType:"atomic",validation:["k8s:alpha(since: \"1.36\")=+k8s:optional","k8s:alpha(since: \"1.36\")=+k8s:maxItems=32"]}),
     s.field("config", 3, s.list(DeviceClaimConfigurationSchema), {omitEmpty:true,optional:true,listType:"atomic",validation:["k8s:alpha(since: \"1.36\")=+k8s:optional","k8s:alpha(since: \"1.36\")=+k8s:maxItems=32"]}),
   ])
@@ -516,7 +516,7 @@ export interface AllocatedDeviceStatus {
   pool: string
   device: string
   shareID?: string
-  conditions: metaV1.Condition[]
+  conditions: metaV1.Condition[] | null
   data?: unknown
   networkData?: NetworkDeviceData
 }
@@ -525,7 +525,7 @@ export const AllocatedDeviceStatusSchema: StructSchema = s.struct('io.k8s.api.re
     s.field("pool", 2, s.string, {required:true}),
     s.field("device", 3, s.string, {required:true}),
     s.field("shareID", 7, s.string, {omitEmpty:true,pointer:true,optional:true,featureGate:"DRAConsumableCapacity",validation:["k8s:alpha(since: \"1.36\")=+k8s:optional","k8s:alpha(since: \"1.36\")=+k8s:format=k8s-uuid"]}),
-    s.field("conditions", 4, s.list(metaV1.ConditionSchema), {optional:true,listType:"map",listMapKeys:["type"]}),
+    s.field("conditions", 4, s.list(metaV1.ConditionSchema), {nullable:true,optional:true,listType:"map",listMapKeys:["type"]}),
     s.field("data", 5, s.rawExtension, {omitEmpty:true,pointer:true,optional:true}),
     s.field("networkData", 6, NetworkDeviceDataSchema, {omitEmpty:true,pointer:true,optional:true,validation:["k8s:alpha(since: \"1.36\")=+k8s:optional"]}),
   ])

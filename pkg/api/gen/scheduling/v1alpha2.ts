@@ -45,7 +45,7 @@ export const TypedLocalObjectReferenceSchema: StructSchema = s.struct('io.k8s.ap
 export interface PodGroupTemplate {
   name: string
   schedulingPolicy: PodGroupSchedulingPolicy
-  schedulingConstraints?: PodGroupSchedulingConstraints
+  schedulingConstraints?: PodGroupSchedulingConstraints | null
   resourceClaims?: PodGroupResourceClaim[]
   disruptionMode?: DisruptionMode
   priorityClassName?: string
@@ -54,7 +54,7 @@ export interface PodGroupTemplate {
 export const PodGroupTemplateSchema: StructSchema = s.struct('io.k8s.api.scheduling.v1alpha2.PodGroupTemplate', () => [
     s.field("name", 1, s.string, {required:true,validation:["k8s:required","k8s:format=k8s-short-name"]}),
     s.field("schedulingPolicy", 2, PodGroupSchedulingPolicySchema, {required:true}),
-    s.field("schedulingConstraints", 3, PodGroupSchedulingConstraintsSchema, {pointer:true,optional:true,featureGate:"TopologyAwareWorkloadScheduling",validation:["k8s:ifDisabled(TopologyAwareWorkloadScheduling)=+k8s:forbidden","k8s:ifEnabled(TopologyAwareWorkloadScheduling)=+k8s:optional"]}),
+    s.field("schedulingConstraints", 3, PodGroupSchedulingConstraintsSchema, {pointer:true,nullable:true,optional:true,featureGate:"TopologyAwareWorkloadScheduling",validation:["k8s:ifDisabled(TopologyAwareWorkloadScheduling)=+k8s:forbidden","k8s:ifEnabled(TopologyAwareWorkloadScheduling)=+k8s:optional"]}),
     s.field("resourceClaims", 4, s.list(PodGroupResourceClaimSchema), {omitEmpty:true,optional:true,listType:"map",listMapKeys:["name"],patchStrategy:["merge","retainKeys"],patchMergeKey:"name",featureGate:"DRAWorkloadResourceClaims",validation:["k8s:optional","k8s:listType=map","k8s:listMapKey=name","k8s:maxItems=4","k8s:immutable"]}),
     s.field("disruptionMode", 5, DisruptionModeSchema, {omitEmpty:true,pointer:true,optional:true,featureGate:"WorkloadAwarePreemption",validation:["k8s:ifDisabled(\"WorkloadAwarePreemption\")=+k8s:forbidden","k8s:ifEnabled(\"WorkloadAwarePreemption\")=+k8s:optional"]}),
     s.field("priorityClassName", 6, s.string, {omitEmpty:true,optional:true,featureGate:"WorkloadAwarePreemption",validation:["k8s:ifDisabled(\"WorkloadAwarePreemption\")=+k8s:forbidden","k8s:ifEnabled(\"WorkloadAwarePreemption\")=+k8s:optional","k8s:ifEnabled(\"WorkloadAwarePreemption\")=+k8s:format=k8s-long-name"]}),
@@ -109,7 +109,7 @@ export const PodGroupListSchema: StructSchema = s.struct('io.k8s.api.scheduling.
     s.field("items", 2, s.list(PodGroupSchema)),
   ])
 export interface PodGroupSpec {
-  podGroupTemplateRef?: PodGroupTemplateReference
+  podGroupTemplateRef?: PodGroupTemplateReference | null
   schedulingPolicy: PodGroupSchedulingPolicy
   schedulingConstraints?: PodGroupSchedulingConstraints
   resourceClaims?: PodGroupResourceClaim[]
@@ -118,7 +118,7 @@ export interface PodGroupSpec {
   priority?: number
 }
 export const PodGroupSpecSchema: StructSchema = s.struct('io.k8s.api.scheduling.v1alpha2.PodGroupSpec', () => [
-    s.field("podGroupTemplateRef", 1, PodGroupTemplateReferenceSchema, {pointer:true,optional:true,validation:["k8s:optional","k8s:immutable"]}),
+    s.field("podGroupTemplateRef", 1, PodGroupTemplateReferenceSchema, {pointer:true,nullable:true,optional:true,validation:["k8s:optional","k8s:immutable"]}),
     s.field("schedulingPolicy", 2, PodGroupSchedulingPolicySchema, {required:true,validation:["k8s:immutable"]}),
     s.field("schedulingConstraints", 3, PodGroupSchedulingConstraintsSchema, {omitEmpty:true,pointer:true,optional:true,featureGate:"TopologyAwareWorkloadScheduling",validation:["k8s:ifDisabled(TopologyAwareWorkloadScheduling)=+k8s:forbidden","k8s:ifEnabled(TopologyAwareWorkloadScheduling)=+k8s:optional","k8s:ifEnabled(TopologyAwareWorkloadScheduling)=+k8s:immutable"]}),
     s.field("resourceClaims", 4, s.list(PodGroupResourceClaimSchema), {omitEmpty:true,optional:true,listType:"map",listMapKeys:["name"],patchStrategy:["merge","retainKeys"],patchMergeKey:"name",featureGate:"DRAWorkloadResourceClaims",validation:["k8s:optional","k8s:listType=map","k8s:listMapKey=name","k8s:maxItems=4","k8s:immutable"]}),
@@ -143,10 +143,10 @@ export const PodGroupResourceClaimStatusSchema: StructSchema = s.struct('io.k8s.
     s.field("resourceClaimName", 2, s.string, {omitEmpty:true,pointer:true,optional:true,validation:["k8s:optional","k8s:format=k8s-long-name"]}),
   ])
 export interface PodGroupTemplateReference {
-  workload?: WorkloadPodGroupTemplateReference
+  workload?: WorkloadPodGroupTemplateReference | null
 }
 export const PodGroupTemplateReferenceSchema: StructSchema = s.struct('io.k8s.api.scheduling.v1alpha2.PodGroupTemplateReference', () => [
-    s.field("workload", 1, WorkloadPodGroupTemplateReferenceSchema, {pointer:true,optional:true,validation:["k8s:optional","k8s:unionMember"]}),
+    s.field("workload", 1, WorkloadPodGroupTemplateReferenceSchema, {pointer:true,nullable:true,optional:true,validation:["k8s:optional","k8s:unionMember"]}),
   ], ["union"])
 export interface WorkloadPodGroupTemplateReference {
   workloadName: string

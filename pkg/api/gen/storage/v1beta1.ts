@@ -165,21 +165,21 @@ export const CSINodeSchema: StructSchema = s.struct('io.k8s.api.storage.v1beta1.
     s.field("spec", 2, CSINodeSpecSchema),
   ], ["genclient","genclient:nonNamespaced"])
 export interface CSINodeSpec {
-  drivers: CSINodeDriver[]
+  drivers: CSINodeDriver[] | null
 }
 export const CSINodeSpecSchema: StructSchema = s.struct('io.k8s.api.storage.v1beta1.CSINodeSpec', () => [
-    s.field("drivers", 1, s.list(CSINodeDriverSchema), {listType:"map",listMapKeys:["name"],patchStrategy:["merge"],patchMergeKey:"name"}),
+    s.field("drivers", 1, s.list(CSINodeDriverSchema), {nullable:true,listType:"map",listMapKeys:["name"],patchStrategy:["merge"],patchMergeKey:"name"}),
   ])
 export interface CSINodeDriver {
   name: string
   nodeID: string
-  topologyKeys: string[]
+  topologyKeys: string[] | null
   allocatable?: VolumeNodeResources
 }
 export const CSINodeDriverSchema: StructSchema = s.struct('io.k8s.api.storage.v1beta1.CSINodeDriver', () => [
     s.field("name", 1, s.string),
     s.field("nodeID", 2, s.string),
-    s.field("topologyKeys", 3, s.list(s.string), {optional:true,listType:"atomic"}),
+    s.field("topologyKeys", 3, s.list(s.string), {nullable:true,optional:true,listType:"atomic"}),
     s.field("allocatable", 4, VolumeNodeResourcesSchema, {omitEmpty:true,pointer:true,optional:true}),
   ])
 export interface VolumeNodeResources {

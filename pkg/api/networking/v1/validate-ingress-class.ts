@@ -31,7 +31,7 @@ function validateDomainPrefixedPath(value: string, here: FieldPath): FieldError[
 function validateParameters(parameters: IngressClassParametersReference, here: FieldPath): FieldError[] {
   const { scope, namespace } = parameters
   const errors = validateTypedReference(parameters, here)
-  if (scope === undefined) return [...errors, required(here.child('scope'))]
+  if (scope === undefined || scope === null) return [...errors, required(here.child('scope'))]
   if (scope !== 'Cluster' && scope !== 'Namespace') return [...errors, notSupported(here.child('scope'), scope, ['Cluster', 'Namespace'])]
   const namespaceAt = here.child('namespace')
   if (scope === 'Cluster') return namespace === undefined ? errors : [...errors, forbiddenField(namespaceAt, "`parameters.scope` is set to 'Cluster'")]

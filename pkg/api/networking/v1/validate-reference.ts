@@ -4,14 +4,14 @@ import { isDns1123Subdomain, isPathSegmentName } from '#apimachinery/names.ts'
 import { complaints } from '../../checks.ts'
 
 interface TypedReference {
-  readonly apiGroup?: string
+  readonly apiGroup?: string | null
   readonly kind?: string
   readonly name?: string
 }
 
 export function validateTypedReference({ apiGroup, kind, name }: TypedReference, at: FieldPath): FieldError[] {
   return [
-    ...(apiGroup === undefined ? [] : complaints(at.child('apiGroup'), apiGroup, isDns1123Subdomain(apiGroup))),
+    ...(apiGroup === undefined || apiGroup === null ? [] : complaints(at.child('apiGroup'), apiGroup, isDns1123Subdomain(apiGroup))),
     ...requiredSegment(kind, at.child('kind')),
     ...requiredSegment(name, at.child('name')),
   ]

@@ -16,7 +16,7 @@ export const resourceClaimTemplate: ResourceDefinition<ResourceClaimTemplate> = 
   schema: ResourceClaimTemplateSchema,
   readsNamespace: true,
   defaults: ({ spec }) => defaultDeviceClaim(spec.spec?.devices ?? {}),
-  create: { validate: (object, context) => [...validateAdminAccess(object.spec.spec.devices?.requests, context), ...validateClaimTemplate(object)] },
+  create: { validate: (object, context) => [...validateAdminAccess(object.spec.spec.devices?.requests ?? [], context), ...validateClaimTemplate(object)] },
   update: { validate: validateClaimTemplateUpdate },
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), ageColumn()],

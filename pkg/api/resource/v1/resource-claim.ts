@@ -20,7 +20,7 @@ export const resourceClaim: ResourceDefinition<ResourceClaim> = {
   defaults: ({ spec }) => defaultDeviceClaim(spec.devices ?? {}),
   create: {
     prepare: (object) => clearStatus(object, ResourceClaimSchema),
-    validate: (object, context) => [...validateAdminAccess(object.spec.devices?.requests, context), ...validateClaim(object)],
+    validate: (object, context) => [...validateAdminAccess(object.spec.devices?.requests ?? [], context), ...validateClaim(object)],
   },
   update: { prepare: keepStatus, validate: validateClaimUpdate },
   status: {

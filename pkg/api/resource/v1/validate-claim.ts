@@ -47,7 +47,7 @@ export function validateClaimTemplateUpdate(object: ResourceClaimTemplate, old: 
 function validateDevices(claim: DeviceClaim, at: FieldPath): FieldError[] {
   const names = requestNamesOf(claim ?? {})
   return [
-    ...validateSet(claim?.requests, maxItems, validateRequest, ({ name }) => name, at.child('requests')),
+    ...validateSet(claim?.requests ?? [], maxItems, validateRequest, ({ name }) => name, at.child('requests')),
     ...validateSlice(claim?.constraints, maxItems, (each, here) => validateConstraint(each, names, here), at.child('constraints')),
     ...validateSlice(
       claim?.config,

@@ -13,11 +13,11 @@ export function validateRequestPolicy(capacity: string, policy: CapacityRequestP
     return [forbiddenField(at, 'exactly one policy can be specified, cannot specify "validValues" and "validRange" at the same time')]
   const here = at.child('default')
   if (values.length > 0)
-    return standard === undefined
+    return standard === undefined || standard === null
       ? [required(here, 'required when validValues is defined')]
       : validateValues(standard, capacity, values, at.child('validValues'))
   if (!validRange) return []
-  return standard === undefined
+  return standard === undefined || standard === null
     ? [required(here, 'required when validRange is defined')]
     : validateRange(standard, capacity, validRange, at.child('validRange'))
 }

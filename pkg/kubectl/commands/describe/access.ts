@@ -6,11 +6,11 @@ import { flatPairs, rfc1123 } from './text.ts'
 import type { Describer } from './types.ts'
 
 export const describeRole: Describer = (out, { object }) => {
-  const { metadata, rules = [] } = object
+  const { metadata, rules } = object
   out.line(0, 'Name:', metadata.name).map('Labels', metadata.labels).annotations(metadata.annotations)
   out.line(0, 'PolicyRule:').line(1, 'Resources', 'Non-Resource URLs', 'Resource Names', 'Verbs')
   out.line(1, '---------', '-----------------', '--------------', '-----')
-  for (const { resource, urls, names, verbs } of policyRows(rules)) out.line(1, resource, urls, names, verbs)
+  for (const { resource, urls, names, verbs } of policyRows(rules ?? [])) out.line(1, resource, urls, names, verbs)
 }
 
 export const describeBinding: Describer = (out, { object }) => {

@@ -20,7 +20,8 @@ export const describeEndpoints: Describer = (out, { object }) => {
 }
 
 export const describeEndpointSlice: Describer = (out, { object }) => {
-  const { metadata, addressType, ports = [], endpoints = [] } = object
+  const { metadata, addressType } = object
+  const [ports, endpoints] = [object.ports ?? [], object.endpoints ?? []]
   out.line(0, 'Name:', metadata.name).line(0, 'Namespace:', metadata.namespace).map('Labels', metadata.labels).annotations(metadata.annotations)
   out.line(0, 'AddressType:', addressType)
   if (ports.length === 0) out.line(0, 'Ports: <unset>')

@@ -71,7 +71,7 @@ export const describeCsiNode: Describer = (out, { object }) => {
   out.line(0, 'CreationTimestamp:', rfc1123(metadata.creationTimestamp)).line(0, 'Spec:')
   if (!spec.drivers?.length) return
   out.line(1, 'Drivers:')
-  for (const { name, nodeID, allocatable, topologyKeys } of spec.drivers) {
+  for (const { name, nodeID, allocatable, topologyKeys } of spec.drivers ?? []) {
     out.line(2, `${name}:`).line(3, 'Node ID:', nodeID)
     if (allocatable?.count !== undefined) out.line(3, 'Allocatables:').line(4, 'Count:', allocatable.count)
     if (topologyKeys?.length > 0) out.line(3, 'Topology Keys:', `[${topologyKeys.join(' ')}]`)

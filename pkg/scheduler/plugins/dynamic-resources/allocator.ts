@@ -73,7 +73,7 @@ class Allocator {
 
   #request(claimIndex: number, index: number): boolean {
     const claim = this.#input.claims[claimIndex]!
-    const request = claim.spec.devices.requests[index]
+    const request = claim.spec.devices.requests?.[index]
     if (!request) return this.claim(claimIndex + 1)
     const next = (): boolean => this.#request(claimIndex, index + 1)
     return this.#wishesOf(claim, request).some((wish) => this.#grant(claimIndex, wish, next))

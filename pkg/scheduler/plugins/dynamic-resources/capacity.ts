@@ -39,7 +39,7 @@ function rounded(wanted: string | undefined, { value, requestPolicy: policy }: D
 }
 
 function violates(amount: string, policy: CapacityRequestPolicy | undefined): boolean {
-  if (!policy || (policy.default !== undefined && compareQuantities(amount, policy.default) === 0)) return false
+  if (!policy || (typeof policy.default === 'string' && compareQuantities(amount, policy.default) === 0)) return false
   const { validRange, validValues = [] } = policy
   if (validRange) {
     const { min = '0', max, step } = validRange

@@ -177,7 +177,7 @@ function preFilter(cycle: Cycle, assumed: AssumedClaims): PreFilterResult<ClaimS
   const pending = claims.find(({ metadata }) => assumed.isPending(metadata.uid))
   if (pending) return rejected(`resource claim ${keyOf(pending)} is in the process of being allocated`)
   const open = claims.filter(({ status }) => !status?.allocation)
-  for (const { name, exactly, firstAvailable = [] } of open.flatMap(({ spec }) => spec.devices.requests)) {
+  for (const { name, exactly, firstAvailable = [] } of open.flatMap(({ spec }) => spec.devices.requests ?? [])) {
     const wishes = exactly ? [{ name, of: exactly }] : firstAvailable.map((each) => ({ name: `${name}/${each.name}`, of: each }))
     const missing = wishes.find(({ of }) => !deviceClasses.get(undefined, of.deviceClassName))
     if (missing) return rejected(`request ${missing.name}: device class ${missing.of.deviceClassName} does not exist`)

@@ -6,7 +6,7 @@ import type { Chosen } from './allocator.ts'
 const maxAlternatives = 8
 
 export function hasAlternatives(claims: readonly ResourceClaim[]): boolean {
-  return claims.some(({ spec }) => spec.devices.requests.some(({ firstAvailable = [] }) => firstAvailable.length > 0))
+  return claims.some(({ spec }) => (spec.devices.requests ?? []).some(({ firstAvailable = [] }) => firstAvailable.length > 0))
 }
 
 /** `chosen`: for each claim, what it gets there. */
@@ -14,7 +14,7 @@ export function scoreOf(claims: readonly ResourceClaim[], chosen: readonly (read
   let score = 0
   for (const [index, { spec }] of claims.entries()) {
     const taken = new Set(chosen[index]?.map(({ wish }) => wish.name))
-    for (const { name, firstAvailable = [] } of spec.devices.requests)
+    for (const { name, firstAvailable = [] } of spec.devices.requests ?? [])
       for (const [place, alternative] of firstAvailable.entries()) if (taken.has(`${name}/${alternative.name}`)) score += maxAlternatives - place
   }
   return score

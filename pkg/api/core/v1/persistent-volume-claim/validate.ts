@@ -18,7 +18,7 @@ export function validateClaim({ spec }: PersistentVolumeClaim): FieldError[] {
 
 /** A bound claim may grow, and change its attributes class; an unbound one may be bound. */
 export function validateClaimUpdate(object: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
-  const knownGroups = [old.spec.dataSource, old.spec.dataSourceRef].some((source) => source?.apiGroup !== undefined)
+  const knownGroups = [old.spec.dataSource, old.spec.dataSourceRef].some((source) => typeof source?.apiGroup === 'string')
   return [
     ...validateClaimSpec(object.spec, at, knownGroups),
     ...validateUnchanged(object, old),
