@@ -175,7 +175,7 @@ class PackageWriter {
       const values = this.facts.constants?.[name] ?? []
       const isEnum = this.facts.enums?.includes(name) ?? false
       body.push(`export type ${name} = ${values.length > 0 ? `${values.map((value) => JSON.stringify(value)).join(' | ')} | (string & {})` : 'string'}`)
-      body.push(`const ${name}Schema = s.named(${JSON.stringify(name)}, ${JSON.stringify(values)}, ${isEnum})`)
+      body.push(`const ${name}Schema = s.named(${JSON.stringify(name)}, ${JSON.stringify(values)}, ${isEnum}, ${JSON.stringify(this.name.split('.').at(-1))})`)
       body.push(`export { ${name}Schema }`)
     }
     for (const [name, type] of Object.entries(this.facts.types)) {

@@ -45,7 +45,7 @@ export function goType(schema: TypeSchema, inPackage: string): string {
     case 'map':
       return `map[string]${goType(schema.value, inPackage)}`
     default:
-      return schema.alias === undefined ? scalars[schema.kind] : `${inPackage}.${schema.alias}`
+      return schema.alias === undefined ? scalars[schema.kind] : `${schema.home ?? inPackage}.${schema.alias}`
   }
 }
 

@@ -3,34 +3,34 @@ import * as s from '#apimachinery/schema/build.ts'
 import type { StructSchema } from '#apimachinery/schema/types.ts'
 
 export type ResourceVersionMatch = "Exact" | "NotOlderThan" | (string & {})
-const ResourceVersionMatchSchema = s.named("ResourceVersionMatch", ["Exact","NotOlderThan"], false)
+const ResourceVersionMatchSchema = s.named("ResourceVersionMatch", ["Exact","NotOlderThan"], false, "v1")
 export { ResourceVersionMatchSchema }
 export type DeletionPropagation = "Background" | "Foreground" | "Orphan" | (string & {})
-const DeletionPropagationSchema = s.named("DeletionPropagation", ["Background","Foreground","Orphan"], false)
+const DeletionPropagationSchema = s.named("DeletionPropagation", ["Background","Foreground","Orphan"], false, "v1")
 export { DeletionPropagationSchema }
 export type StatusReason = "" | "AlreadyExists" | "BadRequest" | "Conflict" | "Expired" | "Forbidden" | "Gone" | "InternalError" | "Invalid" | "MethodNotAllowed" | "NotAcceptable" | "NotFound" | "RequestEntityTooLarge" | "ServerTimeout" | "ServiceUnavailable" | "StorageReadError" | "Timeout" | "TooManyRequests" | "Unauthorized" | "UnsupportedMediaType" | (string & {})
-const StatusReasonSchema = s.named("StatusReason", ["","AlreadyExists","BadRequest","Conflict","Expired","Forbidden","Gone","InternalError","Invalid","MethodNotAllowed","NotAcceptable","NotFound","RequestEntityTooLarge","ServerTimeout","ServiceUnavailable","StorageReadError","Timeout","TooManyRequests","Unauthorized","UnsupportedMediaType"], false)
+const StatusReasonSchema = s.named("StatusReason", ["","AlreadyExists","BadRequest","Conflict","Expired","Forbidden","Gone","InternalError","Invalid","MethodNotAllowed","NotAcceptable","NotFound","RequestEntityTooLarge","ServerTimeout","ServiceUnavailable","StorageReadError","Timeout","TooManyRequests","Unauthorized","UnsupportedMediaType"], false, "v1")
 export { StatusReasonSchema }
 export type CauseType = "FieldManagerConflict" | "FieldValueDuplicate" | "FieldValueForbidden" | "FieldValueInvalid" | "FieldValueNotFound" | "FieldValueNotSupported" | "FieldValueRequired" | "FieldValueTooLong" | "FieldValueTooMany" | "FieldValueTypeInvalid" | "InternalError" | "ResourceVersionTooLarge" | "UnexpectedServerResponse" | (string & {})
-const CauseTypeSchema = s.named("CauseType", ["FieldManagerConflict","FieldValueDuplicate","FieldValueForbidden","FieldValueInvalid","FieldValueNotFound","FieldValueNotSupported","FieldValueRequired","FieldValueTooLong","FieldValueTooMany","FieldValueTypeInvalid","InternalError","ResourceVersionTooLarge","UnexpectedServerResponse"], false)
+const CauseTypeSchema = s.named("CauseType", ["FieldManagerConflict","FieldValueDuplicate","FieldValueForbidden","FieldValueInvalid","FieldValueNotFound","FieldValueNotSupported","FieldValueRequired","FieldValueTooLong","FieldValueTooMany","FieldValueTypeInvalid","InternalError","ResourceVersionTooLarge","UnexpectedServerResponse"], false, "v1")
 export { CauseTypeSchema }
 export type LabelSelectorOperator = "DoesNotExist" | "Exists" | "In" | "NotIn" | (string & {})
-const LabelSelectorOperatorSchema = s.named("LabelSelectorOperator", ["DoesNotExist","Exists","In","NotIn"], false)
+const LabelSelectorOperatorSchema = s.named("LabelSelectorOperator", ["DoesNotExist","Exists","In","NotIn"], false, "v1")
 export { LabelSelectorOperatorSchema }
 export type FieldSelectorOperator = "DoesNotExist" | "Exists" | "In" | "NotIn" | (string & {})
-const FieldSelectorOperatorSchema = s.named("FieldSelectorOperator", ["DoesNotExist","Exists","In","NotIn"], false)
+const FieldSelectorOperatorSchema = s.named("FieldSelectorOperator", ["DoesNotExist","Exists","In","NotIn"], false, "v1")
 export { FieldSelectorOperatorSchema }
 export type ManagedFieldsOperationType = "Apply" | "Update" | (string & {})
-const ManagedFieldsOperationTypeSchema = s.named("ManagedFieldsOperationType", ["Apply","Update"], false)
+const ManagedFieldsOperationTypeSchema = s.named("ManagedFieldsOperationType", ["Apply","Update"], false, "v1")
 export { ManagedFieldsOperationTypeSchema }
 export type RowConditionType = "Completed" | (string & {})
-const RowConditionTypeSchema = s.named("RowConditionType", ["Completed"], false)
+const RowConditionTypeSchema = s.named("RowConditionType", ["Completed"], false, "v1")
 export { RowConditionTypeSchema }
 export type ConditionStatus = "False" | "True" | "Unknown" | (string & {})
-const ConditionStatusSchema = s.named("ConditionStatus", ["False","True","Unknown"], false)
+const ConditionStatusSchema = s.named("ConditionStatus", ["False","True","Unknown"], false, "v1")
 export { ConditionStatusSchema }
 export type IncludeObjectPolicy = "Metadata" | "None" | "Object" | (string & {})
-const IncludeObjectPolicySchema = s.named("IncludeObjectPolicy", ["Metadata","None","Object"], false)
+const IncludeObjectPolicySchema = s.named("IncludeObjectPolicy", ["Metadata","None","Object"], false, "v1")
 export { IncludeObjectPolicySchema }
 export interface GroupResource {
   group: string

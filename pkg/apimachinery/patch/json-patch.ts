@@ -55,10 +55,8 @@ class Target {
     else if (op === 'test') this.#test(at, operation)
     else if (op === 'move') this.#add(at, this.#remove(tokens(operation.from, op), op))
     else if (op === 'copy') this.#add(at, this.#copy(this.#read(tokens(operation.from, op), op)))
-    else if (op === 'replace') {
-      this.#read(at, op)
-      this.#put(at, this.#valueOf(operation))
-    } else throw unprocessable(`Unexpected kind: ${String(op)}`)
+    else if (op === 'replace') this.#put(at, this.#valueOf(operation))
+    else throw unprocessable(`Unexpected kind: ${String(op)}`)
   }
 
   #valueOf(operation: JsonPatchOperation): unknown {
@@ -98,7 +96,7 @@ class Target {
     return value
   }
 
-  /** Sets what is there already. */
+  /** Sets an item that is there already, or whatever field: that of upstream's library need not be there. */
   #put(at: readonly string[], value: unknown): void {
     if (at.length === 0) this.document = value
     else {

@@ -15,6 +15,7 @@ test('JSON patch adds, removes, replaces, moves, copies and tests', () => {
     [[{ op: 'add', path: '/a/b/-1', value: 9 }], { a: { b: [1, 2, 9] }, 'x/y': 1 }],
     [[{ op: 'remove', path: '/x~1y' }], { a: { b: [1, 2] } }],
     [[{ op: 'replace', path: '/a', value: null }], { a: null, 'x/y': 1 }],
+    [[{ op: 'replace', path: '/a/new', value: 2 }], { a: { b: [1, 2], new: 2 }, 'x/y': 1 }],
     [[{ op: 'move', from: '/a/b', path: '/c' }], { a: {}, 'x/y': 1, c: [1, 2] }],
     [[{ op: 'copy', from: '/a/b/0', path: '/c' }], { a: { b: [1, 2] }, 'x/y': 1, c: 1 }],
     [[{ op: 'test', path: '/a/b', value: [1, 2] }], document],
@@ -29,7 +30,8 @@ test('a JSON patch that does not fit is refused with 422, one that is none with 
   const document = { a: [1] }
   for (const operation of [
     { op: 'remove', path: '/b' },
-    { op: 'replace', path: '/b', value: 1 },
+    { op: 'replace', path: '/a/1', value: 1 },
+    { op: 'replace', path: '/b/c', value: 1 },
     { op: 'test', path: '/a', value: [2] },
     { op: 'add', path: '/a/5', value: 1 },
     { op: 'add', path: '/b/c', value: 1 },

@@ -55,9 +55,9 @@ export function map(value: TypeSchema): MapSchema {
   return { kind: 'map', value }
 }
 
-/** A string with a Go name of its own and, where upstream declares them, its values. */
-export function named(alias: string, values: readonly string[], isEnum: boolean): ScalarSchema {
-  return { kind: 'string', alias, values, isEnum }
+/** A string with a Go name of its own (in the package `home`) and, where upstream declares them, its values. */
+export function named(alias: string, values: readonly string[], isEnum: boolean, home: string): ScalarSchema {
+  return { kind: 'string', alias, values, isEnum, home }
 }
 
 function scalar(kind: ScalarKind): ScalarSchema {

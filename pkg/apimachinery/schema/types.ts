@@ -34,6 +34,8 @@ export interface ScalarSchema {
   readonly kind: ScalarKind
   /** Go's name of a string alias ("Protocol") and the values upstream declares for it. */
   readonly alias?: string
+  /** The package that declares the alias ("v1"). */
+  readonly home?: string
   readonly values?: readonly string[]
   /** True when upstream marks the alias `+enum`: OpenAPI then lists the values. */
   readonly isEnum?: boolean

@@ -9,7 +9,7 @@ import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#apim
 import { badRequest, invalid, StatusError, unsupportedMediaType } from '#apimachinery/status-error.ts'
 import { forbiddenField, invalidValue, path, required, toCauses } from '#apimachinery/field-error.ts'
 import type { UpdateStrategy } from '#api/types.ts'
-import { decodeKind, reportStrict } from './body.ts'
+import { decodeKind, type KindOfBody, reportStrict } from './body.ts'
 import { restoreError } from './patch-errors.ts'
 import { type Operation, type WriteOptions, writeOptions } from './operation.ts'
 import { change, type Updated } from './update.ts'
@@ -90,16 +90,22 @@ export function applyTo(operation: Operation, old: KubeObject, document: unknown
       : kind === 'merge'
         ? applyMergePatch(old as never, document as never)
         : applyStrategicMergePatch(definition.schema, old as never, document as never)
+  const object = decodePatched<KubeObject>(operation, definition, patched, document, kind, options)
+  keepKind(operation, patched)
+  keepIdentity(operation, object)
+  return object
+}
+
+/** What a patch made, read as the kind that it is of. */
+export function decodePatched<T>(operation: Operation, of: KindOfBody, patched: unknown, document: unknown, kind: PatchKind, options: WriteOptions): T {
   try {
-    const { object, strictErrors } = decodeKind<KubeObject>(definition, patched)
+    const { object, strictErrors } = decodeKind<T>(of, patched)
     if (options.fieldValidation === 'Strict' && strictErrors.length > 0) throw new StrictDecodingError(strictErrors)
-    reportStrict(strictErrors, options.fieldValidation, (text) => operation.warn(text), definition)
-    keepKind(operation, patched)
-    keepIdentity(operation, object)
+    reportStrict(strictErrors, options.fieldValidation, (text) => operation.warn(text), of)
     return object
   } catch (error) {
     if (!(error instanceof DecodeError) && !(error instanceof StrictDecodingError)) throw error
-    const shown = kind === 'strategic' ? goText(document) : definition.custom ? goJson(patched) : writeJson(patched)
+    const shown = kind === 'strategic' ? goText(document) : of.custom ? goJson(patched) : writeJson(patched)
     const message = kind === 'strategic' && error instanceof DecodeError ? restoreError(error) : error.message
     throw invalid({ group: '', kind: '' }, '', toCauses([invalidValue(path('patch'), shown, message)]))
   }

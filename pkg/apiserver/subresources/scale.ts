@@ -1,6 +1,5 @@
 /** …/scale: replicas of anything that has them, as autoscaling/v1 Scale. */
 import { type Scale, ScaleSchema } from '#api/gen/autoscaling/v1.ts'
-import { decodeObject } from '#apimachinery/codec/decode.ts'
 import { PartialObjectMetadataSchema } from '#apimachinery/gen/meta-v1.ts'
 import { cloneJson } from '#apimachinery/json-value.ts'
 import { apiVersionOf, type KubeObject, parseApiVersion } from '#apimachinery/object.ts'
@@ -15,7 +14,7 @@ import { bodyFormat, decodeAs } from '../registry/body.ts'
 import { type Operation, resourceOf, type ServedKinds, type WriteOptions, writeOptions } from '../registry/operation.ts'
 import { encoded, metadataOnly } from '../registry/output.ts'
 import { includeObjectOf, makeTable } from '../registry/table.ts'
-import { patchKind, readApply, readPatch } from '../registry/patch.ts'
+import { decodePatched, patchKind, readApply, readPatch } from '../registry/patch.ts'
 import { change, optimisticLockMessage } from '../registry/update.ts'
 import { notAllowedHere } from '../response.ts'
 import type { ApiResponse } from '../types.ts'
@@ -120,9 +119,10 @@ function tracked(operation: Operation, options: WriteOptions, live: Scale, objec
 async function readScale(operation: Operation, options: WriteOptions): Promise<ScaleWrite> {
   const bytes = await operation.request.body()
   const scale = decodeAs<Scale>(kind, bytes, bodyFormat(operation.request), options.fieldValidation, (text) => operation.warn(text))
-  if (scale.metadata.name && scale.metadata.name !== operation.name) {
-    throw badRequest(`the name of the object (${scale.metadata.name}) does not match the name on the URL (${operation.name})`)
-  }
+  const { name, namespace } = scale.metadata
+  if (!name) throw badRequest(`the name of the object (${operation.name} based on URL) was undeterminable: name must be provided`)
+  if (name !== operation.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${operation.name})`)
+  if (namespace && namespace !== operation.namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   return (live) => tracked(operation, options, live, scale)
 }
 
@@ -147,7 +147,7 @@ async function readScalePatch(operation: Operation, options: WriteOptions): Prom
         : how === 'strategic'
           ? applyStrategicMergePatch(ScaleSchema, live as never, document)
           : applyMergePatch(live as never, document)
-    return tracked(operation, options, live, decodeObject<Scale>(ScaleSchema, patched).object)
+    return tracked(operation, options, live, decodePatched<Scale>(operation, kind, patched, document, how, options))
   }
 }
 

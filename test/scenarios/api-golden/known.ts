@@ -7,6 +7,13 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'update Deployment spec.template.metadata.labels={}',
     'update Deployment spec.template.metadata.labels.app left out',
   ],
+  // An empty list is as good as none to our decoder, and of none there are the defaults.
+  autoscaling: [
+    'create v2 spec.behavior.scaleUp.policies=[]',
+    'create v2 spec.behavior.scaleDown.policies=[]',
+    'create v2 spec.behavior.scaleDown.policies[0] left out',
+    'create v2 by hand 11',
+  ],
   pods: [
     // No warning yet of values in preferences that no label can have.
     'create placed spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values[0]=odd',

@@ -10,12 +10,9 @@ test('what autoscaling/v1 cannot say travels in annotations and comes back', () 
     spec: {
       scaleTargetRef: { kind: 'Deployment', name: 'd' },
       maxReplicas: 3,
-      metrics: [
-        { type: 'Resource', resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '1Gi' } } },
-        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
-      ],
+      metrics: [{ type: 'Resource', resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '1Gi' } } }, cpu(70)],
     },
-    status: { desiredReplicas: 1, currentReplicas: 1, currentMetrics: [] },
+    status: { desiredReplicas: 1, currentReplicas: 1, currentMetrics: null },
   }
   const older = fromV2(stored)
   assert.equal(older.spec.targetCPUUtilizationPercentage, 70)
@@ -23,6 +20,7 @@ test('what autoscaling/v1 cannot say travels in annotations and comes back', () 
   assert.deepEqual(toV2(older), stored)
 })
 
+const cpu = (averageUtilization: number) => ({ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } } })
 const scaleTargetRef = { kind: 'Deployment', name: 'd' }
 const selector = { matchLabels: { a: 'b' } }
 const described = { kind: 'Ingress', name: 'i' }
@@ -68,11 +66,22 @@ for (const [key, spec, status, annotation] of carried) {
     const stored: any = {
       apiVersion: 'autoscaling/v2',
       metadata: { name: 'a' },
-      spec: { scaleTargetRef, maxReplicas: 3, ...spec },
-      status: { desiredReplicas: 1, currentReplicas: 1, currentMetrics: [], ...status },
+      spec: { scaleTargetRef, maxReplicas: 3, metrics: [cpu(80)], ...spec },
+      status: { desiredReplicas: 1, currentReplicas: 1, currentMetrics: null, ...status },
     }
     const older = fromV2(stored)
     assert.deepEqual(JSON.parse(older.metadata.annotations![`autoscaling.alpha.kubernetes.io/${key}`]!), annotation)
     assert.deepEqual(toV2(older), stored)
   })
 }
+
+test('where autoscaling/v1 names no metric, CPU is to be used by 80 %', () => {
+  const older: any = {
+    apiVersion: 'autoscaling/v1',
+    metadata: { name: 'a' },
+    spec: { scaleTargetRef, maxReplicas: 3 },
+    status: { currentReplicas: 0, desiredReplicas: 0 },
+  }
+  assert.deepEqual(toV2(older).spec.metrics, [cpu(80)])
+  assert.equal(fromV2(toV2(older)).spec.targetCPUUtilizationPercentage, 80)
+})

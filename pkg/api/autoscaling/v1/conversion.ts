@@ -2,8 +2,17 @@
  * autoscaling/v1 knows one metric, CPU utilization. What else v2 holds travels in annotations, so that a
  * client of v1 that writes back what it read loses nothing (pkg/apis/autoscaling/v1/conversion.go).
  */
-import type { HorizontalPodAutoscaler as V1, MetricSpec as MetricSpecV1, MetricStatus as MetricStatusV1 } from '#api/gen/autoscaling/v1.ts'
-import type { HorizontalPodAutoscaler as V2 } from '#api/gen/autoscaling/v2.ts'
+import { normalize } from '#apimachinery/codec/decode.ts'
+import type { StructSchema } from '#apimachinery/schema/types.ts'
+import {
+  type HorizontalPodAutoscaler as V1,
+  HorizontalPodAutoscalerConditionSchema,
+  type MetricSpec as MetricSpecV1,
+  MetricSpecSchema,
+  type MetricStatus as MetricStatusV1,
+  MetricStatusSchema,
+} from '#api/gen/autoscaling/v1.ts'
+import { type HorizontalPodAutoscaler as V2, HorizontalPodAutoscalerStatusSchema } from '#api/gen/autoscaling/v2.ts'
 import { behaviorFromGo, behaviorToGo } from './behavior.ts'
 import { metricFromV1, metricToV1, statusFromV1, statusToV1 } from './metrics.ts'
 
@@ -11,8 +20,13 @@ const metricsKey = 'autoscaling.alpha.kubernetes.io/metrics'
 const currentMetricsKey = 'autoscaling.alpha.kubernetes.io/current-metrics'
 const conditionsKey = 'autoscaling.alpha.kubernetes.io/conditions'
 const behaviorKey = 'autoscaling.alpha.kubernetes.io/behavior'
+/** What travels so of the spec, and of the status. */
+export const specKeys: readonly string[] = [metricsKey, behaviorKey]
+export const statusKeys: readonly string[] = [currentMetricsKey, conditionsKey]
 /** What conversion alone makes. */
-export const carryingAnnotations = [metricsKey, currentMetricsKey, conditionsKey, behaviorKey]
+export const carryingAnnotations = [...specKeys, ...statusKeys]
+/** Where nothing else is said. */
+const defaultUtilization = 80
 
 export function toV2(object: V1): V2 {
   const annotations = { ...object.metadata.annotations }
@@ -27,14 +41,20 @@ export function toV2(object: V1): V2 {
   const { targetCPUUtilizationPercentage: target, ...spec } = object.spec
   const { currentCPUUtilizationPercentage: current, ...status } = object.status
   if (target !== undefined) metrics.push({ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: target } } })
+  if (metrics.length === 0)
+    metrics.push({ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: defaultUtilization } } })
   const cpu = current === undefined ? [] : [{ type: 'Resource' as const, resource: { name: 'cpu' as const, current: { averageUtilization: current } } }]
 
   return {
     ...object,
     apiVersion: 'autoscaling/v2',
     metadata: withAnnotations(object.metadata, annotations),
-    spec: { ...spec, ...(metrics.length > 0 ? { metrics } : {}), ...(behavior ? { behavior: behaviorFromGo(behavior) } : {}) },
-    status: { ...status, currentMetrics: currentMetrics ?? cpu, ...(conditions ? { conditions } : {}) },
+    spec: { ...spec, metrics, ...(behavior ? { behavior: behaviorFromGo(behavior) } : {}) },
+    status: normalize(HorizontalPodAutoscalerStatusSchema, {
+      ...status,
+      currentMetrics: nonEmpty(currentMetrics ?? cpu),
+      ...(conditions ? { conditions } : {}),
+    }),
   }
 }
 
@@ -42,13 +62,14 @@ export function fromV2(object: V2): V1 {
   const annotations = { ...object.metadata.annotations }
   const { metrics, behavior, ...spec } = object.spec
   const { currentMetrics, conditions, ...status } = object.status
-  const target = metrics?.find(({ type, resource }) => type === 'Resource' && resource?.name === 'cpu' && resource.target.averageUtilization !== undefined)
+  for (const key of carryingAnnotations) delete annotations[key]
+  const target = metrics?.find(isCpuUtilization)
   const current = currentMetrics?.find(
     ({ type, resource }) => type === 'Resource' && resource?.name === 'cpu' && resource.current.averageUtilization !== undefined,
   )
-  carry(annotations, metricsKey, metrics?.filter((each) => each !== target).map(metricToV1))
-  carry(annotations, currentMetricsKey, currentMetrics?.map(statusToV1))
-  carry(annotations, conditionsKey, conditions)
+  carry(annotations, metricsKey, MetricSpecSchema, metrics?.filter((each) => !isCpuUtilization(each)).map(metricToV1))
+  carry(annotations, currentMetricsKey, MetricStatusSchema, currentMetrics?.map(statusToV1))
+  carry(annotations, conditionsKey, HorizontalPodAutoscalerConditionSchema, conditions)
   if (behavior) annotations[behaviorKey] = JSON.stringify(behaviorToGo(behavior))
 
   return {
@@ -64,8 +85,16 @@ export function fromV2(object: V2): V1 {
   }
 }
 
-function carry(annotations: Record<string, string>, key: string, items: readonly unknown[] | undefined): void {
-  if (items && items.length > 0) annotations[key] = JSON.stringify(items)
+const isCpuUtilization = ({ type, resource }: NonNullable<V2['spec']['metrics']>[number]): boolean =>
+  type === 'Resource' && resource?.name === 'cpu' && resource.target.averageUtilization !== undefined
+
+function nonEmpty<T>(list: T[]): T[] | null {
+  return list.length > 0 ? list : null
+}
+
+/** In the order of the type's fields, as Go writes them. */
+function carry(annotations: Record<string, string>, key: string, schema: StructSchema, items: readonly unknown[] | undefined): void {
+  if (items && items.length > 0) annotations[key] = JSON.stringify(items.map((each) => normalize(schema, each)))
 }
 
 function parse<T>(text: string | undefined): T | undefined {

@@ -42,10 +42,11 @@ export function validateAutoscalerStatus({ status }: HorizontalPodAutoscaler): F
 function validateRules({ stabilizationWindowSeconds: window, selectPolicy, policies, tolerance }: HPAScalingRules, at: FieldPath): FieldError[] {
   const errors = [
     ...(window !== undefined && window < 0 ? [invalidValue(at.child('stabilizationWindowSeconds'), window, 'must be greater than or equal to zero')] : []),
+    ...(window !== undefined && window > maxStabilizationSeconds
+      ? [invalidValue(at.child('stabilizationWindowSeconds'), window, `must be less than or equal to ${maxStabilizationSeconds}`)]
+      : []),
     ...optionalOneOf(at.child('selectPolicy'), selectPolicy, ['Disabled', 'Max', 'Min']),
   ]
-  if (window !== undefined && window > maxStabilizationSeconds)
-    errors.push(invalidValue(at.child('stabilizationWindowSeconds'), window, `must be less than or equal to ${maxStabilizationSeconds}`))
   if ((policies ?? []).length === 0) errors.push(required(at.child('policies'), 'must specify at least one Policy'))
   for (const [position, { type, value, periodSeconds }] of (policies ?? []).entries()) {
     const here = at.child('policies').index(position)

@@ -5,10 +5,10 @@ import * as authenticationV1 from '#api/gen/authentication/v1.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type PatchType = "JSONPatch" | (string & {})
-const PatchTypeSchema = s.named("PatchType", ["JSONPatch"], false)
+const PatchTypeSchema = s.named("PatchType", ["JSONPatch"], false, "v1beta1")
 export { PatchTypeSchema }
 export type Operation = "CONNECT" | "CREATE" | "DELETE" | "UPDATE" | (string & {})
-const OperationSchema = s.named("Operation", ["CONNECT","CREATE","DELETE","UPDATE"], false)
+const OperationSchema = s.named("Operation", ["CONNECT","CREATE","DELETE","UPDATE"], false, "v1beta1")
 export { OperationSchema }
 export interface AdmissionReview extends metaV1.TypeMeta {
   request?: AdmissionRequest

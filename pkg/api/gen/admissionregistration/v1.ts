@@ -4,34 +4,34 @@ import type { StructSchema } from '#apimachinery/schema/types.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type ScopeType = "*" | "Cluster" | "Namespaced" | (string & {})
-const ScopeTypeSchema = s.named("ScopeType", ["*","Cluster","Namespaced"], true)
+const ScopeTypeSchema = s.named("ScopeType", ["*","Cluster","Namespaced"], true, "v1")
 export { ScopeTypeSchema }
 export type FailurePolicyType = "Fail" | "Ignore" | (string & {})
-const FailurePolicyTypeSchema = s.named("FailurePolicyType", ["Fail","Ignore"], true)
+const FailurePolicyTypeSchema = s.named("FailurePolicyType", ["Fail","Ignore"], true, "v1")
 export { FailurePolicyTypeSchema }
 export type ParameterNotFoundActionType = "Allow" | "Deny" | (string & {})
-const ParameterNotFoundActionTypeSchema = s.named("ParameterNotFoundActionType", ["Allow","Deny"], false)
+const ParameterNotFoundActionTypeSchema = s.named("ParameterNotFoundActionType", ["Allow","Deny"], false, "v1")
 export { ParameterNotFoundActionTypeSchema }
 export type MatchPolicyType = "Equivalent" | "Exact" | (string & {})
-const MatchPolicyTypeSchema = s.named("MatchPolicyType", ["Equivalent","Exact"], true)
+const MatchPolicyTypeSchema = s.named("MatchPolicyType", ["Equivalent","Exact"], true, "v1")
 export { MatchPolicyTypeSchema }
 export type SideEffectClass = "None" | "NoneOnDryRun" | "Some" | "Unknown" | (string & {})
-const SideEffectClassSchema = s.named("SideEffectClass", ["None","NoneOnDryRun","Some","Unknown"], true)
+const SideEffectClassSchema = s.named("SideEffectClass", ["None","NoneOnDryRun","Some","Unknown"], true, "v1")
 export { SideEffectClassSchema }
 export type ValidatingAdmissionPolicyConditionType = string
-const ValidatingAdmissionPolicyConditionTypeSchema = s.named("ValidatingAdmissionPolicyConditionType", [], false)
+const ValidatingAdmissionPolicyConditionTypeSchema = s.named("ValidatingAdmissionPolicyConditionType", [], false, "v1")
 export { ValidatingAdmissionPolicyConditionTypeSchema }
 export type ValidationAction = "Audit" | "Deny" | "Warn" | (string & {})
-const ValidationActionSchema = s.named("ValidationAction", ["Audit","Deny","Warn"], true)
+const ValidationActionSchema = s.named("ValidationAction", ["Audit","Deny","Warn"], true, "v1")
 export { ValidationActionSchema }
 export type PatchType = "ApplyConfiguration" | "JSONPatch" | (string & {})
-const PatchTypeSchema = s.named("PatchType", ["ApplyConfiguration","JSONPatch"], true)
+const PatchTypeSchema = s.named("PatchType", ["ApplyConfiguration","JSONPatch"], true, "v1")
 export { PatchTypeSchema }
 export type ReinvocationPolicyType = "IfNeeded" | "Never" | (string & {})
-const ReinvocationPolicyTypeSchema = s.named("ReinvocationPolicyType", ["IfNeeded","Never"], true)
+const ReinvocationPolicyTypeSchema = s.named("ReinvocationPolicyType", ["IfNeeded","Never"], true, "v1")
 export { ReinvocationPolicyTypeSchema }
 export type OperationType = "*" | "CONNECT" | "CREATE" | "DELETE" | "UPDATE" | (string & {})
-const OperationTypeSchema = s.named("OperationType", ["*","CONNECT","CREATE","DELETE","UPDATE"], true)
+const OperationTypeSchema = s.named("OperationType", ["*","CONNECT","CREATE","DELETE","UPDATE"], true, "v1")
 export { OperationTypeSchema }
 export interface Rule {
   apiGroups?: string[]

@@ -5,19 +5,19 @@ import * as admissionregistrationV1 from '#api/gen/admissionregistration/v1.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type ParameterNotFoundActionType = "Allow" | "Deny" | (string & {})
-const ParameterNotFoundActionTypeSchema = s.named("ParameterNotFoundActionType", ["Allow","Deny"], true)
+const ParameterNotFoundActionTypeSchema = s.named("ParameterNotFoundActionType", ["Allow","Deny"], true, "v1alpha1")
 export { ParameterNotFoundActionTypeSchema }
 export type FailurePolicyType = "Fail" | "Ignore" | (string & {})
-const FailurePolicyTypeSchema = s.named("FailurePolicyType", ["Fail","Ignore"], true)
+const FailurePolicyTypeSchema = s.named("FailurePolicyType", ["Fail","Ignore"], true, "v1alpha1")
 export { FailurePolicyTypeSchema }
 export type MatchPolicyType = "Equivalent" | "Exact" | (string & {})
-const MatchPolicyTypeSchema = s.named("MatchPolicyType", ["Equivalent","Exact"], true)
+const MatchPolicyTypeSchema = s.named("MatchPolicyType", ["Equivalent","Exact"], true, "v1alpha1")
 export { MatchPolicyTypeSchema }
 export type ValidationAction = "Audit" | "Deny" | "Warn" | (string & {})
-const ValidationActionSchema = s.named("ValidationAction", ["Audit","Deny","Warn"], true)
+const ValidationActionSchema = s.named("ValidationAction", ["Audit","Deny","Warn"], true, "v1alpha1")
 export { ValidationActionSchema }
 export type PatchType = "ApplyConfiguration" | "JSONPatch" | (string & {})
-const PatchTypeSchema = s.named("PatchType", ["ApplyConfiguration","JSONPatch"], true)
+const PatchTypeSchema = s.named("PatchType", ["ApplyConfiguration","JSONPatch"], true, "v1alpha1")
 export { PatchTypeSchema }
 export interface ValidatingAdmissionPolicy extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta

@@ -5,25 +5,25 @@ import * as admissionregistrationV1 from '#api/gen/admissionregistration/v1.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type ParameterNotFoundActionType = "Allow" | "Deny" | (string & {})
-const ParameterNotFoundActionTypeSchema = s.named("ParameterNotFoundActionType", ["Allow","Deny"], false)
+const ParameterNotFoundActionTypeSchema = s.named("ParameterNotFoundActionType", ["Allow","Deny"], false, "v1beta1")
 export { ParameterNotFoundActionTypeSchema }
 export type FailurePolicyType = "Fail" | "Ignore" | (string & {})
-const FailurePolicyTypeSchema = s.named("FailurePolicyType", ["Fail","Ignore"], false)
+const FailurePolicyTypeSchema = s.named("FailurePolicyType", ["Fail","Ignore"], false, "v1beta1")
 export { FailurePolicyTypeSchema }
 export type MatchPolicyType = "Equivalent" | "Exact" | (string & {})
-const MatchPolicyTypeSchema = s.named("MatchPolicyType", ["Equivalent","Exact"], false)
+const MatchPolicyTypeSchema = s.named("MatchPolicyType", ["Equivalent","Exact"], false, "v1beta1")
 export { MatchPolicyTypeSchema }
 export type SideEffectClass = "None" | "NoneOnDryRun" | "Some" | "Unknown" | (string & {})
-const SideEffectClassSchema = s.named("SideEffectClass", ["None","NoneOnDryRun","Some","Unknown"], false)
+const SideEffectClassSchema = s.named("SideEffectClass", ["None","NoneOnDryRun","Some","Unknown"], false, "v1beta1")
 export { SideEffectClassSchema }
 export type ValidatingAdmissionPolicyConditionType = string
-const ValidatingAdmissionPolicyConditionTypeSchema = s.named("ValidatingAdmissionPolicyConditionType", [], false)
+const ValidatingAdmissionPolicyConditionTypeSchema = s.named("ValidatingAdmissionPolicyConditionType", [], false, "v1beta1")
 export { ValidatingAdmissionPolicyConditionTypeSchema }
 export type ValidationAction = "Audit" | "Deny" | "Warn" | (string & {})
-const ValidationActionSchema = s.named("ValidationAction", ["Audit","Deny","Warn"], true)
+const ValidationActionSchema = s.named("ValidationAction", ["Audit","Deny","Warn"], true, "v1beta1")
 export { ValidationActionSchema }
 export type PatchType = "ApplyConfiguration" | "JSONPatch" | (string & {})
-const PatchTypeSchema = s.named("PatchType", ["ApplyConfiguration","JSONPatch"], true)
+const PatchTypeSchema = s.named("PatchType", ["ApplyConfiguration","JSONPatch"], true, "v1beta1")
 export { PatchTypeSchema }
 export interface ValidatingAdmissionPolicy extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta

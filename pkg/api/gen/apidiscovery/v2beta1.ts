@@ -4,10 +4,10 @@ import type { StructSchema } from '#apimachinery/schema/types.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type ResourceScope = "Cluster" | "Namespaced" | (string & {})
-const ResourceScopeSchema = s.named("ResourceScope", ["Cluster","Namespaced"], false)
+const ResourceScopeSchema = s.named("ResourceScope", ["Cluster","Namespaced"], false, "v2beta1")
 export { ResourceScopeSchema }
 export type DiscoveryFreshness = "Current" | "Stale" | (string & {})
-const DiscoveryFreshnessSchema = s.named("DiscoveryFreshness", ["Current","Stale"], false)
+const DiscoveryFreshnessSchema = s.named("DiscoveryFreshness", ["Current","Stale"], false, "v2beta1")
 export { DiscoveryFreshnessSchema }
 export interface APIGroupDiscoveryList extends metaV1.TypeMeta {
   metadata: metaV1.ListMeta

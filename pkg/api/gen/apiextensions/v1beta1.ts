@@ -4,22 +4,22 @@ import type { StructSchema } from '#apimachinery/schema/types.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type ConversionStrategyType = "None" | "Webhook" | (string & {})
-const ConversionStrategyTypeSchema = s.named("ConversionStrategyType", ["None","Webhook"], false)
+const ConversionStrategyTypeSchema = s.named("ConversionStrategyType", ["None","Webhook"], false, "v1beta1")
 export { ConversionStrategyTypeSchema }
 export type ResourceScope = "Cluster" | "Namespaced" | (string & {})
-const ResourceScopeSchema = s.named("ResourceScope", ["Cluster","Namespaced"], false)
+const ResourceScopeSchema = s.named("ResourceScope", ["Cluster","Namespaced"], false, "v1beta1")
 export { ResourceScopeSchema }
 export type ConditionStatus = "False" | "True" | "Unknown" | (string & {})
-const ConditionStatusSchema = s.named("ConditionStatus", ["False","True","Unknown"], false)
+const ConditionStatusSchema = s.named("ConditionStatus", ["False","True","Unknown"], false, "v1beta1")
 export { ConditionStatusSchema }
 export type CustomResourceDefinitionConditionType = "Established" | "KubernetesAPIApprovalPolicyConformant" | "NamesAccepted" | "NonStructuralSchema" | "Terminating" | (string & {})
-const CustomResourceDefinitionConditionTypeSchema = s.named("CustomResourceDefinitionConditionType", ["Established","KubernetesAPIApprovalPolicyConformant","NamesAccepted","NonStructuralSchema","Terminating"], false)
+const CustomResourceDefinitionConditionTypeSchema = s.named("CustomResourceDefinitionConditionType", ["Established","KubernetesAPIApprovalPolicyConformant","NamesAccepted","NonStructuralSchema","Terminating"], false, "v1beta1")
 export { CustomResourceDefinitionConditionTypeSchema }
 export type FieldValueErrorReason = "FieldValueDuplicate" | "FieldValueForbidden" | "FieldValueInvalid" | "FieldValueRequired" | (string & {})
-const FieldValueErrorReasonSchema = s.named("FieldValueErrorReason", ["FieldValueDuplicate","FieldValueForbidden","FieldValueInvalid","FieldValueRequired"], true)
+const FieldValueErrorReasonSchema = s.named("FieldValueErrorReason", ["FieldValueDuplicate","FieldValueForbidden","FieldValueInvalid","FieldValueRequired"], true, "v1beta1")
 export { FieldValueErrorReasonSchema }
 export type JSONSchemaURL = string
-const JSONSchemaURLSchema = s.named("JSONSchemaURL", [], false)
+const JSONSchemaURLSchema = s.named("JSONSchemaURL", [], false, "v1beta1")
 export { JSONSchemaURLSchema }
 export interface CustomResourceDefinitionSpec {
   group: string

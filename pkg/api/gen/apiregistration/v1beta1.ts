@@ -4,10 +4,10 @@ import type { StructSchema } from '#apimachinery/schema/types.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type ConditionStatus = "False" | "True" | "Unknown" | (string & {})
-const ConditionStatusSchema = s.named("ConditionStatus", ["False","True","Unknown"], false)
+const ConditionStatusSchema = s.named("ConditionStatus", ["False","True","Unknown"], false, "v1beta1")
 export { ConditionStatusSchema }
 export type APIServiceConditionType = "Available" | (string & {})
-const APIServiceConditionTypeSchema = s.named("APIServiceConditionType", ["Available"], false)
+const APIServiceConditionTypeSchema = s.named("APIServiceConditionType", ["Available"], false, "v1beta1")
 export { APIServiceConditionTypeSchema }
 export interface APIServiceList extends metaV1.TypeMeta {
   metadata: metaV1.ListMeta

@@ -4,10 +4,10 @@ import type { StructSchema } from '#apimachinery/schema/types.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type StorageVersionConditionType = "AllEncodingVersionsEqual" | (string & {})
-const StorageVersionConditionTypeSchema = s.named("StorageVersionConditionType", ["AllEncodingVersionsEqual"], false)
+const StorageVersionConditionTypeSchema = s.named("StorageVersionConditionType", ["AllEncodingVersionsEqual"], false, "v1alpha1")
 export { StorageVersionConditionTypeSchema }
 export type ConditionStatus = "False" | "True" | "Unknown" | (string & {})
-const ConditionStatusSchema = s.named("ConditionStatus", ["False","True","Unknown"], false)
+const ConditionStatusSchema = s.named("ConditionStatus", ["False","True","Unknown"], false, "v1alpha1")
 export { ConditionStatusSchema }
 export interface StorageVersion extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta

@@ -5,31 +5,31 @@ import * as coreV1 from '#api/gen/core/v1.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type PodManagementPolicyType = "OrderedReady" | "Parallel" | (string & {})
-const PodManagementPolicyTypeSchema = s.named("PodManagementPolicyType", ["OrderedReady","Parallel"], true)
+const PodManagementPolicyTypeSchema = s.named("PodManagementPolicyType", ["OrderedReady","Parallel"], true, "v1")
 export { PodManagementPolicyTypeSchema }
 export type StatefulSetUpdateStrategyType = "OnDelete" | "RollingUpdate" | (string & {})
-const StatefulSetUpdateStrategyTypeSchema = s.named("StatefulSetUpdateStrategyType", ["OnDelete","RollingUpdate"], true)
+const StatefulSetUpdateStrategyTypeSchema = s.named("StatefulSetUpdateStrategyType", ["OnDelete","RollingUpdate"], true, "v1")
 export { StatefulSetUpdateStrategyTypeSchema }
 export type PersistentVolumeClaimRetentionPolicyType = "Delete" | "Retain" | (string & {})
-const PersistentVolumeClaimRetentionPolicyTypeSchema = s.named("PersistentVolumeClaimRetentionPolicyType", ["Delete","Retain"], false)
+const PersistentVolumeClaimRetentionPolicyTypeSchema = s.named("PersistentVolumeClaimRetentionPolicyType", ["Delete","Retain"], false, "v1")
 export { PersistentVolumeClaimRetentionPolicyTypeSchema }
 export type StatefulSetConditionType = string
-const StatefulSetConditionTypeSchema = s.named("StatefulSetConditionType", [], false)
+const StatefulSetConditionTypeSchema = s.named("StatefulSetConditionType", [], false, "v1")
 export { StatefulSetConditionTypeSchema }
 export type DeploymentStrategyType = "Recreate" | "RollingUpdate" | (string & {})
-const DeploymentStrategyTypeSchema = s.named("DeploymentStrategyType", ["Recreate","RollingUpdate"], true)
+const DeploymentStrategyTypeSchema = s.named("DeploymentStrategyType", ["Recreate","RollingUpdate"], true, "v1")
 export { DeploymentStrategyTypeSchema }
 export type DeploymentConditionType = "Available" | "Progressing" | "ReplicaFailure" | (string & {})
-const DeploymentConditionTypeSchema = s.named("DeploymentConditionType", ["Available","Progressing","ReplicaFailure"], false)
+const DeploymentConditionTypeSchema = s.named("DeploymentConditionType", ["Available","Progressing","ReplicaFailure"], false, "v1")
 export { DeploymentConditionTypeSchema }
 export type DaemonSetUpdateStrategyType = "OnDelete" | "RollingUpdate" | (string & {})
-const DaemonSetUpdateStrategyTypeSchema = s.named("DaemonSetUpdateStrategyType", ["OnDelete","RollingUpdate"], true)
+const DaemonSetUpdateStrategyTypeSchema = s.named("DaemonSetUpdateStrategyType", ["OnDelete","RollingUpdate"], true, "v1")
 export { DaemonSetUpdateStrategyTypeSchema }
 export type DaemonSetConditionType = string
-const DaemonSetConditionTypeSchema = s.named("DaemonSetConditionType", [], false)
+const DaemonSetConditionTypeSchema = s.named("DaemonSetConditionType", [], false, "v1")
 export { DaemonSetConditionTypeSchema }
 export type ReplicaSetConditionType = "ReplicaFailure" | (string & {})
-const ReplicaSetConditionTypeSchema = s.named("ReplicaSetConditionType", ["ReplicaFailure"], false)
+const ReplicaSetConditionTypeSchema = s.named("ReplicaSetConditionType", ["ReplicaFailure"], false, "v1")
 export { ReplicaSetConditionTypeSchema }
 export interface StatefulSet extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta

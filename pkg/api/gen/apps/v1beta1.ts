@@ -5,22 +5,22 @@ import * as coreV1 from '#api/gen/core/v1.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type PodManagementPolicyType = "OrderedReady" | "Parallel" | (string & {})
-const PodManagementPolicyTypeSchema = s.named("PodManagementPolicyType", ["OrderedReady","Parallel"], false)
+const PodManagementPolicyTypeSchema = s.named("PodManagementPolicyType", ["OrderedReady","Parallel"], false, "v1beta1")
 export { PodManagementPolicyTypeSchema }
 export type StatefulSetUpdateStrategyType = "OnDelete" | "RollingUpdate" | (string & {})
-const StatefulSetUpdateStrategyTypeSchema = s.named("StatefulSetUpdateStrategyType", ["OnDelete","RollingUpdate"], false)
+const StatefulSetUpdateStrategyTypeSchema = s.named("StatefulSetUpdateStrategyType", ["OnDelete","RollingUpdate"], false, "v1beta1")
 export { StatefulSetUpdateStrategyTypeSchema }
 export type PersistentVolumeClaimRetentionPolicyType = "Delete" | "Retain" | (string & {})
-const PersistentVolumeClaimRetentionPolicyTypeSchema = s.named("PersistentVolumeClaimRetentionPolicyType", ["Delete","Retain"], false)
+const PersistentVolumeClaimRetentionPolicyTypeSchema = s.named("PersistentVolumeClaimRetentionPolicyType", ["Delete","Retain"], false, "v1beta1")
 export { PersistentVolumeClaimRetentionPolicyTypeSchema }
 export type StatefulSetConditionType = string
-const StatefulSetConditionTypeSchema = s.named("StatefulSetConditionType", [], false)
+const StatefulSetConditionTypeSchema = s.named("StatefulSetConditionType", [], false, "v1beta1")
 export { StatefulSetConditionTypeSchema }
 export type DeploymentStrategyType = "Recreate" | "RollingUpdate" | (string & {})
-const DeploymentStrategyTypeSchema = s.named("DeploymentStrategyType", ["Recreate","RollingUpdate"], false)
+const DeploymentStrategyTypeSchema = s.named("DeploymentStrategyType", ["Recreate","RollingUpdate"], false, "v1beta1")
 export { DeploymentStrategyTypeSchema }
 export type DeploymentConditionType = "Available" | "Progressing" | "ReplicaFailure" | (string & {})
-const DeploymentConditionTypeSchema = s.named("DeploymentConditionType", ["Available","Progressing","ReplicaFailure"], false)
+const DeploymentConditionTypeSchema = s.named("DeploymentConditionType", ["Available","Progressing","ReplicaFailure"], false, "v1beta1")
 export { DeploymentConditionTypeSchema }
 export interface ScaleSpec {
   replicas?: number

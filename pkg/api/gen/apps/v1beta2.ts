@@ -5,31 +5,31 @@ import * as coreV1 from '#api/gen/core/v1.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type PodManagementPolicyType = "OrderedReady" | "Parallel" | (string & {})
-const PodManagementPolicyTypeSchema = s.named("PodManagementPolicyType", ["OrderedReady","Parallel"], false)
+const PodManagementPolicyTypeSchema = s.named("PodManagementPolicyType", ["OrderedReady","Parallel"], false, "v1beta2")
 export { PodManagementPolicyTypeSchema }
 export type StatefulSetUpdateStrategyType = "OnDelete" | "RollingUpdate" | (string & {})
-const StatefulSetUpdateStrategyTypeSchema = s.named("StatefulSetUpdateStrategyType", ["OnDelete","RollingUpdate"], false)
+const StatefulSetUpdateStrategyTypeSchema = s.named("StatefulSetUpdateStrategyType", ["OnDelete","RollingUpdate"], false, "v1beta2")
 export { StatefulSetUpdateStrategyTypeSchema }
 export type PersistentVolumeClaimRetentionPolicyType = "Delete" | "Retain" | (string & {})
-const PersistentVolumeClaimRetentionPolicyTypeSchema = s.named("PersistentVolumeClaimRetentionPolicyType", ["Delete","Retain"], false)
+const PersistentVolumeClaimRetentionPolicyTypeSchema = s.named("PersistentVolumeClaimRetentionPolicyType", ["Delete","Retain"], false, "v1beta2")
 export { PersistentVolumeClaimRetentionPolicyTypeSchema }
 export type StatefulSetConditionType = string
-const StatefulSetConditionTypeSchema = s.named("StatefulSetConditionType", [], false)
+const StatefulSetConditionTypeSchema = s.named("StatefulSetConditionType", [], false, "v1beta2")
 export { StatefulSetConditionTypeSchema }
 export type DeploymentStrategyType = "Recreate" | "RollingUpdate" | (string & {})
-const DeploymentStrategyTypeSchema = s.named("DeploymentStrategyType", ["Recreate","RollingUpdate"], false)
+const DeploymentStrategyTypeSchema = s.named("DeploymentStrategyType", ["Recreate","RollingUpdate"], false, "v1beta2")
 export { DeploymentStrategyTypeSchema }
 export type DeploymentConditionType = "Available" | "Progressing" | "ReplicaFailure" | (string & {})
-const DeploymentConditionTypeSchema = s.named("DeploymentConditionType", ["Available","Progressing","ReplicaFailure"], false)
+const DeploymentConditionTypeSchema = s.named("DeploymentConditionType", ["Available","Progressing","ReplicaFailure"], false, "v1beta2")
 export { DeploymentConditionTypeSchema }
 export type DaemonSetUpdateStrategyType = "OnDelete" | "RollingUpdate" | (string & {})
-const DaemonSetUpdateStrategyTypeSchema = s.named("DaemonSetUpdateStrategyType", ["OnDelete","RollingUpdate"], false)
+const DaemonSetUpdateStrategyTypeSchema = s.named("DaemonSetUpdateStrategyType", ["OnDelete","RollingUpdate"], false, "v1beta2")
 export { DaemonSetUpdateStrategyTypeSchema }
 export type DaemonSetConditionType = string
-const DaemonSetConditionTypeSchema = s.named("DaemonSetConditionType", [], false)
+const DaemonSetConditionTypeSchema = s.named("DaemonSetConditionType", [], false, "v1beta2")
 export { DaemonSetConditionTypeSchema }
 export type ReplicaSetConditionType = "ReplicaFailure" | (string & {})
-const ReplicaSetConditionTypeSchema = s.named("ReplicaSetConditionType", ["ReplicaFailure"], false)
+const ReplicaSetConditionTypeSchema = s.named("ReplicaSetConditionType", ["ReplicaFailure"], false, "v1beta2")
 export { ReplicaSetConditionTypeSchema }
 export interface ScaleSpec {
   replicas?: number

@@ -5,10 +5,10 @@ import * as coreV1 from '#api/gen/core/v1.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type MetricSourceType = "ContainerResource" | "External" | "Object" | "Pods" | "Resource" | (string & {})
-const MetricSourceTypeSchema = s.named("MetricSourceType", ["ContainerResource","External","Object","Pods","Resource"], true)
+const MetricSourceTypeSchema = s.named("MetricSourceType", ["ContainerResource","External","Object","Pods","Resource"], true, "v1")
 export { MetricSourceTypeSchema }
 export type HorizontalPodAutoscalerConditionType = "AbleToScale" | "ScaledToZero" | "ScalingActive" | "ScalingLimited" | (string & {})
-const HorizontalPodAutoscalerConditionTypeSchema = s.named("HorizontalPodAutoscalerConditionType", ["AbleToScale","ScaledToZero","ScalingActive","ScalingLimited"], false)
+const HorizontalPodAutoscalerConditionTypeSchema = s.named("HorizontalPodAutoscalerConditionType", ["AbleToScale","ScaledToZero","ScalingActive","ScalingLimited"], false, "v1")
 export { HorizontalPodAutoscalerConditionTypeSchema }
 export interface CrossVersionObjectReference {
   kind: string

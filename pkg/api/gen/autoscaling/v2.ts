@@ -5,19 +5,19 @@ import * as coreV1 from '#api/gen/core/v1.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type ScalingPolicySelect = "Disabled" | "Max" | "Min" | (string & {})
-const ScalingPolicySelectSchema = s.named("ScalingPolicySelect", ["Disabled","Max","Min"], false)
+const ScalingPolicySelectSchema = s.named("ScalingPolicySelect", ["Disabled","Max","Min"], false, "v2")
 export { ScalingPolicySelectSchema }
 export type HPAScalingPolicyType = "Percent" | "Pods" | (string & {})
-const HPAScalingPolicyTypeSchema = s.named("HPAScalingPolicyType", ["Percent","Pods"], false)
+const HPAScalingPolicyTypeSchema = s.named("HPAScalingPolicyType", ["Percent","Pods"], false, "v2")
 export { HPAScalingPolicyTypeSchema }
 export type MetricSourceType = "ContainerResource" | "External" | "Object" | "Pods" | "Resource" | (string & {})
-const MetricSourceTypeSchema = s.named("MetricSourceType", ["ContainerResource","External","Object","Pods","Resource"], false)
+const MetricSourceTypeSchema = s.named("MetricSourceType", ["ContainerResource","External","Object","Pods","Resource"], false, "v2")
 export { MetricSourceTypeSchema }
 export type MetricTargetType = "AverageValue" | "Utilization" | "Value" | (string & {})
-const MetricTargetTypeSchema = s.named("MetricTargetType", ["AverageValue","Utilization","Value"], false)
+const MetricTargetTypeSchema = s.named("MetricTargetType", ["AverageValue","Utilization","Value"], false, "v2")
 export { MetricTargetTypeSchema }
 export type HorizontalPodAutoscalerConditionType = "AbleToScale" | "ScaledToZero" | "ScalingActive" | "ScalingLimited" | (string & {})
-const HorizontalPodAutoscalerConditionTypeSchema = s.named("HorizontalPodAutoscalerConditionType", ["AbleToScale","ScaledToZero","ScalingActive","ScalingLimited"], false)
+const HorizontalPodAutoscalerConditionTypeSchema = s.named("HorizontalPodAutoscalerConditionType", ["AbleToScale","ScaledToZero","ScalingActive","ScalingLimited"], false, "v2")
 export { HorizontalPodAutoscalerConditionTypeSchema }
 export interface HorizontalPodAutoscaler extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta

@@ -5,22 +5,22 @@ import * as coreV1 from '#api/gen/core/v1.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type CompletionMode = "Indexed" | "NonIndexed" | (string & {})
-const CompletionModeSchema = s.named("CompletionMode", ["Indexed","NonIndexed"], true)
+const CompletionModeSchema = s.named("CompletionMode", ["Indexed","NonIndexed"], true, "v1")
 export { CompletionModeSchema }
 export type PodFailurePolicyAction = "Count" | "FailIndex" | "FailJob" | "Ignore" | (string & {})
-const PodFailurePolicyActionSchema = s.named("PodFailurePolicyAction", ["Count","FailIndex","FailJob","Ignore"], true)
+const PodFailurePolicyActionSchema = s.named("PodFailurePolicyAction", ["Count","FailIndex","FailJob","Ignore"], true, "v1")
 export { PodFailurePolicyActionSchema }
 export type PodFailurePolicyOnExitCodesOperator = "In" | "NotIn" | (string & {})
-const PodFailurePolicyOnExitCodesOperatorSchema = s.named("PodFailurePolicyOnExitCodesOperator", ["In","NotIn"], true)
+const PodFailurePolicyOnExitCodesOperatorSchema = s.named("PodFailurePolicyOnExitCodesOperator", ["In","NotIn"], true, "v1")
 export { PodFailurePolicyOnExitCodesOperatorSchema }
 export type PodReplacementPolicy = "Failed" | "TerminatingOrFailed" | (string & {})
-const PodReplacementPolicySchema = s.named("PodReplacementPolicy", ["Failed","TerminatingOrFailed"], true)
+const PodReplacementPolicySchema = s.named("PodReplacementPolicy", ["Failed","TerminatingOrFailed"], true, "v1")
 export { PodReplacementPolicySchema }
 export type JobConditionType = "Complete" | "Failed" | "FailureTarget" | "SuccessCriteriaMet" | "Suspended" | (string & {})
-const JobConditionTypeSchema = s.named("JobConditionType", ["Complete","Failed","FailureTarget","SuccessCriteriaMet","Suspended"], false)
+const JobConditionTypeSchema = s.named("JobConditionType", ["Complete","Failed","FailureTarget","SuccessCriteriaMet","Suspended"], false, "v1")
 export { JobConditionTypeSchema }
 export type ConcurrencyPolicy = "Allow" | "Forbid" | "Replace" | (string & {})
-const ConcurrencyPolicySchema = s.named("ConcurrencyPolicy", ["Allow","Forbid","Replace"], true)
+const ConcurrencyPolicySchema = s.named("ConcurrencyPolicy", ["Allow","Forbid","Replace"], true, "v1")
 export { ConcurrencyPolicySchema }
 export interface Job extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta

@@ -6,7 +6,7 @@ import * as coreV1 from '#api/gen/core/v1.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type ConcurrencyPolicy = "Allow" | "Forbid" | "Replace" | (string & {})
-const ConcurrencyPolicySchema = s.named("ConcurrencyPolicy", ["Allow","Forbid","Replace"], false)
+const ConcurrencyPolicySchema = s.named("ConcurrencyPolicy", ["Allow","Forbid","Replace"], false, "v1beta1")
 export { ConcurrencyPolicySchema }
 export interface JobTemplateSpec {
   metadata: metaV1.ObjectMeta

@@ -5,10 +5,10 @@ import * as coreV1 from '#api/gen/core/v1.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type RequestConditionType = "Approved" | "Denied" | "Failed" | (string & {})
-const RequestConditionTypeSchema = s.named("RequestConditionType", ["Approved","Denied","Failed"], false)
+const RequestConditionTypeSchema = s.named("RequestConditionType", ["Approved","Denied","Failed"], false, "v1beta1")
 export { RequestConditionTypeSchema }
 export type KeyUsage = "any" | "cert sign" | "client auth" | "code signing" | "content commitment" | "crl sign" | "data encipherment" | "decipher only" | "digital signature" | "email protection" | "encipher only" | "ipsec end system" | "ipsec tunnel" | "ipsec user" | "key agreement" | "key encipherment" | "microsoft sgc" | "netscape sgc" | "ocsp signing" | "s/mime" | "server auth" | "signing" | "timestamping" | (string & {})
-const KeyUsageSchema = s.named("KeyUsage", ["any","cert sign","client auth","code signing","content commitment","crl sign","data encipherment","decipher only","digital signature","email protection","encipher only","ipsec end system","ipsec tunnel","ipsec user","key agreement","key encipherment","microsoft sgc","netscape sgc","ocsp signing","s/mime","server auth","signing","timestamping"], false)
+const KeyUsageSchema = s.named("KeyUsage", ["any","cert sign","client auth","code signing","content commitment","crl sign","data encipherment","decipher only","digital signature","email protection","encipher only","ipsec end system","ipsec tunnel","ipsec user","key agreement","key encipherment","microsoft sgc","netscape sgc","ocsp signing","s/mime","server auth","signing","timestamping"], false, "v1beta1")
 export { KeyUsageSchema }
 export interface CertificateSigningRequest extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta

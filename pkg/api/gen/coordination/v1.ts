@@ -4,7 +4,7 @@ import type { StructSchema } from '#apimachinery/schema/types.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type CoordinatedLeaseStrategy = "OldestEmulationVersion" | (string & {})
-const CoordinatedLeaseStrategySchema = s.named("CoordinatedLeaseStrategy", ["OldestEmulationVersion"], false)
+const CoordinatedLeaseStrategySchema = s.named("CoordinatedLeaseStrategy", ["OldestEmulationVersion"], false, "v1")
 export { CoordinatedLeaseStrategySchema }
 export interface Lease extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta

@@ -4,205 +4,205 @@ import type { StructSchema } from '#apimachinery/schema/types.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type PersistentVolumeReclaimPolicy = "Delete" | "Recycle" | "Retain" | (string & {})
-const PersistentVolumeReclaimPolicySchema = s.named("PersistentVolumeReclaimPolicy", ["Delete","Recycle","Retain"], true)
+const PersistentVolumeReclaimPolicySchema = s.named("PersistentVolumeReclaimPolicy", ["Delete","Recycle","Retain"], true, "v1")
 export { PersistentVolumeReclaimPolicySchema }
 export type PersistentVolumeMode = "Block" | "Filesystem" | (string & {})
-const PersistentVolumeModeSchema = s.named("PersistentVolumeMode", ["Block","Filesystem"], true)
+const PersistentVolumeModeSchema = s.named("PersistentVolumeMode", ["Block","Filesystem"], true, "v1")
 export { PersistentVolumeModeSchema }
 export type PersistentVolumeClaimConditionType = "ControllerResizeError" | "FileSystemResizePending" | "ModifyVolumeError" | "ModifyingVolume" | "NodeResizeError" | "Resizing" | "Unused" | (string & {})
-const PersistentVolumeClaimConditionTypeSchema = s.named("PersistentVolumeClaimConditionType", ["ControllerResizeError","FileSystemResizePending","ModifyVolumeError","ModifyingVolume","NodeResizeError","Resizing","Unused"], false)
+const PersistentVolumeClaimConditionTypeSchema = s.named("PersistentVolumeClaimConditionType", ["ControllerResizeError","FileSystemResizePending","ModifyVolumeError","ModifyingVolume","NodeResizeError","Resizing","Unused"], false, "v1")
 export { PersistentVolumeClaimConditionTypeSchema }
 export type ClaimResourceStatus = "ControllerResizeInProgress" | "ControllerResizeInfeasible" | "NodeResizeInProgress" | "NodeResizeInfeasible" | "NodeResizePending" | (string & {})
-const ClaimResourceStatusSchema = s.named("ClaimResourceStatus", ["ControllerResizeInProgress","ControllerResizeInfeasible","NodeResizeInProgress","NodeResizeInfeasible","NodeResizePending"], true)
+const ClaimResourceStatusSchema = s.named("ClaimResourceStatus", ["ControllerResizeInProgress","ControllerResizeInfeasible","NodeResizeInProgress","NodeResizeInfeasible","NodeResizePending"], true, "v1")
 export { ClaimResourceStatusSchema }
 export type PersistentVolumeClaimModifyVolumeStatus = "InProgress" | "Infeasible" | "Pending" | (string & {})
-const PersistentVolumeClaimModifyVolumeStatusSchema = s.named("PersistentVolumeClaimModifyVolumeStatus", ["InProgress","Infeasible","Pending"], true)
+const PersistentVolumeClaimModifyVolumeStatusSchema = s.named("PersistentVolumeClaimModifyVolumeStatus", ["InProgress","Infeasible","Pending"], true, "v1")
 export { PersistentVolumeClaimModifyVolumeStatusSchema }
 export type PersistentVolumeAccessMode = "ReadOnlyMany" | "ReadWriteMany" | "ReadWriteOnce" | "ReadWriteOncePod" | (string & {})
-const PersistentVolumeAccessModeSchema = s.named("PersistentVolumeAccessMode", ["ReadOnlyMany","ReadWriteMany","ReadWriteOnce","ReadWriteOncePod"], true)
+const PersistentVolumeAccessModeSchema = s.named("PersistentVolumeAccessMode", ["ReadOnlyMany","ReadWriteMany","ReadWriteOnce","ReadWriteOncePod"], true, "v1")
 export { PersistentVolumeAccessModeSchema }
 export type PersistentVolumePhase = "Available" | "Bound" | "Failed" | "Pending" | "Released" | (string & {})
-const PersistentVolumePhaseSchema = s.named("PersistentVolumePhase", ["Available","Bound","Failed","Pending","Released"], true)
+const PersistentVolumePhaseSchema = s.named("PersistentVolumePhase", ["Available","Bound","Failed","Pending","Released"], true, "v1")
 export { PersistentVolumePhaseSchema }
 export type PersistentVolumeClaimPhase = "Bound" | "Lost" | "Pending" | (string & {})
-const PersistentVolumeClaimPhaseSchema = s.named("PersistentVolumeClaimPhase", ["Bound","Lost","Pending"], true)
+const PersistentVolumeClaimPhaseSchema = s.named("PersistentVolumeClaimPhase", ["Bound","Lost","Pending"], true, "v1")
 export { PersistentVolumeClaimPhaseSchema }
 export type HostPathType = "" | "BlockDevice" | "CharDevice" | "Directory" | "DirectoryOrCreate" | "File" | "FileOrCreate" | "Socket" | (string & {})
-const HostPathTypeSchema = s.named("HostPathType", ["","BlockDevice","CharDevice","Directory","DirectoryOrCreate","File","FileOrCreate","Socket"], true)
+const HostPathTypeSchema = s.named("HostPathType", ["","BlockDevice","CharDevice","Directory","DirectoryOrCreate","File","FileOrCreate","Socket"], true, "v1")
 export { HostPathTypeSchema }
 export type StorageMedium = "" | "HugePages" | "HugePages-" | "Memory" | (string & {})
-const StorageMediumSchema = s.named("StorageMedium", ["","HugePages","HugePages-","Memory"], false)
+const StorageMediumSchema = s.named("StorageMedium", ["","HugePages","HugePages-","Memory"], false, "v1")
 export { StorageMediumSchema }
 export type Protocol = "SCTP" | "TCP" | "UDP" | (string & {})
-const ProtocolSchema = s.named("Protocol", ["SCTP","TCP","UDP"], true)
+const ProtocolSchema = s.named("Protocol", ["SCTP","TCP","UDP"], true, "v1")
 export { ProtocolSchema }
 export type AzureDataDiskCachingMode = "None" | "ReadOnly" | "ReadWrite" | (string & {})
-const AzureDataDiskCachingModeSchema = s.named("AzureDataDiskCachingMode", ["None","ReadOnly","ReadWrite"], true)
+const AzureDataDiskCachingModeSchema = s.named("AzureDataDiskCachingMode", ["None","ReadOnly","ReadWrite"], true, "v1")
 export { AzureDataDiskCachingModeSchema }
 export type AzureDataDiskKind = "Dedicated" | "Managed" | "Shared" | (string & {})
-const AzureDataDiskKindSchema = s.named("AzureDataDiskKind", ["Dedicated","Managed","Shared"], true)
+const AzureDataDiskKindSchema = s.named("AzureDataDiskKind", ["Dedicated","Managed","Shared"], true, "v1")
 export { AzureDataDiskKindSchema }
 export type MountPropagationMode = "Bidirectional" | "HostToContainer" | "None" | (string & {})
-const MountPropagationModeSchema = s.named("MountPropagationMode", ["Bidirectional","HostToContainer","None"], true)
+const MountPropagationModeSchema = s.named("MountPropagationMode", ["Bidirectional","HostToContainer","None"], true, "v1")
 export { MountPropagationModeSchema }
 export type RecursiveReadOnlyMode = "Disabled" | "Enabled" | "IfPossible" | (string & {})
-const RecursiveReadOnlyModeSchema = s.named("RecursiveReadOnlyMode", ["Disabled","Enabled","IfPossible"], false)
+const RecursiveReadOnlyModeSchema = s.named("RecursiveReadOnlyMode", ["Disabled","Enabled","IfPossible"], false, "v1")
 export { RecursiveReadOnlyModeSchema }
 export type URIScheme = "HTTP" | "HTTPS" | (string & {})
-const URISchemeSchema = s.named("URIScheme", ["HTTP","HTTPS"], true)
+const URISchemeSchema = s.named("URIScheme", ["HTTP","HTTPS"], true, "v1")
 export { URISchemeSchema }
 export type PullPolicy = "Always" | "IfNotPresent" | "Never" | (string & {})
-const PullPolicySchema = s.named("PullPolicy", ["Always","IfNotPresent","Never"], true)
+const PullPolicySchema = s.named("PullPolicy", ["Always","IfNotPresent","Never"], true, "v1")
 export { PullPolicySchema }
 export type ResourceResizeRestartPolicy = "NotRequired" | "RestartContainer" | (string & {})
-const ResourceResizeRestartPolicySchema = s.named("ResourceResizeRestartPolicy", ["NotRequired","RestartContainer"], false)
+const ResourceResizeRestartPolicySchema = s.named("ResourceResizeRestartPolicy", ["NotRequired","RestartContainer"], false, "v1")
 export { ResourceResizeRestartPolicySchema }
 export type PreemptionPolicy = "Never" | "PreemptLowerPriority" | (string & {})
-const PreemptionPolicySchema = s.named("PreemptionPolicy", ["Never","PreemptLowerPriority"], true)
+const PreemptionPolicySchema = s.named("PreemptionPolicy", ["Never","PreemptLowerPriority"], true, "v1")
 export { PreemptionPolicySchema }
 export type TerminationMessagePolicy = "FallbackToLogsOnError" | "File" | (string & {})
-const TerminationMessagePolicySchema = s.named("TerminationMessagePolicy", ["FallbackToLogsOnError","File"], true)
+const TerminationMessagePolicySchema = s.named("TerminationMessagePolicy", ["FallbackToLogsOnError","File"], true, "v1")
 export { TerminationMessagePolicySchema }
 export type Capability = string
-const CapabilitySchema = s.named("Capability", [], false)
+const CapabilitySchema = s.named("Capability", [], false, "v1")
 export { CapabilitySchema }
 export type Signal = "SIGABRT" | "SIGALRM" | "SIGBUS" | "SIGCHLD" | "SIGCLD" | "SIGCONT" | "SIGFPE" | "SIGHUP" | "SIGILL" | "SIGINT" | "SIGIO" | "SIGIOT" | "SIGKILL" | "SIGPIPE" | "SIGPOLL" | "SIGPROF" | "SIGPWR" | "SIGQUIT" | "SIGRTMAX" | "SIGRTMAX-1" | "SIGRTMAX-10" | "SIGRTMAX-11" | "SIGRTMAX-12" | "SIGRTMAX-13" | "SIGRTMAX-14" | "SIGRTMAX-2" | "SIGRTMAX-3" | "SIGRTMAX-4" | "SIGRTMAX-5" | "SIGRTMAX-6" | "SIGRTMAX-7" | "SIGRTMAX-8" | "SIGRTMAX-9" | "SIGRTMIN" | "SIGRTMIN+1" | "SIGRTMIN+10" | "SIGRTMIN+11" | "SIGRTMIN+12" | "SIGRTMIN+13" | "SIGRTMIN+14" | "SIGRTMIN+15" | "SIGRTMIN+2" | "SIGRTMIN+3" | "SIGRTMIN+4" | "SIGRTMIN+5" | "SIGRTMIN+6" | "SIGRTMIN+7" | "SIGRTMIN+8" | "SIGRTMIN+9" | "SIGSEGV" | "SIGSTKFLT" | "SIGSTOP" | "SIGSYS" | "SIGTERM" | "SIGTRAP" | "SIGTSTP" | "SIGTTIN" | "SIGTTOU" | "SIGURG" | "SIGUSR1" | "SIGUSR2" | "SIGVTALRM" | "SIGWINCH" | "SIGXCPU" | "SIGXFSZ" | (string & {})
-const SignalSchema = s.named("Signal", ["SIGABRT","SIGALRM","SIGBUS","SIGCHLD","SIGCLD","SIGCONT","SIGFPE","SIGHUP","SIGILL","SIGINT","SIGIO","SIGIOT","SIGKILL","SIGPIPE","SIGPOLL","SIGPROF","SIGPWR","SIGQUIT","SIGRTMAX","SIGRTMAX-1","SIGRTMAX-10","SIGRTMAX-11","SIGRTMAX-12","SIGRTMAX-13","SIGRTMAX-14","SIGRTMAX-2","SIGRTMAX-3","SIGRTMAX-4","SIGRTMAX-5","SIGRTMAX-6","SIGRTMAX-7","SIGRTMAX-8","SIGRTMAX-9","SIGRTMIN","SIGRTMIN+1","SIGRTMIN+10","SIGRTMIN+11","SIGRTMIN+12","SIGRTMIN+13","SIGRTMIN+14","SIGRTMIN+15","SIGRTMIN+2","SIGRTMIN+3","SIGRTMIN+4","SIGRTMIN+5","SIGRTMIN+6","SIGRTMIN+7","SIGRTMIN+8","SIGRTMIN+9","SIGSEGV","SIGSTKFLT","SIGSTOP","SIGSYS","SIGTERM","SIGTRAP","SIGTSTP","SIGTTIN","SIGTTOU","SIGURG","SIGUSR1","SIGUSR2","SIGVTALRM","SIGWINCH","SIGXCPU","SIGXFSZ"], true)
+const SignalSchema = s.named("Signal", ["SIGABRT","SIGALRM","SIGBUS","SIGCHLD","SIGCLD","SIGCONT","SIGFPE","SIGHUP","SIGILL","SIGINT","SIGIO","SIGIOT","SIGKILL","SIGPIPE","SIGPOLL","SIGPROF","SIGPWR","SIGQUIT","SIGRTMAX","SIGRTMAX-1","SIGRTMAX-10","SIGRTMAX-11","SIGRTMAX-12","SIGRTMAX-13","SIGRTMAX-14","SIGRTMAX-2","SIGRTMAX-3","SIGRTMAX-4","SIGRTMAX-5","SIGRTMAX-6","SIGRTMAX-7","SIGRTMAX-8","SIGRTMAX-9","SIGRTMIN","SIGRTMIN+1","SIGRTMIN+10","SIGRTMIN+11","SIGRTMIN+12","SIGRTMIN+13","SIGRTMIN+14","SIGRTMIN+15","SIGRTMIN+2","SIGRTMIN+3","SIGRTMIN+4","SIGRTMIN+5","SIGRTMIN+6","SIGRTMIN+7","SIGRTMIN+8","SIGRTMIN+9","SIGSEGV","SIGSTKFLT","SIGSTOP","SIGSYS","SIGTERM","SIGTRAP","SIGTSTP","SIGTTIN","SIGTTOU","SIGURG","SIGUSR1","SIGUSR2","SIGVTALRM","SIGWINCH","SIGXCPU","SIGXFSZ"], true, "v1")
 export { SignalSchema }
 export type ConditionStatus = "False" | "True" | "Unknown" | (string & {})
-const ConditionStatusSchema = s.named("ConditionStatus", ["False","True","Unknown"], false)
+const ConditionStatusSchema = s.named("ConditionStatus", ["False","True","Unknown"], false, "v1")
 export { ConditionStatusSchema }
 export type ResourceHealthStatus = "Healthy" | "Unhealthy" | "Unknown" | (string & {})
-const ResourceHealthStatusSchema = s.named("ResourceHealthStatus", ["Healthy","Unhealthy","Unknown"], false)
+const ResourceHealthStatusSchema = s.named("ResourceHealthStatus", ["Healthy","Unhealthy","Unknown"], false, "v1")
 export { ResourceHealthStatusSchema }
 export type ResourceID = string
-const ResourceIDSchema = s.named("ResourceID", [], false)
+const ResourceIDSchema = s.named("ResourceID", [], false, "v1")
 export { ResourceIDSchema }
 export type PodPhase = "Failed" | "Pending" | "Running" | "Succeeded" | "Unknown" | (string & {})
-const PodPhaseSchema = s.named("PodPhase", ["Failed","Pending","Running","Succeeded","Unknown"], true)
+const PodPhaseSchema = s.named("PodPhase", ["Failed","Pending","Running","Succeeded","Unknown"], true, "v1")
 export { PodPhaseSchema }
 export type PodConditionType = "AllContainersRestarting" | "ContainersReady" | "DisruptionTarget" | "Initialized" | "PodReadyToStartContainers" | "PodResizeInProgress" | "PodResizePending" | "PodScheduled" | "Ready" | (string & {})
-const PodConditionTypeSchema = s.named("PodConditionType", ["AllContainersRestarting","ContainersReady","DisruptionTarget","Initialized","PodReadyToStartContainers","PodResizeInProgress","PodResizePending","PodScheduled","Ready"], false)
+const PodConditionTypeSchema = s.named("PodConditionType", ["AllContainersRestarting","ContainersReady","DisruptionTarget","Initialized","PodReadyToStartContainers","PodResizeInProgress","PodResizePending","PodScheduled","Ready"], false, "v1")
 export { PodConditionTypeSchema }
 export type PodResizeStatus = "Deferred" | "InProgress" | "Infeasible" | (string & {})
-const PodResizeStatusSchema = s.named("PodResizeStatus", ["Deferred","InProgress","Infeasible"], false)
+const PodResizeStatusSchema = s.named("PodResizeStatus", ["Deferred","InProgress","Infeasible"], false, "v1")
 export { PodResizeStatusSchema }
 export type RestartPolicy = "Always" | "Never" | "OnFailure" | (string & {})
-const RestartPolicySchema = s.named("RestartPolicy", ["Always","Never","OnFailure"], true)
+const RestartPolicySchema = s.named("RestartPolicy", ["Always","Never","OnFailure"], true, "v1")
 export { RestartPolicySchema }
 export type ContainerRestartPolicy = "Always" | "Never" | "OnFailure" | (string & {})
-const ContainerRestartPolicySchema = s.named("ContainerRestartPolicy", ["Always","Never","OnFailure"], false)
+const ContainerRestartPolicySchema = s.named("ContainerRestartPolicy", ["Always","Never","OnFailure"], false, "v1")
 export { ContainerRestartPolicySchema }
 export type ContainerRestartRuleAction = "Restart" | "RestartAllContainers" | (string & {})
-const ContainerRestartRuleActionSchema = s.named("ContainerRestartRuleAction", ["Restart","RestartAllContainers"], false)
+const ContainerRestartRuleActionSchema = s.named("ContainerRestartRuleAction", ["Restart","RestartAllContainers"], false, "v1")
 export { ContainerRestartRuleActionSchema }
 export type ContainerRestartRuleOnExitCodesOperator = "In" | "NotIn" | (string & {})
-const ContainerRestartRuleOnExitCodesOperatorSchema = s.named("ContainerRestartRuleOnExitCodesOperator", ["In","NotIn"], false)
+const ContainerRestartRuleOnExitCodesOperatorSchema = s.named("ContainerRestartRuleOnExitCodesOperator", ["In","NotIn"], false, "v1")
 export { ContainerRestartRuleOnExitCodesOperatorSchema }
 export type DNSPolicy = "ClusterFirst" | "ClusterFirstWithHostNet" | "Default" | "None" | (string & {})
-const DNSPolicySchema = s.named("DNSPolicy", ["ClusterFirst","ClusterFirstWithHostNet","Default","None"], true)
+const DNSPolicySchema = s.named("DNSPolicy", ["ClusterFirst","ClusterFirstWithHostNet","Default","None"], true, "v1")
 export { DNSPolicySchema }
 export type NodeSelectorOperator = "DoesNotExist" | "Exists" | "Gt" | "In" | "Lt" | "NotIn" | (string & {})
-const NodeSelectorOperatorSchema = s.named("NodeSelectorOperator", ["DoesNotExist","Exists","Gt","In","Lt","NotIn"], true)
+const NodeSelectorOperatorSchema = s.named("NodeSelectorOperator", ["DoesNotExist","Exists","Gt","In","Lt","NotIn"], true, "v1")
 export { NodeSelectorOperatorSchema }
 export type TaintEffect = "NoExecute" | "NoSchedule" | "PreferNoSchedule" | (string & {})
-const TaintEffectSchema = s.named("TaintEffect", ["NoExecute","NoSchedule","PreferNoSchedule"], true)
+const TaintEffectSchema = s.named("TaintEffect", ["NoExecute","NoSchedule","PreferNoSchedule"], true, "v1")
 export { TaintEffectSchema }
 export type TolerationOperator = "Equal" | "Exists" | "Gt" | "Lt" | (string & {})
-const TolerationOperatorSchema = s.named("TolerationOperator", ["Equal","Exists","Gt","Lt"], true)
+const TolerationOperatorSchema = s.named("TolerationOperator", ["Equal","Exists","Gt","Lt"], true, "v1")
 export { TolerationOperatorSchema }
 export type OSName = "linux" | "windows" | (string & {})
-const OSNameSchema = s.named("OSName", ["linux","windows"], false)
+const OSNameSchema = s.named("OSName", ["linux","windows"], false, "v1")
 export { OSNameSchema }
 export type UnsatisfiableConstraintAction = "DoNotSchedule" | "ScheduleAnyway" | (string & {})
-const UnsatisfiableConstraintActionSchema = s.named("UnsatisfiableConstraintAction", ["DoNotSchedule","ScheduleAnyway"], true)
+const UnsatisfiableConstraintActionSchema = s.named("UnsatisfiableConstraintAction", ["DoNotSchedule","ScheduleAnyway"], true, "v1")
 export { UnsatisfiableConstraintActionSchema }
 export type NodeInclusionPolicy = "Honor" | "Ignore" | (string & {})
-const NodeInclusionPolicySchema = s.named("NodeInclusionPolicy", ["Honor","Ignore"], true)
+const NodeInclusionPolicySchema = s.named("NodeInclusionPolicy", ["Honor","Ignore"], true, "v1")
 export { NodeInclusionPolicySchema }
 export type PodFSGroupChangePolicy = "Always" | "OnRootMismatch" | (string & {})
-const PodFSGroupChangePolicySchema = s.named("PodFSGroupChangePolicy", ["Always","OnRootMismatch"], true)
+const PodFSGroupChangePolicySchema = s.named("PodFSGroupChangePolicy", ["Always","OnRootMismatch"], true, "v1")
 export { PodFSGroupChangePolicySchema }
 export type SupplementalGroupsPolicy = "Merge" | "Strict" | (string & {})
-const SupplementalGroupsPolicySchema = s.named("SupplementalGroupsPolicy", ["Merge","Strict"], true)
+const SupplementalGroupsPolicySchema = s.named("SupplementalGroupsPolicy", ["Merge","Strict"], true, "v1")
 export { SupplementalGroupsPolicySchema }
 export type PodSELinuxChangePolicy = "MountOption" | "Recursive" | (string & {})
-const PodSELinuxChangePolicySchema = s.named("PodSELinuxChangePolicy", ["MountOption","Recursive"], false)
+const PodSELinuxChangePolicySchema = s.named("PodSELinuxChangePolicy", ["MountOption","Recursive"], false, "v1")
 export { PodSELinuxChangePolicySchema }
 export type SeccompProfileType = "Localhost" | "RuntimeDefault" | "Unconfined" | (string & {})
-const SeccompProfileTypeSchema = s.named("SeccompProfileType", ["Localhost","RuntimeDefault","Unconfined"], true)
+const SeccompProfileTypeSchema = s.named("SeccompProfileType", ["Localhost","RuntimeDefault","Unconfined"], true, "v1")
 export { SeccompProfileTypeSchema }
 export type AppArmorProfileType = "Localhost" | "RuntimeDefault" | "Unconfined" | (string & {})
-const AppArmorProfileTypeSchema = s.named("AppArmorProfileType", ["Localhost","RuntimeDefault","Unconfined"], true)
+const AppArmorProfileTypeSchema = s.named("AppArmorProfileType", ["Localhost","RuntimeDefault","Unconfined"], true, "v1")
 export { AppArmorProfileTypeSchema }
 export type PodQOSClass = "BestEffort" | "Burstable" | "Guaranteed" | (string & {})
-const PodQOSClassSchema = s.named("PodQOSClass", ["BestEffort","Burstable","Guaranteed"], true)
+const PodQOSClassSchema = s.named("PodQOSClass", ["BestEffort","Burstable","Guaranteed"], true, "v1")
 export { PodQOSClassSchema }
 export type ReplicationControllerConditionType = "ReplicaFailure" | (string & {})
-const ReplicationControllerConditionTypeSchema = s.named("ReplicationControllerConditionType", ["ReplicaFailure"], false)
+const ReplicationControllerConditionTypeSchema = s.named("ReplicationControllerConditionType", ["ReplicaFailure"], false, "v1")
 export { ReplicationControllerConditionTypeSchema }
 export type ServiceAffinity = "ClientIP" | "None" | (string & {})
-const ServiceAffinitySchema = s.named("ServiceAffinity", ["ClientIP","None"], true)
+const ServiceAffinitySchema = s.named("ServiceAffinity", ["ClientIP","None"], true, "v1")
 export { ServiceAffinitySchema }
 export type ServiceType = "ClusterIP" | "ExternalName" | "LoadBalancer" | "NodePort" | (string & {})
-const ServiceTypeSchema = s.named("ServiceType", ["ClusterIP","ExternalName","LoadBalancer","NodePort"], true)
+const ServiceTypeSchema = s.named("ServiceType", ["ClusterIP","ExternalName","LoadBalancer","NodePort"], true, "v1")
 export { ServiceTypeSchema }
 export type ServiceInternalTrafficPolicy = "Cluster" | "Local" | (string & {})
-const ServiceInternalTrafficPolicySchema = s.named("ServiceInternalTrafficPolicy", ["Cluster","Local"], true)
+const ServiceInternalTrafficPolicySchema = s.named("ServiceInternalTrafficPolicy", ["Cluster","Local"], true, "v1")
 export { ServiceInternalTrafficPolicySchema }
 export type ServiceExternalTrafficPolicy = "Cluster" | "Local" | (string & {})
-const ServiceExternalTrafficPolicySchema = s.named("ServiceExternalTrafficPolicy", ["Cluster","Local"], true)
+const ServiceExternalTrafficPolicySchema = s.named("ServiceExternalTrafficPolicy", ["Cluster","Local"], true, "v1")
 export { ServiceExternalTrafficPolicySchema }
 export type IPFamily = "" | "IPv4" | "IPv6" | (string & {})
-const IPFamilySchema = s.named("IPFamily", ["","IPv4","IPv6"], true)
+const IPFamilySchema = s.named("IPFamily", ["","IPv4","IPv6"], true, "v1")
 export { IPFamilySchema }
 export type IPFamilyPolicy = "PreferDualStack" | "RequireDualStack" | "SingleStack" | (string & {})
-const IPFamilyPolicySchema = s.named("IPFamilyPolicy", ["PreferDualStack","RequireDualStack","SingleStack"], true)
+const IPFamilyPolicySchema = s.named("IPFamilyPolicy", ["PreferDualStack","RequireDualStack","SingleStack"], true, "v1")
 export { IPFamilyPolicySchema }
 export type UniqueVolumeName = string
-const UniqueVolumeNameSchema = s.named("UniqueVolumeName", [], false)
+const UniqueVolumeNameSchema = s.named("UniqueVolumeName", [], false, "v1")
 export { UniqueVolumeNameSchema }
 export type NodePhase = "Pending" | "Running" | "Terminated" | (string & {})
-const NodePhaseSchema = s.named("NodePhase", ["Pending","Running","Terminated"], true)
+const NodePhaseSchema = s.named("NodePhase", ["Pending","Running","Terminated"], true, "v1")
 export { NodePhaseSchema }
 export type NodeConditionType = "DiskPressure" | "MemoryPressure" | "NetworkUnavailable" | "PIDPressure" | "Ready" | (string & {})
-const NodeConditionTypeSchema = s.named("NodeConditionType", ["DiskPressure","MemoryPressure","NetworkUnavailable","PIDPressure","Ready"], false)
+const NodeConditionTypeSchema = s.named("NodeConditionType", ["DiskPressure","MemoryPressure","NetworkUnavailable","PIDPressure","Ready"], false, "v1")
 export { NodeConditionTypeSchema }
 export type NodeAddressType = "ExternalDNS" | "ExternalIP" | "Hostname" | "InternalDNS" | "InternalIP" | (string & {})
-const NodeAddressTypeSchema = s.named("NodeAddressType", ["ExternalDNS","ExternalIP","Hostname","InternalDNS","InternalIP"], false)
+const NodeAddressTypeSchema = s.named("NodeAddressType", ["ExternalDNS","ExternalIP","Hostname","InternalDNS","InternalIP"], false, "v1")
 export { NodeAddressTypeSchema }
 export type ResourceName = "configmaps" | "cpu" | "ephemeral-storage" | "limits.cpu" | "limits.ephemeral-storage" | "limits.memory" | "memory" | "persistentvolumeclaims" | "pods" | "replicationcontrollers" | "requests.cpu" | "requests.ephemeral-storage" | "requests.memory" | "requests.storage" | "resourcequotas" | "secrets" | "services" | "services.loadbalancers" | "services.nodeports" | "storage" | (string & {})
-const ResourceNameSchema = s.named("ResourceName", ["configmaps","cpu","ephemeral-storage","limits.cpu","limits.ephemeral-storage","limits.memory","memory","persistentvolumeclaims","pods","replicationcontrollers","requests.cpu","requests.ephemeral-storage","requests.memory","requests.storage","resourcequotas","secrets","services","services.loadbalancers","services.nodeports","storage"], false)
+const ResourceNameSchema = s.named("ResourceName", ["configmaps","cpu","ephemeral-storage","limits.cpu","limits.ephemeral-storage","limits.memory","memory","persistentvolumeclaims","pods","replicationcontrollers","requests.cpu","requests.ephemeral-storage","requests.memory","requests.storage","resourcequotas","secrets","services","services.loadbalancers","services.nodeports","storage"], false, "v1")
 export { ResourceNameSchema }
 export type FinalizerName = "kubernetes" | (string & {})
-const FinalizerNameSchema = s.named("FinalizerName", ["kubernetes"], false)
+const FinalizerNameSchema = s.named("FinalizerName", ["kubernetes"], false, "v1")
 export { FinalizerNameSchema }
 export type NamespacePhase = "Active" | "Terminating" | (string & {})
-const NamespacePhaseSchema = s.named("NamespacePhase", ["Active","Terminating"], true)
+const NamespacePhaseSchema = s.named("NamespacePhase", ["Active","Terminating"], true, "v1")
 export { NamespacePhaseSchema }
 export type NamespaceConditionType = "NamespaceContentRemaining" | "NamespaceDeletionContentFailure" | "NamespaceDeletionDiscoveryFailure" | "NamespaceDeletionGroupVersionParsingFailure" | "NamespaceFinalizersRemaining" | (string & {})
-const NamespaceConditionTypeSchema = s.named("NamespaceConditionType", ["NamespaceContentRemaining","NamespaceDeletionContentFailure","NamespaceDeletionDiscoveryFailure","NamespaceDeletionGroupVersionParsingFailure","NamespaceFinalizersRemaining"], false)
+const NamespaceConditionTypeSchema = s.named("NamespaceConditionType", ["NamespaceContentRemaining","NamespaceDeletionContentFailure","NamespaceDeletionDiscoveryFailure","NamespaceDeletionGroupVersionParsingFailure","NamespaceFinalizersRemaining"], false, "v1")
 export { NamespaceConditionTypeSchema }
 export type LimitType = "Container" | "PersistentVolumeClaim" | "Pod" | (string & {})
-const LimitTypeSchema = s.named("LimitType", ["Container","PersistentVolumeClaim","Pod"], false)
+const LimitTypeSchema = s.named("LimitType", ["Container","PersistentVolumeClaim","Pod"], false, "v1")
 export { LimitTypeSchema }
 export type ResourceQuotaScope = "BestEffort" | "CrossNamespacePodAffinity" | "NotBestEffort" | "NotTerminating" | "PriorityClass" | "Terminating" | "VolumeAttributesClass" | (string & {})
-const ResourceQuotaScopeSchema = s.named("ResourceQuotaScope", ["BestEffort","CrossNamespacePodAffinity","NotBestEffort","NotTerminating","PriorityClass","Terminating","VolumeAttributesClass"], true)
+const ResourceQuotaScopeSchema = s.named("ResourceQuotaScope", ["BestEffort","CrossNamespacePodAffinity","NotBestEffort","NotTerminating","PriorityClass","Terminating","VolumeAttributesClass"], true, "v1")
 export { ResourceQuotaScopeSchema }
 export type ScopeSelectorOperator = "DoesNotExist" | "Exists" | "In" | "NotIn" | (string & {})
-const ScopeSelectorOperatorSchema = s.named("ScopeSelectorOperator", ["DoesNotExist","Exists","In","NotIn"], true)
+const ScopeSelectorOperatorSchema = s.named("ScopeSelectorOperator", ["DoesNotExist","Exists","In","NotIn"], true, "v1")
 export { ScopeSelectorOperatorSchema }
 export type SecretType = "Opaque" | "bootstrap.kubernetes.io/token" | "kubernetes.io/basic-auth" | "kubernetes.io/dockercfg" | "kubernetes.io/dockerconfigjson" | "kubernetes.io/service-account-token" | "kubernetes.io/ssh-auth" | "kubernetes.io/tls" | (string & {})
-const SecretTypeSchema = s.named("SecretType", ["Opaque","bootstrap.kubernetes.io/token","kubernetes.io/basic-auth","kubernetes.io/dockercfg","kubernetes.io/dockerconfigjson","kubernetes.io/service-account-token","kubernetes.io/ssh-auth","kubernetes.io/tls"], false)
+const SecretTypeSchema = s.named("SecretType", ["Opaque","bootstrap.kubernetes.io/token","kubernetes.io/basic-auth","kubernetes.io/dockercfg","kubernetes.io/dockerconfigjson","kubernetes.io/service-account-token","kubernetes.io/ssh-auth","kubernetes.io/tls"], false, "v1")
 export { SecretTypeSchema }
 export type ComponentConditionType = "Healthy" | (string & {})
-const ComponentConditionTypeSchema = s.named("ComponentConditionType", ["Healthy"], false)
+const ComponentConditionTypeSchema = s.named("ComponentConditionType", ["Healthy"], false, "v1")
 export { ComponentConditionTypeSchema }
 export type ProcMountType = "Default" | "Unmasked" | (string & {})
-const ProcMountTypeSchema = s.named("ProcMountType", ["Default","Unmasked"], true)
+const ProcMountTypeSchema = s.named("ProcMountType", ["Default","Unmasked"], true, "v1")
 export { ProcMountTypeSchema }
 export type LoadBalancerIPMode = "Proxy" | "VIP" | (string & {})
-const LoadBalancerIPModeSchema = s.named("LoadBalancerIPMode", ["Proxy","VIP"], false)
+const LoadBalancerIPModeSchema = s.named("LoadBalancerIPMode", ["Proxy","VIP"], false, "v1")
 export { LoadBalancerIPModeSchema }
 export interface Volume extends VolumeSource {
   name: string

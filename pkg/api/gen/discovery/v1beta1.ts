@@ -5,7 +5,7 @@ import * as coreV1 from '#api/gen/core/v1.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type AddressType = string
-const AddressTypeSchema = s.named("AddressType", [], true)
+const AddressTypeSchema = s.named("AddressType", [], true, "v1beta1")
 export { AddressTypeSchema }
 export interface EndpointSlice extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta

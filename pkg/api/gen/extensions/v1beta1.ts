@@ -5,25 +5,25 @@ import * as coreV1 from '#api/gen/core/v1.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type DeploymentStrategyType = "Recreate" | "RollingUpdate" | (string & {})
-const DeploymentStrategyTypeSchema = s.named("DeploymentStrategyType", ["Recreate","RollingUpdate"], false)
+const DeploymentStrategyTypeSchema = s.named("DeploymentStrategyType", ["Recreate","RollingUpdate"], false, "v1beta1")
 export { DeploymentStrategyTypeSchema }
 export type DeploymentConditionType = "Available" | "Progressing" | "ReplicaFailure" | (string & {})
-const DeploymentConditionTypeSchema = s.named("DeploymentConditionType", ["Available","Progressing","ReplicaFailure"], false)
+const DeploymentConditionTypeSchema = s.named("DeploymentConditionType", ["Available","Progressing","ReplicaFailure"], false, "v1beta1")
 export { DeploymentConditionTypeSchema }
 export type DaemonSetUpdateStrategyType = "OnDelete" | "RollingUpdate" | (string & {})
-const DaemonSetUpdateStrategyTypeSchema = s.named("DaemonSetUpdateStrategyType", ["OnDelete","RollingUpdate"], false)
+const DaemonSetUpdateStrategyTypeSchema = s.named("DaemonSetUpdateStrategyType", ["OnDelete","RollingUpdate"], false, "v1beta1")
 export { DaemonSetUpdateStrategyTypeSchema }
 export type DaemonSetConditionType = string
-const DaemonSetConditionTypeSchema = s.named("DaemonSetConditionType", [], false)
+const DaemonSetConditionTypeSchema = s.named("DaemonSetConditionType", [], false, "v1beta1")
 export { DaemonSetConditionTypeSchema }
 export type PathType = string
-const PathTypeSchema = s.named("PathType", [], false)
+const PathTypeSchema = s.named("PathType", [], false, "v1beta1")
 export { PathTypeSchema }
 export type ReplicaSetConditionType = "ReplicaFailure" | (string & {})
-const ReplicaSetConditionTypeSchema = s.named("ReplicaSetConditionType", ["ReplicaFailure"], false)
+const ReplicaSetConditionTypeSchema = s.named("ReplicaSetConditionType", ["ReplicaFailure"], false, "v1beta1")
 export { ReplicaSetConditionTypeSchema }
 export type PolicyType = "Egress" | "Ingress" | (string & {})
-const PolicyTypeSchema = s.named("PolicyType", ["Egress","Ingress"], false)
+const PolicyTypeSchema = s.named("PolicyType", ["Egress","Ingress"], false, "v1beta1")
 export { PolicyTypeSchema }
 export interface ScaleSpec {
   replicas?: number

@@ -4,25 +4,25 @@ import type { StructSchema } from '#apimachinery/schema/types.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type FlowDistinguisherMethodType = "ByNamespace" | "ByUser" | (string & {})
-const FlowDistinguisherMethodTypeSchema = s.named("FlowDistinguisherMethodType", ["ByNamespace","ByUser"], false)
+const FlowDistinguisherMethodTypeSchema = s.named("FlowDistinguisherMethodType", ["ByNamespace","ByUser"], false, "v1beta1")
 export { FlowDistinguisherMethodTypeSchema }
 export type SubjectKind = "Group" | "ServiceAccount" | "User" | (string & {})
-const SubjectKindSchema = s.named("SubjectKind", ["Group","ServiceAccount","User"], false)
+const SubjectKindSchema = s.named("SubjectKind", ["Group","ServiceAccount","User"], false, "v1beta1")
 export { SubjectKindSchema }
 export type FlowSchemaConditionType = string
-const FlowSchemaConditionTypeSchema = s.named("FlowSchemaConditionType", [], false)
+const FlowSchemaConditionTypeSchema = s.named("FlowSchemaConditionType", [], false, "v1beta1")
 export { FlowSchemaConditionTypeSchema }
 export type PriorityLevelEnablement = "Exempt" | "Limited" | (string & {})
-const PriorityLevelEnablementSchema = s.named("PriorityLevelEnablement", ["Exempt","Limited"], false)
+const PriorityLevelEnablementSchema = s.named("PriorityLevelEnablement", ["Exempt","Limited"], false, "v1beta1")
 export { PriorityLevelEnablementSchema }
 export type LimitResponseType = "Queue" | "Reject" | (string & {})
-const LimitResponseTypeSchema = s.named("LimitResponseType", ["Queue","Reject"], false)
+const LimitResponseTypeSchema = s.named("LimitResponseType", ["Queue","Reject"], false, "v1beta1")
 export { LimitResponseTypeSchema }
 export type PriorityLevelConfigurationConditionType = string
-const PriorityLevelConfigurationConditionTypeSchema = s.named("PriorityLevelConfigurationConditionType", [], false)
+const PriorityLevelConfigurationConditionTypeSchema = s.named("PriorityLevelConfigurationConditionType", [], false, "v1beta1")
 export { PriorityLevelConfigurationConditionTypeSchema }
 export type ConditionStatus = "False" | "True" | "Unknown" | (string & {})
-const ConditionStatusSchema = s.named("ConditionStatus", ["False","True","Unknown"], false)
+const ConditionStatusSchema = s.named("ConditionStatus", ["False","True","Unknown"], false, "v1beta1")
 export { ConditionStatusSchema }
 export interface FlowSchema extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta

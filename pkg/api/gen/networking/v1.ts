@@ -5,10 +5,10 @@ import * as coreV1 from '#api/gen/core/v1.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type PolicyType = "Egress" | "Ingress" | (string & {})
-const PolicyTypeSchema = s.named("PolicyType", ["Egress","Ingress"], true)
+const PolicyTypeSchema = s.named("PolicyType", ["Egress","Ingress"], true, "v1")
 export { PolicyTypeSchema }
 export type PathType = string
-const PathTypeSchema = s.named("PathType", [], true)
+const PathTypeSchema = s.named("PathType", [], true, "v1")
 export { PathTypeSchema }
 export interface NetworkPolicy extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta

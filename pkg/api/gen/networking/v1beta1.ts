@@ -5,7 +5,7 @@ import * as coreV1 from '#api/gen/core/v1.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type PathType = string
-const PathTypeSchema = s.named("PathType", [], false)
+const PathTypeSchema = s.named("PathType", [], false, "v1beta1")
 export { PathTypeSchema }
 export interface Ingress extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta

@@ -4,7 +4,7 @@ import type { StructSchema } from '#apimachinery/schema/types.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type UnhealthyPodEvictionPolicyType = "AlwaysAllow" | "IfHealthyBudget" | (string & {})
-const UnhealthyPodEvictionPolicyTypeSchema = s.named("UnhealthyPodEvictionPolicyType", ["AlwaysAllow","IfHealthyBudget"], true)
+const UnhealthyPodEvictionPolicyTypeSchema = s.named("UnhealthyPodEvictionPolicyType", ["AlwaysAllow","IfHealthyBudget"], true, "v1beta1")
 export { UnhealthyPodEvictionPolicyTypeSchema }
 export interface PodDisruptionBudgetSpec {
   minAvailable?: number | string

@@ -5,22 +5,22 @@ import * as coreV1 from '#api/gen/core/v1.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type QualifiedName = string
-const QualifiedNameSchema = s.named("QualifiedName", [], false)
+const QualifiedNameSchema = s.named("QualifiedName", [], false, "v1")
 export { QualifiedNameSchema }
 export type FullyQualifiedName = string
-const FullyQualifiedNameSchema = s.named("FullyQualifiedName", [], false)
+const FullyQualifiedNameSchema = s.named("FullyQualifiedName", [], false, "v1")
 export { FullyQualifiedNameSchema }
 export type DeviceTaintEffect = "NoExecute" | "NoSchedule" | "None" | (string & {})
-const DeviceTaintEffectSchema = s.named("DeviceTaintEffect", ["NoExecute","NoSchedule","None"], true)
+const DeviceTaintEffectSchema = s.named("DeviceTaintEffect", ["NoExecute","NoSchedule","None"], true, "v1")
 export { DeviceTaintEffectSchema }
 export type DeviceAllocationMode = string
-const DeviceAllocationModeSchema = s.named("DeviceAllocationMode", [], true)
+const DeviceAllocationModeSchema = s.named("DeviceAllocationMode", [], true, "v1")
 export { DeviceAllocationModeSchema }
 export type DeviceTolerationOperator = "Equal" | "Exists" | (string & {})
-const DeviceTolerationOperatorSchema = s.named("DeviceTolerationOperator", ["Equal","Exists"], true)
+const DeviceTolerationOperatorSchema = s.named("DeviceTolerationOperator", ["Equal","Exists"], true, "v1")
 export { DeviceTolerationOperatorSchema }
 export type AllocationConfigSource = "FromClaim" | "FromClass" | (string & {})
-const AllocationConfigSourceSchema = s.named("AllocationConfigSource", ["FromClaim","FromClass"], true)
+const AllocationConfigSourceSchema = s.named("AllocationConfigSource", ["FromClaim","FromClass"], true, "v1")
 export { AllocationConfigSourceSchema }
 export interface ResourceSlice extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta

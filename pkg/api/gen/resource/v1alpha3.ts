@@ -4,7 +4,7 @@ import type { StructSchema } from '#apimachinery/schema/types.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type DeviceTaintEffect = "NoExecute" | "NoSchedule" | "None" | (string & {})
-const DeviceTaintEffectSchema = s.named("DeviceTaintEffect", ["NoExecute","NoSchedule","None"], true)
+const DeviceTaintEffectSchema = s.named("DeviceTaintEffect", ["NoExecute","NoSchedule","None"], true, "v1alpha3")
 export { DeviceTaintEffectSchema }
 export interface DeviceSelector {
   cel?: CELDeviceSelector

@@ -4,7 +4,7 @@ import type { StructSchema } from '#apimachinery/schema/types.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type DisruptionMode = "Pod" | "PodGroup" | (string & {})
-const DisruptionModeSchema = s.named("DisruptionMode", ["Pod","PodGroup"], true)
+const DisruptionModeSchema = s.named("DisruptionMode", ["Pod","PodGroup"], true, "v1alpha2")
 export { DisruptionModeSchema }
 export interface Workload extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta

@@ -5,13 +5,13 @@ import * as coreV1 from '#api/gen/core/v1.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type VolumeBindingMode = "Immediate" | "WaitForFirstConsumer" | (string & {})
-const VolumeBindingModeSchema = s.named("VolumeBindingMode", ["Immediate","WaitForFirstConsumer"], true)
+const VolumeBindingModeSchema = s.named("VolumeBindingMode", ["Immediate","WaitForFirstConsumer"], true, "v1")
 export { VolumeBindingModeSchema }
 export type FSGroupPolicy = "File" | "None" | "ReadWriteOnceWithFSType" | (string & {})
-const FSGroupPolicySchema = s.named("FSGroupPolicy", ["File","None","ReadWriteOnceWithFSType"], false)
+const FSGroupPolicySchema = s.named("FSGroupPolicy", ["File","None","ReadWriteOnceWithFSType"], false, "v1")
 export { FSGroupPolicySchema }
 export type VolumeLifecycleMode = "Ephemeral" | "Persistent" | (string & {})
-const VolumeLifecycleModeSchema = s.named("VolumeLifecycleMode", ["Ephemeral","Persistent"], false)
+const VolumeLifecycleModeSchema = s.named("VolumeLifecycleMode", ["Ephemeral","Persistent"], false, "v1")
 export { VolumeLifecycleModeSchema }
 export interface StorageClass extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta

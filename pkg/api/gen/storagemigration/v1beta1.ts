@@ -4,7 +4,7 @@ import type { StructSchema } from '#apimachinery/schema/types.ts'
 import * as metaV1 from '#apimachinery/gen/meta-v1.ts'
 
 export type MigrationConditionType = "Failed" | "Running" | "Succeeded" | (string & {})
-const MigrationConditionTypeSchema = s.named("MigrationConditionType", ["Failed","Running","Succeeded"], false)
+const MigrationConditionTypeSchema = s.named("MigrationConditionType", ["Failed","Running","Succeeded"], false, "v1beta1")
 export { MigrationConditionTypeSchema }
 export interface StorageVersionMigration extends metaV1.TypeMeta {
   metadata: metaV1.ObjectMeta

@@ -1,6 +1,7 @@
 /** Every list of questions, by the name of its record. */
 import type { Questionnaire } from '../types.ts'
 import { apps } from './apps.ts'
+import { autoscaling } from './autoscaling.ts'
 import { bootstrap } from './bootstrap.ts'
 import { customDefinitions } from './custom-definitions.ts'
 import { customResources } from './custom-resources.ts'
@@ -19,6 +20,7 @@ import { tables } from './tables.ts'
 
 export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   apps,
+  autoscaling,
   bootstrap,
   'custom-definitions': customDefinitions,
   'custom-resources': customResources,
