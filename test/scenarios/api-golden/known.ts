@@ -39,7 +39,6 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'the bookmark of no StatefulSet',
     'the bookmark of no DaemonSet',
   ],
-  // Of two stored versions of one name upstream says that the first is not stored, which it is.
   'custom-resources': [
     // Refused by both; ours says it once, or in the words that it has for kinds of its own.
     'create thing spec=[]',
@@ -53,7 +52,6 @@ const known: Readonly<Record<string, readonly string[]>> = {
     // Upstream's definitions have a deletion of their own, which counts no generation and has no grace period.
     'delete the definition',
   ],
-  'custom-definitions': ['create definition spec.versions=doubled', 'create definition with its schema spec.versions=doubled'],
 }
 
 export function isKnown(list: string, key: string): boolean {

@@ -1,9 +1,15 @@
 /** Validation of custom resource definitions: names, versions and scope; schemas are checked where they are compiled. */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, path, required } from '#apimachinery/field-error.ts'
 import { isDns1035Label, isDns1123Subdomain } from '#apimachinery/names.ts'
-import type { CustomResourceDefinition, CustomResourceDefinitionNames, CustomResourceDefinitionSpec } from '#api/gen/apiextensions/v1.ts'
+import {
+  type CustomResourceDefinition,
+  type CustomResourceDefinitionNames,
+  type CustomResourceDefinitionSpec,
+  CustomResourceDefinitionVersionSchema,
+} from '#api/gen/apiextensions/v1.ts'
 import { validateClientConfig } from '../../admissionregistration/v1/validate-client-config.ts'
 import { complaints, immutable, requiredOneOf, requiredText } from '../../checks.ts'
+import { internalForm } from '../../internal-form.ts'
 import { semanticEqual } from '../../semantic-equal.ts'
 import { caBundleError } from './ca-bundle.ts'
 
@@ -60,32 +66,15 @@ function validateVersions({ versions, preserveUnknownFields }: CustomResourceDef
   return errors
 }
 
+const shared = ['Schema', 'Subresources', 'AdditionalPrinterColumns', 'SelectableFields'] as const
+
 /** As upstream's internal type prints them: what all have alike stands elsewhere. */
 function internalVersions(versions: CustomResourceDefinitionSpec['versions']): object[] {
-  const [first] = versions
-  const own = <T>(
-    pick: (version: CustomResourceDefinitionSpec['versions'][number]) => T,
-  ): ((version: CustomResourceDefinitionSpec['versions'][number]) => T | null) => {
-    const isShared = versions.every((version) => semanticEqual(pick(version), first && pick(first)))
-    return (version) => (isShared ? null : (pick(version) ?? null))
+  const forms = versions.map((version) => internalForm(CustomResourceDefinitionVersionSchema, version) as Record<string, unknown>)
+  for (const name of shared) {
+    if (forms.every((form) => semanticEqual(form[name], forms[0]![name]))) for (const form of forms) form[name] = null
   }
-  const [schema, subresources, columns, fields] = [
-    own((version) => version.schema),
-    own((version) => version.subresources),
-    own((version) => version.additionalPrinterColumns),
-    own((version) => version.selectableFields),
-  ]
-  return versions.map((version) => ({
-    Name: version.name ?? '',
-    Served: version.served ?? false,
-    Storage: version.storage ?? false,
-    Deprecated: version.deprecated ?? false,
-    DeprecationWarning: version.deprecationWarning ?? null,
-    Schema: schema(version),
-    Subresources: subresources(version),
-    AdditionalPrinterColumns: columns(version),
-    SelectableFields: fields(version),
-  }))
+  return forms
 }
 
 function hasDefaults(schema: unknown): boolean {
@@ -160,7 +149,10 @@ function validateReviewVersions(versions: readonly string[], at: FieldPath, must
 
 function validateStoredVersions(stored: readonly string[], versions: CustomResourceDefinitionSpec['versions'], at: FieldPath): FieldError[] {
   if (stored.length === 0) return [invalidValue(at, null, 'must have at least one stored version')]
-  const missing = versions.filter(({ name, storage }) => storage && !stored.includes(name))
+  // Each name stands for one version: a second of that name finds it taken.
+  const missing = versions.filter(
+    ({ name, storage }, position) => storage && (!stored.includes(name) || versions.findIndex((each) => each.name === name) < position),
+  )
   return [
     ...missing.map(({ name }) => invalidValue(at, stored, `must have the storage version ${name}`)),
     ...stored.flatMap((version, position) => {

@@ -1,4 +1,6 @@
 /** The validation rules on a node of a schema: their form, whether they compile, and what they can cost (KEP-2876). */
+import { ValidationRuleSchema } from '#api/gen/apiextensions/v1.ts'
+import { internalForm } from '#api/internal-form.ts'
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, required } from '#apimachinery/field-error.ts'
 import { declTypeOf, maxCardinality } from '#cel/decl-type.ts'
 import { compileRule } from '../rules/compile.ts'
@@ -62,8 +64,8 @@ export function checkRules(schema: Schema, at: FieldPath, place: RulesPlace): Fi
     const compiled = compileRule(rule, type)
     const times = place.cardinality ?? (type ? maxCardinality(type) : 1)
     errors.push(...checkCost('estimated rule cost', (compiled.program?.maxCost ?? 0) * times, here.child('rule'), place.total))
-    if (compiled.error) errors.push(invalidValue(here.child('rule'), internalRule(rule), compiled.error))
-    if (compiled.messageError) errors.push(invalidValue(here.child('messageExpression'), internalRule(rule), compiled.messageError))
+    if (compiled.error) errors.push(invalidValue(here.child('rule'), internalForm(ValidationRuleSchema, rule), compiled.error))
+    if (compiled.messageError) errors.push(invalidValue(here.child('messageExpression'), internalForm(ValidationRuleSchema, rule), compiled.messageError))
     else if (compiled.message)
       errors.push(...checkCost('estimated messageExpression cost', compiled.message.maxCost ?? 0, here.child('messageExpression'), place.total))
     if (compiled.usesOldSelf && place.uncorrelated)
@@ -77,18 +79,6 @@ export function checkRules(schema: Schema, at: FieldPath, place: RulesPlace): Fi
 }
 
 type Rule = NonNullable<Schema['x-kubernetes-validations']>[number]
-
-/** As upstream's internal type prints it. */
-function internalRule({ rule, message = '', messageExpression = '', reason, fieldPath = '', optionalOldSelf }: Rule): object {
-  return {
-    Rule: rule,
-    Message: message,
-    MessageExpression: messageExpression,
-    Reason: reason ?? null,
-    FieldPath: fieldPath,
-    OptionalOldSelf: optionalOldSelf ?? null,
-  }
-}
 
 function checkForm(rule: Rule, schema: Schema, here: FieldPath): FieldError[] {
   const errors: FieldError[] = []
