@@ -51,7 +51,7 @@ export const command: Command = {
         apiVersionOf(each),
         each.namespaced,
         each.kind,
-        ...(format === 'wide' ? [each.verbs.toSorted().join(','), each.categories.join(',')] : []),
+        ...(format === 'wide' ? [each.verbs.join(','), each.categories.join(',')] : []),
       ].join('\t'),
     )
     if (!flags.bool('no-headers'))
