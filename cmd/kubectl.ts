@@ -31,8 +31,19 @@ function heed(policy: InterruptPolicy): void {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
 export async function runOwnKubectl(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
-  const { stdin, stdout, stderr } = process
-  const code = await runKubectl(argv, { stdin, stdout, stderr, env, cwd: process.cwd(), signal: interrupted.signal, onPolicy: heed })
+  const { stdout, stderr } = process
+  const code = await runKubectl(argv, {
+    // Most commands read nothing, and Node.js makes this stream, with all that it needs, once it is asked for.
+    get stdin() {
+      return process.stdin
+    },
+    stdout,
+    stderr,
+    env,
+    cwd: process.cwd(),
+    signal: interrupted.signal,
+    onPolicy: heed,
+  })
   // What goes to a pipe is written asynchronously.
   await Promise.all([stdout, stderr].map((stream) => new Promise((done) => stream.write('', done))))
   return code

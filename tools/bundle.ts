@@ -1,7 +1,7 @@
 /** Makes what users run: bundles of all programs and of the library, each part loaded only where it is needed. Takes some two seconds. */
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { builtinModules } from 'node:module'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { recordSeeds } from './record-seeds.ts'
 
@@ -87,6 +87,18 @@ const quick = (name: string): BuildOptions => ({
   banner: { js: "const require = (...words) => process.getBuiltinModule('node:module').createRequire(import.meta.url)(...words);" },
 })
 
+/** A module that is there from the start is no part of its own: where it is imported later, it is handed out. */
+function withoutParts(source: string, folder: string, isHot: (path: string) => boolean): string {
+  const imports: string[] = []
+  const text = source.replace(/\bimport\('(\.[^']+\.ts)'\)/g, (whole, path: string) => {
+    if (!isHot(join(folder, path))) return whole
+    const name = `__there${imports.length}`
+    imports.push(`import * as ${name} from ${JSON.stringify(path)}\n`)
+    return `Promise.resolve(${name})`
+  })
+  return imports.join('') + text
+}
+
 /**
  * What a program loads at its start in one file, and what its common commands load in another: to find and link thirty small
  * ones is a third of the time of `get pods`. esbuild puts together what the same entries reach, so every part that is loaded
@@ -106,6 +118,7 @@ async function fewFiles(options: BuildOptions, entry: string, commands: readonly
   const groups: Set<string>[] = [hot]
   for (const command of commands) groups.push(new Set([...reached(command)].filter((path) => path !== command && !groups.some((group) => group.has(path)))))
   const parts = new Set(Object.values(metafile.outputs).flatMap(({ entryPoint }) => entryPoint ?? []))
+  const isHot = (path: string): boolean => hot.has(relative(root, path))
   const importsOf = (part: string): string => {
     const own = reached(part)
     const wanted = groups.filter((group) => group === hot || bytes(own.intersection(group)) * 2 > bytes(group))
@@ -117,8 +130,9 @@ async function fewFiles(options: BuildOptions, entry: string, commands: readonly
     setup(builder) {
       builder.onLoad({ filter: /\.ts$/ }, ({ path }) => {
         const name = relative(root, path)
-        if (!parts.has(name) || hot.has(name) || name === entry) return undefined
-        return { contents: importsOf(name) + readFileSync(path, 'utf8'), loader: 'ts' }
+        const source = readFileSync(path, 'utf8')
+        const contents = (parts.has(name) && !hot.has(name) && name !== entry ? importsOf(name) : '') + withoutParts(source, dirname(path), isHot)
+        return contents === source ? undefined : { contents, loader: 'ts' }
       })
     },
   }
@@ -126,7 +140,11 @@ async function fewFiles(options: BuildOptions, entry: string, commands: readonly
 
 async function buildQuick(name: string, commands: readonly string[] = []): Promise<void> {
   const options = quick(name)
-  await build({ ...options, plugins: [lazyBuiltins, await fewFiles(options, `cmd/${name}.ts`, commands)] })
+  const entry = `cmd/${name}.ts`
+  const { metafile } = await build({ ...options, plugins: [lazyBuiltins, await fewFiles(options, entry, commands)], metafile: true })
+  const start = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint?.endsWith(entry))
+  const files = start?.imports.filter(({ kind, external }) => kind === 'import-statement' && !external) ?? []
+  if (files.length > 2) throw new Error(`what ${name} loads at its start lies in ${files.length} files`)
 }
 
 removeLeftovers()

@@ -164,5 +164,5 @@ function invalidText({ message, details }: StatusError): string {
   else if (message && causes.length === 0) subject += `: ${message}`
   const told = [...new Set(causes.map((cause) => `${cause.field ?? ''}: ${cause.message ?? ''}`))]
   if (told.length === 0) return subject
-  return told.length === 1 ? `${subject}: ${told[0]}` : `${subject}: \n${told.map((each) => `* ${each}\n`).join('')}`
+  return told.length === 1 ? `${subject}: ${told[0]}\n` : `${subject}: \n${told.map((each) => `* ${each}\n`).join('')}`
 }

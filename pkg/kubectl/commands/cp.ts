@@ -36,15 +36,14 @@ export const command: Command = {
     { name: 'retries', type: 'int', default: '0', usage: 'How often a copy from a container is tried again; negative without end' },
   ],
   async run(invocation) {
-    const { args, session, io } = invocation
+    const { args, io } = invocation
     if (args.length !== 2) throw new CommandError('error: source and destination are required')
     const [from, to] = args.map((each) => fileSpec(each!)) as [FileSpec, FileSpec]
     if (from.pod !== '' && to.pod !== '') throw new CommandError('error: one of src or dest must be a local file specification')
     if (from.file === '' || to.file === '') throw new CommandError('error: filepath can not be empty')
     if (from.pod === '' && to.pod === '') throw new CommandError('error: one of src or dest must be a remote file specification')
-    const namespace = await session.namespace()
-    if (from.pod !== '') return copyFromPod(invocation, { ...from, namespace: from.namespace || namespace }, to.file)
+    if (from.pod !== '') return copyFromPod(invocation, from, to.file)
     if (!existsSync(resolve(io.cwd, from.file))) throw new CommandError(`error: ${from.file} doesn't exist in local filesystem`)
-    return copyToPod(invocation, from.file, { ...to, namespace: to.namespace || namespace })
+    return copyToPod(invocation, from.file, to)
   },
 }

@@ -216,11 +216,15 @@ async function debugInside(invocation: Invocation, item: Item, settings: Setting
   const target = invocation.flags.string('target')
   const container = { ...newContainer(invocation, name, settings), ...(target ? { targetContainerName: target } : {}) }
   const copy = cloneJson(item.object)
-  copy.spec.ephemeralContainers = [...(copy.spec.ephemeralContainers ?? []), container]
-  await applyProfile(invocation, copy, container, 'ephemeral', settings)
-  warnOfUser(invocation, container, copy)
-  const difference = await patchBetween(item.object, copy)
-  const pod = await patchObject(invocation, item, 'strategic', difference?.patch ?? {}, { subresource: 'ephemeralcontainers' })
+  const before: any[] = copy.spec.ephemeralContainers ?? []
+  copy.spec.ephemeralContainers = [...before, container]
+  // A name that is taken is for the server to refuse: upstream's profile goes to the first container of that name.
+  const taken = before.find((each) => each.name === name)
+  const profiled = taken ?? container
+  await applyProfile(invocation, copy, profiled, 'ephemeral', settings)
+  warnOfUser(invocation, profiled, copy)
+  const patch = taken ? { spec: { ephemeralContainers: [taken, container] } } : ((await patchBetween(item.object, copy))?.patch ?? {})
+  const pod = await patchObject(invocation, item, 'strategic', patch, { subresource: 'ephemeralcontainers' })
   return { pod, container: name }
 }
 

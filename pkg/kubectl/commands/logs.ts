@@ -1,11 +1,14 @@
 /** kubectl logs. */
-import { isNotFound } from '#apimachinery/status-error.ts'
+import { formatTime, parseTime } from '#apimachinery/codec/time.ts'
+import { isNotFound, StatusError } from '#apimachinery/status-error.ts'
 import { queryString } from '#client/paths.ts'
 import { CommandError, usageError } from '../errors.ts'
 import { requestFailure } from '../failures.ts'
+import { forLogs } from '../resources/pod-order.ts'
 import { containerOf, namedOwner, podsOf } from '../resources/pods-of.ts'
-import { selectorFlag } from '../resources/types.ts'
+import { type Item, selectorFlag } from '../resources/types.ts'
 import { listItems } from '../resources/visit.ts'
+import { pause } from '../resources/wait-gone.ts'
 import { builtIn } from '../resources/write.ts'
 import type { Command, Invocation } from '../types.ts'
 
@@ -53,27 +56,22 @@ async function run(invocation: Invocation): Promise<void> {
   if (args.length > 0 && selector !== '') throw usageError(path, 'only a selector (-l) or a POD name is allowed')
   if (args.length > 2)
     throw usageError(path, "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command")
-  if (flags.string('since-time') !== '') checkTime(flags.string('since-time'))
-  if (flags.duration('since') > 0 && flags.string('since-time') !== '')
-    throw new CommandError('error: at most one of `sinceTime` or `sinceSeconds` may be specified')
-  if (flags.changed('tail') && flags.int('tail') < -1) throw new CommandError('error: --tail must be greater than or equal to -1')
-  if (flags.int('limit-bytes') < 0) throw new CommandError('error: --limit-bytes must be greater than 0')
-  if (flags.changed('since') && flags.duration('since') < 0) throw new CommandError('error: --since must be greater than 0')
-  const wanted = flags.string('container') || args[1] || ''
-  if (flags.bool('all-containers') && wanted !== '')
-    throw new CommandError(`error: --all-containers=true should not be specified with container name ${wanted}`)
+  if (flags.duration('pod-running-timeout') <= 0) throw new CommandError('error: --pod-running-timeout must be higher than zero')
+  timeOf(flags.string('since-time'))
+  const named = await namedBy(invocation)
+  const container = args[1] || flags.string('container')
+  validate(invocation, container)
   const logs: Log[] = []
-  for (const pod of await selectedPods(invocation)) {
+  for (const pod of Array.isArray(named) ? named : await podsBehind(invocation, named)) {
     if (flags.bool('all-containers')) logs.push(...allContainers(pod).map((container) => ({ pod, container })))
     else {
-      const { name, told } = containerOf(pod, wanted)
-      if (told !== '') err(told)
+      const { name, told } = containerOf(pod, container)
+      if (told !== '' && !flags.bool('all-pods')) err(told)
       logs.push({ pod, container: name })
     }
   }
-  if (logs.length === 0) return err(`No resources found in ${await invocation.session.namespace()} namespace.\n`)
   if (!flags.bool('follow') || logs.length === 1) {
-    for (const log of logs) await tolerant(invocation, print(invocation, log))
+    for (const log of logs) await untilRead(invocation, log)
     return
   }
   const most = flags.int('max-log-requests')
@@ -81,86 +79,97 @@ async function run(invocation: Invocation): Promise<void> {
     throw new CommandError(
       `error: you are attempting to follow ${logs.length} log streams, but maximum allowed concurrency is ${most}, use --max-log-requests to increase the limit`,
     )
-  await Promise.all(logs.map((log) => tolerant(invocation, print(invocation, log))))
+  await Promise.all(logs.map((log) => untilRead(invocation, log)))
 }
 
-async function selectedPods(invocation: Invocation): Promise<any[]> {
+/** Upstream looks whether the options go together only once it has found what is asked for. */
+function validate({ args, flags }: Invocation, container: string): void {
+  if (sinceSeconds(flags) !== 0 && flags.string('since-time') !== '')
+    throw new CommandError('error: at most one of `sinceTime` or `sinceSeconds` may be specified')
+  if (flags.bool('all-containers') && container !== '')
+    throw new CommandError(`error: --all-containers=true should not be specified with container name ${container}`)
+  if (flags.changed('container') && args.length === 2) throw new CommandError('error: only one of -c or an inline [CONTAINER] arg is allowed')
+  if (flags.int('limit-bytes') < 0) throw new CommandError('error: --limit-bytes must be greater than 0')
+  if (sinceSeconds(flags) < 0) throw new CommandError('error: --since must be greater than 0')
+  if (flags.int('tail') < -1) throw new CommandError('error: --tail must be greater than or equal to -1')
+}
+
+/** The pods of a selector, or the one object that is named. */
+async function namedBy(invocation: Invocation): Promise<Item | any[]> {
   const { flags, args, session, err } = invocation
+  const namespace = await session.namespace()
   if (flags.string('selector') !== '') {
-    const items = await listItems(invocation, await builtIn(invocation, 'v1', 'Pod'), await session.namespace(), { selector: flags.string('selector') })
+    const items = await listItems(invocation, await builtIn(invocation, 'v1', 'Pod'), namespace, { selector: flags.string('selector') })
+    if (items.length === 0) err(`No resources found in ${namespace} namespace.\n`)
     return items.map(({ object }) => object)
   }
-  const owner = await namedOwner(invocation, args[0]!).catch(async (error) => {
+  return namedOwner(invocation, args[0]!).catch((error) => {
     if (!isNotFound(error)) throw error
-    throw new CommandError(`error: error from server (NotFound): ${error.message} in namespace ${JSON.stringify(await session.namespace())}`)
+    throw new CommandError(`error: error from server (NotFound): ${error.message} in namespace ${JSON.stringify(namespace)}`)
   })
-  const pods = await podsOf(invocation, owner, 'get the logs from')
+}
+
+async function podsBehind(invocation: Invocation, owner: Item): Promise<any[]> {
+  const pods = await podsOf(invocation, owner, { purpose: 'get the logs from', order: forLogs })
   if (pods.length === 0) throw new CommandError('error: timed out waiting for the condition')
-  if (flags.bool('all-pods')) return pods.map(({ object }) => object)
-  if (pods.length > 1) err(`Found ${pods.length} pods, using pod/${pods[0]!.name}\n`)
+  if (invocation.flags.bool('all-pods')) return pods.map(({ object }) => object)
+  if (pods.length > 1) invocation.err(`Found ${pods.length} pods, using pod/${pods[0]!.name}\n`)
   return [pods[0]!.object]
 }
 
-/** Go's words for what is no RFC 3339 time: the first part of the layout that the text does not go on with. */
-function checkTime(text: string): void {
-  if (!Number.isNaN(Date.parse(text)) && /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(text)) return
-  let rest = text
-  const parts: readonly (readonly [string, RegExp])[] = [
-    ['2006', /^\d{4}/],
-    ['-', /^-/],
-    ['01', /^\d\d/],
-    ['-', /^-/],
-    ['02', /^\d\d/],
-    ['T', /^T/],
-    ['15', /^\d\d/],
-    [':', /^:/],
-    ['04', /^\d\d/],
-    [':', /^:/],
-    ['05', /^\d\d(\.\d+)?/],
-    ['Z07:00', /^(Z|[+-]\d\d:\d\d)/],
-  ]
-  for (const [layout, expression] of parts) {
-    const match = expression.exec(rest)
-    if (!match)
-      throw new CommandError(
-        `error: parsing time ${JSON.stringify(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(rest)} as ${JSON.stringify(layout)}`,
-      )
-    rest = rest.slice(match[0].length)
+/** --since-time as the query has it. */
+function timeOf(text: string): string | undefined {
+  if (text === '') return undefined
+  try {
+    return formatTime(parseTime(text).seconds)
+  } catch (error) {
+    throw new CommandError(`error: ${(error as Error).message}`)
   }
-  throw new CommandError(`error: parsing time ${JSON.stringify(text)}: ${rest === '' ? 'out of range' : `extra text: ${JSON.stringify(rest)}`}`)
 }
 
 function allContainers({ spec }: any): string[] {
   return [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])].map(({ name }: any) => name)
 }
 
-async function tolerant({ flags, out }: Invocation, work: Promise<void>): Promise<void> {
-  try {
-    await work
-  } catch (error) {
-    if (!flags.bool('ignore-errors')) throw error
-    out(`error: ${(error as Error).message}\n`)
+const retryMs = 1000
+
+/** A log that is to be followed may not have begun: what the server refuses is told, and asked for again until --pod-running-timeout is over. */
+async function untilRead(invocation: Invocation, log: Log): Promise<void> {
+  const { flags, out, err, now, signal } = invocation
+  const start = now()
+  const deadline = start + flags.duration('pod-running-timeout')
+  for (let next = start + retryMs; ; next += retryMs) {
+    try {
+      return await print(invocation, log)
+    } catch (error) {
+      if (flags.bool('ignore-errors')) return out(`error: ${(error as Error).message}\n`)
+      if (!flags.bool('follow') || signal.aborted) throw error
+      err(`${(error as Error).message}\n`)
+      if (!(error instanceof StatusError)) throw error
+    }
+    await pause(invocation, Math.max(0, Math.min(next, deadline) - now()))
+    if (now() >= deadline) throw new CommandError('error: context deadline exceeded')
   }
+}
+
+/** Rounded as Go rounds: half a second counts as a whole one, away from zero. */
+function sinceSeconds(flags: Invocation['flags']): number {
+  const seconds = flags.duration('since') / 1000
+  return Math.sign(seconds) * Math.round(Math.abs(seconds))
 }
 
 async function print(invocation: Invocation, { pod, container }: Log): Promise<void> {
   const { flags, session, io, signal } = invocation
   const { namespace, name } = pod.metadata
-  const tail = flags.changed('tail')
-    ? flags.int('tail')
-    : flags.string('selector') !== '' && !flags.bool('follow')
-      ? 10
-      : flags.string('selector') !== ''
-        ? 10
-        : -1
+  const tail = flags.changed('tail') || flags.string('selector') === '' ? flags.int('tail') : 10
   const query = queryString({
     container,
     follow: flags.bool('follow'),
     previous: flags.bool('previous'),
     timestamps: flags.bool('timestamps'),
     insecureSkipTLSVerifyBackend: flags.bool('insecure-skip-tls-verify-backend'),
-    sinceSeconds: flags.duration('since') > 0 ? Math.ceil(flags.duration('since') / 1000) : undefined,
-    sinceTime: flags.string('since-time'),
+    sinceSeconds: flags.duration('since') === 0 ? undefined : sinceSeconds(flags),
+    sinceTime: timeOf(flags.string('since-time')),
     tailLines: tail >= 0 ? tail : undefined,
     limitBytes: flags.int('limit-bytes') || undefined,
   })

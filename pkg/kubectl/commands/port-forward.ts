@@ -1,10 +1,12 @@
 /** kubectl port-forward: each connection over a WebSocket of its own, by channels of version 4. */
-import { createServer, isIP, type Server, type Socket } from 'node:net'
+import { createServer, isIPv4, type Server, type Socket } from 'node:net'
 import { CommandError, usageError } from '../errors.ts'
 import { checkRunningTimeout, firstPodOf, namedOwner } from '../resources/pods-of.ts'
 import type { Item } from '../resources/types.ts'
+import { bindProblem } from '../stream/bind-problem.ts'
 import { openSocket } from '../stream/socket.ts'
 import type { Command, Invocation } from '../types.ts'
+import { type Forward, forwardsOf, hostAndPort, type ListenAddress, listenAddresses } from './port-forward/ports.ts'
 
 export const command: Command = {
   summary: 'Forward one or more local ports to a pod.',
@@ -18,21 +20,17 @@ export const command: Command = {
   run,
 }
 
-interface Forward {
-  readonly local: number
-  readonly remote: number
-}
-
 async function run(invocation: Invocation): Promise<void> {
-  const { args, path, flags, signal } = invocation
+  const { args, path, flags, signal, err } = invocation
   if (args.length < 2) throw usageError(path, 'TYPE/NAME and list of ports are required for port-forward')
   checkRunningTimeout(invocation)
-  for (const address of flags.list('address')) if (address !== 'localhost' && isIP(address) === 0) throw new CommandError(`error: ${address} is not a valid IP`)
   const owner = await namedOwner(invocation, args[0]!)
   let pod = await firstPodOf(invocation, owner)
   if (pod.object.status?.phase !== 'Running')
     throw new CommandError(`error: unable to forward port because pod is not running. Current status=${pod.object.status?.phase}`)
-  const forwards = args.slice(1).map((text) => forwardOf(text, owner, pod.object))
+  // Upstream looks at the ports in two steps, with the addresses between them.
+  const forwards = forwardsOf(args.slice(1), pod.object, owner.resource.kind === 'Service' ? owner.object : undefined)
+  const addresses = listenAddresses(flags.list('address'))
   // Whether the pod can be reached at all shows before anything listens.
   await reach(invocation, pod, forwards[0]!.remote)
   const servers: Server[] = []
@@ -47,49 +45,45 @@ async function run(invocation: Invocation): Promise<void> {
     }
   }
   try {
-    for (const { local, remote } of forwards) servers.push(...(await listen(invocation, flags.list('address'), local, remote, forwardTo)))
+    const bound: Forward[] = []
+    let failed = 0
+    for (const forward of forwards) {
+      const { port, error, listening } = await listen(invocation, addresses, forward, forwardTo)
+      servers.push(...listening)
+      bound.push({ ...forward, local: port })
+      if (error === undefined) continue
+      failed++
+      err(`Unable to listen on port ${port}: Listeners failed to create with the following errors: ${error}\n`)
+    }
+    if (failed === forwards.length) {
+      const all = bound.map(({ local, remote }) => `{${local} ${remote}}`).join(' ')
+      throw new CommandError(`error: unable to listen on any of the requested ports: [${all}]`)
+    }
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
   } finally {
     for (const server of servers) server.close()
   }
 }
 
-function forwardOf(text: string, owner: Item, pod: any): Forward {
-  // Upstream takes the first word of three for both sides.
-  const parts = text.split(':')
-  const [first = '', second] = parts.length === 2 ? parts : [parts[0]]
-  const wanted = second ?? first
-  const remote = remotePort(wanted, owner, pod)
-  const local = second === undefined ? (/^\d+$/.test(first) ? Number(first) : remote) : first === '' ? 0 : Number(first)
-  if (!Number.isInteger(local) || local < 0 || local > 65535)
-    throw new CommandError(`error: error parsing local port ${JSON.stringify(first)}: strconv.ParseUint: parsing ${JSON.stringify(first)}: invalid syntax`)
-  return { local, remote }
-}
-
-function remotePort(text: string, owner: Item, pod: any): number {
-  const named = (name: string): number => {
-    const port = pod.spec.containers.flatMap((each: any) => each.ports ?? []).find((each: any) => each.name === name)
-    if (!port) throw new CommandError(`error: Pod '${pod.metadata.name}' does not have a named port '${name}'`)
-    return port.containerPort
-  }
-  if (owner.resource.kind !== 'Service') return /^\d+$/.test(text) ? Number(text) : named(text)
-  const port = (owner.object.spec.ports ?? []).find((each: any) => (/^\d+$/.test(text) ? each.port === Number(text) : each.name === text))
-  if (!port) throw new CommandError(`error: Service ${owner.name} does not have a service port ${text}`)
-  const target = port.targetPort ?? port.port
-  return typeof target === 'number' ? target || port.port : named(target)
+interface Listening {
+  readonly port: number
+  readonly listening: readonly Server[]
+  /** Why it counts as failed, in Go's words; upstream keeps those listeners that did come up. */
+  readonly error: string | undefined
 }
 
 async function listen(
   { out, err }: Invocation,
-  addresses: readonly string[],
-  local: number,
-  remote: number,
+  addresses: readonly ListenAddress[],
+  { local, remote }: Forward,
   forward: (remote: number, socket: Socket) => Promise<void>,
-): Promise<Server[]> {
-  const servers: Server[] = []
+): Promise<Listening> {
+  const listening: Server[] = []
+  const failures: string[] = []
+  const failedGroups = new Set<string>()
+  const workingGroups = new Set<string>()
   let port = local
-  let failure: unknown
-  for (const address of addresses.flatMap((each) => (each === 'localhost' ? ['127.0.0.1', '::1'] : [each]))) {
+  for (const { address, group } of addresses) {
     const server = createServer((socket) => {
       out(`Handling connection for ${port}\n`)
       socket.on('error', () => socket.destroy())
@@ -99,19 +93,20 @@ async function listen(
       })
     })
     try {
-      await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, address, resolve))
+      await new Promise<void>((resolve, reject) => server.once('error', reject).listen({ port, host: address, ipv6Only: true }, resolve))
       port = (server.address() as { port: number }).port
-      servers.push(server)
-      out(`Forwarding from ${address.includes(':') ? `[${address}]` : address}:${port} -> ${remote}\n`)
+      listening.push(server)
+      workingGroups.add(group)
+      out(`Forwarding from ${hostAndPort(address, port)} -> ${remote}\n`)
     } catch (error) {
-      failure = error
+      failedGroups.add(group)
+      failures.push(
+        `unable to create listener: Error listen tcp${isIPv4(address) ? '4' : '6'} ${hostAndPort(address, port)}: bind: ${bindProblem(error as NodeJS.ErrnoException)}`,
+      )
     }
   }
-  if (servers.length === 0)
-    throw new CommandError(
-      `error: unable to listen on any of the requested ports: [{${local} ${remote}}]${failure instanceof Error ? ` (${failure.message})` : ''}`,
-    )
-  return servers
+  const isFailed = failedGroups.has('any') || (failedGroups.has('all') && !workingGroups.has('all'))
+  return { port, listening, error: isFailed ? `[${failures.join(' ')}]` : undefined }
 }
 
 async function reach({ session }: Invocation, pod: Item, remote: number): Promise<void> {

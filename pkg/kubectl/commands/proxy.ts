@@ -3,9 +3,10 @@ import { existsSync, lstatSync, readFileSync, statSync, unlinkSync } from 'node:
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, request as httpRequest, type ServerResponse } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { dirname, extname, join, resolve } from 'node:path'
+import { extname, join, resolve } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { CommandError } from '../errors.ts'
+import { bindProblem } from '../stream/bind-problem.ts'
 import type { Command, Invocation } from '../types.ts'
 
 export const command: Command = {
@@ -199,10 +200,4 @@ function removeSocket(path: string): void {
   } catch {
     // Not there.
   }
-}
-
-/** What node:net says of a socket in a folder that is not there is that it may not. */
-function bindProblem({ code, message }: NodeJS.ErrnoException, socket: string): string {
-  if (code === 'EADDRINUSE') return 'address already in use'
-  return socket !== '' && !existsSync(dirname(socket)) ? 'no such file or directory' : message
 }

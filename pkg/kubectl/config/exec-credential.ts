@@ -142,12 +142,20 @@ async function statusOf(text: string, apiVersion: string): Promise<Record<string
       )
   }
   const { expirationTimestamp: until, token, clientCertificateData: cert, clientKeyData: key } = status
-  if (until && Number.isNaN(Date.parse(until)))
-    throw refused(`decoding stdout: parsing time ${JSON.stringify(until)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(until)} as "2006"`)
+  if (until) await checkTime(until)
   if (!token && !cert && !key) throw refused("exec plugin didn't return a token or cert/key pair")
   if (!cert !== !key) throw refused('exec plugin returned only certificate or key, not both')
   if (cert) checkPair(cert, key)
   return status
+}
+
+async function checkTime(text: string): Promise<void> {
+  const { parseTime } = await import('#apimachinery/codec/time.ts')
+  try {
+    parseTime(text)
+  } catch (error) {
+    throw refused(`decoding stdout: ${(error as Error).message}`)
+  }
 }
 
 async function decoded(text: string): Promise<any> {

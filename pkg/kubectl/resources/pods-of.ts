@@ -2,6 +2,7 @@
 import { CommandError, usageError } from '../errors.ts'
 import type { Invocation } from '../types.ts'
 import { targetsOf } from './args.ts'
+import { forAttaching, type PodOrder } from './pod-order.ts'
 import type { Item } from './types.ts'
 import { getItem, listItems, scopeOf } from './visit.ts'
 import { pause } from './wait-gone.ts'
@@ -23,8 +24,12 @@ export function checkRunningTimeout({ flags, path }: Invocation): void {
   if (flags.duration('pod-running-timeout') <= 0) throw usageError(path, '--pod-running-timeout must be higher than zero')
 }
 
-/** All pods of an owner, the most useful first: ready ones before others, and then the longest ready. */
-export async function podsOf(invocation: Invocation, owner: Item, purpose = 'attach to'): Promise<Item[]> {
+/** All pods of an owner, the most useful first. */
+export async function podsOf(
+  invocation: Invocation,
+  owner: Item,
+  { purpose, order }: { readonly purpose: string; readonly order: PodOrder } = { purpose: 'attach to', order: forAttaching },
+): Promise<Item[]> {
   if (owner.resource.kind === 'Pod') return [owner]
   const { formatLabelSelector } = await import('#apimachinery/labels.ts')
   const { spec } = owner.object
@@ -43,12 +48,7 @@ export async function podsOf(invocation: Invocation, owner: Item, purpose = 'att
     await pause(invocation, Math.min(500, deadline - invocation.now()))
     pods = await listItems(invocation, resource, owner.namespace, { selector })
   }
-  return pods.sort((a, b) => rank(a.object) - rank(b.object))
-}
-
-function rank({ metadata, spec, status = {} }: any): number {
-  const ready = (status.conditions ?? []).some((each: any) => each.type === 'Ready' && each.status === 'True')
-  return (metadata.deletionTimestamp ? 8 : 0) + (spec.nodeName ? 0 : 4) + ({ Running: 0, Pending: 2 }[status.phase as string] ?? 1) + (ready ? 0 : 1)
+  return pods.sort((a, b) => order(a.object, b.object))
 }
 
 export async function firstPodOf(invocation: Invocation, owner: Item): Promise<Item> {

@@ -1,8 +1,9 @@
 /** From a command line to objects: those of files, and those that the server has. */
 import { cloneJson } from '#apimachinery/json-value.ts'
 import { apiVersionOf, type KubeList, parseApiVersion } from '#apimachinery/object.ts'
-import { StatusError } from '#apimachinery/status-error.ts'
+import { isNotFound, StatusError } from '#apimachinery/status-error.ts'
 import { queryString, resourcePath } from '#client/paths.ts'
+import type { RawRequest } from '#client/types.ts'
 import { StaleCatalog } from '../catalog/cache.ts'
 import type { ApiResource } from '../catalog/types.ts'
 import { CommandError, refusedGet } from '../errors.ts'
@@ -72,8 +73,22 @@ export function itemOf(resource: ApiResource, object: any, source?: string): Ite
 }
 
 export async function getItem(invocation: Invocation, resource: ApiResource, namespace: string | undefined, name: string, subresource = ''): Promise<Item> {
-  const object = await invocation.session.json({ method: 'GET', path: resourcePath(resource, { namespace, name, subresource: subresource || undefined }) })
-  return itemOf(resource, object)
+  const path = resourcePath(resource, { namespace, name, subresource: subresource || undefined })
+  return itemOf(resource, await readOne(invocation, namespace, { method: 'GET', path }))
+}
+
+/** One object by name. Of what is not found because its whole namespace is missing, that is told instead, as by cli-runtime's `Info.Get`. */
+export async function readOne({ session }: Invocation, namespace: string | undefined, request: RawRequest): Promise<any> {
+  try {
+    return await session.json(request)
+  } catch (error) {
+    if (namespace && namespace !== 'default' && isNotFound(error)) {
+      await session.json({ method: 'GET', path: `/api/v1/namespaces/${namespace}` }).catch((missing) => {
+        if (isNotFound(missing)) throw missing
+      })
+    }
+    throw error
+  }
 }
 
 /** `refuse` takes what is wrong with one file or object, and the others go on. Files' objects, each with its resource and namespace, not yet read from the server. */

@@ -134,3 +134,17 @@ test('into a folder that is there goes what is in the one that was named; a file
   assert.equal(file.failure, 'error: open out: is a directory')
   file.done()
 })
+
+test('another name of a file that was copied is a copy of it; one of a file elsewhere is left out', async () => {
+  const { read, warnings, done } = await unpacked(
+    [
+      { name: 'data/a', text: 'a' },
+      { name: 'data/b/c', type: 'link', linkname: 'data/a' },
+      { name: 'data/d', type: 'link', linkname: 'etc/shadow' },
+    ],
+    '/data/',
+  )
+  assert.deepEqual([read('out/a'), read('out/b/c'), read('out/d')], ['a', 'a', undefined])
+  assert.equal(warnings, 'warning: skipping symlink: "out/d" -> "etc/shadow" (consider using "kubectl exec -n "n" "p" -- tar cf - "/data" | tar xf -")\n')
+  done()
+})

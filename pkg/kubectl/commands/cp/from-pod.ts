@@ -3,6 +3,7 @@
  * (upstream's copyFromPod and untarAll).
  */
 import { createWriteStream, existsSync, lstatSync, mkdirSync, statSync } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
 import { dirname, join, posix, relative, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { extract } from 'tar-stream'
@@ -15,7 +16,8 @@ import { tarStream } from './tar-stream.ts'
 
 /** `destination` is as the user wrote it, and named so in warnings. */
 export async function copyFromPod(invocation: Invocation, from: FileSpec, destination: string): Promise<void> {
-  const remote = await remoteProgram(invocation, from)
+  // All that is told of the program in the container goes where the original sends it, to stdout.
+  const remote = await remoteProgram({ ...invocation, err: invocation.out }, from)
   const { stream, ended } = tarStream(invocation, remote, from.file)
   const unpacked = unpack({ err: invocation.err, cwd: invocation.io.cwd }, stream, from, destination)
   // A reader that fails ends the session rather than waiting for a writer that nobody reads.
@@ -53,6 +55,8 @@ export async function unpack(
   // What is thrown below ends it; nobody waits for it then.
   reading.catch(() => {})
   let told = false
+  /** Where each file went: another name of the same one is a copy of it. */
+  const written = new Map<string, string>()
   for await (const entry of archive) {
     const { header } = entry
     const { type } = header
@@ -64,8 +68,11 @@ export async function unpack(
     const root = resolve(cwd, base)
     if (!inside(root, path) || throughLink(root, path)) {
       err(`warning: file ${quote(name)} is outside target destination, skipping\n`)
+    } else if (type === 'link' && written.has(header.linkname ?? '')) {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
+      await copyFile(written.get(header.linkname!)!, path)
     } else if (type === 'symlink' || type === 'link') {
-      const instead = `(consider using "kubectl exec -n ${quote(from.namespace)} ${quote(from.pod)} -- tar cf - ${quote(from.file)} | tar xf -")`
+      const instead = `(consider using "kubectl exec -n ${quote(from.namespace)} ${quote(from.pod)} -- tar cf - ${quote(withoutTrailingSlash(from.file))} | tar xf -")`
       err(`warning: skipping symlink: ${quote(name)} -> ${quote(header.linkname ?? '')}${told ? '' : ` ${instead}`}\n`)
       told = true
     } else if (type === 'directory') {
@@ -74,6 +81,7 @@ export async function unpack(
       if (existsSync(path) && statSync(path).isDirectory()) throw new CommandError(`error: open ${name}: is a directory`)
       mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
       await pipeline(entry as unknown as NodeJS.ReadableStream, createWriteStream(path))
+      written.set(header.name, path)
       continue
     }
     entry.resume()

@@ -10,8 +10,9 @@ export interface RemoteProgram {
 }
 
 /** Reads the pod once, so that its container is known. */
-export async function remoteProgram(invocation: Invocation, { namespace, pod: name }: FileSpec): Promise<RemoteProgram> {
+export async function remoteProgram(invocation: Invocation, { namespace: given, pod: name }: FileSpec): Promise<RemoteProgram> {
   const { session, flags, signal, err } = invocation
+  const namespace = given || (await session.namespace())
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`
   const pod = await session.json({ method: 'GET', path })
   const { phase } = pod.status ?? {}

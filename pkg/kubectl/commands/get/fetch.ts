@@ -5,7 +5,7 @@ import type { ApiResource, Catalog } from '../../catalog/types.ts'
 import { CommandError } from '../../errors.ts'
 import { targetsOf } from '../../resources/args.ts'
 import type { Target } from '../../resources/types.ts'
-import { hasFiles, listPages, manifestItems, scopeOf, selectionOf } from '../../resources/visit.ts'
+import { hasFiles, listPages, manifestItems, readOne, scopeOf, selectionOf } from '../../resources/visit.ts'
 import type { Invocation } from '../../types.ts'
 
 export const tableAccept = ['v1', 'v1beta1']
@@ -57,7 +57,7 @@ function reallyAll(catalog: Catalog, everywhere: boolean): ApiResource[] {
 }
 
 export async function fetchTables(invocation: Invocation, gather: (error: unknown) => void): Promise<Answer[]> {
-  const { flags, session } = invocation
+  const { flags } = invocation
   const sorting = flags.string('sort-by') !== ''
   const query: Record<string, string> = sorting ? { includeObject: 'Object' } : {}
   const limit = sorting ? 0 : flags.int('chunk-size')
@@ -68,7 +68,7 @@ export async function fetchTables(invocation: Invocation, gather: (error: unknow
     try {
       if (target.type === 'get') {
         const path = objectPath(invocation, target, namespace) + queryString(query)
-        answers.push({ resource, body: await session.json({ method: 'GET', path, headers: { accept } }) })
+        answers.push({ resource, body: await readOne(invocation, namespace, { method: 'GET', path, headers: { accept } }) })
       } else {
         for await (const body of listPages(invocation, resource, namespace, selectionOf(invocation), { accept, limit, query })) answers.push({ resource, body })
       }
@@ -85,13 +85,13 @@ export function objectPath({ flags }: Invocation, { resource, name }: { resource
 }
 
 export async function fetchObjects(invocation: Invocation, gather: (error: unknown) => void): Promise<Fetched> {
-  const { flags, session } = invocation
+  const { flags } = invocation
   const all = await wanted(invocation)
   const objects: any[] = []
   for (const { target, namespace } of all) {
     const { resource } = target
     try {
-      if (target.type === 'get') objects.push(await session.json({ method: 'GET', path: objectPath(invocation, target, namespace) }))
+      if (target.type === 'get') objects.push(await readOne(invocation, namespace, { method: 'GET', path: objectPath(invocation, target, namespace) }))
       else {
         for await (const page of listPages(invocation, resource, namespace, selectionOf(invocation), { limit: flags.int('chunk-size') })) {
           for (const item of page.items ?? []) objects.push({ apiVersion: apiVersionOf(resource), kind: resource.kind, ...item })

@@ -8,7 +8,7 @@ import { formatOf, type PrintObject } from '../../printers/index.ts'
 import { printColumns, parseColumns } from '../../printers/custom-columns.ts'
 import { alignTabs, tableColumns } from '../../printers/tab-writer.ts'
 import { tableLines } from '../../printers/table.ts'
-import { selectionOf } from '../../resources/visit.ts'
+import { readOne, selectionOf } from '../../resources/visit.ts'
 import { watchEvents } from '../../resources/watch-events.ts'
 import type { Invocation } from '../../types.ts'
 import { objectPath, tableAccept, wanted } from './fetch.ts'
@@ -33,7 +33,8 @@ export async function watchAndPrint(invocation: Invocation, printer: PrintObject
       target.type === 'get'
         ? objectPath(invocation, target, namespace)
         : resourcePath(resource, { namespace }) + queryString({ labelSelector: selector, fieldSelector })
-    const body = await session.json({ method: 'GET', path, headers: { accept } })
+    const request = { method: 'GET', path, headers: { accept } }
+    const body = await (target.type === 'get' ? readOne(invocation, namespace, request) : session.json(request))
     resourceVersion = body.metadata?.resourceVersion ?? body.rows?.[0]?.object?.metadata?.resourceVersion ?? '0'
     if (!flags.bool('watch-only')) {
       if (human) print(body, 'ADDED')

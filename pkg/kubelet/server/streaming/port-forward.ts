@@ -52,7 +52,12 @@ export async function channelPortForward(webSocket: WebSocket, url: string, port
   const { socket, head } = await dialSpdy(url, [spdyPortForwardProtocol])
   const session = new SpdySession(socket, head)
   const data: SpdyStream[] = []
-  let open = ports.length
+  // The error of a port may come after its data have ended.
+  let open = ports.length * 2
+  const onEnd = (): void => {
+    open--
+    if (open === 0) client.close()
+  }
   const client = new ChannelSocket(webSocket, {
     onData(channel, bytes) {
       const stream = channel % 2 === 0 ? data[channel / 2] : undefined
@@ -70,7 +75,7 @@ export async function channelPortForward(webSocket: WebSocket, url: string, port
     client.send(position * 2, prefix)
     client.send(position * 2 + 1, prefix)
     const headers = { port: String(port), requestid: String(position) }
-    const error = await session.open({ ...headers, streamtype: 'error' }, { onData: (bytes) => void client.send(position * 2 + 1, bytes) })
+    const error = await session.open({ ...headers, streamtype: 'error' }, { onData: (bytes) => void client.send(position * 2 + 1, bytes), onEnd })
     error.end()
     data.push(
       await session.open(
@@ -81,10 +86,7 @@ export async function channelPortForward(webSocket: WebSocket, url: string, port
             session.pause()
             client.whenDrained(() => session.resume())
           },
-          onEnd() {
-            open--
-            if (open === 0) client.close()
-          },
+          onEnd,
         },
       ),
     )
