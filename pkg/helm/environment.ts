@@ -3,6 +3,7 @@ import type { FlagValues } from '#kubectl/flags/types.ts'
 import type { Settings } from './settings.ts'
 
 export function environmentOf(settings: Settings, flags: FlagValues): Record<string, string> {
+  const kubeconfig = flags.string('kubeconfig')
   return {
     HELM_BIN: settings.env.HELM_BIN ?? 'helm',
     HELM_BURST_LIMIT: flags.string('burst-limit'),
@@ -26,5 +27,6 @@ export function environmentOf(settings: Settings, flags: FlagValues): Record<str
     HELM_REGISTRY_CONFIG: settings.registryConfig,
     HELM_REPOSITORY_CACHE: settings.repositoryCache,
     HELM_REPOSITORY_CONFIG: settings.repositoryConfig,
+    ...(kubeconfig === '' ? {} : { KUBECONFIG: kubeconfig }),
   }
 }

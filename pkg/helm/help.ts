@@ -42,11 +42,11 @@ export interface HelpSurroundings {
 export const commandHelp = (command: Command, surroundings: HelpSurroundings): string => `${command.about ?? ''}\n\n${usageText(command, surroundings)}`
 
 /** Help without what the command is about. */
-export function usageText(command: Command, surroundings: HelpSurroundings): string {
+export function usageText(command: Command, surroundings: HelpSurroundings, { withHelpFlag = true } = {}): string {
   const { path, aliases = [], global } = surroundings
   const name = path.split(' ').at(-1)!
   const help: FlagSpec = { name: 'help', short: 'h', type: 'bool', default: 'false', usage: `help for ${name}` }
-  const own = [...(command.flags ?? []), help, ...(path === 'helm' ? global : [])]
+  const own = [...(command.flags ?? []), ...(withHelpFlag ? [help] : []), ...(path === 'helm' ? global : [])]
   const line = `${path}${command.usage ? ` ${command.usage}` : ''}`
   const usage = command.subcommands ? `${path} [command]` : line.includes('[flags]') ? line : `${line} [flags]`
   const parts = [`Usage:\n  ${usage}\n`]

@@ -1,9 +1,12 @@
 /** helm: finds the command, reads its flags, runs it, and tells errors as Helm does. */
+import { readdirSync } from 'node:fs'
+import { delimiter } from 'node:path'
 import type { FlagSpec, FlagValues } from '#kubectl/flags/types.ts'
 import { Flags, parseLine } from '#kubectl/flags/parse.ts'
 import { commands } from './commands/index.ts'
 import { logLine } from './output/log.ts'
 import { type Paint, paintFor, plain } from './output/paint.ts'
+import type { PluginCommand } from './plugin/commands.ts'
 import { globalFlags, settingsOf } from './settings.ts'
 import { type Command, CommandError, type CommandEntry, type Invocation, type Session, type Sink } from './types.ts'
 
@@ -20,7 +23,7 @@ interface Found {
 }
 
 /** Words of flags are stepped over, so that flags may stand before a command. */
-async function find(argv: readonly string[], specs: readonly FlagSpec[]): Promise<Found> {
+async function find(argv: readonly string[], specs: readonly FlagSpec[], root: Command): Promise<Found> {
   let command = root
   let path = 'helm'
   let aliases: readonly string[] = []
@@ -116,7 +119,9 @@ class UnknownCommand extends CommandError {}
 async function unknownTopic(argv: readonly string[], { stderr, env }: Session, global: readonly FlagSpec[]): Promise<number> {
   const { usageText } = await import('./help.ts')
   const { args } = parseLine(argv, global)
-  stderr.write(`Unknown help topic [${args.map((word) => `\`${word}\``).join(' ')}]\n${usageText(root, { path: 'helm', global, env })}`)
+  stderr.write(
+    `Unknown help topic [${args.map((word) => `\`${word}\``).join(' ')}]\n${usageText(root, { path: 'helm', global, env }, { withHelpFlag: false })}`,
+  )
   return 0
 }
 
@@ -128,9 +133,16 @@ async function execute(argv: readonly string[], session: Session): Promise<numbe
   }
   // `helm help --help` is about help itself.
   const isHelp = argv[0] === 'help' && !['-h', '--help'].includes(argv[1] ?? '')
-  const plugin = isHelp ? undefined : await pluginCommand(argv, session, global)
-  if (plugin) return plugin()
-  const found = await find(isHelp ? argv.slice(1) : argv, global).catch((error) => {
+  const plugins = await pluginsOf(session, global)
+  const words = isHelp ? argv.slice(1) : argv
+  const at = firstWord(words, global)
+  const own = plugins.find(({ entry }) => entry.name === words[at])
+  if (own && !isHelp) {
+    const { runPlugin } = await import('./plugin/run.ts')
+    return runPlugin(own.plugin, words.toSpliced(at, 1), session, global)
+  }
+  const all: Command = plugins.length === 0 ? root : { ...root, subcommands: withPlugins(plugins) }
+  const found = await find(words, global, all).catch((error) => {
     if (isHelp && error instanceof UnknownCommand) return undefined
     throw error
   })
@@ -148,7 +160,9 @@ async function execute(argv: readonly string[], session: Session): Promise<numbe
     session.stdout.write(commandHelp(command, { path, aliases, global, env: session.env }))
     return 0
   }
-  tellDeprecated(values, command, session)
+  tellDeprecated(rest, values, command, session)
+  // Plugins that get charts are looked for then, and what is broken is told of again.
+  if (gettersWanted.includes(path.slice('helm '.length))) await pluginsOf(session, global)
   checkArguments(command, path, args)
   const code = await command.run(invocationOf(session, values, args, path))
   return typeof code === 'number' ? code : 0
@@ -158,20 +172,37 @@ const deprecated: Readonly<Record<string, string>> = {
   force: 'use --force-replace instead',
   atomic: 'use --rollback-on-failure instead',
   validate: "use '--dry-run=server' instead",
+  'hide-notes': "this flag has no effect for 'helm template' and will be removed in Helm 5",
+  'render-subchart-notes': "this flag has no effect for 'helm template' and will be removed in Helm 5",
 }
 
-function tellDeprecated(values: FlagValues, { flags = [] }: Command, { stderr }: Session): void {
-  for (const { name, hidden } of flags)
-    if (hidden && deprecated[name] && values.changed(name)) stderr.write(`Flag --${name} has been deprecated, ${deprecated[name]}\n`)
+const gettersWanted = ['install', 'upgrade', 'template', 'lint', 'package', 'pull', 'dependency build', 'dependency update', 'repo add', 'repo update']
+
+/** In the order of the line. */
+function tellDeprecated(line: readonly string[], values: FlagValues, { flags = [] }: Command, { stderr }: Session): void {
+  const placeOf = (name: string): number => line.findIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`))
+  const used = flags.filter(({ name, hidden }) => hidden && deprecated[name] && values.changed(name)).toSorted((a, b) => placeOf(a.name) - placeOf(b.name))
+  for (const { name } of used) stderr.write(`Flag --${name} has been deprecated, ${deprecated[name]}\n`)
 }
 
-/** `helm NAME` where NAME is a plugin. */
-async function pluginCommand(argv: readonly string[], session: Session, global: readonly FlagSpec[]): Promise<(() => Promise<number>) | undefined> {
-  const word = argv[firstWord(argv, global)]
-  if (word === undefined || commands.some(({ name, aliases }) => name === word || aliases?.includes(word))) return undefined
-  const { pluginNamed } = await import('./plugin/run.ts')
-  return pluginNamed(word, argv, session, new Flags(global))
+/** What reads plugins is loaded only where there are any. */
+async function pluginsOf(session: Session, global: readonly FlagSpec[]): Promise<readonly PluginCommand[]> {
+  const { plugins } = settingsOf(session.env, new Flags(global))
+  if (session.env.HELM_NO_PLUGINS === '1' || !plugins.split(delimiter).some(hasEntries)) return []
+  const { pluginCommands } = await import('./plugin/commands.ts')
+  return pluginCommands(plugins, commands, session)
 }
+
+function hasEntries(folder: string): boolean {
+  try {
+    return folder !== '' && readdirSync(folder).length > 0
+  } catch {
+    return false
+  }
+}
+
+const withPlugins = (plugins: readonly PluginCommand[]): CommandEntry[] =>
+  [...commands, ...plugins.map(({ entry }) => entry)].toSorted((a, b) => (a.name < b.name ? -1 : 1))
 
 /** Gives the exit code. */
 export async function runHelm(argv: readonly string[], session: Session): Promise<number> {

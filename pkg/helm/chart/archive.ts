@@ -35,12 +35,19 @@ export function archivedName(given: string): string {
   return name
 }
 
+/** What compress/gzip says for zlib's words. */
+const gzipWords: Readonly<Record<string, string>> = {
+  'incorrect header check': 'gzip: invalid header',
+  'incorrect data check': 'gzip: invalid checksum',
+  'unexpected end of file': 'unexpected EOF',
+}
+
 /** What unpacks is loaded only for an archive: most charts that are rendered are folders. */
 async function unpacking(bytes: Buffer): Promise<{ entries: Extract; gunzip: Gunzip }> {
   const [{ createGunzip }, { extract }] = await Promise.all([import('node:zlib'), import('tar-stream')])
   const entries = extract()
   const gunzip = createGunzip()
-  gunzip.on('error', (error) => entries.destroy(error))
+  gunzip.on('error', (error) => entries.destroy(new Error(gzipWords[error.message] ?? error.message, { cause: error })))
   Readable.from([bytes]).pipe(gunzip).pipe(entries)
   return { entries, gunzip }
 }

@@ -4,8 +4,9 @@ import { readdir, stat } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
 import type { FlagSpec } from '#kubectl/flags/types.ts'
 import { loadChart } from '../chart/load.ts'
+import { fileError } from '../output/file-error.ts'
 import { drawTable } from '../output/table.ts'
-import { buildDependencies, type DependencyOptions, dependencyStatus, updateDependencies } from '../repository/dependencies.ts'
+import { buildDependencies, type ChartFolder, type DependencyOptions, dependencyStatus, updateDependencies } from '../repository/dependencies.ts'
 import type { Strategy } from '../repository/download.ts'
 import type { Command, CommandEntry, Invocation } from '../types.ts'
 import { chartPathFlags } from './chart-flags.ts'
@@ -20,7 +21,7 @@ const flags: readonly FlagSpec[] = [
 function change(
   name: string,
   summary: string,
-  run: (invocation: Invocation, path: string, options: DependencyOptions) => Promise<void>,
+  run: (invocation: Invocation, folder: ChartFolder, options: DependencyOptions) => Promise<void>,
   strategy: Strategy,
   aliases: readonly string[] = [],
 ): CommandEntry {
@@ -30,10 +31,15 @@ function change(
     arguments: { max: 1 },
     flags,
     async run(invocation) {
-      await run(invocation, resolve(invocation.session.cwd, invocation.args[0] ?? '.'), {
-        skipRefresh: invocation.flags.bool('skip-refresh'),
-        verify: invocation.flags.bool('verify') ? strategy : 'never',
-      })
+      const shown = join(invocation.args[0] ?? '.')
+      await run(
+        invocation,
+        { path: resolve(invocation.session.cwd, shown), shown },
+        {
+          skipRefresh: invocation.flags.bool('skip-refresh'),
+          verify: invocation.flags.bool('verify') ? strategy : 'never',
+        },
+      )
     },
   }
   return { name, aliases, summary, load: async () => command }
@@ -43,7 +49,9 @@ async function list(invocation: Invocation): Promise<void> {
   const { args, session, out } = invocation
   const given = args[0] ?? '.'
   const path = resolve(session.cwd, given)
-  const chart = await loadChart(path, (message) => invocation.log('WARN', message))
+  const chart = await loadChart(path, (message) => invocation.log('WARN', message)).catch((error) => {
+    throw fileError(error, 'stat', given)
+  })
   const wanted = chart.metadata.dependencies
   if (wanted.length === 0) {
     out(`WARNING: no dependencies at ${join(given, 'charts')}\n`)

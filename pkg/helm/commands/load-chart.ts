@@ -47,7 +47,7 @@ export async function loadRequested(invocation: Invocation, path: string, { anyT
         `an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: ${(error as Error).message}`,
       )
     const { updateDependencies } = await import('../repository/dependencies.ts')
-    await updateDependencies(invocation, path, { skipRefresh: false })
+    await updateDependencies(invocation, { path, shown: path }, { skipRefresh: false })
     chart = await loadChart(path, warn)
   }
   if (!(flags.has('skip-schema-validation') && flags.bool('skip-schema-validation')) && hasSchema(chart)) {

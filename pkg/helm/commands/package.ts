@@ -28,7 +28,7 @@ async function run(invocation: Invocation): Promise<void> {
     if (!existsSync(path)) throw new CommandError(`stat ${given}: no such file or directory`)
     if (flags.bool('dependency-update')) {
       const { updateDependencies } = await import('../repository/dependencies.ts')
-      await updateDependencies({ ...invocation, out: () => {} }, path, { skipRefresh: false })
+      await updateDependencies({ ...invocation, out: () => {} }, { path, shown: path }, { skipRefresh: false })
     }
     if (!statSync(path).isDirectory()) throw new CommandError(`${given} is not a folder of a chart`)
     const chart = await loadChart(path, (message) => invocation.log('WARN', message))

@@ -9,13 +9,19 @@ import { fileError } from '../output/file-error.ts'
 import { drawTable } from '../output/table.ts'
 import { packPlugin } from '../plugin/archive.ts'
 import { isDirty, isRepository, updateRepository } from '../plugin/git.ts'
-import { findPlugins, loadPlugin, type Plugin } from '../plugin/load.ts'
+import { type Broken, findPlugins, loadPlugin } from '../plugin/load.ts'
+import type { Plugin } from '../plugin/metadata.ts'
 import { runPluginHook } from '../plugin/run.ts'
 import { signingStatus } from '../plugin/signing.ts'
 import { type Fetched, pluginSource } from '../plugin/sources.ts'
 import { passphraseFor, signerFor, signingKey } from '../provenance/sign.ts'
 import { verificationText, verifyPlugin } from '../provenance/verify.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
+
+const tellOf =
+  (log: Invocation['log']): Broken =>
+  (file, why) =>
+    log('WARN', 'failed to load plugin (ignoring)', { plugin_yaml: file, error: why })
 
 async function verified(invocation: Invocation, { archive, provenance, name }: Fetched): Promise<string> {
   if (!provenance) throw new CommandError('plugin verification failed: no provenance file (.prov) found')
@@ -43,7 +49,7 @@ async function install(invocation: Invocation): Promise<void> {
   }
   const fetched = wantsProof
     ? await source.fetch!().catch((error) => {
-        throw new CommandError(`failed to get verification data: failed to download plugin: ${error.message}`, { cause: error })
+        throw new CommandError(`failed to get verification data: ${source.failure ?? 'failed to download plugin: '}${error.message}`, { cause: error })
       })
     : undefined
   const told = fetched ? await verified(invocation, fetched) : ''
@@ -65,7 +71,7 @@ function attempt<T>(prefix: string, make: () => T): T {
 async function update(invocation: Invocation): Promise<void> {
   const { args, settings, out, log } = invocation
   if (args.length === 0) throw new CommandError('please provide plugin name to update')
-  const plugins = findPlugins(settings.plugins, (message) => log('WARN', message))
+  const plugins = findPlugins(settings.plugins, tellOf(log))
   const problems: string[] = []
   for (const name of args) {
     const plugin = plugins.find((each) => each.name === name)
@@ -103,7 +109,7 @@ async function packageOne(invocation: Invocation): Promise<void> {
     throw fileError(error, 'stat', given)
   })
   if (!found.isDirectory()) throw new CommandError('plugin package only supports directories, not tarballs')
-  const plugin = attempt('invalid plugin directory', () => loadPlugin(folder))
+  const plugin = attempt('invalid plugin directory', () => loadPlugin(folder, join(given)))
   const destination = flags.string('destination')
   await mkdir(resolve(session.cwd, destination), { recursive: true })
   const sign = flags.bool('sign') ? await openSigner(invocation) : undefined
@@ -123,7 +129,7 @@ async function openSigner(invocation: Invocation): Promise<ReturnType<typeof sig
   const { secret, name } = await signingKey(invocation).catch((error) => {
     throw error instanceof CommandError ? error : new CommandError(`error reading from keyring: ${error.message}`, { cause: error })
   })
-  const passphrase = secret.isEncrypted ? await passphraseFor(invocation)(name) : Buffer.alloc(0)
+  const passphrase = secret.isEncrypted ? await passphraseFor(invocation, { wholeFile: true })(name) : Buffer.alloc(0)
   return signerFor(secret, secret.unlock(passphrase))
 }
 
@@ -157,15 +163,15 @@ async function verifyOne(invocation: Invocation): Promise<void> {
 
 function list({ settings, flags, out, log }: Invocation): void {
   const type = flags.string('type')
-  const plugins = findPlugins(settings.plugins, (message) => log('WARN', message)).filter((each) => type === '' || each.type === type)
+  const plugins = findPlugins(settings.plugins, tellOf(log)).filter((each) => type === '' || each.type === type)
   const rows = plugins.map((each) => [each.name, each.version, each.type, each.apiVersion, signingStatus(each), each.sourceUrl || 'unknown'])
   out(`${drawTable([['NAME', 'VERSION', 'TYPE', 'APIVERSION', 'PROVENANCE', 'SOURCE'], ...rows])}\n`)
 }
 
 async function uninstall(invocation: Invocation): Promise<void> {
-  const { args, settings, out } = invocation
+  const { args, settings, out, log } = invocation
   if (args.length === 0) throw new CommandError('please provide plugin name to uninstall')
-  const plugins = findPlugins(settings.plugins)
+  const plugins = findPlugins(settings.plugins, tellOf(log))
   const problems: string[] = []
   for (const name of args) {
     const plugin = plugins.find((each) => each.name === name)

@@ -22,17 +22,20 @@ async function run(invocation: Invocation): Promise<void> {
     const wanted = flags.bool('verify') ? 'always' : flags.bool('prov') ? 'later' : 'never'
     const { name, bytes, provenance, verification } = await fetchChart(invocation, reference, { provenance: wanted })
     if (verification) invocation.out(verification)
-    const destination = resolve(session.cwd, flags.string('destination'))
+    const shown = flags.string('destination')
+    const destination = resolve(session.cwd, shown)
     if (!flags.bool('untar')) {
-      if (!existsSync(destination)) throw new CommandError(`open ${join(destination, name)}: no such file or directory`)
+      if (!existsSync(destination)) throw new CommandError(`open ${join(shown, name)}: no such file or directory`)
       await writeFile(join(destination, name), bytes)
       if (provenance) await writeFile(join(destination, `${name}.prov`), provenance)
       continue
     }
     const given = flags.string('untardir')
     const folder = isAbsolute(given) ? given : join(destination, given)
-    const check = join(folder, basename(reference))
-    if (existsSync(check)) throw new CommandError(`failed to untar: a file or directory with the name ${check} already exists`)
+    if (existsSync(join(folder, basename(reference)))) {
+      const check = isAbsolute(given) ? join(given, basename(reference)) : join(shown, given, basename(reference))
+      throw new CommandError(`failed to untar: a file or directory with the name ${check} already exists`)
+    }
     await unpack(bytes, folder)
   }
 }

@@ -62,6 +62,7 @@ async function login(invocation: Invocation): Promise<void> {
     plainHttp: flags.bool('plain-http'),
     credentialsFile: settings.registryConfig,
     env: invocation.session.env,
+    cwd: invocation.session.cwd,
     username,
     password,
     caFile: flags.string('ca-file'),

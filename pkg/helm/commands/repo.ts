@@ -6,10 +6,11 @@ import { join, relative, resolve } from 'node:path'
 import { jsonString } from '#template/json.ts'
 import type { FlagSpec } from '#kubectl/flags/types.ts'
 import { loadArchive } from '../chart/load.ts'
+import { fileError } from '../output/file-error.ts'
 import { drawTable, formatOf, outputFlag, printFormatted } from '../output/table.ts'
 import { objectJson } from '../release/encode.ts'
 import { nowText } from '../release/time.ts'
-import { indexText, loadIndex, versionOf } from '../repository/index-file.ts'
+import { indexText, loadIndex, warningOf, versionOf } from '../repository/index-file.ts'
 import { forgetIndex, loadRepositories, refreshIndex, saveRepositories } from '../repository/list-file.ts'
 import type { ChartVersion, RepositoryEntry, RepositoryIndex } from '../repository/types.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
@@ -17,6 +18,12 @@ import { compareVersions } from '#template/semver/version.ts'
 
 const text = (name: string, usage: string, rest: Partial<FlagSpec> = {}): FlagSpec => ({ name, type: 'string', usage, ...rest })
 const bool = (name: string, usage: string, rest: Partial<FlagSpec> = {}): FlagSpec => ({ name, type: 'bool', default: 'false', usage, ...rest })
+
+/** Which are gone for good, and where their charts went. */
+const movedRepositories: readonly (readonly [string, string])[] = [
+  ['//kubernetes-charts.storage.googleapis.com', 'https://charts.helm.sh/stable'],
+  ['//kubernetes-charts-incubator.storage.googleapis.com', 'https://charts.helm.sh/incubator'],
+]
 
 async function readPassword(stdin: AsyncIterable<Uint8Array | string>): Promise<string> {
   let all = ''
@@ -27,6 +34,8 @@ async function readPassword(stdin: AsyncIterable<Uint8Array | string>): Promise<
 async function addRepository(invocation: Invocation): Promise<void> {
   const { args, flags, settings, session, out } = invocation
   const [name, url] = args as [string, string]
+  const moved = flags.bool('allow-deprecated-repos') ? undefined : movedRepositories.find(([old]) => url.includes(old))
+  if (moved) throw new CommandError(`repo ${JSON.stringify(url)} is no longer available; try ${JSON.stringify(moved[1])} instead`)
   const username = flags.string('username')
   let password = flags.string('password')
   if (flags.bool('password-stdin')) password = await readPassword(session.stdin)
@@ -52,7 +61,7 @@ async function addRepository(invocation: Invocation): Promise<void> {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1] ?? ''
   const { isKnownScheme } = await import('../repository/get.ts')
   if (!(await isKnownScheme(invocation, scheme))) throw new CommandError(`could not find protocol handler for: ${scheme}`)
-  await refreshIndex(invocation, entry).catch((error) => {
+  await refreshIndex(invocation, entry, flags.duration('timeout')).catch((error) => {
     throw new CommandError(`looks like ${JSON.stringify(url)} is not a valid chart repository or cannot be reached: ${error.message}`)
   })
   await saveRepositories(settings.repositoryConfig, before ? entries.map((each) => (each.name === name ? entry : each)) : [...entries, entry])
@@ -104,7 +113,7 @@ async function updateRepositories(invocation: Invocation): Promise<void> {
   const failed: string[] = []
   for (const entry of chosen) {
     try {
-      await refreshIndex(invocation, entry)
+      await refreshIndex(invocation, entry, invocation.flags.duration('timeout'))
       out(`...Successfully got an update from the ${JSON.stringify(entry.name)} chart repository\n`)
     } catch (error) {
       out(`...Unable to get an update from the ${JSON.stringify(entry.name)} chart repository (${entry.url}):\n\t${(error as Error).message}\n`)
@@ -117,7 +126,8 @@ async function updateRepositories(invocation: Invocation): Promise<void> {
 
 /** Archives of a folder and of the folders in it, as Helm looks for them. */
 async function archivesIn(folder: string): Promise<string[]> {
-  const here = (await readdir(folder, { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  // A folder that is not there has none; what is written into it fails.
+  const here = (await readdir(folder, { withFileTypes: true }).catch(() => [])).toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const inner = await Promise.all(
     here
       .filter((each) => each.isDirectory())
@@ -130,7 +140,9 @@ async function indexFolder(folder: string, base: string): Promise<Map<string, Ch
   const entries = new Map<string, ChartVersion[]>()
   for (const file of await archivesIn(folder)) {
     const bytes = await readFile(join(folder, file))
-    const { metadata } = await loadArchive(bytes, file)
+    const chart = await loadArchive(bytes, file).catch(() => undefined)
+    if (!chart) continue
+    const { metadata } = chart
     const path = relative('.', file).replaceAll('\\', '/')
     const version: ChartVersion = {
       metadata,
@@ -151,7 +163,7 @@ function newestFirst(a: ChartVersion, b: ChartVersion): number {
   return left && right ? compareVersions(right, left) : 0
 }
 
-async function makeIndex({ args, flags, session }: Invocation): Promise<void> {
+async function makeIndex({ args, flags, session, log }: Invocation): Promise<void> {
   const folder = resolve(session.cwd, args[0]!)
   const entries = await indexFolder(folder, flags.string('url'))
   const merge = flags.string('merge')
@@ -160,7 +172,7 @@ async function makeIndex({ args, flags, session }: Invocation): Promise<void> {
     const path = resolve(session.cwd, merge)
     let other = empty
     if (existsSync(path)) {
-      other = await loadIndex(path).catch((error) => {
+      other = await loadIndex(path, { shown: merge, warn: warningOf(log) }).catch((error) => {
         throw new CommandError(`merge failed: ${error.message}`)
       })
     } else await writeFile(path, indexText(empty, flags.bool('json')))
@@ -170,7 +182,10 @@ async function makeIndex({ args, flags, session }: Invocation): Promise<void> {
     }
   }
   for (const versions of entries.values()) versions.sort(newestFirst)
-  await writeFile(join(folder, 'index.yaml'), indexText({ ...empty, entries }, flags.bool('json')))
+  const path = join(folder, 'index.yaml')
+  await writeFile(path, indexText({ ...empty, entries }, flags.bool('json'))).catch((error) => {
+    throw fileError(error, 'open', path)
+  })
 }
 
 const subcommand =

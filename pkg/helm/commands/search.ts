@@ -6,7 +6,7 @@ import { parseConstraints, satisfies } from '#template/semver/constraint.ts'
 import { compareVersions } from '#template/semver/version.ts'
 import { drawTable, formatOf, outputFlag, printFormatted } from '../output/table.ts'
 import { objectJson } from '../release/encode.ts'
-import { loadIndex, versionOf } from '../repository/index-file.ts'
+import { loadIndex, warningOf, versionOf } from '../repository/index-file.ts'
 import { indexPath, loadRepositories } from '../repository/list-file.ts'
 import type { ChartVersion } from '../repository/types.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
@@ -56,7 +56,7 @@ async function found({ flags, args, settings, log }: Invocation): Promise<Result
   const indexOf = matcher(args.join(' '), flags.bool('regexp'))
   const results: Result[] = []
   for (const { name: repository } of entries) {
-    const index = await loadIndex(indexPath(settings.repositoryCache, repository)).catch((error) => {
+    const index = await loadIndex(indexPath(settings.repositoryCache, repository), { warn: warningOf(log) }).catch((error) => {
       log('WARN', 'repo is corrupt or missing', { repo: repository, error })
       return undefined
     })

@@ -1,16 +1,19 @@
 /** `helm version` */
-import { dictionary } from '#template/values.ts'
 import { helmVersion } from '../engine/capabilities.ts'
 import type { Command } from '../types.ts'
 
 /** The release that this helm follows. */
 const version = 'v4.2.4'
 
-export const versionCommandText = (short: boolean): string => {
+function buildInfo(): Readonly<Record<string, string>> {
   const { gitCommit, gitTreeState, goVersion, kubeClientVersion } = helmVersion
+  return { Version: version, GitCommit: gitCommit, GitTreeState: gitTreeState, GoVersion: goVersion, KubeClientVersion: kubeClientVersion }
+}
+
+export const versionCommandText = (short: boolean): string => {
+  const { gitCommit } = helmVersion
   if (short) return gitCommit.length >= 7 ? `${version}+g${gitCommit.slice(0, 7)}` : version
-  const fields = { Version: version, GitCommit: gitCommit, GitTreeState: gitTreeState, GoVersion: goVersion, KubeClientVersion: kubeClientVersion }
-  return `version.BuildInfo{${Object.entries(fields)
+  return `version.BuildInfo{${Object.entries(buildInfo())
     .map(([name, value]) => `${name}:${JSON.stringify(value)}`)
     .join(', ')}}`
 }
@@ -29,15 +32,8 @@ export const versionCommand: Command = {
     const [{ TemplateSet }, { sprigFunctions }] = await Promise.all([import('#template/template-set.ts'), import('#template/sprig/index.ts')])
     const set = new TemplateSet({ functions: sprigFunctions() })
     set.parse('_', template)
-    const { gitCommit, gitTreeState, goVersion, kubeClientVersion } = helmVersion
-    const data = dictionary([
-      ['Version', version],
-      ['GitCommit', gitCommit],
-      ['GitTreeState', gitTreeState],
-      ['GoVersion', goVersion],
-      ['KubeClientVersion', kubeClientVersion],
-    ])
-    out(set.execute('_', data))
+    const { BuildInfo } = await import('./build-info.ts')
+    out(set.execute('_', new BuildInfo({ ...buildInfo() })))
   },
 }
 export { versionCommand as version }

@@ -1,6 +1,6 @@
 /** What is to be said of a chart: rule after rule, as Helm's pkg/chart/v2/lint. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { mkdtemp, rm, writeFile, mkdir, readFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile, mkdir, readFile, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, extname, join } from 'node:path'
 import { parseYamlDocuments } from '#apimachinery/codec/yaml-text.ts'
@@ -17,6 +17,7 @@ import { parseMetadata } from '../chart/metadata.ts'
 import { loadValues } from '../chart/read-values.ts'
 import { crdsOf } from '../chart/tree.ts'
 import type { Chart } from '../chart/types.ts'
+import { fileError } from '../output/file-error.ts'
 import { Capabilities, type KubeVersionFacts, defaultKubeVersion, helmVersion, knownApiVersions } from '../engine/capabilities.ts'
 import { renderChart } from '../engine/render.ts'
 import { coalesceTables, coalesceValues } from '../values/coalesce.ts'
@@ -58,8 +59,9 @@ function failureIn(run: () => unknown): string | undefined {
 /** A folder, or an archive. Throws when it is no chart at all; `shown` is how errors name it. */
 export async function lintChart(path: string, shown: string, options: LintOptions): Promise<LintMessage[]> {
   if (!/\.(?:tgz|tar\.gz)$/.test(path)) {
-    if (!existsSync(join(path, 'Chart.yaml')))
-      throw new Error(`unable to check Chart.yaml file in chart: stat ${join(shown, 'Chart.yaml')}: no such file or directory`)
+    await stat(join(path, 'Chart.yaml')).catch((error) => {
+      throw new Error(`unable to check Chart.yaml file in chart: ${fileError(error, 'stat', join(shown, 'Chart.yaml')).message}`, { cause: error })
+    })
     return lintFolder(path, options)
   }
   const folder = await mkdtemp(join(tmpdir(), 'helm-lint'))

@@ -4,7 +4,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { createGunzip, gzipSync } from 'node:zlib'
 import { extract, pack } from 'tar-stream'
-import { parsePlugin, type Plugin } from './load.ts'
+import { parsePlugin, type Plugin } from './metadata.ts'
 
 /** More than any plugin is: what goes on unpacking is stopped. */
 const maxBytes = 512 << 20

@@ -2,13 +2,15 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import type { FlagValues } from '#kubectl/flags/types.ts'
+import { parseLine } from '#kubectl/flags/parse.ts'
+import type { FlagSpec, FlagValues } from '#kubectl/flags/types.ts'
 import type { PostRender } from '../actions/types.ts'
 import { environmentOf } from '../environment.ts'
 import type { DownloadOptions } from '../repository/http.ts'
 import { settingsOf } from '../settings.ts'
 import { CommandError, type Invocation, type Session } from '../types.ts'
-import { findPlugins, type PlatformCommand, type Plugin } from './load.ts'
+import { findPlugins } from './load.ts'
+import type { PlatformCommand, Plugin } from './metadata.ts'
 
 /** A post-renderer that gives more than this is stopped. */
 const maxOutputBytes = 256 << 20
@@ -53,25 +55,39 @@ function needsSubprocess(plugin: Plugin): void {
     throw new CommandError(`plugin ${JSON.stringify(plugin.name)} needs the runtime ${JSON.stringify(plugin.runtime)}, which is not here; only "subprocess" is`)
 }
 
-/** `helm NAME …`; undefined when there is no such plugin. */
-export function pluginNamed(name: string, argv: readonly string[], session: Session, flags: FlagValues): (() => Promise<number>) | undefined {
-  const plugin = findPlugins(settingsOf(session.env, flags).plugins).find((each) => each.name === name && each.type === 'cli/v1')
-  if (!plugin) return undefined
-  return async () => {
-    needsSubprocess(plugin)
-    const env = variables(plugin, session, flags)
-    const given = argv.filter((_, index) => index !== argv.indexOf(name))
-    const { main, args } = prepared(plugin.commands, plugin.ignoreFlags ? [] : given, env)
-    const child = spawn(placeOf(main, plugin), args, { env: env as NodeJS.ProcessEnv, cwd: session.cwd, stdio: ['inherit', 'pipe', 'pipe'] })
-    child.stdout.on('data', (chunk) => session.stdout.write(chunk))
-    child.stderr.on('data', (chunk) => session.stderr.write(chunk))
-    const code = await new Promise<number>((done, fail) => {
-      child.once('error', fail)
-      child.once('close', (status) => done(status ?? 1))
-    })
-    if (code !== 0) throw new CommandError(`plugin ${JSON.stringify(name)} exited with error`, { exitCode: code })
-    return 0
+/** Helm's own flags, which a plugin is not given. Each takes the word after it, as in the original. */
+const ownFlags = [
+  ...['--kube-context', '--namespace', '-n', '--kubeconfig', '--kube-apiserver', '--kube-token', '--kube-as-user', '--kube-as-group', '--kube-ca-file'],
+  ...['--registry-config', '--repository-cache', '--repository-config', '--kube-insecure-skip-tls-verify', '--kube-tls-server-name'],
+]
+
+/** What of a line is for Helm, and what for the plugin. */
+function shared(words: readonly string[]): { own: string[]; others: string[] } {
+  const own: string[] = []
+  const others: string[] = []
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!
+    if (ownFlags.includes(word)) own.push(...words.slice(at, ++at + 1))
+    else (word === '--debug' || ownFlags.some((flag) => word.startsWith(`${flag}=`)) ? own : others).push(word)
   }
+  return { own, others }
+}
+
+/** `helm NAME …`: `words` is the line without the name. */
+export async function runPlugin(plugin: Plugin, words: readonly string[], session: Session, global: readonly FlagSpec[]): Promise<number> {
+  needsSubprocess(plugin)
+  const { own, others } = shared(words)
+  const env = variables(plugin, session, parseLine(own, global).values)
+  const { main, args } = prepared(plugin.commands, plugin.ignoreFlags ? [] : others, env)
+  const child = spawn(placeOf(main, plugin), args, { env: env as NodeJS.ProcessEnv, cwd: session.cwd, stdio: ['inherit', 'pipe', 'pipe'] })
+  child.stdout.on('data', (chunk) => session.stdout.write(chunk))
+  child.stderr.on('data', (chunk) => session.stderr.write(chunk))
+  const code = await new Promise<number>((done, fail) => {
+    child.once('error', fail)
+    child.once('close', (status) => done(status ?? 1))
+  })
+  if (code !== 0) throw new CommandError(`plugin ${JSON.stringify(plugin.name)} exited with error`, { exitCode: code })
+  return 0
 }
 
 /** A hook of a plugin: "install", "update", "delete". */

@@ -4,10 +4,14 @@ import { basename, join } from 'node:path'
 import { decodeCleartext } from '#openpgp/cleartext.ts'
 import { digestsIn } from '../provenance/verify.ts'
 import { digestOf } from '../registry/client.ts'
-import type { Plugin } from './load.ts'
+import type { Plugin } from './metadata.ts'
 
 export function signingStatus({ name, version, dir }: Plugin): string {
-  if (lstatSync(dir).isSymbolicLink()) return 'local dev'
+  // Looked for by its name, whatever its folder is called.
+  const place = join(dir, '..', name)
+  const about = lstatSync(place, { throwIfNoEntry: false })
+  if (!about) return 'unknown'
+  if (about.isSymbolicLink()) return 'local dev'
   const archive = join(dir, '..', `${name}-${version}.tgz`)
   if (!existsSync(archive) || !existsSync(`${archive}.prov`)) return 'unsigned'
   const message = decodeCleartext(readFileSync(`${archive}.prov`))

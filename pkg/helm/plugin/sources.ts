@@ -22,6 +22,8 @@ export interface PluginSource {
   readonly isLocalFolder?: boolean
   /** Of sources that can be signed; asked once. */
   readonly fetch?: () => Promise<Fetched>
+  /** What is told before why it could not be fetched, when it is to be verified. */
+  readonly failure?: string
   /** Puts the plugin at `place`, which is not there yet. */
   install(place: string): Promise<void>
 }
@@ -77,11 +79,11 @@ function localArchive(path: string): PluginSource {
   }))
 }
 
-function urlSource(url: string): PluginSource {
+function urlSource({ session }: Invocation, url: string): PluginSource {
   const name = basename(new URL(url).pathname)
   return archiveSource(archivedPluginName(name), async () => ({
-    archive: await download(url, { limitBytes: maxArchiveBytes }),
-    provenance: await optional(download(`${url}.prov`, { limitBytes: 1 << 20 })),
+    archive: await download(url, { env: session.env, limitBytes: maxArchiveBytes }),
+    provenance: await optional(download(`${url}.prov`, { env: session.env, limitBytes: 1 << 20 })),
     name,
   }))
 }
@@ -93,12 +95,15 @@ function registrySource(invocation: Invocation, reference: string): PluginSource
     .split('/')
     .at(-1)!
     .split(':')[0]!
-  return archiveSource(name, async () => {
+  const source = archiveSource(name, async () => {
     const { pullPlugin } = await import('../registry/plugins.ts')
-    const { archive, provenance } = await pullPlugin(invocation, reference, name)
+    const { archive, provenance } = await pullPlugin(invocation, reference, name).catch((error) => {
+      throw new CommandError(`failed to pull plugin from ${reference}: ${error.message}`, { cause: error })
+    })
     const { name: own, version } = archivedPlugin(await readPluginArchive(archive))
     return { archive, provenance, name: `${own}-${version}.tgz` }
   })
+  return { ...source, failure: '' }
 }
 
 function gitSource(source: string, version: string): PluginSource {
@@ -123,7 +128,7 @@ export function pluginSource(invocation: Invocation, source: string, version: st
   if (source.startsWith('oci://')) return registrySource(invocation, source)
   const path = resolve(invocation.session.cwd, source)
   if (existsSync(path)) return isArchiveName(path) ? localArchive(path) : folderSource(path)
-  if (/^https?:\/\//.test(source) && isArchiveName(source)) return urlSource(source)
+  if (/^https?:\/\//.test(source) && isArchiveName(source)) return urlSource(invocation, source)
   if (isGitRemote(source)) return gitSource(source, version)
   throw new CommandError(
     `cannot get information about plugin source ${JSON.stringify(source)} (if it's a local directory, does it exist?), last error was: Cannot detect VCS`,

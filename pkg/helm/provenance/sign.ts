@@ -16,7 +16,7 @@ import { entityNamed, keyringPath, loadKeyring } from './keyring.ts'
 
 export type Passphrase = (keyName: string) => Promise<Buffer>
 
-async function firstLineOf(invocation: Invocation, path: string): Promise<Buffer> {
+async function passphraseIn(invocation: Invocation, path: string, wholeFile: boolean): Promise<Buffer> {
   const { stdin, cwd } = invocation.session
   const chunks: Buffer[] = []
   if (path !== '-') {
@@ -30,18 +30,19 @@ async function firstLineOf(invocation: Invocation, path: string): Promise<Buffer
     for await (const chunk of stdin) chunks.push(Buffer.from(chunk as Uint8Array))
   }
   const all = Buffer.concat(chunks)
+  if (wholeFile) return Buffer.from(all.toString('latin1').replace(/[\r\n]+$/, ''), 'latin1')
   if (all.length === 0) throw new CommandError('EOF')
   const end = all.indexOf('\n')
   const line = end < 0 ? all : all.subarray(0, end)
   return line.at(-1) === 0x0d ? line.subarray(0, -1) : line
 }
 
-/** From --passphrase-file, read once for all charts; else the terminal is asked. */
-export function passphraseFor(invocation: Invocation): Passphrase {
+/** From --passphrase-file, read once for all charts: its first line, or the whole file but for the end of its last line. Else the terminal is asked. */
+export function passphraseFor(invocation: Invocation, { wholeFile = false }: { readonly wholeFile?: boolean } = {}): Passphrase {
   const file = invocation.flags.string('passphrase-file')
   if (file === '') return (keyName) => askSecret(invocation, `Password for key ${JSON.stringify(keyName)} >  `)
   let read: Promise<Buffer> | undefined
-  return () => (read ??= firstLineOf(invocation, file))
+  return () => (read ??= passphraseIn(invocation, file, wholeFile))
 }
 
 /** The secret key that --key names. */

@@ -21,6 +21,7 @@ export function registryFor({ flags, settings, session }: Invocation, host: stri
     plainHttp: flags.has('plain-http') && flags.bool('plain-http'),
     credentialsFile: settings.registryConfig,
     env: session.env,
+    cwd: session.cwd,
     username: text('username'),
     password: text('password'),
     caFile: text('ca-file'),
@@ -49,11 +50,11 @@ export async function tagsOf(invocation: Invocation, reference: string): Promise
 async function tagFor(invocation: Invocation, reference: string, version: string): Promise<string> {
   const { tag, digest } = parseReference(reference)
   if (tag !== '') {
-    if (version !== '' && version.replaceAll('+', '_') !== tag) throw new Error(`chart reference and version mismatch: ${tag} is not ${version}`)
+    if (version !== '' && version.replaceAll('+', '_') !== tag) throw new Error(`chart reference and version mismatch: ${version} is not ${tag}`)
     return tag
   }
   if (digest !== '') return ''
-  if (version !== '' && /^v?\d+\.\d+\.\d+/.test(version) && versionOf(version)) return version.replaceAll('+', '_')
+  if (version !== '' && versionOf(version)) return version.replaceAll('+', '_')
   const constraints = parseConstraints(version === '' ? '*' : version)
   const all = await tagsOf(invocation, reference)
   const found = all.find((each) => satisfies(constraints, parseVersion(each)))
@@ -81,15 +82,26 @@ export async function pullManifest(invocation: Invocation, reference: string, ve
   const { host, repository, digest } = parseReference(reference)
   const tag = await tagFor(invocation, reference, version)
   const registry = registryFor(invocation, host)
-  const answer = await registry.succeed('GET', `${repository}/manifests/${digest || tag}`, { headers: { accept: manifestType } })
+  const told = `${host}/${repository}${tag === '' ? `@${digest}` : `:${tag}`}`
+  const answer = await registry
+    .succeed('GET', `${repository}/manifests/${digest || tag}`, { headers: { accept: manifestType }, missing: told })
+    .catch((error) => {
+      throw new Error(`failed to perform "FetchReference" on source: ${error.message}`, { cause: error })
+    })
   const actual = digestOf(answer.body)
   if (digest !== '' && digest !== actual) throw new Error(`the registry sent another manifest than ${digest}`)
   const manifest = JSON.parse(answer.body.toString('utf8'))
   if (typeof manifest !== 'object' || manifest === null || !Array.isArray(manifest.layers ?? [])) throw new Error(`the manifest of ${reference} is none`)
-  return { registry, repository, tag, manifest, digest: actual, told: `${host}/${repository}${tag === '' ? `@${digest}` : `:${tag}`}` }
+  return { registry, repository, tag, manifest, digest: actual, told }
 }
 
-export async function pullChart(invocation: Invocation, reference: string, version: string, withProvenance: boolean): Promise<Downloaded> {
+/** `toldTimes`: how often it is told that a chart with its signature was pulled. */
+export async function pullChart(
+  invocation: Invocation,
+  reference: string,
+  version: string,
+  { withProvenance, toldTimes }: { readonly withProvenance: boolean; readonly toldTimes: number },
+): Promise<Downloaded> {
   const { registry, repository, tag, manifest, digest, told } = await pullManifest(invocation, reference, version)
   if (manifest.config?.mediaType !== configType) throw new Error(`could not load config with mediatype ${configType}: the artifact at ${reference} is no chart`)
   const layerOf = (type: string): any => (manifest.layers ?? []).find((each: any) => each?.mediaType === type)
@@ -98,12 +110,12 @@ export async function pullChart(invocation: Invocation, reference: string, versi
   const config = JSON.parse((await registry.blob(repository, manifest.config, 1 << 20)).toString('utf8'))
   const bytes = await registry.blob(repository, layer, maxChartBytes)
   const proof = withProvenance ? layerOf(provenanceType) : undefined
-  invocation.out(`Pulled: ${told}\nDigest: ${digest}\n`)
+  invocation.out(`Pulled: ${told}\nDigest: ${digest}\n`.repeat(proof ? toldTimes : 1))
   const named = tag.replaceAll('_', '+') || String(config.version ?? '')
   return {
     name: `${repository.split('/').at(-1)}-${named}.tgz`,
     bytes,
-    url: reference,
+    url: tag === '' || reference.includes(`:${tag}`) ? reference : `${reference}:${tag}`,
     ...(proof ? { provenance: await registry.blob(repository, proof, maxProvenanceBytes) } : {}),
   }
 }

@@ -93,10 +93,16 @@ export class Registry {
     return `Bearer ${token ?? accessToken}`
   }
 
-  async succeed(method: string, path: string, options: Parameters<Registry['request']>[2] = {}): Promise<HttpAnswer> {
+  /** `missing` is what is told not to be found, in place of the answer's own words. */
+  async succeed(
+    method: string,
+    path: string,
+    { missing, ...options }: Parameters<Registry['request']>[2] & { readonly missing?: string } = {},
+  ): Promise<HttpAnswer> {
     const url = path.startsWith('http') ? path : this.url(path)
     const answer = await this.request(method, url, options)
     if (answer.status >= 200 && answer.status < 300) return answer
+    if (answer.status === 404 && missing !== undefined) throw new Error(`${missing}: not found`)
     throw new Error(`${method} ${JSON.stringify(url)}: response status code ${answer.status}: ${errorIn(answer)}`)
   }
 

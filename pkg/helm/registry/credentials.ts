@@ -29,7 +29,7 @@ async function read(path: string): Promise<any> {
 async function write(path: string, config: unknown): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const fresh = `${path}.${process.pid}`
-  await writeFile(fresh, `${JSON.stringify(config, null, '\t')}\n`, { mode: 0o600 })
+  await writeFile(fresh, JSON.stringify(config, null, '\t'), { mode: 0o600 })
   await rename(fresh, path)
 }
 

@@ -2,12 +2,16 @@
 import { maxChartBytes, maxProvenanceBytes } from '../repository/types.ts'
 import type { Invocation } from '../types.ts'
 import { pullManifest } from './charts.ts'
+import { parseReference } from './client.ts'
 
 const pluginType = 'application/vnd.helm.plugin.v1+json'
 const title = 'org.opencontainers.image.title'
 
 /** Layers are found by their titles, NAME-VERSION.tgz and the same with .prov. */
 export async function pullPlugin(invocation: Invocation, reference: string, name: string): Promise<{ archive: Buffer; provenance: Buffer | undefined }> {
+  const { tag, digest: wanted } = parseReference(reference)
+  // No newest version is looked for.
+  if (tag === '' && wanted === '') throw new Error('failed to perform "FetchReference" on source: invalid reference')
   const { registry, repository, manifest, digest, told } = await pullManifest(invocation, reference, '')
   const { artifactType = '', config } = manifest
   if (artifactType !== '' && artifactType !== pluginType) throw new Error(`expected artifact type ${pluginType}, got ${artifactType}`)

@@ -2,16 +2,19 @@
 import { createHash } from 'node:crypto'
 import { existsSync, lstatSync, statSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { parseConstraints, satisfies } from '#template/semver/constraint.ts'
+import { compareVersions } from '#template/semver/version.ts'
 import { loadChart } from '../chart/load.ts'
 import { lockText, saveChart } from '../chart/save.ts'
 import type { Chart, Dependency, Lock } from '../chart/types.ts'
+import { fileError } from '../output/file-error.ts'
 import { dependencyJson } from '../release/encode.ts'
 import { nowText } from '../release/time.ts'
 import { CommandError, type Invocation } from '../types.ts'
 import { fetchChart, type Strategy } from './download.ts'
-import { loadIndex, versionOf } from './index-file.ts'
+import { isKnownScheme } from './get.ts'
+import { loadIndex, versionOf, warningOf } from './index-file.ts'
 import { indexPath, loadRepositories, refreshIndex } from './list-file.ts'
 import type { RepositoryEntry } from './types.ts'
 
@@ -40,29 +43,45 @@ const lockedOf = (name: string, version: string, repository: string): Dependency
   alias: '',
 })
 
-async function loadFolder(path: string): Promise<Chart> {
-  if (!existsSync(path)) throw new CommandError(`could not find ${path}: stat ${path}: no such file or directory`)
+/** A chart's folder, and how the user named it. */
+export interface ChartFolder {
+  readonly path: string
+  readonly shown: string
+}
+
+async function loadFolder({ path, shown }: ChartFolder): Promise<Chart> {
+  if (!existsSync(path)) throw new CommandError(`could not find ${shown}: stat ${shown}: no such file or directory`)
   if (!statSync(path).isDirectory()) throw new CommandError('only unpacked charts can be updated')
   return loadChart(path)
 }
 
-function localPath(repository: string, chart: string): string {
-  const path = resolve(chart, repository.slice('file://'.length))
-  if (!existsSync(path)) throw new CommandError(`directory ${path} not found`)
-  return path
+function localPath(repository: string, { path, shown }: ChartFolder): string {
+  const given = repository.replace(/^file:\/\//, '')
+  const found = resolve(path, given)
+  if (!existsSync(found)) throw new CommandError(`directory ${isAbsolute(given) ? given : join(shown, given)} not found`)
+  return found
 }
 
-/** Names of repositories ("@name") become their URLs. */
-function withUrls(wanted: readonly Dependency[], repositories: readonly RepositoryEntry[]): void {
+const isKnownTo = (repositories: readonly RepositoryEntry[], url: string): boolean => repositories.some((entry) => trimmed(entry.url) === trimmed(url))
+
+/** Names of repositories ("@name") become their URLs. Throws for names that nobody added, and folders that are not there. */
+function withUrls({ out, settings }: Invocation, chart: ChartFolder, wanted: readonly Dependency[], repositories: readonly RepositoryEntry[]): void {
   const missing: string[] = []
   for (const each of wanted) {
-    const name = /^(?:@|alias:)(.*)$/.exec(each.repository)?.[1]
+    const { repository } = each
+    if (repository === '' || isOci(repository)) continue
+    if (repository.startsWith('file://')) {
+      localPath(repository, chart)
+      if (settings.debug) out(`Repository from local path: ${repository}\n`)
+      continue
+    }
+    const name = /^(?:@|alias:)(.*)$/.exec(repository)?.[1]
     const found = name === undefined ? undefined : repositories.find((entry) => entry.name === name)
     if (found) each.repository = found.url
-    else if (each.repository !== '' && !/^[a-z][a-z0-9+.-]*:\/\//i.test(each.repository)) missing.push(each.repository)
+    else if (!isKnownTo(repositories, repository) && !/^(?:[a-z][a-z0-9+.-]*:|\/)/i.test(repository)) missing.push(repository)
   }
   if (missing.length === 0) return
-  const note = missing.some((each) => !each.startsWith('@') && !each.startsWith('alias:'))
+  const note = missing.some((each) => !each.includes('//') && !each.startsWith('@') && !each.startsWith('alias:'))
     ? `\nNote that repositories must be URLs or aliases. For example, to refer to the "example"\nrepository, use "https://charts.example.com/" or "@example" instead of\n"example". Don't forget to add the repo, too ('helm repo add').`
     : ''
   throw new CommandError(`no repository definition for ${missing.join(', ')}. Please add them via 'helm repo add'${note}`)
@@ -99,10 +118,14 @@ const unmanaged = (url: string): RepositoryEntry => ({
 
 /** The repositories of the dependencies that nobody added. */
 async function refreshUnmanaged(invocation: Invocation, wanted: readonly Dependency[], repositories: readonly RepositoryEntry[]): Promise<void> {
-  const known = new Set(repositories.map(({ url }) => trimmed(url)))
-  const urls = new Set(wanted.map(({ repository }) => repository).filter((url) => /^https?:/.test(url) && !known.has(trimmed(url))))
-  if (urls.size === 0) return
+  const isUnmanaged = (url: string): boolean => url !== '' && !url.startsWith('file://') && !isOci(url) && !isKnownTo(repositories, url)
+  const urls = new Map(wanted.filter(({ repository }) => isUnmanaged(repository)).map(({ repository }) => [trimmed(repository), repository])).values().toArray()
+  if (urls.length === 0) return
   invocation.out('Getting updates for unmanaged Helm repositories...\n')
+  for (const url of urls) {
+    const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1] ?? ''
+    if (!(await isKnownScheme(invocation, scheme))) throw new CommandError(`could not find protocol handler for: ${scheme}`)
+  }
   for (const url of urls) {
     try {
       await refreshIndex(invocation, unmanaged(url))
@@ -119,7 +142,7 @@ interface Choice {
   readonly entry?: RepositoryEntry
 }
 
-async function choose(invocation: Invocation, chart: string, wanted: Dependency, repositories: readonly RepositoryEntry[]): Promise<Choice | undefined> {
+async function choose(invocation: Invocation, chart: ChartFolder, wanted: Dependency, repositories: readonly RepositoryEntry[]): Promise<Choice | undefined> {
   const { name, version, repository } = wanted
   let constraints: ReturnType<typeof parseConstraints>
   try {
@@ -132,7 +155,7 @@ async function choose(invocation: Invocation, chart: string, wanted: Dependency,
     return parsed !== undefined && satisfies(constraints, parsed)
   }
   if (repository === '') {
-    if (!existsSync(join(chart, 'charts', name))) throw new CommandError(`directory ${join(chart, 'charts', name)} not found`)
+    localPath(join('charts', name), chart)
     return { version }
   }
   if (repository.startsWith('file://')) {
@@ -146,7 +169,7 @@ async function choose(invocation: Invocation, chart: string, wanted: Dependency,
     return found === undefined ? undefined : { version: found }
   }
   const entry = repositories.find(({ url }) => trimmed(url) === trimmed(repository)) ?? unmanaged(repository)
-  const index = await loadIndex(indexPath(invocation.settings.repositoryCache, entry.name)).catch((error) => {
+  const index = await loadIndex(indexPath(invocation.settings.repositoryCache, entry.name), { warn: warningOf(invocation.log) }).catch((error) => {
     throw new CommandError(`no cached repository for ${entry.name} found. (try 'helm repo update'): ${error.message}`)
   })
   const versions = index.entries.get(name)
@@ -156,8 +179,7 @@ async function choose(invocation: Invocation, chart: string, wanted: Dependency,
 }
 
 interface Fetching {
-  /** The folder of the chart. */
-  readonly chart: string
+  readonly chart: ChartFolder
   readonly folder: string
   readonly repositories: readonly RepositoryEntry[]
   readonly verify: Strategy
@@ -165,17 +187,40 @@ interface Fetching {
   readonly done: Set<string>
 }
 
-async function fetchInto(invocation: Invocation, locked: Dependency, { chart, folder, repositories, verify, done }: Fetching): Promise<void> {
-  const { out } = invocation
-  const { name, version, repository } = locked
-  if (repository === '') {
-    out(`Dependency ${name} did not declare a repository. Assuming it exists in the charts directory\n`)
-    return
+/** A chart that is said to be in the charts folder is there, and fits. */
+async function checkLocal({ name, version }: Dependency, { path, shown }: ChartFolder): Promise<void> {
+  const found = await loadChart(join(path, 'charts', name)).catch((error) => {
+    const told = fileError(error, 'stat', join(shown, 'charts', name)).message
+    throw new CommandError(`unable to load chart '${join(shown, 'charts', name)}': ${told}`, { cause: error })
+  })
+  const parsed = versionOf(found.metadata.version)
+  if (parsed && !satisfies(parseConstraints(version), parsed))
+    throw new CommandError(`dependency ${name} at version ${found.metadata.version} does not satisfy the constraint ${version}`)
+}
+
+/** That the index of a known repository has the version. Throws in Helm's words, which name no URL here. */
+async function checkIndexed(invocation: Invocation, { name }: RepositoryEntry, locked: Dependency): Promise<void> {
+  const { entries } = await loadIndex(indexPath(invocation.settings.repositoryCache, name), { warn: warningOf(invocation.log) })
+  const versions = entries.get(locked.name)
+  if (!versions) throw new CommandError('could not find : entry not found')
+  const same = (a: string, b: string): boolean => {
+    const [left, right] = [versionOf(a), versionOf(b)]
+    return left && right ? compareVersions(left, right) === 0 : a === b
   }
+  if (!versions.some(({ metadata, urls }) => urls.length > 0 && same(metadata.version, locked.version)))
+    throw new CommandError('could not find : no matching version')
+}
+
+async function fetchInto(invocation: Invocation, locked: Dependency, { chart, folder, repositories, verify, done }: Fetching): Promise<void> {
+  const { out, settings } = invocation
+  const { name, version, repository } = locked
   if (repository.startsWith('file://')) {
+    if (settings.debug) out(`Archiving ${name} from repo ${repository}\n`)
     await saveChart(await loadChart(localPath(repository, chart)), folder)
     return
   }
+  const entry = repositories.find(({ url }) => trimmed(url) === trimmed(repository))
+  if (entry) await checkIndexed(invocation, entry, locked)
   const key = JSON.stringify([repository, name, version])
   if (done.has(key)) {
     out(`Already downloaded ${name} from repo ${repository}\n`)
@@ -183,12 +228,12 @@ async function fetchInto(invocation: Invocation, locked: Dependency, { chart, fo
   }
   done.add(key)
   out(`Downloading ${name} from repo ${repository}\n`)
-  const entry = repositories.find(({ url }) => trimmed(url) === trimmed(repository))
   const reference = isOci(repository) ? `${trimmed(repository)}/${name}` : `${entry?.name ?? ''}/${name}`
+  const options = { version, provenance: verify, byUrl: true }
   const downloaded =
     isOci(repository) || entry
-      ? await fetchChart(invocation, reference, { version, provenance: verify })
-      : await fetchChart({ ...invocation, flags: withRepository(invocation.flags, repository) }, name, { version, provenance: verify })
+      ? await fetchChart(invocation, reference, options)
+      : await fetchChart({ ...invocation, flags: withRepository(invocation.flags, repository) }, name, options)
   await writeFile(join(folder, downloaded.name), downloaded.bytes)
 }
 
@@ -206,19 +251,24 @@ function withRepository(flags: Invocation['flags'], url: string): Invocation['fl
 
 async function downloadAll(
   invocation: Invocation,
-  chart: string,
+  chart: ChartFolder,
   locked: readonly Dependency[],
   repositories: readonly RepositoryEntry[],
   verify: Strategy = 'never',
 ): Promise<void> {
   const { out } = invocation
-  const charts = join(chart, 'charts')
+  const charts = join(chart.path, 'charts')
   await mkdir(charts, { recursive: true })
-  const fresh = await mkdtemp(join(chart, 'tmpcharts-'))
+  const fresh = await mkdtemp(join(chart.path, 'tmpcharts-'))
   try {
     out(`Saving ${locked.length} charts\n`)
     const fetching = { chart, folder: fresh, repositories, verify, done: new Set<string>() }
     for (const each of locked) {
+      if (each.repository === '') {
+        out(`Dependency ${each.name} did not declare a repository. Assuming it exists in the charts directory\n`)
+        await checkLocal(each, chart)
+        continue
+      }
       await fetchInto(invocation, each, fetching).catch((error) => {
         out(`Save error occurred:  ${error.message}\n`)
         throw error
@@ -231,8 +281,8 @@ async function downloadAll(
     for (const name of await readdir(charts)) {
       const path = join(charts, name)
       if (made.has(name) || statSync(path).isDirectory()) continue
-      const old = await loadChart(path).catch(() => undefined)
-      if (!old) out(`Could not verify ${path} for deletion: it is no chart (Skipping)\n`)
+      const old = await loadChart(path).catch((error: Error) => error)
+      if (old instanceof Error) out(`Could not verify ${join(chart.shown, 'charts', name)} for deletion: ${old.message} (Skipping)\n`)
       else if (!local.has(old.metadata.name)) await rm(path)
     }
   } finally {
@@ -247,12 +297,12 @@ async function writeLock(chart: Chart, path: string, lock: Lock): Promise<void> 
 }
 
 /** `helm dependency update`: chooses versions anew and locks them. */
-export async function updateDependencies(invocation: Invocation, path: string, { skipRefresh, verify }: DependencyOptions): Promise<void> {
-  const chart = await loadFolder(path)
+export async function updateDependencies(invocation: Invocation, folder: ChartFolder, { skipRefresh, verify }: DependencyOptions): Promise<void> {
+  const chart = await loadFolder(folder)
   const wanted = chart.metadata.dependencies
   if (wanted.length === 0) return
   const repositories = await loadRepositories(invocation.settings.repositoryConfig)
-  withUrls(wanted, repositories)
+  withUrls(invocation, folder, wanted, repositories)
   if (!skipRefresh) {
     await refreshUnmanaged(invocation, wanted, repositories)
     await refreshAll(invocation, repositories)
@@ -260,7 +310,7 @@ export async function updateDependencies(invocation: Invocation, path: string, {
   const locked: Dependency[] = []
   const missing: string[] = []
   for (const each of wanted) {
-    const choice = await choose(invocation, path, each, repositories)
+    const choice = await choose(invocation, folder, each, repositories)
     if (choice) locked.push(lockedOf(each.name, choice.version, each.repository))
     else missing.push(`${JSON.stringify(each.name)} (repository ${JSON.stringify(each.repository)}, version ${JSON.stringify(each.version)})`)
   }
@@ -268,18 +318,18 @@ export async function updateDependencies(invocation: Invocation, path: string, {
     throw new CommandError(
       `can't get a valid version for ${missing.length} subchart(s): ${missing.join(', ')}. Make sure a matching chart version exists in the repo, or change the version constraint in Chart.yaml`,
     )
-  await downloadAll(invocation, path, locked, repositories, verify)
+  await downloadAll(invocation, folder, locked, repositories, verify)
   const digest = lockDigest(wanted, locked)
   if (chart.lock?.digest === digest) return
-  await writeLock(chart, path, { generated: nowText(), digest, dependencies: locked })
+  await writeLock(chart, folder.path, { generated: nowText(), digest, dependencies: locked })
 }
 
 /** `helm dependency build`: fetches what the lock says, which has to fit the chart. */
-export async function buildDependencies(invocation: Invocation, path: string, options: DependencyOptions): Promise<void> {
-  const chart = await loadFolder(path)
-  if (!chart.lock) return updateDependencies(invocation, path, options)
+export async function buildDependencies(invocation: Invocation, folder: ChartFolder, options: DependencyOptions): Promise<void> {
+  const chart = await loadFolder(folder)
+  if (!chart.lock) return updateDependencies(invocation, folder, options)
   const repositories = await loadRepositories(invocation.settings.repositoryConfig)
-  withUrls(chart.metadata.dependencies, repositories)
+  withUrls(invocation, folder, chart.metadata.dependencies, repositories)
   if (lockDigest(chart.metadata.dependencies, chart.lock.dependencies) !== chart.lock.digest) {
     throw new CommandError(
       chart.metadata.apiVersion === 'v1'
@@ -291,7 +341,7 @@ export async function buildDependencies(invocation: Invocation, path: string, op
   const unknown = chart.lock.dependencies.map(({ repository }) => repository).filter((url) => /^https?:/.test(url) && !known.has(trimmed(url)))
   if (unknown.length > 0) throw new CommandError(`no repository definition for ${unknown.join(', ')}`)
   if (!options.skipRefresh) await refreshAll(invocation, repositories)
-  await downloadAll(invocation, path, chart.lock.dependencies, repositories, options.verify)
+  await downloadAll(invocation, folder, chart.lock.dependencies, repositories, options.verify)
 }
 
 /** What of a dependency is there, in Helm's words. */

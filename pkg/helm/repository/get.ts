@@ -17,5 +17,6 @@ export async function get(invocation: Invocation, url: string, options: Download
     const bytes = runGetter(invocation, scheme, url, options)
     if (bytes) return bytes
   }
-  return download(url, options)
+  const { env, cwd } = invocation.session
+  return download(url, { env, cwd, ...options }, (message, fields) => invocation.log('DEBUG', message, fields))
 }

@@ -1,16 +1,15 @@
 /** Downloads over HTTP and HTTPS, bounded in size and time. */
-import { readFileSync } from 'node:fs'
-import { request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
+import { Agent, request as requestHttp, STATUS_CODES } from 'node:http'
+import { Agent as SecureAgent, request as requestHttps } from 'node:https'
+import { type NetworkError, networkWords } from '../output/network-error.ts'
+import { type TlsFiles, tlsOptions } from './tls-files.ts'
 
-export interface DownloadOptions {
+export interface DownloadOptions extends TlsFiles {
   readonly limitBytes: number
   readonly username?: string
   readonly password?: string
-  readonly caFile?: string
-  readonly certFile?: string
-  readonly keyFile?: string
-  readonly insecureSkipTlsVerify?: boolean
+  /** HTTPS_PROXY and its kin are looked for here. */
+  readonly env?: Readonly<Record<string, string | undefined>>
   readonly headers?: Readonly<Record<string, string>>
   readonly method?: string
   readonly body?: Buffer
@@ -55,15 +54,11 @@ function once(url: URL, options: DownloadOptions, withCredentials: boolean): Pro
   if (!withCredentials) delete headers.authorization
   if (withCredentials && username !== '' && password !== '') headers.authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
   if (body) headers['content-length'] = String(body.length)
-  const tls = {
-    ...(options.caFile ? { ca: readFileSync(options.caFile) } : {}),
-    ...(options.certFile && withCredentials ? { cert: readFileSync(options.certFile) } : {}),
-    ...(options.keyFile && withCredentials ? { key: readFileSync(options.keyFile) } : {}),
-    ...(options.insecureSkipTlsVerify ? { rejectUnauthorized: false } : {}),
-  }
+  const { cert, key, ...others } = tlsOptions(options)
+  const tls = withCredentials && cert && key ? { ...others, cert, key } : others
   return new Promise((resolve, reject) => {
     const open = url.protocol === 'https:' ? requestHttps : requestHttp
-    const request = open(url, { method, headers, agent: false, ...tls, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
+    const request = open(url, { method, headers, ...tls, agent: agentFor(url, options.env), signal: AbortSignal.timeout(timeoutMs) }, (response) => {
       const chunks: Buffer[] = []
       let size = 0
       response.on('data', (chunk: Buffer) => {
@@ -74,31 +69,36 @@ function once(url: URL, options: DownloadOptions, withCredentials: boolean): Pro
       response.once('error', reject)
       response.once('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks), url: String(url) }))
     })
-    request.once('error', (error: NodeJS.ErrnoException & { address?: string; port?: number }) => {
-      const { code, address, port } = error
-      const words =
-        code === 'ECONNREFUSED' ? `dial tcp ${address?.includes(':') ? `[${address}]` : address}:${port}: connect: connection refused` : error.message
+    request.once('error', (error: NetworkError) => {
       const verb = method[0] + method.slice(1).toLowerCase()
-      reject(new Error(`${verb} ${JSON.stringify(String(url))}: ${words}`, { cause: error }))
+      reject(new Error(`${verb} ${JSON.stringify(String(url))}: ${networkWords(error)}`, { cause: error }))
     })
     request.end(body)
   })
 }
 
-const statusWords: Readonly<Record<number, string>> = {
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
+/** A connection of its own, by the proxy of the environment where there is one; never to this machine by a proxy, as for Go. */
+function agentFor({ protocol, hostname }: URL, env: DownloadOptions['env'] = {}): Agent | SecureAgent | false {
+  const isSecure = protocol === 'https:'
+  const isHere = hostname === 'localhost' || /^127\.|^\[::1\]$/.test(hostname)
+  const proxy = isSecure ? (env.HTTPS_PROXY ?? env.https_proxy) : (env.HTTP_PROXY ?? env.http_proxy)
+  if (!proxy || isHere) return false
+  const proxyEnv = { ...env, [isSecure ? 'HTTPS_PROXY' : 'HTTP_PROXY']: proxy }
+  return isSecure ? new SecureAgent({ proxyEnv }) : new Agent({ proxyEnv })
 }
-export const statusText = (status: number): string => `${status} ${statusWords[status] ?? ''}`.trim()
+
+export const statusText = (status: number): string => `${status} ${STATUS_CODES[status] ?? ''}`.trim()
+
+export type DownloadLog = (message: string, fields: Readonly<Record<string, unknown>>) => void
 
 /** Throws, in Helm's words, when the answer is no success. */
-export async function download(url: string, options: DownloadOptions): Promise<Buffer> {
+export async function download(url: string, options: DownloadOptions, debug: DownloadLog = () => {}): Promise<Buffer> {
   const { protocol } = new URL(url)
   if (protocol !== 'http:' && protocol !== 'https:') throw new Error(`scheme ${JSON.stringify(protocol.slice(0, -1))} not supported`)
-  const { status, body } = await exchange(url, options)
+  tlsOptions(options)
+  debug('fetching', { url })
+  const { status, headers, body } = await exchange(url, options)
+  debug('fetch complete', { url, status: statusText(status), 'content-length': headers['content-length'] ?? -1 })
   if (status !== 200) throw new Error(`failed to fetch ${url} : ${statusText(status)}`)
   return body
 }

@@ -7,7 +7,7 @@ import { dictionary, isDictionary } from '#template/values.ts'
 import { nowText } from '../release/time.ts'
 import { CommandError, type Invocation } from '../types.ts'
 import { get } from './get.ts'
-import { maxIndexBytes, parseIndex } from './index-file.ts'
+import { maxIndexBytes, parseIndex, warningOf } from './index-file.ts'
 import type { RepositoryEntry, RepositoryIndex } from './types.ts'
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
@@ -71,12 +71,12 @@ export const indexPath = (cache: string, name: string): string => join(cache, `$
 export const chartsPath = (cache: string, name: string): string => join(cache, `${name}-charts.txt`)
 
 /** Gets the index of a repository and keeps it. */
-export async function refreshIndex(invocation: Invocation, entry: RepositoryEntry): Promise<RepositoryIndex> {
+export async function refreshIndex(invocation: Invocation, entry: RepositoryEntry, timeoutMs?: number): Promise<RepositoryIndex> {
   const { settings } = invocation
   const url = new URL(entry.url)
   url.pathname = `${url.pathname.replace(/\/$/, '')}/index.yaml`
-  const bytes = await get(invocation, String(url), { ...entry, limitBytes: maxIndexBytes })
-  const index = parseIndex(bytes.toString('utf8'), String(url))
+  const bytes = await get(invocation, String(url), { ...entry, limitBytes: maxIndexBytes, ...(timeoutMs ? { timeoutMs } : {}) })
+  const index = parseIndex(bytes.toString('utf8'), { source: entry.url, warn: warningOf(invocation.log) })
   await mkdir(settings.repositoryCache, { recursive: true })
   await writeFile(indexPath(settings.repositoryCache, entry.name), bytes)
   await writeFile(chartsPath(settings.repositoryCache, entry.name), [...index.entries.keys()].map((name) => `${name}\n`).join(''))

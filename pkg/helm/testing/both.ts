@@ -2,15 +2,14 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { noRealHelm, type Outcome, runOurs, runReal, type Surroundings } from './rig.ts'
-import { place } from './servers.ts'
+import { type Ending, place } from './servers.ts'
 
 const { keys } = JSON.parse(readFileSync(join(import.meta.dirname, '../../openpgp/testing/recorded.json'), 'utf8'))
 const keyOf = (algorithm: string, passphrase = ''): any => keys.find((key: any) => key.algorithm === algorithm && key.passphrase === passphrase)
 
 /** A folder with charts and keys. */
-export function signedPlace(t: TestContext): Surroundings {
+export function signedPlace(t: Ending): Surroundings {
   const surroundings = place(t)
   const write = (name: string, base64: string): void => writeFileSync(join(surroundings.dir, name), Buffer.from(base64, 'base64'))
   const [open, closed] = [keyOf('rsa2048'), keyOf('ed25519', 'sesame ü')]

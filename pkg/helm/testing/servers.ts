@@ -1,42 +1,49 @@
 /** Servers on loopback: files of a folder, and a small registry. */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { writeCharts } from '../golden/charts.ts'
 import type { Surroundings } from './rig.ts'
 
+/** What says when all is over; a test's context does. */
+export interface Ending {
+  after(end: () => void): void
+}
+
 /** A folder with the charts of the golden lines, and nothing of the machine's own Helm. */
-export function place(t: TestContext): Surroundings {
+export function place(t: Ending): Surroundings {
   const dir = mkdtempSync(join(tmpdir(), 'k8ts-helm-'))
   t.after(() => rmSync(dir, { recursive: true }))
   writeCharts(dir)
   return { dir, env: { PATH: process.env.PATH, HOME: dir } }
 }
 
-export async function listening(t: TestContext, server: Server): Promise<string> {
+export async function listening(t: Ending, server: Server): Promise<string> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   t.after(() => void server.close())
   return `127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 /** Files of a folder, to those who know the password. */
-export async function fileServer(t: TestContext, folder: string, password?: string): Promise<string> {
+export async function fileServer(t: Ending, folder: string, password?: string): Promise<string> {
+  return `http://${await listening(t, createServer(fromFolder(folder, password)))}`
+}
+
+export function fromFolder(folder: string, password?: string): RequestListener {
   const wanted = password && `Basic ${Buffer.from(`me:${password}`).toString('base64')}`
-  const server = createServer((request, response) => {
+  return (request, response) => {
     const path = join(folder, new URL(request.url!, 'http://x').pathname)
     if (wanted && request.headers.authorization !== wanted) response.writeHead(401).end()
     else if (!existsSync(path)) response.writeHead(404).end()
     else response.end(readFileSync(path))
-  })
-  return `http://${await listening(t, server)}`
+  }
 }
 
 /** The distribution protocol in a few lines. */
-export async function startRegistry(t: TestContext): Promise<string> {
+export async function startRegistry(t: Ending): Promise<string> {
   const blobs = new Map<string, Buffer>()
   const manifests = new Map<string, Buffer>()
   const digest = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
