@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runServed, serve } from '#helm/golden/serving.ts'
+import { runServed, serve } from '#helm/testing/serving.ts'
 import { servedScripts } from '#helm/golden/served-scripts.ts'
 import type { Script } from '#helm/golden/scripts.ts'
 import { runReal } from '#helm/testing/rig.ts'

@@ -105,6 +105,14 @@ export function invocationOf(session: Session, flags: FlagValues, args: readonly
   }
 }
 
+/** Of the type float32, which no flag of kubectl has. */
+function checkNumbers(values: FlagValues): void {
+  const given = values.string('qps')
+  if (/^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)$/i.test(given)) return
+  const told = JSON.stringify(given)
+  throw new CommandError(`invalid argument ${told} for "--qps" flag: strconv.ParseFloat: parsing ${told}: invalid syntax`)
+}
+
 /** Refused before the command is looked at, and told as the real Helm's main tells what it cannot begin with. */
 function checkColorMode(values: FlagValues, { env }: Session): void {
   const { colorMode } = settingsOf(env, values)
@@ -154,6 +162,7 @@ async function execute(argv: readonly string[], session: Session): Promise<numbe
     { name: 'help', short: 'h', type: 'bool', default: 'false', usage: `help for ${path.split(' ').at(-1)}` } as const,
   ]
   const { values, args } = parseLine(rest, specs)
+  checkNumbers(values)
   checkColorMode(values, session)
   if (isHelp || values.bool('help') || !command.run) {
     const { commandHelp } = await import('./help.ts')

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { known } from '#helm/golden/known.ts'
-import { runServed, serve } from '#helm/golden/serving.ts'
+import { runServed, serve } from '#helm/testing/serving.ts'
 import { servedScripts } from '#helm/golden/served-scripts.ts'
 import { runOurs } from '#helm/testing/rig.ts'
 

@@ -48,6 +48,22 @@ test('pages of a list show one revision however much is written between them', a
   assert.equal(third.metadata.continue, undefined)
 })
 
+test('an object that several apply at once is made by one, and changed by the others', async () => {
+  await using control = await startTestApiServer()
+  const apply = (manager: string) =>
+    raw(
+      control,
+      'PATCH',
+      `/api/v1/namespaces/default/configmaps/shared?fieldManager=${manager}`,
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'shared' }, data: { [manager]: 'x' } },
+      { 'content-type': 'application/apply-patch+yaml' },
+    )
+  const answers = await Promise.all(['a', 'b', 'c', 'd'].map(apply))
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 200, 200, 201])
+  const { data } = await control.client.get(configMaps, { namespace, name: 'shared' })
+  assert.deepEqual(data, { a: 'x', b: 'x', c: 'x', d: 'x' })
+})
+
 test('a continue token of a compacted revision answers 410 with a token to go on with', async () => {
   const { openStore } = await import('#storage/open.ts')
   const store = await openStore({ kind: 'memory' })

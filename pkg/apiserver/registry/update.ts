@@ -4,7 +4,7 @@ import { semanticEqual } from '#api/semantic-equal.ts'
 import type { UpdateStrategy } from '#api/types.ts'
 import { cloneJson } from '#apimachinery/json-value.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
-import { badRequest, conflict, invalid, notFound, StatusError } from '#apimachinery/status-error.ts'
+import { badRequest, conflict, invalid, isAlreadyExists, notFound, StatusError } from '#apimachinery/status-error.ts'
 import { invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
 import type { CachedObject } from '../watchcache/cached-object.ts'
 import { attributesOf, check, mutate } from './admit.ts'
@@ -67,7 +67,15 @@ export async function change(operation: Operation, options: WriteOptions, make: 
     const old = stored && view.object(stored)
     const object = await make(old)
     if (!how.defaulted) definition.defaults?.(object)
-    if (!stored || !old) return { object: await createMissing(operation, object, options, how), created: true }
+    if (!stored || !old) {
+      const created = await createMissing(operation, object, options, how).catch((error) => {
+        // Another made it meanwhile: what was to be made is then changed, as upstream's store does in its transaction.
+        if (!isAlreadyExists(error) || attempt >= maxAttempts) throw error
+        return undefined
+      })
+      if (created) return { object: created, created: true }
+      continue
+    }
     const unconditional = how.unconditional || checkVersion(operation, options.dryRun, object, old)
     const result = await tryUpdate(operation, object, old, stored, key, options, how)
     if (result) return { object: result, created: false }

@@ -116,7 +116,9 @@ export async function installRelease(context: ActionContext, chart: Chart, value
     warn,
   }
   checkLabels(options.labels)
-  const { manifest, hooks, notes } = asksServer ? await renderWithLookup(context.cluster, chart, values, rendering) : renderRelease(chart, values, rendering)
+  const rendered = asksServer ? await renderWithLookup(context.cluster, chart, values, rendering) : renderRelease(chart, values, rendering)
+  const { manifest, hooks, notes } = rendered
+  for (const hookTypes of rendered.unknownHooks) context.log('INFO', 'skipping unknown hooks', { hookTypes })
   const now = nowText()
   const release: Release = {
     name,

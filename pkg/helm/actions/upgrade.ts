@@ -96,7 +96,9 @@ async function prepare(context: ActionContext, name: string, chart: Chart, given
     ...(options.postRender ? { postRender: options.postRender, postRenderStrategy: options.postRenderStrategy } : {}),
     warn,
   }
-  const { manifest, hooks, notes } = asksServer ? await renderWithLookup(context.cluster, chart, values, rendering) : renderRelease(chart, values, rendering)
+  const rendered = asksServer ? await renderWithLookup(context.cluster, chart, values, rendering) : renderRelease(chart, values, rendering)
+  const { manifest, hooks, notes } = rendered
+  for (const hookTypes of rendered.unknownHooks) context.log('INFO', 'skipping unknown hooks', { hookTypes })
   checkLabels(options.labels)
   const serverSide = serverSideOf(options.serverSide, last.applyMethod)
   const labels = Object.fromEntries(Object.entries({ ...ownLabels(last.labels), ...options.labels }).filter(([, value]) => value !== 'null'))

@@ -9,12 +9,22 @@ import { parseIgnore } from './ignore.ts'
 import { parseDependencies, parseLock, parseMetadata, validateMetadata } from './metadata.ts'
 import { loadValues } from './read-values.ts'
 import { addDependency } from './tree.ts'
+import type { Invocation } from '../types.ts'
 import type { Chart, ChartFile, Metadata, Warn } from './types.ts'
 
 /** A folder or a .tgz. Throws with Helm's messages. */
 export async function loadChart(path: string, warn: Warn = () => {}): Promise<Chart> {
   const about = await stat(path)
   return about.isDirectory() ? loadFiles(await readFolder(path), warn) : loadArchive(await readFile(path), path, warn)
+}
+
+/** As `loadChart`, for commands that take charts of any version: no other than 1 and 2 is known. */
+export async function loadAnyChart(path: string, warn: Warn): Promise<Chart> {
+  const chart = await loadChart(path, warn).catch((error: Error) => {
+    throw new Error(error.message.replace(/^(cannot load Chart\.yaml: .* into Go value of type )v2\.Metadata$/, '$1loader.chartBase'), { cause: error })
+  })
+  if (!['v1', 'v2'].includes(chart.metadata.apiVersion)) throw new Error('unsupported chart version')
+  return chart
 }
 
 /** From the bytes of an archive; `name` is for errors. */
@@ -57,11 +67,19 @@ const timeText = (time: Date): string => `${time.toISOString().replace(/\.?0*Z$/
 
 export const withoutMark = (data: Buffer): Buffer => (data.length >= 3 && data[0] === 0xef && data[1] === 0xbb && data[2] === 0xbf ? data.subarray(3) : data)
 
+/** What loading says on its own account is for information, as in the original. */
+export const loadingLog =
+  (log: Invocation['log']): Warn =>
+  (message) =>
+    log(message.startsWith('Warning: ') ? 'INFO' : 'WARN', message)
+
 function wrapped<T>(what: string, make: () => T): T {
   try {
     return make()
   } catch (error) {
-    throw new Error(`${what}: ${(error as Error).message}`, { cause: error })
+    const { message } = error as Error
+    // What is wrong with the whole is told as it is.
+    throw message.startsWith('validation: ') ? error : new Error(`${what}: ${message}`, { cause: error })
   }
 }
 

@@ -33,6 +33,11 @@ function list<T>(value: unknown, path: string, type: string, each: (item: unknow
 
 const strings = (value: unknown, path: string): string[] => list(value, path, '[]string', (item) => text(item, path))
 
+function flag(value: unknown, path: string): boolean {
+  if (value === null || value === undefined || typeof value === 'boolean') return value === true
+  throw new Error(`error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${typeText(value)} into Go struct field ${path} of type bool`)
+}
+
 /** encoding/json takes a field in any case. */
 function field(map: Dictionary, name: string): unknown {
   if (Object.hasOwn(map, name)) return map[name]
@@ -64,7 +69,6 @@ function dependencyOf(value: unknown): Dependency {
 }
 
 function maintainerOf(value: unknown): Maintainer {
-  if (value === null) throw new Error('validation: maintainers must not contain empty or null nodes')
   const map = objectOf(value, 'v2.Maintainer')
   const get = (name: string): string => text(field(map, name), `Maintainer.maintainers.${name}`)
   return { name: get('name'), email: get('email'), url: get('url') }
@@ -74,10 +78,14 @@ export function parseDependencies(value: unknown): Dependency[] {
   return list(value, 'Metadata.dependencies', '[]*v2.Dependency', dependencyOf)
 }
 
+const withoutNull = (value: unknown): unknown => (Array.isArray(value) ? value.filter((each) => each !== null) : value)
+
 /** Throws with the reader's message. */
 export function parseMetadata(yaml: string): Metadata {
   const map = objectOf(decodeYaml(yaml), 'v2.Metadata')
   const get = (name: string): string => text(field(map, name), `Metadata.${name}`)
+  const hasNull = (name: string): boolean => Array.isArray(field(map, name)) && (field(map, name) as unknown[]).includes(null)
+  const empty = (['maintainers', 'dependencies'] as const).filter(hasNull)
   const annotations = objectOf(field(map, 'annotations'), 'map[string]string')
   return {
     name: get('name'),
@@ -86,18 +94,19 @@ export function parseMetadata(yaml: string): Metadata {
     version: get('version'),
     description: get('description'),
     keywords: strings(field(map, 'keywords'), 'Metadata.keywords'),
-    maintainers: list(field(map, 'maintainers'), 'Metadata.maintainers', '[]*v2.Maintainer', maintainerOf),
+    maintainers: list(withoutNull(field(map, 'maintainers')), 'Metadata.maintainers', '[]*v2.Maintainer', maintainerOf),
     icon: get('icon'),
     // Helm 2 took charts without; they are of version 1.
     apiVersion: get('apiVersion') || 'v1',
     condition: get('condition'),
     tags: get('tags'),
     appVersion: get('appVersion'),
-    deprecated: field(map, 'deprecated') === true,
+    deprecated: flag(field(map, 'deprecated'), 'Metadata.deprecated'),
     annotations: Object.fromEntries(Object.entries(annotations).map(([key, value]) => [key, text(value, 'Metadata.annotations')])),
     kubeVersion: get('kubeVersion'),
-    dependencies: parseDependencies(field(map, 'dependencies')),
+    dependencies: parseDependencies(withoutNull(field(map, 'dependencies'))),
     type: get('type'),
+    ...(empty.length > 0 ? { empty } : {}),
   }
 }
 
@@ -132,6 +141,7 @@ export function validateMetadata(metadata: Metadata): void {
     fail(`chart.metadata.version ${quote(version)} is invalid`)
   }
   if (!['', 'application', 'library'].includes(type)) fail('chart.metadata.type must be application or library')
+  for (const each of ['maintainers', 'dependencies'] as const) if (metadata.empty?.includes(each)) fail(`${each} must not contain empty or null nodes`)
   const seen = new Set<string>()
   for (const dependency of metadata.dependencies) {
     if (dependency.alias !== '' && !/^[a-zA-Z0-9_-]+$/.test(dependency.alias))

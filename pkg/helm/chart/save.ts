@@ -46,8 +46,18 @@ export async function archiveOf(chart: Chart): Promise<Buffer> {
   return gzipSync(Buffer.concat(chunks))
 }
 
-/** Gives the path. */
+function isJson(bytes: Buffer): boolean {
+  try {
+    JSON.parse(bytes.toString('utf8'))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Gives the path. Throws for a schema that is no JSON. */
 export async function saveChart(chart: Chart, folder: string): Promise<string> {
+  if (chart.schema && !isJson(chart.schema)) throw new Error('invalid JSON in values.schema.json')
   await mkdir(folder, { recursive: true })
   const path = join(folder, `${chart.metadata.name}-${chart.metadata.version}.tgz`)
   const fresh = `${path}.${process.pid}`

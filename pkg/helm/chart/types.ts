@@ -45,6 +45,8 @@ export interface Metadata {
   kubeVersion: string
   dependencies: Dependency[]
   type: string
+  /** Which lists have an entry that is null: such a chart is refused once it is read. */
+  readonly empty?: readonly ('maintainers' | 'dependencies')[]
 }
 
 export interface Lock {

@@ -23,6 +23,12 @@ export interface Cluster {
   close(): void
 }
 
+/** One thing or several that are wrong, as clientcmd tells it; kubectl tells it otherwise. */
+function invalidConfiguration(told: string): string {
+  const several = told.split('\n* ').slice(1)
+  return `invalid configuration: ${several.length > 0 ? `[${several.join(', ')}]` : told}`
+}
+
 /** kubectl's names of the flags that a connection is made of. */
 const names: Readonly<Record<string, string>> = {
   as: 'kube-as-user',
@@ -106,7 +112,9 @@ export function connectCluster({ flags, session, log }: Invocation): Cluster {
         await version(await cluster.client())
       } catch (error) {
         throw new CommandError(
-          `kubernetes cluster unreachable: ${goMessage(error, (await connect().catch(() => undefined))?.server).replace(/^error: /, '')}`,
+          `kubernetes cluster unreachable: ${goMessage(error, (await connect().catch(() => undefined))?.server)
+            .replace(/^error: /, '')
+            .replace(/^Error in configuration: (?!context )([\s\S]*)$/, (_, told) => invalidConfiguration(told))}`,
           { cause: error },
         )
       }

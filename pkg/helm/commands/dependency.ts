@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
 import type { FlagSpec } from '#kubectl/flags/types.ts'
-import { loadChart } from '../chart/load.ts'
+import { loadChart, loadingLog } from '../chart/load.ts'
 import { fileError } from '../output/file-error.ts'
 import { drawTable } from '../output/table.ts'
 import { buildDependencies, type ChartFolder, type DependencyOptions, dependencyStatus, updateDependencies } from '../repository/dependencies.ts'
@@ -49,7 +49,7 @@ async function list(invocation: Invocation): Promise<void> {
   const { args, session, out } = invocation
   const given = args[0] ?? '.'
   const path = resolve(session.cwd, given)
-  const chart = await loadChart(path, (message) => invocation.log('WARN', message)).catch((error) => {
+  const chart = await loadChart(path, loadingLog(invocation.log)).catch((error) => {
     throw fileError(error, 'stat', given)
   })
   const wanted = chart.metadata.dependencies

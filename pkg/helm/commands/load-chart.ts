@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { checkDependencies } from '../chart/dependencies.ts'
-import { loadChart } from '../chart/load.ts'
+import { loadAnyChart, loadingLog } from '../chart/load.ts'
 import type { Chart } from '../chart/types.ts'
 import { CommandError, type Invocation } from '../types.ts'
 
@@ -35,7 +35,7 @@ export interface LoadOptions {
 export async function loadRequested(invocation: Invocation, path: string, { anyType = false }: LoadOptions = {}): Promise<Chart> {
   const { flags, log } = invocation
   const warn = (message: string): void => log('WARN', message)
-  let chart = await loadChart(path, warn)
+  let chart = await loadAnyChart(path, loadingLog(log))
   const { type, deprecated } = chart.metadata
   if (!anyType && type !== '' && type !== 'application') throw new CommandError(`${type} charts are not installable`)
   if (deprecated) warn('this chart is deprecated')
@@ -48,7 +48,7 @@ export async function loadRequested(invocation: Invocation, path: string, { anyT
       )
     const { updateDependencies } = await import('../repository/dependencies.ts')
     await updateDependencies(invocation, { path, shown: path }, { skipRefresh: false })
-    chart = await loadChart(path, warn)
+    chart = await loadAnyChart(path, loadingLog(log))
   }
   if (!(flags.has('skip-schema-validation') && flags.bool('skip-schema-validation')) && hasSchema(chart)) {
     const { fetchSchemaDocuments } = await import('../values/fetch-schema-documents.ts')

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { parseVersion } from '#template/semver/version.ts'
-import { loadChart } from '../chart/load.ts'
+import { loadAnyChart, loadingLog } from '../chart/load.ts'
 import { validateMetadata } from '../chart/metadata.ts'
 import { checkDependencies } from '../chart/dependencies.ts'
 import { saveChart } from '../chart/save.ts'
@@ -31,7 +31,7 @@ async function run(invocation: Invocation): Promise<void> {
       await updateDependencies({ ...invocation, out: () => {} }, { path, shown: path }, { skipRefresh: false })
     }
     if (!statSync(path).isDirectory()) throw new CommandError(`${given} is not a folder of a chart`)
-    const chart = await loadChart(path, (message) => invocation.log('WARN', message))
+    const chart = await loadAnyChart(path, loadingLog(invocation.log))
     const version = flags.string('version')
     if (version !== '') {
       try {
@@ -45,7 +45,9 @@ async function run(invocation: Invocation): Promise<void> {
     validateMetadata(chart.metadata)
     checkDependencies(chart)
     const destination = flags.string('destination')
-    const saved = await saveChart(chart, resolve(session.cwd, destination))
+    const saved = await saveChart(chart, resolve(session.cwd, destination)).catch((error) => {
+      throw new CommandError(`failed to save: ${error.message}`, { cause: error })
+    })
     await sign?.(saved)
     // Only the current folder is told in full.
     out(`Successfully packaged chart and saved it to: ${destination === '.' ? saved : join(destination, basename(saved))}\n`)

@@ -4,7 +4,7 @@ import type { FlagSpec } from '#kubectl/flags/types.ts'
 import { decodeJson, encodeJson } from '#template/json.ts'
 import type { Dictionary } from '#template/values.ts'
 import { encodeYaml } from '#template/yaml/encode.ts'
-import { loadChart } from '../chart/load.ts'
+import { loadAnyChart, loadingLog } from '../chart/load.ts'
 import { crdsOf } from '../chart/tree.ts'
 import type { Chart } from '../chart/types.ts'
 import { metadataJson } from '../release/encode.ts'
@@ -61,7 +61,7 @@ function sub(name: string, summary: string, shown: readonly Part[]): CommandEntr
     arguments: { min: 1, max: 1 },
     flags: [...chartPathFlags, { name: 'devel', type: 'bool', default: 'false', usage: 'development versions too' }, ...(isValues ? [jsonPathFlag] : [])],
     async run(invocation) {
-      const chart = await loadChart(await locateChart(invocation, invocation.args[0]!), (message) => invocation.log('WARN', message))
+      const chart = await loadAnyChart(await locateChart(invocation, invocation.args[0]!), loadingLog(invocation.log))
       const path = isValues ? invocation.flags.string('jsonpath') : ''
       if (path !== '') return invocation.out(atPath(chart.values, path))
       invocation.out(shown.map((part) => parts[part](chart, shown.length > 1)).join(''))

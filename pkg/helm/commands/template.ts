@@ -15,7 +15,7 @@ import type { RenderedRelease } from '../release/types.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
 import { readUserValues } from '../values/options.ts'
 import { postRenderOf } from './change-options.ts'
-import { dryRunOf, renderFlags, valueOptions } from './chart-flags.ts'
+import { checkForce, dryRunOf, renderFlags, valueOptions } from './chart-flags.ts'
 import { loadRequested, locateChart } from './load-chart.ts'
 import { nameAndChart } from './name-and-chart.ts'
 
@@ -78,9 +78,11 @@ async function render(invocation: Invocation, name: string, chart: Chart, values
     log('WARN', 'This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.')
   const options = await renderOptions(invocation, name, cluster)
   try {
-    if (!cluster) return renderRelease(chart, values, options)
-    const { renderWithLookup } = await import('../actions/render.ts')
-    return await renderWithLookup(cluster, chart, values, options)
+    const rendered = cluster
+      ? await (await import('../actions/render.ts')).renderWithLookup(cluster, chart, values, options)
+      : renderRelease(chart, values, options)
+    for (const hookTypes of rendered.unknownHooks) log('INFO', 'skipping unknown hooks', { hookTypes })
+    return rendered
   } catch (error) {
     if (error instanceof ValuesError || error instanceof CommandError) throw error
     if (!(error instanceof InvalidManifestError))
@@ -93,6 +95,7 @@ async function render(invocation: Invocation, name: string, chart: Chart, values
 
 async function run(invocation: Invocation): Promise<void> {
   const { flags } = invocation
+  checkForce(invocation)
   const { name, reference } = nameAndChart(invocation, 'release-name')
   const asksServer = flags.bool('validate') || dryRunOf(invocation, true) === 'server'
   const path = await locateChart(invocation, reference)

@@ -1,6 +1,7 @@
 /** Small charts for lines that are compared with the real Helm. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { badChartFiles } from './lint-charts.ts'
 
 const configMap = (name: string, extra = '', data = 'a: "1"'): string => `apiVersion: v1
 kind: ConfigMap
@@ -127,11 +128,38 @@ dependencies:
   'family/charts/child/Chart.yaml': 'apiVersion: v1\nname: child\nversion: 0.2.0\ndescription: small\n',
   'family/charts/child/values.yaml': 'exports: {data: {fromChild: 1}}\ninner: {deep: yes}\n',
   'family/charts/child/templates/child.yaml': configMap('child', '', 'values: {{ .Values | toJson | quote }}'),
+  'owned/Chart.yaml': 'apiVersion: v2\nname: owned\nversion: 0.1.0\n',
+  'owned/templates/a.yaml':
+    'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Values.name }}\n  namespace: {{ .Values.namespace | default .Release.Namespace }}\nimmutable: {{ .Values.immutable | default false }}\ndata:\n  value: {{ .Values.value | default 1 | quote }}\n',
+  'twice/Chart.yaml': 'apiVersion: v2\nname: twice\nversion: 0.1.0\n',
+  'twice/templates/a.yaml': `${configMap('same')}---\n${configMap('same', '', 'b: "2"')}`,
+  'hooked/Chart.yaml': 'apiVersion: v2\nname: hooked\nversion: 0.1.0\n',
+  'hooked/templates/a.yaml': configMap('plain'),
+  'hooked/templates/NOTES.txt': 'Broken is {{ .Values.broken | default "nothing" }}.\n',
+  'hooked/templates/hooks.yaml': `{{- range $at, $event := list "pre-install" "post-install" "pre-upgrade" "post-upgrade" "pre-rollback" "post-rollback" "pre-delete" "post-delete" "test" }}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ $.Release.Name }}-{{ $event }}
+  annotations:
+    helm.sh/hook: {{ $event }}{{ if $.Values.wrongEvent }},never{{ end }}
+    helm.sh/hook-weight: "{{ $.Values.weight | default (sub 5 $at) }}"
+    helm.sh/hook-delete-policy: {{ $.Values.policy | default "before-hook-creation" }}
+data:
+  a: {{ if eq ($.Values.broken | default "") $event }}{b: c}{{ else }}"1"{{ end }}
+{{- end }}
+`,
+  'broken/Chart.yaml': 'apiVersion: v2\nname: broken\nversion: 0.1.0\n',
+  'broken/templates/a.yaml': 'apiVersion: v1\nkind: ConfigMap\n  metadata: {name: a}\n',
   'values.yaml': 'greeting: from file\nnested:\n  three: 3\n',
 }
 
+/** What `writeCharts` puts into a folder. */
+export const chartNames: ReadonlySet<string> = new Set([...Object.keys(files).map((path) => path.split('/')[0]!), 'lint'])
+
 export function writeCharts(folder: string): void {
-  for (const [name, text] of Object.entries(files)) {
+  for (const [name, text] of [...Object.entries(files), ...badChartFiles()]) {
     const path = join(folder, name)
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, text)

@@ -14,6 +14,7 @@ export function normalized(text: string, dir: string): string {
     .replaceAll(dir, 'DIR')
     .replaceAll(/[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}/g, 'DATE')
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [+-]\d{4} [A-Z]+(?: *)/g, 'TIME')
+    .replaceAll(/127\.0\.0\.1:(?!8080)\d{4,5}/g, 'SERVER')
     .replaceAll(/ \d+m?s$/gm, ' AGE')
     .replaceAll(/"resourceVersion":"\d+"/g, '"resourceVersion":"N"')
     .replaceAll(/"uid":"[0-9a-f-]+"/g, '"uid":"UID"')

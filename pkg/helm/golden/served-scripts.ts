@@ -1,6 +1,6 @@
 /**
  * Lines about charts and plugins that come from servers, and about what is signed; none asks a cluster. Each script runs in
- * a folder of its own (serving.ts); what the real Helm says is in golden-served.json (tools/helm-served.ts). HTTP, AUTH,
+ * a folder of its own (../testing/serving.ts); what the real Helm says is in golden-served.json (tools/helm-served.ts). HTTP, AUTH,
  * TLS, MUTUAL and REGISTRY stand for addresses; `$ cat FILE`, `$ ls FOLDER`, `$ write FILE TEXT` and `$ remove FILE` are
  * done between lines; what follows `<<<` is typed in.
  */

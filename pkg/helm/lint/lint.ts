@@ -12,7 +12,7 @@ import { type Dictionary, dictionary, isDictionary } from '#template/values.ts'
 import { decodeYaml } from '#template/yaml/decode.ts'
 import { archiveFolder, readArchive } from '../chart/archive.ts'
 import { processDependencies } from '../chart/dependencies.ts'
-import { loadChart } from '../chart/load.ts'
+import { loadChart, loadingLog } from '../chart/load.ts'
 import { parseMetadata } from '../chart/metadata.ts'
 import { loadValues } from '../chart/read-values.ts'
 import { crdsOf } from '../chart/tree.ts'
@@ -94,7 +94,10 @@ async function lintFolder(dir: string, options: LintOptions): Promise<LintMessag
   let chart: Chart | undefined
   let unloadable: string | undefined
   try {
-    chart = await loadChart(dir)
+    chart = await loadChart(
+      dir,
+      loadingLog((_, message) => options.info(message, {})),
+    )
     if (looksAtSchemas) await fetchSchemaDocuments(chart, () => {})
   } catch (error) {
     unloadable = messageOf(error)
@@ -105,7 +108,7 @@ async function lintFolder(dir: string, options: LintOptions): Promise<LintMessag
   return messages
 }
 
-const urlPattern = /^[a-z][a-z0-9+.-]*:\/\/\S+$/i
+const urlPattern = /^[a-z][a-z0-9+.-]*:\S+$/i
 
 function chartFile(dir: string, say: Say): void {
   const name = 'Chart.yaml'
@@ -137,6 +140,7 @@ function chartFile(dir: string, say: Say): void {
   rule('ERROR', isText('version'))
   rule('ERROR', versionFault(version))
   rule('ERROR', isText('appVersion'))
+  rule('ERROR', metadata.empty?.includes('maintainers') && 'a maintainer entry is empty')
   rule('ERROR', metadata.maintainers.some((each) => each.name === '') && 'each maintainer requires a name')
   const source = metadata.sources.find((each) => !urlPattern.test(each))
   rule('ERROR', source !== undefined && `invalid source URL '${source}'`)
@@ -174,7 +178,10 @@ function valuesFile(dir: string, { values, skipSchemaValidation }: LintOptions, 
       try {
         own = loadValues(readFileSync(path, 'utf8'))
       } catch (error) {
-        throw new Error(`unable to parse YAML: ${messageOf(error)}`, { cause: error })
+        const told = messageOf(error)
+          .replace(/^cannot unmarshal yaml document: /, '')
+          .replace(/map\[string\]interface \{\}$/, 'common.Values')
+        throw new Error(`unable to parse YAML: ${told}`, { cause: error })
       }
       const all = coalesceTables(() => {}, deepCopy(values) as Dictionary, own) ?? dictionary()
       if (!skipSchemaValidation && existsSync(schema)) validateJson(all, readFileSync(schema), documents)
@@ -234,12 +241,13 @@ function renderedFile(file: string, text: string, minor: number, say: Say): bool
     if (!isDictionary(document as never)) continue
     const { apiVersion = '', kind = '', metadata }: any = document
     const name = typeof metadata?.name === 'string' ? metadata.name : ''
-    const isBad = !freeNames.has(String(kind).toLowerCase()) && !subdomain.test(name)
+    const isLong = name.length > 253
+    const isBad = !freeNames.has(String(kind).toLowerCase()) && (isLong || !subdomain.test(name))
     say(
       'WARNING',
       file,
       isBad
-        ? `object name does not conform to Kubernetes naming requirements: ${quote(name)}: metadata.name: Invalid value: ${quote(name)}: ${subdomainRule}`
+        ? `object name does not conform to Kubernetes naming requirements: ${quote(name)}: metadata.name: Invalid value: ${quote(name)}: ${isLong ? 'must be no more than 253 characters' : subdomainRule}`
         : undefined,
     )
     say('WARNING', file, deprecationOf(String(apiVersion), String(kind), minor))

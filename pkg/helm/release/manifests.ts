@@ -74,10 +74,18 @@ function hookOf(path: string, manifest: string, { kind, name, annotations }: Man
   }
 }
 
+export interface SortedManifests {
+  readonly hooks: Hook[]
+  readonly manifests: Manifest[]
+  /** What the hooks are called for that were left out. */
+  readonly unknownHooks: string[]
+}
+
 /** Takes rendered files by path. Throws when a document is no YAML. */
-export function sortManifests(files: ReadonlyMap<string, string>, order: readonly string[] = installOrder): { hooks: Hook[]; manifests: Manifest[] } {
+export function sortManifests(files: ReadonlyMap<string, string>, order: readonly string[] = installOrder): SortedManifests {
   const hooks: Hook[] = []
   const manifests: Manifest[] = []
+  const unknownHooks: string[] = []
   for (const path of [...files.keys()].sort(compareText)) {
     if (path.slice(path.lastIndexOf('/') + 1).startsWith('_')) continue
     for (const content of splitManifests(files.get(path)!)) {
@@ -88,7 +96,8 @@ export function sortManifests(files: ReadonlyMap<string, string>, order: readonl
       }
       const hook = hookOf(path, content, head)
       if (hook) hooks.push(hook)
+      else unknownHooks.push(head.annotations['helm.sh/hook']!)
     }
   }
-  return { hooks: sortByKind(hooks, ({ kind }) => kind, order), manifests: sortByKind(manifests, ({ head }) => head.kind, order) }
+  return { unknownHooks, hooks: sortByKind(hooks, ({ kind }) => kind, order), manifests: sortByKind(manifests, ({ head }) => head.kind, order) }
 }

@@ -42,5 +42,7 @@ export interface RenderedRelease {
   readonly manifest: string
   readonly manifests: readonly Manifest[]
   readonly hooks: readonly Hook[]
+  /** What the hooks are called for that Helm does not know, and leaves out. */
+  readonly unknownHooks: readonly string[]
   readonly notes: string
 }

@@ -3,12 +3,13 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { createServer } from 'node:https'
 import { dirname, join } from 'node:path'
 import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
-import { signedPlace } from '../testing/both.ts'
-import type { Outcome, Surroundings } from '../testing/rig.ts'
-import { type Ending, fileServer, fromFolder, listening, startRegistry } from '../testing/servers.ts'
-import { helpShape } from './help-shape.ts'
-import { normalized, wordsOf } from './run.ts'
-import type { Script } from './scripts.ts'
+import { signedPlace } from './both.ts'
+import type { Outcome, Surroundings } from './rig.ts'
+import { type Ending, fileServer, fromFolder, listening, startRegistry } from './servers.ts'
+import { chartNames } from '../golden/charts.ts'
+import { helpShape } from '../golden/help-shape.ts'
+import { normalized, wordsOf } from '../golden/run.ts'
+import type { Script } from '../golden/scripts.ts'
 
 const plugin = `apiVersion: v1
 name: plug
@@ -54,10 +55,16 @@ export async function serve(ending: Ending): Promise<Served> {
 
 export type RunLine = (argv: readonly string[], surroundings: Surroundings, stdin: string) => Promise<Outcome>
 
-/** What is done between lines. */
+/** What is done between lines. The folder itself is listed without the charts that are in every such folder. */
 const deeds: Readonly<Record<string, (path: string, text: string) => string>> = {
   cat: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : 'not there'),
-  ls: (path) => (existsSync(path) ? readdirSync(path).sort().join(' ') : 'not there'),
+  ls: (path) =>
+    existsSync(path)
+      ? readdirSync(path)
+          .filter((name) => !path.endsWith('/.') || !chartNames.has(name))
+          .sort()
+          .join(' ')
+      : 'not there',
   write(path, text) {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, text)
@@ -75,7 +82,7 @@ export async function runServed({ lines }: Script, { surroundings, addresses }: 
   for (const line of lines) {
     const [, deed, path, text] = /^\$ (\w+) (\S+) ?([\s\S]*)$/.exec(line) ?? []
     if (deed) {
-      outcomes.push({ code: 0, stdout: told(deeds[deed]!(join(surroundings.dir, path!), placed(text!))), stderr: '' })
+      outcomes.push({ code: 0, stdout: told(deeds[deed]!(`${surroundings.dir}/${path!}`, placed(text!))), stderr: '' })
       continue
     }
     const [words, typed = ''] = line.split(' <<< ')
