@@ -43,7 +43,8 @@ export function clusterRoleAggregationController(): Controller {
         }
       }
       if (sameStatus(role.rules, rules)) return
-      await client.update(clusterRoles, { ...role, rules })
+      const applied = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name }, rules }
+      await client.patch(clusterRoles, { name }, applied, { type: 'apply', fieldManager: 'clusterrole-aggregation-controller', force: true })
     },
   }
 }

@@ -99,6 +99,11 @@ async function strike(cronJob: CronJob, status: CronJobStatus, skew: Observer, c
     const next = schedule.next(now)
     return next === undefined ? undefined : { requeueAfterMs: next - now + lateMs }
   }
+  if (schedule.next(since(cronJob, now)) === undefined) {
+    const why = 'time difference between two schedules is less than 1 second'
+    context.events.event(cronJob, 'Warning', 'InvalidSchedule', `invalid schedule: ${spec.schedule} : ${why}`)
+    return undefined
+  }
   const due = dueTime(cronJob, schedule, now, context)
   if (due === undefined) return later()
   if (spec.startingDeadlineSeconds !== undefined && due + spec.startingDeadlineSeconds * 1000 < now) {
@@ -142,15 +147,19 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** Before it, nothing counts. */
+function since({ metadata, spec, status }: CronJob, nowMs: number): number {
+  const last = Date.parse(status?.lastScheduleTime ?? metadata.creationTimestamp!)
+  return spec.startingDeadlineSeconds === undefined ? last : Math.max(last, nowMs - spec.startingDeadlineSeconds * 1000)
+}
+
 /** The latest time that was missed since the last one that was not. */
 function dueTime(cronJob: CronJob, schedule: Schedule, nowMs: number, { events }: ControllerContext): number | undefined {
-  const { metadata, spec, status } = cronJob
-  let since = Date.parse(status?.lastScheduleTime ?? metadata.creationTimestamp!)
-  if (spec.startingDeadlineSeconds !== undefined) since = Math.max(since, nowMs - spec.startingDeadlineSeconds * 1000)
-  const latest = schedule.latest(since, nowMs)
+  const begun = since(cronJob, nowMs)
+  const latest = schedule.latest(begun, nowMs)
   if (latest === undefined) return undefined
   let missed = 0
-  for (let at = schedule.next(since); at !== undefined && at <= nowMs && missed <= manyMissed; at = schedule.next(at)) missed++
+  for (let at = schedule.next(begun); at !== undefined && at <= nowMs && missed <= manyMissed; at = schedule.next(at)) missed++
   if (missed > manyMissed)
     events.event(cronJob, 'Warning', 'TooManyMissedTimes', 'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew')
   return latest

@@ -49,7 +49,12 @@ export function isComplete(deployment: Deployment, status: DeploymentStatus | un
 /** Status while paused, scaled or deleted: no judgement of progress. */
 export async function syncStatus(rollout: Rollout): Promise<void> {
   const status = calculateStatus(rollout)
-  if (!sameStatus(rollout.deployment.status, status)) await rollout.writeDeployment({ status })
+  if (differs(rollout.deployment.status, status)) await rollout.writeDeployment({ status })
+}
+
+/** Of pods that are going, none and not known are two things. */
+function differs(before: DeploymentStatus | undefined, now: DeploymentStatus): boolean {
+  return !sameStatus(before, now) || before?.terminatingReplicas !== now.terminatingReplicas
 }
 
 /** Status with progress judged. Answers when to look again whether the deadline has passed. */
@@ -65,7 +70,7 @@ export async function syncRolloutStatus(rollout: Rollout): Promise<number | unde
   status.conditions = failure
     ? withCondition(status.conditions, { ...failure, lastUpdateTime: rfc3339(nowMs) }, nowMs)
     : withoutCondition(status.conditions, 'ReplicaFailure')
-  if (!sameStatus(before, status)) await rollout.writeDeployment({ status })
+  if (differs(before, status)) await rollout.writeDeployment({ status })
   return deadlineCheckMs(rollout, status, nowMs)
 }
 

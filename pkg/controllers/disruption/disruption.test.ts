@@ -37,9 +37,9 @@ for (const { name, spec, list, status, reason, message = '' } of [
   { name: 'says that there are enough', spec: {}, list: [pod('a', true), pod('b', true)], status: 'True', reason: 'SufficientPods' },
   { name: 'says that there are too few', spec: {}, list: [pod('a', true)], status: 'False', reason: 'InsufficientPods' },
   {
-    name: 'cannot count a share of pods without a controller',
+    name: 'cannot count a share of pods whose controller is gone',
     spec: { minAvailable: '50%' },
-    list: [{ ...pod('a', true), metadata: { ...pod('a', true).metadata, ownerReferences: [] } }],
+    list: [pod('a', true)],
     status: 'False',
     reason: 'SyncFailed',
     message: 'found no controllers for pod "a"',
@@ -53,6 +53,21 @@ for (const { name, spec, list, status, reason, message = '' } of [
     const condition = client.peek(podDisruptionBudgets, 'n', 'p')!.status.conditions?.[0]
     assert.deepEqual([condition?.type, condition?.status, condition?.reason, condition?.message], ['DisruptionAllowed', status, reason, message])
   })
+
+test('Pods without a controller are not counted in a share, and are told of', async (t) => {
+  const { client, settled } = testControllers(t, { controllers: [disruptionController()] })
+  client.seed(replicaSets, { metadata: { namespace: 'n', name: 'r', uid: 'r' }, spec: { replicas: 2 } })
+  client.seed(pods, pod('a', true), pod('b', true), { ...pod('bare', true), metadata: { namespace: 'n', name: 'bare', labels: { app: 'a' } } })
+  client.seed(podDisruptionBudgets, budget({ minAvailable: '50%' }))
+  await settled()
+  const { disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods } = client.peek(podDisruptionBudgets, 'n', 'p')!.status
+  assert.deepEqual([disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods], [2, 3, 1, 2])
+  const { message } = client.all(events).find(({ reason }) => reason === 'UnmanagedPods')!
+  assert.match(
+    message!,
+    /selector: &LabelSelector\{MatchLabels:map\[string\]string\{app: a,\},MatchExpressions:\[\]LabelSelectorRequirement\{\},\}\) were found/,
+  )
+})
 
 test('An eviction that was granted counts for two minutes, or until the pod goes; a budget of no pods says so', async (t) => {
   const { client, settled, advance, clock } = testControllers(t, { controllers: [disruptionController()] })

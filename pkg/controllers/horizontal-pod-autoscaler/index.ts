@@ -115,7 +115,7 @@ class Round {
     const target = await this.#target(namespace!)
     const current = target.scale.spec?.replicas ?? 0
     const min = spec.minReplicas ?? 1
-    this.status = { ...this.status, currentReplicas: current }
+    this.status = { ...this.status, currentReplicas: current, currentMetrics: [] }
     if (this.#memory.recommendations.length === 0) this.#memory.recommendations = [{ atMs: clock.now(), replicas: current }]
     if (current === 0 && min !== 0) {
       this.#condition('ScalingActive', 'False', 'ScalingDisabled', 'scaling is disabled since the replica count of the target is zero')
@@ -169,7 +169,10 @@ class Round {
       this.#condition('ScalingActive', 'True', 'ValidMetricFound', `the HPA was able to successfully calculate a replica count from ${name}`)
       return { replicas, name }
     } catch (error) {
-      if (error instanceof MetricError) this.#condition('ScalingActive', 'False', error.reason, error.conditionMessage)
+      if (error instanceof MetricError) {
+        this.#condition('ScalingActive', 'False', error.reason, error.conditionMessage)
+        this.status = { ...this.status, currentMetrics: [...error.statuses] }
+      }
       this.status = { ...this.status, desiredReplicas: this.#autoscaler.status?.desiredReplicas ?? 0 }
       events.event(this.#autoscaler, 'Warning', 'FailedComputeMetricsReplicas', (error as Error).message)
       throw error

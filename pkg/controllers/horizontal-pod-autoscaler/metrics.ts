@@ -32,10 +32,13 @@ export class MetricError extends Error {
   override readonly name = 'MetricError'
   readonly reason: string
   readonly conditionMessage: string
-  constructor(reason: string, message: string, conditionMessage: string) {
+  /** What the other metrics said. */
+  readonly statuses: readonly MetricStatus[]
+  constructor(reason: string, message: string, conditionMessage: string, statuses: readonly MetricStatus[] = []) {
     super(message)
     this.reason = reason
     this.conditionMessage = conditionMessage
+    this.statuses = statuses
   }
 }
 
@@ -71,6 +74,8 @@ export async function wantedByMetrics(
     } catch (error) {
       done(true)
       failed++
+      // As upstream says it: each metric has its place.
+      statuses.push({ type: '' })
       failure ??= error instanceof MetricError ? error : new MetricError('InvalidMetricSourceType', (error as Error).message, (error as Error).message)
     }
   }
@@ -80,6 +85,7 @@ export async function wantedByMetrics(
       failure.reason,
       `invalid metrics (${failed} invalid out of ${specs.length}), first error is: ${failure.message}`,
       failure.conditionMessage,
+      statuses,
     )
   return { replicas: best?.replicas ?? 0, name: best?.name ?? '', statuses }
 }

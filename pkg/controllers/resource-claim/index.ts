@@ -120,7 +120,8 @@ async function ensureClaims(pod: Pod, made: Map<string, ResourceClaim>, uncertai
   if (found.size === 0) return
   const kept = (pod.status?.resourceClaimStatuses ?? []).filter((each) => !found.has(each.name))
   const resourceClaimStatuses = [...kept, ...[...found].map(([entry, resourceClaimName]) => ({ name: entry, resourceClaimName }))]
-  await client.patch(pods, { namespace, name }, { metadata: { uid }, status: { resourceClaimStatuses } }, { type: 'strategic', subresource: 'status' })
+  const applied = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, uid }, status: { resourceClaimStatuses } }
+  await client.patch(pods, { namespace, name }, applied, { type: 'apply', subresource: 'status', fieldManager: 'ResourceClaimController', force: true })
 }
 
 /** A pod that was given its node without a scheduler still has to hold what it uses. */

@@ -1,11 +1,10 @@
 /** A claim for a pod, by a template. */
 import type { Pod, PodResourceClaim } from '#api/gen/core/v1.ts'
 import type { ResourceClaim } from '#api/gen/resource/v1.ts'
-import { pods, resourceClaims, resourceClaimTemplates } from '#api/gen/resources.ts'
+import { resourceClaims, resourceClaimTemplates } from '#api/gen/resources.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
 import type { Counter } from '#base/metric-set.ts'
 import type { ControllerContext } from '#runtime/types.ts'
-import { controllerRef } from '../workload/owner.ts'
 import { isOwnedBy } from './pod-claims.ts'
 
 /** Says which entry of the pod the claim is for. */
@@ -36,7 +35,7 @@ export async function makeClaim(
     metadata: {
       namespace: namespace!,
       generateName: generateName(name, entry.name),
-      ownerReferences: [controllerRef(pod, pods)],
+      ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name, uid: uid!, controller: true }],
       annotations: { ...annotations, [entryAnnotation]: entry.name },
       ...(labels ? { labels } : {}),
     },

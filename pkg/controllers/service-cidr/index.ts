@@ -7,7 +7,6 @@ import { ipAddresses, serviceCIDRs } from '#api/gen/resources.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
 import { rfc3339 } from '#base/clock.ts'
 import { type Controller, type ControllerContext, input, output, type ReconcileResult } from '#runtime/types.ts'
-import { writeStatus } from '../workload/status-write.ts'
 import { containsAddress, containsRange, overlaps } from './ranges.ts'
 
 const finalizer = 'networking.k8s.io/service-cidr-finalizer'
@@ -100,16 +99,14 @@ function isOurs({ metadata }: IPAddress): boolean {
 }
 
 async function setReady(cidr: ServiceCIDR, status: string, reason: string, message: string, { client, clock }: ControllerContext): Promise<void> {
-  const conditions = cidr.status?.conditions ?? []
-  const before = conditions.find(({ type }) => type === 'Ready')
+  const before = cidr.status?.conditions?.find(({ type }) => type === 'Ready')
   // The server that made the default one says it in its own words.
   if (before?.status === status && (before.reason ?? '') === reason) return
   const lastTransitionTime = before?.status === status ? before.lastTransitionTime : rfc3339(clock.now())
   const ready = { type: 'Ready', status, reason, message, lastTransitionTime }
-  await writeStatus(client, serviceCIDRs, cidr, {
-    ...cidr.status,
-    conditions: [...conditions.filter((each) => each !== before), ready],
-  } as ServiceCIDR['status'])
+  const { name } = cidr.metadata
+  const applied = { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata: { name }, status: { conditions: [ready] } }
+  await client.patch(serviceCIDRs, { name }, applied, { type: 'apply', subresource: 'status', fieldManager: 'service-cidr-controller', force: true })
 }
 
 /** Undefined: gone meanwhile. */

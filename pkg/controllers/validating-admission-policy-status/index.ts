@@ -5,7 +5,6 @@
  */
 import { validatingAdmissionPolicies } from '#api/gen/resources.ts'
 import { type Controller, input, output } from '#runtime/types.ts'
-import { writeStatus } from '../workload/status-write.ts'
 import { checkPolicy } from './check.ts'
 import { paramKindOf, typesOfPolicy } from './kinds.ts'
 
@@ -26,8 +25,10 @@ export function validatingAdmissionPolicyStatusController(): Controller {
       const types = await typesOfPolicy(context.client, policy)
       const expressionWarnings = checkPolicy(policy, types, await paramKindOf(context.client, policy))
       const typeChecking = expressionWarnings.length > 0 ? { expressionWarnings } : {}
-      const status = { ...policy.status, observedGeneration: generation, typeChecking }
-      await writeStatus(context.client, validatingAdmissionPolicies, policy, status)
+      const type = { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicy' }
+      const applied = { ...type, metadata: { name }, status: { observedGeneration: generation, typeChecking } }
+      const as = { type: 'apply', subresource: 'status', fieldManager: 'validatingadmissionpolicy-status', force: true } as const
+      await context.client.patch(validatingAdmissionPolicies, { name }, applied, as)
     },
   }
 }

@@ -25,7 +25,8 @@ export const job: ResourceDefinition<Job> = {
   defaults: (object) => {
     if (Object.keys(object.metadata.labels ?? {}).length === 0) {
       const labels = object.spec.template.metadata?.labels
-      if (labels && Object.keys(labels).length > 0) object.metadata.labels = { ...labels }
+      // One and the same map, as upstream: what a Job's pods are found by is put on the Job as well.
+      if (labels && Object.keys(labels).length > 0) object.metadata.labels = labels
     }
     defaultJobSpec(object.spec)
   },

@@ -1,0 +1,56 @@
+/** Our controllers, against what kube-controller-manager 1.36.1 made of the same steps: `controllers-golden/README.md`. */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { startControlPlane } from '#control-plane/start.ts'
+import { fromRecord, linesOf } from './controllers-golden/lines.ts'
+import { play } from './controllers-golden/play.ts'
+import { addNodes, renewLeases } from './controllers-golden/pods-at-work.ts'
+import { scenarios } from './controllers-golden/scenarios/index.ts'
+import type { Scenario } from './controllers-golden/types.ts'
+
+/** For one step: generous, on a machine that may have other things to do. Only a difference takes so long. */
+const patienceMs = Number(process.env.K8TS_GOLDEN_PATIENCE_MS ?? 60_000)
+const atOnce = 12
+const leaseMs = 5_000
+const only = new RegExp(process.env.K8TS_GOLDEN_ONLY ?? '')
+const recordedAt = new URL('controllers-golden/recorded/', import.meta.url)
+
+test('every record is of a scenario, and every scenario is recorded', () => {
+  assert.deepEqual(readdirSync(recordedAt).sort(), scenarios.map(({ name }) => `${name}.json`).sort())
+})
+
+test('the controllers leave behind what those of 1.36.1 leave behind, step by step', { timeout: 900_000 }, async () => {
+  await using controlPlane = await startControlPlane({ listen: false, controllers: ['*'] })
+  const { client } = controlPlane
+  await addNodes(client)
+  const renewing = setInterval(() => void renewLeases(client), leaseMs)
+  const different: string[] = []
+  const left = scenarios.filter(({ name }) => only.test(name))
+  const some = async (): Promise<void> => {
+    for (let next = left.shift(); next; next = left.shift()) different.push(...(await differences(next, client)))
+  }
+  try {
+    await Promise.all(Array.from({ length: atOnce }, some))
+  } finally {
+    clearInterval(renewing)
+  }
+  assert.ok(different.length === 0, different.join('\n\n'))
+})
+
+async function differences(scenario: Scenario, client: Parameters<typeof play>[1]): Promise<string[]> {
+  const recorded = fromRecord(JSON.parse(readFileSync(new URL(`${scenario.name}.json`, recordedAt), 'utf8')))
+  let [at, since] = ['', Date.now()]
+  const found: string[] = []
+  await play(scenario, client, (step, now) => {
+    if (at !== step) [at, since] = [step, Date.now()]
+    const [ours, real] = [linesOf(now), recorded[step]!]
+    if (ours.join('\n') === real.join('\n')) return true
+    if (Date.now() - since < patienceMs) return false
+    // The steps after it tell more.
+    const [surplus, missing] = [ours.filter((line) => !real.includes(line)), real.filter((line) => !ours.includes(line))]
+    found.push([`${scenario.name}: ${step}`, ...surplus.map((line) => `+ ${line}`), ...missing.map((line) => `- ${line}`)].join('\n'))
+    return true
+  })
+  return found
+}

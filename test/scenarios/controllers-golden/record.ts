@@ -1,0 +1,49 @@
+/** Writes `recorded/NAME.json` for each scenario that matches: `./tools/node.sh test/scenarios/controllers-golden/record.ts [REGEXP]`, see `real.ts`. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { namespaces } from '#api/gen/resources.ts'
+import { isAlreadyExists } from '#apimachinery/status-error.ts'
+import { play } from './play.ts'
+import { addNodes, renewLeases } from './pods-at-work.ts'
+import { realClient } from './real.ts'
+import { scenarios } from './scenarios/index.ts'
+import { toRecord } from './lines.ts'
+import type { Recorded, Scenario } from './types.ts'
+
+/** No change for so long is taken for the end. */
+const quietMs = 4000
+
+const only = new RegExp(process.argv[2] ?? '')
+const client = realClient()
+await addNodes(client).catch((error) => {
+  if (!isAlreadyExists(error)) throw error
+})
+const renewing = setInterval(() => void renewLeases(client), 5000)
+const directory = new URL('recorded/', import.meta.url)
+mkdirSync(directory, { recursive: true })
+
+await Promise.all(
+  scenarios.filter(({ name }) => only.test(name)).map((scenario) => one(scenario).catch((error) => void console.error(`${scenario.name}: ${error}`))),
+)
+clearInterval(renewing)
+client.close()
+
+async function one(scenario: Scenario): Promise<void> {
+  let [seen, since] = ['', Date.now()]
+  const taken = await play(scenario, client, (step, now) => {
+    const text = step + JSON.stringify(now)
+    if (text !== seen) [seen, since] = [text, Date.now()]
+    return Date.now() - since > quietMs
+  })
+  writeFileSync(new URL(`${scenario.name}.json`, directory), textOf(toRecord(taken)))
+  process.stdout.write(`${scenario.name}: ${Object.keys(taken).length} steps\n`)
+  await client.delete(namespaces, { name: scenario.name }).catch(() => undefined)
+}
+
+/** An object a line, so that what changes is seen. */
+function textOf(record: Recorded): string {
+  const steps = Object.entries(record).map(([step, { gone, came }]) => {
+    const lines = came.map((each) => `\n  ${JSON.stringify(each)}`).join(',')
+    return `${JSON.stringify(step)}: { "gone": ${JSON.stringify(gone)}, "came": [${lines}] }`
+  })
+  return `{\n${steps.join(',\n')}\n}\n`
+}

@@ -1,0 +1,45 @@
+/** The words of the scenarios: make, change, remove; and the templates that most of them share. */
+import type { ResourceRef } from '#apimachinery/object.ts'
+import type { DeleteOptions } from '#client/types.ts'
+import { pods } from '#api/gen/resources.ts'
+import type { Place, Step } from '../types.ts'
+
+export const make =
+  (of: ResourceRef<any>, name: string, content: object, metadata: object = {}) =>
+  ({ client, namespace }: Place): Promise<unknown> =>
+    client.create(of, { metadata: { ...(of.namespaced ? { namespace } : {}), name, ...metadata }, ...content } as any)
+
+export const change =
+  (of: ResourceRef<any>, name: string, patch: object, subresource?: string) =>
+  ({ client, namespace }: Place): Promise<unknown> =>
+    client.patch(of, { ...(of.namespaced ? { namespace } : {}), name }, patch, { type: 'merge', ...(subresource ? { subresource } : {}) })
+
+export const remove =
+  (of: ResourceRef<any>, name: string, options: DeleteOptions = {}) =>
+  ({ client, namespace }: Place): Promise<unknown> =>
+    client.delete(of, { ...(of.namespaced ? { namespace } : {}), name }, options)
+
+/** One pod of a selector goes; which, does not matter where they are alike. */
+export const removeOnePod =
+  (labelSelector: string) =>
+  async ({ client, namespace }: Place): Promise<unknown> => {
+    const { items } = await client.list(pods, { namespace, labelSelector })
+    return client.delete(pods, { namespace, name: items[0]!.metadata.name })
+  }
+
+export const all =
+  (...acts: readonly Step['act'][]): Step['act'] =>
+  async (place) => {
+    for (const act of acts) await act(place)
+  }
+
+export const step = (name: string, act: Step['act']): Step => ({ name, act })
+
+export const container = (image = 'app:1', more: object = {}) => ({ name: 'app', image, ...more })
+
+export const template = (labels: object = {}, { image = 'app:1', ...more }: { image?: string; [key: string]: unknown } = {}) => ({
+  metadata: { labels: { app: 'web', ...labels } },
+  spec: { terminationGracePeriodSeconds: 5, containers: [container(image)], ...more },
+})
+
+export const selector = { matchLabels: { app: 'web' } }
