@@ -29,6 +29,8 @@ export interface HttpsTransportOptions {
   readonly asGroups?: readonly string[]
   readonly serverName?: string
   readonly insecureSkipTlsVerify?: boolean
+  /** An HTTP or HTTPS proxy, by whose CONNECT the server is reached. */
+  readonly proxyUrl?: string
   readonly clock?: Clock
 }
 
@@ -48,8 +50,9 @@ export function createHttpsTransport(options: HttpsTransportOptions): Transport 
         maxFreeSockets,
         timeout: 0,
         ...tlsOptions(options),
+        ...throughProxy(options),
       })
-    : new HttpAgent({ keepAlive: true, keepAliveMsecs, maxFreeSockets })
+    : new HttpAgent({ keepAlive: true, keepAliveMsecs, maxFreeSockets, ...throughProxy(options) })
   const start = secure ? httpsRequest : httpRequest
   const prefix = server.pathname.replace(/\/$/, '')
   const credentials = authorization(options)
@@ -95,6 +98,11 @@ export function createHttpsTransport(options: HttpsTransportOptions): Transport 
     },
     close: () => agent.destroy(),
   }
+}
+
+/** Options of an Agent of Node.js. */
+export function throughProxy({ proxyUrl }: Pick<HttpsTransportOptions, 'proxyUrl'>): object {
+  return proxyUrl ? { proxyEnv: { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl } } : {}
 }
 
 export function tlsOptions({ ca, cert, key, serverName, insecureSkipTlsVerify }: HttpsTransportOptions): object {

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import type { HttpsTransportOptions } from '#client/https-transport.ts'
 import { CommandError } from '../errors.ts'
 import type { FlagValues } from '../flags/types.ts'
+import { proxyOfEnvironment, proxyProblem, spokenProxy } from './proxy.ts'
 import { checkRootCertificates } from './root-certificates.ts'
 import { serverUrl } from './server-url.ts'
 import { configPlaces, type Entry, fileOf, loadMerged, type MergedConfig } from './files.ts'
@@ -61,6 +62,9 @@ export async function resolveConnection(inputs: ConnectionInputs): Promise<Conne
   if (flags.string('token') !== '' && flags.string('username') !== '')
     invalid.push(`more than one authentication method found for ${userName}; found [token basicAuth], only one is allowed`)
   const flagCa = given('certificate-authority', 'certificate-authority', clusterName)
+  const namedProxy = String(cluster?.value['proxy-url'] ?? '')
+  const problem = namedProxy === '' ? undefined : proxyProblem(namedProxy)
+  if (problem) invalid.push(`invalid 'proxy-url' ${JSON.stringify(namedProxy)} for cluster ${JSON.stringify(clusterName)}: ${problem}`)
   if (invalid.length > 0) throw invalidConfiguration(invalid)
   const skips = flags.bool('insecure-skip-tls-verify')
   // Whichever of both is a flag leaves out both of the kubeconfig.
@@ -73,6 +77,8 @@ export async function resolveConnection(inputs: ConnectionInputs): Promise<Conne
     flags.string('server') || cluster?.value.server || inCluster?.server || 'http://localhost:8080',
     Boolean(ca) || insecure || hasCertificate,
   )
+  const proxy = namedProxy || proxyOfEnvironment(server, env)
+  const proxyUrl = proxy ? spokenProxy(proxy) : undefined
   const base = {
     server,
     ...(ca ? { ca } : {}),
@@ -90,7 +96,7 @@ export async function resolveConnection(inputs: ConnectionInputs): Promise<Conne
     namespace,
     namespaceGiven,
     impersonation,
-    ...(cluster?.value['proxy-url'] ? { proxyUrl: String(cluster.value['proxy-url']) } : {}),
+    ...(proxyUrl ? { proxyUrl } : {}),
   } as Connection
 }
 
