@@ -109,7 +109,7 @@ export function invalid(kind: { group: string; kind: string }, name: string, cau
     code: 422,
     reason: 'Invalid',
     message: `${qualifiedKind} "${name}" is invalid: ${summary}`,
-    details: { ...(name ? { name } : {}), ...(kind.group ? { group: kind.group } : {}), kind: kind.kind, causes: [...causes] },
+    details: { ...(name ? { name } : {}), ...(kind.group ? { group: kind.group } : {}), ...(kind.kind ? { kind: kind.kind } : {}), causes: [...causes] },
   })
 }
 

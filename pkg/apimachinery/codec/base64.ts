@@ -10,6 +10,6 @@ export function canonicalBase64(text: string): string {
   if (flat.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(flat)) {
     return CANONICAL_END.test(flat.slice(-4)) ? flat : Buffer.from(flat, 'base64').toString('base64')
   }
-  const firstBad = /[^A-Za-z0-9+/]/.exec(flat)?.index ?? flat.length
+  const firstBad = /[^A-Za-z0-9+/]/.exec(flat)?.index ?? flat.length - (flat.length % 4)
   throw new DecodeError(`illegal base64 data at input byte ${firstBad}`)
 }

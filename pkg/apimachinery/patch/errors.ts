@@ -16,3 +16,8 @@ export function unprocessable(cause: string): StatusError {
     cause: new Error(cause),
   })
 }
+
+/** What upstream has no answer of its own for: 500, and the cause for message. */
+export function internal(message: string): StatusError {
+  return new StatusError({ code: 500, reason: '', message })
+}

@@ -1,4 +1,7 @@
-/** JSON patch (RFC 6902), with what upstream's library (evanphx/json-patch v4) adds: negative indices. */
+/**
+ * JSON patch as upstream's library (evanphx/json-patch v4) does it, which is RFC 6902 but for negative indices, `replace`
+ * and `copy` of members that are not there, and only `replace` and `test` at the root.
+ */
 import { cloneJson, equalJson, getKey, isObject, type JsonObject, setKey } from '../json-value.ts'
 import { requestEntityTooLarge } from '../status-error.ts'
 import { badPatch, unprocessable } from './errors.ts'
@@ -19,20 +22,14 @@ export interface JsonPatchOperation {
 export function applyJsonPatch<T>(document: T, patch: unknown): T {
   if (!Array.isArray(patch)) throw badPatch(`json: cannot unmarshal ${isObject(patch) ? 'object' : typeof patch} into Go value of type jsonpatch.Patch`)
   if (patch.length > MAX_OPERATIONS) {
-    throw requestEntityTooLarge(`The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`)
+    throw requestEntityTooLarge(`Request entity too large: The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`)
   }
   const target = new Target(cloneJson(document))
   for (const operation of patch) target.apply(operation as JsonPatchOperation)
   return target.document as T
 }
 
-/** Pointer tokens: "/a~1b/0" is ["a/b", "0"]. */
-function tokens(pointer: unknown, operation: string): string[] {
-  if (typeof pointer !== 'string') throw unprocessable(`${operation} operation does not apply: unable to decode path`)
-  if (pointer === '') return []
-  if (!pointer.startsWith('/')) throw unprocessable(`${operation} operation does not apply: doc is missing path: "${pointer}": missing value`)
-  return pointer.slice(1).split('/').map(unescapeToken)
-}
+type Container = JsonObject | unknown[]
 
 function unescapeToken(token: string): string {
   return token.replaceAll('~1', '/').replaceAll('~0', '~')
@@ -47,20 +44,17 @@ class Target {
   }
 
   apply(operation: JsonPatchOperation): void {
-    if (!isObject(operation)) throw badPatch('json: cannot unmarshal into Go value of type jsonpatch.Operation')
-    const { op, path } = operation
-    const at = tokens(path, String(op))
-    if (op === 'add') this.#add(at, this.#valueOf(operation))
-    else if (op === 'remove') this.#remove(at, op)
-    else if (op === 'test') this.#test(at, operation)
-    else if (op === 'move') this.#add(at, this.#remove(tokens(operation.from, op), op))
-    else if (op === 'copy') this.#add(at, this.#copy(this.#read(tokens(operation.from, op), op)))
-    else if (op === 'replace') this.#put(at, this.#valueOf(operation))
-    else throw unprocessable(`Unexpected kind: ${String(op)}`)
-  }
-
-  #valueOf(operation: JsonPatchOperation): unknown {
-    return operation.value === undefined ? null : cloneJson(operation.value)
+    const { op, path, from, value } = (operation ?? {}) as Partial<JsonPatchOperation>
+    if (op === 'add') this.#add(path, op, cloneJson(value ?? null))
+    else if (op === 'remove') this.#remove(path, op)
+    else if (op === 'replace') this.#replace(path, cloneJson(value ?? null))
+    else if (op === 'test') this.#test(path, value ?? null)
+    else if (op === 'copy') this.#add(path, op, this.#copy(this.#read(from, op) ?? null))
+    else if (op === 'move') {
+      const moved = this.#read(from, op)
+      this.#remove(from, op)
+      this.#add(path, op, moved)
+    } else throw unprocessable(`Unexpected kind: ${String(op)}`)
   }
 
   #copy(value: unknown): unknown {
@@ -70,82 +64,60 @@ class Target {
     return cloneJson(value)
   }
 
-  #test(at: readonly string[], operation: JsonPatchOperation): void {
-    const expected = operation.value ?? null
-    let actual: unknown
-    try {
-      actual = this.#read(at, 'test')
-    } catch (error) {
-      if (expected === null) return
-      throw error
+  /** What holds the last token of a path, and that token. What stands before the first slash says nothing. */
+  #holder(pointer: unknown, op: string): { holder: Container; key: string } {
+    if (typeof pointer !== 'string') throw unprocessable(`${op} operation failed to decode path: missing value`)
+    const parts = pointer.split('/').slice(1).map(unescapeToken)
+    let holder = this.document
+    for (const part of parts.slice(0, -1))
+      holder = Array.isArray(holder) ? holder[indexOf(part, holder.length, op)] : isObject(holder) ? getKey(holder, part) : undefined
+    if (parts.length === 0 || !(isObject(holder) || Array.isArray(holder))) {
+      throw unprocessable(`${op} operation does not apply: doc is missing path: "${pointer}": missing value`)
     }
-    if (!equalJson(actual ?? null, expected)) throw unprocessable(`testing path ${operation.path} failed: test failed`)
+    return { holder, key: parts.at(-1)! }
   }
 
-  #parent(at: readonly string[], op: string): JsonObject | unknown[] {
-    let here = this.document
-    for (const token of at.slice(0, -1)) here = child(here, token)
-    if (isObject(here) || Array.isArray(here)) return here
-    throw missing(op, at)
+  /** Undefined for a member that is not there; an element that is not there is an error. */
+  #read(pointer: unknown, op: string): unknown {
+    const { holder, key } = this.#holder(pointer, op)
+    return Array.isArray(holder) ? holder[indexOf(key, holder.length, op)] : getKey(holder, key)
   }
 
-  #read(at: readonly string[], op: string): unknown {
-    if (at.length === 0) return this.document
-    const value = child(this.#parent(at, op), at[at.length - 1]!)
-    if (value === undefined) throw missing(op, at)
-    return value
+  #add(pointer: unknown, op: string, value: unknown): void {
+    const { holder, key } = this.#holder(pointer, op)
+    if (!Array.isArray(holder)) setKey(holder, key, value ?? null)
+    else if (key === '-') holder.push(value)
+    else holder.splice(indexOf(key, holder.length + 1, op), 0, value)
   }
 
-  /** Sets an item that is there already, or whatever field: that of upstream's library need not be there. */
-  #put(at: readonly string[], value: unknown): void {
-    if (at.length === 0) this.document = value
-    else {
-      const parent = this.#parent(at, 'replace')
-      const last = at[at.length - 1]!
-      if (Array.isArray(parent)) parent[indexOf(last, parent.length, 'replace', at)] = value
-      else setKey(parent, last, value)
-    }
+  #remove(pointer: unknown, op: string): void {
+    const { holder, key } = this.#holder(pointer, op)
+    if (Array.isArray(holder)) holder.splice(indexOf(key, holder.length, op), 1)
+    else if (Object.hasOwn(holder, key)) delete holder[key]
+    else throw unprocessable(`error in ${op} for path: '${String(pointer)}': Unable to remove nonexistent key: ${key}: missing value`)
   }
 
-  #add(at: readonly string[], value: unknown): void {
-    if (at.length === 0) {
+  #replace(pointer: unknown, value: unknown): void {
+    if (pointer === '') {
+      if (!isObject(value) && !Array.isArray(value)) throw unprocessable('replace operation value must be object or array')
       this.document = value
       return
     }
-    const parent = this.#parent(at, 'add')
-    const last = at[at.length - 1]!
-    if (!Array.isArray(parent)) setKey(parent, last, value)
-    else if (last === '-') parent.push(value)
-    else parent.splice(indexOf(last, parent.length + 1, 'add', at), 0, value)
+    const { holder, key } = this.#holder(pointer, 'replace')
+    if (Array.isArray(holder)) holder[indexOf(key, holder.length, 'replace')] = value
+    else setKey(holder, key, value)
   }
 
-  #remove(at: readonly string[], op: string): unknown {
-    const removed = this.#read(at, op)
-    if (at.length === 0) this.document = null
-    else {
-      const parent = this.#parent(at, op)
-      const last = at[at.length - 1]!
-      if (Array.isArray(parent)) parent.splice(indexOf(last, parent.length, op, at), 1)
-      else delete parent[last]
-    }
-    return removed
+  #test(pointer: unknown, expected: unknown): void {
+    const actual = pointer === '' ? this.document : this.#read(pointer, 'test')
+    if (!equalJson(actual ?? null, expected)) throw unprocessable(`testing value ${String(pointer)} failed: test failed`)
   }
-}
-
-function missing(op: string, at: readonly string[]): Error {
-  return unprocessable(`${op} operation does not apply: doc is missing path: "/${at.join('/')}": missing value`)
 }
 
 /** Negative indices count from the end. */
-function indexOf(token: string, length: number, op: string, at: readonly string[]): number {
-  const given = /^-?[0-9]+$/.test(token) ? Number(token) : Number.NaN
+function indexOf(token: string, length: number, op: string): number {
+  const given = /^[+-]?[0-9]+$/.test(token) ? Number(token) : Number.NaN
   const index = given < 0 ? length + given : given
-  if (!(index >= 0 && index < length))
-    throw unprocessable(`${op} operation does not apply: Unable to access invalid index: ${token} of /${at.join('/')}: invalid index referenced`)
+  if (!(index >= 0 && index < length)) throw unprocessable(`${op} operation does not apply: Unable to access invalid index: ${token}: invalid index referenced`)
   return index
-}
-
-function child(value: unknown, token: string): unknown {
-  if (Array.isArray(value)) return /^-?[0-9]+$/.test(token) ? value.at(Number(token)) : undefined
-  return isObject(value) ? getKey(value, token) : undefined
 }

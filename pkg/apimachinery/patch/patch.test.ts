@@ -20,7 +20,9 @@ test('JSON patch adds, removes, replaces, moves, copies and tests', () => {
     [[{ op: 'copy', from: '/a/b/0', path: '/c' }], { a: { b: [1, 2] }, 'x/y': 1, c: 1 }],
     [[{ op: 'test', path: '/a/b', value: [1, 2] }], document],
     [[{ op: 'test', path: '/zzz', value: null }], document],
-    [[{ op: 'add', path: '', value: 1 }], 1],
+    [[{ op: 'replace', path: '', value: { b: 1 } }], { b: 1 }],
+    [[{ op: 'replace', path: '/b', value: 1 }], { ...document, b: 1 }],
+    [[{ op: 'copy', from: '/b', path: '/c' }], { ...document, c: null }],
   ]
   for (const [patch, expected] of cases) assert.deepEqual(applyJsonPatch<unknown>(document, patch), expected, JSON.stringify(patch))
   assert.deepEqual(document, { a: { b: [1, 2] }, 'x/y': 1 })
@@ -32,6 +34,9 @@ test('a JSON patch that does not fit is refused with 422, one that is none with 
     { op: 'remove', path: '/b' },
     { op: 'replace', path: '/a/1', value: 1 },
     { op: 'replace', path: '/b/c', value: 1 },
+    { op: 'add', path: '', value: {} },
+    { op: 'remove', path: '' },
+    { op: 'replace', path: '', value: 1 },
     { op: 'test', path: '/a', value: [2] },
     { op: 'add', path: '/a/5', value: 1 },
     { op: 'add', path: '/b/c', value: 1 },
@@ -147,9 +152,9 @@ for (const { name, schema, before, patch, after } of strategic) {
 test('strategic merge patches that are malformed are refused', () => {
   const before = pod({ containers: [{ name: 'a' }] }, { finalizers: ['a'] })
   const apply = (patch: object) => () => applyStrategicMergePatch(PodSchema, before, patch)
-  assert.throws(apply({ spec: { containers: [{ image: 'x' }] } }), refused(422))
-  assert.throws(apply({ spec: { $patch: 'frob' } }), refused(422))
+  assert.throws(apply({ spec: { containers: [{ image: 'x' }] } }), refused(500))
+  assert.throws(apply({ spec: { $patch: 'frob' } }), refused(500))
   assert.throws(apply({ metadata: { '$deleteFromPrimitiveList/finalizers': 'a' } }), { message: 'invalid patch format of primitive list' })
   assert.throws(apply({ spec: { $retainKeys: 'a' } }), { message: 'invalid patch format of retainKeys' })
-  assert.throws(apply({ spec: { '$setElementOrder/containers': 'a' } }), { message: 'invalid patch format of setElementOrder list' })
+  assert.throws(apply({ spec: { '$setElementOrder/containers': 'a' } }), { message: 'expected a []interface {}, but received a string' })
 })

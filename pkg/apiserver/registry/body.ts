@@ -185,7 +185,7 @@ function checkKind(of: KindOfBody, value: object, bytes: Uint8Array): void {
   throw badRequest(`${kind} in version "${versionOf(apiVersion)}" cannot be handled as a ${of.kind}: ${why}`)
 }
 
-function unknownKind(apiVersion: string, kind: string): string {
+export function unknownKind(apiVersion: string, kind: string): string {
   return `no kind "${kind}" is registered for version "${apiVersion}" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"`
 }
 

@@ -3,17 +3,17 @@ import { parse } from '#apimachinery/codec/decode.ts'
 import { DecodeError, jsonKind, StrictDecodingError } from '#apimachinery/codec/errors.ts'
 import { goJson } from '#apimachinery/codec/go-json.ts'
 import { goText } from '#apimachinery/go-text.ts'
-import { cloneJson } from '#apimachinery/json-value.ts'
-import { gvkText, type KubeObject } from '#apimachinery/object.ts'
+import { cloneJson, isObject } from '#apimachinery/json-value.ts'
+import { gvkText, type KubeObject, parseApiVersion } from '#apimachinery/object.ts'
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#apimachinery/patch/index.ts'
 import { badRequest, invalid, StatusError, unsupportedMediaType } from '#apimachinery/status-error.ts'
 import { forbiddenField, invalidValue, path, required, toCauses } from '#apimachinery/field-error.ts'
 import type { UpdateStrategy } from '#api/types.ts'
-import { decodeKind, type KindOfBody, reportStrict } from './body.ts'
+import { decodeKind, unknownKind, reportStrict } from './body.ts'
 import { restoreError } from './patch-errors.ts'
+import { patchedText } from './patched-text.ts'
 import { type Operation, type WriteOptions, writeOptions } from './operation.ts'
 import { change, type Updated } from './update.ts'
-import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
 export const patchTypes = {
   'application/json-patch+json': 'json',
@@ -55,78 +55,125 @@ export async function patch(operation: Operation, strategy?: UpdateStrategy<any>
       ...more,
     })
   }
-  if (options.force) {
+  if (operation.request.query.has('force')) {
     const cause = forbiddenField(path('force'), 'may not be specified for non-apply patch')
     throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', toCauses([cause]))
   }
-  return change(operation, options, (old) => applyTo(operation, old!, readPatch(bytes, kind), kind, options), {
+  // What is wrong with a patch is told where there is something to patch.
+  return change(operation, options, (old) => applyTo(operation, old!, readPatch(bytes, kind, options), kind, options), {
     createIfMissing: false,
+    patched: true,
     attempts: maxPatchAttempts,
     ...more,
   })
 }
 
-export function readPatch(bytes: Uint8Array, kind: PatchKind): unknown {
+/** A patch as it was sent, and what a strict reader finds in it: fields doubled, or of no operation. */
+export interface GivenPatch {
+  readonly document: unknown
+  readonly strictErrors: readonly string[]
+}
+
+export function readPatch(bytes: Uint8Array, kind: PatchKind, { fieldValidation }: Pick<WriteOptions, 'fieldValidation'>): GivenPatch {
   try {
-    const document = parse(bytes, 'json').value
-    const wanted = kind === 'json' ? Array.isArray(document) : typeof document === 'object' && !Array.isArray(document)
+    const { value: document, duplicates } = parse(bytes, 'json')
+    const wanted = kind === 'json' ? document === null || Array.isArray(document) : typeof document === 'object' && !Array.isArray(document)
     if (!wanted) {
       const type = kind === 'json' ? '[]handlers.jsonPatchOp' : 'map[string]interface {}'
       throw new DecodeError(`json: cannot unmarshal ${jsonKind(document)} into Go value of type ${type}`)
     }
-    return document ?? {}
+    if (kind === 'merge' && document === null) throw badRequest('Invalid JSON Patch')
+    const unknown = kind === 'json' ? readOperations((document ?? []) as unknown[]) : []
+    const found = [...duplicates, ...unknown].map((each) => (kind === 'json' ? `json patch ${each}` : each))
+    return { document: document ?? (kind === 'json' ? [] : {}), strictErrors: fieldValidation === 'Ignore' ? [] : found }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     throw badRequest(kind === 'strategic' ? error.message : `error decoding patch: ${error.message}`, error)
   }
 }
 
-/** The patched object, decoded as its kind. */
-export function applyTo(operation: Operation, old: KubeObject, document: unknown, kind: PatchKind, options: WriteOptions): KubeObject {
-  const { definition } = operation
-  const patched =
-    kind === 'json'
-      ? applyJsonPatch(old as never, document as never)
-      : kind === 'merge'
-        ? applyMergePatch(old as never, document as never)
-        : applyStrategicMergePatch(definition.schema, old as never, document as never)
-  const object = decodePatched<KubeObject>(operation, definition, patched, document, kind, options)
-  keepKind(operation, patched)
-  keepIdentity(operation, object)
-  return object
+const operationFields: ReadonlySet<string> = new Set(['op', 'path', 'from', 'value'])
+
+/** Throws DecodeError for what is no operation; gives the fields that none has. */
+function readOperations(operations: readonly unknown[]): string[] {
+  return operations.flatMap((operation, index) => {
+    if (operation === null) return []
+    if (!isObject(operation)) throw new DecodeError(`json: cannot unmarshal ${jsonKind(operation)} into Go value of type handlers.jsonPatchOp`)
+    for (const name of ['op', 'path', 'from']) {
+      const value = operation[name] ?? ''
+      if (typeof value !== 'string') throw new DecodeError(`json: cannot unmarshal ${jsonKind(value)} into Go struct field jsonPatchOp.${name} of type string`)
+    }
+    const unknown = Object.keys(operation).filter((name) => !operationFields.has(name))
+    return unknown.map((name) => `unknown field "[${index}].${name}"`)
+  })
 }
 
-/** What a patch made, read as the kind that it is of. */
-export function decodePatched<T>(operation: Operation, of: KindOfBody, patched: unknown, document: unknown, kind: PatchKind, options: WriteOptions): T {
+/** Whose objects a patch makes: the operation's own, or the Scale that it shows of them. */
+export type PatchTarget = Pick<Operation, 'definition' | 'name' | 'namespace' | 'parts' | 'warn'> & { readonly apiVersion: string }
+
+/** The patched object, decoded as its kind. */
+export function applyTo(operation: Operation, old: KubeObject, given: GivenPatch, kind: PatchKind, options: WriteOptions): KubeObject {
+  const { definition, name, namespace, parts, view } = operation
+  return patchedObject({ definition, name, namespace, parts, apiVersion: view.apiVersion, warn: (text) => operation.warn(text) }, old, given, kind, options)
+}
+
+export function patchedObject(
+  target: PatchTarget,
+  old: KubeObject,
+  { document, strictErrors: inPatch }: GivenPatch,
+  kind: PatchKind,
+  options: WriteOptions,
+): KubeObject {
+  const { definition } = target
+  const patched = patchedBy(kind, definition, old, document)
   try {
-    const { object, strictErrors } = decodeKind<T>(of, patched)
-    if (options.fieldValidation === 'Strict' && strictErrors.length > 0) throw new StrictDecodingError(strictErrors)
-    reportStrict(strictErrors, options.fieldValidation, (text) => operation.warn(text), of)
+    const { object, strictErrors } = decodeKind<KubeObject>(definition, patched)
+    // Strategic merge goes by what the object is, whatever it says of itself.
+    if (kind !== 'strategic') keepKind(target, patched)
+    const strict = [...inPatch, ...(kind === 'strategic' ? strictErrors.toSorted() : strictErrors)]
+    if (options.fieldValidation === 'Strict' && strict.length > 0) throw new StrictDecodingError(strict)
+    reportStrict(strict, options.fieldValidation, target.warn, definition)
+    keepIdentity(target, object)
     return object
   } catch (error) {
     if (!(error instanceof DecodeError) && !(error instanceof StrictDecodingError)) throw error
-    const shown = kind === 'strategic' ? goText(document) : of.custom ? goJson(patched) : writeJson(patched)
+    const shown = kind === 'strategic' ? goText(document) : definition.custom ? goJson(patched) : patchedText(definition.schema, old, document, kind)
     const message = kind === 'strategic' && error instanceof DecodeError ? restoreError(error) : error.message
     throw invalid({ group: '', kind: '' }, '', toCauses([invalidValue(path('patch'), shown, message)]))
   }
 }
 
-/** A custom resource's kind and version are fields of it like any other, which may not change. */
-function keepKind({ definition, name, view }: Operation, patched: unknown): void {
-  if (!definition.custom) return
+function patchedBy(kind: PatchKind, { schema }: Pick<Operation['definition'], 'schema'>, old: KubeObject, document: unknown): unknown {
+  if (kind === 'json') return applyJsonPatch(old as never, document as never)
+  return kind === 'merge' ? applyMergePatch(old as never, document as never) : applyStrategicMergePatch(schema, old as never, document as never)
+}
+
+/** A custom resource's kind and version are fields of it like any other, which may not change; what says it is another built-in kind is read as one. */
+function keepKind({ definition, name, apiVersion, parts }: PatchTarget, patched: unknown): void {
   const given = patched as Partial<KubeObject>
+  if (!definition.custom) {
+    if ((given.kind || definition.kind) === definition.kind && (given.apiVersion || apiVersion) === apiVersion) return
+    const { group, version } = parseApiVersion(given.apiVersion || apiVersion)
+    const other = parts.kinds.byKind(group, version, given.kind || definition.kind)
+    if (!other || other.custom) throw new DecodeError(unknownKind(given.apiVersion || apiVersion, given.kind || definition.kind))
+    if (other.kind === definition.kind && other.group === definition.group) return
+    decodeKind(other, patched)
+    throw new DecodeError(`converting (${version}.${other.kind}) to (${definition.group.split('.')[0] || 'core'}.${definition.kind}): unknown conversion`)
+  }
   const wrong = [
     ...(given.kind === definition.kind ? [] : [invalidValue(path('kind'), given.kind ?? '', `must be ${definition.kind}`)]),
-    ...(given.apiVersion === view.apiVersion ? [] : [invalidValue(path('apiVersion'), given.apiVersion ?? '', `must be ${view.apiVersion}`)]),
+    ...(given.apiVersion === apiVersion ? [] : [invalidValue(path('apiVersion'), given.apiVersion ?? '', `must be ${apiVersion}`)]),
   ]
   if (wrong.length > 0) throw invalid({ group: definition.group, kind: given.kind ?? '' }, name, toCauses(wrong))
 }
 
-function keepIdentity({ name, namespace, definition }: Operation, { metadata }: KubeObject): void {
-  if (metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
+function keepIdentity({ name, namespace, definition }: PatchTarget, { metadata }: KubeObject): void {
+  if (definition.namespaced) metadata.namespace ||= namespace
   if (definition.namespaced && metadata.namespace !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
+  if (!metadata.name) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+  if (metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
 }
 
 export function readApply(operation: Operation, bytes: Uint8Array, options: WriteOptions): KubeObject {

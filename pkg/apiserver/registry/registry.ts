@@ -181,6 +181,7 @@ export class Registry {
     if (handler) return handler(operation, this)
     const isDoor = subresource === 'status' ? definition.status !== undefined : definition.subresources?.[subresource] !== undefined
     if (!isDoor) throw nobodysPath()
+    if (subresource === 'finalize' && request.context.info.verb !== 'update') throw notAllowedHere()
     const show = showOptions(operation, false)
     switch (request.context.info.verb) {
       case 'get': {

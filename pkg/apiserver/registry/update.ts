@@ -54,6 +54,8 @@ export interface ChangeOptions {
   readonly asItIs?: boolean
   /** The change holds for whatever version is there. */
   readonly unconditional?: boolean
+  /** The change is made from what is there: a uid in it is a field like any other, and no precondition. */
+  readonly patched?: boolean
   /** How often a change that is made anew from each version is tried; default once. */
   readonly attempts?: number
 }
@@ -76,7 +78,7 @@ export async function change(operation: Operation, options: WriteOptions, make: 
       if (created) return { object: created, created: true }
       continue
     }
-    const unconditional = how.unconditional || checkVersion(operation, options.dryRun, object, old)
+    const unconditional = how.unconditional || checkVersion(operation, options.dryRun, object, old, how)
     const result = await tryUpdate(operation, object, old, stored, key, options, how)
     if (result) return { object: result, created: false }
     if (attempt >= (unconditional ? maxAttempts : (how.attempts ?? 1))) throw conflict(resourceOf(operation), name, optimisticLockMessage)
@@ -109,10 +111,10 @@ export function preconditionFailed(
 }
 
 /** True when the writer asked for no version. */
-function checkVersion(operation: Operation, dryRun: boolean, object: KubeObject, old: KubeObject): boolean {
+function checkVersion(operation: Operation, dryRun: boolean, object: KubeObject, old: KubeObject, { patched, tracked }: ChangeOptions): boolean {
   const { definition, name } = operation
   const { resourceVersion, uid } = object.metadata
-  if (uid && uid !== old.metadata.uid) {
+  if (uid && uid !== old.metadata.uid && !patched && !tracked) {
     throw conflict(resourceOf(operation), name, preconditionFailed(operation, dryRun, 'UID', uid, old.metadata.uid))
   }
   if (!resourceVersion || resourceVersion === '0') {

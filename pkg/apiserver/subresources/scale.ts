@@ -4,7 +4,6 @@ import { PartialObjectMetadataSchema } from '#apimachinery/gen/meta-v1.ts'
 import { cloneJson } from '#apimachinery/json-value.ts'
 import { apiVersionOf, type KubeObject, parseApiVersion } from '#apimachinery/object.ts'
 import { managedFieldsOfParent, managedFieldsOfScale, type ReplicasPath, serverSideApply, updateManagedFields } from '#apimachinery/patch/apply/index.ts'
-import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#apimachinery/patch/index.ts'
 import { badRequest, conflict, invalid, methodNotSupported, notFound } from '#apimachinery/status-error.ts'
 import { invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
 import { ageColumn, integer, nameColumn } from '#api/columns.ts'
@@ -14,7 +13,7 @@ import { bodyFormat, decodeAs } from '../registry/body.ts'
 import { type Operation, resourceOf, type ServedKinds, type WriteOptions, writeOptions } from '../registry/operation.ts'
 import { encoded, metadataOnly } from '../registry/output.ts'
 import { includeObjectOf, makeTable } from '../registry/table.ts'
-import { decodePatched, patchKind, readApply, readPatch } from '../registry/patch.ts'
+import { patchedObject, patchKind, readApply, readPatch } from '../registry/patch.ts'
 import { change, optimisticLockMessage } from '../registry/update.ts'
 import { notAllowedHere } from '../response.ts'
 import type { ApiResponse } from '../types.ts'
@@ -139,16 +138,12 @@ async function readScalePatch(operation: Operation, options: WriteOptions): Prom
     const applied = readApply(ofScale as unknown as Operation, bytes, options)
     return (live) => serverSideApply<KubeObject>({ ...ownership(operation, options), live: live as KubeObject, applied, force: options.force }) as Scale
   }
-  const document = readPatch(bytes, how) as never
-  return (live) => {
-    const patched =
-      how === 'json'
-        ? applyJsonPatch(live, document)
-        : how === 'strategic'
-          ? applyStrategicMergePatch(ScaleSchema, live as never, document)
-          : applyMergePatch(live as never, document)
-    return tracked(operation, options, live, decodePatched<Scale>(operation, kind, patched, document, how, options))
+  const { definition, name, namespace, parts } = operation
+  const target = {
+    definition: { ...kind, plural: definition.plural, singular: definition.singular, namespaced: definition.namespaced },
+    ...{ name, namespace, parts, apiVersion: apiVersionOf(kind), warn: operation.warn },
   }
+  return (live) => tracked(operation, options, live, patchedObject(target, live as KubeObject, readPatch(bytes, how, options), how, options) as Scale)
 }
 
 function withReplicas({ definition, name }: Operation, object: KubeObject, scale: Scale): KubeObject {

@@ -65,6 +65,7 @@ function worded(text: string): string {
       .replaceAll(/(Too large resource version: \d+, current: )\d+/g, '$1REVISION')
       .replaceAll(/(does not match the ResourceVersion in record \(|ResourceVersion in object meta: )\d+/g, '$1REVISION')
       .replaceAll(/(\n\s*resourceVersion: )"\d+"/g, '$1REVISION')
+      .replaceAll(/(resourceVersion\\*":\\*")\d+/g, '$1REVISION')
       .replaceAll(/\(\d+\)(?=$)/g, '(REVISION)')
       .replaceAll(/kube-api-access-[a-z0-9]{5}\b/g, 'kube-api-access-RANDOM')
       .replaceAll(/0x[0-9a-f]{6,}/g, 'ADDRESS')

@@ -36,7 +36,7 @@ export const daemonSet: ResourceDefinition<DaemonSet> = {
       setTemplateGeneration(object, semanticEqual(object.spec.template, old.spec.template) ? generation : generation + 1)
     },
     validate: validateDaemonSetUpdate,
-    warnings: templateWarnings,
+    warnings: (object, old) => (templateGenerationOf(object) === templateGenerationOf(old) ? [] : templateWarnings(object, old)),
   },
   status: {
     prepare: (object, old) => {

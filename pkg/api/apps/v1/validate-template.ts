@@ -74,7 +74,7 @@ export function atMostReplicas(status: object, at: FieldPath, keys: readonly str
   const counts = status as Record<string, number | undefined>
   return keys
     .filter((key) => (counts[key] ?? 0) > (counts.replicas ?? 0))
-    .map((key) => invalidValue(at.child(key), counts[key], 'cannot be greater than status.replicas'))
+    .map((key) => invalidValue(at.child(key), counts[key] ?? 0, 'cannot be greater than status.replicas'))
 }
 
 export function noMoreReadyThanAvailable(

@@ -16,7 +16,8 @@ export const node: ResourceDefinition<Node> = {
   shortNames: ['no'],
   namespaced: false,
   schema: NodeSchema,
-  defaults: ({ status }) => {
+  defaults: ({ spec, status }) => {
+    keepBoth(spec)
     if (status.capacity) status.allocatable ??= { ...status.capacity }
   },
   create: {
@@ -47,6 +48,12 @@ export const node: ResourceDefinition<Node> = {
 }
 
 /** The kubelet's configuration through the API is no more (DynamicKubeletConfig): new nodes lose it, older ones are told. */
+/** The one range of old clients and the ranges say the same; where they do not, the one counts. */
+function keepBoth(spec: Node['spec']): void {
+  if (spec.podCIDR && spec.podCIDRs?.[0] !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR]
+  else if (spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0]
+}
+
 function nodeWarnings({ spec: { configSource, externalID, podCIDRs } }: Node): string[] {
   return [
     ...(configSource ? ['spec.configSource: the feature is no longer supported'] : []),

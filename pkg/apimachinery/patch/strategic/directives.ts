@@ -1,6 +1,7 @@
 /** The words a strategic merge patch may say beside data. */
 import { isObject, type JsonObject } from '../../json-value.ts'
-import { badPatch } from '../errors.ts'
+import { goText, goTypeOf } from '../../go-text.ts'
+import { badPatch, internal } from '../errors.ts'
 
 export const PATCH = '$patch'
 export const RETAIN_KEYS = '$retainKeys'
@@ -22,12 +23,9 @@ export function fieldOf(key: string, prefix: string): string {
   return key.slice(slash + 1)
 }
 
-export function printed(value: unknown): string {
-  return JSON.stringify(value)
-}
-
 export function unknownPatchType(directive: unknown, inside: JsonObject): Error {
-  return new Error(`unknown patch type: ${String(directive)} in map: ${printed(inside)}`)
+  const type = typeof directive === 'string' ? directive : directive === null ? '%!s(<nil>)' : `%!s(${goTypeOf(directive)}=${goText(directive)})`
+  return internal(`unknown patch type: ${type} in map: ${goText(inside)}`)
 }
 
 const REMOVED = Symbol('removed')

@@ -4,10 +4,11 @@
  */
 import { cloneJson, getKey, isObject, type JsonObject, setKey } from '../../json-value.ts'
 import type { StructSchema, TypeSchema } from '../../schema/types.ts'
-import { badPatch, unprocessable } from '../errors.ts'
+import { goText, goTypeOf } from '../../go-text.ts'
+import { badPatch, internal, unprocessable } from '../errors.ts'
 import { applyRetainKeys, badDeletion, DELETE_FROM, fieldOf, PATCH, SET_ORDER, unknownPatchType, withoutDirectives } from './directives.ts'
 import { asList, checkOrder, orderElements, requiredIdentity } from './order.ts'
-import { fieldMeta, type FieldMeta, typeNameOf } from './schema-lookup.ts'
+import { fieldMeta, type FieldMeta, listMeta, typeNameOf } from './schema-lookup.ts'
 
 /** The patched document; neither argument is touched. Throws StatusError. */
 export function applyStrategicMergePatch<T>(schema: StructSchema, document: T, patch: unknown): T {
@@ -29,7 +30,7 @@ function mergeMap(original: JsonObject, patch: JsonObject, type: TypeSchema | un
 function replaceOrDelete(patch: JsonObject): JsonObject {
   const directive = patch[PATCH]
   if (directive === 'delete') return {}
-  if (directive !== 'replace') throw unprocessable(unknownPatchType(directive, patch).message)
+  if (directive !== 'replace') throw unknownPatchType(directive, patch)
   delete patch[PATCH]
   return patch
 }
@@ -54,6 +55,7 @@ function mergeField(original: JsonObject, key: string, change: unknown, type: Ty
 
 /** `$deleteFromPrimitiveList/finalizers: [a]`. */
 function deleteScalars(original: JsonObject, field: string, change: unknown): void {
+  if (!Object.hasOwn(original, field)) return
   if (change === null) {
     delete original[field]
     return
@@ -76,7 +78,7 @@ function mergeOrderedLists(original: JsonObject, patch: JsonObject, type: TypeSc
     const order = asList(patch[key])
     delete patch[key]
     const field = fieldOf(key, SET_ORDER)
-    const meta = fieldMeta(type, field)
+    const meta = listMeta(type, field)
     const current = getKey(original, field)
     const change = getKey(patch, field)
     if (current === undefined && change === undefined) continue
@@ -97,7 +99,7 @@ function mergeOrderedLists(original: JsonObject, patch: JsonObject, type: TypeSc
 function mergeList(current: unknown[], change: readonly unknown[], meta: FieldMeta): unknown[] {
   if (meta.strategy !== 'merge') return [...change]
   if (current.length === 0 && change.length === 0) return current
-  const ofObjects = checkElements([...current, ...change])
+  const ofObjects = checkElements(current, change)
   if (!ofObjects) return orderElements([...new Set([...current, ...change])], change, current, '')
   if (meta.mergeKey === '') throw unprocessable(`cannot merge lists without merge key for ${typeNameOf(meta.inner)}`)
   const { kept, changes } = applyElementDirectives(current, change as readonly JsonObject[], meta.mergeKey)
@@ -106,11 +108,11 @@ function mergeList(current: unknown[], change: readonly unknown[], meta: FieldMe
 }
 
 /** True for a list of objects, false for scalars; anything mixed is refused. */
-function checkElements(elements: readonly unknown[]): boolean {
-  if (elements.some(Array.isArray)) throw unprocessable('lists of lists are not supported')
-  const objects = elements.filter(isObject).length
-  if (objects !== 0 && objects !== elements.length) throw unprocessable('list element types are not identical')
-  return objects > 0
+function checkElements(...lists: readonly (readonly unknown[])[]): boolean {
+  const types = lists.flat().map(goTypeOf)
+  if (types[0] === goTypeOf([])) throw unprocessable('lists of lists are not supported')
+  if (types.some((type) => type !== types[0])) throw internal(`list element types are not identical: ${goText(lists)}`)
+  return types[0] === goTypeOf({})
 }
 
 /** `$patch: delete` and `$patch: replace` on elements of a list. */
@@ -125,8 +127,8 @@ function applyElementDirectives(current: readonly unknown[], change: readonly Js
       const deleted = requiredIdentity(element, mergeKey)
       kept = kept.filter((each) => getKey(each as JsonObject, mergeKey) !== deleted)
     } else if (directive === 'replace') replaces = true
-    else if (directive === 'merge') throw unprocessable('merging lists cannot yet be specified in the patch')
-    else throw unprocessable(unknownPatchType(directive, element).message)
+    else if (directive === 'merge') throw internal('merging lists cannot yet be specified in the patch')
+    else throw unknownPatchType(directive, element)
   }
   return replaces ? { kept: changes, changes: [] } : { kept, changes }
 }

@@ -1,18 +1,19 @@
 /** The order of merged lists: what the patch names in its order, what only the server had kept in between. */
 import { getKey, isObject } from '../../json-value.ts'
-import { unprocessable } from '../errors.ts'
-import { badOrder, PATCH, printed } from './directives.ts'
+import { goText, goTypeOf } from '../../go-text.ts'
+import { internal } from '../errors.ts'
+import { PATCH } from './directives.ts'
 
 /** What identifies an element: its merge key's value, or the scalar itself. */
-export function identity(element: unknown, mergeKey: string): unknown {
+export function identity(element: unknown, mergeKey: string, position = 0): unknown {
   if (mergeKey === '') return element
-  if (!isObject(element)) throw unprocessable('value for key is not a map')
+  if (!isObject(element)) throw internal(`value for key ${position} is not a map`)
   return getKey(element, mergeKey)
 }
 
 export function requiredIdentity(element: unknown, mergeKey: string): unknown {
   const key = identity(element, mergeKey)
-  if (mergeKey !== '' && key === undefined) throw unprocessable(`map: ${printed(element)} does not contain declared merge key: ${mergeKey}`)
+  if (mergeKey !== '' && key === undefined) throw internal(`map: ${goText(element)} does not contain declared merge key: ${mergeKey}`)
   return key
 }
 
@@ -31,6 +32,7 @@ function positions(list: readonly unknown[], mergeKey: string): Map<unknown, num
  * those around them on the server. An element new to the server goes before what it cannot be compared with.
  */
 export function orderElements(merged: readonly unknown[], order: readonly unknown[], server: readonly unknown[], mergeKey: string): unknown[] {
+  for (const element of order) requiredIdentity(element, mergeKey)
   const wanted = positions(order, mergeKey)
   const existing = positions(server, mergeKey)
   const at = (element: unknown, table: Map<unknown, number>): number => table.get(identity(element, mergeKey)) ?? -1
@@ -60,12 +62,13 @@ export function checkOrder(patch: readonly unknown[], order: readonly unknown[],
     const key = requiredIdentity(element, mergeKey)
     while (position < order.length && requiredIdentity(order[position], mergeKey) !== key) position++
     if (position++ >= order.length) {
-      throw unprocessable(`The order in patch list:\n${printed(patch)}\n doesn't match $setElementOrder list:\n${printed(order)}\n`)
+      throw internal(`The order in patch list:\n${goText(patch)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`)
     }
   }
 }
 
 export function asList(value: unknown): readonly unknown[] {
-  if (!Array.isArray(value)) throw badOrder()
+  const type = value === null ? '%!s(<nil>)' : goTypeOf(value)
+  if (!Array.isArray(value)) throw internal(`expected a []interface {}, but received a ${type}`)
   return value
 }

@@ -1,4 +1,5 @@
 /** What strategic merge needs to know of a field: how its list merges, by which key, and the type inside. */
+import { internal } from '../errors.ts'
 import type { FieldSchema, TypeSchema } from '../../schema/types.ts'
 
 export interface FieldMeta {
@@ -22,6 +23,14 @@ export function fieldMeta(type: TypeSchema | undefined, name: string): FieldMeta
     known.set(field, meta)
   }
   return meta
+}
+
+/** Of a list that a directive names, which must be one of the type's fields. */
+export function listMeta(type: TypeSchema | undefined, name: string): FieldMeta {
+  if (type?.kind === 'struct' && !type.byName.has(name)) {
+    throw internal(`unable to find api field in struct ${typeNameOf(type)} for the json field ${JSON.stringify(name)}`)
+  }
+  return fieldMeta(type, name)
 }
 
 function read(field: FieldSchema): FieldMeta {

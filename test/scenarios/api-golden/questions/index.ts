@@ -7,6 +7,7 @@ import { customDefinitions } from './custom-definitions.ts'
 import { customResources } from './custom-resources.ts'
 import { discovery } from './discovery.ts'
 import { networking } from './networking.ts'
+import { patches } from './patches.ts'
 import { podDoors } from './pod-doors.ts'
 import { podUpdates } from './pod-updates.ts'
 import { podVolumes, pods } from './pods.ts'
@@ -26,6 +27,7 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   'custom-resources': customResources,
   discovery,
   networking,
+  patches,
   'pod-doors': podDoors,
   'pod-updates': podUpdates,
   'pod-volumes': podVolumes,

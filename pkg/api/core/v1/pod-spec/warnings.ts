@@ -4,7 +4,6 @@ import { isDns1123Label } from '#apimachinery/names.ts'
 import type { ObjectMeta } from '#apimachinery/object.ts'
 import type { PodSpec, PodTemplateSpec } from '#api/gen/core/v1.ts'
 import { ipWarnings } from '../../../ip-warnings.ts'
-import { semanticEqual } from '../../../semantic-equal.ts'
 import { fractionWarnings } from '../fraction-warnings.ts'
 import { deprecatedLabel, selectorTermWarnings } from '../node-label-warnings.ts'
 import { containerWarnings, portWarnings, seccompWarning } from './warnings-containers.ts'
@@ -101,12 +100,13 @@ function affinityWarnings({ affinity }: PodSpec, at: FieldPath): string[] {
   })
 }
 
-type HasTemplate = { readonly metadata?: { readonly name?: string }; readonly spec: { readonly template: PodTemplateSpec } }
+type HasTemplate = { readonly metadata?: { readonly name?: string; readonly generation?: number }; readonly spec: { readonly template: PodTemplateSpec } }
 
-/** For workloads: at creation, and when the template changes. */
+/** For workloads: at creation, and when their spec changes. */
 export function templateWarnings(object: HasTemplate, old?: HasTemplate): string[] {
   const { template } = object.spec
-  if (old) return semanticEqual(template, old.spec.template) ? [] : podWarnings(template.spec, template.metadata, path('spec', 'template'))
+  // Whatever of the spec it was that changed.
+  if (old) return object.metadata?.generation === old.metadata?.generation ? [] : podWarnings(template.spec, template.metadata, path('spec', 'template'))
   return [...nameWarnings(object.metadata?.name, 'Pod names and hostnames'), ...podWarnings(template.spec, template.metadata, path('spec', 'template'))]
 }
 

@@ -4,8 +4,15 @@ import { hostPortsFromContainerPorts, requestsFromLimits } from '../pod-spec/con
 import { defaultPodSpec, dropInitContainerAnnotations } from '../pod-spec/defaults.ts'
 import { defaultPodLevelRequests } from './pod-level-requests.ts'
 
+/** The one address of old kubelets and the addresses say the same; where they do not, the one counts. */
+function keepBothAddresses(status: Pod['status'] | undefined): void {
+  if (status?.podIP && status.podIPs?.[0]?.ip !== status.podIP) status.podIPs = [{ ip: status.podIP }]
+  else if (status?.podIPs?.[0]?.ip) status.podIP = status.podIPs[0].ip
+}
+
 export function defaultPod(pod: Pod): void {
-  const { spec } = pod
+  const { spec, status } = pod
+  keepBothAddresses(status)
   dropInitContainerAnnotations(pod.metadata)
   defaultPodSpec(spec)
   const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])]

@@ -13,6 +13,9 @@ export function serviceWarnings({ spec }: Service): string[] {
     ...(type !== 'ExternalName' && externalName ? ['spec.externalName is ignored when spec.type is not "ExternalName"'] : []),
     ...own.flatMap((ip, position) => ipWarnings(at.child('clusterIPs').index(position), ip)),
     ...externalIPs.flatMap((ip, position) => ipWarnings(at.child('externalIPs').index(position), ip)),
+    ...(externalIPs.length > 0 && clusterIPs[0] !== 'None' && type !== 'ExternalName'
+      ? ['spec.externalIPs is deprecated and may no longer be implemented in some clusters']
+      : []),
     ...(loadBalancerIP ? ipWarnings(at.child('loadBalancerIP'), loadBalancerIP) : []),
     ...loadBalancerSourceRanges.flatMap((range, position) => cidrWarnings(at.child('loadBalancerSourceRanges').index(position), range.trim())),
   ]
