@@ -93,8 +93,10 @@ class Series<T> {
   }
 }
 
+/** In the order of their names, as Prometheus' own library writes them. */
 function textOf(labels: Labels): string {
   return Object.entries(labels)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, value]) => `${name}="${value.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')}"`)
     .join(',')
 }

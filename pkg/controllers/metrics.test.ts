@@ -63,12 +63,12 @@ const cases: readonly Case[] = [
       await client.update(pods, { ...pod!, status: { ...pod!.status, phase: 'Succeeded' } } as never, { subresource: 'status' })
     },
     lines: [
-      'job_controller_jobs_finished_total{completion_mode="NonIndexed",result="succeeded",reason="CompletionsReached"} 1',
+      'job_controller_jobs_finished_total{completion_mode="NonIndexed",reason="CompletionsReached",result="succeeded"} 1',
       'job_controller_job_pods_finished_total{completion_mode="NonIndexed",result="succeeded"} 1',
       'job_controller_job_pods_creation_total{reason="new",status="succeeded"} 1',
       'job_controller_terminated_pods_tracking_finalizer_total{event="add"} 1',
       'job_controller_terminated_pods_tracking_finalizer_total{event="delete"} 1',
-      'job_controller_job_syncs_total{completion_mode="NonIndexed",result="success",action="pods_created"} 1',
+      'job_controller_job_syncs_total{action="pods_created",completion_mode="NonIndexed",result="success"} 1',
     ],
   },
   {
@@ -289,8 +289,8 @@ const cases: readonly Case[] = [
     },
     afterwards: async (client) => assert.equal(client.all(resourceClaims).length, 1),
     lines: [
-      'resourceclaim_controller_creates_total{status="success",admin_access="false"} 1',
-      'resourceclaim_controller_resource_claims{allocated="false",admin_access="false"} 1',
+      'resourceclaim_controller_creates_total{admin_access="false",status="success"} 1',
+      'resourceclaim_controller_resource_claims{admin_access="false",allocated="false"} 1',
     ],
   },
 ]

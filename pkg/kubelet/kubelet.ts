@@ -1,5 +1,6 @@
 /** The kubelet: registers the node, keeps its heartbeat, and gives each pod bound to it a worker. */
 import { mkdirSync } from 'node:fs'
+import { uptime } from 'node:os'
 import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import type { Pod, Service } from '#api/gen/core/v1.ts'
@@ -15,7 +16,7 @@ import { machineFacts } from './assembly/machine-facts.ts'
 import { openRecorder } from './assembly/recorder.ts'
 import { resourceManagers } from './assembly/resource-managers.ts'
 import { connectRuntime, socketPath } from './assembly/runtime.ts'
-import { cgroupManager, noCgroups } from './cgroups/cgroup-manager.ts'
+import { cgroupManager, noCgroups, isUnified } from './cgroups/cgroup-manager.ts'
 import type { KubeletContext } from './context.ts'
 import { CsiVolumes } from './csi/csi-volumes.ts'
 import { CsiDrivers } from './csi/drivers.ts'
@@ -65,6 +66,10 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const swap = swapBytes()
   checkMachine(configuration, swap)
   const metrics = kubeletMetrics()
+  const began = clock.now()
+  const bootSeconds = uptime()
+  metrics.startup.preKubelet.set(bootSeconds)
+  metrics.cgroupVersion.set(isUnified() ? 2 : 1)
   const runtime = await connectRuntime(options, metrics)
   const { cri } = runtime
   const imageContents = imageVolumes(socketPath(configuration.containerRuntimeEndpoint), runtime.version)
@@ -144,7 +149,17 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     objects,
     services: { list: (namespace) => serviceInformer.list(namespace) as readonly Service[] },
     cgroups: configuration.cgroupRoot ? cgroupManager(configuration.cgroupRoot, configuration) : noCgroups,
-    images: imageManager({ ...configuration, images: cri.images, recorder, objects, clock, plugins, records, onPulled: metrics.pulled }),
+    images: imageManager({
+      ...configuration,
+      images: cri.images,
+      recorder,
+      objects,
+      clock,
+      plugins,
+      records,
+      onPulled: metrics.pulled,
+      onEnsure: metrics.imageRequests.add,
+    }),
     imageVolumes: imageContents,
     devices,
     cpus,
@@ -198,7 +213,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     pressure: () => eviction.pressure(),
     shuttingDown: () => shutdown.inProgress,
     staticsKnown: () => statics.ready,
-    onSeen: (pod) => starts.seen(pod),
+    onSeen(pod) {
+      starts.seen(pod)
+      metrics.containersPerPod.observe(pod.spec.containers.length)
+      // A worker is made as soon as its pod is seen.
+      metrics.workerStart.observe(0)
+    },
     onGone: (uid) => {
       starts.forget(uid)
       statics.gone(uid)
@@ -299,7 +319,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const early = [pleg.run(), statics.run()]
   // The first look comes before the first report, and so does what it finds.
   await eviction.synchronize().catch((error) => log.warn('eviction could not look', { error }))
+  const registering = clock.now()
   const node = await reporter.register()
+  const registered = clock.now()
   ownNode.current = node
   statics.mirrors.changed()
   // Environment links are of the Services there are when a container starts.
@@ -324,6 +346,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   ]
   await watch.known
   recorder.event({ kind: 'Node', apiVersion: 'v1', metadata: { name: nodeName, uid: nodeName } as never }, 'Normal', 'Starting', 'Starting kubelet.')
+
+  const { startup } = metrics
+  startup.preRegistration.set((registering - began) / 1000)
+  startup.registration.set((registered - registering) / 1000)
+  startup.postRegistration.set((clock.now() - registered) / 1000)
+  startup.total.set(bootSeconds + (clock.now() - began) / 1000)
 
   const done = (async () => {
     await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })))

@@ -498,7 +498,7 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 600
     assert.ok(summary.node.network.interfaces.length > 0 && summary.node.runtime.imageFs.usedBytes > 0)
     const metrics = await node('/metrics/cadvisor')
     assert.match(metrics, /^container_memory_working_set_bytes\{container="main",.*namespace="default",pod="metered"\} \d+ \d+$/m)
-    assert.match(metrics, /^container_network_receive_bytes_total\{.*pod="metered",interface="eth0"\} \d+ \d+$/m)
+    assert.match(metrics, /^container_network_receive_bytes_total\{.*interface="eth0",.*pod="metered"\} \d+ \d+$/m)
     await eventually('a probe is counted', async () =>
       /^prober_probe_total\{container="main",.*pod="metered",.*probe_type="Liveness",result="successful"\} \d+$/m.test(await node('/metrics/probes')),
     )
@@ -510,9 +510,9 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 600
       'kubelet_pod_start_duration_seconds_count',
       'kubelet_pod_start_sli_duration_seconds_count',
       'kubelet_active_pods{static=""}',
-      'kubelet_working_pods{lifecycle="sync",config="desired",static=""}',
+      'kubelet_working_pods{config="desired",lifecycle="sync",static=""}',
       'kubelet_pod_status_sync_duration_seconds_count',
-      'kubelet_http_requests_total{method="GET",path="stats",server_type="readwrite",long_running="false"}',
+      'kubelet_http_requests_total{long_running="false",method="GET",path="stats",server_type="readwrite"}',
       'kubelet_pleg_relist_duration_seconds_count',
       'kubelet_certificate_manager_client_ttl_seconds',
       'kubelet_certificate_manager_server_ttl_seconds',

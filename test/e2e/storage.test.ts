@@ -306,7 +306,7 @@ describe('storage in a real cluster', { skip: missing ?? false, timeout: 600_000
     const state = JSON.parse(readFileSync(join(cluster.dataDir, 'nodes', node, 'kubelet', 'memory_manager_state'), 'utf8'))
     assert.deepEqual(Object.values(state.entries), [{ main: [{ numaAffinity: [0], type: 'memory', size: 64 * 2 ** 20 }] }])
     const metrics = await (await client.request({ method: 'GET', path: `/api/v1/nodes/${node}/proxy/metrics` })).text()
-    assert.match(metrics, /^kubelet_container_aligned_compute_resources_count\{scope="container",boundary="numa_node"\} [1-9]/m)
+    assert.match(metrics, /^kubelet_container_aligned_compute_resources_count\{boundary="numa_node",scope="container"\} [1-9]/m)
     assert.match(own, /^[1-9]\d*$/)
     await eventually('the other runs elsewhere', async () => !parseCpuSet((await lastOf('shares'))!).includes(Number(own)))
     await client.delete(pods, { namespace: 'default', name: 'pinned' })

@@ -1,6 +1,8 @@
 /** Feature gates that a file may name: this kubelet has one behaviour each, upstream's default of 1.36, and says so when asked for another. */
 import { featureGates, ofKubelet } from './gates.ts'
 
+export { featureGates }
+
 type Gates = Readonly<Record<string, boolean>>
 
 /** What upstream refuses of any list of gates, in its words. */

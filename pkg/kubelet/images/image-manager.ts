@@ -35,6 +35,8 @@ export interface ImageManager {
 export interface ImageManagerOptions extends PullLimits {
   readonly images: ImageService
   readonly recorder: EventRecorder
+  /** Counted: whether the image was there, and whether it had to be pulled. */
+  readonly onEnsure?: (labels: Readonly<Record<string, string>>) => void
   readonly objects: ObjectSource
   readonly clock: Clock
   /** Credentials that no Secret holds. */
@@ -53,7 +55,7 @@ interface Credential {
 }
 
 export function imageManager(options: ImageManagerOptions): ImageManager {
-  const { images, recorder, objects, clock, plugins, records, onPulled } = options
+  const { images, recorder, objects, clock, plugins, records, onPulled, onEnsure } = options
   const slots = new PullSlots(options)
   const rate = new PullRate(options, clock.now())
   const backoff = new KeyedBackoff(clock)
@@ -100,10 +102,14 @@ export function imageManager(options: ImageManagerOptions): ImageManager {
       const policy = wanted.pullPolicy ?? 'IfNotPresent'
       const ofPod = await credentials(objects, pod, image)
       const secretsOfPod = ofPod.flatMap(({ secret }) => secret ?? [])
+      const tellOf = (pullRequired: 'true' | 'false' | 'unknown') =>
+        onEnsure?.({ present_locally: String(present !== undefined), pull_policy: policy.toLowerCase(), pull_required: pullRequired })
       if (present && policy !== 'Always' && !records?.mustPull(image, present.id, secretsOfPod)) {
+        tellOf('false')
         tell('Normal', 'Pulled', `Container image "${shown}" already present on machine and can be accessed by the pod`)
         return present
       }
+      tellOf(policy === 'Never' ? 'unknown' : 'true')
       if (policy === 'Never') {
         // The same where it is there and the pod may not have it: who may not have an image is not told that others do.
         const message = `Container image "${shown}" is not present with pull policy of Never`

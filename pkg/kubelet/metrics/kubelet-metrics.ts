@@ -1,5 +1,5 @@
 /** What the kubelet counts of its work, under upstream's names (pkg/kubelet/metrics). */
-import { exponentialBounds, MetricSet } from '#base/metric-set.ts'
+import { type Counter, exponentialBounds, MetricSet } from '#base/metric-set.ts'
 import { imageSizeLabel } from './image-size.ts'
 import { topologyMetrics } from './topology-metrics.ts'
 
@@ -9,11 +9,19 @@ const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const podStartSeconds = [0.5, 1, 2, 3, 4, 5, 6, 8, 10, 20, 30, 45, 60, 120, 180, 240, 300, 360, 480, 600, 900, 1200, 1800, 2700, 3600]
 const pullBounds = [1, 5, 10, 20, 30, 60, 120, 180, 240, 300, 360, 480, 600, 900, 1200, 1800, 2700, 3600]
 
+function startedAtZero(counter: Counter): Counter {
+  counter.add({}, 0)
+  return counter
+}
+
 export function kubeletMetrics() {
   const set = new MetricSet()
   const histogram = (name: string, help: string, bounds: readonly number[] = seconds) => set.histogram(`kubelet_${name}`, `[ALPHA] ${help}`, bounds)
   const counter = (name: string, help: string) => set.counter(`kubelet_${name}`, `[ALPHA] ${help}`)
   const gauge = (name: string, help: string) => set.gauge(`kubelet_${name}`, `[ALPHA] ${help}`)
+  /** Shown from the start, as those without labels are upstream. */
+  const zeroed = (name: string, help: string) => startedAtZero(counter(name, help))
+  const beta = (name: string, help: string) => startedAtZero(set.counter(`kubelet_${name}`, `[BETA] ${help}`))
   const pullSeconds = histogram('image_pull_duration_seconds', 'Duration in seconds to pull an image.', pullBounds)
   return {
     set,
@@ -53,8 +61,8 @@ export function kubeletMetrics() {
     ),
     sandboxSeconds: histogram('run_podsandbox_duration_seconds', 'Duration in seconds of the run_podsandbox operations. Broken down by RuntimeClass.Handler.'),
     sandboxErrors: counter('run_podsandbox_errors_total', 'Cumulative number of the run_podsandbox operation errors by RuntimeClass.Handler.'),
-    startedPods: counter('started_pods_total', 'Cumulative number of pods started'),
-    startedPodErrors: counter('started_pods_errors_total', 'Cumulative number of errors when starting pods'),
+    startedPods: zeroed('started_pods_total', 'Cumulative number of pods started'),
+    startedPodErrors: zeroed('started_pods_errors_total', 'Cumulative number of errors when starting pods'),
     startedContainers: counter('started_containers_total', 'Cumulative number of containers started'),
     startedContainerErrors: counter('started_containers_errors_total', 'Cumulative number of errors when starting containers'),
     evictions: counter('evictions', 'Cumulative number of pod evictions by eviction signal'),
@@ -76,6 +84,29 @@ export function kubeletMetrics() {
     requestSeconds: histogram('http_requests_duration_seconds', 'Duration in seconds to serve http requests'),
     inflight: gauge('http_inflight_requests', 'Number of the inflight http requests'),
     shutdownStart: gauge('graceful_shutdown_start_time_seconds', 'Last graceful shutdown start time since unix epoch in seconds'),
+    containersPerPod: histogram('containers_per_pod_count', 'The number of containers per pod.', [1, 2, 4, 8, 16]),
+    workerStart: histogram('pod_worker_start_duration_seconds', 'Duration in seconds from kubelet seeing a pod to starting a worker.'),
+    imageRequests: counter('image_manager_ensure_image_requests_total', 'Number of ensure-image requests processed by the kubelet.'),
+    imageVolumes: beta('image_volume_requested_total', 'Number of requested image volumes.'),
+    imageVolumesMounted: beta('image_volume_mounted_succeed_total', 'Number of successful image volume mounts.'),
+    imageVolumeErrors: beta('image_volume_mounted_errors_total', 'Number of failed image volume mounts.'),
+    userNamespacedPods: zeroed(
+      'started_user_namespaced_pods_total',
+      'Cumulative number of pods with user namespaces started. This metric will only be collected on Linux.',
+    ),
+    userNamespacedPodErrors: zeroed(
+      'started_user_namespaced_pods_errors_total',
+      'Cumulative number of errors when starting pods with user namespaces. This metric will only be collected on Linux.',
+    ),
+    hookFallbacks: zeroed('lifecycle_handler_http_fallbacks_total', 'The number of times lifecycle handlers successfully fell back to http from https.'),
+    startup: {
+      total: gauge('node_startup_duration_seconds', 'Duration in seconds of node startup in total.'),
+      preKubelet: gauge('node_startup_pre_kubelet_duration_seconds', 'Duration in seconds of node startup before kubelet starts.'),
+      preRegistration: gauge('node_startup_pre_registration_duration_seconds', 'Duration in seconds of node startup before registration.'),
+      registration: gauge('node_startup_registration_duration_seconds', 'Duration in seconds of node startup during registration.'),
+      postRegistration: gauge('node_startup_post_registration_duration_seconds', 'Duration in seconds of node startup after registration.'),
+    },
+    cgroupVersion: gauge('cgroup_version', 'cgroup version on the hosts.'),
     shutdownEnd: gauge('graceful_shutdown_end_time_seconds', 'Last graceful shutdown end time since unix epoch in seconds'),
   }
 }

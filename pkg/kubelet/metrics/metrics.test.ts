@@ -7,6 +7,7 @@ import { MetricSet } from '#base/metric-set.ts'
 import type { PodWorker } from '../pod-worker/pod-worker.ts'
 import { fakeCri } from '../testing/fake-cri.ts'
 import { kubeletMetrics } from './kubelet-metrics.ts'
+import { processMetrics } from './process-metrics.ts'
 import { observedCri } from './observed-cri.ts'
 import { PodStarts } from './pod-starts.ts'
 import { volumeMetrics } from './volume-metrics.ts'
@@ -76,7 +77,8 @@ test('claims are told once, with what is known of them', () => {
 
 test('pods are counted by how far they are, who wants them and where they come from', () => {
   const set = new MetricSet()
-  const worker = (state: string, isOrphan = false, isActive = true) => ({ state, isOrphan, isActive }) as unknown as PodWorker
+  const worker = (state: string, isOrphan = false, isActive = true) =>
+    ({ state, isOrphan, isActive, pod: { spec: state === 'syncing' ? { ephemeralContainers: [{}] } : {} } }) as unknown as PodWorker
   const fixed = worker('syncing')
   workerMetrics(set, {
     workers: () => [fixed, worker('syncing'), worker('terminating', true), worker('terminated', false, false), worker('finished', true, false)],
@@ -89,11 +91,13 @@ test('pods are counted by how far they are, who wants them and where they come f
     'kubelet_desired_pods{static=""} 2',
     'kubelet_active_pods{static="true"} 1',
     'kubelet_active_pods{static=""} 2',
-    'kubelet_working_pods{lifecycle="sync",config="desired",static="true"} 1',
-    'kubelet_working_pods{lifecycle="sync",config="desired",static=""} 1',
-    'kubelet_working_pods{lifecycle="terminating",config="orphan",static=""} 1',
-    'kubelet_working_pods{lifecycle="terminated",config="desired",static=""} 1',
-    'kubelet_working_pods{lifecycle="terminating",config="runtime_only",static="unknown"} 2',
+    'kubelet_mirror_pods 1',
+    'kubelet_managed_ephemeral_containers 2',
+    'kubelet_working_pods{config="desired",lifecycle="sync",static="true"} 1',
+    'kubelet_working_pods{config="desired",lifecycle="sync",static=""} 1',
+    'kubelet_working_pods{config="orphan",lifecycle="terminating",static=""} 1',
+    'kubelet_working_pods{config="desired",lifecycle="terminated",static=""} 1',
+    'kubelet_working_pods{config="runtime_only",lifecycle="terminating",static="unknown"} 2',
   ])
 })
 
@@ -104,4 +108,25 @@ test('a pull is timed with the size of its image', () => {
     samplesOf(metrics.set.text(), 'kubelet_image_pull_duration_seconds_sum').map((line) => line.replace(/^.*size_in_bytes="([^"]*)".*$/, '$1')),
     ['0-10MB', '10MB-100MB', '100MB-500MB', '1GB-5GB', 'GT100GB', 'N/A'],
   )
+})
+
+test('the process is told of as every program of Kubernetes tells of itself, with every feature gate', () => {
+  const text = processMetrics('v1.36.0', { AllAlpha: true })
+  assert.match(text, /^kubernetes_build_info\{build_date="",.*,git_version="v1\.36\.0",.*,major="1",minor="36",platform="linux\/\w+"\} 1$/m)
+  for (const [gate, value] of [
+    ['name="NodeSwap",stage=""', 1],
+    ['name="MemoryQoS",stage="ALPHA"', 0],
+    ['name="AllAlpha",stage="ALPHA"', 1],
+  ])
+    assert.ok(text.includes(`kubernetes_feature_enabled{${gate}} ${value}\n`), String(gate))
+  for (const name of ['process_open_fds', 'process_max_fds', 'process_virtual_memory_bytes']) assert.match(text, new RegExp(`^${name} [1-9]`, 'm'))
+})
+
+test('what was never counted is shown as none where upstream shows it; what an image was asked for is told apart', () => {
+  const metrics = kubeletMetrics()
+  metrics.imageRequests.add({ pull_required: 'false', present_locally: 'true', pull_policy: 'never' })
+  const lines = samplesOf(metrics.set.text(), 'kubelet_')
+  assert.ok(lines.includes('kubelet_image_manager_ensure_image_requests_total{present_locally="true",pull_policy="never",pull_required="false"} 1'))
+  for (const name of ['started_pods_errors_total', 'lifecycle_handler_http_fallbacks_total', 'image_volume_requested_total'])
+    assert.ok(lines.includes(`kubelet_${name} 0`), name)
 })

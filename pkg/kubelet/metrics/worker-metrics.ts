@@ -26,6 +26,12 @@ export function workerMetrics(set: MetricSet, { workers, isStatic, runtimeOnly }
     '[ALPHA] The number of pods the kubelet considers active and which are being considered when admitting new pods. static is true if the pod is not from the apiserver.',
     () => byStatic(workers().filter((worker) => worker.isActive)),
   )
+  set.gauges('kubelet_mirror_pods', '[ALPHA] The number of mirror pods the kubelet will try to create (one per admitted static pod)', () => [
+    [{}, workers().filter((worker) => isStatic(worker) && worker.isActive).length],
+  ])
+  set.gauges('kubelet_managed_ephemeral_containers', '[ALPHA] Current number of ephemeral containers in pods managed by this kubelet.', () => [
+    [{}, workers().reduce((sum, { pod }) => sum + (pod.spec.ephemeralContainers?.length ?? 0), 0)],
+  ])
   set.gauges(
     'kubelet_working_pods',
     '[ALPHA] Number of pods the kubelet is actually running, broken down by lifecycle phase, whether the pod is desired, orphaned, or runtime only (also orphaned), and whether the pod is static. An orphaned pod has been removed from local configuration or force deleted in the API and consumes resources that are not otherwise visible.',

@@ -22,7 +22,7 @@ export interface KillContainerInput {
   readonly message?: string
 }
 
-export async function killContainer({ cri, clock, recorder, log }: KubeletContext, input: KillContainerInput): Promise<void> {
+export async function killContainer({ cri, clock, recorder, log, metrics }: KubeletContext, input: KillContainerInput): Promise<void> {
   const { pod, entry, record, podIp, graceSeconds } = input
   const message = input.message || `Stopping container ${record.name}`
   if (pod && record.state === 'running') recorder.event(pod, 'Normal', 'Killing', message, entry ? fieldPathOf(entry) : '')
@@ -38,7 +38,10 @@ export async function killContainer({ cri, clock, recorder, log }: KubeletContex
       runtime: cri.runtime,
       clock,
       timeoutSeconds: left,
-      onFallback: (reason, text) => recorder.event(pod, 'Warning', reason, text, fieldPathOf(entry)),
+      onFallback(reason, text) {
+        metrics.hookFallbacks.add()
+        recorder.event(pod, 'Warning', reason, text, fieldPathOf(entry))
+      },
     }).catch((error) => {
       recorder.event(pod, 'Warning', 'FailedPreStopHook', 'PreStopHook failed', fieldPathOf(entry))
       log.debug('preStop hook failed', { container: record.name, error })

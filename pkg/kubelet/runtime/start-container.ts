@@ -92,7 +92,10 @@ export async function startContainer(context: KubeletContext, input: StartInput)
           runtime: cri.runtime,
           clock: context.clock,
           timeoutSeconds: 0,
-          onFallback: (reason, message) => tell('Warning', reason, message),
+          onFallback(reason, message) {
+            context.metrics.hookFallbacks.add()
+            tell('Warning', reason, message)
+          },
         }),
       )
     } catch (error) {
@@ -130,14 +133,18 @@ async function mountImages(context: KubeletContext, { pod, entry, volumes, signa
   const wanted = new Set((entry.container.volumeMounts ?? []).map(({ name }) => name))
   for (const { name, image } of pod.spec.volumes ?? []) {
     if (!image || !wanted.has(name)) continue
+    context.metrics.imageVolumes.add()
     const present = await unless(signal, context.images.ensure(pod, { reference: image.reference ?? '', pullPolicy: image.pullPolicy }))
     if (context.imageVolumes.byRuntime) {
       byRuntime.set(name, present.id)
+      context.metrics.imageVolumesMounted.add()
       continue
     }
     try {
       await context.imageVolumes.mount(present.id, volumes.get(name)!.path)
+      context.metrics.imageVolumesMounted.add()
     } catch (error) {
+      context.metrics.imageVolumeErrors.add()
       const why = (error as Error).message
       context.recorder.event(pod, 'Warning', 'Failed', `Error: ${why}`, fieldPathOf(entry))
       throw new ContainerStartError('CreateContainerError', why)

@@ -155,6 +155,7 @@ async function pass(context: KubeletContext, input: SyncInput, slot: { giveBack:
   const { value: mounted, error } = await volumesReady
   if (sandbox.error) {
     context.metrics.startedPodErrors.add()
+    if (pod.spec.hostUsers === false) context.metrics.userNamespacedPodErrors.add()
     recorder.event(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${(sandbox.error as Error).message}`)
     // What failed may be there all the same, in part or whole.
     await refresh()
@@ -225,6 +226,7 @@ async function pass(context: KubeletContext, input: SyncInput, slot: { giveBack:
 
 async function createSandbox(context: KubeletContext, pod: Pod, config: SandboxConfig): Promise<string> {
   context.metrics.startedPods.add()
+  if (pod.spec.hostUsers === false) context.metrics.userNamespacedPods.add()
   const handler = await runtimeHandler(context, pod)
   if (pod.spec.hostUsers === false && !context.runtimeFeatures(handler).userNamespaces) throw new Error(noUserNamespaces(handler))
   return context.cri.runtime.runPodSandbox(config, handler)

@@ -1,15 +1,18 @@
 /** What the kubelet says of itself: /metrics. Names are upstream's. */
-import { cpuUsage, memoryUsage, uptime } from 'node:process'
+import type { CompleteConfiguration } from '../configuration/defaults.ts'
 import type { KubeletMetrics } from '../metrics/kubelet-metrics.ts'
+import { processMetrics } from '../metrics/process-metrics.ts'
 import type { PodDirectory } from '../types.ts'
 
 export interface OwnMetricsSource {
   readonly nodeName: string
   readonly pods: PodDirectory
   readonly metrics: KubeletMetrics
+  readonly version: string
+  readonly configuration?: CompleteConfiguration | undefined
 }
 
-export function ownMetrics({ nodeName, pods, metrics }: OwnMetricsSource): string {
+export function ownMetrics({ nodeName, pods, metrics, version, configuration }: OwnMetricsSource): string {
   const containers = { running: 0, exited: 0, created: 0, unknown: 0 }
   let sandboxes = 0
   for (const { metadata } of pods.list()) {
@@ -17,7 +20,6 @@ export function ownMetrics({ nodeName, pods, metrics }: OwnMetricsSource): strin
     if (status?.sandboxes[0]?.state === 'SANDBOX_READY') sandboxes++
     for (const { state } of status?.containers ?? []) containers[state]++
   }
-  const { user, system } = cpuUsage()
   const lines = [
     ...family('kubelet_node_name', 'gauge', "[ALPHA] The node's name. The count is always 1.", [[`{node="${nodeName}"}`, 1]]),
     ...family('kubelet_running_pods', 'gauge', '[ALPHA] Number of pods that have a running pod sandbox', [['', sandboxes]]),
@@ -27,13 +29,8 @@ export function ownMetrics({ nodeName, pods, metrics }: OwnMetricsSource): strin
       '[ALPHA] Number of containers currently running',
       Object.entries(containers).map(([state, count]) => [`{container_state="${state}"}`, count]),
     ),
-    ...family('process_cpu_seconds_total', 'counter', 'Total user and system CPU time spent in seconds.', [['', (user + system) / 1e6]]),
-    ...family('process_resident_memory_bytes', 'gauge', 'Resident memory size in bytes.', [['', memoryUsage.rss()]]),
-    ...family('process_start_time_seconds', 'gauge', 'Start time of the process since unix epoch in seconds.', [
-      ['', Math.round(Date.now() / 1000 - uptime())],
-    ]),
   ]
-  return `${lines.join('\n')}\n${metrics.set.text()}`
+  return `${lines.join('\n')}\n${metrics.set.text()}${processMetrics(version, configuration?.featureGates ?? {})}`
 }
 
 function family(name: string, type: 'gauge' | 'counter', help: string, samples: readonly (readonly [labels: string, value: number])[]): string[] {

@@ -24,9 +24,14 @@ export class Exposition {
   }
 }
 
+/** As Prometheus' own library writes them: by name, and the bound of a bucket last. */
+const byName = ([one]: readonly [string, string], [other]: readonly [string, string]): number => (one === 'le' ? 1 : other === 'le' ? -1 : one < other ? -1 : 1)
+
 const escaped = (text: string): string => text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/"/g, '\\"')
 
 function labelText(labels: Labels): string {
-  const parts = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`)
+  const parts = Object.entries(labels)
+    .sort(byName)
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
   return parts.length === 0 ? '' : `{${parts.join(',')}}`
 }
