@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import type { Container } from '#api/gen/core/v1.ts'
 import { containersOf } from '../runtime/containers.ts'
 import { bytes, milli, milliToQuota, milliToShares } from '../runtime/resources.ts'
+import { type CgroupUsage, cgroupUsage } from './cgroup-usage.ts'
 import { nodeUsage, podUse, type StatsSource, sumOf } from './collect.ts'
 import { Exposition, type Labels } from './exposition.ts'
 import { type Interface, interfacesOf } from './network.ts'
@@ -40,6 +41,33 @@ const families: readonly (readonly [name: string, type: 'gauge' | 'counter', hel
   ['machine_memory_bytes', 'gauge', 'Amount of memory installed on the machine.'],
 ]
 
+/** What a cgroup counts: by name, type, help and reading. */
+const kernelFamilies: readonly (readonly [name: string, type: 'gauge' | 'counter', help: string, read: keyof CgroupUsage])[] = [
+  ['container_cpu_cfs_periods_total', 'counter', 'Number of elapsed enforcement period intervals.', 'periods'],
+  ['container_cpu_cfs_throttled_periods_total', 'counter', 'Number of throttled period intervals.', 'throttledPeriods'],
+  ['container_cpu_cfs_throttled_seconds_total', 'counter', 'Total time duration the container has been throttled.', 'throttledSeconds'],
+  ['container_cpu_system_seconds_total', 'counter', 'Cumulative system cpu time consumed in seconds.', 'systemSeconds'],
+  ['container_cpu_user_seconds_total', 'counter', 'Cumulative user cpu time consumed in seconds.', 'userSeconds'],
+  ['container_memory_cache', 'gauge', 'Number of bytes of page cache memory.', 'cache'],
+  ['container_memory_failcnt', 'counter', 'Number of memory usage hits limits', 'failures'],
+  ['container_memory_kernel_usage', 'gauge', 'Size of kernel memory allocated in bytes.', 'kernel'],
+  ['container_memory_mapped_file', 'gauge', 'Size of memory mapped files in bytes.', 'mappedFile'],
+  ['container_memory_max_usage_bytes', 'gauge', 'Maximum memory usage recorded in bytes', 'maxUsage'],
+  ['container_memory_swap', 'gauge', 'Container swap usage in bytes.', 'swap'],
+  ['container_memory_total_active_file_bytes', 'gauge', 'Current total active file in bytes.', 'activeFile'],
+  ['container_memory_total_inactive_file_bytes', 'gauge', 'Current total inactive file in bytes.', 'inactiveFile'],
+  ['container_threads', 'gauge', 'Number of threads running inside the container', 'threads'],
+  ['container_threads_max', 'gauge', 'Maximum number of threads allowed inside the container, infinity if value is zero', 'threadsMax'],
+]
+
+function kernelCounts(text: Exposition, labels: Labels, now: number): void {
+  const usage = cgroupUsage(labels.id ?? '')
+  for (const [name, , , read] of kernelFamilies) {
+    const value = usage[read]
+    if (value !== undefined) text.sample(name, labels, value, now)
+  }
+}
+
 const networkSamples = [
   ['receive_bytes', 'rxBytes'],
   ['receive_errors', 'rxErrors'],
@@ -53,7 +81,8 @@ const networkSamples = [
 
 export async function cadvisorMetrics(source: StatsSource): Promise<string> {
   const text = new Exposition()
-  for (const family of families) text.family(...family)
+  const all = [...families, ...kernelFamilies.map(([name, type, help]) => [name, type, help] as const)]
+  for (const family of all.sort(([one], [other]) => (one < other ? -1 : 1))) text.family(...family)
   const now = Date.now()
   const root = { container: '', id: '/', image: '', name: '', namespace: '', pod: '' }
   const node = nodeUsage()
@@ -85,6 +114,7 @@ export async function cadvisorMetrics(source: StatsSource): Promise<string> {
         now,
       )
       text.sample('container_processes', ofPod, processes.length, now)
+      kernelCounts(text, ofPod, now)
       network(text, ofPod, interfaces, now)
       const specs = new Map(containersOf(pod).map(({ container }) => [container.name, container]))
       for (const use of containers) {
@@ -100,6 +130,7 @@ export async function cadvisorMetrics(source: StatsSource): Promise<string> {
         text.sample('container_last_seen', labels, Math.floor(now / 1000), now)
         if (use.record?.startedAt) text.sample('container_start_time_seconds', labels, Math.floor(use.record.startedAt / 1000), now)
         limits(text, labels, specs.get(use.name), now)
+        kernelCounts(text, labels, now)
       }
     }
   } catch {

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { FakeClock } from '#base/fake-clock.ts'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { ProbeMetrics } from '../probes/probe-metrics.ts'
+import { cgroupUsage } from './cgroup-usage.ts'
 import { Exposition } from './exposition.ts'
 import { parseInterfaces } from './network.ts'
 import { parsePressure } from './pressure.ts'
@@ -23,6 +27,26 @@ test('pressure is read in nanoseconds', () => {
   const { some, full } = parsePressure('some avg10=1.50 avg60=0.20 avg300=0.00 total=12\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=3\n')
   assert.deepEqual(some, { total: 12_000, avg10: 1.5, avg60: 0.2, avg300: 0 })
   assert.equal(full.total, 3000)
+})
+
+test('what the kernel counts of a cgroup is read on both versions, and left out where it is not counted', (t) => {
+  const base = mkdtempSync(join(tmpdir(), 'k8ts-counts-'))
+  t.after(() => rmSync(base, { recursive: true }))
+  const put = (path: string, files: Readonly<Record<string, string>>) => {
+    mkdirSync(join(base, path), { recursive: true })
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(base, path, name), `${text}\n`)
+  }
+  put('cpu/p', { 'cpu.stat': 'nr_periods 5\nnr_throttled 2\nthrottled_time 3000000000', 'cpu.cfs_quota_us': '1000' })
+  put('cpuacct/p', { 'cpuacct.stat': 'user 150\nsystem 50' })
+  put('memory/p', { 'memory.stat': 'total_cache 7\ntotal_mapped_file 3', 'memory.failcnt': '1' })
+  put('pids/p', { 'pids.current': '4', 'pids.max': 'max' })
+  const one = cgroupUsage('/p', base)
+  assert.deepEqual([one.userSeconds, one.systemSeconds, one.periods, one.throttledSeconds], [1.5, 0.5, 5, 3])
+  assert.deepEqual([one.cache, one.mappedFile, one.failures, one.swap, one.threads, one.threadsMax], [7, 3, 1, undefined, 4, 0])
+  put('.', { 'cgroup.controllers': '' })
+  put('p', { 'cpu.stat': 'user_usec 1500000\nnr_periods 9', 'cpu.max': 'max 100000', 'memory.stat': 'file 8\nkernel 2', 'memory.events': 'low 0\nmax 6' })
+  const two = cgroupUsage('/p', base)
+  assert.deepEqual([two.userSeconds, two.periods, two.cache, two.kernel, two.failures, two.threads], [1.5, undefined, 8, 2, 6, undefined])
 })
 
 test('samples stand below their families, with labels escaped', () => {

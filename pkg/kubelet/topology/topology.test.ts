@@ -150,7 +150,7 @@ test('CPUs and memory come from one node; what would lie on two is refused, and 
     [
       sample('kubelet_topology_manager_admission_requests_total'),
       sample('kubelet_topology_manager_admission_errors_total'),
-      sample('kubelet_container_aligned_compute_resources_count{scope="container",boundary="numa_node"}'),
+      sample('kubelet_container_aligned_compute_resources_count{boundary="numa_node",scope="container"}'),
       sample('kubelet_cpu_manager_exclusive_cpu_allocation_count'),
       sample('kubelet_cpu_manager_allocation_per_numa{numa_node="0"}'),
       sample('kubelet_memory_manager_pinning_requests_total'),
