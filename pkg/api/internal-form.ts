@@ -26,12 +26,14 @@ function listForm({ element }: ListSchema, value: readonly unknown[]): unknown[]
   return value.length === 0 ? null : value.map((each) => internalForm(element, each))
 }
 
+/** Their metadata has no name of its own inside: its fields stand beside the spec. */
+const withInlineMetadata: ReadonlySet<string> = new Set(['PersistentVolumeClaimTemplate', 'PodTemplateSpec'])
+
 function internalStruct(schema: StructSchema, value: Record<string, unknown>): unknown {
   // Selectors, references and the like are the same types inside.
   if (schema.name.includes('.meta.v1.')) return value
   const typeName = schema.name.slice(schema.name.lastIndexOf('.') + 1)
-  if (typeName === 'PersistentVolumeClaimTemplate')
-    return { ...(value.metadata as object), Spec: internalForm(schema.byName.get('spec')!.type, value.spec ?? {}) }
+  if (withInlineMetadata.has(typeName)) return { ...(value.metadata as object), Spec: internalForm(schema.byName.get('spec')!.type, value.spec ?? {}) }
   const form = Object.fromEntries(
     inOrder([...schema.byName.values()], fieldsBehind[typeName]).map((field) => [
       ownNamesIn[typeName]?.[field.name] ?? goName(field.name),

@@ -30,6 +30,15 @@ export type Change = (old: KubeObject | undefined) => Promise<KubeObject> | Kube
 export async function update(operation: Operation): Promise<Updated> {
   const options = writeOptions(operation, 'UpdateOptions')
   const given = await readObject(operation, options)
+  matchesPath(operation, given)
+  dropDuplicateOwners(operation, given, 'as given')
+  return change(operation, options, () => cloneJson(given), {
+    createIfMissing: operation.subresource === '' && operation.definition.allowCreateOnUpdate === true,
+  })
+}
+
+/** The body names the object that the path does. */
+export function matchesPath(operation: Operation, given: KubeObject): void {
   if (given.metadata.name && given.metadata.name !== operation.name) {
     throw badRequest(`the name of the object (${given.metadata.name}) does not match the name on the URL (${operation.name})`)
   }
@@ -37,10 +46,6 @@ export async function update(operation: Operation): Promise<Updated> {
   if (!given.metadata.name) {
     throw badRequest(`the name of the object (${operation.name} based on URL) was undeterminable: name must be provided`)
   }
-  dropDuplicateOwners(operation, given, 'as given')
-  return change(operation, options, () => cloneJson(given), {
-    createIfMissing: operation.subresource === '' && operation.definition.allowCreateOnUpdate === true,
-  })
 }
 
 export interface ChangeOptions {

@@ -4,7 +4,7 @@ import { PartialObjectMetadataSchema } from '#apimachinery/gen/meta-v1.ts'
 import { cloneJson } from '#apimachinery/json-value.ts'
 import { apiVersionOf, type KubeObject, parseApiVersion } from '#apimachinery/object.ts'
 import { managedFieldsOfParent, managedFieldsOfScale, type ReplicasPath, serverSideApply, updateManagedFields } from '#apimachinery/patch/apply/index.ts'
-import { badRequest, conflict, invalid, methodNotSupported, notFound } from '#apimachinery/status-error.ts'
+import { conflict, invalid, methodNotSupported, notFound } from '#apimachinery/status-error.ts'
 import { invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
 import { ageColumn, integer, nameColumn } from '#api/columns.ts'
 import type { ResourceDefinition, TableColumn } from '#api/types.ts'
@@ -14,7 +14,7 @@ import { type Operation, resourceOf, type ServedKinds, type WriteOptions, writeO
 import { encoded, metadataOnly } from '../registry/output.ts'
 import { includeObjectOf, makeTable } from '../registry/table.ts'
 import { patchedObject, patchKind, readApply, readPatch } from '../registry/patch.ts'
-import { change, optimisticLockMessage } from '../registry/update.ts'
+import { change, matchesPath, optimisticLockMessage } from '../registry/update.ts'
 import { notAllowedHere } from '../response.ts'
 import type { ApiResponse } from '../types.ts'
 
@@ -118,10 +118,7 @@ function tracked(operation: Operation, options: WriteOptions, live: Scale, objec
 async function readScale(operation: Operation, options: WriteOptions): Promise<ScaleWrite> {
   const bytes = await operation.request.body()
   const scale = decodeAs<Scale>(kind, bytes, bodyFormat(operation.request), options.fieldValidation, (text) => operation.warn(text))
-  const { name, namespace } = scale.metadata
-  if (!name) throw badRequest(`the name of the object (${operation.name} based on URL) was undeterminable: name must be provided`)
-  if (name !== operation.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${operation.name})`)
-  if (namespace && namespace !== operation.namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  matchesPath(operation, scale as KubeObject)
   return (live) => tracked(operation, options, live, scale)
 }
 

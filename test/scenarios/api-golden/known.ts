@@ -19,6 +19,25 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'create placed spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values[0]=odd',
     'create placed spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values[0]=long',
   ],
+  // An empty list or map is as good as none to our decoder, so a message that shows it says null.
+  batch: [
+    'create ReplicationController spec.template.metadata.labels={}',
+    'create ReplicationController spec.template.metadata.labels.app left out',
+    'update ReplicationController spec.template.metadata.labels={}',
+    'update ReplicationController spec.template.metadata.labels.app left out',
+    'create Job spec.podFailurePolicy.rules[0].onExitCodes.values=[]',
+    'create Job spec.podFailurePolicy.rules[1].onExitCodes.values=[]',
+    'create Job spec.podFailurePolicy.rules[1].onExitCodes.values[0] left out',
+    'create job, no exit codes',
+    'update Job spec.podFailurePolicy.rules=[]',
+    'update Job spec.podFailurePolicy.rules[0].onExitCodes.values=[]',
+    'update Job spec.podFailurePolicy.rules[1].onExitCodes.values=[]',
+    'update Job spec.podFailurePolicy.rules[1].onExitCodes.values[0] left out',
+    'update Job spec.podFailurePolicy.rules[2].onPodConditions=[]',
+    'update Job spec.podFailurePolicy.rules[2].onPodConditions[0] left out',
+    'update Job spec.successPolicy.rules=[]',
+    'update Job spec.successPolicy.rules[0] left out',
+  ],
   // Ours has metrics.k8s.io in it, which elsewhere a server of its own registers.
   discovery: [
     '/apis',

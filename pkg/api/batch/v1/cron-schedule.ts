@@ -22,6 +22,8 @@ export function scheduleError(schedule: string): string | undefined {
   if (schedule === '') return 'empty spec string'
   if (schedule.startsWith('@')) {
     if (descriptors.has(schedule) || /^@every ([0-9.]+(ns|us|µs|ms|s|m|h))+$/.test(schedule)) return undefined
+    const every = /^@every (.*)$/s.exec(schedule)
+    if (every) return `failed to parse duration ${schedule}: time: invalid duration ${JSON.stringify(every[1])}`
     return `unrecognized descriptor: ${schedule}`
   }
   const given = schedule.trim().split(/\s+/)

@@ -36,7 +36,7 @@ export const job: ResourceDefinition<Job> = {
       clearStatus(object, JobSchema)
       generateSelector(object)
     },
-    validate: validateJob,
+    validate: (job) => validateJob(job),
     warnings: ({ metadata, spec }) => [...nameWarnings(metadata.name, 'Pod names and hostnames'), ...jobSpecWarnings(spec, path('spec'))],
   },
   update: { prepare: updateSpec, validate: validateJobUpdate, warnings: ({ spec }, old) => jobSpecWarnings(spec, path('spec'), old.spec) },

@@ -46,14 +46,16 @@ function validateSchedule({ schedule, timeZone }: CronJob['spec'], before: CronJ
   if (timeZone === undefined || timeZone === before?.timeZone) return errors
   if (timeZone === '') return [...errors, invalidValue(at.child('timeZone'), timeZone, 'timeZone must be nil or non-empty string')]
   if (timeZone.toLowerCase() === 'local')
-    return [...errors, invalidValue(at.child('timeZone'), timeZone, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones')]
+    errors.push(invalidValue(at.child('timeZone'), timeZone, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones'))
+  if (timeZone === 'Local') return errors
   return isTimeZone(timeZone) ? errors : [...errors, invalidValue(at.child('timeZone'), timeZone, `unknown time zone ${timeZone}`)]
 }
 
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })
-    return !/^[+-]/.test(name)
+    // Zones are files to upstream, whose names are in capitals where they are; none is all small.
+    return !/^[+-]/.test(name) && name !== name.toLowerCase()
   } catch {
     return false
   }

@@ -3,8 +3,9 @@
  * status may lag behind the spec.
  */
 import { duplicate, type FieldError, invalidOmitted, invalidValue, path, required } from '#apimachinery/field-error.ts'
-import type { Job, JobStatus } from '#api/gen/batch/v1.ts'
-import { nonNegative } from '../../checks.ts'
+import { type Job, type JobStatus, UncountedTerminatedPodsSchema } from '#api/gen/batch/v1.ts'
+import { immutableMessage, nonNegative } from '../../checks.ts'
+import { internalForm } from '../../internal-form.ts'
 import { semanticEqual } from '../../semantic-equal.ts'
 import { countIndexes, overlapOf } from './index-intervals.ts'
 
@@ -81,7 +82,7 @@ function validateTimes(status: JobStatus, old: JobStatus): FieldError[] {
     if (!completionTime && has(status, 'Complete')) errors.push(required(here, 'completionTime is required for Complete jobs'))
   }
   if (startTime && completionTime && Date.parse(completionTime) < Date.parse(startTime) && changed(status, old, 'startTime', 'completionTime'))
-    errors.push(invalidValue(here, completionTime, 'completionTime cannot be set before startTime'))
+    errors.push(invalidValue(here, completionTime, 'must be equal to or after `startTime`'))
   return errors
 }
 
@@ -96,7 +97,7 @@ function validateFinished(status: JobStatus, old: JobStatus): FieldError[] {
   if (active > 0 && told('active')) errors.push(invalidValue(at.child('active'), active, 'active>0 is invalid for finished job'))
   if (!startTime && told('startTime')) errors.push(required(at.child('startTime'), 'startTime is required for finished job'))
   if ((pods?.failed ?? []).length + (pods?.succeeded ?? []).length > 0 && told('uncountedTerminatedPods'))
-    errors.push(invalidValue(at.child('uncountedTerminatedPods'), pods, 'uncountedTerminatedPods needs to be empty for finished job'))
+    errors.push(invalidValue(at.child('uncountedTerminatedPods'), internalForm(UncountedTerminatedPodsSchema, pods), 'must be empty for finished job'))
   if (terminating > 0 && told('terminating')) errors.push(invalidValue(at.child('terminating'), terminating, 'terminating>0 is invalid for finished job'))
   return errors
 }
@@ -135,9 +136,9 @@ function validateTransition({ spec, status }: Job, { status: old }: Job): FieldE
   if (!shrinks && (status.succeeded ?? 0) < (old.succeeded ?? 0))
     errors.push(invalidValue(at.child('succeeded'), status.succeeded ?? 0, 'cannot decrease the succeeded counter'))
   if (status.completionTime && old.completionTime && changed(status, old, 'completionTime'))
-    errors.push(invalidValue(at.child('completionTime'), status.completionTime, 'completionTime cannot be mutated'))
+    errors.push(invalidValue(at.child('completionTime'), status.completionTime, immutableMessage))
   if (old.startTime && changed(status, old, 'startTime') && !spec.suspend)
-    errors.push(required(at.child('startTime'), 'startTime cannot be removed for unsuspended job'))
+    errors.push(invalidValue(at.child('startTime'), status.startTime ?? null, 'field is immutable for unsuspended job once set'))
   if (has(old, 'SuccessCriteriaMet') && !has(status, 'SuccessCriteriaMet'))
     errors.push(invalidOmitted(conditionsAt, 'cannot disable the SuccessCriteriaMet=True condition'))
   if (has(old, 'Complete') && !has(old, 'SuccessCriteriaMet') && has(status, 'SuccessCriteriaMet'))

@@ -1,11 +1,14 @@
 /** Validation of jobs. */
 import { type FieldError, type FieldPath, invalidValue, notSupported, path, required, tooLong } from '#apimachinery/field-error.ts'
-import { isDns1123Label, isDomainPrefixedPath } from '#apimachinery/names.ts'
-import type { Job, JobSpec } from '#api/gen/batch/v1.ts'
-import type { Affinity, Container, NodeAffinity } from '#api/gen/core/v1.ts'
-import { complaints, immutable, nonNegative, optionalOneOf } from '../../checks.ts'
+import { isDns1123Label, isDomainPrefixedPath, nameIsDnsSubdomain } from '#apimachinery/names.ts'
+import { type Job, type JobSpec, JobSpecSchema } from '#api/gen/batch/v1.ts'
+import { type Affinity, type Container, type NodeAffinity, PodSpecSchema, PodTemplateSpecSchema } from '#api/gen/core/v1.ts'
+import { complaints, immutable, immutableMessage, nonNegative, optionalOneOf } from '../../checks.ts'
+import { internalForm } from '../../internal-form.ts'
+import { semanticEqual } from '../../semantic-equal.ts'
 import { validatePodTemplate } from '../../core/v1/pod-spec/validate.ts'
 import { selects, validateLabelSelector } from '../../meta/labels.ts'
+import { validateKindMeta } from '../../meta/validate-object-meta.ts'
 import { validateFailurePolicy } from './validate-failure-policy.ts'
 import { validateSuccessPolicy } from './validate-success-policy.ts'
 
@@ -22,36 +25,43 @@ const counts = [
   'maxFailedIndexes',
 ] as const
 
-export function validateJob(job: Job): FieldError[] {
-  return [...validateGeneratedSelector(job), ...validateWithSelector(job), ...validateHostnames(job)]
+export function validateJob(job: Job, old?: Job): FieldError[] {
+  return [...validateGeneratedSelector(job, old), ...validateWithSelector(job, old), ...validateHostnames(job)]
 }
 
 function validateWithSelector({ spec }: Job, old?: Job): FieldError[] {
   const errors = validateJobSpec(spec, specAt, old?.spec)
-  if (!spec.selector) return [...errors, required(specAt.child('selector'))]
-  errors.push(...validateLabelSelector(spec.selector, specAt.child('selector')))
+  const wrong = spec.selector ? validateLabelSelector(spec.selector, specAt.child('selector')) : [required(specAt.child('selector'))]
+  errors.push(...wrong)
   const labels = spec.template.metadata.labels
-  if (selects(spec.selector, labels)) return errors
-  return [...errors, invalidValue(specAt.child('template', 'metadata', 'labels'), labels, '`selector` does not match template `labels`')]
+  // One that cannot be read is not asked what it selects.
+  if (spec.selector && (wrong.length > 0 || selects(spec.selector, labels))) return errors
+  return [...errors, invalidValue(specAt.child('template', 'metadata', 'labels'), labels ?? null, '`selector` does not match template `labels`')]
 }
 
 /** The labels that the API server gave the template must still be there: its writer may have set others. */
-function validateGeneratedSelector({ metadata, spec }: Job): FieldError[] {
+function validateGeneratedSelector({ metadata, spec }: Job, old?: Job): FieldError[] {
   if (spec.manualSelector || !spec.selector) return []
   const at = specAt.child('template', 'metadata', 'labels')
   const labels = spec.template.metadata.labels ?? {}
-  const expected: Record<string, string> = {
-    'batch.kubernetes.io/controller-uid': metadata.uid,
-    'batch.kubernetes.io/job-name': metadata.name,
-    'controller-uid': metadata.uid,
-    'job-name': metadata.name,
-  }
+  const expected: Record<string, string> = { 'controller-uid': metadata.uid, 'job-name': metadata.name, ...prefixedLabels(metadata, old) }
   const errors = metadata.uid ? [] : [required(path('metadata', 'uid'))]
   for (const [key, value] of Object.entries(expected)) {
     if (labels[key] === undefined) errors.push(required(at.key(key), `must be '${value}'`))
-    else if (labels[key] !== value) errors.push(invalidValue(at.key(key), labels, `must be '${value}'`))
+    else if (labels[key] !== value) errors.push(invalidValue(at.key(key), inOrder(labels), `must be '${value}'`))
   }
   return selects(spec.selector, expected) ? errors : [...errors, invalidValue(specAt.child('selector'), spec.selector, '`selector` not auto-generated')]
+}
+
+/** Jobs from before these labels need them no more than they did. */
+function prefixedLabels({ uid, name }: Job['metadata'], old: Job | undefined): Record<string, string> {
+  const prefixed = { 'batch.kubernetes.io/controller-uid': uid, 'batch.kubernetes.io/job-name': name }
+  const before = old?.spec.template.metadata.labels ?? {}
+  return !old || Object.keys(prefixed).every((key) => before[key] !== undefined) ? prefixed : {}
+}
+
+function inOrder(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /** An indexed job's pods are named after it and their index: the last must still be a host's name. */
@@ -120,24 +130,37 @@ function validateIndexed(spec: JobSpec, at: FieldPath): FieldError[] {
 const fixed = ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const
 
 export function validateJobUpdate(job: Job, old: Job): FieldError[] {
-  const {
-    spec,
-    spec: { template },
-  } = job
-  const errors = validateWithSelector(job, old)
+  const { spec } = job
+  // As a whole, and then its spec once more: upstream does both, and names each cause twice.
+  const errors = [...validateKindMeta(job.metadata, true, nameIsDnsSubdomain), ...validateJob(job, old), ...validateWithSelector(job, old)]
   errors.push(...validateCompletions(spec, old.spec, specAt.child('completions')))
   errors.push(...immutable(specAt.child('selector'), spec.selector, old.spec.selector))
-  const isIdle = old.spec.suspend && (!old.status.startTime || (old.status.active ?? 0) === 0)
-  const before = isIdle ? withMutableOf(template, old.spec.template) : old.spec.template
-  errors.push(...immutable(specAt.child('template'), template, before))
-  return [...errors, ...fixed.flatMap((key) => immutable(specAt.child(key), spec[key], old.spec[key]))]
+  errors.push(...validateTemplateUpdate(spec, old))
+  return [...errors, ...fixed.flatMap((key) => fixedStays(key, spec, old.spec))]
+}
+
+function fixedStays(key: (typeof fixed)[number], spec: JobSpec, old: JobSpec): FieldError[] {
+  if (semanticEqual(spec[key], old[key])) return []
+  return [invalidValue(specAt.child(key), internalForm(JobSpecSchema.byName.get(key)!.type, spec[key]), immutableMessage)]
+}
+
+/** Of a suspended job whose controller has said so, only the pod's spec is looked at. */
+function validateTemplateUpdate({ template }: JobSpec, { spec: old, status }: Job): FieldError[] {
+  const isToldSo = (status.conditions ?? []).some((each) => each.type === 'Suspended' && each.status === 'True')
+  const isIdle = old.suspend && isToldSo && (status.active ?? 0) === 0
+  const before = isIdle ? withMutableOf(template, old.template) : old.template
+  const at = specAt.child('template')
+  if (semanticEqual(template, before)) return []
+  if (!isIdle) return [invalidValue(at, internalForm(PodTemplateSpecSchema, template), immutableMessage)]
+  if (semanticEqual(template.spec, before.spec)) return []
+  return [invalidValue(specAt.child('template.spec'), internalForm(PodSpecSchema, template.spec), immutableMessage)]
 }
 
 /** An indexed job may grow and shrink, as long as it runs all its indexes at once (KEP-3715). */
 function validateCompletions(spec: JobSpec, old: JobSpec, at: FieldPath): FieldError[] {
   if (old.completionMode !== 'Indexed') return immutable(at, spec.completions, old.completions)
   if (spec.completions === old.completions) return []
-  const inTandem = spec.completions !== undefined && spec.completions === spec.parallelism && old.completions === old.parallelism
+  const inTandem = spec.completions !== undefined && spec.completions === spec.parallelism
   return inTandem ? [] : [invalidValue(at, spec.completions, 'can only be modified in tandem with spec.parallelism')]
 }
 

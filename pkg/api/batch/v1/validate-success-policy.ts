@@ -1,7 +1,8 @@
 /** Validation of when an indexed job has succeeded before all its indexes have (KEP-3998). */
 import { type FieldError, type FieldPath, invalidValue, required, tooLong, tooMany } from '#apimachinery/field-error.ts'
-import type { JobSpec, SuccessPolicyRule } from '#api/gen/batch/v1.ts'
+import { type JobSpec, SuccessPolicySchema, type SuccessPolicyRule } from '#api/gen/batch/v1.ts'
 import { nonNegative } from '../../checks.ts'
+import { internalForm } from '../../internal-form.ts'
 import { countIndexes } from './index-intervals.ts'
 
 const maxRules = 20
@@ -9,7 +10,7 @@ const maxIndexesBytes = 64 * 1024
 
 export function validateSuccessPolicy({ successPolicy, completionMode, completions = 0 }: JobSpec, at: FieldPath): FieldError[] {
   if (!successPolicy) return []
-  if (completionMode !== 'Indexed') return [invalidValue(at, successPolicy, 'requires indexed completion mode')]
+  if (completionMode !== 'Indexed') return [invalidValue(at, internalForm(SuccessPolicySchema, successPolicy), 'requires indexed completion mode')]
   const rules = successPolicy.rules ?? []
   const here = at.child('rules')
   if (rules.length === 0) return [required(here, 'at least one rules must be specified when the successPolicy is specified')]
@@ -28,8 +29,9 @@ function validateRule({ succeededCount, succeededIndexes }: SuccessPolicyRule, c
     const here = at.child('succeededIndexes')
     if (Buffer.byteLength(succeededIndexes) > maxIndexesBytes) errors.push(tooLong(here, maxIndexesBytes))
     const counted = countIndexes(succeededIndexes, completions)
-    if (typeof counted === 'number') total = counted
-    else errors.push(invalidValue(here, succeededIndexes, `error parsing succeededIndexes: ${counted}`))
+    // Of what cannot be read there is none.
+    total = typeof counted === 'number' ? counted : 0
+    if (typeof counted !== 'number') errors.push(invalidValue(here, succeededIndexes, `error parsing succeededIndexes: ${counted}`))
   }
   if (succeededCount === undefined) return errors
   const here = at.child('succeededCount')

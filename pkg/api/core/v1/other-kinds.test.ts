@@ -289,7 +289,7 @@ const cases: [string, string, string, object, string[]][] = [
     'jobs',
     job({ template: { ...template, metadata: { labels: { 'job-name': 'y' } } } }),
     [
-      'spec.template.metadata.labels[job-name]: Invalid value: {"job-name":"y","controller-uid":"u","batch.kubernetes.io/controller-uid":"u","batch.kubernetes.io/job-name":"x"}: must be \'x\'',
+      'spec.template.metadata.labels[job-name]: Invalid value: {"batch.kubernetes.io/controller-uid":"u","batch.kubernetes.io/job-name":"x","controller-uid":"u","job-name":"y"}: must be \'x\'',
     ],
   ],
   [
@@ -481,8 +481,8 @@ const updates: [string, string, string, object, object, string[]][] = [
     'an indexed job grown alone',
     'batch',
     'jobs',
-    job({ completionMode: 'Indexed', completions: 2, parallelism: 2, selector: { matchLabels: { a: 'b' } } }),
-    job({ completionMode: 'Indexed', completions: 3, parallelism: 2, selector: { matchLabels: { a: 'b' } } }),
+    job({ completionMode: 'Indexed', completions: 2, parallelism: 2, manualSelector: true, selector: { matchLabels: { a: 'b' } } }),
+    job({ completionMode: 'Indexed', completions: 3, parallelism: 2, manualSelector: true, selector: { matchLabels: { a: 'b' } } }),
     ['spec.completions: Invalid value: 3: can only be modified in tandem with spec.parallelism'],
   ],
 ]

@@ -2,6 +2,7 @@
 import type { Questionnaire } from '../types.ts'
 import { apps } from './apps.ts'
 import { autoscaling } from './autoscaling.ts'
+import { batchAndControllers } from './batch.ts'
 import { bootstrap } from './bootstrap.ts'
 import { customDefinitions } from './custom-definitions.ts'
 import { customResources } from './custom-resources.ts'
@@ -22,6 +23,7 @@ import { tables } from './tables.ts'
 export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   apps,
   autoscaling,
+  batch: batchAndControllers,
   bootstrap,
   'custom-definitions': customDefinitions,
   'custom-resources': customResources,
