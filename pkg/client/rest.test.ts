@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { deployments, nodes, pods } from '#api/gen/resources.ts'
+import { configMaps, deployments, nodes, pods } from '#api/gen/resources.ts'
 import { isExpired, isNotFound, notFound, StatusError } from '#apimachinery/status-error.ts'
 import { FakeClock } from '#base/fake-clock.ts'
 import { createClient } from './rest.ts'
@@ -61,6 +61,12 @@ test('Each verb goes to the path upstream serves it at', async () => {
   assert.equal(list.items[0]?.kind, 'Deployment')
   assert.equal(transport.sent[4]?.headers?.['content-type'], 'application/apply-patch+yaml')
   assert.deepEqual(JSON.parse(String(transport.sent[5]?.body)), { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: 0 })
+})
+
+test('Markup in a body is escaped, as clients of Go do it', async () => {
+  const transport = recording([{}])
+  await createClient(transport).create(configMaps, { metadata: { namespace: 'n', name: 'a' }, data: { a: '<&>' } })
+  assert.match(String(transport.sent[0]?.body), /"a":"\\u003c\\u0026\\u003e"/)
 })
 
 test('A Status in the answer is thrown as the StatusError it describes', async () => {

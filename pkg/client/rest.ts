@@ -1,5 +1,6 @@
 /** The Client over any Transport: builds requests, reads answers, turns failures into StatusErrors. */
 import { type Clock, sleep, systemClock } from '#base/clock.ts'
+import { escapeMarkup } from '#apimachinery/codec/go-json.ts'
 import { apiVersionOf, type KubeList, type KubeObject, type ObjectKey, type ResourceRef } from '#apimachinery/object.ts'
 import { StatusError } from '#apimachinery/status-error.ts'
 import { queryString, resourcePath } from './paths.ts'
@@ -71,7 +72,8 @@ export function createClient(transport: Transport, options: ClientOptions = {}):
     method,
     path,
     headers: { 'content-type': contentType },
-    body: JSON.stringify(body),
+    // As a client of Go writes it: a server keeps raw data byte by byte, and others compare it so.
+    body: escapeMarkup(JSON.stringify(body)),
   })
 
   return {

@@ -66,6 +66,9 @@ test('over TLS a kubeconfig is all that a client needs, and a restart keeps port
   await controlPlane.restart()
   assert.equal(controlPlane.url, url)
   assert.equal((await admin.get(configMaps, settings.metadata)).data!.a, '1')
+  // kube-controller-manager and kube-scheduler ask for it before they begin.
+  const trust = await admin.get(configMaps, { namespace: 'kube-system', name: 'extension-apiserver-authentication' })
+  assert.equal(trust.data!['client-ca-file'], controlPlane.ca)
   assert.equal((await controlPlane.client.get(configMaps, settings.metadata)).data!.a, '1')
 })
 

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { type AssembledApiServer, assembleApiServer } from '#apiserver/assemble.ts'
+import { publishAuthenticationConfig } from '#apiserver/aggregator/authentication-config.ts'
 import { AddressRange } from '#apiserver/services/address-range.ts'
 import { serviceRanges } from '#apiserver/services/families.ts'
 import type { Listening } from '#apiserver/options.ts'
@@ -127,6 +128,8 @@ class LocalControlPlane implements ControlPlane {
     await assembled.ready
     if (listen !== false) {
       const { ca, serving } = this.#certificates!
+      // Other servers, and the components of a real cluster, read there whose certificates name users.
+      await publishAuthenticationConfig(assembled.client, { clientCa: ca.certificate })
       const door = await assembled.server.listen({
         hosts: this.#hosts,
         port: this.#port ?? listen?.port ?? 0,

@@ -79,8 +79,9 @@ export function createManager({ client: shared, clientOf, clock, log, controller
         const { inputs, name } = pool.controller
         await Promise.race([aborted, Promise.all(inputs.map(({ resource, scope }) => informers.informer(resource, scope).synced))])
         if (signal.aborted) return
-        for (const each of inputs) removals.push(wake(informers, each, pool))
+        // What is there already is told at once, and a controller's own notes are made when it starts.
         const run = pool.run()
+        for (const each of inputs) removals.push(wake(informers, each, pool))
         running.push(run)
         run.catch((error) => log.error('a controller ended', { controller: name, error }))
       }

@@ -144,6 +144,31 @@ test('a controller whose start fails is started again, and reconciles only then'
   assert.deepEqual(done, ['start', 'a'])
 })
 
+test('what is there already wakes a controller that has started', async (t) => {
+  let notes: string[] | undefined
+  const { client, settled } = testControllers(t, {
+    controllers: [
+      copier({
+        inputs: [
+          input(configMaps, {
+            keys(object) {
+              notes!.push(keyOf(object))
+              return [keyOf(object)]
+            },
+          }),
+          input(secrets),
+        ],
+        start() {
+          notes = []
+        },
+      }),
+    ],
+  })
+  client.seed(configMaps, { metadata: { namespace: 'n', name: 'a' } })
+  await settled()
+  assert.deepEqual([notes, client.all(secrets).map(keyOf)], [['n/a'], ['n/a']])
+})
+
 test('nobody waits for a controller whose kind may not be served; it starts when the kind is there', async (t) => {
   let isServed = false
   const optional = copier({ name: 'optional', inputs: [input(leases, { keys: (object) => [keyOf(object)] })], outputs: [], isOptional: true })

@@ -5,6 +5,7 @@
 import { parseGoDuration } from '../go-duration.ts'
 import type { FieldSchema, ScalarKind, StructSchema, TypeSchema } from '../schema/types.ts'
 import { jsonSchemaPropsOf } from './decode-json-schema.ts'
+import { goJson } from './go-json.ts'
 import { parseTime } from './time.ts'
 import { BYTES, FIXED64, VARINT, type WireWriter } from './wire.ts'
 import { writeJson } from './exact-json.ts'
@@ -136,7 +137,14 @@ function writeTime(wire: WireWriter, value: unknown, micro: boolean): void {
   wire.tag(1, VARINT)
 }
 
+/** As a client of Go wrote it: the controllers compare a ControllerRevision's data byte by byte, and roll everything anew when it differs. */
 function writeRaw(wire: WireWriter, value: unknown): void {
+  if (value === undefined || value === null) return
+  wire.text(goJson(value))
+  wire.tag(1, BYTES)
+}
+
+function writeFields(wire: WireWriter, value: unknown): void {
   if (value === undefined || value === null) return
   wire.text(writeJson(value))
   wire.tag(1, BYTES)
@@ -178,7 +186,7 @@ const scalarWriters: Record<Exclude<ScalarKind, `jsonSchema${string}`>, Writer> 
   }),
   intOrString: message(writeIntOrString),
   rawExtension: message(writeRaw),
-  fieldsV1: message(writeRaw),
+  fieldsV1: message(writeFields),
   json: message(writeRaw),
   stringListMessage: message((wire, value) => writeStrings(wire, value, 1)),
 }

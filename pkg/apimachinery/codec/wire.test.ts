@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type ControllerRevision, ControllerRevisionSchema } from '#api/gen/apps/v1.ts'
 import { type Secret, SecretSchema } from '#api/gen/core/v1.ts'
 import { decodeProtobuf, encodeProtobuf, normalize } from './index.ts'
 import { WireWriter } from './wire.ts'
@@ -32,4 +33,10 @@ test('a secret of any size is the same when it is read back', () => {
     const secret = normalize<Secret>(SecretSchema, { data: { a: Buffer.alloc(size, 5).toString('base64'), b: Buffer.alloc(9000, 6).toString('base64') } })
     assert.deepEqual(decodeProtobuf<Secret>(SecretSchema, encodeProtobuf(SecretSchema, secret)).data, secret.data, `${size} bytes`)
   }
+})
+
+test("a ControllerRevision's data is sent as a client of Go wrote it, which the controllers compare byte by byte", () => {
+  const data = '{"spec":{"template":{"$patch":"replace","metadata":{"labels":{"10":"x","9":"y","a":"\\u003c\\u0026\\u003e \\u2028"}}}}}'
+  const revision = normalize<ControllerRevision>(ControllerRevisionSchema, { data: JSON.parse(data), revision: 1 })
+  assert.ok(Buffer.from(encodeProtobuf(ControllerRevisionSchema, revision)).includes(data))
 })

@@ -1,10 +1,10 @@
 /** ClusterRole aggregation: a role with an aggregationRule has the rules of all roles it selects. In and out: ClusterRoles. Upstream: pkg/controller/clusterroleaggregation. */
 import type { PolicyRule } from '#api/gen/rbac/v1.ts'
 import { clusterRoles } from '#api/gen/resources.ts'
+import { goJson } from '#apimachinery/codec/go-json.ts'
 import { selectorOf } from '#client/selector.ts'
 import { type Controller, input, output } from '#runtime/types.ts'
 import { sameStatus } from '../workload/status-write.ts'
-import { canonicalJson } from '../workload/template-hash.ts'
 
 export function clusterRoleAggregationController(): Controller {
   return {
@@ -35,7 +35,7 @@ export function clusterRoleAggregationController(): Controller {
         for (const other of others) {
           if (!matches(other.metadata.labels)) continue
           for (const rule of other.rules ?? []) {
-            const text = canonicalJson(rule)
+            const text = goJson(rule)
             if (seen.has(text)) continue
             seen.add(text)
             rules.push(rule)

@@ -16,6 +16,7 @@ import { createPod, deletePod, isNamespaceTerminating, podFromTemplate } from '.
 import { isPodAvailable, nextAvailabilityMs } from '../workload/pod-state.ts'
 import { hashOf, revisionHashLabel, syncRevision, trimHistory } from '../workload/revisions.ts'
 import { slowStart } from '../workload/slow-start.ts'
+import { templateHash } from '../workload/template-hash.ts'
 import { writeStatus } from '../workload/status-write.ts'
 import { Uncertainty, uncertainRetryMs } from '../workload/uncertainty.ts'
 import { templateGenerationKey } from '#api/apps/v1/template-generation.ts'
@@ -128,6 +129,8 @@ export function daemonSetController(): Controller {
           template: set.spec.template,
           history,
           collisionCount: set.status?.collisionCount,
+          hash: () => templateHash(set.spec.template, set.status?.collisionCount),
+          hashLabel: revisionHashLabel,
           onCollision: (collisionCount) => client.update(daemonSets, { ...set, status: { ...set.status, collisionCount } }, { subresource: 'status' }),
         },
         context,

@@ -7,7 +7,7 @@ import type { Draft } from '#apimachinery/object.ts'
 import { isAlreadyExists } from '#apimachinery/status-error.ts'
 import { controllerOf, controllerRef } from '../workload/owner.ts'
 import { isNamespaceTerminating } from '../workload/pod-control.ts'
-import { contentHash } from '../workload/template-hash.ts'
+import { templateHash } from '../workload/template-hash.ts'
 import { hashLabel, maxRevision, newestAnnotations, revisionAnnotation, sizeAnnotations } from './annotations.ts'
 import { maxSurge, newReplicas, wanted } from './arithmetic.ts'
 import { oldestFirst, type Rollout } from './rollout.ts'
@@ -75,12 +75,12 @@ async function make(rollout: Rollout, revision: number): Promise<void> {
 
 function newSet(deployment: Deployment, old: readonly ReplicaSet[], revision: number): Draft<ReplicaSet> {
   const { metadata, spec, status } = deployment
-  const hash = contentHash(spec.template, status?.collisionCount)
+  const hash = templateHash(spec.template, status?.collisionCount)
   const template = { ...spec.template, metadata: { ...spec.template.metadata, labels: { ...spec.template.metadata?.labels, [hashLabel]: hash } } }
   const max = wanted(deployment) + maxSurge(deployment)
   return {
     metadata: {
-      name: `${metadata.name}-${hash}`,
+      name: setName(metadata.name, hash),
       namespace: metadata.namespace,
       ownerReferences: [controllerRef(deployment, deployments)],
       labels: template.metadata.labels,
@@ -93,6 +93,12 @@ function newSet(deployment: Deployment, old: readonly ReplicaSet[], revision: nu
       template,
     },
   }
+}
+
+const maxNameLength = 253
+
+function setName(deployment: string, hash: string): string {
+  return `${deployment.slice(0, maxNameLength - 1 - hash.length)}-${hash}`
 }
 
 /** The name is taken: by our own, which the cache has not shown yet, or by another, so that we need another hash. */

@@ -13,6 +13,7 @@ import { controllerIndex, controllerKey, controllerOf } from '../workload/owner.
 import { isNamespaceTerminating } from '../workload/pod-control.ts'
 import { isPodAvailable, isPodReady, nextAvailabilityMs } from '../workload/pod-state.ts'
 import { revisionHashLabel, syncRevision, templateOf, trimHistory } from '../workload/revisions.ts'
+import { revisionHash } from '../workload/template-hash.ts'
 import { writeStatus } from '../workload/status-write.ts'
 import { ordinalOf, replicasOf } from './identity.ts'
 import { Steps } from './steps.ts'
@@ -71,6 +72,8 @@ async function reconcile(key: string, context: ControllerContext): Promise<Recon
       template: set.spec.template,
       history,
       collisionCount: set.status?.collisionCount,
+      hash: (data) => revisionHash(data, set.status?.collisionCount ?? 0),
+      hashLabel: 'controller.kubernetes.io/hash',
       onCollision: (collisionCount) => client.update(statefulSets, { ...set, status: { ...set.status, collisionCount } }, { subresource: 'status' }),
     },
     context,

@@ -2,14 +2,15 @@
 import type { ControllerRevision } from '#api/gen/apps/v1.ts'
 import type { PodTemplateSpec } from '#api/gen/core/v1.ts'
 import { controllerRevisions } from '#api/gen/resources.ts'
+import { goJson } from '#apimachinery/codec/go-json.ts'
 import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
 import { isAlreadyExists, isNotFound } from '#apimachinery/status-error.ts'
 import type { ControllerContext } from '#runtime/types.ts'
 import { controllerRef } from './owner.ts'
-import { canonicalJson, contentHash } from './template-hash.ts'
 
 export const revisionHashLabel = 'controller-revision-hash'
-const notCopied = new Set(['kubectl.kubernetes.io/last-applied-configuration'])
+/** Of what a prefix and a hash are made, so that no name is too long. */
+const maxPrefixLength = 223
 
 export interface RevisionInput {
   readonly owner: KubeObject
@@ -17,29 +18,32 @@ export interface RevisionInput {
   readonly template: PodTemplateSpec
   readonly history: readonly ControllerRevision[]
   readonly collisionCount?: number | undefined
+  /** Of the data as Go writes it. */
+  readonly hash: (data: string) => string
+  /** Under which the revision shows it. */
+  readonly hashLabel: string
   /** Called with the new count when the name is another's. */
   readonly onCollision: (collisionCount: number) => Promise<unknown>
 }
 
 /** The revision of the present template: found, made the newest again, or created. */
 export async function syncRevision(input: RevisionInput, { client }: ControllerContext): Promise<ControllerRevision> {
-  const { owner, resource, template, history, collisionCount, onCollision } = input
-  const data = templatePatch(template)
-  const text = canonicalJson(data)
+  const { owner, resource, template, history, collisionCount, hashLabel, onCollision } = input
+  const text = templatePatch(template)
   const newest = Math.max(0, ...history.map(({ revision }) => revision))
-  const equal = history.filter((each) => canonicalJson(each.data) === text).sort((a, b) => b.revision - a.revision)[0]
+  const equal = history.filter((each) => dataText(each) === text).sort((a, b) => b.revision - a.revision)[0]
   if (equal) return equal.revision === newest ? equal : client.update(controllerRevisions, { ...equal, revision: newest + 1 })
-  const hash = contentHash(data, collisionCount)
+  const hash = input.hash(text)
   const { namespace, name, annotations = {} } = owner.metadata
   const draft = {
     metadata: {
       namespace,
-      name: `${name}-${hash}`,
-      labels: { ...template.metadata?.labels, [revisionHashLabel]: hash },
-      annotations: Object.fromEntries(Object.entries(annotations).filter(([key]) => !notCopied.has(key))),
+      name: `${name.slice(0, maxPrefixLength)}-${hash}`,
+      labels: { ...template.metadata?.labels, [hashLabel]: hash },
+      annotations,
       ownerReferences: [controllerRef(owner, resource)],
     },
-    data,
+    data: JSON.parse(text),
     revision: newest + 1,
   }
   try {
@@ -47,15 +51,30 @@ export async function syncRevision(input: RevisionInput, { client }: ControllerC
   } catch (error) {
     if (!isAlreadyExists(error)) throw error
     const taken = await client.get(controllerRevisions, { namespace, name: draft.metadata.name })
-    if (canonicalJson(taken.data) === text) return taken
+    if (dataText(taken) === text) return taken
     await onCollision((collisionCount ?? 0) + 1)
     throw error
   }
 }
 
-/** What `kubectl rollout undo` applies to go back. */
-function templatePatch(template: PodTemplateSpec): unknown {
-  return { spec: { template: { $patch: 'replace', ...template } } }
+/** What `kubectl rollout undo` applies to go back, byte for byte as upstream's controllers have it. */
+function templatePatch(template: PodTemplateSpec): string {
+  return kept(template, () => goJson({ spec: { template: { ...template, $patch: 'replace' } } }))
+}
+
+function dataText({ data }: ControllerRevision): string {
+  return kept(data as object, () => goJson(data))
+}
+
+/** Of objects in a cache, which nobody changes. */
+const texts = new WeakMap<object, string>()
+
+function kept(of: object, write: () => string): string {
+  const known = texts.get(of)
+  if (known !== undefined) return known
+  const text = write()
+  texts.set(of, text)
+  return text
 }
 
 export function templateOf({ data }: ControllerRevision): PodTemplateSpec {

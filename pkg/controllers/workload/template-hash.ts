@@ -1,23 +1,28 @@
-/** Short stable names from contents: 32-bit FNV-1a over canonical JSON, spelt without vowels (upstream's SafeEncodeString). */
+/**
+ * The hashes in the names of ReplicaSets and ControllerRevisions, equal to upstream's: who takes a cluster over from kube-controller-manager,
+ * or gives it back, rolls nothing anew. Upstream: controller.ComputeHash, history.HashControllerRevision, rand.SafeEncodeString.
+ */
+import type { PodTemplateSpec } from '#api/gen/core/v1.ts'
+import { fnv1, fnv1a } from '#base/fnv.ts'
+import { templateDump } from './template-dump/index.ts'
+
+/** Of a Deployment's or DaemonSet's template. `collisionCount` gives another name when two templates once had the same. */
+export function templateHash(template: PodTemplateSpec, collisionCount?: number | null): string {
+  const dump = Buffer.from(templateDump(template))
+  if (collisionCount === undefined || collisionCount === null) return safeEncode(fnv1a(dump))
+  const count = Buffer.alloc(8)
+  count.writeUInt32LE(collisionCount)
+  return safeEncode(fnv1a(Buffer.concat([dump, count])))
+}
+
+/** Of a ControllerRevision's data as Go writes it. */
+export function revisionHash(data: string, collisionCount?: number): string {
+  return safeEncode(fnv1(data + (collisionCount ?? '')))
+}
+
+/** No vowels, so that no word comes of it. */
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
 
-/** `collisionCount` gives another name when two contents once had the same. */
-export function contentHash(content: unknown, collisionCount?: number): string {
-  let hash = 0x811c9dc5
-  const text = canonicalJson(content) + (collisionCount ? `#${collisionCount}` : '')
-  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
-  return safeEncode(String(hash))
-}
-
-export function safeEncode(text: string): string {
-  return [...text].map((each) => alphabet[each.charCodeAt(0) % alphabet.length]).join('')
-}
-
-/** JSON with sorted keys and nothing that is absent, so that equal contents are equal texts. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined)
-  entries.sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${entries.map(([key, each]) => `${JSON.stringify(key)}:${canonicalJson(each)}`).join(',')}}`
+function safeEncode(hash: number): string {
+  return [...String(hash)].map((each) => alphabet[each.charCodeAt(0) % alphabet.length]).join('')
 }
