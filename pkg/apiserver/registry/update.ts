@@ -1,7 +1,7 @@
 /** PUT, and what every door that changes an object goes through (apiserver's registry/store.go Update). */
 import { dropGatedFields } from '#api/gated-fields.ts'
 import { semanticEqual } from '#api/semantic-equal.ts'
-import type { UpdateStrategy } from '#api/types.ts'
+import type { ResourceDefinition, UpdateStrategy } from '#api/types.ts'
 import { cloneJson } from '#apimachinery/json-value.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { badRequest, conflict, invalid, isAlreadyExists, notFound, StatusError } from '#apimachinery/status-error.ts'
@@ -109,10 +109,24 @@ export function preconditionFailed(
   wanted: string,
   found: string,
 ): string {
-  const path = [...(definition.custom ? [definition.group] : []), definition.plural, ...(namespace ? [namespace] : []), name].join('/')
+  const path = [storagePrefix(definition), ...(namespace ? [namespace] : []), name].join('/')
   const key = `${dryRun ? '/' : '/registry/'}${path}`
   const why = `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`
   return `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`
+}
+
+/** Where upstream's store keeps a kind: some have a name of old. */
+const oldPrefixes: Readonly<Record<string, string>> = {
+  '/replicationcontrollers': 'controllers',
+  '/endpoints': 'services/endpoints',
+  '/services': 'services/specs',
+  '/nodes': 'minions',
+  'networking.k8s.io/ingresses': 'ingress',
+}
+const withGroup = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io'])
+
+function storagePrefix({ group, plural, custom }: ResourceDefinition): string {
+  return oldPrefixes[`${group}/${plural}`] ?? (custom || withGroup.has(group) ? `${group}/${plural}` : plural)
 }
 
 /** True when the writer asked for no version. */

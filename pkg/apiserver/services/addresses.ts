@@ -76,10 +76,10 @@ export function createServiceAddresses({ client, registry, defaultCidrs }: Servi
   return {
     async take(address, service, dryRun) {
       const ranges = ready().filter(({ family }) => family === numberOf(familyOf(address)))
-      const range = ranges.find((each) => each.contains(address))
-      if (!range) return ranges.length === 1 ? notInRange(address, ranges[0]!) : noRange
-      if (!range.offers(address)) return notInRange(address, range)
-      if (dryRun) return isTaken(address) ? allocated : undefined
+      const isOffered = ranges.some((each) => each.offers(address))
+      // A dry run is judged by the first range, in its words; nor does upstream look then who has the address.
+      if (dryRun) return isOffered ? undefined : ranges[0] ? notInRange(address, ranges[0]) : noRange
+      if (!isOffered) return noRange
       return (await create(address, service)) ? undefined : allocated
     },
     async next(family, service, dryRun) {

@@ -5,7 +5,9 @@ import { type FieldPath, invalidValue, path, toCauses } from '#apimachinery/fiel
 import type { Hold } from '../registry/operation.ts'
 import type { ServiceAddresses } from './addresses.ts'
 import type { Family } from './families.ts'
-import type { PortPool } from './port-pool.ts'
+import { alreadyAllocated, type PortPool } from './port-pool.ts'
+
+const full = 'range is full'
 
 export interface Pools {
   readonly addresses: ServiceAddresses
@@ -16,6 +18,8 @@ export class Claims {
   readonly #pools: Pools
   readonly #service: Service
   readonly #dryRun: boolean
+  /** Ports that a dry run has shown. */
+  readonly #shown: number[] = []
   readonly #undo: (() => Promise<void> | void)[] = []
   readonly #commit: (() => Promise<void> | void)[] = []
 
@@ -33,29 +37,52 @@ export class Claims {
       const why = await addresses.take(got, this.#service, this.#dryRun)
       if (why) return this.#refuse(path('spec', 'clusterIPs'), clusterIPs, `failed to allocate IP ${got}: ${why}`)
     } else got = await addresses.next(family, this.#service, this.#dryRun)
-    if (!got) {
-      await this.undo()
-      throw internalError('failed to allocate a serviceIP: range is full')
-    }
+    if (!got) return this.fail(`failed to allocate a serviceIP for Service "${this.#service.metadata.name}": ${full}`)
     const taken = got
     if (!this.#dryRun) this.#undo.push(() => addresses.release(taken))
     return taken
   }
 
+  /** `wanted` or, without, any free one. A dry run takes none: it only looks whether the one wanted is free, wherever that lies. */
   async port(wanted: number | undefined, at: FieldPath): Promise<number> {
-    const { ports } = this.#pools
-    let got = wanted
-    if (got) {
-      const why = await ports.take(got, this.#dryRun)
-      if (why) return this.#refuse(at, got, why)
-    } else got = await ports.next(this.#dryRun)
-    if (!got) {
-      await this.undo()
-      throw internalError('failed to allocate a nodePort: range is full')
+    if (wanted) {
+      const why = await this.#takePort(wanted)
+      return why ? this.#refuse(at, wanted, why) : wanted
     }
-    const taken = got
-    this.#undo.push(() => ports.release(taken, this.#dryRun))
-    return taken
+    return (await this.#nextPort()) ?? this.fail(`failed to allocate a nodePort: ${full}`)
+  }
+
+  async healthPort(wanted: number | undefined): Promise<number> {
+    if (wanted) {
+      const why = await this.#takePort(wanted)
+      return why ? this.fail(`failed to allocate requested HealthCheck NodePort ${wanted}: ${why}`) : wanted
+    }
+    return (await this.#nextPort()) ?? this.fail(`failed to allocate a HealthCheck NodePort 0: ${full}`)
+  }
+
+  async #takePort(port: number): Promise<string | undefined> {
+    const { ports } = this.#pools
+    if (this.#dryRun) return ports.isTaken(port) || this.#shown.includes(port) ? alreadyAllocated : this.#show(port)
+    const why = await ports.take(port)
+    if (!why) this.#undo.push(() => ports.release(port))
+    return why
+  }
+
+  /** A dry run shows a number that nobody can have: as upstream, the first behind those it has shown, or 32769. */
+  async #nextPort(): Promise<number | undefined> {
+    const { ports } = this.#pools
+    if (this.#dryRun) {
+      const shown = Math.max(...(this.#shown.length > 0 ? this.#shown : [32_768])) + 1
+      this.#show(shown)
+      return shown
+    }
+    const port = await ports.next()
+    if (port !== undefined) this.#undo.push(() => ports.release(port))
+    return port
+  }
+
+  #show(port: number): undefined {
+    this.#shown.push(port)
   }
 
   releaseAddress(address: string): void {
@@ -77,6 +104,12 @@ export class Claims {
         for (const each of this.#commit.splice(0)) await each()
       },
     }
+  }
+
+  /** With what was taken so far given back. */
+  async fail(message: string): Promise<never> {
+    await this.undo()
+    throw internalError(message)
   }
 
   async #refuse(at: FieldPath, value: unknown, detail: string): Promise<never> {

@@ -4,7 +4,6 @@
  * `repair.ts` puts right what a crash between two writes left.
  */
 import type { Service } from '#api/gen/core/v1.ts'
-import { path } from '#apimachinery/field-error.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Client } from '#client/types.ts'
 import type { Store } from '#storage/types.ts'
@@ -15,6 +14,7 @@ import { createServiceAddresses, type ServiceAddresses } from './addresses.ts'
 import { Claims, type Pools } from './claims.ts'
 import { StoredPortClaims } from './port-claims.ts'
 import { type Family, familyOf, keepsPreference, serviceRanges, setFamilies } from './families.ts'
+import { claimPorts, portsOf } from './node-ports.ts'
 import { PortPool } from './port-pool.ts'
 
 export interface ServiceAllocationOptions {
@@ -46,7 +46,6 @@ export function createServiceAllocation({ client, registry, serviceCidr, nodePor
       return claim(pools, service, undefined, dryRun)
     },
     beforeUpdate: (service: Service, old: Service, { dryRun }) => {
-      keepAllocated(service, old)
       setFamilies(service, old, families)
       return claim(pools, service, old, dryRun)
     },
@@ -87,90 +86,33 @@ function followPorts(view: View, ports: PortPool, { clock, signal }: { readonly 
 }
 
 const needsAddress = ({ spec }: Service): boolean => spec.type !== 'ExternalName' && spec.clusterIP !== 'None'
-const needsPorts = ({ spec }: Service): boolean => spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false)
-const needsHealthPort = ({ spec }: Service): boolean => spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local'
 
 export function addressesOf({ spec }: Service): string[] {
   if (spec.type === 'ExternalName') return []
   return (spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : [])).filter((each) => each !== 'None' && each !== '')
 }
 
-function portsOf({ spec }: Service): Set<number> {
-  const ports = new Set<number>()
-  if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') for (const { nodePort } of spec.ports ?? []) if (nodePort) ports.add(nodePort)
-  if (spec.healthCheckNodePort) ports.add(spec.healthCheckNodePort)
-  return ports
-}
-
-/** An update that does not speak of what was allocated keeps it; one that changes the type lets go. */
-function keepAllocated(service: Service, old: Service): void {
-  const { spec } = service
-  const before = old.spec
-  if (needsAddress(old) && needsAddress(service)) {
-    if (!spec.clusterIP && (before.clusterIP ?? '') !== '') spec.clusterIP = before.clusterIP!
-    if ((spec.clusterIPs?.length ?? 0) === 0 && before.clusterIPs && spec.clusterIP === before.clusterIP) spec.clusterIPs = [...before.clusterIPs]
-  }
-  if (spec.type === 'ExternalName' && before.type !== 'ExternalName') {
-    if (spec.clusterIP === before.clusterIP) delete spec.clusterIP
-    if (spec.clusterIPs?.[0] === before.clusterIPs?.[0]) delete spec.clusterIPs
-    delete spec.ipFamilies
-    delete spec.ipFamilyPolicy
-  }
-  if (needsPorts(old) && needsPorts(service)) {
-    const used = new Set((spec.ports ?? []).map(({ nodePort }) => nodePort))
-    for (const port of spec.ports ?? []) {
-      if (port.nodePort) continue
-      const same = before.ports?.find((each) => each.port === port.port && each.protocol === port.protocol)
-      if (same?.nodePort && !used.has(same.nodePort)) port.nodePort = same.nodePort
-    }
-  } else if (needsPorts(old) && spec.type === 'ClusterIP') {
-    for (const port of spec.ports ?? []) if (before.ports?.some(({ nodePort }) => nodePort === port.nodePort)) delete port.nodePort
-  }
-  if (needsHealthPort(old) && needsHealthPort(service)) {
-    if (!spec.healthCheckNodePort && before.healthCheckNodePort) spec.healthCheckNodePort = before.healthCheckNodePort
-  } else if (!needsHealthPort(service) && spec.healthCheckNodePort === before.healthCheckNodePort) delete spec.healthCheckNodePort
-}
-
 async function claim(pools: Pools, service: Service, old: Service | undefined, dryRun: boolean): Promise<Hold> {
   const { spec } = service
   const claims = new Claims(pools, service, dryRun)
   const heldAddresses = new Set(old ? addressesOf(old) : [])
-  const heldPorts = old ? portsOf(old) : new Set<number>()
+  const heldPorts = old ? portsOf(old) : []
   if (spec.clusterIP === 'None') spec.clusterIPs = ['None']
   else if (needsAddress(service) && !(old && keepsPreference(spec, old.spec))) {
     const addresses: string[] = []
+    // Of a family that the Service had before, it keeps the address: another one is for validation to refuse.
+    const kept = old && old.spec.type !== 'ExternalName' ? (old.spec.ipFamilies ?? []).length : 0
     for (const [index, family] of (spec.ipFamilies ?? []).entries()) {
       const wanted = spec.clusterIPs?.[index] || (index === 0 ? spec.clusterIP : '')
-      addresses.push(wanted && heldAddresses.has(wanted) ? wanted : await claims.address(family as Family, wanted || undefined))
+      addresses.push(index < kept && wanted ? wanted : await claims.address(family as Family, wanted || undefined))
     }
     spec.clusterIP = addresses[0]!
     spec.clusterIPs = addresses
   }
-  await claimPorts(service, claims, heldPorts)
+  await claimPorts(service, old, claims)
   const keptAddresses = new Set(addressesOf(service))
   const keptPorts = portsOf(service)
   for (const address of heldAddresses) if (!keptAddresses.has(address)) claims.releaseAddress(address)
   for (const port of heldPorts) if (!keptPorts.has(port)) claims.releasePort(port)
   return claims.hold()
-}
-
-async function claimPorts(service: Service, claims: Claims, held: ReadonlySet<number>): Promise<void> {
-  const { spec } = service
-  /** One number may serve several protocols of the same Service. */
-  const mine = new Map<number, Set<string>>([...held].map((port) => [port, new Set<string>()]))
-  if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') {
-    for (const [index, port] of (spec.ports ?? []).entries()) {
-      const { nodePort, protocol = 'TCP' } = port
-      if (!nodePort && !needsPorts(service)) continue
-      const protocols = nodePort ? mine.get(nodePort) : undefined
-      if (protocols && !protocols.has(protocol)) protocols.add(protocol)
-      else {
-        port.nodePort = await claims.port(nodePort || undefined, path('spec').child('ports').index(index).child('nodePort'))
-        mine.set(port.nodePort, new Set([protocol]))
-      }
-    }
-  }
-  if (needsHealthPort(service) && !(spec.healthCheckNodePort && held.has(spec.healthCheckNodePort))) {
-    spec.healthCheckNodePort = await claims.port(spec.healthCheckNodePort || undefined, path('spec', 'healthCheckNodePort'))
-  }
 }

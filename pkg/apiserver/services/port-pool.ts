@@ -2,6 +2,8 @@
 import { randomInt } from 'node:crypto'
 import type { PortClaims } from './port-claims.ts'
 
+export const alreadyAllocated = 'provided port is already allocated'
+
 export class PortPool {
   readonly #from: number
   readonly #to: number
@@ -25,15 +27,19 @@ export class PortPool {
     this.#taken.delete(port)
   }
 
-  /** Why it cannot be had; undefined: it is the caller's. A dry run claims nothing in the store. */
-  async take(port: number, dryRun: boolean): Promise<string | undefined> {
-    if (port < this.#from || port > this.#to) return `provided port is not in the valid range. The range of valid ports is ${this.#from}-${this.#to}`
-    if (this.#taken.has(port)) return 'provided port is already allocated'
-    this.#taken.add(port)
-    return dryRun || (await this.#claim(port)) ? undefined : 'provided port is already allocated'
+  isTaken(port: number): boolean {
+    return this.#taken.has(port)
   }
 
-  async next(dryRun: boolean): Promise<number | undefined> {
+  /** Why it cannot be had; undefined: it is the caller's. */
+  async take(port: number): Promise<string | undefined> {
+    if (port < this.#from || port > this.#to) return `provided port is not in the valid range. The range of valid ports is ${this.#from}-${this.#to}`
+    if (this.#taken.has(port)) return alreadyAllocated
+    this.#taken.add(port)
+    return (await this.#claim(port)) ? undefined : alreadyAllocated
+  }
+
+  async next(): Promise<number | undefined> {
     const size = this.#to - this.#from + 1
     const low = Math.min(Math.max(16, Math.floor(size / 32)), 128, size)
     for (;;) {
@@ -41,12 +47,12 @@ export class PortPool {
       if (port === undefined) return undefined
       this.#taken.add(port)
       // Each turn takes one more port out of the free ones: the loop ends.
-      if (dryRun || (await this.#claim(port))) return port
+      if (await this.#claim(port)) return port
     }
   }
 
-  async release(port: number, dryRun = false): Promise<void> {
-    if (!dryRun) await this.#claims.release(port)
+  async release(port: number): Promise<void> {
+    await this.#claims.release(port)
     this.#taken.delete(port)
   }
 

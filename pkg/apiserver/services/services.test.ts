@@ -29,7 +29,7 @@ test('a Service gets an address of the range, and gives it back when it goes', a
   )
   await assert.rejects(
     client.create(services, service({ clusterIP: '10.9.0.1' }, 'other')),
-    message(/is not in the valid range\. The range of valid IPs is 10\.0\.0\.0\/29/),
+    message(/failed to allocate IP 10\.9\.0\.1: the provided network does not match the current range/),
   )
   await client.delete(services, key)
   const again = await client.create(services, service({ clusterIP: made.spec.clusterIP }, 'other'))

@@ -540,8 +540,8 @@ test("the server warns in upstream's words", () => {
     ],
   )
   assert.deepEqual(warned('', 'services', { spec: { externalName: 'a', clusterIP: 'fd00:0::1', clusterIPs: ['fd00:0::1'] } }), [
-    'spec.externalName is ignored when spec.type is not "ExternalName"',
     'spec.clusterIPs[0]: IPv6 address "fd00:0::1" should be in RFC 5952 canonical format ("fd00::1")',
+    'spec.externalName is ignored when spec.type is not "ExternalName"',
   ])
   assert.deepEqual(warned('', 'persistentvolumeclaims', claim({ resources: { requests: { storage: '1m' } } })), [
     'spec.resources.requests[storage]: fractional byte value "1m" is invalid, must be an integer',

@@ -5,7 +5,7 @@ import { nameIsDnsLabel } from '#apimachinery/names.ts'
 import { clearStatus, keepSpec } from '../../doors.ts'
 import { serviceColumns } from './service/columns.ts'
 import { defaultService } from './service/defaults.ts'
-import { normalizeClusterIps, prepareServiceForUpdate } from './service/strategy.ts'
+import { prepareServiceForCreate, prepareServiceForUpdate } from './service/strategy.ts'
 import { serviceWarnings } from './service/warnings.ts'
 import { validateService, validateServiceStatus, validateServiceUpdate } from './service/validate.ts'
 
@@ -24,7 +24,7 @@ export const service: ResourceDefinition<Service> = {
   create: {
     prepare: (object) => {
       clearStatus(object, ServiceSchema)
-      normalizeClusterIps(object.spec)
+      prepareServiceForCreate(object)
     },
     validate: validateService,
     warnings: serviceWarnings,

@@ -15,6 +15,7 @@ import { podVolumes, pods } from './pods.ts'
 import { policy } from './policy.ts'
 import { rbac } from './rbac.ts'
 import { requests } from './requests.ts'
+import { services } from './services.ts'
 import { slices } from './slices.ts'
 import { smallGroups } from './small-groups.ts'
 import { storage } from './storage.ts'
@@ -37,6 +38,7 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   policy,
   rbac,
   requests,
+  services,
   slices,
   'small-groups': smallGroups,
   storage,

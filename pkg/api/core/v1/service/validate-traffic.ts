@@ -41,10 +41,14 @@ export function validateLoadBalancer(service: Service, old?: Service): FieldErro
   const portsAt = 'allocateLoadBalancerNodePorts'
   if (spec[portsAt] !== undefined && !isBalanced) errors.push(forbiddenField(at.child(portsAt), onlyForBalancers))
   if (spec[portsAt] === undefined && isBalanced) errors.push(required(path(portsAt)))
-  if (spec.loadBalancerClass === undefined) return errors
-  const classAt = at.child('loadBalancerClass')
-  if (!isBalanced) return [...errors, forbiddenField(classAt, onlyForBalancers)]
-  return [...errors, ...complaints(classAt, spec.loadBalancerClass, isQualifiedName(spec.loadBalancerClass))]
+  return [...errors, ...validateLoadBalancerClass(spec)]
+}
+
+export function validateLoadBalancerClass({ type, loadBalancerClass }: ServiceSpec): FieldError[] {
+  if (loadBalancerClass === undefined) return []
+  const here = at.child('loadBalancerClass')
+  if (type !== 'LoadBalancer') return [forbiddenField(here, onlyForBalancers)]
+  return complaints(here, loadBalancerClass, isQualifiedName(loadBalancerClass))
 }
 
 /** The field, else the annotation that it replaced. */

@@ -8,7 +8,7 @@ import { validateLabels } from '../../../meta/labels.ts'
 import { protocols } from '../pod-spec/validate-ports.ts'
 import { isHeadless, validateAddresses, validateExternalIps } from './validate-addresses.ts'
 import { validateAddressesUpdate } from './validate-addresses-update.ts'
-import { needsHealthCheckPort, validateLoadBalancer, validateTraffic } from './validate-traffic.ts'
+import { needsHealthCheckPort, validateLoadBalancerClass, validateLoadBalancer, validateTraffic } from './validate-traffic.ts'
 
 const at = path('spec')
 const portsAt = at.child('ports')
@@ -127,10 +127,10 @@ function validateAffinityConfig({ sessionAffinity, sessionAffinityConfig: config
 export function validateServiceUpdate(service: Service, old: Service): FieldError[] {
   const [now, before] = [service.spec, old.spec]
   const errors = validateAddressesUpdate(now, before)
-  if (now.type === 'LoadBalancer') {
-    if (before.type === 'LoadBalancer' && now.loadBalancerClass !== before.loadBalancerClass)
-      errors.push(invalidValue(at.child('loadBalancerClass'), now.loadBalancerClass, 'may not change once set'))
-  }
+  if (now.type === 'LoadBalancer' && before.type === 'LoadBalancer' && now.loadBalancerClass !== before.loadBalancerClass)
+    errors.push(invalidValue(at.child('loadBalancerClass'), now.loadBalancerClass, 'may not change once set'))
+  // Once more below, as upstream.
+  errors.push(...validateLoadBalancerClass(now))
   if (needsHealthCheckPort(before) && needsHealthCheckPort(now) && now.healthCheckNodePort !== before.healthCheckNodePort)
     errors.push(forbiddenField(at.child('healthCheckNodePort'), 'field is immutable'))
   return [...errors, ...validateWith(service, old)]
