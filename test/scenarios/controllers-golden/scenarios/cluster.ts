@@ -47,11 +47,8 @@ export const clusterScenarios: readonly Scenario[] = [
     ],
   },
   {
-    name: 'service-range',
-    steps: [
-      step('made', make(serviceCIDRs, 'service-range-more', { spec: { cidrs: ['10.97.0.0/24'] } })),
-      step('deleted', remove(serviceCIDRs, 'service-range-more')),
-    ],
+    name: 'range',
+    steps: [step('made', make(serviceCIDRs, 'range-more', { spec: { cidrs: ['10.97.0.0/24'] } })), step('deleted', remove(serviceCIDRs, 'range-more'))],
   },
   { name: 'every-namespace', steps: [step('made', async () => undefined)] },
   {
