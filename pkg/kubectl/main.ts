@@ -141,6 +141,7 @@ async function attempt(
       heardWarning()
       streams.stderr.write(warningLine(text, streams))
     },
+    log: { write: (text) => streams.stderr.write(text), now: streams.now ?? Date.now, pid: process.pid },
   })
   const invocation: Invocation = {
     flags: line.values,

@@ -6,6 +6,7 @@ import type { Catalog } from './catalog/types.ts'
 import { type Connection, type ConnectionInputs, mergedConfig, resolveConnection } from './config/connection.ts'
 import type { MergedConfig } from './config/files.ts'
 import { CommandError } from './errors.ts'
+import type { RequestLogOptions } from './request-log.ts'
 import { warningTexts } from './warnings.ts'
 
 export interface Session {
@@ -26,6 +27,8 @@ export interface SessionInputs extends ConnectionInputs {
   readonly freshCatalog?: boolean
   /** Takes a warning without the word itself. */
   readonly warn: (text: string) => void
+  /** Where requests are told of, when -v asks for it. */
+  readonly log?: Pick<RequestLogOptions, 'write' | 'now' | 'pid'>
 }
 
 export function createSession(inputs: SessionInputs): Session {
@@ -74,7 +77,16 @@ async function openCatalog(session: Session, { flags, env, cwd, warn }: SessionI
 
 async function connect(to: Connection, inputs: SessionInputs): Promise<Client> {
   const { createHttpsTransport } = await import('#client/https-transport.ts')
-  return createClient(around(createHttpsTransport(to), to, inputs), { userAgent: 'kubectl/v1.36.0 (k8ts)' })
+  return createClient(around(await told(createHttpsTransport(to), to, inputs), to, inputs), { userAgent: 'kubectl/v1.36.0 (k8ts)' })
+}
+
+/** From -v=6 on, requests are told of. */
+async function told(transport: Transport, { server, token, tokenFile, username }: Connection, { flags, log }: SessionInputs): Promise<Transport> {
+  const level = Number(flags.string('v'))
+  if (!log || !(level >= 6)) return transport
+  const { withRequestLog } = await import('./request-log.ts')
+  const scheme = token || tokenFile ? 'Bearer' : username ? 'Basic' : undefined
+  return withRequestLog(transport, { ...log, level, server, scheme })
 }
 
 /** Impersonation, the request's timeout, and the server's warnings. */
