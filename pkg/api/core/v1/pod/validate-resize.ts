@@ -1,17 +1,19 @@
 /** What the resize door refuses (KEP-1287, KEP-5419): the class of service stays, no resource is taken away, and only CPU and memory change. */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, path } from '#apimachinery/field-error.ts'
+import { nameIsDnsSubdomain } from '#apimachinery/names.ts'
+import { validateKindMeta } from '#api/meta/validate-object-meta.ts'
 import type { Container, Pod, PodSpec, ResourceRequirements } from '#api/gen/core/v1.ts'
 import { semanticEqual } from '../../../semantic-equal.ts'
 import { mirrorAnnotation } from '../pod-spec/validate-annotations.ts'
 import { qosClassOf } from './qos.ts'
-import { validateMetaAgain, validateWhole } from './validate.ts'
+import { validateWhole } from './validate.ts'
 
 const specAt = path('spec')
 
 export function validateResize(pod: Pod, old: Pod): FieldError[] {
   const refusal = refusedAtAll(old)
   if (refusal) return [forbiddenField(path('[]'), refusal)]
-  const errors = [...validateMetaAgain(pod), ...validateWhole(pod, old)]
+  const errors = [...validateKindMeta(pod.metadata, true, nameIsDnsSubdomain), ...validateWhole(pod, old)]
   if (qosClassOf(pod.spec) !== (old.status.qosClass ?? qosClassOf(old.spec)))
     errors.push(invalidValue(specAt, pod.status.qosClass ?? '', 'Pod QOS Class may not change as a result of resizing'))
   if (!isSupported(old)) errors.push(forbiddenField(specAt, 'Pod running on node without support for resize'))

@@ -1,6 +1,7 @@
 /** What an update of a pod may change: little, since what runs cannot be changed under its feet. */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, path, required } from '#apimachinery/field-error.ts'
-import { inclusiveRangeError } from '#apimachinery/names.ts'
+import { inclusiveRangeError, nameIsDnsSubdomain } from '#apimachinery/names.ts'
+import { validateKindMeta } from '#api/meta/validate-object-meta.ts'
 import {
   type Container,
   type NodeAffinity,
@@ -17,7 +18,7 @@ import { unifiedDiff } from '../../../unified-diff.ts'
 import { appArmorPrefix, mirrorAnnotation, validatePodAnnotations } from '../pod-spec/validate-annotations.ts'
 import { whatBroke } from '../pod-spec/tolerance.ts'
 import { validateTolerations } from '../pod-spec/validate-tolerations.ts'
-import { validateMetaAgain, validateWhole } from './validate.ts'
+import { validateWhole } from './validate.ts'
 
 const specAt = path('spec')
 const annotationsAt = path('metadata', 'annotations')
@@ -32,7 +33,7 @@ const mutableFields = [
 export function validatePodUpdate(pod: Pod, oldPod: Pod): FieldError[] {
   const { spec } = pod
   const old = oldPod.spec
-  const errors = [...validateMetaAgain(pod), ...validateWhole(pod, oldPod), ...validateAnnotationsUpdate(pod, oldPod)]
+  const errors = [...validateKindMeta(pod.metadata, true, nameIsDnsSubdomain), ...validateWhole(pod, oldPod), ...validateAnnotationsUpdate(pod, oldPod)]
   for (const group of ['containers', 'initContainers'] as const) {
     const [now, before] = [spec[group] ?? [], old[group] ?? []]
     if (now.length !== before.length) return [...errors, forbiddenField(specAt.child(group), 'pod updates may not add or remove containers')]

@@ -4,7 +4,7 @@ import { EphemeralContainerSchema, type Pod } from '#api/gen/core/v1.ts'
 import { semanticEqual } from '../../../semantic-equal.ts'
 import { unifiedDiff } from '../../../unified-diff.ts'
 import { nameIsDnsSubdomain } from '#apimachinery/names.ts'
-import { validateObjectMeta, validateStandardFinalizers } from '#api/meta/validate-object-meta.ts'
+import { validateKindMeta } from '#api/meta/validate-object-meta.ts'
 import { mirrorAnnotation, validateAnnotationsMatchFields, validatePodAnnotations } from '../pod-spec/validate-annotations.ts'
 import { validateImageSpace } from '../pod-spec/validate-container.ts'
 import { whatBroke } from '../pod-spec/tolerance.ts'
@@ -20,14 +20,6 @@ export function validatePod(pod: Pod): FieldError[] {
   if (spec.nodeName && (spec.schedulingGates ?? []).length > 0)
     errors.push(forbiddenField(specAt.child('nodeName'), 'cannot be set until all schedulingGates have been cleared'))
   return [...errors, ...validateAnnotationsMatchFields(metadata.annotations, spec, specAt)]
-}
-
-/** All of its metadata, which an update looks at once more for itself: each cause is named again. */
-export function validateMetaAgain({ metadata }: Pod): FieldError[] {
-  return [
-    ...validateObjectMeta(metadata, true, nameIsDnsSubdomain, path('metadata')),
-    ...validateStandardFinalizers(metadata.finalizers, path('metadata', 'finalizers')),
-  ]
 }
 
 /** What holds for a pod at all times; `old` is what it was before an update. */
@@ -57,7 +49,7 @@ function validateTokensHaveAccount({ serviceAccountName, volumes }: Pod['spec'])
 export function validateEphemeralContainersUpdate(pod: Pod, old: Pod): FieldError[] {
   if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) return [forbiddenField(path('[]'), 'static pods do not support ephemeral containers')]
   const here = specAt.child('ephemeralContainers')
-  const errors = [...validateMetaAgain(pod), ...validateWhole(pod, old)]
+  const errors = [...validateKindMeta(pod.metadata, true, nameIsDnsSubdomain), ...validateWhole(pod, old)]
   for (const before of old.spec.ephemeralContainers ?? []) {
     const now = pod.spec.ephemeralContainers?.find(({ name }) => name === before.name)
     const which = `existing ephemeral containers ${JSON.stringify(before.name)}`
