@@ -23,7 +23,7 @@ import { ruleAction } from './failure-policy.ts'
 import { failuresBefore, hasFailed, indexOf, isIndexed, isTracked, newJobPod, replacesOnlyFailed, trackingFinalizer } from './job-pod.ts'
 import { JobMetrics, type SyncAction } from './metrics.ts'
 import { deadlineLeftMs, type Outcome, outcomeOf } from './outcome.ts'
-import { type Tally, tally } from './tally.ts'
+import { type Tally, tally, withRest } from './tally.ts'
 
 const managedByUs = 'kubernetes.io/job-controller'
 const maxCreations = 500
@@ -159,13 +159,14 @@ export function jobController(): Controller {
         return undefined
       }
       const startedAt = clock.now()
-      const counts = tally(job, own)
+      const ended = tally(job, own)
       const active = own.filter(isPodActive)
       const done = (action: SyncAction, failed: boolean): void => metrics.synced(job, (clock.now() - startedAt) / 1000, action, failed)
       const mayAct = expectations.satisfied(key) && !job.metadata.deletionTimestamp
-      const outcome = outcomeOf(job, counts, active, clock.now())
+      const outcome = outcomeOf(job, ended, active, clock.now())
       let managed: { error?: unknown; waitMs?: number } = {}
-      if (mayAct) managed = outcome ? { error: await remove(job, key, active, context) } : await manage(job, key, own, active, counts, context)
+      if (mayAct) managed = outcome ? { error: await remove(job, key, active, context) } : await manage(job, key, own, active, ended, context)
+      const counts = outcome && mayAct && managed.error === undefined ? withRest(job, ended, own, outcome.type) : ended
 
       const status = withProgress(job, counts.status, own, active, context)
       // It is over only when every pod has ended and every one is counted.

@@ -195,7 +195,7 @@ for (const { name, rules, ends, expected } of [
   { name: 'not yet enough', rules: [{ succeededIndexes: '0-1' }], ends: [0], expected: undefined },
 ])
   test(`A success policy by ${name}`, async (t) => {
-    const { settled, running, end, conditions, client } = start(t, { completionMode: 'Indexed', parallelism: 3, completions: 3, successPolicy: { rules } })
+    const { settled, running, end, conditions, get, client } = start(t, { completionMode: 'Indexed', parallelism: 3, completions: 3, successPolicy: { rules } })
     await settled()
     for (const index of ends)
       await end(running().find(({ metadata }) => metadata.annotations?.['batch.kubernetes.io/job-completion-index'] === String(index))!, 'Succeeded')
@@ -205,4 +205,27 @@ for (const { name, rules, ends, expected } of [
       if (metadata.deletionTimestamp) await client.delete(pods, { namespace: 'n', name: metadata.name }, { gracePeriodSeconds: 0 })
     await settled()
     assert.equal(conditions().includes('Complete SuccessPolicy'), expected !== undefined)
+    assert.equal(get().status?.failed ?? 0, 0, 'pods that were ended with the Job are no failures')
   })
+
+test('Pods that run when their Job fails are failures of the Job, but not of their indexes', async (t) => {
+  const { settled, running, end, conditions, get, client } = start(t, {
+    completionMode: 'Indexed',
+    parallelism: 2,
+    completions: 2,
+    backoffLimitPerIndex: 0,
+    maxFailedIndexes: 0,
+  })
+  await settled()
+  await end(running().find(({ metadata }) => metadata.annotations?.['batch.kubernetes.io/job-completion-index'] === '0')!, 'Failed')
+  const ending = client.all(pods).filter(({ metadata }) => metadata.deletionTimestamp)
+  assert.ok(
+    ending.every(({ metadata }) => !metadata.finalizers?.length),
+    'they are let go at once',
+  )
+  for (const { metadata } of ending) await client.delete(pods, { namespace: 'n', name: metadata.name }, { gracePeriodSeconds: 0 })
+  await settled()
+  const { failed, failedIndexes } = get().status!
+  assert.deepEqual({ failed, failedIndexes }, { failed: 2, failedIndexes: '0' })
+  assert.ok(conditions().includes('Failed MaxFailedIndexesExceeded'))
+})

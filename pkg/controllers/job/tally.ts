@@ -90,6 +90,22 @@ export function tally(job: Job, pods: readonly Pod[]): Tally {
   }
 }
 
+/**
+ * The Job is over: pods that had not ended are let go with the rest, counted as failures of one that failed, of one that
+ * succeeded not at all. No index fails by it.
+ */
+export function withRest(job: Job, counts: Tally, pods: readonly Pod[], outcome: 'Complete' | 'Failed'): Tally {
+  const rest = pods.filter((pod) => isTracked(pod) && !counts.release.includes(pod)).slice(0, maxNoted - counts.release.length)
+  if (rest.length === 0) return counts
+  const notes = counts.status.uncountedTerminatedPods
+  const failures = rest.filter((pod) => outcome === 'Failed' && hasPlace(job, pod) && judgeFailure(job, pod).action !== 'Ignore')
+  const failed = [...new Set([...(notes?.failed ?? []), ...failures.map(({ metadata }) => metadata.uid)])]
+  const status = { ...counts.status, ...(failed.length > 0 ? { uncountedTerminatedPods: { ...notes, failed } as JobStatus['uncountedTerminatedPods'] } : {}) }
+  return { ...counts, status, release: [...counts.release, ...rest] }
+}
+
+const hasPlace = (job: Job, pod: Pod): boolean => !isIndexed(job) || (indexOf(pod) ?? Number.POSITIVE_INFINITY) < (job.spec.completions ?? 0)
+
 function noteIndexFailure({ spec }: Job, pod: Pod, index: number, action: string | undefined, failures: Map<number, number>, failedIndexes: Set<number>): void {
   if (spec.backoffLimitPerIndex === undefined) return
   const count = failuresBefore(pod) + (action === 'Ignore' ? 0 : 1)
