@@ -119,6 +119,8 @@ export interface ResourceDefinition<T extends KubeObject = any> {
   readonly gracePeriodSeconds?: (object: T, requested: number | undefined) => number | undefined
   /** What garbage collection does by default; upstream: background, except ReplicationController, Job v1 … which orphan. */
   readonly defaultPropagation?: 'Orphan' | 'Background'
+  /** Said to who deletes without saying what becomes of dependents. */
+  readonly defaultPropagationWarning?: string
   /** Finalizers set on creation beside the user's ("kubernetes" is spec's for namespaces). */
   readonly ttlSeconds?: number
   /** Beyond metadata.name and metadata.namespace. */

@@ -77,7 +77,17 @@ function noNewFinalizers({ finalizers }: ObjectMeta, old: ObjectMeta, at: FieldP
 }
 
 const operations = ['Apply', 'Update']
-const managerMaxLength = 128
+export const managerMaxLength = 128
+
+/** A field manager's name: of a length that can be kept, in characters that can be read. */
+export function validateFieldManager(manager: string, at: FieldPath): FieldError[] {
+  const errors = Buffer.byteLength(manager) > managerMaxLength ? [tooLong(at, managerMaxLength)] : []
+  for (const { 0: character, index } of manager.matchAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu)) {
+    const code = character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')
+    errors.push(invalidValue(at, manager, `invalid character U+${code} (at position ${Buffer.byteLength(manager.slice(0, index))})`))
+  }
+  return errors
+}
 const subresourceMaxLength = 256
 
 function validateManagedFields({ managedFields }: ObjectMeta, at: FieldPath): FieldError[] {
@@ -86,7 +96,7 @@ function validateManagedFields({ managedFields }: ObjectMeta, at: FieldPath): Fi
     return [
       ...(operations.includes(operation ?? '') ? [] : [invalidValue(here.child('operation'), operation ?? '', 'must be `Apply` or `Update`')]),
       ...(fieldsType && fieldsType !== 'FieldsV1' ? [invalidValue(here.child('fieldsType'), fieldsType, 'must be `FieldsV1`')] : []),
-      ...(Buffer.byteLength(manager ?? '') > managerMaxLength ? [tooLong(here.child('manager'), managerMaxLength)] : []),
+      ...validateFieldManager(manager ?? '', here.child('manager')),
       ...(Buffer.byteLength(subresource ?? '') > subresourceMaxLength ? [tooLong(here.child('subresource'), subresourceMaxLength)] : []),
     ]
   })

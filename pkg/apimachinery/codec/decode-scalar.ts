@@ -56,10 +56,6 @@ function strings(type: string): Decoder {
   }
 }
 
-function object(value: unknown, state: DecodeState, type: string): unknown {
-  return typeof value === 'object' && !Array.isArray(value) ? value : state.mismatch(value, type)
-}
-
 /** `type`: Go's name of it. */
 export function scalarDecoder(schema: ScalarSchema, type: string): Decoder {
   switch (schema.kind) {
@@ -88,7 +84,6 @@ export function scalarDecoder(schema: ScalarSchema, type: string): Decoder {
     case 'stringListMessage':
       return strings(type)
     case 'fieldsV1':
-      return (value, state) => object(value, state, type)
     // Kept whole: what is inside is somebody else's to understand.
     case 'rawExtension':
     case 'json':

@@ -1,6 +1,6 @@
 /** DELETE of a collection: each object that matches, through the door a single DELETE takes. */
 import { isNotFound } from '#apimachinery/status-error.ts'
-import { deleteObject, readDeleteOptions } from './delete.ts'
+import { deleteObject, readDeleteOptions, warnOfPropagation } from './delete.ts'
 import { list, type Page } from './list.ts'
 import { listQuery } from './list-options.ts'
 import type { Operation } from './operation.ts'
@@ -12,6 +12,7 @@ const concurrency = 16
 export async function deleteCollection(operation: Operation): Promise<Page> {
   const { view, request } = operation
   const options = await readDeleteOptions(request)
+  warnOfPropagation(operation, options)
   const query = listQuery(request.query, false)
   const page = await list(operation, query, parseSelection(view, request.query, ''))
   const left = [...page.objects]

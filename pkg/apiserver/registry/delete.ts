@@ -44,6 +44,11 @@ export async function readDeleteOptions(request: ApiRequest): Promise<DeleteOpti
   return options
 }
 
+export function warnOfPropagation(operation: Operation, { propagationPolicy, orphanDependents }: DeleteOptions): void {
+  const warning = operation.definition.defaultPropagationWarning
+  if (warning && propagationPolicy === undefined && orphanDependents === undefined) operation.warn(warning)
+}
+
 /** Of whatever version the client names: they are all the same. */
 function decodeText(bytes: Uint8Array, format: 'json' | 'yaml'): DeleteOptions {
   try {

@@ -2,8 +2,9 @@
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
+import { managerMaxLength, validateFieldManager } from '#api/meta/validate-object-meta.ts'
 import { type GroupResource, invalid } from '#apimachinery/status-error.ts'
-import { type FieldError, invalidValue, notSupported, path, toCauses, tooLong } from '#apimachinery/field-error.ts'
+import { type FieldError, notSupported, path, toCauses } from '#apimachinery/field-error.ts'
 import type { ResourceDefinition, StrategyContext } from '#api/types.ts'
 import { isTrue } from '../request-info.ts'
 import type { AdmissionPlugin, ApiRequest, UserInfo } from '../types.ts'
@@ -99,7 +100,7 @@ export function writeOptions({ request }: Operation, kind: 'CreateOptions' | 'Up
   const errors: FieldError[] = []
   const dryRun = query.getAll('dryRun')
   checkDryRun(dryRun, errors)
-  checkFieldManager(query.get('fieldManager') ?? '', errors)
+  errors.push(...validateFieldManager(query.get('fieldManager') ?? '', path('fieldManager')))
   const fieldValidation = query.get('fieldValidation') || 'Warn'
   if (!['Ignore', 'Warn', 'Strict'].includes(fieldValidation))
     errors.push(notSupported(path('fieldValidation'), fieldValidation, ['', 'Ignore', 'Strict', 'Warn']))
@@ -116,19 +117,7 @@ export function checkDryRun(values: readonly string[], errors: FieldError[]): vo
   for (const value of values) if (value !== 'All') errors.push(notSupported(path('dryRun'), values, ['All']))
 }
 
-const maxManagerLength = 128
-
-function checkFieldManager(manager: string, errors: FieldError[]): void {
-  const at = path('fieldManager')
-  if (Buffer.byteLength(manager) > maxManagerLength) errors.push(tooLong(at, maxManagerLength))
-  const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.exec(manager)
-  if (!unprintable) return
-  const code = unprintable[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')
-  const position = Buffer.byteLength(manager.slice(0, unprintable.index))
-  errors.push(invalidValue(at, manager, `invalid character U+${code} (at position ${position})`))
-}
-
 /** "kubectl/v1.33 (linux/amd64)" → "kubectl". */
 function managerOfAgent(agent = 'unknown'): string {
-  return agent.split('/')[0]!.slice(0, maxManagerLength)
+  return agent.split('/')[0]!.slice(0, managerMaxLength)
 }

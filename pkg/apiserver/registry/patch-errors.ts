@@ -9,6 +9,7 @@ export function restoreError({ mismatch, message }: DecodeError): string {
   if (type.startsWith('map[')) return `cannot restore map from ${found}`
   if (type.startsWith('[]')) return `cannot restore slice from ${found}`
   if (type === 'string') return found === 'int64' ? 'cannot convert int64 to string' : 'unrecognized type: string'
+  if (/^u?int\d*$/.test(type) && found === 'float64') return `cannot convert float64 to ${type}`
   if (/^(u?int\d*|float\d+|bool)$/.test(type)) return `unrecognized type: ${type}`
   return `cannot restore struct from: ${found}`
 }

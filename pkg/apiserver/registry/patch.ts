@@ -6,13 +6,13 @@ import { goText } from '#apimachinery/go-text.ts'
 import { cloneJson, isObject } from '#apimachinery/json-value.ts'
 import { gvkText, type KubeObject, parseApiVersion } from '#apimachinery/object.ts'
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#apimachinery/patch/index.ts'
-import { badRequest, invalid, StatusError, unsupportedMediaType } from '#apimachinery/status-error.ts'
+import { badRequest, conflict, invalid, StatusError, unsupportedMediaType } from '#apimachinery/status-error.ts'
 import { forbiddenField, invalidValue, path, required, toCauses } from '#apimachinery/field-error.ts'
 import type { UpdateStrategy } from '#api/types.ts'
 import { decodeKind, unknownKind, reportStrict } from './body.ts'
 import { restoreError } from './patch-errors.ts'
 import { patchedText } from './patched-text.ts'
-import { type Operation, type WriteOptions, writeOptions } from './operation.ts'
+import { type Operation, resourceOf, type WriteOptions, writeOptions } from './operation.ts'
 import { change, type Updated } from './update.ts'
 
 export const patchTypes = {
@@ -172,9 +172,11 @@ function keepIdentity({ name, namespace, definition }: PatchTarget, { metadata }
   if (definition.namespaced && metadata.namespace !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
-  if (!metadata.name) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+  if (!metadata.name) throw nameless(name)
   if (metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
 }
+
+const nameless = (name: string): StatusError => badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
 
 export function readApply(operation: Operation, bytes: Uint8Array, options: WriteOptions): KubeObject {
   const { definition, request, name, namespace } = operation
@@ -188,24 +190,21 @@ export function readApply(operation: Operation, bytes: Uint8Array, options: Writ
   } catch (error) {
     throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : String(error)}`, error)
   }
-  const object = value as KubeObject
-  const expected = operation.view.apiVersion
-  if (typeof object !== 'object' || object === null || !object.kind) throw badRequest("Object 'Kind' is missing in the patch")
-  if (definition.custom && object.kind !== definition.kind) throw badRequest(`invalid object type: ${gvkText(object)}`)
-  if (object.kind !== definition.kind) throw badRequest(`the kind in the data (${object.kind}) does not match the expected kind (${definition.kind})`)
-  if (object.apiVersion !== expected) {
-    throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${object.apiVersion}, expected: ${expected}`)
+  if (value === null || value === undefined) value = {}
+  if (!isObject(value)) {
+    throw badRequest(
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonKind(value)} into Go value of type map[string]interface {}`,
+    )
   }
+  const object = value as unknown as KubeObject
+  if (object.kind !== definition.kind || object.apiVersion !== operation.view.apiVersion) throw badRequest(`invalid object type: ${gvkText(object)}`)
   reportDuplicates(operation, duplicates, options)
-  object.metadata ??= { name } as KubeObject['metadata']
+  const { metadata } = object
   // It is told that it is no map together with all else that does not fit.
-  if (typeof object.metadata !== 'object' || Array.isArray(object.metadata)) return object
-  object.metadata.name ??= name
-  if (object.metadata.name !== name) throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`)
-  if (!definition.namespaced) delete object.metadata.namespace
-  // Errors name a custom resource as the configuration does; it is given its namespace after.
-  else if (!definition.custom) object.metadata.namespace ??= namespace
-  if (definition.namespaced && (object.metadata.namespace ?? namespace) !== namespace) {
+  if (!isObject(metadata)) return object
+  if (metadata.name && metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
+  if (!definition.namespaced) delete metadata.namespace
+  else if ((metadata.namespace ?? namespace) !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
   return object
@@ -215,9 +214,8 @@ export function readApply(operation: Operation, bytes: Uint8Array, options: Writ
 function reportDuplicates(operation: Operation, duplicates: readonly string[], { fieldValidation }: WriteOptions): void {
   if (fieldValidation === 'Ignore') return
   for (const duplicate of duplicates) {
-    const message = `error converting YAML to JSON: ${duplicate}`
-    if (fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: ${message}`)
-    operation.warn(message)
+    if (fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${duplicate}`)
+    operation.warn(duplicate.replace(/^yaml: unmarshal errors:\s*/, ''))
   }
 }
 
@@ -226,6 +224,17 @@ function apply(operation: Operation, applied: KubeObject, old: KubeObject | unde
   const how = { manager: options.fieldManager, subresource, nowMs: parts.clock.now(), kinds: parts.kinds, force: options.force }
   try {
     const object = parts.fields.apply(definition, applied, old, how)
+    if (!object.metadata?.name) throw nameless(operation.name)
+    if (!old && object.metadata.uid) {
+      const why = `uid mismatch: the provided object specified uid ${object.metadata.uid}, and no existing object was found`
+      throw conflict(resourceOf(operation), operation.name, why)
+    }
+    // What is made has no version yet: the one that was given is only looked at.
+    if (!old && object.metadata.resourceVersion) {
+      const given = object.metadata.resourceVersion
+      if (!/^\d+$/.test(given)) throw new StatusError({ code: 500, reason: '', message: `strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax` })
+      delete (object.metadata as { resourceVersion?: string }).resourceVersion
+    }
     if (definition.namespaced) object.metadata.namespace ??= operation.namespace
     // Merging leaves nulls behind, and takes all fields where a schema names none.
     return definition.custom ? decodeKind<KubeObject>(definition, object).object : object
@@ -234,7 +243,7 @@ function apply(operation: Operation, applied: KubeObject, old: KubeObject | unde
     const { metadata } = applied
     const of = gvkText(applied)
     const why = `unable to convert unstructured object to ${of}: ${restoreError(error)}`
-    const message = `failed to convert new object (${metadata.namespace ?? old?.metadata.namespace ?? ''}/${metadata.name}; ${of}) to proper version: ${why}`
+    const message = `failed to convert new object (${metadata?.namespace ?? ''}/${metadata?.name ?? ''}; ${of}) to proper version: ${why}`
     throw new StatusError({ code: 500, reason: '', message, cause: error })
   }
 }

@@ -415,14 +415,14 @@ test("an applied configuration that is not of its kind is refused in upstream's 
     const { code, message } = await apply(body, '&fieldValidation=Strict')
     assert.deepEqual([code, message], [500, parts.join('')])
   }
-  const typed = 'failed to create typed patch object (default/a; /v1, Kind=Pod): '
+  const typed = 'failed to create typed patch object (/a; /v1, Kind=Pod): '
   await refused(pod({ colour: 'red' }), typed, '.spec.colour: field not declared in schema')
   await refused(pod({ hostNetwork: 'yes' }), typed, '.spec.hostNetwork: expected boolean, got &{yes}')
   await refused({ apiVersion: 'v1', kind: 'Pod', metadata: 'a' }, 'failed to create typed patch object (/; /v1, Kind=Pod): .metadata: expected map, got &{a}')
   const container = (requests: object) => pod({ containers: [{ name: 'c', image: 'i', resources: { requests } }] })
   await refused(
     container({ cpu: 'much' }),
-    'failed to convert new object (default/a; /v1, Kind=Pod) to proper version: unable to convert unstructured object to /v1, Kind=Pod: ',
+    'failed to convert new object (/a; /v1, Kind=Pod) to proper version: unable to convert unstructured object to /v1, Kind=Pod: ',
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
   )
   const twice = 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, image: i}]}\nkind: Pod\n'

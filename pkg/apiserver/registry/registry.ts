@@ -12,7 +12,7 @@ import { bindNamed } from '../subresources/binding.ts'
 import { subresourceHandler } from '../subresources/index.ts'
 import { answerVirtual } from '../subresources/virtual.ts'
 import { create } from './create.ts'
-import { deleteObject, readDeleteOptions } from './delete.ts'
+import { deleteObject, readDeleteOptions, warnOfPropagation } from './delete.ts'
 import { deleteCollection } from './delete-collection.ts'
 import { type DefinitionTable, definitionKey } from './definitions.ts'
 import { list } from './list.ts'
@@ -245,11 +245,18 @@ const answersObject: ReadonlySet<string> = new Set([
   'storage.k8s.io/csidrivers',
   'storage.k8s.io/csinodes',
   'storage.k8s.io/volumeattachments',
+  'storage.k8s.io/volumeattributesclasses',
+  'resource.k8s.io/deviceclasses',
+  'resource.k8s.io/devicetaintrules',
+  'resource.k8s.io/resourceclaims',
+  'resource.k8s.io/resourceclaimtemplates',
+  'resource.k8s.io/resourceslices',
 ])
 
 async function showDeleted(operation: Operation, show: ShowOptions): Promise<ApiResponse> {
   const { definition, name, view } = operation
   const options = await readDeleteOptions(operation.request)
+  warnOfPropagation(operation, options)
   const { object, gone } = await deleteObject(operation, options)
   if (!gone) return showObject(object, options.orphanDependents === false ? 202 : 200, show)
   if (answersObject.has(`${definition.group}/${definition.plural}`)) return showObject(object, 200, show)

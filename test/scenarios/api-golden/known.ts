@@ -58,6 +58,18 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'the bookmark of no StatefulSet',
     'the bookmark of no DaemonSet',
   ],
+  applies: [
+    // The line is not counted where YAML's flow style breaks off.
+    '5: me applies half JSON&dryRun=All',
+    // What is made by a dry run has no version, whichever was named.
+    '24: me applies with a resourceVersion&dryRun=All',
+    // Managers of a version that is not there are passed over one by one, not with all others.
+    '161: me creates one with managedFields one of a wrong version&dryRun=All',
+    '163: me updates one with managedFields one of a wrong version, and more&dryRun=All',
+    // A number beyond its type is refused, where Go's converter cuts it off.
+    '296: three applies a large number&dryRun=All',
+    '297: one applies a large number&dryRun=All&force=true',
+  ],
   'custom-resources': [
     // Refused by both; ours says it once, or in the words that it has for kinds of its own.
     'create thing spec=[]',

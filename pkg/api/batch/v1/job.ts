@@ -42,6 +42,8 @@ export const job: ResourceDefinition<Job> = {
   update: { prepare: updateSpec, validate: validateJobUpdate, warnings: ({ spec }, old) => jobSpecWarnings(spec, path('spec'), old.spec) },
   status: { prepare: updateStatus, validate: validateJobStatus },
   defaultPropagation: 'Orphan',
+  defaultPropagationWarning:
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
   allowUnconditionalUpdate: true,
   selectableFields: ({ status }) => ({ 'status.successful': String(status.succeeded ?? 0) }),
   columns: [

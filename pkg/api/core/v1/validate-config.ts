@@ -1,7 +1,8 @@
 /** Validation of config maps and secrets. */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, path, required, tooLong } from '#apimachinery/field-error.ts'
 import { DecodeError, parseJson } from '#apimachinery/codec/index.ts'
-import { isConfigMapKey } from '#apimachinery/names.ts'
+import { isConfigMapKey, nameIsDnsSubdomain } from '#apimachinery/names.ts'
+import { validateKindMeta } from '#api/meta/validate-object-meta.ts'
 import type { ConfigMap, Secret } from '#api/gen/core/v1.ts'
 import { complaints, immutable } from '../../checks.ts'
 import { semanticEqual } from '../../semantic-equal.ts'
@@ -24,7 +25,7 @@ export function validateConfigMap({ data = {}, binaryData = {} }: ConfigMap): Fi
 }
 
 export function validateConfigMapUpdate(object: ConfigMap, old: ConfigMap): FieldError[] {
-  return [...whenImmutable(object, old, ['data', 'binaryData']), ...validateConfigMap(object)]
+  return [...whenImmutable(object, old, ['data', 'binaryData']), ...validateKindMeta(object.metadata, true, nameIsDnsSubdomain), ...validateConfigMap(object)]
 }
 
 export function validateSecret(secret: Secret): FieldError[] {
@@ -81,7 +82,12 @@ function goTypeOf(value: unknown): string {
 }
 
 export function validateSecretUpdate(object: Secret, old: Secret): FieldError[] {
-  return [...immutable(path('type'), object.type, old.type), ...whenImmutable(object, old, ['data']), ...validateSecret(object)]
+  return [
+    ...immutable(path('type'), object.type, old.type),
+    ...whenImmutable(object, old, ['data']),
+    ...validateKindMeta(object.metadata, true, nameIsDnsSubdomain),
+    ...validateSecret(object),
+  ]
 }
 
 type Lockable = { immutable?: boolean; data?: unknown; binaryData?: unknown }

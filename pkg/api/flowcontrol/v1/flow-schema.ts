@@ -26,6 +26,7 @@ export const flowSchema: ResourceDefinition<FlowSchema> = {
     validate: ({ status }) => validateConditionTypes(status.conditions),
     resets: resetsOfWholeMetadata,
   },
+  allowUnconditionalUpdate: true,
   tableOrder: (a, b) =>
     (a.spec.matchingPrecedence ?? 0) - (b.spec.matchingPrecedence ?? 0) || (a.metadata.name < b.metadata.name ? -1 : a.metadata.name > b.metadata.name ? 1 : 0),
   columns: [

@@ -38,6 +38,7 @@ export const priorityLevelConfiguration: ResourceDefinition<PriorityLevelConfigu
     validate: ({ status }) => validateConditionTypes(status.conditions),
     resets: resetsOfWholeMetadata,
   },
+  allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),
     text('Type', ({ spec }) => spec.type, 'Whether requests are limited at all.'),

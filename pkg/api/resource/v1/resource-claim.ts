@@ -3,7 +3,7 @@ import { type ResourceClaim, ResourceClaimSchema } from '#api/gen/resource/v1.ts
 import { validateAdminAccess, validateGrantedAdminAccess } from './validate-admin-access.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
-import { clearStatus, keepSpec, keepStatus, resetMetadataForStatus } from '../../doors.ts'
+import { clearStatus, keepSpec, keepStatus, resetMetadataForStatus, resetsOfWholeMetadata } from '../../doors.ts'
 import { defaultDeviceClaim } from './device-defaults.ts'
 import { validateClaim, validateClaimUpdate } from './validate-claim.ts'
 import { validateClaimStatusUpdate } from './validate-claim-status.ts'
@@ -30,6 +30,7 @@ export const resourceClaim: ResourceDefinition<ResourceClaim> = {
       dropStatusOfDeallocated(object, old)
     },
     validate: (object, old, context) => [...validateGrantedAdminAccess(object, old, context), ...validateClaimStatusUpdate(object, old)],
+    resets: resetsOfWholeMetadata,
   },
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), text('State', state, 'Whether it is allocated, and for whom.'), ageColumn()],

@@ -103,11 +103,14 @@ export class FieldSet {
   }
 
   static fromFieldsV1(fields: unknown): FieldSet {
-    if (!isObject(fields)) return emptySet
+    if (fields === undefined || fields === null) return emptySet
+    if (!isObject(fields)) throw new Error('the fields are no object')
     const nodes: Entries = new Map()
     for (const [key, below] of Object.entries(fields)) {
-      if (key === '.') continue
-      const inner = isObject(below) ? below : {}
+      // What a later version may have written is passed over.
+      if (key === '.' || /^[^fkvi]:/.test(key)) continue
+      const inner = below ?? {}
+      if (!isObject(inner)) throw new Error(`the fields below ${JSON.stringify(key)} are no object`)
       const children = FieldSet.fromFieldsV1(inner)
       nodes.set(canonicalElement(key), { member: children.isEmpty || Object.hasOwn(inner, '.'), children })
     }
@@ -215,6 +218,7 @@ function canonicalElement(element: string): string {
 function canonicalize(element: string): string {
   const type = element.slice(0, 2)
   if (!/^[fkvi]:/.test(element)) throw new Error(`unknown path element type: ${JSON.stringify(element)}`)
+  if (type === 'i:' && !/^-?\d+$/.test(element.slice(2))) throw new Error(`no index: ${JSON.stringify(element)}`)
   if (type !== 'k:' && type !== 'v:') return element
   const value = readJson(element.slice(2))
   return type === 'k:' && isObject(value) ? keyElement(Object.entries(value)) : type + writeJson(value)

@@ -1,12 +1,13 @@
 /** kubectl's last-applied annotation, by which client-side apply hands over to server-side apply. */
-import { equalJson, isObject } from '../../json-value.ts'
+import { isObject } from '../../json-value.ts'
 import type { KubeObject } from '../../object.ts'
 import type { StatusError } from '../../status-error.ts'
 import { compare } from './compare.ts'
 import { printPath } from './field-set.ts'
 import { fieldsOf } from './fields-of.ts'
 import type { MergeType } from './merge-type.ts'
-import { readJson, writeJson } from '../../codec/exact-json.ts'
+import { goJson } from '../../codec/go-json.ts'
+import { readJson } from '../../codec/exact-json.ts'
 
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
@@ -36,6 +37,6 @@ export function withLastApplied<T extends KubeObject>(object: T, applied: KubeOb
   const { annotations } = object.metadata
   if (!annotations?.[LAST_APPLIED]) return object
   const { [LAST_APPLIED]: _, ...others } = applied.metadata.annotations ?? {}
-  const metadata = equalJson(others, {}) ? { ...applied.metadata, annotations: {} } : { ...applied.metadata, annotations: others }
-  return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [LAST_APPLIED]: `${writeJson({ ...applied, metadata })}\n` } } }
+  const metadata = applied.metadata.annotations ? { ...applied.metadata, annotations: others } : applied.metadata
+  return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [LAST_APPLIED]: `${goJson({ ...applied, metadata })}\n` } } }
 }

@@ -50,7 +50,7 @@ export function encodeManagers(managers: Managers): ManagedFieldsEntry[] {
 
 function encodeManager({ name, operation, apiVersion, time, subresource, set }: Manager): ManagedFieldsEntry {
   return {
-    manager: name,
+    ...(name === '' ? {} : { manager: name }),
     operation,
     apiVersion,
     ...(time === undefined ? {} : { time }),

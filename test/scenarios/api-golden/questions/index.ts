@@ -1,5 +1,6 @@
 /** Every list of questions, by the name of its record. */
 import type { Questionnaire } from '../types.ts'
+import { applies } from './applies.ts'
 import { apps } from './apps.ts'
 import { autoscaling } from './autoscaling.ts'
 import { batchAndControllers } from './batch.ts'
@@ -22,6 +23,7 @@ import { storage } from './storage.ts'
 import { tables } from './tables.ts'
 
 export const questionnaires: Readonly<Record<string, Questionnaire>> = {
+  applies,
   apps,
   autoscaling,
   batch: batchAndControllers,
