@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test, type TestContext } from 'node:test'
-import { csiDrivers, csiNodes, nodes, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments } from '#api/gen/resources.ts'
+import { csiDrivers, csiNodes, events, nodes, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments } from '#api/gen/resources.ts'
 import type { Client } from '#client/types.ts'
 import { parseCpuSet } from '#kubelet/cpus/cpu-set.ts'
 import { openPlugin } from '#kubelet/plugins/channel.ts'
@@ -182,13 +182,14 @@ describe('storage in a real cluster', { skip: missing ?? false, timeout: 600_000
     await podWhere(client, 'raw', 'has read the device', ({ status }) => status.phase === 'Succeeded')
     assert.equal(await logOf(client, 'raw'), 'on the device\n')
     await createPod(client, 'mounts-raw', { containers: [shell('main', 'true', { volumeMounts: [{ name: 'data', mountPath: '/data' }] })], volumes })
-    const { status } = await podWhere(
-      client,
-      'mounts-raw',
-      'waits',
-      (pod) => pod.status.containerStatuses?.[0]?.state?.waiting?.reason === 'CreateContainerConfigError',
-    )
-    assert.equal(status.containerStatuses![0]!.state!.waiting!.message, 'volume data has volumeMode Block, but is specified in volumeMounts')
+    await eventually('why it waits is told', async () => {
+      const told = (await client.list(events, { namespace: 'default', fieldSelector: 'involvedObject.name=mounts-raw' })).items
+      return told.some(
+        ({ reason, message }) => reason === 'FailedMount' && message?.endsWith(': volume data has volumeMode Block, but is specified in volumeMounts'),
+      )
+    })
+    const { status } = await client.get(pods, { namespace: 'default', name: 'mounts-raw' })
+    assert.equal(status?.containerStatuses?.[0]?.state?.waiting?.reason, 'ContainerCreating')
     for (const name of ['raw', 'mounts-raw']) await client.delete(pods, { namespace: 'default', name })
     for (const name of ['raw', 'mounts-raw']) await goneFrom(client, name)
   })
