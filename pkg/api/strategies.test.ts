@@ -25,7 +25,7 @@ test('these kinds are updated only by who names the version', () => {
     admissionregistration.k8s.io/v1/mutatingwebhookconfigurations admissionregistration.k8s.io/v1/validatingadmissionpolicies
     admissionregistration.k8s.io/v1/validatingadmissionpolicybindings admissionregistration.k8s.io/v1/validatingwebhookconfigurations
     apiextensions.k8s.io/v1/customresourcedefinitions apiregistration.k8s.io/v1/apiservices coordination.k8s.io/v1/leases
-    flowcontrol.apiserver.k8s.io/v1/flowschemas flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations node.k8s.io/v1/runtimeclasses
+    node.k8s.io/v1/runtimeclasses
     policy/v1/poddisruptionbudgets storage.k8s.io/v1/csidrivers storage.k8s.io/v1/csinodes storage.k8s.io/v1/csistoragecapacities storage.k8s.io/v1/volumeattachments`
   assert.deepEqual(
     namesWhere(({ allowUnconditionalUpdate }) => !allowUnconditionalUpdate),
