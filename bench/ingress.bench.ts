@@ -17,6 +17,7 @@ import { publish, type Row } from './report.ts'
 const seconds = numberFlag('seconds', 5)
 const hosts = numberFlag('hosts', 100)
 const directory = mkdtempSync(join(tmpdir(), 'k8ts-bench-ingress-'))
+process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
 const ports = { server: 18_080, nginx: 18_081, haproxy: 18_082 }
 const children: ChildProcess[] = []
 
@@ -170,6 +171,5 @@ try {
   })
 } finally {
   for (const child of children) child.kill()
-  rmSync(directory, { recursive: true, force: true })
 }
 process.exit(0)

@@ -59,9 +59,16 @@ function findRealKubectl(): string | undefined {
   return newest ? join(folder, newest) : onPath
 }
 
+/** Of rigs that nobody has let go of: removed when the process ends. */
+const directories = new Set<string>()
+process.once('exit', () => {
+  for (const dir of directories) rmSync(dir, { recursive: true, force: true })
+})
+
 /** `program` is the real kubectl of this rig. */
 export async function startRig({ program = realKubectl }: { readonly program?: string | undefined } = {}): Promise<KubectlRig> {
   const dir = mkdtempSync(join(tmpdir(), 'k8ts-kubectl-'))
+  directories.add(dir)
   const pki = await createClusterPki(dir, { addresses: [], nodes: [] })
   const { server, ready, close } = assembleApiServer({
     serviceAccountKey: pki.serviceAccount.privateKey,
@@ -97,6 +104,7 @@ export async function startRig({ program = realKubectl }: { readonly program?: s
     async [Symbol.asyncDispose]() {
       await close()
       rmSync(dir, { recursive: true })
+      directories.delete(dir)
     },
   }
 }
