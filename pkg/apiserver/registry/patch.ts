@@ -13,7 +13,7 @@ import { decodeKind, unknownKind, reportStrict } from './body.ts'
 import { restoreError } from './patch-errors.ts'
 import { patchedText } from './patched-text.ts'
 import { type Operation, resourceOf, type WriteOptions, writeOptions } from './operation.ts'
-import { change, type Updated } from './update.ts'
+import { change, checkIsVersion, type Updated } from './update.ts'
 
 export const patchTypes = {
   'application/json-patch+json': 'json',
@@ -190,7 +190,7 @@ export function readApply(operation: Operation, bytes: Uint8Array, options: Writ
   } catch (error) {
     throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : String(error)}`, error)
   }
-  if (value === null || value === undefined) value = {}
+  value ??= {}
   if (!isObject(value)) {
     throw badRequest(
       `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonKind(value)} into Go value of type map[string]interface {}`,
@@ -231,8 +231,7 @@ function apply(operation: Operation, applied: KubeObject, old: KubeObject | unde
     }
     // What is made has no version yet: the one that was given is only looked at.
     if (!old && object.metadata.resourceVersion) {
-      const given = object.metadata.resourceVersion
-      if (!/^\d+$/.test(given)) throw new StatusError({ code: 500, reason: '', message: `strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax` })
+      checkIsVersion(object.metadata.resourceVersion)
       delete (object.metadata as { resourceVersion?: string }).resourceVersion
     }
     if (definition.namespaced) object.metadata.namespace ??= operation.namespace

@@ -129,6 +129,11 @@ function storagePrefix({ group, plural, custom }: ResourceDefinition): string {
   return oldPrefixes[`${group}/${plural}`] ?? (custom || withGroup.has(group) ? `${group}/${plural}` : plural)
 }
 
+/** Throws for text that no store has given as a version. */
+export function checkIsVersion(text: string): void {
+  if (!/^\d+$/.test(text)) throw new StatusError({ code: 500, reason: '', message: `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax` })
+}
+
 /** True when the writer asked for no version. */
 function checkVersion(operation: Operation, dryRun: boolean, object: KubeObject, old: KubeObject, { patched, tracked }: ChangeOptions): boolean {
   const { definition, name } = operation
@@ -143,9 +148,7 @@ function checkVersion(operation: Operation, dryRun: boolean, object: KubeObject,
     }
     return true
   }
-  if (!/^\d+$/.test(resourceVersion)) {
-    throw new StatusError({ code: 500, reason: '', message: `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax` })
-  }
+  checkIsVersion(resourceVersion)
   if (resourceVersion !== old.metadata.resourceVersion) throw conflict(resourceOf(operation), name, optimisticLockMessage)
   return false
 }
