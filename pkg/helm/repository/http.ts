@@ -1,6 +1,8 @@
 /** Downloads over HTTP and HTTPS, bounded in size and time. */
 import { Agent, request as requestHttp, STATUS_CODES } from 'node:http'
 import { Agent as SecureAgent, request as requestHttps } from 'node:https'
+import { throughProxy } from '#client/https-transport.ts'
+import { proxyOfEnvironment } from '#kubectl/config/proxy.ts'
 import { type NetworkError, networkWords } from '../output/network-error.ts'
 import { type TlsFiles, tlsOptions } from './tls-files.ts'
 
@@ -77,14 +79,12 @@ function once(url: URL, options: DownloadOptions, withCredentials: boolean): Pro
   })
 }
 
-/** A connection of its own, by the proxy of the environment where there is one; never to this machine by a proxy, as for Go. */
-function agentFor({ protocol, hostname }: URL, env: DownloadOptions['env'] = {}): Agent | SecureAgent | false {
-  const isSecure = protocol === 'https:'
-  const isHere = hostname === 'localhost' || /^127\.|^\[::1\]$/.test(hostname)
-  const proxy = isSecure ? (env.HTTPS_PROXY ?? env.https_proxy) : (env.HTTP_PROXY ?? env.http_proxy)
-  if (!proxy || isHere) return false
-  const proxyEnv = { ...env, [isSecure ? 'HTTPS_PROXY' : 'HTTP_PROXY']: proxy }
-  return isSecure ? new SecureAgent({ proxyEnv }) : new Agent({ proxyEnv })
+/** A connection of its own, by the proxy of the environment where there is one, as kubectl finds it. */
+function agentFor(url: URL, env: DownloadOptions['env'] = {}): Agent | SecureAgent | false {
+  const proxyUrl = proxyOfEnvironment(String(url), env)
+  if (!proxyUrl) return false
+  const options = throughProxy({ proxyUrl })
+  return url.protocol === 'https:' ? new SecureAgent(options) : new Agent(options)
 }
 
 export const statusText = (status: number): string => `${status} ${STATUS_CODES[status] ?? ''}`.trim()
