@@ -1,7 +1,6 @@
 /** The real kubectl, and an operator written with @kubernetes/client-node, against a kind of one's own. */
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
-import { X509Certificate } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,22 +8,10 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { CustomObjectsApi, KubeConfig, makeInformer } from '@kubernetes/client-node'
 import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
-import { startTestApiServer, type TestApiServer } from '../testing.ts'
-import type { Authenticator } from '../types.ts'
+import { byCertificate, startTestApiServer, type TestApiServer } from '../testing.ts'
 import { type CronTab, cronTabDefinition, define } from './test-definition.ts'
 
 const missing = spawnSync('kubectl', ['version', '--client']).status !== 0 ? 'kubectl is not on PATH' : false
-
-/** The subject's CN and O, as x509 authentication has it. */
-const byCertificate: Authenticator = {
-  name: 'x509',
-  async authenticate({ clientCertificate }) {
-    if (!clientCertificate) return undefined
-    const subject = new X509Certificate(clientCertificate).subject.split('\n')
-    const of = (name: string) => subject.filter((line) => line.startsWith(`${name}=`)).map((line) => line.slice(name.length + 1))
-    return { name: of('CN')[0] ?? '', groups: of('O') }
-  },
-}
 
 interface Served {
   readonly control: TestApiServer

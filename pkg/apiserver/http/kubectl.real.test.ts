@@ -6,23 +6,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
-import { X509Certificate } from 'node:crypto'
-import { startTestApiServer } from '../testing.ts'
-import type { Authenticator } from '../types.ts'
+import { byCertificate, startTestApiServer } from '../testing.ts'
 
 const run = promisify(execFile)
 const missing = spawnSync('kubectl', ['version', '--client']).status !== 0 ? 'kubectl is not on PATH' : false
-
-/** The subject's CN and O, as x509 authentication has it. */
-const byCertificate: Authenticator = {
-  name: 'x509',
-  async authenticate({ clientCertificate }) {
-    if (!clientCertificate) return undefined
-    const subject = new X509Certificate(clientCertificate).subject.split('\n')
-    const of = (name: string) => subject.filter((line) => line.startsWith(`${name}=`)).map((line) => line.slice(name.length + 1))
-    return { name: of('CN')[0] ?? '', groups: of('O') }
-  },
-}
 
 const manifest = `
 apiVersion: apps/v1
