@@ -8,7 +8,7 @@ import { testService, testSlice } from '../test-objects.ts'
 import { compile } from './compile.ts'
 import { ElementStore } from './element-store.ts'
 import { createMarkIds } from './marks.ts'
-import { podElements } from './pod-elements.ts'
+import { podElements, podRangeElements } from './pod-elements.ts'
 import type { NodeView } from './types.ts'
 
 /**
@@ -27,6 +27,7 @@ interface World {
   readonly family: 4 | 6
   readonly podCidr: string
   readonly podsHere: string
+  readonly rangeHere: string
   readonly nodeAddress: string
   readonly outside: readonly [string, string]
   readonly pods: readonly string[]
@@ -41,6 +42,7 @@ const worlds: readonly World[] = [
     family: 4,
     podCidr: '10.244.0.0/16',
     podsHere: '10.244.0.',
+    rangeHere: '10.244.0.0/24',
     nodeAddress: '172.30.0.2',
     outside: ['192.0.2.9', '198.51.100.9'],
     pods: ['10.244.0.2', '10.244.0.3', '10.244.1.2', '10.244.1.3', '10.244.1.4'],
@@ -52,6 +54,7 @@ const worlds: readonly World[] = [
     family: 6,
     podCidr: 'fd00:10:244::/56',
     podsHere: 'fd00:10:244::',
+    rangeHere: 'fd00:10:244::/64',
     nodeAddress: 'fd00:172:30::2',
     outside: ['2001:db8:1::9', '2001:db8:2::9'],
     pods: ['fd00:10:244::2', 'fd00:10:244::3', 'fd00:10:244:1::2', 'fd00:10:244:1::3', 'fd00:10:244:1::4'],
@@ -211,6 +214,7 @@ for (const world of worlds)
       const draw = seededRandom(seed)
       const services = new Map<string, { service: Service; slices: EndpointSlice[] }>()
       const store = new ElementStore({ family, podCidr, nodeAddresses: [nodeAddress] })
+      store.replace('pod-range', podRangeElements(world.rangeHere))
       const ids = createMarkIds()
       for (const address of pods.filter((each) => each.startsWith(world.podsHere)))
         store.replace(`pod ${address}`, podElements({ spec: { containers: [] }, status: { podIP: address, phase: 'Running' } } as unknown as Pod, family))

@@ -1,16 +1,29 @@
 /** What the pods of the node itself add: host ports, and the addresses that may reach themselves through a Service. */
 import type { Pod } from '#api/gen/core/v1.ts'
-import type { IpFamily } from '../ip.ts'
+import { type IpFamily, ipAt, parseIpRange } from '../ip.ts'
 import { addressesOf } from './endpoints.ts'
 import type { Elements } from './types.ts'
 
 const nothing: Elements = new Map()
 
+/** Of a wide range the first so many; a pod beyond them brings its own. */
+const maxRangeElements = 1024
+
+/**
+ * What lets every address of the node's range reach itself through a Service, in the rules from their start: a pod that
+ * comes or goes then changes nothing, and costs no transaction.
+ */
+export function podRangeElements(podCidr: string): Elements {
+  const { first, last } = parseIpRange(podCidr)
+  const size = Number(last - first + 1n < maxRangeElements ? last - first + 1n : maxRangeElements)
+  return new Map(Array.from({ length: size }, (_, index) => [hairpin(ipAt(podCidr, index)), '']))
+}
+
 export function podElements(pod: Pod, family: IpFamily): Elements {
   const [address] = addressesOf([pod.status?.podIP, ...(pod.status?.podIPs ?? []).map(({ ip }) => ip)], family)
   const over = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
   if (pod.spec.hostNetwork || over || !address) return nothing
-  const elements = new Map<string, string>([[`hairpin ${address} . ${address}`, '']])
+  const elements = new Map<string, string>([[hairpin(address), '']])
   const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? []).filter((each) => each.restartPolicy === 'Always')]
   for (const { hostPort, hostIP, containerPort, protocol } of containers.flatMap((each) => each.ports ?? [])) {
     if (!hostPort) continue
@@ -22,3 +35,5 @@ export function podElements(pod: Pod, family: IpFamily): Elements {
   }
   return elements
 }
+
+const hairpin = (address: string): string => `hairpin ${address} . ${address}`

@@ -1,7 +1,7 @@
 /** The Service proxy of one node. Runs inside the node's network namespace, as root. */
 import { existsSync, writeFileSync } from 'node:fs'
 import { keyOf } from '#apimachinery/object.ts'
-import type { Service } from '#api/gen/core/v1.ts'
+import type { Node, Service } from '#api/gen/core/v1.ts'
 import { endpointSlices, nodes, pods, serviceCIDRs, services } from '#api/gen/resources.ts'
 import { type Clock, systemClock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
@@ -19,7 +19,7 @@ import { HealthCheckServers } from './health-check.ts'
 import { healthListener, isWorking, metricsListener, type ProxyHealth, serve } from './health-server.ts'
 import { createMarkIds } from './marks.ts'
 import { ProxyMetrics } from './metrics.ts'
-import { podElements } from './pod-elements.ts'
+import { podElements, podRangeElements } from './pod-elements.ts'
 import { serviceRangeElements } from './service-ranges.ts'
 import { deleteFlows, staleFlows } from './stale-flows.ts'
 import type { CompiledService, MarkIds, NodeView } from './types.ts'
@@ -69,6 +69,7 @@ const noPorts: CompiledService['withoutLocal'] = { internal: 0, external: 0 }
 const writeCommand = ['nft', '-f', '-']
 /** Of the Services' ranges in the element store. */
 const rangesOwner = 'service-ranges'
+const podRangeOwner = 'pod-range'
 
 /** Resolves when the rules for everything known at the start are in the kernel; rules stay when the signal aborts, as connections do. */
 export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
@@ -93,6 +94,7 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
   const beganMs = clock.now()
   let triggers: number[] = []
   const metrics = new ProxyMetrics(families.map(({ family }) => family))
+  let knownRanges = ''
   let view: Omit<NodeView, 'family' | 'address'> = { name: nodeName, ownAddresses }
 
   const sync = createSerialSync({
@@ -138,6 +140,11 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
   onChange(rangeInformer, () => touch(rangesOwner))
   onChange(podInformer, (pod) => touch(`pod ${keyOf(pod)}`))
   onChange(nodeInformer, (node) => {
+    const ranges = podRanges(node).join(' ')
+    if (ranges !== knownRanges) {
+      knownRanges = ranges
+      touch(podRangeOwner)
+    }
     const zone = node.metadata.labels?.['topology.kubernetes.io/zone']
     if (zone === view.zone) return
     view = { ...view, zone }
@@ -171,6 +178,14 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
         if (family === 4 && [...elements.keys()].some((each) => each.startsWith('host-ports ') || each.startsWith('host-ip-ports 127.')))
           allowLoopbackTranslation(log)
         report(owner, store.replace(owner, elements))
+      }
+      return
+    }
+    if (owner === podRangeOwner) {
+      const ranges = podRanges(nodeInformer.byKey(nodeName))
+      for (const { family, store } of families) {
+        const own = ranges.find((each) => rangeFamily(each) === family)
+        store.replace(owner, own ? podRangeElements(own) : noElements)
       }
       return
     }
@@ -242,7 +257,7 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
   podInformers.start(signal).catch((error) => log.warn('host ports are not served: cannot watch pods', { error }))
   for (const service of serviceInformer.list()) dirty.add(`service ${keyOf(service)}`)
   for (const pod of podInformer.list()) dirty.add(`pod ${keyOf(pod)}`)
-  dirty.add(rangesOwner)
+  dirty.add(rangesOwner).add(podRangeOwner)
   await sync.start()
   const servers =
     options.healthPort === undefined
@@ -271,6 +286,10 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
 }
 
 const noElements: CompiledService['elements'] = new Map()
+
+function podRanges(node: Node | undefined): readonly string[] {
+  return node?.spec.podCIDRs ?? (node?.spec.podCIDR ? [node.spec.podCIDR] : [])
+}
 
 /** What there is of each family: its table and what is in it. */
 interface FamilyState {
