@@ -64,6 +64,7 @@ export async function startTestExtension(group: string, version: string, options
     response.end(JSON.stringify(documents[path] ?? {}))
   })
   server.on('upgrade', (request: IncomingMessage, socket) => {
+    socket.on('error', () => {})
     const secured = request.socket as TLSSocket
     const proxy = secured.authorized ? String(secured.getPeerCertificate().subject.CN) : undefined
     requests.push({ path: request.url ?? '', headers: request.headers, proxy })
