@@ -53,5 +53,12 @@ export function goType(schema: TypeSchema, inPackage: string): string {
 export function goFieldType({ name, type }: FieldSchema, owner: StructSchema): string {
   if (name === 'uid' && type.kind === 'string' && typeName(owner) !== 'UserInfo') return 'types.UID'
   if (type.kind === 'map' && type.value.kind === 'quantity' && !owner.name.includes('.resource.')) return 'v1.ResourceList'
-  return goType(type, packageName(owner))
+  const key = type.kind === 'map' ? keyTypes[owner.name.includes('.resource.') ? 'resource' : 'other'][name] : undefined
+  return key && type.kind === 'map' ? `map[${packageName(owner)}.${key}]${goType(type.value, packageName(owner))}` : goType(type, packageName(owner))
+}
+
+/** Maps whose keys are of a type of their own, by their fields. */
+const keyTypes: Readonly<Record<'resource' | 'other', Readonly<Record<string, string>>>> = {
+  resource: { attributes: 'QualifiedName', capacity: 'QualifiedName', requests: 'QualifiedName', consumedCapacity: 'QualifiedName' },
+  other: { allocatedResourceStatuses: 'ResourceName' },
 }

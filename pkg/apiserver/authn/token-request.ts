@@ -9,7 +9,7 @@ import type { ObjectIdentity, TokenGetters } from './types.ts'
 
 const minSeconds = 600
 const maxSeconds = 2 ** 32
-const defaultSeconds = 3600
+export const defaultSeconds = 3600
 /** What kubelets ask for pods' own tokens; such a token gets a year, so that programs that never read it again go on working. */
 const warnOnlySeconds = 3607
 const extendedSeconds = 365 * 24 * 3600
@@ -33,10 +33,13 @@ interface Binding {
 export function tokenRequestHandler(options: TokenRequestOptions): VirtualHandler {
   const { issuer, getters, apiAudiences = [issuer.issuer], extendExpiration = true, clock = systemClock } = options
   return async (request: TokenRequest, { namespace, name }) => {
+    const requested = request.metadata?.name
+    if (requested && requested !== name) {
+      const wrong = invalidValue(path('metadata', 'name'), requested, 'must match the service account name if specified')
+      throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, name, toCauses([wrong]))
+    }
     const account = await getters.serviceAccount(namespace, name)
     if (!account) throw notFound({ group: '', resource: 'serviceaccounts' }, name)
-    const requested = request.metadata?.name
-    if (requested && requested !== name) throw badRequest(`name in URL does not match name in token request: ${requested}`)
     const uid = request.metadata?.uid
     if (uid && uid !== account.metadata.uid) {
       const why = `the UID in the token request (${uid}) does not match the UID of the service account (${account.metadata.uid})`
@@ -60,7 +63,7 @@ export function tokenRequestHandler(options: TokenRequestOptions): VirtualHandle
     return {
       kind: 'TokenRequest',
       apiVersion: 'authentication.k8s.io/v1',
-      metadata: { name, namespace, creationTimestamp: rfc3339(clock.now()) },
+      metadata: { ...request.metadata, name, namespace, uid: account.metadata.uid, creationTimestamp: rfc3339(clock.now()) },
       spec: { audiences: [...audiences], expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null },
       status: { token, expirationTimestamp: rfc3339(clock.now() + expirationSeconds * 1000) },
     }
@@ -86,7 +89,9 @@ async function bind(ref: NonNullable<TokenRequest['spec']['boundObjectRef']>, na
     }
     return object
   }
-  if (kind === 'Pod' && apiVersion === 'v1') {
+  const isCore = !apiVersion.includes('/')
+  if (isCore && name === '' && ['Pod', 'Secret', 'Node'].includes(kind)) throw badRequest('Name parameter required.')
+  if (kind === 'Pod' && isCore) {
     const pod = await found('pods', getters.pod(namespace, name))
     if (pod.spec?.serviceAccountName !== accountName)
       throw badRequest(`cannot bind token for serviceaccount "${accountName}" to pod running with different serviceaccount name.`)
@@ -94,7 +99,7 @@ async function bind(ref: NonNullable<TokenRequest['spec']['boundObjectRef']>, na
     const node = nodeName ? await getters.node(nodeName) : undefined
     return { pod: { name, uid: pod.metadata.uid }, ...(nodeName ? { node: { name: nodeName, ...(node ? { uid: node.metadata.uid } : {}) } } : {}) }
   }
-  if (kind === 'Secret' && apiVersion === 'v1') return { secret: { name, uid: (await found('secrets', getters.secret(namespace, name))).metadata.uid } }
-  if (kind === 'Node' && apiVersion === 'v1') return { node: { name, uid: (await found('nodes', getters.node(name))).metadata.uid } }
+  if (kind === 'Secret' && isCore) return { secret: { name, uid: (await found('secrets', getters.secret(namespace, name))).metadata.uid } }
+  if (kind === 'Node' && isCore) return { node: { name, uid: (await found('nodes', getters.node(name))).metadata.uid } }
   throw badRequest(`cannot bind token to object of type ${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`)
 }

@@ -26,6 +26,8 @@ export async function bindNamed(operation: Operation): Promise<ApiResponse> {
   const binding = await given(operation)
   const { name } = binding.metadata
   if (!name) throw badRequest('Name parameter required.')
+  // This is no subresource, and elsewhere only the server says which object is meant.
+  binding.metadata.uid = ''
   return bind({ ...operation, name }, binding)
 }
 

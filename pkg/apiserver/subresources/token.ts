@@ -1,9 +1,12 @@
 /** POST serviceaccounts/NAME/token: a bound token from the issuer that was given. */
 import { type TokenRequest, TokenRequestSchema } from '#api/gen/authentication/v1.ts'
+import type { ResourceDefinition } from '#api/types.ts'
 import { notFound } from '#apimachinery/status-error.ts'
 import { negotiate } from '../negotiation.ts'
 import { attributesOf, check, mutate } from '../registry/admit.ts'
+import { defaultSeconds } from '../authn/token-request.ts'
 import { bodyFormat, decodeAs } from '../registry/body.ts'
+import { placeInNamespace } from '../registry/create.ts'
 import { type Operation, resourceOf, writeOptions } from '../registry/operation.ts'
 import { encoded } from '../registry/output.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -11,7 +14,7 @@ import { notAllowedHere } from '../response.ts'
 import type { ApiResponse } from '../types.ts'
 import { notServed } from './virtual.ts'
 
-const kind = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', schema: TokenRequestSchema }
+const definition = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', schema: TokenRequestSchema }
 
 export async function requestToken(operation: Operation, registry: Registry): Promise<ApiResponse> {
   const { request, user, namespace, name, view, parts } = operation
@@ -19,12 +22,20 @@ export async function requestToken(operation: Operation, registry: Registry): Pr
   const handler = registry.options.virtual()['/serviceaccounts/token']
   if (!handler) throw notServed('serviceaccounts/token')
   const options = writeOptions(operation, 'CreateOptions')
-  const object = decodeAs<TokenRequest>(kind, await request.body(), bodyFormat(request), options.fieldValidation, (text) => operation.warn(text))
-  await parts.hub.fresh()
-  if (!view.cache.get(view.key(namespace, name))) throw notFound(resourceOf(operation), name)
-  const attributes = attributesOf(operation, { operation: 'CREATE', object: object as never, dryRun: options.dryRun, kind })
+  const object = decodeAs<TokenRequest>(definition, await request.body(), bodyFormat(request), options.fieldValidation, (text) => operation.warn(text))
+  placeInNamespace(operation, object)
+  object.spec.expirationSeconds ??= defaultSeconds
+  parts.fields.track(definition as ResourceDefinition, object, undefined, {
+    manager: options.fieldManager,
+    subresource: 'token',
+    nowMs: parts.clock.now(),
+    kinds: parts.kinds,
+  })
+  const attributes = attributesOf(operation, { operation: 'CREATE', object: object as never, dryRun: options.dryRun, kind: definition })
   await mutate(operation, attributes)
   await check(operation, attributes)
+  await parts.hub.fresh()
+  if (!view.cache.get(view.key(namespace, name))) throw notFound(resourceOf(operation), name)
   const answer = await handler(object, { user, namespace, name })
   return encoded(201, negotiate(request, { transforms: false, protobuf: true }), answer, TokenRequestSchema)
 }

@@ -37,6 +37,14 @@ function componentStatuses(request: ApiRequest, definition: ResourceDefinition):
   const { info, warnings } = request.context
   if (request.method !== 'GET') throw notAllowedHere()
   warnings.push('v1 ComponentStatus is deprecated in v1.19+')
+  if (info.verb === 'watch') {
+    throw new StatusError({
+      code: 405,
+      reason: 'MethodNotAllowed',
+      message: 'watch is not supported on resources of kind "componentstatuses"',
+      details: { kind: 'componentstatuses' },
+    })
+  }
   const output = negotiate(request, { transforms: true, protobuf: false })
   const show = (object: object, components: readonly object[]): ApiResponse => {
     if (output.as !== 'Table') return encoded(200, output, object)

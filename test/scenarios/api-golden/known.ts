@@ -83,6 +83,46 @@ const known: Readonly<Record<string, readonly string[]>> = {
     // Upstream's definitions have a deletion of their own, which counts no generation and has no grace period.
     'delete the definition',
   ],
+  // An empty list or map is as good as none to our decoder, so a message that shows it says null, and of none there are the defaults.
+  'persistent-volumes': [
+    'create PersistentVolume spec.capacity={}',
+    'create PersistentVolume spec.capacity.storage left out',
+    'update PersistentVolume spec.capacity={}',
+    'update PersistentVolume spec.capacity.storage left out',
+    'update PersistentVolume spec.nodeAffinity.required.nodeSelectorTerms=[]',
+    'update PersistentVolume spec.nodeAffinity.required.nodeSelectorTerms[0] left out',
+    'update PersistentVolume spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions=[]',
+    'update PersistentVolume spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions[0] left out',
+    'update PersistentVolume spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions[0].values=[]',
+    'update PersistentVolume spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions[0].values[0] left out',
+    'update PersistentVolume spec.nodeAffinity.required.nodeSelectorTerms[0].matchFields=[]',
+    'update PersistentVolume spec.nodeAffinity.required.nodeSelectorTerms[0].matchFields[0] left out',
+    'update PersistentVolume spec.nodeAffinity.required.nodeSelectorTerms[0].matchFields[0].values=[]',
+    'update PersistentVolume spec.nodeAffinity.required.nodeSelectorTerms[0].matchFields[0].values[0] left out',
+    'update PersistentVolume spec.csi.volumeAttributes={}',
+    'update PersistentVolume spec.csi.volumeAttributes.a left out',
+    'update rbd spec.rbd.monitors=[]',
+    'update rbd spec.rbd.monitors[0] left out',
+  ],
+  // An empty list or map is as good as none to our decoder, so a message that shows it says null, and of none there are the defaults.
+  'persistent-volume-claims': [
+    'update PersistentVolumeClaim spec.accessModes=[]',
+    'update PersistentVolumeClaim spec.accessModes[0] left out',
+    'update PersistentVolumeClaim spec.resources.requests={}',
+    'update PersistentVolumeClaim spec.resources.requests.storage left out',
+    'update PersistentVolumeClaim spec.resources.limits={}',
+    'update PersistentVolumeClaim spec.resources.limits.storage left out',
+    'update bound claim spec.accessModes=[]',
+    'update bound claim spec.accessModes[0] left out',
+    'update bound claim spec.resources.requests={}',
+    'update bound claim spec.resources.requests.storage left out',
+    'update bound claim spec.resources.limits={}',
+    'update bound claim spec.resources.limits.storage left out',
+  ],
+  // An empty list or map is as good as none to our decoder, so a message that shows it says null, and of none there are the defaults.
+  'core-nodes': ['update Node status status.allocatable={}'],
+  // An empty list or map is as good as none to our decoder, so a message that shows it says null, and of none there are the defaults.
+  'core-limits': ['quota of scopes, update 1'],
 }
 
 export function isKnown(list: string, key: string): boolean {

@@ -15,8 +15,17 @@ export interface Mutation {
 const odd = 'Not_Valid! '
 const long = 'x'.repeat(300)
 
-/** The object with one place changed, for every place below `from` (paths that start with one of `skip` are left out). */
-export function* mutationsOf(object: unknown, { skip = [] }: { readonly skip?: readonly string[] } = {}): Generator<Mutation> {
+export interface MutationOptions {
+  /** Paths that start with one of these are left as they are. */
+  readonly skip?: readonly string[]
+  /** Nothing of another type, unknown or beyond what fits: for what is decoded as many others are. */
+  readonly brief?: boolean
+}
+
+const ofDecoding = new Set(['7', '"x"', '2147483648'])
+
+/** The object with one place changed, for every place in it. */
+export function* mutationsOf(object: unknown, { skip = [], brief = false }: MutationOptions = {}): Generator<Mutation> {
   const whole = object as Json
   const skipped = (path: string): boolean => skip.some((each) => path === each || path.startsWith(`${each}.`) || path.startsWith(`${each}[`))
   function* at(value: Json, keys: readonly (string | number)[]): Generator<Mutation> {
@@ -25,12 +34,16 @@ export function* mutationsOf(object: unknown, { skip = [] }: { readonly skip?: r
     const changed = (label: string, other: Json | undefined): Mutation => ({ name: `${path}${label}`, object: replaced(whole, keys, other) })
     if (path !== '') {
       yield changed(' left out', undefined)
-      for (const [label, other] of variantsOf(value)) yield changed(`=${label}`, other)
+      for (const [label, other] of variantsOf(value)) if (!brief || !(ofDecoding.has(label) || isOfOtherForm(value, other))) yield changed(`=${label}`, other)
     }
     if (Array.isArray(value)) for (const [index, each] of value.entries()) yield* at(each, [...keys, index])
     else if (value !== null && typeof value === 'object') for (const key of Object.keys(value)) yield* at(value[key]!, [...keys, key])
   }
   yield* at(whole, [])
+}
+
+function isOfOtherForm(value: Json, other: Json): boolean {
+  return value !== null && typeof value === 'object' && (Array.isArray(value) !== Array.isArray(other) || 'notThere' in (other as object))
 }
 
 function variantsOf(value: Json): [string, Json][] {
@@ -83,7 +96,7 @@ function replaced(value: Json, [key, ...rest]: readonly (string | number)[], oth
 const dry = 'dryRun=All&fieldValidation=Strict'
 
 /** Asks to create each of them, without keeping any: under a name that nothing has, or all that is good says "already exists". `base` is the collection's path. */
-export function createEach(label: string, base: string, object: unknown, options: { readonly skip?: readonly string[] } = {}): Question[] {
+export function createEach(label: string, base: string, object: unknown, options: MutationOptions = {}): Question[] {
   const first: Question = { key: `create ${label}`, method: 'POST', path: `${base}?${dry}`, body: object, whole: true }
   return [
     first,
@@ -94,7 +107,7 @@ export function createEach(label: string, base: string, object: unknown, options
 }
 
 /** Asks to put each in the place of the object that `setup` created, without keeping any. `path` is the object's (or its subresource's). */
-export function updateEach(label: string, path: string, object: unknown, options: { readonly skip?: readonly string[] } = {}): Question[] {
+export function updateEach(label: string, path: string, object: unknown, options: MutationOptions = {}): Question[] {
   const first: Question = { key: `update ${label}`, method: 'PUT', path: `${path}?${dry}`, body: object, whole: true }
   return [
     first,

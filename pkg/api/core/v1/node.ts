@@ -5,7 +5,7 @@ import { cidrWarnings } from '../../ip-warnings.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { keepSpec, keepStatus } from '../../doors.ts'
 import { nodeColumns } from './node/columns.ts'
-import { validateNode, validateNodeUpdate } from './node/validate.ts'
+import { validateNode, validateNodeStatusUpdate, validateNodeUpdate } from './node/validate.ts'
 
 export const node: ResourceDefinition<Node> = {
   group: '',
@@ -21,8 +21,9 @@ export const node: ResourceDefinition<Node> = {
     if (status.capacity) status.allocatable ??= { ...status.capacity }
   },
   create: {
-    prepare: ({ spec }) => {
+    prepare: ({ spec, status }) => {
       delete spec.configSource
+      delete status.config
     },
     validate: validateNode,
     warnings: nodeWarnings,
@@ -40,20 +41,20 @@ export const node: ResourceDefinition<Node> = {
       keepSpec(object, old)
       if (!old.status.config) delete object.status.config
     },
-    validate: validateNodeUpdate,
+    validate: validateNodeStatusUpdate,
   },
   allowUnconditionalUpdate: true,
   selectableFields: ({ spec }) => ({ 'spec.unschedulable': String(spec.unschedulable ?? false) }),
   columns: nodeColumns,
 }
 
-/** The kubelet's configuration through the API is no more (DynamicKubeletConfig): new nodes lose it, older ones are told. */
 /** The one range of old clients and the ranges say the same; where they do not, the one counts. */
 function keepBoth(spec: Node['spec']): void {
   if (spec.podCIDR && spec.podCIDRs?.[0] !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR]
   else if (spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0]
 }
 
+/** The kubelet's configuration through the API is no more (DynamicKubeletConfig): new nodes lose it, older ones are told. */
 function nodeWarnings({ spec: { configSource, externalID, podCIDRs } }: Node): string[] {
   return [
     ...(configSource ? ['spec.configSource: the feature is no longer supported'] : []),

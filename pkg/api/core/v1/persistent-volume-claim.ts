@@ -24,6 +24,7 @@ export const persistentVolumeClaim: ResourceDefinition<PersistentVolumeClaim> = 
     prepare: (object) => {
       object.status = { phase: 'Pending' }
       dropForeignDataSource(object.spec)
+      dropOddDataSource(object.spec)
       normalizeDataSources(object.spec)
     },
     validate: validateClaim,
@@ -32,7 +33,8 @@ export const persistentVolumeClaim: ResourceDefinition<PersistentVolumeClaim> = 
   update: {
     prepare: (object, old) => {
       keepStatus(object, old)
-      if (!old.spec.dataSourceRef?.namespace) dropForeignDataSource(object.spec)
+      if (!old.spec.dataSourceRef) dropForeignDataSource(object.spec)
+      if (!old.spec.dataSource && !old.spec.dataSourceRef) dropOddDataSource(object.spec)
       normalizeDataSources(object.spec)
     },
     validate: validateClaimUpdate,
@@ -59,14 +61,19 @@ export const persistentVolumeClaim: ResourceDefinition<PersistentVolumeClaim> = 
 
 /** Sources in other namespaces are a feature that is off by default (CrossNamespaceVolumeDataSource). */
 function dropForeignDataSource(spec: PersistentVolumeClaimSpec): void {
-  if (spec.dataSourceRef?.namespace !== undefined) delete spec.dataSourceRef
+  if (spec.dataSourceRef?.namespace) delete spec.dataSourceRef
+}
+
+/** What `dataSource` never could mean is as if it were not said; `dataSourceRef` may name anything (KEP-1495). */
+function dropOddDataSource(spec: PersistentVolumeClaimSpec): void {
+  if (!spec.dataSourceRef && spec.dataSource && !isDataSourceKind(spec.dataSource)) delete spec.dataSource
 }
 
 /** `dataSource` and `dataSourceRef` mirror one another, unless the reference names a namespace. */
-export function normalizeDataSources(spec: PersistentVolumeClaimSpec): void {
+function normalizeDataSources(spec: PersistentVolumeClaimSpec): void {
   const { dataSource, dataSourceRef } = spec
   if (dataSource && !dataSourceRef) spec.dataSourceRef = { ...dataSource }
-  else if (dataSourceRef && !dataSource && !dataSourceRef.namespace && isDataSourceKind(dataSourceRef)) {
+  else if (dataSourceRef && !dataSource && !dataSourceRef.namespace) {
     const { apiGroup, kind, name } = dataSourceRef
     spec.dataSource = { apiGroup: apiGroup ?? null, kind, name }
   }

@@ -30,9 +30,10 @@ export const persistentVolume: ResourceDefinition<PersistentVolume> = {
   status: {
     prepare: (object, old, { now }) => {
       keepSpec(object, old)
-      if (object.status.phase === old.status.phase || !object.status.phase) return
-      const given = object.status.lastPhaseTransitionTime
-      if (!given || given === old.status.lastPhaseTransitionTime) object.status.lastPhaseTransitionTime = rfc3339(now)
+      const [given, before] = [object.status.lastPhaseTransitionTime, old.status.lastPhaseTransitionTime]
+      if (object.status.phase !== old.status.phase) {
+        if (!given || given === before) object.status.lastPhaseTransitionTime = rfc3339(now)
+      } else if (!given && before) object.status.lastPhaseTransitionTime = before
     },
   },
   allowUnconditionalUpdate: true,

@@ -3,6 +3,7 @@ import { type ResourceQuota, ResourceQuotaSchema } from '#api/gen/core/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
 import { clearStatus, keepSpec, keepStatus } from '../../doors.ts'
+import { quotaWarnings } from './resource-quota/warnings.ts'
 import { validateResourceQuota, validateResourceQuotaStatus, validateResourceQuotaUpdate } from './resource-quota/validate.ts'
 
 export const resourceQuota: ResourceDefinition<ResourceQuota> = {
@@ -14,7 +15,7 @@ export const resourceQuota: ResourceDefinition<ResourceQuota> = {
   shortNames: ['quota'],
   namespaced: true,
   schema: ResourceQuotaSchema,
-  create: { prepare: (object) => clearStatus(object, ResourceQuotaSchema), validate: validateResourceQuota },
+  create: { prepare: (object) => clearStatus(object, ResourceQuotaSchema), validate: validateResourceQuota, warnings: quotaWarnings },
   update: { prepare: keepStatus, validate: validateResourceQuotaUpdate },
   status: { prepare: keepSpec, validate: validateResourceQuotaStatus },
   allowUnconditionalUpdate: true,

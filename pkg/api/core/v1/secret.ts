@@ -2,6 +2,7 @@
 import { type Secret, SecretSchema } from '#api/gen/core/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
+import { keyPairWarnings } from './secret/key-pair-warnings.ts'
 import { validateSecret, validateSecretUpdate } from './validate-config.ts'
 
 export const secret: ResourceDefinition<Secret> = {
@@ -16,9 +17,10 @@ export const secret: ResourceDefinition<Secret> = {
     encodeStringData(object)
     object.type ||= 'Opaque'
   },
-  create: { validate: validateSecret },
+  create: { validate: validateSecret, warnings },
   update: {
     validate: validateSecretUpdate,
+    warnings,
     prepare: (object, old) => {
       object.type ||= old.type ?? 'Opaque'
     },
@@ -31,6 +33,10 @@ export const secret: ResourceDefinition<Secret> = {
     text('Data', ({ data }) => Object.keys(data ?? {}).length, 'How many entries it has.'),
     ageColumn(),
   ],
+}
+
+function warnings({ type, data }: Secret): string[] {
+  return type === 'kubernetes.io/tls' ? keyPairWarnings(data?.['tls.crt'], data?.['tls.key']) : []
 }
 
 function encodeStringData(object: Secret): void {

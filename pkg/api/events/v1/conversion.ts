@@ -21,12 +21,16 @@ export function toCore(event: Event): CoreEvent {
   return core
 }
 
-export function fromCore(event: CoreEvent): Event {
-  return rename(
-    event,
+export function fromCore(core: CoreEvent): Event {
+  const event = rename(
+    core,
     pairs.map(([newer, older]) => [older, newer] as const),
     'events.k8s.io/v1',
   ) as unknown as Event
+  // Here they may be left out.
+  if (!event.reportingController) delete event.reportingController
+  if (!event.reportingInstance) delete event.reportingInstance
+  return event
 }
 
 function rename(object: object, names: readonly (readonly [string, string])[], apiVersion: string): Record<string, unknown> {

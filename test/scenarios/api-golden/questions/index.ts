@@ -5,6 +5,7 @@ import { apps } from './apps.ts'
 import { autoscaling } from './autoscaling.ts'
 import { batchAndControllers } from './batch.ts'
 import { bootstrap } from './bootstrap.ts'
+import { coreConfiguration, coreLimits, coreNodes } from './core-kinds.ts'
 import { customDefinitions } from './custom-definitions.ts'
 import { customResources } from './custom-resources.ts'
 import { discovery } from './discovery.ts'
@@ -21,6 +22,7 @@ import { slices } from './slices.ts'
 import { smallGroups } from './small-groups.ts'
 import { storage } from './storage.ts'
 import { tables } from './tables.ts'
+import { persistentVolumeClaims, persistentVolumes } from './volumes.ts'
 
 export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   applies,
@@ -28,6 +30,9 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   autoscaling,
   batch: batchAndControllers,
   bootstrap,
+  'core-configuration': coreConfiguration,
+  'core-limits': coreLimits,
+  'core-nodes': coreNodes,
   'custom-definitions': customDefinitions,
   'custom-resources': customResources,
   discovery,
@@ -36,6 +41,8 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   'pod-doors': podDoors,
   'pod-updates': podUpdates,
   'pod-volumes': podVolumes,
+  'persistent-volume-claims': persistentVolumeClaims,
+  'persistent-volumes': persistentVolumes,
   pods,
   policy,
   rbac,

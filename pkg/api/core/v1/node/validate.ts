@@ -1,10 +1,11 @@
 /** Validation of nodes. */
-import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, path, required } from '#apimachinery/field-error.ts'
-import { parse } from '#apimachinery/codec/decode.ts'
+import { duplicate, type FieldError, type FieldPath, forbiddenField, internalFieldError, invalidValue, path, required } from '#apimachinery/field-error.ts'
+import { decodeObject, parse } from '#apimachinery/codec/decode.ts'
 import { parseCidr } from '#apimachinery/ip.ts'
 import { isValidLabelValue } from '#apimachinery/names.ts'
-import type { Node, NodeSwapStatus, Taint } from '#api/gen/core/v1.ts'
+import { AvoidPodsSchema, type Node, NodeAddressSchema, type NodeSwapStatus, type Taint, TaintSchema } from '#api/gen/core/v1.ts'
 import { legacyCidr, requiredOneOf } from '../../../checks.ts'
+import { internalForm } from '../../../internal-form.ts'
 import { validateLabelName } from '../../../meta/labels.ts'
 import { taintEffects } from '../pod-spec/validate-tolerations.ts'
 import { validateQuantity } from '../pod-spec/validate-resources.ts'
@@ -14,6 +15,7 @@ const specAt = path('spec')
 export function validateNode(node: Node): FieldError[] {
   const { spec, status } = node
   return [
+    ...validateTaintAnnotation(node),
     ...validateAvoidedPods(node),
     ...validateTaints(spec.taints),
     ...validateAmounts(node),
@@ -36,7 +38,7 @@ function validateAvoidedPods({ metadata }: Node): FieldError[] {
   const at = path('metadata', 'annotations')
   let given: AvoidedPods
   try {
-    given = (parse(text, 'json').value ?? {}) as AvoidedPods
+    given = decodeObject(AvoidPodsSchema, parse(text, 'json').value ?? {}).object as AvoidedPods
   } catch (error) {
     return [invalidValue(at.child('AvoidPods'), avoidedPods, error instanceof Error ? error.message : String(error))]
   }
@@ -49,11 +51,26 @@ function validateAvoidedPods({ metadata }: Node): FieldError[] {
   })
 }
 
+const taintsAnnotation = 'scheduler.alpha.kubernetes.io/taints'
+
+/** Where taints were before they had a field. */
+function validateTaintAnnotation({ metadata }: Node): FieldError[] {
+  const text = metadata.annotations?.[taintsAnnotation]
+  if (!text) return []
+  const at = path('metadata', 'annotations')
+  try {
+    const taints = parse(text, 'json').value
+    return Array.isArray(taints) ? validateTaints(taints, at.child(taintsAnnotation)) : []
+  } catch (error) {
+    return [invalidValue(at, taintsAnnotation, error instanceof Error ? error.message : String(error))]
+  }
+}
+
 /** Upstream's path names them under metadata. */
-function validateTaints(taints: readonly Taint[] | undefined): FieldError[] {
+function validateTaints(taints: readonly Taint[] | undefined, at = path('metadata', 'taints')): FieldError[] {
   const seen = new Set<string>()
   return (taints ?? []).flatMap((taint, position) => {
-    const here = path('metadata', 'taints').index(position)
+    const here = at.index(position)
     const { key = '', value = '', effect } = taint
     const wrong = isValidLabelValue(value)
     const errors = [
@@ -61,7 +78,7 @@ function validateTaints(taints: readonly Taint[] | undefined): FieldError[] {
       ...(wrong.length > 0 ? [invalidValue(here.child('value'), value, wrong.join(';'))] : []),
       ...requiredOneOf(here.child('effect'), effect, taintEffects),
     ]
-    const repeated = duplicate(here, taint)
+    const repeated = duplicate(here, internalForm(TaintSchema, taint))
     if (seen.has(`${effect}/${key}`)) errors.push({ ...repeated, message: `${repeated.message}: taints must be unique by key and effect pair` })
     seen.add(`${effect}/${key}`)
     return errors
@@ -104,12 +121,24 @@ function validatePodCidrs(cidrs: readonly string[], at: FieldPath): FieldError[]
   const errors = cidrs.flatMap((cidr, position) => legacyCidr(at.index(position), cidr))
   if (cidrs.length < 2) return errors
   const families = new Set(cidrs.map((cidr) => parseCidr(cidr)?.family))
+  const odd = cidrs.findIndex((cidr) => parseCidr(cidr) === undefined)
+  if (odd >= 0) {
+    const why = `invalid CIDR[${odd}]: <nil> (invalid CIDR address: ${cidrs[odd]})`
+    errors.push(internalFieldError(at, `invalid PodCIDRs. failed to check with dual stack with error:${why}`))
+    families.clear()
+  }
   if (families.size < 2 || cidrs.length > 2) errors.push(invalidValue(at, cidrs, 'may specify no more than one CIDR for each IP family'))
   return errors
 }
 
+/** Through the main door upstream looks at the whole node, and then at it as an update. */
 export function validateNodeUpdate(node: Node, old: Node): FieldError[] {
+  return [...validateNode(node), ...validateNodeStatusUpdate(node, old)]
+}
+
+export function validateNodeStatusUpdate(node: Node, old: Node): FieldError[] {
   return [
+    ...validateTaintAnnotation(node),
     ...validateAvoidedPods(node),
     ...validateAmounts(node),
     ...validateDeclaredFeatures(node.status.declaredFeatures, path('status', 'declaredFeatures')),
@@ -124,7 +153,7 @@ function validateAddresses({ status }: Node): FieldError[] {
   const seen = new Set<string>()
   return (status.addresses ?? []).flatMap((address, position) => {
     const key = `${address.type}/${address.address}`
-    if (seen.has(key)) return [duplicate(path('status', 'addresses').index(position), address)]
+    if (seen.has(key)) return [duplicate(path('status', 'addresses').index(position), internalForm(NodeAddressSchema, address))]
     seen.add(key)
     return []
   })

@@ -53,10 +53,10 @@ function validateSource(source: TypedObjectReference | undefined, at: FieldPath,
 
 function validateSourcesAgree({ dataSource, dataSourceRef }: PersistentVolumeClaimSpec, at: FieldPath): FieldError[] {
   if (!dataSource || !dataSourceRef) return []
-  const here = at.child('dataSource').toString()
-  if (dataSourceRef.namespace) return [invalidValue(at, here, 'may not be specified when dataSourceRef.namespace is specified')]
+  // Upstream gives the path for a value, which has no JSON.
+  if (dataSourceRef.namespace) return [invalidValue(at, {}, 'may not be specified when dataSourceRef.namespace is specified')]
   const agree = (['apiGroup', 'kind', 'name'] as const).every((key) => dataSource[key] === dataSourceRef[key])
-  return agree ? [] : [invalidValue(at, here, 'must match dataSourceRef')]
+  return agree ? [] : [invalidValue(at, {}, 'must match dataSourceRef')]
 }
 
 /** Of a template's metadata only labels and annotations mean anything; the rest is refused rather than ignored. */

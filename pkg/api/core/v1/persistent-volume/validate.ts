@@ -2,8 +2,15 @@
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
 import { nameIsDnsSubdomain } from '#apimachinery/names.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
-import { type PersistentVolume, PersistentVolumeSourceSchema, type PersistentVolumeSpec, type VolumeNodeAffinity } from '#api/gen/core/v1.ts'
+import {
+  type PersistentVolume,
+  PersistentVolumeSourceSchema,
+  type PersistentVolumeSpec,
+  type VolumeNodeAffinity,
+  VolumeNodeAffinitySchema,
+} from '#api/gen/core/v1.ts'
 import { complaints, immutable, immutableMessage, optionalOneOf } from '../../../checks.ts'
+import { internalForm } from '../../../internal-form.ts'
 import { semanticEqual } from '../../../semantic-equal.ts'
 import { unifiedDiff } from '../../../unified-diff.ts'
 import { validateAccessModes, volumeModes } from '../persistent-volume-claim/validate-spec.ts'
@@ -24,6 +31,7 @@ export function validatePersistentVolume({ metadata, spec }: PersistentVolume): 
     ...(spec.storageClassName ? complaints(at.child('storageClassName'), spec.storageClassName, nameIsDnsSubdomain(spec.storageClassName, false)) : []),
     ...optionalOneOf(at.child('volumeMode'), spec.volumeMode, volumeModes),
     ...validateAttributesClass(spec, at),
+    ...validateMountOptions(metadata, spec),
   ]
 }
 
@@ -54,7 +62,7 @@ export function validateInlinePersistentVolumeSpec(spec: PersistentVolumeSpec, a
 function validateCapacity({ capacity = {} }: PersistentVolumeSpec, at: FieldPath): FieldError[] {
   const names = Object.keys(capacity)
   const errors = names.length === 0 ? [required(at)] : []
-  if (capacity.storage === undefined || names.length > 1) errors.push(notSupported(at, capacity as unknown as string, ['storage']))
+  if (capacity.storage === undefined || names.length > 1) errors.push(notSupported(at, names.length === 0 ? null : capacity, ['storage']))
   for (const [name, amount] of Object.entries(capacity)) {
     const quantity = Quantity.parse(amount)
     if (quantity.sign() < 0) errors.push(invalidValue(at.key(name), quantity.value(), 'must be a valid resource quantity'))
@@ -92,8 +100,20 @@ function validateAttributesClass({ volumeAttributesClassName: name, csi }: Persi
   return csi ? errors : [...errors, required(at.child('csi'), 'has to be specified when using volumeAttributesClassName')]
 }
 
+const mountOptions = 'volume.beta.kubernetes.io/mount-options'
+const mountedWithOptions = [
+  ...['gcePersistentDisk', 'awsElasticBlockStore', 'glusterfs', 'nfs', 'rbd', 'quobyte', 'iscsi', 'cinder', 'cephfs', 'azureFile', 'vsphereVolume'],
+  ...['azureDisk', 'photonPersistentDisk'],
+]
+
+function validateMountOptions({ annotations = {} }: PersistentVolume['metadata'], spec: PersistentVolumeSpec): FieldError[] {
+  if (!(mountOptions in annotations) || mountedWithOptions.some((source) => spec[source as keyof PersistentVolumeSpec])) return []
+  return [forbiddenField(path('metadata').child('annotations', mountOptions), 'may not specify mount options for this volume type')]
+}
+
 export function validatePersistentVolumeUpdate(object: PersistentVolume, old: PersistentVolume): FieldError[] {
-  const errors = validatePersistentVolume(object)
+  // Both upstream's strategy and the function that it calls look at the whole volume: each error but the strategy's own is told of twice.
+  const errors = [...validatePersistentVolume(object), ...validatePersistentVolume(object).filter(({ field }) => !field.includes(mountOptions))]
   const [now, before] = [sourcesOf(object.spec), sourcesOf(old.spec)]
   // What it needs to be grown by may be added later.
   if (before.csi && !before.csi.controllerExpandSecretRef) delete now.csi?.controllerExpandSecretRef
@@ -106,7 +126,13 @@ export function validatePersistentVolumeUpdate(object: PersistentVolume, old: Pe
     )
   errors.push(...immutable(path('volumeMode'), object.spec.volumeMode, old.spec.volumeMode))
   if (old.spec.nodeAffinity && !semanticEqual(withStableLabels(object.spec.nodeAffinity, old.spec.nodeAffinity), old.spec.nodeAffinity))
-    errors.push(invalidValue(path('nodeAffinity'), object.spec.nodeAffinity, `${immutableMessage}, except for updating from beta label to GA`))
+    errors.push(
+      invalidValue(
+        path('nodeAffinity'),
+        internalForm(VolumeNodeAffinitySchema, object.spec.nodeAffinity),
+        `${immutableMessage}, except for updating from beta label to GA`,
+      ),
+    )
   if (old.spec.volumeAttributesClassName !== undefined && object.spec.volumeAttributesClassName === undefined)
     errors.push(forbiddenField(at.child('volumeAttributesClassName'), 'update from non-nil value to nil is forbidden'))
   return errors
@@ -127,14 +153,14 @@ const stableLabels: Readonly<Record<string, string>> = {
   'beta.kubernetes.io/instance-type': 'node.kubernetes.io/instance-type',
 }
 
-/** The new affinity with each key that only lost its "beta" put back to the old one's. */
+/** The new affinity with each key that only lost its "beta" put back to the old one's; none at all counts as that of a key without "beta". */
 function withStableLabels(affinity: VolumeNodeAffinity | undefined, old: VolumeNodeAffinity): VolumeNodeAffinity | undefined {
   const restored = structuredClone(affinity)
   for (const [index, term] of (restored?.required?.nodeSelectorTerms ?? []).entries()) {
     for (const group of ['matchExpressions', 'matchFields'] as const) {
       for (const [position, requirement] of (term[group] ?? []).entries()) {
         const before = old.required?.nodeSelectorTerms?.[index]?.[group]?.[position]?.key
-        if (before !== undefined && stableLabels[before] === requirement.key) requirement.key = before
+        if (before !== undefined && (stableLabels[before] ?? '') === requirement.key) requirement.key = before
       }
     }
   }

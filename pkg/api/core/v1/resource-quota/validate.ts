@@ -1,7 +1,8 @@
 /** Validation of resource quotas: names, amounts, and which scopes go with which. */
 import { type FieldError, type FieldPath, invalidValue, path, required } from '#apimachinery/field-error.ts'
-import type { ResourceQuota, ResourceQuotaSpec, ScopedResourceSelectorRequirement } from '#api/gen/core/v1.ts'
+import { type ResourceQuota, type ResourceQuotaSpec, type ScopedResourceSelectorRequirement, ScopeSelectorSchema } from '#api/gen/core/v1.ts'
 import { immutableMessage } from '../../../checks.ts'
+import { internalForm } from '../../../internal-form.ts'
 import { validateQuantity, validateResourceName } from '../pod-spec/validate-resources.ts'
 import { isStandardQuota } from '../resource-names.ts'
 
@@ -79,7 +80,7 @@ const mustExist =
 function validateRequirement({ scopeName, operator, values = [] }: ScopedResourceSelectorRequirement, spec: ResourceQuotaSpec, at: FieldPath): FieldError[] {
   const errors: FieldError[] = scopes.includes(scopeName) ? [] : [invalidValue(at.child('scopeName'), scopeName, 'unsupported scope')]
   for (const name of Object.keys(spec.hard ?? {}))
-    if (isUnfit(scopeName, name)) errors.push(invalidValue(at, spec.scopeSelector, 'unsupported scope applied to resource'))
+    if (isUnfit(scopeName, name)) errors.push(invalidValue(at, internalForm(ScopeSelectorSchema, spec.scopeSelector), 'unsupported scope applied to resource'))
   const takesValues = scopeName === 'PriorityClass' || scopeName === 'VolumeAttributesClass' || !scopes.includes(scopeName)
   if (!takesValues && operator !== 'Exists') errors.push(invalidValue(at.child('operator'), operator ?? '', mustExist))
   const valuesAt = at.child('values')
