@@ -64,13 +64,13 @@ const cases: [string, string, string, object, string[]][] = [
     '',
     'persistentvolumeclaims',
     claim({ dataSource: { kind: 'PersistentVolumeClaim', name: 'a' }, dataSourceRef: { kind: 'PersistentVolumeClaim', name: 'b' } }),
-    ['spec: Invalid value: "spec.dataSource": must match dataSourceRef'],
+    ['spec: Invalid value: {}: must match dataSourceRef'],
   ],
   [
     'a claim from a kind of core',
     '',
     'persistentvolumeclaims',
-    claim({ dataSource: { kind: 'Pod', name: 'a' } }),
+    claim({ dataSourceRef: { kind: 'Pod', name: 'a' } }),
     [
       'spec.dataSource: Invalid value: "Pod": must be \'PersistentVolumeClaim\' when referencing the default apiGroup',
       'spec.dataSourceRef: Invalid value: "Pod": must be \'PersistentVolumeClaim\' when referencing the default apiGroup',
@@ -85,7 +85,7 @@ const cases: [string, string, string, object, string[]][] = [
     [
       'spec.accessModes: Required value',
       'spec.capacity: Required value',
-      'spec.capacity: Unsupported value: {}: supported values: "storage"',
+      'spec.capacity: Unsupported value: null: supported values: "storage"',
       'spec: Required value: must specify a volume type',
     ],
   ],
@@ -213,7 +213,7 @@ const cases: [string, string, string, object, string[]][] = [
     { spec: { taints: [{ key: 'a', effect: 'NoSchedule' }, { key: 'a', value: '/', effect: 'NoSchedule' }, { key: 'b' }] } },
     [
       "metadata.taints[1].value: Invalid value: \"/\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
-      'metadata.taints[1]: Duplicate value: {"key":"a","value":"/","effect":"NoSchedule"}: taints must be unique by key and effect pair',
+      'metadata.taints[1]: Duplicate value: {"Key":"a","Value":"/","Effect":"NoSchedule","TimeAdded":null}: taints must be unique by key and effect pair',
       'metadata.taints[2].effect: Required value',
     ],
   ],
