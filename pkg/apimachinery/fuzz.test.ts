@@ -1,5 +1,6 @@
 /** Selectors, quantities and patches given odd input accept it or refuse it with their declared error, and touch no prototype. */
 import assert from 'node:assert/strict'
+import { isIPv6 } from 'node:net'
 import { test } from 'node:test'
 import { SeededRandom } from '#base/seeded-random.ts'
 import { DeploymentSchema } from '#api/gen/apps/v1.ts'
@@ -7,6 +8,7 @@ import { PodSchema } from '#api/gen/core/v1.ts'
 import { normalize } from './codec/index.ts'
 import { RandomObjects } from './codec/random-objects.ts'
 import { parseFieldSelector } from './fields.ts'
+import { isIpv6Address } from './ip.ts'
 import { parseLabelSelector, SelectorError, toLabelSelector } from './labels.ts'
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from './patch/index.ts'
 import { Quantity } from './quantity.ts'
@@ -161,4 +163,17 @@ test(`patches of any form apply or are refused (seed ${seed})`, () => {
     onlyThrows(() => applyStrategicMergePatch(schema, document, value(random, 5)), StatusError, `strategic merge patch, ${what}`)
     assert.equal(JSON.stringify(document), before, `${what}: the document given is not touched`)
   }
+})
+
+test(`IPv6 addresses are told from other texts as the runtime tells them (seed ${seed})`, () => {
+  const parts = ['::', ':', ':', '0', 'f', '12ab', '12abc', 'g', '1:2:3', '1.2.3.4', '01.2.3.4', 'FFFF', '']
+  let found = 0
+  for (let round = 0; round < rounds * 20; round++) {
+    const random = new SeededRandom(seed * 1_000_003 + round)
+    const address =
+      round % 2 ? text(random, parts) : Array.from({ length: 1 + random.below(9) }, () => random.pick(['', '0', '1', 'ab', 'ffff', '9.8.7.6'])).join(':')
+    if (isIPv6(address)) found++
+    assert.equal(isIpv6Address(address), isIPv6(address), `${JSON.stringify(address)} of seed ${random.seed}`)
+  }
+  assert.ok(found > rounds / 10, `${found} addresses`)
 })
