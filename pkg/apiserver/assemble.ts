@@ -59,19 +59,42 @@ export interface AssembledApiServer {
   close(): Promise<void>
 }
 
+/** The one among them whose check has a name of its own. */
+const autoregistered = 'autoregister-completion'
+
 /** What must have happened before the server is ready, under the names that upstream's health checks have for it. */
 const startHooks = (options: Pick<AssembleOptions, 'proxyClient'>): readonly string[] => [
+  'start-apiserver-admission-initializer',
   'generic-apiserver-start-informers',
   'priority-and-fairness-config-consumer',
-  'rbac/bootstrap-roles',
-  'scheduling/bootstrap-system-priority-classes',
-  'priority-and-fairness-config-producer',
+  'priority-and-fairness-filter',
+  'storage-object-count-tracker-hook',
+  'start-apiextensions-informers',
+  'start-apiextensions-controllers',
+  'crd-informer-synced',
+  'start-system-namespaces-controller',
+  'peer-endpoint-reconciler-controller',
   'start-cluster-authentication-info-controller',
   'start-kube-apiserver-identity-lease-controller',
   'start-kube-apiserver-identity-lease-garbage-collector',
+  'storage-readiness',
+  'start-legacy-token-tracking-controller',
+  'start-service-ip-repair-controllers',
+  'rbac/bootstrap-roles',
+  'scheduling/bootstrap-system-priority-classes',
+  'priority-and-fairness-config-producer',
+  'bootstrap-controller',
+  'start-kubernetes-service-cidr-controller',
   ...(options.proxyClient ? ['aggregator-reload-proxy-client-cert'] : []),
+  'start-kube-aggregator-informers',
+  'apiservice-status-local-available-controller',
+  'apiservice-status-remote-available-controller',
   'apiservice-registration-controller',
+  'apiservice-discovery-controller',
   'kube-apiserver-autoregistration',
+  autoregistered,
+  'apiservice-openapi-controller',
+  'apiservice-openapiv3-controller',
 ]
 
 export function assembleApiServer(options: AssembleOptions): AssembledApiServer {
@@ -133,7 +156,10 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
   const flowControlling = flowControlController({ ...access, clock, log: log.named('flow-control'), flowControl })
   server.use({
     flowControl,
-    checks: startHooks({ proxyClient }).map((name) => ({ name: `poststarthook/${name}`, check: () => (isReady ? undefined : 'not finished') })),
+    checks: startHooks({ proxyClient }).map((name) => ({
+      name: name === autoregistered ? name : `poststarthook/${name}`,
+      check: () => (isReady ? undefined : 'not finished'),
+    })),
     aggregated: aggregator,
     metrics: () => [...aggregator.metrics(), ...flowControl.metrics.lines(), ...(options.audit?.metrics() ?? [])],
     authenticators: [authentication.authenticator],

@@ -27,6 +27,8 @@ export interface Metrics {
   /** What gauges are read from. */
   observe(registry: Registry, store: Store): void
   text(): string
+  /** Requests are counted from nothing again. */
+  reset(): void
 }
 
 export function createMetrics({ clock }: { clock: Clock }): Metrics {
@@ -114,7 +116,7 @@ export function createMetrics({ clock }: { clock: Clock }): Metrics {
   function observe(registry: Registry, store: Store): void {
     observed = { registry, store }
   }
-  return { filter, observe, text, add: (lines) => void others.push(lines) }
+  return { filter, observe, text, reset: () => series.clear(), add: (lines) => void others.push(lines) }
 }
 
 const verbs: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT', patch: 'PATCH', deletecollection: 'DELETECOLLECTION' }

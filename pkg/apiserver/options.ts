@@ -61,6 +61,8 @@ export interface ApiServerOptions extends ServerPlugins {
   readonly maxInFlight?: { readonly reading: number; readonly mutating: number }
   readonly minWatchSeconds?: number
   readonly featureGates?: ReadonlySet<string>
+  /** By name, what /flagz shows. */
+  readonly flags?: Readonly<Record<string, string>>
   /** "GROUP/VERSION" of what is not served by default and is asked for; its feature gate must be on too. */
   readonly runtimeConfig?: ReadonlySet<string>
   /** What an empty store is given before anything is read from it. */

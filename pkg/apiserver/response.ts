@@ -4,7 +4,12 @@ import type { ApiResponse } from './types.ts'
 import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
 export function jsonResponse(status: number, value: unknown, headers: Record<string, string> = {}): ApiResponse {
-  return { status, headers: { 'content-type': 'application/json', 'cache-control': 'no-cache, private', ...headers }, body: writeJson(value) }
+  return { status, headers: { 'content-type': 'application/json', 'cache-control': 'no-cache, private', ...headers }, body: `${writeJson(value)}\n` }
+}
+
+/** What upstream writes without its serializers: indented, and no end of line. */
+export function indentedResponse(value: unknown): ApiResponse {
+  return { status: 200, headers: { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }, body: writeJson(value, 2) }
 }
 
 export function textResponse(status: number, text: string, headers: Record<string, string> = {}): ApiResponse {

@@ -34,8 +34,7 @@ export function createRouter(registry: Handler): Router {
     if (!handler) return fallback(request)
     if (path !== request.path && !slashMayFollow.has(path)) return pathNotFound()
     // Upstream's plain handlers do not look at the method; its routes do.
-    const isRead = request.method === 'GET' || request.method === 'HEAD'
-    if (!isRead && (path === '/version' || path === '/api')) throw notAllowedHere()
+    if (request.method !== 'GET' && (path === '/version' || path === '/api')) throw notAllowedHere()
     return handler(request)
   }
   return {

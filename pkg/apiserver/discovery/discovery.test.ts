@@ -56,6 +56,18 @@ test('version, health and metrics answer', async () => {
   assert.match(metrics, /apiserver_request_total\{code="200",component="apiserver",/)
   assert.match(metrics, /apiserver_storage_objects\{resource="namespaces"\} 4/)
   assert.equal((await get(control, '/nothing')).status, 404)
+  const slis = (await get(control, '/metrics/slis')).text
+  assert.match(slis, /kubernetes_healthcheck\{name="ping",type="livez"\} 1\n/)
+  assert.match(slis, /kubernetes_healthchecks_total\{name="etcd-readiness",status="success",type="readyz"\} 1\n/)
+})
+
+test('statusz tells since when the server runs, as text or as a Statusz', async () => {
+  await using control = await startTestApiServer()
+  assert.match((await get(control, '/statusz', '*/*')).text, /^\napiserver statusz\nWarning: .*\n\nStarted: {2}\w.*\nUp: {2}0 hr 00 min \d\d sec\n/)
+  const { json, headers } = await get(control, '/statusz', 'application/json;g=config.k8s.io;v=v1alpha1;as=Statusz')
+  assert.equal(json.apiVersion, 'config.k8s.io/v1alpha1')
+  assert.deepEqual(json.paths, ['/flagz', '/healthz', '/livez', '/metrics', '/readyz', '/statusz', '/version'])
+  assert.equal(headers.warning, '299 - "This version of the statusz endpoint is deprecated. Please use a newer version."')
 })
 
 test('component statuses are told, as a table too, with the warning that they are old', async () => {

@@ -8,7 +8,42 @@ export interface HealthCheck {
   readonly check: () => string | undefined
 }
 
-export function healthHandler(endpoint: string, checks: () => readonly HealthCheck[]): Handler {
+/** What came of the checks, as /metrics/slis tells it. */
+export class HealthResults {
+  /** By name and endpoint. */
+  readonly #results = new Map<string, { readonly name: string; readonly type: string; last: boolean; success: number; error: number }>()
+
+  note(name: string, type: string, isWell: boolean): void {
+    const key = `${name}\n${type}`
+    const found = this.#results.get(key) ?? { name, type, last: isWell, success: 0, error: 0 }
+    found.last = isWell
+    found[isWell ? 'success' : 'error']++
+    this.#results.set(key, found)
+  }
+
+  reset(): void {
+    this.#results.clear()
+  }
+
+  text(): string {
+    const results = [...this.#results.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, result]) => result)
+    if (results.length === 0) return ''
+    return [
+      '# HELP kubernetes_healthcheck [STABLE] This metric records the result of a single healthcheck.',
+      '# TYPE kubernetes_healthcheck gauge',
+      ...results.map(({ name, type, last }) => `kubernetes_healthcheck{name="${name}",type="${type}"} ${last ? 1 : 0}`),
+      '# HELP kubernetes_healthchecks_total [STABLE] This metric records the results of all healthcheck.',
+      '# TYPE kubernetes_healthchecks_total counter',
+      ...results.flatMap(({ name, type, success, error }) => [
+        ...(error > 0 ? [`kubernetes_healthchecks_total{name="${name}",status="error",type="${type}"} ${error}`] : []),
+        ...(success > 0 ? [`kubernetes_healthchecks_total{name="${name}",status="success",type="${type}"} ${success}`] : []),
+      ]),
+      '',
+    ].join('\n')
+  }
+}
+
+export function healthHandler(endpoint: string, checks: () => readonly HealthCheck[], results: HealthResults): Handler {
   return async (request) => {
     const excluded = new Set(request.query.getAll('exclude'))
     const unknown = new Set(excluded)
@@ -16,8 +51,13 @@ export function healthHandler(endpoint: string, checks: () => readonly HealthChe
     let failed = false
     for (const { name, check } of checks()) {
       unknown.delete(name)
-      if (excluded.has(name)) lines.push(`[+]${name} excluded: ok`)
-      else if (check() === undefined) lines.push(`[+]${name} ok`)
+      if (excluded.has(name)) {
+        lines.push(`[+]${name} excluded: ok`)
+        continue
+      }
+      const isWell = check() === undefined
+      results.note(name, endpoint, isWell)
+      if (isWell) lines.push(`[+]${name} ok`)
       else {
         failed = true
         // Anyone may ask; why is told only to who asks for the check itself.

@@ -1,15 +1,17 @@
 /** Paths that are no resources: what is served, how well, and which version. */
-import { jsonResponse, nobodysPath, notAllowedHere, pathNotFound, textResponse } from '../response.ts'
+import { indentedResponse, nobodysPath, notAllowedHere, pathNotFound } from '../response.ts'
 import type { DefinitionTable } from '../registry/definitions.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Router } from '../router.ts'
 import type { ApiRequest, Handler } from '../types.ts'
 import { aggregatedResponse, aggregatedVersion } from './aggregated.ts'
 import { type Aggregated, groupsOf, type ServedGroup } from './groups.ts'
-import { type HealthCheck, healthHandler, singleCheck } from './health.ts'
+import { type HealthCheck, healthHandler, HealthResults, singleCheck } from './health.ts'
 import { apiVersions, groupList, oneGroup, resourceList } from './legacy.ts'
 import { openApiHandler } from './openapi.ts'
 import { versionInfo } from './version.ts'
+import { flagzHandler, statuszHandler } from './zpages.ts'
+import type { Clock } from '#base/clock.ts'
 
 export interface DiscoveryOptions {
   readonly definitions: DefinitionTable
@@ -17,12 +19,19 @@ export interface DiscoveryOptions {
   readonly isStopping: () => boolean
   /** Beside the server's own. */
   readonly checks: () => readonly HealthCheck[]
+  /** Paths with fixed answers that the server has beside these. */
+  readonly documents: () => readonly string[]
   readonly metrics: Metrics
   readonly aggregated: () => Aggregated | undefined
+  readonly clock: Clock
+  /** What the server was started with: /flagz. */
+  readonly flags: Readonly<Record<string, string>>
 }
 
 export function mountDiscovery(router: Router, options: DiscoveryOptions): Handler {
-  const { definitions, isReady, isStopping, checks, metrics, aggregated } = options
+  const { definitions, isReady, isStopping, checks, documents, metrics, aggregated, clock, flags } = options
+  const startedAtMs = clock.now()
+  const healthResults = new HealthResults()
   let groups: readonly ServedGroup[] = []
   let generation = ''
   const current = (): readonly ServedGroup[] => {
@@ -45,22 +54,40 @@ export function mountDiscovery(router: Router, options: DiscoveryOptions): Handl
     return version ? aggregatedResponse(request, version, named()) : groupList(request, named())
   })
   router.prefix('/openapi', openApiHandler(definitions, versionInfo.gitVersion, aggregated))
-  router.exact('/version', async () => jsonResponse(200, versionInfo))
-  router.exact('/metrics', async () => textResponse(200, metrics.text(), { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }))
+  router.exact('/version', async () => indentedResponse(versionInfo))
+  const { goVersion, gitVersion } = versionInfo
+  const binaryVersion = gitVersion.replace(/^v/, '').replace(/\+.*/, '')
+  router.exact(
+    '/statusz',
+    statuszHandler(() => ({ startedAtMs, nowMs: clock.now(), goVersion, binaryVersion })),
+  )
+  router.exact('/flagz', flagzHandler(flags))
+  const measured = (of: { text(): string; reset(): void }): Handler => {
+    const headers = { 'process-start-time-unix': String(Math.floor(startedAtMs / 1000)), 'cache-control': 'no-cache, private' }
+    return async ({ method }) => {
+      if (method !== 'DELETE') return { status: 200, headers: { 'content-type': metricsType, ...headers }, body: of.text() }
+      of.reset()
+      return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body: 'metrics reset\n' }
+    }
+  }
+  router.exact('/metrics', measured(metrics))
+  router.exact('/metrics/slis', measured(healthResults))
 
   const ping: HealthCheck = { name: 'ping', check: () => undefined }
   const log: HealthCheck = { name: 'log', check: () => undefined }
+  // The server speaks to itself within the process: there is no certificate that could run out.
+  const loopback: HealthCheck = { name: 'loopback-serving-certificate', check: () => undefined }
   const store: HealthCheck = { name: 'etcd', check: () => (isReady() || !isStopping() ? undefined : 'the store is not open') }
   const bootstrapped: HealthCheck = { name: 'poststarthook/start-system-namespaces-controller', check: () => (isReady() ? undefined : 'not finished') }
   const informers: HealthCheck = { name: 'informer-sync', check: () => (isReady() ? undefined : 'caches are not loaded') }
   const stopping: HealthCheck = { name: 'shutdown', check: () => (isStopping() ? 'process is shutting down' : undefined) }
-  const more = () => [bootstrapped, ...checks()]
+  const more = () => (checks().length > 0 ? checks() : [bootstrapped])
   const endpoints: Readonly<Record<string, () => readonly HealthCheck[]>> = {
-    '/healthz': () => [ping, log, store, ...more()],
-    '/livez': () => [ping, log, store, ...more()],
+    '/healthz': () => [ping, log, loopback, store, ...more()],
+    '/livez': () => [ping, log, loopback, store, ...more()],
     '/readyz': () => [ping, log, store, { ...store, name: 'etcd-readiness' }, informers, ...more(), stopping],
   }
-  for (const [path, those] of Object.entries(endpoints)) router.exact(path, healthHandler(path.slice(1), those))
+  for (const [path, those] of Object.entries(endpoints)) router.exact(path, healthHandler(path.slice(1), those, healthResults))
   const oneCheck = (path: string): HealthCheck | undefined => {
     const endpoint = Object.keys(endpoints).find((each) => path.startsWith(`${each}/`))
     return endpoint ? endpoints[endpoint]!().find(({ name }) => path === `${endpoint}/${name}`) : undefined
@@ -70,11 +97,13 @@ export function mountDiscovery(router: Router, options: DiscoveryOptions): Handl
   /** /api/v1, /apis/GROUP and /apis/GROUP/VERSION come and go with the kinds. */
   const dynamic: Handler = async (request: ApiRequest) => {
     const segments = request.path.split('/').filter((each) => each !== '')
-    if (segments.length === 0) return jsonResponse(200, { paths: [...allPaths(router, current()), ...checkPaths()].sort() })
+    if (segments.length === 0 || request.path === '/index.html')
+      return indentedResponse({ paths: allPaths([...router.paths(), ...checkPaths(), ...documents()], current()) })
     const check = oneCheck(request.path)
     if (check) return singleCheck(check)(request)
-    if (request.method !== 'GET' && request.method !== 'HEAD' && segments.length === (segments[0] === 'api' ? 2 : 3)) throw notAllowedHere()
+    if (request.method !== 'GET' && isGroupVersion(segments)) throw notAllowedHere()
     if (segments[0] === 'api' && segments.length === 2) return forVersion(request, core()[0], segments[1]!)
+    if (documents().some((path) => request.path.startsWith(`${path}/`)) || segments[0] === 'version') throw nobodysPath()
     if (segments[0] !== 'apis') return pathNotFound()
     const group = named().find(({ name }) => name === segments[1])
     if (!group) return pathNotFound()
@@ -84,15 +113,24 @@ export function mountDiscovery(router: Router, options: DiscoveryOptions): Handl
   return dynamic
 }
 
+const metricsType = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores'
+
+/** /api/VERSION and /apis/GROUP/VERSION, which take no method but GET. */
+function isGroupVersion([first, ...rest]: readonly string[]): boolean {
+  return (first === 'api' && rest.length === 1) || (first === 'apis' && rest.length === 2)
+}
+
 function forVersion(request: ApiRequest, group: ServedGroup | undefined, version: string) {
   const served = group?.versions.find((each) => each.version === version)
   if (group && served) return resourceList(request, group, served)
   throw nobodysPath()
 }
 
-function allPaths(router: Router, groups: readonly ServedGroup[]): string[] {
+/** What / lists: upstream leaves out what is for debugging, and what is below a group version. */
+function allPaths(mounted: readonly string[], groups: readonly ServedGroup[]): string[] {
   const dynamic = groups.flatMap(({ name, versions }) =>
     name === '' ? versions.map(({ version }) => `/api/${version}`) : [`/apis/${name}`, ...versions.map(({ version }) => `/apis/${name}/${version}`)],
   )
-  return [...new Set([...router.paths(), ...dynamic])].sort()
+  const listed = mounted.filter((path) => !/^\/(debug|apis|openapi)\//.test(path) && path !== '/openapi')
+  return [...new Set([...listed, ...dynamic, '/apis/', '/openapi/v2', '/openapi/v3', '/openapi/v3/'])].sort()
 }

@@ -27,7 +27,7 @@ export function openApiHandler(definitions: DefinitionTable, version: string, ag
   return async (request) => {
     const others = aggregated()
     const more = others?.size ? others : undefined
-    const path = request.path.replace(/\/+$/, '')
+    const { path } = request
     const wanted = path === '/openapi/v2' ? ((await more?.openApiV2()) ?? []) : extensions
     const now = `${definitions.generation}/${more?.generation ?? 0}`
     if (generation !== now || !sameItems(wanted, extensions)) {
@@ -43,7 +43,7 @@ export function openApiHandler(definitions: DefinitionTable, version: string, ag
     if (path === '/openapi/v3') return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: openApiV3Index(all) }
     const document = all.find((each) => path === `/openapi/v3/${each.path}`)
     if (!path.startsWith('/openapi/v3/')) return pathNotFound()
-    return document ? showV3(request, document) : { status: 404, headers: {} }
+    return document ? showV3(request, document) : { status: 404, headers: {}, body: '' }
   }
 }
 

@@ -1,10 +1,17 @@
 /** The first facts of a request: what it is about, and the id that audit and logs know it by. */
 import { randomUUID } from 'node:crypto'
 import { parseRequestInfo } from '../request-info.ts'
+import { textResponse } from '../response.ts'
 import { answered } from '../status-response.ts'
 import type { Filter } from '../types.ts'
 
-export const requestInfo: Filter = (request, next) => {
+const bareVerb = /^\/+(api\/[^/]+|apis\/[^/]+\/[^/]+)\/(watch|proxy)\/*$/
+
+export const requestInfo: Filter = async (request, next) => {
+  if (bareVerb.test(request.path)) {
+    const why = `failed to create RequestInfo: unable to determine kind and namespace from url, ${request.path}`
+    return textResponse(500, `Internal Server Error: ${JSON.stringify(request.path)}: ${why}\n`, { 'audit-id': randomUUID() })
+  }
   request.context.info = parseRequestInfo(request.method, request.path, request.query)
   return next(request)
 }

@@ -13,7 +13,9 @@ export { FlagError, type Flags, parseFlags } from './parse.ts'
 
 export function optionsOf(flags: Flags, context: FlagContext): Partial<AssembleOptions> {
   const audit = auditOf(flags, context)
+  const { given: _, ...shown } = flags
   return {
+    flags: shown,
     ...(audit ? { audit } : {}),
     ...authenticationOptions(flags, context),
     ...authorizationOptions(flags, context),

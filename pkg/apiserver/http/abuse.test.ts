@@ -308,7 +308,10 @@ test('health is told as upstream tells it', async () => {
   await using server = await listening()
   const get = (at: string) => ask(server.door.port, at)
   assert.equal((await get('/livez')).text, 'ok')
-  assert.match((await get('/livez?verbose')).text, /^\[\+\]ping ok\n\[\+\]log ok\n\[\+\]etcd ok\n[\s\S]*livez check passed\n$/)
+  assert.match(
+    (await get('/livez?verbose')).text,
+    /^\[\+\]ping ok\n\[\+\]log ok\n\[\+\]loopback-serving-certificate ok\n\[\+\]etcd ok\n[\s\S]*livez check passed\n$/,
+  )
   assert.match((await get('/readyz?verbose&exclude=etcd')).text, /\[\+\]etcd excluded: ok\n\[\+\]etcd-readiness ok\n/)
   assert.match((await get('/readyz?verbose&exclude=none')).text, /warn: some health checks cannot be excluded: no matches for "none"\nreadyz check passed\n$/)
   assert.equal((await get('/readyz/etcd-readiness')).text, 'ok')

@@ -9,6 +9,8 @@ import { answer, certificateOf, clientGone, type Edge, type Running, sendInTime 
 import { frame, send } from './respond.ts'
 
 const maxHeaderBytes = 1024 * 1024
+/** In a path; what follows the question mark is read part by part. */
+const badEscape = /%(?![0-9A-Fa-f]{2})/
 
 /** Feed it sockets with `emit('connection', socket)`; it never listens. */
 export function createHttp1(edge: Edge): Server {
@@ -16,6 +18,10 @@ export function createHttp1(edge: Edge): Server {
   // It never listens, so its look-out for connections that never finish their headers must be started by hand.
   server.emit('listening')
   server.on('request', (message, reply) => {
+    if (badEscape.test((message.url ?? '').split('?', 1)[0]!)) {
+      reply.writeHead(400, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end('400 Bad Request')
+      return
+    }
     const controller = new AbortController()
     const running: Running = { controller }
     edge.running.add(running)

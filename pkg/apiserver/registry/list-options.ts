@@ -19,15 +19,19 @@ export interface ListQuery {
 }
 
 export function listQuery(query: URLSearchParams, watch: boolean): ListQuery {
-  const sendInitialEvents = query.get('sendInitialEvents')
+  const initial = query.get('sendInitialEvents')
+  const resourceVersion = query.get('resourceVersion') ?? ''
+  const match = query.get('resourceVersionMatch') ?? ''
+  // Whoever watches from no version in particular is shown what there is, as if it had been asked for so.
+  const defaulted = watch && initial === null && match === '' && (resourceVersion === '' || resourceVersion === '0')
   const options: ListQuery = {
     watch,
-    resourceVersion: query.get('resourceVersion') ?? '',
-    resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
+    resourceVersion,
+    resourceVersionMatch: defaulted ? 'NotOlderThan' : match,
     limit: integerParameter(query, 'limit') ?? 0,
     continue: query.get('continue') ?? '',
     allowWatchBookmarks: isTrue(query.get('allowWatchBookmarks') ?? 'false'),
-    sendInitialEvents: sendInitialEvents === null ? undefined : isTrue(sendInitialEvents),
+    sendInitialEvents: defaulted ? true : initial === null ? undefined : isTrue(initial),
     timeoutSeconds: integerParameter(query, 'timeoutSeconds'),
   }
   const errors = watch ? watchErrors(options) : listErrors(options)

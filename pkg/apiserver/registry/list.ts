@@ -27,11 +27,12 @@ export async function list(operation: Operation, query: ListQuery, selection: Se
     if (token.revision < 0) {
       await parts.hub.fresh()
       await prepared()
-      return fromCache(operation, prefix, after, query.limit, selection)
+      return fromCache(operation, prefix, after, cacheLimit(query), selection)
     }
+    if (token.revision > parts.hub.revision) await parts.hub.waitFor(token.revision)
     await prepared()
-    if (token.revision >= view.cache.lastEventRevision && parts.hub.revision >= token.revision) {
-      return { ...fromCache(operation, prefix, after, query.limit, selection, token.revision), revision: token.revision }
+    if (token.revision >= view.cache.lastEventRevision) {
+      return { ...fromCache(operation, prefix, after, cacheLimit(query), selection, token.revision), revision: token.revision }
     }
     return fromHistory(operation, prefix, after, token.revision, query.limit, selection, true)
   }
@@ -44,22 +45,26 @@ export async function list(operation: Operation, query: ListQuery, selection: Se
   if (query.resourceVersion === '') await parts.hub.fresh()
   else if (revision > 0) await parts.hub.waitFor(revision)
   await prepared()
-  return fromCache(operation, prefix, undefined, query.limit, selection)
+  return fromCache(operation, prefix, undefined, cacheLimit(query), selection)
+}
+
+/** What any version is good enough for comes whole, as upstream has it out of its cache. */
+function cacheLimit({ resourceVersion, limit }: ListQuery): number {
+  return resourceVersion === '0' ? 0 : limit
 }
 
 function fromCache(operation: Operation, prefix: string, after: string | undefined, limit: number, { matches, name }: Selection, tokenRevision?: number): Page {
   const { parts, view } = operation
   const revision = tokenRevision ?? parts.hub.revision
-  if (name !== undefined && prefix.split('/').length === view.key('n', 'x').split('/').length) {
+  if (isOfOne(operation, prefix, name, after)) {
     const only = view.cache.get(prefix + name)
     return { objects: only && (!matches || matches(only)) ? [only] : [], revision }
   }
   const objects: CachedObject[] = []
   for (const object of view.cache.range(prefix, after)) {
-    if (matches && !matches(object)) continue
     if (limit > 0 && objects.length === limit) {
       const last = objects[limit - 1]!.key
-      // Upstream tells how many remain only where no selector hides some.
+      // Upstream goes on where anything follows, and tells how many remain only where no selector hides some.
       return {
         objects,
         revision,
@@ -67,9 +72,14 @@ function fromCache(operation: Operation, prefix: string, after: string | undefin
         remaining: matches ? undefined : view.cache.countAfter(prefix, last),
       }
     }
-    objects.push(object)
+    if (!matches || matches(object)) objects.push(object)
   }
   return { objects, revision }
+}
+
+/** Whether a first page can hold nothing but the one object of a name, behind which nothing follows. */
+function isOfOne({ view }: Operation, prefix: string, name: string | undefined, after: string | undefined): name is string {
+  return name !== undefined && after === undefined && prefix.split('/').length === view.key('n', 'x').split('/').length
 }
 
 async function fromHistory(
@@ -78,7 +88,7 @@ async function fromHistory(
   after: string | undefined,
   revision: number,
   limit: number,
-  { matches }: Selection,
+  { matches, name }: Selection,
   continuing: boolean,
 ): Promise<Page> {
   const objects: CachedObject[] = []
@@ -93,7 +103,7 @@ async function fromHistory(
         if (matches && !matches(object)) continue
         objects.push(object)
         const remaining = page.remaining + page.objects.length - index - 1
-        if (limit > 0 && objects.length === limit && remaining > 0) {
+        if (limit > 0 && objects.length === limit && remaining > 0 && !isOfOne(operation, prefix, name, after)) {
           return { objects, revision, continue: encodeToken({ revision, after: object.key.slice(prefix.length) }), remaining: matches ? undefined : remaining }
         }
       }

@@ -29,7 +29,7 @@ export { metadataOnly, type ShowOptions } from './show-options.ts'
 
 export function showObject(stored: CachedObject, status: number, options: ShowOptions): ApiResponse {
   const { view, output } = options
-  if (output.as === 'object' && output.mediaType === 'json' && !output.pretty) return bytesResponse(status, output, view.served(stored).bytes)
+  if (output.as === 'object' && output.mediaType === 'json' && !output.pretty) return bytesResponse(status, output, view.served(stored).line)
   if (output.as === 'PartialObjectMetadata' && output.isList) {
     if (view.definition.custom) throw new StatusError({ code: 500, reason: '', message: 'content is not a list' })
     throw cannotShow('PartialObjectMetadataList', `not a list (*${goPackage(view)}.${view.definition.kind})`)
@@ -133,7 +133,8 @@ function joined(items: readonly CachedObject[], first: number, end: number, size
 
 const open = Buffer.from('{')
 const next = Buffer.from(',{')
-const close = Buffer.from(']}')
+/** Answers end their line, but those that are indented. */
+const close = Buffer.from(']}\n')
 
 const listSchemas = new WeakMap<StructSchema, StructSchema>()
 
@@ -149,7 +150,7 @@ function listSchema(item: StructSchema): StructSchema {
 export function encoded(status: number, output: Output, object: object, schema?: StructSchema): ApiResponse {
   if (output.mediaType === 'yaml') return bytesResponse(status, output, encodeYaml(cloneJson(object) as Value))
   if (output.mediaType === 'protobuf' && schema) return bytesResponse(status, output, encodeProtobuf(schema, object as KubeObject))
-  return bytesResponse(status, { ...output, mediaType: 'json' }, output.pretty ? `${writeJson(object, 2)}\n` : writeJson(object))
+  return bytesResponse(status, { ...output, mediaType: 'json' }, output.pretty ? writeJson(object, 2) : `${writeJson(object)}\n`)
 }
 
 function bytesResponse(status: number, output: Output, body: Uint8Array | string): ApiResponse {

@@ -88,8 +88,11 @@ export class Registry {
       return pathNotFound()
     }
     // A namespaced path of a kind that is in no namespace, or an object without its namespace, is nobody's.
-    if (info.namespace !== '' && !definition.namespaced && info.resource !== 'namespaces') throw nobodysPath()
+    const isAside = info.namespace !== '' && !definition.namespaced && (info.resource !== 'namespaces' || info.name !== info.namespace)
+    if (isAside || (info.verb === 'watch' && isNoOldWatch(request, definition)) || info.verb === 'proxy') throw nobodysPath()
     if (info.namespace === '' && definition.namespaced && !definition.virtual && info.verb !== 'list' && info.verb !== 'watch') {
+      if (request.path.includes('/namespaces//') && (info.name !== '' || info.verb === 'create' || info.verb === 'deletecollection'))
+        throw badRequest('Namespace parameter required.')
       if (info.name !== '') throw nobodysPath()
       throw notAllowedHere()
     }
@@ -175,7 +178,10 @@ export class Registry {
   async #subresource(operation: Operation): Promise<ApiResponse> {
     const { definition, subresource, request } = operation
     const connectHandler = this.options.connect()[`${definition.plural}/${subresource}`]
-    if (connectHandler && definition.group === '') return connect(operation, connectHandler)
+    if (connectHandler && definition.group === '') {
+      if (subresource === 'log') refuseHead(operation)
+      return connect(operation, connectHandler)
+    }
     refuseHead(operation)
     const handler = subresourceHandler(definition, subresource)
     if (handler) return handler(operation, this)
@@ -216,6 +222,14 @@ export function showOptions(operation: Operation, watching: boolean): ShowOption
 /** Upstream routes built-in kinds by method, and custom resources by verb. */
 function verbNotSupported(operation: Operation): StatusError {
   return operation.definition.custom ? methodNotSupported(resourceOf(operation), operation.request.context.info.verb) : notAllowedHere()
+}
+
+const oldWatch = /^\/api\/[^/]+\/watch\/|^\/apis\/[^/]+\/[^/]+\/watch\//
+
+/** A path of old, which only watches, of what nobody can watch there. */
+function isNoOldWatch({ path, context: { info } }: ApiRequest, { namespaced, verbs = defaultVerbs }: ResourceDefinition): boolean {
+  if (!oldWatch.test(path)) return false
+  return info.subresource !== '' || !verbs.includes('watch') || (namespaced && info.namespace === '' && info.name !== '')
 }
 
 /** Upstream has no route for HEAD but for custom resources, which it tells apart by verb, and the proxies. */

@@ -1,11 +1,11 @@
 /** Kinds that are answered and never stored: reviews. */
-import { notFound, StatusError } from '#apimachinery/status-error.ts'
+import { methodNotSupported, notFound, StatusError } from '#apimachinery/status-error.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { negotiate } from '../negotiation.ts'
 import { bodyFormat, decodeAs } from '../registry/body.ts'
 import { encoded } from '../registry/output.ts'
 import { makeTable } from '../registry/table.ts'
-import { notAllowedHere } from '../response.ts'
+import { nobodysPath, notAllowedHere } from '../response.ts'
 import type { ApiRequest, ApiResponse } from '../types.ts'
 import type { RegistryOptions } from '../registry/registry.ts'
 
@@ -17,6 +17,7 @@ export async function answerVirtual(
   const { info, user } = request.context
   const { group, plural } = definition
   if (plural === 'componentstatuses') return componentStatuses(request, definition)
+  if (info.name !== '') throw nobodysPath()
   if (info.verb !== 'create') throw notAllowedHere()
   const handler = options.virtual()[`${group}/${plural}`]
   if (!handler) throw notServed(plural)
@@ -58,5 +59,5 @@ function componentStatuses(request: ApiRequest, definition: ResourceDefinition):
     return show({ kind: 'ComponentStatus', apiVersion: 'v1', ...component('etcd-0') }, [component('etcd-0')])
   }
   if (info.verb === 'get') throw notFound({ group: '', resource: 'componentstatus' }, info.name)
-  throw notAllowedHere()
+  throw methodNotSupported({ group: '', resource: 'componentstatuses' }, info.verb)
 }

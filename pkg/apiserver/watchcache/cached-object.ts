@@ -9,6 +9,7 @@ import type { KubeObject } from '#apimachinery/object.ts'
 import { readJson, writeJson } from '#apimachinery/codec/exact-json.ts'
 
 const metadataStart = Buffer.from('"metadata":{')
+const endOfLine = Buffer.from('\n')
 
 export class CachedObject {
   /** Key in the store. */
@@ -35,6 +36,11 @@ export class CachedObject {
   /** JSON with the resourceVersion; made at each call. */
   get bytes(): Buffer {
     return Buffer.concat(this.parts(0))
+  }
+
+  /** The same with the end of its line: the whole of an answer. */
+  get line(): Buffer {
+    return Buffer.concat([...this.parts(0), endOfLine])
   }
 
   /** The same from an offset that is not beyond `bodyOffset`, in parts, to be joined with others. */

@@ -30,6 +30,7 @@ export function asker({ server, headers = {}, tls }: Target): { ask(question: Qu
                   warningsOf(response.headers.warning),
                   withoutGenerated(firstLines(Buffer.concat(chunks).toString('utf8'), response.statusCode === 200 ? lines : undefined), body),
                   shown,
+                  question.ends === undefined ? undefined : Buffer.concat(chunks).toString('utf8').slice(-2),
                 ),
               )
             }
@@ -78,17 +79,19 @@ function answerOf(
   warnings: readonly string[],
   text: string,
   shown: Readonly<Record<string, string | null>> | undefined,
+  end: string | undefined,
 ): Answer & { readonly body: unknown } {
   const read = bodyOf(text)
+  const metadata = metadataOf(text)
   const { kind, message } = (read ?? {}) as { kind?: string; message?: string }
-  const body = shown ? { headers: shown, body: read } : read
+  const body = shown || end !== undefined ? { headers: shown, ...(end === undefined ? {} : { end }), body: read } : read
   const said = [String(code), ...(kind === 'Status' && message ? [message] : [])].join(' ')
   const warned = warnings.map((each) => `\nWarning: ${each}`).join('')
   const hash = createHash('sha256')
     .update(writeJson([code, warnings, body]))
     .digest('hex')
     .slice(0, 12)
-  return { said: said + warned, hash, body }
+  return { said: said + warned, hash, body, metadata }
 }
 
 const longestGeneratedPrefix = 58
@@ -102,6 +105,14 @@ function withoutGenerated(text: string, sent: unknown): string {
     .split(start)
     .map((part, index) => (index === 0 ? part : part.replace(/^[bcdfghjklmnpqrstvwxz2456789]{5}(?![a-z0-9])/, 'RANDOM')))
     .join(start)
+}
+
+function metadataOf(text: string): Record<string, unknown> | undefined {
+  try {
+    return (readJson(text) as { metadata?: Record<string, unknown> } | null)?.metadata
+  } catch {
+    return undefined
+  }
 }
 
 /** JSON, or one JSON text a line (a watch), or what else it is. */

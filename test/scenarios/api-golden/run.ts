@@ -1,7 +1,7 @@
 /** A list of questions, asked of one server. */
 import { setTimeout } from 'node:timers/promises'
 import { asker } from './ask.ts'
-import type { Answer, Kept, Questionnaire, Target } from './types.ts'
+import type { Answer, Kept, Question, Questionnaire, Target } from './types.ts'
 
 /** Answers by key, of the questions whose keys match; throws where two have the same key, or the server refuses the setup. */
 export async function askAll(target: Target, { setup, questions }: Questionnaire, only = /(?:)/): Promise<Map<string, Answer & { readonly body: unknown }>> {
@@ -16,13 +16,35 @@ export async function askAll(target: Target, { setup, questions }: Questionnaire
       if (!/^(20\d|409|422 .*already allocated)/.test(said)) throw new Error(`setup, ${question.key}: ${said}`)
     }
     const answers = new Map<string, Answer & { readonly body: unknown }>()
+    const remembered = new Map<string, Answer['metadata']>()
     for (const question of questions) {
       if (answers.has(question.key)) throw new Error(`two questions have the key ${question.key}`)
-      if (only.test(question.key)) answers.set(question.key, await ask(question))
+      if (!only.test(question.key) && question.remembered === undefined) continue
+      const answer = await ask(withRemembered(question, remembered))
+      answers.set(question.key, answer)
+      if (question.remembered !== undefined) remembered.set(question.remembered, answer.metadata)
     }
     return answers
   } finally {
     close()
+  }
+}
+
+/** The question with the places filled that name what earlier answers said. */
+function withRemembered(question: Question, remembered: ReadonlyMap<string, Answer['metadata']>): Question {
+  if (remembered.size === 0) return question
+  const filled = (text: string): string =>
+    text.replaceAll(/\{([a-z]+)\.(\w+)(?:([+-]\d+))?\}/g, (place, name: string, field: string, more?: string) => {
+      if (!remembered.has(name)) return place
+      const value = remembered.get(name)?.[field] ?? ''
+      return more === undefined ? String(value) : String(Number(value) + Number(more))
+    })
+  const { body, headers } = question
+  return {
+    ...question,
+    path: filled(question.path),
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? filled(body) : JSON.parse(filled(JSON.stringify(body))) }),
+    ...(headers ? { headers: JSON.parse(filled(JSON.stringify(headers))) } : {}),
   }
 }
 

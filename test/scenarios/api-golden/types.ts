@@ -2,17 +2,24 @@
 export interface Question {
   /** Says what is asked, once in its list: what the answer is recorded under. */
   readonly key: string
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS' | 'TRACE' | 'PROPFIND'
   readonly path: string
   /** An object is sent as JSON, a string as it is. */
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
   /** Response headers that are part of the answer; `present` of those that differ each time. */
   readonly shows?: readonly string[]
+  /** The last characters as they came are part of the answer: whether a line is ended, whether it is indented. */
+  readonly ends?: true
   /** Read this many lines of a stream, then leave. */
   readonly lines?: number
   /** In a setup: asked again until the answer begins so (a new kind is not served at once). */
   readonly until?: string
+  /**
+   * Later questions of the list may name this answer's metadata in paths, headers and bodies: `{NAME.resourceVersion}`,
+   * `{NAME.continue}`, `{NAME.uid}`, and `{NAME.resourceVersion+5}` of what is a number.
+   */
+  readonly remembered?: string
   /** Asked without any credentials. */
   readonly anonymous?: true
   /** Keep the whole body in the record, not only its hash. */
@@ -33,6 +40,8 @@ export interface Answer {
   /** Of the whole normalised body. */
   readonly hash: string
   readonly body?: unknown
+  /** As it came, where it is an object with metadata. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** `HASH SAID`, and the body of those that keep it. */

@@ -9,6 +9,8 @@ import { coreConfiguration, coreLimits, coreNodes } from './core-kinds.ts'
 import { customDefinitions } from './custom-definitions.ts'
 import { customResources } from './custom-resources.ts'
 import { discovery } from './discovery.ts'
+import { lists } from './lists.ts'
+import { doors } from './doors.ts'
 import { networking } from './networking.ts'
 import { patches } from './patches.ts'
 import { podDoors } from './pod-doors.ts'
@@ -36,6 +38,8 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   'custom-definitions': customDefinitions,
   'custom-resources': customResources,
   discovery,
+  doors,
+  lists,
   networking,
   patches,
   'pod-doors': podDoors,
