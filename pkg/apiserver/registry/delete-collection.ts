@@ -15,17 +15,22 @@ export async function deleteCollection(operation: Operation): Promise<Page> {
   warnOfPropagation(operation, options)
   const query = listQuery(request.query, false)
   const page = await list(operation, query, parseSelection(view, request.query, ''))
-  const left = [...page.objects]
+  let next = 0
+  let isRefused = false
+  // In the order of the list, none more once one is refused.
   const work = async () => {
-    for (let object = left.pop(); object; object = left.pop()) {
+    while (next < page.objects.length && !isRefused) {
+      const object = page.objects[next++]!
       const { namespace, name } = view.facts(object)
       try {
         await deleteObject({ ...operation, namespace, name }, { ...options })
       } catch (error) {
-        if (!isNotFound(error)) throw error
+        if (isNotFound(error)) continue
+        isRefused = true
+        throw error
       }
     }
   }
-  await Promise.all(Array.from({ length: Math.min(concurrency, left.length) }, work))
+  await Promise.all(Array.from({ length: Math.min(concurrency, page.objects.length) }, work))
   return page
 }

@@ -1,6 +1,7 @@
 /** DELETE: preconditions, grace, finalizers, propagation (apiserver's registry/store.go Delete and rest/delete.go). */
 import { rfc3339 } from '#base/clock.ts'
 import { decodeObject, parse } from '#apimachinery/codec/decode.ts'
+import { isProtobufEnvelope } from '#apimachinery/codec/protobuf.ts'
 import { DecodeError, jsonKind, TextError } from '#apimachinery/codec/errors.ts'
 import { type DeleteOptions, DeleteOptionsSchema } from '#apimachinery/gen/meta-v1.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
@@ -30,6 +31,7 @@ export async function readDeleteOptions(request: ApiRequest): Promise<DeleteOpti
   if (bytes.length > 0) {
     const of = { group: '', version: 'v1', kind: 'DeleteOptions', schema: DeleteOptionsSchema }
     const format = bodyFormat(request)
+    if (format === 'protobuf') refuseNoMessage(bytes)
     options = format === 'protobuf' ? decodeAs<DeleteOptions>(of, bytes, format, 'Ignore', () => {}) : decodeText(bytes, format)
   } else options = fromQuery(request.query)
   const errors: FieldError[] = []
@@ -56,6 +58,11 @@ function decodeText(bytes: Uint8Array, format: 'json' | 'yaml'): DeleteOptions {
     if (typeof value !== 'object' || Array.isArray(value))
       throw new TextError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${typeMetaOfGo}`)
     const { kind = '', apiVersion = '' } = (value ?? {}) as { kind?: unknown; apiVersion?: unknown }
+    for (const [name, text] of Object.entries({ kind, apiVersion })) {
+      if (text !== null && typeof text !== 'string')
+        throw new TextError(`json: cannot unmarshal ${jsonKind(text)} into Go struct field .${name} of type string`)
+    }
+    if (String(apiVersion).split('/').length > 2) throw badRequest(`unexpected GroupVersion string: ${apiVersion}`)
     if (typeof kind === 'string' && kind !== '' && kind !== 'DeleteOptions') {
       throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`)
     }
@@ -68,16 +75,26 @@ function decodeText(bytes: Uint8Array, format: 'json' | 'yaml'): DeleteOptions {
   }
 }
 
+function refuseNoMessage(bytes: Uint8Array): void {
+  if (!isProtobufEnvelope(bytes)) throw badRequest('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]')
+  if (bytes.length === envelopeBytes) throw badRequest('empty body')
+}
+
+const envelopeBytes = 4
+
 function fromQuery(query: URLSearchParams): DeleteOptions {
   const options: DeleteOptions = {}
   const grace = integerParameter(query, 'gracePeriodSeconds')
   if (grace !== undefined) options.gracePeriodSeconds = grace
   const policy = query.get('propagationPolicy')
-  if (policy) options.propagationPolicy = policy
+  if (policy !== null) options.propagationPolicy = policy
   const orphan = query.get('orphanDependents')
   if (orphan !== null) options.orphanDependents = isTrue(orphan)
   const dryRun = query.getAll('dryRun')
   if (dryRun.length > 0) options.dryRun = dryRun
+  const [uid, resourceVersion] = [query.get('uid'), query.get('resourceVersion')]
+  if (uid !== null || resourceVersion !== null)
+    options.preconditions = { ...(uid === null ? {} : { uid }), ...(resourceVersion === null ? {} : { resourceVersion }) }
   return options
 }
 

@@ -15,6 +15,8 @@ export function generateSelector(job: Job): void {
     labels[key] ??= value
   }
   template.metadata.labels = labels
+  // What is read from the store is defaulted upstream: a job without labels has those of its pods, which its author is not told to own.
+  if (Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...labels }
   job.spec.selector ??= {}
   job.spec.selector.matchLabels = { ...job.spec.selector.matchLabels }
   job.spec.selector.matchLabels['batch.kubernetes.io/controller-uid'] ??= uid

@@ -10,6 +10,7 @@ import { customDefinitions } from './custom-definitions.ts'
 import { customResources } from './custom-resources.ts'
 import { discovery } from './discovery.ts'
 import { lists } from './lists.ts'
+import { deletes } from './deletes.ts'
 import { doors } from './doors.ts'
 import { networking } from './networking.ts'
 import { patches } from './patches.ts'
@@ -37,6 +38,7 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   'core-nodes': coreNodes,
   'custom-definitions': customDefinitions,
   'custom-resources': customResources,
+  deletes,
   discovery,
   doors,
   lists,
