@@ -27,9 +27,8 @@ const honoured: ReadonlySet<string> = new Set(
   canary-weight-total canary-by-header canary-by-header-value canary-by-header-pattern canary-by-cookie auth-tls-secret auth-tls-verify-client
   auth-tls-verify-depth auth-tls-error-page auth-tls-pass-certificate-to-upstream auth-tls-match-cn ssl-passthrough satisfy upstream-hash-by
   proxy-ssl-secret proxy-ssl-name proxy-ssl-server-name proxy-ssl-verify proxy-redirect-from proxy-redirect-to proxy-cookie-domain proxy-cookie-path
-  custom-headers mirror-target mirror-host mirror-request-body auth-proxy-set-headers disable-proxy-intercept-errors limit-rate limit-rate-after proxy-next-upstream-timeout`.split(
-    /\s+/,
-  ),
+  custom-headers mirror-target mirror-host mirror-request-body auth-proxy-set-headers disable-proxy-intercept-errors limit-rate limit-rate-after proxy-next-upstream-timeout
+  session-cookie-conditional-samesite-none preserve-trailing-slash relative-redirects use-port-in-redirects`.split(/\s+/),
 )
 
 /** Those that ask for what is not there unless they say no more than what is so without them. */
@@ -37,9 +36,7 @@ const harmless: ReadonlyMap<string, readonly string[]> = new Map([
   ['enable-opentelemetry', ['false', '']],
   ['load-balance', ['round_robin', '']],
   ['proxy-http-version', ['1.1', '']],
-  ['session-cookie-conditional-samesite-none', ['false', '']],
   ['ssl-prefer-server-ciphers', ['true', '']],
-  ['use-port-in-redirects', ['false', '']],
 ])
 
 /** They tune nginx's own machinery; what they want is so here, or does not arise. */
@@ -48,6 +45,6 @@ const meaningless: ReadonlySet<string> = new Set(
   client-body-buffer-size auth-keepalive auth-keepalive-share-vars auth-keepalive-requests
   auth-keepalive-timeout auth-cache-key auth-cache-duration enable-global-auth enable-rewrite-log opentelemetry-operation-name
   opentelemetry-trust-incoming-span connection-proxy-header http2-push-preload
-  service-upstream preserve-trailing-slash relative-redirects
+  service-upstream
   enable-modsecurity enable-owasp-core-rules`.split(/\s+/),
 )

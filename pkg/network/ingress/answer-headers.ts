@@ -19,8 +19,9 @@ function cookieSeen(cookie: string, { cookieDomain, cookiePath }: LocationOption
     const change = isDomain ? cookieDomain : cookiePath
     if (!change) return whole
     if (!isDomain) return value.startsWith(change.from) ? `;${space}${name}=${change.to}${value.slice(change.from.length)}` : whole
-    // A dot in front says nothing (RFC 6265, 5.2.3).
-    const same = value.replace(/^\./, '').toLowerCase() === change.from.replace(/^\./, '').toLowerCase()
-    return same ? `;${space}${name}=${change.to}` : whole
+    // A dot in front says nothing (RFC 6265, 5.2.3), and stays.
+    const dot = value.startsWith('.') ? '.' : ''
+    const same = value.slice(dot.length).toLowerCase() === change.from.replace(/^\./, '').toLowerCase()
+    return same ? `;${space}${name}=${dot}${change.to.replace(/^\./, '')}` : whole
   })
 }

@@ -25,17 +25,42 @@ export interface RequestFacts {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
 }
 
+/** Where the proxy is asked; ports are 0 where they do not matter. */
+export interface Ports {
+  readonly http: number
+  readonly https: number
+}
+
+/** "https://host", with the port unless it is the usual one. */
+export function originOf(scheme: 'http' | 'https', host: string, { http, https }: Ports, withPort = false): string {
+  const [port, usual] = scheme === 'https' ? [https || 443, 443] : [http || 80, 80]
+  return `${scheme}://${host.replace(/:\d+$/, '')}${port === usual && !withPort ? '' : `:${port}`}`
+}
+
+const guards = ['allowedSources', 'deniedSources', 'auth', 'externalAuth'] as const
+const withoutSlash = (target: string): string => (target.endsWith('/') ? target.slice(0, -1) : target)
+
 /** The host's counterpart with or without "www.". */
-export function wwwRedirect(to: string, { scheme, target }: RequestFacts): Answer {
-  return { status: 308, headers: { location: `${scheme}://${to}${target}` } }
+export function wwwRedirect(to: string, { scheme, target }: RequestFacts, ports: Ports): Answer {
+  return { status: 308, headers: { location: `${originOf(scheme, to, ports)}${withoutSlash(target)}` } }
 }
 
 /** Before anybody is asked who he is. */
-export function ownAnswer({ location, routes }: Match, facts: RequestFacts, rates: RateLimit): Answer | undefined {
+export function ownAnswer({ location, routes }: Match, facts: RequestFacts, rates: RateLimit, ports: Ports): Answer | undefined {
   const { options } = location
+  // As with nginx, whose loops through proxies nobody wants to be told of.
+  if (facts.method === 'TRACE') return { status: 405 }
+  if (options.denied !== undefined) return { status: 503 }
+  // An Ingress that keeps out nobody redirects before all else.
+  if (options.redirect && !guards.some((name) => options[name] !== undefined)) return redirectAnswer(location, facts, ports)
   if (facts.scheme === 'http' && (options.forceSslRedirect || (options.sslRedirect && routes.tls))) {
-    return { status: 308, headers: { location: `https://${facts.host}${facts.target}` } }
+    // With the port in it the slash stays; so it is upstream.
+    const target = options.preserveTrailingSlash || options.portInRedirects ? facts.target : withoutSlash(facts.target)
+    return { status: 308, headers: { location: `${originOf('https', facts.host, ports, options.portInRedirects)}${target}` } }
   }
+  // Browsers send no passwords along with it, and no route of their own to be known by.
+  const preflight = preflightAnswer(options, facts)
+  if (preflight) return preflight
   if (options.deniedSources && isInRanges(facts.client, options.deniedSources)) return { status: 403 }
   const other = options.satisfyAny && (options.auth ?? options.externalAuth)
   if (!other && options.allowedSources && !isInRanges(facts.client, options.allowedSources)) return { status: 403 }
@@ -43,8 +68,14 @@ export function ownAnswer({ location, routes }: Match, facts: RequestFacts, rate
   if (limited && !options.rates.every(({ name, perSecond, burst }) => rates.allows(`${name} ${location.ingress} ${facts.client}`, perSecond, burst))) {
     return { status: 503 }
   }
-  if (options.cors && facts.method === 'OPTIONS') return { status: 204, headers: { ...corsHeaders(options.cors, facts), 'content-length': '0' } }
   return undefined
+}
+
+/** The preflight of an origin that is let in; others' questions the backend answers. */
+function preflightAnswer({ cors }: LocationOptions, facts: RequestFacts): Answer | undefined {
+  if (!cors || facts.method !== 'OPTIONS') return undefined
+  const headers = corsHeaders(cors, facts)
+  return Object.keys(headers).length === 0 ? undefined : { status: 204, headers: { ...headers, 'content-length': '0' } }
 }
 
 /** Whether a source alone is enough to come in (nginx's `satisfy any`). */
@@ -59,6 +90,9 @@ export function passwordAnswer(
   state: IngressState,
   { passwords, digests }: { readonly passwords: Passwords; readonly digests: Digests },
 ): Answer | undefined | Promise<Answer | undefined> {
+  // Without its users it is not known who may come.
+  const secret = state.secret(auth.secret)
+  if (!secret || (auth.kind === 'auth-file' && !secret.auth)) return { status: 503 }
   if (auth.type === 'digest') return digests.refusal(auth, facts, (user) => digestOf(auth, user, state))
   const refusal: Answer = { status: 401, headers: { 'www-authenticate': `Basic realm="${auth.realm}"` } }
   const given = credentialsOf(facts)
@@ -76,12 +110,13 @@ export function passwordAnswer(
 }
 
 /** Behind all guards: where nobody's backend is asked. */
-export function redirectAnswer({ options }: Match['location'], facts: RequestFacts): Answer | undefined {
+export function redirectAnswer({ options }: Match['location'], facts: RequestFacts, ports: Ports): Answer | undefined {
   if (options.appRoot && facts.target.split('?', 1)[0] === '/') {
     return { status: 302, headers: { location: `${facts.scheme}://${facts.host}${options.appRoot}` } }
   }
-  if (options.redirect) return { status: options.redirect.code, headers: { location: options.redirect.url } }
-  return undefined
+  if (!options.redirect) return undefined
+  const { url, code, isRelative } = options.redirect
+  return { status: code, headers: { location: url.startsWith('/') && !isRelative ? `${originOf(facts.scheme, facts.host, ports)}${url}` : url } }
 }
 
 /** Nothing when the origin is not one of those allowed. */
@@ -99,13 +134,14 @@ export function corsHeaders(cors: CorsOptions, { headers }: Pick<RequestFacts, '
   }
 }
 
-/** "https://*.example.com" stands for one label. */
+/** "https://*.example.com" stands for one label; in any case of letters. */
 function originMatches(allowed: string, origin: string): boolean {
-  const star = allowed.indexOf('*.')
-  if (star < 0) return allowed === origin
-  const [before, after] = [allowed.slice(0, star), allowed.slice(star + 1)]
-  const label = origin.slice(before.length, origin.length - after.length)
-  return origin.startsWith(before) && origin.endsWith(after) && /^[\w-]+$/.test(label)
+  const [wanted, given] = [allowed.toLowerCase(), origin.toLowerCase()]
+  const star = wanted.indexOf('*.')
+  if (star < 0) return wanted === given
+  const [before, after] = [wanted.slice(0, star), wanted.slice(star + 1)]
+  const label = given.slice(before.length, given.length - after.length)
+  return given.startsWith(before) && given.endsWith(after) && /^[\w-]+$/.test(label)
 }
 
 function credentialsOf({ headers }: RequestFacts): { readonly user: string; readonly password: string } | undefined {

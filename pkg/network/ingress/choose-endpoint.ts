@@ -10,13 +10,16 @@ export function chooseBackend(
   headers: Headers,
   draw: (below: number) => number = randomInt,
   isAt: (backend: Backend) => boolean = () => false,
+  hasEndpoints: (backend: Backend) => boolean = () => true,
 ): { backend: Backend; isCanary: boolean } | undefined {
   for (const canary of canaries) {
+    // Nobody is sent where nobody is.
+    if (!hasEndpoints(canary.backend)) continue
     if (canary.sticky && isAt(canary.backend)) return { backend: canary.backend, isCanary: true }
     if (canary.sticky && backend && isAt(backend)) continue
     const said = byHeader(canary, headers) ?? byCookie(canary, headers)
     if (said === true) return { backend: canary.backend, isCanary: true }
-    if (said === undefined && canary.weight > 0 && draw(Math.max(1, canary.weightTotal)) < canary.weight) return { backend: canary.backend, isCanary: true }
+    if (said === undefined && canary.weight > 0 && draw(Math.max(100, canary.weightTotal)) < canary.weight) return { backend: canary.backend, isCanary: true }
   }
   return backend && { backend, isCanary: false }
 }
@@ -140,7 +143,11 @@ export function affinityValue(endpoint: Endpoint): string {
 }
 
 /** The Set-Cookie that keeps a client at an endpoint. */
-export function affinityCookie(affinity: Affinity, endpoint: Endpoint, { path, secure, now }: { path: string; secure: boolean; now: number }): string {
+export function affinityCookie(
+  affinity: Affinity,
+  endpoint: Endpoint,
+  { path, secure, now, userAgent = '' }: { path: string; secure: boolean; now: number; userAgent?: string | undefined },
+): string {
   const { cookie, domain, maxAgeSeconds, expiresSeconds, sameSite } = affinity
   return [
     `${cookie}=${affinityValue(endpoint)}`,
@@ -148,10 +155,16 @@ export function affinityCookie(affinity: Affinity, endpoint: Endpoint, { path, s
     ...(maxAgeSeconds === undefined ? [] : [`Max-Age=${maxAgeSeconds}`]),
     ...(domain === undefined ? [] : [`Domain=${domain}`]),
     `Path=${affinity.path ?? path}`,
-    ...((affinity.secure ?? secure) ? ['Secure'] : []),
+    ...(affinity.secure || secure ? ['Secure'] : []),
     'HttpOnly',
-    ...(sameSite === undefined ? [] : [`SameSite=${sameSite}`]),
+    ...(sameSite === undefined || (sameSite === 'None' && affinity.sameSiteUnlessRefused && refusesSameSiteNone(userAgent)) ? [] : [`SameSite=${sameSite}`]),
   ].join('; ')
+}
+
+/** Browsers to whom `None` is a cookie of nobody, or of this site alone. */
+function refusesSameSiteNone(userAgent: string): boolean {
+  if (/Chrome\/[456]|CPU iPhone OS 12|iPad; CPU OS 12/.test(userAgent)) return true
+  return /Macintosh/.test(userAgent) && /Intel Mac OS X 10_14/.test(userAgent) && /Safari/.test(userAgent) && !/Chrome/.test(userAgent)
 }
 
 function nameOf({ address, port }: Endpoint): string {

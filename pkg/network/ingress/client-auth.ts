@@ -2,7 +2,7 @@
 import type { X509Certificate } from 'node:crypto'
 import type { PeerCertificate, TLSSocket } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
-import type { Answer, RequestFacts } from './answers.ts'
+import { type Answer, originOf, type Ports, type RequestFacts } from './answers.ts'
 import { hostName } from './request-facts.ts'
 import type { ClientAuth, IngressState } from './types.ts'
 
@@ -28,10 +28,10 @@ const faultsOfAuthorities = new Set([
 ])
 
 /** `socket`: of a connection that was asked for a certificate, or nothing. */
-export function judgeClient(auth: ClientAuth, facts: RequestFacts, socket: ClientSocket | undefined, state: IngressState): ClientVerdict {
+export function judgeClient(auth: ClientAuth, facts: RequestFacts, socket: ClientSocket | undefined, state: IngressState, ports: Ports): ClientVerdict {
   // Without its CA the host is closed, as with ingress-nginx.
   if (!state.secret(auth.secret)?.['ca.crt']) return refused({ status: 403 })
-  if (facts.scheme === 'http') return refused({ status: 308, headers: { location: `https://${facts.host}${facts.target}` } })
+  if (facts.scheme === 'http') return refused({ status: 308, headers: { location: `${originOf('https', facts.host, ports)}${facts.target}` } })
   // Asked for another host, where other certificates are good, or none is needed (RFC 9110, 15.5.20).
   if (!socket || String(socket.servername || '').toLowerCase() !== hostName(facts.host)) return refused({ status: 421 })
   const certificate = socket.getPeerX509Certificate()

@@ -14,6 +14,10 @@ export interface CompileResult {
   readonly table: RouteTable
   /** Ingresses that are left out, and why. */
   readonly refused: ReadonlyMap<string, string>
+  /** Those that let nobody in, and why. */
+  readonly denied: ReadonlyMap<string, string>
+  /** What is wrong with those that are served all the same. */
+  readonly faults: ReadonlyMap<string, readonly string[]>
 }
 
 /** Whether an Ingress names one of our classes, by its field or by the old annotation. */
@@ -23,7 +27,7 @@ export function isOurs({ metadata, spec }: Ingress, classes: readonly IngressCla
 }
 
 interface HostDraft {
-  readonly locations: { location: Location; canaries: Canary[] }[]
+  readonly locations: { location: Location; isExact: boolean; canaries: Canary[] }[]
   tls: boolean
   clientAuth?: ClientAuth
   passthrough?: Backend
@@ -50,16 +54,17 @@ export function compile(ingresses: readonly Ingress[], classes: readonly Ingress
       return []
     }
   })
+  const ofPatterns = hostsOfPatterns(read)
   for (const { ingress, options, canary } of read) {
     if (canary) continue
-    const draft = (host: string, location: Location) => {
+    const draft = (host: string, location: Location, isExact = true) => {
       const { locations } = hostOf(host)
-      if (!locations.some((each) => each.location.kind === location.kind && each.location.path === location.path)) locations.push({ location, canaries: [] })
+      if (!locations.some((each) => each.isExact === isExact && each.location.path === location.path)) locations.push({ location, isExact, canaries: [] })
     }
     try {
       // All of it is read before any of it is served.
-      const locations = pathsOf(ingress).map(({ host, path }) => ({ host, location: locationOf(ingress, path, options) }))
-      for (const { host, location } of locations) draft(host, location)
+      const locations = pathsOf(ingress).map(({ host, path }) => ({ host, path, location: locationOf(ingress, path, options, ofPatterns.has(host)) }))
+      for (const { host, path, location } of locations) draft(host, location, path.pathType === 'Exact')
     } catch (error) {
       refused.set(keyOf(ingress), (error as Error).message)
       continue
@@ -93,15 +98,30 @@ export function compile(ingresses: readonly Ingress[], classes: readonly Ingress
       const backend = backendOf(path.backend, ingress.metadata.namespace ?? '')
       // The canary's own annotations do not matter, and so not what they make of its path.
       const [text, exact] = [path.path || '/', path.pathType === 'Exact']
-      const main = hosts.get(host)?.locations.find(({ location }) => location.path === text && (location.kind === 'Exact') === exact)
+      const main = hosts.get(host)?.locations.find(({ location, isExact }) => location.path === text && isExact === exact)
       if (main && backend) main.canaries.push({ ...canary, backend })
     }
   }
   const finishedHosts = finished(hosts)
-  addAliases(finishedHosts, read)
+  const hostPatterns = addAliases(finishedHosts, read)
   addRedirects(finishedHosts, read)
+  const faults = new Map(read.map(({ ingress, options }) => [keyOf(ingress), options.faults]))
+  const denied = new Map(read.flatMap(({ ingress, options }) => (options.denied === undefined ? [] : [[keyOf(ingress), options.denied]])))
   const looksAtNames = [...finishedHosts.values()].some((each) => each.clientAuth !== undefined || each.passthrough !== undefined)
-  return { table: { hosts: finishedHosts, certificates, secrets, configMaps, looksAtNames }, refused }
+  return { table: { hosts: finishedHosts, hostPatterns, certificates, secrets, configMaps, looksAtNames }, refused, denied, faults }
+}
+
+/** Where one Ingress has patterns for paths, or rewrites them, all paths of the host are patterns, whoever has them. */
+function hostsOfPatterns(
+  read: readonly { readonly ingress: Ingress; readonly options: LocationOptions & ServerOptions; readonly canary?: unknown }[],
+): Set<string> {
+  return new Set(
+    read.flatMap(({ ingress, options: { useRegex, rewriteTarget }, canary }) => {
+      if (canary) return []
+      const isPattern = ({ path }: HTTPIngressPath) => useRegex || (rewriteTarget !== undefined && rewriteTarget !== (path || '/'))
+      return pathsOf(ingress).flatMap(({ host, path }) => (isPattern(path) ? [host] : []))
+    }),
+  )
 }
 
 type ReadIngress = { readonly ingress: Ingress; readonly options: ServerOptions }
@@ -127,12 +147,14 @@ function challengesOf(ingress: Ingress, options: LocationOptions): Location[] {
   }
 }
 
-/** Other names of an Ingress's hosts, unless somebody has them as hosts. */
-function addAliases(hosts: Map<string, HostRoutes>, read: readonly ReadIngress[]): void {
-  for (const { ingress, options } of read) {
+/** Other names of an Ingress's hosts, unless somebody has them as hosts; gives those that are patterns. */
+function addAliases(hosts: Map<string, HostRoutes>, read: readonly ReadIngress[]): RouteTable['hostPatterns'] {
+  return read.flatMap(({ ingress, options }) => {
     const routes = hosts.get(ingress.spec.rules?.[0]?.host?.toLowerCase() ?? '')
-    for (const alias of options.aliases) if (routes && !hosts.has(alias)) hosts.set(alias, routes)
-  }
+    if (!routes) return []
+    for (const alias of options.aliases) if (typeof alias === 'string' && !hosts.has(alias)) hosts.set(alias, routes)
+    return options.aliases.flatMap((pattern) => (typeof pattern === 'string' ? [] : [{ pattern, routes }]))
+  })
 }
 
 /** From "www." to the host without, or from the host without to the one that has it. */
@@ -165,9 +187,13 @@ function pathsOf({ spec }: Ingress): { host: string; path: HTTPIngressPath }[] {
   return [...ruled, ...[...hosts].map((host) => ({ host, path: everything(spec.defaultBackend!) }))]
 }
 
-function locationOf(ingress: Ingress, { path = '/', pathType, backend }: HTTPIngressPath, options: LocationOptions & ServerOptions): Location {
+function locationOf(
+  ingress: Ingress,
+  { path = '/', pathType, backend }: HTTPIngressPath,
+  options: LocationOptions & ServerOptions,
+  isPattern: boolean,
+): Location {
   const text = path === '' ? '/' : path
-  const isPattern = pathType !== 'Exact' && (options.useRegex || /\$\d/.test(options.rewriteTarget ?? ''))
   const target = backendOf(backend, ingress.metadata.namespace ?? '')
   return {
     ingress: keyOf(ingress),
@@ -192,5 +218,5 @@ function bySpecificity(a: Location, b: Location): number {
 }
 
 function byAge(a: Ingress, b: Ingress): number {
-  return (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? '') || (keyOf(a) < keyOf(b) ? -1 : 1)
+  return (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? '') || (keyOf(a) < keyOf(b) ? 1 : -1)
 }

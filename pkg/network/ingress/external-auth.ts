@@ -36,7 +36,7 @@ export async function askPermission(
     {
       method: auth.method,
       target: `${url.pathname}${url.search}`,
-      headers: { ...questionHeaders(auth, facts, requestId, url.host), ...expandedHeaders(more, facts) },
+      headers: { ...questionHeaders(auth, facts, requestId, url.hostname), ...expandedHeaders(more, facts) },
       options: { backendProtocol: secure ? 'HTTPS' : 'HTTP', ...timeouts },
     },
     null,
@@ -67,7 +67,7 @@ function questionHeaders(auth: ExternalAuth, facts: RequestFacts, requestId: str
     'x-sent-from': 'nginx-ingress-controller',
     'x-real-ip': facts.client,
     'x-forwarded-for': facts.client,
-    'x-auth-request-redirect': auth.requestRedirect ?? facts.target,
+    'x-auth-request-redirect': auth.requestRedirect === undefined ? facts.target : expandVariables(auth.requestRedirect, facts),
   }
 }
 
@@ -88,7 +88,8 @@ function decision(auth: ExternalAuth, facts: RequestFacts, { status, headers }: 
 
 /** With the way back in a parameter, unless the URL has it already. */
 function signinUrl({ redirectParameter }: ExternalAuth, signin: string, facts: RequestFacts): string {
-  const url = expandVariables(signin, facts)
+  const expanded = expandVariables(signin, facts)
+  const url = expanded.startsWith('/') ? `${facts.scheme}://${facts.host}${expanded}` : expanded
   const back = `${redirectParameter}=${facts.scheme}://${facts.host}${encodeURIComponent(facts.target)}`
   const question = signin.indexOf('?')
   if (question < 0) return `${url}?${back}`

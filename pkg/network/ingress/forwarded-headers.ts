@@ -20,7 +20,6 @@ export interface ForwardedFacts {
   readonly port: number
   readonly requestId: string
   readonly upstreamHost?: string | undefined
-  readonly prefix?: string | undefined
   /** Basic authentication was for the proxy; the password goes no further. */
   readonly hideAuthorization?: boolean
 }
@@ -39,15 +38,17 @@ export function requestHeaders(given: IncomingHttpHeaders, facts: RequestFacts, 
   headers['x-request-id'] = forwarded.requestId
   headers['x-real-ip'] = facts.client
   // What clients say about themselves is not believed.
-  if (given['x-forwarded-for'] !== undefined) headers['x-original-forwarded-for'] = given['x-forwarded-for']
-  if (given['x-forwarded-host'] !== undefined) headers['x-original-forwarded-host'] = given['x-forwarded-host']
+  for (const name of ['for', 'host']) {
+    const said = given[`x-forwarded-${name}`]
+    if (said === undefined) delete headers[`x-original-forwarded-${name}`]
+    else headers[`x-original-forwarded-${name}`] = said
+  }
   headers['x-forwarded-for'] = facts.client
   headers['x-forwarded-host'] = facts.host
   headers['x-forwarded-port'] = String(forwarded.port)
   headers['x-forwarded-proto'] = facts.scheme
   headers['x-forwarded-scheme'] = facts.scheme
   headers['x-scheme'] = facts.scheme
-  if (forwarded.prefix !== undefined) headers['x-forwarded-prefix'] = forwarded.prefix
   return headers
 }
 

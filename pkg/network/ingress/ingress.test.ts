@@ -302,18 +302,24 @@ test('a canary takes its share, by weight, header and cookie', async () => {
   assert.deepEqual(await by({ cookie: 'canary=always' }), new Set(['b']))
 })
 
-test("other classes' Ingresses, and those with annotations that cannot be read, have no routes", async () => {
+test("other classes' Ingresses, and those with annotations that cannot be read, have no routes or let nobody in", async () => {
   await given({ ingressClassName: 'other', rules: [rule('other.test', 'a')] })
   await given({ rules: [rule('bad.test', 'a')] }, { 'whitelist-source-range': 'everyone' })
   assert.equal((await ask('other.test')).status, 404)
-  assert.equal((await ask('bad.test')).status, 404)
+  assert.equal((await ask('bad.test')).status, 503)
+  await given({ rules: [rule('worse.test', 'a')] }, { 'limit-rps': 'many' })
+  assert.equal((await ask('worse.test')).status, 404)
+  await given({ rules: [rule('lenient.test', 'a')] }, { 'proxy-read-timeout': '10s' })
+  assert.match((await ask('lenient.test')).body, /^a /)
   await given({ rules: [rule('snippet.test', 'a')] }, { 'server-snippet': 'return 200;' })
   assert.match((await ask('snippet.test')).body, /^a /)
   const told = await waitFor(() => {
     const found = fake.all(events).map(({ reason, message }) => `${reason} ${message}`)
-    return found.length >= 2 && found.join('\n')
+    return found.length >= 4 && found.join('\n')
   })
-  assert.match(told, /Rejected the Ingress is not served: annotation .*whitelist-source-range has an invalid value/)
+  assert.match(told, /Rejected nobody is let in: annotation .*whitelist-source-range has an invalid value/)
+  assert.match(told, /Rejected the Ingress is not served: annotation .*limit-rps has an invalid value/)
+  assert.match(told, /AnnotationIgnored annotation .*proxy-read-timeout has an invalid value/)
   assert.match(told, /AnnotationIgnored server-snippet: Snippet directives are disabled/)
 })
 

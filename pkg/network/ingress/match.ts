@@ -6,6 +6,12 @@ export function hostEntry<T>(entries: ReadonlyMap<string, T>, host: string): T |
   return entries.get(host) ?? entries.get(`*${host.slice(Math.max(0, host.indexOf('.')))}`) ?? entries.get('')
 }
 
+/** What is served at a host: patterns of hosts come after names and wildcards. */
+export function routesOf({ hosts, hostPatterns }: RouteTable, host: string): HostRoutes | undefined {
+  const named = hosts.get(host) ?? hosts.get(`*${host.slice(Math.max(0, host.indexOf('.')))}`)
+  return named ?? hostPatterns.find(({ pattern }) => pattern.test(host))?.routes ?? hosts.get('')
+}
+
 export interface Match {
   readonly location: Location
   readonly routes: HostRoutes
@@ -13,7 +19,7 @@ export interface Match {
 
 /** `path` is normalised. A host of its own that has nothing for the path leaves it to those that are for every host. */
 export function match(table: RouteTable, host: string, path: string): Match | undefined {
-  const own = hostEntry(table.hosts, host)
+  const own = routesOf(table, host)
   for (const routes of [own, table.hosts.get('')]) {
     const location = routes?.locations.find((each) => covers(each, path))
     if (routes && location) return { location, routes }
@@ -49,14 +55,24 @@ export function normalisePath(target: string): string | undefined {
   return `/${parts.join('/')}${isDirectory && parts.length > 0 ? '/' : ''}`
 }
 
-/** The target that the backend is asked for. As in ingress-nginx, a rewrite replaces the whole path. */
-export function rewritten({ path: pattern, options, pattern: compiled }: Location, target: string, path: string): string {
-  const to = options.rewriteTarget
-  if (to === undefined || to === pattern) return target
-  const groups = compiled?.exec(path) ?? []
-  const replaced = to.replaceAll(/\$(\d)/g, (_, index: string) => encodeURI(groups[Number(index)] ?? ''))
+/** The target that the backend is asked for, or an address to send the client to. As in ingress-nginx, a rewrite replaces the whole path. */
+export function rewritten(location: Location, target: string, path: string): string {
+  const to = location.options.rewriteTarget
+  if (to === undefined || to === location.path) return target
+  const replaced = withCaptures(to, location, path)
   const question = target.indexOf('?')
   const query = question < 0 ? '' : target.slice(question + 1)
-  const full = replaced.startsWith('/') ? replaced : `/${replaced}`
+  const full = replaced.startsWith('/') || isAddress(replaced) ? replaced : `/${replaced}`
   return query === '' ? full : `${full}${full.includes('?') ? '&' : '?'}${query}`
+}
+
+export const isAddress = (target: string): boolean => /^https?:\/\//.test(target)
+
+/** `text` with what the location's pattern found in the path, by number or by name. */
+export function withCaptures(text: string, { pattern }: Location, path: string): string {
+  if (!text.includes('$')) return text
+  const found = pattern?.exec(path)
+  return text.replaceAll(/\$(?:(\d)|(\w+))/g, (_, index: string | undefined, name: string) =>
+    encodeURI((index === undefined ? found?.groups?.[name] : found?.[Number(index)]) ?? ''),
+  )
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { type Duplex, pipeline, type Readable } from 'node:stream'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
-import { type Answer, corsHeaders, ownAnswer, passwordAnswer, type RequestFacts, redirectAnswer, sourceSuffices, wwwRedirect } from './answers.ts'
+import { type Answer, corsHeaders, ownAnswer, passwordAnswer, type Ports, type RequestFacts, redirectAnswer, sourceSuffices, wwwRedirect } from './answers.ts'
 import { answerHeaders } from './answer-headers.ts'
 import { affinityCookie, affinityValue, chooseBackend, cookieOf, EndpointChooser, isAtHome } from './choose-endpoint.ts'
 import { type ClientSocket, judgeClient } from './client-auth.ts'
@@ -13,7 +13,7 @@ import { Digests } from './digest.ts'
 import type { Exchange, Observer, UpstreamTry } from './exchange.ts'
 import { askPermission } from './external-auth.ts'
 import { requestHeaders, requestIdOf, withoutHops } from './forwarded-headers.ts'
-import { hostEntry, type Match, match, normalisePath, rewritten } from './match.ts'
+import { hostEntry, isAddress, type Match, match, normalisePath, rewritten, withCaptures } from './match.ts'
 import { Mirrors } from './mirror.ts'
 import { Passwords } from './passwords.ts'
 import { RateLimit } from './rate-limit.ts'
@@ -35,6 +35,8 @@ export interface ProxyOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly observe?: Observer
+  /** Where redirects lead. */
+  readonly ports?: Ports
 }
 
 /** How a request came. */
@@ -77,6 +79,7 @@ export class IngressProxy {
   readonly #clock: Clock
   readonly #log: Logger
   readonly #observe: Observer
+  readonly #ports: Ports
   readonly #rates: RateLimit
   readonly #concurrency = new Concurrency()
   readonly #chooser: EndpointChooser
@@ -85,7 +88,8 @@ export class IngressProxy {
   readonly #digests: Digests
   readonly #mirrors: Mirrors
 
-  constructor({ state, clock, log, observe = () => {} }: ProxyOptions) {
+  constructor({ state, clock, log, observe = () => {}, ports = { http: 0, https: 0 } }: ProxyOptions) {
+    this.#ports = ports
     this.#state = state
     this.#clock = clock
     this.#log = log
@@ -127,11 +131,11 @@ export class IngressProxy {
         result.socket.destroy()
         return await this.#refuse({ ...found, answer: { status: 502 } }, errand, response)
       }
-      if (options.interceptErrors && options.customErrors.includes(result.response.status) && options.fallback && found.backend !== options.fallback) {
+      if (options.interceptErrors && options.customErrors.includes(result.response.status) && found.backend !== options.fallback) {
         result.response.body.resume()
         return await this.#refuse({ ...found, answer: { status: result.response.status } }, errand, response)
       }
-      this.#send(result.response, attempt, response, errand, this.#addedHeaders(found, errand, endpoint))
+      this.#send(result.response, attempt, response, errand, this.#addedHeaders(found, errand, endpoint, result.response.status))
     } catch (error) {
       if (errand.isGone) return
       this.#report(facts, error)
@@ -220,9 +224,9 @@ export class IngressProxy {
     const { table } = this.#state
     const host = hostName(facts.host)
     const redirect = hostEntry(table.hosts, host)?.redirectTo
-    if (redirect !== undefined) return { answer: wwwRedirect(redirect, facts) }
+    if (redirect !== undefined) return { answer: wwwRedirect(redirect, facts, this.#ports) }
     const found = match(table, host, path)
-    if (!found) return { answer: { status: 404, body: 'default backend - 404\n' } }
+    if (!found) return { answer: noBackend }
     const { location } = found
     const { options } = location
     exchange.location = location
@@ -230,17 +234,17 @@ export class IngressProxy {
     const { clientAuth } = found.routes
     if (clientAuth) {
       const socket = errand.connection.asksClient ? (errand.request.socket as unknown as ClientSocket) : undefined
-      const verdict = judgeClient(clientAuth, facts, socket, this.#state)
+      const verdict = judgeClient(clientAuth, facts, socket, this.#state, this.#ports)
       if (verdict.answer) return { answer: verdict.answer, match: found }
       errand.added = verdict.headers
     }
     if (options.customHeaders !== undefined && headersIn(this.#state.configMap(options.customHeaders)) === undefined)
       return { answer: { status: 503 }, match: found }
-    const own = ownAnswer(found, facts, this.#rates) ?? this.#limited(errand, found)
+    const own = ownAnswer(found, facts, this.#rates, this.#ports) ?? this.#limited(errand, found)
     if (own) return { answer: own, match: found }
     const refusal = sourceSuffices(options, facts) ? undefined : await this.#guarded(errand, found)
     if (refusal) return { answer: refusal, match: found }
-    const redirected = redirectAnswer(location, facts)
+    const redirected = redirectAnswer(location, facts, this.#ports)
     if (redirected) return { answer: redirected, match: found }
     return this.#destination(found, errand, path)
   }
@@ -272,16 +276,20 @@ export class IngressProxy {
     const { options } = location
     const { affinity } = options
     const isAt = affinity && ((backend: Backend) => isAtHome(this.#state.endpointsOf(backend), facts.headers, affinity))
-    const chosen = chooseBackend(location, facts.headers, undefined, isAt)
+    const chosen = chooseBackend(location, facts.headers, undefined, isAt, (backend) => this.#state.endpointsOf(backend).length > 0)
     if (!chosen) return { answer: { status: 503 }, match: found }
     const { backend, isCanary } = chosen
     exchange.backend = backend
     exchange.isCanary = isCanary
     const hash = options.hashBy === undefined ? undefined : expandVariables(options.hashBy, facts)
     const { attempts } = options
+    const target = rewritten(location, facts.target, path)
+    if (isAddress(target)) return { answer: { status: 302, headers: { location: target } }, match: found }
+    const prefix =
+      options.rewriteTarget === undefined || options.forwardedPrefix === undefined ? undefined : withCaptures(options.forwardedPrefix, location, path)
     const order = (each: Backend) => this.#chooser.order(each, this.#state.endpointsOf(each), { attempts, affinity, headers: facts.headers, hash })
     const endpoints = order(backend)
-    if (endpoints.length > 0) return { match: found, backend, endpoints, target: rewritten(location, facts.target, path), extra: none }
+    if (endpoints.length > 0) return { match: found, backend, endpoints, target, extra: prefix === undefined ? none : { 'x-forwarded-prefix': prefix } }
     const instead = options.fallback ? order(options.fallback) : []
     if (!options.fallback || instead.length === 0) return { answer: { status: 503 }, match: found }
     return { match: found, backend: options.fallback, endpoints: instead, target: facts.target, extra: errorHeaders(503, found, exchange) }
@@ -308,8 +316,7 @@ export class IngressProxy {
       requestHeaders(request.headers, facts, {
         port: connection.port,
         requestId: exchange.requestId,
-        upstreamHost: options.upstreamHost,
-        prefix: options.rewriteTarget === undefined ? undefined : options.forwardedPrefix,
+        upstreamHost: options.upstreamHost === undefined ? undefined : expandVariables(options.upstreamHost, facts),
         hideAuthorization: options.auth !== undefined,
       }),
       errand.added,
@@ -384,17 +391,27 @@ export class IngressProxy {
   async #refuse({ answer, match: found }: { answer: Answer; match?: Match }, errand: Errand, response: ServerResponse): Promise<void> {
     const { request, exchange } = errand
     const options = found?.location.options
+    if (found && options?.customErrors.includes(answer.status) && options.interceptErrors && !options.fallback) answer = noBackend
     if (found && options?.fallback && options.customErrors.includes(answer.status)) {
       const endpoints = this.#chooser.order(options.fallback, this.#state.endpointsOf(options.fallback), { attempts: 1, headers: {} })
       const [endpoint] = endpoints
       if (endpoint) {
+        const { host, client } = errand.facts
         const headers = {
-          ...requestHeaders(request.headers, errand.facts, { port: errand.connection.port, requestId: exchange.requestId }),
+          ...withoutHops(request.headers),
+          host,
+          'x-forwarded-for': client,
           ...errorHeaders(answer.status, found, exchange),
+          'x-original-uri': errand.facts.target,
         }
         delete headers['content-length']
         const attempt: UpstreamTry = { endpoint, status: 502, headerMs: 0, totalMs: 0, bytes: 0 }
-        const asked = { method: request.method === 'HEAD' ? 'HEAD' : 'GET', target: '/', headers, options: { ...options, backendProtocol: 'HTTP' as const } }
+        const asked = {
+          method: request.method === 'HEAD' ? 'HEAD' : 'GET',
+          target: queryOf(errand.facts.target),
+          headers,
+          options: { ...options, backendProtocol: 'HTTP' as const },
+        }
         const result = await this.#upstream.send(endpoint, asked, null, (cancel) => (errand.cancel = cancel)).catch(() => undefined)
         if (result?.kind === 'response') {
           exchange.tries.push(attempt)
@@ -404,19 +421,32 @@ export class IngressProxy {
         }
       }
     }
-    exchange.bodyBytes = writeAnswer(request, response, answer)
+    const headers = {
+      ...(errand.facts.scheme === 'https' ? { 'strict-transport-security': strictTransport } : {}),
+      ...(options?.cors ? corsHeaders(options.cors, errand.facts) : {}),
+      ...answer.headers,
+    }
+    exchange.bodyBytes = writeAnswer(request, response, { ...answer, headers })
   }
 
-  #addedHeaders({ match: { location, routes } }: Destination, { facts, cookies }: Errand, endpoint: Endpoint): OutgoingHttpHeaders {
+  #addedHeaders({ match: { location } }: Destination, { facts, cookies }: Errand, endpoint: Endpoint, status: number): OutgoingHttpHeaders {
     const { options } = location
     const headers: OutgoingHttpHeaders = options.cors ? corsHeaders(options.cors, facts) : {}
-    if (facts.scheme === 'https' && routes.tls) headers['strict-transport-security'] = 'max-age=31536000; includeSubDomains'
+    if (facts.scheme === 'https') headers['strict-transport-security'] = strictTransport
     const custom = options.customHeaders === undefined ? undefined : headersIn(this.#state.configMap(options.customHeaders))
     if (custom) Object.assign(headers, expandedHeaders(custom, facts))
     const { affinity } = options
-    const all = [...cookies]
+    // nginx adds headers to answers of these statuses, unless told "always".
+    const all = options.externalAuth?.alwaysSetCookie || [200, 201, 204, 206, 301, 302, 303, 304, 307, 308].includes(status) ? [...cookies] : []
     if (affinity && cookieOf(facts.headers, affinity.cookie) !== affinityValue(endpoint)) {
-      all.push(affinityCookie(affinity, endpoint, { path: location.path, secure: facts.scheme === 'https', now: this.#clock.now() }))
+      all.push(
+        affinityCookie(affinity, endpoint, {
+          path: location.path,
+          secure: facts.scheme === 'https',
+          now: this.#clock.now(),
+          userAgent: facts.headers['user-agent'] as string | undefined,
+        }),
+      )
     }
     if (all.length > 0) headers['set-cookie'] = all
     return headers
@@ -429,14 +459,17 @@ export class IngressProxy {
 }
 
 const none = {}
+const noBackend: Answer = { status: 404, body: 'default backend - 404\n' }
+
+const queryOf = (target: string): string => (target.includes('?') ? `/${target.slice(target.indexOf('?'))}` : '/')
+const strictTransport = 'max-age=31536000; includeSubDomains'
 
 /** What ingress-nginx tells the default backend of a request that failed. */
 function errorHeaders(status: number, { location }: Match, { facts, requestId, backend }: Exchange): Record<string, string> {
   const [namespace = '', name = ''] = location.ingress.split('/')
   return {
     'x-code': String(status),
-    'x-format': typeof facts.headers.accept === 'string' ? facts.headers.accept : '',
-    'x-original-uri': facts.target,
+    ...(typeof facts.headers.accept === 'string' ? { 'x-format': facts.headers.accept } : {}),
     'x-namespace': namespace,
     'x-ingress-name': name,
     'x-service-name': backend?.service ?? '',

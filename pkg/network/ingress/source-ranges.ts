@@ -3,11 +3,7 @@ import { type IpRange, ipFamily, ipNumber, parseIpRange } from '../ip.ts'
 
 /** Throws on what is no range: a list that was misread must not let anyone in. */
 export function parseSourceRanges(text: string): IpRange[] {
-  return text
-    .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '')
-    .map(parseIpRange)
+  return text.split(',').map((each) => parseIpRange(each.trim()))
 }
 
 export function isInRanges(address: string, ranges: readonly IpRange[]): boolean {

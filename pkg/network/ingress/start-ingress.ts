@@ -15,7 +15,7 @@ import { endpointsOf } from './backend-endpoints.ts'
 import { Certificates } from './certificates.ts'
 import { createAccessLog } from './access-log.ts'
 import { refusedAnnotations, unknownAnnotations } from './annotation-names.ts'
-import { compile, isOurs } from './compile.ts'
+import { type CompileResult, compile, isOurs } from './compile.ts'
 import { IngressMetrics } from './metrics.ts'
 import { IngressProxy } from './proxy.ts'
 import { createHostResolver } from './resolve-host.ts'
@@ -72,7 +72,7 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
   const events = createEventRecorder({ client, clock, log, component: 'nginx-ingress-controller', ...(options.nodeName ? { host: options.nodeName } : {}) })
   /** What each Ingress's author has been told, so that it is said once. */
   let told = new Map<string, string>()
-  let table: RouteTable = { hosts: new Map(), certificates: new Map(), secrets: new Set(), configMaps: new Set(), looksAtNames: false }
+  let table: RouteTable = { hosts: new Map(), hostPatterns: [], certificates: new Map(), secrets: new Set(), configMaps: new Set(), looksAtNames: false }
   let refusedCount = 0
   let started = false
   let pending: Promise<void> | undefined
@@ -110,8 +110,9 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
   async function rebuild(): Promise<void> {
     // The rest of this tick's events come along.
     await Promise.resolve()
-    const { table: next, refused } = compile(ingressInformer.list(), classInformer.list())
-    tell(refused)
+    const compiled = compile(ingressInformer.list(), classInformer.list())
+    const { table: next, refused } = compiled
+    tell(compiled)
     await Promise.all([secretWatch.keep(next.secrets, signal), configMapWatch.keep(next.configMaps, signal)])
     table = next
     refusedCount = refused.size
@@ -119,18 +120,19 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
     endpointCache.clear()
   }
   /** Authors learn by an event what we do not follow. */
-  function tell(refused: ReadonlyMap<string, string>): void {
+  function tell({ refused, denied, faults }: CompileResult): void {
     const now = new Map<string, string>()
     for (const ingress of ingressInformer.list()) {
       if (!isOurs(ingress, classInformer.list())) continue
       const key = keyOf(ingress)
-      const reason = refused.get(key)
-      const text = reason ?? ignoredText(ingress)
+      const [left, closed] = [refused.get(key), denied.get(key)]
+      const reason = left === undefined ? closed && `nobody is let in: ${closed}` : `the Ingress is not served: ${left}`
+      const text = reason ?? ignoredText(ingress, faults.get(key) ?? [])
       if (text === undefined) continue
       now.set(key, text)
       if (told.get(key) === text) continue
-      log.warn(reason ? 'an Ingress is left out' : 'annotations of an Ingress are ignored', { ingress: key, reason: text })
-      events.event(ingress, 'Warning', reason ? 'Rejected' : 'AnnotationIgnored', reason ? `the Ingress is not served: ${text}` : text)
+      log.warn(reason ? 'an Ingress is left out or closed' : 'annotations of an Ingress are ignored', { ingress: key, reason: text })
+      events.event(ingress, 'Warning', reason ? 'Rejected' : 'AnnotationIgnored', text)
     }
     told = now
   }
@@ -167,7 +169,9 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
   started = true
   touch()
   const accessLog = options.accessLog === undefined ? undefined : createAccessLog(options.accessLog, { clock, log })
+  const { addresses, fallback, httpPort = 80, httpsPort = 443, statusPort = 10254 } = options
   const proxy = new IngressProxy({
+    ports: { http: httpPort, https: httpsPort },
     state,
     clock,
     log,
@@ -176,7 +180,6 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
       accessLog?.record(exchange)
     },
   })
-  const { addresses, fallback, httpPort = 80, httpsPort = 443, statusPort = 10254 } = options
   const certificates = new Certificates({ state, log, fallback })
   let servers: IngressServers
   for (;;) {
@@ -228,11 +231,12 @@ function listenForStatus(server: Server, host: string, port: number, log: Logger
 }
 
 /** What of its annotations has no effect, in words for its author. */
-function ignoredText(ingress: Ingress): string | undefined {
+function ignoredText(ingress: Ingress, faults: readonly string[]): string | undefined {
   const [snippets, unknown] = [refusedAnnotations(ingress), unknownAnnotations(ingress)]
   const parts = [
     ...(snippets.length > 0 ? [`${snippets.join(', ')}: Snippet directives are disabled by the Ingress administrator`] : []),
     ...(unknown.length > 0 ? [`not supported: ${unknown.join(', ')}`] : []),
+    ...faults,
   ]
   return parts.length > 0 ? parts.join('; ') : undefined
 }

@@ -12,7 +12,7 @@ import { testService, testSlice } from '../test-objects.ts'
 import { type IngressOptions, startIngress } from './start-ingress.ts'
 
 /** A certificate for "fallback", good for a hundred years; the tests trust nobody. */
-const fallback = {
+export const fallback = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBfTCCASOgAwIBAgIUN7lB7jqCnN2RfcRJZI+BXTjpr5YwCgYIKoZIzj0EAwIw
 EzERMA8GA1UEAwwIZmFsbGJhY2swIBcNMjYxMTI4MjAyMzEwWhgPMjEyNjExMDQy

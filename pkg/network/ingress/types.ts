@@ -20,7 +20,12 @@ export interface LocationOptions {
   readonly rewriteTarget?: string
   readonly sslRedirect: boolean
   readonly forceSslRedirect: boolean
-  readonly redirect?: { readonly url: string; readonly code: number }
+  readonly preserveTrailingSlash: boolean
+  /** The port stands in redirects to TLS though it is the usual one. */
+  readonly portInRedirects: boolean
+  readonly redirect?: { readonly url: string; readonly code: number; readonly isRelative: boolean }
+  /** Why nobody comes in here. */
+  readonly denied?: string
   /** Where a request for "/" is sent. */
   readonly appRoot?: string
   readonly backendProtocol: BackendProtocol
@@ -151,8 +156,10 @@ export interface Affinity {
   readonly maxAgeSeconds?: number
   readonly expiresSeconds?: number
   readonly sameSite?: string
-  /** Unless said: when the request came over TLS. */
-  readonly secure?: boolean
+  /** `SameSite=None` is left out where browsers refuse it. */
+  readonly sameSiteUnlessRefused: boolean
+  /** Also when the request did not come over TLS. */
+  readonly secure: boolean
   readonly changeOnFailure: boolean
 }
 
@@ -206,6 +213,8 @@ export interface HostRoutes {
 export interface RouteTable {
   /** By host in lower case; "*.example.com" for wildcards; "" for every other host. */
   readonly hosts: ReadonlyMap<string, HostRoutes>
+  /** Other names of hosts, as patterns. */
+  readonly hostPatterns: readonly { readonly pattern: RegExp; readonly routes: HostRoutes }[]
   /** TLS Secret ("namespace/name") by host, wildcards as above. */
   readonly certificates: ReadonlyMap<string, string>
   /** All Secrets that the table needs. */
