@@ -202,7 +202,7 @@ test('a session cookie says what its annotations say, and a canary keeps its cli
   const sticky = { affinity: 'cookie', 'session-cookie-name': 'at' }
   await rig.given(
     { rules: [rule('sticky.test', 'a', '/shop')] },
-    { ...sticky, 'session-cookie-max-age': '60', 'session-cookie-samesite': 'lax', 'session-cookie-secure': 'true', 'session-cookie-domain': 'sticky.test' },
+    { ...sticky, 'session-cookie-max-age': '60', 'session-cookie-samesite': 'Lax', 'session-cookie-secure': 'true', 'session-cookie-domain': 'sticky.test' },
   )
   const [cookie] = (await rig.ask('sticky.test', '/shop')).headers['set-cookie'] ?? []
   assert.match(cookie!, /^at=[0-9a-f]{32}; Max-Age=60; Domain=sticky\.test; Path=\/shop; Secure; HttpOnly; SameSite=Lax$/)
