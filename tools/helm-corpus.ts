@@ -2,10 +2,11 @@
  * Records what a real helm makes of the cases in pkg/helm/corpus/cases.json.
  *
  *   go install helm.sh/helm/v4/cmd/helm@v4.2.4
- *   ./tools/node.sh tools/helm-corpus.ts record HELM
+ *   ./tools/node.sh tools/helm-corpus.ts record HELM [new]
  *
  * Each case is a chart of its own with one template, written to a temporary folder and rendered by `helm template`; what
  * it prints, or its error, goes to pkg/helm/corpus/expected.json, which is committed and compared by corpus.test.ts.
+ * With `new`, only cases after those that have a record are rendered: they are added at the end.
  */
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -14,9 +15,9 @@ import { dirname, join } from 'node:path'
 import { caseFiles, type Cases, type ChartCase, type Expected, unwrapped } from '../pkg/helm/corpus/case-chart.ts'
 
 const folder = new URL('../pkg/helm/corpus/', import.meta.url).pathname
-const [verb, helm] = process.argv.slice(2)
+const [verb, helm, which] = process.argv.slice(2)
 if (verb !== 'record' || !helm) {
-  process.stderr.write('usage: helm-corpus.ts record HELM\n')
+  process.stderr.write('usage: helm-corpus.ts record HELM [new]\n')
   process.exit(2)
 }
 
@@ -45,9 +46,12 @@ function run(chart: string, args: readonly string[] = [], read = unwrapped): Pro
 
 const cases = JSON.parse(await readFile(join(folder, 'cases.json'), 'utf8')) as Cases
 const top = await mkdtemp(join(tmpdir(), 'helm-corpus-'))
-const expected: Expected[] = []
+const recorded = async (name: string): Promise<Expected[]> =>
+  which === 'new' ? (JSON.parse(await readFile(join(folder, name), 'utf8')) as { expected: Expected[] }).expected : []
+const expected = await recorded('expected.json')
 try {
   for (const [index, template] of cases.templates.entries()) {
+    if (index < expected.length) continue
     const chart = join(top, String(index))
     for (const { name, data } of caseFiles(cases, template)) {
       await mkdir(dirname(join(chart, name)), { recursive: true })
@@ -65,8 +69,8 @@ process.stdout.write(`${expected.length} cases recorded\n`)
 
 /** Whole charts, with arguments. */
 const charts = JSON.parse(await readFile(join(folder, 'charts.json'), 'utf8')) as ChartCase[]
-const rendered: Expected[] = []
-for (const { files, args } of charts) {
+const rendered = await recorded('expected-charts.json')
+for (const { files, args } of charts.slice(rendered.length)) {
   const chart = await mkdtemp(join(tmpdir(), 'helm-chart-'))
   for (const [name, data] of Object.entries(files)) {
     await mkdir(dirname(join(chart, name)), { recursive: true })

@@ -2,7 +2,7 @@
 import { parseJson } from '#apimachinery/codec/json-text.ts'
 import { formatFloat } from './print/float.ts'
 import { GoObject, type Value } from './types.ts'
-import { asBigInt, isDictionary, isFunction, isNilSlice, sortedKeys, typeOf } from './values.ts'
+import { asBigInt, isDictionary, isFunction, isNilCollection, sortedKeys, typeOf } from './values.ts'
 import { plainData } from './yaml/decode.ts'
 
 export interface JsonStyle {
@@ -51,7 +51,7 @@ export function encodeJson(value: Value, style: JsonStyle = {}, outer = '', dept
     const items = fields.map(([name, each]) => jsonString(name, style.keepHtml) + colon + encodeJson(each, style, inner, depth + 1))
     return wrap('{', items, '}')
   }
-  if (isNilSlice(value)) return 'null'
+  if (isNilCollection(value)) return 'null'
   if (Array.isArray(value))
     return wrap(
       '[',

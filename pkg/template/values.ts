@@ -35,13 +35,15 @@ export function ofType<T extends object>(type: TypeName, value: T): T {
   return value
 }
 
-const nilMark = Symbol('nil slice')
+const nilMark = Symbol('nil')
 
 /** A slice that is nil: empty, but null in JSON. */
 export function nilSlice(type: TypeName = '[]interface {}'): Value[] {
   return Object.defineProperty(ofType(type, [] as Value[]), nilMark, { value: true })
 }
-export const isNilSlice = (value: Value): boolean => Array.isArray(value) && value.length === 0 && nilMark in value
+/** A map that is nil: as an empty one, but null in JSON. */
+export const nilMap = (type: TypeName): Dictionary => Object.defineProperty(ofType(type, dictionary()), nilMark, { value: true })
+export const isNilCollection = (value: Value): boolean => typeof value === 'object' && value !== null && nilMark in value && Object.keys(value).length === 0
 
 /** A value whose static type is interface {}: an element of a list in a range, whose errors name that type. */
 export class Boxed {

@@ -14,7 +14,7 @@ class Syntax extends Error {
 /** The words of `syntaxError`, where the offending character stands, and whether it is the text's end that offends. */
 export function syntaxFault(text: string): { readonly words: string; readonly at: number; readonly isEnd: boolean } {
   const fault = faultOf(text)
-  return { words: fault.message, at: fault.at, isEnd: fault.message === END }
+  return { words: fault.message, at: fault.at, isEnd: fault.message === END || fault.at >= text.length }
 }
 
 export function syntaxError(text: string): string {
@@ -68,8 +68,9 @@ class Reader {
     return this.#text[this.#at]
   }
 
-  #fail(context: string): never {
-    const char = this.#text[this.#at]
+  /** Go's scanner reads a space past the end, and tells of it where none may be. */
+  #fail(context: string, isSpaceFault = false): never {
+    const char = this.#text[this.#at] ?? (isSpaceFault ? ' ' : undefined)
     if (char === undefined) throw new Syntax(END, this.#at)
     const quoted = char === "'" ? `'\\''` : char === '"' ? `'"'` : `'${goEscaped(char)}'`
     throw new Syntax(`invalid character ${quoted} ${context}`, this.#at)
@@ -124,35 +125,35 @@ class Reader {
 
   #escape(): void {
     const char = this.#text[this.#at]
-    if (char === undefined || !'"\\/bfnrtu'.includes(char)) this.#fail('in string escape code')
+    if (char === undefined || !'"\\/bfnrtu'.includes(char)) this.#fail('in string escape code', true)
     this.#at++
     for (let digit = 0; char === 'u' && digit < 4; digit++) {
-      if (!/[0-9a-fA-F]/.test(this.#text[this.#at] ?? '')) this.#fail('in \\u hexadecimal character escape')
+      if (!/[0-9a-fA-F]/.test(this.#text[this.#at] ?? '')) this.#fail('in \\u hexadecimal character escape', true)
       this.#at++
     }
   }
 
   #literal(word: string): void {
     for (const [index, char] of [...word].entries()) {
-      if (this.#text[this.#at] !== char) this.#fail(`in literal ${word} (expecting '${word[index]}')`)
+      if (this.#text[this.#at] !== char) this.#fail(`in literal ${word} (expecting '${word[index]}')`, true)
       this.#at++
     }
   }
 
   #number(): void {
     if (this.#text[this.#at] === '-') this.#at++
-    if (!/[0-9]/.test(this.#text[this.#at] ?? '')) this.#fail('in numeric literal')
+    if (!/[0-9]/.test(this.#text[this.#at] ?? '')) this.#fail('in numeric literal', true)
     if (this.#text[this.#at] === '0') this.#at++
     else this.#digits()
     if (this.#text[this.#at] === '.') {
       this.#at++
-      if (!/[0-9]/.test(this.#text[this.#at] ?? '')) this.#fail('after decimal point in numeric literal')
+      if (!/[0-9]/.test(this.#text[this.#at] ?? '')) this.#fail('after decimal point in numeric literal', true)
       this.#digits()
     }
     if (/[eE]/.test(this.#text[this.#at] ?? '')) {
       this.#at++
       if (/[-+]/.test(this.#text[this.#at] ?? '')) this.#at++
-      if (!/[0-9]/.test(this.#text[this.#at] ?? '')) this.#fail('in exponent of numeric literal')
+      if (!/[0-9]/.test(this.#text[this.#at] ?? '')) this.#fail('in exponent of numeric literal', true)
       this.#digits()
     }
   }

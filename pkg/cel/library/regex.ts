@@ -17,7 +17,7 @@ export function registerRegex(environment: Environment): void {
     )
 }
 
-function patternOf(pattern: string, flags = ''): RegExp {
+function patternOf(pattern: string, flags: '' | 'g' = ''): RegExp {
   try {
     return compilePattern(pattern, flags)
   } catch (error) {

@@ -1,6 +1,5 @@
 /** `helm list` */
 import { compilePattern } from '#apimachinery/regular-expression.ts'
-import { regexpFault } from '#template/sprig/regexps.ts'
 import { parseSelector } from '#client/selector.ts'
 import { jsonString } from '#template/json.ts'
 import { encodeYaml } from '#template/yaml/encode.ts'
@@ -40,8 +39,8 @@ function chosen(releases: readonly Release[], { flags }: Invocation): Release[] 
   let pattern: RegExp | undefined
   try {
     pattern = flags.string('filter') === '' ? undefined : compilePattern(flags.string('filter'))
-  } catch {
-    throw new CommandError(`error parsing regexp: ${regexpFault(flags.string('filter'))}`)
+  } catch (error) {
+    throw new CommandError((error as Error).message)
   }
   const isSelected = parseSelector(flags.string('selector'))
   const matching = releases.filter(({ name }) => pattern === undefined || pattern.test(name))

@@ -1,6 +1,5 @@
 /** `helm search`: repo, and hub (search-hub.ts). */
 import { compilePattern } from '#apimachinery/regular-expression.ts'
-import { regexpFault } from '#template/sprig/regexps.ts'
 import { jsonString } from '#template/json.ts'
 import { parseConstraints, satisfies } from '#template/semver/constraint.ts'
 import { compareVersions } from '#template/semver/version.ts'
@@ -38,8 +37,8 @@ function matcher(term: string, isExpression: boolean): (line: string) => number 
   try {
     const expression = compilePattern(term)
     return (line) => line.search(expression)
-  } catch {
-    throw new CommandError(`error parsing regexp: ${regexpFault(term)}`)
+  } catch (error) {
+    throw new CommandError((error as Error).message)
   }
 }
 

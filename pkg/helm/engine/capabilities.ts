@@ -142,7 +142,10 @@ export class Capabilities extends GoObject {
     return name === 'KubeVersion' ? this.#kubeVersion : name === 'APIVersions' ? this.#apiVersions : name === 'HelmVersion' ? this.#helm : undefined
   }
   override print(): string {
-    return `&{${this.#kubeVersion.print()} ${this.#apiVersions.print()} ${this.#helm.print()}}`
+    return `&${this.display()}`
+  }
+  override display(): string {
+    return `{${this.#kubeVersion.print()} ${this.#apiVersions.print()} ${this.#helm.print()}}`
   }
   override jsonFields(): readonly (readonly [string, Value])[] {
     return [

@@ -5,7 +5,7 @@ import { sprigFunctions } from '#template/sprig/index.ts'
 import { decodeToml } from '#template/toml/decode.ts'
 import { encodeToml, NothingToEncode } from '#template/toml/encode.ts'
 import type { GoFunction, Value } from '#template/types.ts'
-import { dictionary, isDictionary } from '#template/values.ts'
+import { dictionary, isDictionary, nilMap, nilSlice } from '#template/values.ts'
 import { decodeYaml } from '#template/yaml/decode.ts'
 import { encodeYaml } from '#template/yaml/encode.ts'
 
@@ -37,14 +37,15 @@ const jsonType = (value: Value): string =>
 const asMap =
   (prefix: string) =>
   (value: Value): Value => {
-    if (value === null) return dictionary()
+    // A null in YAML leaves the map that is there, as one in JSON does not.
+    if (value === null) return prefix === throughYaml ? dictionary() : nilMap('map[string]interface {}')
     if (!isDictionary(value)) throw new Error(`${prefix}json: cannot unmarshal ${jsonType(value)} into Go value of type map[string]interface {}`)
     return value
   }
 const asList =
   (prefix: string) =>
   (value: Value): Value => {
-    if (value === null) return []
+    if (value === null) return prefix === throughYaml ? [] : nilSlice()
     if (!Array.isArray(value)) throw new Error(`${prefix}json: cannot unmarshal ${jsonType(value)} into Go value of type []interface {}`)
     return value
   }

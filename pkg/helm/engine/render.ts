@@ -5,7 +5,7 @@ import { goFunction } from '#template/exec/signature.ts'
 import { isStackEnd } from '#template/exec/stack-end.ts'
 import { TemplateSet } from '#template/template-set.ts'
 import type { GoFunction, Value } from '#template/types.ts'
-import { compareText, type Dictionary, dictionary, ofType } from '#template/values.ts'
+import { compareText, type Dictionary, dictionary, nilMap, ofType } from '#template/values.ts'
 import { chartFullPath, isLibrary } from '../chart/tree.ts'
 import type { Chart, Metadata } from '../chart/types.ts'
 import { tableAt } from '../values/coalesce.ts'
@@ -154,5 +154,6 @@ function fieldsOf(from: object): (readonly [string, Value])[] {
 /** .Chart: Chart.yaml by the names of Go's fields. */
 export function metadataMap(metadata: Metadata, isRoot: boolean): Dictionary {
   const { annotations, ...rest } = metadata
-  return dictionary([...fieldsOf(rest), ['Annotations', ofType('map[string]string', dictionary(Object.entries(annotations)))], ['IsRoot', isRoot]])
+  const notes = Object.keys(annotations).length === 0 ? nilMap('map[string]string') : ofType('map[string]string', dictionary(Object.entries(annotations)))
+  return dictionary([...fieldsOf(rest), ['Annotations', notes], ['IsRoot', isRoot]])
 }

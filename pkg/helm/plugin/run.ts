@@ -11,6 +11,7 @@ import { settingsOf } from '../settings.ts'
 import { CommandError, type Invocation, type Session } from '../types.ts'
 import { findPlugins } from './load.ts'
 import type { PlatformCommand, Plugin } from './metadata.ts'
+import { failureOf } from '../subprocess.ts'
 
 /** A post-renderer that gives more than this is stopped. */
 const maxOutputBytes = 256 << 20
@@ -120,7 +121,8 @@ export async function postRenderer({ session, flags, settings }: Invocation, nam
       maxBuffer: maxOutputBytes,
     })
     const failed = (why: string): Error => new Error(`failed to invoke post-renderer plugin ${JSON.stringify(name)}: ${why}`)
-    if (done.error) throw failed(done.error.message)
+    const failure = failureOf(done)
+    if (failure) throw failed(failure.message)
     if (done.status !== 0) throw failed(`plugin ${JSON.stringify(name)} exited with error`)
     if (done.stdout.trim() === '') throw new Error(`post-renderer ${JSON.stringify(name)} produced empty output`)
     return done.stdout

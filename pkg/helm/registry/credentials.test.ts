@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { credentialsFor, forgetCredentials, keepCredentials } from './credentials.ts'
+import { failureOf } from '../subprocess.ts'
 
 const auth = (text: string): { auth: string } => ({ auth: Buffer.from(text).toString('base64') })
 
@@ -95,4 +96,12 @@ test('a helper that fails, or has a name that is no name, is an error', async (t
   await assert.rejects(credentialsFor(path, 'one.example.com', env), /failed to run docker-credential-missing/)
   helm({ credsStore: '../../evil' })
   await assert.rejects(credentialsFor(path, 'one.example.com', env), /invalid name of a credential helper/)
+})
+
+test('a program that ends without reading what it is given has run', () => {
+  const broken = Object.assign(new Error('spawnSync x EPIPE'), { code: 'EPIPE' })
+  assert.equal(failureOf({ error: broken, status: 1 }), undefined)
+  assert.equal(failureOf({ error: broken, status: null }), broken)
+  const absent = Object.assign(new Error('spawnSync x ENOENT'), { code: 'ENOENT' })
+  assert.equal(failureOf({ error: absent, status: null }), absent)
 })

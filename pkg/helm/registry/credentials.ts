@@ -7,6 +7,7 @@ import { accessSync, constants } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
+import { failureOf } from '../subprocess.ts'
 
 export interface Credentials {
   readonly username: string
@@ -69,7 +70,8 @@ function ask(helper: string, action: 'get' | 'store' | 'erase', input: string, e
     timeout: 60_000,
     maxBuffer: 1 << 20,
   })
-  if (done.error) throw new Error(`failed to run docker-credential-${helper}: ${done.error.message}`)
+  const failure = failureOf(done)
+  if (failure) throw new Error(`failed to run docker-credential-${helper}: ${failure.message}`)
   if (done.status === 0) return done.stdout
   const said = done.stdout.trim() || done.stderr.trim()
   if (action !== 'store' && said.includes('credentials not found in native keychain')) return ''

@@ -1,4 +1,5 @@
 /** kubectl proxy: the API server on a port or socket of this machine, with the user's own credentials. */
+import { compilePattern } from '#apimachinery/regular-expression.ts'
 import { existsSync, lstatSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, request as httpRequest, type ServerResponse } from 'node:http'
 import { request as httpsRequest } from 'node:https'
@@ -89,9 +90,9 @@ function patterns(text: string): RegExp[] {
     .filter(Boolean)
     .map((each) => {
       try {
-        return new RegExp(each)
-      } catch {
-        throw new CommandError(`error: error parsing regexp: ${each}`)
+        return compilePattern(each)
+      } catch (error) {
+        throw new CommandError(`error: ${(error as Error).message}`)
       }
     })
 }

@@ -22,6 +22,9 @@ import { asBigInt, Boxed, elementType, integerKinds, isDictionary, isFunction, i
 import { canBeNil, isAssignable, isInterface } from './signature.ts'
 import { isStackEnd } from './stack-end.ts'
 
+/** As reflect.Value tells of itself: a string as it is, anything else by its type. */
+const reflectText = (value: Value): string => (typeof value === 'string' ? value : `<${typeOf(value)} Value>`)
+
 /** An error of an execution: it names the template, the line, the column and what stood there. */
 export class ExecError extends Error {}
 
@@ -376,7 +379,8 @@ class Execution {
       values[index] = type === 'reflect.Value' ? plain : (plain ?? null)
     })
     try {
-      if (isBuiltin && name === 'call') return callee.body(...([args.length === 0 ? '' : nodeText(args[0]!), ...values] as never[]))
+      // A callee that came through the pipe has no name but its value.
+      if (isBuiltin && name === 'call') return callee.body(...([args.length === 0 ? reflectText(values[0]) : nodeText(args[0]!), ...values] as never[]))
       return callee.body(...(values as never[]))
     } catch (error) {
       if (isStackEnd(error)) throw error

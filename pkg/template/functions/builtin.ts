@@ -34,7 +34,9 @@ export function escapeQuery(text: string): string {
 
 /** One string as it is, anything else as print gives it. */
 const evalArgs = (values: readonly Value[]): string =>
-  values.length === 1 && typeof values[0] === 'string' ? values[0] : sprint(values.map((each) => each ?? '<no value>'))
+  values.length === 1 && typeof values[0] === 'string'
+    ? values[0]
+    : sprint(values.map((each) => (each instanceof GoObject && each.kind === 'ptr' ? each.display() : (each ?? '<no value>'))))
 
 function indexArg(given: Value, limit: number): number {
   const index = unboxed(given)
@@ -64,7 +66,7 @@ function index(given: Value, ...indexes: readonly Value[]): Value {
       if (name === undefined || name === null) throw new Error('value is nil; should be of type string')
       if (typeof name !== 'string') throw new Error(`value has type ${typeOf(name)}; should be string`)
       item = Object.hasOwn(item, name) ? item[name] : elementType(item) === 'string' ? '' : null
-    } else throw new Error(`can't index item of type ${typeOf(item)}`)
+    } else throw new Error(`can't index item of type ${typeOf(item).replace(/^\*/, '')}`)
   }
   return item
 }
@@ -73,7 +75,8 @@ function slice(given: Value, ...indexes: readonly Value[]): Value {
   const item = unboxed(given)
   if (item === undefined || item === null) throw new Error('slice of untyped nil')
   if (indexes.length > 3) throw new Error(`too many slice indexes: ${indexes.length}`)
-  if (typeof item !== 'string' && !Array.isArray(item) && !(item instanceof Uint8Array)) throw new Error(`can't slice item of type ${typeOf(item)}`)
+  if (typeof item !== 'string' && !Array.isArray(item) && !(item instanceof Uint8Array))
+    throw new Error(`can't slice item of type ${typeOf(item).replace(/^\*/, '')}`)
   if (typeof item === 'string' && indexes.length === 3) throw new Error('cannot 3-index slice a string')
   const bounds = [0, lengthOf(item)!]
   indexes.forEach((each, at) => {
@@ -90,7 +93,7 @@ function length(given: Value): bigint {
   const item = unboxed(given)
   if (item === undefined || item === null) throw new Error(given === undefined ? 'reflect: call of reflect.Value.Type on zero Value' : 'len of nil pointer')
   const count = lengthOf(item)
-  if (count === undefined) throw new Error(`len of type ${typeOf(item)}`)
+  if (count === undefined) throw new Error(`len of type ${typeOf(item).replace(/^\*/, '')}`)
   return BigInt(count)
 }
 

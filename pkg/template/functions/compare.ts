@@ -1,15 +1,16 @@
 /** eq and lt, with Go's rules for kinds. */
-import { sprintf } from '../print/print.ts'
+import { printValue, sprintf } from '../print/print.ts'
 import { GoObject, type Value } from '../types.ts'
 import { asBigInt, compareText, integerKinds, kindOf, typeOf, unsignedKinds } from '../values.ts'
 
-type BasicKind = 'bool' | 'int' | 'uint' | 'float' | 'string' | 'none'
+type BasicKind = 'bool' | 'complex' | 'int' | 'uint' | 'float' | 'string' | 'none'
 
 function basicKind(value: Value): BasicKind {
   const kind = kindOf(value)
   if (integerKinds.has(kind)) return 'int'
   if (unsignedKinds.has(kind)) return 'uint'
   if (kind === 'float64') return 'float'
+  if (kind === 'complex128') return 'complex'
   return kind === 'bool' || kind === 'string' ? kind : 'none'
 }
 
@@ -29,6 +30,8 @@ export function equal(first: Value, others: readonly Value[]): boolean {
       } else if (!isNil(first) && !isNil(other)) throw incompatible(first, other)
     } else if (kind === 'int' || kind === 'uint') {
       if (asBigInt(first) === asBigInt(other)) return true
+    } else if (kind === 'complex') {
+      if (printValue(first) === printValue(other)) return true
     } else if (kind !== 'none') {
       if (first === other) return true
     } else if (equalNonBasic(first, other)) return true
@@ -38,7 +41,7 @@ export function equal(first: Value, others: readonly Value[]): boolean {
 
 function equalNonBasic(first: Value, other: Value): boolean {
   if (!isNil(first) && !isNil(other) && kindOf(first) !== kindOf(other)) {
-    throw new Error(`non-comparable types ${describe(first)}: ${typeOf(first)}, ${typeOf(other)}: ${describe(other)}`)
+    throw new Error(`non-comparable types ${describe(first)}: ${typeOf(first)}, ${typeOf(other)}: ${printValue(other)}`)
   }
   if (isNil(first) || isNil(other)) return isNil(first) === isNil(other)
   if (first instanceof GoObject && other instanceof GoObject && first.kind === 'struct') return first.print() === other.print()
@@ -55,6 +58,7 @@ export function less(a: Value, b: Value): boolean {
   if (kind !== otherKind && !areBothIntegers(kind, otherKind)) throw incompatible(a, b)
   switch (kind) {
     case 'bool':
+    case 'complex':
       throw new Error('invalid type for comparison')
     case 'string':
       return compareText(a as string, b as string) < 0

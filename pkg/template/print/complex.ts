@@ -12,6 +12,9 @@ export class ComplexObject extends GoObject {
     this.real = real
     this.imaginary = imaginary
   }
+  override json(): never {
+    throw new Error('json: unsupported type: complex128')
+  }
   override print(): string {
     const imaginary = formatFloat(this.imaginary, 'g', -1)
     return `(${formatFloat(this.real, 'g', -1)}${/^[-+]/.test(imaginary) ? '' : '+'}${imaginary}i)`

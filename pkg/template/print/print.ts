@@ -1,6 +1,6 @@
 /** Go's fmt: Sprint, Sprintln, Sprintf. */
 import { GoObject, type Value } from '../types.ts'
-import { asBigInt, Boxed, elementType, Integer, isDictionary, isFunction, sortedKeys, typeOf } from '../values.ts'
+import { asBigInt, Boxed, elementType, Integer, isDictionary, isFunction, isNilCollection, sortedKeys, typeOf } from '../values.ts'
 import { formatFloat } from './float.ts'
 import { quote, textToBytes } from './quote.ts'
 
@@ -42,9 +42,10 @@ function formatInteger(value: bigint, verb: string, flags: Directive, unsigned =
   const sign = negative ? '-' : flags.plus ? '+' : flags.space ? ' ' : ''
   let prefix = ''
   if (flags.sharp && !unsigned) prefix = base === 2 ? '0b' : base === 8 && !digits.startsWith('0') ? '0' : base === 16 ? `0${verb}` : ''
-  if (verb === 'O') prefix = '0o'
+  if (verb === 'O') prefix = `0o${prefix}`
+  if (flags.precision === 0 && value === 0n) return pad('', { ...flags, zero: false })
   if (flags.precision !== undefined) {
-    digits = flags.precision === 0 && value === 0n ? '' : digits.padStart(flags.precision, '0')
+    digits = digits.padStart(flags.precision, '0')
   } else if (flags.zero && !flags.minus && flags.width !== undefined) {
     digits = digits.padStart(flags.width - sign.length, '0')
   }
@@ -62,8 +63,18 @@ function formatFloating(value: number, verb: string, flags: Directive): string {
     text = text.slice(1)
   } else if (!/Inf|NaN/.test(text) || flags.plus) sign = '+'
   if (sign === '+' && !flags.plus) sign = flags.space ? ' ' : text === 'Inf' ? '+' : ''
+  if (flags.sharp && verb !== 'b' && verb !== 'v' && Number.isFinite(value)) text = withPoint(text, verb, flags.precision)
   if (flags.zero && !flags.minus && flags.width !== undefined && Number.isFinite(value)) return sign + text.padStart(flags.width - sign.length, '0')
   return pad(sign + text, { ...flags, zero: false })
+}
+
+/** The flag # keeps the point and the zeros that would be left out. */
+function withPoint(text: string, verb: string, precision = -1): string {
+  const [, digits = '', tail = ''] = (/x/i.test(verb) ? /^([^pP]*)(.*)$/ : /^([^eE]*)(.*)$/).exec(text)!
+  const significant = digits.replaceAll(/[^0-9a-zA-Z]/g, '').replace(/^0+/, '').length
+  let missing = /[gGx]/.test(verb) ? (precision < 0 ? 6 : precision) - significant : 0
+  if (digits === '0') missing--
+  return `${digits}${digits.includes('.') ? '' : '.'}${'0'.repeat(Math.max(0, missing))}${tail}`
 }
 
 /** %b: all bits of the mantissa, and the exponent of two; %x: the mantissa in hexadecimal. */
@@ -102,7 +113,7 @@ function formatText(text: string, verb: string, flags: Directive, value: Value):
   const cut = flags.precision === undefined ? text : [...text].slice(0, flags.precision).join('')
   switch (verb) {
     case 'v':
-      return flags.sharp ? pad(quote(text), flags) : pad(cut, flags)
+      return flags.sharp ? pad(quote(cut), flags) : pad(cut, flags)
     case 's':
       return pad(cut, flags)
     case 'q':
@@ -131,13 +142,13 @@ function formatRune(value: bigint, verb: string, flags: Directive): string {
     .toString(16)
     .toUpperCase()
     .padStart(Math.max(4, flags.precision ?? 4), '0')
-  return pad(`U+${hex}${flags.sharp ? ` '${c}'` : ''}`, flags)
+  return pad(`U+${hex}${flags.sharp && quote(c) === `"${c}"` ? ` '${c}'` : ''}`, { ...flags, zero: false })
 }
 
 /** One operand by one verb. `depth` is how deep it lies in a map or slice. */
 function formatValue(value: Value, verb: string, flags: Directive, depth: number): string {
   if (value instanceof Boxed) return formatValue(value.value, verb, flags, depth)
-  if (verb === 'T') return depth === 0 ? pad(typeOf(value), flags) : badVerb(value, verb, flags)
+  if (verb === 'T') return depth === 0 ? formatText(typeOf(value), 's', flags, value) : badVerb(value, verb, flags)
   if (value === undefined || value === null) {
     if (depth > 0) return flags.sharp && verb === 'v' ? 'interface {}(nil)' : '<nil>'
     if (verb === 'v') return pad('<nil>', flags)
@@ -169,7 +180,7 @@ function formatValue(value: Value, verb: string, flags: Directive, depth: number
   const typed = elementType(value) !== 'interface {}'
   const inner = (each: Value): string => formatValue(each, verb, flags, typed && each === null ? 0 : depth + 1)
   if (Array.isArray(value)) {
-    if (flags.sharp && verb === 'v') return `${typeOf(value)}{${value.map(inner).join(', ')}}`
+    if (flags.sharp && verb === 'v') return isNilCollection(value) ? `${typeOf(value)}(nil)` : `${typeOf(value)}{${value.map(inner).join(', ')}}`
     return `[${value.map(inner).join(' ')}]`
   }
   if (isDictionary(value)) {
@@ -215,8 +226,11 @@ export function sprintf(format: string, values: readonly Value[]): string {
     const flagText = pattern.exec(format)![1]!
     at = percent + 1 + flagText.length
     let badIndex = false
+    /** True after an index, until a star has made use of it. */
+    let isAfterIndex = false
     const index = (): void => {
       if (format[at] !== '[') return
+      isAfterIndex = true
       const close = format.indexOf(']', at)
       const number = close < 0 ? Number.NaN : Number(format.slice(at + 1, close))
       reordered = true
@@ -224,9 +238,10 @@ export function sprintf(format: string, values: readonly Value[]): string {
       if (!Number.isInteger(number) || number < 1 || number > values.length) badIndex = true
       else next = number - 1
     }
-    const number = (): number | undefined | 'bad' => {
+    const number = (isWidth: boolean): number | undefined | 'bad' => {
       if (format[at] === '*') {
         at++
+        isAfterIndex = false
         const given = asBigInt(values[next])
         if (next < values.length) next++
         return given === undefined || given > BigInt(maxNumber) || given < -BigInt(maxNumber) ? 'bad' : Number(given)
@@ -234,10 +249,11 @@ export function sprintf(format: string, values: readonly Value[]): string {
       const digits = /^[0-9]+/.exec(format.slice(at, at + 8))?.[0]
       if (digits === undefined) return undefined
       at += digits.length
+      badIndex ||= isAfterIndex && isWidth
       return Number(digits) > maxNumber ? 'bad' : Number(digits)
     }
     index()
-    let width = number()
+    let width = number(true)
     let minus = flagText.includes('-')
     if (width === 'bad') {
       out += '%!(BADWIDTH)'
@@ -250,12 +266,14 @@ export function sprintf(format: string, values: readonly Value[]): string {
     let precision: number | undefined
     if (format[at] === '.') {
       at++
+      badIndex ||= isAfterIndex
+      isAfterIndex = false
       index()
-      const given = number() ?? 0
+      const given = number(false) ?? 0
       if (given === 'bad') out += '%!(BADPREC)'
       else precision = given < 0 ? undefined : given
     }
-    index()
+    if (!isAfterIndex) index()
     const verb = at < format.length ? String.fromCodePoint(format.codePointAt(at)!) : ''
     at += verb.length
     if (verb === '') {

@@ -1,9 +1,13 @@
 /** Base64 and base32 with Go's strictness: what cannot be decoded gives the text of the error. */
 import { bytesToText, textToBytes } from '../print/quote.ts'
 
-/** Where base64.StdEncoding finds the first fault, or -1. */
+/** Where base64.StdEncoding finds the first fault, or -1; line breaks are passed over, and counted. */
 export function base64Fault(text: string): number {
-  const data = text.replaceAll(/[\r\n]/g, '')
+  const fault = plainFault(text, text.replaceAll(/[\r\n]/g, ''))
+  return fault < 0 || fault >= text.length ? fault : ([...text.matchAll(/[^\r\n]/g)][fault]?.index ?? text.length)
+}
+
+function plainFault(text: string, data: string): number {
   const match = /^[A-Za-z0-9+/]*/.exec(data)![0]
   const rest = data.slice(match.length)
   const missing = match.length % 4

@@ -1,38 +1,28 @@
 /** Sprig's regular expressions: RE2's syntax, Go's templates for replacement. */
 import { compilePattern } from '#apimachinery/regular-expression.ts'
 import { goFunction } from '../exec/signature.ts'
+import { quote } from '../print/quote.ts'
 import type { GoFunction, Value } from '../types.ts'
 import { nilSlice, ofType } from '../values.ts'
 
-/** Why Go would not take the pattern, in its words where the cause is plain. */
-export function regexpFault(pattern: string): string {
-  if (/^[*+?]/.test(pattern)) return `missing argument to repetition operator: \`${pattern[0]}\``
-  if (/\[[^\]]*$/.test(pattern)) return `missing closing ]: \`${pattern.slice(pattern.lastIndexOf('['))}\``
-  const repeat = /\{(\d+),(\d+)\}/.exec(pattern)
-  if (repeat && (Number(repeat[1]) > Number(repeat[2]) || Number(repeat[2]) > 1000)) return `invalid repeat count: \`${repeat[0]}\``
-  const unnamed = /\(\?P(?![<=>])|\(\?P<[^>]*$/.exec(pattern)
-  if (unnamed) return unnamed[0].length > 4 ? `invalid named capture: \`${pattern.slice(unnamed.index)}\`` : 'invalid or unsupported Perl syntax: `(?P`'
-  const plain = pattern.replaceAll(/\\./g, '').replaceAll(/\[[^\]]*\]/g, '')
-  const [open, close] = [plain.split('(').length, plain.split(')').length]
-  if (open > close) return `missing closing ): \`${pattern}\``
-  if (close > open) return `unexpected ): \`${pattern}\``
-  const look = /\(\?<?[=!]/.exec(pattern)
-  if (look) return `invalid or unsupported Perl syntax: \`${look[0].slice(0, look[0].startsWith('(?<') ? 4 : 3)}\``
-  const escaped = /\\[0-9A-Za-z]/.exec(pattern)
-  return escaped ? `invalid escape sequence: \`${escaped[0]}\`` : `invalid regexp: \`${pattern}\``
-}
-
-/** What JavaScript takes and RE2 does not: look-around and references back. */
-const unsupported = /\(\?<?[=!]|(?<!\\)(?:\\\\)*\\[1-9]/
-
 function compile(pattern: string, must: boolean): RegExp {
   try {
-    if (unsupported.test(pattern)) throw new SyntaxError(pattern)
     return compilePattern(pattern, 'g')
-  } catch {
-    const message = `error parsing regexp: ${regexpFault(pattern)}`
+  } catch (error) {
+    const { message } = error as Error
     // Go's functions without must panic, by regexp.MustCompile.
-    throw new Error(must ? message : `regexp: Compile(\`${pattern}\`): ${message}`)
+    throw new Error(must ? message : `regexp: Compile(${pattern.includes('`') ? quote(pattern) : `\`${pattern}\``}): ${message}`, { cause: error })
+  }
+}
+
+/** Go takes no empty match right after another, and none in the midst of a character. */
+function* matchesOf(expression: RegExp, text: string): Generator<RegExpExecArray> {
+  let end = -1
+  for (const match of text.matchAll(expression)) {
+    const isWithin = /[\udc00-\udfff]/.test(text[match.index] ?? '') && /[\ud800-\udbff]/.test(text[match.index - 1] ?? '')
+    if (match[0] === '' && (match.index === end || isWithin)) continue
+    end = match.index + match[0].length
+    yield match
   }
 }
 
@@ -40,7 +30,7 @@ const strings = (list: string[]): Value => ofType('[]string', list)
 
 function findAll(must: boolean) {
   return (pattern: string, text: string, count: bigint): Value => {
-    const found = [...text.matchAll(compile(pattern, must))].map(([whole]) => whole)
+    const found = [...matchesOf(compile(pattern, must), text)].map(([whole]) => whole)
     const kept = count < 0n ? found : found.slice(0, Number(count))
     return kept.length === 0 ? nilSlice('[]string') : strings(kept)
   }
@@ -59,9 +49,7 @@ function replaceAll(must: boolean, literal: boolean) {
   return (pattern: string, text: string, replacement: string): string => {
     let out = ''
     let end = 0
-    for (const match of text.matchAll(compile(pattern, must))) {
-      // Go takes no empty match right after another.
-      if (match[0] === '' && match.index === end && end > 0) continue
+    for (const match of matchesOf(compile(pattern, must), text)) {
       out += text.slice(end, match.index) + (literal ? replacement : expand(replacement, match))
       end = match.index + match[0].length
     }
@@ -72,13 +60,13 @@ function replaceAll(must: boolean, literal: boolean) {
 function split(must: boolean) {
   return (pattern: string, text: string, count: bigint): Value => {
     const n = Number(count)
-    const expression = compile(pattern, must)
-    if (n === 0) return strings([])
+    const matches = matchesOf(compile(pattern, must), text)
+    if (n === 0) return nilSlice('[]string')
     if (pattern !== '' && text === '') return strings([''])
     const parts: string[] = []
     let begin = 0
     let end = 0
-    for (const match of text.matchAll(expression)) {
+    for (const match of matches) {
       if (n > 0 && parts.length === n - 1) break
       end = match.index
       const next = match.index + match[0].length

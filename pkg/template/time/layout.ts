@@ -154,7 +154,8 @@ export function formatMoment(moment: Moment, layout: string): string {
 
 const patterns: Readonly<Record<string, string>> = {
   2006: '[0-9]{4}',
-  '06': '[0-9]{2}',
+  // Go reads it by a function that takes signs.
+  '06': '[0-9]{2}|[-+][0-9]',
   January: '[A-Za-z]+',
   Jan: '[A-Za-z]{3}',
   '01': '[0-9]{2}',

@@ -3,7 +3,7 @@ import { formatFloat } from '../print/float.ts'
 import { formatMoment } from '../time/layout.ts'
 import { TimeObject } from '../time/time-object.ts'
 import { GoObject, type Value } from '../types.ts'
-import { asBigInt, type Dictionary, isDictionary, sortedKeys, typeOf } from '../values.ts'
+import { asBigInt, type Dictionary, isDictionary, isNilCollection, sortedKeys, typeOf } from '../values.ts'
 import { localZones } from './scalars.ts'
 
 const bareKey = /^[A-Za-z0-9_-]+$/
@@ -21,7 +21,8 @@ function floatText(value: number): string {
   if (Number.isNaN(value)) return 'nan'
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
   if (Number.isInteger(value) && Math.abs(value) > 2 ** 53) return formatFloat(value, 'e', -1)
-  const text = formatFloat(value, 'f', -1)
+  const text = formatFloat(value, value !== 0 && Math.abs(value) < 1e-4 ? 'e' : 'f', -1)
+  if (text.includes('e')) return text
   return text.includes('.') ? text : `${text}.0`
 }
 
@@ -58,7 +59,7 @@ function element(value: Value): string {
 }
 
 function table(map: Dictionary, path: readonly string[], out: string[]): void {
-  const keys = sortedKeys(map).filter((key) => map[key] !== null && map[key] !== undefined)
+  const keys = sortedKeys(map).filter((key) => map[key] !== null && map[key] !== undefined && !isNilCollection(map[key]))
   const indent = '  '.repeat(path.length)
   for (const key of keys) if (!isTable(map[key]) && !isTableList(map[key])) out.push(`${indent}${keyText(key)} = ${valueText(map[key])}`)
   for (const key of keys) {

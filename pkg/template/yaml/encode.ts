@@ -5,7 +5,7 @@
 import { formatFloat } from '../print/float.ts'
 import { isBinary, textToBytes } from '../print/quote.ts'
 import { GoObject, type Value } from '../types.ts'
-import { asBigInt, dictionary, isDictionary, isFunction, isNilSlice } from '../values.ts'
+import { asBigInt, dictionary, isDictionary, isFunction, isNilCollection } from '../values.ts'
 import { compareKeys } from './key-order.ts'
 import { isPlainString } from './resolve.ts'
 
@@ -308,7 +308,7 @@ function escapeDouble(c: string): string {
 
 /** What JSON makes of it first (v2), or its plain data (v3). */
 function simple(value: Value, pretty: boolean): Value {
-  if (isNilSlice(value)) return pretty ? value : null
+  if (isNilCollection(value)) return pretty ? value : null
   if (value instanceof Uint8Array) return pretty ? [...value].map(BigInt) : Buffer.from(value).toString('base64')
   if (value instanceof GoObject) {
     const fields = value.jsonFields()

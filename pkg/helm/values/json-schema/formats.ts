@@ -1,7 +1,6 @@
 /** The formats that drafts 4 to 7 assert. Each gives what is wrong, or nothing. */
 import { isIPv6 } from 'node:net'
 import { compilePattern } from '#apimachinery/regular-expression.ts'
-import { regexpFault } from '#template/sprig/regexps.ts'
 
 const matches =
   (pattern: RegExp, message: string) =>
@@ -15,8 +14,7 @@ const compiles = (value: string): string | undefined => {
     compilePattern(value)
     return undefined
   } catch (error) {
-    const { message } = error as Error
-    return message.startsWith('error parsing regexp: ') ? message : `error parsing regexp: ${regexpFault(value)}`
+    return (error as Error).message
   }
 }
 
