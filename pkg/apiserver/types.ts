@@ -134,6 +134,8 @@ export interface AdmissionAttributes {
   readonly version: string
   readonly kind: string
   readonly resource: string
+  /** The resource's, where what is written is a kind of another group (an Eviction, a TokenRequest). */
+  readonly resourceGroup?: string
   readonly subresource: string
   readonly namespace: string
   readonly name: string

@@ -57,9 +57,13 @@ const rig = createRig(
     { metadata: { name: 'new', creationTimestamp: '2026-01-01T00:00:00Z', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } } },
   ],
   [runtimeClasses, { metadata: { name: 'vm' }, handler: 'kata', overhead: { podFixed: { cpu: '250m' } }, scheduling: { nodeSelector: { vm: 'yes' } } }],
+  [nodes, { metadata: { name: 'n1', uid: 'n1-uid' } }],
   [
     pods,
-    { metadata: { namespace: 'default', name: 'mine', uid: 'u1' }, spec: { nodeName: 'n1', containers: [] } },
+    {
+      metadata: { namespace: 'default', name: 'mine', uid: 'u1' },
+      spec: { nodeName: 'n1', containers: [], volumes: [{ name: 't', projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }] },
+    },
     { metadata: { namespace: 'default', name: 'theirs', uid: 'u2' }, spec: { nodeName: 'n2', containers: [] } },
   ],
 )
@@ -303,10 +307,15 @@ test('a kubelet keeps to its own node and pods', async () => {
   await assert.rejects(run('NodeRestriction', node('n2'), onNodes), { message: 'nodes "n2" is forbidden: node "n1" is not allowed to modify node "n2"' })
   await assert.rejects(
     run('NodeRestriction', node('n1', { 'node-role.kubernetes.io/control-plane': '' }), onNodes),
-    /is not allowed to set labels: node-role.kubernetes.io\/control-plane/,
+    /is not allowed to set the following labels: node-role.kubernetes.io\/control-plane/,
   )
   await assert.rejects(run('NodeRestriction', podOf({ nodeName: 'n1' }), { user }), /can only create mirror pods/)
-  await run('NodeRestriction', podOf({ nodeName: 'n1' }, { annotations: { 'kubernetes.io/config.mirror': 'h' } }), { user })
+  const owned = (uid: string) => ({
+    annotations: { 'kubernetes.io/config.mirror': 'h' },
+    ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: 'n1', uid, controller: true }],
+  })
+  await run('NodeRestriction', podOf({ nodeName: 'n1' }, owned('n1-uid')), { user })
+  await assert.rejects(run('NodeRestriction', podOf({ nodeName: 'n1' }, owned('other')), { user }), /UID mismatch: expected other got n1-uid/)
   await assert.rejects(
     run('NodeRestriction', undefined, { user, operation: 'DELETE', name: 'theirs' }),
     /can only delete pods with spec.nodeName set to itself/,

@@ -21,7 +21,7 @@ export function namespaceLifecycle(context: AdmissionContext): AdmissionPlugin {
   return {
     name: 'NamespaceLifecycle',
     handles: ({ operation, group, resource, namespace }) => operation !== 'CONNECT' && (namespace !== '' || (group === '' && resource === 'namespaces')),
-    async validate(attributes) {
+    async admit(attributes) {
       const { operation, group, resource, name, namespace, subresource } = attributes
       if (group === '' && resource === 'namespaces') {
         if (operation !== 'DELETE' || subresource !== '') return

@@ -51,7 +51,7 @@ export function priority(context: AdmissionContext): AdmissionPlugin {
   return {
     name: 'Priority',
     handles: (attributes) =>
-      isFor(attributes, '', 'pods', ['CREATE', 'UPDATE']) || isFor(attributes, 'scheduling.k8s.io', 'priorityclasses', ['CREATE', 'UPDATE']),
+      isFor(attributes, '', 'pods', ['CREATE', 'UPDATE']) || isFor(attributes, 'scheduling.k8s.io', 'priorityclasses', ['CREATE', 'UPDATE', 'DELETE']),
     async admit(attributes) {
       if (attributes.resource !== 'pods') return
       const { spec } = attributes.object as Pod
@@ -83,6 +83,11 @@ export function priority(context: AdmissionContext): AdmissionPlugin {
     },
     async validate(attributes) {
       if (attributes.resource !== 'priorityclasses') return
+      if (attributes.operation === 'DELETE') {
+        const isSystem = systemPriorityClasses.some(({ name }) => name === attributes.name)
+        if (isSystem) throw refuse(attributes, 'this is a system priority class and cannot be deleted')
+        return
+      }
       const wanted = attributes.object as PriorityClass
       if (!wanted.globalDefault) return
       const other = (await reader.list()).find((each) => each.globalDefault && each.metadata.name !== wanted.metadata.name)

@@ -2,6 +2,7 @@
 import type { Pod, Toleration } from '#api/gen/core/v1.ts'
 import type { RuntimeClass } from '#api/gen/node/v1.ts'
 import { runtimeClasses } from '#api/gen/resources.ts'
+import { semanticEqual } from '#api/semantic-equal.ts'
 import { compareQuantities } from '#apimachinery/quantity.ts'
 import { cachedReader } from '../cached-reader.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../types.ts'
@@ -48,10 +49,31 @@ function schedule(attributes: AdmissionAttributes, spec: NonNullable<Pod['spec']
       throw refuse(attributes, `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${present}`)
     spec.nodeSelector = { ...spec.nodeSelector, [key]: value }
   }
-  const text = ({ key, operator, value, effect, tolerationSeconds }: Toleration): string => JSON.stringify([key, operator, value, effect, tolerationSeconds])
-  const present = new Set((spec.tolerations ?? []).map(text))
-  const added = (scheduling?.tolerations ?? []).filter((each) => !present.has(text(each)))
-  if (added.length > 0) spec.tolerations = [...(spec.tolerations ?? []), ...added]
+  const merged = mergeTolerations([...(spec.tolerations ?? []), ...(scheduling?.tolerations ?? [])])
+  if (merged.length > 0) spec.tolerations = merged
+}
+
+/** Without those that another tolerates, too; of two alike the first stays. */
+function mergeTolerations(all: readonly Toleration[]): Toleration[] {
+  const merged: Toleration[] = []
+  for (const [position, each] of all.entries()) {
+    if (merged.some((other) => tolerates(other, each))) continue
+    if (all.slice(position + 1).some((other) => !semanticEqual(each, other) && tolerates(other, each))) continue
+    merged.push({ ...each })
+  }
+  return merged
+}
+
+/** Whether `wide` tolerates all that `narrow` does. */
+function tolerates(wide: Toleration, narrow: Toleration): boolean {
+  if (semanticEqual(wide, narrow)) return true
+  if ((narrow.key ?? '') !== (wide.key ?? '') && (wide.key || wide.operator !== 'Exists')) return false
+  if ((narrow.effect ?? '') !== (wide.effect ?? '') && wide.effect) return false
+  if (wide.effect === 'NoExecute' && wide.tolerationSeconds !== undefined) {
+    if (narrow.tolerationSeconds === undefined || narrow.tolerationSeconds > wide.tolerationSeconds) return false
+  }
+  if (wide.operator === 'Exists') return true
+  return (!wide.operator || wide.operator === 'Equal') && narrow.operator === 'Equal' && (narrow.value ?? '') === (wide.value ?? '')
 }
 
 function sameList(a: Record<string, string>, b: Record<string, string>): boolean {

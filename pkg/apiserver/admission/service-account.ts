@@ -5,7 +5,8 @@ import { serviceAccounts } from '#api/gen/resources.ts'
 import { sleep } from '#base/clock.ts'
 import { mirrorPodAnnotation, referencesOf } from '../authz/pod-references.ts'
 import { cachedReader } from '../cached-reader.ts'
-import type { AdmissionPlugin } from '../types.ts'
+import type { AdmissionAttributes, AdmissionPlugin } from '../types.ts'
+import { enforcesMountableSecrets, unmountableInEphemeralContainers, unmountableSecret } from './mountable-secrets.ts'
 import { refuse } from './refuse.ts'
 import { type AdmissionContext, isFor } from './types.ts'
 
@@ -29,48 +30,59 @@ export function serviceAccount(context: AdmissionContext): AdmissionPlugin {
     }
   }
 
+  async function mustHave(attributes: AdmissionAttributes, name: string): Promise<ServiceAccount> {
+    const account = await accountOf(attributes.namespace, name)
+    if (account) return account
+    throw refuse(attributes, `error looking up service account ${attributes.namespace}/${name}: serviceaccount "${name}" not found`)
+  }
+
   return {
     name: 'ServiceAccount',
-    handles: (attributes) => isFor(attributes, '', 'pods', ['CREATE']),
+    handles: (attributes) => isFor(attributes, '', 'pods', ['CREATE']) || isFor(attributes, '', 'pods', ['UPDATE'], 'ephemeralcontainers'),
     async admit(attributes) {
       const pod = attributes.object as Pod
-      if (pod.metadata.annotations?.[mirrorPodAnnotation] !== undefined || !pod.spec) return
+      if (attributes.operation === 'UPDATE' || !pod.spec) return
+      if (pod.metadata.annotations?.[mirrorPodAnnotation] !== undefined) return refuseReferences(attributes, pod)
       const name = pod.spec.serviceAccountName || defaultName
-      const account = await accountOf(attributes.namespace, name)
-      if (!account) throw refuse(attributes, `error looking up service account ${attributes.namespace}/${name}: serviceaccount "${name}" not found`)
+      const account = await mustHave(attributes, name)
       pod.spec.serviceAccountName = name
       pod.spec.serviceAccount = name
       if (pod.spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) mountToken(pod)
       if (!pod.spec.imagePullSecrets?.length && account.imagePullSecrets?.length)
         pod.spec.imagePullSecrets = account.imagePullSecrets.map((each) => ({ ...each }))
+      refuseSecrets(attributes, account, pod)
     },
     async validate(attributes) {
       const pod = attributes.object as Pod
-      if (pod.metadata.annotations?.[mirrorPodAnnotation] !== undefined) return refuseReferences(attributes, pod)
+      const ofMirror = pod.metadata.annotations?.[mirrorPodAnnotation] !== undefined
+      if (ofMirror && attributes.operation === 'CREATE') return refuseReferences(attributes, pod)
       const name = pod.spec?.serviceAccountName ?? ''
-      if (!(await accountOf(attributes.namespace, name)))
-        throw refuse(attributes, `error looking up service account ${attributes.namespace}/${name}: serviceaccount "${name}" not found`)
+      if (name === '') throw refuse(attributes, `no service account specified for pod ${attributes.namespace}/${pod.metadata.name ?? ''}`)
+      refuseSecrets(attributes, await mustHave(attributes, name), pod)
     },
   }
 }
 
+function refuseSecrets(attributes: AdmissionAttributes, account: ServiceAccount, pod: Pod): void {
+  if (!enforcesMountableSecrets(account)) return
+  const why = attributes.operation === 'UPDATE' ? unmountableInEphemeralContainers(account, pod) : unmountableSecret(account, pod)
+  if (why) throw refuse(attributes, why)
+}
+
 /** A mirror pod comes from a file on the node: it must not reach into the API. */
-function refuseReferences(attributes: Parameters<NonNullable<AdmissionPlugin['validate']>>[0], pod: Pod): void {
-  const { secrets, configMaps, claims } = referencesOf(pod)
+function refuseReferences(attributes: AdmissionAttributes, pod: Pod): void {
+  const { secrets } = referencesOf(pod)
   if (pod.spec?.serviceAccountName) throw refuse(attributes, 'a mirror pod may not reference service accounts')
   if (secrets.size > 0) throw refuse(attributes, 'a mirror pod may not reference secrets')
-  if (configMaps.size > 0) throw refuse(attributes, 'a mirror pod may not reference configmaps')
-  if (claims.size > 0) throw refuse(attributes, 'a mirror pod may not reference persistentvolumeclaims')
   if (pod.spec?.volumes?.some((each) => each.projected?.sources?.some((source) => source.serviceAccountToken)))
     throw refuse(attributes, 'a mirror pod may not use ServiceAccountToken volume projections')
 }
 
 function mountToken({ spec }: Pod): void {
   const volumes = [...(spec!.volumes ?? [])]
-  const taken = new Set(volumes.map((each) => each.name))
-  let name = ''
-  do name = `${volumePrefix}${randomSuffix()}`
-  while (taken.has(name))
+  // A volume of such a name is taken for the token's, whatever is in it.
+  const present = volumes.find((each) => each.name.startsWith(volumePrefix))?.name
+  const name = present ?? `${volumePrefix}${randomSuffix()}`
   let used = false
   const mount = (container: Container): void => {
     if (container.volumeMounts?.some((each) => each.mountPath === tokenMountPath)) return
@@ -79,7 +91,7 @@ function mountToken({ spec }: Pod): void {
   }
   spec!.initContainers?.forEach(mount)
   spec!.containers.forEach(mount)
-  if (used) spec!.volumes = [...volumes, tokenVolume(name)]
+  if (used && present === undefined) spec!.volumes = [...volumes, tokenVolume(name)]
 }
 
 function tokenVolume(name: string): Volume {

@@ -24,6 +24,7 @@ export function attributesOf(operation: Operation, input: AdmissionInput): Admis
     version: kind.version,
     kind: kind.kind,
     resource: definition.plural,
+    resourceGroup: definition.group,
     subresource,
     namespace,
     name: input.name ?? operation.name,

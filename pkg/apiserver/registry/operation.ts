@@ -95,7 +95,7 @@ export interface WriteOptions {
 }
 
 /** Options of create, update and patch, from the query. */
-export function writeOptions({ request }: Operation, kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions'): WriteOptions {
+export function writeOptions({ request }: Pick<Operation, 'request'>, kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions'): WriteOptions {
   const { query } = request
   const errors: FieldError[] = []
   const dryRun = query.getAll('dryRun')

@@ -3,6 +3,7 @@ import { methodNotSupported, notFound, StatusError } from '#apimachinery/status-
 import type { ResourceDefinition } from '#api/types.ts'
 import { negotiate } from '../negotiation.ts'
 import { bodyFormat, decodeAs } from '../registry/body.ts'
+import { writeOptions } from '../registry/operation.ts'
 import { encoded } from '../registry/output.ts'
 import { makeTable } from '../registry/table.ts'
 import { nobodysPath, notAllowedHere } from '../response.ts'
@@ -21,10 +22,14 @@ export async function answerVirtual(
   if (info.verb !== 'create') throw notAllowedHere()
   const handler = options.virtual()[`${group}/${plural}`]
   if (!handler) throw notServed(plural)
+  const write = writeOptions({ request }, 'CreateOptions')
   const bytes = await request.body()
-  const object = decodeAs<any>(definition, bytes, bodyFormat(request), 'Warn', (text) => request.context.warnings.push(text))
+  const object = decodeAs<any>(definition, bytes, bodyFormat(request), write.fieldValidation, (text) => request.context.warnings.push(text))
   if (definition.namespaced) object.metadata.namespace ||= info.namespace
   definition.defaults?.(object)
+  const { parts } = options
+  if (object.metadata)
+    parts.fields.track(definition, object, undefined, { manager: write.fieldManager, subresource: '', nowMs: parts.clock.now(), kinds: parts.kinds })
   const answer = await handler(object, { user, namespace: info.namespace, name: '' })
   return encoded(201, negotiate(request, { transforms: false, protobuf: true }), answer, definition.schema)
 }

@@ -123,7 +123,7 @@ async function write(attributes: AdmissionAttributes, mutated: unknown, { defini
   replaceObject(target, own, definition)
 }
 
-function denial({ group, resource, name, object }: AdmissionAttributes, message: string): StatusError {
-  const base = forbidden({ group, resource }, name || object?.metadata?.name || '', message)
+function denial({ group, resourceGroup = group, resource, name, object }: AdmissionAttributes, message: string): StatusError {
+  const base = forbidden({ group: resourceGroup, resource }, name || object?.metadata?.name || '', message)
   return new StatusError({ code: 422, reason: 'Invalid', message: base.message, details: { ...base.details, causes: [{ message }] } })
 }

@@ -81,7 +81,7 @@ function noteFailure(attributes: AdmissionAttributes, { metadata, spec }: Valida
 
 const codes: Readonly<Record<string, number>> = { Forbidden: 403, Unauthorized: 401, RequestEntityTooLarge: 413, Invalid: 422 }
 
-function denial({ group, resource, name, object }: AdmissionAttributes, message: string, reason = 'Invalid'): StatusError {
-  const base = forbidden({ group, resource }, name || object?.metadata?.name || '', message)
+function denial({ group, resourceGroup = group, resource, name, object }: AdmissionAttributes, message: string, reason = 'Invalid'): StatusError {
+  const base = forbidden({ group: resourceGroup, resource }, name || object?.metadata?.name || '', message)
   return new StatusError({ code: codes[reason] ?? 422, reason, message: base.message, details: { ...base.details, causes: [{ message }] } })
 }

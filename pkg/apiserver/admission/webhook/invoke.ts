@@ -52,7 +52,11 @@ export async function conditionsHold(
   }
   if (errors.length === 0) return true
   if (webhook.failurePolicy === 'Ignore') return false
-  throw forbidden({ group: attributes.group, resource: attributes.resource }, attributes.name, errors.length === 1 ? errors[0]! : `[${errors.join(', ')}]`)
+  throw forbidden(
+    { group: attributes.resourceGroup ?? attributes.group, resource: attributes.resource },
+    attributes.name,
+    errors.length === 1 ? errors[0]! : `[${errors.join(', ')}]`,
+  )
 }
 
 /** Throws CallError, or the StatusError of a refusal. */

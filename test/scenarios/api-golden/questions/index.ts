@@ -1,5 +1,6 @@
 /** Every list of questions, by the name of its record. */
 import type { Questionnaire } from '../types.ts'
+import { admission } from './admission.ts'
 import { applies } from './applies.ts'
 import { apps } from './apps.ts'
 import { autoscaling } from './autoscaling.ts'
@@ -28,6 +29,7 @@ import { tables } from './tables.ts'
 import { persistentVolumeClaims, persistentVolumes } from './volumes.ts'
 
 export const questionnaires: Readonly<Record<string, Questionnaire>> = {
+  admission,
   applies,
   apps,
   autoscaling,
