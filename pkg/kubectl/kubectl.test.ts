@@ -40,6 +40,25 @@ test('create, patch, delete', async () => {
   assert.deepEqual(await rig.ours('get cm one'), { code: 1, stdout: '', stderr: 'Error from server (NotFound): configmaps "one" not found\n' })
 })
 
+test('wait sees what lasts but a moment, waits for one that is made again, and each in its turn', async () => {
+  assert.equal((await rig.ours('create configmap brief --from-literal=a=one')).code, 0)
+  const moment = rig.started('wait cm/brief --for=jsonpath={.data.a}=two --timeout=60s -v=6')
+  await moment.seen(/watch=true/)
+  for (const value of ['two', 'three']) await rig.ours(['patch', 'cm', 'brief', '-p', JSON.stringify({ data: { a: value } })])
+  assert.match((await moment.ended).stdout, /^configmap\/brief condition met\n$/)
+  const again = rig.started('wait cm/nope cm/brief --for=jsonpath={.data.b} --timeout=60s -v=6')
+  await again.seen(/watch=true/)
+  await rig.ours('delete cm brief')
+  await rig.ours('create configmap brief --from-literal=b=new')
+  const { code, stdout, stderr } = await again.ended
+  assert.deepEqual([code, stdout], [1, 'configmap/brief condition met\n'])
+  assert.match(stderr, /^Error from server \(NotFound\): configmaps "nope" not found$/m)
+  const gone = rig.started('wait cm/brief cm/nope --for=delete --timeout=60s -v=6')
+  await gone.seen(/watch=true/)
+  await rig.ours('delete cm brief')
+  assert.equal((await gone.ended).code, 0)
+})
+
 test('config is written and read back', async () => {
   const file = join(rig.dir, 'own-config')
   writeFileSync(file, '')

@@ -19,7 +19,7 @@ import { helpShape, newer, older } from './kubectl-golden/help-shape.ts'
 import { known } from './kubectl-golden/known.ts'
 import { readLines } from './kubectl-golden/read-lines.ts'
 import { describedKinds, describedLines } from './kubectl-golden/described-lines.ts'
-import { documentsOf, seed, seedDescribed } from './kubectl-golden/seed.ts'
+import { documentsOf, seed, seedDescribed, seedHistories } from './kubectl-golden/seed.ts'
 import { writeLines, writeManifests } from './kubectl-golden/write-lines.ts'
 
 const only = new RegExp(process.env.KUBECTL_GOLDEN ?? '')
@@ -115,6 +115,7 @@ test('every command has the usage, the flags, their letters and defaults, and th
 test('every flag of every command, on lines that change what they like, does as with kubectl 1.36', async () => {
   await using rig = await startRig()
   await seed(rig.client)
+  await seedHistories(rig.client)
   writeManifests(rig.dir)
   writeFlagFiles(rig.dir)
   judge(

@@ -5,7 +5,7 @@ import { CommandError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
 import { dryRunFlag, fieldManagerFlag, fileFlags, saveConfigFlag } from '../resources/types.ts'
 import { recordCause, recordFlag } from '../resources/change-cause.ts'
-import { visit } from '../resources/visit.ts'
+import { forEachItem } from '../resources/visit.ts'
 import { builtIn, createObject, dryRunOf, outcomePrinter, withGenerated } from '../resources/write.ts'
 import type { Command } from '../types.ts'
 
@@ -46,7 +46,7 @@ export const command: Command = {
       const text = flags.string(name).trim() || (name === 'cpu' && flags.int('cpu-percent') >= 0 ? `${flags.int('cpu-percent')}%` : '')
       return text === '' ? [] : [{ type: 'Resource', resource: { name, target: targetOf(name, text) } }]
     })
-    for (const { resource, name, namespace } of await visit(invocation, { asGiven: true })) {
+    await forEachItem(invocation, { asGiven: true }, async ({ resource, name, namespace }) => {
       if (!resource.subresources.includes('scale'))
         throw new CommandError(
           `error: cannot autoscale a ${resource.kind}: could not find scale subresource for ${resource.group}/${resource.version}, Resource=${resource.plural} in discovery information`,
@@ -71,7 +71,7 @@ export const command: Command = {
           : await createObject(invocation, { resource: await builtIn(invocation, 'autoscaling/v2', 'HorizontalPodAutoscaler'), namespace, object }, { dryRun }),
         dryRun === 'client' ? 'created' : 'autoscaled',
       )
-    }
+    })
   },
 }
 

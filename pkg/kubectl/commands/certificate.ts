@@ -3,7 +3,7 @@ import { CommandError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
 import { resourcePath } from '#client/paths.ts'
 import { fileFlags } from '../resources/types.ts'
-import { hasFiles, visit } from '../resources/visit.ts'
+import { hasFiles, forEachItem } from '../resources/visit.ts'
 import { outcomePrinter } from '../resources/write.ts'
 import type { Command, CommandEntry } from '../types.ts'
 
@@ -19,29 +19,34 @@ function deciding(name: string, type: 'Approved' | 'Denied', past: string): Comm
       { name: 'force', type: 'bool', default: 'false', usage: 'Update the CSR even if it is already decided' },
     ],
     async run(invocation) {
-      const { args, flags, session, now } = invocation
+      const { args, flags, session, now, out } = invocation
       if (args.length === 0 && !hasFiles(invocation)) throw new CommandError('error: one or more CSRs must be specified as <name> or -f <filename>')
       const print = await outcomePrinter(invocation, { typed: true })
-      for (const item of await visit(invocation, { args: args.length > 0 ? ['certificatesigningrequests.certificates.k8s.io', ...args] : [] })) {
-        const conditions: any[] = item.object.status?.conditions ?? []
-        if (conditions.some((each) => each.type === other))
-          throw new CommandError(`error: certificate signing request ${JSON.stringify(item.name)} is already ${other}`)
-        let object = item.object
-        if (!conditions.some((each) => each.type === type) || flags.bool('force')) {
-          const time = new Date(now()).toISOString().replace(/\.\d+Z$/, 'Z')
-          const decided = {
-            type,
-            status: 'True',
-            reason: `Kubectl${name === 'approve' ? 'Approve' : 'Deny'}`,
-            message: `This CSR was ${past} by kubectl certificate ${name}.`,
-            lastUpdateTime: time,
+      const found = await forEachItem(
+        invocation,
+        { args: args.length > 0 ? ['certificatesigningrequests.certificates.k8s.io', ...args] : [] },
+        async (item) => {
+          const conditions: any[] = item.object.status?.conditions ?? []
+          if (conditions.some((each) => each.type === other))
+            throw new CommandError(`error: certificate signing request ${JSON.stringify(item.name)} is already ${other}`)
+          let object = item.object
+          if (!conditions.some((each) => each.type === type) || flags.bool('force')) {
+            const time = new Date(now()).toISOString().replace(/\.\d+Z$/, 'Z')
+            const decided = {
+              type,
+              status: 'True',
+              reason: `Kubectl${name === 'approve' ? 'Approve' : 'Deny'}`,
+              message: `This CSR was ${past} by kubectl certificate ${name}.`,
+              lastUpdateTime: time,
+            }
+            const next = { ...object, status: { ...object.status, conditions: [...conditions.filter((each) => each.type !== type), decided] } }
+            const path = resourcePath(item.resource, { name: item.name, subresource: 'approval' })
+            object = await session.json({ method: 'PUT', path, headers: { 'content-type': 'application/json' }, body: JSON.stringify(next) })
           }
-          const next = { ...object, status: { ...object.status, conditions: [...conditions.filter((each) => each.type !== type), decided] } }
-          const path = resourcePath(item.resource, { name: item.name, subresource: 'approval' })
-          object = await session.json({ method: 'PUT', path, headers: { 'content-type': 'application/json' }, body: JSON.stringify(next) })
-        }
-        print(object, past)
-      }
+          print(object, past)
+        },
+      )
+      if (found === 0) out('No resources found\n')
     },
   }
   return { name, summary, load: async () => command }

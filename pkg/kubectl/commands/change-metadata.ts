@@ -94,7 +94,6 @@ async function run(invocation: Invocation, { member, noun, past }: MetadataChang
   const errors: unknown[] = []
   for (const item of await visit(invocation, {
     args: resources,
-    allowList: flags.string('selector') !== '',
     local: flags.bool('local'),
     onError: (error) => errors.push(error),
   })) {

@@ -2,7 +2,7 @@
 import { isForbidden, isNotFound } from '#apimachinery/status-error.ts'
 import { CommandError, throwGathered } from '../errors.ts'
 import { kindText } from '../printers/kind-name.ts'
-import { nothingGiven, targetsOf } from '../resources/args.ts'
+import { partsOf, targetsOf } from '../resources/args.ts'
 import { allNamespacesFlag, dryRunFlag, fieldSelectorFlag, fileFlags, selectorFlag, type Item } from '../resources/types.ts'
 import { hasFiles, listItems, manifestItems, scopeOf, selectionOf } from '../resources/visit.ts'
 import { readAll } from '../resources/files.ts'
@@ -124,9 +124,10 @@ async function selected(invocation: Invocation, errors: unknown[]): Promise<Item
     if (args.length > 0) throw new CommandError('error: when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well')
     return manifestItems(invocation, { refuse: (error) => errors.push(error) })
   }
-  if (args.length === 0) throw nothingGiven()
   const selection = selectionOf(invocation)
-  const targets = targetsOf(await session.catalog(), args, { ...selection, all: flags.bool('all') })
+  const settings = { ...selection, selectAll: flags.bool('all') }
+  partsOf(args, settings)
+  const targets = targetsOf(await session.catalog(), args, settings)
   const namespace = await session.namespace()
   const items: Item[] = []
   for (const target of targets) {

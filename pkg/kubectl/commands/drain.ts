@@ -6,7 +6,7 @@ import { dryRunFlag, type Item, selectorFlag } from '../resources/types.ts'
 import { dryRunOf, dryRunSuffix } from '../resources/write.ts'
 import type { Command, Invocation } from '../types.ts'
 import { warningLine } from '../warnings.ts'
-import { takeAway } from './drain/evict.ts'
+import { deleteAll, evictAll, messageOf } from './drain/evict.ts'
 import { judgePods } from './drain/judge.ts'
 import { namedNodes, setSchedulable } from './nodes.ts'
 
@@ -38,41 +38,61 @@ export const command: Command = {
     }
     const nodes = await namedNodes(invocation)
     for (const node of nodes) await setSchedulable(invocation, node, true)
-    const failures: { readonly node: string; readonly texts: readonly string[] }[] = []
+    const failures: { readonly node: string; readonly errors: readonly unknown[] }[] = []
     for (const node of nodes) {
-      const texts = await drain(invocation, node)
+      const { texts, error } = await drain(invocation, node)
       if (texts.length === 0) continue
       err(`error: unable to drain node ${JSON.stringify(node.name)} due to error: ${aggregate(texts)}, continuing command...\n`)
-      failures.push({ node: node.name, texts })
+      failures.push({ node: node.name, errors: error === undefined ? texts.map((text) => new CommandError(text)) : [error] })
     }
-    if (failures.length === 0) return
+    const [first] = failures
+    if (!first) return
     err(`There are pending nodes to be drained:\n${failures.map(({ node }) => ` ${node}\n`).join('')}`)
-    throw new ManyErrors(failures.flatMap(({ texts }) => texts.map((text) => new CommandError(text))))
+    // A deletion's failure is told as any other; one node's reasons stand on a line each, several nodes' on one a node.
+    const [error] = first.errors
+    if (failures.length === 1) throw error instanceof CommandError ? new ManyErrors(first.errors) : error
+    throw new ManyErrors(failures.map(({ errors }) => (errors.length === 1 ? errors[0] : new CommandError(aggregate(errors.map(messageOf))))))
   },
 }
 
-/** Nothing when the node is drained, else what kept it from that. */
-async function drain(invocation: Invocation, { name, object }: Item): Promise<readonly string[]> {
+/** What kept a node from being drained: nothing where it is. */
+interface Outcome {
+  readonly texts: readonly string[]
+  /** The one failure of a deletion, where it is not several pods' that failed. */
+  readonly error?: unknown
+}
+
+async function drain(invocation: Invocation, { name, object }: Item): Promise<Outcome> {
   const { out, err, io } = invocation
   const { doomed, warnings, refusals } = await judgePods(invocation, name)
-  if (refusals.length > 0) return refusals
+  if (refusals.length > 0) return { texts: refusals }
   if (warnings !== '') err(warningLine(warnings, io))
   const dryRun = dryRunOf(invocation)
   if (dryRun === 'client') for (const { namespace, name: pod } of doomed) out(`evicting pod ${namespace}/${pod} (dry run)\n`)
   else {
-    const failures = await takeAway(invocation, doomed)
-    if (failures.length > 0) {
+    const outcome = await attempt(invocation, doomed)
+    if (outcome.texts.length > 0) {
       const still = await judgePods(invocation, name)
       if (still.doomed.length > 0)
         err(
-          `There are pending pods in node ${JSON.stringify(name)} when an error occurred: ${aggregate(failures)}\n${still.doomed.map((pod) => `pod/${pod.name}\n`).join('')}`,
+          `There are pending pods in node ${JSON.stringify(name)} when an error occurred: ${aggregate(outcome.texts)}\n${still.doomed.map((pod) => `pod/${pod.name}\n`).join('')}`,
         )
       if (still.refusals.length > 0) err(`Following errors occurred while getting the list of pods to delete:\n${aggregate(still.refusals)}`)
-      return failures
+      return outcome
     }
   }
   out(`${kindName(object)} drained${dryRunSuffix(dryRun)}\n`)
-  return []
+  return { texts: [] }
+}
+
+async function attempt(invocation: Invocation, pods: readonly Item[]): Promise<Outcome> {
+  if (!invocation.flags.bool('disable-eviction')) return { texts: await evictAll(invocation, pods) }
+  try {
+    await deleteAll(invocation, pods)
+    return { texts: [] }
+  } catch (error) {
+    return { texts: [messageOf(error)], error }
+  }
 }
 
 /** Several failures in one line, as Go's aggregates are told. */

@@ -3,7 +3,7 @@ import { CommandError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
 import { dryRunFlag, fieldManagerFlag, fileFlags, saveConfigFlag, selectorFlag } from '../resources/types.ts'
 import { recordCause, recordFlag } from '../resources/change-cause.ts'
-import { visit } from '../resources/visit.ts'
+import { forEachItem } from '../resources/visit.ts'
 import { builtIn, createObject, dryRunOf, outcomePrinter, withGenerated } from '../resources/write.ts'
 import type { Command } from '../types.ts'
 import { overrideFlags, overridden } from './create/overrides.ts'
@@ -39,7 +39,7 @@ export const command: Command = {
     const print = await outcomePrinter(invocation, { typed: true })
     const pairs = (text: string): Record<string, string> =>
       Object.fromEntries(text.split(',').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
-    for (const { object, resource, namespace, name } of await visit(invocation, { asGiven: true, selection: {} })) {
+    await forEachItem(invocation, { asGiven: true, selection: {} }, async ({ object, resource, namespace, name }) => {
       const { spec, metadata } = object
       if (!['Pod', 'Service', 'ReplicationController', 'Deployment', 'ReplicaSet'].includes(resource.kind))
         throw new CommandError(`error: cannot expose a ${resource.kind}`)
@@ -102,6 +102,6 @@ export const command: Command = {
           : await createObject(invocation, { resource: await builtIn(invocation, 'v1', 'Service'), namespace, object: service }, { dryRun }),
         'exposed',
       )
-    }
+    })
   },
 }

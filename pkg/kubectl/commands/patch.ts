@@ -8,7 +8,7 @@ import { CommandError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
 import { dryRunFlag, fieldManagerFlag, fileFlags, localFlag, type Item } from '../resources/types.ts'
 import { causePatch, recordFlag } from '../resources/change-cause.ts'
-import { visit } from '../resources/visit.ts'
+import { forEachItem } from '../resources/visit.ts'
 import { dryRunOf, outcomePrinter, patchObject, patchTypes } from '../resources/write.ts'
 import type { Command, Invocation } from '../types.ts'
 import { patchedLocally } from './apply/live.ts'
@@ -40,7 +40,7 @@ export const command: Command = {
     const dryRun = dryRunOf(invocation)
     const print = await outcomePrinter(invocation, { tellsDryRun: false })
     const local = flags.bool('local') || dryRun === 'client'
-    for (const item of await visit(invocation, { local: flags.bool('local'), asGiven: true })) {
+    await forEachItem(invocation, { local: flags.bool('local'), asGiven: true }, async (item) => {
       const object = local
         ? await locally(item, type, patch)
         : await patchObject(invocation, item, type, patch, { dryRun, subresource: flags.string('subresource') }).catch((error) => {
@@ -50,7 +50,7 @@ export const command: Command = {
       const recorded =
         cause && (await patchObject(invocation, item, 'merge', cause, { dryRun, subresource: flags.string('subresource') }).catch(() => undefined))
       print(recorded ?? object, equalJson(object, item.object) ? 'patched (no change)' : 'patched')
-    }
+    })
   },
 }
 

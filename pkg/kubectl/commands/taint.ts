@@ -2,10 +2,11 @@
 import { isQualifiedName, isValidLabelValue } from '#apimachinery/names.ts'
 import { CommandError, usageError } from '../errors.ts'
 import { outputFlags } from '../printers/index.ts'
-import { dryRunFlag, fieldManagerFlag, selectorFlag, validateFlag } from '../resources/types.ts'
-import { visit } from '../resources/visit.ts'
+import { dryRunFlag, fieldManagerFlag, type Item, selectorFlag, validateFlag } from '../resources/types.ts'
+import { mustMap } from '../resources/args.ts'
+import { forEachItem } from '../resources/visit.ts'
 import { changeObject, dryRunOf, outcomePrinter } from '../resources/write.ts'
-import type { Command } from '../types.ts'
+import type { Command, Invocation } from '../types.ts'
 import { resourcesAndPairs } from './set/change.ts'
 
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
@@ -48,47 +49,58 @@ export const command: Command = {
         throw usageError(path, `duplicated taints with the same key and effect: {${taint.key} ${taint.value ?? ''} ${taint.effect} <nil>}`)
       add.push(taint)
     }
-    const type = resources[0]!.split('/')[0]!
-    const resource = (await invocation.session.catalog()).resolve(type)
-    if (resource.kind !== 'Node') throw new CommandError(`error: invalid resource type ${type.toLowerCase()}, only node types are supported`)
+    const type = resources[0]!.toLowerCase()
+    const resource = mustMap(await invocation.session.catalog(), type)
+    if (resource.kind !== 'Node') throw new CommandError(`error: invalid resource type ${type}, only node types are supported`)
     const both = remove.filter((gone) => add.some(({ key, effect }) => key === gone.key && (gone.effect === '' || effect === gone.effect)))
     if (both.length > 0)
       throw new CommandError(
         `error: can not both modify and remove the following taint(s) in the same command: ${both.map(({ key, effect }) => `${key}=${effect}`).join(', ')}`,
       )
     if (flags.bool('all') && flags.string('selector') !== '') throw new CommandError("error: setting 'all' parameter with a non empty selector is prohibited")
-    if (resources.length === 1 && !resources[0]!.includes('/') && !flags.bool('all') && flags.string('selector') === '')
-      throw new CommandError("error: at least one resource name must be specified since 'all' parameter is not set")
+    // Names beside a selector or --all select nothing.
+    const selects = flags.bool('all') || flags.string('selector') !== ''
+    if (resources.length === 1 && !selects) throw new CommandError("error: at least one resource name must be specified since 'all' parameter is not set")
     const print = await outcomePrinter(invocation, { tellsDryRun: false })
-    for (const node of await visit(invocation, { args: resources, allowList: flags.bool('all') })) {
-      const before: Taint[] = node.object.spec.taints ?? []
-      if (!flags.bool('overwrite')) {
-        const taken = add.filter((each) => before.some(({ key, effect }) => key === each.key && effect === each.effect))
-        if (taken.length > 0)
-          throw new CommandError(
-            `error: node ${node.name} already has ${taken.map(({ key }) => key).join(',')} taint(s) with same effect(s) and --overwrite is false`,
-          )
-      }
-      for (const { key, effect } of remove)
-        if (!before.some((each) => each.key === key && (effect === '' || each.effect === effect)))
-          throw new CommandError(`error: taint ${JSON.stringify(`${key}${effect ? `:${effect}` : ''}`)} not found`)
-      const kept = before.filter(
-        (each) =>
-          !add.some(({ key, effect }) => key === each.key && effect === each.effect) &&
-          !remove.some(({ key, effect }) => key === each.key && (effect === '' || effect === each.effect)),
-      )
-      const changed = await changeObject(
-        invocation,
-        node,
-        (copy) => {
-          copy.spec.taints = [...add, ...kept]
-          if (copy.spec.taints.length === 0) delete copy.spec.taints
-        },
-        { dryRun: dryRunOf(invocation) },
-      )
-      print(changed ?? node.object, add.length > 0 ? (flags.bool('overwrite') ? 'modified' : 'tainted') : 'untainted')
-    }
+    await forEachItem(invocation, { args: ['nodes', ...(selects ? [] : resources.slice(1))], allowList: flags.bool('all') }, (node) =>
+      taintOne(invocation, node, { add, remove }, print),
+    )
   },
+}
+
+interface Change {
+  readonly add: readonly Taint[]
+  readonly remove: readonly { readonly key: string; readonly effect: string }[]
+}
+
+async function taintOne(invocation: Invocation, node: Item, { add, remove }: Change, print: (object: any, operation: string) => void): Promise<void> {
+  const { flags } = invocation
+  const before: Taint[] = node.object.spec.taints ?? []
+  if (!flags.bool('overwrite')) {
+    const taken = add.filter((each) => before.some(({ key, effect }) => key === each.key && effect === each.effect))
+    if (taken.length > 0)
+      throw new CommandError(
+        `error: node ${node.name} already has ${taken.map(({ key }) => key).join(',')} taint(s) with same effect(s) and --overwrite is false`,
+      )
+  }
+  for (const { key, effect } of remove)
+    if (!before.some((each) => each.key === key && (effect === '' || each.effect === effect)))
+      throw new CommandError(`error: taint ${JSON.stringify(`${key}${effect ? `:${effect}` : ''}`)} not found`)
+  const kept = before.filter(
+    (each) =>
+      !add.some(({ key, effect }) => key === each.key && effect === each.effect) &&
+      !remove.some(({ key, effect }) => key === each.key && (effect === '' || effect === each.effect)),
+  )
+  const changed = await changeObject(
+    invocation,
+    node,
+    (copy) => {
+      copy.spec.taints = [...add, ...kept]
+      if (copy.spec.taints.length === 0) delete copy.spec.taints
+    },
+    { dryRun: dryRunOf(invocation) },
+  )
+  print(changed ?? node.object, add.length > 0 ? (flags.bool('overwrite') ? 'modified' : 'tainted') : 'untainted')
 }
 
 /** "key=value:Effect", "key:Effect" or "key". */

@@ -1,12 +1,12 @@
 /** kubectl wait: for a condition, a value, creation or deletion. */
 import { isNotFound } from '#apimachinery/status-error.ts'
-import { resourcePath } from '#client/paths.ts'
 import { CommandError, throwGathered } from '../errors.ts'
 import { compileJsonPath, printed, relaxedPath } from '../jsonpath/evaluate.ts'
 import { outputFlags } from '../printers/index.ts'
 import { allNamespacesFlag, fieldSelectorFlag, fileFlags, type Item, localFlag, selectorFlag } from '../resources/types.ts'
-import { nothingGiven } from '../resources/args.ts'
-import { hasFiles, visit } from '../resources/visit.ts'
+import { localNeedsFiles, nothingGiven } from '../resources/args.ts'
+import { objectChanges } from '../resources/object-changes.ts'
+import { hasFiles, visit, visitInTurn } from '../resources/visit.ts'
 import { pause } from '../resources/wait-gone.ts'
 import { outcomePrinter } from '../resources/write.ts'
 import type { Command, Invocation } from '../types.ts'
@@ -40,35 +40,32 @@ async function run(invocation: Invocation): Promise<void> {
   const wanted = flags.list('for')
   if (wanted.length === 0) throw new CommandError('error: unrecognized condition: []')
   const checks = wanted.map(checkOf)
+  if (flags.bool('local') && args.length > 0) throw new CommandError(`error: ${localNeedsFiles}`)
   if (args.length === 0 && !hasFiles(invocation)) throw nothingGiven()
   const timeout = flags.duration('timeout')
   const deadline = invocation.now() + (timeout < 0 ? 7 * 24 * 3_600_000 : timeout)
   const print = await outcomePrinter(invocation)
   if (checks.includes('create')) await untilCreated(invocation, deadline)
-  let items: Item[]
-  try {
-    items = await visit(invocation)
-  } catch (error) {
-    if (checks.includes('delete') && isNotFound(error)) return
-    throw error
-  }
-  if (items.length === 0) {
-    if (checks.includes('delete')) return
-    throw new CommandError('error: no matching resources found')
-  }
+  const untilDeleted = checks.includes('delete')
   const errors: unknown[] = []
-  for (const [index, item] of items.entries()) {
+  let count = 0
+  const gather = (error: unknown): void => {
+    if (!untilDeleted || !isNotFound(error)) errors.push(error)
+  }
+  for await (const item of visitInTurn(invocation, { onError: gather })) {
+    count++
     try {
       // The time is shared: once it is over, nothing more is looked at.
-      if (index > 0 && timeout > 0 && invocation.now() >= deadline) throw timedOut(invocation, item)
+      if (count > 1 && timeout > 0 && invocation.now() >= deadline) throw timedOut(invocation, item)
       for (const check of checks) {
         print(check === 'create' ? item.object : await until(invocation, item, check === 'delete' ? undefined : check, deadline), 'condition met')
       }
     } catch (error) {
-      errors.push(error)
+      gather(error)
     }
   }
   throwGathered(errors)
+  if (count === 0 && !untilDeleted) throw new CommandError('error: no matching resources found')
 }
 
 function checkOf(wanted: string): Check | 'create' | 'delete' {
@@ -85,42 +82,49 @@ function checkOf(wanted: string): Check | 'create' | 'delete' {
       )
   }
   if (wanted.startsWith('jsonpath=')) {
-    const [, expression = '', value] = /^jsonpath=(\{.*?\}|[^={]+)(?:=(.*))?$/s.exec(wanted) ?? []
-    if (expression === '')
+    const [expression = '', value, ...more] = splitAtEquals(wanted.slice('jsonpath='.length))
+    if (more.length > 0)
       throw new CommandError("error: jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'")
-    if (value === '') throw new CommandError("error: jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3")
-    const path = compileJsonPath(expression.startsWith('{') ? expression : relaxedPath(expression), { allowMissingKeys: true })
+    const relaxed = relaxedPath(expression)
+    const bare = value?.replace(/^['"]+|['"]+$/g, '')
+    if (bare === '') throw new CommandError("error: jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3")
+    if (expression === '') throw new CommandError('error: jsonpath expression cannot be empty')
+    const path = compileJsonPath(relaxed, { allowMissingKeys: true })
     return (object) => {
       const found = path.find(object)[0] ?? []
-      if (value === undefined) return found.length > 0
+      if (bare === undefined) return found.length > 0
       if (found.length > 1) throw new CommandError('error: given jsonpath expression matches more than one value')
       if (found.length === 1 && typeof found[0] === 'object' && found[0] !== null)
         throw new CommandError('error: jsonpath leads to a nested object or list which is not supported')
-      return found.length === 1 && printed(found[0]) === value.replace(/^"(.*)"$/, '$1')
+      return found.length === 1 && printed(found[0]) === bare
     }
   }
   throw new CommandError(`error: unrecognized condition: ${JSON.stringify(wanted)}`)
 }
 
+/** At each single "=": two of them are part of a filter. */
+const splitAtEquals = (text: string): string[] =>
+  text
+    .replaceAll('==', '\0')
+    .split('=')
+    .map((part) => part.replaceAll('\0', '=='))
+
 function timedOut({ flags }: Invocation, { resource, name }: Item): Error {
   return new Error(`${flags.duration('timeout') === 0 ? 'condition not met for' : 'timed out waiting for the condition on'} ${resource.plural}/${name}`)
 }
 
+/** Without a check, until it is gone. */
 async function until(invocation: Invocation, item: Item, check: Check | undefined, deadline: number): Promise<any> {
-  const path = resourcePath(item.resource, { namespace: item.namespace, name: item.name })
-  let object = item.object
-  for (let waitMs = 50; ; waitMs = Math.min(1000, waitMs * 1.5)) {
-    if (check?.(object)) return object
-    if (invocation.now() >= deadline) throw timedOut(invocation, item)
-    await pause(invocation, Math.min(waitMs, Math.max(1, deadline - invocation.now())))
-    try {
-      object = await invocation.session.json({ method: 'GET', path })
-      if (!check && object.metadata.uid !== item.object.metadata.uid) return item.object
-    } catch (error) {
-      if (isNotFound(error) && !check) return item.object
-      throw error
-    }
+  const { uid } = item.object.metadata
+  if (invocation.flags.duration('timeout') === 0) {
+    if (check?.(item.object)) return item.object
+    throw timedOut(invocation, item)
   }
+  for await (const object of objectChanges(invocation, item, deadline)) {
+    if (check && object && check(object)) return object
+    if (!check && object?.metadata.uid !== uid) return item.object
+  }
+  throw timedOut(invocation, item)
 }
 
 async function untilCreated(invocation: Invocation, deadline: number): Promise<Item[]> {

@@ -6,39 +6,68 @@ import type { Target } from './types.ts'
 export interface ArgsOptions {
   readonly selector?: string
   readonly fieldSelector?: string
-  readonly all?: boolean
-  /** A bare type lists everything of it. */
+  /** A bare type lists everything of it (upstream's allowEmptySelector). */
   readonly allowList?: boolean
+  /** Everything of the types, and no names beside them (upstream's SelectAllParam). */
+  readonly selectAll?: boolean
+}
+
+interface Named {
+  readonly type: string
+  readonly name: string
+}
+
+interface Parts {
+  /** TYPE/NAME. */
+  readonly pairs: readonly Named[]
+  readonly types?: string
+  readonly names: readonly string[]
+  /** By selector rather than by name. */
+  readonly selects: boolean
 }
 
 export function targetsOf(catalog: Catalog, args: readonly string[], options: ArgsOptions = {}): Target[] {
-  const slashes = args.filter((arg) => arg.includes('/')).length
-  if (slashes > 0) {
-    if (slashes !== args.length) {
-      throw new CommandError(
-        "error: there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'",
-      )
-    }
-    return args.map((arg) => named(catalog, arg, options))
-  }
-  const [types, ...names] = args
-  if (types === undefined) return []
-  const resources = resourcesOf(catalog, types)
-  if (names.length > 0) {
-    if (options.selector || options.fieldSelector || options.all) throw new CommandError('error: name cannot be provided when a selector is specified')
-    return resources.flatMap((resource) => names.map((name): Target => ({ type: 'get', resource, name })))
-  }
-  if (!options.allowList && !options.selector && !options.fieldSelector && !options.all)
-    throw new CommandError('error: resource(s) were provided, but no name was specified')
-  return resources.map((resource) => ({ type: 'list', resource }))
+  const { pairs, types, names, selects } = partsOf(args, options)
+  if (pairs.length > 0) return pairs.map(({ type, name }) => ({ type: 'get', resource: resourcesOf(catalog, type)[0]!, name }))
+  const resources = resourcesOf(catalog, types ?? '')
+  if (selects) return resources.map((resource) => ({ type: 'list', resource }))
+  if (names.length === 0) throw new CommandError('error: resource(s) were provided, but no name was specified')
+  return resources.flatMap((resource) => names.map((name): Target => ({ type: 'get', resource, name })))
 }
 
-function named(catalog: Catalog, arg: string, options: ArgsOptions): Target {
+/** What is wrong with the arguments is told before the server is asked what they mean. */
+export function partsOf(args: readonly string[], options: ArgsOptions = {}): Parts {
+  const parts = splitArgs(args)
+  const { pairs, types, names } = parts
+  const isGiven = (selector = ''): boolean => selector.trim() !== ''
+  const everything = options.selectAll || (options.allowList && args.length === 1 && pairs.length === 0)
+  const selects = isGiven(options.selector) || isGiven(options.fieldSelector) || everything === true
+  if (!selects && types === undefined && pairs.length === 0) throw nothingGiven()
+  if (selects && names.length > 0) throw new CommandError('error: name cannot be provided when a selector is specified')
+  if (selects && pairs.length > 0) throw new CommandError('error: selectors and the all flag cannot be used when passing resource/name arguments')
+  if (selects && types === undefined) throw new CommandError('error: at least one resource must be specified to use a selector')
+  return { ...parts, selects }
+}
+
+function splitArgs(args: readonly string[]): Omit<Parts, 'selects'> {
+  const slashes = args.filter((arg) => arg.includes('/')).length
+  if (slashes === 0) {
+    const [types, ...names] = args
+    return { pairs: [], names, ...(types === undefined ? {} : { types }) }
+  }
+  if (slashes !== args.length) {
+    throw new CommandError(
+      "error: there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'",
+    )
+  }
+  return { pairs: args.map(pairOf), names: [] }
+}
+
+function pairOf(arg: string): Named {
   const [type = '', name = '', ...more] = arg.split('/')
   if (more.length > 0) throw new CommandError('error: arguments in resource/name form may not have more than one slash')
   if (type === '' || name === '') throw new CommandError('error: arguments in resource/name form must have a single resource and name')
-  if (options.selector || options.all) throw new CommandError('error: name cannot be provided when a selector is specified')
-  return { type: 'get', resource: resourcesOf(catalog, type)[0]!, name }
+  return { type, name }
 }
 
 /** "pods,svc" and categories. */
@@ -67,3 +96,7 @@ Example resource specifications include:
    '<resource> <name>'
    '<resource>'`)
 }
+
+/** What --local says of arguments that only a server could resolve. */
+export const localNeedsFiles =
+  "you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'"

@@ -6,9 +6,9 @@ import { queryString, resourcePath } from '#client/paths.ts'
 import type { RawRequest } from '#client/types.ts'
 import { StaleCatalog } from '../catalog/cache.ts'
 import type { ApiResource } from '../catalog/types.ts'
-import { CommandError, refusedGet } from '../errors.ts'
+import { CommandError, refusedGet, throwGathered } from '../errors.ts'
 import type { Invocation } from '../types.ts'
-import { nothingGiven, targetsOf } from './args.ts'
+import { partsOf, targetsOf } from './args.ts'
 import { type Manifest, readManifests } from './files.ts'
 import type { Item, Target } from './types.ts'
 
@@ -191,8 +191,8 @@ function noMapping({ object, source }: Manifest, { bare }: { readonly bare: bool
 
 export function selectionOf({ flags }: Invocation): Selection {
   return {
-    ...(flags.has('selector') ? { selector: flags.string('selector') } : {}),
-    ...(flags.has('field-selector') ? { fieldSelector: flags.string('field-selector') } : {}),
+    ...(flags.has('selector') ? { selector: flags.string('selector').trim() } : {}),
+    ...(flags.has('field-selector') ? { fieldSelector: flags.string('field-selector').trim() } : {}),
     ...(flags.has('all-namespaces') ? { allNamespaces: flags.bool('all-namespaces') } : {}),
   }
 }
@@ -204,8 +204,9 @@ export function hasFiles({ flags }: Invocation): boolean {
 export interface VisitOptions {
   /** Given instead of the invocation's arguments. */
   readonly args?: readonly string[]
-  /** A bare type means all of it. */
+  /** A bare type means all of it; where --all of the line does not say so. */
   readonly allowList?: boolean
+  readonly selectAll?: boolean
   /** Keep files' own objects instead of reading them from the server. */
   readonly local?: boolean
   /** The same, with the namespace they are to be in. */
@@ -217,39 +218,57 @@ export interface VisitOptions {
 
 /** Live objects of all that the line names; the first failure ends it unless `onError` takes it. */
 export async function visit(invocation: Invocation, options: VisitOptions = {}): Promise<Item[]> {
+  const found: Item[] = []
+  for await (const item of visitInTurn(invocation, options)) found.push(item)
+  return found
+}
+
+/** The same one after the other: each is read when the one before it has been dealt with. */
+export async function* visitInTurn(invocation: Invocation, options: VisitOptions = {}): AsyncGenerator<Item> {
   const { flags, session } = invocation
   const args = options.args ?? invocation.args
-  const refuse = options.onError
-  const found: Item[] = []
+  const refuse = (error: unknown): void => {
+    if (!options.onError) throw error
+    options.onError(error)
+  }
   if (hasFiles(invocation)) {
     if (args.length > 0) throw new CommandError('error: when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well')
-    for (const item of await manifestItems(invocation, { refuse, local: options.local ?? false })) {
-      if (options.local || options.asGiven) found.push(item)
+    for (const item of await manifestItems(invocation, { refuse: options.onError, local: options.local ?? false })) {
+      if (options.local || options.asGiven) yield item
       else {
-        try {
-          found.push({ ...(await getItem(invocation, item.resource, item.namespace, item.name)), ...(item.source ? { source: item.source } : {}) })
-        } catch (error) {
-          if (!refuse) throw error
-          refuse(error)
-        }
+        const live = await getItem(invocation, item.resource, item.namespace, item.name).catch(refuse)
+        if (live) yield { ...live, ...(item.source ? { source: item.source } : {}) }
       }
     }
-    return found
+    return
   }
-  if (args.length === 0) throw nothingGiven()
   const selection = options.selection ?? selectionOf(invocation)
-  const all = flags.has('all') && flags.bool('all')
-  const targets = targetsOf(await session.catalog(), args, { ...selection, all, allowList: options.allowList ?? false })
+  const settings = {
+    ...selection,
+    allowList: options.allowList ?? (flags.has('all') && flags.bool('all')),
+    ...(options.selectAll === undefined ? {} : { selectAll: options.selectAll }),
+  }
+  partsOf(args, settings)
+  const targets = targetsOf(await session.catalog(), args, settings)
   const namespace = await session.namespace()
-  for (const target of targets) {
+  for (const target of targets) yield* (await itemsOf(invocation, target, namespace, selection).catch(refuse)) ?? []
+}
+
+/** Does something with each in turn, whatever fails, and then tells all that failed (upstream's ContinueOnError). Answers how many there were. */
+export async function forEachItem(invocation: Invocation, options: Omit<VisitOptions, 'onError'>, act: (item: Item) => void | Promise<void>): Promise<number> {
+  const errors: unknown[] = []
+  const gather = (error: unknown): void => void errors.push(error)
+  let count = 0
+  for await (const item of visitInTurn(invocation, { ...options, onError: gather })) {
+    count++
     try {
-      found.push(...(await itemsOf(invocation, target, namespace, selection)))
+      await act(item)
     } catch (error) {
-      if (!refuse) throw error
-      refuse(error)
+      gather(error)
     }
   }
-  return found
+  throwGathered(errors)
+  return count
 }
 
 async function itemsOf(invocation: Invocation, target: Target, namespace: string, selection: Selection): Promise<Item[]> {

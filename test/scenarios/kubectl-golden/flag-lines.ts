@@ -58,6 +58,78 @@ const changing = [
 
 const files = ['-f {side}/deployment.yaml', '-f {side}/folder', '-R -f {side}/folder', '-k {side}/kustomized']
 
+const kinds = ['deploy', 'ds', 'sts']
+/** Of what was rolled out before, in namespace past. */
+const histories = [
+  ...kinds.flatMap((kind) => [
+    ...['', '--revision=2', '--revision=9', '-o name', '-o json', '--revision=1 -o yaml', '--revision=9 -o name'].map(
+      (flags) => `rollout history ${kind}/past-{side} ${flags} -n past`,
+    ),
+    ...['--dry-run=client', '--dry-run=server', '--to-revision=9', '--to-revision=-1', '--to-revision=3', '--dry-run=client --to-revision=1'].map(
+      (flags) => `rollout undo ${kind}/past-{side} ${flags} -n past`,
+    ),
+    `rollout undo ${kind}/past-{side} -n past`,
+    `get ${kind}/past-{side} -o jsonpath={.metadata.annotations}{.spec.template} -n past`,
+    `rollout undo ${kind}/past-{side} --to-revision=1 -o name -n past`,
+    `annotate ${kind}/past-{side} kubectl.kubernetes.io/last-applied-configuration={} -n past`,
+    `rollout undo ${kind}/past-{side} --to-revision=2 -n past`,
+  ]),
+  'rollout history deploy/nope deploy/past-{side} ds/nope -n past',
+  'rollout history deploy/nope deploy/past-{side} ds/nope -o name -n past',
+  'rollout undo rs/deployment-{side}-1 deploy/nope -n past',
+  'rollout status deploy/nope deploy/past-{side} ds/nope --watch=false -n past',
+  ...['status', 'history', 'undo', 'restart', 'pause', 'resume'].map((verb) => `rollout ${verb} deploy -l app=nobody -n past`),
+]
+
+/** By name and by selector at once, and several of which some are missing. */
+const selections = [
+  ...['get', 'describe', 'delete', 'wait --for=create', 'rollout status', 'rollout restart'].flatMap((line) => [
+    `${line} pod/plain -l a=b`,
+    `${line} pod plain -l a=b`,
+  ]),
+  ...['get', 'delete', 'wait --for=create'].flatMap((line) => [
+    `${line} pod/plain --field-selector=metadata.name=plain`,
+    `${line} pod plain --field-selector=metadata.name=plain`,
+  ]),
+  'delete -l a=b',
+  'delete --all',
+  'delete pod/plain --all',
+  'delete nope plain -l a=b',
+  'delete pod',
+  "wait pod -l ' ' --for=delete",
+  ...['label', 'annotate'].flatMap((verb) => [
+    `${verb} pod/plain selected-{side}=a --all`,
+    `${verb} pod plain selected-{side}=b --all --overwrite`,
+    `${verb} pod/plain selected-{side}=c -l a=b`,
+    `${verb} pod/plain selected-{side}=c --field-selector=a=b`,
+  ]),
+  'scale deploy/walked-{side} --replicas=1 --all',
+  'scale deploy walked-{side} --replicas=1 --all',
+  'scale deploy/walked-{side} --replicas=1 -l a=b',
+  'set image deploy/walked-{side} web=nginx:9 --all',
+  'set image deploy/walked-{side} web=nginx:9 -l a=b',
+  'apply view-last-applied pod/plain --all',
+  'apply view-last-applied pod plain --all',
+  'apply view-last-applied pod --all',
+  'apply view-last-applied pod -l a=nobody',
+  ...['node/worker-1', 'node worker-1', 'NODES worker-1', 'nope worker-1', 'node nope worker-1'].map(
+    (node) => `taint ${node} k-{side}=v:NoSchedule --dry-run=client`,
+  ),
+  'taint node worker-1 k-{side}=v:NoSchedule -l nobody=here',
+  'taint node nope k-{side}=v:NoSchedule --all --dry-run=client',
+  'patch cm nope c -p {"data":{"selected-{side}":"a"}}',
+  'autoscale deploy nope walked-{side} --max=2 --dry-run=client',
+  'expose deploy nope walked-{side} --port=80 --name=selected-{side}',
+  'certificate approve nope nobody',
+  'wait pod/nope cm/c pod/nobody --for=create --timeout=0',
+  'wait pod/nope pod/plain sa/nobody --for=jsonpath={.metadata.name}',
+  'wait pod/nope pod/plain --for=delete --timeout=0',
+  ...['{.x', '', '{}', '{.a}{.b}', '{.metadata.name}=', '{.metadata.name}=a=b', "{.metadata.name}=''", '{.metadata.name}="plain"'].map(
+    (path) => `wait pod/plain --for=jsonpath=${path} --timeout=0`,
+  ),
+  'wait pod/plain --local --for=create',
+]
+
 export const flagLines: readonly string[] = [
   // The global ones.
   'get cm c -o name --as-uid=7',
@@ -417,6 +489,8 @@ export const flagLines: readonly string[] = [
   'events --watch --types=nope',
   'get cm c --watch --output-watch-events --raw=/x',
   'version --client=nope',
+  ...histories,
+  ...selections,
 ]
 
 const head = (kind: string, name: string, apiVersion = 'v1', more = ''): string =>

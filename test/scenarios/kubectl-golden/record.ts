@@ -12,7 +12,7 @@ import { answerOf, eachOf, keysOf, shownBy } from './golden.ts'
 import { flagLines, writeFlagFiles } from './flag-lines.ts'
 import { readLines } from './read-lines.ts'
 import { describedLines } from './described-lines.ts'
-import { seed, seedDescribed } from './seed.ts'
+import { seed, seedDescribed, seedHistories } from './seed.ts'
 import { writeLines, writeManifests } from './write-lines.ts'
 
 if (!realIsCurrent || !kubectlOnPath) throw new Error('needs kubectl 1.36 as K8TS_REAL_KUBECTL, and an older one on PATH')
@@ -42,6 +42,7 @@ async function inOrder(rig: KubectlRig, lines: readonly string[]): Promise<[stri
 async function recordFlags(): Promise<void> {
   await using rig = await startRig({ program: realKubectl })
   await seed(rig.client)
+  await seedHistories(rig.client)
   writeManifests(rig.dir)
   writeFlagFiles(rig.dir)
   const keys = keysOf(flagLines)

@@ -30,6 +30,61 @@ export async function seedDescribed(client: Client): Promise<void> {
   })
 }
 
+/** In namespace past: for each side a deployment, a daemon set and a stateful set with three revisions, as their controllers keep them. */
+export async function seedHistories(client: Client): Promise<void> {
+  await client.create(resources.namespaces, { metadata: { name: 'past' } } as never)
+  await client.create(resources.serviceAccounts, { metadata: { name: 'default', namespace: 'past' } } as never)
+  for (const side of ['ours', 'real']) for (const kind of ['Deployment', 'DaemonSet', 'StatefulSet']) await createHistory(client, kind, side)
+}
+
+async function createHistory(client: Client, kind: string, side: string): Promise<void> {
+  const resource = all.find((each) => each.kind === kind && each.group === 'apps')!
+  const labels = { app: `${kind}-${side}`.toLowerCase() }
+  const template = (image: number): object => ({
+    metadata: { labels, annotations: { image: `${image}` } },
+    spec: { containers: [{ name: 'c', image: `i:${image}`, ports: [{ containerPort: 80 }] }] },
+  })
+  const create = async (of: ResourceRef<KubeObject>, object: any): Promise<any> => client.create(of, object)
+  const owner = await create(resource, {
+    metadata: {
+      name: `past-${side}`,
+      namespace: 'past',
+      labels,
+      annotations: { 'deployment.kubernetes.io/revision': '3', 'kubernetes.io/change-cause': 'third', of: 'owner' },
+    },
+    spec: { selector: { matchLabels: labels }, template: template(3), ...(kind === 'StatefulSet' ? { serviceName: 's' } : {}) },
+  })
+  const ownerReferences = [{ apiVersion: 'apps/v1', kind, name: owner.metadata.name, uid: owner.metadata.uid, controller: true, blockOwnerDeletion: true }]
+  for (const number of [1, 2, 3]) {
+    const metadata = {
+      name: `${kind.toLowerCase()}-${side}-${number}`,
+      namespace: 'past',
+      labels: { ...labels, 'pod-template-hash': `${number}` },
+      ownerReferences,
+    }
+    const annotations = { of: `revision ${number}`, ...(number === 1 ? {} : { 'kubernetes.io/change-cause': `cause ${number}` }) }
+    if (kind === 'Deployment') {
+      const past: any = template(number)
+      past.metadata.labels = metadata.labels
+      const selector = { matchLabels: metadata.labels }
+      const revision = { 'deployment.kubernetes.io/revision': `${number}`, 'deployment.kubernetes.io/desired-replicas': '1' }
+      await create(resources.replicaSets, {
+        metadata: { ...metadata, annotations: { ...annotations, ...revision } },
+        spec: { replicas: 0, selector, template: past },
+      })
+    } else {
+      // As the server keeps it: with its defaults.
+      const { metadata: templateMetadata, spec } = owner.spec.template
+      const past = {
+        metadata: { ...templateMetadata, annotations: { image: `${number}` } },
+        spec: { ...spec, containers: spec.containers.map((container: object) => ({ ...container, image: `i:${number}` })) },
+      }
+      const data = { spec: { template: { $patch: 'replace', ...past } } }
+      await create(resources.controllerRevisions, { metadata: { ...metadata, annotations }, revision: number, data })
+    }
+  }
+}
+
 async function createAll(client: Client, documents: readonly any[]): Promise<void> {
   for (const document of documents) {
     const resource = all.find(({ kind, group, version }) => kind === document.kind && `${group ? `${group}/` : ''}${version}` === document.apiVersion)

@@ -18,9 +18,12 @@ export const command: Command = {
   ],
   async run(invocation) {
     const format = invocation.flags.string('output')
-    // The empty selector counts as one that was set before.
-    if (invocation.flags.bool('all')) throw new CommandError("error: setting 'all' parameter but found a non empty selector. ")
-    for (const { object } of await visit(invocation, { allowList: true })) {
+    const all = invocation.flags.bool('all')
+    // A bare type is all of it where a namespace is given, which upstream takes for a selector that was set before.
+    const { namespaceGiven } = await invocation.session.connection()
+    if (all && namespaceGiven && invocation.args.length === 1 && !invocation.args[0]!.includes('/'))
+      throw new CommandError("error: setting 'all' parameter but found a non empty selector. ")
+    for (const { object } of await visit(invocation, { allowList: namespaceGiven, selectAll: all })) {
       const text = object.metadata?.annotations?.[lastApplied]
       // Upstream means to tell, but passes what has no annotation in silence.
       if (text === undefined) continue

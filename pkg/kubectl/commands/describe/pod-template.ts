@@ -1,5 +1,4 @@
 /** Containers, volumes and pod templates in descriptions. */
-import { alignTabs, describeColumns } from '../../printers/tab-writer.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
 import { formatLabelSelector } from '#apimachinery/labels.ts'
 import { Description, rfc1123 } from './text.ts'
@@ -30,10 +29,11 @@ export function describeSchedulingGroup(out: Description, group: any, level: num
   if (group) out.line(level, 'SchedulingGroup:').line(1, 'PodGroupName:', group.podGroupName)
 }
 
-export function podTemplateText(template: any): string {
+/** With its tabs as they are, for those who do not align them. */
+export function podTemplateLines(template: any): string {
   const out = new Description()
   describePodTemplate(out, template)
-  return alignTabs(out.toString(), describeColumns)
+  return out.toString()
 }
 
 /** Of a pod, `fieldValue` tells what its fields come to for the environment. */

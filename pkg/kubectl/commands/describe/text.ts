@@ -15,7 +15,8 @@ export class Description {
     const pairs = Object.entries(values ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
     const indent = '  '.repeat(inner)
     if (pairs.length === 0) return this.line(level, `${title}:`, `${indent}<none>`)
-    for (const [index, [key, value]] of pairs.entries()) this.line(level, index === 0 ? `${title}:` : '', `${indent}${key}${separator}${value}`)
+    for (const [index, [key, value]] of pairs.entries())
+      this.line(index === 0 ? level : 0, index === 0 ? `${title}:` : '', `${indent}${key}${separator}${value}`)
     return this
   }
 
@@ -28,11 +29,12 @@ export class Description {
     if (pairs.length === 0) return this.line(level, 'Annotations:', `${indent}<none>`)
     for (const [index, [key, value]] of pairs.entries()) {
       const title = index === 0 ? 'Annotations:' : ''
+      const at = index === 0 ? level : 0
       const text = value.replace(/\n$/, '')
       if (Buffer.byteLength(text) + Buffer.byteLength(key) + 2 > 140 || text.includes('\n')) {
-        this.line(level, title, `${indent}${key}:`)
-        for (const line of text.split('\n')) this.line(level, '', `  ${shorten(line, 138)}`)
-      } else this.line(level, title, `${indent}${key}: ${text}`)
+        this.line(at, title, `${indent}${key}:`)
+        for (const line of text.split('\n')) this.line(0, '', `  ${shorten(line, 138)}`)
+      } else this.line(at, title, `${indent}${key}: ${text}`)
     }
     return this
   }

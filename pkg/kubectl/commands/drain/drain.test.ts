@@ -110,6 +110,26 @@ test('--pod-selector takes only its own, by eviction or by deletion', async () =
   })
 })
 
+test('of several nodes each has one line of what failed, and a deletion that does not end is told as any failure', async () => {
+  const stuck = (nodeName: string, options?: PodOptions) => {
+    const { metadata, spec, ...rest } = pod(`stuck-${nodeName}`, options)
+    return { ...rest, metadata: { ...metadata, labels: { stuck: 'yes' } }, spec: { ...spec, nodeName } }
+  }
+  await create(stuck('n1'), stuck('n2', { emptyDir: true }))
+  const refused = await rig.ours('drain n1 n2')
+  assert.match(
+    refused.stderr,
+    /^There are pending nodes to be drained:\n n1\n n2\n\[cannot delete .*\]\ncannot delete Pods with local storage .*: default\/stuck-n2\n$/m,
+  )
+  const line = 'drain n1 --pod-selector=stuck=yes --force --delete-emptydir-data --disable-eviction --timeout=100ms'
+  const told = await rig.ours(line)
+  assert.equal(told.code, 1)
+  assert.match(told.stderr, /^There are pending nodes to be drained:\n n1\nerror: context deadline exceeded\n$/m)
+  const both = await rig.ours(line.replace('n1', 'n1 n2'))
+  assert.match(both.stderr, /^There are pending nodes to be drained:\n n1\n n2\ncontext deadline exceeded\ncontext deadline exceeded\n$/m)
+  assert.equal((await rig.ours('delete pod -l stuck=yes --grace-period=0 --force')).code, 0)
+})
+
 test('what has ended needs no leave', async () => {
   await create(pod('done', { emptyDir: true }))
   await rig.ours(['patch', 'pod', 'done', '--subresource=status', '--type=merge', '-p', '{"status":{"phase":"Succeeded"}}'])

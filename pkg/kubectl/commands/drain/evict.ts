@@ -12,31 +12,30 @@ import { isDyingLong } from './judge.ts'
 const retryMs = 5000
 const pollMs = 1000
 
-/** Answers what failed, one text for each pod. */
-export async function takeAway(invocation: Invocation, pods: readonly Item[]): Promise<string[]> {
-  const { flags, now } = invocation
+function deadlineOf({ flags, now }: Invocation): number {
   const timeoutMs = flags.duration('timeout')
-  const deadline = timeoutMs > 0 ? now() + timeoutMs : Number.POSITIVE_INFINITY
-  if (flags.bool('disable-eviction')) return deleteAll(invocation, pods, deadline)
+  return timeoutMs > 0 ? now() + timeoutMs : Number.POSITIVE_INFINITY
+}
+
+/** Answers what failed, one text for each pod. */
+export async function evictAll(invocation: Invocation, pods: readonly Item[]): Promise<string[]> {
+  const deadline = deadlineOf(invocation)
   const failures = await Promise.all(pods.map((pod) => evict(invocation, pod, deadline)))
   return failures.filter((failure) => failure !== undefined)
 }
 
-async function deleteAll(invocation: Invocation, pods: readonly Item[], deadline: number): Promise<string[]> {
+/** Ends with the first that fails. */
+export async function deleteAll(invocation: Invocation, pods: readonly Item[]): Promise<void> {
   const grace = invocation.flags.int('grace-period')
-  try {
-    for (const pod of pods) {
-      try {
-        await deleteObject(invocation, pod, { ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}), dryRun: dryRunOf(invocation) })
-      } catch (error) {
-        if (!isNotFound(error)) throw error
-      }
+  const deadline = deadlineOf(invocation)
+  for (const pod of pods) {
+    try {
+      await deleteObject(invocation, pod, { ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}), dryRun: dryRunOf(invocation) })
+    } catch (error) {
+      if (!isNotFound(error)) throw error
     }
-    if (dryRunOf(invocation) === 'none') await untilGone(invocation, pods, deadline, 'deleted')
-    return []
-  } catch (error) {
-    return [messageOf(error)]
   }
+  if (dryRunOf(invocation) === 'none') await untilGone(invocation, pods, deadline, 'deleted')
 }
 
 /** Undefined when the pod is gone. */
@@ -109,4 +108,4 @@ async function untilGone(invocation: Invocation, pods: readonly Item[], deadline
   }
 }
 
-const messageOf = (error: unknown): string => (error as Error).message.replace(/^error: /, '')
+export const messageOf = (error: unknown): string => (error as Error).message.replace(/^error: /, '')

@@ -23,7 +23,8 @@ function changing(summary: string, { verb, past, change }: Change): Command {
       if (invocation.args.length === 0 && !hasFiles(invocation)) throw nothingGiven()
       const print = await outcomePrinter(invocation, { typed: true })
       const errors: unknown[] = []
-      for (const item of await visit(invocation, { allowList: true, onError: (error) => errors.push(error) })) {
+      const items = await visit(invocation, { allowList: true, onError: (error) => errors.push(error) })
+      for (const item of items) {
         try {
           const changed = await changeObject(invocation, item, (copy) => change(copy, invocation, item))
           if (!changed && verb === 'restarting') {
@@ -43,6 +44,7 @@ function changing(summary: string, { verb, past, change }: Change): Command {
         }
       }
       throwGathered(errors)
+      if (items.length === 0) invocation.err(`No resources found in ${await invocation.session.namespace()} namespace.\n`)
     },
   }
 }

@@ -1,10 +1,8 @@
 /** rollout status: how far a rollout is, until it is done. */
-import { isNotFound } from '#apimachinery/status-error.ts'
-import { resourcePath } from '#client/paths.ts'
-import { CommandError, throwGathered, usageError } from '../../errors.ts'
+import { CommandError, usageError } from '../../errors.ts'
 import { fileFlags, type Item, selectorFlag } from '../../resources/types.ts'
-import { hasFiles, visit } from '../../resources/visit.ts'
-import { pause } from '../../resources/wait-gone.ts'
+import { objectChanges } from '../../resources/object-changes.ts'
+import { forEachItem, hasFiles } from '../../resources/visit.ts'
 import type { Command, Invocation } from '../../types.ts'
 
 export const status: Command = {
@@ -22,32 +20,21 @@ export const status: Command = {
   async run(invocation) {
     if (invocation.args.length === 0 && !hasFiles(invocation)) throw new CommandError('error: required resource not specified')
     if (invocation.flags.int('revision') < 0) throw usageError(invocation.path, 'revision must be a positive integer')
-    const errors: unknown[] = []
-    for (const item of await visit(invocation, { allowList: true, onError: (error) => errors.push(error) })) await follow(invocation, item)
-    throwGathered(errors)
+    const count = await forEachItem(invocation, { allowList: true }, (item) => follow(invocation, item))
+    if (count === 0) invocation.err(`No resources found in ${await invocation.session.namespace()} namespace.\n`)
   },
 }
 
 async function follow(invocation: Invocation, item: Item): Promise<void> {
-  const { flags, out } = invocation
+  const { flags, out, now } = invocation
   const timeout = flags.duration('timeout')
-  const deadline = timeout > 0 ? invocation.now() + timeout : Number.POSITIVE_INFINITY
-  const path = resourcePath(item.resource, { namespace: item.namespace, name: item.name })
-  let { object } = item
-  for (let last = ''; ; ) {
+  for await (const object of objectChanges(invocation, item, timeout > 0 ? now() + timeout : Number.POSITIVE_INFINITY)) {
+    if (object === undefined) throw new CommandError('error: object has been deleted')
     const { text, done } = progressOf(object, flags.int('revision'))
-    if (text !== last) out(text)
-    last = text
+    out(text)
     if (done || !flags.bool('watch')) return
-    if (invocation.now() > deadline) throw new CommandError('error: timed out waiting for the condition')
-    await pause(invocation, 250)
-    try {
-      object = await invocation.session.json({ method: 'GET', path })
-    } catch (error) {
-      if (isNotFound(error)) throw new CommandError('error: object has been deleted')
-      throw error
-    }
   }
+  throw new CommandError('error: timed out waiting for the condition')
 }
 
 interface Progress {

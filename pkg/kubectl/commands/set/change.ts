@@ -6,6 +6,7 @@ import type { FlagSpec } from '../../flags/types.ts'
 import { outputFlags } from '../../printers/index.ts'
 import { dryRunFlag, fieldManagerFlag, fileFlags, type Item, localFlag, selectorFlag } from '../../resources/types.ts'
 import { recordCause, recordFlag } from '../../resources/change-cause.ts'
+import { localNeedsFiles } from '../../resources/args.ts'
 import { visit } from '../../resources/visit.ts'
 import { changeObject, dryRunOf, outcomePrinter } from '../../resources/write.ts'
 import type { Invocation } from '../../types.ts'
@@ -49,10 +50,7 @@ export async function setItems(invocation: Invocation, resources: readonly strin
   const local = flags.bool('local')
   if (local && flags.string('dry-run') === 'server')
     throw new CommandError('error: cannot specify --local and --dry-run=server - did you mean --dry-run=client?')
-  if (local && resources.length > 0)
-    throw new CommandError(
-      "error: error: you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'",
-    )
+  if (local && resources.length > 0) throw new CommandError(`error: error: ${localNeedsFiles}`)
   // All that are missing are told, and then nothing is changed.
   const errors: unknown[] = []
   const items = await visit(invocation, { args: resources, local, onError: (error) => errors.push(error) })

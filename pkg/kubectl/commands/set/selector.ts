@@ -1,6 +1,7 @@
 /** kubectl set selector. */
 import { CommandError } from '../../errors.ts'
 import type { Command } from '../../types.ts'
+import { localNeedsFiles } from '../../resources/args.ts'
 import { applyChange, recordingSetFlags, setItems } from './change.ts'
 
 export const command: Command = {
@@ -16,10 +17,7 @@ export const command: Command = {
   async run(invocation) {
     const { args, flags } = invocation
     const text = args.at(-1) ?? ''
-    if (flags.bool('local') && args.length > 1)
-      throw new CommandError(
-        "error: you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'",
-      )
+    if (flags.bool('local') && args.length > 1) throw new CommandError(`error: ${localNeedsFiles}`)
     await applyChange(invocation, await setItems(invocation, args.slice(0, -1)), {
       past: 'selector updated',
       change(copy) {
