@@ -28,16 +28,17 @@ export function parseFlagLines<Name extends string>(
 }
 
 export function numberFlag<Name extends string>(flags: Readonly<Record<Name, string>>, name: Name): number {
-  const value = Number(flags[name])
-  if (!Number.isInteger(value) || value < 0)
-    throw new FlagError(`invalid argument ${JSON.stringify(flags[name])} for "--${name}" flag: a number from 0 up is wanted`)
-  return value
+  const text = flags[name]
+  if (!/^[+-]?\d+$/.test(text)) throw invalid(flags, name, `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+  if (Number(text) < 0) throw invalid(flags, name, 'a number from 0 up is wanted')
+  return Number(text)
 }
 
 export function booleanFlag<Name extends string>(flags: Readonly<Record<Name, string>>, name: Name): boolean {
   const value = flags[name]
-  if (value !== 'true' && value !== 'false') throw new FlagError(`invalid argument ${JSON.stringify(value)} for "--${name}" flag: true or false is wanted`)
-  return value === 'true'
+  if (!/^(1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/.test(value))
+    throw invalid(flags, name, `strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`)
+  return /^[1tT]/.test(value)
 }
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
@@ -45,8 +46,20 @@ const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h:
 /** Go's durations: "1m30s". */
 export function durationFlag<Name extends string>(flags: Readonly<Record<Name, string>>, name: Name): number {
   const milliseconds = parseDuration(flags[name])
-  if (milliseconds === undefined) throw new FlagError(`invalid argument ${JSON.stringify(flags[name])} for "--${name}" flag: time: invalid duration`)
+  if (milliseconds === undefined) throw invalid(flags, name, `time: ${whyNoDuration(flags[name])}`)
   return milliseconds
+}
+
+function invalid<Name extends string>(flags: Readonly<Record<Name, string>>, name: Name, why: string): FlagError {
+  return new FlagError(`invalid argument ${JSON.stringify(flags[name])} for "--${name}" flag: ${why}`)
+}
+
+function whyNoDuration(text: string): string {
+  const quoted = JSON.stringify(text)
+  const [, unit] = /^[+-]?(?:\d+(?:\.\d*)?(?:ns|us|ms|s|m|h))*\d+(?:\.\d*)?([^\d.]*)/.exec(text) ?? []
+  if (unit === undefined) return `invalid duration ${quoted}`
+  if (unit === '') return `missing unit in duration ${quoted}`
+  return ['ns', 'us', 'ms', 's', 'm', 'h'].includes(unit) ? `invalid duration ${quoted}` : `unknown unit ${JSON.stringify(unit)} in duration ${quoted}`
 }
 
 export function parseDuration(text: string): number | undefined {

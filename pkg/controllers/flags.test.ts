@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FlagError } from '#base/flags.ts'
-import { controllerManagerOptions, controllerNames } from './flags.ts'
+import { controllerManagerOptions } from './flags.ts'
+import { controllerNames } from './names.ts'
 import { controllerFactories } from './index.ts'
 
 test("without flags everything is as upstream's defaults have it", () => {
@@ -31,15 +32,27 @@ test('flags become settings', () => {
   assert.deepEqual([options.autoscaler?.syncMs, options.autoscaler?.tolerance], [5_000, 0.2])
 })
 
+test('Controllers may be called as before 1.28; what a default 1.36 knows and does not run changes nothing', () => {
+  const { controllers } = controllerManagerOptions('--controllers=*,-nodelifecycle,svm,-route,service-lb-controller,podgc')
+  assert.deepEqual(controllers, ['*', '-node-lifecycle-controller', 'storage-version-migrator-controller', 'pod-garbage-collector-controller'])
+})
+
 for (const [text, message] of [
   ['--node-monitor-grace-perio=16s', 'unknown flag: --node-monitor-grace-perio'],
-  ['--controllers=*,-nonsense', '"-nonsense" is not in the list of known controllers'],
+  ['--controllers=*,-nonsense', '"nonsense" is not in the list of known controllers'],
   ['--cluster-cidr=10.0.0.0/8', 'unknown flag: --cluster-cidr'],
-  ['--node-monitor-grace-period=soon', 'invalid argument "soon" for "--node-monitor-grace-period" flag: time: invalid duration'],
+  ['--node-monitor-grace-period=soon', 'invalid argument "soon" for "--node-monitor-grace-period" flag: time: invalid duration "soon"'],
+  ['--node-monitor-grace-period=5', 'invalid argument "5" for "--node-monitor-grace-period" flag: time: missing unit in duration "5"'],
+  ['--concurrent-deployment-syncs=x', 'invalid argument "x" for "--concurrent-deployment-syncs" flag: strconv.ParseInt: parsing "x": invalid syntax'],
+  ['--concurrent-job-syncs=0', 'concurrent-job-syncs must be greater than 0, but got 0'],
+  ['--concurrent-resourceclaim-syncs=0', 'concurrent-resourceclaim-syncs must be larger than 0, got 0'],
+  ['--concurrent-device-taint-eviction-syncs=0', 'concurrent-device-taint-eviction-syncs must be greater than zero, got 0'],
+  ['--enable-garbage-collector=maybe', 'invalid argument "maybe" for "--enable-garbage-collector" flag: strconv.ParseBool: parsing "maybe": invalid syntax'],
+  ['--controllers=*,--x', '"-x" is not in the list of known controllers'],
   ['--node-monitor-grace-period=0s', 'invalid argument "0s" for "--node-monitor-grace-period" flag: it must be greater than zero'],
   ['--concurrent-service-endpoint-syncs=0', 'concurrent-service-endpoint-syncs must not be less than 1, but got 0'],
   ['--concurrent-service-endpoint-syncs=51', 'concurrent-service-endpoint-syncs must not be more than 50, but got 51'],
-  ['--node-eviction-rate=fast', 'invalid argument "fast" for "--node-eviction-rate" flag: a number from 0 up is wanted'],
+  ['--node-eviction-rate=fast', 'invalid argument "fast" for "--node-eviction-rate" flag: strconv.ParseFloat: parsing "fast": invalid syntax'],
   ['--feature-gates=Magic=true', 'invalid argument "Magic=true" for "--feature-gates" flag: unrecognized feature gate: Magic'],
   ['--node-cidr-mask-size-ipv4=33', 'invalid argument "33" for "--node-cidr-mask-size-ipv4" flag: a size from 1 to 32 is wanted'],
 ] as const)

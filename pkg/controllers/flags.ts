@@ -6,13 +6,14 @@ import { gatesToSwitch } from '#api/gated-fields.ts'
 import { parseFeatureGates } from '#base/feature-gates.ts'
 import { booleanFlag, durationFlag, FlagError, type FlagValues, numberFlag, parseFlagLines } from '#base/flags.ts'
 import type { ControllerManagerOptions } from './manager.ts'
+import { canonicalNames } from './names.ts'
 
 /** How many keys are worked on at a time: whose controllers' workers each sets. */
 const concurrent = {
   'concurrent-cron-job-syncs': ['5', 'cronjob-controller'],
   'concurrent-daemonset-syncs': ['2', 'daemonset-controller'],
   'concurrent-deployment-syncs': ['5', 'deployment-controller'],
-  'concurrent-device-taint-eviction-syncs': ['50', 'device-taint-eviction-controller'],
+  'concurrent-device-taint-eviction-syncs': ['8', 'device-taint-eviction-controller'],
   'concurrent-endpoint-syncs': ['5', 'endpoints-controller'],
   'concurrent-ephemeralvolume-syncs': ['5', 'ephemeral-volume-controller'],
   'concurrent-gc-syncs': ['20', 'garbage-collector-controller'],
@@ -59,56 +60,6 @@ const known = {
   'unhealthy-zone-threshold': '0.55',
 } as const
 
-/** What --controllers may name; written out, so that a command line is checked without loading them all. */
-export const controllerNames: readonly string[] = [
-  'bootstrap-signer-controller',
-  'certificatesigningrequest-approving-controller',
-  'certificatesigningrequest-cleaner-controller',
-  'certificatesigningrequest-signing-controller',
-  'clusterrole-aggregation-controller',
-  'cronjob-controller',
-  'daemonset-controller',
-  'deployment-controller',
-  'device-taint-eviction-controller',
-  'disruption-controller',
-  'endpoints-controller',
-  'endpointslice-controller',
-  'endpointslice-mirroring-controller',
-  'ephemeral-volume-controller',
-  'garbage-collector-controller',
-  'horizontal-pod-autoscaler-controller',
-  'ingress-controller',
-  'job-controller',
-  'kubelet-serving-approving-controller',
-  'legacy-serviceaccount-token-cleaner-controller',
-  'local-path-provisioner',
-  'namespace-controller',
-  'node-ipam-controller',
-  'node-lifecycle-controller',
-  'persistentvolume-attach-detach-controller',
-  'persistentvolume-binder-controller',
-  'persistentvolume-expander-controller',
-  'persistentvolume-protection-controller',
-  'persistentvolumeclaim-protection-controller',
-  'pod-garbage-collector-controller',
-  'replicaset-controller',
-  'replicationcontroller-controller',
-  'resourceclaim-controller',
-  'resourcequota-controller',
-  'root-ca-certificate-publisher-controller',
-  'service-cidr-controller',
-  'serviceaccount-controller',
-  'serviceaccount-token-controller',
-  'statefulset-controller',
-  'storage-version-migrator-controller',
-  'taint-eviction-controller',
-  'token-cleaner-controller',
-  'ttl-after-finished-controller',
-  'ttl-controller',
-  'validatingadmissionpolicy-status-controller',
-  'volumeattributesclass-protection-controller',
-]
-
 /** Flags that add to what was given before. */
 const repeatable: ReadonlySet<string> = new Set(['controllers', 'feature-gates'])
 
@@ -136,12 +87,10 @@ export type ControllerManagerFlagOptions = Pick<
 /** Throws FlagError for a flag that is not known and for a value that cannot be. `text`: a flag a line. */
 export function controllerManagerOptions(text: string): ControllerManagerFlagOptions {
   const flags = parseFlagLines(text, known, repeatable)
-  const controllers = [
-    ...(flags.controllers ? flags.controllers.split(',') : ['*']),
-    ...(booleanFlag(flags, 'enable-garbage-collector') ? [] : ['-garbage-collector-controller']),
-  ]
-  for (const each of controllers)
-    if (each !== '*' && !controllerNames.includes(each.replace(/^-/, ''))) throw new FlagError(`"${each}" is not in the list of known controllers`)
+  const named = canonicalNames(flags.controllers ? flags.controllers.split(',') : ['*'], (name) => {
+    throw new FlagError(`${JSON.stringify(name)} is not in the list of known controllers`)
+  })
+  const controllers = [...named, ...(booleanFlag(flags, 'enable-garbage-collector') ? [] : ['-garbage-collector-controller'])]
   return {
     controllers,
     workers: workersOf(flags),
@@ -169,6 +118,13 @@ export function controllerManagerOptions(text: string): ControllerManagerFlagOpt
   }
 }
 
+/** Each of upstream's controllers has words of its own for it; those that take anything, and then do nothing, have the commonest here. */
+function atLeastOne(name: ConcurrentFlag): string {
+  if (name.endsWith('service-endpoint-syncs')) return 'not be less than 1, but got'
+  if (name === 'concurrent-resourceclaim-syncs') return 'be larger than 0, got'
+  return name === 'concurrent-device-taint-eviction-syncs' ? 'be greater than zero, got' : 'be greater than 0, but got'
+}
+
 /** Only those that are given: a controller knows best how many it needs otherwise. */
 function workersOf(flags: Flags): Record<string, number> {
   const workers: Record<string, number> = {}
@@ -176,7 +132,7 @@ function workersOf(flags: Flags): Record<string, number> {
     if (!flags.given.has(name)) continue
     const count = numberFlag(flags, name)
     const most = name.endsWith('service-endpoint-syncs') ? 50 : 1000
-    if (count < 1) throw new FlagError(`${name} must not be less than 1, but got ${count}`)
+    if (count < 1) throw new FlagError(`${name} must ${atLeastOne(name)} ${count}`)
     if (count > most) throw new FlagError(`${name} must not be more than ${most}, but got ${count}`)
     for (const controller of concurrent[name].slice(1)) workers[controller] = count
   }
@@ -206,7 +162,12 @@ function positiveDuration(flags: Flags, name: keyof typeof known): number {
 
 function fractionFlag(flags: Flags, name: keyof typeof known): number {
   const value = Number(flags[name])
-  if (flags[name].trim() === '' || !Number.isFinite(value) || value < 0)
-    throw new FlagError(`invalid argument ${JSON.stringify(flags[name])} for "--${name}" flag: a number from 0 up is wanted`)
+  const why =
+    flags[name].trim() === '' || !Number.isFinite(value)
+      ? `strconv.ParseFloat: parsing ${JSON.stringify(flags[name])}: invalid syntax`
+      : value < 0
+        ? 'a number from 0 up is wanted'
+        : undefined
+  if (why) throw new FlagError(`invalid argument ${JSON.stringify(flags[name])} for "--${name}" flag: ${why}`)
   return value
 }

@@ -5,14 +5,17 @@ import { test } from 'node:test'
 import { startControlPlane } from '#control-plane/start.ts'
 import { fromRecord, linesOf } from './controllers-golden/lines.ts'
 import { play } from './controllers-golden/play.ts'
-import { addNodes, renewLeases } from './controllers-golden/pods-at-work.ts'
+import { addNodes, tendNodes } from './controllers-golden/nodes-at-work.ts'
 import { scenarios } from './controllers-golden/scenarios/index.ts'
-import type { Scenario } from './controllers-golden/types.ts'
+import { quickClock } from './controllers-golden/times.ts'
+import type { Scenario, World } from './controllers-golden/types.ts'
 
 /** For one step: generous, on a machine that may have other things to do. Only a difference takes so long. */
 const patienceMs = Number(process.env.K8TS_GOLDEN_PATIENCE_MS ?? 60_000)
 const atOnce = 12
-const leaseMs = 5_000
+/** As fast as the clock of the control plane goes. */
+const speed = Number(process.env.K8TS_GOLDEN_SPEED ?? 5)
+const leaseMs = 5_000 / speed
 const only = new RegExp(process.env.K8TS_GOLDEN_ONLY ?? '')
 const recordedAt = new URL('controllers-golden/recorded/', import.meta.url)
 
@@ -21,14 +24,15 @@ test('every record is of a scenario, and every scenario is recorded', () => {
 })
 
 test('the controllers leave behind what those of 1.36.1 leave behind, step by step', { timeout: 900_000 }, async () => {
-  await using controlPlane = await startControlPlane({ listen: false, controllers: ['*'] })
-  const { client } = controlPlane
-  await addNodes(client)
-  const renewing = setInterval(() => void renewLeases(client), leaseMs)
+  const clock = quickClock(speed)
+  await using controlPlane = await startControlPlane({ listen: false, controllers: ['*'], clock })
+  const world: World = { client: controlPlane.client, clock }
+  await addNodes(world)
+  const renewing = setInterval(() => void tendNodes(world), leaseMs)
   const different: string[] = []
   const left = scenarios.filter(({ name }) => only.test(name))
   const some = async (): Promise<void> => {
-    for (let next = left.shift(); next; next = left.shift()) different.push(...(await differences(next, client)))
+    for (let next = left.shift(); next; next = left.shift()) different.push(...(await differences(next, world)))
   }
   try {
     await Promise.all(Array.from({ length: atOnce }, some))
@@ -38,11 +42,11 @@ test('the controllers leave behind what those of 1.36.1 leave behind, step by st
   assert.ok(different.length === 0, different.join('\n\n'))
 })
 
-async function differences(scenario: Scenario, client: Parameters<typeof play>[1]): Promise<string[]> {
+async function differences(scenario: Scenario, world: World): Promise<string[]> {
   const recorded = fromRecord(JSON.parse(readFileSync(new URL(`${scenario.name}.json`, recordedAt), 'utf8')))
   let [at, since] = ['', Date.now()]
   const found: string[] = []
-  await play(scenario, client, (step, now) => {
+  await play(scenario, world, (step, now) => {
     if (at !== step) [at, since] = [step, Date.now()]
     const [ours, real] = [linesOf(now), recorded[step]!]
     if (ours.join('\n') === real.join('\n')) return true

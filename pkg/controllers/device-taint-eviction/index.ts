@@ -30,7 +30,8 @@ export function deviceTaintEvictionController(): Controller {
     name: 'device-taint-eviction-controller',
     account: 'device-taint-eviction-controller',
     metrics,
-    eventSource: 'device-taint-eviction',
+    eventSource: 'device-taint-eviction-controller',
+    workers: 8,
     inputs: [
       input(resourceSlices, {
         indexes: { pool: ({ spec }) => [`${spec.driver}/${spec.pool.name}`] },

@@ -17,11 +17,14 @@ test('An ephemeral volume gets a claim that its pod owns', async (t) => {
   assert.deepEqual([metadata.labels, metadata.ownerReferences?.[0]?.uid, metadata.ownerReferences?.[0]?.controller], [{ a: 'b' }, 'u', true])
 })
 
-test('A claim of that name that is not the pod’s is left alone', async (t) => {
+test('A claim of that name that is not the pod’s is left alone, and an Event says so', async (t) => {
   const { client, settled } = testControllers(t, { controllers: [ephemeralVolumeController()] })
   client.seed(persistentVolumeClaims, { metadata: { namespace: 'n', name: 'p-scratch' }, spec: {} })
   client.seed(pods, pod)
   await settled()
   assert.equal(client.all(persistentVolumeClaims).length, 1)
-  assert.equal(client.all(events).length, 0)
+  assert.deepEqual(
+    client.all(events).map(({ reason, message }) => [reason, message]),
+    [['FailedBinding', 'ephemeral volume scratch: PVC n/p-scratch was not created for pod n/p (pod is not owner)']],
+  )
 })

@@ -55,7 +55,9 @@ async function ensureClaim(
   const found = cache(persistentVolumeClaims).get(namespace, claimName)
   if (found) {
     if (controllerOf(found)?.uid === pod.metadata.uid) return
-    throw new Error(`PVC "${namespace}/${claimName}" was not created for pod "${keyOf(pod)}" (pod is not owner)`)
+    const why = `PVC ${namespace}/${claimName} was not created for pod ${keyOf(pod)} (pod is not owner)`
+    events.event(pod, 'Warning', 'FailedBinding', `ephemeral volume ${name}: ${why}`)
+    throw new Error(why)
   }
   const template = ephemeral?.volumeClaimTemplate
   if (!template) return

@@ -2,8 +2,9 @@
  * Node lifecycle: a node that is silent becomes Unknown; conditions become taints; pods of a node that is not ready are not ready.
  * In: nodes, their Leases, pods. Out: node conditions, taints and labels, pods' Ready condition. Upstream: pkg/controller/nodelifecycle.
  */
-import type { Node, NodeCondition, ObjectReference, Taint } from '#api/gen/core/v1.ts'
+import type { Node, NodeCondition, ObjectReference, Pod, Taint } from '#api/gen/core/v1.ts'
 import { leases, nodes, pods } from '#api/gen/resources.ts'
+import { keyOf } from '#apimachinery/object.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
 import { rfc3339 } from '#base/clock.ts'
 import { exponentialBounds, MetricSet } from '#base/metric-set.ts'
@@ -28,6 +29,10 @@ export function nodeLifecycleController({
     return known
   }
 
+  /** Nodes that we found silent, whose pods are still to be told; and pods that are new on their nodes. */
+  const toTell = new Set<string>()
+  const unjudged = new Set<string>()
+
   const metrics = new MetricSet()
   const ofZones = (name: string, help: string, read: (zone: { size: number; unhealthy: number }) => number) =>
     metrics.gauges(`node_collector_${name}`, help, () => (known?.zones.sizes() ?? []).map((each) => [{ zone: each.zone }, read(each)]))
@@ -51,8 +56,10 @@ export function nodeLifecycleController({
   function concerned(node: Node, change: Change, context: ControllerContext): string[] {
     const { heartbeats, zones } = state(context)
     const { name } = node.metadata
-    if (change === 'delete') heartbeats.forget(name)
-    else heartbeats.node(node)
+    if (change === 'delete') {
+      heartbeats.forget(name)
+      toTell.delete(name)
+    } else heartbeats.node(node)
     const wereAllDisrupted = zones.allDisrupted
     if (!zones.note(name, change === 'delete' ? undefined : node)) return [name]
     // While we heard nobody, nobody could be heard: all begin anew.
@@ -86,11 +93,15 @@ export function nodeLifecycleController({
       }),
       input(pods, {
         indexes: { node: ({ spec }) => (spec.nodeName ? [spec.nodeName] : []) },
-        // A pod that calls itself ready on a node that is silent.
-        keys: (pod, change, _previous, { cache }) => {
-          const node = change === 'delete' || !pod.spec.nodeName ? undefined : cache(nodes).byKey(pod.spec.nodeName)
-          const ready = pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
-          return node && ready && readyStatus(node) === 'Unknown' ? [node.metadata.name] : []
+        // One that comes to a node, and at our start every one; what a kubelet says later of its own pods is its business.
+        keys: (pod, change, previous, { cache }) => {
+          const { nodeName } = pod.spec
+          if (change === 'delete') unjudged.delete(keyOf(pod))
+          if (change === 'delete' || !nodeName || nodeName === previous?.spec.nodeName) return []
+          const node = cache(nodes).byKey(nodeName)
+          if (node && readyStatus(node) === 'True') return []
+          unjudged.add(keyOf(pod))
+          return [nodeName]
         },
       }),
     ],
@@ -109,12 +120,20 @@ export function nodeLifecycleController({
       const silentMs = heartbeats.silentMs(name)
       const graceMs = found.status?.conditions?.some(({ type }) => type === 'Ready') ? nodeMonitorGracePeriodMs : nodeStartupGracePeriodMs
       const node = silentMs > graceMs ? await markUnknown(found, context) : found
+      if (readyStatus(found) === 'True' && readyStatus(node) !== 'True') toTell.add(name)
       if (node !== found) for (const each of concerned(node, 'update', context)) if (each !== name) context.enqueue(each)
       health.observe((context.clock.now() - begun) / 1000)
       const waitMs = evictionWaitMs(node, zones)
       await patchNode(node, wantedTaints(node, waitMs === 0, context.clock.now()), context)
       if (waitMs === 0 && !hasEvictionTaint(node)) evictions.add({ zone: zoneOf(node) })
-      if (readyStatus(node) === 'Unknown') await markPodsNotReady(node, context)
+      const here = context.cache(pods).byIndex('node', name)
+      const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')
+      for (const pod of here) {
+        if (!toTell.has(name) && !unjudged.has(keyOf(pod))) continue
+        if (ready && ready.status !== 'True') await markNotReady(pod, context)
+        unjudged.delete(keyOf(pod))
+      }
+      toTell.delete(name)
       const nextMs = Math.min(waitMs > 0 ? waitMs : Number.POSITIVE_INFINITY, silentMs > graceMs ? Number.POSITIVE_INFINITY : graceMs - silentMs + 1)
       return Number.isFinite(nextMs) ? { requeueAfterMs: nextMs } : undefined
     },
@@ -151,21 +170,24 @@ async function markUnknown(node: Node, { client, clock, events, log }: Controlle
   log.warn('a node is silent', { node: name })
   const updated = await client.update(nodes, { ...node, status: { ...node.status, conditions } }, { subresource: 'status' })
   if (readyStatus(node) === 'True')
-    events.event({ kind: 'Node', name, uid: uid || name } as any, 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`)
+    events.event(
+      { apiVersion: 'v1', kind: 'Node', name, uid: uid || name } as ObjectReference,
+      'Normal',
+      'NodeNotReady',
+      `Node ${name} status is now: NodeNotReady`,
+    )
   return updated
 }
 
-async function markPodsNotReady(node: Node, { client, cache, clock, events }: ControllerContext): Promise<void> {
-  for (const pod of cache(pods).byIndex('node', node.metadata.name)) {
-    const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready')
-    if (ready?.status !== 'True') continue
-    const { namespace, name, uid } = pod.metadata
-    const condition = { ...ready, status: 'False', lastTransitionTime: rfc3339(clock.now()) }
-    try {
-      await client.patch(pods, { namespace, name }, { metadata: { uid }, status: { conditions: [condition] } }, { type: 'strategic', subresource: 'status' })
-      events.event(pod, 'Warning', 'NodeNotReady', 'Node is not ready')
-    } catch (error) {
-      if (!isNotFound(error)) throw error
-    }
+async function markNotReady(pod: Pod, { client, clock, events }: ControllerContext): Promise<void> {
+  const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready')
+  if (ready?.status !== 'True') return
+  const { namespace, name, uid } = pod.metadata
+  const condition = { ...ready, status: 'False', lastTransitionTime: rfc3339(clock.now()) }
+  try {
+    await client.patch(pods, { namespace, name }, { metadata: { uid }, status: { conditions: [condition] } }, { type: 'strategic', subresource: 'status' })
+    events.event(pod, 'Warning', 'NodeNotReady', 'Node is not ready')
+  } catch (error) {
+    if (!isNotFound(error)) throw error
   }
 }

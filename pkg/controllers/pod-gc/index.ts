@@ -2,14 +2,13 @@
  * Pod GC: sweeps up pods that nobody else will: on nodes that are gone, ended ones beyond a number, and deleted ones that never got a node.
  * In: pods, nodes. Out: deletion of pods. Upstream: pkg/controller/podgc.
  */
+import { withPodCondition } from '#api/core/v1/pod/with-condition.ts'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { nodes, pods } from '#api/gen/resources.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
-import { rfc3339 } from '#base/clock.ts'
 import { type Counter, MetricSet } from '#base/metric-set.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import type { ControllerSettings } from '../types.ts'
-import { withCondition } from '../workload/conditions.ts'
 import { isPodTerminal } from '../workload/pod-state.ts'
 
 const sweepKey = 'sweep'
@@ -57,7 +56,12 @@ async function sweepTerminated(all: readonly Pod[], threshold: number, counts: C
   const ended = all.filter(isPodTerminal)
   if (ended.length <= threshold) return
   const evicted = (pod: Pod) => pod.status?.phase === 'Failed' && pod.status.reason === 'Evicted'
-  ended.sort((a, b) => Number(evicted(b)) - Number(evicted(a)) || Date.parse(a.metadata.creationTimestamp!) - Date.parse(b.metadata.creationTimestamp!))
+  ended.sort(
+    (a, b) =>
+      Number(evicted(b)) - Number(evicted(a)) ||
+      Date.parse(a.metadata.creationTimestamp!) - Date.parse(b.metadata.creationTimestamp!) ||
+      (a.metadata.name < b.metadata.name ? -1 : 1),
+  )
   for (const pod of ended.slice(0, ended.length - threshold)) await forceDelete(pod, 'terminated', undefined, counts, context)
 }
 
@@ -67,7 +71,7 @@ async function sweepOutOfService(all: readonly Pod[], counts: Counts, context: C
     const node = context.cache(nodes).byKey(pod.spec.nodeName)
     const ready = node?.status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True'
     const outOfService = node?.spec?.taints?.some(({ key }) => key === outOfServiceTaint)
-    if (node && !ready && outOfService) await forceDelete(pod, 'out-of-service', 'PodGC: node is out-of-service', counts, context)
+    if (node && !ready && outOfService) await forceDelete(pod, 'out-of-service', undefined, counts, context)
   }
 }
 
@@ -94,20 +98,16 @@ async function exists(name: string, client: ControllerContext['client']): Promis
   }
 }
 
-/** `why`: the pod is marked as failed for that reason first, so that its owner may know. */
+/** One that has not ended has failed first, so that its owner may know; `why` is told as a condition. */
 async function forceDelete(pod: Pod, reason: string, why: string | undefined, counts: Counts, { client, clock, log }: ControllerContext): Promise<void> {
-  const { namespace, name, uid } = pod.metadata
+  const { namespace, name, uid, generation } = pod.metadata
   const labels = { namespace: namespace!, reason }
   counts.deleted.add(labels)
   try {
-    if (why && !isPodTerminal(pod)) {
-      const conditions = withCondition(
-        pod.status?.conditions,
-        { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC', message: why, lastProbeTime: rfc3339(clock.now()) },
-        clock.now(),
-      )
-      const patch = { metadata: { uid }, status: { phase: 'Failed', conditions: conditions.filter(({ type }) => type === 'DisruptionTarget') } }
-      await client.patch(pods, { namespace, name }, patch, { type: 'strategic', subresource: 'status' })
+    if (!isPodTerminal(pod)) {
+      const condition = why ? withPodCondition(pod, { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC', message: why }, clock.now()) : {}
+      const status = { phase: 'Failed', ...(generation === undefined ? {} : { observedGeneration: generation }), ...condition }
+      await client.patch(pods, { namespace, name }, { metadata: { uid }, status }, { type: 'strategic', subresource: 'status' })
     }
     await client.delete(pods, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } })
     log.info('deleted a pod that nobody looks after', { pod: `${namespace}/${name}`, why: why ?? 'ended or never placed' })

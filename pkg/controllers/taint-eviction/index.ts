@@ -2,15 +2,19 @@
  * Taint eviction: pods leave a node with a NoExecute taint that they do not tolerate, or when they have tolerated it long enough.
  * In: pods, nodes. Out: deletion of pods. Upstream: pkg/controller/tainteviction.
  */
-import type { Node, Taint } from '#api/gen/core/v1.ts'
+import { toleratesTaint } from '#api/core/v1/placement/tolerations.ts'
+import type { Node, Pod, Taint } from '#api/gen/core/v1.ts'
 import { nodes, pods } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
 import { MetricSet } from '#base/metric-set.ts'
 import { type Controller, input, output } from '#runtime/types.ts'
-import { evict, evictionTime } from '../workload/tolerate.ts'
+import { evict } from '../workload/tolerate.ts'
 
 export function taintEvictionController(): Controller {
-  const marked = new Set<string>()
+  /** Pods that have tolerated long enough at some later time: since when they were first seen to. */
+  const waiting = new Map<string, number>()
+  /** Those that were sent off, and need not wait again until they are gone. */
+  const sent = new Set<string>()
   const metrics = new MetricSet()
   const deletions = metrics.counter('taint_eviction_controller_pod_deletions_total', 'Total number of Pods deleted by TaintEvictionController since its start')
   const late = metrics.histogram(
@@ -26,9 +30,10 @@ export function taintEvictionController(): Controller {
     inputs: [
       input(pods, {
         indexes: { node: ({ spec }) => (spec.nodeName ? [spec.nodeName] : []) },
-        keys: (pod, change, previous, { cache }) => {
-          if (change === 'delete') marked.delete(keyOf(pod))
-          const moved = previous?.spec.nodeName !== pod.spec.nodeName || previous?.spec.tolerations !== pod.spec.tolerations
+        keys: (pod, change, previous, { cache, events }) => {
+          if (change === 'delete') sent.delete(keyOf(pod))
+          if (change === 'delete' && waiting.delete(keyOf(pod))) events.event(pod, 'Normal', 'TaintManagerEviction', `Cancelling deletion of Pod ${keyOf(pod)}`)
+          const moved = previous?.spec.nodeName !== pod.spec.nodeName || JSON.stringify(previous?.spec.tolerations) !== JSON.stringify(pod.spec.tolerations)
           const node = change !== 'delete' && moved && pod.spec.nodeName ? cache(nodes).byKey(pod.spec.nodeName) : undefined
           return node && noExecute(node).length > 0 ? [keyOf(pod)] : []
         },
@@ -46,15 +51,22 @@ export function taintEvictionController(): Controller {
       const { cache, clock, events } = context
       const pod = cache(pods).byKey(key)
       const node = pod?.spec.nodeName ? cache(nodes).byKey(pod.spec.nodeName) : undefined
-      if (!pod || !node || pod.metadata.deletionTimestamp) return undefined
-      const createdAt = Date.parse(pod.metadata.creationTimestamp ?? '') || 0
-      const at = evictionTime(noExecute(node), pod.spec.tolerations, createdAt, clock.now())
+      if (!pod || !node) return undefined
+      const cancel = (): void => {
+        if (waiting.delete(key)) events.event(pod, 'Normal', 'TaintManagerEviction', `Cancelling deletion of Pod ${key}`)
+      }
+      const since = waiting.get(key) ?? clock.now()
+      const at = leavesAt(noExecute(node), pod, since)
       if (at === undefined) {
-        if (marked.delete(key)) events.event(pod, 'Normal', 'TaintManagerEviction', `Cancelling deletion of Pod ${key}`)
+        sent.delete(key)
+        cancel()
         return undefined
       }
+      // One that waits for its time has no longer any.
+      if (at === atOnce) cancel()
+      else if (sent.has(key)) return undefined
       if (at > clock.now()) {
-        marked.add(key)
+        waiting.set(key, since)
         return { requeueAfterMs: at - clock.now() }
       }
       const words = {
@@ -63,11 +75,29 @@ export function taintEvictionController(): Controller {
       }
       await evict(pod, words, context)
       deletions.add()
-      late.observe((clock.now() - at) / 1000)
-      marked.delete(key)
+      late.observe(at === atOnce ? 0 : (clock.now() - at) / 1000)
+      waiting.delete(key)
+      sent.add(key)
       return undefined
     },
   }
+}
+
+const atOnce = Number.NEGATIVE_INFINITY
+
+/** When it has to go; undefined: not for these taints. Of several tolerations of one taint the first counts, and of all taints the shortest. */
+function leavesAt(taints: readonly Taint[], { spec, metadata }: Pod, sinceMs: number): number | undefined {
+  let earliest: number | undefined
+  for (const taint of taints) {
+    const toleration = (spec.tolerations ?? []).find((each) => toleratesTaint(each, taint))
+    if (!toleration) return atOnce
+    if (toleration.tolerationSeconds === undefined) continue
+    if (toleration.tolerationSeconds <= 0) return atOnce
+    // A taint that says since when it is there says so to the next of us too; one made by hand does not.
+    const came = taint.timeAdded ? Math.max(Date.parse(taint.timeAdded), Date.parse(metadata.creationTimestamp ?? '') || 0) : sinceMs
+    earliest = Math.min(earliest ?? Number.POSITIVE_INFINITY, came + toleration.tolerationSeconds * 1000)
+  }
+  return earliest
 }
 
 function noExecute(node: Node): Taint[] {

@@ -1,10 +1,10 @@
 /** When a taint that drives away has to be obeyed, and how a pod is sent off; for nodes' taints and devices'. */
 import { type TaintLike, type TolerationLike, toleratesTaint } from '#api/core/v1/placement/tolerations.ts'
+import { withPodCondition } from '#api/core/v1/pod/with-condition.ts'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { pods } from '#api/gen/resources.ts'
 import { keyOf, splitKey } from '#apimachinery/object.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
-import { rfc3339 } from '#base/clock.ts'
 import type { ControllerContext } from '#runtime/types.ts'
 
 type TimedTaint = TaintLike & { readonly timeAdded?: string }
@@ -40,11 +40,9 @@ export async function evict(pod: Pod, { event, condition }: EvictionWords, { cli
   const key = splitKey(keyOf(pod))
   const { uid } = pod.metadata
   events.event(pod, 'Normal', event.reason, event.message)
-  const target = { type: 'DisruptionTarget', status: 'True', ...condition, lastTransitionTime: rfc3339(clock.now()) }
+  const status = withPodCondition(pod, { type: 'DisruptionTarget', status: 'True', ...condition }, clock.now())
   try {
-    if (!pod.status?.conditions?.some(({ type, status }) => type === 'DisruptionTarget' && status === 'True')) {
-      await client.patch(pods, key, { metadata: { uid }, status: { conditions: [target] } }, { type: 'strategic', subresource: 'status' })
-    }
+    if (status) await client.patch(pods, key, { metadata: { uid }, status }, { type: 'strategic', subresource: 'status' })
     await client.delete(pods, key, { preconditions: { uid } })
   } catch (error) {
     if (!isNotFound(error)) throw error

@@ -2,25 +2,26 @@
 import { setTimeout } from 'node:timers/promises'
 import { namespaces, serviceAccounts } from '#api/gen/resources.ts'
 import type { Client } from '#client/types.ts'
-import { snapshot } from './snapshot.ts'
 import { type Addresses, tendPods } from './pods-at-work.ts'
-import type { Scenario, Snapshot } from './types.ts'
+import { snapshot } from './snapshot.ts'
+import type { Place, Scenario, Snapshot, World } from './types.ts'
 
 const pollMs = 200
 
 /** `settled` is asked again and again for each step whether its end is reached; it throws when it never will be. */
-export async function play(scenario: Scenario, client: Client, settled: (step: string, now: Snapshot) => boolean): Promise<Record<string, Snapshot>> {
+export async function play(scenario: Scenario, world: World, settled: (step: string, now: Snapshot) => boolean): Promise<Record<string, Snapshot>> {
+  const { client } = world
   const namespace = scenario.name
   const addresses: Addresses = { next: 0 }
   const seen = new Set<string>()
-  const place = { client, namespace }
+  const place: Place = { ...world, namespace }
   await client.create(namespaces, { metadata: { name: namespace } })
   await ready(client, namespace)
   const taken: Record<string, Snapshot> = {}
   for (const { name, act } of scenario.steps) {
     await act(place)
     for (;;) {
-      await tendPods(client, namespace, addresses)
+      await tendPods(place, addresses)
       const now = await snapshot(place, scenario, seen)
       if (!settled(name, now)) {
         await setTimeout(pollMs)

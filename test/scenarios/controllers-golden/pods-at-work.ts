@@ -3,56 +3,22 @@
  * `wait` for ever, `exit-CODE`, `first-exits-CODE` (the pod of index 0; the others run). Asked again and again, so that both control planes have the same.
  */
 import type { Pod } from '#api/gen/core/v1.ts'
-import { leases, nodes, pods } from '#api/gen/resources.ts'
+import { pods } from '#api/gen/resources.ts'
 import { isNotFound, StatusError } from '#apimachinery/status-error.ts'
-import type { Client } from '#client/types.ts'
-import { rfc3339, rfc3339Micro } from './times.ts'
-
-export const nodeNames = ['node-a', 'node-b'] as const
-
-const conditionsOf = (name: string, status: string, reason: string, at: string) => ({
-  type: name,
-  status,
-  reason,
-  message: reason,
-  lastHeartbeatTime: at,
-  lastTransitionTime: at,
-})
-
-export async function addNodes(client: Client): Promise<void> {
-  const at = rfc3339()
-  for (const name of nodeNames) {
-    await client.create(nodes, { metadata: { name, labels: { 'kubernetes.io/hostname': name, 'topology.kubernetes.io/zone': `zone-${name}` } } } as any)
-    const conditions = [
-      conditionsOf('MemoryPressure', 'False', 'KubeletHasSufficientMemory', at),
-      conditionsOf('DiskPressure', 'False', 'KubeletHasNoDiskPressure', at),
-      conditionsOf('PIDPressure', 'False', 'KubeletHasSufficientPID', at),
-      conditionsOf('Ready', 'True', 'KubeletReady', at),
-    ]
-    const size = { cpu: '4', memory: '8Gi', pods: '110' }
-    await client.patch(nodes, { name }, { status: { capacity: size, allocatable: size, conditions } }, { type: 'merge', subresource: 'status' })
-    await client.create(leases, {
-      metadata: { namespace: 'kube-node-lease', name },
-      spec: { holderIdentity: name, leaseDurationSeconds: 40, renewTime: rfc3339Micro() },
-    } as any)
-  }
-}
-
-export async function renewLeases(client: Client): Promise<void> {
-  for (const name of nodeNames)
-    await client.patch(leases, { namespace: 'kube-node-lease', name }, { spec: { renewTime: rfc3339Micro() } }, { type: 'merge' }).catch(passing)
-}
+import { nodeNames } from './nodes-at-work.ts'
+import { rfc3339 } from './times.ts'
+import type { Place } from './types.ts'
 
 /** One round over the pods of a namespace. */
-export async function tendPods(client: Client, namespace: string, addresses: Addresses): Promise<void> {
-  for (const pod of (await client.list(pods, { namespace })).items) await tend(client, pod, addresses).catch(passing)
+export async function tendPods(place: Place, addresses: Addresses): Promise<void> {
+  for (const pod of (await place.client.list(pods, { namespace: place.namespace })).items) await tend(place, pod, addresses).catch(passing)
 }
 
 export interface Addresses {
   next: number
 }
 
-async function tend(client: Client, pod: Pod, addresses: Addresses): Promise<void> {
+async function tend({ client, clock }: Place, pod: Pod, addresses: Addresses): Promise<void> {
   const key = { namespace: pod.metadata.namespace!, name: pod.metadata.name }
   if (pod.metadata.deletionTimestamp && pod.spec.nodeName) {
     if (pod.metadata.labels?.lingers) return
@@ -68,11 +34,15 @@ async function tend(client: Client, pod: Pod, addresses: Addresses): Promise<voi
     return
   }
   if (pod.status?.phase !== 'Pending' || does === 'wait') return
-  await client.patch(pods, key, { status: statusOf(pod, does, addresses) }, { type: 'strategic', subresource: 'status', fieldManager: 'kubelet' })
+  await client.patch(
+    pods,
+    key,
+    { status: statusOf(pod, does, addresses, rfc3339(clock)) },
+    { type: 'strategic', subresource: 'status', fieldManager: 'kubelet' },
+  )
 }
 
-function statusOf(pod: Pod, does: string, addresses: Addresses): object {
-  const at = rfc3339()
+function statusOf(pod: Pod, does: string, addresses: Addresses, at: string): object {
   const isFirst = pod.metadata.labels?.['batch.kubernetes.io/job-completion-index'] === '0'
   const code = Number(/^exit-(\d+)$/.exec(does)?.[1] ?? (isFirst ? /^first-exits-(\d+)$/.exec(does)?.[1] : undefined) ?? -1)
   const running = code < 0
@@ -103,6 +73,6 @@ function statusOf(pod: Pod, does: string, addresses: Addresses): object {
 }
 
 /** What another writer was quicker with is looked at again in the next round. */
-function passing(error: unknown): void {
+export function passing(error: unknown): void {
   if (!isNotFound(error) && !(error instanceof StatusError && error.code === 409)) throw error
 }

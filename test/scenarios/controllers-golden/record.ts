@@ -1,23 +1,25 @@
 /** Writes `recorded/NAME.json` for each scenario that matches: `./tools/node.sh test/scenarios/controllers-golden/record.ts [REGEXP]`, see `real.ts`. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { namespaces } from '#api/gen/resources.ts'
+import { systemClock } from '#base/clock.ts'
 import { isAlreadyExists } from '#apimachinery/status-error.ts'
 import { play } from './play.ts'
-import { addNodes, renewLeases } from './pods-at-work.ts'
+import { addNodes, tendNodes } from './nodes-at-work.ts'
 import { realClient } from './real.ts'
 import { scenarios } from './scenarios/index.ts'
 import { toRecord } from './lines.ts'
-import type { Recorded, Scenario } from './types.ts'
+import type { Recorded, Scenario, World } from './types.ts'
 
 /** No change for so long is taken for the end. */
 const quietMs = 4000
 
 const only = new RegExp(process.argv[2] ?? '')
 const client = realClient()
-await addNodes(client).catch((error) => {
+const world: World = { client, clock: systemClock }
+await addNodes(world).catch((error) => {
   if (!isAlreadyExists(error)) throw error
 })
-const renewing = setInterval(() => void renewLeases(client), 5000)
+const renewing = setInterval(() => void tendNodes(world), 5000)
 const directory = new URL('recorded/', import.meta.url)
 mkdirSync(directory, { recursive: true })
 
@@ -29,10 +31,10 @@ client.close()
 
 async function one(scenario: Scenario): Promise<void> {
   let [seen, since] = ['', Date.now()]
-  const taken = await play(scenario, client, (step, now) => {
+  const taken = await play(scenario, world, (step, now) => {
     const text = step + JSON.stringify(now)
     if (text !== seen) [seen, since] = [text, Date.now()]
-    return Date.now() - since > quietMs
+    return Date.now() - since > (scenario.quietMs ?? quietMs)
   })
   writeFileSync(new URL(`${scenario.name}.json`, directory), textOf(toRecord(taken)))
   process.stdout.write(`${scenario.name}: ${Object.keys(taken).length} steps\n`)

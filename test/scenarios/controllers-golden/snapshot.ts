@@ -23,9 +23,13 @@ const namespaced: readonly ResourceRef<any>[] = [
   resources.resourceClaims,
   resources.configMaps,
   resources.serviceAccounts,
+  resources.secrets,
   resources.events,
 ]
 const clusterWide: readonly ResourceRef<any>[] = [
+  resources.nodes,
+  resources.volumeAttachments,
+  resources.volumeAttributesClasses,
   resources.namespaces,
   resources.persistentVolumes,
   resources.certificateSigningRequests,
@@ -48,7 +52,10 @@ export async function snapshot({ client, namespace }: Place, { name, racingEvent
   }
   for (const of of clusterWide)
     for (const object of await itemsOf(client, of))
-      if (object.metadata.name === name || (of !== resources.namespaces && object.metadata.name.startsWith(`${name}-`))) found.push([of.kind, object])
+      if (nameOf(object) === name || (of !== resources.namespaces && nameOf(object).startsWith(`${name}-`))) found.push([of.kind, object])
+  // Those about nodes are told in the namespace default.
+  for (const event of await itemsOf(client, resources.events, 'default'))
+    if ((event as any).involvedObject.name.startsWith(`${name}-`)) found.push(['Event', eventOf(event)])
   for (const [, object] of found) seen.add((object as KubeObject).metadata?.name ?? (object as any).of.name)
   const ends = endsOf([...seen])
   const kept = found
@@ -69,6 +76,9 @@ export async function snapshot({ client, namespace }: Place, { name, racingEvent
   }
   return result
 }
+
+/** Of an attachment, whose name is a hash, the volume's. */
+const nameOf = (object: any): string => object.spec?.source?.persistentVolumeName ?? object.metadata.name
 
 /** Which of many similar events are told as one depends on when each of them came. */
 const isCombined = (event: any): boolean => String(event.message).startsWith('(combined from similar events)')
@@ -111,6 +121,8 @@ const volatile = new Set([
   'certificate',
   'username',
   'groups',
+  'podCIDR',
+  'podCIDRs',
 ])
 const leftOut: Readonly<Record<string, string>> = {
   // How often a slice is written depends on how much came together.
@@ -142,20 +154,29 @@ function normalise(value: any, ends: (text: string) => string): any {
     entries
       .map(([key, each]): [string, unknown] => [
         ends(key.replace(uid, 'UID')),
-        key === 'managedFields' ? managers(each as any[]) : key === 'ca.crt' ? 'PEM' : normalise(each, ends),
+        key === 'managedFields'
+          ? managers(each as any[])
+          : key === 'ca.crt'
+            ? pem(each as string)
+            : key === 'token' && typeof each === 'string'
+              ? 'TOKEN'
+              : normalise(each, ends),
       ])
       .sort(([a], [b]) => compare(a, b)),
   )
 }
 
-/** Endpoints come in the order of pods' identities; conditions and owners in the order they were written. */
+/** Endpoints come in the order of pods' identities, taints in that of who was quicker; conditions and owners in the order they were written. */
 const isSet = (list: readonly any[]): boolean =>
-  list.some((each) => each !== null && typeof each === 'object' && ('addresses' in each || 'targetRef' in each || 'ip' in each))
+  list.some((each) => each !== null && typeof each === 'object' && ('addresses' in each || 'targetRef' in each || 'ip' in each || 'timeAdded' in each))
 
 const managers = (list: readonly any[]): string[] =>
   list
     .map(({ manager, operation, subresource }) => [manager, operation, subresource].filter(Boolean).join(' '))
     .filter((each) => /controller/i.test(each))
     .sort()
+
+/** Of a Secret in base64. */
+const pem = (value: string): string => (/^(-----BEGIN|LS0tLS1CRUdJTi)/.test(value) ? 'PEM' : value)
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

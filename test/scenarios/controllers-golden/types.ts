@@ -1,4 +1,5 @@
 /** What is done to both control planes, and what is compared afterwards. */
+import type { Clock } from '#base/clock.ts'
 import type { Client } from '#client/types.ts'
 
 export interface Scenario {
@@ -7,6 +8,8 @@ export interface Scenario {
   readonly steps: readonly Step[]
   /** Reasons of events that depend on who was quicker, and are not compared. */
   readonly racingEvents?: readonly string[]
+  /** How long upstream's may do nothing before it goes on by itself; to record. Default: some seconds. */
+  readonly quietMs?: number
 }
 
 export interface Step {
@@ -15,8 +18,13 @@ export interface Step {
   readonly act: (at: Place) => Promise<unknown>
 }
 
-export interface Place {
+/** A control plane, and the time there. */
+export interface World {
   readonly client: Client
+  readonly clock: Clock
+}
+
+export interface Place extends World {
   readonly namespace: string
 }
 

@@ -1,7 +1,7 @@
 /** Ends the victims: the condition that says why, then the deletion, then the event. */
+import { withPodCondition } from '#api/core/v1/pod/with-condition.ts'
 import { pods } from '#api/gen/resources.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
-import { rfc3339 } from '#base/clock.ts'
 import type { Handle } from '../../framework/types.ts'
 import type { PodInfo } from '../../state/pod-info.ts'
 import type { Candidate } from './candidate.ts'
@@ -15,16 +15,10 @@ async function evict({ pod }: PodInfo, preemptor: PodInfo, nodeName: string, { c
   // Already ending: nothing to add.
   if (pod.metadata.deletionTimestamp) return
   const { schedulerName = 'default-scheduler' } = preemptor.pod.spec
-  const condition = {
-    type: 'DisruptionTarget',
-    observedGeneration: pod.metadata.generation,
-    status: 'True',
-    reason: 'PreemptionByScheduler',
-    message: `${schedulerName}: preempting to accommodate a higher priority pod`,
-    lastTransitionTime: rfc3339(clock.now()),
-  }
+  const message = `${schedulerName}: preempting to accommodate a higher priority pod`
+  const status = withPodCondition(pod, { type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message }, clock.now())
   try {
-    await client.patch(pods, { namespace, name }, { metadata: { uid }, status: { conditions: [condition] } }, { type: 'strategic', subresource: 'status' })
+    if (status) await client.patch(pods, { namespace, name }, { metadata: { uid }, status }, { type: 'strategic', subresource: 'status' })
     await client.delete(pods, { namespace, name }, { preconditions: uid ? { uid } : {} })
   } catch (error) {
     if (isNotFound(error)) return

@@ -1,9 +1,21 @@
-/** All scenarios, a file a group. */
+/** All scenarios, a file a group; those first that take longest. */
 import type { Scenario } from '../types.ts'
 import { clusterScenarios } from './cluster.ts'
+import { deviceScenarios } from './devices.ts'
+import { garbageScenarios } from './garbage.ts'
 import { jobScenarios } from './jobs.ts'
+import { nodeScenarios } from './nodes.ts'
 import { serviceScenarios } from './services.ts'
 import { storageScenarios } from './storage.ts'
 import { workloadScenarios } from './workloads.ts'
 
-export const scenarios: readonly Scenario[] = [...workloadScenarios, ...jobScenarios, ...serviceScenarios, ...clusterScenarios, ...storageScenarios]
+export const scenarios: readonly Scenario[] = [
+  ...nodeScenarios,
+  ...workloadScenarios,
+  ...jobScenarios,
+  ...serviceScenarios,
+  ...clusterScenarios,
+  ...storageScenarios,
+  ...deviceScenarios,
+  ...garbageScenarios,
+]
