@@ -20,12 +20,14 @@ const everyIngress = (context: ControllerContext) => context.cache(ingresses).li
 
 export function ingressController({ certificateAuthority }: ControllerSettings, acmeOptions?: AcmeOptions): Controller {
   const acme = certificateAuthority && new AcmeIssuer(certificateAuthority, acmeOptions)
+  /** Ingresses that have our addresses; one whose class is another's then loses them. */
+  const published = new Set<string>()
   return {
     name: 'ingress-controller',
     account: 'ingress-controller',
     eventSource: 'nginx-ingress-controller',
     inputs: [
-      input(ingresses, { keys: (ingress, change) => (change === 'delete' ? [] : [keyOf(ingress)]) }),
+      input(ingresses, { keys: (ingress, change) => (change !== 'delete' || published.has(keyOf(ingress)) ? [keyOf(ingress)] : []) }),
       input(ingressClasses, { keys: (_, __, ___, context) => everyIngress(context) }),
       input(nodes, {
         keys: (node, change, previous, context) => (change === 'update' && addressOf(node) === addressOf(previous!) ? [] : everyIngress(context)),
@@ -57,9 +59,15 @@ export function ingressController({ certificateAuthority }: ControllerSettings, 
         return undefined
       }
       const ingress = context.cache(ingresses).byKey(key)
-      if (!ingress || ingress.metadata.deletionTimestamp || !isOurs(ingress, context)) return undefined
-      await publishAddresses(ingress, context)
       const addresses = nodeAddresses(context)
+      if (!ingress || ingress.metadata.deletionTimestamp || !isOurs(ingress, context)) {
+        // Not if somebody else has told of his own since.
+        if (published.has(key) && ingress && !ingress.metadata.deletionTimestamp && publishedOf(ingress) === addresses.join()) await publishAddresses(ingress, [], context)
+        published.delete(key)
+        return undefined
+      }
+      await publishAddresses(ingress, addresses, context)
+      published.add(key)
       const waitMs = certificateAuthority && acme ? await issueCertificates(ingress, { authority: certificateAuthority, acme, context, addresses }) : undefined
       return waitMs === undefined ? undefined : { requeueAfterMs: waitMs }
     },
@@ -84,13 +92,14 @@ function nodeAddresses({ cache }: ControllerContext): string[] {
     .sort()
 }
 
-async function publishAddresses(ingress: Ingress, context: ControllerContext): Promise<void> {
-  const { client } = context
-  const addresses = nodeAddresses(context)
-  const before = (ingress.status?.loadBalancer?.ingress ?? []).map((each) => each.ip ?? '')
-  if (before.join() === addresses.join()) return
+const publishedOf = ({ status }: Ingress): string => (status?.loadBalancer?.ingress ?? []).map(({ ip = '' }) => ip).join()
+
+async function publishAddresses(ingress: Ingress, addresses: readonly string[], { client }: ControllerContext): Promise<void> {
+  if (publishedOf(ingress) === addresses.join()) return
   const loadBalancer = addresses.length > 0 ? { ingress: addresses.map((ip) => ({ ip })) } : null
-  await client.patch(ingresses, splitKey(keyOf(ingress)), { status: { loadBalancer } }, { type: 'merge', subresource: 'status' })
+  // Only as it was seen: what somebody else says meanwhile is not ours to overwrite.
+  const { resourceVersion } = ingress.metadata
+  await client.patch(ingresses, splitKey(keyOf(ingress)), { metadata: { resourceVersion }, status: { loadBalancer } }, { type: 'merge', subresource: 'status' })
 }
 
 /** The address at which a node's ingress answers, while the node is ready. */

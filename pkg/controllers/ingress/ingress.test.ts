@@ -50,6 +50,13 @@ test('the addresses of ready nodes stand in the status of our Ingresses', async 
   await settled()
   const addresses = (name: string) => client.peek(ingresses, 'n', name)!.status?.loadBalancer?.ingress?.map((each) => each.ip)
   assert.deepEqual([addresses('ours'), addresses('old'), addresses('other')], [['172.30.0.2', '172.30.0.3'], ['172.30.0.2', '172.30.0.3'], undefined])
+  // One that is another's now has them no longer; what that one has said stays.
+  await client.patch(ingresses, { namespace: 'n', name: 'ours' }, { spec: { ingressClassName: 'x' } }, { type: 'merge' })
+  const theirs = { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } }
+  await client.patch(ingresses, { namespace: 'n', name: 'old' }, { metadata: { annotations: { 'kubernetes.io/ingress.class': 'x' } } }, { type: 'merge' })
+  await client.patch(ingresses, { namespace: 'n', name: 'old' }, { status: theirs }, { type: 'merge', subresource: 'status' })
+  await settled()
+  assert.deepEqual([addresses('ours'), addresses('old'), addresses('other')], [undefined, ['192.0.2.1'], undefined])
 })
 
 test('a Secret that somebody else made is left alone, a missing one is asked for', async (t) => {
