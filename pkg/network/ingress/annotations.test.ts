@@ -374,7 +374,7 @@ test('the access log has a line a request in the format of ingress-nginx, metric
   const get = async (path: string) => (await fetch(`http://127.0.0.1:${rig.proxy.statusPort}${path}`)).text()
   assert.equal(await get('/healthz'), 'ok')
   const metrics = await get('/metrics')
-  const labels = 'status="200",method="GET",path="/p",namespace="default",ingress="i1",service="a",canary=""'
+  const labels = 'host="log.test",status="200",method="GET",path="/p",namespace="default",ingress="i1",service="a",canary=""'
   for (const name of ['requests', 'request_duration_seconds_count', 'response_size_count']) {
     assert.match(metrics, new RegExp(`^nginx_ingress_controller_${name}\\{controller_class="k8ts.io/ingress",.*${labels}\\} 1$`, 'm'))
   }

@@ -1,6 +1,7 @@
 /** What the proxy tells of itself, by ingress-nginx's names (internal/ingress/metric/collectors). */
 import { Histogram } from '#base/histogram.ts'
 import type { Exchange } from './exchange.ts'
+import { hostName } from './request-facts.ts'
 
 const times = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const lengths = Array.from({ length: 10 }, (_, index) => 10 * (index + 1))
@@ -50,8 +51,10 @@ export class IngressMetrics {
     this.#requests++
     const [namespace = '', ingress = ''] = location?.ingress.split('/') ?? []
     const method = methods.has(facts.method) ? facts.method : 'OTHER'
-    const service = backend?.service ?? ''
-    const labels = `status="${status}",method="${method}",path="${escaped(pathOf(location))}",namespace="${namespace}",ingress="${ingress}",service="${service}",canary="${isCanary && backend ? `${backend.namespace}-${backend.service}-${backend.port}` : ''}"`
+    const service = (backend ?? location?.backend)?.service ?? ''
+    // Hosts that nobody has are not told apart: there is no end of them.
+    const host = location === undefined ? '' : hostName(facts.host)
+    const labels = `host="${escaped(host)}",status="${status}",method="${method}",path="${escaped(pathOf(location))}",namespace="${namespace}",ingress="${ingress}",service="${service}",canary="${isCanary && backend ? `${backend.namespace}-${backend.service}-${backend.port}` : ''}"`
     const series = this.#seriesOf(labels)
     series.requests++
     series.request.observe(durationMs / 1000)
