@@ -62,7 +62,8 @@ export function ingressController({ certificateAuthority }: ControllerSettings, 
       const addresses = nodeAddresses(context)
       if (!ingress || ingress.metadata.deletionTimestamp || !isOurs(ingress, context)) {
         // Not if somebody else has told of his own since.
-        if (published.has(key) && ingress && !ingress.metadata.deletionTimestamp && publishedOf(ingress) === addresses.join()) await publishAddresses(ingress, [], context)
+        if (published.has(key) && ingress && !ingress.metadata.deletionTimestamp && publishedOf(ingress) === addresses.join())
+          await publishAddresses(ingress, [], context)
         published.delete(key)
         return undefined
       }
