@@ -22,6 +22,8 @@ export interface CompileOptions {
   readonly declared?: Readonly<Record<string, CelType>>
   /** What the result must be ("bool"); where that shows only on evaluation it is checked then by the caller. */
   readonly resultType?: string
+  /** The text that the expression was made of, for messages, and where in it each of its characters was. */
+  readonly written?: { readonly text: string; readonly offsets: readonly number[] }
 }
 
 export function compile({ environment, meter, hasBindings }: MeteredEnvironment, expression: string, options: CompileOptions = {}): CelProgram {
@@ -50,7 +52,7 @@ export function compile({ environment, meter, hasBindings }: MeteredEnvironment,
     const found = types?.get(parsed.ast)
     type = found && found.kind !== 'dyn' ? found.kind : (checked.type ?? 'dyn')
   } catch (error) {
-    throw new CelCompileError(`compilation failed: ${located(expression, error, (name) => isFunction(environment, name))}`, { cause: error })
+    throw new CelCompileError(`compilation failed: ${located(expression, options.written, error, (name) => isFunction(environment, name))}`, { cause: error })
   }
   if (options.resultType && type !== options.resultType && type !== 'dyn') throw new CelCompileError(`cel expression must evaluate to a ${options.resultType}`)
   return {
@@ -114,9 +116,10 @@ function isFunction(environment: MeteredEnvironment['environment'], name: string
 }
 
 /** `ERROR: <input>:1:6: …` with the line and a mark under the place. */
-function located(expression: string, error: unknown, isKnown: (name: string) => boolean): string {
+function located(rewritten: string, written: CompileOptions['written'], error: unknown, isKnown: (name: string) => boolean): string {
   if (!(error instanceof Error)) return String(error)
-  const start = placeOf(expression, error)
+  const found = placeOf(rewritten, error)
+  const [expression, start] = written ? [written.text, written.offsets[found] ?? written.text.length] : [rewritten, found]
   const before = expression.slice(0, start)
   const line = before.split('\n').length
   const column = start - (before.lastIndexOf('\n') + 1)
@@ -126,7 +129,7 @@ function located(expression: string, error: unknown, isKnown: (name: string) => 
     error instanceof CelTypeProblem
       ? typedWords(error.message, isKnown)
       : error instanceof ParseError
-        ? parserWords(wordsOf(error))
+        ? parserWords(wordsOf(error), expression, start)
         : checkerWords(wordsOf(error), isKnown)
   return `ERROR: <input>:${line}:${column + 1}: ${label}${words}\n | ${text}\n | ${'.'.repeat(column)}^`
 }
@@ -150,10 +153,12 @@ function typedWords(text: string, isKnown: (name: string) => boolean): string {
 const expected = `{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}`
 
 /** The library's parser in the words of cel-go's, which ANTLR made. */
-function parserWords(text: string): string {
+function parserWords(text: string, expression: string, at: number): string {
   if (text === 'Unexpected token: EOF') return `mismatched input '<EOF>' expecting ${expected}`
   const odd = /^Unexpected character: '(.)'$/u.exec(text)?.[1]
-  if (odd === '!') return "extraneous input '!' expecting <EOF>"
+  if (text === 'Expected IDENTIFIER, got EOF') return `no viable alternative at input '${expression.slice(0, at).trimEnd().at(-1) ?? ''}'`
+  const word = /^(?:!|[A-Za-z_]\w*)/.exec(expression.slice(at))?.[0]
+  if (odd !== undefined && word) return `extraneous input '${word}' expecting <EOF>`
   return odd === undefined ? text : `token recognition error at: '${odd}'`
 }
 

@@ -125,8 +125,12 @@ class Typing {
       }
       case 'map':
         return type.element ?? dyn
+      case 'opaque': {
+        const name = authorizerTypes[type.name ?? '']
+        if (name) throw new CelTypeProblem(`unexpected failed resolution of '${name}'`, node.input.lastIndexOf('.', node.pos))
+        return dyn
+      }
       case 'dyn':
-      case 'opaque':
         return dyn
       default:
         throw new CelTypeProblem(`type '${nameOf(type)}' does not support field selection`, node.input.lastIndexOf('.', node.pos))
@@ -223,6 +227,9 @@ class Typing {
     }
   }
 }
+
+/** Upstream's names of the types whose values have functions only. */
+const authorizerTypes: Readonly<Record<string, string>> = { 'kubernetes.Authorizer': 'kubernetes.authorization.Authorizer' }
 
 /** A selection stands at its dot. */
 function placeOf(node: ASTNode): number {

@@ -70,12 +70,24 @@ export function certificateSubjectRestriction(): AdmissionPlugin {
 /** DER of attribute type 2.5.4.10, organizationName. */
 const organizationOid = Buffer.from([0x06, 0x03, 0x55, 0x04, 0x0a])
 
+/** Of attribute type 2.5.4.3, commonName. */
+const commonNameOid = Buffer.from([0x06, 0x03, 0x55, 0x04, 0x03])
+
+/** The common names of a request, which is base64 of PEM. */
+export function commonNamesOf(request: string): string[] {
+  return namesOf(Buffer.from(request, 'base64').toString(), commonNameOid)
+}
+
 /** Every organizationName anywhere in the request: more than its subject, which errs to the safe side. */
 function organizations(pem: string): string[] {
+  return namesOf(pem, organizationOid)
+}
+
+function namesOf(pem: string, oid: Buffer): string[] {
   const der = Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64')
   const found: string[] = []
-  for (let at = der.indexOf(organizationOid); at >= 0; at = der.indexOf(organizationOid, at + 1)) {
-    const value = at + organizationOid.length
+  for (let at = der.indexOf(oid); at >= 0; at = der.indexOf(oid, at + 1)) {
+    const value = at + oid.length
     const length = der[value + 1] ?? 0
     // Longer than 127 bytes cannot be the one name that matters.
     if (length < 0x80) found.push(der.subarray(value + 2, value + 2 + length).toString())

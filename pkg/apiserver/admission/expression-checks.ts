@@ -5,8 +5,9 @@ import type { ResourceDefinition } from '#api/types.ts'
 import { duplicate, type FieldError, type FieldPath, invalidValue, path, required, tooMany } from '#apimachinery/field-error.ts'
 import { isQualifiedName } from '#apimachinery/names.ts'
 import { deviceSelectorChecks } from './device-selectors.ts'
-import { expression } from './expressions.ts'
-import { withoutConstructors } from './policy/construct.ts'
+import { type CelType, dyn } from '#cel/decl-type.ts'
+import { nameOf } from '#cel/typing.ts'
+import { checkedType, type Visible } from './expressions.ts'
 
 type Check = (object: any) => FieldError[]
 
@@ -45,24 +46,38 @@ export function withExpressionChecks(definition: ResourceDefinition<any>): Resou
   }
 }
 
-function compiles(at: FieldPath, text: string | undefined, resultType?: string): FieldError[] {
-  if (!text?.trim()) return []
+interface Compiled {
+  readonly type: CelType
+  readonly errors: readonly FieldError[]
+}
+
+/** `shown`: what the error tells, where that is not what is compiled. */
+function compiled(at: FieldPath, text: string, visible: Visible, shown = text): Compiled {
   try {
-    expression(withoutConstructors(text), resultType)
-    return []
+    return { type: checkedType(text, visible), errors: [] }
   } catch (error) {
-    return [invalidValue(at, text, error instanceof Error ? error.message : String(error))]
+    return { type: dyn, errors: [invalidValue(at, shown, error instanceof Error ? error.message : String(error))] }
   }
+}
+
+/** Empty ones are for the rules of the kind to refuse. A type that shows only when it is evaluated is none of those wanted. */
+function mustBe(wanted: readonly string[], at: FieldPath, text: string | undefined, visible: Visible, shown = text): FieldError[] {
+  if (!text?.trim()) return []
+  const { type, errors } = compiled(at, text, visible, shown)
+  if (errors.length > 0 || wanted.includes(nameOf(type))) return [...errors]
+  const what = wanted.length === 1 ? wanted[0]! : `one of [${wanted.map((each) => (each === 'null' ? 'null_type' : each)).join(' ')}]`
+  return [invalidValue(at, shown ?? '', `must evaluate to ${what} but got ${nameOf(type)}`)]
 }
 
 const maxConditions = 64
 
-function checkConditions(conditions: readonly MatchCondition[] | undefined, at: FieldPath): FieldError[] {
+function checkConditions(conditions: readonly MatchCondition[] | undefined, at: FieldPath, params = false): FieldError[] {
   const given = conditions ?? []
   const names = new Set<string>()
   const each = given.flatMap(({ name, expression: text }, index) => {
     const here = at.index(index)
-    const errors = text?.trim() ? compiles(here.child('expression'), text, 'bool') : [required(here.child('expression'))]
+    const trimmed = text?.trim()
+    const errors = trimmed ? mustBe(['bool'], here.child('expression'), trimmed, { params, authorizer: true }) : [required(here.child('expression'))]
     if (!name) return [...errors, required(here.child('name'))]
     errors.push(...isQualifiedName(name).map((message) => invalidValue(here.child('name'), name, message)))
     if (names.has(name)) errors.push(duplicate(here.child('name'), name))
@@ -78,29 +93,60 @@ function checkWebhooks({ webhooks }: { webhooks?: { matchConditions?: MatchCondi
 
 const spec = path('spec')
 
-function checkCommon({ spec: { matchConditions, variables } }: ValidatingAdmissionPolicy | MutatingAdmissionPolicy): FieldError[] {
-  const errors = (variables ?? []).flatMap(({ expression: text }, index) => compiles(spec.child('variables').index(index).child('expression'), text))
-  return [...errors, ...checkConditions(matchConditions, spec.child('matchConditions'))]
+type Policy = ValidatingAdmissionPolicy | MutatingAdmissionPolicy
+
+/** Its variables see those before them. */
+function checkCommon({ spec: { matchConditions, variables, paramKind } }: Policy): { readonly errors: FieldError[]; readonly types: Map<string, CelType> } {
+  const types = new Map<string, CelType>()
+  const params = paramKind !== undefined
+  const errors = (variables ?? []).flatMap(({ name, expression: text }, index) => {
+    if (!text?.trim()) return []
+    const { type, errors } = compiled(spec.child('variables').index(index).child('expression'), text, { params, authorizer: true, variables: types })
+    types.set(name, type)
+    return errors
+  })
+  return { errors: [...errors, ...checkConditions(matchConditions, spec.child('matchConditions'), params)], types }
 }
 
 function checkValidatingPolicy(policy: ValidatingAdmissionPolicy): FieldError[] {
+  const { errors, types } = checkCommon(policy)
+  const variables = (policy.spec.variables ?? []).length > 0 ? { variables: types } : {}
+  const visible = { params: policy.spec.paramKind !== undefined, ...variables }
   const validations = (policy.spec.validations ?? []).flatMap(({ expression: text, messageExpression }, index) => {
     const here = spec.child('validations').index(index)
-    return [...compiles(here.child('expression'), text, 'bool'), ...compiles(here.child('messageExpression'), messageExpression, 'string')]
+    return [
+      ...mustBe(['bool'], here.child('expression'), text, { ...visible, authorizer: true }),
+      ...mustBe(['string'], here.child('messageExpression'), messageExpression, visible),
+    ]
   })
-  const annotations = (policy.spec.auditAnnotations ?? []).flatMap(({ valueExpression }, index) =>
-    compiles(spec.child('auditAnnotations').index(index).child('valueExpression'), valueExpression),
-  )
-  return [...checkCommon(policy), ...validations, ...annotations]
+  const annotations = (policy.spec.auditAnnotations ?? []).flatMap(({ valueExpression }, index) => {
+    const here = spec.child('auditAnnotations').index(index).child('valueExpression')
+    return mustBe(['string', 'null'], here, valueExpression?.trim(), { ...visible, authorizer: true }, valueExpression)
+  })
+  return [...errors, ...validations, ...annotations]
 }
 
 function checkMutatingPolicy(policy: MutatingAdmissionPolicy): FieldError[] {
-  const mutations = (policy.spec.mutations ?? []).flatMap(({ applyConfiguration, jsonPatch }, index) => {
+  const { errors, types } = checkCommon(policy)
+  const visible = { params: policy.spec.paramKind !== undefined, authorizer: true, variables: types }
+  const mutations = (policy.spec.mutations ?? []).flatMap(({ patchType, applyConfiguration, jsonPatch }, index) => {
     const here = spec.child('mutations').index(index)
     return [
-      ...compiles(here.child('applyConfiguration', 'expression'), applyConfiguration?.expression),
-      ...compiles(here.child('jsonPatch', 'expression'), jsonPatch?.expression),
+      ...(patchType === 'ApplyConfiguration' ? builds('Object', here.child('applyConfiguration', 'expression'), applyConfiguration?.expression, visible) : []),
+      ...(patchType === 'JSONPatch' ? builds('JSONPatch', here.child('jsonPatch', 'expression'), jsonPatch?.expression, visible) : []),
     ]
   })
-  return [...checkCommon(policy), ...mutations]
+  return [...errors, ...mutations]
+}
+
+/** What is built is a map to us: whether it is of the right type shows by its constructor. */
+function builds(what: 'Object' | 'JSONPatch', at: FieldPath, given: string | undefined, visible: Visible): FieldError[] {
+  const text = given?.trim()
+  if (!text) return []
+  const { type, errors } = compiled(at, text, visible)
+  if (errors.length > 0) return [...errors]
+  const isBuilt = new RegExp(`(?<![\\w.])${what}\\b[\\w.]*\\s*\\{`).test(text)
+  const fitting = what === 'Object' ? ['map', 'dyn'] : ['list', 'dyn']
+  if (isBuilt && fitting.includes(type.kind)) return []
+  return [invalidValue(at, text, `must evaluate to ${what === 'Object' ? what : `list(${what})`} but got ${nameOf(type)}`)]
 }

@@ -1,4 +1,6 @@
 /** The CEL environment of match conditions and policies: object, oldObject, request, authorizer and what policies add. */
+import { namespaceType, requestType } from '#cel/admission-types.ts'
+import { type CelType, dyn } from '#cel/decl-type.ts'
 import { createEnvironment, type MeteredEnvironment } from '#cel/environment.ts'
 import { registerAuthorizer, RequestAuthorizer } from '#cel/library/authorizer.ts'
 import { registerJsonPatch } from '#cel/library/json-patch.ts'
@@ -8,6 +10,7 @@ import { toCel } from '#cel/values.ts'
 import type { AdmissionAttributes, Authorizer } from '../types.ts'
 import type { Namespace } from '#api/gen/core/v1.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
+import { rewriteConstructors } from './policy/construct.ts'
 import { type ReviewSubject, requestOf } from './webhook/review.ts'
 
 let shared: MeteredEnvironment | undefined
@@ -50,6 +53,47 @@ export function expression(text: string, resultType?: string): CelProgram {
   }
   if (program instanceof CelError) throw program
   return program
+}
+
+/** What an expression may name beside object, oldObject, request and namespaceObject. */
+export interface Visible {
+  readonly params?: boolean
+  readonly authorizer?: boolean
+  /** By name; absent where there is no `variables` at all. */
+  readonly variables?: ReadonlyMap<string, CelType>
+}
+
+const byVisible = new Map<string, MeteredEnvironment>()
+
+/**
+ * The type of an expression's result as upstream's type checker has it when a policy is stored; throws CelCompileError.
+ * Constructors of objects are maps here, whose fields are not checked.
+ */
+export function checkedType(text: string, { params = false, authorizer = false, variables }: Visible): CelType {
+  const names = {
+    ...(params ? { params: 'dyn' } : {}),
+    ...(variables ? { variables: 'dyn' } : {}),
+    ...(authorizer ? { authorizer: 'kubernetes.Authorizer' } : {}),
+  }
+  const key = Object.keys(names).join()
+  let own = byVisible.get(key)
+  if (!own) {
+    own = createEnvironment({ object: 'dyn', oldObject: 'dyn', request: 'dyn', namespaceObject: 'dyn', ...names }, (extended) => {
+      registerAuthorizer(extended)
+      registerJsonPatch(extended)
+    })
+    byVisible.set(key, own)
+  }
+  const declared = {
+    object: dyn,
+    oldObject: dyn,
+    request: requestType,
+    namespaceObject: namespaceType,
+    ...(params ? { params: dyn } : {}),
+    ...(variables ? { variables: { kind: 'object' as const, name: 'kubernetes.variables', fields: variables } } : {}),
+  }
+  const rewritten = rewriteConstructors(text)
+  return compile(own, rewritten.text, { declared, written: { text, offsets: rewritten.offsets } }).resultType ?? dyn
 }
 
 export interface ExpressionInput {

@@ -1,6 +1,7 @@
 /** NodeRestriction: a kubelet writes only its own node, the pods bound there, and what belongs to them. */
 import { type Node, type PersistentVolumeClaim, PersistentVolumeClaimSchema, type Pod } from '#api/gen/core/v1.ts'
 import { nodes, pods } from '#api/gen/resources.ts'
+import type { CertificateSigningRequest } from '#api/gen/certificates/v1.ts'
 import type { TokenRequest } from '#api/gen/authentication/v1.ts'
 import { notFound } from '#apimachinery/status-error.ts'
 import { isNodeUser, nodeNameOf } from '../authn/users.ts'
@@ -11,6 +12,7 @@ import { type CachedReader, cachedReader } from '../cached-reader.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../types.ts'
 import { apiReferenceOf } from './api-references.ts'
 import { checkNodeLabels } from './node-labels.ts'
+import { commonNamesOf } from './certificates.ts'
 import { nodeTokenAudience } from './node-token-audience.ts'
 import { refuse } from './refuse.ts'
 import type { AdmissionContext } from './types.ts'
@@ -42,7 +44,18 @@ export function nodeRestriction(context: AdmissionContext): AdmissionPlugin {
   }
 }
 
+const nodeSigners = ['kubernetes.io/kubelet-serving', 'kubernetes.io/kube-apiserver-client-kubelet']
+
+/** A kubelet asks for certificates of its own name alone. */
+function certificateRequest(attributes: AdmissionAttributes, nodeName: string): void {
+  if (attributes.operation !== 'CREATE') return
+  const { signerName, request } = (attributes.object as CertificateSigningRequest).spec
+  if (!nodeSigners.includes(signerName)) return
+  if (commonNamesOf(request ?? '').at(-1) !== `system:node:${nodeName}`) throw refuse(attributes, `can only create a node CSR with CN=system:node:${nodeName}`)
+}
+
 const checks: Readonly<Record<string, Check>> = {
+  certificatesigningrequests: certificateRequest,
   pods: podWrite,
   'pods/status': podStatus,
   'pods/eviction': podEviction,

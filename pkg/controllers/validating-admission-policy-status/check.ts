@@ -1,6 +1,7 @@
 /** The expressions of a policy against the types of its kinds: what upstream's typechecking.go warns of. */
 import type { ExpressionWarning, ValidatingAdmissionPolicy } from '#api/gen/admissionregistration/v1.ts'
-import type { CelKind, CelType } from '#cel/decl-type.ts'
+import { namespaceType, requestType } from '#cel/admission-types.ts'
+import type { CelType } from '#cel/decl-type.ts'
 import { dyn } from '#cel/decl-type.ts'
 import { createEnvironment, type MeteredEnvironment } from '#cel/environment.ts'
 import { registerAuthorizer } from '#cel/library/authorizer.ts'
@@ -34,8 +35,8 @@ function problemOf({ spec }: ValidatingAdmissionPolicy, { of, type }: CheckedKin
   const declared: Record<string, CelType> = {
     object: type,
     oldObject: type,
-    request,
-    namespaceObject: namespace,
+    request: requestType,
+    namespaceObject: namespaceType,
     ...(params ? { params } : {}),
     variables: { kind: 'object', name: 'kubernetes.variables', fields },
   }
@@ -59,40 +60,3 @@ function typeOf(expression: string, declared: Readonly<Record<string, CelType>>)
     throw error
   }
 }
-
-const simple = (kind: CelKind): CelType => ({ kind })
-const list = (element: CelType): CelType => ({ kind: 'list', element })
-const map = (element: CelType): CelType => ({ kind: 'map', key: simple('string'), element })
-const text = simple('string')
-const object = (name: string, fields: Readonly<Record<string, CelType>>): CelType => ({ kind: 'object', name, fields: new Map(Object.entries(fields)) })
-const texts = (names: string): Record<string, CelType> => Object.fromEntries(names.split(' ').map((name) => [name, text]))
-
-const kindType = object('kubernetes.GroupVersionKind', texts('group version kind'))
-const resourceType = object('kubernetes.GroupVersionResource', texts('group version resource'))
-const request = object('kubernetes.AdmissionRequest', {
-  ...texts('subResource requestSubResource name namespace operation'),
-  kind: kindType,
-  requestKind: kindType,
-  resource: resourceType,
-  requestResource: resourceType,
-  userInfo: object('kubernetes.UserInfo', { ...texts('username uid'), groups: list(text), extra: map(list(text)) }),
-  dryRun: simple('bool'),
-  options: dyn,
-})
-const namespace = object('kubernetes.Namespace', {
-  metadata: object('kubernetes.NamespaceMetadata', {
-    ...texts('name generateName namespace UID resourceVersion'),
-    labels: map(text),
-    annotations: map(text),
-    creationTimestamp: simple('timestamp'),
-    deletionTimestamp: simple('timestamp'),
-    deletionGracePeriodSeconds: simple('int'),
-    generation: simple('int'),
-    finalizers: list(text),
-  }),
-  spec: object('kubernetes.NamespaceSpec', { finalizers: list(text) }),
-  status: object('kubernetes.NamespaceStatus', {
-    phase: text,
-    conditions: list(object('kubernetes.NamespaceCondition', { ...texts('status type message reason'), lastTransitionTime: simple('timestamp') })),
-  }),
-})

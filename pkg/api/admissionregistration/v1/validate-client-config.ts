@@ -30,15 +30,19 @@ function validateUrl(url: string, at: FieldPath): FieldError[] {
 
 /** What Go reads as a path without scheme and host. */
 function validateUnreadable(url: string, at: FieldPath): FieldError[] {
-  if (/^[a-z][a-z0-9+.-]*:/i.test(url) || /[\s%]/.test(url)) return [required(at, `url must be a valid URL: parse ${JSON.stringify(url)}: invalid URL${form}`)]
+  const withoutHost = /^([a-z][a-z0-9+.-]*):\/\/(?=$|[/?#])/i.exec(url)?.[1]?.toLowerCase()
+  if (withoutHost === 'https') return [invalidValue(at, '', `host must be specified${form}`)]
+  if (/^[a-z][a-z0-9+.-]*:/i.test(url) || /[\n\r\t%]/.test(url))
+    return [required(at, `url must be a valid URL: parse ${JSON.stringify(url)}: invalid URL${form}`)]
   return [invalidValue(at, '', `'https' is the only allowed URL scheme${form}`), invalidValue(at, '', `host must be specified${form}`)]
 }
 
 function validateService({ name, namespace, port = 443, path }: ServiceReference, at: FieldPath): FieldError[] {
   const wrong = isValidPortNum(port)
   return [
-    ...(name ? [] : [required(at.child('name'))]),
-    ...(namespace ? [] : [required(at.child('namespace'))]),
+    // Upstream takes the one for the other.
+    ...(namespace ? [] : [required(at.child('name'))]),
+    ...(name ? [] : [required(at.child('namespace'))]),
     ...(wrong.length === 0 ? [] : [invalidValue(at.child('port'), port, `port is not valid: ${wrong.join(', ')}`)]),
     ...(path === undefined ? [] : validatePath(path, at.child('path'))),
   ]

@@ -1,7 +1,7 @@
 /** Validation of what policies and their bindings match. */
 import { type FieldError, type FieldPath, notSupported, required } from '#apimachinery/field-error.ts'
 import type { MatchResources, NamedRuleWithOperations } from '#api/gen/admissionregistration/v1.ts'
-import { requiredOneOf } from '../../checks.ts'
+import { oneOf } from '../../checks.ts'
 import { validateLabelSelector } from '../../meta/labels.ts'
 import { validateNamedRule } from './validate-rule.ts'
 
@@ -9,7 +9,7 @@ const mutated = ['*', 'CONNECT', 'CREATE', 'UPDATE']
 
 export function validateMatchResources(match: MatchResources, at: FieldPath): FieldError[] {
   return [
-    ...requiredOneOf(at.child('matchPolicy'), match.matchPolicy, ['Equivalent', 'Exact']),
+    ...(match.matchPolicy === undefined ? [required(at.child('matchPolicy'))] : oneOf(at.child('matchPolicy'), match.matchPolicy, ['Equivalent', 'Exact'])),
     ...(['namespaceSelector', 'objectSelector'] as const).flatMap((key) =>
       match[key] ? validateLabelSelector(match[key], at.child(key)) : [required(at.child(key))],
     ),

@@ -2,7 +2,7 @@
 import { duplicate, type FieldError, type FieldPath, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
 import { isDns1035Label, isDns1123Subdomain, isQualifiedName } from '#apimachinery/names.ts'
 import type { AuditAnnotation, MutatingAdmissionPolicy, Mutation, ParamKind, ValidatingAdmissionPolicy, Validation } from '#api/gen/admissionregistration/v1.ts'
-import { complaints, optionalOneOf, requiredOneOf } from '../../checks.ts'
+import { complaints, oneOf, optionalOneOf, requiredOneOf } from '../../checks.ts'
 import { validateMatchResources, validateMutatedOperations } from './validate-match-resources.ts'
 
 type Policy = ValidatingAdmissionPolicy | MutatingAdmissionPolicy
@@ -10,7 +10,7 @@ type Policy = ValidatingAdmissionPolicy | MutatingAdmissionPolicy
 const at = path('spec')
 const maxAuditAnnotations = 20
 const valueExpressionMaxLength = 5 * 1024
-const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized']
+const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge']
 const patchTypes = ['ApplyConfiguration', 'JSONPatch']
 
 export function validateValidatingPolicy(policy: ValidatingAdmissionPolicy): FieldError[] {
@@ -53,7 +53,9 @@ function validateAuditAnnotations(annotations: readonly AuditAnnotation[], polic
       const name = `${policyName}/${key}`
       const expressionAt = here.child('valueExpression')
       return [
-        ...complaints(here.child('key'), name, isQualifiedName(name)),
+        ...(policyName
+          ? complaints(here.child('key'), name, isQualifiedName(name))
+          : [invalidValue(here.child('key'), key, 'requires metadata.name be non-empty')]),
         ...expressionRequired(valueExpression, expressionAt, 'valueExpression is not specified'),
         ...(Buffer.byteLength(valueExpression.trim()) > valueExpressionMaxLength
           ? [required(expressionAt, `must not exceed ${valueExpressionMaxLength} bytes in length`)]
@@ -100,7 +102,7 @@ function validateMutation({ patchType, jsonPatch, applyConfiguration }: Mutation
 function validateCommon({ spec }: Policy, more: readonly FieldError[] = []): FieldError[] {
   const matchAt = at.child('matchConstraints')
   return [
-    ...requiredOneOf(at.child('failurePolicy'), spec.failurePolicy, ['Fail', 'Ignore']),
+    ...(spec.failurePolicy === undefined ? [required(at.child('failurePolicy'))] : oneOf(at.child('failurePolicy'), spec.failurePolicy, ['Fail', 'Ignore'])),
     ...(spec.paramKind ? validateParamKind(spec.paramKind, at.child('paramKind')) : []),
     ...(spec.matchConstraints
       ? [

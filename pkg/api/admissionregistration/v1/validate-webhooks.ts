@@ -16,7 +16,7 @@ export function validateWebhooks(webhooks: readonly Webhook[] | undefined): Fiel
   const names = new Set<string>()
   return (webhooks ?? []).flatMap((webhook, position) => {
     const here = path('webhooks').index(position)
-    const errors = [...validateReviewVersions(webhook.admissionReviewVersions, here.child('admissionReviewVersions')), ...validateWebhook(webhook, here)]
+    const errors = [...validateWebhook(webhook, here), ...validateReviewVersions(webhook.admissionReviewVersions, here.child('admissionReviewVersions'))]
     if (names.has(webhook.name)) errors.push(duplicate(here.child('name'), webhook.name))
     names.add(webhook.name)
     return errors

@@ -33,6 +33,7 @@ export const certificateSigningRequest: ResourceDefinition<CertificateSigningReq
       keepStatus(object, old)
     },
     validate: validateSigningRequestUpdate({}),
+    resets: [['spec'], ['status']],
   },
   status: {
     prepare: (object, old, { now }) => {
@@ -42,6 +43,7 @@ export const certificateSigningRequest: ResourceDefinition<CertificateSigningReq
       stampConditions(object, old, now)
     },
     validate: validateSigningRequestUpdate({ certificate: true }),
+    resets: [['spec'], ['status', 'conditions']],
   },
   subresources: {
     approval: {

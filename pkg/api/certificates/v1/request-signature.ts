@@ -12,6 +12,8 @@ const hashes: Readonly<Record<string, string | null>> = {
   '1.3.101.112': null,
 }
 
+const sequenceTag = 0x30
+
 /** What is wrong with the request (base64 of PEM), or undefined. */
 export function complaintAboutRequest(request: string): string | undefined {
   const pem = Buffer.from(request, 'base64').toString('latin1')
@@ -21,7 +23,7 @@ export function complaintAboutRequest(request: string): string | undefined {
   try {
     parts = readRequest(Buffer.from(body, 'base64'))
   } catch {
-    return "asn1: structure error: tags don't match"
+    return Buffer.from(body, 'base64')[0] === sequenceTag ? "asn1: structure error: tags don't match" : 'asn1: syntax error: truncated tag or length'
   }
   return isSigned(parts) ? undefined : 'x509: the signature of the request does not match its key'
 }

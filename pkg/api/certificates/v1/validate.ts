@@ -44,7 +44,7 @@ export function validateSigningRequest(request: CertificateSigningRequest, old?:
   const isLegacy = spec.signerName === legacySigner && old?.spec.signerName !== legacySigner
   const signerAt = at.child('signerName')
   return [
-    ...(wrong ? [invalidValue(at.child('request'), spec.request ?? '', wrong)] : []),
+    ...(wrong ? [invalidValue(at.child('request'), spec.request || null, wrong)] : []),
     ...validateUsages(spec.usages ?? [], old?.spec.usages ?? [], at.child('usages')),
     ...(isLegacy
       ? [invalidValue(signerAt, spec.signerName, 'the legacy signerName is not allowed via this API version')]
@@ -91,7 +91,7 @@ function validateConditions(conditions: Conditions, before: Conditions): FieldEr
       ...(type || typesBefore.includes('') ? [] : [required(here.child('type'))]),
       ...(status ? (allowed.includes(status) ? [] : [notSupported(here.child('status'), status, allowed)]) : [required(here.child('status'))]),
       ...(!mayBeBoth && earlier.includes(opposite[type] ?? type) && opposite[type] !== undefined
-        ? [invalidValue(here.child('type'), type, 'Approved and Denied conditions are mutually exclusive')]
+        ? [invalidValue(conditionsAt, type, 'Approved and Denied conditions are mutually exclusive')]
         : []),
       ...(!mayRepeat && earlier.includes(type) ? [duplicate(here.child('type'), type)] : []),
     ]

@@ -85,7 +85,7 @@ const cases: [string, Case, string[]][] = [
   [
     'both',
     { object: conditions(condition('Approved'), condition('Denied')), old: request(), door: 'approval' },
-    ['status.conditions[1].type: Invalid value: "Denied": Approved and Denied conditions are mutually exclusive'],
+    ['status.conditions: Invalid value: "Denied": Approved and Denied conditions are mutually exclusive'],
   ],
   [
     'no longer approved',

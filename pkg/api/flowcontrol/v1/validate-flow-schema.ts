@@ -1,8 +1,16 @@
 /** Validation of flow schemas (pkg/apis/flowcontrol/validation). */
 import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
 import { nameIsDnsLabel, nameIsDnsSubdomain } from '#apimachinery/names.ts'
-import type { FlowSchema, NonResourcePolicyRule, PolicyRulesWithSubjects, ResourcePolicyRule, Subject } from '#api/gen/flowcontrol/v1.ts'
+import {
+  type FlowSchema,
+  FlowSchemaSpecSchema,
+  type NonResourcePolicyRule,
+  type PolicyRulesWithSubjects,
+  type ResourcePolicyRule,
+  type Subject,
+} from '#api/gen/flowcontrol/v1.ts'
 import { complaints, requiredText } from '../../checks.ts'
+import { internalForm } from '../../internal-form.ts'
 import { semanticEqual } from '../../semantic-equal.ts'
 import { mandatoryFlowSchemas } from './mandatory.ts'
 import { validateUrlPath } from './validate-url-path.ts'
@@ -17,7 +25,9 @@ export function validateFlowSchema(object: FlowSchema): FieldError[] {
   const fixed = mandatoryFlowSchemas.find((each) => each.metadata.name === metadata.name)
   return [
     ...validateSpec(object),
-    ...(fixed && !semanticEqual(spec, fixed.spec) ? [invalidValue(at, spec, `spec of '${metadata.name}' must equal the fixed value`)] : []),
+    ...(fixed && !semanticEqual(spec, fixed.spec)
+      ? [invalidValue(at, internalForm(FlowSchemaSpecSchema, spec), `spec of '${metadata.name}' must equal the fixed value`)]
+      : []),
     ...validateConditionTypes(status?.conditions),
   ]
 }
@@ -29,7 +39,7 @@ export function validateConditionTypes(conditions: readonly { readonly type?: st
     const here = path('status', 'conditions').index(position).child('type')
     const again = types.has(type) ? [duplicate(here, type)] : []
     types.add(type)
-    return [...again, ...requiredText(here, type, 'must not be empty')]
+    return [...again, ...requiredText(here, type)]
   })
 }
 

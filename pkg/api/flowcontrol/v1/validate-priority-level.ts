@@ -1,13 +1,15 @@
 /** Validation of priority levels (pkg/apis/flowcontrol/validation). */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, path, required } from '#apimachinery/field-error.ts'
-import type {
-  ExemptPriorityLevelConfiguration,
-  LimitedPriorityLevelConfiguration,
-  LimitResponse,
-  PriorityLevelConfiguration,
-  QueuingConfiguration,
+import {
+  type ExemptPriorityLevelConfiguration,
+  type LimitedPriorityLevelConfiguration,
+  type LimitResponse,
+  type PriorityLevelConfiguration,
+  PriorityLevelConfigurationSpecSchema,
+  type QueuingConfiguration,
 } from '#api/gen/flowcontrol/v1.ts'
 import { oneOf } from '../../checks.ts'
+import { internalForm } from '../../internal-form.ts'
 import { semanticEqual } from '../../semantic-equal.ts'
 import { mandatoryPriorityLevels } from './mandatory.ts'
 import { validateConditionTypes } from './validate-flow-schema.ts'
@@ -25,7 +27,7 @@ function validateSpec({ metadata, spec: { type, limited, exempt } }: PriorityLev
   const errors: FieldError[] = []
   const [limitedAt, exemptAt] = [at.child('limited'), at.child('exempt')]
   if ((metadata.name === 'exempt') !== (type === 'Exempt'))
-    errors.push(invalidValue(at.child('type'), type, "type must be 'Exempt' if and only if name is 'exempt'"))
+    errors.push(invalidValue(at.child('type'), type, "must be 'Exempt' if and only if `name` is 'exempt'"))
   if (type === 'Exempt')
     return [
       ...errors,
@@ -45,8 +47,16 @@ function validateFixed({ metadata: { name }, spec }: PriorityLevelConfiguration)
   if (name === 'exempt')
     return semanticEqual(withoutShares(spec), withoutShares(fixed.spec))
       ? []
-      : [invalidValue(at, spec, `spec of '${name}' except the 'spec.exempt' field must equal the fixed value`)]
-  return semanticEqual(spec, fixed.spec) ? [] : [invalidValue(at, spec, `spec of '${name}' must equal the fixed value`)]
+      : [
+          invalidValue(
+            at,
+            internalForm(PriorityLevelConfigurationSpecSchema, spec),
+            `spec of '${name}' except the 'spec.exempt' field must equal the fixed value`,
+          ),
+        ]
+  return semanticEqual(spec, fixed.spec)
+    ? []
+    : [invalidValue(at, internalForm(PriorityLevelConfigurationSpecSchema, spec), `spec of '${name}' must equal the fixed value`)]
 }
 
 type Shares = Pick<ExemptPriorityLevelConfiguration, 'nominalConcurrencyShares' | 'lendablePercent'>

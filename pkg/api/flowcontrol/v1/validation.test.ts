@@ -95,7 +95,7 @@ const tables: Record<string, [string, Case, string[]][]> = {
     [
       'a condition twice',
       { object: { ...schema(), status: { conditions: [{ type: 'A' }, { type: 'A' }, {}] } }, old: schema(), door: 'status' },
-      ['status.conditions[1].type: Duplicate value: "A"', 'status.conditions[2].type: Required value: must not be empty'],
+      ['status.conditions[1].type: Duplicate value: "A"', 'status.conditions[2].type: Required value'],
     ],
   ],
   'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': [
@@ -103,7 +103,7 @@ const tables: Record<string, [string, Case, string[]][]> = {
     [
       'a second exempt one',
       { object: { spec: { type: 'Exempt' } } },
-      ["spec.type: Invalid value: \"Exempt\": type must be 'Exempt' if and only if name is 'exempt'"],
+      ["spec.type: Invalid value: \"Exempt\": must be 'Exempt' if and only if `name` is 'exempt'"],
     ],
     ['the exempt one with other shares', { object: named('exempt', { spec: { type: 'Exempt', exempt: { nominalConcurrencyShares: 5 } } }) }, []],
     [

@@ -13,6 +13,7 @@ import { discovery } from './discovery.ts'
 import { lists } from './lists.ts'
 import { deletes } from './deletes.ts'
 import { doors } from './doors.ts'
+import { admissionRegistration, guards } from './guards.ts'
 import { networking } from './networking.ts'
 import { patches } from './patches.ts'
 import { podDoors } from './pod-doors.ts'
@@ -30,6 +31,7 @@ import { persistentVolumeClaims, persistentVolumes } from './volumes.ts'
 
 export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   admission,
+  'admission-registration': admissionRegistration,
   applies,
   apps,
   autoscaling,
@@ -44,6 +46,7 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   discovery,
   doors,
   lists,
+  guards,
   networking,
   patches,
   'pod-doors': podDoors,
