@@ -10,6 +10,7 @@ import { buildDependencies, type ChartFolder, type DependencyOptions, dependency
 import type { Strategy } from '../repository/download.ts'
 import type { Command, CommandEntry, Invocation } from '../types.ts'
 import { chartPathFlags } from './chart-flags.ts'
+import { checkTlsFlags } from './tls-flags.ts'
 
 const flags: readonly FlagSpec[] = [
   ...chartPathFlags.filter(({ name }) => !['version', 'repo', 'pass-credentials'].includes(name)),
@@ -31,6 +32,7 @@ function change(
     arguments: { max: 1 },
     flags,
     async run(invocation) {
+      await checkTlsFlags(invocation)
       const shown = join(invocation.args[0] ?? '.')
       await run(
         invocation,

@@ -12,6 +12,7 @@ import { changeOptions } from './change-options.ts'
 import { renderFlags, valueOptions } from './chart-flags.ts'
 import { loadRequested, locateChart } from './load-chart.ts'
 import { nameAndChart } from './name-and-chart.ts'
+import { checkTlsFlags } from './tls-flags.ts'
 
 export function printRelease(invocation: Invocation, release: Release): void {
   const { flags, settings, paint } = invocation
@@ -44,6 +45,7 @@ export async function runInstall(
 
 async function run(invocation: Invocation): Promise<void> {
   const { flags } = invocation
+  await checkTlsFlags(invocation)
   const base = await changeOptions(invocation)
   const release = await withContext(invocation, (context) =>
     runInstall(invocation, context, { replace: flags.bool('replace'), serverSide: flags.bool('server-side') }, base),

@@ -8,6 +8,7 @@ import { checkDependencies } from '../chart/dependencies.ts'
 import { saveChart } from '../chart/save.ts'
 import { chartPathFlags } from './chart-flags.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
+import { checkTlsFlags } from './tls-flags.ts'
 
 async function signer(invocation: Invocation): Promise<(path: string) => Promise<void>> {
   const { passphraseFor, signArchive } = await import('../provenance/sign.ts')
@@ -22,6 +23,7 @@ async function run(invocation: Invocation): Promise<void> {
     if (flags.string('key') === '') throw new CommandError('--key is required for signing a package')
     if (flags.changed('keyring') && flags.string('keyring') === '') throw new CommandError('--keyring is required for signing a package')
   }
+  await checkTlsFlags(invocation)
   const sign = flags.bool('sign') ? await signer(invocation) : undefined
   for (const given of args) {
     const path = resolve(session.cwd, given)

@@ -6,6 +6,7 @@ import { archiveFolder, readArchive } from '../chart/archive.ts'
 import { fetchChart } from '../repository/download.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
 import { chartPathFlags } from './chart-flags.ts'
+import { checkTlsFlags } from './tls-flags.ts'
 
 async function unpack(bytes: Buffer, folder: string): Promise<void> {
   const top = join(folder, await archiveFolder(bytes))
@@ -18,6 +19,7 @@ async function unpack(bytes: Buffer, folder: string): Promise<void> {
 
 async function run(invocation: Invocation): Promise<void> {
   const { args, flags, session } = invocation
+  await checkTlsFlags(invocation)
   for (const reference of args) {
     const wanted = flags.bool('verify') ? 'always' : flags.bool('prov') ? 'later' : 'never'
     const { name, bytes, provenance, verification } = await fetchChart(invocation, reference, { provenance: wanted })

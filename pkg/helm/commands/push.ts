@@ -5,9 +5,11 @@ import { resolve } from 'node:path'
 import { pushChart } from '../registry/charts.ts'
 import { type Command, CommandError, type Invocation } from '../types.ts'
 import { chartPathFlags } from './chart-flags.ts'
+import { checkTlsFlags } from './tls-flags.ts'
 
 async function run(invocation: Invocation): Promise<void> {
   const { args, session } = invocation
+  await checkTlsFlags(invocation)
   const [given, remote] = args as [string, string]
   if (/^[^/]*:/.test(remote) && !/^[a-z][a-z0-9+.-]*:/i.test(remote)) throw new CommandError(`invalid chart URL format: ${remote}`)
   if (!remote.startsWith('oci://')) {

@@ -11,6 +11,7 @@ import { metadataJson } from '../release/encode.ts'
 import { type Command, type CommandEntry, CommandError } from '../types.ts'
 import { chartPathFlags } from './chart-flags.ts'
 import { locateChart } from './load-chart.ts'
+import { checkTlsFlags } from './tls-flags.ts'
 
 type Part = 'chart' | 'values' | 'readme' | 'crds'
 
@@ -61,6 +62,7 @@ function sub(name: string, summary: string, shown: readonly Part[]): CommandEntr
     arguments: { min: 1, max: 1 },
     flags: [...chartPathFlags, { name: 'devel', type: 'bool', default: 'false', usage: 'development versions too' }, ...(isValues ? [jsonPathFlag] : [])],
     async run(invocation) {
+      await checkTlsFlags(invocation)
       const chart = await loadAnyChart(await locateChart(invocation, invocation.args[0]!), loadingLog(invocation.log))
       const path = isValues ? invocation.flags.string('jsonpath') : ''
       if (path !== '') return invocation.out(atPath(chart.values, path))

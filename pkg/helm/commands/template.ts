@@ -18,6 +18,7 @@ import { postRenderOf } from './change-options.ts'
 import { checkForce, dryRunOf, renderFlags, valueOptions } from './chart-flags.ts'
 import { loadRequested, locateChart } from './load-chart.ts'
 import { nameAndChart } from './name-and-chart.ts'
+import { checkTlsFlags } from './tls-flags.ts'
 
 function kubeVersionOf(text: string): typeof defaultKubeVersion {
   if (text === '') return defaultKubeVersion
@@ -96,6 +97,7 @@ async function render(invocation: Invocation, name: string, chart: Chart, values
 async function run(invocation: Invocation): Promise<void> {
   const { flags } = invocation
   checkForce(invocation)
+  await checkTlsFlags(invocation)
   const { name, reference } = nameAndChart(invocation, 'release-name')
   const asksServer = flags.bool('validate') || dryRunOf(invocation, true) === 'server'
   const path = await locateChart(invocation, reference)

@@ -12,6 +12,7 @@ import { changeOptions } from './change-options.ts'
 import { renderFlags, valueOptions } from './chart-flags.ts'
 import { printRelease, runInstall } from './install.ts'
 import { loadRequested, locateChart } from './load-chart.ts'
+import { checkTlsFlags } from './tls-flags.ts'
 
 /** Undefined when --install has nothing to do; else whether a name is taken over that is uninstalled. */
 async function installation({ flags, args }: Invocation, context: ActionContext): Promise<{ replace: boolean } | undefined> {
@@ -39,6 +40,7 @@ async function run(invocation: Invocation): Promise<void> {
   const { flags, args } = invocation
   const [name, reference] = args as [string, string]
   const isTable = formatOf(invocation) === 'table'
+  await checkTlsFlags(invocation)
   const base = await changeOptions(invocation)
   const release = await withContext(invocation, async (context): Promise<Release> => {
     const fresh = await installation(invocation, context)

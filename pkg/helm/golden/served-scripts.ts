@@ -8,6 +8,8 @@ import type { Script } from './scripts.ts'
 
 const packed = ['package ./web ./plain -d served', 'package ./plain -d served --version 0.2.0', 'package ./plain -d served --version 0.3.0-beta.1']
 
+const certificates = '--ca-file pki/ca.crt --cert-file pki/admin.crt --key-file pki/admin.key'
+
 export const servedScripts: readonly Script[] = [
   {
     name: 'an index is made',
@@ -506,6 +508,8 @@ export const servedScripts: readonly Script[] = [
       'plugin list',
       'template x ./plain --post-renderer render',
       'template x ./plain --post-renderer render --post-renderer-args -e --post-renderer-args s/x-one/two/',
+      'install x ./plain --dry-run=client --post-renderer render --post-renderer-args -e --post-renderer-args s/x-one/two/',
+      'upgrade x ./plain --install --dry-run=client --post-renderer render --post-renderer-args -e --post-renderer-args s/x-one/two/',
       'template x ./plain --post-renderer plug',
       'template x ./plain --post-renderer ./x.sh',
       'render',
@@ -576,6 +580,54 @@ export const servedScripts: readonly Script[] = [
       'env HELM_PLUGINS',
       'env HELM_MAX_HISTORY',
       'env HELM_CACHE_HOME',
+    ],
+  },
+  {
+    name: 'every command by every way to a server',
+    lines: [
+      ...packed,
+      'repo index served',
+      ...['all', 'chart', 'crds', 'readme', 'values'].flatMap((part) => [
+        `show ${part} web --repo MUTUAL ${certificates} --version 1.2.3`,
+        `show ${part} plain --repo TLS --insecure-skip-tls-verify --devel`,
+        `show ${part} plain --repo AUTH --username me --password secret --pass-credentials`,
+      ]),
+      ...['template x', 'install x', 'upgrade x'].flatMap((command) => {
+        const more = command === 'template x' ? '' : command === 'install x' ? ' --dry-run=client' : ' --install --dry-run=client'
+        return [
+          `${command} plain --repo MUTUAL ${certificates}${more}`,
+          `${command} plain --repo TLS --insecure-skip-tls-verify${more}`,
+          `${command} plain --repo AUTH --username me --password secret --pass-credentials${more}`,
+          `${command} plain --repo MUTUAL --ca-file pki/ca.crt --cert-file nowhere.crt --key-file nowhere.key${more}`,
+        ]
+      }),
+      ...['MUTUAL', 'TLS', 'AUTH'].flatMap((place) => [
+        `$ write needy/Chart.yaml apiVersion: v2\nname: needy\nversion: 0.1.0\ndependencies: [{name: plain, version: 0.1.0, repository: ${place}}]\n`,
+        ...['dependency update needy', 'dependency build needy', 'package needy -u'].flatMap((command) => [
+          command,
+          `${command} ${place === 'MUTUAL' ? certificates : place === 'TLS' ? '--insecure-skip-tls-verify' : '--username me --password secret'}`,
+          '$ ls needy/charts',
+          '$ remove needy/charts',
+        ]),
+        '$ remove needy',
+      ]),
+      'package ./plain --plain-http -d out',
+      'plugin package ./plug --sign=false -d served',
+      `plugin install MUTUAL/plug-0.1.0.tgz --verify=false ${certificates}`,
+      'plugin install TLS/plug-0.1.0.tgz --verify=false --insecure-skip-tls-verify',
+      'plugin install AUTH/plug-0.1.0.tgz --verify=false --username me --password secret',
+      'plugin list',
+      `push served/plain-0.1.0.tgz oci://REGISTRY/charts ${certificates}`,
+      'push served/plain-0.1.0.tgz oci://REGISTRY/charts --insecure-skip-tls-verify',
+      `registry login REGISTRY -u me -p secret ${certificates}`,
+      'registry login REGISTRY -u me -p secret --cert-file nowhere.crt --plain-http',
+      'push served/plain-0.1.0.tgz oci://REGISTRY/charts --plain-http',
+      'push served/plain-0.1.0.tgz oci://REGISTRY/charts --plain-http --username me --password wrong',
+      'push served/plain-0.1.0.tgz oci://127.0.0.1:1/charts',
+      'pull oci://REGISTRY/charts/plain --plain-http',
+      'pull oci://REGISTRY/charts/plain --plain-http --version 0.1.0',
+      'pull oci://REGISTRY/charts/plain --plain-http --version 0.1.0 --username me --password wrong',
+      'show chart oci://REGISTRY/charts/plain --plain-http --version 0.1.0',
     ],
   },
 ]

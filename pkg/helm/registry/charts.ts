@@ -147,7 +147,6 @@ export async function pushChart(invocation: Invocation, bytes: Buffer, file: str
   const registry = registryFor(invocation, host)
   const config = Buffer.from(metadataJson(metadata))
   const parts = [{ mediaType: chartType, bytes }, ...(provenance ? [{ mediaType: provenanceType, bytes: provenance }] : [])]
-  for (const part of [config, ...parts.map((each) => each.bytes)]) await registry.pushBlob(repository, part)
   const describe = (mediaType: string, of: Buffer): object => ({ mediaType, digest: digestOf(of), size: of.length })
   const created = new Date().toISOString().replace(/\.\d+/, '')
   const manifest = Buffer.from(
@@ -159,6 +158,9 @@ export async function pushChart(invocation: Invocation, bytes: Buffer, file: str
       annotations: annotationsOf(metadata, created),
     }),
   )
+  // Whether it is there already is asked of the manifest first: so the first error is about it.
+  if (!(await registry.exists(`${repository}/manifests/${digestOf(manifest)}`)))
+    for (const part of [config, ...parts.map((each) => each.bytes)]) await registry.pushBlob(repository, part)
   await registry.succeed('PUT', `${repository}/manifests/${tag}`, { headers: { 'content-type': manifestType }, body: manifest })
   invocation.out(`Pushed: ${host}/${repository}:${tag}\nDigest: ${digestOf(manifest)}\n`)
 }

@@ -116,10 +116,20 @@ export class Registry {
     return body
   }
 
+  /** Throws in the words of oras where the registry does not tell. */
+  async exists(path: string): Promise<boolean> {
+    try {
+      const { status } = await this.request('HEAD', this.url(path))
+      if (status === 200 || status === 404) return status === 200
+      throw new Error(`HEAD ${JSON.stringify(this.url(path))}: response status code ${status}: ${statusText(status).replace(/^\d+ /, '')}`)
+    } catch (error) {
+      throw new Error(`failed to perform "Exists" on destination: ${(error as Error).message}`, { cause: error })
+    }
+  }
+
   async pushBlob(repository: string, bytes: Buffer): Promise<void> {
     const digest = digestOf(bytes)
-    const head = await this.request('HEAD', this.url(`${repository}/blobs/${digest}`))
-    if (head.status === 200) return
+    if (await this.exists(`${repository}/blobs/${digest}`)) return
     const begun = await this.succeed('POST', `${repository}/blobs/uploads/`)
     const place = new URL(String(begun.headers.location ?? ''), begun.url)
     place.searchParams.set('digest', digest)
