@@ -15,3 +15,15 @@ export function fnv1(content: string | Uint8Array): number {
   for (const byte of typeof content === 'string' ? Buffer.from(content) : content) hash = Math.imul(hash, prime) ^ byte
   return hash >>> 0
 }
+
+const wideOffset = 0xcbf29ce484222325n
+const widePrime = 0x100000001b3n
+
+/** fnv.New64, as its eight bytes. */
+export function fnv1Wide(content: string | Uint8Array): Buffer {
+  let hash = wideOffset
+  for (const byte of typeof content === 'string' ? Buffer.from(content) : content) hash = ((hash * widePrime) & 0xffffffffffffffffn) ^ BigInt(byte)
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigUInt64BE(hash)
+  return bytes
+}

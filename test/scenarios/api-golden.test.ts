@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { isKnown } from './api-golden/known.ts'
+import { openApiFacts } from './api-golden/openapi.ts'
 import { startOurs } from './api-golden/ours.ts'
 import { questionnaires } from './api-golden/questions/index.ts'
 import { askAll, isAs } from './api-golden/run.ts'
@@ -33,3 +34,9 @@ for (const [name, list] of Object.entries(questionnaires)) {
     )
   })
 }
+
+test('the OpenAPI documents describe each path and type as those of kube-apiserver do', async () => {
+  const recorded = JSON.parse(readFileSync(new URL('api-golden/recorded/openapi.json', import.meta.url), 'utf8'))
+  await using ours = await startOurs()
+  assert.deepEqual(await openApiFacts(ours), recorded)
+})

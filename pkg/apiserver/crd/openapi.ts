@@ -50,7 +50,7 @@ function ref(name: string, dialect: 'v2' | 'v3'): JsonMap {
 }
 
 /** What version 2 of OpenAPI has no word for. */
-const onlyInV3: ReadonlySet<string> = new Set(['nullable', 'anyOf', 'oneOf', 'allOf', 'not'])
+const onlyInV3: ReadonlySet<string> = new Set(['nullable', 'default', 'anyOf', 'oneOf', 'allOf', 'not'])
 
 function convert(schema: Schema, dialect: 'v2' | 'v3'): JsonMap {
   const result: JsonMap = {}
@@ -67,6 +67,7 @@ function convert(schema: Schema, dialect: 'v2' | 'v3'): JsonMap {
   if (schema['x-kubernetes-embedded-resource'] && (dialect === 'v3' || result.properties)) {
     const metadata = ref('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta', dialect)
     result.properties = { ...(result.properties as JsonMap | undefined), ...resourceFields, metadata }
+    if (dialect === 'v3') result.required = [...new Set([...((result.required as string[] | undefined) ?? []), 'kind', 'apiVersion'])]
   }
   return result
 }

@@ -9,7 +9,6 @@ import {
   openApiV3Index,
 } from '../openapi/index.ts'
 import type { Aggregated } from './groups.ts'
-import { notAcceptable } from '#apimachinery/status-error.ts'
 import { pathNotFound } from '../response.ts'
 import type { DefinitionTable } from '../registry/definitions.ts'
 import type { ApiRequest, ApiResponse, Handler } from '../types.ts'
@@ -19,7 +18,7 @@ const protobufV2 = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 const forever = 'public, immutable'
 
 export function openApiHandler(definitions: DefinitionTable, version: string, aggregated: () => Aggregated | undefined): Handler {
-  const options = { version, descriptions: new ClientNodeDescriptions() }
+  const options = { version: version.replace(/^v?(\d+\.\d+).*/, '$1'), build: version, descriptions: new ClientNodeDescriptions() }
   let generation = ''
   let v2: OpenApiV2Document
   let v3: readonly OpenApiV3Document[] = []
@@ -51,30 +50,34 @@ function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((each, at) => each === b[at])
 }
 
+/** Media types without their parameters, as they were asked for; none given accepts all. */
+function accepted({ headers: { accept = '*/*' } }: ApiRequest): string[] {
+  return accept.split(',').map((clause) => clause.split(';')[0]!.trim())
+}
+
+const isJson = (type: string): boolean => type === 'application/json' || type === 'application/*' || type === '*/*'
+/** client-go writes "@", which is no valid media type; both are understood. */
+const isProtobufV2 = (type: string): boolean => type === protobufV2 || type === 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+
 function showV2(request: ApiRequest, document: OpenApiV2Document): ApiResponse {
-  const accept = request.headers.accept ?? '*/*'
+  const type = accepted(request).find((each) => isJson(each) || isProtobufV2(each))
+  if (type === undefined) return { status: 406, headers: { vary: 'Accept' }, body: '' }
   const { etag } = document
-  if (request.headers['if-none-match'] === etag) return { status: 304, headers: { etag } }
   const headers = { etag, vary: 'Accept' }
-  for (const clause of accept.split(',')) {
-    const type = clause.split(';')[0]!.trim()
-    if (type.startsWith('application/com.github.proto-openapi.spec.v2')) {
-      return { status: 200, headers: { ...headers, 'content-type': protobufV2 }, body: document.protobuf() }
-    }
-    if (type === 'application/json' || type === '*/*' || type === 'application/*') {
-      return { status: 200, headers: { ...headers, 'content-type': 'application/json' }, body: document.json() }
-    }
-  }
-  throw notAcceptable(`only the following media types are accepted: application/json, ${protobufV2}`)
+  if (request.headers['if-none-match'] === etag) return { status: 304, headers }
+  return isJson(type)
+    ? { status: 200, headers: { ...headers, 'content-type': 'application/json' }, body: document.json() }
+    : { status: 200, headers: { ...headers, 'content-type': protobufV2 }, body: document.protobuf() }
 }
 
 function showV3(request: ApiRequest, document: OpenApiV3Document): ApiResponse {
-  const etag = `"${document.hash}"`
-  if (request.headers['if-none-match'] === etag) return { status: 304, headers: { etag } }
-  const asked = request.query.get('hash')
-  if (asked !== null && asked !== document.hash) {
-    return { status: 301, headers: { location: `/openapi/v3/${document.path}?hash=${document.hash}` } }
-  }
-  const caching: Record<string, string> = asked === null ? {} : { 'cache-control': forever, expires: new Date(Date.now() + 365 * 86_400_000).toUTCString() }
-  return { status: 200, headers: { etag, vary: 'Accept', 'content-type': 'application/json', ...caching }, body: document.bytes() }
+  if (!accepted(request).some(isJson)) return { status: 406, headers: { vary: 'Accept' }, body: '' }
+  const headers = { etag: `"${document.hash}"`, vary: 'Accept', 'content-type': 'application/json' }
+  const asked = request.query.get('hash') || undefined
+  if (asked !== undefined && asked !== document.hash)
+    return { status: 301, headers: { ...headers, location: `/openapi/v3/${document.path}?hash=${document.hash}` }, body: '' }
+  if (request.headers['if-none-match'] === headers.etag) return { status: 304, headers }
+  const caching: Record<string, string> =
+    asked === undefined ? {} : { 'cache-control': forever, expires: new Date(Date.now() + 365 * 86_400_000).toUTCString() }
+  return { status: 200, headers: { ...headers, ...caching }, body: document.bytes() }
 }

@@ -160,28 +160,41 @@ const pathParameter: Message = {
   extensions: 22,
 }
 
-const parameter: MessageForm = (wire, value) => {
+function parameterOf(value: unknown): MessageForm {
   const place = (value as { in?: string }).in
-  const write: MessageForm =
-    place === 'body'
-      ? wrapped(
-          1,
-          message(() => bodyParameter),
-        )
-      : wrapped(
-          2,
-          place === 'path'
-            ? wrapped(
-                4,
-                message(() => pathParameter),
-              )
-            : wrapped(
-                3,
-                message(() => queryParameter),
-              ),
-        )
-  writeField(wire, 1, write, value)
+  return place === 'body'
+    ? wrapped(
+        1,
+        message(() => bodyParameter),
+      )
+    : wrapped(
+        2,
+        place === 'path'
+          ? wrapped(
+              4,
+              message(() => pathParameter),
+            )
+          : wrapped(
+              3,
+              message(() => queryParameter),
+            ),
+      )
 }
+const parameter: MessageForm = (wire, value) => writeField(wire, 1, parameterOf(value), value)
+/** One of a path or an operation: its own, or a reference to a shared one. */
+const parameterItem: MessageForm = (wire, value) => {
+  const { $ref } = value as { $ref?: string }
+  if ($ref === undefined) parameter(wire, value)
+  else
+    writeField(
+      wire,
+      2,
+      message(() => ({ fields: { $ref: [1, 'string'] } })),
+      value,
+    )
+}
+/** A shared one stands by itself, without what may be a reference around it. */
+const sharedParameter: MessageForm = (wire, value) => parameterOf(value)(wire, value)
 
 const responseMessage: Message = { fields: { description: [1, 'string'], schema: [2, wrapped(1, schema)] }, extensions: 5 }
 const responses: MessageForm = pairs(
@@ -201,7 +214,7 @@ const operationMessage: Message = {
     operationId: [5, 'string'],
     produces: [6, 'strings'],
     consumes: [7, 'strings'],
-    parameters: [8, parameter, true],
+    parameters: [8, parameterItem, true],
     responses: [9, responses],
     schemes: [10, 'strings'],
     deprecated: [11, 'bool'],
@@ -220,7 +233,7 @@ const pathItemMessage: Message = {
     options: [6, operation],
     head: [7, operation],
     patch: [8, operation],
-    parameters: [9, parameter, true],
+    parameters: [9, parameterItem, true],
   },
   extensions: 10,
 }
@@ -240,6 +253,7 @@ const documentMessage: Message = {
       ),
     ],
     definitions: [9, pairs(1, schema)],
+    parameters: [10, pairs(1, sharedParameter)],
     security: [12, security, true],
     securityDefinitions: [
       13,

@@ -1,7 +1,6 @@
 /** OpenAPI: what clients learn of the API's types and paths. */
 export { ClientNodeDescriptions } from './descriptions.ts'
 export { Models } from './models.ts'
-export { openApiHandlers, type OpenApiHandlers, type OpenApiSources } from './handlers.ts'
 export type { Descriptions, OpenApiOptions, OpenApiV2Document, OpenApiV3Document } from './types.ts'
 export { buildOpenApiV2, type OpenApiV2Extension } from './v2.ts'
 export { buildOpenApiV3, openApiV3Index } from './v3.ts'

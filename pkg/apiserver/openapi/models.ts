@@ -1,6 +1,7 @@
 /** OpenAPI schemas of API types, in the dialects of versions 2 and 3, with the x-kubernetes extensions. */
-import { ObjectMetaSchema } from '#apimachinery/gen/meta-v1.ts'
+import { ListMetaSchema, ObjectMetaSchema } from '#apimachinery/gen/meta-v1.ts'
 import type { FieldSchema, ScalarSchema, StructSchema, TypeSchema } from '#apimachinery/schema/types.ts'
+import type { ResourceDefinition } from '#api/types.ts'
 import { specialModel, specialName } from './special-models.ts'
 import type { Descriptions, Json } from './types.ts'
 
@@ -20,11 +21,26 @@ export class Models {
     this.#kinds = kinds
   }
 
-  /** A type whose schema is given as it is to be published: a custom resource. */
-  define(name: string, model: Json): void {
-    this.#models.set(name, model)
+  /** A custom resource, whose schema is given as it is to be published, and its list. */
+  define({ schema, group, version, kind, custom }: ResourceDefinition): void {
+    if (!custom) return
+    this.#models.set(schema.name, custom.openApi(this.#dialect))
     // All of them have metadata, which the model refers to.
     this.refer(ObjectMetaSchema)
+    const metadata = this.refer(ListMetaSchema)
+    const described = { description: 'Standard metadata of every list.' }
+    this.#models.set(custom.listSchema.name, {
+      description: `${custom.listKind} is a list of ${kind}`,
+      type: 'object',
+      required: ['items'],
+      properties: {
+        apiVersion: { type: 'string', description: 'The version of the schema that this list is written in.' },
+        items: { description: `What is listed: each a ${kind}.`, type: 'array', items: this.#reference(schema.name) },
+        kind: { type: 'string', description: 'The kind of this list, in CamelCase.' },
+        metadata: this.#dialect === 'v2' ? { ...described, ...metadata } : { ...described, allOf: [metadata] },
+      },
+      'x-kubernetes-group-version-kind': [{ group, kind: custom.listKind, version }],
+    })
   }
 
   /** By name, in order. */
@@ -68,7 +84,8 @@ export class Models {
   }
 
   #property(owner: StructSchema, field: FieldSchema): Json {
-    const description = this.#descriptions.ofField(owner.name, field.name) ?? this.#summary(field.type)
+    const isSilent = this.#dialect === 'v3' && undescribed.test(`${owner.name}.${field.name}`)
+    const description = isSilent ? undefined : (this.#descriptions.ofField(owner.name, field.name) ?? this.#summary(field.type))
     const about = description === undefined ? {} : { description }
     const value = this.#type(field.type)
     const standard = this.#default(field)
@@ -130,9 +147,19 @@ export class Models {
       return this.#reference(name)
     }
     const plain = plainTypes[type.kind] ?? {}
-    return this.#dialect === 'v3' && type.isEnum && type.values ? { ...plain, enum: [...type.values] } : plain
+    return type.isEnum && type.values ? { ...plain, enum: type.values.length > 0 ? [...type.values] : (declared[type.alias ?? ''] ?? []) } : plain
   }
 }
+
+/** Values of enums that are declared as variables of another name. */
+const declared: Readonly<Record<string, readonly string[]>> = {
+  AddressType: ['FQDN', 'IPv4', 'IPv6'],
+  PathType: ['Exact', 'ImplementationSpecific', 'Prefix'],
+  DeviceAllocationMode: ['All', 'ExactCount'],
+}
+
+/** Fields of which upstream says nothing: mere references in version 3, described where those lead. */
+const undescribed = /\.apiextensions\.v1\.JSONSchemaProps\.(additional(Items|Properties)|items|not|example|externalDocs)$|\.networking\.v1\.IngressRule\.http$/
 
 const zeroes: Readonly<Record<string, unknown>> = { string: '', boolean: false, int32: 0, int64: 0, float64: 0 }
 
@@ -149,7 +176,7 @@ function extensionsOf(field: FieldSchema): Json {
   return {
     ...(field.listMapKeys ? { 'x-kubernetes-list-map-keys': field.listMapKeys } : {}),
     ...(field.listType ? { 'x-kubernetes-list-type': field.listType } : {}),
-    ...(field.mapType === 'atomic' || field.structType === 'atomic' ? { 'x-kubernetes-map-type': 'atomic' } : {}),
+    ...(field.mapType || field.structType ? { 'x-kubernetes-map-type': field.mapType ?? field.structType } : {}),
     ...(field.patchMergeKey ? { 'x-kubernetes-patch-merge-key': field.patchMergeKey } : {}),
     ...(field.patchStrategy ? { 'x-kubernetes-patch-strategy': field.patchStrategy.join(',') } : {}),
   }

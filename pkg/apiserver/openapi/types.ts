@@ -11,8 +11,10 @@ export interface Descriptions {
 export const noDescriptions: Descriptions = { ofType: () => undefined, ofField: () => undefined }
 
 export interface OpenApiOptions {
-  /** The server's version, "v1.36.0": part of the documents and their hashes. */
+  /** The version of the API, "1.36": part of the documents and their hashes. */
   readonly version: string
+  /** Of which build of the server they are: part of the hashes. */
+  readonly build?: string
   readonly descriptions?: Descriptions
 }
 

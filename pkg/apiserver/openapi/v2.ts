@@ -1,26 +1,16 @@
 /** OpenAPI v2 (Swagger): one document for everything, which older clients and kubectl's fallback read. */
 import { createHash } from 'node:crypto'
-import { DeleteOptionsSchema, StatusSchema } from '#apimachinery/gen/meta-v1.ts'
+import { fnv1Wide } from '#base/fnv.ts'
 import { apiVersionOf } from '#apimachinery/object.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { encodeGnostic } from './gnostic.ts'
 import { kindsByType, listSchemaOf } from './kinds.ts'
 import { Models } from './models.ts'
 import { type Operation, type PathItem, pathsOf } from './operations.ts'
+import { groupPath, groupsPath, otherModels, groupsWithPaths, otherPaths, resourcesPath, versionsPath } from './roots.ts'
 import type { Parameter } from './parameters.ts'
 import { type Json, noDescriptions, type OpenApiOptions, type OpenApiV2Document } from './types.ts'
 import { readJson, writeJson } from '#apimachinery/codec/exact-json.ts'
-
-const encodings = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf', 'application/cbor']
-const streams = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch', 'application/cbor-seq']
-const allPatches = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-  'application/apply-patch+yaml',
-  'application/apply-patch+cbor',
-]
-const patchesOf = ({ custom }: Operation): string[] => (custom ? allPatches.filter((each) => !each.includes('strategic')) : allPatches)
 
 /** More of version 2 from elsewhere: custom resources and aggregated servers. */
 export interface OpenApiV2Extension {
@@ -46,7 +36,7 @@ export function buildOpenApiV2(
   }
   return {
     get etag() {
-      return `"${createHash('sha256').update(text()).digest('hex').toUpperCase()}"`
+      return `"${createHash('sha512').update(text()).digest('hex').toUpperCase()}"`
     },
     json: text,
     protobuf: () => {
@@ -57,24 +47,32 @@ export function buildOpenApiV2(
 }
 
 function swagger(definitions: readonly ResourceDefinition[], options: OpenApiOptions, extensions: readonly OpenApiV2Extension[]): Json {
-  const apiVersions = [...new Set(definitions.map((definition) => apiVersionOf(definition)))]
-  const models = new Models('v2', options.descriptions ?? noDescriptions, kindsByType(apiVersions))
+  const apiVersions = [...new Set(definitions.filter(({ custom }) => !custom).map((definition) => apiVersionOf(definition)))]
+  const models = new Models('v2', options.descriptions ?? noDescriptions, kindsByType(apiVersions, 'v2'))
   const paths: Json = {}
-  for (const definition of definitions) {
-    if (definition.custom) models.define(definition.schema.name, definition.custom.openApi('v2'))
-    for (const item of pathsOf(definition, listSchemaOf)) paths[item.path] = pathItem(item, models)
+  const put = (item: PathItem): void => {
+    paths[item.path] = pathItem(item, models)
   }
-  const all = models.all()
+  for (const item of [versionsPath(), groupsPath(), ...Object.values(otherPaths)]) put(item)
+  for (const group of groupsWithPaths(definitions)) put(groupPath(group))
+  for (const apiVersion of apiVersions) put(resourcesPath(definitions.find((each) => apiVersionOf(each) === apiVersion)!))
+  for (const definition of definitions) {
+    models.define(definition)
+    for (const item of pathsOf(definition, { listOf: listSchemaOf, descriptions: options.descriptions ?? noDescriptions })) put(item)
+  }
+  const all: Json = inOrder({ ...models.all(), ...otherModels('v2') })
   for (const extension of extensions) {
     const { paths: more, definitions: theirs } = joinable(extension, all)
     Object.assign(paths, more)
     Object.assign(all, theirs)
   }
+  const parameters = shareParameters(paths)
   return {
     swagger: '2.0',
     info: { title: 'Kubernetes', version: options.version },
-    paths,
+    paths: inOrder(paths),
     definitions: all,
+    parameters,
     securityDefinitions: { BearerToken: { description: 'Bearer Token authentication', type: 'apiKey', name: 'authorization', in: 'header' } },
     security: [{ BearerToken: [] }],
   }
@@ -105,10 +103,33 @@ function joinable({ paths, definitions }: OpenApiV2Extension, taken: Json): { pa
   return { paths: rewritten(paths), definitions: Object.fromEntries([...reached].map((name) => [renamed.get(name) ?? name, rewritten(definitions[name])])) }
 }
 
+function inOrder(of: Json): Json {
+  return Object.fromEntries(Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** Parameters that are no path's own are said once, under a name with a hash, and referred to. */
+function shareParameters(paths: Json): Json {
+  const shared: Json = {}
+  const share = (parameter: Json): Json => {
+    const { name, in: place, schema } = parameter as { name?: string; in?: string; schema?: { $ref?: string } }
+    if (name === undefined || (name === 'name' && place !== 'body')) return parameter
+    // Older kubectl looks for these two where they are used.
+    if (place === 'query' && (name === 'fieldValidation' || name === 'dryRun')) return parameter
+    if (place === 'body' && !schema?.$ref?.startsWith('#/definitions/io.k8s.apimachinery')) return parameter
+    const key = `${name}-${fnv1Wide(writeJson(parameter)).subarray(0, 6).toString('base64url')}`
+    shared[key] = parameter
+    return { $ref: `#/parameters/${key}` }
+  }
+  for (const item of Object.values(paths) as Record<string, any>[]) {
+    for (const part of [item, ...Object.values(item)]) if (Array.isArray(part?.parameters)) part.parameters = part.parameters.map(share)
+  }
+  return inOrder(shared)
+}
+
 function pathItem({ parameters, operations }: PathItem, models: Models): Json {
   return {
     ...Object.fromEntries(operations.map((operation) => [operation.method, writeOperation(operation, models)])),
-    parameters: parameters.map(writeParameter),
+    ...(parameters.length === 0 ? {} : { parameters: parameters.map(writeParameter) }),
   }
 }
 
@@ -116,32 +137,25 @@ function writeParameter({ name, in: place, type, description }: Parameter): Json
   return { uniqueItems: true, type, description, name, in: place, ...(place === 'path' ? { required: true } : {}) }
 }
 
+const called = { 200: 'OK', 201: 'Created', 202: 'Accepted' } as const
+
 function writeOperation(operation: Operation, models: Models): Json {
-  const { group, version } = operation.kind
-  const schema = models.refer(operation.answer ?? StatusSchema)
+  const { description, id, tag, action, kind, consumes, produces, codes, body, answer } = operation
+  const schema = answer === undefined ? { type: 'string' } : typeof answer === 'string' ? { $ref: `#/definitions/${answer}` } : models.refer(answer)
+  const parameters = [
+    ...(body ? [{ name: 'body', in: 'body', ...(body.required ? { required: true } : {}), schema: models.refer(body.type) }] : []),
+    ...operation.parameters.map(writeParameter),
+  ]
   return {
-    consumes: operation.method === 'patch' ? patchesOf(operation) : ['*/*'],
-    description: operation.description,
-    operationId: operation.id,
-    parameters: [...bodyOf(operation, models), ...operation.parameters.map(writeParameter)],
-    produces: operation.streams ? [...encodings, ...streams] : encodings,
-    responses: { ...answersOf(operation, schema), '401': { description: 'Unauthorized' } },
+    description,
+    ...(consumes.length === 0 ? {} : { consumes }),
+    produces,
     schemes: ['https'],
-    tags: [`${group === '' ? 'core' : group.replace(/\.k8s\.io$/, '').replaceAll('.', '_')}_${version}`],
-    'x-kubernetes-action': operation.action,
-    'x-kubernetes-group-version-kind': operation.kind,
+    tags: [tag],
+    operationId: id,
+    ...(parameters.length === 0 ? {} : { parameters }),
+    responses: { ...Object.fromEntries(codes.map((code) => [code, { description: called[code], schema }])), '401': { description: 'Unauthorized' } },
+    ...(action ? { 'x-kubernetes-action': action } : {}),
+    ...(kind ? { 'x-kubernetes-group-version-kind': kind } : {}),
   }
-}
-
-function bodyOf({ method, body }: Operation, models: Models): Json[] {
-  if (method === 'patch') return [{ name: 'body', in: 'body', required: true, schema: { type: 'object' } }]
-  if (method === 'delete') return [{ name: 'body', in: 'body', schema: models.refer(DeleteOptionsSchema) }]
-  return body === undefined ? [] : [{ name: 'body', in: 'body', required: true, schema: models.refer(body) }]
-}
-
-function answersOf({ method }: Operation, schema: Json): Json {
-  const answers: Json = { '200': { description: 'OK', schema } }
-  if (method === 'post' || method === 'put' || method === 'patch') answers['201'] = { description: 'Created', schema }
-  if (method === 'post' || method === 'delete') answers['202'] = { description: 'Accepted', schema }
-  return answers
 }

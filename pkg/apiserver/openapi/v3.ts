@@ -1,32 +1,36 @@
 /** OpenAPI v3: a document for each group version, and the index that names them (KEP-2896). */
 import { createHash } from 'node:crypto'
-import { DeleteOptionsSchema, StatusSchema } from '#apimachinery/gen/meta-v1.ts'
 import { apiVersionOf } from '#apimachinery/object.ts'
-import type { StructSchema } from '#apimachinery/schema/types.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { kindsByType, listSchemaOf } from './kinds.ts'
 import { Models } from './models.ts'
 import { type Operation, type PathItem, pathsOf, rootOf } from './operations.ts'
+import { groupPath, groupsPath, otherModels, groupsWithPaths, otherPaths, resourcesPath, versionsPath } from './roots.ts'
 import type { Parameter } from './parameters.ts'
 import { type Json, noDescriptions, type OpenApiOptions, type OpenApiV3Document } from './types.ts'
 import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
-const encodings = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf', 'application/cbor']
-const streams = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch', 'application/cbor-seq']
-const allPatches = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-  'application/apply-patch+yaml',
-  'application/apply-patch+cbor',
-]
-const patchesOf = ({ custom }: Operation): string[] => (custom ? allPatches.filter((each) => !each.includes('strategic')) : allPatches)
-
-/** One document a group version, none of them built yet. */
+/** One document a group version, and those of what is above them; none of them built yet. */
 export function buildOpenApiV3(definitions: readonly ResourceDefinition[], options: OpenApiOptions): OpenApiV3Document[] {
-  const groups = Map.groupBy(definitions, (definition) => apiVersionOf(definition))
-  const apiVersions = [...groups.keys()]
-  return [...groups.values()].map((group) => new GroupDocument(group, apiVersions, options))
+  const versions = Map.groupBy(definitions, (definition) => apiVersionOf(definition))
+  const apiVersions = [...versions.keys()]
+  const groups = groupsWithPaths(definitions)
+  const roots: readonly (readonly [string, PathItem])[] = [
+    ['api', versionsPath()],
+    ['apis', groupsPath()],
+    ...groups.map((group) => [`apis/${group}`, groupPath(group)] as const),
+    ...Object.entries(otherPaths),
+  ]
+  const documents = [
+    ...roots.map(([path, item]) => new PathsDocument({ path, definitions: [], roots: [item], apiVersions: [] }, options)),
+    ...[...versions.values()].map((those) => {
+      return new PathsDocument(
+        { path: rootOf(those[0]!).slice(1), definitions: those, roots: those[0]!.custom ? [] : [resourcesPath(those[0]!)], apiVersions },
+        options,
+      )
+    }),
+  ]
+  return documents.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
 /** The body of /openapi/v3. */
@@ -35,23 +39,32 @@ export function openApiV3Index(documents: readonly OpenApiV3Document[]): Buffer 
   return Buffer.from(writeJson({ paths }))
 }
 
-class GroupDocument implements OpenApiV3Document {
+interface Contents {
   readonly path: string
+  readonly definitions: readonly ResourceDefinition[]
+  readonly roots: readonly PathItem[]
+  /** All that are served: a type says as what it is known in each of them. */
+  readonly apiVersions: readonly string[]
+}
+
+class PathsDocument implements OpenApiV3Document {
   readonly hash: string
-  readonly #definitions: readonly ResourceDefinition[]
-  readonly #apiVersions: readonly string[]
+  readonly #contents: Contents
   readonly #options: OpenApiOptions
   #bytes: Buffer | undefined
 
-  constructor(definitions: readonly ResourceDefinition[], apiVersions: readonly string[], options: OpenApiOptions) {
-    this.path = rootOf(definitions[0]!).slice(1)
-    this.#definitions = definitions
-    this.#apiVersions = apiVersions
+  constructor(contents: Contents, options: OpenApiOptions) {
+    const { path, apiVersions, definitions } = contents
+    this.#contents = contents
     this.#options = options
-    this.hash = createHash('sha256')
-      .update(writeJson([options.version, apiVersions, definitions.map(fingerprint)]))
+    this.hash = createHash('sha512')
+      .update(writeJson([path, options.version, options.build ?? '', apiVersions, definitions.map(fingerprint)]))
       .digest('hex')
       .toUpperCase()
+  }
+
+  get path(): string {
+    return this.#contents.path
   }
 
   bytes(): Buffer {
@@ -60,19 +73,29 @@ class GroupDocument implements OpenApiV3Document {
   }
 
   #build(): Json {
-    const models = new Models('v3', this.#options.descriptions ?? noDescriptions, kindsByType(this.#apiVersions))
+    const { path, definitions, roots, apiVersions } = this.#contents
+    const descriptions = this.#options.descriptions ?? noDescriptions
+    const models = new Models(
+      'v3',
+      descriptions,
+      kindsByType(apiVersions, definitions[0]?.custom ? 'custom' : { only: definitions[0] ? apiVersionOf(definitions[0]) : '' }),
+    )
     const paths: Json = {}
-    for (const definition of this.#definitions) {
-      if (definition.custom) models.define(definition.schema.name, definition.custom.openApi('v3'))
-      for (const item of pathsOf(definition, listSchemaOf)) paths[item.path] = pathItem(item, models)
+    for (const item of roots) paths[item.path] = pathItem(item, models)
+    for (const definition of definitions) {
+      models.define(definition)
+      for (const item of pathsOf(definition, { listOf: listSchemaOf, descriptions })) paths[item.path] = pathItem(item, models)
     }
+    const schemas = { ...models.all(), ...(path === 'version' ? otherModels('v3') : {}) }
     return {
       openapi: '3.0.0',
-      info: { title: 'Kubernetes', version: this.#options.version },
-      paths,
+      info: definitions[0]?.custom ? { title: 'Kubernetes CRD Swagger', version: 'v0.1.0' } : { title: 'Kubernetes', version: this.#options.version },
+      paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
       components: {
-        schemas: models.all(),
-        securitySchemes: { BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' } },
+        ...(Object.keys(schemas).length === 0 ? {} : { schemas }),
+        ...(definitions[0]?.custom
+          ? {}
+          : { securitySchemes: { BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' } } }),
       },
     }
   }
@@ -87,7 +110,7 @@ function fingerprint(definition: ResourceDefinition): unknown {
 function pathItem({ parameters, operations }: PathItem, models: Models): Json {
   return {
     ...Object.fromEntries(operations.map((operation) => [operation.method, writeOperation(operation, models)])),
-    parameters: parameters.map(writeParameter),
+    ...(parameters.length === 0 ? {} : { parameters: parameters.map(writeParameter) }),
   }
 }
 
@@ -95,43 +118,23 @@ function writeParameter({ name, in: place, type, description }: Parameter): Json
   return { name, in: place, description, ...(place === 'path' ? { required: true } : {}), schema: { type, uniqueItems: true } }
 }
 
-function writeOperation(operation: Operation, models: Models): Json {
-  const { group, version } = operation.kind
-  const answer = contentOf(models, operation.answer ?? StatusSchema, operation.streams ? [...encodings, ...streams] : encodings)
+const called = { 200: 'OK', 201: 'Created', 202: 'Accepted' } as const
+
+function writeOperation({ description, id, tag, action, kind, parameters, consumes, produces, codes, body, answer }: Operation, models: Models): Json {
+  const schema = answer === undefined ? { type: 'string' } : typeof answer === 'string' ? { $ref: `#/components/schemas/${answer}` } : models.refer(answer)
+  const content = contentOf(schema, produces)
   return {
-    tags: [tag(group, version)],
-    description: operation.description,
-    operationId: operation.id,
-    ...(operation.parameters.length === 0 ? {} : { parameters: operation.parameters.map(writeParameter) }),
-    ...bodyOf(operation, models),
-    responses: { ...answersOf(operation, answer), '401': { description: 'Unauthorized' } },
-    'x-kubernetes-action': operation.action,
-    'x-kubernetes-group-version-kind': operation.kind,
+    tags: [tag],
+    description,
+    operationId: id,
+    ...(parameters.length === 0 ? {} : { parameters: parameters.map(writeParameter) }),
+    ...(body ? { requestBody: { content: contentOf(models.refer(body.type), consumes), ...(body.required ? { required: true } : {}) } } : {}),
+    responses: { ...Object.fromEntries(codes.map((code) => [code, { description: called[code], content }])), '401': { description: 'Unauthorized' } },
+    ...(action ? { 'x-kubernetes-action': action } : {}),
+    ...(kind ? { 'x-kubernetes-group-version-kind': kind } : {}),
   }
 }
 
-function tag(group: string, version: string): string {
-  return `${group === '' ? 'core' : group.replace(/\.k8s\.io$/, '').replaceAll('.', '_')}_${version}`
-}
-
-function contentOf(models: Models, type: StructSchema, mediaTypes: readonly string[]): Json {
-  const schema = models.refer(type)
-  return Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema }]))
-}
-
-function bodyOf(operation: Operation, models: Models): Json {
-  const { method, body } = operation
-  if (method === 'patch') {
-    const schema = { description: 'Patch is provided to give a concrete name and type to the Kubernetes PATCH request body.', type: 'object' }
-    return { requestBody: { required: true, content: Object.fromEntries(patchesOf(operation).map((mediaType) => [mediaType, { schema }])) } }
-  }
-  if (method === 'delete') return { requestBody: { content: contentOf(models, DeleteOptionsSchema, ['*/*']) } }
-  return body === undefined ? {} : { requestBody: { required: true, content: contentOf(models, body, ['*/*']) } }
-}
-
-function answersOf({ method }: Operation, content: Json): Json {
-  const answers: Json = { '200': { description: 'OK', content } }
-  if (method === 'post' || method === 'put' || method === 'patch') answers['201'] = { description: 'Created', content }
-  if (method === 'post' || method === 'delete') answers['202'] = { description: 'Accepted', content }
-  return answers
+function contentOf(schema: Json, mediaTypes: readonly string[]): Json {
+  return Object.fromEntries(mediaTypes.toSorted().map((mediaType) => [mediaType, { schema }]))
 }

@@ -1,5 +1,6 @@
 /** The one registry: finds the kind and the verb of a request, and answers in the form that was asked for. */
 import type { ResourceDefinition } from '#api/types.ts'
+import { answersDeletedObject } from './deleted-answer.ts'
 import { badRequest, methodNotSupported, notFound, type StatusError } from '#apimachinery/status-error.ts'
 import { negotiate, type Output } from '../negotiation.ts'
 import { jsonResponse, nobodysPath, notAllowedHere, pathNotFound } from '../response.ts'
@@ -246,34 +247,13 @@ function warnOfDeprecation({ context: { info, warnings } }: ApiRequest, { deprec
   if (text && info.resource !== 'componentstatuses') warnings.push(text)
 }
 
-/** Kinds whose DELETE answers the object that is gone, upstream; others answer a Status. */
-const answersObject: ReadonlySet<string> = new Set([
-  '/pods',
-  '/services',
-  '/serviceaccounts',
-  '/podtemplates',
-  '/resourcequotas',
-  '/persistentvolumes',
-  '/persistentvolumeclaims',
-  'storage.k8s.io/storageclasses',
-  'storage.k8s.io/csidrivers',
-  'storage.k8s.io/csinodes',
-  'storage.k8s.io/volumeattachments',
-  'storage.k8s.io/volumeattributesclasses',
-  'resource.k8s.io/deviceclasses',
-  'resource.k8s.io/devicetaintrules',
-  'resource.k8s.io/resourceclaims',
-  'resource.k8s.io/resourceclaimtemplates',
-  'resource.k8s.io/resourceslices',
-])
-
 async function showDeleted(operation: Operation, show: ShowOptions): Promise<ApiResponse> {
   const { definition, name, view } = operation
   const options = await readDeleteOptions(operation.request)
   warnOfPropagation(operation, options)
   const { object, gone } = await deleteObject(operation, options)
   if (!gone) return showObject(object, options.orphanDependents === false ? 202 : 200, show)
-  if (answersObject.has(`${definition.group}/${definition.plural}`)) return showObject(object, 200, show)
+  if (answersDeletedObject(definition)) return showObject(object, 200, show)
   const details = {
     name,
     ...(definition.group ? { group: definition.group } : {}),

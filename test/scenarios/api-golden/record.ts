@@ -4,12 +4,17 @@
  * The server must be a fresh one, as lists leave what they set up.
  */
 import { writeFileSync } from 'node:fs'
+import { openApiFacts } from './openapi.ts'
 import { realTarget } from './oracle.ts'
 import { questionnaires } from './questions/index.ts'
 import { askAll, kept } from './run.ts'
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(questionnaires)
+const names = process.argv.length > 2 ? process.argv.slice(2) : ['openapi', ...Object.keys(questionnaires)]
 for (const name of names) {
+  if (name === 'openapi') {
+    writeFileSync(new URL('recorded/openapi.json', import.meta.url), `${JSON.stringify(await openApiFacts(realTarget()), null, 1)}\n`)
+    continue
+  }
   const list = questionnaires[name]
   if (!list) throw new Error(`no such list: ${name}`)
   const whole = new Set(list.questions.filter((question) => question.whole).map(({ key }) => key))
