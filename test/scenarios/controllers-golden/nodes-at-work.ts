@@ -34,15 +34,14 @@ export function nodeConditions(at: string, { ready = 'True', ...others }: Readon
 }
 
 export async function addNodes(world: World): Promise<void> {
-  for (const name of nodeNames) await addNode(world, name, { 'topology.kubernetes.io/zone': `zone-${name}` })
+  for (const name of nodeNames) await addNode(world, name, { shared: 'yes', 'topology.kubernetes.io/zone': `zone-${name}` })
 }
 
 export async function addNode({ client, clock }: World, name: string, labels: object = {}, annotations?: object): Promise<void> {
   await client.create(nodes, {
     metadata: { name, labels: { 'kubernetes.io/hostname': name, does: 'live', ...labels }, ...(annotations ? { annotations } : {}) },
   } as any)
-  const status = { capacity: size, allocatable: size, conditions: nodeConditions(rfc3339(clock)) }
-  await client.patch(nodes, { name }, { status }, { type: 'merge', subresource: 'status' })
+  await sayWell({ client, clock }, name)
   await client.create(leases, {
     metadata: { namespace: 'kube-node-lease', name },
     spec: { holderIdentity: name, leaseDurationSeconds: 40, renewTime: rfc3339Micro(clock) },
@@ -54,6 +53,16 @@ async function renewLeases(world: World, names: readonly string[]): Promise<void
     const spec = { renewTime: rfc3339Micro(world.clock) }
     await world.client.patch(leases, { namespace: 'kube-node-lease', name }, { spec }, { type: 'merge' }).catch(passing)
   }
+}
+
+async function sayWell({ client, clock }: World, name: string): Promise<void> {
+  const status = { capacity: size, allocatable: size, conditions: nodeConditions(rfc3339(clock)) }
+  await client.patch(nodes, { name }, { status }, { type: 'merge', subresource: 'status' })
+}
+
+/** Where they were left alone for a while. */
+export async function wakeNodes(world: World): Promise<void> {
+  for (const name of nodeNames) await sayWell(world, name)
 }
 
 /** One round over all nodes that live. */

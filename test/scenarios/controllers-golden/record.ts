@@ -4,7 +4,7 @@ import { namespaces } from '#api/gen/resources.ts'
 import { systemClock } from '#base/clock.ts'
 import { isAlreadyExists } from '#apimachinery/status-error.ts'
 import { play } from './play.ts'
-import { addNodes, tendNodes } from './nodes-at-work.ts'
+import { addNodes, tendNodes, wakeNodes } from './nodes-at-work.ts'
 import { realClient } from './real.ts'
 import { scenarios } from './scenarios/index.ts'
 import { toRecord } from './lines.ts'
@@ -18,6 +18,7 @@ const client = realClient()
 const world: World = { client, clock: systemClock }
 await addNodes(world).catch((error) => {
   if (!isAlreadyExists(error)) throw error
+  return wakeNodes(world)
 })
 const renewing = setInterval(() => void tendNodes(world), 5000)
 const directory = new URL('recorded/', import.meta.url)

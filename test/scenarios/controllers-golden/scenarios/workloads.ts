@@ -9,6 +9,9 @@ const oneAtATime = { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurg
 
 const claim = { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'none', resources: { requests: { storage: '1Gi' } } } }
 
+/** Not those that other scenarios make and take away. */
+const nodeSelector = { shared: 'yes' }
+
 export const workloadScenarios: readonly Scenario[] = [
   {
     name: 'deployment-rollout',
@@ -114,9 +117,12 @@ export const workloadScenarios: readonly Scenario[] = [
   {
     name: 'daemon-set',
     steps: [
-      step('made', make(daemonSets, 'agent', { spec: { selector, template: template() } })),
+      step('made', make(daemonSets, 'agent', { spec: { selector, template: template({}, { nodeSelector }) } })),
       step('updated', change(daemonSets, 'agent', newTemplate)),
-      step('on one node', change(daemonSets, 'agent', { spec: { template: { spec: { nodeSelector: { 'kubernetes.io/hostname': 'node-a' } } } } })),
+      step(
+        'on one node',
+        change(daemonSets, 'agent', { spec: { template: { spec: { nodeSelector: { 'kubernetes.io/hostname': 'node-a', shared: 'yes' } } } } }),
+      ),
       step('deleted', remove(daemonSets, 'agent', { propagationPolicy: 'Foreground' })),
     ],
   },
@@ -128,7 +134,7 @@ export const workloadScenarios: readonly Scenario[] = [
         make(daemonSets, 'agent', {
           spec: {
             selector,
-            template: template(),
+            template: template({}, { nodeSelector }),
             minReadySeconds: 1,
             updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
           },
