@@ -7,6 +7,8 @@ import { snapshot } from './snapshot.ts'
 import type { Place, Scenario, Snapshot, World } from './types.ts'
 
 const pollMs = 200
+/** As a step takes longer it is looked at less often. */
+const longestPollMs = 800
 
 /** `settled` is asked again and again for each step whether its end is reached; it throws when it never will be. */
 export async function play(scenario: Scenario, world: World, settled: (step: string, now: Snapshot) => boolean): Promise<Record<string, Snapshot>> {
@@ -20,11 +22,11 @@ export async function play(scenario: Scenario, world: World, settled: (step: str
   const taken: Record<string, Snapshot> = {}
   for (const { name, act } of scenario.steps) {
     await act(place)
-    for (;;) {
+    for (let waitMs = pollMs; ; waitMs = Math.min(waitMs * 1.1, longestPollMs)) {
       await tendPods(place, addresses)
       const now = await snapshot(place, scenario, seen)
       if (!settled(name, now)) {
-        await setTimeout(pollMs)
+        await setTimeout(waitMs)
         continue
       }
       taken[name] = now
