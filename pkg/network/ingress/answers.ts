@@ -45,6 +45,16 @@ export function wwwRedirect(to: string, { scheme, target }: RequestFacts, ports:
   return { status: 308, headers: { location: `${originOf(scheme, to, ports)}${withoutSlash(target)}` } }
 }
 
+/** To the same by TLS. With the port in it the slash stays, as it does upstream. */
+export function tlsRedirect(
+  { host, target }: RequestFacts,
+  ports: Ports,
+  { preserveTrailingSlash, portInRedirects }: Partial<Pick<LocationOptions, 'preserveTrailingSlash' | 'portInRedirects'>> = {},
+): Answer {
+  const asked = preserveTrailingSlash || portInRedirects ? target : withoutSlash(target)
+  return { status: 308, headers: { location: `${originOf('https', host, ports, portInRedirects)}${asked}` } }
+}
+
 /** Before anybody is asked who he is. */
 export function ownAnswer({ location, routes }: Match, facts: RequestFacts, rates: RateLimit, ports: Ports): Answer | undefined {
   const { options } = location
@@ -53,11 +63,7 @@ export function ownAnswer({ location, routes }: Match, facts: RequestFacts, rate
   if (options.denied !== undefined) return { status: 503 }
   // An Ingress that keeps out nobody redirects before all else.
   if (options.redirect && !guards.some((name) => options[name] !== undefined)) return redirectAnswer(location, facts, ports)
-  if (facts.scheme === 'http' && (options.forceSslRedirect || (options.sslRedirect && routes.tls))) {
-    // With the port in it the slash stays; so it is upstream.
-    const target = options.preserveTrailingSlash || options.portInRedirects ? facts.target : withoutSlash(facts.target)
-    return { status: 308, headers: { location: `${originOf('https', facts.host, ports, options.portInRedirects)}${target}` } }
-  }
+  if (facts.scheme === 'http' && (options.forceSslRedirect || (options.sslRedirect && routes.tls))) return tlsRedirect(facts, ports, options)
   // Browsers send no passwords along with it, and no route of their own to be known by.
   const preflight = preflightAnswer(options, facts)
   if (preflight) return preflight

@@ -170,10 +170,12 @@ function addRedirects(hosts: Map<string, HostRoutes>, read: readonly ReadIngress
 }
 
 function finished(drafts: ReadonlyMap<string, HostDraft>): Map<string, HostRoutes> {
+  // The certificate of a wildcard is also that of the hosts under it.
+  const hasTls = (host: string) => drafts.get(`*${host.slice(Math.max(0, host.indexOf('.')))}`)?.tls ?? false
   return new Map(
     [...drafts].map(([host, { locations, ...rest }]) => [
       host,
-      { ...rest, locations: locations.map(({ location, canaries }) => ({ ...location, canaries })).sort(bySpecificity) },
+      { ...rest, tls: rest.tls || hasTls(host), locations: locations.map(({ location, canaries }) => ({ ...location, canaries })).sort(bySpecificity) },
     ]),
   )
 }
@@ -200,7 +202,8 @@ function locationOf(
     path: text,
     kind: isPattern ? 'Regex' : pathType === 'Exact' ? 'Exact' : 'Prefix',
     // As nginx has it: from the start, in any case.
-    ...(isPattern ? { pattern: compileLinear(`^(?:${text.replace(/^\^/, '')})`, { ignoreCase: true }) } : {}),
+    // But for the root, an exact path is one no longer.
+    ...(isPattern ? { pattern: compileLinear(`^(?:${text.replace(/^\^/, '')})${text === '/' && pathType === 'Exact' ? '$' : ''}`, { ignoreCase: true }) } : {}),
     ...(target ? { backend: target } : {}),
     options,
     canaries: [],
@@ -212,9 +215,9 @@ function backendOf({ service }: IngressBackend, namespace: string): Backend | un
   return service && port ? { namespace, service: service.name, port } : undefined
 }
 
-/** Exact paths before all others, then the longest. */
+/** Exact paths before all others, then the longest; as upstream, the later by name. */
 function bySpecificity(a: Location, b: Location): number {
-  return Number(b.kind === 'Exact') - Number(a.kind === 'Exact') || b.path.length - a.path.length || (a.path < b.path ? -1 : 1)
+  return Number(b.kind === 'Exact') - Number(a.kind === 'Exact') || b.path.length - a.path.length || (a.path < b.path ? 1 : -1)
 }
 
 function byAge(a: Ingress, b: Ingress): number {

@@ -3,7 +3,18 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { type Duplex, pipeline, type Readable } from 'node:stream'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
-import { type Answer, corsHeaders, ownAnswer, passwordAnswer, type Ports, type RequestFacts, redirectAnswer, sourceSuffices, wwwRedirect } from './answers.ts'
+import {
+  type Answer,
+  corsHeaders,
+  ownAnswer,
+  passwordAnswer,
+  type Ports,
+  type RequestFacts,
+  redirectAnswer,
+  sourceSuffices,
+  tlsRedirect,
+  wwwRedirect,
+} from './answers.ts'
 import { answerHeaders } from './answer-headers.ts'
 import { affinityCookie, affinityValue, chooseBackend, cookieOf, EndpointChooser, isAtHome } from './choose-endpoint.ts'
 import { type ClientSocket, judgeClient } from './client-auth.ts'
@@ -13,7 +24,7 @@ import { Digests } from './digest.ts'
 import type { Exchange, Observer, UpstreamTry } from './exchange.ts'
 import { askPermission } from './external-auth.ts'
 import { requestHeaders, requestIdOf, withoutHops } from './forwarded-headers.ts'
-import { hostEntry, isAddress, type Match, match, normalisePath, rewritten, withCaptures } from './match.ts'
+import { hostEntry, isAddress, type Match, match, normalisePath, rewritten, routesOf, withCaptures } from './match.ts'
 import { Mirrors } from './mirror.ts'
 import { Passwords } from './passwords.ts'
 import { RateLimit } from './rate-limit.ts'
@@ -226,7 +237,7 @@ export class IngressProxy {
     const redirect = hostEntry(table.hosts, host)?.redirectTo
     if (redirect !== undefined) return { answer: wwwRedirect(redirect, facts, this.#ports) }
     const found = match(table, host, path)
-    if (!found) return { answer: noBackend }
+    if (!found) return { answer: facts.scheme === 'http' && routesOf(table, host)?.tls ? tlsRedirect(facts, this.#ports) : noBackend }
     const { location } = found
     const { options } = location
     exchange.location = location

@@ -20,7 +20,11 @@ export interface Seen {
   readonly body?: string
 }
 
-export type Told = Answer | { readonly statuses: readonly number[]; readonly backends?: readonly string[] } | { readonly error: string }
+export type Told =
+  | Answer
+  | { readonly status: number; readonly to?: string }
+  | { readonly statuses: readonly number[]; readonly backends?: readonly string[] }
+  | { readonly error: string }
 
 export interface Place {
   readonly httpPort: number
@@ -39,6 +43,7 @@ const [agent, secureAgent] = [new Agent({ keepAlive: true, maxFreeSockets: 1 }),
 export const filled = (text: string, host: string, asked: string): string => text.replaceAll('HOST', host).replaceAll('AUTH', asked)
 
 export async function ask(question: Question, host: string, place: Place): Promise<Told> {
+  if (question.isBrief) return brief(await once(question, host, place))
   if (question.times === undefined) return (await once(question, host, place)) ?? { error: 'closed' }
   const statuses: number[] = []
   const backends = new Set<string>()
@@ -48,6 +53,13 @@ export async function ask(question: Question, host: string, place: Place): Promi
     backends.add(answer?.seen?.backend ?? '')
   }
   return { statuses, ...(backends.has('two') || backends.has('three') ? { backends: [...backends].sort() } : {}) }
+}
+
+function brief(answer: Answer | undefined): Told {
+  if (!answer) return { error: 'closed' }
+  const { status, seen, headers } = answer
+  const to = seen ? `${seen.backend} ${seen.url}` : headers?.location
+  return { status, ...(typeof to === 'string' ? { to } : {}) }
 }
 
 function once(question: Question, host: string, place: Place): Promise<Answer | undefined> {

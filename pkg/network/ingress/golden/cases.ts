@@ -4,6 +4,8 @@
  *
  * Each case has hosts of its own; HOST in a text stands for its first. AUTH stands for the service that is asked whether a request may pass.
  */
+import { randomPaths } from './random-paths.ts'
+
 export interface Question {
   readonly method?: string
   /** Before the case's own host; "" for none. */
@@ -14,6 +16,8 @@ export interface Question {
   /** The body comes in pieces, its length untold. */
   readonly chunked?: boolean
   readonly secure?: boolean
+  /** Of the answer, the status, the backend and what that was asked count alone. */
+  readonly isBrief?: boolean
   /** Asked so often, one after the other; the statuses count alone. */
   readonly times?: number
   /** What the backend answers: `status`, `headers`, `delayMs`. */
@@ -693,6 +697,6 @@ const canaries: Case[] = [
   },
 ]
 
-export const cases: readonly Case[] = [...matching, ...regex, ...redirects, ...backends, ...guards, ...asked, ...cors, ...sessions, ...canaries]
+export const cases: readonly Case[] = [...matching, ...regex, ...redirects, ...backends, ...guards, ...asked, ...cors, ...sessions, ...canaries, ...randomPaths]
 
 export const hostOf = (index: number): string => `h${index}.test`
