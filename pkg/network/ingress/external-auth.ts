@@ -19,6 +19,17 @@ export interface Permission {
 
 const timeouts = { connectTimeoutMs: 5_000, readTimeoutMs: 60_000 }
 
+/** Whether somebody may pass could not be found out. */
+export class PermissionFault extends Error {}
+
+async function asked<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    throw new PermissionFault(`nobody says who may pass: ${(error as Error).message}`, { cause: error })
+  }
+}
+
 export async function askPermission(
   auth: ExternalAuth,
   facts: RequestFacts,
@@ -30,18 +41,20 @@ export async function askPermission(
   if (more === undefined) return refusal({ status: 503 })
   const url = new URL(expandVariables(auth.url, facts))
   const secure = url.protocol === 'https:'
-  const address = await state.resolve(url.hostname.replaceAll(/^\[|\]$/g, ''))
-  const result = await upstream.send(
-    { address, port: Number(url.port) || (secure ? 443 : 80) },
-    {
-      method: auth.method,
-      target: `${url.pathname}${url.search}`,
-      headers: { ...questionHeaders(auth, facts, requestId, url.hostname), ...expandedHeaders(more, facts) },
-      options: { backendProtocol: secure ? 'HTTPS' : 'HTTP', ...timeouts },
-    },
-    null,
-    onCancel,
-  )
+  const result = await asked(async () => {
+    const address = await state.resolve(url.hostname.replaceAll(/^\[|\]$/g, ''))
+    return upstream.send(
+      { address, port: Number(url.port) || (secure ? 443 : 80) },
+      {
+        method: auth.method,
+        target: `${url.pathname}${url.search}`,
+        headers: { ...questionHeaders(auth, facts, requestId, url.hostname), ...expandedHeaders(more, facts) },
+        options: { backendProtocol: secure ? 'HTTPS' : 'HTTP', ...timeouts },
+      },
+      null,
+      onCancel,
+    )
+  })
   if (result.kind === 'upgrade') {
     result.socket.destroy()
     return refusal({ status: 500 })

@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http'
 import { test } from 'node:test'
 import { hashSync } from 'bcryptjs'
 import { events, secrets } from '#api/gen/resources.ts'
+import { originOf } from './answers.ts'
 import { encoded } from './test-certificates.ts'
 import { ingressRig, rule, waitFor } from './test-rig.ts'
 
@@ -123,4 +124,12 @@ test('limit-rate sends no more than that, AUTO_HTTP asks as it was asked', async
   assert.equal((await ask('slow.test')).body.length, 40 * 1024)
   assert.ok(performance.now() - started > 50, 'thirty of its forty KiB take more than a tenth of a second')
   assert.equal((await ask('auto.test')).body.length, 40 * 1024)
+})
+
+test('redirects lead to the ports that are served; the usual ones are not written', () => {
+  const ports = { http: 8000, https: 8443 }
+  assert.equal(originOf('https', 'a.test:8000', ports), 'https://a.test:8443')
+  assert.equal(originOf('http', '[fd00::1]:8000', ports), 'http://[fd00::1]:8000')
+  assert.equal(originOf('https', 'a.test:80', { http: 80, https: 443 }), 'https://a.test')
+  assert.equal(originOf('https', 'a.test', { http: 80, https: 443 }, true), 'https://a.test:443')
 })

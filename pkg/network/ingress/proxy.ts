@@ -22,7 +22,7 @@ import { Concurrency } from './concurrency.ts'
 import { expandedHeaders, headersIn } from './configured-headers.ts'
 import { Digests } from './digest.ts'
 import type { Exchange, Observer, UpstreamTry } from './exchange.ts'
-import { askPermission } from './external-auth.ts'
+import { askPermission, PermissionFault } from './external-auth.ts'
 import { requestHeaders, requestIdOf, withoutHops } from './forwarded-headers.ts'
 import { hostEntry, isAddress, type Match, match, normalisePath, rewritten, routesOf, withCaptures } from './match.ts'
 import { Mirrors } from './mirror.ts'
@@ -490,6 +490,8 @@ function errorHeaders(status: number, { location }: Match, { facts, requestId, b
 }
 
 function failureOf(error: unknown): Answer {
+  // As with nginx, a fault of its own, not of the backend.
+  if (error instanceof PermissionFault) return { status: 500 }
   if (isTooLarge(error)) return { status: 413 }
   if (error instanceof BodyTooSlow) return { status: 408 }
   return { status: error instanceof UpstreamError && error.timedOut ? 504 : 502 }
