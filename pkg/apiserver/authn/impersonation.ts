@@ -88,8 +88,20 @@ function requested(headers: ApiRequest['headers']): UserInfo | undefined {
     if (header.startsWith(extraPrefix) && value !== undefined) extra[decodeHeaderKey(header.slice(extraPrefix.length))] = listOf(value)
   const others = groups.length > 0 || uid !== '' || Object.keys(extra).length > 0
   if (name === '' && !others) return undefined
-  if (name === '') throw badRequest('requested impersonation of groups, uid or extra without impersonating a user name')
+  if (name === '') {
+    const what = `Name:"", UID:${JSON.stringify(uid)}, Groups:${goStrings(groups)}, Extra:${goExtra(extra)}`
+    throw badRequest(`requested &user.DefaultInfo{${what}} without impersonating a user name`)
+  }
   return { name, ...(uid ? { uid } : {}), groups, ...(Object.keys(extra).length > 0 ? { extra } : {}) }
+}
+
+function goStrings(values: readonly string[]): string {
+  return values.length === 0 ? '[]string(nil)' : `[]string{${values.map((each) => JSON.stringify(each)).join(', ')}}`
+}
+
+function goExtra(extra: Readonly<Record<string, readonly string[]>>): string {
+  const keys = Object.keys(extra).sort()
+  return `map[string][]string${keys.length === 0 ? '(nil)' : `{${keys.map((key) => `${JSON.stringify(key)}:${goStrings(extra[key]!)}`).join(', ')}}`}`
 }
 
 function check(user: UserInfo, verb: string, group: string, resource: string, name: string, more: Partial<AuthorizerAttributes> = {}): AuthorizerAttributes {

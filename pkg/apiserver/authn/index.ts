@@ -1,5 +1,5 @@
 /** Authentication put together: the authenticators in upstream's order, the token issuer, and the handlers of reviews and tokens. */
-import type { Clock } from '#base/clock.ts'
+import { type Clock, systemClock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { ReadAccess } from '../cached-reader.ts'
 import type { Authenticator } from '../types.ts'
@@ -80,7 +80,7 @@ export function createAuthentication(options: AuthenticationOptions): Authentica
     issuer,
     virtual: {
       'authentication.k8s.io/tokenreviews': tokenReviewHandler(tokens, apiAudiences),
-      'authentication.k8s.io/selfsubjectreviews': selfSubjectReviewHandler,
+      'authentication.k8s.io/selfsubjectreviews': selfSubjectReviewHandler(options.clock ?? systemClock),
       '/serviceaccounts/token': tokenRequestHandler({ issuer, getters, apiAudiences, ...withClock }),
     },
     documents: {

@@ -1,5 +1,6 @@
 /** TokenReview and SelfSubjectReview: authentication as a service. */
 import type { TokenReview } from '#api/gen/authentication/v1.ts'
+import { type Clock, rfc3339 } from '#base/clock.ts'
 import { badRequest } from '#apimachinery/status-error.ts'
 import type { UserInfo } from '../types.ts'
 import type { VirtualHandler } from '../virtual-types.ts'
@@ -18,7 +19,7 @@ export function tokenReviewHandler(tokens: TokenAuthenticator, apiAudiences: rea
 async function judge(tokens: TokenAuthenticator, token: string, wanted: readonly string[], apiAudiences: readonly string[]): Promise<object> {
   try {
     const found = await tokens.authenticateToken(token, wanted)
-    if (!found) return { user: {} }
+    if (!found) return { user: {}, error: 'invalid bearer token' }
     // An authenticator that knows no audiences vouches for the API server's own alone.
     const audiences = found.audiences ?? wanted.filter((each) => apiAudiences.includes(each))
     if (audiences.length === 0) return { user: {}, error: `token audiences is invalid for the target audiences ${JSON.stringify(wanted)}` }
@@ -29,12 +30,15 @@ async function judge(tokens: TokenAuthenticator, token: string, wanted: readonly
   }
 }
 
-export const selfSubjectReviewHandler: VirtualHandler = async (review: object, { user }) => ({
-  ...review,
-  kind: 'SelfSubjectReview',
-  apiVersion: 'authentication.k8s.io/v1',
-  status: { userInfo: userObject(user) },
-})
+/** Nothing of what was sent is in the answer. */
+export const selfSubjectReviewHandler =
+  (clock: Clock): VirtualHandler =>
+  async (_: object, { user }) => ({
+    kind: 'SelfSubjectReview',
+    apiVersion: 'authentication.k8s.io/v1',
+    metadata: { creationTimestamp: rfc3339(clock.now()) },
+    status: { userInfo: userObject(user) },
+  })
 
 /** A user in the form of authentication.k8s.io/v1 UserInfo. */
 export function userObject({ name, uid, groups, extra }: UserInfo): object {

@@ -88,5 +88,5 @@ async function verify(token: string, keys: readonly VerificationKey[]): Promise<
       // Try the next key.
     }
   }
-  throw new InvalidTokenError('invalid service account token signature: no key verifies it')
+  throw new InvalidTokenError('go-jose/go-jose: error in cryptographic primitive')
 }

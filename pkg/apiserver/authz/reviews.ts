@@ -1,10 +1,13 @@
 /** SubjectAccessReview in its three kinds, and SelfSubjectRulesReview: authorization as a service. */
 import type { ResourceAttributes, SubjectAccessReview, SubjectAccessReviewSpec } from '#api/gen/authorization/v1.ts'
-import { type FieldError, invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
+import { toCauses } from '#apimachinery/field-error.ts'
+import { parseFieldSelector } from '#apimachinery/fields.ts'
+import { parseLabelSelector } from '#apimachinery/labels.ts'
 import { badRequest, invalid } from '#apimachinery/status-error.ts'
 import { isNodeUser } from '../authn/users.ts'
 import type { Authorizer, AuthorizerAttributes, UserInfo } from '../types.ts'
 import type { VirtualHandler, VirtualHandlers } from '../virtual-types.ts'
+import { isReadable, selectorErrors, validateReview } from './review-rules.ts'
 import type { RuleResolver } from './rule-resolver.ts'
 
 const apiVersion = 'authorization.k8s.io/v1'
@@ -14,11 +17,19 @@ export function accessReviewHandlers(authorizer: Authorizer, resolver: RuleResol
     (kind: string, who: (spec: SubjectAccessReviewSpec, asking: UserInfo) => UserInfo): VirtualHandler =>
     async (object: SubjectAccessReview, { user, namespace }) => {
       const spec = object.spec ?? {}
-      check(kind, spec)
-      if (kind === 'LocalSubjectAccessReview' && spec.resourceAttributes?.namespace !== namespace)
-        throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`)
+      if (kind === 'LocalSubjectAccessReview' && object.metadata?.namespace && object.metadata.namespace !== namespace)
+        throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+      const errors = validateReview(kind, { ...object, spec }, namespace)
+      // The kind is not known any more where upstream says this.
+      if (errors.length > 0) throw invalid({ group: 'authorization.k8s.io', kind: '' }, '', toCauses(errors))
+      const evaluationError = selectorErrors(spec)
       const { decision, reason } = await authorizer.authorize(attributesOf(who(spec, user), spec))
-      const status = { allowed: decision === 'allow', ...(decision === 'deny' ? { denied: true } : {}), ...(reason ? { reason } : {}) }
+      const status = {
+        allowed: decision === 'allow',
+        ...(decision === 'deny' ? { denied: true } : {}),
+        ...(reason ? { reason } : {}),
+        ...(evaluationError ? { evaluationError } : {}),
+      }
       return { ...object, apiVersion, kind, status }
     }
   const named = (spec: SubjectAccessReviewSpec): UserInfo => ({
@@ -36,24 +47,10 @@ export function accessReviewHandlers(authorizer: Authorizer, resolver: RuleResol
   }
 }
 
-function check(kind: string, spec: SubjectAccessReviewSpec): void {
-  const errors: FieldError[] = []
-  const at = path('spec')
-  if (spec.resourceAttributes && spec.nonResourceAttributes)
-    errors.push(invalidValue(at.child('nonResourceAttributes'), 'null', 'cannot be specified in combination with resourceAttributes'))
-  if (!spec.resourceAttributes && !spec.nonResourceAttributes)
-    errors.push(invalidValue(at.child('resourceAttributes'), 'null', 'exactly one of nonResourceAttributes or resourceAttributes must be specified'))
-  if (kind !== 'SelfSubjectAccessReview' && !spec.user && !spec.groups?.length)
-    errors.push(invalidValue(at.child('user'), spec.user ?? '', 'at least one of user or group must be specified'))
-  if (kind === 'LocalSubjectAccessReview' && spec.nonResourceAttributes)
-    errors.push(invalidValue(at.child('nonResourceAttributes'), 'null', 'disallowed on this kind of request'))
-  if (errors.length > 0) throw invalid({ group: 'authorization.k8s.io', kind }, '', toCauses(errors))
-}
-
 function attributesOf(user: UserInfo, { resourceAttributes, nonResourceAttributes }: SubjectAccessReviewSpec): AuthorizerAttributes {
   const { verb = '', group = '', version = '', resource = '', subresource = '', namespace = '', name = '' } = resourceAttributes ?? {}
-  const fieldSelector = selectorText(resourceAttributes?.fieldSelector)
-  const labelSelector = selectorText(resourceAttributes?.labelSelector)
+  const fieldSelector = selectorText(resourceAttributes?.fieldSelector, parseFieldSelector)
+  const labelSelector = selectorText(resourceAttributes?.labelSelector, parseLabelSelector)
   return {
     user,
     verb: resourceAttributes ? verb : (nonResourceAttributes?.verb ?? ''),
@@ -71,8 +68,8 @@ function attributesOf(user: UserInfo, { resourceAttributes, nonResourceAttribute
 }
 
 /** Only equalities, which are all that authorizers use; what is left out can only lead to a refusal. */
-function selectorText(selector: ResourceAttributes['fieldSelector']): string {
-  if (selector?.rawSelector) return selector.rawSelector
+function selectorText(selector: ResourceAttributes['fieldSelector'], parse: (text: string) => unknown): string {
+  if (selector?.rawSelector) return isReadable(selector.rawSelector, parse) ? selector.rawSelector : ''
   return (selector?.requirements ?? [])
     .filter(({ operator, values }) => operator === 'In' && values?.length === 1)
     .map(({ key, values }) => `${key}=${values![0]}`)
@@ -100,6 +97,6 @@ function rulesReview(resolver: RuleResolver): VirtualHandler {
     const ofNode = isNodeUser(user)
     if (ofNode) errors.push('node authorizer does not support user rule resolution')
     const status = { resourceRules, nonResourceRules, incomplete: errors.length > 0, ...(errors.length > 0 ? { evaluationError: errors.join(', ') } : {}) }
-    return { ...object, apiVersion, kind: 'SelfSubjectRulesReview', status }
+    return { apiVersion, kind: 'SelfSubjectRulesReview', metadata: {}, spec: {}, status }
   }
 }

@@ -99,8 +99,8 @@ export function writeOptions({ request }: Pick<Operation, 'request'>, kind: 'Cre
   const { query } = request
   const errors: FieldError[] = []
   const dryRun = query.getAll('dryRun')
-  checkDryRun(dryRun, errors)
   errors.push(...validateFieldManager(query.get('fieldManager') ?? '', path('fieldManager')))
+  checkDryRun(dryRun, errors)
   const fieldValidation = query.get('fieldValidation') || 'Warn'
   if (!['Ignore', 'Warn', 'Strict'].includes(fieldValidation))
     errors.push(notSupported(path('fieldValidation'), fieldValidation, ['', 'Ignore', 'Strict', 'Warn']))

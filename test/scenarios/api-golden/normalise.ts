@@ -26,11 +26,12 @@ export function normalise(value: unknown, key = '', generated = ''): unknown {
 
 /**
  * Managers stand in the order of their times, to the second, and then of their names: which writes fall into one second is chance.
- * Conflicts come as a map of Go gives the managers.
+ * Conflicts, and what a reviewer may do, come as a map of Go gives them.
  */
 function inOrder(values: readonly unknown[], key: string): readonly unknown[] {
+  const areRules = key === 'resourceRules' || key === 'nonResourceRules'
   const areConflicts = key === 'causes' && values.every((each) => (each as { reason?: unknown }).reason === 'FieldManagerConflict')
-  if (areConflicts) return values.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+  if (areConflicts || (areRules && values.every((each) => (each as { verbs?: unknown }).verbs))) return values.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
   if (key !== 'managedFields') return values
   const place = ({ operation, manager, apiVersion, subresource = '' }: Record<string, string>): string =>
     [operation, manager, apiVersion, subresource].join('\n')

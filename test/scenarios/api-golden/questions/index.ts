@@ -14,6 +14,7 @@ import { lists } from './lists.ts'
 import { deletes } from './deletes.ts'
 import { doors } from './doors.ts'
 import { admissionRegistration, guards } from './guards.ts'
+import { identity } from './identity.ts'
 import { networking } from './networking.ts'
 import { patches } from './patches.ts'
 import { podDoors } from './pod-doors.ts'
@@ -47,6 +48,7 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   doors,
   lists,
   guards,
+  identity,
   networking,
   patches,
   'pod-doors': podDoors,
