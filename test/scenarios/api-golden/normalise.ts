@@ -31,7 +31,8 @@ export function normalise(value: unknown, key = '', generated = ''): unknown {
 function inOrder(values: readonly unknown[], key: string): readonly unknown[] {
   const areRules = key === 'resourceRules' || key === 'nonResourceRules'
   const areConflicts = key === 'causes' && values.every((each) => (each as { reason?: unknown }).reason === 'FieldManagerConflict')
-  if (areConflicts || (areRules && values.every((each) => (each as { verbs?: unknown }).verbs))) return values.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+  if (areConflicts || (areRules && values.every((each) => (each as { verbs?: unknown }).verbs)))
+    return values.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
   if (key !== 'managedFields') return values
   const place = ({ operation, manager, apiVersion, subresource = '' }: Record<string, string>): string =>
     [operation, manager, apiVersion, subresource].join('\n')
