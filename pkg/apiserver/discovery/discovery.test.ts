@@ -55,6 +55,15 @@ test('version, health and metrics answer', async () => {
   const metrics = (await get(control, '/metrics')).text
   assert.match(metrics, /apiserver_request_total\{code="200",component="apiserver",/)
   assert.match(metrics, /apiserver_storage_objects\{resource="namespaces"\} 4/)
+  assert.match(metrics, /apiserver_resource_objects\{group="",resource="namespaces"\} 4/)
+  assert.match(
+    metrics,
+    /apiserver_request_total\{code="200",component="",dry_run="",group="",resource="",scope="",subresource="\/readyz",verb="GET",version=""\} 2\n/,
+  )
+  assert.match(
+    metrics,
+    /apiserver_response_sizes_bucket\{component="",group="",resource="",scope="",subresource="\/readyz",verb="GET",version="",le="1e\+06"\} 2\n/,
+  )
   assert.equal((await get(control, '/nothing')).status, 404)
   const slis = (await get(control, '/metrics/slis')).text
   assert.match(slis, /kubernetes_healthcheck\{name="ping",type="livez"\} 1\n/)

@@ -68,7 +68,11 @@ export class FlowControlMetrics {
       counted(levels.flatMap(({ name, running }) => [...running].map((each) => [each.schemaName, name, 1] as const))),
     )
     perLevel('current_inqueue_seats', ({ waitingSeats }) => waitingSeats)
-    perLevel('current_executing_seats', ({ seatsInUse }) => seatsInUse)
+    family(
+      'current_executing_seats',
+      'gauge',
+      counted(levels.flatMap(({ name, running }) => [...running].map(({ schemaName, work }) => [schemaName, name, work.initialSeats] as const))),
+    )
     perLevel('nominal_limit_seats', ({ nominalSeats }) => nominalSeats)
     perLevel('lower_limit_seats', ({ minSeats }) => minSeats)
     perLevel('upper_limit_seats', ({ maxSeats }) => maxSeats)

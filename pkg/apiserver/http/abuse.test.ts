@@ -304,6 +304,22 @@ test('on the way down readiness goes first, what is under way is finished, watch
   await closed
 })
 
+test('a watch counts as lasting until its client goes', async () => {
+  await using server = await listening()
+  const { port } = server.door
+  const watch = httpsRequest({ host: '127.0.0.1', port, path: `${path}?watch=true`, ca: pki.ca.certificate, agent: false }, (response) => response.resume())
+  watch.on('error', () => {})
+  watch.end()
+  const lasting =
+    /apiserver_longrunning_requests\{component="apiserver",group="",resource="configmaps",scope="namespace",subresource="",verb="WATCH",version="v1"\} 1\n/
+  const counted = async (): Promise<boolean> => lasting.test((await ask(port, '/metrics')).text)
+  for (let turn = 0; turn < 400 && !(await counted()); turn++);
+  assert.ok(await counted(), 'it is counted')
+  watch.destroy()
+  for (let turn = 0; turn < 400 && (await counted()); turn++);
+  assert.ok(!(await counted()), 'it is counted no more')
+})
+
 test('health is told as upstream tells it', async () => {
   await using server = await listening()
   const get = (at: string) => ask(server.door.port, at)
