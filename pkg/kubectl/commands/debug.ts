@@ -4,15 +4,15 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { resolve } from 'node:path'
 import { cloneJson } from '#apimachinery/json-value.ts'
-import { resourcePath } from '#client/paths.ts'
 import { CommandError } from '../errors.ts'
 import { fileFlags, type Item } from '../resources/types.ts'
-import { visit } from '../resources/visit.ts'
-import { pause } from '../resources/wait-gone.ts'
+import { objectChanges } from '../resources/object-changes.ts'
+import { itemOf, visit } from '../resources/visit.ts'
 import { builtIn, createObject, deleteObject, patchBetween, patchObject } from '../resources/write.ts'
 import type { Command, Invocation } from '../types.ts'
+import { warningLine } from '../warnings.ts'
 import { type DebugStyle, type Keep, profiles } from './debug/profiles.ts'
-import { attachTo } from './attach/session.ts'
+import { attachOrLog, printLog } from './attach/session.ts'
 
 const bool = (name: string, preset: string, usage: string, short?: string) => ({
   name,
@@ -292,17 +292,19 @@ async function debugNode(invocation: Invocation, { object: node }: Item, setting
 }
 
 async function attachWhenRunning(invocation: Invocation, created: any, name: string): Promise<number> {
-  const { session, flags, out } = invocation
-  const path = resourcePath(await builtIn(invocation, 'v1', 'Pod'), created.metadata)
-  for (;;) {
-    const pod = await session.json({ method: 'GET', path })
-    const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.ephemeralContainerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])]
-    const state = statuses.find((each: any) => each.name === name)?.state ?? {}
-    if (state.terminated) {
-      out(await (await (await session.client()).request({ method: 'GET', path: `${path}/log?container=${encodeURIComponent(name)}` })).text())
+  const { flags, err, io } = invocation
+  const item = itemOf(await builtIn(invocation, 'v1', 'Pod'), created)
+  for await (const pod of objectChanges(invocation, item, Number.POSITIVE_INFINITY)) {
+    if (pod === undefined) throw new CommandError('Error from server (NotFound): pods "" not found')
+    const { containerStatuses = [], ephemeralContainerStatuses = [], initContainerStatuses = [] } = pod.status ?? {}
+    const statuses: any[] = [...containerStatuses, ...ephemeralContainerStatuses, ...initContainerStatuses]
+    const { running, terminated, waiting } = statuses.find((each) => each.name === name)?.state ?? {}
+    if (terminated) {
+      await printLog(invocation, pod, name)
       return 0
     }
-    if (state.running) return attachTo(invocation, pod, { container: name, stdin: flags.bool('stdin'), tty: flags.bool('tty'), quiet: flags.bool('quiet') })
-    await pause(invocation, 250)
+    if (running) return attachOrLog(invocation, pod, { container: name })
+    if (waiting?.message && !flags.bool('quiet')) err(warningLine(`container ${name}: ${waiting.message}`, io))
   }
+  return 0
 }

@@ -5,11 +5,10 @@ import { outputFlags } from '../printers/index.ts'
 import { compactJson } from '../printers/json.ts'
 import { editUntilDone } from '../resources/edit-session.ts'
 import { fieldManagerFlag, fileFlags, saveConfigFlag, validateFlag } from '../resources/types.ts'
-import { kindName } from '../printers/kind-name.ts'
 import { recordCause, recordFlag } from '../resources/change-cause.ts'
 import { nothingGiven } from '../resources/args.ts'
 import { hasFiles, visit } from '../resources/visit.ts'
-import { patchBetween, patchObject, withLastApplied } from '../resources/write.ts'
+import { outcomePrinter, patchBetween, patchObject, withLastApplied } from '../resources/write.ts'
 import type { Command } from '../types.ts'
 
 export const command: Command = {
@@ -30,25 +29,24 @@ export const command: Command = {
   whenInterrupted: () => 'fails',
   async run(invocation) {
     const { flags, out } = invocation
+    const print = await outcomePrinter(invocation)
     if (invocation.args.length === 0 && !hasFiles(invocation)) throw nothingGiven()
     const items = await visit(invocation, { allowList: true })
     if (items.length === 0) throw new CommandError('error: edit cancelled, no objects found')
-    // -o is the format of the text, not of the outcome.
-    const tell = (object: any, operation: string): void => out(`${kindName(object)} ${operation}\n`)
     await editUntilDone(invocation, {
       banner: 'object',
       items,
       retries: true,
       async submit(edited, original) {
-        if (equalJson(edited.object, original.object)) return tell(edited.object, 'skipped')
+        if (equalJson(edited.object, original.object)) return print(edited.object, 'skipped')
         if (['apiVersion', 'kind'].some((key) => edited.object[key] !== original.object[key]) || edited.name !== original.name)
           throw new CommandError('error: At least one of apiVersion, kind and name was changed')
         const saved = flags.bool('save-config') ? await withLastApplied(edited.object) : edited.object
         recordCause(invocation, saved)
         const difference = await patchBetween(original.object, saved)
-        if (!difference) return tell(edited.object, 'skipped')
+        if (!difference) return print(edited.object, 'skipped')
         if (flags.bool('output-patch')) out(`Patch: ${compactJson(difference.patch)}\n`)
-        tell(await patchObject(invocation, original, difference.type, difference.patch, { subresource: flags.string('subresource') }), 'edited')
+        print(await patchObject(invocation, original, difference.type, difference.patch, { subresource: flags.string('subresource') }), 'edited')
       },
     })
   },

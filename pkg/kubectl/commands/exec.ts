@@ -31,7 +31,7 @@ export const command: Command = {
         "error: exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples",
       )
     if (line.length === 0) throw new CommandError('error: you must specify at least one command for the container')
-    const pod = await firstPodOf(invocation, files ? await firstOfFiles(invocation) : await namedOwner(invocation, args[0]!))
+    const pod = await firstPodOf(invocation, files ? await ofFiles(invocation) : await namedOwner(invocation, args[0]!))
     const { phase } = pod.object.status ?? {}
     if (phase === 'Succeeded' || phase === 'Failed') throw new CommandError(`error: cannot exec into a container in a completed pod; current phase is ${phase}`)
     return runInPod(invocation, pod.object, {
@@ -44,9 +44,10 @@ export const command: Command = {
   },
 }
 
-/** What the first object of -f is on the server. */
-async function firstOfFiles(invocation: Invocation): Promise<Item> {
-  const [item] = await visit(invocation, { args: [] })
+/** What the object of -f is on the server. */
+async function ofFiles(invocation: Invocation): Promise<Item> {
+  const [item, ...more] = await visit(invocation, { args: [] })
+  if (more.length > 0) throw new CommandError('error: cannot exec into multiple objects at a time')
   if (!item) throw new CommandError('error: no objects passed to exec')
   return item
 }

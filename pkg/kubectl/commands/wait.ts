@@ -127,15 +127,13 @@ async function until(invocation: Invocation, item: Item, check: Check | undefine
   throw timedOut(invocation, item)
 }
 
-async function untilCreated(invocation: Invocation, deadline: number): Promise<Item[]> {
+/** One that is missing is waited for; that several are is told at once, as upstream does. */
+async function untilCreated(invocation: Invocation, deadline: number): Promise<void> {
   for (;;) {
-    try {
-      const items = await visit(invocation)
-      if (items.length > 0) return items
-    } catch (error) {
-      if (!isNotFound(error)) throw error
-      if (invocation.now() >= deadline) throw new CommandError('error: timed out waiting for the condition')
-    }
+    const errors: unknown[] = []
+    const { length } = await visit(invocation, { onError: (error) => errors.push(error) })
+    if (errors.length > 1 || errors.some((error) => !isNotFound(error))) throwGathered(errors)
+    if (length > 0 && errors.length === 0) return
     if (invocation.now() >= deadline) throw new CommandError('error: timed out waiting for the condition')
     await pause(invocation, 200)
   }

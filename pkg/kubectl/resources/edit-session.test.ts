@@ -28,7 +28,7 @@ test('edit changes what was changed, says when nothing was, and leaves no file b
   assert.equal(await value('.data.a'), 'two')
   assert.deepEqual(await edit('edit cm edited', ['echo "# a comment" >> "$1"']), { code: 0, stdout: '', stderr: 'Edit cancelled, no changes made.\n' })
   assert.deepEqual(await edit('edit cm edited', [': > "$1"']), { code: 0, stdout: '', stderr: 'Edit cancelled, saved file was empty.\n' })
-  assert.equal((await edit('edit cm edited -o json', ['sed -i s/two/three/ "$1"'])).stdout, 'configmap/edited edited\n')
+  assert.equal(JSON.parse((await edit('edit cm edited -o json', ['sed -i s/two/three/ "$1"'])).stdout).data.a, 'three')
   assert.match(readFileSync(shown, 'utf8'), /^=====\n\{/, 'JSON has no comment above it')
   assert.equal((await edit('edit cm edited --output-patch', ['sed -i s/three/four/ "$1"'])).stdout, 'Patch: {"data":{"a":"four"}}\nconfigmap/edited edited\n')
   assert.deepEqual(readdirSync(temporary), [])
@@ -51,9 +51,18 @@ test('what the server refuses is opened again with the reason, and an editor tha
   assert.equal(left.code, 1)
   const kept = /A copy of your changes has been stored to "(.*)"\nerror: Edit cancelled, no valid changes were saved\.\n$/.exec(left.stderr)?.[1]
   assert.ok(kept && existsSync(kept), left.stderr)
-  const broken = await edit('edit svc edited', ['echo "a: [" > "$1"', 'true'])
+  const broken = await edit('edit svc edited --validate=false', ['echo "a: [" > "$1"', 'true'])
   assert.match(readFileSync(shown, 'utf8'), /^# The edited file had a syntax error: error parsing edited-file: error converting YAML to JSON: yaml: /m)
   assert.equal(broken.code, 1)
+  const invalid = await edit('edit svc edited', ['sed -i "s/^kind: /kind: [/" "$1"', 'exit 1'])
+  assert.match(
+    readFileSync(shown, 'utf8'),
+    /^# services "edited" was not valid:\n# \* <nil>: Invalid value: "The edited file failed validation": yaml: line \d: did not find expected ',' or '\]'$/m,
+  )
+  assert.match(
+    invalid.stderr,
+    /^error: services "edited" is invalid\nA copy of your changes has been stored to ".*"\nerror: there was a problem with the editor /,
+  )
 })
 
 test('another name, or an object that is gone, ends the edit, and the changes are kept', async () => {

@@ -60,7 +60,10 @@ export async function editUntilDone(invocation: Invocation, session: EditSession
       invocation,
       flags.has('windows-line-endings') && flags.bool('windows-line-endings') ? offered.replaceAll('\n', '\r\n') : offered,
       suffix,
-    )
+    ).catch((error) => {
+      if (last !== '') err(`A copy of your changes has been stored to ${JSON.stringify(last)}\n`)
+      throw error
+    })
     if (last !== '') removeEdited(last)
     last = file
     const keep = (error: unknown): never => {
@@ -75,7 +78,13 @@ export async function editUntilDone(invocation: Invocation, session: EditSession
     try {
       edited = await editedItems(invocation, text, session.items)
     } catch (error) {
-      reasons = [{ head: `The edited file had a syntax error: ${messageForError(error).replace(/^error: /, '')}` }]
+      const problem = await syntaxProblem(invocation, body)
+      if (problem === undefined) reasons = [{ head: `The edited file had a syntax error: ${messageForError(error).replace(/^error: /, '')}` }]
+      else {
+        const name = nameOf(session.items[0]!)
+        err(`error: ${name} is invalid\n`)
+        reasons = [{ head: `${name} was not valid`, other: [`<nil>: Invalid value: "The edited file failed validation": ${problem}`] }]
+      }
       continue
     }
     const results = await submitAll(invocation, session, edited).catch(keep)
@@ -125,6 +134,20 @@ async function editedItems(invocation: Invocation, text: string, originals: read
   })
 }
 
+/** What --validate says of a text that is no YAML: its lines are counted without the comments. */
+async function syntaxProblem({ flags }: Invocation, body: string): Promise<string | undefined> {
+  if (!flags.has('validate') || ['false', 'ignore'].includes(flags.string('validate'))) return undefined
+  try {
+    await documentsOf(body, 'edited-file')
+    return undefined
+  } catch (error) {
+    return /yaml: .*$/s.exec(messageForError(error))?.[0]
+  }
+}
+
+/** 'deployments.apps "web"'. */
+const nameOf = ({ resource: { group, plural }, name }: Item): string => `${group === '' ? plural : `${plural}.${group}`} ${JSON.stringify(name)}`
+
 interface Results {
   readonly reasons: readonly Reason[]
   readonly retryable: number
@@ -153,8 +176,7 @@ async function submitAll(invocation: Invocation, { items, submit, retries }: Edi
       await submit({ ...item, object, namespace: item.resource.namespaced ? object.metadata.namespace : undefined }, original)
     } catch (error) {
       if (!retries || !(error instanceof StatusError)) throw error
-      const { plural, group } = item.resource
-      const name = `${group === '' ? plural : `${plural}.${group}`} ${JSON.stringify(item.name)}`
+      const name = nameOf(item)
       if (isInvalid(error)) {
         reasons.push({ head: `${name} was not valid`, other: (error.details?.causes ?? []).map(({ field = '', message = '' }) => `${field}: ${message}`) })
         invocation.err(`error: ${name} is invalid\n`)

@@ -251,7 +251,9 @@ function readKinds(catalog: Catalog, annotations: Record<string, string>, refuse
 }
 
 async function membersOf(invocation: Invocation, { kinds, namespaces }: Members, selector: string): Promise<Item[]> {
-  const asked = [...kinds.values()].flatMap((resource) => (resource.namespaced ? [...namespaces] : [undefined]).map((namespace) => ({ resource, namespace })))
+  // A namespace last: with it would go what is to be told one by one.
+  const inOrder = [...kinds.values()].sort((one, other) => Number(other.namespaced) - Number(one.namespaced))
+  const asked = inOrder.flatMap((resource) => (resource.namespaced ? [...namespaces] : [undefined]).map((namespace) => ({ resource, namespace })))
   const found: Item[] = []
   for (const { resource, namespace } of asked) {
     try {

@@ -1,5 +1,7 @@
 /** Attaching to a container: what attach, run and debug share (kubectl's AttachOptions.Run). */
+import { queryString } from '#client/paths.ts'
 import { CommandError } from '../../errors.ts'
+import { requestFailure } from '../../failures.ts'
 import type { FlagSpec } from '../../flags/types.ts'
 import { runInPod } from '../exec.ts'
 import { containerOf } from '../../resources/pods-of.ts'
@@ -51,4 +53,35 @@ export async function attachTo(invocation: Invocation, pod: any, { container, st
     )
   }
   return code
+}
+
+/** What a container has said so far. */
+export async function printLog({ session, out }: Invocation, pod: any, container: string): Promise<void> {
+  const { name, namespace } = pod.metadata
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}/log${queryString({ container: container || undefined })}`
+  const request = { method: 'GET', path }
+  const response = await (await session.client()).request(request)
+  if (response.status >= 400) throw await requestFailure(request, response)
+  out(await response.text())
+}
+
+/** Where nobody can attach, the log is shown. `withLog`: what was said before comes first. */
+export async function attachOrLog(
+  invocation: Invocation,
+  pod: any,
+  { container = '', withLog = false }: { readonly container?: string; readonly withLog?: boolean } = {},
+): Promise<number> {
+  const { flags, err } = invocation
+  if (withLog)
+    await printLog(invocation, pod, containerOf(pod, container).name).catch((error) =>
+      err(`warning: couldn't fetch pre-attach logs: ${(error as Error).message}\n`),
+    )
+  try {
+    return await attachTo(invocation, pod, { container, stdin: flags.bool('stdin'), tty: flags.bool('tty'), quiet: flags.bool('quiet') })
+  } catch (error) {
+    invocation.signal.throwIfAborted()
+    err(`warning: couldn't attach to pod/${pod.metadata.name}, falling back to streaming logs: ${(error as Error).message.replace(/^error: /, '')}\n`)
+    await printLog(invocation, pod, containerOf(pod, container).name)
+    return 0
+  }
 }
