@@ -97,10 +97,73 @@ export function bareResponse(query: Buffer, code: number, questionEnd = headerBy
   return response
 }
 
-/** The same answer for UDP: when it is too long, only the question with the truncation bit, so that the asker comes back by TCP. */
-export function truncated(response: Buffer, questionEnd: number): Buffer {
-  const short = Buffer.from(response.subarray(0, questionEnd))
-  short.writeUInt16BE(short.readUInt16BE(2) | 0x0200, 2)
-  short.fill(0, 6, headerBytes)
+interface RecordSpan {
+  readonly nameStart: number
+  readonly nameEnd: number
+  readonly end: number
+  readonly type: number
+}
+
+function recordsOf(message: Buffer, start: number): RecordSpan[] | undefined {
+  const records: RecordSpan[] = []
+  let offset = start
+  for (let left = message.readUInt16BE(6) + message.readUInt16BE(8) + message.readUInt16BE(10); left > 0; left--) {
+    const nameEnd = skipName(message, offset)
+    if (nameEnd < 0 || nameEnd + 10 > message.length) return undefined
+    const end = nameEnd + 10 + message.readUInt16BE(nameEnd + 8)
+    if (end > message.length) return undefined
+    records.push({ nameStart: offset, nameEnd, end, type: message.readUInt16BE(nameEnd) })
+    offset = end
+  }
+  return records
+}
+
+/** A, TXT, AAAA, SRV, OPT: nothing in them points to elsewhere in the message. */
+const typesWithoutPointers: ReadonlySet<number> = new Set([1, 16, 28, 33, optType])
+
+/**
+ * The same answer for UDP: names that were asked for are written as pointers, and what does not fit then is left out with the truncation bit, as CoreDNS
+ * does it, so that the asker comes back by TCP, and one that knows no TCP has some of the answers.
+ */
+export function fitted(response: Buffer, questionEnd: number, limit: number): Buffer {
+  const records = recordsOf(response, questionEnd) ?? []
+  const question = response
+    .subarray(headerBytes, questionEnd - 4)
+    .toString('latin1')
+    .toLowerCase()
+  const nameOf = ({ nameStart, nameEnd }: RecordSpan) => response.subarray(nameStart, nameEnd).toString('latin1').toLowerCase()
+  // Elsewhere offsets would be wrong once something is shorter.
+  const mayShorten = records.every((each) => typesWithoutPointers.has(each.type) && isSpeltOut(response, each))
+  const pieceOf = (each: RecordSpan) =>
+    mayShorten && nameOf(each) === question
+      ? Buffer.concat([toQuestion, response.subarray(each.nameEnd, each.end)])
+      : response.subarray(each.nameStart, each.end)
+  const opt = records.find(({ type }) => type === optType)
+  let room = limit - questionEnd - (opt ? opt.end - opt.nameStart : 0)
+  const kept: Buffer[] = []
+  for (const each of records) {
+    if (each === opt) continue
+    const piece = pieceOf(each)
+    if (piece.length > room) break
+    room -= piece.length
+    kept.push(piece)
+  }
+  const short = Buffer.concat([response.subarray(0, questionEnd), ...kept, ...(opt ? [pieceOf(opt)] : [])])
+  let left = kept.length
+  for (const offset of [6, 8, 10]) {
+    const isLast = offset === 10
+    const count = Math.min(left, response.readUInt16BE(offset) - (isLast && opt ? 1 : 0))
+    left -= count
+    short.writeUInt16BE(count + (isLast && opt ? 1 : 0), offset)
+  }
+  if (kept.length < records.length - (opt ? 1 : 0) || records.length === 0) short.writeUInt16BE(short.readUInt16BE(2) | 0x0200, 2)
   return short
 }
+
+/** No pointer ends the name, which is two bytes of which the first begins with two ones. */
+function isSpeltOut(message: Buffer, { nameStart, nameEnd }: RecordSpan): boolean {
+  return message[nameEnd - 1] === 0 && (nameEnd - nameStart === 1 || (message[nameEnd - 2]! & 0xc0) !== 0xc0)
+}
+
+/** A pointer to the question's name. */
+const toQuestion = Buffer.from([0xc0, headerBytes])

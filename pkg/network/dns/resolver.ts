@@ -6,7 +6,7 @@ import { type ForwardCache, kindOf, type ZoneCache } from './answer-cache.ts'
 import type { ClusterZone } from './cluster-zone.ts'
 import type { Forwarder } from './forwarder.ts'
 import type { DnsMetrics, DnsPlugin, DnsProtocol } from './metrics.ts'
-import { bareResponse, rcode, readQuery, responseFor, truncated } from './raw-message.ts'
+import { bareResponse, fitted, rcode, readQuery, responseFor } from './raw-message.ts'
 import type { RawQuery } from './types.ts'
 
 export interface ResolverOptions {
@@ -181,7 +181,7 @@ export class Resolver {
 
   /** Cut to what the asker takes, and counted. */
   #finish({ query, raw, protocol, family, beganMs }: Asked, whole: Buffer, plugin: DnsPlugin): Buffer {
-    const response = raw && protocol === 'udp' && whole.length > raw.udpLimit ? truncated(whole, raw.questionEnd) : whole
+    const response = raw && protocol === 'udp' && whole.length > raw.udpLimit ? fitted(whole, raw.questionEnd, raw.udpLimit) : whole
     this.#options.metrics.exchange({
       protocol,
       family,
