@@ -4,6 +4,7 @@ import { MAX_STRICT_ERRORS, TextError } from './errors.ts'
 import { type ParsedText, parseJson } from './json-text.ts'
 import { checkAliases } from './yaml-aliases.ts'
 import { directiveProblem, emptyKeyWords, goYamlWords, hasControlCharacters } from './yaml-errors.ts'
+import { yamlSyntax } from './yaml-syntax.ts'
 import { exactInteger, mayHoldLong, readJson } from './exact-json.ts'
 import { isObject, setKey } from '../json-value.ts'
 
@@ -37,17 +38,27 @@ function documents(
   if (hasControlCharacters(text)) throw new TextError('error converting YAML to JSON: yaml: control characters are not allowed')
   const directive = directiveProblem(text)
   if (directive !== undefined) throw new TextError(`error converting YAML to JSON: yaml: ${directive}`)
-  const lines = new LineCounter()
-  const parsed = parseAllDocuments(text, {
+  const options = {
     version: '1.1',
     uniqueKeys: false,
     customTags: words === 'yaml-1.1' ? withoutForeign : withPlainBooleans,
-    lineCounter: lines,
     intAsBigInt: exact,
     prettyErrors: false,
     logLevel: 'error',
-  })
-  return { documents: Array.isArray(parsed) ? parsed : [], lines }
+  } as const
+  const parse = (part: string): ReturnType<typeof documents> => {
+    const lines = new LineCounter()
+    const parsed = parseAllDocuments(part, { ...options, lineCounter: lines })
+    return { documents: Array.isArray(parsed) ? parsed : [], lines }
+  }
+  const parsed = parse(text)
+  const isRefused = (parsed.documents[0]?.errors.length ?? 0) > 0
+  // Where a tab may stand the two do not agree, either.
+  if (!isRefused && !text.includes('\t')) return parsed
+  const syntax = yamlSyntax(text)
+  if ('words' in syntax) throw new TextError(`error converting YAML to JSON: yaml: ${syntax.words}`)
+  // What follows on the only document is not read.
+  return isRefused && parsed.documents.length === 1 && syntax.end < text.length ? parse(text.slice(0, syntax.end)) : parsed
 }
 
 function toValue(document: Document.Parsed<ParsedNode>, text: string): unknown {
