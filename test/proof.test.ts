@@ -1,6 +1,6 @@
-/** The tests that docs/controllers-proof.md names are there. */
+/** The tests that the proofs in docs name are there. */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
@@ -19,3 +19,29 @@ test('every test that docs/controllers-proof.md names is there', () => {
     }
   assert.deepEqual(missing, [])
 })
+
+/** Where a proof's paths begin. */
+const folders: Readonly<Record<string, readonly string[]>> = {
+  'node-proof.md': ['.', 'pkg/kubelet', 'pkg/kubelet/pod-worker', 'test'],
+  'network-proof.md': ['.', 'pkg', 'pkg/network', 'pkg/network/ingress', 'test/e2e'],
+}
+
+for (const [document, bases] of Object.entries(folders))
+  test(`every test that docs/${document} names is there, by its file and its title`, () => {
+    const text = readFileSync(join(root, 'docs', document), 'utf8')
+    const files = [...text.matchAll(/`((?:e2e\/[\w-]+|[\w/.-]+\.test\.ts))`/g)].map(([, file]) => (file!.endsWith('.ts') ? file! : `${file}.test.ts`))
+    assert.ok(files.length > 60)
+    assert.deepEqual(
+      files.filter((file) => !bases.some((base) => existsSync(join(root, base, file)))),
+      [],
+    )
+    const tests = globSync(['pkg/**/*.test.ts', 'cmd/*.test.ts', 'test/**/*.test.ts', 'test/e2e/*.ts'], { cwd: root }).map((file) =>
+      readFileSync(join(root, file), 'utf8'),
+    )
+    const all = tests.join('\n').replaceAll("\\'", "'")
+    const titles = [...text.matchAll(/\*([^*|\n]+?)\*/g)].flatMap(([, title]) => title!.split('…').map((part) => part.trim()))
+    assert.deepEqual(
+      titles.filter((part) => part !== '' && !all.includes(part)),
+      [],
+    )
+  })
