@@ -40,6 +40,7 @@ export function buildRequest(init: RequestInit): ApiRequest {
     method: init.method,
     path: mark < 0 ? init.url : init.url.slice(0, mark),
     query: new URLSearchParams(mark < 0 ? '' : init.url.slice(mark + 1)),
+    uri: init.url,
     headers: init.headers,
     body: init.body,
     bodyStream: init.bodyStream,

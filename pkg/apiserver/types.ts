@@ -46,6 +46,8 @@ export interface ApiRequest {
   /** Path without the query. */
   readonly path: string
   readonly query: URLSearchParams
+  /** Both, as they were sent. */
+  readonly uri?: string
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>
   /** The whole body; rejects with RequestEntityTooLarge beyond the limit (3 MiB). */

@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { Audit, parsePolicy } from '#apiserver/audit/index.ts'
+import type { AuditEvent } from '#apiserver/audit/types.ts'
+import { systemClock } from '#base/clock.ts'
 import { isKnown } from './api-golden/known.ts'
+import { auditOf, auditPolicy } from './api-golden/audit.ts'
 import { openApiFacts } from './api-golden/openapi.ts'
 import { startOurs } from './api-golden/ours.ts'
 import { questionnaires } from './api-golden/questions/index.ts'
@@ -39,4 +43,20 @@ test('the OpenAPI documents describe each path and type as those of kube-apiserv
   const recorded = JSON.parse(readFileSync(new URL('api-golden/recorded/openapi.json', import.meta.url), 'utf8'))
   await using ours = await startOurs()
   assert.deepEqual(await openApiFacts(ours), recorded)
+})
+
+/** Upstream loses the second event: it writes what was sent as it came, which here is no JSON. */
+const lostUpstream = ['apply a new one', 'patch that is wrong']
+
+test('requests leave the audit events that they leave with kube-apiserver', async () => {
+  const recorded: Record<string, unknown[]> = JSON.parse(readFileSync(new URL('api-golden/recorded/audit.json', import.meta.url), 'utf8'))
+  const events: AuditEvent[] = []
+  const sink = { name: 'memory', dropped: 0, write: (event: AuditEvent) => void events.push(JSON.parse(JSON.stringify(event))), close: async () => {} }
+  await using ours = await startOurs({ audit: new Audit({ policy: parsePolicy(auditPolicy, 'policy'), sinks: [sink] }, systemClock) })
+  const found = await auditOf(ours, async (id) => events.filter(({ auditID }) => auditID === id))
+  assert.deepEqual(Object.keys(found), Object.keys(recorded))
+  for (const [key, expected] of Object.entries(recorded)) {
+    const got = found[key] as unknown[]
+    assert.deepEqual(lostUpstream.includes(key) ? got.slice(0, 1) : got, expected, key)
+  }
 })

@@ -1,8 +1,15 @@
 /** One request's record: what is known of it, and the events that are made from it, stage by stage. */
 import { rfc3339Micro, type Clock } from '#base/clock.ts'
+import { cloneJson } from '#apimachinery/json-value.ts'
 import { userObject } from '../authn/reviews.ts'
 import type { ApiRequest, AuthorizerAttributes, UserInfo } from '../types.ts'
 import { type AuditConfig, type AuditEvent, type AuditNotes, type AuditSink, type Level, levels, type Stage } from './types.ts'
+
+interface Sent {
+  readonly name?: string
+  readonly uid?: string
+  readonly resourceVersion?: string
+}
 
 const maxUserAgentLength = 1024
 
@@ -18,8 +25,8 @@ export class AuditRecord implements AuditNotes {
   requestObject: unknown
   responseObject: unknown
   responseStatus: object | undefined
-  /** uid and resourceVersion of what was written. */
-  written: { readonly name?: string; readonly uid?: string; readonly resourceVersion?: string } = {}
+  /** What the object that was sent says of itself. */
+  #sent: Sent = {}
 
   constructor(parts: { request: ApiRequest; config: AuditConfig; attributes: AuthorizerAttributes; sink: Pick<AuditSink, 'write'>; clock: Clock }) {
     this.#request = parts.request
@@ -37,6 +44,12 @@ export class AuditRecord implements AuditNotes {
   annotate(key: string, value: string, from: 'Metadata' | 'Request' = 'Metadata'): void {
     if (levels.indexOf(this.level) < levels.indexOf(from)) return
     this.#annotations[key] ??= value
+  }
+
+  asked(object: object): void {
+    const { name, uid, resourceVersion } = (object as { metadata?: Sent }).metadata ?? {}
+    this.#sent = { ...(name ? { name } : {}), ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) }
+    if (this.keepsRequest) this.requestObject = cloneJson(object)
   }
 
   impersonatedUnder(constraint: string): void {
@@ -67,12 +80,12 @@ export class AuditRecord implements AuditNotes {
       stage,
       requestURI: requestUri(this.#request),
       verb: this.#attributes.verb,
-      user: userObject(this.#user),
+      user: this.#user.name === '' ? {} : userObject(this.#user),
       ...(impersonated ? { impersonatedUser: userObject(impersonated) } : {}),
       ...(this.#constraint ? { authenticationMetadata: { impersonationConstraint: this.#constraint } } : {}),
       sourceIPs: sourceAddresses(this.#request),
       ...(userAgent ? { userAgent: userAgent.length > maxUserAgentLength ? `${userAgent.slice(0, maxUserAgentLength)}...TRUNCATED` : userAgent } : {}),
-      ...(this.#attributes.isResourceRequest ? { objectRef: objectReference(this.#attributes, this.written) } : {}),
+      ...(this.#attributes.isResourceRequest ? { objectRef: objectReference(this.#attributes, this.#sent) } : {}),
       ...(this.responseStatus ? { responseStatus: this.responseStatus } : {}),
       ...(this.requestObject === undefined ? {} : { requestObject: object(this.requestObject) }),
       ...(this.responseObject === undefined ? {} : { responseObject: object(this.responseObject) }),
@@ -84,7 +97,8 @@ export class AuditRecord implements AuditNotes {
   }
 }
 
-export function requestUri({ path, query }: ApiRequest): string {
+export function requestUri({ uri, path, query }: ApiRequest): string {
+  if (uri !== undefined) return uri
   const text = query.toString()
   return text ? `${path}?${text}` : path
 }
@@ -98,7 +112,7 @@ export function sourceAddresses({ headers, remoteAddress }: ApiRequest): string[
   return [...new Set([...named, ...(own ? [own] : [])])]
 }
 
-function objectReference(attributes: AuthorizerAttributes, { name, uid, resourceVersion }: AuditRecord['written']): object {
+function objectReference(attributes: AuthorizerAttributes, { name, uid, resourceVersion }: Sent): object {
   const { resource, namespace, group, version, subresource } = attributes
   return {
     ...(resource ? { resource } : {}),

@@ -57,6 +57,8 @@ export interface AuditSink {
 export interface AuditNotes {
   /** A key that is there already stays. `from`: what is kept of the request at least, for the note to be kept. */
   annotate(key: string, value: string, from?: 'Metadata' | 'Request'): void
+  /** What was sent, read and with its defaults, before admission changes it. */
+  asked(object: object): void
   /** The verb that allowed the caller to act as another. */
   impersonatedUnder(constraint: string): void
   readonly level: Level

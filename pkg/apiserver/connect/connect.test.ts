@@ -116,7 +116,9 @@ test('containers must be named where there are several, and exist', async () => 
 })
 
 test('a pod without a node has no logs and takes no exec; a dead kubelet is told of', async () => {
-  assert.equal(await textOf(await call('pods/log', 'unplaced')), '')
+  const { status, body } = await call('pods/log', 'unplaced')
+  assert.deepEqual([status, body], [204, undefined])
+  await assert.rejects(call('pods/exec', 'unplaced', '?command=sh'), { code: 400, message: 'pod unplaced does not have a host assigned' })
   await assert.rejects(call('pods/log', 'far'), {
     code: 500,
     message: 'Get "https://127.0.0.1:1/containerLogs/default/far/c": dial tcp 127.0.0.1:1: connect: connection refused',

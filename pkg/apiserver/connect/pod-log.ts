@@ -15,7 +15,7 @@ export function podLogHandler(locate: Locator, tls: BackendTls): ConnectHandler 
     const container = containerOf(pod, query.get('container'))
     const nodeName = pod.spec?.nodeName
     // Not placed yet: there is nothing to say, which is no error.
-    if (!nodeName) return { status: 200, headers: { 'content-type': 'text/plain' }, body: '' }
+    if (!nodeName) return { status: 204, headers: {} }
     const { host, port } = await locate.kubelet(nodeName)
     const location = `/containerLogs/${namespace}/${name}/${container}${parameters(query)}`
     return fetchStream(passingOnly(request), { scheme: 'https', host, port, path: location, tls }, (code, text) => refusal(code, text, name))

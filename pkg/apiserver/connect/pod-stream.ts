@@ -40,9 +40,9 @@ export function podStreamHandler(locate: Locator, tls: BackendTls, pathOf: PathO
     const { namespace, name, subresource } = request.context.info
     const pod = await locate.pod(namespace, name)
     const path = pathOf(pod, namespace, request.query)
-    if (!request.upgrade) throw badRequest(`Upgrade request required for pods/${subresource}`)
     const nodeName = pod.spec?.nodeName
     if (!nodeName) throw badRequest(`pod ${name} does not have a host assigned`)
+    if (!request.upgrade) throw badRequest(`Upgrade request required for pods/${subresource}`)
     const { host, port } = await locate.kubelet(nodeName)
     return forward(request, { scheme: 'https', host, port, path, tls })
   }

@@ -30,13 +30,16 @@ export function audit(current: () => Audit | undefined): Filter {
     }
     const isLong = isLongRunning(request.context.info) || request.upgrade !== undefined
     try {
-      const response = await next(record.keepsRequest ? keepingBody(request, record) : request)
+      // What is created or replaced is noted when it has been read.
+      const isNoted = (request.method === 'POST' || request.method === 'PUT') && attributes.subresource === ''
+      const response = await next(record.keepsRequest && !isNoted ? keepingBody(request, record) : request)
       return await finish(request, response, record, isLong)
     } catch (thrown) {
       const error = fromStoreError(thrown) ?? thrown
       const failure = StatusError.from(error)
       const { details, ...status } = failure.toStatus() as { details?: object }
       record.responseStatus = { metadata: {}, ...without(status, ['kind', 'apiVersion', 'metadata']), ...(details ? { details } : {}) }
+      if (record.keepsResponse && error instanceof StatusError) record.responseObject = error.toStatus()
       // A programming error is what a panic is upstream.
       await record.emit(error instanceof StatusError ? 'ResponseComplete' : 'Panic')
       throw thrown
@@ -57,7 +60,8 @@ export function auditOfRefused(log: Audit, request: ApiRequest): void {
     sink: log,
     clock: log.clock,
   })
-  record.responseStatus = { metadata: {}, status: 'Failure', message: 'Authentication failed, attempted: bearer, x509', reason: 'Unauthorized', code: 401 }
+  record.responseStatus = { metadata: {}, status: 'Failure', message: 'Unauthorized', reason: 'Unauthorized', code: 401 }
+  if (record.keepsResponse) record.responseObject = { kind: 'Status', apiVersion: 'v1', ...record.responseStatus }
   record.emit('ResponseStarted')
 }
 
@@ -70,8 +74,10 @@ function couldNotStore(request: ApiRequest): ApiResponse {
 
 async function finish(request: ApiRequest, response: ApiResponse, record: AuditRecord, isLong: boolean): Promise<ApiResponse> {
   record.responseStatus = { metadata: {}, code: response.status }
-  if (isLong) await record.emit('ResponseStarted')
   const { body } = response
+  const refusal = isLong && response.status >= 400 ? decoded(bytesOf(body) ?? new Uint8Array()) : undefined
+  if (refusal) keepAnswer(record, refusal, response.status)
+  if (isLong) await record.emit('ResponseStarted')
   if (response.upgraded && request.upgrade) {
     request.upgrade.socket.once('close', () => record.emit('ResponseComplete'))
     return response
@@ -81,10 +87,7 @@ async function finish(request: ApiRequest, response: ApiResponse, record: AuditR
   const complete = (value: Uint8Array | undefined): Promise<boolean> | undefined => {
     const object = value && looks ? decoded(value) : undefined
     if (object) {
-      const { name, uid, resourceVersion } = object.metadata ?? {}
-      if (isWrite && object.kind !== 'Status') record.written = { name, uid, resourceVersion }
-      if (object.kind === 'Status') record.responseStatus = without(object, ['kind', 'apiVersion'])
-      if (record.keepsResponse && request.context.info.isResourceRequest) record.responseObject = object
+      keepAnswer(record, object, response.status)
     }
     return record.emit('ResponseComplete')
   }
@@ -94,6 +97,13 @@ async function finish(request: ApiRequest, response: ApiResponse, record: AuditR
   }
   await complete(bytesOf(body))
   return response
+}
+
+/** Objects, and refusals but those of the routes, which know of no object yet. */
+function keepAnswer(record: AuditRecord, object: { kind?: string; message?: string }, code: number): void {
+  if (object.kind === undefined || object.message?.startsWith('406: ')) return
+  if (object.kind === 'Status') record.responseStatus = { code, ...without(object, ['kind', 'apiVersion']) }
+  if (record.keepsResponse) record.responseObject = object
 }
 
 function keepingBody(request: ApiRequest, record: AuditRecord): ApiRequest {

@@ -5,6 +5,7 @@ import type { CustomKind } from '#api/types.ts'
 import { type Decoded, decodeObject, parse } from '#apimachinery/codec/decode.ts'
 import { decodeProtobuf, isProtobufEnvelope } from '#apimachinery/codec/protobuf.ts'
 import type { ParsedText } from '#apimachinery/codec/json-text.ts'
+import { cloneJson } from '#apimachinery/json-value.ts'
 import { apiVersionOf, type KubeObject } from '#apimachinery/object.ts'
 import { badRequest, type StatusError, unsupportedMediaType } from '#apimachinery/status-error.ts'
 import type { StructSchema } from '#apimachinery/schema/types.ts'
@@ -59,6 +60,15 @@ export async function readObject(operation: Operation, options: WriteOptions): P
   const { definition, request } = operation
   const bytes = await request.body()
   return decodeAs<KubeObject>(definition, bytes, bodyFormat(request), options.fieldValidation, (text) => operation.warn(text))
+}
+
+/** The audit log has what was sent with its defaults, before anything else is filled in. */
+export function noteAsked({ definition, request }: Operation, given: KubeObject): void {
+  const { audit } = request.context
+  if (!audit) return
+  const seen = cloneJson(given)
+  definition.defaults?.(seen)
+  audit.asked(seen)
 }
 
 /** Throws BadRequest with upstream's message when the text is not of the kind. */

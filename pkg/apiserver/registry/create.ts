@@ -8,7 +8,7 @@ import { alreadyExists, badRequest, invalid, StatusError } from '#apimachinery/s
 import { toCauses } from '#apimachinery/field-error.ts'
 import type { CachedObject } from '../watchcache/cached-object.ts'
 import { attributesOf, check, mutate } from './admit.ts'
-import { readObject } from './body.ts'
+import { noteAsked, readObject } from './body.ts'
 import { dropDuplicateOwners } from './owner-duplicates.ts'
 import { generateName } from './generate-name.ts'
 import { storedKind, validateMetaOnCreate } from './object-meta.ts'
@@ -23,6 +23,7 @@ export async function create(operation: Operation): Promise<CachedObject> {
 }
 
 export async function createObject(operation: Operation, object: KubeObject, options: WriteOptions): Promise<CachedObject> {
+  noteAsked(operation, object)
   placeInNamespace(operation, object)
   checkName(operation, object)
   if (!options.dryRun) refuseVersion(object)

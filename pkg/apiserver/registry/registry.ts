@@ -242,9 +242,11 @@ const deprecated: Readonly<Record<string, string>> = {
   '/v1/endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
 }
 
-function warnOfDeprecation({ context: { info, warnings } }: ApiRequest, { deprecationWarning }: ResourceDefinition): void {
+function warnOfDeprecation({ context: { info, warnings, audit } }: ApiRequest, { deprecationWarning }: ResourceDefinition): void {
   const text = deprecationWarning ?? deprecated[`${info.group}/${info.version}/${info.resource}`]
-  if (text && info.resource !== 'componentstatuses') warnings.push(text)
+  if (!text || info.resource === 'componentstatuses') return
+  warnings.push(text)
+  audit?.annotate('k8s.io/deprecated', 'true')
 }
 
 async function showDeleted(operation: Operation, show: ShowOptions): Promise<ApiResponse> {

@@ -8,7 +8,7 @@ import { badRequest, conflict, invalid, isAlreadyExists, notFound, StatusError }
 import { invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
 import type { CachedObject } from '../watchcache/cached-object.ts'
 import { attributesOf, check, mutate } from './admit.ts'
-import { readObject } from './body.ts'
+import { noteAsked, readObject } from './body.ts'
 import { insert, placeInNamespace } from './create.ts'
 import { storedKind, validateMetaOnUpdate } from './object-meta.ts'
 import { type Operation, resourceOf, strategyContext, type WriteOptions, writeOptions } from './operation.ts'
@@ -30,6 +30,7 @@ export type Change = (old: KubeObject | undefined) => Promise<KubeObject> | Kube
 export async function update(operation: Operation): Promise<Updated> {
   const options = writeOptions(operation, 'UpdateOptions')
   const given = await readObject(operation, options)
+  noteAsked(operation, given)
   matchesPath(operation, given)
   dropDuplicateOwners(operation, given, 'as given')
   return change(operation, options, () => cloneJson(given), {

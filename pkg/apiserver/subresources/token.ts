@@ -23,8 +23,9 @@ export async function requestToken(operation: Operation, registry: Registry): Pr
   if (!handler) throw notServed('serviceaccounts/token')
   const options = writeOptions(operation, 'CreateOptions')
   const object = decodeAs<TokenRequest>(definition, await request.body(), bodyFormat(request), options.fieldValidation, (text) => operation.warn(text))
-  placeInNamespace(operation, object)
   object.spec.expirationSeconds ??= defaultSeconds
+  request.context.audit?.asked(object)
+  placeInNamespace(operation, object)
   parts.fields.track(definition as ResourceDefinition, object, undefined, {
     manager: options.fieldManager,
     subresource: 'token',
@@ -37,5 +38,11 @@ export async function requestToken(operation: Operation, registry: Registry): Pr
   await parts.hub.fresh()
   if (!view.cache.get(view.key(namespace, name))) throw notFound(resourceOf(operation), name)
   const answer = await handler(object, { user, namespace, name })
+  request.context.audit?.annotate('authentication.kubernetes.io/issued-credential-id', `JTI=${idOf((answer as TokenRequest).status?.token ?? '')}`)
   return encoded(201, negotiate(request, { transforms: false, protobuf: true }), answer, TokenRequestSchema)
+}
+
+/** What the token calls itself, by which its uses are told apart. */
+function idOf(token: string): string {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? 'e30', 'base64url').toString('utf8')).jti ?? ''
 }

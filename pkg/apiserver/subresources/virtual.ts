@@ -27,6 +27,7 @@ export async function answerVirtual(
   const object = decodeAs<any>(definition, bytes, bodyFormat(request), write.fieldValidation, (text) => request.context.warnings.push(text))
   if (definition.namespaced) object.metadata.namespace ||= info.namespace
   definition.defaults?.(object)
+  request.context.audit?.asked(object)
   const { parts } = options
   if (object.metadata)
     parts.fields.track(definition, object, undefined, { manager: write.fieldManager, subresource: '', nowMs: parts.clock.now(), kinds: parts.kinds })
@@ -43,6 +44,7 @@ function componentStatuses(request: ApiRequest, definition: ResourceDefinition):
   const { info, warnings } = request.context
   if (request.method !== 'GET') throw notAllowedHere()
   warnings.push('v1 ComponentStatus is deprecated in v1.19+')
+  request.context.audit?.annotate('k8s.io/deprecated', 'true')
   if (info.verb === 'watch') {
     throw new StatusError({
       code: 405,

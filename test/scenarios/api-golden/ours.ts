@@ -2,17 +2,18 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { assembleApiServer } from '#apiserver/assemble.ts'
+import { type AssembleOptions, assembleApiServer } from '#apiserver/assemble.ts'
 import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
 import type { Target } from './types.ts'
 
-export async function startOurs(): Promise<Target & AsyncDisposable> {
+export async function startOurs(more: Partial<AssembleOptions> = {}): Promise<Target & AsyncDisposable> {
   const dir = mkdtempSync(join(tmpdir(), 'k8ts-api-golden-'))
   const pki = await createClusterPki(dir, { addresses: [], nodes: [] })
   const { server, ready, close } = assembleApiServer({
     serviceAccountKey: pki.serviceAccount.privateKey,
     clientCa: pki.ca.certificate,
     frontProxyCa: pki.frontProxyCa.certificate,
+    ...more,
   })
   await ready
   const { port } = await server.listen({ port: 0, tls: { cert: pki.apiServer.certificate, key: pki.apiServer.key, clientCa: pki.ca.certificate } })
