@@ -3,8 +3,9 @@
  * each of which holds one, never keep a request waiting; the agent reopens what breaks.
  */
 import { readFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
+import type { Agent, IncomingMessage } from 'node:http'
 import { type Clock, systemClock } from '#base/clock.ts'
+import { socksConnector } from './socks.ts'
 import type { RawRequest, RawResponse, Transport } from './types.ts'
 
 // Not by `import`: that reads every export of the module, and some of node:http load a client of their own (25 ms of a short command).
@@ -29,7 +30,7 @@ export interface HttpsTransportOptions {
   readonly asGroups?: readonly string[]
   readonly serverName?: string
   readonly insecureSkipTlsVerify?: boolean
-  /** An HTTP or HTTPS proxy, by whose CONNECT the server is reached. */
+  /** An HTTP or HTTPS proxy, by whose CONNECT the server is reached, or a SOCKS5 one. */
   readonly proxyUrl?: string
   readonly clock?: Clock
 }
@@ -43,16 +44,8 @@ const maxFreeSockets = 256
 export function createHttpsTransport(options: HttpsTransportOptions): Transport {
   const server = new URL(options.server)
   const secure = server.protocol === 'https:'
-  const agent = secure
-    ? new HttpsAgent({
-        keepAlive: true,
-        keepAliveMsecs,
-        maxFreeSockets,
-        timeout: 0,
-        ...tlsOptions(options),
-        ...throughProxy(options),
-      })
-    : new HttpAgent({ keepAlive: true, keepAliveMsecs, maxFreeSockets, ...throughProxy(options) })
+  const kept = { keepAlive: true, keepAliveMsecs, maxFreeSockets }
+  const agent = agentThrough(options, secure, secure ? { ...kept, timeout: 0, ...tlsOptions(options) } : kept)
   const start = secure ? httpsRequest : httpRequest
   const prefix = server.pathname.replace(/\/$/, '')
   const credentials = authorization(options)
@@ -100,9 +93,13 @@ export function createHttpsTransport(options: HttpsTransportOptions): Transport 
   }
 }
 
-/** Options of an Agent of Node.js. */
-export function throughProxy({ proxyUrl }: Pick<HttpsTransportOptions, 'proxyUrl'>): object {
-  return proxyUrl ? { proxyEnv: { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl } } : {}
+/** An Agent of Node.js that goes through the proxy, if there is one. */
+export function agentThrough({ proxyUrl }: Pick<HttpsTransportOptions, 'proxyUrl'>, secure: boolean, options: object = {}): Agent {
+  const bySocks = proxyUrl !== undefined && /^socks5h?:/i.test(proxyUrl)
+  const proxy = proxyUrl && !bySocks ? { proxyEnv: { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl } } : {}
+  const agent: Agent = new (secure ? HttpsAgent : HttpAgent)({ ...options, ...proxy })
+  if (bySocks) Object.assign(agent, { createConnection: socksConnector(proxyUrl, secure) })
+  return agent
 }
 
 export function tlsOptions({ ca, cert, key, serverName, insecureSkipTlsVerify }: HttpsTransportOptions): object {

@@ -68,6 +68,8 @@ test('config is written and read back', async () => {
   assert.equal((await config('use-context x')).stdout, 'Switched to context "x".\n')
   assert.equal((await config('current-context')).stdout, 'x\n')
   assert.match((await config('get-contexts')).stdout, /^CURRENT {3}NAME {3}CLUSTER {3}AUTHINFO {3}NAMESPACE\n\* {9}x {6}c {20}n\n$/)
+  writeFileSync(file, '{apiVersion: v1, kind: Config, users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: p}}}]}')
+  assert.match((await config('view')).stdout, /^ +exec:\n +apiVersion: .*\n +args: null\n +command: p\n +env: null\n +provideClusterInfo: false\n$/m)
 })
 
 test('diff shows what apply would change, masks secrets, and tells by its exit code', async () => {

@@ -1,7 +1,7 @@
 /** Downloads over HTTP and HTTPS, bounded in size and time. */
-import { Agent, request as requestHttp, STATUS_CODES } from 'node:http'
-import { Agent as SecureAgent, request as requestHttps } from 'node:https'
-import { throughProxy } from '#client/https-transport.ts'
+import { type Agent, request as requestHttp, STATUS_CODES } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { agentThrough } from '#client/https-transport.ts'
 import { proxyOfEnvironment } from '#kubectl/config/proxy.ts'
 import { type NetworkError, networkWords } from '../output/network-error.ts'
 import { type TlsFiles, tlsOptions } from './tls-files.ts'
@@ -80,11 +80,9 @@ function once(url: URL, options: DownloadOptions, withCredentials: boolean): Pro
 }
 
 /** A connection of its own, by the proxy of the environment where there is one, as kubectl finds it. */
-function agentFor(url: URL, env: DownloadOptions['env'] = {}): Agent | SecureAgent | false {
+function agentFor(url: URL, env: DownloadOptions['env'] = {}): Agent | false {
   const proxyUrl = proxyOfEnvironment(String(url), env)
-  if (!proxyUrl) return false
-  const options = throughProxy({ proxyUrl })
-  return url.protocol === 'https:' ? new SecureAgent(options) : new Agent(options)
+  return proxyUrl ? agentThrough({ proxyUrl }, url.protocol === 'https:') : false
 }
 
 export const statusText = (status: number): string => `${status} ${STATUS_CODES[status] ?? ''}`.trim()

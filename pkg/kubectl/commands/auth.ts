@@ -1,4 +1,5 @@
 /** kubectl auth: can-i, whoami. */
+import { isForbidden, isNotFound } from '#apimachinery/status-error.ts'
 import { CommandError, SilentExit } from '../errors.ts'
 import { outputFlags, printerOf } from '../printers/index.ts'
 import { alignTabs, tableColumns } from '../printers/tab-writer.ts'
@@ -71,16 +72,26 @@ async function list(invocation: Invocation): Promise<void> {
   if (status.incomplete) err(`warning: the list may be incomplete: ${status.evaluationError ?? ''}\n`)
 }
 
+/** Older servers know it by a version before. */
+async function selfReview(invocation: Invocation, [version, ...older]: readonly string[] = ['v1', 'v1beta1', 'v1alpha1']): Promise<any> {
+  const apiVersion = `authentication.k8s.io/${version}`
+  try {
+    return await post(invocation, `/apis/${apiVersion}/selfsubjectreviews`, { apiVersion, kind: 'SelfSubjectReview', metadata: {} })
+  } catch (error) {
+    if (isNotFound(error) && older.length > 0) return selfReview(invocation, older)
+    const told = 'error: the selfsubjectreviews API is not enabled in the cluster'
+    if (isNotFound(error)) throw new CommandError(told)
+    if (isForbidden(error)) throw new CommandError(`${told} or you do not have permission to call it`)
+    throw error
+  }
+}
+
 const whoami: Command = {
   usage: '',
   summary: 'Experimental: Check who you are and your attributes (groups, extra).',
   flags: outputFlags,
   async run(invocation) {
-    const answer = await post(invocation, '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'SelfSubjectReview',
-      metadata: {},
-    })
+    const answer = await selfReview(invocation)
     // --template alone is no format here.
     const printer = invocation.flags.string('output') === '' ? undefined : await printerOf(invocation, 'plain', { typed: true })
     if (printer) return invocation.out(printer(answer))

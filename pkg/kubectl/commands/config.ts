@@ -267,6 +267,7 @@ const view: Omit<Command, 'summary'> = {
     for (const [section, member, files] of secrets) {
       for (const each of document[section] ?? []) {
         const value = each[member]
+        if (value.exec) value.exec = { args: null, env: null, provideClusterInfo: false, ...value.exec }
         const source = config[section].get(each.name)!
         for (const file of files) {
           const path = fileOf(source, value[file])

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import type { HttpsTransportOptions } from '#client/https-transport.ts'
 import { CommandError } from '../errors.ts'
 import type { FlagValues } from '../flags/types.ts'
-import { proxyOfEnvironment, proxyProblem, spokenProxy } from './proxy.ts'
+import { proxyOfEnvironment, proxyProblem } from './proxy.ts'
 import { checkRootCertificates } from './root-certificates.ts'
 import { serverUrl } from './server-url.ts'
 import { configPlaces, type Entry, fileOf, loadMerged, type MergedConfig } from './files.ts'
@@ -77,8 +77,7 @@ export async function resolveConnection(inputs: ConnectionInputs): Promise<Conne
     flags.string('server') || cluster?.value.server || inCluster?.server || 'http://localhost:8080',
     Boolean(ca) || insecure || hasCertificate,
   )
-  const proxy = namedProxy || proxyOfEnvironment(server, env)
-  const proxyUrl = proxy ? spokenProxy(proxy) : undefined
+  const proxyUrl = namedProxy || proxyOfEnvironment(server, env)
   const base = {
     server,
     ...(ca ? { ca } : {}),

@@ -10,7 +10,8 @@ after(() => rmSync(dir, { recursive: true }))
 const plugin = join(dir, 'plugin')
 const apiVersion = 'client.authentication.k8s.io/v1'
 const base = { apiVersion, command: './plugin', interactiveMode: 'Never' }
-const inputs = { env: { PATH: process.env.PATH }, cwd: join(dir, 'kubeconfig'), user: 'u', server: 'https://127.0.0.1:1' }
+const extensions = [{ name: 'client.authentication.k8s.io/exec', extension: { of: 'mine' } }]
+const inputs = { env: { PATH: process.env.PATH }, cwd: join(dir, 'kubeconfig'), user: 'u', server: 'https://127.0.0.1:1', cluster: { extensions } }
 const answering = (status: unknown, version = apiVersion, kind = 'ExecCredential'): string =>
   `printf '%s' '${JSON.stringify({ apiVersion: version, kind, status })}'`
 
@@ -23,7 +24,7 @@ function ask(script: string, exec: object = base, signal?: AbortSignal): ReturnT
 test('a plugin beside the kubeconfig gives a token, and is told what is asked', async () => {
   assert.deepEqual(await ask(answering({ token: 't' })), { token: 't' })
   const told = await ask(
-    `[ "$EXTRA" = "of mine" ] && case "$KUBERNETES_EXEC_INFO" in *'"interactive":false'*'"server":"https://127.0.0.1:1"'*) ${answering({ token: 'told' })};; esac`,
+    `[ "$EXTRA" = "of mine" ] && case "$KUBERNETES_EXEC_INFO" in *'"server":"https://127.0.0.1:1"'*'"config":{"of":"mine"}},"interactive":false}}'*) ${answering({ token: 'told' })};; esac`,
     {
       ...base,
       provideClusterInfo: true,

@@ -36,10 +36,8 @@ export async function execCredential(exec: any, inputs: ExecCredentialInputs): P
   const interactive = interactiveMode !== 'Never' && process.stdin.isTTY === true
   if (interactiveMode === 'Always' && !interactive) throw refused('exec plugin cannot support interactive mode: standard input is not a terminal')
   const spec = {
+    ...(provideClusterInfo ? { cluster: clusterOf(inputs) } : {}),
     interactive,
-    ...(provideClusterInfo
-      ? { cluster: { server: inputs.server, ...(inputs.ca ? { 'certificate-authority-data': Buffer.from(inputs.ca).toString('base64') } : {}) } }
-      : {}),
   }
   const answer = await run({
     program: allowed(command.includes('/') && !isAbsolute(command) ? join(dirname(inputs.cwd), command) : command, inputs),
@@ -48,7 +46,7 @@ export async function execCredential(exec: any, inputs: ExecCredentialInputs): P
     env: {
       ...inputs.env,
       ...Object.fromEntries((env ?? []).map((each: any) => [each.name, String(each.value ?? '')])),
-      KUBERNETES_EXEC_INFO: JSON.stringify({ kind: 'ExecCredential', apiVersion, spec }),
+      KUBERNETES_EXEC_INFO: `${JSON.stringify({ kind: 'ExecCredential', apiVersion, spec })}\n`,
     },
     stdin: interactive ? 'inherit' : 'ignore',
     installHint,
@@ -59,6 +57,15 @@ export async function execCredential(exec: any, inputs: ExecCredentialInputs): P
     ...(status.token ? { token: status.token } : {}),
     ...(status.clientCertificateData ? { cert: status.clientCertificateData, key: status.clientKeyData } : {}),
   }
+}
+
+/** The cluster as a plugin is told of it; what its own extension says is its configuration. */
+function clusterOf({ server, ca, cluster = {} }: ExecCredentialInputs): object {
+  const told = ['tls-server-name', 'insecure-skip-tls-verify', 'certificate-authority-data', 'proxy-url', 'disable-compression'] as const
+  const known: Record<string, unknown> = { ...cluster, 'certificate-authority-data': ca ? Buffer.from(ca).toString('base64') : undefined }
+  const extensions: any[] = Array.isArray(cluster.extensions) ? cluster.extensions : []
+  const config = extensions.find(({ name }) => name === 'client.authentication.k8s.io/exec')?.extension ?? null
+  return { server, ...Object.fromEntries(told.filter((name) => known[name]).map((name) => [name, known[name]])), config }
 }
 
 const refused = (why: string): CommandError => new CommandError(`Unable to connect to the server: getting credentials: ${why}`, 1, { bare: true })
@@ -112,6 +119,7 @@ function run({ program, command, args, env, stdin, installHint, signal }: Run): 
     child.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EACCES') reject(refused(`exec: fork/exec ${program}: permission denied`))
       else if (error.code !== 'ENOENT') reject(refused(`exec: ${error.message}`))
+      else if (command.includes('/') && !isAbsolute(command)) reject(refused(`exec: fork/exec ${program}: no such file or directory`))
       else reject(refused(`exec: executable ${command} not found\n${noPlugin}${installHint ? `\n\n${installHint}` : ''}`))
     })
     child.once('close', (code) => {

@@ -1,18 +1,11 @@
 /** The proxy to an API server: that of the kubeconfig's cluster, or of the environment as Go reads it. */
 import { BlockList, isIP } from 'node:net'
-import { CommandError } from '../errors.ts'
 
 /** Why it is none (clientcmd's parseProxyURL); undefined for one that can be used. */
 export function proxyProblem(text: string): string | undefined {
   const scheme = /^([A-Za-z][\w+.-]*):/.exec(text)?.[1]?.toLowerCase() ?? ''
   if (!['http', 'https', 'socks5'].includes(scheme)) return `unsupported scheme ${JSON.stringify(scheme)}, must be http, https, or socks5`
   return URL.canParse(text) ? undefined : `could not parse: ${text}`
-}
-
-/** Throws for a kind of proxy that Node.js does not speak: better than to go around it. */
-export function spokenProxy(text: string): string {
-  if (/^socks5:/i.test(text)) throw new CommandError(`error: the proxy ${text} cannot be used: socks5 is not spoken here, only http and https`)
-  return text
 }
 
 /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY; what runs on this machine is never asked for through a proxy. */

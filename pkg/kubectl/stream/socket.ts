@@ -1,8 +1,6 @@
 /** WebSockets to the API server with the credentials of the connection. */
 import { readFileSync } from 'node:fs'
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
-import { throughProxy } from '#client/https-transport.ts'
+import { agentThrough } from '#client/https-transport.ts'
 import WebSocket from 'ws'
 import { CommandError } from '../errors.ts'
 import type { Session } from '../session.ts'
@@ -21,7 +19,7 @@ export async function openSocket(session: Session, path: string, protocols: read
     ...(to.serverName ? { servername: to.serverName } : {}),
     rejectUnauthorized: !to.insecureSkipTlsVerify,
     perMessageDeflate: false,
-    ...(to.proxyUrl ? { agent: new (url.protocol === 'ws:' ? HttpAgent : HttpsAgent)(throughProxy(to)) } : {}),
+    ...(to.proxyUrl ? { agent: agentThrough(to, url.protocol === 'wss:') } : {}),
   })
   return new Promise((resolve, reject) => {
     socket.once('open', () => resolve(socket))
