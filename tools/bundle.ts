@@ -154,7 +154,7 @@ await Promise.all([
     entryPoints: {
       k8ts: join(root, 'cmd/k8ts.ts'),
       library: join(root, 'pkg/control-plane/index.ts'),
-      'password-worker': join(root, 'pkg/network/ingress/password-worker.ts'),
+      'password-worker': join(root, 'pkg/network/ingress/auth/password-worker.ts'),
     },
     plugins: [programsApart, lazyBuiltins, preparedSeeds],
   }),

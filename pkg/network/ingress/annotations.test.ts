@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { events } from '#api/gen/resources.ts'
-import { refusedAnnotations, unknownAnnotations } from './annotation-names.ts'
+import { refusedAnnotations, unknownAnnotations } from './routes/annotation-names.ts'
 import { ingressRig, rule, waitFor } from './test-rig.ts'
 
 const echo =

@@ -1,5 +1,5 @@
 /** What is remembered of one request for the access log and the metrics. */
-import type { RequestFacts } from './answers.ts'
+import type { RequestFacts } from './answer/answers.ts'
 import type { Backend, Endpoint, Location } from './types.ts'
 
 export interface UpstreamTry {

@@ -1,2 +1,2 @@
-export { controllerName } from './compile.ts'
+export { controllerName } from './routes/compile.ts'
 export { type IngressOptions, type RunningIngress, startIngress } from './start-ingress.ts'

@@ -16,7 +16,7 @@ import { systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { createFakeClient } from '#client/fake/fake-client.ts'
 import { testService, testSlice } from '../test-objects.ts'
-import { apr1Hash } from './password-hashes.ts'
+import { apr1Hash } from './auth/password-hashes.ts'
 import { type RunningIngress, startIngress } from './start-ingress.ts'
 
 const fake = createFakeClient({ clock: systemClock })

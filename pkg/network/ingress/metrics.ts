@@ -1,7 +1,7 @@
 /** What the proxy tells of itself, by ingress-nginx's names (internal/ingress/metric/collectors). */
 import { Histogram } from '#base/histogram.ts'
 import type { Exchange } from './exchange.ts'
-import { hostName } from './request-facts.ts'
+import { hostName } from './request/facts.ts'
 
 const times = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const lengths = Array.from({ length: 10 }, (_, index) => 10 * (index + 1))

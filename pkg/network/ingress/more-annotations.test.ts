@@ -3,8 +3,8 @@ import type { RequestListener } from 'node:http'
 import { test } from 'node:test'
 import { hashSync } from 'bcryptjs'
 import { events, secrets } from '#api/gen/resources.ts'
-import { originOf } from './answers.ts'
-import { encoded } from './test-certificates.ts'
+import { originOf } from './answer/answers.ts'
+import { encoded } from './tls/test-certificates.ts'
 import { ingressRig, rule, waitFor } from './test-rig.ts'
 
 const named =

@@ -2,11 +2,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createSecureServer, createServer as createHttp2Server, type Http2SecureServer, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Certificates } from './certificates.ts'
-import { serverNameOf } from './client-hello.ts'
-import { decideByFirstBytes, toServer } from './first-bytes.ts'
-import { hostEntry } from './match.ts'
-import { passThrough } from './passthrough.ts'
+import type { Certificates } from './tls/certificates.ts'
+import { serverNameOf } from './tls/client-hello.ts'
+import { decideByFirstBytes, toServer } from './tls/first-bytes.ts'
+import { hostEntry } from './routes/match.ts'
+import { passThrough } from './tls/passthrough.ts'
 import type { Connection, IngressProxy } from './proxy.ts'
 import type { IngressState } from './types.ts'
 
@@ -43,7 +43,7 @@ export async function listen({ addresses, httpPort, httpsPort, proxy, state, cer
   }
 
   async function open(address: string): Promise<void> {
-    // A request as a whole may take as long as it likes, as long as something of it comes (request-body.ts, upstream.ts); its head may not.
+    // A request as a whole may take as long as it likes, as long as something of it comes (request/body.ts, upstream/); its head may not.
     const http1 = { keepAliveTimeout: limits.idleMs, requestTimeout: 0, headersTimeout: limits.headersTimeoutMs, maxHeaderSize: limits.headerBytes }
     const http2 = { settings: { maxConcurrentStreams: limits.streams, maxHeaderListSize: limits.headerBytes } }
     const plain = createServer(http1)

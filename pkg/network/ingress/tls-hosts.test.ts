@@ -8,8 +8,8 @@ import { type AddressInfo, connect as connectPlain, createServer } from 'node:ne
 import { connect as connectTls } from 'node:tls'
 import { type TestContext, test } from 'node:test'
 import { secrets } from '#api/gen/resources.ts'
-import { clientHelloLimit, serverNameOf } from './client-hello.ts'
-import { encoded, type TestPair, testAuthority } from './test-certificates.ts'
+import { clientHelloLimit, serverNameOf } from './tls/client-hello.ts'
+import { encoded, type TestPair, testAuthority } from './tls/test-certificates.ts'
 import { ingressRig, rule } from './test-rig.ts'
 
 const ours = testAuthority('/O=us/CN=our CA')

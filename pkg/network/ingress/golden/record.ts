@@ -13,7 +13,7 @@ import { ask, type Seen, type Told } from './ask.ts'
 import { backend, endpoints, withoutEndpoints } from './backends.ts'
 import { cases, hostOf, secrets } from './cases.ts'
 import { ingressesOf } from './ingresses.ts'
-import { testAuthority } from '../test-certificates.ts'
+import { testAuthority } from '../tls/test-certificates.ts'
 
 const address = '10.99.0.2'
 const kubectl = (args: string[], input?: unknown) =>
