@@ -2,6 +2,7 @@
 
 /** Fields that have a name of their own wherever they are, by their name in JSON. */
 export const ownNames: Readonly<Record<string, string>> = {
+  cel: 'CEL',
   cephfs: 'CephFS',
   chapAuthDiscovery: 'DiscoveryCHAPAuth',
   chapAuthSession: 'SessionCHAPAuth',
@@ -17,6 +18,16 @@ const ofRbd = { monitors: 'CephMonitors', image: 'RBDImage', pool: 'RBDPool', us
 /** Those that have it in one type. */
 export const ownNamesIn: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   AzureDiskVolumeSource: { diskURI: 'DataDiskURI' },
+  DeviceAttribute: {
+    int: 'IntValue',
+    bool: 'BoolValue',
+    string: 'StringValue',
+    version: 'VersionValue',
+    ints: 'IntValues',
+    bools: 'BoolValues',
+    strings: 'StringValues',
+    versions: 'VersionValues',
+  },
   GlusterfsPersistentVolumeSource: ofGlusterfs,
   GlusterfsVolumeSource: ofGlusterfs,
   RBDPersistentVolumeSource: ofRbd,

@@ -120,11 +120,12 @@ function located(rewritten: string, written: CompileOptions['written'], error: u
   if (!(error instanceof Error)) return String(error)
   const found = placeOf(rewritten, error)
   const [expression, start] = written ? [written.text, written.offsets[found] ?? written.text.length] : [rewritten, found]
+  const label = error instanceof ParseError ? 'Syntax error: ' : ''
+  if (expression === '' && label !== '') return `ERROR: <input>:1:0: ${label}${parserWords(wordsOf(error), expression, 0)}`
   const before = expression.slice(0, start)
   const line = before.split('\n').length
   const column = start - (before.lastIndexOf('\n') + 1)
   const text = expression.split('\n')[line - 1] ?? ''
-  const label = error instanceof ParseError ? 'Syntax error: ' : ''
   const words =
     error instanceof CelTypeProblem
       ? typedWords(error.message, isKnown)

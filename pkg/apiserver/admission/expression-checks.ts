@@ -27,6 +27,11 @@ export function hasExpressions(definition: ResourceDefinition): boolean {
   return checkOf(definition) !== undefined
 }
 
+/** Of what may not be changed the change alone is told. */
+function isFixed({ plural }: ResourceDefinition): boolean {
+  return plural === 'resourceclaims' || plural === 'resourceclaimtemplates'
+}
+
 /** The kind with its expressions checked on creation and where they change. */
 export function withExpressionChecks(definition: ResourceDefinition<any>): ResourceDefinition<any> {
   const { create, update } = definition
@@ -40,7 +45,7 @@ export function withExpressionChecks(definition: ResourceDefinition<any>): Resou
       validate: (object, old, context) => [
         ...(update?.validate?.(object, old, context) ?? []),
         // What was stored may stay, whatever later versions think of it.
-        ...(semanticEqual(content(object), content(old)) ? [] : check(object)),
+        ...(isFixed(definition) || semanticEqual(content(object), content(old)) ? [] : check(object)),
       ],
     },
   }

@@ -166,7 +166,7 @@ test("the node's proxy reaches its kubelet; pods and services on this machine ar
   assert.equal((await call('nodes/proxy', 'n1')).headers.location, '/api/v1/namespaces/default/nodes/n1/proxy/')
   await assert.rejects(call('pods/proxy', 'local', '/'), { code: 400, message: 'address not allowed' })
   await assert.rejects(call('services/proxy', 'empty', '/'), { code: 503, message: 'no endpoints available for service "empty"' })
-  await assert.rejects(call('services/proxy', 'empty:x', '/'), { code: 503, message: 'no service port "x" found for service "empty"' })
+  await assert.rejects(call('services/proxy', 'empty:x', '/'), { code: 503, message: 'no endpoints available for service "empty:x"' })
 })
 
 test('proxy names are taken apart', () => {

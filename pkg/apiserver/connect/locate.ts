@@ -1,7 +1,7 @@
 /** From a pod or a node's name to the kubelet that answers for it. */
 import type { Node, Pod } from '#api/gen/core/v1.ts'
 import { nodes, pods } from '#api/gen/resources.ts'
-import { badRequest, internalError, notFound } from '#apimachinery/status-error.ts'
+import { badRequest, notFound, StatusError } from '#apimachinery/status-error.ts'
 import { cachedReader, type ReadAccess } from '../cached-reader.ts'
 import type { KubeletLocation } from './types.ts'
 
@@ -12,6 +12,7 @@ const preferredAddresses = ['InternalIP', 'ExternalIP', 'Hostname']
 export interface Locator {
   pod(namespace: string, name: string): Promise<Pod>
   node(name: string): Promise<Node>
+  /** Of the node that a pod is on; one that is not there upstream takes for a pod that is not. */
   kubelet(nodeName: string): Promise<KubeletLocation>
 }
 
@@ -32,7 +33,9 @@ export function locator(access: ReadAccess): Locator {
       return found
     },
     async kubelet(nodeName) {
-      return kubeletOf(await node(nodeName))
+      const found = await nodeReader.get(undefined, nodeName)
+      if (!found) throw notFound({ group: '', resource: 'pods' }, nodeName)
+      return kubeletOf(found)
     },
   }
 }
@@ -43,7 +46,8 @@ export function kubeletOf({ status }: Node): KubeletLocation {
     const address = known.find((each) => each.type === type)?.address
     if (address) return { host: address, port: status?.daemonEndpoints?.kubeletEndpoint?.Port || defaultPort }
   }
-  throw internalError(`no preferred addresses found; known addresses: [${known.map(({ type, address }) => `{${type} ${address}}`).join(' ')}]`)
+  const message = `no preferred addresses found; known addresses: [${known.map(({ type, address }) => `{${type} ${address}}`).join(' ')}]`
+  throw new StatusError({ code: 500, reason: '', message })
 }
 
 /** The container to speak to: the one named, or the only one. */

@@ -1,4 +1,5 @@
 /** pods/log: the kubelet's containerLogs, streamed. */
+import { parseTime } from '#apimachinery/codec/time.ts'
 import { type FieldError, forbiddenField, invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
 import { badRequest, internalError, invalid, StatusError } from '#apimachinery/status-error.ts'
 import type { ApiRequest } from '../types.ts'
@@ -30,7 +31,7 @@ function passingOnly(request: ApiRequest): ApiRequest {
 function parameters(query: URLSearchParams): string {
   const passed = new URLSearchParams()
   for (const name of ['follow', 'previous', 'timestamps']) if (isTrue(query.get(name))) passed.set(name, 'true')
-  for (const name of ['sinceSeconds', 'sinceTime', 'tailLines', 'limitBytes', 'stream']) {
+  for (const name of ['sinceSeconds', 'sinceTime', 'tailLines', 'limitBytes']) {
     const value = query.get(name)
     if (value) passed.set(name, value)
   }
@@ -47,15 +48,27 @@ function check(name: string, query: URLSearchParams): void {
   const whole = (field: string, least: number, message: string): void => {
     const text = query.get(field)
     if (!text) return
-    if (!/^-?\d+$/.test(text)) throw badRequest(`unable to decode query parameters: strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+    if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
     if (Number(text) < least) errors.push(invalidValue(path(field), Number(text), message))
   }
   whole('tailLines', 0, 'must be greater than or equal to 0')
   whole('limitBytes', 1, 'must be greater than 0')
   if (query.get('sinceSeconds') && query.get('sinceTime'))
-    errors.push(forbiddenField(path(''), 'at most one of `sinceTime` or `sinceSeconds` may be specified'))
-  whole('sinceSeconds', 1, 'must be greater than 0')
+    errors.push(forbiddenField(path('[]'), 'at most one of `sinceTime` or `sinceSeconds` may be specified'))
+  else whole('sinceSeconds', 1, 'must be greater than 0')
+  const time = query.get('sinceTime')
+  if (time) checkTime(time)
+  // Streams apart are a feature that is off by default (PodLogsQuerySplitStreams).
+  if (query.has('stream')) errors.push(forbiddenField(path('stream'), 'may not be specified'))
   if (errors.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, name, toCauses(errors))
+}
+
+function checkTime(text: string): void {
+  try {
+    parseTime(text)
+  } catch (error) {
+    throw badRequest(error instanceof Error ? error.message : String(error))
+  }
 }
 
 function refusal(code: number, text: string, name: string): StatusError {

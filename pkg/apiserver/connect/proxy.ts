@@ -102,9 +102,9 @@ function serviceLocation(access: ReadAccess): Locate {
     if (!service) throw notFound({ group: '', resource: 'services' }, name)
     const ports = service.spec?.ports ?? []
     const wanted = port === '' ? (ports.length === 1 ? ports[0] : undefined) : ports.find((each) => each.name === port || String(each.port) === port)
-    if (!wanted && port !== '') throw serviceUnavailable(`no service port "${port}" found for service "${name}"`)
-    const found = slicesOf(await sliceReader.list(namespace), name).flatMap((slice) => readyEndpoints(slice, wanted?.name ?? ''))
-    if (found.length === 0) throw serviceUnavailable(`no endpoints available for service "${name}"`)
+    if (!wanted && /^\d+$/.test(port)) throw serviceUnavailable(`no service port ${port} found for service "${name}"`)
+    const found = slicesOf(await sliceReader.list(namespace), name).flatMap((slice) => readyEndpoints(slice, wanted?.name ?? port))
+    if (found.length === 0) throw serviceUnavailable(`no endpoints available for service "${[scheme, name, port].filter((each) => each !== '').join(':')}"`)
     const { host, port: endpointPort } = found[Math.floor(Math.random() * found.length)]!
     refuseLocal(host)
     return withScheme(scheme, host, endpointPort)

@@ -178,6 +178,8 @@ export class Registry {
 
   async #subresource(operation: Operation): Promise<ApiResponse> {
     const { definition, subresource, request } = operation
+    // Only proxies go on.
+    if (request.context.info.parts.length > 0 && subresource !== 'proxy') throw nobodysPath()
     const connectHandler = this.options.connect()[`${definition.plural}/${subresource}`]
     if (connectHandler && definition.group === '') {
       if (subresource === 'log') refuseHead(operation)

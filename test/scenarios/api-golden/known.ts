@@ -132,6 +132,13 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'mutating policy by hand 10',
     'mutating policy by hand 11',
   ],
+  // An empty list is as good as none to our decoder, so a message that shows it says null.
+  devices: [
+    'update ResourceClaim spec.devices.requests=[]',
+    'update ResourceClaim spec.devices.requests[0].exactly.selectors=[]',
+    'update ResourceClaim spec.devices.requests[0].exactly.selectors[0] left out',
+    'update ResourceClaim spec.devices.requests[1].firstAvailable=[]',
+  ],
 }
 
 export function isKnown(list: string, key: string): boolean {

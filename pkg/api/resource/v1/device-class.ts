@@ -1,5 +1,6 @@
 /** DeviceClass. */
 import { type DeviceClass, DeviceClassSchema } from '#api/gen/resource/v1.ts'
+import { nameIsDnsSubdomain } from '#apimachinery/names.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn } from '../../columns.ts'
 import { raiseGeneration, startAtGenerationOne } from '../../doors.ts'
@@ -13,6 +14,8 @@ export const deviceClass: ResourceDefinition<DeviceClass> = {
   singular: 'deviceclass',
   namespaced: false,
   schema: DeviceClassSchema,
+  // By rules declared with the type, which count bytes.
+  validateName: (name, prefix) => nameIsDnsSubdomain(name, prefix).map((message) => message.replace(/ characters$/, ' bytes')),
   create: { prepare: startAtGenerationOne, validate: (object) => validateDeviceClass(object) },
   update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as DeviceClass).spec), validate: validateDeviceClass },
   allowUnconditionalUpdate: true,

@@ -27,7 +27,8 @@ export function validateShareId(id: string, at: FieldPath): FieldError[] {
 /** A name of its driver's domain, or one with a domain before it. */
 export function validateQualifiedName(name: string, at: FieldPath): FieldError[] {
   const [first = '', second, ...more] = name.split('/')
-  if (more.length > 0) return [invalidValue(at, name, 'must not contain more than one slash')]
+  // Upstream lets these pass, and means to mend it carefully.
+  if (more.length > 0) return []
   if (second === undefined) return validateIdentifier(first, at)
   return [
     ...(first === '' ? [invalidValue(at, '', 'the domain must not be empty')] : csiDriverName(first, at)),
@@ -53,14 +54,21 @@ export function validateSlice<T>(items: readonly T[] | undefined, max: number, c
   return given.flatMap((item, position) => check(item, at.index(position)))
 }
 
-export function validateSet<T>(items: readonly T[] | undefined, max: number, check: Check<T>, keyOf: (item: T) => unknown, at: FieldPath): FieldError[] {
+export function validateSet<T>(
+  items: readonly T[] | undefined,
+  max: number,
+  check: Check<T>,
+  keyOf: (item: T) => unknown,
+  at: FieldPath,
+  shown = keyOf,
+): FieldError[] {
   const given = items ?? []
   const errors = validateSlice(given, max, check, at)
   if (given.length > max) return errors
   const seen = new Set<string>()
   for (const [position, item] of given.entries()) {
     const key = JSON.stringify(keyOf(item))
-    if (seen.has(key)) errors.push(duplicate(at.index(position), keyOf(item)))
+    if (seen.has(key)) errors.push(duplicate(at.index(position), shown(item)))
     seen.add(key)
   }
   return errors

@@ -1,16 +1,18 @@
 /** Validation of what a claim was given. An allocation is never changed, only taken back. */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, path, required, tooLong, tooMany } from '#apimachinery/field-error.ts'
 import { numberToIp, parseCidr } from '#apimachinery/ip.ts'
-import type {
-  AllocatedDeviceStatus,
-  AllocationResult,
-  DeviceAllocationConfiguration,
-  DeviceRequestAllocationResult,
-  NetworkDeviceData,
-  ResourceClaim,
-  ResourceClaimConsumerReference,
+import {
+  type AllocatedDeviceStatus,
+  type AllocationResult,
+  AllocationResultSchema,
+  type DeviceAllocationConfiguration,
+  type DeviceRequestAllocationResult,
+  type NetworkDeviceData,
+  type ResourceClaim,
+  type ResourceClaimConsumerReference,
 } from '#api/gen/resource/v1.ts'
-import { immutable, requiredOneOf } from '../../checks.ts'
+import { immutableMessage, requiredOneOf } from '../../checks.ts'
+import { internalForm } from '../../internal-form.ts'
 import { csiDriverName } from '../../core/v1/pod-spec/volume-source-checks.ts'
 import { validateNodeSelector } from '../../core/v1/pod-spec/validate-node-selector.ts'
 import { validateConditions } from '../../meta/conditions.ts'
@@ -38,11 +40,18 @@ export function validateClaimStatusUpdate({ metadata, spec, status }: ResourceCl
   const allocated = new Set((allocation?.devices?.results ?? []).map(deviceId))
   return [
     ...validateSet(reservedFor, maxConsumers, validateConsumer, ({ uid }) => uid, at.child('reservedFor')),
-    ...validateSet(devices, unlimited, (each, here) => validateDeviceStatus(each, allocated, here), deviceId, at.child('devices')),
+    ...validateSet(devices, unlimited, (each, here) => validateDeviceStatus(each, allocated, here), deviceId, at.child('devices'), shownId),
     ...validateReservation(status, old.reservedFor ?? [], metadata.deletionTimestamp !== undefined),
-    ...(allocation && old.allocation ? immutable(at.child('allocation'), allocation, old.allocation) : []),
+    ...(allocation && old.allocation && !semanticEqual(allocation, old.allocation)
+      ? [invalidValue(at.child('allocation'), internalForm(AllocationResultSchema, allocation), immutableMessage)]
+      : []),
     ...(allocation && !old.allocation ? validateAllocation(allocation, requestNamesOf(spec.devices ?? {}), at.child('allocation')) : []),
   ]
+}
+
+/** As upstream prints what identifies a device. */
+function shownId({ driver, pool, device, shareID = '' }: AllocatedDeviceStatus): object {
+  return { Driver: driver, Pool: pool, Device: device, ShareID: shareID }
 }
 
 function deviceId({ driver, pool, device, shareID }: { driver: string; pool: string; device: string; shareID?: string }): string {
@@ -100,7 +109,7 @@ function validateDeviceStatus(status: AllocatedDeviceStatus, allocated: Readonly
     ...validatePoolName(status.pool, at.child('pool')),
     ...validateLabelName(status.device, at.child('device')),
     ...(status.shareID === undefined ? [] : validateShareId(status.shareID, at.child('shareID'))),
-    ...(allocated.has(deviceId(status)) ? [] : [invalidValue(at, deviceId(status), 'must be an allocated device in the claim')]),
+    ...(allocated.has(deviceId(status)) ? [] : [invalidValue(at, shownId(status), 'must be an allocated device in the claim')]),
     ...(conditions.length > maxConditions ? [tooMany(at.child('conditions'), conditions.length, maxConditions)] : []),
     ...validateConditions(conditions, at.child('conditions')),
     ...(status.data === undefined ? [] : validateRaw(status.data, dataMaxLength, at.child('data'))),

@@ -1,17 +1,21 @@
 /** Validation of what claims and their templates ask for (pkg/apis/resource/validation). */
 import { type FieldError, type FieldPath, invalidValue, path, required } from '#apimachinery/field-error.ts'
 import { nameIsDnsSubdomain } from '#apimachinery/names.ts'
-import type {
-  DeviceClaim,
-  DeviceConstraint,
-  DeviceRequest,
-  DeviceSubRequest,
-  ExactDeviceRequest,
-  ResourceClaim,
-  ResourceClaimTemplate,
+import {
+  type DeviceClaim,
+  type DeviceConstraint,
+  type DeviceRequest,
+  type DeviceSubRequest,
+  type ExactDeviceRequest,
+  type ResourceClaim,
+  ResourceClaimSpecSchema,
+  type ResourceClaimTemplate,
+  ResourceClaimTemplateSpecSchema,
 } from '#api/gen/resource/v1.ts'
-import { complaints, immutable, oneOf } from '../../checks.ts'
-import { validateAnnotations, validateLabels } from '../../meta/labels.ts'
+import { complaints, immutableMessage, oneOf } from '../../checks.ts'
+import { validateTemplateMetadata } from '../../core/v1/persistent-volume-claim/validate-spec.ts'
+import { internalForm } from '../../internal-form.ts'
+import { semanticEqual } from '../../semantic-equal.ts'
 import { validateFullyQualifiedName, validateLabelName, validateSet, validateSlice } from './names.ts'
 import { type RequestNames, requestNamesOf, validateRequestReference } from './request-names.ts'
 import { validateConfiguration } from './validate-configuration.ts'
@@ -27,21 +31,16 @@ export function validateClaim({ spec }: ResourceClaim): FieldError[] {
 }
 
 export function validateClaimUpdate(object: ResourceClaim, old: ResourceClaim): FieldError[] {
-  return immutable(path('spec'), object.spec, old.spec)
+  return semanticEqual(object.spec, old.spec) ? [] : [invalidValue(path('spec'), internalForm(ResourceClaimSpecSchema, object.spec), immutableMessage)]
 }
 
 export function validateClaimTemplate({ spec }: ResourceClaimTemplate): FieldError[] {
   const at = path('spec', 'metadata')
-  const { labels, annotations } = spec.metadata ?? {}
-  return [
-    ...validateAnnotations(annotations, at.child('annotations')),
-    ...validateLabels(labels, at.child('labels')),
-    ...validateDevices(spec.spec.devices, path('spec', 'spec', 'devices')),
-  ]
+  return [...validateTemplateMetadata(spec.metadata, at), ...validateDevices(spec.spec.devices, path('spec', 'spec', 'devices'))]
 }
 
 export function validateClaimTemplateUpdate(object: ResourceClaimTemplate, old: ResourceClaimTemplate): FieldError[] {
-  return immutable(path('spec'), object.spec, old.spec)
+  return semanticEqual(object.spec, old.spec) ? [] : [invalidValue(path('spec'), internalForm(ResourceClaimTemplateSpecSchema, object.spec), immutableMessage)]
 }
 
 function validateDevices(claim: DeviceClaim, at: FieldPath): FieldError[] {

@@ -1,8 +1,9 @@
 /** Validation of one device that a slice offers. What is as it was before is not looked at again. */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, required, tooLong } from '#apimachinery/field-error.ts'
 import { nameIsDnsSubdomain } from '#apimachinery/names.ts'
-import type { Device, DeviceAttribute, DeviceCapacity, DeviceCounterConsumption } from '#api/gen/resource/v1.ts'
+import { type Device, type DeviceAttribute, DeviceAttributeSchema, type DeviceCapacity, type DeviceCounterConsumption } from '#api/gen/resource/v1.ts'
 import { complaints } from '../../checks.ts'
+import { internalForm } from '../../internal-form.ts'
 import { validateNodeSelector } from '../../core/v1/pod-spec/validate-node-selector.ts'
 import { semanticEqual } from '../../semantic-equal.ts'
 import { validateLabelName, validateMap, validateQualifiedName, validateSet, validateSlice } from './names.ts'
@@ -77,7 +78,9 @@ function validateAttribute(attribute: DeviceAttribute, at: FieldPath): FieldErro
     ...listKinds.flatMap((kind) => (attribute[kind]?.length === 0 ? [invalidValue(at.child(kind), [], 'must not be empty if specified')] : [])),
     ...(attribute.strings ?? []).flatMap((each, position) => validateText(each, at.child('strings').index(position))),
     ...(attribute.versions ?? []).flatMap((each, position) => validateVersion(each, at.child('versions').index(position))),
-    ...(set.length === 1 ? [] : [invalidValue(at, set.length === 0 ? '' : attribute, 'exactly one value must be specified')]),
+    ...(set.length === 1
+      ? []
+      : [invalidValue(at, set.length === 0 ? '' : internalForm(DeviceAttributeSchema, attribute), 'exactly one value must be specified')]),
   ]
 }
 

@@ -2,7 +2,9 @@
 import { type FieldError, type FieldPath, invalidValue, path, required } from '#apimachinery/field-error.ts'
 import { nameIsDnsSubdomain } from '#apimachinery/names.ts'
 import type { CounterSet, ResourcePool, ResourceSlice, ResourceSliceSpec } from '#api/gen/resource/v1.ts'
+import { NodeSelectorTermSchema } from '#api/gen/core/v1.ts'
 import { complaints, immutable } from '../../checks.ts'
+import { internalForm } from '../../internal-form.ts'
 import { csiDriverName } from '../../core/v1/pod-spec/volume-source-checks.ts'
 import { validateNodeSelector } from '../../core/v1/pod-spec/validate-node-selector.ts'
 import { validateLabelName, validateMap, validatePoolName, validateSet } from './names.ts'
@@ -76,7 +78,13 @@ function validatePlace({ nodeName, nodeSelector, allNodes, perDeviceNodeSelectio
     set.push('`nodeSelector`')
     errors.push(...validateNodeSelector(nodeSelector, at.child('nodeSelector')))
     if (nodeSelector.nodeSelectorTerms?.length !== 1)
-      errors.push(invalidValue(at.child('nodeSelector', 'nodeSelectorTerms'), nodeSelector.nodeSelectorTerms, 'must have exactly one node selector term'))
+      errors.push(
+        invalidValue(
+          at.child('nodeSelector', 'nodeSelectorTerms'),
+          nodeSelector.nodeSelectorTerms.map((term) => internalForm(NodeSelectorTermSchema, term)),
+          'must have exactly one node selector term',
+        ),
+      )
   }
   for (const [key, value] of [
     ['allNodes', allNodes],

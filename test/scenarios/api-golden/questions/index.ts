@@ -6,9 +6,11 @@ import { apps } from './apps.ts'
 import { autoscaling } from './autoscaling.ts'
 import { batchAndControllers } from './batch.ts'
 import { bootstrap } from './bootstrap.ts'
+import { connections } from './connections.ts'
 import { coreConfiguration, coreLimits, coreNodes } from './core-kinds.ts'
 import { customDefinitions } from './custom-definitions.ts'
 import { customResources } from './custom-resources.ts'
+import { deviceKinds } from './devices.ts'
 import { discovery } from './discovery.ts'
 import { lists } from './lists.ts'
 import { deletes } from './deletes.ts'
@@ -38,12 +40,14 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   autoscaling,
   batch: batchAndControllers,
   bootstrap,
+  connections,
   'core-configuration': coreConfiguration,
   'core-limits': coreLimits,
   'core-nodes': coreNodes,
   'custom-definitions': customDefinitions,
   'custom-resources': customResources,
   deletes,
+  devices: deviceKinds,
   discovery,
   doors,
   lists,

@@ -60,15 +60,17 @@ function validateSourcesAgree({ dataSource, dataSourceRef }: PersistentVolumeCla
 }
 
 /** Of a template's metadata only labels and annotations mean anything; the rest is refused rather than ignored. */
-export function validateClaimTemplate({ metadata, spec }: PersistentVolumeClaimTemplate, at: FieldPath): FieldError[] {
-  const here = at.child('metadata')
+export function validateTemplateMetadata(metadata: PersistentVolumeClaimTemplate['metadata'], here: FieldPath): FieldError[] {
   const unfit = Object.keys(metadata ?? {}).filter((key) => key !== 'labels' && key !== 'annotations' && isSet(metadata?.[key as keyof typeof metadata]))
   return [
     ...validateAnnotations(metadata?.annotations, here.child('annotations')),
     ...validateLabels(metadata?.labels, here.child('labels')),
     ...unfit.map((key) => forbiddenField(here.child(key === 'uid' ? 'uID' : key), 'cannot be set')),
-    ...validateClaimSpec(spec, at.child('spec')),
   ]
+}
+
+export function validateClaimTemplate({ metadata, spec }: PersistentVolumeClaimTemplate, at: FieldPath): FieldError[] {
+  return [...validateTemplateMetadata(metadata, at.child('metadata')), ...validateClaimSpec(spec, at.child('spec'))]
 }
 
 function isSet(value: unknown): boolean {
