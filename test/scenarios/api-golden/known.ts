@@ -59,8 +59,6 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'the bookmark of no DaemonSet',
   ],
   applies: [
-    // The line is not counted where YAML's flow style breaks off.
-    '5: me applies half JSON&dryRun=All',
     // What is made by a dry run has no version, whichever was named.
     '24: me applies with a resourceVersion&dryRun=All',
     // Managers of a version that is not there are passed over one by one, not with all others.
