@@ -36,9 +36,13 @@ function specsOf(flags: Flags): readonly AuthorizerSpec[] {
       throw error instanceof FlagError ? error : new FlagError(`${flags['authorization-config']}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
-  return flags['authorization-mode'].split(',').map((mode): AuthorizerSpec => {
+  const modes = flags['authorization-mode'].split(',')
+  if (new Set(modes).size < modes.length) {
+    throw new FlagError(`authorization-mode [${modes.map((mode) => JSON.stringify(mode)).join(' ')}] has mode specified more than once`)
+  }
+  return modes.map((mode): AuthorizerSpec => {
     if (mode === 'Node' || mode === 'RBAC' || mode === 'AlwaysAllow' || mode === 'AlwaysDeny') return { type: mode }
-    if (mode !== 'Webhook') throw new FlagError(`invalid argument ${JSON.stringify(mode)} for "--authorization-mode" flag`)
+    if (mode !== 'Webhook') throw new FlagError(`authorization-mode ${JSON.stringify(mode)} is not a valid mode`)
     const kubeConfigFile = flags['authorization-webhook-config-file']
     if (!kubeConfigFile) throw new FlagError("authorization-mode Webhook's authorization config file not passed")
     return {

@@ -11,11 +11,14 @@ import { durationFlag, type Flags, numberFlag } from './parse.ts'
 
 export { FlagError, type Flags, parseFlags } from './parse.ts'
 
+/** Of these /flagz shows the values as Go prints lists. */
+const lists = ['authorization-mode', 'oidc-signing-algs'] as const
+
 export function optionsOf(flags: Flags, context: FlagContext): Partial<AssembleOptions> {
   const audit = auditOf(flags, context)
   const { given: _, ...shown } = flags
   return {
-    flags: shown,
+    flags: { ...shown, ...Object.fromEntries(lists.map((name) => [name, `[${flags[name]}]`])) },
     ...(audit ? { audit } : {}),
     ...authenticationOptions(flags, context),
     ...authorizationOptions(flags, context),

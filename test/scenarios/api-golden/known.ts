@@ -14,11 +14,6 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'create v2 spec.behavior.scaleDown.policies[0] left out',
     'create v2 by hand 11',
   ],
-  pods: [
-    // No warning yet of values in preferences that no label can have.
-    'create placed spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values[0]=odd',
-    'create placed spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values[0]=long',
-  ],
   // An empty list or map is as good as none to our decoder, so a message that shows it says null.
   batch: [
     'create ReplicationController spec.template.metadata.labels={}',

@@ -1,5 +1,6 @@
 /** Labels of nodes that have newer names: where they are selected by, the server says so (pkg/api/node/util.go). */
 import type { FieldPath } from '#apimachinery/field-error.ts'
+import { isValidLabelValue } from '#apimachinery/names.ts'
 import type { LabelSelector } from '#apimachinery/object.ts'
 import type { NodeSelectorTerm } from '#api/gen/core/v1.ts'
 
@@ -15,10 +16,15 @@ export function deprecatedLabel(key: string): string | undefined {
   return Object.hasOwn(deprecated, key) ? deprecated[key] : undefined
 }
 
-export function selectorTermWarnings({ matchExpressions }: NodeSelectorTerm, at: FieldPath): string[] {
-  return (matchExpressions ?? []).flatMap(({ key }, position) => {
+/** `checksValues`: what is only preferred may name values that no label can have, which is no error. */
+export function selectorTermWarnings({ matchExpressions }: NodeSelectorTerm, at: FieldPath, checksValues = false): string[] {
+  return (matchExpressions ?? []).flatMap(({ key, values }, position) => {
+    const here = at.child('matchExpressions').index(position)
     const message = deprecatedLabel(key)
-    return message ? [`${at.child('matchExpressions').index(position).child('key')}: ${key} is ${message}`] : []
+    const wrong = checksValues
+      ? (values ?? []).flatMap((value, index) => isValidLabelValue(value).map((why) => `${here.child('values').index(index)}: ${value} is invalid, ${why}`))
+      : []
+    return [...(message ? [`${here.child('key')}: ${key} is ${message}`] : []), ...wrong]
   })
 }
 

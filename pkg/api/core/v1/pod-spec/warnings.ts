@@ -43,7 +43,7 @@ function placementWarnings({ nodeSelector, affinity, topologySpreadConstraints }
   return [
     ...Object.keys(nodeSelector ?? {}).flatMap((key) => (deprecatedLabel(key) ? [`${at.child('nodeSelector').key(key)}: ${deprecatedLabel(key)}`] : [])),
     ...(needed?.nodeSelectorTerms ?? []).flatMap((term, position) => selectorTermWarnings(term, neededAt.index(position))),
-    ...(preferred ?? []).flatMap(({ preference }, position) => selectorTermWarnings(preference, preferredAt.index(position).child('preference'))),
+    ...(preferred ?? []).flatMap(({ preference }, position) => selectorTermWarnings(preference, preferredAt.index(position).child('preference'), true)),
     ...(topologySpreadConstraints ?? []).flatMap(({ topologyKey, labelSelector }, position) => {
       const here = at.child('topologySpreadConstraints').index(position)
       const message = deprecatedLabel(topologyKey)
