@@ -6,6 +6,7 @@
  * the rest present with their zero. Fields come out in the schema's order and map keys sorted, so that
  * JSON.stringify of a decoded object is deterministic.
  */
+import { noteGivenEmpty } from './given-empty.ts'
 import { jsonSchemaUnion } from './decode-json-schema.ts'
 import { type Decoder, scalarDecoder } from './decode-scalar.ts'
 import type { DecodeState, Step } from './decode-state.ts'
@@ -123,6 +124,7 @@ function compileStruct(schema: StructSchema): Decoder {
       if (decoded === null) {
         if (field.zero !== undefined) target[field.name] = field.zero()
       } else if (!field.dropsEmpty || !isEmpty(decoded)) target[field.name] = decoded
+      else if (typeof decoded === 'object') noteGivenEmpty(target, field.name)
     }
     for (const _ in source) seen--
     if (seen !== 0 || noted !== undefined) noteUnknown(source, known, state, noted)

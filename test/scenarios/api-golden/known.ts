@@ -7,13 +7,6 @@ const known: Readonly<Record<string, readonly string[]>> = {
     'update Deployment spec.template.metadata.labels={}',
     'update Deployment spec.template.metadata.labels.app left out',
   ],
-  // An empty list is as good as none to our decoder, and of none there are the defaults.
-  autoscaling: [
-    'create v2 spec.behavior.scaleUp.policies=[]',
-    'create v2 spec.behavior.scaleDown.policies=[]',
-    'create v2 spec.behavior.scaleDown.policies[0] left out',
-    'create v2 by hand 11',
-  ],
   // An empty list or map is as good as none to our decoder, so a message that shows it says null.
   batch: [
     'create ReplicationController spec.template.metadata.labels={}',
