@@ -10,12 +10,12 @@ export function entryPoint(): string {
  * Memory bounds a role is given: a small young generation keeps resident memory low where throughput does not matter. The API server
  * has none: its lists would pay for it (bench/api.bench.ts). The agent, whose ingress and DNS pay for every collection, does not favour size
  * otherwise: that would save it one to four megabytes, and cost a request half as much again (bench/ingress.bench.ts). The controllers' may
- * grow, since it shrinks again: idle they take no more with 8 than with 2, with which a third of a large rolling update was collection.
+ * grow, since it shrinks again: idle they take no more with 4 than with 2, with which a third of a large rolling update was collection.
  */
 const heapFlagsOf: Readonly<Record<string, readonly string[]>> = {
   supervise: ['--max-semi-space-size=1', '--max-old-space-size=64', '--optimize-for-size', '--single-threaded-gc'],
-  controllers: ['--max-semi-space-size=8', '--optimize-for-size'],
-  agent: ['--max-semi-space-size=1'],
+  controllers: ['--max-semi-space-size=4', '--optimize-for-size'],
+  agent: ['--max-semi-space-size=2'],
 }
 
 /** Flags of V8 for a role's process. */
