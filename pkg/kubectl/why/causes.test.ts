@@ -93,6 +93,12 @@ const cases: readonly { readonly what: string; readonly of: any; readonly among?
     told: /Liveness probe failed: refused\.\n\s+→ Its probe has it restarted/,
   },
   {
+    what: 'a liveness probe that says nothing',
+    of: crashed({ exitCode: 137 }),
+    among: [warning('p', 'Liveness probe failed: ', 'Unhealthy')],
+    told: /Liveness probe failed\.\n\s+→ Its probe has it restarted/,
+  },
+  {
     what: 'a container that runs again, but ended a short while ago',
     of: pod('p', { ready: true, restartCount: 1, state: { running: {} }, lastState: { terminated: { exitCode: 137, reason: 'OOMKilled', finishedAt: past } } }),
     told: /runs now, but was started again 1 time[\s\S]*more memory/,

@@ -64,6 +64,7 @@ export function isReady(object: any): boolean {
 }
 
 export function sentence(text: string): string {
-  const trimmed = text.trim()
+  // A probe that says nothing leaves its colon.
+  const trimmed = text.trim().replace(/:$/, '')
   return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`
 }

@@ -58,7 +58,7 @@ test('each reason of each scheduler plugin has its advice', async () => {
     ['request r: device class gpu does not exist', /Create the device class/],
   ]
   for (const [reason, advice] of cases) {
-    const text = whyText(await schedulingFindings({ spec: { containers: [] } }, `0/1 nodes are available: ${reason}.`, reader()))
+    const text = whyText(await schedulingFindings({ spec: { containers: [] } }, `0/1 nodes are available: ${reason}. not found`, reader()))
     assert.ok(text.startsWith(`The scheduler says: 0/1 nodes are available: ${reason}.\n`), text)
     assert.match(text, advice, reason)
   }

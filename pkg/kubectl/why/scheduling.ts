@@ -36,7 +36,7 @@ const adviceOf: readonly (readonly [RegExp, string])[] = [
   ],
 ]
 /** What came of looking for pods to preempt: it says that nothing helps, not what is wrong. */
-const afterwards = /[,.]?\s*(no new claims to deallocate,?\s*)?preemption:[\s\S]*$/
+const afterwards = /[,.]?\s*(no new claims to deallocate,?\s*)?preemption:[\s\S]*$|(?<=\.) not found\.?$/
 const insufficient = /Insufficient (\S+)/
 
 /** Takes a pod that no node was found for, and what the scheduler said of it; gives that, taken apart. */
