@@ -12,7 +12,12 @@ import type { FlagSpec } from './flags/types.ts'
 import { createSession, type Session } from './session.ts'
 import type { CommandEntry, Streams } from './types.ts'
 
-const directiveNames = { 0: 'ShellCompDirectiveDefault', 2: 'ShellCompDirectiveNoSpace', 4: 'ShellCompDirectiveNoFileComp' } as const
+const directiveNames = {
+  0: 'ShellCompDirectiveDefault',
+  2: 'ShellCompDirectiveNoSpace',
+  4: 'ShellCompDirectiveNoFileComp',
+  6: 'ShellCompDirectiveNoSpace, ShellCompDirectiveNoFileComp',
+} as const
 const directives = { files: 0, noSpace: 2, noFiles: 4 } as const
 
 interface Answer {
@@ -52,26 +57,29 @@ const firstWords: Readonly<Record<string, string>> = {
   'create token': 'serviceaccounts',
 }
 const types: Readonly<Record<string, readonly string[]>> = {
-  rollout: ['deployments', 'daemonsets', 'statefulsets'],
-  scale: ['deployments', 'replicasets', 'replicationcontrollers', 'statefulsets'],
-  autoscale: ['deployments', 'replicasets', 'replicationcontrollers', 'statefulsets'],
+  rollout: ['deployment', 'daemonset', 'statefulset'],
+  scale: ['deployment', 'replicaset', 'replicationcontroller', 'statefulset'],
+  autoscale: ['deployment', 'replicaset', 'replicationcontroller', 'statefulset'],
   taint: ['nodes'],
 }
+/** Those through which a pod is found, for the commands that take TYPE/NAME as well as a pod. */
+const withPods = ['daemonsets', 'deployments', 'pods', 'jobs', 'replicasets', 'replicationcontrollers', 'services', 'statefulsets']
+const throughOthers = new Set(['logs', 'exec', 'attach', 'port-forward'])
 const formats = [
-  'custom-columns',
-  'custom-columns-file',
+  'json',
+  'yaml',
+  'kyaml',
+  'name',
   'go-template',
   'go-template-file',
-  'json',
+  'template',
+  'templatefile',
   'jsonpath',
   'jsonpath-as-json',
   'jsonpath-file',
-  'kyaml',
-  'name',
-  'template',
-  'templatefile',
+  'custom-columns',
+  'custom-columns-file',
   'wide',
-  'yaml',
 ]
 
 async function answer(before: readonly string[], last: string, streams: Streams): Promise<Answer> {
@@ -165,11 +173,16 @@ async function resources(session: Session, path: string, args: readonly string[]
   const [type, slash] = last.split('/', 2)
   if (slash !== undefined && type) return of((await namesOf(session, type)).map((name) => `${type}/${name}`))
   if (first) {
-    if (path === 'cp')
-      return of(
-        (await namesOf(session, first)).map((name) => `${name}:`),
-        directives.noSpace,
-      )
+    if (path === 'cp') {
+      const [pods, namespaces] = await Promise.all([namesOf(session, first), namesOf(session, 'namespaces')])
+      const words = [...pods.map((name) => `${name}:`), ...namespaces.map((name) => `${name}/`), ...(last === '' ? ['./', '/'] : [])]
+      return of(words, directives.noSpace)
+    }
+    if (args.length === 0 && throughOthers.has(path)) {
+      const pods = (await namesOf(session, first)).filter((name) => name.startsWith(last))
+      const kinds = withPods.map((kind) => `${kind}/`)
+      return of([...pods, ...kinds], pods.length === 0 ? directives.noFiles | directives.noSpace : directives.noFiles)
+    }
     return args.length === 0 || first === 'nodes' ? of(await namesOf(session, first)) : nothing
   }
   const catalog = await session.catalog()

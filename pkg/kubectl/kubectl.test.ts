@@ -140,7 +140,11 @@ test('completion offers commands, flags, types, names, namespaces, contexts and 
   const table: [words: string[], wanted: string, directive: string][] = [
     [['get', 'configm'], 'configmaps', ':4'],
     [['rollout', 'st'], 'status', ':4'],
-    [['rollout', 'status', ''], 'deployments', ':4'],
+    [['rollout', 'status', ''], 'deployment', ':4'],
+    [['exec', 'comp'], 'complete-pod', ':4'],
+    [['logs', ''], 'statefulsets/', ':4'],
+    [['port-forward', 'sta'], 'statefulsets/', ':6'],
+    [['cp', ''], 'fill-in/', ':2'],
     [['get', 'cm', 'comp'], 'complete-me', ':4'],
     [['get', 'cm/comp'], 'cm/complete-me', ':4'],
     [['logs', 'comp'], 'complete-pod', ':4'],
