@@ -101,6 +101,7 @@ test("the order is upstream's, with the quota last", () => {
       'RuntimeClass',
       'CertificateApproval',
       'CertificateSigning',
+      'ClusterTrustBundleAttest',
       'CertificateSubjectRestriction',
       'DefaultIngressClass',
       'PodTopologyLabels',
@@ -351,4 +352,18 @@ test('signing for system:masters is refused, and signers say who may approve', a
     run('CertificateApproval', old, { ...on, operation: 'UPDATE', subresource: 'approval', oldObject: old }),
     /user not permitted to approve requests/,
   )
+})
+
+test('a bundle of a signer is written by who may attest for it; of nobody, by anyone', async () => {
+  const on = { group: 'certificates.k8s.io', resource: 'clustertrustbundles', namespace: '' }
+  const bundle = (signerName?: string, more: object = {}): any => ({
+    metadata: { name: 'b', ...more },
+    spec: { trustBundle: 'x', ...(signerName ? { signerName } : {}) },
+  })
+  await run('ClusterTrustBundleAttest', bundle(), on)
+  const refused = /user not permitted to attest for signerName "example.com\/a"/
+  await assert.rejects(run('ClusterTrustBundleAttest', bundle('example.com/a'), on), refused)
+  const [operation, oldObject] = ['UPDATE' as const, bundle('example.com/a')]
+  await run('ClusterTrustBundleAttest', bundle('example.com/a', { finalizers: ['a.b/c'] }), { ...on, operation, oldObject })
+  await assert.rejects(run('ClusterTrustBundleAttest', bundle('example.com/a', { labels: { a: 'b' } }), { ...on, operation, oldObject }), refused)
 })

@@ -1,5 +1,9 @@
-/** CertificateApproval, CertificateSigning and CertificateSubjectRestriction: signers decide who may use them. */
+/**
+ * CertificateApproval, CertificateSigning, ClusterTrustBundleAttest and CertificateSubjectRestriction: signers decide who may use them.
+ */
+import { isDeepStrictEqual } from 'node:util'
 import type { CertificateSigningRequest } from '#api/gen/certificates/v1.ts'
+import type { ClusterTrustBundle } from '#api/gen/certificates/v1beta1.ts'
 import { mastersGroup } from '../authn/users.ts'
 import type { AdmissionAttributes, AdmissionPlugin, Authorizer } from '../types.ts'
 import { refuse } from './refuse.ts'
@@ -52,6 +56,25 @@ export function certificateSigning({ authorizer }: AdmissionContext): AdmissionP
       if (!(await mayUse(authorizer, attributes, 'sign', signer))) throw refuse(attributes, `user not permitted to sign requests with signerName "${signer}"`)
     },
   }
+}
+
+/** A bundle that says it is a signer's is written by those alone who may attest for the signer; collectors may still change what is theirs. */
+export function clusterTrustBundleAttest({ authorizer }: AdmissionContext): AdmissionPlugin {
+  return {
+    name: 'ClusterTrustBundleAttest',
+    handles: (attributes) => isFor(attributes, group, 'clustertrustbundles', ['CREATE', 'UPDATE']),
+    async validate(attributes) {
+      const [next, old] = [attributes.object as ClusterTrustBundle, attributes.oldObject as ClusterTrustBundle | undefined]
+      const signer = next.spec.signerName
+      if (!signer || (old && isDeepStrictEqual(withoutCollectors(next), withoutCollectors(old)))) return
+      if (!(await mayUse(authorizer, attributes, 'attest', signer))) throw refuse(attributes, `user not permitted to attest for signerName "${signer}"`)
+    },
+  }
+}
+
+/** Without what garbage collection changes. */
+function withoutCollectors({ metadata: { ownerReferences, finalizers, managedFields, ...metadata }, ...rest }: ClusterTrustBundle): object {
+  return { ...rest, metadata }
 }
 
 export function certificateSubjectRestriction(): AdmissionPlugin {

@@ -7,7 +7,7 @@ import { namespaces } from '#api/gen/resources.ts'
 import { type Logger, silentLogger } from '#base/log.ts'
 import { cachedReader } from '../cached-reader.ts'
 import type { AdmissionPlugin } from '../types.ts'
-import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts'
+import { certificateApproval, certificateSigning, certificateSubjectRestriction, clusterTrustBundleAttest } from './certificates.ts'
 import { defaultIngressClass } from './default-ingress-class.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { type Kinds, noKinds } from './kinds.ts'
@@ -67,6 +67,7 @@ export function createAdmissionPlugins(options: AdmissionOptions): readonly Admi
     runtimeClass(options),
     certificateApproval(options),
     certificateSigning(options),
+    clusterTrustBundleAttest(options),
     certificateSubjectRestriction(),
     defaultIngressClass(options),
     podTopologyLabels(options),
