@@ -212,7 +212,6 @@ function keepSystemFields({ metadata }: KubeObject, { metadata: old }: KubeObjec
   metadata.resourceVersion = old.resourceVersion
   if (old.creationTimestamp) metadata.creationTimestamp = old.creationTimestamp
   if (old.deletionTimestamp) metadata.deletionTimestamp = old.deletionTimestamp
-  if (!metadata.generateName && old.generateName) metadata.generateName = old.generateName
   if (old.deletionTimestamp && metadata.deletionGracePeriodSeconds === undefined && old.deletionGracePeriodSeconds !== undefined) {
     metadata.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds
   }

@@ -11,6 +11,7 @@ export interface ParsedRequest {
   readonly subject: readonly Record<string, string[]>[]
   readonly dnsNames: readonly string[]
   readonly addresses: readonly string[]
+  readonly emails: number
   readonly otherNames: number
   readonly publicKey: CryptoKey
 }
@@ -27,13 +28,15 @@ export async function parseRequest(request: string): Promise<ParsedRequest> {
   const names = parsed.extensions.find((each) => each instanceof x509.SubjectAlternativeNameExtension)?.names.items ?? []
   const ofType = (type: string): string[] => names.filter((each) => each.type === type).map(({ value }) => value)
   const [dnsNames, addresses] = [ofType('dns'), ofType('ip')]
+  const emails = ofType('email').length
   return {
     commonName: values('CN')[0] ?? '',
     organizations: values('O'),
     subject,
     dnsNames,
     addresses,
-    otherNames: names.length - dnsNames.length - addresses.length,
+    emails,
+    otherNames: names.length - dnsNames.length - addresses.length - emails,
     publicKey: await parsed.publicKey.export(),
   }
 }

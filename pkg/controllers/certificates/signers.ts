@@ -12,30 +12,45 @@ type Demand = (request: ParsedRequest, usages: readonly string[]) => string | un
 export const signers: Readonly<Record<string, Demand>> = {
   [kubeletClient]: kubeletClientComplaint,
   [kubeletServing]: (request, usages) =>
-    nodeComplaint(request) ??
-    (request.otherNames > 0
-      ? 'Email and URI subjectAltNames are not allowed'
-      : request.dnsNames.length + request.addresses.length === 0
-        ? 'DNS or IP subjectAltName is required'
-        : usagesComplaint(usages, 'server auth', ['digital signature', 'server auth'])),
-  'kubernetes.io/kube-apiserver-client': (_request, usages) => usagesComplaint(usages, 'client auth', ['client auth']),
+    ofNodes(request) ??
+    (request.dnsNames.length + request.addresses.length === 0
+      ? 'DNS or IP subjectAltName is required'
+      : (otherNames(request) ?? usagesComplaint(usages, 'server auth') ?? ofOneNode(request))),
+  'kubernetes.io/kube-apiserver-client': (_request, usages) => {
+    const other = usages.find((each) => !['digital signature', 'key encipherment', 'client auth'].includes(each))
+    if (other) return `invalid usage for client certificate: ${other}`
+    return usages.includes('client auth') ? undefined : 'missing required usage for client certificate: client auth'
+  },
   'kubernetes.io/legacy-unknown': () => undefined,
 }
 
 export function kubeletClientComplaint(request: ParsedRequest, usages: readonly string[]): string | undefined {
-  const names = request.dnsNames.length + request.addresses.length + request.otherNames
   return (
-    nodeComplaint(request) ?? (names > 0 ? 'subjectAltNames are not allowed' : usagesComplaint(usages, 'client auth', ['digital signature', 'client auth']))
+    ofNodes(request) ??
+    (request.dnsNames.length > 0 ? 'DNS subjectAltNames are not allowed' : undefined) ??
+    (request.addresses.length > 0 ? 'IP subjectAltNames are not allowed' : undefined) ??
+    otherNames(request) ??
+    ofOneNode(request) ??
+    usagesComplaint(usages, 'client auth')
   )
 }
 
-function nodeComplaint({ organizations, commonName }: ParsedRequest): string | undefined {
-  if (organizations.length !== 1 || organizations[0] !== nodesGroup) return `subject organization is not ${nodesGroup}`
+function ofNodes({ organizations }: ParsedRequest): string | undefined {
+  return organizations.length === 1 && organizations[0] === nodesGroup ? undefined : `subject organization is not ${nodesGroup}`
+}
+
+function ofOneNode({ commonName }: ParsedRequest): string | undefined {
   return commonName.startsWith(nodePrefix) ? undefined : `subject common name does not begin with ${nodePrefix}`
 }
 
-function usagesComplaint(usages: readonly string[], purpose: string, needed: readonly string[]): string | undefined {
-  const allowed = ['digital signature', 'key encipherment', purpose]
-  const fits = needed.every((each) => usages.includes(each)) && usages.every((each) => allowed.includes(each))
-  return fits ? undefined : `usages did not match [${needed.join(' ')}] with or without key encipherment`
+function otherNames({ emails, otherNames: others }: ParsedRequest): string | undefined {
+  if (emails > 0) return 'Email subjectAltNames are not allowed'
+  return others > 0 ? 'URI subjectAltNames are not allowed' : undefined
+}
+
+/** Keys of RSA encipher, others do not. */
+function usagesComplaint(usages: readonly string[], purpose: string): string | undefined {
+  const all = ['digital signature', 'key encipherment', purpose].sort()
+  const fits = usages.every((each) => all.includes(each)) && all.every((each) => each === 'key encipherment' || usages.includes(each))
+  return fits ? undefined : `usages did not match [${all.join(' ')}]`
 }

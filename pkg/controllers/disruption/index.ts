@@ -12,7 +12,7 @@ import { rfc3339 } from '#base/clock.ts'
 import { selectorOf } from '#client/selector.ts'
 import { type Change, type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import { scaledValue } from '../deployment/arithmetic.ts'
-import { scaleOf } from '../horizontal-pod-autoscaler/target.ts'
+import { scaleOf, UnknownKindError } from '../horizontal-pod-autoscaler/target.ts'
 import { controllerOf } from '../workload/owner.ts'
 import { isPodReady } from '../workload/pod-state.ts'
 import { writeStatus } from '../workload/status-write.ts'
@@ -30,11 +30,17 @@ export function disruptionController(): Controller {
     inputs: [
       input(podDisruptionBudgets, { keys: (budget) => [keyOf(budget)] }),
       input(pods, {
-        keys: (pod, _change, previous, { cache }) =>
-          cache(podDisruptionBudgets)
-            .list(pod.metadata.namespace)
-            .filter(({ spec }) => selectorOf(spec.selector)(pod.metadata.labels) || (previous && selectorOf(spec.selector)(previous.metadata.labels)))
-            .map(keyOf),
+        keys: (pod, _change, previous, { cache, events }) => {
+          const budgets = cache(podDisruptionBudgets).list(pod.metadata.namespace)
+          const now = budgets.filter(({ spec }) => selectorOf(spec.selector)(pod.metadata.labels))
+          if (now.length > 1) {
+            // The eviction API refuses such a pod; upstream's looks at one of its budgets, ours at each.
+            const which = `Pod ${JSON.stringify(pod.metadata.namespace)}/${JSON.stringify(pod.metadata.name)} matches multiple PodDisruptionBudgets.`
+            events.event(pod, 'Warning', 'MultiplePodDisruptionBudgets', `${which}  Chose ${JSON.stringify(now[0]!.metadata.name)} arbitrarily.`)
+          }
+          const before = previous ? budgets.filter(({ spec }) => selectorOf(spec.selector)(previous.metadata.labels)) : []
+          return [...new Set([...now, ...before].map(keyOf))]
+        },
       }),
       input(deployments, { keys: scaled }),
       input(replicaSets),
@@ -103,19 +109,12 @@ function statusOf(
   counted: Counted,
   context: ControllerContext,
 ): PodDisruptionBudgetStatus {
-  const failure = typeof counted === 'string' ? counted : undefined
-  const { expected, desired } = typeof counted === 'string' ? { expected: selected.length, desired: 0 } : counted
+  if (typeof counted === 'string') return failed(budget, counted, context)
+  const { expected, desired } = counted
   const healthy = selected.filter((pod) => isPodReady(pod) && !pod.metadata.deletionTimestamp && !(pod.metadata.name in disrupted)).length
-  const allowed = failure || expected <= 0 ? 0 : Math.max(0, healthy - desired)
-  const [status, reason, message] = failure
-    ? (['False', 'SyncFailed', failure] as const)
-    : allowed > 0
-      ? (['True', 'SufficientPods', ''] as const)
-      : (['False', 'InsufficientPods', ''] as const)
+  const allowed = expected <= 0 ? 0 : Math.max(0, healthy - desired)
   const { generation } = budget.metadata
-  const before = budget.status?.conditions?.find(({ type }) => type === 'DisruptionAllowed')
-  const lastTransitionTime = before?.status === status ? before.lastTransitionTime : rfc3339(context.clock.now())
-  const condition = { type: 'DisruptionAllowed', status, reason, message, observedGeneration: generation, lastTransitionTime }
+  const [status, reason] = allowed > 0 ? (['True', 'SufficientPods'] as const) : (['False', 'InsufficientPods'] as const)
   return {
     observedGeneration: generation,
     ...(Object.keys(disrupted).length > 0 ? { disruptedPods: disrupted } : {}),
@@ -123,8 +122,22 @@ function statusOf(
     currentHealthy: healthy,
     desiredHealthy: desired,
     expectedPods: expected,
-    conditions: [...(budget.status?.conditions ?? []).filter(({ type }) => type !== 'DisruptionAllowed'), condition],
+    conditions: conditionsWith(budget, { status, reason, message: '', observedGeneration: generation }, context),
   } as PodDisruptionBudgetStatus
+}
+
+/** What could not be counted stays as it was; but nobody may go. */
+function failed(budget: PodDisruptionBudget, why: string, context: ControllerContext): PodDisruptionBudgetStatus {
+  const observedGeneration = budget.status?.observedGeneration
+  const words = { status: 'False', reason: 'SyncFailed', message: why, ...(observedGeneration ? { observedGeneration } : {}) }
+  return { ...budget.status, disruptionsAllowed: 0, conditions: conditionsWith(budget, words, context) } as PodDisruptionBudgetStatus
+}
+
+function conditionsWith({ status }: PodDisruptionBudget, words: Readonly<Record<string, unknown>>, { clock }: ControllerContext): object[] {
+  const before = status?.conditions?.find(({ type }) => type === 'DisruptionAllowed')
+  const lastTransitionTime = before && before.status === words.status ? before.lastTransitionTime : rfc3339(clock.now())
+  const others = (status?.conditions ?? []).filter(({ type }) => type !== 'DisruptionAllowed')
+  return [...others, { type: 'DisruptionAllowed', ...words, lastTransitionTime }]
 }
 
 /** The sum of what the pods' controllers want. Throws for a pod whose controller is not there, or cannot be asked. */
@@ -158,6 +171,7 @@ async function scaledOwner(reference: OwnerReference, namespace: string, { cache
     const { scale } = await scaleOf(client, namespace, { apiVersion, kind, name })
     return scale.metadata.uid === uid ? { uid, replicas: scale.spec?.replicas ?? 0 } : undefined
   } catch (error) {
+    if (error instanceof UnknownKindError) throw new Error(`no matches for kind "${kind}" in version "${apiVersion}"`, { cause: error })
     if (!isNotFound(error)) throw error
     throw new Error(`${group ? `${kind}.${group}` : kind} "${name}" is not found or does not implement the scale subresource`, { cause: error })
   }

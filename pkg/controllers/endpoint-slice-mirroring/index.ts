@@ -95,7 +95,9 @@ export function endpointSliceMirroringController(): Controller {
           continue
         }
         kept.add(group)
-        const metadata = { ...slice.metadata, ...metadataOf(source!) }
+        // Written anew under its name, as upstream does it.
+        const { generateName: _, ...rest } = slice.metadata
+        const metadata = { ...rest, ...metadataOf(source!) }
         const same =
           sameStatus(slice.endpoints ?? [], want.endpoints) &&
           sameStatus(slice.metadata.labels, metadata.labels) &&
@@ -147,6 +149,12 @@ function wantedSlices({ subsets = [] }: Endpoints): { wanted: Map<string, Wanted
   const wanted = new Map<string, Wanted>()
   let invalid = 0
   let skipped = 0
+  const known = new Map<string, EndpointAddress>()
+  const first = (each: EndpointAddress): EndpointAddress => {
+    const key = `${each.ip} ${each.targetRef?.uid ?? ''}`
+    if (!known.has(key)) known.set(key, each)
+    return known.get(key)!
+  }
   for (const subset of subsets) {
     const ports = (subset.ports ?? []).map(({ name, port, protocol, appProtocol }) => ({
       name: name ?? '',
@@ -154,7 +162,7 @@ function wantedSlices({ subsets = [] }: Endpoints): { wanted: Map<string, Wanted
       protocol: protocol ?? 'TCP',
       ...(appProtocol ? { appProtocol } : {}),
     })) as EndpointPort[]
-    const all = endpointsOf(subset)
+    const all = endpointsOf(subset, first)
     let added = 0
     for (const endpoint of all) {
       if (added >= maxAddresses) break
@@ -180,8 +188,9 @@ function tooMany(skipped: number): string {
   return `A max of ${maxAddresses} addresses can be mirrored to EndpointSlices per Endpoints subset. ${skipped} addresses were skipped`
 }
 
-function endpointsOf({ addresses = [], notReadyAddresses = [] }: EndpointSubset): Endpoint[] {
-  return [...addresses.map((each) => mirror(each, true)), ...notReadyAddresses.map((each) => mirror(each, false))]
+/** `first`: what is said of an address at its first place holds at the others. */
+function endpointsOf({ addresses = [], notReadyAddresses = [] }: EndpointSubset, first: (each: EndpointAddress) => EndpointAddress): Endpoint[] {
+  return [...addresses.map((each) => mirror(first(each), true)), ...notReadyAddresses.map((each) => mirror(first(each), false))]
 }
 
 function mirror({ ip, hostname, nodeName, targetRef }: EndpointAddress, ready: boolean): Endpoint {

@@ -167,3 +167,19 @@ for (const { name, options, expected, type, reason } of [
     assert.equal(replicas(), expected)
     assert.equal(condition(type)?.reason, reason)
   })
+
+test('Two autoscalers of the same pods stand still and say so, until one is gone', async (t) => {
+  const { client, settled, advance, condition, messages } = start(t, { usage: { p0: '50m', p1: '50m' } })
+  const { spec } = client.peek(horizontalPodAutoscalers, 'n', 'h')!
+  client.seed(horizontalPodAutoscalers, { metadata: { namespace: 'n', name: 'again' }, spec } as any)
+  await settled()
+  await advance(30_000)
+  assert.deepEqual(
+    [condition('ScalingActive')?.reason, condition('ScalingActive')?.message],
+    ['AmbiguousSelector', 'pods by selector app=a are controlled by multiple HPAs: [n/again n/h]'],
+  )
+  assert.ok(messages().includes('AmbiguousSelector: pods by selector app=a are controlled by multiple HPAs: [n/again n/h]'))
+  await client.delete(horizontalPodAutoscalers, { namespace: 'n', name: 'again' })
+  await advance(30_000)
+  assert.equal(condition('ScalingActive')?.reason, 'ValidMetricFound')
+})

@@ -7,6 +7,7 @@ import { horizontalPodAutoscalers, pods } from '#api/gen/resources.ts'
 import { keyOf, splitKey } from '#apimachinery/object.ts'
 import { rfc3339 } from '#base/clock.ts'
 import { exponentialBounds, MetricSet } from '#base/metric-set.ts'
+import { parseSelector } from '#client/selector.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import type { ControllerSettings } from '../types.ts'
 import { writeStatus } from '../workload/status-write.ts'
@@ -18,6 +19,8 @@ import { scaleOf, type Target } from './target.ts'
 export function horizontalPodAutoscalerController({ autoscaler: given }: Pick<ControllerSettings, 'autoscaler'> = {}): Controller {
   const settings = { ...defaultAutoscalerSettings, ...given }
   const memories = new Map<string, Memory>()
+  /** By autoscaler: the selector of the pods that it scales, as it last was. */
+  const selectors = new Map<string, string>()
   const metrics = new MetricSet()
   const rounds = metrics.counter(
     'horizontal_pod_autoscaler_controller_reconciliations_total',
@@ -61,12 +64,13 @@ export function horizontalPodAutoscalerController({ autoscaler: given }: Pick<Co
       const autoscaler = context.cache(horizontalPodAutoscalers).byKey(key)
       if (!autoscaler) {
         memories.delete(key)
+        selectors.delete(key)
         desired.delete(key)
         return undefined
       }
       const memory = memories.get(key) ?? newMemory()
       memories.set(key, memory)
-      const round = new Round(autoscaler, memory, context, settings)
+      const round = new Round(autoscaler, memory, selectors, context, settings)
       const startedAt = context.clock.now()
       let failed = false
       try {
@@ -94,15 +98,17 @@ export function horizontalPodAutoscalerController({ autoscaler: given }: Pick<Co
 class Round {
   readonly #autoscaler: HorizontalPodAutoscaler
   readonly #memory: Memory
+  readonly #selectors: Map<string, string>
   readonly #context: ControllerContext
   readonly #settings: AutoscalerSettings
   status: HorizontalPodAutoscalerStatus
   action: 'scale_up' | 'scale_down' | 'none' = 'none'
   readonly computations: Computation[] = []
 
-  constructor(autoscaler: HorizontalPodAutoscaler, memory: Memory, context: ControllerContext, settings: AutoscalerSettings) {
+  constructor(autoscaler: HorizontalPodAutoscaler, memory: Memory, selectors: Map<string, string>, context: ControllerContext, settings: AutoscalerSettings) {
     this.#autoscaler = autoscaler
     this.#memory = memory
+    this.#selectors = selectors
     this.#context = context
     this.#settings = settings
     this.status = { ...autoscaler.status, observedGeneration: autoscaler.metadata.generation! }
@@ -157,12 +163,13 @@ class Round {
   async #measure({ scale }: Target, current: number): Promise<{ replicas: number; name: string }> {
     const { events } = this.#context
     const selector = scale.status?.selector ?? ''
-    if (selector === '') {
-      events.event(this.#autoscaler, 'Warning', 'SelectorRequired', 'selector is required')
-      this.#condition('ScalingActive', 'False', 'InvalidSelector', "the HPA target's scale is missing a selector")
-      throw new Error('selector is required')
-    }
     try {
+      if (selector === '') {
+        events.event(this.#autoscaler, 'Warning', 'SelectorRequired', 'selector is required')
+        this.#condition('ScalingActive', 'False', 'InvalidSelector', "the HPA target's scale is missing a selector")
+        throw new Error('selector is required')
+      }
+      this.#selectAlone(selector)
       const scaled = { specReplicas: current, statusReplicas: scale.status?.replicas ?? 0, selector }
       const { replicas, name, statuses } = await wantedByMetrics(this.#autoscaler, scaled, this.#context, this.#settings, this.computations)
       this.status = { ...this.status, currentMetrics: statuses }
@@ -177,6 +184,24 @@ class Round {
       events.event(this.#autoscaler, 'Warning', 'FailedComputeMetricsReplicas', (error as Error).message)
       throw error
     }
+  }
+
+  /** Throws where another autoscaler scales some of the same pods: both would count them, and each undo what the other does. */
+  #selectAlone(selector: string): void {
+    const { cache, events } = this.#context
+    const { namespace } = this.#autoscaler.metadata
+    this.#selectors.set(keyOf(this.#autoscaler), selector)
+    const matches = parseSelector(selector)
+    const selected = cache(pods)
+      .list(namespace)
+      .filter(({ metadata }) => matches(metadata.labels))
+    const ofNamespace = [...this.#selectors].filter(([key]) => splitKey(key).namespace === namespace)
+    const selecting = ofNamespace.filter(([, text]) => selected.some(({ metadata }) => parseSelector(text)(metadata.labels))).map(([key]) => key)
+    if (selecting.length < 2) return
+    const message = `pods by selector ${selector} are controlled by multiple HPAs: [${selecting.sort().join(' ')}]`
+    events.event(this.#autoscaler, 'Warning', 'AmbiguousSelector', message)
+    this.#condition('ScalingActive', 'False', 'AmbiguousSelector', message)
+    throw new Error(message)
   }
 
   async #rescale({ of, scale }: Target, current: number, replicas: number, why: string): Promise<void> {

@@ -63,7 +63,9 @@ async function reclaim(volume: PersistentVolume, context: ControllerContext): Pr
   const { hostPath } = volume.spec
   if (hostPath && !/^\/tmp\/.+/.test(hostPath.path))
     return fail('VolumeFailedDelete', `host_path deleter only supports /tmp/.+ but received provided ${hostPath.path}`)
-  await fail('VolumeFailedDelete', `error getting deleter volume plugin for volume "${volume.metadata.name}": no deletable volume plugin matched`)
+  // Of what else kube-controller-manager has a plugin for, none can delete.
+  const why = hostPath || volume.spec.nfs ? 'no deletable volume plugin matched' : 'no volume plugin matched'
+  await fail('VolumeFailedDelete', `error getting deleter volume plugin for volume "${volume.metadata.name}": ${why}`)
 }
 
 function sayModesDiffer(volume: PersistentVolume, claim: PersistentVolumeClaim, { events }: ControllerContext): void {

@@ -102,7 +102,9 @@ async function count(quota: ResourceQuota, names: readonly string[], context: Co
     const match = /^count\/([^.]+)(?:\.(.+))?$/.exec(name)
     if (!match || counted.has(name)) continue
     const [, plural = '', group = ''] = match
-    tallyOf(group, plural, await listUncached(context.client, group, plural, namespace!))
+    const objects = await listUncached(context.client, group, plural, namespace!)
+    if (objects) tallyOf(group, plural, objects)
+    else delete used[name]
   }
   return used
 }

@@ -5,10 +5,10 @@ import type { Client } from '#client/types.ts'
 
 const pageSize = 500
 
-/** None for a kind that is not served. */
-export async function listUncached(client: Client, group: string, plural: string, namespace: string): Promise<KubeObject[]> {
+/** Undefined for a kind that is not served. */
+export async function listUncached(client: Client, group: string, plural: string, namespace: string): Promise<KubeObject[] | undefined> {
   const version = group === '' ? 'v1' : await preferredVersion(client, group)
-  if (!version) return []
+  if (!version) return undefined
   const of: ResourceRef = { group, version, plural, kind: '', namespaced: true }
   const found: KubeObject[] = []
   try {
@@ -19,6 +19,7 @@ export async function listUncached(client: Client, group: string, plural: string
     }
   } catch (error) {
     if (!isNotFound(error)) throw error
+    return undefined
   }
   return found
 }

@@ -1,4 +1,5 @@
 /** Writes `recorded/NAME.json` for each scenario that matches: `./tools/node.sh test/scenarios/controllers-golden/record.ts [REGEXP]`, see `real.ts`. */
+import { setTimeout } from 'node:timers/promises'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { namespaces } from '#api/gen/resources.ts'
 import { systemClock } from '#base/clock.ts'
@@ -16,9 +17,12 @@ const quietMs = 4000
 const only = new RegExp(process.argv[2] ?? '')
 const client = realClient()
 const world: World = { client, clock: systemClock }
-await addNodes(world).catch((error) => {
+await addNodes(world).catch(async (error) => {
   if (!isAlreadyExists(error)) throw error
-  return wakeNodes(world)
+  await tendNodes(world)
+  await wakeNodes(world)
+  // It takes its time until they are believed.
+  await setTimeout(12_000)
 })
 const renewing = setInterval(() => void tendNodes(world), 5000)
 const directory = new URL('recorded/', import.meta.url)

@@ -143,7 +143,7 @@ const address = /10\.244\.1\.\d+/g
 const noMetrics = /(unable to get metrics for resource cpu): .*$/
 
 function normalise(value: any, ends: (text: string) => string): any {
-  if (typeof value === 'string') return ends(value.replace(uid, 'UID').replace(time, 'TIME').replace(address, 'IP').replace(noMetrics, '$1'))
+  if (typeof value === 'string') return inOrder(ends(value.replace(uid, 'UID').replace(time, 'TIME').replace(address, 'IP').replace(noMetrics, '$1')))
   // To Go, a list with nothing in it and none are the same.
   if (Array.isArray(value) && value.length === 0) return null
   if (Array.isArray(value))
@@ -175,6 +175,10 @@ const managers = (list: readonly any[]): string[] =>
     .map(({ manager, operation, subresource }) => [manager, operation, subresource].filter(Boolean).join(' '))
     .filter((each) => /controller/i.test(each))
     .sort()
+
+/** A set that upstream prints in any order. */
+const inOrder = (text: string): string =>
+  text.replace(/(controlled by multiple HPAs: \[)([^\]]*)/, (_, before: string, names: string) => before + names.split(' ').sort().join(' '))
 
 /** Of a Secret in base64. */
 const pem = (value: string): string => (/^(-----BEGIN|LS0tLS1CRUdJTi)/.test(value) ? 'PEM' : value)

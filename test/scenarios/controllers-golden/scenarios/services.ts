@@ -67,4 +67,33 @@ export const serviceScenarios: readonly Scenario[] = [
       step('skipped', change(endpoints, 'outer', { metadata: { labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } } })),
     ],
   },
+  {
+    name: 'mirrored-more',
+    steps: [
+      step(
+        'two subsets, two families',
+        all(
+          make(services, 'outer', { spec: { ports: [{ port: 80, name: 'http' }] } }),
+          make(endpoints, 'outer', {
+            subsets: [
+              {
+                addresses: [{ ip: '192.0.2.1', nodeName: 'node-a', targetRef: { kind: 'Pod', name: 'p', namespace: 'mirrored-more' } }, { ip: '2001:db8::1' }],
+                notReadyAddresses: [{ ip: '192.0.2.9' }],
+                ports: [{ name: 'http', port: 8080, appProtocol: 'http' }],
+              },
+              { addresses: [{ ip: '192.0.2.1' }, { ip: '192.0.2.3' }], ports: [{ name: 'http', port: 9090 }] },
+            ],
+          }),
+        ),
+      ),
+      step('one subset', change(endpoints, 'outer', { subsets: [{ addresses: [{ ip: '192.0.2.3' }], ports: [{ name: 'http', port: 9090 }] }] })),
+      step('without ports', change(endpoints, 'outer', { subsets: [{ addresses: [{ ip: '192.0.2.4' }] }] })),
+      step('empty', change(endpoints, 'outer', { subsets: null })),
+      step('a leader', change(endpoints, 'outer', { metadata: { annotations: { 'control-plane.alpha.kubernetes.io/leader': 'x' } } })),
+      step('no leader', change(endpoints, 'outer', { metadata: { annotations: { 'control-plane.alpha.kubernetes.io/leader': null } } })),
+      step('with a selector', change(services, 'outer', { spec: { selector: { app: 'nobody' } } })),
+      step('without a selector', change(services, 'outer', { spec: { selector: null } })),
+      step('the Endpoints go', remove(endpoints, 'outer')),
+    ],
+  },
 ]

@@ -9,6 +9,7 @@ const claim = (storageClassName: string, more: object = {}) => ({
 const volume = (storageClassName: string, more: object = {}) => ({
   spec: { capacity: { storage: '2Gi' }, accessModes: ['ReadWriteOnce'], storageClassName, hostPath: { path: '/data' }, ...more },
 })
+const onNodeA = { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['node-a'] }] }] } }
 const mounting = (claimName: string) => ({
   spec: { terminationGracePeriodSeconds: 5, containers: [container()], volumes: [{ name: 'data', persistentVolumeClaim: { claimName } }] },
 })
@@ -73,6 +74,71 @@ export const storageScenarios: readonly Scenario[] = [
       ),
       step('deleted while in use', remove(persistentVolumeClaims, 'data')),
       step('let go', remove(pods, 'user')),
+    ],
+  },
+  {
+    name: 'volume-reclaimed',
+    // As often as upstream's looks at what it did not see in time.
+    quietMs: 20_000,
+    racingEvents: ['ProvisioningFailed'],
+    steps: [
+      step(
+        'bound',
+        all(
+          ...(
+            [
+              ['host', { hostPath: { path: '/data' }, persistentVolumeReclaimPolicy: 'Delete' }],
+              ['csi', { hostPath: undefined, csi: { driver: 'csi.example.com', volumeHandle: 'x' }, persistentVolumeReclaimPolicy: 'Delete' }],
+              ['nfs', { hostPath: undefined, nfs: { server: '192.0.2.1', path: '/' }, persistentVolumeReclaimPolicy: 'Delete' }],
+              ['local', { hostPath: undefined, local: { path: '/data' }, persistentVolumeReclaimPolicy: 'Delete', nodeAffinity: onNodeA }],
+              ['cycled', { hostPath: undefined, csi: { driver: 'csi.example.com', volumeHandle: 'y' }, persistentVolumeReclaimPolicy: 'Recycle' }],
+              ['kept', { persistentVolumeReclaimPolicy: 'Retain' }],
+            ] as const
+          ).flatMap(([name, more]) => [
+            make(persistentVolumes, `volume-reclaimed-${name}`, volume('volume-reclaimed', more)),
+            make(persistentVolumeClaims, name, claim('volume-reclaimed', { volumeName: `volume-reclaimed-${name}` })),
+          ]),
+        ),
+      ),
+      step('released', all(...['host', 'csi', 'nfs', 'local', 'cycled', 'kept'].map((name) => remove(persistentVolumeClaims, name)))),
+      step('free again', change(persistentVolumes, 'volume-reclaimed-kept', { spec: { claimRef: null } })),
+      step('kept by policy', change(persistentVolumes, 'volume-reclaimed-host', { spec: { persistentVolumeReclaimPolicy: 'Retain' } })),
+      step('deleted', remove(persistentVolumes, 'volume-reclaimed-nfs')),
+    ],
+  },
+  {
+    name: 'claim-matched',
+    racingEvents: ['ProvisioningFailed'],
+    steps: [
+      step(
+        'volumes of many kinds',
+        all(
+          make(persistentVolumes, 'claim-matched-small', volume('claim-matched', { capacity: { storage: '1Gi' } }), { labels: { tier: 'a' } }),
+          make(persistentVolumes, 'claim-matched-large', volume('claim-matched', { capacity: { storage: '8Gi' } }), { labels: { tier: 'a' } }),
+          make(persistentVolumes, 'claim-matched-many', volume('claim-matched', { accessModes: ['ReadWriteMany', 'ReadOnlyMany'] }), { labels: { tier: 'b' } }),
+          make(persistentVolumes, 'claim-matched-block', volume('claim-matched', { volumeMode: 'Block' })),
+          make(persistentVolumes, 'claim-matched-none', volume('')),
+        ),
+      ),
+      step('the smallest that is large enough', make(persistentVolumeClaims, 'two', claim('claim-matched', { resources: { requests: { storage: '3Gi' } } }))),
+      step(
+        'by label',
+        make(persistentVolumeClaims, 'labelled', claim('claim-matched', { selector: { matchExpressions: [{ key: 'tier', operator: 'In', values: ['a'] }] } })),
+      ),
+      step('by access mode', make(persistentVolumeClaims, 'many', claim('claim-matched', { accessModes: ['ReadOnlyMany'] }))),
+      step('by volume mode', make(persistentVolumeClaims, 'block', claim('claim-matched', { volumeMode: 'Block' }))),
+      step('without a class', make(persistentVolumeClaims, 'none', claim(''))),
+      step('of another’s volume', make(persistentVolumeClaims, 'greedy', claim('claim-matched', { volumeName: 'claim-matched-large' }))),
+      step(
+        'reserved',
+        all(
+          make(persistentVolumes, 'claim-matched-reserved', volume('claim-matched', { claimRef: { namespace: 'claim-matched', name: 'late' } })),
+          make(persistentVolumeClaims, 'early', claim('claim-matched')),
+        ),
+      ),
+      step('whom it is for', make(persistentVolumeClaims, 'late', claim('claim-matched'))),
+      step('another mode', make(persistentVolumeClaims, 'modes', claim('', { volumeMode: 'Block', volumeName: 'claim-matched-modes' }))),
+      step('its volume', make(persistentVolumes, 'claim-matched-modes', volume(''))),
     ],
   },
 ]
