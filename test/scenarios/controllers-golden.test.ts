@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { startControlPlane } from '#control-plane/start.ts'
 import { fromRecord, linesOf } from './controllers-golden/lines.ts'
 import { play } from './controllers-golden/play.ts'
@@ -15,7 +16,7 @@ const patienceMs = Number(process.env.K8TS_GOLDEN_PATIENCE_MS ?? 60_000)
 const atOnce = 12
 /** As fast as the clock of the control plane goes. */
 const speed = Number(process.env.K8TS_GOLDEN_SPEED ?? 5)
-const leaseMs = 5_000 / speed
+const tendMs = 500
 const only = new RegExp(process.env.K8TS_GOLDEN_ONLY ?? '')
 const recordedAt = new URL('controllers-golden/recorded/', import.meta.url)
 
@@ -28,7 +29,10 @@ test('the controllers leave behind what those of 1.36.1 leave behind, step by st
   await using controlPlane = await startControlPlane({ listen: false, controllers: ['*'], clock })
   const world: World = { client: controlPlane.client, clock }
   await addNodes(world)
-  const renewing = setInterval(() => void tendNodes(world), leaseMs)
+  let over = false
+  const tending = (async () => {
+    for (; !over; clock.tended(), await setTimeout(tendMs)) await tendNodes(world)
+  })()
   const different: string[] = []
   const left = scenarios.filter(({ name }) => only.test(name))
   const some = async (): Promise<void> => {
@@ -37,7 +41,8 @@ test('the controllers leave behind what those of 1.36.1 leave behind, step by st
   try {
     await Promise.all(Array.from({ length: atOnce }, some))
   } finally {
-    clearInterval(renewing)
+    over = true
+    await tending
   }
   assert.ok(different.length === 0, different.join('\n\n'))
 })
