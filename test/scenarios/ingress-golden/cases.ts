@@ -1,6 +1,6 @@
 /**
  * Ingresses and requests to them, in the odd forms too that users write: what an ingress-nginx 1.15 controller answers to each is in
- * `recorded-1.15.json` (made by `record.ts`), and `ingress-nginx.test.ts` holds ours against it.
+ * `recorded-1.15.json` (made by `record.ts`), and `ingress-golden.test.ts` holds ours against it.
  *
  * Each case has hosts of its own; HOST in a text stands for its first. AUTH stands for the service that is asked whether a request may pass.
  */

@@ -1,5 +1,5 @@
 /** Cases that nobody thought of: Ingresses that share hosts, with paths of every type, some of them patterns or rewritten. The same ones each time. */
-import { seededRandom } from '../../test-random.ts'
+import { seededRandom } from '#network/test-random.ts'
 import type { Case, CaseIngress, Path, Question } from './cases.ts'
 
 const plain = ['/', '/a', '/a/b', '/a/b/c', '/ab', '/b', '/B', '/a.b', '/c'] as const

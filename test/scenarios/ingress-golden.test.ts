@@ -4,13 +4,13 @@ import { test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import { ingresses, secrets as secretResource } from '#api/gen/resources.ts'
 import { systemClock } from '#base/clock.ts'
-import { ask, type Seen, type Told } from './golden/ask.ts'
-import { backend, endpoints, withoutEndpoints } from './golden/backends.ts'
-import { cases, hostOf, secrets } from './golden/cases.ts'
-import { ingressesOf } from './golden/ingresses.ts'
-import { fallback, ingressRig } from './test-rig.ts'
+import { ask, type Seen, type Told } from './ingress-golden/ask.ts'
+import { backend, endpoints, withoutEndpoints } from './ingress-golden/backends.ts'
+import { cases, hostOf, secrets } from './ingress-golden/cases.ts'
+import { ingressesOf } from './ingress-golden/ingresses.ts'
+import { fallback, ingressRig } from '#network/ingress/test-rig.ts'
 
-const recorded = JSON.parse(readFileSync(new URL('golden/recorded-1.15.json', import.meta.url), 'utf8')) as Record<string, Told[]>
+const recorded = JSON.parse(readFileSync(new URL('ingress-golden/recorded-1.15.json', import.meta.url), 'utf8')) as Record<string, Told[]>
 
 /** Where we part from it on purpose, and why. */
 const deliberate: Readonly<Record<string, string>> = {

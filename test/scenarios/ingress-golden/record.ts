@@ -3,7 +3,7 @@
  * else listens on ports 80 and 443, with the address 10.99.0.2 on its `lo`, an API server of 1.36 that the kubeconfig tells of, and such a controller for
  * the class `nginx` (with `use-http2: "false"`, nothing else but its defaults):
  *
- *   KUBECONFIG=… ./tools/node.sh pkg/network/ingress/golden/record.ts [part of a case's name …]
+ *   KUBECONFIG=… ./tools/node.sh test/scenarios/ingress-golden/record.ts [part of a case's name …]
  */
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,7 +13,7 @@ import { ask, type Seen, type Told } from './ask.ts'
 import { backend, endpoints, withoutEndpoints } from './backends.ts'
 import { cases, hostOf, secrets } from './cases.ts'
 import { ingressesOf } from './ingresses.ts'
-import { testAuthority } from '../tls/test-certificates.ts'
+import { testAuthority } from '#network/ingress/tls/test-certificates.ts'
 
 const address = '10.99.0.2'
 const kubectl = (args: string[], input?: unknown) =>
