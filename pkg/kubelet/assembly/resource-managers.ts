@@ -7,6 +7,7 @@ import { checkpointName } from '../devices/checkpoint.ts'
 import { DeviceManager } from '../devices/device-manager.ts'
 import { DevicePlugins } from '../devices/device-plugins.ts'
 import { ClaimManager } from '../dra/claims.ts'
+import { DeviceHealth } from '../dra/device-health.ts'
 import { DraDrivers } from '../dra/drivers.ts'
 import { memoryManager } from '../memory/index.ts'
 import { anyMemory, type Memory } from '../memory/memory-manager.ts'
@@ -59,8 +60,9 @@ export function resourceManagers({ options, metrics, machine, known, onDevices, 
     checkpoint: join(deviceDirectory, checkpointName),
     nodes: machine.nodes.map(({ id }) => id),
   })
-  const draDrivers = new DraDrivers(onDrivers)
-  const claims = new ClaimManager({ client, drivers: draDrivers, stateFile: join(rootDir, 'dra_manager_state') })
+  const health = new DeviceHealth({ stateFile: join(rootDir, 'dra_health_state'), clock, onChange: onDrivers })
+  const draDrivers = new DraDrivers({ clock, health, onChange: onDrivers })
+  const claims = new ClaimManager({ client, drivers: draDrivers, health, stateFile: join(rootDir, 'dra_manager_state') })
   let sharedChange = new AbortController()
   const exclusiveCpus = cpuManager({ configuration, rootDir, machine, metrics: metrics.topology, onShared: () => sharedChange.abort() })
   const pinnedMemory = memoryManager(configuration, rootDir, machine, metrics.topology)

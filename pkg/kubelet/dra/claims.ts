@@ -2,11 +2,12 @@
  * ResourceClaims of this node's pods: prepared by their drivers before the first container, and given back when the last pod that
  * has them ends. What is prepared is on disk, as upstream's dra_manager_state.
  */
-import type { Pod, ResourceStatus } from '#api/gen/core/v1.ts'
+import type { Pod, ResourceHealth, ResourceStatus } from '#api/gen/core/v1.ts'
 import type { ResourceClaim } from '#api/gen/resource/v1.ts'
 import { resourceClaims } from '#api/gen/resources.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
 import type { Client } from '#client/types.ts'
+import type { DeviceHealth } from './device-health.ts'
 import type { DraDrivers } from './drivers.ts'
 import type { PreparedDevice } from './messages.ts'
 import { type Prepared, readState, writeState } from './state-file.ts'
@@ -32,6 +33,7 @@ interface ClaimRef {
 export interface ClaimManagerOptions {
   readonly client: Client
   readonly drivers: DraDrivers
+  readonly health: Pick<DeviceHealth, 'of'>
   readonly stateFile: string
 }
 
@@ -100,7 +102,7 @@ export class ClaimManager implements ResourceClaims {
     })
   }
 
-  /** Nobody has told of their health: no driver is asked for it yet, and upstream says the same of drivers that tell nothing. */
+  /** Unknown is the health of what its driver does not tell of. */
   health(pod: Pod, container: string): ResourceStatus[] {
     const asked = pod.spec.containers.find(({ name }) => name === container)?.resources?.claims ?? []
     if (asked.length === 0) return []
@@ -108,16 +110,13 @@ export class ClaimManager implements ResourceClaims {
     return asked.flatMap(({ name, request }) => {
       const claim = refs.find(({ entry }) => entry === name)
       const found = claim && this.#find(pod.metadata.namespace ?? '', claim.name)
-      const ids = Object.entries(found?.devices ?? {}).flatMap(([driver, list]) =>
-        list.filter(isFor(request)).map(({ cdi_device_ids: [first], pool_name, device_name }) => first ?? `${driver}/${pool_name}/${device_name}`),
-      )
-      if (ids.length === 0) return []
-      return [
-        {
-          name: `claim:${name}${request ? `/${request}` : ''}`,
-          resources: [...new Set(ids)].map((resourceID) => ({ resourceID, health: 'Unknown' as const })),
-        },
-      ]
+      const resources = new Map<string, ResourceHealth>()
+      for (const [driver, list] of Object.entries(found?.devices ?? {}))
+        for (const { cdi_device_ids: ids, pool_name: pool, device_name: device } of list.filter(isFor(request))) {
+          const resourceID = ids[0] ?? `${driver}/${pool}/${device}`
+          if (!resources.has(resourceID)) resources.set(resourceID, { resourceID, ...this.#options.health.of(driver, pool, device) })
+        }
+      return resources.size === 0 ? [] : [{ name: `claim:${name}${request ? `/${request}` : ''}`, resources: [...resources.values()] }]
     })
   }
 

@@ -7,11 +7,13 @@ import { test, type TestContext } from 'node:test'
 import { crc32 } from 'node:zlib'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { resourceClaims } from '#api/gen/resources.ts'
+import { FakeClock } from '#base/fake-clock.ts'
 import { createFakeClient } from '#client/fake/fake-client.ts'
 import { serveSocket } from '../plugins/serve.ts'
 import { ClaimManager } from './claims.ts'
+import { DeviceHealth } from './device-health.ts'
 import { DraDrivers } from './drivers.ts'
-import { draServices, serviceVersion } from './messages.ts'
+import { draHealthServices, draServices, serviceVersion } from './messages.ts'
 
 const driver = 'gpu.example.com'
 const pod = (uid: string): Pod =>
@@ -27,7 +29,7 @@ const pod = (uid: string): Pod =>
     },
   }) as unknown as Pod
 
-async function bench(t: TestContext) {
+async function bench(t: TestContext, tellsHealth = false) {
   const root = mkdtempSync(join(tmpdir(), 'k8ts-dra-'))
   const client = createFakeClient({})
   const claim = await client.create(resourceClaims, {
@@ -48,7 +50,17 @@ async function bench(t: TestContext) {
     cdi_device_ids: [`${driver}/gpu=${device}`],
   })
   const socket = join(root, 'dra.sock')
-  const server = await serveSocket(socket, draServices.DRAPlugin!, {
+  let tell: ((message: object) => void) | undefined
+  const watched = Promise.withResolvers<void>()
+  const services = { ...draServices.DRAPlugin!, ...(tellsHealth ? draHealthServices.DRAResourceHealth! : {}) }
+  const watch = {
+    NodeWatchResources: (send: (message: object) => void) => {
+      tell = send
+      watched.resolve()
+    },
+  }
+  const server = await serveSocket(socket, services, {
+    stream: tellsHealth ? watch : {},
     unary: {
       NodePrepareResources: ({ claims }) => {
         calls.push(`prepare ${claims[0].name}`)
@@ -60,10 +72,14 @@ async function bench(t: TestContext) {
       },
     },
   })
-  const drivers = new DraDrivers(() => {})
+  const clock = new FakeClock()
+  let changed = Promise.withResolvers<void>()
+  const buildHealth = () => new DeviceHealth({ stateFile: join(root, 'dra_health_state'), clock, onChange: () => changed.resolve() })
+  const health = buildHealth()
+  const drivers = new DraDrivers({ clock, health, onChange: () => {} })
   const register = (...supported_versions: string[]) => drivers.register({ type: 'DRAPlugin', name: driver, endpoint: socket, supported_versions })
   const stateFile = join(root, 'dra_manager_state')
-  const build = () => new ClaimManager({ client, drivers, stateFile })
+  const build = () => new ClaimManager({ client, drivers, health, stateFile })
   t.after(() => {
     drivers.close()
     server.close()
@@ -77,6 +93,16 @@ async function bench(t: TestContext) {
     register,
     fail(why: string) {
       failure = why
+    },
+    clock,
+    drivers,
+    buildHealth,
+    /** What the driver says next; resolves when it is known. */
+    async say(...devices: readonly object[]) {
+      await watched.promise
+      tell!({ devices })
+      await changed.promise
+      changed = Promise.withResolvers()
     },
   }
 }
@@ -105,6 +131,25 @@ test('a claim is prepared once for the pods that share it, survives a restart, a
   assert.deepEqual(calls, ['prepare shared', 'unprepare shared'])
   await next.release('b')
   assert.equal(calls.length, 2)
+})
+
+test('what a driver tells of its devices’ health is told of the containers that have them, for as long as it holds', async (t) => {
+  const { build, buildHealth, register, say, clock, drivers } = await bench(t, true)
+  await register(serviceVersion)
+  const claims = build()
+  await claims.prepare(pod('a'))
+  const told = () => claims.health(pod('a'), 'both')[0]!.resources!.map(({ resourceID, ...health }) => health)
+  const device = (name: string, health: number, more: object = {}) => ({ device: { pool_name: 'p', device_name: name }, health, ...more })
+  await say(device('d1', 1), device('d2', 2, { message: 'x'.repeat(1100), health_check_timeout_seconds: 300 }))
+  const broken = { health: 'Unhealthy', message: `${'x'.repeat(1021)}...` }
+  assert.deepEqual(told(), [{ health: 'Healthy' }, broken])
+  assert.deepEqual(buildHealth().of(driver, 'p', 'd2'), broken, 'a kubelet that starts again knows it')
+  await clock.advance(31_000)
+  assert.deepEqual(told(), [{ health: 'Unknown' }, broken], 'half a minute, where the device does not say for how long')
+  await say(device('d2', 1))
+  assert.deepEqual(told(), [{ health: 'Unknown' }, { health: 'Healthy' }])
+  await drivers.deregister(driver)
+  assert.deepEqual(told(), [{ health: 'Unknown' }, { health: 'Unknown' }])
 })
 
 test('a container that asks for an extended resource is given the devices that the scheduler took for it', async (t) => {

@@ -1,4 +1,4 @@
-/** dra v1 as a table: what a node asks of a driver of dynamic resources (KEP-4381). */
+/** dra v1 and dra-health v1alpha1 as tables: what a node asks of a driver of dynamic resources (KEP-4381, KEP-4680). */
 import { buildServices } from '../cri/definition.ts'
 
 export const draServices = buildServices({
@@ -21,6 +21,17 @@ export const draServices = buildServices({
   },
 })
 
+export const draHealthServices = buildServices({
+  package: 'v1alpha1',
+  messages: {
+    NodeWatchResourcesRequest: '',
+    DeviceIdentifier: 'pool_name:string=1 device_name:string=2',
+    DeviceHealth: 'device:DeviceIdentifier=1 health:int32=2 last_updated_time:int64=3 health_check_timeout_seconds:int64=4 message:string=5',
+    NodeWatchResourcesResponse: 'devices:DeviceHealth[]=1',
+  },
+  services: { DRAResourceHealth: { NodeWatchResources: ['NodeWatchResourcesRequest', 'NodeWatchResourcesResponse', 'stream'] } },
+})
+
 /** What a driver names among its versions when it speaks this one. */
 export const serviceVersion = 'v1.DRAPlugin'
 
@@ -29,4 +40,12 @@ export interface PreparedDevice {
   readonly pool_name: string
   readonly device_name: string
   readonly cdi_device_ids: readonly string[]
+}
+
+export interface ReportedHealth {
+  readonly device: { readonly pool_name: string; readonly device_name: string } | null
+  /** 0 unknown, 1 healthy, 2 unhealthy. */
+  readonly health: number
+  readonly health_check_timeout_seconds: number
+  readonly message: string
 }
