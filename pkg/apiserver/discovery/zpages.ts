@@ -3,6 +3,7 @@
  * As text, or as the Statusz and Flagz of config.k8s.io for who asks for those.
  */
 import { cloneJson } from '#apimachinery/json-value.ts'
+import { type StatuszFacts, statuszFields, statuszText, zPageNotice } from '#apimachinery/statusz.ts'
 import { notAcceptable } from '#apimachinery/status-error.ts'
 import { writeJson } from '#apimachinery/codec/exact-json.ts'
 import type { Value } from '#template/types.ts'
@@ -10,7 +11,6 @@ import { encodeYaml } from '#template/yaml/encode.ts'
 import type { ApiRequest, ApiResponse, Handler } from '../types.ts'
 
 const component = 'apiserver'
-const notice = 'Warning: This endpoint is not meant to be machine parseable, has no formatting compatibility guarantees and is for debugging purposes only.'
 const versions = ['v1beta1', 'v1alpha1'] as const
 const offered = 'application/json, application/yaml, text/plain'
 
@@ -21,34 +21,12 @@ interface Page {
   readonly document: object
 }
 
-export interface StatuszFacts {
-  readonly startedAtMs: number
-  readonly nowMs: number
-  readonly goVersion: string
-  readonly binaryVersion: string
-}
-
 const statuszPaths = ['/flagz', '/healthz', '/livez', '/metrics', '/readyz', '/statusz', '/version']
 
-export function statuszHandler(facts: () => StatuszFacts): Handler {
+export function statuszHandler(facts: () => Omit<StatuszFacts, 'paths'>): Handler {
   return async (request) => {
-    const { startedAtMs, nowMs, goVersion, binaryVersion } = facts()
-    const emulationVersion = binaryVersion.split('.').slice(0, 2).join('.')
-    const uptimeSeconds = Math.floor((nowMs - startedAtMs) / 1000)
-    const startTime = new Date(startedAtMs).toISOString().replace(/\.\d+/, '')
-    const rows = [
-      ['Started', unixDate(startedAtMs)],
-      ['Up', upTime(uptimeSeconds)],
-      ['Go version', goVersion],
-      ['Binary version', binaryVersion],
-      ['Emulation version', emulationVersion],
-      ['Paths', statuszPaths.join(' ')],
-    ]
-    return show(request, {
-      kind: 'Statusz',
-      text: `\n${rows.map(([name, value]) => `${name}:  ${value}\n`).join('')}`,
-      document: { startTime, uptimeSeconds, goVersion, binaryVersion, emulationVersion, paths: statuszPaths },
-    })
+    const all = { ...facts(), paths: statuszPaths }
+    return show(request, { kind: 'Statusz', text: `\n${statuszText(all)}`, document: statuszFields(all) })
   }
 }
 
@@ -71,7 +49,7 @@ function show(request: ApiRequest, { kind, text, document }: Page): ApiResponse 
   for (const { type, parameters } of clausesOf(request.headers.accept)) {
     if (type === 'text/plain' || type === 'text/*' || type === '*/*') {
       const headers = { ...caching, 'content-type': 'text/plain; charset=utf-8' }
-      return { status: 200, headers, body: `\n${component} ${kind.toLowerCase()}\n${notice}\n${text}` }
+      return { status: 200, headers, body: `\n${component} ${kind.toLowerCase()}\n${zPageNotice}\n${text}` }
     }
     const version = versions.find((each) => parameters.v === each)
     if (!version || parameters.g !== 'config.k8s.io' || parameters.as !== kind || (type !== 'application/json' && type !== 'application/yaml')) continue
@@ -88,15 +66,4 @@ function clausesOf(accept = '*/*'): { type: string; parameters: Record<string, s
     const [type = '', ...rest] = clause.split(';').map((part) => part.trim())
     return { type, parameters: Object.fromEntries(rest.map((part) => part.split('=', 2) as [string, string])) }
   })
-}
-
-/** As `date` writes it: "Sun Nov 29 09:45:16 UTC 2026". */
-function unixDate(ms: number): string {
-  const [weekday, day, month, year, time] = new Date(ms).toUTCString().replace(',', '').split(' ')
-  return `${weekday} ${month} ${String(Number(day)).padStart(2)} ${time} UTC ${year}`
-}
-
-function upTime(seconds: number): string {
-  const two = (value: number): string => String(value).padStart(2, '0')
-  return `${Math.floor(seconds / 3600)} hr ${two(Math.floor(seconds / 60) % 60)} min ${two(seconds % 60)} sec`
 }
