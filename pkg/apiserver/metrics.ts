@@ -1,5 +1,6 @@
 /** The counters that dashboards and tests of a Kubernetes cluster read, in Prometheus' text form. */
 import type { Clock } from '#base/clock.ts'
+import { Histogram } from '#base/histogram.ts'
 import type { Store } from '#storage/types.ts'
 import { versionInfo } from './discovery/version.ts'
 import type { Registry } from './registry/registry.ts'
@@ -10,38 +11,6 @@ const buckets = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3
 const sizeBuckets = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9]
 /** Label sets beyond this many are not counted apart: what clients invent must not fill the memory. */
 const maxSeries = 10_000
-
-class Histogram {
-  readonly #bounds: readonly number[]
-  readonly #counts: number[]
-  #sum = 0
-  #count = 0
-
-  constructor(bounds: readonly number[]) {
-    this.#bounds = bounds
-    this.#counts = bounds.map(() => 0)
-  }
-
-  observe(value: number): void {
-    this.#sum += value
-    this.#count++
-    // Most are small: counted in the first bucket that holds them, and added up when they are told.
-    const at = this.#bounds.findIndex((bound) => value <= bound)
-    if (at >= 0) this.#counts[at]!++
-  }
-
-  *lines(name: string, labels: string): Generator<string> {
-    if (this.#count === 0) return
-    let upTo = 0
-    for (const [at, bound] of this.#bounds.entries()) {
-      upTo += this.#counts[at]!
-      yield `${name}_bucket{${labels},le="${bound >= 1e6 ? bound.toExponential().replace(/e\+(\d)$/, 'e+0$1') : bound}"} ${upTo}`
-    }
-    yield `${name}_bucket{${labels},le="+Inf"} ${this.#count}`
-    yield `${name}_sum{${labels}} ${this.#sum}`
-    yield `${name}_count{${labels}} ${this.#count}`
-  }
-}
 
 /** Requests of one kind: what they have in common, and how they went. */
 interface Series {
@@ -124,9 +93,10 @@ export function createMetrics({ clock }: { clock: Clock }): Metrics {
       for (const [code, value] of codes) lines.push(`apiserver_request_total{code="${code}",${written(labels)}} ${value}`)
     }
     lines.push('# HELP apiserver_request_duration_seconds [STABLE] Response latency in seconds.', '# TYPE apiserver_request_duration_seconds histogram')
-    for (const { labels, seconds } of series.values()) lines.push(...seconds.lines('apiserver_request_duration_seconds', written(labels)))
+    for (const { labels, seconds } of series.values())
+      if (seconds.count > 0) lines.push(...seconds.lines('apiserver_request_duration_seconds', written(labels)))
     lines.push('# HELP apiserver_response_sizes [STABLE] Response size in bytes.', '# TYPE apiserver_response_sizes histogram')
-    for (const { labels, bytes } of series.values()) lines.push(...bytes.lines('apiserver_response_sizes', written(labels, 'dry_run')))
+    for (const { labels, bytes } of series.values()) if (bytes.count > 0) lines.push(...bytes.lines('apiserver_response_sizes', written(labels, 'dry_run')))
     lines.push(
       '# HELP apiserver_longrunning_requests [STABLE] Gauge of the requests that last and are under way.',
       '# TYPE apiserver_longrunning_requests gauge',

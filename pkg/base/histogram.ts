@@ -14,7 +14,9 @@ export class Histogram {
   observe(value: number): void {
     this.#sum += value
     this.#count++
-    for (let at = this.#bounds.length - 1; at >= 0 && value <= this.#bounds[at]!; at--) this.#counts[at]!++
+    // Most are small: counted in the first bucket that holds them, and added up when they are told.
+    const at = this.#bounds.findIndex((bound) => value <= bound)
+    if (at >= 0) this.#counts[at]!++
   }
 
   get count(): number {
@@ -25,11 +27,18 @@ export class Histogram {
   lines(name: string, labels: string): string[] {
     const before = labels && `${labels},`
     const whole = labels && `{${labels}}`
+    let upTo = 0
     return [
-      ...this.#bounds.map((bound, at) => `${name}_bucket{${before}le="${bound}"} ${this.#counts[at]}`),
+      ...this.#bounds.map((bound, at) => {
+        upTo += this.#counts[at]!
+        return `${name}_bucket{${before}le="${goNumber(bound)}"} ${upTo}`
+      }),
       `${name}_bucket{${before}le="+Inf"} ${this.#count}`,
       `${name}_sum${whole} ${this.#sum}`,
       `${name}_count${whole} ${this.#count}`,
     ]
   }
 }
+
+/** As Go's client writes it: from a million on with an exponent of two digits. */
+const goNumber = (bound: number): string => (bound >= 1e6 ? bound.toExponential().replace(/e\+(\d)$/, 'e+0$1') : String(bound))
