@@ -13,6 +13,14 @@ function post({ session }: Invocation, path: string, body: object): Promise<any>
   return session.json({ method: 'POST', path, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
 }
 
+/** Verbs that some authorizer or admission asks about; others are warned of, and asked all the same. */
+const resourceVerbs: ReadonlySet<string> = new Set(
+  'get list watch create update patch delete deletecollection use bind impersonate * approve sign escalate attest'.split(' '),
+)
+const pathVerbs: ReadonlySet<string> = new Set('get put post head options delete patch *'.split(' '))
+/** What can be impersonated is no resource that a server tells of. */
+const undiscovered: ReadonlySet<string> = new Set(['users', 'groups'])
+
 const canI: Command = {
   summary: 'Check whether an action is allowed.',
   usage: 'VERB [TYPE | TYPE/NAME | NONRESOURCEURL]',
@@ -26,29 +34,41 @@ const canI: Command = {
   async run(invocation) {
     const { args, flags, session, out, err, io, path } = invocation
     if (flags.bool('list')) return list(invocation)
+    const warn = (text: string): void => err(warningLine(`${text}\n`, io))
+    const warnOfVerb = (known: ReadonlySet<string>): void => void (!known.has(verb!) && warn(`verb '${verb}' is not a known verb`))
     const [verb, what = ''] = args
     if (verb === undefined || args.length !== 2)
       throw new CommandError(`error: you must specify two arguments: verb resource or verb resource/resourceName.\nSee '${path} -h' for help and examples.`)
     const namespace = flags.bool('all-namespaces') ? '' : await session.namespace()
     let spec: any
-    if (what.startsWith('/')) spec = { nonResourceAttributes: { path: what, verb } }
-    else {
+    if (what.startsWith('/')) {
+      if (flags.string('subresource') !== '') throw new CommandError('error: --subresource can not be used with NonResourceURL')
+      warnOfVerb(pathVerbs)
+      spec = { nonResourceAttributes: { path: what, verb } }
+    } else {
       const [type = '', name = ''] = what.split(/\/(.*)/s)
-      const found = type === '*' ? undefined : (await session.catalog()).find(type)
-      if (!found && type !== '*') err(warningLine(`the server doesn't have a resource type '${type}'\n`, io))
-      if (found && !found.namespaced && namespace !== '')
-        err(warningLine(`resource '${found.plural}' is not namespace scoped${found.group ? ` in group '${found.group}'` : ''}\n`, io))
+      const lower = type.toLowerCase()
+      const found = type === '*' ? undefined : (await session.catalog()).find(lower)
+      if (!found && type !== '*' && !undiscovered.has(lower)) {
+        const [resource = '', group = ''] = lower.split(/\.(.*)/s)
+        warn(`the server doesn't have a resource type '${resource}'${group ? ` in group '${group}'` : ''}`)
+      }
+      if (namespace !== '') {
+        if (found && !found.namespaced) warn(`resource '${found.plural}' is not namespace scoped${found.group ? ` in group '${found.group}'` : ''}`)
+        warnOfVerb(resourceVerbs)
+      }
       spec = {
         resourceAttributes: {
           namespace,
           verb,
-          group: found?.group ?? (type === '*' ? '*' : ''),
+          group: found?.group ?? '',
           resource: found?.plural ?? type,
           subresource: flags.string('subresource'),
           name,
         },
       }
     }
+    if (flags.bool('no-headers')) throw new CommandError('error: --no-headers cannot be set without --list specified')
     const { status } = await post(invocation, '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', review('SelfSubjectAccessReview', spec))
     if (!flags.bool('quiet')) {
       const reason = `${status.reason ? ` - ${status.reason}` : ''}${status.evaluationError ? ` - ${status.evaluationError}` : ''}`
@@ -59,17 +79,20 @@ const canI: Command = {
 }
 
 async function list(invocation: Invocation): Promise<void> {
-  const { flags, session, out, err } = invocation
+  const { args, flags, session, out, err, io } = invocation
+  if (args.length > 0) throw new CommandError('error: list option must be specified with no arguments')
+  if (flags.bool('quiet') || flags.bool('all-namespaces') || flags.string('subresource') !== '')
+    throw new CommandError("error: list option can't be specified with neither quiet, all-namespaces nor subresource options")
   const { status } = await post(
     invocation,
     '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
     review('SelfSubjectRulesReview', { namespace: await session.namespace() }),
   )
+  if (status.incomplete) err(warningLine(`the list may be incomplete: ${status.evaluationError ?? ''}`, io))
   const rows: string[] = flags.bool('no-headers') ? [] : ['Resources\tNon-Resource URLs\tResource Names\tVerbs']
   for (const { resource, urls, names, verbs } of policyRows([...(status.resourceRules ?? []), ...(status.nonResourceRules ?? [])]))
     rows.push([resource, urls, names, verbs].join('\t'))
   out(`${alignTabs(rows.join('\n'), tableColumns)}\n`)
-  if (status.incomplete) err(`warning: the list may be incomplete: ${status.evaluationError ?? ''}\n`)
 }
 
 /** Older servers know it by a version before. */

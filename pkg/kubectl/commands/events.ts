@@ -9,7 +9,7 @@ import { outputFlags, plainUsage, printerOf } from '../printers/index.ts'
 import { alignTabs, tableColumns } from '../printers/tab-writer.ts'
 import { escapeTerminal } from '../printers/terminal.ts'
 import { allNamespacesFlag } from '../resources/types.ts'
-import { mustMap, targetsOf } from '../resources/args.ts'
+import { mustMap } from '../resources/args.ts'
 import { listItems } from '../resources/visit.ts'
 import { watchEvents } from '../resources/watch-events.ts'
 import { builtIn } from '../resources/write.ts'
@@ -35,11 +35,13 @@ export const command: Command = {
     const namespace = all ? undefined : await session.namespace()
     let fieldSelector = ''
     if (flags.string('for') !== '') {
-      if (!/^[^/]+\/[^/]+$/.test(flags.string('for'))) throw new CommandError('error: --for must be in resource/name form')
-      mustMap(await session.catalog(), flags.string('for').split('/')[0]!)
-      const [target] = targetsOf(await session.catalog(), [flags.string('for')])
-      if (target?.type !== 'get') throw new CommandError('error: --for must be in resource/name form')
-      fieldSelector = `involvedObject.kind=${target.resource.kind},involvedObject.apiVersion=${apiVersionOf(target.resource)},involvedObject.name=${target.name}`
+      const [type = '', name, ...more] = flags.string('for').split('/')
+      if (name === undefined) throw new CommandError('error: --for must be in resource/name form')
+      if (more.length > 0) throw new CommandError('error: arguments in resource/name form may not have more than one slash')
+      if (type === '') throw new CommandError('error: a resource must be present, got: /, Resource=')
+      const resource = mustMap(await session.catalog(), type)
+      // Of no name at all upstream lists the events of everything.
+      if (name !== '') fieldSelector = `involvedObject.kind=${resource.kind},involvedObject.apiVersion=${apiVersionOf(resource)},involvedObject.name=${name}`
     }
     const types = flags.list('types').map((each) => each.toLowerCase())
     for (const type of types) if (type !== 'normal' && type !== 'warning') throw new CommandError('error: valid --types are Normal or Warning')
@@ -52,8 +54,8 @@ export const command: Command = {
       .sort((a, b) => (time(a) < time(b) ? -1 : 1))
     // --template alone is no format here.
     const printer = flags.string('output') === '' ? undefined : await printerOf(invocation, 'plain', { typed: true })
-    if (printer) return out(printer({ apiVersion: 'v1', items: events, kind: 'EventList', metadata: {} }))
     if (events.length === 0) return err(all ? 'No events found.\n' : `No events found in ${namespace} namespace.\n`)
+    if (printer) return out(printer({ apiVersion: 'v1', items: events, kind: 'EventList', metadata: {} }))
     const rows = events.map((event) => rowOf(event, all, invocation.now()))
     if (!flags.bool('no-headers')) rows.unshift(headerOf(all))
     out(`${alignTabs(rows.join('\n'), tableColumns)}\n`)
@@ -69,9 +71,7 @@ function rowOf(event: any, all: boolean, now: number): string {
     event.type,
     event.reason,
     `${event.involvedObject.kind}/${event.involvedObject.name}`,
-    String(event.message ?? '')
-      .trim()
-      .replace(/\s+/g, ' '),
+    String(event.message ?? '').trim(),
   ]
     .map((cell) => escapeTerminal(String(cell)))
     .join('\t')

@@ -38,34 +38,43 @@ export async function resolveConnection(inputs: ConnectionInputs): Promise<Conne
   const config = mergedConfig(inputs)
   const contextName = flags.string('context') || config.currentContext
   const context = config.contexts.get(contextName)?.value
-  if (contextName !== '' && !context && flags.changed('context')) throw new CommandError(`error: context "${contextName}" does not exist`)
+  // Upstream looks the names of flags up only where a namespace is given too; elsewhere it stumbles over what is missing.
+  const namespaceGiven = flags.changed('namespace') && flags.string('namespace') !== ''
+  if (contextName !== '' && !context && flags.changed('context') && namespaceGiven) throw new CommandError(`error: context "${contextName}" does not exist`)
   if (contextName !== '' && !context) throw new CommandError(`Error in configuration: context was not found for specified context: ${contextName}`)
   const clusterName = flags.string('cluster') || context?.cluster || ''
   const cluster = config.clusters.get(clusterName)
-  if (flags.changed('cluster') && !cluster) throw new CommandError(`error: cluster "${clusterName}" does not exist`)
+  if (flags.changed('cluster') && !cluster)
+    throw new CommandError(namespaceGiven ? `error: cluster "${clusterName}" does not exist` : `error: no server found for cluster "${clusterName}"`)
   const userName = flags.string('user') || context?.user || ''
   const user = config.users.get(userName)
   if (flags.changed('user') && !user) throw new CommandError(`error: auth info "${userName}" does not exist`)
   const inCluster = !cluster && !flags.changed('server') ? inClusterOptions(env) : undefined
-  const namespaceGiven = flags.changed('namespace') && flags.string('namespace') !== ''
   const namespace = flags.string('namespace') || context?.namespace || inCluster?.namespace || 'default'
   const invalid: string[] = []
   const given = (name: string, told = name, of = userName): string | undefined => {
     const path = flags.string(name)
     return path === '' ? undefined : readOrTell(resolve(cwd, path), `${told} ${path} for ${of}`, path, invalid)
   }
+  const stored = (entry: Entry | undefined, name: string, told = name, of = userName): void => {
+    const file = entry && !flags.string(name) && !entry.value[`${name}-data`] && fileOf(entry, entry.value[name])
+    if (file) readOrTell(file, `${told} ${file} for ${of}`, file, invalid)
+  }
   const certificate = given('client-certificate', 'client-cert')
+  stored(user, 'client-certificate', 'client-cert')
   const key = given('client-key')
+  stored(user, 'client-key')
   const impersonation = impersonationOf(flags, user)
   if (!impersonation['impersonate-user'] && Object.keys(impersonation).length > 0)
     invalid.push(`requesting uid, groups or user-extra for ${userName} without impersonating a user`)
   if (flags.string('token') !== '' && flags.string('username') !== '')
     invalid.push(`more than one authentication method found for ${userName}; found [token basicAuth], only one is allowed`)
   const flagCa = given('certificate-authority', 'certificate-authority', clusterName)
+  if (!flags.bool('insecure-skip-tls-verify')) stored(cluster, 'certificate-authority', 'certificate-authority', clusterName)
   const namedProxy = String(cluster?.value['proxy-url'] ?? '')
   const problem = namedProxy === '' ? undefined : proxyProblem(namedProxy)
   if (problem) invalid.push(`invalid 'proxy-url' ${JSON.stringify(namedProxy)} for cluster ${JSON.stringify(clusterName)}: ${problem}`)
-  if (invalid.length > 0) throw invalidConfiguration(invalid)
+  if (invalid.length > 0) throw invalidConfiguration(invalid, namespaceGiven)
   const skips = flags.bool('insecure-skip-tls-verify')
   // Whichever of both is a flag leaves out both of the kubeconfig.
   const insecure = flags.changed('insecure-skip-tls-verify') ? skips : flagCa === undefined && cluster?.value['insecure-skip-tls-verify'] === true
@@ -99,10 +108,11 @@ export async function resolveConnection(inputs: ConnectionInputs): Promise<Conne
   } as Connection
 }
 
-/** What is wrong with a connection's settings, as upstream tells one thing or several. */
-function invalidConfiguration(problems: readonly string[]): CommandError {
-  const told = problems.length === 1 ? problems[0]! : `\n${problems.map((each) => `* ${each}`).join('\n')}`
-  return new CommandError(`Error in configuration: ${told}`)
+/** What is wrong with a connection's settings, as upstream tells one thing (by another path where a namespace is given) or several. */
+function invalidConfiguration(problems: readonly string[], namespaceGiven: boolean): CommandError {
+  const [only = '', ...more] = problems
+  if (more.length > 0) return new CommandError(`Error in configuration: \n${problems.map((each) => `* ${each}`).join('\n')}`)
+  return new CommandError(`${namespaceGiven ? 'Error in configuration' : 'error'}: ${only}`)
 }
 
 /** Undefined, and a problem more, for a file that cannot be read. */

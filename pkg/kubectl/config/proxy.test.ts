@@ -60,11 +60,10 @@ test("proxy-url: requests and streams go through it, and what is no proxy is ref
     const lists = await rig.ours(`get namespaces -o name --kubeconfig=${through(url)}`)
     assert.deepEqual([lists.code, lists.stdout.includes('namespace/default\n'), lists.stderr], [0, true, ''])
     assert.ok(asked.length > 0)
-    const refused = await rig.ours(`get pods --kubeconfig=${through('ftp://x')}`)
-    assert.equal(
-      refused.stderr,
-      `Error in configuration: invalid 'proxy-url' "ftp://x" for cluster "rig": unsupported scheme "ftp", must be http, https, or socks5\n`,
-    )
+    const wrong = `invalid 'proxy-url' "ftp://x" for cluster "rig": unsupported scheme "ftp", must be http, https, or socks5\n`
+    const refused = through('ftp://x')
+    assert.equal((await rig.ours(`get pods --kubeconfig=${refused}`)).stderr, `error: ${wrong}`)
+    assert.equal((await rig.ours(`get pods -n default --kubeconfig=${refused}`)).stderr, `Error in configuration: ${wrong}`)
   } finally {
     between.closeAllConnections()
     between.close()

@@ -10,16 +10,24 @@ import type { Item } from './types.ts'
 
 export type DryRun = 'none' | 'client' | 'server'
 
-export function dryRunOf({ flags, err }: Invocation): DryRun {
+/** Each says once that its words are old ones. */
+const toldOf = new WeakSet<Invocation>()
+
+export function dryRunOf(invocation: Invocation): DryRun {
+  const { flags } = invocation
+  const err = (text: string): void => {
+    if (!toldOf.has(invocation)) invocation.err(text)
+    toldOf.add(invocation)
+  }
   const value = flags.has('dry-run') ? flags.string('dry-run') : 'none'
   if (value === 'none' || value === 'client' || value === 'server') return value
   if (value === 'unchanged') {
-    err('W0000 00:00:00.000000       0 helpers.go:703] --dry-run is deprecated and can be replaced with --dry-run=client.\n')
+    err('W0000 00:00:00.000000       0 helpers.go:719] --dry-run is deprecated and can be replaced with --dry-run=client.\n')
     return 'client'
   }
   if (['true', 'false'].includes(value)) {
     err(
-      `W0000 00:00:00.000000       0 helpers.go:696] --dry-run=${value} is deprecated (boolean value) and can be replaced with --dry-run=${value === 'true' ? 'client' : 'none'}.\n`,
+      `W0000 00:00:00.000000       0 helpers.go:${value === 'true' ? 733 : 736}] --dry-run=${value} is deprecated (boolean value) and can be replaced with --dry-run=${value === 'true' ? 'client' : 'none'}.\n`,
     )
     return value === 'true' ? 'client' : 'none'
   }

@@ -130,6 +130,71 @@ const selections = [
   'wait pod/plain --local --for=create',
 ]
 
+const reconciled = [
+  'rbac-more.yaml',
+  'rbac-more.yaml --dry-run=client',
+  'rbac-wide.yaml --dry-run=client',
+  'rbac-wide.yaml --dry-run=client --remove-extra-permissions',
+  'rbac-wide.yaml --dry-run=client --remove-extra-subjects -o json',
+  'rbac-wide.yaml --dry-run=client --remove-extra-permissions --remove-extra-subjects -o yaml',
+  'rbac-wide.yaml',
+  'rbac-wide.yaml --remove-extra-subjects',
+  'rbac-wide.yaml --dry-run',
+  'rbac-wide.yaml --dry-run=true',
+  'rbac-wide.yaml --dry-run=nope',
+  'rbac-wide.yaml x',
+  'rbac-wide.yaml -n other',
+  'rbac-elsewhere.yaml --dry-run=client',
+  'rbac-elsewhere.yaml',
+  'rbac-gathered.yaml --dry-run=client',
+  'rbac-gathered.yaml',
+  'rbac-gathered-more.yaml',
+  'rbac-gathered-more.yaml --remove-extra-permissions -o yaml',
+  'rbac-ungathered.yaml',
+  'rbac-old.yaml',
+  'one.yaml',
+].map((line) => `auth reconcile -f {side}/${line}`)
+
+/** Questions about what one may, tokens, events and the cluster. */
+const asked = [
+  ...['', ' --as=ann', ' --as=ann --no-headers', ' --as=system:serviceaccount:team:builder', ' -q', ' -A', ' --subresource=log', ' pods'].map(
+    (flags) => `auth can-i --list${flags}`,
+  ),
+  ...['get pods', 'get pods -q', 'get pods -A', 'get pods/log', 'get PODS', 'get nodes', 'get nopes', 'nope pods', 'nope pods -A', '* *'].map(
+    (what) => `auth can-i ${what} --as=ann`,
+  ),
+  ...['get /x', 'nope /x', 'get /x --subresource=a', 'get', 'get deployments.nope -A', 'get a.b.c', 'get deploy.v9.apps', 'impersonate users'].map(
+    (what) => `auth can-i ${what} --as=ann`,
+  ),
+  'auth can-i get pods --no-headers',
+  ...["''", 'a/b', 'a%b', 'nobody', 'builder --audience=', 'builder --duration=-5m', 'builder --duration=1s', 'builder --duration=1500ms'].map(
+    (what) => `create token ${what}`,
+  ),
+  'create token builder --bound-object-kind=pod --bound-object-name=x',
+  'create token builder --duration=600s -o jsonpath={.spec.expirationSeconds}',
+  ...['pod/', '/plain', 'plain', 'pod/plain/x', 'nopes/plain', 'pods/plain', 'deployments.v1.apps/nobody'].map((what) => `events --for ${what}`),
+  ...['-o json', '-o name', '--types=Normal', '--for=pod/x', '--types=Nope'].map((flags) => `events -n gone ${flags}`),
+  ...['-o yaml', '-o name', '-o nope', '-A'].map((flags) => `cluster-info dump --namespaces=gone ${flags.replace('-A', '--output-directory={side}/dumped')}`),
+]
+
+const exposing = [
+  ...['--port=x', '--port=80,81', '--session-affinity=Nope --port=80', '--labels=x --port=80', '--labels==x --port=80', '--selector=x --port=80'],
+  ...['--port=80 --load-balancer-ip=1.1.1.1', '--port=80 --name=this-name-is-longer-than-sixty-three-characters-which-is-too-long-for-it'],
+].map((flags) => `expose deploy web ${flags} --dry-run=client -o yaml`)
+const exposed = [
+  ...['sts db', 'ds agent', 'job once', 'node worker-1', 'svc unselected-{side}', 'rs spoken-{side}', 'rs chosen-{side}', 'rs nobody'].map(
+    (what) => `expose ${what} --port=53 --dry-run=client -o yaml`,
+  ),
+  'expose rs spoken-{side} --dry-run=client -o yaml',
+  'expose rs spoken-{side} --protocol=UDP --dry-run=client -o yaml',
+]
+const scaled = [
+  ...['--cpu=50', '--cpu=0%', '--cpu=-5%', '--cpu=1.5%', '--memory=80%', '--memory=0', '--min=-1', '--cpu-percent=50 --cpu=50%', '--cpu-percent=50'],
+].map((flags) => `autoscale deploy web --max=3 ${flags} --dry-run=client -o yaml`)
+const unscaled = ['ds agent', 'pod plain', 'svc web', 'deploy nobody', 'rs web-1 --dry-run=client', 'sts db --dry-run=client', 'rc rc --dry-run=client'].map(
+  (what) => `autoscale ${what} --max=2`,
+)
+
 export const flagLines: readonly string[] = [
   // The global ones.
   'get cm c -o name --as-uid=7',
@@ -491,6 +556,13 @@ export const flagLines: readonly string[] = [
   'version --client=nope',
   ...histories,
   ...selections,
+  ...reconciled,
+  ...asked,
+  'create -f {side}/ports.yaml',
+  ...exposing,
+  ...exposed,
+  ...scaled,
+  ...unscaled,
 ]
 
 const head = (kind: string, name: string, apiVersion = 'v1', more = ''): string =>
@@ -503,6 +575,19 @@ const key =
   'MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg/muXu6No4Y4lIZcqWFDKEEFzZfDUnDHy4BJfz5hexwqhRANCAASOpSzWJDVVmDSUsNMPI4RPZFWI0dsUFHmlQA3cPahvGIWBUuNBDEZUTIWUUdWaLutbHxmstCaMWX8HMapwMWj5'
 const pem = (kind: string, text: string): string => `-----BEGIN ${kind}-----\n${text.replace(/.{64}(?=.)/g, '$&\n')}\n-----END ${kind}-----\n`
 const { request } = documentsOf('seed.yaml').find(({ kind }) => kind === 'CertificateSigningRequest').spec
+
+const role = (kind: string, name: string, rules: string, more = kind === 'Role' ? '  namespace: team\n' : ''): string =>
+  `${head(kind, name, 'rbac.authorization.k8s.io/v1', more)}${rules}`
+const binding = (name: string, to: string, user: string): string =>
+  role(
+    'RoleBinding',
+    name,
+    `roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: ${to}}\nsubjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: ${user}}]\n`,
+    '  namespace: team\n',
+  )
+const gatheredBy = (label: string): string => `aggregationRule: {clusterRoleSelectors: [{matchLabels: {gathered: ${label}}}]}\nrules: []\n`
+const spoken = (name: string, selector: string): string =>
+  `${head('ReplicaSet', name, 'apps/v1')}spec:\n  replicas: 0\n  selector: ${selector}\n  template:\n    metadata: {labels: {a: b}}\n    spec: {containers: [{name: c, image: i, ports: [{containerPort: 53, protocol: UDP}, {containerPort: 53, protocol: TCP}]}]}\n`
 
 /** What the lines name, beside what `writeManifests` writes. */
 export function writeFlagFiles(dir: string): void {
@@ -528,6 +613,31 @@ export function writeFlagFiles(dir: string): void {
       'custom.yaml': 'env: [{name: Z, value: z}]\n',
       'pod.yaml': `${head('Pod', `debugged-${side}`, 'v1', '  labels: {a: b}\n  annotations: {c: d}\n')}spec:\n  initContainers: [{name: first, image: i}]\n  containers:\n  - name: main\n    image: i\n    livenessProbe: &p {exec: {command: [a]}}\n    readinessProbe: *p\n    startupProbe: *p\n`,
       'csr.yaml': `${head('CertificateSigningRequest', `csr-${side}`, 'certificates.k8s.io/v1')}spec:\n  request: ${request}\n  signerName: example.com/signer\n  usages: [digital signature]\n`,
+      'rbac-wide.yaml': [
+        role('Role', `reconciled-${side}`, `rules: [{apiGroups: [""], resources: [pods], verbs: [get, watch]}]\n`),
+        binding(`reconciled-${side}`, 'x', 'bob'),
+        binding(`bound-${side}`, 'reader', 'bob'),
+      ].join('---\n'),
+      'rbac-elsewhere.yaml': role('Role', `away-${side}`, 'rules: []\n', `  namespace: new-${side}\n`),
+      'rbac-gathered.yaml': role(
+        'ClusterRole',
+        `gathered-${side}`,
+        gatheredBy('one'),
+        '  annotations: {rbac.authorization.kubernetes.io/autoupdate: "true"}\n',
+      ),
+      'rbac-gathered-more.yaml': role('ClusterRole', `gathered-${side}`, gatheredBy('two'), '  labels: {kept: "1"}\n'),
+      'rbac-ungathered.yaml': role(
+        'ClusterRole',
+        `gathered-${side}`,
+        'rules: [{nonResourceURLs: [/x], verbs: [get]}]\n',
+        '  annotations: {rbac.authorization.kubernetes.io/autoupdate: "false"}\n',
+      ),
+      'rbac-old.yaml': `${head('Role', `old-${side}`, 'rbac.authorization.k8s.io/v1beta1')}rules: []\n`,
+      'ports.yaml': [
+        `${head('Service', `unselected-${side}`)}spec: {ports: [{port: 80}]}\n`,
+        spoken(`spoken-${side}`, '{matchLabels: {a: b}}'),
+        spoken(`chosen-${side}`, '{matchExpressions: [{key: a, operator: In, values: [b]}]}'),
+      ].join('---\n'),
       yes: 'y\n',
       no: 'n\n',
       nothing: '',

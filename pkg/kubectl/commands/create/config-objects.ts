@@ -184,8 +184,14 @@ export const token: Command = {
     { name: 'output', short: 'o', type: 'string', usage: 'Output format' },
   ],
   async run(invocation) {
-    const { args, flags, session, out } = invocation
+    const { args, flags, session, out, io } = invocation
     if (args.length !== 1) throw usageError(invocation.path, `exactly one NAME is required, got ${args.length}`)
+    const [name = ''] = args
+    if (name === '') throw new CommandError('error: service account name is required')
+    const duration = flags.duration('duration')
+    if (duration < 0) throw new CommandError('error: --duration must be greater than or equal to 0')
+    if (duration % 1000 !== 0) throw new CommandError('error: --duration cannot be expressed in units less than seconds')
+    if (flags.list('audience').includes('')) throw new CommandError('error: --audience must not be an empty string')
     const kind = flags.string('bound-object-kind')
     if (kind !== '' && !boundKinds.includes(kind)) throw new CommandError(`error: supported --bound-object-kind values are ${boundKinds.join(', ')}`)
     if (kind === '' && flags.string('bound-object-name') !== '')
@@ -194,12 +200,11 @@ export const token: Command = {
       throw new CommandError('error: --bound-object-uid can only be set if --bound-object-kind is provided')
     if (kind !== '' && flags.string('bound-object-name') === '')
       throw new CommandError('error: --bound-object-name is required if --bound-object-kind is provided')
-    const duration = flags.duration('duration')
-    if (duration < 0) throw new CommandError('error: --duration must be greater than or equal to 0')
-    if (duration % 1000 !== 0) throw new CommandError('error: --duration cannot be expressed in units less than seconds')
+    const wrong = ['/', '%'].filter((each) => name.includes(each)).map((each) => `may not contain '${each}'`)
+    if (wrong.length > 0) throw new CommandError(`error: failed to create token: invalid resource name ${JSON.stringify(name)}: [${wrong.join(' ')}]`)
     const request = session.json({
       method: 'POST',
-      path: `/api/v1/namespaces/${encodeURIComponent(await session.namespace())}/serviceaccounts/${encodeURIComponent(args[0]!)}/token`,
+      path: `/api/v1/namespaces/${encodeURIComponent(await session.namespace())}/serviceaccounts/${encodeURIComponent(name)}/token`,
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
         apiVersion: 'authentication.k8s.io/v1',
@@ -217,6 +222,7 @@ export const token: Command = {
     })
     const { printerOf } = await import('../../printers/index.ts')
     const printer = await printerOf(invocation, 'plain', { typed: true })
-    out(printer ? printer(answer) : `${answer.status.token}\n`)
+    // A script that reads it wants nothing but the token.
+    out(printer ? printer(answer) : `${answer.status.token}${io.stdout.isTTY ? '\n' : ''}`)
   },
 }
