@@ -90,8 +90,17 @@ function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`
 }
 
+const runningNow = new Set<ChildProcess>()
+
+/** What a test that failed has left running would keep the whole file from ending. */
+export function endRunning(): void {
+  for (const child of runningNow) child.kill('SIGKILL')
+}
+
 function running([file, ...args]: readonly string[], env: NodeJS.ProcessEnv): RunningKubectl {
   const child: ChildProcess = spawn(file!, args, { env, stdio: ['pipe', 'pipe', 'pipe'] })
+  runningNow.add(child)
+  child.once('close', () => runningNow.delete(child))
   let output = ''
   const watchers = new Set<() => void>()
   const add = (chunk: Buffer): void => {

@@ -8,7 +8,7 @@ import { run } from '#cluster/host/exec.ts'
 import { findProgram } from '#cluster/host/requirements.ts'
 import { testImagesArchive } from '../images/index.ts'
 import { type E2eCluster, eventually, missingForCluster, missingKubectl, startCluster } from './cluster.ts'
-import { type Kubectl, kubectlOf, kubectlVersions } from './kubectl-program.ts'
+import { endRunning, type Kubectl, kubectlOf, kubectlVersions } from './kubectl-program.ts'
 import { fetchText } from './load.ts'
 
 const skip = missingForCluster() ?? missingKubectl() ?? false
@@ -171,6 +171,7 @@ describe('the real kubectl', { skip }, () => {
     await k(`create namespace ${namespace}`)
   })
   after(async () => {
+    endRunning()
     await cluster?.delete()
     rmSync(files, { recursive: true, force: true })
   })

@@ -65,8 +65,20 @@ const rig = createRig(
     running('far', { nodeName: 'dead' }),
     { ...running('local'), status: { podIP: '127.0.0.1' } },
   ],
-  [services, { metadata: { namespace: 'default', name: 'empty' }, spec: { ports: [{ name: 'http', port: 80 }] } }],
-  [endpointSlices],
+  [
+    services,
+    { metadata: { namespace: 'default', name: 'empty' }, spec: { ports: [{ name: 'http', port: 80 }] } },
+    { metadata: { namespace: 'default', name: 'unnamed' }, spec: { ports: [{ port: 80 }] } },
+  ],
+  [
+    endpointSlices,
+    {
+      metadata: { namespace: 'default', name: 'unnamed-1', labels: { 'kubernetes.io/service-name': 'unnamed' } },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: ['127.0.0.1'], conditions: { ready: true } }],
+      ports: [{ name: '', port: 8080, protocol: 'TCP' }],
+    },
+  ],
 )
 const handlers = createConnectHandlers({
   ...rig,
@@ -167,6 +179,8 @@ test("the node's proxy reaches its kubelet; pods and services on this machine ar
   await assert.rejects(call('pods/proxy', 'local', '/'), { code: 400, message: 'address not allowed' })
   await assert.rejects(call('services/proxy', 'empty', '/'), { code: 503, message: 'no endpoints available for service "empty"' })
   await assert.rejects(call('services/proxy', 'empty:x', '/'), { code: 503, message: 'no endpoints available for service "empty:x"' })
+  // They have an endpoint, which is this machine.
+  for (const name of ['unnamed', 'unnamed:80']) await assert.rejects(call('services/proxy', name, '/'), { code: 400, message: 'address not allowed' })
 })
 
 test('proxy names are taken apart', () => {

@@ -103,7 +103,7 @@ function serviceLocation(access: ReadAccess): Locate {
     const ports = service.spec?.ports ?? []
     const wanted = port === '' ? (ports.length === 1 ? ports[0] : undefined) : ports.find((each) => each.name === port || String(each.port) === port)
     if (!wanted && /^\d+$/.test(port)) throw serviceUnavailable(`no service port ${port} found for service "${name}"`)
-    const found = slicesOf(await sliceReader.list(namespace), name).flatMap((slice) => readyEndpoints(slice, wanted?.name ?? port))
+    const found = slicesOf(await sliceReader.list(namespace), name).flatMap((slice) => readyEndpoints(slice, wanted ? (wanted.name ?? '') : port))
     if (found.length === 0) throw serviceUnavailable(`no endpoints available for service "${[scheme, name, port].filter((each) => each !== '').join(':')}"`)
     const { host, port: endpointPort } = found[Math.floor(Math.random() * found.length)]!
     refuseLocal(host)
