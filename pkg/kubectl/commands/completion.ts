@@ -4,11 +4,23 @@ import type { Command } from '../types.ts'
 
 const scripts: Readonly<Record<string, string>> = {
   bash: `_kubectl_complete() {
-  local words=("\${COMP_WORDS[@]:1:COMP_CWORD}") line directive=0
+  local words=() word line directive=0 i
+  for ((i = 1; i <= COMP_CWORD; i++)); do
+    word=\${COMP_WORDS[i]}
+    # bash parts words at = and : too, where kubectl wants them whole.
+    if ((i > 1)) && [[ "$word" == [=:]* || "\${COMP_WORDS[i-1]}" == [=:] ]]; then
+      words[\${#words[@]}-1]+=$word
+    else
+      words+=("$word")
+    fi
+  done
+  word=\${words[\${#words[@]}-1]}
   COMPREPLY=()
   while IFS= read -r line; do
     if [[ "$line" == :* ]]; then directive=\${line#:}; else COMPREPLY+=("\${line%%$'\\t'*}"); fi
   done < <(kubectl __completeNoDesc "\${words[@]}" 2>/dev/null)
+  # It puts in only what comes after the last of them.
+  if [[ "$word" == *:* && "$COMP_WORDBREAKS" == *:* ]]; then COMPREPLY=("\${COMPREPLY[@]#"\${word%"\${word##*:}"}"}"); fi
   ((directive & 2)) && compopt -o nospace
   ((directive & 4)) && compopt +o default
   return 0
