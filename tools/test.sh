@@ -10,5 +10,6 @@ fi
 NODE_COMPILE_CACHE="$PWD/.k8ts/compile-cache"
 export NODE_COMPILE_CACHE
 ./tools/node.sh --test --test-concurrency=2 --test-reporter=spec 'pkg/**/*.faults.test.ts'
+./tools/node.sh --test --test-concurrency=2 --test-reporter=spec 'test/scenarios/*.test.ts'
 # One file at a time: each starts clusters of its own, on the same two cores.
-exec ./tools/node.sh --test --test-concurrency=1 --test-reporter=spec 'pkg/**/*.real.test.ts' 'test/scenarios/*.test.ts' 'test/e2e/*.test.ts'
+exec ./tools/node.sh --test --test-concurrency=1 --test-reporter=spec 'pkg/**/*.real.test.ts' 'test/e2e/*.test.ts'
