@@ -2,7 +2,7 @@
  * The few certificates of a control plane in one process: a CA, the server's, and a user's when somebody asks.
  * Kept in files with a directory, in memory without.
  */
-import { generateKeys, type Issuer, issueCa, issueLeaf, type PemKeys } from '#cluster/pki/issue.ts'
+import { generateKeys, type Issuer, issueCa, issueLeaf } from '#cluster/pki/issue.ts'
 import { keptCa, keptLeaf, keptSigningKeys } from '#cluster/pki/kept-pair.ts'
 import type { CertificateRequest } from '#cluster/pki/types.ts'
 import type { ControlPlaneUser } from './types.ts'
@@ -24,9 +24,9 @@ export async function certificates(pkiDir: string | undefined, { hosts, serviceA
     const ca = await keptCa(pkiDir, 'ca', 'kubernetes', nowMs)
     return { ca, serving: await keptLeaf(pkiDir, 'apiserver', ca, request, nowMs) }
   }
-  const [keys, servingKeys] = await Promise.all([generateKeys(), generateKeys()])
+  const keys = await generateKeys()
   const ca = { certificate: await issueCa('kubernetes', keys, nowMs), key: keys.privateKey }
-  return { ca, serving: await issue(request, ca, nowMs, servingKeys) }
+  return { ca, serving: await issue(request, ca, nowMs) }
 }
 
 export interface ServerNames {
@@ -44,7 +44,7 @@ export async function serviceAccountKey(pkiDir: string | undefined): Promise<str
   return pkiDir === undefined ? (await generateKeys()).privateKey : (await keptSigningKeys(pkiDir)).privateKey
 }
 
-async function issue(request: CertificateRequest, ca: Issuer, nowMs: number, own?: PemKeys): Promise<Issuer> {
-  const keys = own ?? (await generateKeys())
+async function issue(request: CertificateRequest, ca: Issuer, nowMs: number): Promise<Issuer> {
+  const keys = await generateKeys()
   return { certificate: await issueLeaf(request, ca, keys.publicKey, nowMs), key: keys.privateKey }
 }

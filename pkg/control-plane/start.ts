@@ -109,10 +109,8 @@ class LocalControlPlane implements ControlPlane {
     const withCertificates = listen !== false || controllers.length > 0
     const making = withCertificates && !this.#certificates ? certificates(this.#pkiDir, { hosts: this.#hosts, serviceAddress, nowMs: clock.now() }) : undefined
     making?.catch(() => {})
-    const signing = this.#signingKey ?? serviceAccountKey(this.#pkiDir)
-    if (signing instanceof Promise) signing.catch(() => {})
     this.#store ??= await openControlPlaneStore(this.#options, { clock, logger: log.named('store') })
-    this.#signingKey = await signing
+    this.#signingKey ??= await serviceAccountKey(this.#pkiDir)
     const assembled = assembleApiServer({
       store: this.#store,
       clock,
