@@ -1,7 +1,8 @@
 /** The kubelet's current certificate and key in one PEM file, as upstream keeps them (kubelet-client-current.pem). */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { replaceFile } from '../replace-file.ts'
 
 export interface KeyPair {
   readonly certificate: string
@@ -25,8 +26,7 @@ export function readKeyPair(path: string, nowMs: number): KeyPair | undefined {
 /** Whole or not at all, whenever the machine stops. */
 export function writeKeyPair(path: string, { certificate, key }: KeyPair): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  writeFileSync(`${path}.new`, `${certificate.trimEnd()}\n${key.trimEnd()}\n`, { mode: 0o600 })
-  renameSync(`${path}.new`, path)
+  replaceFile(path, `${certificate.trimEnd()}\n${key.trimEnd()}\n`)
 }
 
 /** When a certificate is to be replaced: at 70 to 90 % of its time, so that nodes do not all ask at once. */

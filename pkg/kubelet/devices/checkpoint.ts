@@ -1,8 +1,9 @@
 /** Which container has which devices, on disk in upstream's file: a restarted kubelet gives nobody what another runs with. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { checksumOf, dumpList, dumpMap } from '../topology/checksum.ts'
 import { type ContainerAllocation, decodeAllocation, encodeAllocation } from './messages.ts'
+import { replaceFile } from '../replace-file.ts'
 
 export const checkpointName = 'kubelet_internal_checkpoint'
 
@@ -50,8 +51,7 @@ export function writeDeviceCheckpoint(file: string, { PodDeviceEntries: entries,
     RegisteredDevices,
   }
   mkdirSync(dirname(file), { recursive: true, mode: 0o750 })
-  writeFileSync(`${file}.new`, JSON.stringify({ Data: data, Checksum: checksumOf(dump(data)) }), { mode: 0o600 })
-  renameSync(`${file}.new`, file)
+  replaceFile(file, JSON.stringify({ Data: data, Checksum: checksumOf(dump(data)) }))
 }
 
 /** Nothing where there is none; throws when it is not what was written. */

@@ -3,11 +3,12 @@
  * holds for as long as the device says, half a minute by default. Kept on disk as upstream's dra_health_state, so that a kubelet that
  * starts again does not call unknown what is known.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { ResourceHealth } from '#api/gen/core/v1.ts'
 import type { Clock } from '#base/clock.ts'
 import type { ReportedHealth } from './messages.ts'
+import { replaceFile } from '../replace-file.ts'
 
 export type Health = Pick<ResourceHealth, 'health' | 'message'>
 
@@ -92,8 +93,7 @@ export class DeviceHealth {
   #save(): void {
     const { stateFile, onChange } = this.#options
     mkdirSync(dirname(stateFile), { recursive: true })
-    writeFileSync(`${stateFile}.new`, JSON.stringify(this.#drivers), { mode: 0o600 })
-    renameSync(`${stateFile}.new`, stateFile)
+    replaceFile(stateFile, JSON.stringify(this.#drivers))
     onChange()
   }
 }

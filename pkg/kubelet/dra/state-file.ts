@@ -1,8 +1,9 @@
 /** dra_manager_state as upstream's kubelet writes and reads it (pkg/kubelet/cm/dra/state): what is prepared, and a checksum over its text. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { PreparedDevice } from './messages.ts'
+import { replaceFile } from '../replace-file.ts'
 
 export interface Prepared {
   readonly namespace: string
@@ -45,8 +46,7 @@ export function writeState(file: string, claims: Iterable<Prepared>): void {
   )
   const Data = JSON.stringify({ ...header, ClaimInfoStateList })
   mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(`${file}.new`, JSON.stringify({ Data, Checksum: crc32(Data) }), { mode: 0o600 })
-  renameSync(`${file}.new`, file)
+  replaceFile(file, JSON.stringify({ Data, Checksum: crc32(Data) }))
 }
 
 const stored = (device: PreparedDevice): StoredDevice => ({

@@ -3,11 +3,12 @@
  * for pods with the same credentials, or for those that can pull it themselves. On disk as upstream keeps it, below image_manager/.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { rfc3339 } from '#base/clock.ts'
 import type { AuthConfig } from '../cri/types.ts'
 import type { CompleteConfiguration } from '../configuration/defaults.ts'
+import { replaceFile } from '../replace-file.ts'
 
 export interface PullSecret {
   readonly uid: string
@@ -70,8 +71,7 @@ export function pullRecords(options: PullRecordsOptions): PullRecords {
   const intentFile = (image: string) => join(pulling, `sha256-${sha256(image)}`)
   const recordFile = (imageRef: string) => join(pulled, `sha256-${sha256(imageRef)}`)
   const write = (file: string, object: object) => {
-    writeFileSync(`${file}.new`, JSON.stringify({ apiVersion, ...object }), { mode: 0o600 })
-    renameSync(`${file}.new`, file)
+    replaceFile(file, JSON.stringify({ apiVersion, ...object }))
   }
   const read = <T>(file: string): T | undefined => {
     try {

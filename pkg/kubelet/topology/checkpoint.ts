@@ -1,6 +1,7 @@
 /** A manager's state on disk: upstream's JSON with upstream's checksum, written whole or not at all. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { checksumOf } from './checksum.ts'
+import { replaceFile } from '../replace-file.ts'
 
 /** Of one manager's file. */
 export interface StateFormat<State> {
@@ -19,8 +20,7 @@ interface Assigned {
 export function writeState<State extends Assigned>(file: string, state: State, { dump }: StateFormat<State>): void {
   const { entries, ...rest } = state
   const shown = Object.keys(entries).length > 0 ? { ...rest, entries } : rest
-  writeFileSync(`${file}.new`, JSON.stringify({ ...shown, checksum: checksumOf(dump(state)) }), { mode: 0o600 })
-  renameSync(`${file}.new`, file)
+  replaceFile(file, JSON.stringify({ ...shown, checksum: checksumOf(dump(state)) }))
 }
 
 /** Undefined where there is none. Throws upstream's error when it is not what was written, or another policy's. */
