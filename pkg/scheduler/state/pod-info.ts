@@ -1,5 +1,5 @@
 /** A pod with all that scheduling asks of it worked out once (upstream's framework.PodInfo). */
-import type { Pod } from '#api/gen/core/v1.ts'
+import type { Container, Pod } from '#api/gen/core/v1.ts'
 import type { Labels } from '#apimachinery/labels.ts'
 import { keyOf } from '#apimachinery/object.ts'
 import { type AffinityTerms, affinityTermsOf } from './affinity-term.ts'
@@ -22,6 +22,9 @@ export interface PodInfo {
   /** As asked, but with what scoring supposes of containers that ask for nothing. */
   readonly nonZeroCpu: number
   readonly nonZeroMemory: number
+  /** As that, but of the containers alone: how upstream's fit scores a pod that has yet to be placed. */
+  readonly scoredCpu: number
+  readonly scoredMemory: number
   readonly hostPorts: readonly HostPort[]
   readonly terms: AffinityTerms
   /** Persistent volume claims it mounts, by name. */
@@ -35,15 +38,17 @@ export interface HostPort {
 }
 
 /** What a container that asks for nothing is supposed to need, for scoring only. */
-const supposedCpu = 100
-const supposedMemory = 200 * 1024 * 1024
+const supposed: ReadonlyMap<string, number> = new Map([
+  ['cpu', 100],
+  ['memory', 200 * 1024 * 1024],
+])
 const noScalars: ReadonlyMap<string, number> = new Map()
 
 export function podInfoOf(pod: Pod): PodInfo {
   const requests = podRequests(pod)
   const scalars = new Map([...requests].filter(([name, amount]) => amount > 0 && name !== 'cpu' && name !== 'memory' && name !== 'ephemeral-storage'))
-  const without = (name: string) => pod.spec.containers.filter(({ resources }) => !resources?.requests?.[name] && !resources?.limits?.[name]).length
-  const podLevel = pod.spec.resources?.requests
+  const full = isSupposing(pod) ? podRequests(pod, supposed) : requests
+  const scored = pod.spec.resources?.requests ? podRequests({ ...pod, spec: { ...pod.spec, resources: {} } }, supposed) : full
   const cpu = requests.get('cpu') ?? 0
   const memory = requests.get('memory') ?? 0
   return {
@@ -57,12 +62,23 @@ export function podInfoOf(pod: Pod): PodInfo {
     memory,
     ephemeralStorage: requests.get('ephemeral-storage') ?? 0,
     scalars: scalars.size === 0 ? noScalars : scalars,
-    nonZeroCpu: cpu + (podLevel?.cpu ? 0 : supposedCpu * without('cpu')),
-    nonZeroMemory: memory + (podLevel?.memory ? 0 : supposedMemory * without('memory')),
+    nonZeroCpu: full.get('cpu') ?? 0,
+    nonZeroMemory: full.get('memory') ?? 0,
+    scoredCpu: scored.get('cpu') ?? 0,
+    scoredMemory: scored.get('memory') ?? 0,
     hostPorts: hostPortsOf(pod),
     terms: affinityTermsOf(pod),
     claims: claimsOf(pod),
   }
+}
+
+/** Whether a container leaves something to suppose; most do not, and are summed up once. */
+function isSupposing({ spec: { containers, initContainers } }: Pod): boolean {
+  return containers.some(asksTooLittle) || (initContainers?.some(asksTooLittle) ?? false)
+}
+
+function asksTooLittle({ resources }: Container): boolean {
+  return resources?.requests?.cpu === undefined || resources.requests.memory === undefined
 }
 
 const maxDate = 8.64e15

@@ -30,33 +30,45 @@ function parse(resource: string, text: string): number {
   }
 }
 
-export function amountsOf(quantities: Readonly<Record<string, string>> | undefined): Amounts {
+type Quantities = Readonly<Record<string, string>>
+
+export function amountsOf(quantities: Quantities | undefined): Amounts {
   return new Map(Object.entries(quantities ?? {}).map(([name, quantity]) => [name, amountOf(name, quantity)]))
 }
 
 /** What the container may use by now or soon: during a resize the most of wish, grant and use counts, as upstream's. */
-function requestsOf({ resources, name }: Container, statuses: ReadonlyMap<string, ContainerStatus>, infeasible: boolean): Amounts {
-  const wanted = amountsOf({ ...resources?.limits, ...resources?.requests })
-  const status = statuses.get(name)
-  if (!status?.resources?.requests && !status?.allocatedResources) return wanted
-  const held = amountsOf(status.resources?.requests)
-  raise(held, amountsOf(status.allocatedResources))
-  if (infeasible) return held
-  raise(wanted, held)
-  return wanted
+function requestsOf({ resources }: Container, status: ContainerStatus | undefined, infeasible: boolean): Amounts {
+  const wanted = amountsOf(resources?.requests)
+  return status?.resources ? effective(wanted, status.resources.requests, status.allocatedResources, infeasible) : wanted
 }
 
-/** The sum of the containers, or what the start needs when that is more; sidecars count on; overhead on top. */
-export function podRequests(pod: Pod): Amounts {
-  const statuses = new Map([...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].map((each) => [each.name, each]))
-  const infeasible = pod.status?.conditions?.some(({ type, reason }) => type === 'PodResizePending' && reason === 'Infeasible') ?? false
+/** A wish that the node cannot grant does not count. */
+function effective(wanted: Amounts, inUse: Quantities | undefined, granted: Quantities | undefined, infeasible: boolean): Amounts {
+  const most = infeasible ? new Map<string, number>() : wanted
+  raise(most, amountsOf(inUse))
+  raise(most, amountsOf(granted))
+  return most
+}
+
+const noAmounts: ReadonlyMap<string, number> = new Map()
+
+/**
+ * The sum of the containers, or what the start needs when that is more; sidecars count on; overhead on top.
+ * `supposed`: what a container needs of what it does not ask for.
+ */
+export function podRequests(pod: Pod, supposed: ReadonlyMap<string, number> = noAmounts): Amounts {
+  const { containers, initContainers = [], resources } = pod.spec
+  const status = pod.status ?? {}
+  const statuses = new Map([...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])].map((each) => [each.name, each]))
+  const infeasible = status.conditions?.find(({ type }) => type === 'PodResizePending')?.reason === 'Infeasible'
   const total: Amounts = new Map()
-  for (const container of pod.spec.containers) add(total, requestsOf(container, statuses, infeasible))
+  for (const container of containers) add(total, completed(requestsOf(container, statuses.get(container.name), infeasible), supposed))
   const sidecars: Amounts = new Map()
   const starting: Amounts = new Map()
-  for (const container of pod.spec.initContainers ?? []) {
-    const requests = requestsOf(container, statuses, infeasible)
-    if (container.restartPolicy === 'Always') {
+  for (const container of initContainers) {
+    const isSidecar = container.restartPolicy === 'Always'
+    const requests = completed(requestsOf(container, isSidecar ? statuses.get(container.name) : undefined, infeasible), supposed)
+    if (isSidecar) {
       add(sidecars, requests)
       raise(starting, sidecars)
     } else {
@@ -66,9 +78,16 @@ export function podRequests(pod: Pod): Amounts {
   }
   add(total, sidecars)
   raise(total, starting)
-  for (const [name, amount] of amountsOf(pod.spec.resources?.requests)) total.set(name, amount)
+  const whole = amountsOf(resources?.requests)
+  const counted = status.resources && whole.size > 0 ? effective(new Map(whole), status.resources.requests, status.allocatedResources, infeasible) : whole
+  for (const name of whole.keys()) total.set(name, counted.get(name) ?? 0)
   add(total, amountsOf(pod.spec.overhead))
   return total
+}
+
+function completed(requests: Amounts, supposed: ReadonlyMap<string, number>): Amounts {
+  for (const [name, amount] of supposed) if (!requests.has(name)) requests.set(name, amount)
+  return requests
 }
 
 export function add(to: Amounts, more: Amounts): void {

@@ -31,7 +31,7 @@ export class Case {
   /** All but the pod itself. */
   async prepare(): Promise<void> {
     const { nodes, objects = [], standing = [] } = this.#situation
-    await this.#ask('POST', '/api/v1/namespaces', { metadata: { name: this.#namespace } })
+    await request(this.#transport, 'POST', '/api/v1/namespaces', { metadata: { name: this.#namespace } })
     for (const node of nodes) await this.#create('/api/v1/nodes', node)
     for (const [path, object] of objects) await this.#create(path.replace('NS', this.#namespace), object)
     for (const pod of standing) await this.#create(this.#pods, this.#admitted(pod))
@@ -43,8 +43,8 @@ export class Case {
 
   /** What can be seen of it so far. */
   async decision(): Promise<Decision> {
-    const { items: pods } = await this.#ask('GET', this.#pods)
-    const { items: events } = await this.#ask('GET', `/apis/events.k8s.io/v1/namespaces/${this.#namespace}/events`)
+    const { items: pods } = await request(this.#transport, 'GET', this.#pods)
+    const { items: events } = await request(this.#transport, 'GET', `/apis/events.k8s.io/v1/namespaces/${this.#namespace}/events`)
     const asked = pods.find(({ metadata }: any) => metadata.name === 'asked')
     const condition = asked.status.conditions?.find(({ type }: any) => type === 'PodScheduled')
     const victims = Object.fromEntries(
@@ -71,9 +71,9 @@ export class Case {
 
   /** Nodes and what else is not in the namespace; and the pods. */
   async clear(): Promise<void> {
-    for (const path of this.#clusterScoped.reverse()) await this.#ask('DELETE', path)
-    const { items } = await this.#ask('GET', this.#pods)
-    for (const { metadata } of items) await this.#ask('DELETE', `${this.#pods}/${metadata.name}?gracePeriodSeconds=0`)
+    for (const path of this.#clusterScoped.reverse()) await request(this.#transport, 'DELETE', path)
+    const { items } = await request(this.#transport, 'GET', this.#pods)
+    for (const { metadata } of items) await request(this.#transport, 'DELETE', `${this.#pods}/${metadata.name}?gracePeriodSeconds=0`)
   }
 
   get #pods(): string {
@@ -89,23 +89,20 @@ export class Case {
   }
 
   async #create(path: string, object: any): Promise<void> {
-    const created = await this.#ask('POST', path, object)
+    const created = await request(this.#transport, 'POST', path, object)
     const own = `${path}/${object.metadata.name}`
     if (!path.includes('/namespaces/')) this.#clusterScoped.push(own)
-    if (object.status && !path.endsWith('/nodes')) await this.#ask('PUT', `${own}/status`, { ...created, status: object.status })
+    if (object.status && !path.endsWith('/nodes')) await request(this.#transport, 'PUT', `${own}/status`, { ...created, status: object.status })
   }
+}
 
-  async #ask(method: string, path: string, body?: object): Promise<any> {
-    const headers = { 'content-type': 'application/json', accept: 'application/json' }
-    const answer = await this.#transport.request({
-      method,
-      path,
-      ...(body ? { body: JSON.stringify(body), headers } : { headers: { accept: 'application/json' } }),
-    })
-    const text = Buffer.from(await answer.bytes()).toString()
-    assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${text}`)
-    return JSON.parse(text)
-  }
+/** Asks that server; what it refuses is an error. */
+export async function request(transport: Transport, method: string, path: string, body?: object): Promise<any> {
+  const headers = { accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}) }
+  const answer = await transport.request({ method, path, headers, ...(body ? { body: JSON.stringify(body) } : {}) })
+  const text = Buffer.from(await answer.bytes()).toString()
+  assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${text}`)
+  return JSON.parse(text)
 }
 
 /** Until it looks decided. */

@@ -10,6 +10,7 @@ export function scoreAffinity(cycle: Cycle, nodes: readonly NodeInfo[], into: Fl
   const { preferredAffinity, preferredAntiAffinity } = cycle.pod.terms
   const scores = new TopologyCounts()
   const wished = preferredAffinity.length + preferredAntiAffinity.length > 0
+  // A pod with wishes of its own hears those of others all the same, as upstream's does.
   if (args.ignorePreferredTermsOfExistingPods && !wished) return false
   if (wished) ownWishes(cycle, scores)
   wishesOfOthers(cycle, scores, args)
@@ -36,7 +37,7 @@ function ownWishes(cycle: Cycle, scores: TopologyCounts): void {
   }
 }
 
-function wishesOfOthers(cycle: Cycle, scores: TopologyCounts, { hardPodAffinityWeight, ignorePreferredTermsOfExistingPods }: InterPodAffinityArgs): void {
+function wishesOfOthers(cycle: Cycle, scores: TopologyCounts, { hardPodAffinityWeight }: InterPodAffinityArgs): void {
   const { pod, cluster } = cycle
   const own = labelsOfNamespace(cycle, pod.namespace)
   for (const { terms, counts } of cluster.index.drawing) {
@@ -45,7 +46,6 @@ function wishesOfOthers(cycle: Cycle, scores: TopologyCounts, { hardPodAffinityW
       if (termMatches(term, pod.namespace, pod.labels, own)) scores.addGroup(term.topologyKey, counts, weight)
     }
     if (hardPodAffinityWeight > 0) for (const term of affinity) draw(term, hardPodAffinityWeight)
-    if (ignorePreferredTermsOfExistingPods) continue
     for (const term of preferredAffinity) draw(term, term.weight)
     for (const term of preferredAntiAffinity) draw(term, -term.weight)
   }

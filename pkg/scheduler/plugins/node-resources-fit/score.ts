@@ -25,18 +25,18 @@ export function scoreFit(pod: PodInfo, nodes: readonly NodeInfo[], into: Float64
 }
 
 /** The default, in one loop without calls. */
-function leastOfCpuAndMemory({ nonZeroCpu, nonZeroMemory }: PodInfo, nodes: readonly NodeInfo[], into: Float64Array): void {
+function leastOfCpuAndMemory({ scoredCpu, scoredMemory }: PodInfo, nodes: readonly NodeInfo[], into: Float64Array): void {
   for (let i = 0; i < nodes.length; i++) {
     const node = nodes[i]!
     let sum = 0
     let weight = 0
     if (node.cpu > 0) {
-      const left = node.cpu - node.nonZeroCpu - nonZeroCpu
+      const left = node.cpu - node.nonZeroCpu - scoredCpu
       if (left > 0) sum += Math.floor((left * 100) / node.cpu)
       weight++
     }
     if (node.memory > 0) {
-      const left = node.memory - node.nonZeroMemory - nonZeroMemory
+      const left = node.memory - node.nonZeroMemory - scoredMemory
       if (left > 0) sum += Math.floor((left * 100) / node.memory)
       weight++
     }
@@ -69,8 +69,8 @@ function weighted(pod: PodInfo, node: NodeInfo, { type, resources, shape }: FitA
 }
 
 function usage(pod: PodInfo, node: NodeInfo, name: string): [allocatable: number, requested: number] {
-  if (name === 'cpu') return [node.cpu, node.nonZeroCpu + pod.nonZeroCpu]
-  if (name === 'memory') return [node.memory, node.nonZeroMemory + pod.nonZeroMemory]
+  if (name === 'cpu') return [node.cpu, node.nonZeroCpu + pod.scoredCpu]
+  if (name === 'memory') return [node.memory, node.nonZeroMemory + pod.scoredMemory]
   if (name === 'ephemeral-storage') return [node.ephemeralStorage, node.usedEphemeralStorage + pod.ephemeralStorage]
   return [node.scalars.get(name) ?? 0, (node.usedScalars.get(name) ?? 0) + (pod.scalars.get(name) ?? 0)]
 }

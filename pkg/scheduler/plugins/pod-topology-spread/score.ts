@@ -31,10 +31,14 @@ function addScores(cycle: Cycle, constraint: Constraint, { constraints, needAll,
   const groups = matchingPods(cycle, constraint)
   const domains = new Map<string, number>()
   const perNode = topologyKey === hostname
+  // Nodes without the key, where they are not ignored, are together one domain more.
+  let unlabelled = 0
   if (!perNode) {
     for (const node of nodes) {
+      if (ignored.has(node)) continue
       const value = node.labels[topologyKey]
-      if (value !== undefined && !ignored.has(node)) domains.set(value, 0)
+      if (value === undefined) unlabelled = 1
+      else domains.set(value, 0)
     }
     const atOnce = (!needAll || constraints.length === 1) && allNodesCount(constraint, cycle.pod.pod)
     if (atOnce) for (const value of domains.keys()) domains.set(value, sumOf(groups, topologyKey, value))
@@ -49,7 +53,7 @@ function addScores(cycle: Cycle, constraint: Constraint, { constraints, needAll,
       }
   }
   // Small topologies are not watered down by large ones.
-  const weight = Math.log((perNode ? nodes.length - ignored.size : domains.size) + 2)
+  const weight = Math.log((perNode ? nodes.length - ignored.size : domains.size + unlabelled) + 2)
   for (let i = 0; i < nodes.length; i++) {
     const node = nodes[i]!
     const value = node.labels[topologyKey]
