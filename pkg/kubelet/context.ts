@@ -70,6 +70,8 @@ export interface KubeletContext {
   readonly supportsCdi: boolean
   /** What the runtime's handler of that name can do; "" is the default one. */
   runtimeFeatures(handler: string): RuntimeFeatures
+  /** As the runtime calls itself: "containerd", "cri-o". */
+  readonly runtimeName: string
   readonly userNamespaces: UserNamespaces
   readonly probes: ProbeManager
   /** How many new pods are at their start at once. */

@@ -168,6 +168,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     claims,
     supportsCdi: takesCdiDevices(runtime.version),
     runtimeFeatures: runtime.features,
+    runtimeName: runtime.version.runtimeName,
     userNamespaces: userNamespaces(paths, configuration.userNamespaces?.idsPerPod),
     volumes: volumeManager({ paths, objects, tokens, images: imageContents, csi }),
     probes: probeManager({

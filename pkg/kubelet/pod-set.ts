@@ -1,8 +1,7 @@
 /** All pods of this node: one worker each, those that are refused, and those that run without the API knowing them. */
 import type { Node, Pod } from '#api/gen/core/v1.ts'
-import { admit } from './admission/admit.ts'
-import { missingAppArmor } from './admission/app-armor.ts'
-import { forbiddenSysctl } from './admission/sysctls.ts'
+import type { Rejection } from './admission/admit.ts'
+import { refusal } from './admission/refusal.ts'
 import type { KubeletContext } from './context.ts'
 import { removeOrphan } from './housekeeping.ts'
 import { PodWorker } from './pod-worker/pod-worker.ts'
@@ -141,17 +140,13 @@ export class PodSet {
     await Promise.allSettled([...this.#orphans.values(), ...[...this.#options.workers.values()].map((worker) => worker.close())])
   }
 
-  #rejection(pod: Pod): ReturnType<typeof admit> {
+  #rejection(pod: Pod): Rejection | undefined {
     const { context, node, pressure } = this.#options
     const over = pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded' || pod.metadata.deletionTimestamp !== undefined
     const known = node()
     // What runs already is not asked again: a restarted kubelet leaves its pods alone.
     if (over || !known || this.#inRuntime.has(pod.metadata.uid)) return undefined
     if (this.#options.shuttingDown()) return shutdownRejection
-    const sysctl = forbiddenSysctl(pod, context.configuration.allowedUnsafeSysctls ?? [])
-    if (sysctl) return sysctl
-    const appArmor = missingAppArmor(pod)
-    if (appArmor) return appArmor
-    return admit({ pod, node: known, others: this.active(), pressure: pressure() })
+    return refusal({ pod, node: known, others: this.active(), pressure: pressure(), allowedSysctls: context.configuration.allowedUnsafeSysctls ?? [] })
   }
 }

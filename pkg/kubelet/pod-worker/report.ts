@@ -26,6 +26,7 @@ export function report(context: KubeletContext, life: PodLife): PodStatus {
     deviceHealth: (name) => [...devices.health(uid, name), ...claims.health(pod, name)],
     podCgroup: cgroups.settings(pod),
     resizing: resizes.conditions(uid),
+    runtimeName: context.runtimeName,
     nodeAddress,
     nodeAddresses,
     nowMs: clock.now(),

@@ -42,8 +42,8 @@ export async function startContainer(context: KubeletContext, input: StartInput)
   const { pod, entry, sandboxId, sandboxConfig, runtime } = input
   const { container } = entry
   const tell = (type: 'Normal' | 'Warning', reason: string, message: string) => recorder.event(pod, type, reason, message, fieldPathOf(entry))
-  const image = await unless(input.signal, images.ensure(pod, imageOf(entry)))
   const imageMounts = await mountImages(context, input)
+  const image = await unless(input.signal, images.ensure(pod, imageOf(entry)))
   const before = latest(runtime, container.name)
   const restartCount = before ? before.restartCount + 1 : nextCount(context, pod, container.name)
   let config: ContainerConfig

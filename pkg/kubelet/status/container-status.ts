@@ -8,7 +8,13 @@ import type { ContainerEntry } from '../types.ts'
 import { isRecursiveReadOnly } from '../volumes/recursive-read-only.ts'
 import type { StatusInput } from './types.ts'
 
-export function containerStatus(input: StatusInput, { container, kind }: ContainerEntry): ContainerStatus {
+export function containerStatus(input: StatusInput, entry: ContainerEntry): ContainerStatus {
+  const { started, ...status } = statusOf(input, entry)
+  // No probe starts an ephemeral one: of those upstream does not say it.
+  return { ...status, ...(entry.kind === 'ephemeral' || started === undefined ? {} : { started }) }
+}
+
+function statusOf(input: StatusInput, { container, kind }: ContainerEntry): ContainerStatus {
   const { runtime, previous: before, probes, pod } = input
   const record = latest(runtime, container.name)
   const old = [...(before?.containerStatuses ?? []), ...(before?.initContainerStatuses ?? []), ...(before?.ephemeralContainerStatuses ?? [])].find(
@@ -19,7 +25,7 @@ export function containerStatus(input: StatusInput, { container, kind }: Contain
     name: container.name,
     image: record?.image || container.image || '',
     imageID: record?.imageId ?? '',
-    ...(record ? { containerID: `containerd://${record.id}` } : {}),
+    ...(record ? { containerID: `${input.runtimeName}://${record.id}` } : {}),
     restartCount: restartCount(record, old),
     ...volumeMounts(container, input.recursiveReadOnly === true),
   }
@@ -45,7 +51,7 @@ export function containerStatus(input: StatusInput, { container, kind }: Contain
   }
   const predecessor = previous(runtime, container.name)
   const lastState = predecessor
-    ? { terminated: terminatedOf(predecessor) }
+    ? { terminated: terminatedOf(input, predecessor) }
     : old?.containerID === base.containerID
       ? (old?.lastState ?? {})
       : old?.state?.terminated
@@ -72,9 +78,9 @@ export function containerStatus(input: StatusInput, { container, kind }: Contain
     return { ...withResources, state: { waiting: waiting ?? { reason: 'ContainerCreating' } }, lastState, ready: false, started: false }
   // It has ended and will be started again, but not yet: the status says why.
   if (waiting && !input.terminating && shouldRestart(pod, container, record)) {
-    return { ...withResources, state: { waiting }, lastState: { terminated: terminatedOf(record) }, ready: false, started: false }
+    return { ...withResources, state: { waiting }, lastState: { terminated: terminatedOf(input, record) }, ready: false, started: false }
   }
-  return { ...withResources, state: { terminated: terminatedOf(record) }, lastState, ready: done, started: false }
+  return { ...withResources, state: { terminated: terminatedOf(input, record) }, lastState, ready: done, started: false }
 }
 
 /** It never goes down: not all that ran is known to the runtime any more. */
@@ -126,16 +132,10 @@ function lostState(
     return { terminated: { reason: 'Completed', message, exitCode: 0 } }
   }
   if (waiting) return { waiting: waiting.message ? waiting : { reason: waiting.reason } }
-  const initsPending = (pod.spec.initContainers ?? []).some((init) => {
-    const record = latest(runtime, init.name)
-    return init.restartPolicy === 'Always' ? record?.state !== 'running' : !(record?.state === 'exited' && record.exitCode === 0)
-  })
-  return {
-    waiting: { reason: (pod.spec.initContainers?.length ?? 0) > 0 && (kind === 'regular' ? initsPending : true) ? 'PodInitializing' : 'ContainerCreating' },
-  }
+  return { waiting: { reason: (pod.spec.initContainers?.length ?? 0) > 0 ? 'PodInitializing' : 'ContainerCreating' } }
 }
 
-function terminatedOf(record: ContainerRecord): NonNullable<ContainerState['terminated']> {
+function terminatedOf({ runtimeName }: StatusInput, record: ContainerRecord): NonNullable<ContainerState['terminated']> {
   return {
     exitCode: record.exitCode,
     reason: record.reason,
@@ -143,6 +143,6 @@ function terminatedOf(record: ContainerRecord): NonNullable<ContainerState['term
     // One that never started did so in 1970, as upstream has it.
     startedAt: rfc3339(record.startedAt),
     ...(record.finishedAt ? { finishedAt: rfc3339(record.finishedAt) } : {}),
-    containerID: `containerd://${record.id}`,
+    containerID: `${runtimeName}://${record.id}`,
   }
 }

@@ -19,6 +19,8 @@ export interface StatusInput {
   readonly podCgroup?: PodCgroupSettings | undefined
   /** Conditions of a resize that goes on or waits. */
   readonly resizing?: readonly PodCondition[]
+  /** As the runtime calls itself; containers are named after it. */
+  readonly runtimeName: string
   readonly nodeAddress: string
   /** All of a dual-stack node's; absent: that one. */
   readonly nodeAddresses?: readonly string[] | undefined

@@ -92,7 +92,7 @@ export function fakeCri(clock: Clock, images: readonly string[] = ['app:1']): Fa
         labels: config.labels ?? {},
         annotations: config.annotations ?? {},
         network: { ip: `10.0.0.${serial}`, additionalIps: [] },
-        linux: { namespaces: { options: { network: 'POD' } } },
+        linux: { namespaces: { options: { network: 'POD', ...config.linux?.securityContext?.namespaceOptions } } },
       })
       return id
     },

@@ -3,11 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Container, Node, Pod, PodSpec } from '#api/gen/core/v1.ts'
+import type { ObjectMeta } from '#apimachinery/object.ts'
 import { pods } from '#api/gen/resources.ts'
 import { FakeClock, settle } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { intercept } from '#client/interceptor.ts'
+import type { Client } from '#client/types.ts'
 import { createFakeClient } from '#client/fake/fake-client.ts'
+import type { Rejection } from '../admission/admit.ts'
 import { Allocations } from '../allocation/allocations.ts'
 import { Resizes } from '../allocation/resize.ts'
 import { noCgroups } from '../cgroups/cgroup-manager.ts'
@@ -32,7 +35,7 @@ import { hostUsersOnly } from '../runtime/user-namespaces.ts'
 import { statusManager } from '../status/status-manager.ts'
 import { tokenSource } from '../volumes/tokens.ts'
 import { volumeManager } from '../volumes/volume-manager.ts'
-import { fakeCri } from './fake-cri.ts'
+import { type FakeCri, fakeCri } from './fake-cri.ts'
 import { eventsOf } from './observe.ts'
 
 /** As the Pleg's, while events tell of the rest. */
@@ -40,14 +43,26 @@ const relistMs = 60_000
 
 export const container = (name: string, more: Partial<Container> = {}): Container => ({ name, image: 'app:1', resources: {}, ...more })
 
+export interface BenchStart {
+  /** The node refuses the pod. */
+  readonly rejection?: Rejection | undefined
+  readonly metadata?: Partial<ObjectMeta>
+  /** Changes the runtime before anything of the pod is there. */
+  readonly runtime?: (cri: FakeCri, clock: FakeClock) => void
+  /** Makes what the pod refers to. */
+  readonly prepare?: (client: Client) => Promise<unknown>
+}
+
 export async function workerBench(
   spec: Partial<PodSpec> & Pick<PodSpec, 'containers'>,
   settings: KubeletConfiguration = {},
   other: Partial<KubeletContext> = {},
+  { rejection, metadata, runtime, prepare }: BenchStart = {},
 ) {
   const configuration = completeConfiguration(settings)
   const clock = new FakeClock()
   const cri = fakeCri(clock)
+  runtime?.(cri, clock)
   const fake = createFakeClient({ clock })
   const outage = { on: false }
   // What the kubelet sees: while there is an outage, every call fails.
@@ -106,6 +121,7 @@ export async function workerBench(
       claims: noResourceClaims,
       supportsCdi: false,
       imageVolumes: { byRuntime: true, mount: async () => {}, release: async () => {} },
+      runtimeName: 'containerd',
       runtimeFeatures: () => ({ userNamespaces: false, recursiveReadOnlyMounts: false }),
       userNamespaces: hostUsersOnly,
       volumes: volumeManager({ paths, objects, tokens: tokenSource(kubeletClient, clock), tmpfs: false }),
@@ -118,13 +134,20 @@ export async function workerBench(
       ...other,
     }
   }
+  await prepare?.(client)
   const created = await client.create(pods, {
-    metadata: { name: 'web', namespace: 'default' },
+    metadata: { ...metadata, name: 'web', namespace: 'default' },
     spec: { nodeName: 'node-1', restartPolicy: 'Always', terminationGracePeriodSeconds: 30, ...spec },
   } as never)
   const launch = (pod: Pod, known: boolean) => {
     context = build()
-    worker = new PodWorker({ context, pod, ...(known ? { runtime: nothingRuns } : {}), onFinished: (uid) => finished.push(uid) })
+    worker = new PodWorker({
+      context,
+      pod,
+      ...(known ? { runtime: nothingRuns } : {}),
+      ...(rejection ? { rejection } : {}),
+      onFinished: (uid) => finished.push(uid),
+    })
     cri.onExit = () => worker?.runtimeChanged()
   }
   launch(created, false)
@@ -154,6 +177,7 @@ export async function workerBench(
     }
   }
   return {
+    rootDir,
     clock,
     cri,
     client,
