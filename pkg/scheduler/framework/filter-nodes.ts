@@ -81,8 +81,16 @@ export function preFilter(profile: Profile, cycle: Cycle, timer?: PluginTimer): 
 export function filterBatch({ filters, cycle }: FilterRun, batch: Batch, timer?: PluginTimer): void {
   for (const { plugin, state } of filters) {
     const begun = timer ? performance.now() : 0
-    plugin.filter!(state, cycle, batch)
+    filterWith(plugin, state, cycle, batch)
     timer?.(plugin.name, (performance.now() - begun) / 1000, 'Success')
+  }
+}
+
+function filterWith(plugin: Plugin, state: unknown, cycle: Cycle, batch: Batch): void {
+  try {
+    plugin.filter!(state, cycle, batch)
+  } catch (error) {
+    throw new Error(`running "${plugin.name}" filter plugin: ${(error as Error).message}`, { cause: error })
   }
 }
 
@@ -93,7 +101,7 @@ function filterOne(filters: readonly ActiveFilter[], cycle: Cycle, node: NodeInf
   single.verdicts[0] = undefined
   for (let i = 0; i < filters.length && single.verdicts[0] === undefined; i++) {
     const { plugin, state } = filters[i]!
-    plugin.filter!(state, cycle, single)
+    filterWith(plugin, state, cycle, single)
   }
   return single.verdicts[0]
 }

@@ -83,9 +83,8 @@ function asksTooLittle({ resources }: Container): boolean {
 
 const maxDate = 8.64e15
 
-function startOf({ metadata, status }: Pod): number {
-  const at = status?.startTime ?? metadata.creationTimestamp
-  return at ? Date.parse(at) : maxDate
+function startOf({ status }: Pod): number {
+  return status?.startTime ? Date.parse(status.startTime) : maxDate
 }
 
 function hostPortsOf({ spec }: Pod): HostPort[] {

@@ -20,7 +20,7 @@ export class Case {
   readonly #transport: Transport
   readonly #namespace: string
   readonly #situation: Situation
-  readonly #clusterScoped: string[] = []
+  readonly #made: string[] = []
 
   constructor(transport: Transport, index: number, situation: Situation) {
     this.#transport = transport
@@ -30,11 +30,12 @@ export class Case {
 
   /** All but the pod itself. */
   async prepare(): Promise<void> {
-    const { nodes, objects = [], standing = [] } = this.#situation
+    const { nodes, objects = [], standing = [], ended = [] } = this.#situation
     await request(this.#transport, 'POST', '/api/v1/namespaces', { metadata: { name: this.#namespace } })
     for (const node of nodes) await this.#create('/api/v1/nodes', node)
     for (const [path, object] of objects) await this.#create(path.replace('NS', this.#namespace), object)
     for (const pod of standing) await this.#create(this.#pods, this.#admitted(pod))
+    for (const name of ended) await request(this.#transport, 'DELETE', `${this.#pods}/${name}`)
   }
 
   async ask(): Promise<void> {
@@ -69,11 +70,17 @@ export class Case {
     return JSON.parse(text.replaceAll(this.#namespace, 'NS').replaceAll(asked.metadata.uid, 'UID'))
   }
 
-  /** Nodes and what else is not in the namespace; and the pods. */
+  /** Everything: schedulers look at all namespaces. */
   async clear(): Promise<void> {
-    for (const path of this.#clusterScoped.reverse()) await request(this.#transport, 'DELETE', path)
+    for (const path of this.#made.reverse()) await this.#remove(path)
     const { items } = await request(this.#transport, 'GET', this.#pods)
-    for (const { metadata } of items) await request(this.#transport, 'DELETE', `${this.#pods}/${metadata.name}?gracePeriodSeconds=0`)
+    for (const { metadata } of items) await this.#remove(`${this.#pods}/${metadata.name}`)
+  }
+
+  /** Whatever keeps it. */
+  async #remove(path: string): Promise<void> {
+    const left = await request(this.#transport, 'DELETE', `${path}?gracePeriodSeconds=0`)
+    if (left.metadata.finalizers) await request(this.#transport, 'PUT', path, { ...left, metadata: { ...left.metadata, finalizers: [] } })
   }
 
   get #pods(): string {
@@ -91,7 +98,7 @@ export class Case {
   async #create(path: string, object: any): Promise<void> {
     const created = await request(this.#transport, 'POST', path, object)
     const own = `${path}/${object.metadata.name}`
-    if (!path.includes('/namespaces/')) this.#clusterScoped.push(own)
+    if (path !== this.#pods) this.#made.push(own)
     if (object.status && !path.endsWith('/nodes')) await request(this.#transport, 'PUT', `${own}/status`, { ...created, status: object.status })
   }
 }

@@ -1,4 +1,31 @@
 /** What a scheduler is asked: some nodes, what stands and is there, and one pod. Where several nodes would do, one is the best. */
+import { deviceSituations } from './device-situations.ts'
+import { preemptionSituations } from './preemption-situations.ts'
+import {
+  apart,
+  budget,
+  claim,
+  expression,
+  half,
+  hostname,
+  most,
+  near,
+  node,
+  on,
+  pod,
+  priorities,
+  priority,
+  required,
+  spread,
+  storageClass,
+  taint,
+  three,
+  together,
+  withClaim,
+  zone,
+} from './shapes.ts'
+import { resourceSituations } from './resource-situations.ts'
+import { volumeSituations } from './volume-situations.ts'
 
 export interface Situation {
   readonly nodes: readonly object[]
@@ -6,85 +33,10 @@ export interface Situation {
   readonly objects?: readonly (readonly [path: string, object: object])[]
   /** Pods that stand already, in this order. */
   readonly standing?: readonly object[]
+  /** Those of them that have been told to end, and have not. */
+  readonly ended?: readonly string[]
   readonly pod: object
 }
-
-const zone = 'topology.kubernetes.io/zone'
-const hostname = 'kubernetes.io/hostname'
-
-interface NodeShape {
-  readonly cpu?: string
-  readonly memory?: string
-  readonly pods?: string
-  readonly extended?: Record<string, string>
-  readonly labels?: Record<string, string>
-  readonly spec?: object
-  readonly status?: object
-}
-
-function node(name: string, { cpu = '4', memory = '8Gi', pods = '110', extended = {}, labels = {}, spec = {}, status = {} }: NodeShape = {}): object {
-  const size = { cpu, memory, pods, 'ephemeral-storage': '10Gi', ...extended }
-  const conditions = [{ type: 'Ready', status: 'True' }]
-  return { metadata: { name, labels: { [hostname]: name, ...labels } }, spec, status: { capacity: size, allocatable: size, conditions, ...status } }
-}
-
-interface PodShape {
-  readonly requests?: object
-  readonly limits?: object
-  readonly ports?: readonly object[]
-  readonly image?: string
-  readonly labels?: Record<string, string>
-  readonly metadata?: object
-  readonly init?: readonly object[]
-}
-
-function pod(spec: object = {}, { requests, limits, ports, image = 'example.test/image:1', labels = {}, metadata = {}, init }: PodShape = {}): object {
-  const resources = { ...(requests ? { requests } : {}), ...(limits ? { limits } : {}) }
-  const containers = [{ name: 'c', image, resources, ...(ports ? { ports } : {}) }]
-  return { metadata: { name: 'asked', labels, ...metadata }, spec: { ...(init ? { initContainers: init } : {}), containers, ...spec } }
-}
-
-function on(nodeName: string, name: string, spec: object = {}, shape: PodShape = {}): object {
-  return pod({ nodeName, ...spec }, { ...shape, metadata: { ...shape.metadata, name } })
-}
-
-const taint = (key: string, effect: string, value?: string): object => ({ key, effect, ...(value === undefined ? {} : { value }) })
-const matching = (labels: object): object => ({ matchLabels: labels })
-const required = (...terms: object[]): object => ({
-  affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } } },
-})
-const expression = (key: string, operator: string, ...values: string[]): object => ({ key, operator, ...(values.length > 0 ? { values } : {}) })
-const near = (labels: object, topologyKey = hostname): object => ({ labelSelector: matching(labels), topologyKey })
-const together = (...terms: object[]): object => ({ affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } } })
-const apart = (...terms: object[]): object => ({ affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } } })
-const spread = (topologyKey: string, more: object = {}): object => ({
-  topologySpreadConstraints: [{ topologyKey, maxSkew: 1, whenUnsatisfiable: 'DoNotSchedule', labelSelector: matching({ app: 'a' }), ...more }],
-})
-const priority = (name: string, value: number, more: object = {}): readonly [string, object] => [
-  '/apis/scheduling.k8s.io/v1/priorityclasses',
-  { metadata: { name }, value, ...more },
-]
-const priorities = [priority('low', 1), priority('middle', 100), priority('high', 1000)]
-const budget = (labels: object, minAvailable: number, disruptionsAllowed: number): readonly [string, object] => [
-  '/apis/policy/v1/namespaces/NS/poddisruptionbudgets',
-  {
-    metadata: { name: 'budget' },
-    spec: { minAvailable, selector: matching(labels) },
-    status: { disruptionsAllowed, currentHealthy: 1, desiredHealthy: minAvailable, expectedPods: 1, observedGeneration: 1 },
-  },
-]
-const claim = (spec: object): readonly [string, object] => [
-  '/api/v1/namespaces/NS/persistentvolumeclaims',
-  { metadata: { name: 'claim' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, ...spec } },
-]
-const storageClass = (mode: string, more: object = {}): readonly [string, object] => [
-  '/apis/storage.k8s.io/v1/storageclasses',
-  { metadata: { name: 'class' }, provisioner: 'example.test/none', volumeBindingMode: mode, ...more },
-]
-const withClaim = { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'claim' } }] }
-const three = [node('n1'), node('n2'), node('n3')]
-const half = { requests: { cpu: '2' } }
-const most = { requests: { cpu: '3' } }
 
 export const situations: Readonly<Record<string, Situation>> = {
   'no node at all': { nodes: [], pod: pod() },
@@ -431,4 +383,8 @@ export const situations: Readonly<Record<string, Situation>> = {
     standing: [on('n1', 'a', {}, most), on('n2', 'b', {}, most)],
     pod: pod({}, half),
   },
+  ...resourceSituations,
+  ...volumeSituations,
+  ...deviceSituations,
+  ...preemptionSituations,
 }

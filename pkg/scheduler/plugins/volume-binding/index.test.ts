@@ -50,12 +50,7 @@ for (const [title, objects, incoming, outcome] of [
     using('c', 'd'),
     "0/2 nodes are available: 2 node(s) didn't match PersistentVolume's node affinity.",
   ],
-  [
-    'A volume that is gone',
-    { claims: [bound('c', 'v')] },
-    using('c'),
-    '0/2 nodes are available: 2 node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s).',
-  ],
+  ['A volume that is gone', { claims: [bound('c', 'v')] }, using('c'), '0/2 nodes are available: persistentvolume "v" not found.'],
   ['A waiting claim finds a volume where there is one', { claims: [claim('c')], volumes: [volume('v', 'b')], storageClasses: [wait] }, using('c'), 'b'],
   [
     'One volume does not serve two claims',
@@ -109,6 +104,6 @@ test('A claim for one pod in the cluster keeps the second waiting', () => {
   first.spec = { ...first.spec, nodeName: 'a' }
   assert.equal(
     testCluster({ nodes, pods: [first], objects }).place(using('c')),
-    '0/2 nodes are available: 2 node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode.',
+    '0/2 nodes are available: 2 node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod.',
   )
 })

@@ -7,7 +7,7 @@ import type { PodInfo } from '../../state/pod-info.ts'
 const plugin = 'VolumeRestrictions'
 const oncePod: Verdict = {
   plugin,
-  reasons: ['node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode'],
+  reasons: ['node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod'],
   resolvable: true,
 }
 const diskConflict: Verdict = { plugin, reasons: ['node(s) had no available disk'], resolvable: true }
