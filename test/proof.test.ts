@@ -20,6 +20,23 @@ test('every test that docs/controllers-proof.md names is there', () => {
   assert.deepEqual(missing, [])
 })
 
+test('every test that docs/api-proof.md names is there, and every list of questions', () => {
+  const rows = readFileSync(join(root, 'docs', 'api-proof.md'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !line.startsWith('| promise') && !line.startsWith('| ---'))
+  assert.ok(rows.length > 150, `${rows.length} rows`)
+  for (const row of rows)
+    for (const proof of row.split(' | ').at(-1)!.replace(/ \|$/, '').split(' · ')) {
+      const [, path, title, lists = ''] = /^`([^`]+)`: (.+?)(?: \(lists (.+)\))?$/.exec(proof) ?? []
+      assert.ok(path && title, `no test in: ${row}`)
+      const file = join(root, /^(test|examples)\//.test(path) ? path : `pkg/${path}`)
+      assert.ok(existsSync(file), `${path} is not there: ${row}`)
+      assert.ok(readFileSync(file, 'utf8').replaceAll("\\'", "'").includes(title), `${path} has no test "${title}"`)
+      for (const [, list] of lists.matchAll(/`([\w-]+)`/g))
+        assert.ok(existsSync(join(root, 'test/scenarios/api-golden/recorded', `${list}.json`)), `there is no list ${list}`)
+    }
+})
+
 /** Where a proof's paths begin. */
 const folders: Readonly<Record<string, readonly string[]>> = {
   'node-proof.md': ['.', 'pkg/kubelet', 'pkg/kubelet/pod-worker', 'test'],

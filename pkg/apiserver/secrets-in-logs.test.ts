@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { mutatingWebhookConfigurations, serviceAccounts } from '#api/gen/resources.ts'
+import { systemClock } from '#base/clock.ts'
 import { createLogger } from '#base/log.ts'
 import { openStore } from '#storage/open.ts'
 import type { Store } from '#storage/types.ts'
 import { assembleApiServer } from './assemble.ts'
+import { Audit, parsePolicy } from './audit/index.ts'
+import type { AuditEvent } from './audit/types.ts'
 import { fakeRequest } from './test-rig.ts'
 
 const password = 'correct-horse-battery'
@@ -33,7 +36,7 @@ function breakable(store: Store): { store: Store; break(): void } {
   }
 }
 
-test('neither objects, tokens nor passwords get into the log, whatever goes wrong', async () => {
+test('neither objects, tokens nor passwords get into a log, the audit log or an event, whatever goes wrong', async () => {
   const lines: string[] = []
   const log = createLogger({ component: 'test', level: 'debug', write: (line) => void lines.push(line) })
   const { store, break: breakStore } = breakable(await openStore({ kind: 'memory' }))
@@ -42,9 +45,14 @@ test('neither objects, tokens nor passwords get into the log, whatever goes wron
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   })
+  // A policy as docs/encryption.md would have it.
+  const audited: string[] = []
+  const policy = parsePolicy('{"apiVersion":"audit.k8s.io/v1","kind":"Policy","rules":[{"level":"Metadata"}]}', 'policy')
+  const sink = { name: 'memory', dropped: 0, write: (event: AuditEvent) => void audited.push(JSON.stringify(event)), close: async () => {} }
   const assembled = assembleApiServer({
     store,
     log,
+    audit: new Audit({ policy, sinks: [sink] }, systemClock),
     serviceAccountKey,
     staticTokens: [{ token: bearer, user: { name: 'ann', groups: [] } }],
   })
@@ -64,6 +72,14 @@ test('neither objects, tokens nor passwords get into the log, whatever goes wron
     (await post(JSON.stringify({ metadata: { name: 'b' }, type: 'kubernetes.io/dockerconfigjson', stringData: { '.dockerconfigjson': password } }))).status,
     422,
   )
+  const send = async (method: string, at: string, type: string, body: string) =>
+    (await client.request({ method, path: `${path}/${at}`, headers: { 'content-type': type }, body })).status
+  assert.equal(await send('PATCH', 'a', 'application/merge-patch+json', JSON.stringify({ stringData: { more: password } })), 200)
+  assert.equal(await send('PATCH', 'a', 'application/json-patch+json', JSON.stringify([{ op: 'test', path: '/data/more', value: `${encoded}x` }])), 422)
+  const applied = (data: object) => JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'e' }, ...data })
+  assert.equal(await send('PATCH', 'e?fieldManager=one', 'application/apply-patch+yaml', applied({ stringData: { password } })), 201)
+  assert.equal(await send('PATCH', 'e?fieldManager=two', 'application/apply-patch+yaml', applied({ stringData: { password: `${password}2` } })), 409)
+  assert.equal(await send('PATCH', 'e?fieldManager=two', 'application/apply-patch+yaml', applied({ data: { password: [encoded] } })), 500)
   // Somebody unknown, with a token that is none, and somebody known who may not.
   const asked = (authorization: string) => server.handler(fakeRequest(path, { headers: { authorization } }))
   assert.equal((await asked(`Bearer ${bearer}-wrong`)).status, 401)
@@ -89,8 +105,14 @@ test('neither objects, tokens nor passwords get into the log, whatever goes wron
   assert.equal((await post(secret('c'))).status, 201)
   breakStore()
   assert.equal((await post(secret('d'))).status, 500)
+  const told = await client.request({ method: 'GET', path: '/api/v1/events' })
+  const events = await told.text()
   await assembled.close()
-  const text = lines.join('\n')
+  assert.ok(
+    audited.some((line) => line.includes('"resource":"secrets"') && line.includes('"verb":"patch"')),
+    'the audit log should have been written to',
+  )
+  const text = [...lines, ...audited, events].join('\n')
   assert.match(text, /the disk is gone/, 'the log should have been written to')
   for (const each of [password, encoded, bearer, token, token.split('.')[2]!.slice(0, 20)]) assert.ok(!text.includes(each), `the log has ${each}`)
   assert.equal(await store.get('/registry/core/secrets/default/d'), undefined)

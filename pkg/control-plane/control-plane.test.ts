@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { promisify } from 'node:util'
 import { createLogger } from '#base/log.ts'
 import { clusterRoleBindings, configMaps, deployments, namespaces, replicaSets, secrets, serviceAccounts } from '#api/gen/resources.ts'
 import { isForbidden, isNotFound } from '#apimachinery/status-error.ts'
 import { kubeconfigTransport, loadKubeconfig } from '#client/kubeconfig.ts'
 import { createClient } from '#client/rest.ts'
 import type { Client } from '#client/types.ts'
+import { findProgram } from '#cluster/host/requirements.ts'
 import { startControlPlane } from './start.ts'
 
 const settings = { metadata: { namespace: 'default', name: 'settings' }, data: { a: '1' } }
@@ -85,6 +88,36 @@ test('with a directory, objects, keys and the CA are found again, and secrets ar
   assert.equal((await second.client.get(secrets, { namespace: 'default', name: 's' })).data!.password, Buffer.from('correct horse').toString('base64'))
   assert.equal(admin.clusters[0]!.cluster['certificate-authority-data'], Buffer.from(second.ca!).toString('base64'))
   await second.stop()
+})
+
+/** What docs/encryption.md has between a cluster's end and its beginning. */
+const rotation = /k8ts down\n([\s\S]*?)\nk8ts up/.exec(await readFile(join(import.meta.dirname, '../../docs/encryption.md'), 'utf8'))![1]!
+
+test('the key is changed by the very lines of docs/encryption.md, and the older one may go after the next start', async (t) => {
+  const openssl = findProgram('openssl')
+  if (!openssl) return t.skip('no openssl on PATH')
+  const dataDir = join(await temporaryDirectory(t), 'data')
+  const said: string[] = []
+  const log = createLogger({ component: 'test', write: (line) => void said.push(line) })
+  const during = async <T>(work: (client: Client) => Promise<T>): Promise<T> => {
+    await using controlPlane = await startControlPlane({ dataDir, listen: false, log })
+    return await work(controlPlane.client)
+  }
+  const at = { namespace: 'default', name: 's' }
+  const password = (client: Client) => client.get(secrets, at).then(({ data }) => data!.password)
+  const keyFile = join(dataDir, 'pki', 'encryption.key')
+  await during((client) => client.create(secrets, { metadata: at, data: { password: 'aHVudGVyMg==' } }))
+  const older = (await readFile(keyFile, 'utf8')).trim()
+  assert.ok(rotation.includes('openssl rand'))
+  await promisify(execFile)('sh', ['-e', '-c', rotation.replaceAll('/var/lib/k8ts', dataDir)], { cwd: dataDir })
+  const [newer, second] = (await readFile(keyFile, 'utf8')).trim().split('\n')
+  assert.equal(second, older)
+  assert.equal(await during(password), 'aHVudGVyMg==')
+  assert.equal(said.filter((line) => line.includes('secrets were sealed with the first key rewritten=1')).length, 1)
+  await writeFile(keyFile, `${newer}\n`)
+  assert.equal(await during(password), 'aHVudGVyMg==')
+  await writeFile(keyFile, `${older}\n`)
+  await assert.rejects(during(password))
 })
 
 test('the controllers that are asked for run, and no others', async () => {

@@ -1,7 +1,7 @@
 /** The package as npm would install it, without this checkout and without its dependencies: it must stand alone. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -24,19 +24,28 @@ before(async () => {
 })
 after(() => rm(directory, { recursive: true }))
 
-const program = `
-import { resources, startControlPlane } from 'k8ts'
-const controlPlane = await startControlPlane()
-await controlPlane.client.create(resources.configMaps, { metadata: { namespace: 'default', name: 'a' }, data: { x: 'y' } })
-const found = await controlPlane.client.get(resources.configMaps, { namespace: 'default', name: 'a' })
+/** The first example of docs/library.md as it is written, and what it holds looked at before its end. */
+const example = /```ts\n([\s\S]*?)```/.exec(await readFile(join(root, 'docs', 'library.md'), 'utf8'))![1]!
+const end = 'await controlPlane.stop()\n'
+const program = example.replace(
+  end,
+  `const found = await controlPlane.client.get(resources.configMaps, { namespace: 'default', name: 'a' })
 console.log(found.data?.x, (await controlPlane.kubeconfig()).clusters[0]?.cluster.server === controlPlane.url)
-await controlPlane.stop()
-`
+const openApi = await controlPlane.client.request({ method: 'GET', path: '/openapi/v3/api/v1' })
+console.log(/"image":\\{"description":"Container image name/.test(await openApi.text()))
+${end}`,
+)
 
-test('the installed package runs a control plane, and the process ends by itself', async () => {
-  await writeFile(join(directory, 'main.mjs'), program)
-  const { stdout } = await run(process.execPath, ['main.mjs'], { cwd: directory, timeout: 30_000 })
-  assert.equal(stdout, 'y true\n')
+test('the example of docs/library.md runs on the installed package as it is written, and the process ends by itself', async () => {
+  assert.ok(example.includes(end))
+  // What descriptions are read from comes with the package.
+  const { dependencies } = JSON.parse(await readFile(join(directory, 'node_modules', 'k8ts', 'package.json'), 'utf8'))
+  assert.ok('@kubernetes/client-node' in dependencies)
+  await symlink(join(root, 'node_modules', '@kubernetes'), join(directory, 'node_modules', '@kubernetes'))
+  await writeFile(join(directory, 'main.ts'), program)
+  const { stdout } = await run(process.execPath, ['main.ts'], { cwd: directory, timeout: 30_000 })
+  assert.equal(stdout, 'y true\ntrue\n')
+  assert.deepEqual((await readdir(directory)).filter((each) => !each.endsWith('.tgz')).sort(), ['main.ts', 'node_modules'])
 })
 
 test('its declarations tell a TypeScript program what it gets', async () => {

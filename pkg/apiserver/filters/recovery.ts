@@ -1,10 +1,10 @@
 /** Outermost: whatever is thrown inside becomes a Status, and short requests have a deadline (upstream: 60 s). */
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
+import { parseGoDuration } from '#apimachinery/go-duration.ts'
 import { badRequest, StatusError, timeout } from '#apimachinery/status-error.ts'
-import { parseDuration } from '../flags/parse.ts'
 import { isLongRunning } from '../request-info.ts'
-import { errorResponse } from '../response.ts'
+import { errorResponse, textResponse } from '../response.ts'
 import { fromStoreError } from '../store-error.ts'
 import type { ApiResponse, Filter } from '../types.ts'
 
@@ -12,9 +12,21 @@ import type { ApiResponse, Filter } from '../types.ts'
 function deadlineOf(query: URLSearchParams, mostMs: number): number {
   const wanted = query.get('timeout')
   if (!wanted) return mostMs
-  const milliseconds = parseDuration(wanted.replace(/^-/, ''))
-  if (milliseconds === undefined) throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(wanted)}`)
-  return milliseconds === 0 || wanted.startsWith('-') ? mostMs : Math.min(milliseconds, mostMs)
+  let nanoseconds: bigint
+  try {
+    nanoseconds = parseGoDuration(wanted)
+  } catch (error) {
+    throw badRequest(`invalid timeout specified in the request URL - ${(error as Error).message}`)
+  }
+  return nanoseconds <= 0n ? mostMs : Math.min(Number(nanoseconds) / 1e6, mostMs)
+}
+
+const allottedTimeIsUp = timeout('request did not complete within the allotted timeout')
+
+/** Upstream has lost its serializers by then: the Status does not say that it is one, and its form is what its text looks like. */
+function timeIsUp(): ApiResponse {
+  const { metadata, status, message, reason, code } = allottedTimeIsUp.toStatus()
+  return textResponse(504, `${JSON.stringify({ metadata, status, message, reason, details: {}, code })}\n`, { 'cache-control': 'no-cache, private' })
 }
 
 export function recovery(options: { clock: Clock; log: Logger; requestTimeoutMs: number }): Filter {
@@ -28,7 +40,7 @@ export function recovery(options: { clock: Clock; log: Logger; requestTimeoutMs:
       const deadline = new Promise<never>((_, reject) => {
         const timer = clock.after(limitMs, () => {
           request.context.isAbandoned = true
-          reject(timeout('request did not complete within the allotted timeout'))
+          reject(allottedTimeIsUp)
         })
         cancel = () => timer.cancel()
       })
@@ -41,6 +53,7 @@ export function recovery(options: { clock: Clock; log: Logger; requestTimeoutMs:
         cancel?.()
       }
     } catch (thrown) {
+      if (thrown === allottedTimeIsUp) return timeIsUp()
       const error = fromStoreError(thrown) ?? thrown
       if (!(error instanceof StatusError)) {
         log.error('request failed', { method: request.method, path: request.path, error, stack: error instanceof Error ? error.stack : undefined })

@@ -119,10 +119,44 @@ test('bodies that cannot be get the right error over either protocol, and nothin
     }
   }
   await ended(session)
-  const long = await ask(port, '/version', { headers: { 'x-long': 'y'.repeat(1_200_000) } }).catch((error: Error) => error)
-  if (!(long instanceof Error)) assert.ok(long.status === 431 || long.status === 400, String(long.status))
   await until(() => server.door.requests === 0, 'requests are still under way')
   assert.equal((await server.control.client.list(configMaps, { namespace: 'default' })).items.length, 0)
+})
+
+/** What Go's server answers before any handler is asked: what is sent, and how it is refused. */
+const unreadable: readonly (readonly [string, string])[] = [
+  [`GET /version HTTP/1.1\r\nHost: a\r\nX-Long: ${'y'.repeat(1_200_000)}\r\n\r\n`, '431 Request Header Fields Too Large'],
+  ['GET /version HTTP/1.1\r\n\r\n', '400 Bad Request: missing required Host header'],
+  ['GET /version HTTP/1.1\r\nHost: a\r\nno header\r\n\r\n', '400 Bad Request'],
+  ['GET /version HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n', '400 Bad Request'],
+  ['GET /version HTTP/3.0\r\nHost: a\r\n\r\n', '505 HTTP Version Not Supported: unsupported protocol version'],
+  ['GET /api/%zz HTTP/1.1\r\nHost: a\r\n\r\n', '400 Bad Request'],
+  ['nonsense\r\n\r\n', '400 Bad Request'],
+]
+
+test('requests that cannot be read are refused in the words of upstream, and their connections end', async () => {
+  await using server = await listening()
+  for (const [sent, expected] of unreadable) {
+    const socket = await raw(server.door.port)
+    let text = ''
+    socket.on('data', (block) => (text += block))
+    socket.write(sent)
+    await new Promise((resolve) => socket.once('close', resolve))
+    assert.ok(text.startsWith(`HTTP/1.1 ${expected}\r\n`), `${JSON.stringify(sent.slice(0, 60))}: ${text}`)
+    assert.match(text, /^content-type: text\/plain; charset=utf-8\r\n/im)
+    assert.ok(text.includes(`\r\n${expected}`), text)
+  }
+  await until(() => server.door.requests === 0, 'requests are still under way')
+})
+
+test('headers are bounded by their size, not by their number', async () => {
+  await using server = await listening()
+  const headers = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`x-${index}`, 'y']))
+  assert.equal((await ask(server.door.port, '/version', { headers })).status, 200)
+  const session = open2(server.door.port)
+  assert.equal((await ask2(session, '/version', headers)).status, 200)
+  await assert.rejects(ask2(session, '/version', { 'x-long': 'y'.repeat(1_200_000) }))
+  session.destroy()
 })
 
 test('bad requests leave no memory behind', async () => {
@@ -252,12 +286,22 @@ test('a request that takes too long is answered with 504, at the time that it as
     authorize: ({ user }) => (user.groups.includes('system:masters') ? { decision: 'allow', reason: '' } : new Promise(() => {})),
   }
   await using server = await listening({ authorizer: stuck, requestTimeoutMs: 60_000 })
-  const answer = await ask(server.door.port, '/version?timeout=20ms')
-  assert.equal(answer.status, 504)
-  const status = JSON.parse(answer.text)
-  assert.deepEqual([status.reason, status.message], ['Timeout', 'Timeout: request did not complete within the allotted timeout'])
-  const bad = await ask(server.door.port, '/version?timeout=soon')
-  assert.deepEqual([bad.status, JSON.parse(bad.text).message], [400, 'invalid timeout specified in the request URL - time: invalid duration "soon"'])
+  for (const wanted of ['20ms', '1us', '1ns']) {
+    const answer = await ask(server.door.port, `/version?timeout=${wanted}`)
+    assert.deepEqual([answer.status, answer.headers['content-type']], [504, 'text/plain; charset=utf-8'])
+    assert.equal(
+      answer.text,
+      '{"metadata":{},"status":"Failure","message":"Timeout: request did not complete within the allotted timeout","reason":"Timeout","details":{},"code":504}\n',
+    )
+  }
+  for (const [wanted, wrong] of [
+    ['soon', 'time: invalid duration "soon"'],
+    ['10', 'time: missing unit in duration "10"'],
+    ['1x', 'time: unknown unit "x" in duration "1x"'],
+  ]) {
+    const bad = await ask(server.door.port, `/version?timeout=${wanted}`)
+    assert.deepEqual([bad.status, JSON.parse(bad.text).message], [400, `invalid timeout specified in the request URL - ${wrong}`])
+  }
 })
 
 test('on the way down readiness goes first, what is under way is finished, watches end, and new requests are sent elsewhere', async () => {

@@ -14,12 +14,21 @@ const badEscape = /%(?![0-9A-Fa-f]{2})/
 
 /** Feed it sockets with `emit('connection', socket)`; it never listens. */
 export function createHttp1(edge: Edge): Server {
-  const server = createServer({ maxHeaderSize: maxHeaderBytes, requestTimeout: 0, headersTimeout: 32_000, keepAliveTimeout: 180_000 })
+  const server = createServer({
+    maxHeaderSize: maxHeaderBytes,
+    requestTimeout: 0,
+    headersTimeout: 32_000,
+    keepAliveTimeout: 180_000,
+    requireHostHeader: false,
+  })
+  // Their size is what is bounded: who acts for somebody of many groups sends as many headers.
+  server.maxHeadersCount = 0
   // It never listens, so its look-out for connections that never finish their headers must be started by hand.
   server.emit('listening')
   server.on('request', (message, reply) => {
-    if (badEscape.test((message.url ?? '').split('?', 1)[0]!)) {
-      reply.writeHead(400, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end('400 Bad Request')
+    const wrong = whatIsWrong(message)
+    if (wrong !== undefined) {
+      reply.writeHead(400, wrong, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(`400 ${wrong}`)
       return
     }
     const controller = new AbortController()
@@ -73,11 +82,37 @@ export function createHttp1(edge: Edge): Server {
       socket.destroy()
     })
   })
-  server.on('clientError', (_error, socket: Duplex) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
-    else socket.destroy()
-  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => void refuse(error.code ?? '', socket))
   return server
+}
+
+/** What Go's server refuses before it asks any handler. */
+function whatIsWrong({ url = '', httpVersion, headers }: IncomingMessage): string | undefined {
+  if (badEscape.test(url.split('?', 1)[0]!)) return 'Bad Request'
+  return httpVersion === '1.1' && headers.host === undefined ? 'Bad Request: missing required Host header' : undefined
+}
+
+/** In the words of Go's server. */
+const refusals: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  HPE_INVALID_VERSION: '505 HTTP Version Not Supported: unsupported protocol version',
+}
+
+/** Whose rest is being thrown away: the parser finds each part of it wrong again. */
+const refused = new WeakSet<Duplex>()
+
+/** A request that could not even be read. Who has not sent its headers for too long is not answered. */
+async function refuse(code: string, socket: Duplex): Promise<void> {
+  if (refused.has(socket)) return
+  refused.add(socket)
+  if (!socket.writable || code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    socket.destroy()
+    return
+  }
+  const text = refusals[code] ?? '400 Bad Request'
+  socket.end(`HTTP/1.1 ${text}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${text}`)
+  await discardRest(socket)
+  socket.destroy()
 }
 
 async function upgrade(edge: Edge, message: IncomingMessage, socket: Duplex, request: ApiRequest): Promise<void> {

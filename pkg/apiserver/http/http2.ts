@@ -11,11 +11,14 @@ const settings = { maxConcurrentStreams: 250, initialWindowSize: 256 * 1024, max
 /** Clients put all their watches and lists on one connection; Node's 10 MB would refuse streams under load. */
 const sessionMemoryMb = 256
 
+/** Their size is what is bounded: who acts for somebody of many groups sends as many headers. */
+const maxHeaderListPairs = 32_768
+
 /** Upstream: http.Server's IdleTimeout. A connection on which nothing is asked holds memory like any other. */
 const idleMs = 90_000
 
 export function serveHttp2(edge: Edge, socket: TLSSocket): ServerHttp2Session {
-  const session = performServerHandshake(socket, { settings, maxSessionMemory: sessionMemoryMb })
+  const session = performServerHandshake(socket, { settings, maxSessionMemory: sessionMemoryMb, maxHeaderListPairs })
   const certificate = certificateOf(socket)
   const remoteAddress = socket.remoteAddress ?? ''
   session.on('error', () => socket.destroy())

@@ -5,6 +5,7 @@ import { configMaps, pods } from '#api/gen/resources.ts'
 import { decodeProtobuf, decodeWatchFrame, encodeProtobuf } from '#apimachinery/codec/protobuf.ts'
 import { PartialObjectMetadataSchema } from '#apimachinery/gen/meta-v1.ts'
 import { parseYaml } from '#apimachinery/codec/yaml-text.ts'
+import { openStore } from '#storage/open.ts'
 import { startTestApiServer, type TestApiServer } from '../testing.ts'
 
 const at = '/api/v1/namespaces/default/pods'
@@ -107,4 +108,68 @@ test('objects are written in JSON, YAML and protobuf alike; CBOR is off in 1.36 
   assert.equal(await write('application/cbor', new Uint8Array([0xd9, 0xd9, 0xf7, 0xa0])), 415)
   assert.equal((await get(control, at, { accept: 'application/cbor' })).status, 406)
   assert.equal((await get(control, at, { accept: 'application/cbor, application/json;q=0.5' })).type, 'application/json')
+})
+
+/** As no encoder of ours would write it: whoever read and wrote it again would lose the blanks and the order. */
+const odd = (name: string, size = 0) =>
+  `{"kind":"ConfigMap","apiVersion":"v1","metadata":{ "namespace" : "default",  "name":"${name}","uid":"u-${name}" },  "data" : {"b":"${'y'.repeat(size)}", "a":"\\u0041"} }`
+const withRevision = (text: string, revision: string) => text.replace('"metadata":{', `"metadata":{"resourceVersion":"${revision}",`)
+
+async function firstOf(control: TestApiServer, path: string, events: number): Promise<string> {
+  const stop = new AbortController()
+  const response = await control.client.request({ method: 'GET', path, signal: stop.signal })
+  let text = ''
+  for await (const block of response.stream()) {
+    text += Buffer.from(block).toString()
+    if (text.split('\n').length > events) break
+  }
+  stop.abort()
+  return text
+}
+const asItem = (text: string) => text.replace('"kind":"ConfigMap","apiVersion":"v1",', '')
+
+test('what is stored is sent as it is stored, by a get, a list and a watch: an unchanged object is never encoded again', async () => {
+  const store = await openStore({ kind: 'memory' })
+  const revisions: Record<string, string> = {}
+  for (const name of ['one', 'two']) {
+    const put = await store.put(`/registry/core/configmaps/default/${name}`, Buffer.from(odd(name)), { expectRevision: 0 })
+    assert.ok(put.ok)
+    revisions[name] = String(put.revision)
+  }
+  await using control = await startTestApiServer({ store })
+  const path = '/api/v1/namespaces/default/configmaps'
+  const texts = ['one', 'two'].map((name) => withRevision(odd(name), revisions[name]!))
+  assert.equal((await get(control, `${path}/one`)).text, `${texts[0]}\n`)
+  const list = (await get(control, path)).text
+  assert.ok(list.endsWith(`"items":[${texts.map(asItem).join(',')}]}\n`), list)
+  const event = (text: string) => `{"type":"ADDED","object":${text}}\n`
+  assert.equal(await firstOf(control, `${path}?watch=1`, 2), texts.map(event).join(''))
+  // Not even a selector has it read into another form.
+  assert.equal(await firstOf(control, `${path}?watch=1&fieldSelector=metadata.name=one`, 1), event(texts[0]!))
+  // As another server on the same store would write it.
+  const put = await store.put('/registry/core/configmaps/default/three', Buffer.from(odd('three')), { expectRevision: 0 })
+  assert.ok(put.ok)
+  assert.equal(await firstOf(control, `${path}?watch=1&resourceVersion=${revisions.two}`, 1), event(withRevision(odd('three'), String(put.revision))))
+})
+
+test('a long list is made block by block, each when the one before is taken, so that others are answered between', async () => {
+  const store = await openStore({ kind: 'memory' })
+  const count = 600
+  for (let index = 0; index < count; index++)
+    await store.put(`/registry/core/configmaps/default/n${index}`, Buffer.from(odd(`n${index}`, 5000)), { expectRevision: 0 })
+  await using control = await startTestApiServer({ store })
+  const response = await control.client.request({ method: 'GET', path: '/api/v1/namespaces/default/configmaps' })
+  const blocks: Buffer[] = []
+  for await (const block of response.stream()) {
+    blocks.push(Buffer.from(block))
+    assert.equal((await get(control, '/api/v1/namespaces/default/configmaps/n0')).status, 200)
+  }
+  assert.ok(blocks.length >= (count * 5000) / (300 * 1024), `${blocks.length} blocks`)
+  assert.ok(
+    blocks.every(({ length }) => length < 300 * 1024),
+    blocks.map(({ length }) => length).join(),
+  )
+  const text = Buffer.concat(blocks)
+  assert.equal(text.length, Number(response.headers['content-length']))
+  assert.equal(JSON.parse(text.toString()).items.length, count)
 })

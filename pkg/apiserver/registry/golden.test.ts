@@ -6,7 +6,9 @@ import { test } from 'node:test'
 import { gatesOffByDefault } from '#api/gated-fields.ts'
 import { definitions } from '#api/index.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import { decodeProtobuf } from '#apimachinery/codec/index.ts'
+import { decodeObject, decodeProtobuf, encodeProtobuf } from '#apimachinery/codec/index.ts'
+import type { StructSchema } from '#apimachinery/schema/types.ts'
+import { encodeYaml } from '#template/yaml/encode.ts'
 import { startTestApiServer } from '../testing.ts'
 
 const shared = process.env.K8TS_SHARED ?? join(import.meta.dirname, '../../../../shared')
@@ -49,6 +51,12 @@ function written(object: any): any {
   return JSON.parse(JSON.stringify({ ...object, metadata: { name, namespace, labels, annotations, finalizers } }))
 }
 
+const forms: Readonly<Record<string, { type: string; encode(schema: StructSchema, object: any): string | Uint8Array }>> = {
+  json: { type: 'application/json', encode: (_, object) => JSON.stringify(object) },
+  yaml: { type: 'application/yaml', encode: (_, object) => String(encodeYaml(object)) },
+  protobuf: { type: 'application/vnd.kubernetes.protobuf', encode: encodeProtobuf },
+}
+
 test('every stored kind with every field set is the same when it is read back', { skip: !present }, async (t) => {
   await using control = await startTestApiServer({ definitions: definitions.map(withoutRules), featureGates: gatesOffByDefault })
   let count = 0
@@ -59,16 +67,25 @@ test('every stored kind with every field set is the same when it is read back', 
     count++
     await t.test(`${group || 'core'}/${version} ${kind}`, async () => {
       const golden = fit(group, kind, JSON.parse(readFileSync(file, 'utf8')))
-      const metadata = { name: 'golden', ...(namespaced ? { namespace: 'default' } : {}), labels: { a: 'b' }, annotations: { c: 'd' }, finalizers: ['e.f/g'] }
-      const sent = { ...golden, metadata }
       const base = `${group === '' ? '/api' : `/apis/${group}`}/${version}${namespaced ? '/namespaces/default' : ''}/${plural}`
-      const headers = { 'content-type': 'application/json' }
-      const created = await control.client.request({ method: 'POST', path: `${base}?fieldValidation=Strict`, headers, body: JSON.stringify(sent) })
-      assert.equal(created.status, 201, await created.text())
-      const read = async (accept: string) =>
-        Buffer.from(await (await control.client.request({ method: 'GET', path: `${base}/golden`, headers: { accept } })).bytes())
-      assert.deepEqual(written(JSON.parse((await read('application/json')).toString())), sent)
-      assert.deepEqual(written(decodeProtobuf(schema, await read('application/vnd.kubernetes.protobuf'))), sent)
+      for (const [format, { type, encode }] of Object.entries(forms)) {
+        const metadata = {
+          name: `golden-${format}`,
+          ...(namespaced ? { namespace: 'default' } : {}),
+          labels: { a: 'b' },
+          annotations: { c: 'd' },
+          finalizers: ['e.f/g'],
+        }
+        const sent = { ...golden, metadata }
+        const headers = { 'content-type': type, accept: 'application/json' }
+        const created = await control.client.request({ method: 'POST', path: `${base}?fieldValidation=Strict`, headers, body: encode(schema, sent) })
+        assert.equal(created.status, 201, await created.text())
+        const read = async (accept: string) =>
+          Buffer.from(await (await control.client.request({ method: 'GET', path: `${base}/golden-${format}`, headers: { accept } })).bytes())
+        assert.deepEqual(written(JSON.parse((await read('application/json')).toString())), sent)
+        assert.deepEqual(written(decodeObject<object>(schema, await read('application/yaml'), { strict: true, format: 'yaml' }).object), sent)
+        assert.deepEqual(written(decodeProtobuf(schema, await read('application/vnd.kubernetes.protobuf'))), sent)
+      }
     })
   }
   assert.ok(count > 50, `only ${count} kinds`)

@@ -161,3 +161,24 @@ test('tables are watched too', async () => {
   }
   controller.abort()
 })
+
+test('an event is encoded once for all who watch in one form: a thousand watchers are sent the very same bytes', async () => {
+  await using control = await startTestApiServer()
+  const { client } = control
+  const { metadata } = await client.list(configMaps, { namespace })
+  const stop = new AbortController()
+  const forms = ['application/json', 'application/vnd.kubernetes.protobuf', 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io']
+  const path = `/api/v1/configmaps?watch=1&resourceVersion=${metadata.resourceVersion}`
+  const first = Array.from({ length: 1000 }, async (_, index) => {
+    const response = await client.request({ method: 'GET', path, headers: { accept: forms[index % forms.length]! }, signal: stop.signal })
+    for await (const block of response.stream()) return block
+    return undefined
+  })
+  await settle()
+  await client.create(configMaps, configMap('a'))
+  const blocks = await Promise.all(first)
+  stop.abort()
+  assert.ok(blocks.every((block) => block && block.length > 100))
+  // By identity, not by content.
+  assert.equal(new Set(blocks).size, forms.length)
+})

@@ -54,7 +54,7 @@ export async function watch(operation: Operation, query: ListQuery, selection: S
   stream.attach(view.cache)
   const forget = view.onClose(() => stream.end())
 
-  const timeoutMs = 1000 * (query.timeoutSeconds || parts.minWatchSeconds * (1 + Math.random()))
+  const timeoutMs = Math.max(0, 1000 * (query.timeoutSeconds || parts.minWatchSeconds * (1 + Math.random())))
   const timers = [clock.after(timeoutMs, () => stream.end())]
   const onAbort = () => stream.end()
   request.signal.addEventListener('abort', onAbort, { once: true })
