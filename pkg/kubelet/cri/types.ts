@@ -106,6 +106,8 @@ export interface SandboxConfig {
 export interface ImageSpec {
   readonly image: string
   readonly userSpecifiedImage?: string
+  readonly runtimeHandler?: string
+  readonly annotations?: StringMap
 }
 export interface ContainerSecurity {
   readonly capabilities?: { readonly addCapabilities?: readonly string[]; readonly dropCapabilities?: readonly string[] }

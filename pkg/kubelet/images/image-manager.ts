@@ -138,8 +138,9 @@ export function imageManager(options: ImageManagerOptions): ImageManager {
         const why = pullFailure(error)
         tell('Warning', 'Failed', `Failed to pull image "${shown}": ${why}`)
         backoff.next(key)
-        lastError.set(key, `ErrImagePull: ${why}`)
-        throw new ContainerStartError('ErrImagePull', why)
+        const { reason, message } = pullReason(shown, why)
+        lastError.set(key, `${reason}: ${message}`)
+        throw new ContainerStartError(reason, message)
       }
       lastError.delete(key)
       // From here on it is here by this kubelet's doing, whatever else goes wrong: only a record lets others have it.
@@ -168,6 +169,15 @@ const unknownCode = 2
 function pullFailure(error: unknown): string {
   return error instanceof CriError && error.code === unknownCode ? error.details : (error as Error).message
 }
+
+/** What CRI-O puts a name to (k8s.io/cri-api/pkg/errors) is told under that name. */
+function pullReason(image: string, why: string): { readonly reason: string; readonly message: string } {
+  for (const [reason, what] of Object.entries(namedFailures))
+    if (why.startsWith(reason)) return { reason, message: `image pull failed for ${image} because ${what}${why.slice(reason.length)}` }
+  return { reason: 'ErrImagePull', message: why }
+}
+
+const namedFailures = { RegistryUnavailable: 'the registry is unavailable', SignatureValidationFailed: 'the signature validation failed' }
 
 /** Each credential in turn, or none where there are none; answers which it was. The first error is the one that tells most. */
 async function tryAll(images: ImageService, image: string, auth: readonly (AuthConfig | undefined)[]): Promise<number> {

@@ -43,6 +43,14 @@ test('timestamps, since, limit and stream are honoured', async () => {
   assert.equal(await read({ stream: 'stderr' }), 'two\n')
 })
 
+test('times are written as upstream writes them, however the runtime does', async () => {
+  writeFileSync(path, '2026-01-01T00:00:01.5+00:00 stdout F one\n2026-01-01T02:00:02.123456789+02:00 stdout F two\n2026-01-01T00:00:03Z stdout F three\n')
+  assert.equal(
+    await read({ timestamps: true }),
+    '2026-01-01T00:00:01.500000000Z one\n2026-01-01T02:00:02.123456789+02:00 two\n2026-01-01T00:00:03.000000000Z three\n',
+  )
+})
+
 test('a follower sees what is written, goes over a rotation, and ends with the container', async () => {
   writeFileSync(path, line(1, 'one'))
   let running = true

@@ -197,6 +197,14 @@ function lineStarts(block: Buffer, fromStart: boolean, stream: string | undefine
   return starts
 }
 
+/** As upstream writes times, whatever the runtime does (CRI-O: "+00:00"): nine digits, and Z. */
+function fixedWidth(time: string): string {
+  const parts = /^([^.+Z]*?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/.exec(time)
+  if (!parts) return time
+  const [, seconds, digits = '', zone] = parts
+  return `${seconds}.${digits.slice(0, 9).padEnd(9, '0')}${zone === '+00:00' || zone === '-00:00' ? 'Z' : zone}`
+}
+
 function formatLine(line: string, { timestamps, sinceMs, stream }: LogOptions): Buffer | undefined {
   const first = line.indexOf(' ')
   const second = line.indexOf(' ', first + 1)
@@ -206,5 +214,5 @@ function formatLine(line: string, { timestamps, sinceMs, stream }: LogOptions): 
   if (stream && line.slice(first + 1, second) !== stream) return undefined
   if (sinceMs !== undefined && Date.parse(time) < sinceMs) return undefined
   const whole = line[second + 1] === 'F'
-  return Buffer.from(`${timestamps ? `${time} ` : ''}${line.slice(third + 1)}${whole ? '\n' : ''}`)
+  return Buffer.from(`${timestamps ? `${fixedWidth(time)} ` : ''}${line.slice(third + 1)}${whole ? '\n' : ''}`)
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import { configMaps, persistentVolumeClaims, pods, runtimeClasses } from '#api/gen/resources.ts'
+import { CriError } from '../cri/errors.ts'
+import type { FakeCri } from '../testing/fake-cri.ts'
 import { container, workerBench } from '../testing/worker-bench.ts'
 
 type Bench = Awaited<ReturnType<typeof workerBench>>
@@ -186,6 +188,40 @@ test('an image that cannot be pulled is ErrImagePull, then ImagePullBackOff with
   assert.match(waiting()?.message ?? '', /^Back-off pulling image "none:1": ErrImagePull: (?!rpc error)/)
   await bench.advance(12)
   assert.equal(bench.cri.calls.filter((call) => call === 'pullImage none:1').length, 2)
+})
+
+test('a pull that fails for a reason with a name of CRI is told under that name', async () => {
+  const refusing = (cri: FakeCri) => {
+    cri.images.pullImage = async () => {
+      throw new CriError(2, 'RegistryUnavailable: connection refused')
+    }
+  }
+  bench = await workerBench({ containers: [container('main', { image: 'none:1' })] }, {}, {}, { runtime: refusing })
+  const waiting = () => bench.status().containerStatuses?.[0]?.state.waiting
+  const message = 'image pull failed for none:1 because the registry is unavailable: connection refused'
+  assert.deepEqual(waiting(), { reason: 'RegistryUnavailable', message })
+  assert.ok(bench.recorder.events.some(({ reason, message }) => reason === 'Failed' && message === 'Error: RegistryUnavailable'))
+  await bench.advance(2)
+  assert.deepEqual(waiting(), { reason: 'ImagePullBackOff', message: `Back-off pulling image "none:1": RegistryUnavailable: ${message}` })
+})
+
+test('an image volume is mounted by the runtime, which is told the image and the name that the user gave it', async () => {
+  await start({
+    containers: [container('main', { volumeMounts: [{ name: 'files', mountPath: '/files', subPath: 'a' }] })],
+    volumes: [{ name: 'files', image: { reference: 'app:1' } }],
+  } as never)
+  const [created] = bench.cri.containers.values()
+  assert.deepEqual(
+    created?.config.mounts?.filter(({ image }) => image),
+    [
+      {
+        containerPath: '/files',
+        image: { image: 'sha256:app:1', userSpecifiedImage: 'app:1', runtimeHandler: '', annotations: {} },
+        imageSubPath: 'a',
+        readonly: true,
+      },
+    ],
+  )
 })
 
 test('a missing ConfigMap is CreateContainerConfigError until it is there', async () => {

@@ -6,7 +6,7 @@ import { ms } from '../configuration/defaults.ts'
 import type { KubeletContext } from '../context.ts'
 import { formatCpuSet } from '../cpus/cpu-set.ts'
 import { CriError } from '../cri/errors.ts'
-import type { ContainerConfig, Image, SandboxConfig } from '../cri/types.ts'
+import type { ContainerConfig, Image, ImageSpec, SandboxConfig } from '../cri/types.ts'
 import { environmentOf } from '../env/environment.ts'
 import { expand } from '../env/expand.ts'
 import type { DownwardFacts } from '../env/field-ref.ts'
@@ -128,15 +128,21 @@ function nextCount({ statuses }: KubeletContext, pod: Pod, name: string): number
 }
 
 /** Pulls the images that the container mounts as volumes; answers those that the runtime itself is to mount, by the volume's name. */
-async function mountImages(context: KubeletContext, { pod, entry, volumes, signal }: StartInput): Promise<ReadonlyMap<string, string>> {
-  const byRuntime = new Map<string, string>()
+async function mountImages(context: KubeletContext, { pod, entry, volumes, runtime, signal }: StartInput): Promise<ReadonlyMap<string, ImageSpec>> {
+  const byRuntime = new Map<string, ImageSpec>()
   const wanted = new Set((entry.container.volumeMounts ?? []).map(({ name }) => name))
   for (const { name, image } of pod.spec.volumes ?? []) {
     if (!image || !wanted.has(name)) continue
     context.metrics.imageVolumes.add()
     const present = await unless(signal, context.images.ensure(pod, { reference: image.reference ?? '', pullPolicy: image.pullPolicy }))
     if (context.imageVolumes.byRuntime) {
-      byRuntime.set(name, present.id)
+      // CRI-O goes by the name that the user gave: that is what it checks signatures for.
+      byRuntime.set(name, {
+        image: present.id,
+        userSpecifiedImage: image.reference ?? '',
+        runtimeHandler: runtime.sandboxes[0]?.runtimeHandler ?? '',
+        annotations: pod.metadata.annotations ?? {},
+      })
       context.metrics.imageVolumesMounted.add()
       continue
     }
@@ -158,7 +164,7 @@ async function containerConfig(
   input: StartInput,
   image: Image,
   restartCount: number,
-  imageMounts: ReadonlyMap<string, string>,
+  imageMounts: ReadonlyMap<string, ImageSpec>,
 ): Promise<ContainerConfig> {
   const { objects, services, paths, memoryCapacity, canLowerOomScore } = context
   const { pod, entry, runtime, volumes, facts } = input

@@ -22,7 +22,7 @@ import { sandboxConfig } from './sandbox-config.ts'
 import { startContainer } from './start-container.ts'
 
 /** Looked at again when the next relist would see their container: back-off follows from the second failure. */
-const retriesAtOnce: ReadonlySet<string> = new Set(['ErrImagePull', 'RunContainerError'])
+const retriesAtOnce: ReadonlySet<string> = new Set(['ErrImagePull', 'RegistryUnavailable', 'SignatureValidationFailed', 'RunContainerError'])
 
 export interface SyncInput {
   readonly pod: Pod
@@ -194,7 +194,11 @@ async function pass(context: KubeletContext, input: SyncInput, slot: { giveBack:
     } catch (error) {
       if (!(error instanceof ContainerStartError)) throw error
       waiting.set(name, { reason: error.reason, message: error.message })
-      if (/^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName|ImageInspectError)$/.test(error.reason)) {
+      if (
+        /^(ErrImagePull|RegistryUnavailable|SignatureValidationFailed|ImagePullBackOff|ErrImageNeverPull|InvalidImageName|ImageInspectError)$/.test(
+          error.reason,
+        )
+      ) {
         recorder.event(pod, 'Warning', 'Failed', `Error: ${error.reason}`, fieldPathOf(entry))
       }
       again(retriesAtOnce.has(error.reason) ? 1000 : error.reason.startsWith('Create') ? retryMs * 2 : 10_000)

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import type { Container, Pod, VolumeMount } from '#api/gen/core/v1.ts'
-import type { CriDevice, CriMount, MountPropagation } from '../cri/types.ts'
+import type { CriDevice, CriMount, ImageSpec, MountPropagation } from '../cri/types.ts'
 import { expand } from '../env/expand.ts'
 import type { Environment } from '../env/environment.ts'
 import type { KubeletPaths } from '../paths.ts'
@@ -25,7 +25,7 @@ export interface MountsInput {
   readonly environment: Environment
   readonly paths: KubeletPaths
   /** Volumes that the runtime mounts out of an image, by name. */
-  readonly imageMounts: ReadonlyMap<string, string>
+  readonly imageMounts: ReadonlyMap<string, ImageSpec>
   /** Whether the runtime can make a mount read-only all the way down. */
   readonly recursiveReadOnly: boolean
 }
@@ -55,7 +55,7 @@ export async function containerMounts({ pod, container, volumes, environment, pa
     const subPath = mount.subPathExpr ? expandedPath(mount.subPathExpr, environment) : (mount.subPath ?? '')
     const image = imageMounts.get(mount.name)
     if (image !== undefined) {
-      mounts.push({ containerPath, image: { image }, imageSubPath: subPath, readonly: true })
+      mounts.push({ containerPath, image, imageSubPath: subPath, readonly: true })
       continue
     }
     const isRecursive = recursively(mount, recursiveReadOnly)
