@@ -2,6 +2,8 @@
 import { type FieldError, type FieldPath, invalidValue, notSupported, required } from '#apimachinery/field-error.ts'
 import { isValidCidrForLegacyField, isValidIpForLegacyField } from '#apimachinery/ip.ts'
 import { isValidPortName, isValidPortNum } from '#apimachinery/names.ts'
+import type { TypeSchema } from '#apimachinery/schema/types.ts'
+import { internalForm } from './internal-form.ts'
 import { semanticEqual } from './semantic-equal.ts'
 
 export const immutableMessage = 'field is immutable'
@@ -15,8 +17,10 @@ export function nonNegative(at: FieldPath, value: number | undefined): FieldErro
   return value !== undefined && value < 0 ? [invalidValue(at, value, 'must be greater than or equal to 0')] : []
 }
 
-export function immutable(at: FieldPath, value: unknown, old: unknown): FieldError[] {
-  return semanticEqual(value, old) ? [] : [invalidValue(at, value, immutableMessage)]
+/** `schema`: of a value that is more than a scalar. */
+export function immutable(at: FieldPath, value: unknown, old: unknown, schema?: TypeSchema): FieldError[] {
+  if (semanticEqual(value, old, schema)) return []
+  return [invalidValue(at, schema ? internalForm(schema, value) : value, immutableMessage)]
 }
 
 export function oneOf(at: FieldPath, value: string | undefined, supported: readonly string[]): FieldError[] {

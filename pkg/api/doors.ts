@@ -4,7 +4,9 @@
  */
 import type { KubeObject } from '#apimachinery/object.ts'
 import type { StructSchema } from '#apimachinery/schema/types.ts'
+import { omitEmpty } from '#apimachinery/codec/omit-empty.ts'
 import { semanticEqual } from './semantic-equal.ts'
+import { lookupType } from './scheme.ts'
 import { zeroStatus } from './zero.ts'
 
 type Parts = KubeObject & { spec?: unknown; status?: unknown }
@@ -50,9 +52,15 @@ export function updateStatus(object: KubeObject, old: KubeObject): void {
 
 export function raiseGeneration(object: KubeObject, old: KubeObject, of: (object: KubeObject) => unknown): void {
   const generation = old.metadata.generation ?? 0
-  if (!semanticEqual(of(object), of(old))) object.metadata.generation = generation + 1
+  if (!semanticEqual(of(written(object)), of(old))) object.metadata.generation = generation + 1
   else if (old.metadata.generation === undefined) delete object.metadata.generation
   else object.metadata.generation = generation
+}
+
+/** Empty maps that were given are none to a comparison. */
+function written(object: KubeObject): KubeObject {
+  const schema = lookupType(object.apiVersion ?? '', object.kind ?? '')
+  return schema ? omitEmpty(schema, object) : object
 }
 
 /** Where the status door must also leave labels and owners as they are. */

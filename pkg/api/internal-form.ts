@@ -2,8 +2,10 @@
  * Structs as upstream's validation prints them in "Invalid value" and in its diffs: it works on the internal types, whose
  * JSON has Go's own names and every field, those that are not set too.
  */
+import { omitEmpty } from '#apimachinery/codec/omit-empty.ts'
+import { isNilList } from '#apimachinery/nil-list.ts'
 import { isObject } from '#apimachinery/json-value.ts'
-import type { FieldSchema, ListSchema, StructSchema, TypeSchema } from '#apimachinery/schema/types.ts'
+import type { FieldSchema, StructSchema, TypeSchema } from '#apimachinery/schema/types.ts'
 import { fieldsBehind, ownNames, ownNamesIn, podOwnFields } from './internal-names.ts'
 
 /** What Go writes in capitals throughout. */
@@ -11,9 +13,9 @@ const initialisms = /^(api|cidr|dns|fc|fs|gce|gmsa|grpc|http|https|id|iqn|iscsi|
 
 /** Of a value whose schema is this, with fields in the order of the internal type. */
 export function internalForm(schema: TypeSchema, value: unknown): unknown {
-  if (value === undefined || value === null) return null
+  if (value === undefined || value === null || isNilList(value)) return null
   if (schema.kind === 'struct') return isObject(value) ? internalStruct(schema, value) : value
-  if (schema.kind === 'list') return Array.isArray(value) ? listForm(schema, value) : value
+  if (schema.kind === 'list') return Array.isArray(value) ? value.map((each) => internalForm(schema.element, each)) : value
   if (schema.kind === 'map' && isObject(value)) {
     const keys = Object.keys(value).sort()
     return Object.fromEntries(keys.map((key) => [key, internalForm(schema.value, value[key])]))
@@ -21,19 +23,17 @@ export function internalForm(schema: TypeSchema, value: unknown): unknown {
   return value
 }
 
-/** An empty one is as good as none to our decoder: of the two it is mostly none. */
-function listForm({ element }: ListSchema, value: readonly unknown[]): unknown[] | null {
-  return value.length === 0 ? null : value.map((each) => internalForm(element, each))
-}
-
 /** Their metadata has no name of its own inside: its fields stand beside the spec. */
 const withInlineMetadata: ReadonlySet<string> = new Set(['PersistentVolumeClaimTemplate', 'PodTemplateSpec'])
 
 function internalStruct(schema: StructSchema, value: Record<string, unknown>): unknown {
   // Selectors, references and the like are the same types inside.
-  if (schema.name.includes('.meta.v1.')) return value
+  if (schema.name.includes('.meta.v1.')) return omitEmpty(schema, value)
   const typeName = schema.name.slice(schema.name.lastIndexOf('.') + 1)
-  if (withInlineMetadata.has(typeName)) return { ...(value.metadata as object), Spec: internalForm(schema.byName.get('spec')!.type, value.spec ?? {}) }
+  if (withInlineMetadata.has(typeName)) {
+    const form = (name: 'metadata' | 'spec'): unknown => internalForm(schema.byName.get(name)!.type, value[name] ?? {})
+    return { ...(form('metadata') as object), Spec: form('spec') }
+  }
   const form = Object.fromEntries(
     inOrder([...schema.byName.values()], fieldsBehind[typeName]).map((field) => [
       ownNamesIn[typeName]?.[field.name] ?? goName(field.name),

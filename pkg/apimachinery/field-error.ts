@@ -4,6 +4,7 @@
  */
 import type { StatusCause } from './gen/meta-v1.ts'
 import { writeJson } from './codec/exact-json.ts'
+import { isNilList } from './nil-list.ts'
 
 /** A field's path: `spec.containers[0].image`, `metadata.labels[app]`. Immutable; written out only for an error, which most validations never have. */
 export class FieldPath {
@@ -67,7 +68,7 @@ function make(reason: FieldError['reason'], at: FieldPath, label: string, value:
 
 /** A value as Go's validation prints it: strings quoted, objects as JSON. */
 export function formatValue(value: unknown): string {
-  if (value === undefined || value === null) return 'null'
+  if (value === undefined || value === null || isNilList(value)) return 'null'
   return typeof value === 'string' ? goQuoted(value) : goJson(value)
 }
 

@@ -1,5 +1,7 @@
 /** Plain JSON values: copying and comparing. Own code, since structuredClone is several times slower. */
 
+import { isNilList, nilList } from './nil-list.ts'
+
 export type JsonObject = Record<string, unknown>
 
 export function isObject(value: unknown): value is JsonObject {
@@ -20,7 +22,7 @@ export function getKey(source: JsonObject, key: string): unknown {
 /** A deep copy; fields that are undefined are left out. */
 export function cloneJson<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(cloneJson) as T
+  if (Array.isArray(value)) return (isNilList(value) ? nilList() : value.map(cloneJson)) as T
   const target: JsonObject = {}
   for (const key of Object.keys(value)) {
     const inner = (value as JsonObject)[key]

@@ -3,15 +3,54 @@ import { test } from 'node:test'
 import { parseYaml, parseYamlDocuments } from './yaml-text.ts'
 import { DeploymentSchema } from '#api/gen/apps/v1.ts'
 import { ConfigMapSchema, PodSchema, SecretSchema } from '#api/gen/core/v1.ts'
+import { RoleSchema } from '#api/gen/rbac/v1.ts'
+import type { StructSchema } from '../schema/types.ts'
+import { omitEmpty, storedForm } from './omit-empty.ts'
 import { CustomResourceDefinitionSchema } from '#api/gen/apiextensions/v1.ts'
 import { decodeObject, encodeJson } from './index.ts'
 
-test('structs held by value are present, empty omitempty fields and nulls are dropped', () => {
+test('structs held by value are present, empty omitempty scalars and nulls are dropped, empty lists and maps only when the object is written', () => {
   const { object } = decodeObject<any>(
     PodSchema,
-    '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","labels":null,"annotations":{},"generation":0},"spec":null}',
+    '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","labels":null,"annotations":{},"generation":0},"spec":{"volumes":[]}}',
   )
-  assert.equal(JSON.stringify(object), '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a"},"spec":{"containers":[]},"status":{}}')
+  assert.equal(
+    JSON.stringify(object),
+    '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a","annotations":{}},"spec":{"volumes":[],"containers":[]},"status":{}}',
+  )
+  assert.equal(JSON.stringify(omitEmpty(PodSchema, object)), '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a"},"spec":{"containers":[]},"status":{}}')
+  assert.equal(encodeJson(object, PodSchema), JSON.stringify(omitEmpty(PodSchema, object)))
+})
+
+test('empty lists and maps are left out where their field says so, at any depth, and what is shared is not copied', () => {
+  const cases: [StructSchema, unknown, unknown][] = [
+    [PodSchema, { spec: { securityContext: {}, nodeSelector: {}, containers: [] } }, { spec: { securityContext: {}, containers: [] } }],
+    [
+      PodSchema,
+      { spec: { containers: [{ args: [], resources: { limits: {}, requests: { cpu: '1' } } }, { name: 'b' }] } },
+      { spec: { containers: [{ resources: { requests: { cpu: '1' } } }, { name: 'b' }] } },
+    ],
+    [
+      PodSchema,
+      { spec: { volumes: [{ emptyDir: {} }, { projected: { sources: [] } }] } },
+      { spec: { volumes: [{ emptyDir: {} }, { projected: { sources: [] } }] } },
+    ],
+    [
+      CustomResourceDefinitionSchema,
+      { spec: { versions: [{ schema: { openAPIV3Schema: { properties: { a: { required: [], items: { enum: [], properties: { b: { allOf: [] } } } } } } } }] } },
+      { spec: { versions: [{ schema: { openAPIV3Schema: { properties: { a: { items: { properties: { b: {} } } } } } } }] } },
+    ],
+  ]
+  for (const [schema, given, expected] of cases) assert.deepEqual(omitEmpty(schema, given), expected)
+  const pod = { spec: { containers: [{ name: 'a', args: [] }, { name: 'b' }] } }
+  assert.equal(omitEmpty(PodSchema, pod).spec.containers[1], pod.spec.containers[1])
+  const whole = { spec: { containers: [{ name: 'a' }] } }
+  assert.equal(omitEmpty(PodSchema, whole), whole)
+})
+
+test('of a store of protobuf come nulls where a list or map that is never left out is empty', () => {
+  assert.deepEqual(omitEmpty(RoleSchema, { rules: [] }), { rules: [] })
+  assert.deepEqual(storedForm(RoleSchema, { rules: [] }), { rules: null })
 })
 
 test('unknown fields are dropped and named by their path', () => {

@@ -1,12 +1,11 @@
 /**
  * Decoders compiled from schemas, each on first use.
  *
- * They leave an object exactly as Go's decoder and encoder together would: names case-sensitive, unknown
- * fields dropped and noted, nulls and empty `omitempty` fields dropped, structs held by value present,
- * the rest present with their zero. Fields come out in the schema's order and map keys sorted, so that
+ * They leave an object as Go's decoder would: names case-sensitive, unknown fields dropped and noted, nulls
+ * and empty `omitempty` scalars dropped, structs held by value present, the rest present with their zero.
+ * Empty lists and maps are kept where they were given, until they are written (`omit-empty.ts`). Fields come out in the schema's order and map keys sorted, so that
  * JSON.stringify of a decoded object is deterministic.
  */
-import { noteGivenEmpty } from './given-empty.ts'
 import { jsonSchemaUnion } from './decode-json-schema.ts'
 import { type Decoder, scalarDecoder } from './decode-scalar.ts'
 import type { DecodeState, Step } from './decode-state.ts'
@@ -21,7 +20,7 @@ interface FieldDecoder {
   readonly step: Step
   readonly decode: Decoder
   readonly isString: boolean
-  /** Empty values are left out. */
+  /** Empty values are left out; of lists and maps only the encoder does so. */
   readonly dropsEmpty: boolean
   /** What stands there when nothing is given; undefined: the field is left out. */
   readonly zero: (() => unknown) | undefined
@@ -59,7 +58,7 @@ function decoderOf(schema: TypeSchema, owner: StructSchema, type = goType(schema
 
 function fieldDecoder(field: FieldSchema, schema: StructSchema): FieldDecoder {
   const { kind } = field.type
-  const emptiable = !field.pointer && field.omitEmpty === true && kind !== 'struct'
+  const emptiable = !field.pointer && field.omitEmpty === true && kind !== 'struct' && kind !== 'list' && kind !== 'map'
   return {
     name: field.name,
     step: field.name,
@@ -124,7 +123,6 @@ function compileStruct(schema: StructSchema): Decoder {
       if (decoded === null) {
         if (field.zero !== undefined) target[field.name] = field.zero()
       } else if (!field.dropsEmpty || !isEmpty(decoded)) target[field.name] = decoded
-      else if (typeof decoded === 'object') noteGivenEmpty(target, field.name)
     }
     for (const _ in source) seen--
     if (seen !== 0 || noted !== undefined) noteUnknown(source, known, state, noted)

@@ -6,6 +6,7 @@ import { MAX_STRICT_ERRORS, StrictDecodingError } from './errors.ts'
 import { type ParsedText, parseJson } from './json-text.ts'
 import { parseYaml } from './yaml-text.ts'
 import { readJson } from './exact-json.ts'
+import { omitEmpty } from './omit-empty.ts'
 
 export interface DecodeOptions {
   /** Throw StrictDecodingError for unknown and duplicate fields, instead of returning them. */
@@ -22,6 +23,7 @@ export interface Decoded<T> {
 
 /**
  * Reads text, bytes, or a value already parsed, as one type. Throws DecodeError when it is not of that type.
+ * Lists and maps that were given empty are there, as in Go's memory; `normalize` has none of those that are not written.
  * The result shares nothing mutable with the input, except what the schema keeps whole (raw extensions, JSON).
  */
 export function decodeObject<T>(schema: StructSchema, input: unknown, options: DecodeOptions = {}): Decoded<T> {
@@ -41,7 +43,7 @@ export function parse(input: unknown, format: 'json' | 'yaml'): ParsedText {
   return format === 'yaml' ? parseYaml(text, { exact: true }) : parseJson(text, readJson)
 }
 
-/** An object as the server would keep it: in the schema's order, with nothing unknown and every zero in its place. */
+/** An object as it is written: in the schema's order, with nothing unknown, nothing empty that is left out, and every zero in its place. */
 export function normalize<T>(schema: StructSchema, value: unknown): T {
-  return decodeObject<T>(schema, value).object
+  return omitEmpty(schema, decodeObject<T>(schema, value).object)
 }

@@ -1,4 +1,5 @@
 /** Go's zero values as they appear in JSON. */
+import { nilList } from '../nil-list.ts'
 import type { FieldSchema, StructSchema, TypeSchema } from '../schema/types.ts'
 
 /** What an absent field is written as; undefined when it is left out. */
@@ -40,6 +41,7 @@ function zeroOfEmptiable(type: TypeSchema): (() => unknown) | undefined {
       return () => 0
     // Go writes null for nil here, too; but what has none of these is refused, so an empty list or map spares every reader a check.
     case 'list':
+      return nilList
     case 'stringListMessage':
       return () => []
     case 'map':

@@ -45,7 +45,7 @@ export function withExpressionChecks(definition: ResourceDefinition<any>): Resou
       validate: (object, old, context) => [
         ...(update?.validate?.(object, old, context) ?? []),
         // What was stored may stay, whatever later versions think of it.
-        ...(isFixed(definition) || semanticEqual(content(object), content(old)) ? [] : check(object)),
+        ...(isFixed(definition) || semanticEqual(content(object), content(old), definition.schema) ? [] : check(object)),
       ],
     },
   }

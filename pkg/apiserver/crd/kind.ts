@@ -4,6 +4,7 @@ import { resetsOfWholeMetadata } from '#api/doors.ts'
 import { semanticEqual } from '#api/semantic-equal.ts'
 import type { CustomKind, ResourceDefinition, UpdateStrategy } from '#api/types.ts'
 import { decodeObject } from '#apimachinery/codec/decode.ts'
+import { omitEmpty } from '#apimachinery/codec/omit-empty.ts'
 import { DecodeError, jsonKind, MAX_STRICT_ERRORS } from '#apimachinery/codec/errors.ts'
 import type { FieldError } from '#apimachinery/field-error.ts'
 import { apiVersionOf, type KubeObject, parseApiVersion } from '#apimachinery/object.ts'
@@ -183,7 +184,7 @@ function decodeResource(struct: StructSchema, schema: Schema, value: unknown): {
   coerce(content, schema, onDrop)
   const wrong = coerceEmbedded(content, schema, undefined, false, onDrop)
   if (wrong) throw new DecodeError(`${wrong.field}: ${wrong.message}`)
-  return { object: { ...object, ...content }, strictErrors: [...strictErrors, ...dropped.sort()].slice(0, MAX_STRICT_ERRORS) }
+  return { object: { ...omitEmpty(struct, object), ...content }, strictErrors: [...strictErrors, ...dropped.sort()].slice(0, MAX_STRICT_ERRORS) }
 }
 
 function coerce(value: unknown, schema: Schema, onDrop?: (path: string) => void): void {

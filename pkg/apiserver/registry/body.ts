@@ -5,6 +5,7 @@ import type { CustomKind } from '#api/types.ts'
 import { type Decoded, decodeObject, parse } from '#apimachinery/codec/decode.ts'
 import { decodeProtobuf, isProtobufEnvelope } from '#apimachinery/codec/protobuf.ts'
 import type { ParsedText } from '#apimachinery/codec/json-text.ts'
+import { omitEmpty } from '#apimachinery/codec/omit-empty.ts'
 import { cloneJson } from '#apimachinery/json-value.ts'
 import { apiVersionOf, type KubeObject } from '#apimachinery/object.ts'
 import { badRequest, type StatusError, unsupportedMediaType } from '#apimachinery/status-error.ts'
@@ -24,12 +25,13 @@ export interface KindOfBody {
 
 /** By the kind's schema, or by the rules of a custom resource. */
 export function decodeKind<T>({ schema, custom }: Pick<KindOfBody, 'schema' | 'custom'>, value: unknown): Decoded<T> {
-  const decoded = custom ? (custom.decode(value) as unknown as Decoded<T>) : decodeObject<T>(schema, value)
+  if (!custom) return decodeObject<T>(schema, value)
+  const decoded = custom.decode(value) as unknown as Decoded<T>
   keepReset(value, decoded.object)
   return decoded
 }
 
-/** Elsewhere an empty list says as little as none; `managedFields: []` says: forget who owned what. */
+/** A custom resource's metadata has no empty list in it; but `managedFields: []` says: forget who owned what. */
 function keepReset(given: unknown, object: unknown): void {
   const entries = (given as Partial<KubeObject> | null)?.metadata?.managedFields
   const metadata = (object as Partial<KubeObject>).metadata
@@ -68,7 +70,7 @@ export function noteAsked({ definition, request }: Operation, given: KubeObject)
   if (!audit) return
   const seen = cloneJson(given)
   definition.defaults?.(seen)
-  audit.asked(seen)
+  audit.asked(definition.custom ? seen : omitEmpty(definition.schema, seen))
 }
 
 /** Throws BadRequest with upstream's message when the text is not of the kind. */

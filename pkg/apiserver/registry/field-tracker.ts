@@ -1,5 +1,6 @@
 /** managedFields on every write, and server-side apply, by the schema of the kind. */
 import { normalize } from '#apimachinery/codec/decode.ts'
+import { omitEmpty } from '#apimachinery/codec/omit-empty.ts'
 import { apiVersionOf, type KubeObject, parseApiVersion } from '#apimachinery/object.ts'
 import { type MergeType, mergeTypeOf, type OtherVersion, serverSideApply, updateManagedFields, type Versions } from '#apimachinery/patch/apply/index.ts'
 import type { ResourceDefinition, UpdateStrategy } from '#api/types.ts'
@@ -7,13 +8,20 @@ import type { FieldTracker, ServedKinds, TrackContext } from './operation.ts'
 
 export const fieldTracker: FieldTracker = {
   track(definition, object, old, how) {
-    const { managedFields } = updateManagedFields({ ...common(definition, how), live: old, object }).metadata
+    // Nobody owns what is not written.
+    const written = definition.custom ? object : withGivenManagers(omitEmpty(definition.schema, object), object)
+    const { managedFields } = updateManagedFields({ ...common(definition, how), live: old, object: written }).metadata
     if (managedFields === undefined) delete object.metadata.managedFields
     else object.metadata.managedFields = managedFields
   },
   apply(definition, applied, old, how) {
     return serverSideApply({ ...common(definition, how), live: old, applied, force: how.force })
   },
+}
+
+/** `managedFields: []` says something: forget who owned what. */
+function withGivenManagers(written: KubeObject, { metadata: { managedFields } }: KubeObject): KubeObject {
+  return managedFields?.length === 0 ? { ...written, metadata: { ...written.metadata, managedFields } } : written
 }
 
 function common(definition: ResourceDefinition, { manager, subresource, nowMs, kinds }: TrackContext) {

@@ -1,6 +1,7 @@
 /** From cached objects to the bytes of an answer, in the form that was negotiated. */
 import { encodeProtobuf } from '#apimachinery/codec/protobuf.ts'
 import { PartialObjectMetadataListSchema, PartialObjectMetadataSchema } from '#apimachinery/gen/meta-v1.ts'
+import { omitEmpty } from '#apimachinery/codec/omit-empty.ts'
 import { cloneJson } from '#apimachinery/json-value.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { notAcceptable, StatusError } from '#apimachinery/status-error.ts'
@@ -147,7 +148,8 @@ function listSchema(item: StructSchema): StructSchema {
   return schema
 }
 
-export function encoded(status: number, output: Output, object: object, schema?: StructSchema): ApiResponse {
+export function encoded(status: number, output: Output, given: object, schema?: StructSchema): ApiResponse {
+  const object = schema ? omitEmpty(schema, given) : given
   if (output.mediaType === 'yaml') return bytesResponse(status, output, encodeYaml(cloneJson(object) as Value))
   if (output.mediaType === 'protobuf' && schema) return bytesResponse(status, output, encodeProtobuf(schema, object as KubeObject))
   return bytesResponse(status, { ...output, mediaType: 'json' }, output.pretty ? writeJson(object, 2) : `${writeJson(object)}\n`)

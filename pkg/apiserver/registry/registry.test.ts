@@ -48,6 +48,37 @@ test('pages of a list show one revision however much is written between them', a
   assert.equal(third.metadata.continue, undefined)
 })
 
+test('a write of empty lists and maps that are never stored changes nothing, however it is sent', async () => {
+  await using control = await startTestApiServer()
+  const path = '/apis/apps/v1/namespaces/default/deployments'
+  const template = { metadata: { labels: { app: 'x' } }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+  const { json: made } = await raw(control, 'POST', path, { metadata: { name: 'x' }, spec: { selector: { matchLabels: { app: 'x' } }, template } })
+  const empties = { nodeSelector: {}, volumes: [], containers: [{ ...made.spec.template.spec.containers[0], args: [], resources: { limits: {}, claims: [] } }] }
+  const { metadata, spec } = made
+  const put = {
+    ...made,
+    metadata: { ...metadata, annotations: {}, finalizers: [] },
+    spec: {
+      ...spec,
+      selector: { ...spec.selector, matchExpressions: [] },
+      template: { metadata: { ...spec.template.metadata, annotations: {} }, spec: { ...spec.template.spec, ...empties } },
+    },
+  }
+  const patch = { metadata: { annotations: {} }, spec: { template: { spec: empties } } }
+  const written = [
+    await raw(control, 'PUT', `${path}/x`, put),
+    await raw(control, 'PATCH', `${path}/x`, patch, { 'content-type': 'application/merge-patch+json' }),
+    await raw(control, 'PATCH', `${path}/x`, patch, { 'content-type': 'application/strategic-merge-patch+json' }),
+    await raw(control, 'PATCH', `${path}/x`, [{ op: 'add', path: '/spec/template/spec/nodeSelector', value: {} }], {
+      'content-type': 'application/json-patch+json',
+    }),
+  ]
+  for (const { status, json } of written) {
+    assert.equal(status, 200)
+    assert.deepEqual(json, made)
+  }
+})
+
 test('an object that several apply at once is made by one, and changed by the others', async () => {
   await using control = await startTestApiServer()
   const apply = (manager: string) =>

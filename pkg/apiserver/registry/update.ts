@@ -184,7 +184,7 @@ async function tryUpdate(
     for (const text of strategy.warnings?.(object, old, context) ?? []) operation.warn(text)
     if (!how.asItIs) await check(operation, attributesOf(operation, { operation: 'UPDATE', object, oldObject: old, dryRun }))
     if (isFinished(operation, object, old)) return await removeNow(operation, object, stored, dryRun)
-    const isUnchanged = unchanged(object, old)
+    const isUnchanged = unchanged(view.written(object), old)
     if (dryRun || (isUnchanged && !(await parts.objects.isStale(view, key, stored)))) {
       await hold?.undo()
       return dryRun ? parts.objects.preview(view, key, object, stored.revision) : stored

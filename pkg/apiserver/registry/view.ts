@@ -6,7 +6,7 @@ import { apiVersionOf, type KubeObject } from '#apimachinery/object.ts'
 import { CachedObject, encodeStored } from '../watchcache/cached-object.ts'
 import { registryPrefix } from '../watchcache/cache-hub.ts'
 import type { ResourceCache } from '../watchcache/resource-cache.ts'
-import { emptyAsNull } from '#apimachinery/codec/empty-as-null.ts'
+import { omitEmpty, storedForm } from '#apimachinery/codec/omit-empty.ts'
 import { readJson } from '#apimachinery/codec/exact-json.ts'
 
 /** Definitions of custom resources are the built-in kind that upstream keeps as JSON, in which an empty list is not none. */
@@ -121,12 +121,26 @@ export class View {
     return this.served(stored).parse()
   }
 
+  /**
+   * Without the empty lists and maps that no store gives back; the object itself where there are none. What is read is given its defaults,
+   * as is what was sent: those that an empty list kept away come with the next reading.
+   */
+  written(object: KubeObject): KubeObject {
+    const { custom, schema, group, defaults } = this.definition
+    if (custom) return object
+    const written = group === keptAsJson ? omitEmpty(schema, object) : storedForm(schema, object)
+    if (written === object || !defaults) return written
+    const copy = cloneJson(written)
+    defaults(copy)
+    return copy
+  }
+
   /** What is written to the store. */
   encode(object: KubeObject): Buffer {
-    const { storage, custom, schema, group } = this.definition
-    if (!custom && group !== keptAsJson) emptyAsNull(schema, object)
-    if (!storage || custom?.convert) return encodeStored(this.#typed(object))
-    const converted = storage.toStorage(cloneJson(object))
+    const { storage, custom } = this.definition
+    const written = this.written(object)
+    if (!storage || custom?.convert) return encodeStored(this.#typed(written))
+    const converted = storage.toStorage(cloneJson(written))
     converted.kind = this.definition.kind
     converted.apiVersion = apiVersionOf(storage)
     return encodeStored(converted)

@@ -1,4 +1,5 @@
 /** Kinds that are answered and never stored: reviews. */
+import { omitEmpty } from '#apimachinery/codec/omit-empty.ts'
 import { methodNotSupported, notFound, StatusError } from '#apimachinery/status-error.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { negotiate } from '../negotiation.ts'
@@ -27,7 +28,7 @@ export async function answerVirtual(
   const object = decodeAs<any>(definition, bytes, bodyFormat(request), write.fieldValidation, (text) => request.context.warnings.push(text))
   if (definition.namespaced) object.metadata.namespace ||= info.namespace
   definition.defaults?.(object)
-  request.context.audit?.asked(object)
+  request.context.audit?.asked(omitEmpty(definition.schema, object))
   const { parts } = options
   if (object.metadata)
     parts.fields.track(definition, object, undefined, { manager: write.fieldManager, subresource: '', nowMs: parts.clock.now(), kinds: parts.kinds })

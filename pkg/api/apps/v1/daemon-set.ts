@@ -1,4 +1,5 @@
 /** DaemonSet. */
+import { PodTemplateSpecSchema } from '#api/gen/core/v1.ts'
 import { type DaemonSet, DaemonSetSchema } from '#api/gen/apps/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, integer, mapText, nameColumn, templateColumns, text, wideText } from '../../columns.ts'
@@ -33,7 +34,7 @@ export const daemonSet: ResourceDefinition<DaemonSet> = {
     prepare: (object, old) => {
       updateSpec(object, old)
       const generation = templateGenerationOf(old)
-      setTemplateGeneration(object, semanticEqual(object.spec.template, old.spec.template) ? generation : generation + 1)
+      setTemplateGeneration(object, semanticEqual(object.spec.template, old.spec.template, PodTemplateSpecSchema) ? generation : generation + 1)
     },
     validate: validateDaemonSetUpdate,
     warnings: (object, old) => (templateGenerationOf(object) === templateGenerationOf(old) ? [] : templateWarnings(object, old)),

@@ -1,4 +1,5 @@
 /** Validation of daemon sets, and of controller revisions. */
+import { LabelSelectorSchema } from '#apimachinery/gen/meta-v1.ts'
 import { type FieldError, type FieldPath, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
 import { isObject } from '#apimachinery/json-value.ts'
 import { type ControllerRevision, type DaemonSet, type DaemonSetUpdateStrategy, DaemonSetUpdateStrategySchema } from '#api/gen/apps/v1.ts'
@@ -45,7 +46,7 @@ function validateUpdateStrategy({ type, rollingUpdate }: DaemonSetUpdateStrategy
 }
 
 export function validateDaemonSetUpdate(object: DaemonSet, old: DaemonSet): FieldError[] {
-  return [...immutable(specAt.child('selector'), object.spec.selector, old.spec.selector), ...validateWith(object, old)]
+  return [...immutable(specAt.child('selector'), object.spec.selector, old.spec.selector, LabelSelectorSchema), ...validateWith(object, old)]
 }
 
 export function validateDaemonSetStatus({ status }: DaemonSet, old: DaemonSet): FieldError[] {

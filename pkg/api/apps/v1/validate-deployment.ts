@@ -1,4 +1,5 @@
 /** Validation of deployments. */
+import { LabelSelectorSchema } from '#apimachinery/gen/meta-v1.ts'
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
 import { type Deployment, type DeploymentStrategy, DeploymentStrategySchema } from '#api/gen/apps/v1.ts'
 import { immutable, isZeroIntOrPercent, nonNegative, nonNegativeIntOrPercent, percentAtMost100 } from '../../checks.ts'
@@ -44,7 +45,7 @@ function validateStrategy({ type, rollingUpdate }: DeploymentStrategy, at: Field
 }
 
 export function validateDeploymentUpdate(object: Deployment, old: Deployment): FieldError[] {
-  return [...validateWith(object, old), ...immutable(specAt.child('selector'), object.spec.selector, old.spec.selector)]
+  return [...validateWith(object, old), ...immutable(specAt.child('selector'), object.spec.selector, old.spec.selector, LabelSelectorSchema)]
 }
 
 export function validateDeploymentStatus({ status }: Deployment, old: Deployment): FieldError[] {

@@ -1,4 +1,5 @@
 /** Validation of replica sets. */
+import { LabelSelectorSchema } from '#apimachinery/gen/meta-v1.ts'
 import { type FieldError, path } from '#apimachinery/field-error.ts'
 import type { ReplicaSet } from '#api/gen/apps/v1.ts'
 import { immutable } from '../../checks.ts'
@@ -17,7 +18,7 @@ function validateWith({ spec }: ReplicaSet, old?: ReplicaSet): FieldError[] {
 }
 
 export function validateReplicaSetUpdate(object: ReplicaSet, old: ReplicaSet): FieldError[] {
-  return [...validateWith(object, old), ...immutable(specAt.child('selector'), object.spec.selector, old.spec.selector)]
+  return [...validateWith(object, old), ...immutable(specAt.child('selector'), object.spec.selector, old.spec.selector, LabelSelectorSchema)]
 }
 
 const counts = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas']

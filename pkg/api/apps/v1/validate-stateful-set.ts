@@ -1,7 +1,13 @@
 /** Validation of stateful sets. */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
 import { isDns1123Label } from '#apimachinery/names.ts'
-import { RollingUpdateStatefulSetStrategySchema, type StatefulSet, type StatefulSetSpec, StatefulSetUpdateStrategySchema } from '#api/gen/apps/v1.ts'
+import {
+  StatefulSetSpecSchema,
+  RollingUpdateStatefulSetStrategySchema,
+  type StatefulSet,
+  type StatefulSetSpec,
+  StatefulSetUpdateStrategySchema,
+} from '#api/gen/apps/v1.ts'
 import type { PodTemplateSpec } from '#api/gen/core/v1.ts'
 import { complaints, isZeroIntOrPercent, nonNegative, nonNegativeIntOrPercent, percentAtMost100 } from '../../checks.ts'
 import { validateClaimSpec } from '../../core/v1/persistent-volume-claim/validate-spec.ts'
@@ -106,7 +112,7 @@ function validateRetention({ persistentVolumeClaimRetentionPolicy: policy }: Sta
 export function validateStatefulSetUpdate(object: StatefulSet, old: StatefulSet): FieldError[] {
   const errors = validateWith(object.spec, old.spec)
   const fixed = (spec: StatefulSetSpec) => Object.fromEntries(Object.entries(spec).filter(([key]) => !mutable.has(key)))
-  return semanticEqual(fixed(object.spec), fixed(old.spec)) ? errors : [...errors, forbiddenField(specAt, immutableSpec)]
+  return semanticEqual(fixed(object.spec), fixed(old.spec), StatefulSetSpecSchema) ? errors : [...errors, forbiddenField(specAt, immutableSpec)]
 }
 
 export function validateStatefulSetStatus({ status }: StatefulSet, old: StatefulSet): FieldError[] {

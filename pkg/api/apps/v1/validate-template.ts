@@ -1,4 +1,6 @@
 /** What every workload's selector and pod template must be (pkg/apis/apps/validation). */
+import { internalForm } from '#api/internal-form.ts'
+import { LabelSelectorSchema } from '#apimachinery/gen/meta-v1.ts'
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
 import type { LabelSelector } from '#apimachinery/object.ts'
 import type { PodTemplateSpec } from '#api/gen/core/v1.ts'
@@ -23,7 +25,9 @@ export function validateSelector({ selector }: Workload, owner: string): FieldEr
 }
 
 export function notEmpty(selector: LabelSelector | undefined, owner: string): FieldError[] {
-  return selector && isEmptySelector(selector) ? [invalidValue(selectorAt, selector, `empty selector is invalid for ${owner}`)] : []
+  return selector && isEmptySelector(selector)
+    ? [invalidValue(selectorAt, internalForm(LabelSelectorSchema, selector), `empty selector is invalid for ${owner}`)]
+    : []
 }
 
 /** Only a selector that is one can be held against labels. No selector at all selects nothing, and so is no empty one. */
@@ -40,7 +44,7 @@ export function validateTemplateFor(
   check: typeof validatePodTemplate = validatePodTemplate,
 ): FieldError[] {
   const { selector, template } = workload
-  if (!isUsable(selector)) return [invalidValue(selectorAt, selector, unusable)]
+  if (!isUsable(selector)) return [invalidValue(selectorAt, internalForm(LabelSelectorSchema, selector), unusable)]
   return [
     ...(isEmptySelector(selector) && selector ? [] : validateMatch(workload)),
     ...check(template, templateAt, old?.template),

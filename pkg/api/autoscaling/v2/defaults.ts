@@ -1,5 +1,4 @@
 /** Defaults of autoscalers (pkg/apis/autoscaling/v2/defaults.go). */
-import { wasGivenEmpty } from '#apimachinery/codec/given-empty.ts'
 import type { HorizontalPodAutoscaler, HPAScalingRules } from '#api/gen/autoscaling/v2.ts'
 
 const defaultCpuUtilization = 80
@@ -28,6 +27,5 @@ export function defaultAutoscaler({ spec }: HorizontalPodAutoscaler): void {
 
 /** Only what is set: an absent field must not hide a default. No policies at all, said so, are refused later. */
 function given(rules: HPAScalingRules | undefined): HPAScalingRules {
-  const set = Object.entries(rules ?? {}).filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0))
-  return { ...Object.fromEntries(set), ...(rules && wasGivenEmpty(rules, 'policies') ? { policies: [] } : {}) } as HPAScalingRules
+  return Object.fromEntries(Object.entries(rules ?? {}).filter(([, value]) => value !== undefined)) as HPAScalingRules
 }

@@ -1,4 +1,6 @@
 /** Validation of cron jobs. */
+import { internalForm } from '#api/internal-form.ts'
+import { LabelSelectorSchema } from '#apimachinery/gen/meta-v1.ts'
 import { type FieldError, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
 import type { CronJob } from '#api/gen/batch/v1.ts'
 import { nonNegative, requiredOneOf } from '../../checks.ts'
@@ -23,7 +25,7 @@ export function validateCronJobUpdate({ spec }: CronJob, old?: CronJob): FieldEr
     ...nonNegative(at.child('startingDeadlineSeconds'), spec.startingDeadlineSeconds),
     ...requiredOneOf(at.child('concurrencyPolicy'), spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']),
     ...validateJobSpec(spec.jobTemplate.spec, template, old?.spec.jobTemplate.spec),
-    ...(selector ? [invalidValue(template.child('selector'), selector, '`selector` will be auto-generated')] : []),
+    ...(selector ? [invalidValue(template.child('selector'), internalForm(LabelSelectorSchema, selector), '`selector` will be auto-generated')] : []),
     ...(manualSelector ? [notSupported(template.child('manualSelector'), true, ['nil', 'false'])] : []),
     ...nonNegative(at.child('successfulJobsHistoryLimit'), spec.successfulJobsHistoryLimit),
     ...nonNegative(at.child('failedJobsHistoryLimit'), spec.failedJobsHistoryLimit),

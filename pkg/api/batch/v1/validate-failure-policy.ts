@@ -55,7 +55,7 @@ function validateExitCodes({ operator, containerName, values = [] }: PodFailureP
   const errors = requiredOf(at.child('operator'), operator, operators)
   if (containerName !== undefined && !names.has(containerName))
     errors.push(invalidValue(at.child('containerName'), containerName, 'must be one of the container or initContainer names in the pod template'))
-  if (values.length === 0) errors.push(invalidValue(valuesAt, null, 'at least one value is required'))
+  if (values.length === 0) errors.push(invalidValue(valuesAt, values, 'at least one value is required'))
   else if (values.length > maxValues) errors.push(tooMany(valuesAt, values.length, maxValues))
   const seen = new Set<number>()
   for (const [position, value] of values.entries()) {

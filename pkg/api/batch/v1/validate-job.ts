@@ -1,4 +1,5 @@
 /** Validation of jobs. */
+import { LabelSelectorSchema } from '#apimachinery/gen/meta-v1.ts'
 import { type FieldError, type FieldPath, invalidValue, notSupported, path, required, tooLong } from '#apimachinery/field-error.ts'
 import { isDns1123Label, isDomainPrefixedPath, nameIsDnsSubdomain } from '#apimachinery/names.ts'
 import { type Job, type JobSpec, JobSpecSchema } from '#api/gen/batch/v1.ts'
@@ -50,7 +51,9 @@ function validateGeneratedSelector({ metadata, spec }: Job, old?: Job): FieldErr
     if (labels[key] === undefined) errors.push(required(at.key(key), `must be '${value}'`))
     else if (labels[key] !== value) errors.push(invalidValue(at.key(key), inOrder(labels), `must be '${value}'`))
   }
-  return selects(spec.selector, expected) ? errors : [...errors, invalidValue(specAt.child('selector'), spec.selector, '`selector` not auto-generated')]
+  return selects(spec.selector, expected)
+    ? errors
+    : [...errors, invalidValue(specAt.child('selector'), internalForm(LabelSelectorSchema, spec.selector), '`selector` not auto-generated')]
 }
 
 /** Jobs from before these labels need them no more than they did. */
@@ -134,7 +137,7 @@ export function validateJobUpdate(job: Job, old: Job): FieldError[] {
   // As a whole, and then its spec once more: upstream does both, and names each cause twice.
   const errors = [...validateKindMeta(job.metadata, true, nameIsDnsSubdomain), ...validateJob(job, old), ...validateWithSelector(job, old)]
   errors.push(...validateCompletions(spec, old.spec, specAt.child('completions')))
-  errors.push(...immutable(specAt.child('selector'), spec.selector, old.spec.selector))
+  errors.push(...immutable(specAt.child('selector'), spec.selector, old.spec.selector, LabelSelectorSchema))
   errors.push(...validateTemplateUpdate(spec, old))
   return [...errors, ...fixed.flatMap((key) => fixedStays(key, spec, old.spec))]
 }
@@ -150,9 +153,9 @@ function validateTemplateUpdate({ template }: JobSpec, { spec: old, status }: Jo
   const isIdle = old.suspend && isToldSo && (status.active ?? 0) === 0
   const before = isIdle ? withMutableOf(template, old.template) : old.template
   const at = specAt.child('template')
-  if (semanticEqual(template, before)) return []
+  if (semanticEqual(template, before, PodTemplateSpecSchema)) return []
   if (!isIdle) return [invalidValue(at, internalForm(PodTemplateSpecSchema, template), immutableMessage)]
-  if (semanticEqual(template.spec, before.spec)) return []
+  if (semanticEqual(template.spec, before.spec, PodSpecSchema)) return []
   return [invalidValue(specAt.child('template.spec'), internalForm(PodSpecSchema, template.spec), immutableMessage)]
 }
 

@@ -96,5 +96,5 @@ function whenImmutable(object: Lockable, old: Lockable, keys: readonly ('data' |
   if (!old.immutable) return []
   const why = 'field is immutable when `immutable` is set'
   const errors = object.immutable ? [] : [forbiddenField(path('immutable'), why)]
-  return [...errors, ...keys.filter((key) => !semanticEqual(object[key], old[key])).map((key) => forbiddenField(path(key), why))]
+  return [...errors, ...keys.filter((key) => !semanticEqual(object[key] ?? {}, old[key] ?? {})).map((key) => forbiddenField(path(key), why))]
 }

@@ -36,7 +36,7 @@ export const endpointSlice: ResourceDefinition<EndpointSlice> = {
   update: {
     prepare: (object, old) => {
       raiseGeneration(object, old, (each) => ({ labels: each.metadata.labels, ...contentOf(each as EndpointSlice) }))
-      if (!semanticEqual(object.endpoints, old.endpoints)) dropTopology(object, old)
+      if (!semanticEqual(object.endpoints, old.endpoints, EndpointSliceSchema.byName.get('endpoints')!.type)) dropTopology(object, old)
     },
     validate: validateEndpointSliceUpdate,
     warnings: addressWarnings,

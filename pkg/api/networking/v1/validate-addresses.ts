@@ -49,5 +49,5 @@ export function validateServiceCidrUpdate(object: ServiceCIDR, old: ServiceCIDR)
   const changed = (position: number) => (now[position] === before[position] ? [] : [invalidValue(at.index(position), now[position], immutableMessage)])
   if (now.length === before.length) return before.flatMap((_, position) => changed(position))
   if (before.length === 1 && now.length === 2) return [...changed(0), ...validateServiceCidr(object)]
-  return [invalidValue(at, now.length === 0 ? null : now, immutableMessage)]
+  return [invalidValue(at, object.spec.cidrs, immutableMessage)]
 }

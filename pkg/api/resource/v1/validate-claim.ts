@@ -31,7 +31,9 @@ export function validateClaim({ spec }: ResourceClaim): FieldError[] {
 }
 
 export function validateClaimUpdate(object: ResourceClaim, old: ResourceClaim): FieldError[] {
-  return semanticEqual(object.spec, old.spec) ? [] : [invalidValue(path('spec'), internalForm(ResourceClaimSpecSchema, object.spec), immutableMessage)]
+  return semanticEqual(object.spec, old.spec, ResourceClaimSpecSchema)
+    ? []
+    : [invalidValue(path('spec'), internalForm(ResourceClaimSpecSchema, object.spec), immutableMessage)]
 }
 
 export function validateClaimTemplate({ spec }: ResourceClaimTemplate): FieldError[] {
@@ -40,7 +42,9 @@ export function validateClaimTemplate({ spec }: ResourceClaimTemplate): FieldErr
 }
 
 export function validateClaimTemplateUpdate(object: ResourceClaimTemplate, old: ResourceClaimTemplate): FieldError[] {
-  return semanticEqual(object.spec, old.spec) ? [] : [invalidValue(path('spec'), internalForm(ResourceClaimTemplateSpecSchema, object.spec), immutableMessage)]
+  return semanticEqual(object.spec, old.spec, ResourceClaimTemplateSpecSchema)
+    ? []
+    : [invalidValue(path('spec'), internalForm(ResourceClaimTemplateSpecSchema, object.spec), immutableMessage)]
 }
 
 function validateDevices(claim: DeviceClaim, at: FieldPath): FieldError[] {

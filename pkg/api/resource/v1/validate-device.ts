@@ -27,7 +27,7 @@ export function validateDevice(device: Device, old: Device | undefined, perDevic
       ? [invalidValue(at, count, `the total number of attributes and capacities must not exceed ${maxAttributesAndCapacities}`)]
       : []),
     ...validateMap(device.attributes, unlimited, { key: validateQualifiedName, value: validateAttribute }, at.child('attributes')),
-    ...(semanticEqual(old?.capacity, device.capacity)
+    ...(semanticEqual(old?.capacity ?? {}, device.capacity ?? {})
       ? []
       : validateMap(device.capacity, unlimited, { key: validateQualifiedName, value: capacity }, at.child('capacity'))),
     ...(semanticEqual(old?.taints, device.taints) ? [] : validateSlice(device.taints, maxTaints, validateDeviceTaint, at.child('taints'))),

@@ -2,7 +2,7 @@
 import { type FieldError, type FieldPath, invalidValue, path } from '#apimachinery/field-error.ts'
 import { isDns1123Subdomain } from '#apimachinery/names.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
-import type { CSIStorageCapacity } from '#api/gen/storage/v1.ts'
+import { CSIStorageCapacitySchema, type CSIStorageCapacity } from '#api/gen/storage/v1.ts'
 import { complaints, immutable } from '../../checks.ts'
 import { validateLabelSelector } from '../../meta/labels.ts'
 
@@ -19,5 +19,7 @@ function nonNegativeQuantity(text: string | undefined, at: FieldPath): FieldErro
 }
 
 export function validateCapacityUpdate(object: CSIStorageCapacity, old: CSIStorageCapacity): FieldError[] {
-  return (['nodeTopology', 'storageClassName'] as const).flatMap((key) => immutable(path(key), object[key], old[key]))
+  return (['nodeTopology', 'storageClassName'] as const).flatMap((key) =>
+    immutable(path(key), object[key], old[key], CSIStorageCapacitySchema.byName.get(key)!.type),
+  )
 }

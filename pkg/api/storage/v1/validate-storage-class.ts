@@ -1,7 +1,7 @@
 /** Validation of storage classes. */
 import { duplicate, type FieldError, type FieldPath, path, required } from '#apimachinery/field-error.ts'
 import type { TopologySelectorLabelRequirement, TopologySelectorTerm } from '#api/gen/core/v1.ts'
-import type { StorageClass } from '#api/gen/storage/v1.ts'
+import { StorageClassSchema, type StorageClass } from '#api/gen/storage/v1.ts'
 import { immutable, oneOf, optionalOneOf } from '../../checks.ts'
 import { validateLabelName } from '../../meta/labels.ts'
 import { validateParameters, validateProvisioner } from './parameters.ts'
@@ -47,5 +47,5 @@ function validateRequirement({ key, values }: TopologySelectorLabelRequirement, 
 
 export function validateStorageClassUpdate(object: StorageClass, old: StorageClass): FieldError[] {
   const kept = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const
-  return [...validateStorageClass(object), ...kept.flatMap((key) => immutable(path(key), object[key], old[key]))]
+  return [...validateStorageClass(object), ...kept.flatMap((key) => immutable(path(key), object[key], old[key], StorageClassSchema.byName.get(key)!.type))]
 }

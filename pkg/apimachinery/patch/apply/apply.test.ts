@@ -1,3 +1,4 @@
+import { omitEmpty } from '#apimachinery/codec/omit-empty.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DeploymentSchema } from '#api/gen/apps/v1.ts'
@@ -183,7 +184,8 @@ test('an object that no one tracked gets a manager for what was there before its
 })
 
 test('the eleventh updater folds the oldest into ancient-changes', () => {
-  let live: any = apply(undefined, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, data: {} }, 'applier', {}, ConfigMapSchema)
+  const made = apply(undefined, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, data: {} }, 'applier', {}, ConfigMapSchema)
+  let live: any = omitEmpty(ConfigMapSchema, made)
   for (let index = 0; index < 14; index++) {
     const object = { ...live, data: { ...live.data, [`k${index}`]: 'v' } }
     live = updateManagedFields<any>({ schema: ConfigMapSchema, live, object, manager: `m${index}`, apiVersion: 'v1', now: later(index) })

@@ -2,7 +2,7 @@
  * Server-side apply and `metadata.managedFields` (KEP-555): `updateManagedFields` on every create, update and
  * patch, `serverSideApply` for apply patches. Types are abstract (`MergeType`), so that custom resources plug in.
  */
-import { normalize } from '../../codec/decode.ts'
+import { decodeObject } from '../../codec/decode.ts'
 import { formatTime } from '../../codec/time.ts'
 import { zeroStruct } from '../../codec/zero.ts'
 import type { ManagedFieldsEntry, ObjectMeta } from '../../gen/meta-v1.ts'
@@ -206,7 +206,7 @@ function stamp(managers: Managers, identity: Identity, time: string | undefined)
 
 function finish<T extends KubeObject>(request: ApplyRequest<T>, object: unknown, managers: Managers, applied: KubeObject): T {
   const { schema, manager, live } = request
-  const typed = (schema === undefined ? object : normalize(schema, object)) as T
+  const typed = (schema === undefined ? object : decodeObject(schema, object).object) as T
   const named = { ...typed, apiVersion: applied.apiVersion, kind: applied.kind } as T
   const annotated = manager === 'kubectl' ? withLastApplied(named, applied) : named
   return keepTimes(withManagers(annotated, managers), live)

@@ -81,7 +81,7 @@ async function apply(
     const why = error instanceof Error ? error.message : String(error)
     throw denial(attributes, `policy '${policy.metadata.name}' with binding '${binding.metadata.name}' denied request: ${why}`)
   }
-  return !semanticEqual(before, attributes.object)
+  return !semanticEqual(before, attributes.object, matched.definition?.custom ? undefined : matched.definition?.schema)
 }
 
 async function mutate(mutation: Mutation, object: KubeObject, variables: Record<string, unknown>, budget: Budget, matched: Matched): Promise<unknown> {

@@ -1,6 +1,7 @@
 /** One webhook put to one request: conditions, call, answer (pkg/admission/plugin/webhook). */
 import { randomUUID } from 'node:crypto'
 import type { MutatingWebhook, ValidatingWebhook } from '#api/gen/admissionregistration/v1.ts'
+import { omitEmpty } from '#apimachinery/codec/omit-empty.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { badRequest, forbidden, StatusError } from '#apimachinery/status-error.ts'
 import { newBudget } from '#cel/program.ts'
@@ -22,8 +23,11 @@ export class CallError extends Error {
 
 export async function subjectOf(attributes: AdmissionAttributes, matched: Matched): Promise<ReviewSubject> {
   const { definition, convertTo } = matched
-  const form = async (object: KubeObject | undefined): Promise<KubeObject | undefined> =>
-    object && definition && convertTo ? convert(object, definition, convertTo) : object
+  // They see what is written, which has no empty lists and maps that are left out.
+  const form = async (object: KubeObject | undefined): Promise<KubeObject | undefined> => {
+    const written = object && definition && !definition.custom ? omitEmpty(definition.schema, object) : object
+    return written && definition && convertTo ? convert(written, definition, convertTo) : written
+  }
   return { matched, object: await form(attributes.object), oldObject: await form(attributes.oldObject), kind: convertTo?.kind ?? attributes.kind }
 }
 

@@ -91,5 +91,5 @@ async function applyResponse(
   const before = structuredClone(attributes.object)
   replaceObject(attributes.object, definition && convertTo ? await convert(patched, convertTo, definition) : patched, definition)
   notePatch(called, operations as readonly object[])
-  return !semanticEqual(before, attributes.object)
+  return !semanticEqual(before, attributes.object, definition?.custom ? undefined : definition?.schema)
 }

@@ -1,6 +1,7 @@
 /** Objects inside objects (x-kubernetes-embedded-resource) have an apiVersion, a kind and proper metadata (apiextensions' schema/objectmeta). */
 import { validateObjectMeta } from '#api/meta/validate-object-meta.ts'
 import { decodeObject } from '#apimachinery/codec/decode.ts'
+import { omitEmpty } from '#apimachinery/codec/omit-empty.ts'
 import { DecodeError, jsonKind } from '#apimachinery/codec/errors.ts'
 import { type FieldError, FieldPath, invalidValue, required } from '#apimachinery/field-error.ts'
 import { ObjectMetaSchema } from '#apimachinery/gen/meta-v1.ts'
@@ -70,7 +71,7 @@ function metadataOf({ metadata }: JsonMap): Decoded | DecodeError {
   if (metadata !== null && !isMap(metadata)) return new DecodeError(`json: cannot unmarshal ${jsonKind(metadata)} into Go value of type v1.ObjectMeta`)
   try {
     const { object, strictErrors } = decodeObject<ObjectMeta>(ObjectMetaSchema, metadata ?? {})
-    return { object, unknown: strictErrors.flatMap((error) => /^unknown field "(.*)"$/.exec(error)?.[1] ?? []) }
+    return { object: omitEmpty(ObjectMetaSchema, object), unknown: strictErrors.flatMap((error) => /^unknown field "(.*)"$/.exec(error)?.[1] ?? []) }
   } catch (error) {
     if (error instanceof DecodeError) return error
     throw error

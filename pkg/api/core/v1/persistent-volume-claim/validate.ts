@@ -1,4 +1,5 @@
 /** Validation of claims: new ones, and what an update may change. */
+import { cloneJson } from '#apimachinery/json-value.ts'
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
 import { isQualifiedName } from '#apimachinery/names.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
@@ -30,7 +31,7 @@ export function validateClaimUpdate(object: PersistentVolumeClaim, old: Persiste
 
 function validateUnchanged(object: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
   const errors: FieldError[] = []
-  const [now, before] = [structuredClone(object.spec), structuredClone(old.spec)]
+  const [now, before] = [cloneJson(object.spec), cloneJson(old.spec)]
   if (!before.volumeName) delete now.volumeName
   if (isUpgradeFromAnnotation(object, old)) delete now.storageClassName
   else {
@@ -44,7 +45,7 @@ function validateUnchanged(object: PersistentVolumeClaim, old: PersistentVolumeC
     delete now.volumeAttributesClassName
     if (before.volumeAttributesClassName !== undefined) now.volumeAttributesClassName = before.volumeAttributesClassName
   }
-  if (semanticEqual(now, before)) return errors
+  if (semanticEqual(now, before, PersistentVolumeClaimSpecSchema)) return errors
   const why = 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'
   return [...errors, forbiddenField(at, `${why}\n${unifiedDiff(PersistentVolumeClaimSpecSchema, before, now)}`)]
 }

@@ -1,4 +1,5 @@
 /** Validation of persistent volumes. */
+import { cloneJson } from '#apimachinery/json-value.ts'
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
 import { nameIsDnsSubdomain } from '#apimachinery/names.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
@@ -59,10 +60,11 @@ export function validateInlinePersistentVolumeSpec(spec: PersistentVolumeSpec, a
   ]
 }
 
-function validateCapacity({ capacity = {} }: PersistentVolumeSpec, at: FieldPath): FieldError[] {
+function validateCapacity({ capacity: given }: PersistentVolumeSpec, at: FieldPath): FieldError[] {
+  const capacity = given ?? {}
   const names = Object.keys(capacity)
   const errors = names.length === 0 ? [required(at)] : []
-  if (capacity.storage === undefined || names.length > 1) errors.push(notSupported(at, names.length === 0 ? null : capacity, ['storage']))
+  if (capacity.storage === undefined || names.length > 1) errors.push(notSupported(at, given, ['storage']))
   for (const [name, amount] of Object.entries(capacity)) {
     const quantity = Quantity.parse(amount)
     if (quantity.sign() < 0) errors.push(invalidValue(at.key(name), quantity.value(), 'must be a valid resource quantity'))
@@ -117,7 +119,7 @@ export function validatePersistentVolumeUpdate(object: PersistentVolume, old: Pe
   const [now, before] = [sourcesOf(object.spec), sourcesOf(old.spec)]
   // What it needs to be grown by may be added later.
   if (before.csi && !before.csi.controllerExpandSecretRef) delete now.csi?.controllerExpandSecretRef
-  if (!semanticEqual(now, before))
+  if (!semanticEqual(now, before, PersistentVolumeSourceSchema))
     errors.push(
       forbiddenField(
         at.child('persistentvolumesource'),
@@ -142,7 +144,7 @@ type Sources = { csi?: { controllerExpandSecretRef?: unknown } } & Record<string
 
 function sourcesOf(spec: PersistentVolumeSpec): Sources {
   const keys = persistentVolumeSources.map(({ key }) => key)
-  return structuredClone(Object.fromEntries(Object.entries(spec).filter(([key, value]) => keys.includes(key) && value !== undefined)))
+  return cloneJson(Object.fromEntries(Object.entries(spec).filter(([key, value]) => keys.includes(key) && value !== undefined)))
 }
 
 const stableLabels: Readonly<Record<string, string>> = {
@@ -155,7 +157,7 @@ const stableLabels: Readonly<Record<string, string>> = {
 
 /** The new affinity with each key that only lost its "beta" put back to the old one's; none at all counts as that of a key without "beta". */
 function withStableLabels(affinity: VolumeNodeAffinity | undefined, old: VolumeNodeAffinity): VolumeNodeAffinity | undefined {
-  const restored = structuredClone(affinity)
+  const restored = cloneJson(affinity)
   for (const [index, term] of (restored?.required?.nodeSelectorTerms ?? []).entries()) {
     for (const group of ['matchExpressions', 'matchFields'] as const) {
       for (const [position, requirement] of (term[group] ?? []).entries()) {

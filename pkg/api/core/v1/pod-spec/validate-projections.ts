@@ -1,4 +1,6 @@
 /** Validation of the sources of a projected volume. */
+import { internalForm } from '#api/internal-form.ts'
+import { LabelSelectorSchema } from '#apimachinery/gen/meta-v1.ts'
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, required } from '#apimachinery/field-error.ts'
 import { isQualifiedName, nameIsDnsSubdomain } from '#apimachinery/names.ts'
 import type {
@@ -76,7 +78,8 @@ function validateTrustBundle(bundle: ClusterTrustBundleProjection, at: FieldPath
     if (name === '') errors.push(required(at.child('name'), 'must be a valid object name'))
     const messages = trustBundleName(name).map((message) => `not a valid clustertrustbundlename: ${message}`)
     errors.push(...complaints(at.child('name'), name, messages))
-    if (labelSelector) errors.push(invalidValue(at.child('labelSelector'), labelSelector, 'labelSelector must be unset if name is specified'))
+    if (labelSelector)
+      errors.push(invalidValue(at.child('labelSelector'), internalForm(LabelSelectorSchema, labelSelector), 'labelSelector must be unset if name is specified'))
   } else if (signerName !== undefined) {
     if (signerName === '') errors.push(required(at.child('signerName'), 'must be a valid signer name'))
     errors.push(...validateSignerName(signerName, at.child('signerName')), ...validateLabelSelector(labelSelector, at.child('labelSelector')))

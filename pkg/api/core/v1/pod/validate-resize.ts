@@ -2,7 +2,7 @@
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, path } from '#apimachinery/field-error.ts'
 import { nameIsDnsSubdomain } from '#apimachinery/names.ts'
 import { validateKindMeta } from '#api/meta/validate-object-meta.ts'
-import type { Container, Pod, PodSpec, ResourceRequirements } from '#api/gen/core/v1.ts'
+import { ResourceRequirementsSchema, ContainerSchema, type Container, type Pod, type PodSpec, type ResourceRequirements } from '#api/gen/core/v1.ts'
 import { semanticEqual } from '../../../semantic-equal.ts'
 import { mirrorAnnotation } from '../pod-spec/validate-annotations.ts'
 import { qosClassOf } from './qos.ts'
@@ -47,7 +47,8 @@ function validatePodLevel({ resources }: PodSpec, { resources: before }: PodSpec
   if (before && !resources) return [forbiddenField(at, 'pod-level resources cannot be removed')]
   const errors = removed(resources, before, at, 'pod-level resource')
   const others = resources && withComputeOf(resources, before)
-  if (!semanticEqual(others ?? {}, before ?? {})) errors.push(forbiddenField(specAt, 'only cpu and memory resources are mutable at pod-level'))
+  if (!semanticEqual(others ?? {}, before ?? {}, ResourceRequirementsSchema))
+    errors.push(forbiddenField(specAt, 'only cpu and memory resources are mutable at pod-level'))
   return errors
 }
 
@@ -83,7 +84,11 @@ const noRestartOfInit = 'non-sidecar init containers with a resize policy of Res
 
 function validateOthersUnchanged(spec: PodSpec, old: PodSpec): FieldError[] {
   const unchanged = (now: Container, before: Container) =>
-    semanticEqual({ ...now, resources: withComputeOf(now.resources ?? {}, before.resources) }, { ...before, resources: before.resources ?? {} })
+    semanticEqual(
+      { ...now, resources: withComputeOf(now.resources ?? {}, before.resources) },
+      { ...before, resources: before.resources ?? {} },
+      ContainerSchema,
+    )
   const ofContainers = (spec.containers ?? []).flatMap((now, position) =>
     unchanged(now, old.containers![position]!) ? [] : [forbiddenField(specAt, onlyCompute)],
   )
@@ -93,7 +98,7 @@ function validateOthersUnchanged(spec: PodSpec, old: PodSpec): FieldError[] {
     const restarts = now.restartPolicy !== 'Always' && (now.resizePolicy ?? []).some(({ restartPolicy }) => restartPolicy === 'RestartContainer')
     return [
       ...(unchanged(now, before) ? [] : [forbiddenField(here, onlyComputeOfInit)]),
-      ...(restarts && !semanticEqual(now, before) ? [forbiddenField(here, noRestartOfInit)] : []),
+      ...(restarts && !semanticEqual(now, before, ContainerSchema) ? [forbiddenField(here, noRestartOfInit)] : []),
     ]
   })
   return [...ofContainers, ...ofInit]

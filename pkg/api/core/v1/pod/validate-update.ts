@@ -43,10 +43,10 @@ export function validatePodUpdate(pod: Pod, oldPod: Pod): FieldError[] {
   errors.push(...deadline.errors)
   if (deadline.stops) return errors
   errors.push(...validateAddedTolerations(spec, old), ...validateRemainingGates(spec, old))
-  if (semanticEqual(spec, old)) return errors
+  if (semanticEqual(spec, old, PodSpecSchema)) return errors
   const { allowed, gated } = withAllowedChanges(spec, old)
   errors.push(...gated)
-  if (semanticEqual(allowed, old)) return errors
+  if (semanticEqual(allowed, old, PodSpecSchema)) return errors
   return [
     ...errors,
     forbiddenField(specAt, `pod updates may not change fields other than ${mutableFields.join(',')}\n${unifiedDiff(PodSpecSchema, old, allowed)}`),

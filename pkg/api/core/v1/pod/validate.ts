@@ -54,7 +54,7 @@ export function validateEphemeralContainersUpdate(pod: Pod, old: Pod): FieldErro
     const now = pod.spec.ephemeralContainers?.find(({ name }) => name === before.name)
     const which = `existing ephemeral containers ${JSON.stringify(before.name)}`
     if (!now) errors.push(forbiddenField(here, `${which} may not be removed\n`))
-    else if (!semanticEqual(now, before))
+    else if (!semanticEqual(now, before, EphemeralContainerSchema))
       errors.push(forbiddenField(here, `${which} may not be changed\n${unifiedDiff(EphemeralContainerSchema, before, now)}`))
   }
   return errors
