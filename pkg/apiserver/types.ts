@@ -3,6 +3,7 @@
  * (TLS with HTTP/1.1 and HTTP/2, and the in-process client) turn what they have into an ApiRequest and
  * write out an ApiResponse.
  */
+import type { Reinvocation } from './admission/reinvocation.ts'
 import type { AuditNotes } from './audit/types.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 
@@ -138,6 +139,8 @@ export interface AdmissionAttributes {
   readonly resource: string
   /** The resource's, where what is written is a kind of another group (an Eviction, a TokenRequest). */
   readonly resourceGroup?: string
+  /** The version that the resource was asked for in. */
+  readonly servedVersion?: string
   readonly subresource: string
   readonly namespace: string
   readonly name: string
@@ -148,6 +151,8 @@ export interface AdmissionAttributes {
   readonly oldObject?: KubeObject | undefined
   /** The CreateOptions, UpdateOptions, DeleteOptions or connect options. */
   readonly options?: Readonly<Record<string, unknown>>
+  /** Of the mutating phase, whose plugins may have to run once more. */
+  readonly reinvocation?: Reinvocation
   warn(text: string): void
   /** A note in the audit log, from that level on; absent where nothing is audited. */
   annotate?(key: string, value: string, from?: 'Metadata' | 'Request'): void

@@ -27,7 +27,7 @@ test("Kubernetes' own functions answer as documented", () => {
     '"%s has %d of %.1f".format(["a", 2, 1.25]) == "a has 2 of 1.3"',
     'semver("1.2.3").isLessThan(semver("1.10.0")) && semver("v1.0", true).major() == 1 && !isSemver("1.0")',
     'format.dns1123Label().validate("a_b").hasValue() && !format.named("uuid").value().validate("b7d1c4a0-3c8a-4d8b-9c3e-0d8d3c1b2a10").hasValue()',
-    '"abc".charAt(1) == "b" && "a-b-c".replace("-", "", 1) == "ab-c" && "abc".reverse() == "cba"',
+    '"abc".charAt(1) == "b" && "a-b-c".replace("-", "", 1) == "ab-c" && [1, 2].reverse() == [2, 1]',
     '[1, 2].all(i, v, v == i + 1) && {"a": 1}.transformList(k, v, k) == ["a"] && {"a": 1, "b": 2}.transformMap(k, v, v > 1, v * 2) == {"b": 4}',
     'optional.of(1).optMap(x, x + 1).value() == 2 && !optional.ofNonZeroValue("").hasValue()',
     '"aaa".matches("^(a+)+$")',

@@ -3,7 +3,8 @@ import type { ASTNode } from '@marcbachmann/cel-js'
 import { compilePattern } from '#apimachinery/regular-expression.ts'
 import type { CelKind, CelType } from './decl-type.ts'
 import { childrenOf } from './nodes.ts'
-import { CelTypeProblem, nameOf, type Types } from './typing.ts'
+import { problemOfFormat } from './library/strings.ts'
+import { CelTypeProblem, nameOf, placeOf, type Types } from './typing.ts'
 
 /** Evaluates an expression without variables; throws where it fails. */
 export type Evaluate = (expression: string) => unknown
@@ -11,6 +12,7 @@ export type Evaluate = (expression: string) => unknown
 /** Throws CelTypeProblem for the first literal that cannot be. Types are those that are known; what is not is taken for fitting. */
 export function checkLiterals(root: ASTNode, types: Types | undefined, evaluate: Evaluate): void {
   for (const node of allOf(root)) checkArgument(node, evaluate)
+  for (const node of allOf(root)) checkFormat(node)
   for (const node of allOf(root, (each) => calledName(each) === 'format')) checkAlike(node, types)
 }
 
@@ -31,6 +33,15 @@ function checkArgument(node: ASTNode, evaluate: Evaluate): void {
   const text = argument.args
   if (name === 'matches' ? fails(() => compilePattern(text)) : converters.includes(name) && fails(() => evaluate(`${name}(${JSON.stringify(text)})`)))
     throw new CelTypeProblem(`invalid ${name} argument`, argument.start)
+}
+
+/** A text with its values written beside it: each clause is known, and has a value. */
+function checkFormat(node: ASTNode): void {
+  if (node.op !== 'rcall' || node.args[0] !== 'format') return
+  const [, receiver, [values]] = node.args
+  if (receiver.op !== 'value' || typeof receiver.args !== 'string' || values?.op !== 'list') return
+  const problem = problemOfFormat(receiver.args, values.args.length)
+  if (problem !== undefined) throw new CelTypeProblem(problem, node.input.indexOf('(', receiver.end))
 }
 
 const converters = ['duration', 'timestamp']
@@ -62,8 +73,24 @@ function checkTypes(nodes: readonly ASTNode[], types: Types | undefined): void {
   const [first, ...others] = nodes.map((node) => ({ node, type: types?.get(node) ?? literalType(node) }))
   if (!first?.type) return
   for (const { node, type } of others) {
-    if (type && differ(first.type, type)) throw new CelTypeProblem(`expected type '${nameOf(first.type)}' but found '${nameOf(type)}'`, node.start)
+    if (type && (differ(first.type, type) || isPlainMap(first.node) !== isPlainMap(node) || isDynamic(first.node, types) !== isDynamic(node, types)))
+      throw new CelTypeProblem(`expected type '${nameOf(first.type)}' but found '${nameOf(type)}'`, placeOf(node))
   }
+}
+
+/** A map as it was written, which is no scalar; constructors are maps that say so first. */
+function isPlainMap(node: ASTNode): boolean {
+  if (node.op !== 'map') return false
+  const key = node.args[0]?.[0]
+  return !(key?.op === 'value' && key.args === '@type')
+}
+
+/** Surely of no type to cel-go either: selected from what has none. */
+function isDynamic(node: ASTNode, types: Types | undefined): boolean {
+  if (types?.get(node)?.kind !== 'dyn') return false
+  if (node.op === 'id') return true
+  if (node.op === '.') return isDynamic(node.args[0], types)
+  return node.op === '?:' && (isDynamic(node.args[1], types) || isDynamic(node.args[2], types))
 }
 
 function differ(one: CelType, other: CelType): boolean {

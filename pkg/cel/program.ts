@@ -8,7 +8,7 @@ import { replaceHas } from './library/has.ts'
 import { blankMarks, takeMarks } from './library/optional-entries.ts'
 import { checkLiterals } from './literals.ts'
 import { childrenOf } from './nodes.ts'
-import { CelTypeProblem, type Types, typesOf } from './typing.ts'
+import { CelTypeProblem, CelTypeProblems, type Known, type Types, typesOf } from './typing.ts'
 import { type Budget, CelBudgetError, CelCompileError, CelError, type CelProgram, perCallLimit } from './types.ts'
 
 /** Library functions that the library itself has otherwise: JavaScript's regular expressions may backtrack without end. */
@@ -35,11 +35,11 @@ export function compile({ environment, meter, hasBindings }: MeteredEnvironment,
     const { text, marks } = blankMarks(expression)
     parsed = environment.parse(text)
     visit(parsed.ast, names, new Set(marks))
-    if (!hasBindings) refuseBindings(parsed.ast)
+    if (!hasBindings && !options.declared) refuseBindings(parsed.ast)
     const checked = parsed.check()
     planCosts(parsed.ast)
     // Even where the library finds something wrong, with types it is told better.
-    if (options.declared) types = typesOf(parsed.ast, options.declared)
+    if (options.declared) types = typesOf(parsed.ast, options.declared, namesOf(environment, hasBindings))
     if (!checked.valid) throw checked.error
     checkLiterals(parsed.ast, types, (text) => {
       const outer = meter.begin(newBudget(literalLimit), literalLimit)
@@ -102,13 +102,64 @@ function rethrow(error: unknown): never {
   if (error instanceof CelError) throw error
   const cause = (error as { cause?: unknown }).cause
   if (cause instanceof CelBudgetError) throw cause
-  if (error instanceof EvaluationError || error instanceof CelTypeError) throw new CelError(wordsOf(error), { cause: error })
+  if (error instanceof EvaluationError || error instanceof CelTypeError) throw new CelError(evaluated(wordsOf(error)), { cause: error })
   throw new CelError(error instanceof Error ? error.message : String(error), { cause: error })
 }
 
 function wordsOf(error: { message: string; summary?: string }): string {
   const text = error.summary ?? error.message.split('\n')[0]!
   return text.replace(/^No such key/, 'no such key')
+}
+
+const conversions: Readonly<Record<string, string>> = { timestamp: 'google.protobuf.Timestamp', duration: 'google.protobuf.Duration' }
+const goTypes: Readonly<Record<string, string>> = { string: 'types.String', int: 'types.Int', uint: 'types.Uint', double: 'types.Double', bool: 'types.Bool' }
+
+/** What the library says while it evaluates, and what cel-go says then. */
+const evaluationWords: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
+  [/^no such key: index out of bounds, index (-?\d+) .*/, (_, index) => `index out of bounds: ${index}`],
+  [
+    /^(?:no such overload: |Logical operator requires bool |Ternary condition must be bool|\w+\(var, predicate\) predicate must return bool).*/,
+    () => 'no such overload',
+  ],
+  [/^found no matching overload for '(?:kubernetes\.(\w+)\.)?(.*)'$/, (_, library, call) => `no such overload: ${overloadOf(library, call!)}`],
+  [/^(\w+)\(\) (?:type error: cannot convert to|conversion error: invalid string value) .*/, (_, type) => `type conversion error from 'string' to '${type}'`],
+  [/^timestamp\(\) requires a string in ISO 8601 format$/, () => `type conversion error from 'string' to '${conversions.timestamp}'`],
+  [/^Invalid duration string: .*/, () => `type conversion error from 'string' to '${conversions.duration}'`],
+  [/^modulo by zero$/, () => 'modulus by zero'],
+  [/^(u|U)?(nsigned )?integer overflow(?:: .*)?$/, (_, isUnsigned) => (isUnsigned ? 'unsigned integer overflow' : 'integer overflow')],
+  [/^Expression of type '(\w+)' cannot be range of a comprehension .*/, (_, type) => `got '${goTypes[type!] ?? type}', expected iterable type`],
+  [/^Optional value is not present$/, () => 'optional.none() dereference'],
+]
+
+/** `string.getFullYear()` is `getFullYear(string)` there; of a list what is in it is not told. */
+function overloadOf(library: string | undefined, call: string): string {
+  const plain = call.replaceAll(/(list|map)<[^()]*>/g, '$1').replaceAll(/dyn<(\w+)>/g, '$1')
+  if (library) return `${library.toLowerCase()}.${plain}`
+  const member = /^(.*)\.(\w+)\((.*)\)$/.exec(plain)
+  return member ? `${member[2] === 'k8sMatches' ? 'matches' : member[2]}(${[member[1], member[3]].filter((each) => each !== '').join(', ')})` : plain
+}
+
+function evaluated(text: string): string {
+  for (const [pattern, words] of evaluationWords) {
+    const found = pattern.exec(text)
+    if (found) return words(...found)
+  }
+  return text
+}
+
+const known = new WeakMap<object, Known>()
+
+/** Made once: an environment does not change. */
+function namesOf(environment: MeteredEnvironment['environment'], hasBindings: boolean): Known {
+  let names = known.get(environment)
+  if (!names) {
+    const { variables, functions } = environment.getDefinitions()
+    const all = (found: readonly { readonly name: string | null }[], without: string): Set<string> =>
+      new Set(found.flatMap(({ name }) => (name === null || (!hasBindings && name === without) ? [] : [name])))
+    names = { variables: all(variables, 'cel'), functions: all(functions, 'bind') }
+    known.set(environment, names)
+  }
+  return names
 }
 
 function isFunction(environment: MeteredEnvironment['environment'], name: string): boolean {
@@ -118,21 +169,28 @@ function isFunction(environment: MeteredEnvironment['environment'], name: string
 /** `ERROR: <input>:1:6: …` with the line and a mark under the place. */
 function located(rewritten: string, written: CompileOptions['written'], error: unknown, isKnown: (name: string) => boolean): string {
   if (!(error instanceof Error)) return String(error)
+  // cel-go tells all that its checker finds, in the order of their places.
+  if (error instanceof CelTypeProblems) return error.all.map((each) => located(rewritten, written, each, isKnown)).join('\n')
   const found = placeOf(rewritten, error)
   const [expression, start] = written ? [written.text, written.offsets[found] ?? written.text.length] : [rewritten, found]
   const label = error instanceof ParseError ? 'Syntax error: ' : ''
   if (expression === '' && label !== '') return `ERROR: <input>:1:0: ${label}${parserWords(wordsOf(error), expression, 0)}`
-  const before = expression.slice(0, start)
-  const line = before.split('\n').length
-  const column = start - (before.lastIndexOf('\n') + 1)
-  const text = expression.split('\n')[line - 1] ?? ''
   const words =
     error instanceof CelTypeProblem
       ? typedWords(error.message, isKnown)
       : error instanceof ParseError
         ? parserWords(wordsOf(error), expression, start)
         : checkerWords(wordsOf(error), isKnown)
-  return `ERROR: <input>:${line}:${column + 1}: ${label}${words}\n | ${text}\n | ${'.'.repeat(column)}^`
+  return problemAt(expression, start, `${label}${words}`)
+}
+
+/** `ERROR: <input>:1:6: …`, with the line and a mark under the place. */
+export function problemAt(expression: string, start: number, words: string): string {
+  const before = expression.slice(0, start)
+  const line = before.split('\n').length
+  const column = start - (before.lastIndexOf('\n') + 1)
+  const text = expression.split('\n')[line - 1] ?? ''
+  return `ERROR: <input>:${line}:${column + 1}: ${words}\n | ${text}\n | ${'.'.repeat(column)}^`
 }
 
 /** The library's errors stand at the beginning of a call; cel-go's at its bracket. */

@@ -33,10 +33,27 @@ interface Declaration {
 }
 type Checked = ASTNode & { readonly checkedType?: LibraryType; readonly candidates?: { readonly declarations: readonly Declaration[] } }
 
-/** Throws CelTypeProblem. */
-export function typesOf(root: ASTNode, scope: Scope): Types {
+/** Several, in the order of their places. */
+export class CelTypeProblems extends Error {
+  readonly all: readonly CelTypeProblem[]
+  constructor(all: readonly CelTypeProblem[]) {
+    super(all[0]!.message)
+    this.all = all
+  }
+}
+
+/** The names that the environment has. */
+export interface Known {
+  readonly variables: ReadonlySet<string>
+  readonly functions: ReadonlySet<string>
+}
+
+/** Throws CelTypeProblems. */
+export function typesOf(root: ASTNode, scope: Scope, known: Known): Types {
   const types = new Map<ASTNode, CelType>()
-  new Typing(types).visit(root, scope)
+  const problems: CelTypeProblem[] = []
+  new Typing(types, known, problems).visit(root, scope)
+  if (problems.length > 0) throw new CelTypeProblems(problems.toSorted((a, b) => a.range.start - b.range.start))
   return types
 }
 
@@ -48,12 +65,23 @@ const optionalIf = (optional: boolean, element: CelType): CelType => (optional ?
 
 class Typing {
   readonly #types: Map<ASTNode, CelType>
-  constructor(types: Map<ASTNode, CelType>) {
+  readonly #known: Known
+  readonly #problems: CelTypeProblem[]
+  constructor(types: Map<ASTNode, CelType>, known: Known, problems: CelTypeProblem[]) {
     this.#types = types
+    this.#known = known
+    this.#problems = problems
   }
 
+  /** What is wrong is of no type, and fits everything: one mistake is told once. */
   visit(node: ASTNode, scope: Scope): CelType {
-    const type = this.#typeOf(node, scope)
+    let type: CelType = dyn
+    try {
+      type = this.#typeOf(node, scope)
+    } catch (error) {
+      if (!(error instanceof CelTypeProblem)) throw error
+      this.#problems.push(error)
+    }
     this.#types.set(node, type)
     return type
   }
@@ -61,7 +89,9 @@ class Typing {
   #typeOf(node: ASTNode, scope: Scope): CelType {
     switch (node.op) {
       case 'id':
-        return Object.hasOwn(scope, node.args) ? scope[node.args]! : fromLibrary((node as Checked).checkedType)
+        if (Object.hasOwn(scope, node.args)) return scope[node.args]!
+        if (!this.#known.variables.has(node.args)) throw new CelTypeProblem(`undeclared reference to '${node.args}' (in container '')`, node.start)
+        return fromLibrary((node as Checked).checkedType)
       case '.':
       case '.?': {
         const [object, name] = node.args
@@ -114,26 +144,27 @@ class Typing {
     return type.element ?? dyn
   }
 
-  #select(object: CelType, name: string, node: ASTNode): CelType {
+  #select(object: CelType, name: string, node: ASTNode, at = node.input.lastIndexOf('.', node.pos)): CelType {
     const type = object.kind === 'optional' ? (object.element ?? dyn) : object
     switch (type.kind) {
       case 'object': {
         if (!type.fields) return dyn
         const field = fieldOf(type, name)
-        if (!field) throw new CelTypeProblem(`undefined field '${name}'`, node.input.lastIndexOf('.', node.pos))
+        if (!field) throw new CelTypeProblem(`undefined field '${name}'`, at)
         return field
       }
       case 'map':
         return type.element ?? dyn
       case 'opaque': {
-        const name = authorizerTypes[type.name ?? '']
-        if (name) throw new CelTypeProblem(`unexpected failed resolution of '${name}'`, node.input.lastIndexOf('.', node.pos))
+        const known = authorizerTypes[type.name ?? '']
+        if (type.name === 'kubernetes.Authorizer' && name === 'requestResource') return { kind: 'opaque', name: 'kubernetes.ResourceCheck' }
+        if (known) throw new CelTypeProblem(`unexpected failed resolution of '${known}'`, at)
         return dyn
       }
       case 'dyn':
         return dyn
       default:
-        throw new CelTypeProblem(`type '${nameOf(type)}' does not support field selection`, node.input.lastIndexOf('.', node.pos))
+        throw new CelTypeProblem(`type '${nameOf(type)}' does not support field selection`, at)
     }
   }
 
@@ -169,11 +200,17 @@ class Typing {
   #call(node: ASTNode, scope: Scope): CelType {
     const [name, args] = node.args as [string, ASTNode[]]
     if (name === 'has') {
-      this.visit(args[0]!, scope)
+      const [selection] = args
+      if (selection?.op !== '.') return bool
+      const of = this.visit(selection.args[0], scope)
+      // The macro stands for the whole, at its bracket.
+      this.#types.set(selection, this.#select(of, selection.args[1], node, node.input.indexOf('(', node.start)))
       return bool
     }
     const types = args.map((each) => this.visit(each, scope))
     if (name === 'dyn') return dyn
+    if (name === 'type' && types.length === 1) return { kind: 'type', element: types[0]! }
+    if (!this.#known.functions.has(name)) throw new CelTypeProblem(`undeclared reference to '${name}' (in container '')`, node.input.indexOf('(', node.start))
     return resultOf(node, undefined, types) ?? problem(name, types, node.input.indexOf('(', node.start))
   }
 
@@ -181,20 +218,31 @@ class Typing {
     const [name, receiver, args] = node.args as [string, ASTNode, ASTNode[]]
     const [variable, second] = args
     // `cel` is no variable: this is the macro of ext.Bindings.
-    if (name === 'bind' && variable?.op === 'id' && args.length === 3)
+    if (name === 'bind' && variable?.op === 'id' && args.length === 3 && this.#known.functions.has(name))
       return this.visit(args[2]!, { ...scope, [variable.args as string]: this.visit(second!, scope) })
     const type = this.visit(receiver, scope)
     if (variable?.op === 'id' && macros.has(name) && args.length >= 2) {
       const two = second!.op === 'id' && args.length > 2 && !(name === 'map' || name === 'exists_one')
       return this.#macro(node, type, two, scope)
     }
+    if (variable?.op === 'id' && name === 'sortBy') {
+      this.visit(second!, { ...scope, [variable.args as string]: type.element ?? dyn })
+      return type.kind === 'list' ? type : listOf(dyn)
+    }
     if (variable?.op === 'id' && (name === 'optMap' || name === 'optFlatMap')) {
       const body = this.visit(second!, { ...scope, [variable.args as string]: type.element ?? dyn })
       return name === 'optFlatMap' ? (body.kind === 'optional' ? body : dyn) : { kind: 'optional', element: body }
     }
     const types = args.map((each) => this.visit(each, scope))
-    if (type.kind === 'optional' && type.element && (name === 'value' || name === 'orValue')) return type.element
+    if (type.kind === 'optional' && type.element && (name === 'value' || name === 'orValue'))
+      return type.element.kind === 'dyn' && name === 'orValue' ? (types[0] ?? dyn) : type.element
     const at = node.input.indexOf('(', receiver.end)
+    const called = name === 'k8sMatches' ? 'matches' : name
+    if (!this.#known.functions.has(name)) throw new CelTypeProblem(`undeclared reference to '${called}' (in container '')`, at)
+    if (type.kind === 'list' && type.element) {
+      if (types.length <= 2 && ofSameList.has(name)) return type
+      if (types.length === 0 && (name === 'min' || name === 'max')) return type.element
+    }
     return resultOf(node, type, types) ?? problem(name, types, at, type)
   }
 
@@ -228,12 +276,28 @@ class Typing {
   }
 }
 
+/** Give a list of what the list has that they are called on. */
+const ofSameList: ReadonlySet<string> = new Set(['sort', 'distinct', 'slice', 'reverse'])
+
 /** Upstream's names of the types whose values have functions only. */
 const authorizerTypes: Readonly<Record<string, string>> = { 'kubernetes.Authorizer': 'kubernetes.authorization.Authorizer' }
 
-/** A selection stands at its dot. */
-function placeOf(node: ASTNode): number {
-  return node.op === '.' ? node.input.lastIndexOf('.', node.pos) : node.start
+/** A selection stands at its dot, a call at its bracket, what has an operator there. */
+export function placeOf(node: ASTNode): number {
+  switch (node.op) {
+    case '.':
+      return node.input.lastIndexOf('.', node.pos)
+    case 'call':
+      return node.input.indexOf('(', node.start)
+    case 'rcall':
+      return node.input.indexOf('(', node.args[1].end)
+    case '?:':
+      return operatorAt(node, '?')
+    case '[]':
+      return operatorAt(node, '[')
+    default:
+      return node.op in operators || node.op === '&&' || node.op === '||' ? operatorAt(node, node.op) : node.start
+  }
 }
 
 /** Of a macro's bodies, how many at its beginning say yes or no. */
@@ -385,6 +449,8 @@ export function nameOf({ kind, name, key, element }: CelType): string {
       return `map(${nameOf(key ?? dyn)}, ${nameOf(element ?? dyn)})`
     case 'optional':
       return `optional_type(${nameOf(element ?? dyn)})`
+    case 'type':
+      return element ? `type(${nameOf(element)})` : kind
     case 'object':
     case 'opaque':
       return name ?? kind

@@ -104,7 +104,8 @@ function around(inner: Transport, { impersonation, server }: Connection, { flags
         })
       const header = response.headers.warning
       if (header) {
-        for (const message of warningTexts(header)) {
+        // UTF-8, of which Node shows each byte as a character.
+        for (const message of warningTexts(Buffer.from(header, 'latin1').toString())) {
           if (told.has(message) || told.size > 100) continue
           told.add(message)
           warn(message)

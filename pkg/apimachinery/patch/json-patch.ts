@@ -29,6 +29,13 @@ export function applyJsonPatch<T>(document: T, patch: unknown): T {
   return target.document as T
 }
 
+const testFailed = 'test failed'
+
+/** Whether what `applyJsonPatch` threw says that a `test` did not hold. */
+export function isFailedTest(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof Error && error.cause.message.endsWith(`: ${testFailed}`)
+}
+
 type Container = JsonObject | unknown[]
 
 function unescapeToken(token: string): string {
@@ -87,14 +94,14 @@ class Target {
     const { holder, key } = this.#holder(pointer, op)
     if (!Array.isArray(holder)) setKey(holder, key, value ?? null)
     else if (key === '-') holder.push(value)
-    else holder.splice(indexOf(key, holder.length + 1, op), 0, value)
+    else holder.splice(indexOf(key, holder.length + 1, op, `error in ${op} for path: '${String(pointer)}'`), 0, value)
   }
 
   #remove(pointer: unknown, op: string): void {
     const { holder, key } = this.#holder(pointer, op)
     if (Array.isArray(holder)) holder.splice(indexOf(key, holder.length, op), 1)
     else if (Object.hasOwn(holder, key)) delete holder[key]
-    else throw unprocessable(`error in ${op} for path: '${String(pointer)}': Unable to remove nonexistent key: ${key}: missing value`)
+    else throw unprocessable(`error in ${op} for path: '${op === 'move' ? key : String(pointer)}': Unable to remove nonexistent key: ${key}: missing value`)
   }
 
   #replace(pointer: unknown, value: unknown): void {
@@ -110,14 +117,14 @@ class Target {
 
   #test(pointer: unknown, expected: unknown): void {
     const actual = pointer === '' ? this.document : this.#read(pointer, 'test')
-    if (!equalJson(actual ?? null, expected)) throw unprocessable(`testing value ${String(pointer)} failed: test failed`)
+    if (!equalJson(actual ?? null, expected)) throw unprocessable(`testing value ${String(pointer)} failed: ${testFailed}`)
   }
 }
 
 /** Negative indices count from the end. */
-function indexOf(token: string, length: number, op: string): number {
+function indexOf(token: string, length: number, op: string, where = `${op} operation does not apply`): number {
   const given = /^[+-]?[0-9]+$/.test(token) ? Number(token) : Number.NaN
   const index = given < 0 ? length + given : given
-  if (!(index >= 0 && index < length)) throw unprocessable(`${op} operation does not apply: Unable to access invalid index: ${token}: invalid index referenced`)
+  if (!(index >= 0 && index < length)) throw unprocessable(`${where}: Unable to access invalid index: ${token}: invalid index referenced`)
   return index
 }

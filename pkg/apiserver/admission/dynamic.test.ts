@@ -224,7 +224,7 @@ test('a mutating policy applies configurations and patches', async () => {
       mutations: [
         {
           patchType: 'ApplyConfiguration',
-          applyConfiguration: { expression: "Object{metadata: Object.metadata{labels: {'by': 'policy', 'name': object.metadata.name}}}" },
+          applyConfiguration: { expression: "Object{metadata: Object.metadata{labels: {'by': 'policy', 'name': string(object.metadata.name)}}}" },
         },
         {
           patchType: 'JSONPatch',

@@ -133,7 +133,7 @@ function checkValidatingPolicy(policy: ValidatingAdmissionPolicy): FieldError[] 
 
 function checkMutatingPolicy(policy: MutatingAdmissionPolicy): FieldError[] {
   const { errors, types } = checkCommon(policy)
-  const visible = { params: policy.spec.paramKind !== undefined, authorizer: true, variables: types }
+  const visible = { params: policy.spec.paramKind !== undefined, authorizer: true, constructs: true, variables: types }
   const mutations = (policy.spec.mutations ?? []).flatMap(({ patchType, applyConfiguration, jsonPatch }, index) => {
     const here = spec.child('mutations').index(index)
     return [

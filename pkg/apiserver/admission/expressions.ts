@@ -4,13 +4,13 @@ import { type CelType, dyn } from '#cel/decl-type.ts'
 import { createEnvironment, type MeteredEnvironment } from '#cel/environment.ts'
 import { registerAuthorizer, RequestAuthorizer } from '#cel/library/authorizer.ts'
 import { registerJsonPatch } from '#cel/library/json-patch.ts'
-import { compile } from '#cel/program.ts'
-import { CelError, type CelProgram } from '#cel/types.ts'
+import { compile, problemAt } from '#cel/program.ts'
+import { CelCompileError, CelError, type CelProgram } from '#cel/types.ts'
 import { toCel } from '#cel/values.ts'
 import type { AdmissionAttributes, Authorizer } from '../types.ts'
 import type { Namespace } from '#api/gen/core/v1.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
-import { rewriteConstructors } from './policy/construct.ts'
+import { firstConstructor, rewriteConstructors } from './policy/construct.ts'
 import { type ReviewSubject, requestOf } from './webhook/review.ts'
 
 let shared: MeteredEnvironment | undefined
@@ -59,6 +59,8 @@ export function expression(text: string, resultType?: string): CelProgram {
 export interface Visible {
   readonly params?: boolean
   readonly authorizer?: boolean
+  /** Objects and patches may be constructed. */
+  readonly constructs?: boolean
   /** By name; absent where there is no `variables` at all. */
   readonly variables?: ReadonlyMap<string, CelType>
 }
@@ -69,7 +71,9 @@ const byVisible = new Map<string, MeteredEnvironment>()
  * The type of an expression's result as upstream's type checker has it when a policy is stored; throws CelCompileError.
  * Constructors of objects are maps here, whose fields are not checked.
  */
-export function checkedType(text: string, { params = false, authorizer = false, variables }: Visible): CelType {
+export function checkedType(text: string, { params = false, authorizer = false, constructs = false, variables }: Visible): CelType {
+  const built = constructs ? undefined : firstConstructor(text)
+  if (built) throw new CelCompileError(`compilation failed: ${problemAt(text, built.at, `undeclared reference to '${built.name}' (in container '')`)}`)
   const names = {
     ...(params ? { params: 'dyn' } : {}),
     ...(variables ? { variables: 'dyn' } : {}),

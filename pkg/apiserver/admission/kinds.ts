@@ -11,12 +11,18 @@ export interface Kinds {
 export const noKinds: Kinds = { all: () => [] }
 
 /** Where a write goes: subresources may speak another kind than their parent's. */
-export function definitionOf(kinds: Kinds, { group, version, resource }: AdmissionAttributes): ResourceDefinition | undefined {
+export function definitionOf(kinds: Kinds, attributes: AdmissionAttributes): ResourceDefinition | undefined {
+  const { group, version, resourceGroup = group, servedVersion = version, resource } = attributes
   const all = kinds.all()
   return (
-    all.find((each) => each.plural === resource && each.group === group && each.version === version) ??
+    all.find((each) => each.plural === resource && each.group === resourceGroup && each.version === servedVersion) ??
     all.find((each) => each.plural === resource && each.group === '')
   )
+}
+
+/** Undefined: what is written is of another kind than its resource (a Scale, an Eviction), and is taken as it is. */
+export function ownDefinition({ kind }: AdmissionAttributes, definition: ResourceDefinition | undefined): ResourceDefinition | undefined {
+  return definition?.kind === kind ? definition : undefined
 }
 
 /** Other versions and groups under which the same objects are served. */

@@ -43,19 +43,38 @@ export function createMatcher(kinds: Kinds, namespaces: CachedReader<Namespace>)
   return {
     namespaceOf,
     async match(matching, attributes) {
+      if (!byObject(matching.objectSelector, attributes)) return undefined
       const matched = byRules(kinds, matching, attributes)
-      if (!matched || !byObject(matching.objectSelector, attributes)) return undefined
+      if (!matched) return undefined
       return (await byNamespace(matching.namespaceSelector, attributes, namespaceOf)) ? matched : undefined
     },
   }
 }
 
+interface ServedAs {
+  readonly definition: ResourceDefinition | undefined
+  readonly equivalents: readonly ResourceDefinition[]
+}
+
+/** Of one request, which many webhooks and policies may ask for. */
+const served = new WeakMap<AdmissionAttributes, ServedAs>()
+
+function servedAs(kinds: Kinds, attributes: AdmissionAttributes): ServedAs {
+  let found = served.get(attributes)
+  if (!found) {
+    const definition = definitionOf(kinds, attributes)
+    found = { definition, equivalents: definition ? equivalentsOf(kinds, definition) : [] }
+    served.set(attributes, found)
+  }
+  return found
+}
+
 function byRules(kinds: Kinds, { rules = [], excluded = [], matchPolicy }: Matching, attributes: AdmissionAttributes): Matched | undefined {
-  const definition = definitionOf(kinds, attributes)
+  const { definition, equivalents } = servedAs(kinds, attributes)
   const group = definition?.group ?? attributes.group
   const version = definition?.version ?? attributes.version
   const namespaced = definition ? definition.namespaced : attributes.namespace !== ''
-  const others = matchPolicy === 'Exact' || !definition ? [] : equivalentsOf(kinds, definition)
+  const others = matchPolicy === 'Exact' ? [] : equivalents
   const fits = (rule: NamedRuleWithOperations, of: { group: string; version: string; plural?: string }) =>
     ruleFits(rule, attributes, of.group, of.version, of.plural ?? attributes.resource, namespaced)
   if (excluded.some((rule) => fits(rule, { group, version }) || others.some((other) => fits(rule, other)))) return undefined
@@ -87,7 +106,7 @@ function ruleFits(
   })
 }
 
-function isNamespace({ resource, group }: AdmissionAttributes): boolean {
+export function isNamespace({ resource, group }: AdmissionAttributes): boolean {
   return resource === 'namespaces' && group === ''
 }
 
@@ -118,8 +137,16 @@ async function byNamespace(
   }
 }
 
-/** What configures admission is never itself admitted by it; reviews are no objects. */
-export function isExempt({ group, resource }: AdmissionAttributes): boolean {
-  if (group === 'admissionregistration.k8s.io') return true
+const configurations = ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations']
+const policies = ['validatingadmissionpolicies', 'validatingadmissionpolicybindings', 'mutatingadmissionpolicies', 'mutatingadmissionpolicybindings']
+
+/** What configures admission is never asked of webhooks. */
+export function isExemptFromWebhooks({ group, resource }: AdmissionAttributes): boolean {
+  return group === 'admissionregistration.k8s.io' && (configurations.includes(resource) || policies.includes(resource))
+}
+
+/** Policies judge neither themselves nor reviews, without which nothing works. */
+export function isExemptFromPolicies({ group, resource }: AdmissionAttributes): boolean {
+  if (group === 'admissionregistration.k8s.io') return policies.includes(resource)
   return ['authentication.k8s.io', 'authorization.k8s.io'].includes(group) && resource.endsWith('reviews')
 }

@@ -20,7 +20,7 @@ function attach(headers: Record<string, string>, texts: readonly string[]): void
 }
 
 function quote(text: string): string {
-  // Header values are Latin-1 without control characters.
-  const clean = text.replace(/[\u0000-\u001f\u007f]/g, ' ').replace(/[^\u0020-\u00ff]/g, '?')
-  return `"${clean.replace(/\\/g, '\\\\').replace(/"/g, '\\"')}"`
+  const clean = text.replace(/[\u0000-\u001f\u007f]/g, ' ')
+  // The bytes of UTF-8 go out as they are, as Go sends them; Node writes a character of Latin-1 for each.
+  return Buffer.from(`"${clean.replace(/\\/g, '\\\\').replace(/"/g, '\\"')}"`).toString('latin1')
 }

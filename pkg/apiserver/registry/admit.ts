@@ -1,5 +1,6 @@
 /** Runs the admission plugins over one write, phase by phase. */
 import type { KubeObject } from '#apimachinery/object.ts'
+import { newReinvocation } from '../admission/reinvocation.ts'
 import type { AdmissionAttributes } from '../types.ts'
 import type { Operation } from './operation.ts'
 
@@ -25,6 +26,7 @@ export function attributesOf(operation: Operation, input: AdmissionInput): Admis
     kind: kind.kind,
     resource: definition.plural,
     resourceGroup: definition.group,
+    servedVersion: definition.version,
     subresource,
     namespace,
     name: input.name ?? operation.name,
@@ -33,13 +35,19 @@ export function attributesOf(operation: Operation, input: AdmissionInput): Admis
     object: input.object,
     oldObject: input.oldObject,
     options: input.options ?? {},
+    reinvocation: newReinvocation(),
     warn: (text) => operation.warn(text),
     ...(audit ? { annotate: (...note: Parameters<typeof audit.annotate>) => audit.annotate(...note) } : {}),
   }
 }
 
 export async function mutate(operation: Operation, attributes: AdmissionAttributes): Promise<void> {
-  for (const plugin of operation.parts.admission()) if (plugin.admit && plugin.handles(attributes)) await plugin.admit(attributes)
+  const plugins = operation.parts.admission()
+  for (const plugin of plugins) if (plugin.admit && plugin.handles(attributes)) await plugin.admit(attributes)
+  const { reinvocation } = attributes
+  if (!reinvocation?.isWanted) return
+  reinvocation.isAgain = true
+  for (const plugin of plugins) if (plugin.admit && plugin.handles(attributes)) await plugin.admit(attributes)
 }
 
 export async function check(operation: Operation, attributes: AdmissionAttributes): Promise<void> {

@@ -120,7 +120,7 @@ function fillSystemFields({ metadata }: KubeObject, now: number): void {
   delete metadata.deletionTimestamp
   delete metadata.deletionGracePeriodSeconds
   delete metadata.selfLink
-  metadata.resourceVersion = ''
+  delete (metadata as { resourceVersion?: string }).resourceVersion
 }
 
 function track(operation: Operation, object: KubeObject, options: WriteOptions): void {

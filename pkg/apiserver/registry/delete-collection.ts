@@ -23,7 +23,7 @@ export async function deleteCollection(operation: Operation): Promise<Page> {
       const object = page.objects[next++]!
       const { namespace, name } = view.facts(object)
       try {
-        await deleteObject({ ...operation, namespace, name }, { ...options })
+        await deleteObject({ ...operation, namespace, name }, { ...options }, '')
       } catch (error) {
         if (isNotFound(error)) continue
         isRefused = true

@@ -98,7 +98,8 @@ function fromQuery(query: URLSearchParams): DeleteOptions {
   return options
 }
 
-export async function deleteObject(operation: Operation, options: DeleteOptions): Promise<Deleted> {
+/** `asked`: the name in the request, which one for a collection has not. */
+export async function deleteObject(operation: Operation, options: DeleteOptions, asked = operation.name): Promise<Deleted> {
   const { parts, view, namespace, name } = operation
   const dryRun = (options.dryRun?.length ?? 0) > 0
   const key = view.key(namespace, name)
@@ -107,7 +108,7 @@ export async function deleteObject(operation: Operation, options: DeleteOptions)
     if (!stored) throw missing(operation)
     const object = view.object(stored)
     checkPreconditions(operation, object, options.preconditions)
-    const attributes = attributesOf(operation, { operation: 'DELETE', oldObject: view.object(stored), dryRun, options: { ...options } })
+    const attributes = attributesOf(operation, { operation: 'DELETE', oldObject: view.object(stored), dryRun, options: { ...options }, name: asked })
     await mutate(operation, attributes)
     await check(operation, attributes)
     const outcome = decide(operation, object, options)

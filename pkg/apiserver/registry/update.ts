@@ -7,6 +7,7 @@ import type { KubeObject } from '#apimachinery/object.ts'
 import { badRequest, conflict, invalid, isAlreadyExists, notFound, StatusError } from '#apimachinery/status-error.ts'
 import { invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
 import type { CachedObject } from '../watchcache/cached-object.ts'
+import type { AdmissionAttributes } from '../types.ts'
 import { attributesOf, check, mutate } from './admit.ts'
 import { noteAsked, readObject } from './body.ts'
 import { insert, placeInNamespace } from './create.ts'
@@ -49,6 +50,14 @@ export function matchesPath(operation: Operation, given: KubeObject): void {
   }
 }
 
+/** An object through the door of another kind. */
+export interface SeenAs {
+  readonly kind: { readonly group: string; readonly version: string; readonly kind: string }
+  of(object: KubeObject): KubeObject
+  /** Takes over into the object what admission made of the other. */
+  into(object: KubeObject, seen: KubeObject): void
+}
+
 export interface ChangeOptions {
   readonly createIfMissing: boolean
   /** Server-side apply keeps managedFields itself. */
@@ -62,6 +71,8 @@ export interface ChangeOptions {
   readonly unconditional?: boolean
   /** The change is made from what is there: a uid in it is a field like any other, and no precondition. */
   readonly patched?: boolean
+  /** What admission is shown in the object's place: a Scale. */
+  readonly seenAs?: SeenAs
   /** How often a change that is made anew from each version is tried; default once. */
   readonly attempts?: number
 }
@@ -170,7 +181,16 @@ async function tryUpdate(
   const context = strategyContext(operation)
   keepSystemFields(object, old)
   if (!how.tracked) trackFields(operation, object, old, options)
-  if (!how.asItIs) await mutate(operation, attributesOf(operation, { operation: 'UPDATE', object, oldObject: old, dryRun }))
+  const attributes = (): AdmissionAttributes => {
+    const { seenAs } = how
+    const shown = seenAs ? { kind: seenAs.kind, object: seenAs.of(object), oldObject: seenAs.of(old) } : { object, oldObject: old }
+    return attributesOf(operation, { operation: 'UPDATE', ...shown, dryRun })
+  }
+  if (!how.asItIs) {
+    const seen = attributes()
+    await mutate(operation, seen)
+    how.seenAs?.into(object, seen.object!)
+  }
   dropDuplicateOwners(operation, object, 'after admission')
   object.metadata.generation = old.metadata.generation!
   if (object.metadata.generation === undefined) delete (object.metadata as { generation?: number }).generation
@@ -182,7 +202,7 @@ async function tryUpdate(
     const errors = how.asItIs ? [] : [...validateMetaOnUpdate(definition, object.metadata, old.metadata), ...(strategy.validate?.(object, old, context) ?? [])]
     if (errors.length > 0) throw invalid(storedKind(definition), name, toCauses(errors))
     for (const text of strategy.warnings?.(object, old, context) ?? []) operation.warn(text)
-    if (!how.asItIs) await check(operation, attributesOf(operation, { operation: 'UPDATE', object, oldObject: old, dryRun }))
+    if (!how.asItIs) await check(operation, attributes())
     if (isFinished(operation, object, old)) return await removeNow(operation, object, stored, dryRun)
     const isUnchanged = unchanged(view.written(object), old)
     if (dryRun || (isUnchanged && !(await parts.objects.isStale(view, key, stored)))) {

@@ -41,6 +41,11 @@ export async function scale(operation: Operation): Promise<ApiResponse> {
         // The whole object goes through its main door, whose rules bump the generation.
         strategy: operation.definition.update ?? {},
         unconditional: true,
+        seenAs: {
+          kind,
+          of: (object) => scaleOf(operation, object) as KubeObject,
+          into: (object, seen) => void withReplicas(operation, object, seen as Scale),
+        },
       })
       return shown(operation, output, scaleOf(operation, view.object(object)))
     }

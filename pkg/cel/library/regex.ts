@@ -7,7 +7,7 @@ export function registerRegex(environment: Environment): void {
   const sync = { async: false }
   const all = (text: string, pattern: string) => [...text.matchAll(patternOf(pattern, 'g'))].map(([found]) => found)
   environment
-    .registerFunction('string.k8sMatches(string): bool', (text: string, pattern: string) => patternOf(pattern).test(text), sync)
+    .registerFunction('string.k8sMatches(string): bool', (text: string, pattern: string) => patternOf(pattern, '', '').test(text), sync)
     .registerFunction('string.find(string): string', (text: string, pattern: string) => patternOf(pattern).exec(text)?.[0] ?? '', sync)
     .registerFunction('string.findAll(string): list<string>', all, sync)
     .registerFunction(
@@ -17,10 +17,11 @@ export function registerRegex(environment: Environment): void {
     )
 }
 
-function patternOf(pattern: string, flags: '' | 'g' = ''): RegExp {
+/** What cel-go's own function says of a wrong one has nothing before it. */
+function patternOf(pattern: string, flags: '' | 'g' = '', before = 'Illegal regex: '): RegExp {
   try {
     return compilePattern(pattern, flags)
   } catch (error) {
-    throw new CelError(`Illegal regex: ${error instanceof Error ? error.message : String(error)}`)
+    throw new CelError(`${before}${error instanceof Error ? error.message : String(error)}`)
   }
 }

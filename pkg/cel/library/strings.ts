@@ -8,10 +8,10 @@ export function registerStrings(environment: Environment): void {
     .registerFunction('string.charAt(int): string', (text: string, at: bigint) => charAt([...text], Number(at)), sync)
     .registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) => text.replaceAll(from, () => to), sync)
     .registerFunction('string.replace(string, string, int): string', replaceSome, sync)
-    .registerFunction('string.reverse(): string', (text: string) => [...text].reverse().join(''), sync)
     .registerType('kubernetes.Strings', { ctor: Strings, fields: {} } as never)
     .registerConstant('strings', 'kubernetes.Strings', new Strings())
     .registerFunction('kubernetes.Strings.quote(string): string', (_: unknown, text: string) => quote(text), sync)
+    .registerFunction('string(google.protobuf.Duration): string', (duration: { getSeconds(): bigint }) => String(duration), sync)
     .registerFunction('string.format(list): string', (text: string, values: readonly unknown[]) => format(text, values), sync)
 }
 
@@ -45,13 +45,40 @@ function replaceSome(text: string, from: string, to: string, limit: bigint): str
   return text.replaceAll(from, (found) => (left-- > 0n ? to : found))
 }
 
+const clauses = /%(?:(%)|(?:\.(\d+))?([a-zA-Z]))/g
+
 function format(text: string, values: readonly unknown[]): string {
   let next = 0
-  return text.replaceAll(/%(?:(%)|(?:\.(\d+))?([a-zA-Z]))/g, (_, percent: string | undefined, precision: string | undefined, verb: string | undefined) => {
+  return text.replaceAll(clauses, (_, percent: string | undefined, precision: string | undefined, verb: string | undefined) => {
     if (percent) return '%'
     if (next >= values.length) throw new CelError(`index ${next} out of range`)
     return write(verb!, precision === undefined ? 6 : Number(precision), values[next++])
   })
+}
+
+/** What can be told of a text before its values are known: cel-go tells it when the expression is compiled. */
+export function problemOfFormat(text: string, values: number): string | undefined {
+  let next = 0
+  for (const [, percent, , verb] of text.matchAll(clauses)) {
+    if (percent) continue
+    if (next >= values) return `index ${next} out of range`
+    if (!clauseWords[verb!.toLowerCase()] || (verb !== 'X' && verb !== verb!.toLowerCase())) return unknownClause(verb!)
+    next++
+  }
+  return undefined
+}
+
+const unknownClause = (verb: string): string => `could not parse formatting clause: unrecognized formatting clause "${verb}"`
+
+/** What cel-go says of a value that a clause is not for. */
+const clauseWords: Readonly<Record<string, string>> = {
+  s: 'string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps',
+  d: 'decimal clause can only be used on integers',
+  f: 'fixed-point clause can only be used on doubles',
+  e: 'scientific clause can only be used on doubles',
+  b: 'only integers and bools can be formatted as binary',
+  o: 'octal clause can only be used on integers',
+  x: 'only integers, byte buffers, and strings can be formatted as hex',
 }
 
 function write(verb: string, precision: number, value: unknown): string {
@@ -81,7 +108,18 @@ function write(verb: string, precision: number, value: unknown): string {
       if (hex !== undefined) return verb === 'X' ? hex.toUpperCase() : hex
     }
   }
-  throw new CelError(`could not parse formatting clause: unrecognized formatting clause "${verb}"`)
+  const words = clauseWords[verb.toLowerCase()]
+  throw new CelError(words ? `error during formatting: ${words}, was given ${typeName(value)}` : unknownClause(verb))
+}
+
+const typeNames: Readonly<Record<string, string>> = { bigint: 'int', number: 'double', string: 'string', boolean: 'bool' }
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null_type'
+  if (Array.isArray(value)) return 'list'
+  if (value instanceof Date) return 'google.protobuf.Timestamp'
+  if (value instanceof Uint8Array) return 'bytes'
+  return typeNames[typeof value] ?? 'map'
 }
 
 /** As Go's message printer writes it: 3.140000×10⁰⁰. */

@@ -71,7 +71,9 @@ function impersonating(inner: Transport, { impersonation }: Connection, warn: (m
   return {
     async request(raw) {
       const response = await inner.request({ ...raw, headers: { ...(impersonation as Record<string, string>), ...raw.headers } })
-      for (const [, text] of (response.headers.warning ?? '').matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)) {
+      // UTF-8, of which Node shows each byte as a character.
+      const header = Buffer.from(response.headers.warning ?? '', 'latin1').toString()
+      for (const [, text] of header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)) {
         const message = text!.replace(/\\(.)/g, '$1')
         if (told.has(message) || told.size > 100) continue
         told.add(message)

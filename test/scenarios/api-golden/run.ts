@@ -8,11 +8,7 @@ export async function askAll(target: Target, { setup, questions }: Questionnaire
   const { ask, close } = asker(target)
   try {
     for (const question of setup) {
-      let { said } = await ask(question)
-      for (let left = 200; left > 0 && question.until && !said.startsWith(question.until) && !said.startsWith('409'); left--) {
-        await setTimeout(50)
-        said = (await ask(question)).said
-      }
+      const { said } = await askUntil(ask, question)
       if (!/^(20\d|409|422 .*already allocated)/.test(said)) throw new Error(`setup, ${question.key}: ${said}`)
     }
     const answers = new Map<string, Answer & { readonly body: unknown }>()
@@ -20,7 +16,7 @@ export async function askAll(target: Target, { setup, questions }: Questionnaire
     for (const question of questions) {
       if (answers.has(question.key)) throw new Error(`two questions have the key ${question.key}`)
       if (!only.test(question.key) && question.remembered === undefined) continue
-      const answer = await ask(withRemembered(question, remembered))
+      const answer = await askUntil(ask, withRemembered(question, remembered))
       answers.set(question.key, answer)
       if (question.remembered !== undefined) remembered.set(question.remembered, answer.metadata)
     }
@@ -28,6 +24,16 @@ export async function askAll(target: Target, { setup, questions }: Questionnaire
   } finally {
     close()
   }
+}
+
+/** Again and again where the question says how the answer begins once what was made before acts. */
+async function askUntil<A extends Answer>(ask: (question: Question) => Promise<A>, question: Question): Promise<A> {
+  let answer = await ask(question)
+  for (let left = 200; left > 0 && question.until && !answer.said.startsWith(question.until) && !answer.said.startsWith('409'); left--) {
+    await setTimeout(50)
+    answer = await ask(question)
+  }
+  return answer
 }
 
 /** The question with the places filled that name what earlier answers said. */

@@ -13,7 +13,7 @@ export interface Question {
   readonly ends?: true
   /** Read this many lines of a stream, then leave. */
   readonly lines?: number
-  /** In a setup: asked again until the answer begins so (a new kind is not served at once). */
+  /** Asked again until the answer begins so (a new kind is not served at once, nor does a new policy act at once). */
   readonly until?: string
   /**
    * Later questions of the list may name this answer's metadata in paths, headers and bodies: `{NAME.resourceVersion}`,

@@ -16,6 +16,8 @@ import { capUpdateManagers, decodeManagers, encodeManagers, type Managers, withS
 import { type MergeType, mergeTypeOf } from './merge-type.ts'
 import { type Identity, type Kept, recordApply, recordUpdate, type Versions } from './updater.ts'
 import { validateApplied } from './validate.ts'
+import { atomicsIn } from './atomics.ts'
+import { merge } from './merge.ts'
 
 export type { OtherVersion, Versions } from './updater.ts'
 export { FieldSet } from './field-set.ts'
@@ -230,12 +232,28 @@ function checkApplied(request: ApplyRequest<KubeObject>): KubeObject {
   const errors = validateApplied(typeOf(request), applied)
   if (errors.length > 0) {
     const { name = '', namespace = '' } = applied.metadata ?? {}
-    const text = errors.length === 1 ? errors[0] : `errors:\n${errors.map((error) => `  ${error}`).join('\n')}`
     throw new StatusError({
       code: 500,
       reason: '',
-      message: `failed to create typed patch object (${namespace}/${name}; ${gvkText(applied)}): ${text}`,
+      message: `failed to create typed patch object (${namespace}/${name}; ${gvkText(applied)}): ${together(errors)}`,
     })
   }
   return applied
+}
+
+/** As structured-merge-diff writes several. */
+function together(errors: readonly string[]): string {
+  return errors.length === 1 ? errors[0]! : `errors:\n${errors.map((error) => `  ${error}`).join('\n')}`
+}
+
+/**
+ * The object with a configuration merged into it, nobody becoming an owner: what policies apply (upstream's
+ * ApplyStructuredMergeDiff). Throws Error where it does not fit, or names what can be set only as a whole.
+ */
+export function mergeConfiguration(type: MergeType, live: unknown, configuration: unknown): unknown {
+  const errors = validateApplied(type, configuration)
+  if (errors.length > 0) throw new Error(`failed to convert patch object to typed object: ${together(errors)}`)
+  const atomics = atomicsIn(type, configuration)
+  if (atomics.length > 0) throw new Error(`invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: ${atomics.join(', ')}`)
+  return merge(type, live, configuration)
 }

@@ -1,7 +1,21 @@
 /** What the expressions of one policy see of one request and one parameter; variables are evaluated when first named. */
 import type { Variable } from '#api/gen/admissionregistration/v1.ts'
-import type { Budget } from '#cel/types.ts'
+import { type Budget, CelBudgetError, CelError } from '#cel/types.ts'
 import { type ExpressionInput, expression, variablesOf } from '../expressions.ts'
+
+function evaluated(name: string, text: string, context: Record<string, unknown>, budget: Budget): unknown {
+  const failed = (error: unknown): never => {
+    if (!(error instanceof CelError)) throw error
+    const Kind = error instanceof CelBudgetError && budget.left < 0 ? CelBudgetError : CelError
+    throw new Kind(`composited variable ${JSON.stringify(name)} fails to evaluate: ${error.message}`, { cause: error })
+  }
+  try {
+    const value = expression(text).evaluate(context, budget)
+    return value instanceof Promise ? value.catch(failed) : value
+  } catch (error) {
+    return failed(error)
+  }
+}
 
 export function policyVariables(input: ExpressionInput, variables: readonly Variable[] | undefined, budget: Budget): Record<string, unknown> {
   const context = variablesOf(input)
@@ -12,7 +26,7 @@ export function policyVariables(input: ExpressionInput, variables: readonly Vari
     Object.defineProperty(composed, name, {
       enumerable: true,
       get: () => {
-        if (!made) value = expression(text).evaluate(context, budget)
+        if (!made) value = evaluated(name, text, context, budget)
         made = true
         return value
       },

@@ -6,20 +6,25 @@ import type { Client } from '#client/types.ts'
 import { liveGet } from '../../cached-reader.ts'
 import type { Kinds } from '../kinds.ts'
 
+/** Undefined: the policy takes none. Throws Error where there is no such kind. */
+export function paramKindOf(kinds: Kinds, kind: ParamKind | undefined): ResourceRef<KubeObject> | undefined {
+  if (!kind) return undefined
+  const { group, version } = parseApiVersion(kind.apiVersion ?? '')
+  const found = kinds.all().find((each) => each.group === group && each.version === version && each.kind === kind.kind)
+  if (!found) throw new Error(`failed to find resource referenced by paramKind: '${group}/${version}, Kind=${kind.kind}'`)
+  const { plural, namespaced } = found
+  return { group, version, plural, kind: found.kind, namespaced }
+}
+
 /** One undefined: the policy takes no parameters. Empty: there are none, and the binding lets that pass. Throws Error. */
 export async function collectParams(
   client: Client,
-  kinds: Kinds,
-  kind: ParamKind | undefined,
+  of: ResourceRef<KubeObject> | undefined,
   ref: ParamRef | undefined,
   requestNamespace: string,
 ): Promise<(KubeObject | undefined)[]> {
-  if (!kind || !ref) return [undefined]
-  const { group, version } = parseApiVersion(kind.apiVersion ?? '')
-  const found = kinds.all().find((each) => each.group === group && each.version === version && each.kind === kind.kind)
-  if (!found) throw new Error(`failed to find resource referenced by paramKind: '${kind.apiVersion}, Kind=${kind.kind}'`)
-  const { plural, namespaced } = found
-  const of: ResourceRef<KubeObject> = { group, version, plural, kind: found.kind, namespaced }
+  if (!of || !ref) return [undefined]
+  const { namespaced } = of
   if (ref.namespace && !namespaced) throw new Error('paramRef.namespace must not be provided for a cluster-scoped `paramKind`')
   const namespace = namespaced ? ref.namespace || requestNamespace : undefined
   if (namespaced && !namespace) throw new Error('cannot use namespaced paramRef in policy binding that matches cluster-scoped resources')

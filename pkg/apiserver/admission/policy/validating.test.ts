@@ -96,12 +96,12 @@ test('errors deny by the failure policy; a budget that is spent ends all further
   assert.equal((await judged({ ...condition, failurePolicy: 'Ignore' })).denied, undefined)
 })
 
-test('a binding that cannot be configured denies whatever its actions are', async () => {
+test('a policy whose parameters are of no kind denies whatever the actions of its bindings are', async () => {
   const spec = { paramKind: { apiVersion: 'v1', kind: 'Nothing' }, validations: [wrong] }
   const bindings = [{ validationActions: ['Audit'], paramRef: { name: 'x' } }]
   assert.equal(
     (await judged(spec, bindings)).denied,
-    "'b0' denied request: failed to configure binding: failed to find resource referenced by paramKind: 'v1, Kind=Nothing'",
+    `configmaps "a" is forbidden: ValidatingAdmissionPolicy 'p' denied request: failed to configure policy: failed to find resource referenced by paramKind: '/v1, Kind=Nothing'`,
   )
   assert.equal((await judged({ ...spec, failurePolicy: 'Ignore' }, bindings)).denied, undefined)
 })

@@ -3,9 +3,10 @@ import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from
 import { validatingAdmissionPolicies, validatingAdmissionPolicyBindings } from '#api/gen/resources.ts'
 import { forbidden, StatusError } from '#apimachinery/status-error.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../../types.ts'
-import { isExempt, type Matched } from '../rules.ts'
+import { shownName } from '../refuse.ts'
+import { isExemptFromPolicies, type Matched } from '../rules.ts'
 import type { PolicyContext } from './index.ts'
-import { collectParams } from './params.ts'
+import { collectParams, paramKindOf } from './params.ts'
 import { matchResources, policySource } from './source.ts'
 import { type Outcome, validate } from './validator.ts'
 import { writeJson } from '#apimachinery/codec/exact-json.ts'
@@ -21,19 +22,27 @@ export function validatingAdmissionPolicy(context: PolicyContext): AdmissionPlug
   )
   return {
     name: 'ValidatingAdmissionPolicy',
-    handles: (attributes) => !isExempt(attributes),
+    handles: (attributes) => !isExemptFromPolicies(attributes),
     async validate(attributes) {
       const denied: StatusError[] = []
       for (const { policy, bindings } of await source()) {
         if (bindings.length === 0) continue
-        const matched = await matchResources(context.matcher, policy.spec.matchConstraints, attributes, false)
+        const matched = await matchResources(context.matcher, policy.spec.matchConstraints, attributes)
         if (!matched) continue
+        let kind: ReturnType<typeof paramKindOf>
+        try {
+          kind = paramKindOf(context.kinds, policy.spec.paramKind)
+        } catch (error) {
+          const why = `ValidatingAdmissionPolicy '${policy.metadata.name}' denied request: failed to configure policy: ${(error as Error).message}`
+          if (policy.spec.failurePolicy !== 'Ignore') denied.push(denial(attributes, why))
+          continue
+        }
         const notes = new Map<string, Set<string>>()
         for (const binding of bindings) {
-          if (!(await matchResources(context.matcher, binding.spec.matchResources, attributes, true))) continue
+          if (!(await matchResources(context.matcher, binding.spec.matchResources, attributes))) continue
           const by = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}'`
           const deny = (message: string, reason?: string) => denied.push(denial(attributes, `${by} denied request: ${message}`, reason))
-          for (const { failures, annotations } of await outcomes(context, policy, binding, matched, attributes, deny)) {
+          for (const { failures, annotations } of await outcomes(context, policy, binding, kind, matched, attributes, deny)) {
             for (const { index, message, reason } of failures) {
               const actions: readonly string[] = binding.spec.validationActions ?? []
               if (actions.includes('Audit')) noteFailure(attributes, binding, index, message)
@@ -58,13 +67,14 @@ async function outcomes(
   context: PolicyContext,
   policy: ValidatingAdmissionPolicy,
   binding: ValidatingAdmissionPolicyBinding,
+  kind: ReturnType<typeof paramKindOf>,
   matched: Matched,
   attributes: AdmissionAttributes,
   deny: (message: string) => void,
 ): Promise<Outcome[]> {
   let params: Awaited<ReturnType<typeof collectParams>>
   try {
-    params = await collectParams(context.client, context.kinds, policy.spec.paramKind, binding.spec.paramRef, attributes.namespace)
+    params = await collectParams(context.client, kind, binding.spec.paramRef, attributes.namespace)
   } catch (error) {
     if (policy.spec.failurePolicy !== 'Ignore') deny(`failed to configure binding: ${error instanceof Error ? error.message : String(error)}`)
     return []
@@ -81,7 +91,8 @@ function noteFailure(attributes: AdmissionAttributes, { metadata, spec }: Valida
 
 const codes: Readonly<Record<string, number>> = { Forbidden: 403, Unauthorized: 401, RequestEntityTooLarge: 413, Invalid: 422 }
 
-function denial({ group, resourceGroup = group, resource, name, object }: AdmissionAttributes, message: string, reason = 'Invalid'): StatusError {
-  const base = forbidden({ group: resourceGroup, resource }, name || object?.metadata?.name || '', message)
+function denial(attributes: AdmissionAttributes, message: string, reason = 'Invalid'): StatusError {
+  const { group, resourceGroup = group, resource } = attributes
+  const base = forbidden({ group: resourceGroup, resource }, shownName(attributes), message)
   return new StatusError({ code: codes[reason] ?? 422, reason, message: base.message, details: { ...base.details, causes: [{ message }] } })
 }

@@ -6,7 +6,7 @@ import { type Budget, CelBudgetError, CelCompileError, CelError, perObjectLimit 
 import type { AdmissionAttributes } from '../../types.ts'
 import { expression } from '../expressions.ts'
 import type { Matched } from '../rules.ts'
-import { conditionsHold, subjectOf } from '../webhook/invoke.ts'
+import { conditionErrors, conditionsOf, subjectOf } from '../webhook/invoke.ts'
 import { policyVariables } from './evaluation.ts'
 import type { PolicyContext } from './index.ts'
 
@@ -50,10 +50,10 @@ export async function validate(
     const message = error instanceof Error ? error.message : String(error)
     return { failures: fails ? [{ index: 0, message }] : [], annotations: [] }
   }
-  try {
-    if (!(await conditionsHold(spec, attributes, subject, context.authorizer, params))) return { failures: [], annotations: [] }
-  } catch (error) {
-    return failed(error)
+  const conditions = await conditionsOf(spec, attributes, subject, context.authorizer, params)
+  if (conditions.length > 0) {
+    const problem = conditionErrors(conditions)
+    return problem === undefined ? { failures: [], annotations: [] } : failed(new Error(problem))
   }
   const namespace = await context.matcher.namespaceOf(attributes)
   const { object, oldObject } = subject

@@ -8,7 +8,7 @@ import { newBudget } from '#cel/program.ts'
 import { CelError, perObjectLimit } from '#cel/types.ts'
 import type { AdmissionAttributes, Authorizer } from '../../types.ts'
 import { expression, variablesOf } from '../expressions.ts'
-import { convert } from '../kinds.ts'
+import { convert, ownDefinition } from '../kinds.ts'
 import type { Matched } from '../rules.ts'
 import type { WebhookClient } from './client.ts'
 import { readResponse, requestOf, type ReviewResponse, type ReviewSubject } from './review.ts'
@@ -23,12 +23,49 @@ export class CallError extends Error {
 
 export async function subjectOf(attributes: AdmissionAttributes, matched: Matched): Promise<ReviewSubject> {
   const { definition, convertTo } = matched
+  const own = ownDefinition(attributes, definition)
   // They see what is written, which has no empty lists and maps that are left out.
   const form = async (object: KubeObject | undefined): Promise<KubeObject | undefined> => {
-    const written = object && definition && !definition.custom ? omitEmpty(definition.schema, object) : object
-    return written && definition && convertTo ? convert(written, definition, convertTo) : written
+    const written = object && own && !own.custom ? omitEmpty(own.schema, object) : object
+    return written && own && convertTo ? convert(written, own, convertTo) : written
   }
-  return { matched, object: await form(attributes.object), oldObject: await form(attributes.oldObject), kind: convertTo?.kind ?? attributes.kind }
+  const kind = own && convertTo ? convertTo : attributes
+  return { matched, object: await form(attributes.object), oldObject: await form(attributes.oldObject), kind }
+}
+
+/** Of the conditions: none is left to say where all hold, a false one where one does not, or what went wrong with some. */
+type Unmet = false | string
+
+/** What keeps the conditions from holding; empty where they do. */
+export async function conditionsOf(
+  webhook: Pick<Webhook, 'matchConditions'>,
+  attributes: AdmissionAttributes,
+  subject: ReviewSubject,
+  authorizer: Authorizer,
+  params?: KubeObject,
+): Promise<readonly Unmet[]> {
+  const conditions = webhook.matchConditions ?? []
+  if (conditions.length === 0) return []
+  const variables = variablesOf({ attributes, subject, object: subject.object, oldObject: subject.oldObject, authorizer, params })
+  const budget = newBudget(perObjectLimit / 4)
+  const errors: string[] = []
+  for (const { name, expression: text } of conditions) {
+    try {
+      const result = await expression(text, 'bool').evaluate(variables, budget)
+      if (result === false) return [false]
+      if (result !== true) errors.push(`match condition ${JSON.stringify(name)} did not evaluate to a bool`)
+    } catch (error) {
+      if (!(error instanceof CelError)) throw error
+      errors.push(`expression '${text}' resulted in error: ${error.message}`)
+    }
+  }
+  return errors
+}
+
+/** Undefined: nothing went wrong, they just do not hold. */
+export function conditionErrors(unmet: readonly Unmet[]): string | undefined {
+  const errors = unmet.filter((each) => each !== false)
+  return errors.length === 0 ? undefined : errors.length === 1 ? errors[0] : `[${errors.join(', ')}]`
 }
 
 /** Whether every condition holds; one that cannot be told counts as the failure policy says. */
@@ -37,30 +74,11 @@ export async function conditionsHold(
   attributes: AdmissionAttributes,
   subject: ReviewSubject,
   authorizer: Authorizer,
-  params?: KubeObject,
 ): Promise<boolean> {
-  const conditions = webhook.matchConditions ?? []
-  if (conditions.length === 0) return true
-  const variables = variablesOf({ attributes, subject, object: subject.object, oldObject: subject.oldObject, authorizer, params })
-  const budget = newBudget(perObjectLimit / 4)
-  const errors: string[] = []
-  for (const { name, expression: text } of conditions) {
-    try {
-      const result = await expression(text, 'bool').evaluate(variables, budget)
-      if (result === false) return false
-      if (result !== true) errors.push(`match condition ${JSON.stringify(name)} did not evaluate to a bool`)
-    } catch (error) {
-      if (!(error instanceof CelError)) throw error
-      errors.push(`expression '${text}' resulted in error: ${error.message}`)
-    }
-  }
-  if (errors.length === 0) return true
-  if (webhook.failurePolicy === 'Ignore') return false
-  throw forbidden(
-    { group: attributes.resourceGroup ?? attributes.group, resource: attributes.resource },
-    attributes.name,
-    errors.length === 1 ? errors[0]! : `[${errors.join(', ')}]`,
-  )
+  const unmet = await conditionsOf(webhook, attributes, subject, authorizer)
+  const problem = conditionErrors(unmet)
+  if (problem === undefined || webhook.failurePolicy === 'Ignore') return unmet.length === 0
+  throw forbidden({ group: attributes.resourceGroup ?? attributes.group, resource: attributes.resource }, attributes.name, problem)
 }
 
 /** Throws CallError, or the StatusError of a refusal. */

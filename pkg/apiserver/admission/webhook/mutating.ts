@@ -5,8 +5,9 @@ import { semanticEqual } from '#api/semantic-equal.ts'
 import { applyJsonPatch } from '#apimachinery/patch/index.ts'
 import { internalError } from '#apimachinery/status-error.ts'
 import type { AdmissionPlugin } from '../../types.ts'
-import { convert, replaceObject } from '../kinds.ts'
-import { isExempt } from '../rules.ts'
+import { convert, ownDefinition, replaceObject } from '../kinds.ts'
+import { newReinvocation, type Reinvocation, type Rounds, roundsOf } from '../reinvocation.ts'
+import { isExemptFromWebhooks } from '../rules.ts'
 import { type Called, noteFailedOpen, noteMutation, notePatch } from './annotations.ts'
 import { CallError, conditionsHold, invoke, subjectOf } from './invoke.ts'
 import type { ReviewResponse, ReviewSubject } from './review.ts'
@@ -18,25 +19,31 @@ export function mutatingAdmissionWebhook(context: WebhookContext): AdmissionPlug
   const source = webhookSource<MutatingWebhook>(context, mutatingWebhookConfigurations)
   return {
     name: 'MutatingAdmissionWebhook',
-    handles: (attributes) => !isExempt(attributes),
+    handles: (attributes) => !isExemptFromWebhooks(attributes),
     async admit(attributes) {
       const hooks = await source()
       if (hooks.length === 0) return
-      const again = new Set<string>()
-      const invoked = new Set<string>()
-      for (const [index, hook] of hooks.entries()) await round(context, hook, { attributes, round: 0, index }, invoked, again)
-      // Once more those that asked for it and were followed by a change.
-      for (const [index, hook] of hooks.entries()) if (again.has(hook.id)) await round(context, hook, { attributes, round: 1, index }, new Set(), new Set())
+      const reinvocation = attributes.reinvocation ?? newReinvocation()
+      const rounds = roundsOf(reinvocation, 'MutatingAdmissionWebhook', attributes.object)
+      const round = reinvocation.isAgain ? 1 : 0
+      try {
+        for (const [index, hook] of hooks.entries()) {
+          if (round === 1 && !rounds.runsAgain(hook.id)) continue
+          await ask(context, hook, { attributes, round, index }, reinvocation, rounds)
+        }
+      } finally {
+        rounds.left(attributes.object)
+      }
     },
   }
 }
 
-async function round(
+async function ask(
   context: WebhookContext,
   { webhook, configuration, id }: Sourced<MutatingWebhook>,
   call: Pick<Called, 'attributes' | 'round' | 'index'>,
-  invoked: Set<string>,
-  again: Set<string>,
+  reinvocation: Reinvocation,
+  rounds: Rounds,
 ): Promise<void> {
   const { rules, matchPolicy, namespaceSelector, objectSelector } = webhook
   const { attributes } = call
@@ -56,8 +63,11 @@ async function round(
   } finally {
     noteMutation(called, changed)
   }
-  if (changed) for (const each of invoked) again.add(each)
-  if (webhook.reinvocationPolicy === 'IfNeeded') invoked.add(id)
+  if (changed) {
+    rounds.changed()
+    reinvocation.isWanted = true
+  }
+  if (webhook.reinvocationPolicy === 'IfNeeded') rounds.ran(id)
 }
 
 async function applyResponse(
@@ -87,7 +97,8 @@ async function applyResponse(
   } catch (error) {
     throw internalError(error instanceof Error ? error.message : String(error), error)
   }
-  const { definition, convertTo } = matched
+  const { convertTo } = matched
+  const definition = ownDefinition(attributes, matched.definition)
   const before = structuredClone(attributes.object)
   replaceObject(attributes.object, definition && convertTo ? await convert(patched, convertTo, definition) : patched, definition)
   notePatch(called, operations as readonly object[])

@@ -2,14 +2,14 @@
 import type { KubeObject } from '#apimachinery/object.ts'
 import type { Status } from '#apimachinery/object.ts'
 import type { AdmissionAttributes } from '../../types.ts'
-import type { Matched } from '../rules.ts'
+import { isNamespace, type Matched } from '../rules.ts'
 
 export interface ReviewSubject {
   readonly matched: Matched
   /** In the version that was matched. */
   readonly object: KubeObject | undefined
   readonly oldObject: KubeObject | undefined
-  readonly kind: string
+  readonly kind: { readonly group: string; readonly version: string; readonly kind: string }
 }
 
 export interface ReviewResponse {
@@ -29,20 +29,22 @@ export function requestOf(attributes: AdmissionAttributes, { matched, object, ol
   const { operation, resource, subresource, name, namespace, user, dryRun, options } = attributes
   const requestGroup = matched.definition?.group ?? attributes.group
   const requestVersion = matched.definition?.version ?? attributes.version
+  // A namespace is in the namespace that it is.
+  const shownNamespace = namespace || (isNamespace(attributes) ? name || object?.metadata?.name : undefined)
   const plural = matched.convertTo?.plural ?? resource
   const { name: username, uid: userUid, groups, extra } = user
   const given = options && Object.keys(options).length > 0 ? options : undefined
   const optionKind = optionKinds[operation]
   return {
     uid,
-    kind: { group: matched.convertTo?.group ?? attributes.group, version: matched.convertTo?.version ?? attributes.version, kind },
+    kind: { group: kind.group, version: kind.version, kind: kind.kind },
     resource: { group: matched.group, version: matched.version, resource: plural },
     ...(subresource ? { subResource: subresource } : {}),
     requestKind: { group: attributes.group, version: attributes.version, kind: attributes.kind },
     requestResource: { group: requestGroup, version: requestVersion, resource },
     ...(subresource ? { requestSubResource: subresource } : {}),
     ...(name || object?.metadata?.name ? { name: name || object?.metadata?.name } : {}),
-    ...(namespace ? { namespace } : {}),
+    ...(shownNamespace ? { namespace: shownNamespace } : {}),
     operation,
     userInfo: { username, ...(userUid ? { uid: userUid } : {}), groups: [...groups], ...(extra ? { extra } : {}) },
     object: object ?? null,

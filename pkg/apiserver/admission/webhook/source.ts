@@ -30,6 +30,7 @@ export function webhookSource<W extends Webhook>(access: ReadAccess, of: Resourc
   }
 }
 
-function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+/** Whether nothing was added, changed or taken away. */
+export function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((each, index) => each === b[index])
 }

@@ -3,7 +3,7 @@ import type { ValidatingWebhook } from '#api/gen/admissionregistration/v1.ts'
 import { validatingWebhookConfigurations } from '#api/gen/resources.ts'
 import { internalError } from '#apimachinery/status-error.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../../types.ts'
-import { isExempt } from '../rules.ts'
+import { isExemptFromWebhooks } from '../rules.ts'
 import { type Called, noteFailedOpen } from './annotations.ts'
 import { CallError, conditionsHold, invoke, subjectOf } from './invoke.ts'
 import type { ReviewSubject } from './review.ts'
@@ -14,7 +14,7 @@ export function validatingAdmissionWebhook(context: WebhookContext): AdmissionPl
   const source = webhookSource<ValidatingWebhook>(context, validatingWebhookConfigurations)
   return {
     name: 'ValidatingAdmissionWebhook',
-    handles: (attributes) => !isExempt(attributes),
+    handles: (attributes) => !isExemptFromWebhooks(attributes),
     async validate(attributes) {
       const matched = await Promise.allSettled((await source()).map((hook) => matchOf(context, hook, attributes)))
       // Their places are among those that are asked, as upstream counts them.

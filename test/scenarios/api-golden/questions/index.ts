@@ -22,6 +22,7 @@ import { patches } from './patches.ts'
 import { podDoors } from './pod-doors.ts'
 import { podUpdates } from './pod-updates.ts'
 import { podVolumes, pods } from './pods.ts'
+import { policies } from './policies.ts'
 import { policy } from './policy.ts'
 import { rbac } from './rbac.ts'
 import { requests } from './requests.ts'
@@ -61,6 +62,7 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   'persistent-volume-claims': persistentVolumeClaims,
   'persistent-volumes': persistentVolumes,
   pods,
+  policies,
   policy,
   rbac,
   requests,
