@@ -2,7 +2,7 @@
  * What happens while a pod is being tried: a change that comes too late for the try must not be missed by the pod when it is
  * refused (the queue's inFlightEvents). Without extenders nothing can happen meanwhile, and this costs nothing.
  */
-import type { ClusterEvent } from './framework/events.ts'
+import { type ClusterEvent, labelOf } from './framework/events.ts'
 
 interface Happened {
   readonly event: ClusterEvent
@@ -38,6 +38,16 @@ export class InFlight {
   noteAll(event: ClusterEvent, after: unknown, before: unknown): void {
     if (this.#pods.size === 0) return
     for (const key of this.#pods.keys()) this.#add(key, { event, after, before })
+  }
+
+  /** Pods ("PodPopped") and events, by upstream's names. */
+  counts(): Map<string, number> {
+    const counts = new Map([['PodPopped', this.#pods.size]])
+    for (const happened of this.#pods.values()) {
+      if (happened === 'too many') continue
+      for (const { event, before } of happened) counts.set(labelOf(event, before), (counts.get(labelOf(event, before)) ?? 0) + 1)
+    }
+    return counts
   }
 
   #add(key: string, happened: Happened): void {

@@ -3,7 +3,7 @@ import { Histogram } from '#base/histogram.ts'
 
 export type AttemptResult = 'scheduled' | 'unschedulable' | 'error'
 export type ExtensionPoint = 'PreFilter' | 'Filter' | 'PostFilter' | 'Score' | 'Reserve' | 'PreBind' | 'Bind'
-export type Status = 'Success' | 'Unschedulable' | 'Error' | 'Skip'
+export type Status = 'Success' | 'Unschedulable' | 'UnschedulableAndUnresolvable' | 'Error' | 'Skip'
 type Place = 'active' | 'backoff' | 'unschedulable'
 
 /** What is counted only when asked. */
@@ -12,6 +12,8 @@ export interface SchedulerGauges {
   readonly cache: Readonly<Record<'nodes' | 'pods' | 'assumed_pods', number>>
   /** What goes on beside the loop, by what it does. */
   readonly running: Readonly<Record<'binding', number>>
+  /** Pods that are being tried and what has happened meanwhile, by the event's name. */
+  readonly inFlight: ReadonlyMap<string, number>
   /** Pods that each plugin refuses, by plugin and profile. */
   readonly unschedulable: readonly { readonly plugin: string; readonly profile: string; readonly count: number }[]
 }
@@ -40,6 +42,10 @@ export class SchedulerMetrics {
   )
   readonly #podAttempts = new HistogramFamily('scheduler_pod_scheduling_attempts', 'Number of attempts to successfully schedule a pod', exponential(1, 2, 5))
   readonly #incoming = new Family('scheduler_queue_incoming_pods_total', 'Number of pods added to scheduling queues by event and queue type')
+  readonly #afterFlush = new Family(
+    'scheduler_pod_scheduled_after_flush_total',
+    'Number of pods scheduled after they had waited for too long: no event brought them back',
+  )
   readonly #preemptions = new Family('scheduler_preemption_attempts_total', 'Total preemption attempts in the cluster till now')
   readonly #victims = new HistogramFamily('scheduler_preemption_victims', 'Number of selected preemption victims', exponential(1, 2, 7))
   readonly #points = new HistogramFamily(
@@ -54,7 +60,7 @@ export class SchedulerMetrics {
     exponential(0.00001, 1.5, 20),
   )
   readonly #evaluations = new Map<string, Map<string, number>>()
-  readonly #events = new HistogramFamily('scheduler_event_handling_duration_seconds', 'Event handling latency in seconds', exponential(0.0001, 2, 14))
+  readonly #events = new HistogramFamily('scheduler_event_handling_duration_seconds', 'Event handling latency in seconds', exponential(0.0001, 2, 12))
   readonly #hints = new HistogramFamily(
     'scheduler_queueing_hint_execution_duration_seconds',
     'Duration for running a queueing hint function of a plugin',
@@ -112,8 +118,9 @@ export class SchedulerMetrics {
     this.#algorithm.observe('', seconds)
   }
 
-  /** `seconds`: since the pod was first seen. */
-  scheduled(attempts: number, seconds: number): void {
+  /** `seconds`: since the pod was first seen; `flushed`: nothing but time had brought it back. */
+  scheduled(attempts: number, seconds: number, flushed: boolean): void {
+    if (flushed) this.#afterFlush.add('')
     this.#sli.observe(`attempts="${attempts >= maxAttemptsLabel ? `${maxAttemptsLabel}+` : attempts}"`, seconds)
     this.#podAttempts.observe('', attempts)
   }
@@ -131,8 +138,8 @@ export class SchedulerMetrics {
     this.#points.observe(`extension_point="${point}",profile="${profile}",status="${status}"`, seconds)
   }
 
-  text({ pending, cache, running, unschedulable }: SchedulerGauges): string {
-    const families = [this.#attempts, this.#incoming, this.#preemptions, this.#preemptionRuns]
+  text({ pending, cache, running, inFlight, unschedulable }: SchedulerGauges): string {
+    const families = [this.#attempts, this.#incoming, this.#afterFlush, this.#preemptions, this.#preemptionRuns]
     const histograms = [
       ...[this.#attemptDuration, this.#algorithm, this.#sli, this.#podAttempts, this.#victims, this.#points, this.#plugins],
       ...[this.#events, this.#hints, this.#preemptionDuration],
@@ -159,6 +166,11 @@ export class SchedulerMetrics {
         'scheduler_goroutines',
         'Number of running goroutines split by the work they do such as binding',
         Object.entries(running).map(([operation, count]) => [`operation="${operation}"`, count]),
+      ),
+      ...gauge(
+        'scheduler_inflight_events',
+        'Number of events currently tracked in the scheduling queue',
+        [...inFlight].map(([event, count]) => [`event="${event}"`, count]),
       ),
       ...gauge(
         'scheduler_unschedulable_pods',

@@ -63,7 +63,11 @@ test('A pod parked for more than five minutes is tried whatever happened; one pa
   await clock.advance(60_000)
   assert.deepEqual(names(), [])
   await clock.advance(30_000)
-  assert.deepEqual(names(), ['p'])
+  const waited = queue.take()!
+  assert.deepEqual([waited.info.pod.metadata.name, waited.flushed], ['p', true])
+  queue.park(waited, new Set(['Extender']))
+  queue.changed('Node/Add', {})
+  assert.equal(queue.take()!.flushed, false)
 })
 
 test('When nothing else is to do, a refused pod that may fit now is tried before its back-off is over; one that met an error is not', async () => {

@@ -29,6 +29,8 @@ export interface Waiting {
   refusedBy: ReadonlySet<string>
   /** The plugin that does not let it be tried at all. */
   gatedBy: string | undefined
+  /** It comes back because it has waited for too long, and not for an event. */
+  flushed: boolean
 }
 
 /** A pod whose back-off is not over: a record of its own, as the pod's order changes while old records still lie in the heap. */
@@ -112,6 +114,7 @@ export class SchedulingQueue {
       timer: undefined,
       refusedBy: nobody,
       gatedBy: undefined,
+      flushed: false,
     }
     this.#waiting.set(key, waiting)
     this.#activate(waiting, 'UnschedulablePodAdd')
@@ -215,6 +218,11 @@ export class SchedulingQueue {
     return found
   }
 
+  /** Pods that are being tried, and what has happened meanwhile. */
+  inFlight(): ReadonlyMap<string, number> {
+    return this.#inFlight.counts()
+  }
+
   /** Those that did not fit or are held back, with who says so. */
   *refused(): Iterable<{ readonly info: PodInfo; readonly refusedBy: ReadonlySet<string> }> {
     for (const { info, refusedBy, gatedBy } of this.#parked) yield { info, refusedBy: gatedBy === undefined ? refusedBy : new Set([...refusedBy, gatedBy]) }
@@ -247,6 +255,7 @@ export class SchedulingQueue {
 
   #tried(waiting: Waiting, refusedBy: ReadonlySet<string>): void {
     waiting.refusedBy = refusedBy
+    waiting.flushed = false
     waiting.triedAt = this.#clock.now()
     waiting.sequence = this.#sequence++
     this.#waiting.set(waiting.info.key, waiting)
@@ -263,7 +272,9 @@ export class SchedulingQueue {
     this.#flushTimer = undefined
     const now = this.#clock.now()
     for (const waiting of this.#parked) {
-      if (waiting.gatedBy === undefined && now - waiting.triedAt > maxUnschedulableMs) this.#requeue(waiting, 'UnschedulableTimeout')
+      if (waiting.gatedBy !== undefined || now - waiting.triedAt <= maxUnschedulableMs) continue
+      waiting.flushed = true
+      this.#requeue(waiting, 'UnschedulableTimeout')
     }
     if (this.#parked.size > 0) this.#flushTimer ??= this.#clock.after(flushEveryMs, () => this.#flush())
   }

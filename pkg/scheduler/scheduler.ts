@@ -15,6 +15,7 @@ import { narrowCandidates, preemptors } from './extender/preempt.ts'
 import type { ExtenderConfig } from './extender/types.ts'
 import { runExtenders } from './extender/run-extenders.ts'
 import { withPostFilter } from './framework/diagnosis.ts'
+import type { EventInterest } from './framework/events.ts'
 import { type Found, NodeFinder, type Unfit } from './framework/find-node.ts'
 import { reserve } from './framework/reserve.ts'
 import type { Cycle, Handle, Profile } from './framework/types.ts'
@@ -66,6 +67,12 @@ export function startScheduler(options: SchedulerOptions): RunningScheduler {
   return { ready: scheduler.ready.promise, done: scheduler.run(), metricsText: () => scheduler.metricsText() }
 }
 
+/** Upstream's rule: whoever waits for a new node is tried again when taints of one change, whatever its plugins say. */
+function withTaints(interests: readonly EventInterest[]): readonly EventInterest[] {
+  const has = (event: EventInterest['event']): boolean => interests.some((each) => each.event === event)
+  return has('Node/Add') && !has('Node/UpdateTaint') ? [...interests, { event: 'Node/UpdateTaint' }] : interests
+}
+
 class Scheduler {
   readonly ready: PromiseWithResolvers<void> = Promise.withResolvers()
   readonly #options: SchedulerOptions
@@ -105,7 +112,7 @@ class Scheduler {
     this.#status = new StatusWriter(options)
     this.#binder = new Binder({ status: this.#status, metrics: this.#metrics, extenders: this.#extenders })
     this.#finder = new NodeFinder(this.#nominator, random, this.#metrics, this.#extenders.length > 0)
-    const interests = new Map(profiles.flatMap(({ plugins }) => plugins.map(({ plugin }) => [plugin.name, plugin.interests ?? []])))
+    const interests = new Map(profiles.flatMap(({ plugins }) => plugins.map(({ plugin }) => [plugin.name, withTaints(plugin.interests ?? [])])))
     interests.set(preemptionName, [{ event: 'AssignedPod/Delete' }])
     const { podInitialBackoffSeconds = 1, podMaxBackoffSeconds = 10 } = options
     this.#queue = new SchedulingQueue({
@@ -249,10 +256,10 @@ class Scheduler {
     )
   }
 
-  #bound({ schedulerName }: Profile, { attempts, since }: Waiting, begun: number): void {
+  #bound({ schedulerName }: Profile, { attempts, since, flushed }: Waiting, begun: number): void {
     this.#binding--
     this.#metrics.attempted(schedulerName, 'scheduled', (performance.now() - begun) / 1000)
-    this.#metrics.scheduled(attempts, (this.#options.clock.now() - since) / 1000)
+    this.#metrics.scheduled(attempts, (this.#options.clock.now() - since) / 1000, flushed)
   }
 
   metricsText(): string {
@@ -270,6 +277,7 @@ class Scheduler {
       pending: this.#queue.counts(),
       cache: { nodes: this.#cluster.list().length, pods: this.#cluster.podCount, assumed_pods: this.#binding },
       running: { binding: this.#binding },
+      inFlight: this.#queue.inFlight(),
       unschedulable: [...unschedulable.values()],
     })
   }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { startTestApiServer } from '#apiserver/testing.ts'
 import { systemClock } from '#base/clock.ts'
@@ -15,6 +16,8 @@ import { startScheduler } from '#scheduler/scheduler.ts'
 import type { PodInfo } from '#scheduler/state/pod-info.ts'
 import { objectsOf, type TestCluster, testCluster } from '#scheduler/testing.ts'
 import { Case, type Decision, request, untilDecided } from './scheduler-golden/decide.ts'
+import { hintCases } from './scheduler-golden/hint-cases.ts'
+import { type Incoming, incomingOf, since } from './scheduler-golden/hints.ts'
 import { profilesFile, type Scored, scoreCases } from './scheduler-golden/score-cases.ts'
 import { situations } from './scheduler-golden/situations.ts'
 
@@ -46,6 +49,52 @@ test('The scheduler decides as the recorded one did:', { timeout: 300_000 }, asy
     })
   }
 })
+
+const hinted: Record<string, Record<string, Incoming>> = JSON.parse(readFileSync(new URL('scheduler-golden/hints-1.36.json', import.meta.url), 'utf8'))
+
+test('A change brings a waiting pod back where it did so when recorded, and only there:', { timeout: 300_000 }, async (suite) => {
+  await using api = await startTestApiServer()
+  const transport = api.server.transport({ name: 'admin', groups: ['system:masters'] })
+  let index = 0
+  for (const [name, { situation, changes }] of Object.entries(hintCases)) {
+    for (const [what, change] of Object.entries(changes)) {
+      await suite.test(`${name}: ${what}`, async () => {
+        const it = new Case(transport, index++, situation)
+        await it.prepare()
+        await it.ask()
+        const abort = new AbortController()
+        const scheduler = startScheduler({ client: api.client, clock: systemClock, log, signal: abort.signal, podInitialBackoffSeconds: 0.001 })
+        try {
+          await until(() => incomingOf(scheduler.metricsText())[said] ?? 0)
+          await setTimeout(10)
+          const before = incomingOf(scheduler.metricsText())
+          const handled = handledBy(scheduler)
+          await it.change(...change)
+          const expected = hinted[name]![what]!
+          await until(() => handledBy(scheduler) > handled && isDeepStrictEqual(since(before, incomingOf(scheduler.metricsText())), expected))
+          await setTimeout(10)
+          assert.deepEqual(since(before, incomingOf(scheduler.metricsText())), expected)
+        } finally {
+          abort.abort()
+          await scheduler.done
+          await it.clear()
+        }
+      })
+    }
+  }
+})
+
+/** How a pod that waits came to wait. */
+const said = 'ScheduleAttemptFailure to unschedulable'
+
+async function until(isSo: () => unknown): Promise<void> {
+  for (let attempt = 0; attempt < 5_000 && !isSo(); attempt++) await setTimeout(4)
+}
+
+/** How many events the scheduler has taken in. */
+function handledBy({ metricsText }: { readonly metricsText: () => string }): number {
+  return [...metricsText().matchAll(/^scheduler_event_handling_duration_seconds_count\{.*\} (\d+)/gm)].reduce((sum, [, count]) => sum + Number(count), 0)
+}
 
 const scored: Record<string, Record<string, Scored | 'refused'>> = JSON.parse(
   readFileSync(new URL('scheduler-golden/scores-1.36.json', import.meta.url), 'utf8'),

@@ -60,7 +60,8 @@ export class NodeFinder {
     const timerOf = this.#metrics.isSampled() ? this.#timerOf : () => undefined
     const run = preFilter(profile, cycle, timerOf('PreFilter'))
     const filtering = performance.now()
-    this.#metrics.extensionPoint('PreFilter', schedulerName, 'rejected' in run ? 'Unschedulable' : 'Success', (filtering - begun) / 1000)
+    const preFiltered = !('rejected' in run) ? 'Success' : run.rejected.resolvable ? 'Unschedulable' : 'UnschedulableAndUnresolvable'
+    this.#metrics.extensionPoint('PreFilter', schedulerName, preFiltered, (filtering - begun) / 1000)
     if ('rejected' in run) {
       const { rejected, unasked } = run
       return {
@@ -79,7 +80,7 @@ export class NodeFinder {
     this.#metrics.evaluated(run.states.keys(), 'PreFilter', schedulerName)
     this.#metrics.evaluated(run.filterNames, 'Filter', schedulerName)
     const scoring = performance.now()
-    this.#metrics.extensionPoint('Filter', schedulerName, feasible.length > 0 ? 'Success' : 'Unschedulable', (scoring - filtering) / 1000)
+    this.#metrics.extensionPoint('Filter', schedulerName, 'Success', (scoring - filtering) / 1000)
     if (feasible.length > 0) {
       const node = bestNode(profile, cycle, feasible, this.#random, { timer: timerOf('Score') })
       this.#metrics.extensionPoint('Score', schedulerName, 'Success', (performance.now() - scoring) / 1000)

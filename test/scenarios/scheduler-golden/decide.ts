@@ -42,6 +42,13 @@ export class Case {
     await this.#create(this.#pods, this.#admitted(this.#situation.pod))
   }
 
+  /** Something in it, or beside it, changes. */
+  async change(method: string, path: string, body?: object): Promise<void> {
+    const at = path.replace('NS', this.#namespace)
+    if (method === 'POST') await this.#create(at, body)
+    else await request(this.#transport, method, at, body)
+  }
+
   /** What can be seen of it so far. */
   async decision(): Promise<Decision> {
     const { items: pods } = await request(this.#transport, 'GET', this.#pods)
@@ -105,7 +112,7 @@ export class Case {
 
 /** Asks that server; what it refuses is an error. */
 export async function request(transport: Transport, method: string, path: string, body?: object): Promise<any> {
-  const headers = { accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}) }
+  const headers = { accept: 'application/json', ...(body ? { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' } : {}) }
   const answer = await transport.request({ method, path, headers, ...(body ? { body: JSON.stringify(body) } : {}) })
   const text = Buffer.from(await answer.bytes()).toString()
   assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${text}`)

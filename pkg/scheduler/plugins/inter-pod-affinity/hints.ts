@@ -28,11 +28,19 @@ export function hintRemoved(pod: Pod, removed: Pod): boolean {
   )
 }
 
-/** A node helps when it is in a domain of one of the terms; whoever has none was refused for others' sake, in domains unknown here. */
-export function hintNode(pod: Pod, node: Node): boolean {
+/**
+ * A node that comes helps when it is in a domain of one of the terms, or apart from all that the pod must keep away from; one that is
+ * there helps when it changes its domain. Whoever has no terms was refused for others' sake, in domains unknown here.
+ */
+export function hintNode(pod: Pod, node: Node, before?: Node): boolean {
   const { affinity, antiAffinity } = affinityTermsOf(pod)
-  const terms = [...affinity, ...antiAffinity]
-  return terms.length === 0 || terms.some(({ topologyKey }) => node.metadata.labels?.[topologyKey] !== undefined)
+  if (affinity.length + antiAffinity.length === 0) return true
+  const domain = ({ metadata }: Node, { topologyKey }: AffinityTerm): string | undefined => metadata.labels?.[topologyKey]
+  if (!before) return antiAffinity.length > 0 || affinity.some((term) => domain(node, term) !== undefined)
+  const moved = (term: AffinityTerm): boolean => domain(node, term) !== domain(before, term)
+  return (
+    affinity.some((term) => moved(term) && domain(node, term) !== undefined) || antiAffinity.some((term) => moved(term) && domain(before, term) !== undefined)
+  )
 }
 
 function isFriend(terms: readonly AffinityTerm[], other: Pod): boolean {
