@@ -10,8 +10,9 @@ import { addressIn } from './config.ts'
 import { ensureBuiltinImages } from './images/builtin.ts'
 import { shutdownMs } from './node/kubelet-configuration.ts'
 import { containerdCommand, writeContainerdConfiguration } from './node/containerd.ts'
-import { ensureMountNamespace, inNode, removeMountNamespace } from './node/mount-namespace.ts'
-import { killLeftovers, stopContainers } from './node/stop-containers.ts'
+import { ensureMountNamespace, inNode, kubeletRoot, mountPoints, removeMountNamespace } from './node/mount-namespace.ts'
+import { hasOwnRuntime, prepareOwnRuntime, releaseOwnRuntime, unmountRoot } from './node/own-runtime.ts'
+import { killCgroups, killLeftovers, stopContainers } from './node/stop-containers.ts'
 import { writeAtomically } from './pki/atomic-file.ts'
 import { createClusterPki } from './pki/cluster-pki.ts'
 import type { ClusterPki } from './pki/types.ts'
@@ -77,21 +78,37 @@ export function componentSpecs(config: ClusterConfig): ChildSpec[] {
   const isAgent = config.machine?.role === 'agent'
   return [
     ...(isAgent ? [] : [apiServer]),
-    ...nodes.map((node) => containerdSpec(config, node, underlay)),
+    ...(hasOwnRuntime(config) ? [] : nodes.map((node) => containerdSpec(config, node, underlay))),
     ...(isAgent ? [] : [controllers]),
     ...(config.simulatedNodes ? [{ name: 'hollow', linked: true, command: programCommand('hollow', ...dataDir) }] : []),
     ...nodes.map(
       (node): ChildSpec => ({
         name: node.name,
         linked: true,
-        command: inNode(config, node, programCommand('agent', ...dataDir, '--node', node.name)),
-        after: [containerdName(node)],
+        ...agentPlace(config, node, programCommand('agent', ...dataDir, '--node', node.name), underlay),
         // A node that was never ready has nobody to listen to it, and ends by the signal's own doing.
         stopSignal: 'SIGPWR',
         extraStopMs: () => shutdownMs(config, node),
       }),
     ),
   ]
+}
+
+/** Inside the node, once its containerd is up; or on the host, beside the runtime that is there. */
+function agentPlace(
+  config: ClusterConfig,
+  node: NodePlan,
+  command: string[],
+  underlay: () => Promise<unknown>,
+): Pick<ChildSpec, 'command' | 'after' | 'prepare'> {
+  if (!hasOwnRuntime(config)) return { command: inNode(config, node, command), after: [containerdName(node)] }
+  return {
+    command,
+    prepare: async () => {
+      await underlay()
+      await prepareOwnRuntime(config, node, kubeletRoot(node), mountPoints)
+    },
+  }
 }
 
 /** The same work for several callers: those who come while it runs wait for the next run, which they share. */
@@ -156,6 +173,12 @@ async function containerdReady(node: NodePlan, needed: readonly string[], timeou
 
 /** After a node's processes have ended: its containers, namespaces and cgroups go; its files stay. */
 export async function releaseNode(config: ClusterConfig, node: NodePlan): Promise<void> {
+  if (hasOwnRuntime(config)) {
+    await releaseOwnRuntime(node, kubeletRoot(node))
+    killCgroups(config, node)
+    await unmountRoot(kubeletRoot(node), mountPoints)
+    return
+  }
   killLeftovers(config, node)
   await removeMountNamespace(config.name, node.name)
   if (!config.machine) await removeNodeNamespace(config, node)

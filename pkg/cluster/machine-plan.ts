@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { checkName, layoutVersion } from './config.ts'
+import { endpointSocket } from './node/own-runtime.ts'
 import type { SharedPlan } from './join/cluster-info.ts'
 import type { ClusterConfig, NodePlan, PodNetwork } from './types.ts'
 import { UsageError } from './usage-error.ts'
@@ -15,9 +16,10 @@ export interface ServerPlanOptions {
   readonly nodeName: string
   readonly nodeAddress: string
   readonly podNetwork: PodNetwork
+  readonly runtimeEndpoint?: string | undefined
 }
 
-export function planServer({ name, dataDir, port, nodeName, nodeAddress, podNetwork }: ServerPlanOptions): ClusterConfig {
+export function planServer({ name, dataDir, port, nodeName, nodeAddress, podNetwork, runtimeEndpoint }: ServerPlanOptions): ClusterConfig {
   checkName(name)
   return {
     name,
@@ -29,8 +31,8 @@ export function planServer({ name, dataDir, port, nodeName, nodeAddress, podNetw
     clusterDomain: 'cluster.local',
     podCidr: '10.244.0.0/16',
     underlayCidr: `${nodeAddress}/32`,
-    nodes: [machineNode(dataDir, nodeName, nodeAddress)],
-    machine: { role: 'server', podNetwork },
+    nodes: [machineNode(dataDir, nodeName, nodeAddress, runtimeEndpoint)],
+    machine: { role: 'server', podNetwork, ...(runtimeEndpoint ? { runtimeEndpoint } : {}) },
   }
 }
 
@@ -41,9 +43,10 @@ export interface AgentPlanOptions {
   readonly nodeName: string
   readonly nodeAddress: string
   readonly plan: SharedPlan
+  readonly runtimeEndpoint?: string | undefined
 }
 
-export function planAgent({ server, name, dataDir, nodeName, nodeAddress, plan }: AgentPlanOptions): ClusterConfig {
+export function planAgent({ server, name, dataDir, nodeName, nodeAddress, plan, runtimeEndpoint }: AgentPlanOptions): ClusterConfig {
   checkName(name)
   const { podNetwork, serviceCidr, dnsAddress, clusterDomain, podCidr } = plan
   return {
@@ -56,15 +59,16 @@ export function planAgent({ server, name, dataDir, nodeName, nodeAddress, plan }
     clusterDomain,
     podCidr,
     underlayCidr: `${nodeAddress}/32`,
-    nodes: [machineNode(dataDir, nodeName, nodeAddress)],
-    machine: { role: 'agent', podNetwork },
+    nodes: [machineNode(dataDir, nodeName, nodeAddress, runtimeEndpoint)],
+    machine: { role: 'agent', podNetwork, ...(runtimeEndpoint ? { runtimeEndpoint } : {}) },
   }
 }
 
 /** Its pod range is given by the cluster (Node.spec.podCIDR). */
-function machineNode(dataDir: string, name: string, address: string): NodePlan {
+function machineNode(dataDir: string, name: string, address: string, runtimeEndpoint: string | undefined): NodePlan {
   const dir = join(dataDir, 'node')
-  return { name, index: 0, address, podCidr: '', netns: '', dir, containerdSocket: join(dir, 'containerd.sock'), kubeletPort: 10250 }
+  const containerdSocket = runtimeEndpoint ? endpointSocket(runtimeEndpoint) : join(dir, 'containerd.sock')
+  return { name, index: 0, address, podCidr: '', netns: '', dir, containerdSocket, kubeletPort: 10250 }
 }
 
 /** A node's name must be a DNS subdomain; a machine's own name, in small letters, mostly is. */

@@ -56,6 +56,8 @@ export interface MachinePlan {
   /** A server has the control plane as well; an agent has joined one. */
   readonly role: 'server' | 'agent'
   readonly podNetwork: PodNetwork
+  /** The runtime is the user's own, at this socket ("unix:///…"); absent: a containerd that is started for the node. */
+  readonly runtimeEndpoint?: string
 }
 
 /** What a node has of one family. */
@@ -75,6 +77,7 @@ export interface NodePlan extends NodeAddresses {
   readonly netns: string
   /** Root of the node's files: containerd root and state, kubelet root, CNI configuration. */
   readonly dir: string
+  /** Of the node's runtime: its own containerd, or what MachinePlan.runtimeEndpoint names. */
   readonly containerdSocket: string
   readonly kubeletPort: number
   /** Taken out of service by `k8ts node stop`: no process of it runs, its files stay. */

@@ -5,10 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { run } from '#cluster/host/exec.ts'
+import { findProgram } from '#cluster/host/requirements.ts'
+import { pauseImageName } from '#cluster/images/pause.ts'
+import { openCri } from '#kubelet/cri/index.ts'
 import { eventually, missingForCluster } from './cluster.ts'
 import { k8ts, type Machine, type Machines, startMachines } from './machines.ts'
 
 const missing = missingForCluster()
+const cniDirectory = ['/usr/lib/cni', '/opt/cni/bin'].find(existsSync)
 
 describe('machines that join', { skip: missing ?? false, timeout: 600_000 }, () => {
   const home = mkdtempSync(join(tmpdir(), 'k8ts-machines-'))
@@ -186,6 +190,7 @@ describe('a machine with a CNI plugin of its user', { skip: missing ?? false, ti
   const hadCni = existsSync('/etc/cni')
   let machines: Machines
   let machine: Machine
+  let containerd: ReturnType<Machine['start']> | undefined
   const kubectl = async (...args: readonly string[]) => (await machine.run(k8ts('--data-dir', join(home, 'own'), 'kubectl', ...args))).stdout
 
   before(async () => {
@@ -196,10 +201,16 @@ describe('a machine with a CNI plugin of its user', { skip: missing ?? false, ti
     machines = await startMachines(['192.0.2.2'], env)
     machine = machines.all[0]!
     await machine.run(['sh', '-euc', 'mount -t tmpfs tmpfs /etc/cni; mount -t tmpfs tmpfs /opt; mkdir -p /etc/cni/net.d /opt/cni/bin'])
-    machine.start(k8ts('server', ...place, '--node-name', 'only', '--network', 'none'), join(home, 'own.log'))
+    // crun takes a mounted version 2 for the whole truth.
+    const start = 'if test -e /sys/fs/cgroup/unified/cgroup.controllers; then umount /sys/fs/cgroup/unified; fi; exec containerd --config'
+    writeFileSync(join(home, 'containerd.toml'), containerdOfTheUser(home))
+    containerd = machine.start(['sh', '-c', `${start} ${join(home, 'containerd.toml')}`], join(home, 'containerd.log'))
+    const endpoint = `unix://${join(home, 'containerd.sock')}`
+    machine.start(k8ts('server', ...place, '--node-name', 'only', '--network', 'none', '--container-runtime-endpoint', endpoint), join(home, 'own.log'))
   })
   after(async () => {
     await machine?.run(k8ts('delete', ...place), { mayFail: true })
+    containerd?.kill('SIGTERM')
     machines?.remove()
     if (!hadCni) rmSync('/etc/cni', { recursive: true, force: true })
     rmSync(home, { recursive: true, force: true })
@@ -259,4 +270,40 @@ describe('a machine with a CNI plugin of its user', { skip: missing ?? false, ti
     assert.equal((await machine.run(['ls', '/etc/cni/net.d'])).stdout.trim(), '10-mine.conflist')
     assert.doesNotMatch((await machine.run(['ip', '-br', 'link'])).stdout, /k8ts\.vx/)
   })
+
+  test('its containerd is the user’s own, by its socket: k8ts starts none, and ends its pods alone', async () => {
+    assert.ok(!existsSync(join(home, 'own', 'node', 'containerd.toml')))
+    const sandboxes = async () => {
+      const cri = openCri(join(home, 'containerd.sock'))
+      return cri.runtime.listPodSandboxes().finally(() => cri.close())
+    }
+    assert.ok((await sandboxes()).length >= 2)
+    await machine.run(k8ts('delete', ...place))
+    assert.deepEqual(await sandboxes(), [])
+    assert.equal(containerd?.exitCode, null)
+    assert.doesNotMatch((await machine.run(['cat', '/proc/self/mountinfo'])).stdout, new RegExp(join(home, 'own')))
+  })
 })
+
+function containerdOfTheUser(home: string): string {
+  const runtime = findProgram('crun') ?? findProgram('runc')
+  return `version = 2
+root = "${home}/root"
+state = "${home}/state"
+[grpc]
+  address = "${home}/containerd.sock"
+[plugins."io.containerd.internal.v1.opt"]
+  path = "${home}/opt"
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "${pauseImageName}"
+  restrict_oom_score_adj = true
+  netns_mounts_under_state_dir = true
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+      BinaryName = "${runtime}"
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "${cniDirectory}"
+    conf_dir = "/etc/cni/net.d"
+`
+}

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { loadConfig, saveConfig } from '../config.ts'
-import { installRequirements, requireRoot } from '../host/requirements.ts'
+import { installRequirements, requireRoot, requirements, requirementsBesideRuntime } from '../host/requirements.ts'
 import { joinCluster } from '../join/join-cluster.ts'
 import { parseJoinToken } from '../join/token.ts'
 import { checkNodeName, machineAddress } from '../machine-plan.ts'
@@ -12,6 +12,7 @@ import { askSupervisor } from '../supervisor/control-socket.ts'
 import { UsageError } from '../usage-error.ts'
 import { clusterOptions, type Command, type CommandContext, dataDirOf, nameOf } from './command.ts'
 import { ingressPortsOption, withIngressPorts } from './ingress-ports.ts'
+import { runtimeEndpointOf, runtimeEndpointOption } from './runtime-endpoint.ts'
 
 export const agent: Command = {
   name: 'agent',
@@ -23,22 +24,25 @@ export const agent: Command = {
     { name: 'ca-cert-hash', value: 'HASH', help: "sha256:… of the server's CA, for a token of the form ID.SECRET" },
     { name: 'node-ip', value: 'A', help: "this machine's address for the others (default: the one towards the server)" },
     { name: 'node-name', value: 'N', help: "this node's name (default: the machine's)" },
+    runtimeEndpointOption,
     ingressPortsOption,
     ...clusterOptions,
   ],
   examples: [
     ['k8ts agent --server https://10.0.0.1:6443 --token K8TS1…', 'join'],
     ['k8ts agent', 'start again after a reboot'],
+    ['k8ts agent --container-runtime-endpoint unix:///run/crio/crio.sock --server …', 'with the CRI-O of this machine'],
   ],
   async run({ options, print }) {
     requireRoot()
-    await installRequirements(print)
     const dataDir = dataDirOf(options)
     if (await askSupervisor(dataDir, { op: 'status' })) throw new UsageError('it is already running; stop it first with: k8ts down')
     const stored = await loadConfig(dataDir)
     if (stored && stored.machine?.role !== 'agent') throw new UsageError(`${dataDir} holds another kind of cluster; choose another --data-dir`)
     if (!stored && existsSync(dataDir) && readdirSync(dataDir).length > 0) throw new UsageError(`${dataDir} is not empty; choose another --data-dir`)
-    const planned = stored ?? (await joinCluster(await joinOptions(options, dataDir, print)))
+    const runtimeEndpoint = runtimeEndpointOf(options, stored)
+    await installRequirements(print, runtimeEndpoint ? requirementsBesideRuntime : requirements)
+    const planned = stored ?? (await joinCluster({ ...(await joinOptions(options, dataDir, print)), runtimeEndpoint }))
     const config = withIngressPorts(planned, options)
     if (config !== planned) await saveConfig(config)
     print(`${config.nodes[0]?.name} is a node of https://${config.apiServer.advertiseAddress}:${config.apiServer.port}\n`)

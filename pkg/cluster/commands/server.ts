@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { loadConfig, saveConfig } from '../config.ts'
 import { recordDataDir } from '../data-directories.ts'
 import { ensurePki } from '../components.ts'
-import { installRequirements, requireRoot } from '../host/requirements.ts'
+import { installRequirements, requireRoot, requirements, requirementsBesideRuntime } from '../host/requirements.ts'
 import { checkNodeName, machineAddress, planServer } from '../machine-plan.ts'
 import { superviseHere } from '../supervise.ts'
 import { askSupervisor } from '../supervisor/control-socket.ts'
@@ -12,6 +12,7 @@ import { UsageError } from '../usage-error.ts'
 import { type Command, clusterOptions, dataDirOf, nameOf, numberOption } from './command.ts'
 import { adoptComponentOptions, componentOptions } from './component-options.ts'
 import { ingressPortsOption, withIngressPorts } from './ingress-ports.ts'
+import { runtimeEndpointOf, runtimeEndpointOption } from './runtime-endpoint.ts'
 import { writeKubeconfigs } from './up.ts'
 
 export const server: Command = {
@@ -24,6 +25,7 @@ export const server: Command = {
     { name: 'node-name', value: 'N', help: "this node's name (default: the machine's)" },
     { name: 'network', value: 'MODE', help: 'pods of other machines: vxlan (default), routes on a shared link, or none: a CNI plugin of your own' },
     ...componentOptions,
+    runtimeEndpointOption,
     ingressPortsOption,
     ...clusterOptions,
   ],
@@ -33,11 +35,12 @@ export const server: Command = {
   ],
   async run({ options, print }) {
     requireRoot()
-    await installRequirements(print)
     const dataDir = dataDirOf(options)
     if (await askSupervisor(dataDir, { op: 'status' })) throw new UsageError('it is already running; stop it first with: k8ts down')
     const stored = await loadConfig(dataDir)
     if (stored && stored.machine?.role !== 'server') throw new UsageError(`${dataDir} holds another kind of cluster; choose another --data-dir`)
+    const runtimeEndpoint = runtimeEndpointOf(options, stored)
+    await installRequirements(print, runtimeEndpoint ? requirementsBesideRuntime : requirements)
     const config = await withOptions(stored, {
       name: nameOf(options),
       dataDir,
@@ -45,6 +48,7 @@ export const server: Command = {
       nodeName: typeof options['node-name'] === 'string' ? checkNodeName(options['node-name']) : undefined,
       nodeAddress: typeof options['node-ip'] === 'string' ? options['node-ip'] : undefined,
       podNetwork: podNetworkOf(options.network),
+      runtimeEndpoint,
     }).then((planned) => withIngressPorts({ ...planned, ...(stored?.ingressPorts ? { ingressPorts: stored.ingressPorts } : {}) }, options))
     await saveConfig(config)
     recordDataDir(config.name, dataDir)
@@ -63,6 +67,7 @@ interface Wanted {
   readonly nodeName: string | undefined
   readonly nodeAddress: string | undefined
   readonly podNetwork: PodNetwork | undefined
+  readonly runtimeEndpoint: string | undefined
 }
 
 /** What the cluster has stays, unless the option is given again; how its pods are joined and its node's name stay in any case. */
@@ -79,6 +84,7 @@ async function withOptions(stored: ClusterConfig | undefined, wanted: Wanted): P
     nodeName: node?.name ?? wanted.nodeName ?? checkNodeName(hostname()),
     nodeAddress: wanted.nodeAddress === undefined && node ? node.address : await machineAddress(wanted.nodeAddress),
     podNetwork: stored?.machine?.podNetwork ?? wanted.podNetwork ?? 'vxlan',
+    runtimeEndpoint: wanted.runtimeEndpoint,
   })
 }
 

@@ -12,6 +12,9 @@ export interface Requirement {
   readonly optional?: boolean
 }
 
+/** Of these the runtimes of pods. */
+const runtimePackages: ReadonlySet<string> = new Set(['containerd', 'runc', 'crun'])
+
 export const requirements: readonly Requirement[] = [
   { debianPackage: 'containerd', proof: ['containerd'] },
   { debianPackage: 'runc', proof: ['runc', 'crun'] },
@@ -23,6 +26,9 @@ export const requirements: readonly Requirement[] = [
   { debianPackage: 'util-linux', proof: ['nsenter'] },
   { debianPackage: 'busybox-static', proof: ['busybox'], optional: true },
 ]
+
+/** What a machine needs whose container runtime is the user's own. */
+export const requirementsBesideRuntime = requirements.filter(({ debianPackage }) => !runtimePackages.has(debianPackage))
 
 const systemPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 

@@ -25,6 +25,8 @@ export interface JoinOptions {
   readonly nodeName: string
   /** The address by which the server is reached, unless given. */
   readonly nodeAddress?: string
+  /** The machine's own container runtime. */
+  readonly runtimeEndpoint?: string | undefined
   readonly progress: (text: string) => void
 }
 

@@ -6,6 +6,7 @@ import { findProgram } from '../host/requirements.ts'
 import { pauseImageName } from '../images/pause.ts'
 import { type ClusterConfig, type NodePlan, nodePodCidrs } from '../types.ts'
 import { inNode } from './mount-namespace.ts'
+import { hasOwnRuntime, systemCniDirectory } from './own-runtime.ts'
 
 const cniDirectories = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni']
 
@@ -23,7 +24,7 @@ export function writeContainerdConfiguration(config: ClusterConfig, node: NodePl
 
 /** Where a node's CNI configuration and allocations are; a plugin that the user brings installs itself where all of them do. */
 export function cniPlace(config: Pick<ClusterConfig, 'machine'>, node: Pick<NodePlan, 'dir'>): { confDir: string; dataDir: string } {
-  return { confDir: bringsPlugin(config) ? '/etc/cni/net.d' : join(node.dir, 'cni'), dataDir: join(node.dir, 'ipam') }
+  return { confDir: bringsPlugin(config) || hasOwnRuntime(config) ? systemCniDirectory : join(node.dir, 'cni'), dataDir: join(node.dir, 'ipam') }
 }
 
 const bringsPlugin = ({ machine }: Pick<ClusterConfig, 'machine'>): boolean => machine?.podNetwork === 'none'

@@ -33,6 +33,12 @@ export async function stopContainers(node: NodePlan): Promise<void> {
 export function killLeftovers(config: Pick<ClusterConfig, 'name'>, node: Pick<NodePlan, 'name' | 'containerdSocket'>): void {
   for (const directory of cgroupDirectories(cgroupRoot(config, node.name))) killTree(directory)
   for (const pid of shimsOf(node.containerdSocket)) kill(pid)
+  killCgroups(config, node)
+}
+
+/** Kills what still runs in the node's cgroups, and removes them: all that is the node's where the runtime is somebody else's. */
+export function killCgroups(config: Pick<ClusterConfig, 'name'>, node: Pick<NodePlan, 'name'>): void {
+  for (const directory of cgroupDirectories(cgroupRoot(config, node.name))) killTree(directory)
   for (const directory of cgroupDirectories(cgroupRoot(config, node.name))) removeTree(directory)
 }
 
