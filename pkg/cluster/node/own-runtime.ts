@@ -7,7 +7,6 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { type Cri, openCri } from '#kubelet/cri/index.ts'
-import { kubeletPaths } from '#kubelet/paths.ts'
 import { cniFileName } from '#network/cni.ts'
 import { run, runOrThrow } from '../host/exec.ts'
 import { ensureBuiltinImages } from '../images/builtin.ts'
@@ -59,7 +58,7 @@ async function runtimeName(socket: string): Promise<string> {
 
 /** After the agent has ended: the node's own pods go, nobody else's, and its CNI configuration. */
 export async function releaseOwnRuntime(node: NodePlan, kubeletRoot: string): Promise<void> {
-  const pods = kubeletPaths(kubeletRoot).pods
+  const pods = join(kubeletRoot, 'pods')
   const uids = new Set(existsSync(pods) ? readdirSync(pods) : [])
   if (uids.size > 0 && existsSync(node.containerdSocket)) {
     const cri = openCri(node.containerdSocket)
