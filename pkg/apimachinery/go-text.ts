@@ -4,9 +4,15 @@
 export function goText(value: unknown): string {
   if (value === null || value === undefined) return '<nil>'
   if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`
+  if (isFloat(value)) return value.toExponential()
   if (typeof value !== 'object') return String(value)
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
   return `map[${members.map(([key, inner]) => `${key}:${goText(inner)}`).join(' ')}]`
+}
+
+/** An integer that no int64 holds; one that does, and no number holds, is a bigint. */
+function isFloat(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)
 }
 
 /** As %#v. */

@@ -1,11 +1,12 @@
 /** Plain JSON values: copying and comparing. Own code, since structuredClone is several times slower. */
 
+import { NumberText } from './number-text.ts'
 import { isNilList, nilList } from './nil-list.ts'
 
 export type JsonObject = Record<string, unknown>
 
 export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberText)
 }
 
 /** Assigns even names that Object.prototype has setters for. */
@@ -23,8 +24,10 @@ export function getKey(source: JsonObject, key: string): unknown {
 export function cloneJson<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return (isNilList(value) ? nilList() : value.map(cloneJson)) as T
+  const keys = Object.keys(value)
+  if (keys.length === 0 && value instanceof NumberText) return value
   const target: JsonObject = {}
-  for (const key of Object.keys(value)) {
+  for (const key of keys) {
     const inner = (value as JsonObject)[key]
     if (inner !== undefined) setKey(target, key, cloneJson(inner))
   }

@@ -144,7 +144,7 @@ test('documents too deep are refused', () => {
 
 test('YAML reads as Kubernetes reads it', () => {
   assert.deepEqual(parseYamlDocuments('a: yes\nb: 2001-01-01\nc: 0o7\nd: 1:30\n1: x\n---\n# nothing\n---\n{"e": null}'), [
-    { a: true, b: '2001-01-01', c: '0o7', d: '1:30', 1: 'x' },
+    { a: true, b: '2001-01-01', c: 7, d: '1:30', 1: 'x' },
     { e: null },
   ])
 })

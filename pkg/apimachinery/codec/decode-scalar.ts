@@ -5,7 +5,9 @@ import { formatGoDuration, InvalidDurationError, parseGoDuration } from '../go-d
 import type { ScalarSchema } from '../schema/types.ts'
 import { canonicalBase64 } from './base64.ts'
 import type { DecodeState } from './decode-state.ts'
-import { DecodeError } from './errors.ts'
+import { DecodeError, jsonKind } from './errors.ts'
+import { exactInteger } from './exact-json.ts'
+import { NumberText, plainNumbers } from '../number-text.ts'
 import { canonicalMicroTime, canonicalTime } from './time.ts'
 
 export type Decoder = (value: unknown, state: DecodeState) => unknown
@@ -13,6 +15,8 @@ export type Decoder = (value: unknown, state: DecodeState) => unknown
 const INT32_MAX = 2 ** 31 - 1
 const INT32_MIN = -(2 ** 31)
 const INT64_BOUND = 2 ** 63
+/** What the processor makes of a float that no int64 holds. */
+const INT64_OF_BEYOND = -(2n ** 63n)
 
 function text(value: unknown, state: DecodeState): string {
   return typeof value === 'string' ? value : state.mismatch(value, 'string')
@@ -27,7 +31,8 @@ function rephrased<T>(read: () => T): T {
   }
 }
 
-function quantity(value: unknown): string {
+function quantity(given: unknown): string {
+  const value = given instanceof NumberText ? given.source : given
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') {
     throw new DecodeError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
   }
@@ -35,25 +40,43 @@ function quantity(value: unknown): string {
 }
 
 function intOrString(value: unknown, state: DecodeState): number | string {
-  return typeof value === 'string' ? value : (int32(value, state) as number)
+  if (typeof value === 'string') return value
+  // It reads itself, from text, whatever it is in.
+  const isInt32 = typeof value === 'number' && Number.isInteger(value) && value >= INT32_MIN && value <= INT32_MAX
+  if (state.converts && !isInt32) {
+    const what = jsonKind(value)
+    throw new DecodeError(`json: cannot unmarshal ${what === 'number' ? `number ${String(value)}` : what} into Go value of type int32`)
+  }
+  return int32(value, state) as number
 }
 
-function integer(min: number, max: number, type: string): Decoder {
+function integer(bits: 32 | 64, type: string): Decoder {
+  const [min, max] = bits === 32 ? [INT32_MIN, INT32_MAX] : [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
   return (value, state) => {
-    if (typeof value === 'bigint') return value < min || value > max ? state.mismatch(value, type, true) : Number(value)
-    if (typeof value !== 'number') return state.mismatch(value, type)
-    if (!Number.isInteger(value) || value < min || value > max) return state.mismatch(value, type, true)
-    return value === 0 ? 0 : value
+    if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value === 0 ? 0 : value
+    if (value instanceof NumberText) return state.mismatch(value, type, true)
+    if (typeof value !== 'bigint' && typeof value !== 'number') return state.mismatch(value, type)
+    if (typeof value === 'number' && !Number.isInteger(value)) return state.mismatch(value, type, true)
+    // An int64 that no number holds is a bigint; what is no int64 is a number.
+    if (state.converts)
+      return exactInteger(BigInt.asIntN(bits, typeof value === 'bigint' ? value : Math.abs(value) < INT64_BOUND ? BigInt(value) : INT64_OF_BEYOND))
+    return bits === 64 && typeof value === 'bigint' ? value : state.mismatch(value, type, true)
   }
 }
 
-const int32 = integer(INT32_MIN, INT32_MAX, 'int32')
+const int32 = integer(32, 'int32')
 
 function strings(type: string): Decoder {
   return (value, state) => {
     if (!Array.isArray(value)) return state.mismatch(value, type)
     return value.map((each) => (typeof each === 'string' ? each : each === null ? '' : state.mismatch(each, 'string')))
   }
+}
+
+/** Undefined for what is no number, or one that no float64 holds. */
+function float(value: unknown): number | undefined {
+  const number = value instanceof NumberText ? value.value : typeof value === 'bigint' ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined
 }
 
 /** `type`: Go's name of it. */
@@ -64,11 +87,11 @@ export function scalarDecoder(schema: ScalarSchema, type: string): Decoder {
     case 'boolean':
       return (value, state) => (typeof value === 'boolean' ? value : state.mismatch(value, type))
     case 'int32':
-      return integer(INT32_MIN, INT32_MAX, type)
+      return integer(32, type)
     case 'int64':
-      return integer(-INT64_BOUND, INT64_BOUND, type)
+      return integer(64, type)
     case 'float64':
-      return (value, state) => (typeof value === 'number' || typeof value === 'bigint' ? Number(value) : state.mismatch(value, type))
+      return (value, state) => float(value) ?? state.mismatch(value, type, value instanceof NumberText)
     case 'bytes':
       return (value, state) => canonicalBase64(typeof value === 'string' ? value : state.mismatch(value, type))
     case 'quantity':
@@ -84,10 +107,11 @@ export function scalarDecoder(schema: ScalarSchema, type: string): Decoder {
     case 'stringListMessage':
       return strings(type)
     case 'fieldsV1':
+      return (value) => value
     // Kept whole: what is inside is somebody else's to understand.
     case 'rawExtension':
     case 'json':
-      return (value) => value
+      return plainNumbers
     default:
       throw new Error(`${schema.kind} is decoded with JSONSchemaProps`)
   }

@@ -1,4 +1,5 @@
 /** Where a decoder is in the document, for the paths of its errors. */
+import { NumberText } from '../number-text.ts'
 import { DecodeError, MAX_DEPTH, MAX_STRICT_ERRORS, jsonKind } from './errors.ts'
 
 /** A step down: a field's name, a list's index, or a map's key. */
@@ -14,8 +15,14 @@ export class DecodeState {
   /** Messages of what strict decoding refuses. */
   readonly strict: string[] = []
   readonly steps: Step[] = []
+  /** As Go's converter from maps takes integers, which reads no text: what is beyond the type is cut off. */
+  readonly converts: boolean
   /** The Go struct whose field is being read; Go's type errors name it. */
   struct = ''
+
+  constructor(converts = false) {
+    this.converts = converts
+  }
 
   unknownField(name: string): void {
     if (this.strict.length < MAX_STRICT_ERRORS) this.strict.push(`unknown field ${JSON.stringify(pathText([...this.steps, name]))}`)
@@ -27,7 +34,7 @@ export class DecodeState {
 
   /** Go: "json: cannot unmarshal string into Go struct field PodSpec.spec.replicas of type int32". */
   mismatch(value: unknown, type: string, literal = false): never {
-    const what = literal ? `number ${String(value)}` : jsonKind(value)
+    const what = literal ? `number ${value instanceof NumberText ? value.source : String(value)}` : jsonKind(value)
     const names = this.steps.flatMap((step) =>
       typeof step === 'string' ? [step] : typeof step === 'object' && 'within' in step ? [...step.within, step.field] : [],
     )

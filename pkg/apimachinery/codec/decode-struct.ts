@@ -11,6 +11,7 @@ import { type Decoder, scalarDecoder } from './decode-scalar.ts'
 import type { DecodeState, Step } from './decode-state.ts'
 import { goFieldType, goType, packageName, typeName } from './go-types.ts'
 import type { FieldSchema, ListSchema, MapSchema, StructSchema, TypeSchema } from '../schema/types.ts'
+import { isObject } from '../json-value.ts'
 import { zeroOf } from './zero.ts'
 
 type Fields = Record<string, unknown>
@@ -93,8 +94,8 @@ function compileStruct(schema: StructSchema): Decoder {
     return neverEmpty.has(field.type.kind) ? { ...decoder, dropsEmpty: false } : decoder
   })
   return (value, state) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return state.mismatch(value, type)
-    const source = value as Fields
+    if (!isObject(value)) return state.mismatch(value, type)
+    const source = value
     const outer = state.struct
     const target: Fields = {}
     let seen = 0
@@ -174,8 +175,8 @@ function listDecoder(schema: ListSchema, owner: StructSchema, type: string): Dec
 function mapDecoder(schema: MapSchema, owner: StructSchema, type: string): Decoder {
   const decodeValue = decoderOf(schema.value, owner)
   return (value, state) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return state.mismatch(value, type)
-    const source = value as Fields
+    if (!isObject(value)) return state.mismatch(value, type)
+    const source = value
     const target: Fields = {}
     for (const key of Object.keys(source).sort()) {
       const raw = source[key]

@@ -1,5 +1,7 @@
 /** What goes wrong while reading an object, in the words of Go's encoding/json and sigs.k8s.io/json. */
 
+import { NumberText } from '../number-text.ts'
+
 /** The document is not one of this type: the API server answers 400 with this message. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError'
@@ -35,6 +37,7 @@ export const MAX_DEPTH = 1000
 export function jsonKind(value: unknown): string {
   if (value === null || value === undefined) return 'null'
   if (Array.isArray(value)) return 'array'
+  if (value instanceof NumberText) return 'number'
   switch (typeof value) {
     case 'string':
       return 'string'

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { mayHoldLong, readJson, writeJson } from './exact-json.ts'
+import { DeploymentSchema } from '#api/gen/apps/v1.ts'
+import { cloneJson, isObject } from '../json-value.ts'
+import { type NumberText, plainNumbers } from '../number-text.ts'
+import { decodeObject } from './decode.ts'
+import { mayHoldLong, readAsWritten, readJson, writeJson } from './exact-json.ts'
 import { parseYaml } from './yaml-text.ts'
 
 /** What Go reads, as we hold it. */
@@ -24,6 +28,26 @@ for (const [text, value] of numbers) {
     assert.deepEqual(parseYaml(`a:\n- ${text}\n- 1\n`, { exact: true }).value, { a: [value, 1] })
   })
 }
+
+test('a number that an integer is not spelled as keeps its text, where it is asked for', () => {
+  const text = '{"a":1.0,"b":[1e3,-1.5,9223372036854775808],"c":{"d":1}}'
+  const read = readAsWritten(text) as { a: NumberText; b: NumberText[] }
+  assert.equal(writeJson(read), text)
+  assert.equal(writeJson(cloneJson(read)), text)
+  assert.deepEqual([read.a.source, read.a.value, read.b[2]!.source, isObject(read.a)], ['1.0', 1, '9223372036854775808', false])
+  assert.deepEqual(plainNumbers(read), { a: 1, b: [1000, -1.5, 2 ** 63], c: { d: 1 } })
+  assert.deepEqual(readAsWritten('{"a":"nginx:1.25","b":9007199254740993}'), { a: 'nginx:1.25', b: 9007199254740993n })
+})
+
+test('what was merged is cut off at its type, as what was read is not', () => {
+  const decoded = (replicas: unknown, converts: boolean): unknown =>
+    decodeObject<any>(DeploymentSchema, { spec: { replicas } }, { converts }).object.spec.replicas
+  assert.deepEqual(
+    [2 ** 31, 2 ** 32 + 1, 2 ** 63, 9007199254740993n].map((each) => decoded(each, true)),
+    [-(2 ** 31), 1, 0, 1],
+  )
+  assert.throws(() => decoded(2 ** 31, false), /cannot unmarshal number 2147483648 into Go struct field DeploymentSpec.spec.replicas of type int32/)
+})
 
 test('what was read is written with all of its digits, whatever is around it', () => {
   const text = '{"a":9223372036854775807,"b":[1,"9007199254740993",-9007199254740993],"__proto__":{"x":1}}'

@@ -3,12 +3,30 @@
  * Texts and values without any, which nearly all are, cost no more than JSON.parse and JSON.stringify.
  */
 
+import { NumberText } from '../number-text.ts'
+
 /** The fewest digits of an integer beyond 2^53. */
 const longDigits = 16
 
 /** JSON.parse, but for integers from 2^53 up to the largest int64; what is beyond is a float, as it is to Go. */
 export function readJson(text: string): unknown {
   return mayHoldLong(text) ? JSON.parse(text, exactly as (key: string, value: unknown) => unknown) : JSON.parse(text)
+}
+
+/** A number that an integer's reader may refuse: with a fraction or an exponent, or long. In a text that only looks so this costs some time. */
+const oddNumber = /[:[,\s]-?\d+[.eE]|\d{19}/
+
+/** As `readJson`, but with `NumberText` for each number that is spelled as no int64 is. */
+export function readAsWritten(text: string): unknown {
+  return oddNumber.test(text) ? JSON.parse(text, asWritten as (key: string, value: unknown) => unknown) : readJson(text)
+}
+
+function asWritten(_: string, value: unknown, { source }: { readonly source?: string }): unknown {
+  if (typeof value !== 'number' || source === undefined) return value
+  if (!/^-?\d+$/.test(source)) return new NumberText(source)
+  if (Number.isSafeInteger(value)) return value
+  const exact = exactInteger(BigInt(source))
+  return typeof exact === 'bigint' ? exact : new NumberText(source)
 }
 
 /** JSON.stringify of what `readJson` gives. */

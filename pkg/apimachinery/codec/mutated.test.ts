@@ -1,4 +1,5 @@
 /** Decoders given damaged, mutated and hostile input read it or refuse it with their declared error: nothing else, at no length. */
+import { writeJson } from './exact-json.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { stringify } from 'yaml'
@@ -84,7 +85,7 @@ for (const schema of schemas) {
       const random = new SeededRandom(seed * 1_000_003 + round)
       const what = `${schema.name}, seed ${random.seed}`
       const object = normalize<object>(schema, new RandomObjects(random).struct(schema, 4))
-      const json = mutate(Buffer.from(JSON.stringify(object)), random, hostileText)
+      const json = mutate(Buffer.from(writeJson(object)), random, hostileText)
       onlyRefuses(() => decodeObject(schema, json, { strict: random.chance(0.5) }), `${what}: JSON`)
       const protobuf = mutate(encodeProtobuf(schema, object), random, hostileBytes)
       onlyRefuses(() => decodeProtobuf(schema, protobuf, lookupType), `${what}: protobuf`)

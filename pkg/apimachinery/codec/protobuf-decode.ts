@@ -109,8 +109,8 @@ export class ProtobufDecoder {
     const texts: Buffer[] = []
     while (!wire.done) {
       const tag = wire.small()
-      if (tag === 8) first = wire.signed()
-      else if (tag === 16) second = wire.signed()
+      if (tag === 8) first = Number(wire.signed())
+      else if (tag === 16) second = Number(wire.signed())
       else if (tag % 8 === BYTES) texts.push(wire.bytes())
       else wire.skip(tag % 8)
     }

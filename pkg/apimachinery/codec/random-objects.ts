@@ -37,7 +37,7 @@ export class RandomObjects {
       case 'int32':
         return this.#random.pick([0, 1, -1, 2147483647, -2147483648, 300])
       case 'int64':
-        return this.#random.pick([0, 1, -1, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 1e12])
+        return this.#random.pick([0, 1, -1, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 1e12, 2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n)])
       case 'float64':
         return this.#random.pick([0, 1.5, -2.25, 1e300])
       case 'bytes':

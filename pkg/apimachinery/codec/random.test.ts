@@ -5,7 +5,8 @@ import { stringify } from 'yaml'
 import { SeededRandom } from '#base/seeded-random.ts'
 import { scheme } from '#api/scheme.ts'
 import type { StructSchema } from '../schema/types.ts'
-import { storedForm } from './omit-empty.ts'
+import { writeJson } from './exact-json.ts'
+import { omitEmpty, storedForm } from './omit-empty.ts'
 import { decodeObject, decodeProtobuf, encodeProtobuf, normalize } from './index.ts'
 import { RandomObjects } from './random-objects.ts'
 
@@ -25,9 +26,13 @@ for (const apiVersion of scheme.apiVersions()) {
 
 function survives(apiVersion: string, kind: string, schema: StructSchema, random: SeededRandom): void {
   const what = `${apiVersion} ${kind} of seed ${random.seed}`
-  const object = normalize<object>(schema, { ...new RandomObjects(random).struct(schema, 5), apiVersion, kind })
+  const given = { ...new RandomObjects(random).struct(schema, 5), apiVersion, kind }
+  const kept = decodeObject<object>(schema, given).object
+  assert.deepEqual(decodeObject(schema, writeJson(kept)).object, kept, `${what}: with what was given empty`)
+  const object = normalize<object>(schema, given)
+  assert.deepEqual(omitEmpty(schema, kept), object, `${what}: written`)
   assert.deepEqual(normalize(schema, object), object, `${what}: normalising twice`)
-  assert.deepEqual(decodeObject(schema, JSON.stringify(object), { strict: true }).object, object, `${what}: JSON`)
+  assert.deepEqual(decodeObject(schema, writeJson(object), { strict: true }).object, object, `${what}: JSON`)
   assert.deepEqual(decodeObject(schema, stringify(object, yamlForm), { strict: true, format: 'yaml' }).object, object, `${what}: YAML`)
   const bytes = encodeProtobuf(schema, object)
   const back = decodeProtobuf<object>(schema, bytes)

@@ -1,4 +1,5 @@
 /** Protobuf's wire format. The writer fills its buffer from the end, so that lengths are known when they are written. */
+import { exactInteger } from './exact-json.ts'
 import { DecodeError } from './errors.ts'
 
 export const VARINT = 0
@@ -32,14 +33,14 @@ export class WireWriter {
     this.#buffer = next
   }
 
-  varint(value: number): void {
+  varint(value: number | bigint): void {
     if (value < 0 || value >= TWO_32) {
       this.#bigVarint(BigInt.asUintN(64, BigInt(value)))
       return
     }
     const size = value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5
     let at = this.#reserve(size)
-    let rest = value
+    let rest = Number(value)
     for (let index = 1; index < size; index++) {
       this.#buffer[at++] = (rest & 0x7f) | 0x80
       rest = Math.floor(rest / 128)
@@ -138,8 +139,8 @@ export class WireReader {
     throw new DecodeError('proto: integer overflow')
   }
 
-  /** int32 and int64, as far as numbers hold them. */
-  signed(): number {
+  /** int32 and int64: a bigint where no number holds it. */
+  signed(): number | bigint {
     const start = this.#at
     for (let value = 0, factor = 1; factor < 2 ** 49; factor *= 128) {
       if (this.#at >= this.#end) this.#fail()
@@ -148,7 +149,7 @@ export class WireReader {
       if (byte < 0x80) return value
     }
     this.#at = start
-    return Number(BigInt.asIntN(64, this.varint()))
+    return exactInteger(BigInt.asIntN(64, this.varint()))
   }
 
   double(): number {

@@ -1,10 +1,11 @@
 /** YAML text as sigs.k8s.io/yaml reads it: YAML 1.1 words (`yes`, `on`), dates kept as strings, keys as strings. */
-import { isMap, isScalar, LineCounter, type Document, type ParsedNode, parseAllDocuments, visit, type Tags } from 'yaml'
+import { isMap, isScalar, LineCounter, type Document, type ParsedNode, parseAllDocuments, visit, type Tags, type ScalarTag } from 'yaml'
 import { MAX_STRICT_ERRORS, TextError } from './errors.ts'
 import { type ParsedText, parseJson } from './json-text.ts'
 import { checkAliases } from './yaml-aliases.ts'
 import { directiveProblem, emptyKeyWords, goYamlWords, hasControlCharacters } from './yaml-errors.ts'
 import { yamlSyntax } from './yaml-syntax.ts'
+import { NumberText } from '../number-text.ts'
 import { exactInteger, mayHoldLong, readJson } from './exact-json.ts'
 import { isObject, setKey } from '../json-value.ts'
 
@@ -12,13 +13,41 @@ import { isObject, setKey } from '../json-value.ts'
 const foreign: ReadonlySet<string> = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:set', 'tag:yaml.org,2002:omap', 'tag:yaml.org,2002:pairs'])
 
 function withoutForeign(tags: Tags): Tags {
-  return tags.filter((tag) => typeof tag === 'string' || (!foreign.has(tag.tag) && tag.format !== 'TIME')).map(withoutLoneDots)
+  return tags
+    .filter((tag) => typeof tag === 'string' || (!foreign.has(tag.tag) && tag.format !== 'TIME'))
+    .map(withoutLoneDots)
+    .map(withNewOctals)
+    .map(withEndlessAsText)
 }
 
 /** The YAML library takes a lone dot, as in `command: [ls, .]`, for a number; Go does not. */
 function withoutLoneDots(tag: Tags[number]): Tags[number] {
   if (typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:float' || !('test' in tag) || !tag.test?.test('.')) return tag
   return { ...tag, test: new RegExp(tag.test.source.replace('^', '^(?![-+]?[._]+$)'), tag.test.flags) }
+}
+
+/** `0o17`, which is YAML 1.2's, is a number to Go beside `017`. */
+function withNewOctals(tag: Tags[number]): Tags[number] {
+  if (!isScalarTag(tag) || tag.format !== 'OCT') return tag
+  return { ...tag, test: /^[-+]?0o?[0-7_]+$/, resolve: (text: string, ...more: Resolving) => tag.resolve(text.replace('0o', '0'), ...more) } as ScalarTag
+}
+
+/** What no float64 holds is a text to Go. */
+function withEndlessAsText(tag: Tags[number]): Tags[number] {
+  if (!isScalarTag(tag) || tag.tag !== 'tag:yaml.org,2002:float' || tag.test?.test('.inf')) return tag
+  return {
+    ...tag,
+    resolve: (text: string, ...more: Resolving) => {
+      const value = tag.resolve(text, ...more)
+      return Number.isFinite(typeof value === 'number' ? value : Number((value as { value?: unknown }).value)) ? value : text
+    },
+  } as ScalarTag
+}
+
+type Resolving = [onError: (message: string) => void, options: never]
+
+function isScalarTag(tag: Tags[number]): tag is ScalarTag {
+  return typeof tag !== 'string' && tag.collection === undefined
 }
 
 /** Which words are booleans: those of YAML 1.1 (`yes`, `on`, `y`), or `true` and `false` alone, as go-yaml v3 has it for untyped values. */
@@ -96,24 +125,41 @@ function emptyKey(document: Document.Parsed<ParsedNode>, text: string): string |
 }
 
 /** The first document (`exact`: with integers as `readJson` reads them); a JSON text is YAML too, and is read as JSON, which is much faster. */
-export function parseYaml(text: string, { exact = false }: { readonly exact?: boolean } = {}): ParsedText {
-  const json = /^\s*\{/.test(text) ? asJson(text, exact ? readJson : JSON.parse) : undefined
+export function parseYaml(text: string, { exact = false, asWritten = false }: { readonly exact?: boolean; readonly asWritten?: boolean } = {}): ParsedText {
+  const isPlainJson = /^\s*\{/.test(text) && !(asWritten && mayHoldLong(text)) && !endlessExponent.test(text)
+  const json = isPlainJson ? asJson(text, exact ? readJson : JSON.parse) : undefined
   if (json !== undefined) return json
   const isExact = exact && mayHoldLong(text)
   const { documents: all, lines } = documents(text, { exact: isExact })
   const [first] = all
   if (first === undefined) return { value: null, duplicates: [] }
   const value = toValue(first, text)
-  return { value: isExact ? withNumbers(value) : value, duplicates: duplicatesOf(first, lines) }
+  if (nameOfNoNumber.test(text)) refuseNoNumbers(value)
+  return { value: isExact ? withNumbers(value, asWritten) : value, duplicates: duplicatesOf(first, lines) }
 }
 
-/** Where every integer is a bigint, those that a float holds become numbers. */
-function withNumbers(value: unknown): unknown {
-  if (typeof value === 'bigint') return exactInteger(value)
-  if (Array.isArray(value)) return value.map(withNumbers)
+/** Where every integer is a bigint, those that a float holds become numbers. `asWritten`: those that a uint64 holds, and no int64, keep their digits. */
+function withNumbers(value: unknown, asWritten: boolean): unknown {
+  if (typeof value === 'bigint') {
+    const isLong = asWritten && BigInt.asIntN(64, value) !== value && BigInt.asUintN(64, value) === value
+    return isLong ? new NumberText(String(value)) : exactInteger(value)
+  }
+  if (Array.isArray(value)) return value.map((each) => withNumbers(each, asWritten))
   if (!isObject(value)) return value
-  for (const key of Object.keys(value)) setKey(value, key, withNumbers(value[key]))
+  for (const key of Object.keys(value)) setKey(value, key, withNumbers(value[key], asWritten))
   return value
+}
+
+const endlessExponent = /\d[eE]\+?\d{3}/
+const nameOfNoNumber = /\.(?:inf|nan)/i
+
+/** YAML has numbers that JSON, which it is turned into, has not. */
+function refuseNoNumbers(value: unknown): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    const name = Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
+    throw new TextError(`error converting YAML to JSON: json: unsupported value: ${name}`)
+  }
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(refuseNoNumbers)
 }
 
 function asJson(text: string, read?: (text: string) => unknown): ParsedText | undefined {

@@ -4,6 +4,8 @@ import * as builtIn from '#api/gen/resources.ts'
 import type { CustomKind } from '#api/types.ts'
 import { type Decoded, decodeObject, parse } from '#apimachinery/codec/decode.ts'
 import { decodeProtobuf, isProtobufEnvelope } from '#apimachinery/codec/protobuf.ts'
+import { readAsWritten, readJson } from '#apimachinery/codec/exact-json.ts'
+import { NumberText } from '#apimachinery/number-text.ts'
 import type { ParsedText } from '#apimachinery/codec/json-text.ts'
 import { omitEmpty } from '#apimachinery/codec/omit-empty.ts'
 import { cloneJson } from '#apimachinery/json-value.ts'
@@ -23,9 +25,9 @@ export interface KindOfBody {
   readonly custom?: CustomKind
 }
 
-/** By the kind's schema, or by the rules of a custom resource. */
-export function decodeKind<T>({ schema, custom }: Pick<KindOfBody, 'schema' | 'custom'>, value: unknown): Decoded<T> {
-  if (!custom) return decodeObject<T>(schema, value)
+/** By the kind's schema, or by the rules of a custom resource. `converts`: a built-in kind's value is no text any more. */
+export function decodeKind<T>({ schema, custom }: Pick<KindOfBody, 'schema' | 'custom'>, value: unknown, converts = false): Decoded<T> {
+  if (!custom) return decodeObject<T>(schema, value, { converts })
   const decoded = custom.decode(value) as unknown as Decoded<T>
   keepReset(value, decoded.object)
   return decoded
@@ -102,15 +104,16 @@ export function decodeAs<T>(
 }
 
 /** What no float64 holds, which JSON.parse makes infinite; kinds with fields of their own tell it by the field. */
-function refuseEndless(value: object, bytes: Uint8Array): void {
+export function refuseEndless(value: unknown, bytes: Uint8Array, into = 'value'): void {
   if (!holdsEndless(value)) return
   const text = Buffer.from(bytes).toString('utf8')
   const number = [...text.matchAll(/-?\d[\d.]*(?:[eE][+-]?\d+)?/g)].find(([each]) => !Number.isFinite(Number(each)))?.[0] ?? ''
-  throw new DecodeError(`json: cannot unmarshal number ${number} into Go value of type float64`)
+  throw new DecodeError(`json: cannot unmarshal number ${number} into Go ${into} of type float64`)
 }
 
 function holdsEndless(value: unknown): boolean {
   if (typeof value === 'number') return !Number.isFinite(value)
+  if (value instanceof NumberText) return !Number.isFinite(value.value)
   return typeof value === 'object' && value !== null && Object.values(value).some(holdsEndless)
 }
 
@@ -144,7 +147,7 @@ function warningsOf(error: string): string[] {
 /** What the text holds; Go's reader takes null for an object with nothing in it. */
 function documentOf(of: KindOfBody, bytes: Uint8Array, format: 'json' | 'yaml'): ParsedText & { readonly value: object } {
   try {
-    const { value, ...more } = parse(bytes, format)
+    const { value, ...more } = parse(bytes, format, of.custom ? readJson : readAsWritten)
     if (value === null) return { value: {}, ...more }
     if (typeof value === 'object' && !Array.isArray(value)) return { value, ...more }
     throw new TextError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${typeMetaOfGo}`)

@@ -2,6 +2,7 @@
 import { rfc3339 } from '#base/clock.ts'
 import { decodeObject, parse } from '#apimachinery/codec/decode.ts'
 import { isProtobufEnvelope } from '#apimachinery/codec/protobuf.ts'
+import { exactInteger } from '#apimachinery/codec/exact-json.ts'
 import { DecodeError, jsonKind, TextError } from '#apimachinery/codec/errors.ts'
 import { type DeleteOptions, DeleteOptionsSchema } from '#apimachinery/gen/meta-v1.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
@@ -144,7 +145,7 @@ function decide(operation: Operation, object: KubeObject, options: DeleteOptions
 
 function markAsDeleting(operation: Operation, object: KubeObject, now: number): void {
   const { metadata } = object
-  if (!metadata.deletionTimestamp && (metadata.generation ?? 0) > 0) metadata.generation = metadata.generation! + 1
+  if (!metadata.deletionTimestamp && (metadata.generation ?? 0) > 0) metadata.generation = nextGeneration(metadata.generation!)
   if (!metadata.deletionTimestamp || Date.parse(metadata.deletionTimestamp) > now) metadata.deletionTimestamp = rfc3339(now)
   if (isNamespace(operation)) {
     // A namespace keeps no grace period: it is done when its spec's finalizers are.
@@ -170,7 +171,7 @@ function decideGrace({ definition }: Operation, object: KubeObject, options: Del
     if (current === 0) return 'none'
     if (asked === undefined || asked >= current) return 'pending'
     let period = asked
-    let at = Date.parse(metadata.deletionTimestamp) - current * 1000 + asked * 1000
+    let at = Date.parse(metadata.deletionTimestamp) - durationMs(current) + durationMs(asked)
     if (at < now) {
       at = now
       if (period !== 0) period = 1
@@ -181,10 +182,20 @@ function decideGrace({ definition }: Operation, object: KubeObject, options: Del
   }
   const seconds = definition.gracePeriodSeconds(object, asked)
   if (seconds === undefined) return 'none'
-  metadata.deletionTimestamp = rfc3339(now + seconds * 1000)
+  metadata.deletionTimestamp = rfc3339(now + durationMs(seconds))
   metadata.deletionGracePeriodSeconds = seconds
-  if ((metadata.generation ?? 0) > 0) metadata.generation = metadata.generation! + 1
+  if ((metadata.generation ?? 0) > 0) metadata.generation = nextGeneration(metadata.generation!)
   return 'graceful'
+}
+
+/** At runtime what no number holds is a bigint; int64 begins again at its other end. */
+function nextGeneration(generation: number | bigint): number {
+  return exactInteger(BigInt.asIntN(64, BigInt(generation) + 1n)) as number
+}
+
+/** Go's durations are nanoseconds in an int64, and of more seconds than those the rest is cut off. At runtime what no number holds is a bigint. */
+function durationMs(seconds: number | bigint): number {
+  return Number(BigInt.asIntN(64, BigInt(seconds) * 1_000_000_000n) / 1_000_000n)
 }
 
 const orphan = 'orphan'

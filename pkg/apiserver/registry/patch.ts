@@ -1,5 +1,6 @@
 /** PATCH: JSON patch, merge patch, strategic merge patch and server-side apply. */
 import { parse } from '#apimachinery/codec/decode.ts'
+import { readAsWritten, readJson } from '#apimachinery/codec/exact-json.ts'
 import { DecodeError, jsonKind, StrictDecodingError } from '#apimachinery/codec/errors.ts'
 import { goJson } from '#apimachinery/codec/go-json.ts'
 import { goText } from '#apimachinery/go-text.ts'
@@ -9,7 +10,7 @@ import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from '#apim
 import { badRequest, conflict, invalid, StatusError, unsupportedMediaType } from '#apimachinery/status-error.ts'
 import { forbiddenField, invalidValue, path, required, toCauses } from '#apimachinery/field-error.ts'
 import type { UpdateStrategy } from '#api/types.ts'
-import { decodeKind, unknownKind, reportStrict } from './body.ts'
+import { decodeKind, refuseEndless, reportStrict, unknownKind } from './body.ts'
 import { restoreError } from './patch-errors.ts'
 import { patchedText } from './patched-text.ts'
 import { type Operation, resourceOf, type WriteOptions, writeOptions } from './operation.ts'
@@ -60,7 +61,7 @@ export async function patch(operation: Operation, strategy?: UpdateStrategy<any>
     throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', toCauses([cause]))
   }
   // What is wrong with a patch is told where there is something to patch.
-  return change(operation, options, (old) => applyTo(operation, old!, readPatch(bytes, kind, options), kind, options), {
+  return change(operation, options, (old) => applyTo(operation, old!, readPatch(bytes, kind, options, isTyped(operation)), kind, options), {
     createIfMissing: false,
     patched: true,
     attempts: maxPatchAttempts,
@@ -74,14 +75,16 @@ export interface GivenPatch {
   readonly strictErrors: readonly string[]
 }
 
-export function readPatch(bytes: Uint8Array, kind: PatchKind, { fieldValidation }: Pick<WriteOptions, 'fieldValidation'>): GivenPatch {
+/** `typed`: of a built-in kind, whose numbers are read as they were written. */
+export function readPatch(bytes: Uint8Array, kind: PatchKind, { fieldValidation }: Pick<WriteOptions, 'fieldValidation'>, typed = false): GivenPatch {
   try {
-    const { value: document, duplicates } = parse(bytes, 'json')
+    const { value: document, duplicates } = parse(bytes, 'json', typed && kind !== 'strategic' ? readAsWritten : readJson)
     const wanted = kind === 'json' ? document === null || Array.isArray(document) : typeof document === 'object' && !Array.isArray(document)
     if (!wanted) {
       const type = kind === 'json' ? '[]handlers.jsonPatchOp' : 'map[string]interface {}'
       throw new DecodeError(`json: cannot unmarshal ${jsonKind(document)} into Go value of type ${type}`)
     }
+    refuseEndless(document, bytes, kind === 'json' ? 'struct field jsonPatchOp.value' : 'value')
     if (kind === 'merge' && document === null) throw badRequest('Invalid JSON Patch')
     const unknown = kind === 'json' ? readOperations((document ?? []) as unknown[]) : []
     const found = [...duplicates, ...unknown].map((each) => (kind === 'json' ? `json patch ${each}` : each))
@@ -127,7 +130,7 @@ export function patchedObject(
   const { definition } = target
   const patched = patchedBy(kind, definition, old, document)
   try {
-    const { object, strictErrors } = decodeKind<KubeObject>(definition, patched)
+    const { object, strictErrors } = decodeKind<KubeObject>(definition, patched, kind === 'strategic')
     // Strategic merge goes by what the object is, whatever it says of itself.
     if (kind !== 'strategic') keepKind(target, patched)
     const strict = [...inPatch, ...(kind === 'strategic' ? strictErrors.toSorted() : strictErrors)]

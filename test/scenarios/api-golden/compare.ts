@@ -2,6 +2,7 @@
  * Asks both servers at once and shows where they part, with whole bodies: the loop to work in.
  * `./tools/node.sh --conditions=k8ts-source test/scenarios/api-golden/compare.ts NAME [REGEXP] [--most=N]`
  */
+import { writeJson } from '#apimachinery/codec/exact-json.ts'
 import { realTarget } from './oracle.ts'
 import { startOurs } from './ours.ts'
 import { questionnaires } from './questions/index.ts'
@@ -35,9 +36,9 @@ function parting(text: string, other: string): string {
 }
 
 function* differences(mine: unknown, theirs: unknown, path: string): Generator<string> {
-  if (JSON.stringify(mine) === JSON.stringify(theirs)) return
+  if (writeJson(mine) === writeJson(theirs)) return
   const isObject = (value: unknown): value is Record<string, unknown> => value !== null && typeof value === 'object'
   if (isObject(mine) && isObject(theirs) && Array.isArray(mine) === Array.isArray(theirs)) {
     for (const key of new Set([...Object.keys(mine), ...Object.keys(theirs)])) yield* differences(mine[key], theirs[key], `${path}.${key}`)
-  } else yield `${path}: real ${JSON.stringify(theirs)}, ours ${JSON.stringify(mine)}`
+  } else yield `${path}: real ${writeJson(theirs)}, ours ${writeJson(mine)}`
 }

@@ -35,9 +35,6 @@ const known: Readonly<Record<string, readonly string[]>> = {
     // Managers of a version that is not there are passed over one by one, not with all others.
     '161: me creates one with managedFields one of a wrong version&dryRun=All',
     '163: me updates one with managedFields one of a wrong version, and more&dryRun=All',
-    // A number beyond its type is refused, where Go's converter cuts it off.
-    '296: three applies a large number&dryRun=All',
-    '297: one applies a large number&dryRun=All&force=true',
   ],
   'custom-resources': [
     // Refused by both; ours says it once, or in the words that it has for kinds of its own.

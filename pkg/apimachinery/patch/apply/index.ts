@@ -208,7 +208,7 @@ function stamp(managers: Managers, identity: Identity, time: string | undefined)
 
 function finish<T extends KubeObject>(request: ApplyRequest<T>, object: unknown, managers: Managers, applied: KubeObject): T {
   const { schema, manager, live } = request
-  const typed = (schema === undefined ? object : decodeObject(schema, object).object) as T
+  const typed = (schema === undefined ? object : decodeObject(schema, object, { converts: true }).object) as T
   const named = { ...typed, apiVersion: applied.apiVersion, kind: applied.kind } as T
   const annotated = manager === 'kubectl' ? withLastApplied(named, applied) : named
   return keepTimes(withManagers(annotated, managers), live)

@@ -18,6 +18,7 @@ import { doors } from './doors.ts'
 import { admissionRegistration, guards } from './guards.ts'
 import { identity } from './identity.ts'
 import { networking } from './networking.ts'
+import { numbers } from './numbers.ts'
 import { patches } from './patches.ts'
 import { podDoors } from './pod-doors.ts'
 import { podUpdates } from './pod-updates.ts'
@@ -55,6 +56,7 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   guards,
   identity,
   networking,
+  numbers,
   patches,
   'pod-doors': podDoors,
   'pod-updates': podUpdates,
