@@ -89,6 +89,8 @@ export interface ApiResponse {
   readonly upgraded?: boolean
   /** When an answer that is not a watch must have been sent; what the client has not taken by then is cut off. Absent: whenever. */
   sendBeforeMs?: number
+  /** Of a watch: has the given function called when it is over. What the client has not taken half a minute later is cut off. */
+  readonly onEnd?: (told: () => void) => void
   /** Called once by who sends it, when all of it has been handed to the connection, or cannot be any more. */
   whenSent?: () => void
 }

@@ -1,4 +1,5 @@
 /** What both protocols need of a listener: the chain, the time, and the requests that must end with it. */
+import type { Writable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
@@ -50,9 +51,19 @@ export async function answer(edge: Edge, request: ApiRequest, certificate: Uint8
 /** Why a request ends early. Made once: an error made for each, with its stack, would cost as much as a short answer. */
 export const clientGone = new DOMException('The client went away', 'AbortError')
 
-/** Cuts the answer off when its time is up. Gives what is to be called when it has been sent. */
-export function sendInTime({ clock }: Edge, { sendBeforeMs }: ApiResponse, cut: () => void): () => void {
-  if (sendBeforeMs === undefined) return () => {}
-  const timer = clock.after(Math.max(0, sendBeforeMs - clock.now()), cut)
-  return () => timer.cancel()
+/** How long who is only slow may take for what is on its way, when all else is over. */
+export const lastBlocksMs = 30_000
+
+/** Cuts the answer off when its time is up, or when its watch has long been over. */
+export function sendInTime({ clock }: Edge, { sendBeforeMs, onEnd }: ApiResponse, stream: Writable, cut: () => void): void {
+  if (stream.destroyed || (sendBeforeMs === undefined && onEnd === undefined)) return
+  let timer = sendBeforeMs === undefined ? undefined : clock.after(Math.max(0, sendBeforeMs - clock.now()), cut)
+  let isTaken = false
+  onEnd?.(() => {
+    if (!isTaken) timer ??= clock.after(lastBlocksMs, cut)
+  })
+  stream.once('close', () => {
+    isTaken = true
+    timer?.cancel()
+  })
 }

@@ -43,7 +43,7 @@ export function createHttp1(edge: Edge): Server {
       const request = toRequest(edge, message, controller.signal)
       running.request = request
       const response = await answer(edge, request, certificateOf(message.socket as TLSSocket))
-      const inTime = sendInTime(edge, response, () => reply.destroy())
+      sendInTime(edge, response, reply, () => reply.destroy())
       try {
         const { headers, compressed } = frame(response, message.headers['accept-encoding'])
         if (edge.closing) headers.connection = 'close'
@@ -58,7 +58,6 @@ export function createHttp1(edge: Edge): Server {
           await send(reply, response.body, compressed)
         }
       } finally {
-        inTime()
         response.whenSent?.()
       }
     })().catch((error: unknown) => {

@@ -3,7 +3,7 @@ import { constants, type IncomingHttpHeaders, performServerHandshake, type Serve
 import type { TLSSocket } from 'node:tls'
 import { buildRequest } from '../request.ts'
 import { bodyOf } from './body.ts'
-import { answer, certificateOf, clientGone, type Edge, type Running, sendInTime } from './connection.ts'
+import { answer, certificateOf, clientGone, type Edge, lastBlocksMs, type Running, sendInTime } from './connection.ts'
 import { frame, send } from './respond.ts'
 
 const settings = { maxConcurrentStreams: 250, initialWindowSize: 256 * 1024, maxHeaderListSize: 1024 * 1024 }
@@ -23,7 +23,12 @@ export function serveHttp2(edge: Edge, socket: TLSSocket): ServerHttp2Session {
   const remoteAddress = socket.remoteAddress ?? ''
   session.on('error', () => socket.destroy())
   let streams = 0
-  let idle = edge.clock.after(idleMs, () => session.close())
+  /** Whose client reads nothing at all never sees that it is closed. */
+  const retire = (): void => {
+    session.close()
+    idle = edge.clock.after(lastBlocksMs, () => session.destroy())
+  }
+  let idle = edge.clock.after(idleMs, retire)
   session.on('close', () => idle.cancel())
   session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     stream.on('error', () => {})
@@ -33,7 +38,7 @@ export function serveHttp2(edge: Edge, socket: TLSSocket): ServerHttp2Session {
     edge.running.add(running)
     let isAnswered = false
     stream.on('close', () => {
-      if (--streams === 0 && !session.closed) idle = edge.clock.after(idleMs, () => session.close())
+      if (--streams === 0 && !session.closed) idle = edge.clock.after(idleMs, retire)
       edge.running.delete(running)
       // Of what was answered in full nothing is under way any more.
       if (!isAnswered) controller.abort(clientGone)
@@ -73,7 +78,7 @@ async function serve(
   })
   running.request = request
   const response = await answer(edge, request, certificate)
-  const inTime = sendInTime(edge, response, () => stream.close(constants.NGHTTP2_INTERNAL_ERROR))
+  sendInTime(edge, response, stream, () => stream.close(constants.NGHTTP2_INTERNAL_ERROR))
   try {
     if (stream.destroyed) return
     const framing = frame(response, request.headers['accept-encoding'])
@@ -81,7 +86,6 @@ async function serve(
     stream.respond(outgoing(response.status, framing.headers), { endStream: empty })
     if (!empty) await send(stream, response.body, framing.compressed)
   } finally {
-    inTime()
     response.whenSent?.()
   }
 }

@@ -78,7 +78,7 @@ export async function watch(operation: Operation, query: ListQuery, selection: S
       stream.end()
     }
   }
-  return { status: 200, headers, body: body() }
+  return { status: 200, headers, body: body(), onEnd: (told) => stream.onEnd(told) }
 }
 
 function inNamespace(prefix: string, matches: Selection['matches']): (object: CachedObject) => boolean {

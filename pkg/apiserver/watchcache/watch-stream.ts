@@ -39,6 +39,7 @@ export class WatchStream implements CacheSubscriber {
   #chain: Promise<void> = Promise.resolve()
   #pending = 0
   #unsubscribe: (() => void) | undefined
+  #told: (() => void) | undefined
   /** Ended by the server because the client did not keep up. */
   overflowed = false
 
@@ -116,6 +117,14 @@ export class WatchStream implements CacheSubscriber {
     this.#ended = true
     this.#unsubscribe?.()
     this.#signal()
+    this.#told?.()
+    this.#told = undefined
+  }
+
+  /** Calls it once, when there are no more events. */
+  onEnd(told: () => void): void {
+    if (this.#ended) told()
+    else this.#told = told
   }
 
   async *frames(initial: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
