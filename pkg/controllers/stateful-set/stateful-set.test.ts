@@ -136,6 +136,28 @@ test('Parallel management makes all at once; start ordinals are respected', asyn
   assert.deepEqual(names(), ['db-5', 'db-6', 'db-7'])
 })
 
+test('In order, it does not shrink while a pod is unwell, unless that is the lowest one unwell', async (t) => {
+  const { client, settled, watch, change } = start(t)
+  client.seed(statefulSets, set())
+  await settled()
+  await watch(5)
+  const mark = async (name: string, status: 'True' | 'False') => {
+    const pod = client.peek(pods, 'n', name)!
+    const conditions = (pod.status?.conditions ?? []).map((each) => (each.type === 'Ready' ? { ...each, status } : each))
+    await client.update(pods, { ...pod, status: { ...pod.status, conditions } }, { subresource: 'status' })
+  }
+  for (const name of ['db-0', 'db-1', 'db-2']) await mark(name, 'False')
+  await change((object) => {
+    object.spec.replicas = 0
+  })
+  assert.deepEqual(await watch(10), ['db-0,db-1,db-2'])
+  await mark('db-2', 'True')
+  assert.deepEqual(await watch(10), ['db-0,db-1,db-2', 'db-0,db-1'])
+  await mark('db-1', 'True')
+  // The lowest one unwell may go as it is.
+  assert.deepEqual(await watch(10), ['db-0,db-1', 'db-0', ''])
+})
+
 test('A failed pod is replaced under its name', async (t) => {
   const { client, settled, watch, names } = start(t)
   client.seed(statefulSets, set({ replicas: 1 }))

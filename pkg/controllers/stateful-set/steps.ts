@@ -87,8 +87,11 @@ export class Steps {
     const first = startOrdinal(this.#set)
     const last = first + replicasOf(this.#set) - 1
     const condemned = [...this.#byOrdinal].filter(([ordinal]) => ordinal >= 0 && (ordinal < first || ordinal > last)).sort(([a], [b]) => b - a)
+    const lowestUnwell = condemned.findLast(([, pod]) => !this.#isHealthy(pod))?.[1]
     for (const [ordinal, pod] of condemned) {
       if (!pod.metadata.deletionTimestamp) {
+        // In order, nothing goes while a pod is unwell, but the lowest one that is.
+        if (this.#ordered && !this.#isHealthy(pod) && pod !== lowestUnwell) return false
         await ensureClaimOwners(this.#set, ordinal, pod, true, this.#context)
         await this.#delete(pod)
       }
