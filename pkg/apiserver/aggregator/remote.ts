@@ -83,7 +83,7 @@ export class RemoteApi {
       headers: { ...userHeaders(request.context.user), 'audit-id': request.context.auditId, 'x-forwarded-for': forwardedFor(request) },
     } as const
     try {
-      return await forward(request, target, undefined, (why) => new Unreachable(why) as never)
+      return await forward(request, target, (why) => new Unreachable(why) as never)
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error
       return textResponse(503, `error trying to reach service: ${error.message}\n`)

@@ -1,6 +1,7 @@
 /** Passes a request on to a server behind this one, and its answer back: streamed, or after an upgrade as raw bytes both ways. */
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { StatusError } from '#apimachinery/status-error.ts'
 import type { ApiRequest, ApiResponse } from '../types.ts'
@@ -65,6 +66,8 @@ function open(request: ApiRequest, target: BackendTarget, withBody: boolean): Pr
     port,
     path,
     headers: { ...passedHeaders(request, upgrading), ...target.headers },
+    // Else Node would take it, and the name to check in the certificate, from a Host header that is the client's.
+    servername: tls.serverName ?? (isIP(host) ? '' : host),
     signal: upgrading ? undefined : request.signal,
   }
   const outgoing: ClientRequest =
@@ -100,7 +103,6 @@ export async function fetchStream(request: ApiRequest, target: BackendTarget, re
 export async function forward(
   request: ApiRequest,
   target: BackendTarget,
-  changeHeaders = (headers: Record<string, string>) => headers,
   unreachable = (why: string) => failure(`error dialing backend: ${why}`),
 ): Promise<ApiResponse> {
   const opened = await open(request, target, true).catch((error: Error) => {
@@ -111,7 +113,7 @@ export async function forward(
     splice(request.upgrade.socket, request.upgrade.head, socket, head ?? Buffer.alloc(0), response)
     return { status: 101, headers: {}, upgraded: true }
   }
-  return { status: response.statusCode ?? 502, headers: changeHeaders(responseHeaders(response)), body: response }
+  return { status: response.statusCode ?? 502, headers: responseHeaders(response), body: response }
 }
 
 /** Joins the two sockets; the end or failure of one ends the other. */

@@ -175,7 +175,17 @@ test("the node's proxy reaches its kubelet; pods and services on this machine ar
   request.context.info = { ...request.context.info, resource: 'nodes', subresource: 'proxy', name: 'n1' }
   assert.equal(await textOf(await handlers['nodes/proxy']!(request)), 'line 1\nline 2\n')
   assert.equal(seen.at(-1), 'GET /pods?x=1 authorization=none')
+  const noSlash = fakeRequest('/api/v1/nodes/n1/proxy?x=1')
+  noSlash.context.info = { ...noSlash.context.info, resource: 'nodes', subresource: 'proxy', name: 'n1' }
   assert.equal((await call('nodes/proxy', 'n1')).headers.location, '/api/v1/namespaces/default/nodes/n1/proxy/')
+  assert.deepEqual(((response) => [response.status, response.headers.location])(await handlers['nodes/proxy']!({ ...noSlash, method: 'HEAD' })), [
+    301,
+    '/api/v1/nodes/n1/proxy/?x=1',
+  ])
+  await assert.rejects(call('nodes/proxy', 'dead', '/'), {
+    code: 503,
+    message: /^error trying to reach service: dial tcp 127.0.0.1:1: connect: connection refused/,
+  })
   await assert.rejects(call('pods/proxy', 'local', '/'), { code: 400, message: 'address not allowed' })
   await assert.rejects(call('services/proxy', 'empty', '/'), { code: 503, message: 'no endpoints available for service "empty"' })
   await assert.rejects(call('services/proxy', 'empty:x', '/'), { code: 503, message: 'no endpoints available for service "empty:x"' })

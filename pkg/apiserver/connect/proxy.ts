@@ -1,12 +1,13 @@
 /** pods/proxy, services/proxy and nodes/proxy: any HTTP request to what stands behind the name, `[scheme:]name[:port]`. */
 import { isIPv4 } from 'node:net'
 import { endpointSlices, services } from '#api/gen/resources.ts'
-import { badRequest, notFound, serviceUnavailable } from '#apimachinery/status-error.ts'
+import { badRequest, notFound, type StatusError, serviceUnavailable } from '#apimachinery/status-error.ts'
 import { cachedReader, type ReadAccess } from '../cached-reader.ts'
 import { readyEndpoints, slicesOf } from '../service-endpoints.ts'
 import type { ApiRequest } from '../types.ts'
-import { type BackendTarget, type BackendTls, forward } from './backend.ts'
+import { authority, type BackendTarget, type BackendTls, forward } from './backend.ts'
 import { kubeletOf, type Locator } from './locate.ts'
+import { throughProxy } from './through-proxy.ts'
 import type { ConnectHandler, ConnectHandlers } from './types.ts'
 
 interface ProxyName {
@@ -43,10 +44,11 @@ function proxyHandler(what: string, locate: Locate): ConnectHandler {
     const query = request.query.toString()
     const location = await locate(info.namespace, name)
     // Relative links of the page behind need the slash.
-    if (rest === '' && request.method === 'GET' && !request.upgrade)
+    if (rest === '' && ['GET', 'HEAD'].includes(request.method) && !request.upgrade)
       return { status: 301, headers: { location: `${prefix}/${query ? `?${query}` : ''}` }, body: '' }
-    const target = { ...location, path: `${rest || '/'}${query ? `?${query}` : ''}` }
-    return forward(request, target, (headers) => withLocation(headers, prefix, location))
+    const asked = request.headers.host ?? request.headers[':authority'] ?? ''
+    const target = { ...location, path: `${rest || '/'}${query ? `?${query}` : ''}`, headers: { ...location.headers, ...forwarded(request, asked) } }
+    return throughProxy(await forward(request, target, unreachable), { backend: authority(location), asked, prefix })
   }
 }
 
@@ -57,20 +59,17 @@ function splitPath({ path, context }: ApiRequest): { prefix: string; rest: strin
   return { prefix: path.slice(0, end), rest: path.slice(end) }
 }
 
-/** A redirect inside the backend stays inside the proxy. */
-function withLocation(headers: Record<string, string>, prefix: string, { host, port }: Location): Record<string, string> {
-  const location = headers.location
-  if (!location) return headers
-  const inside = location.startsWith('/') ? location : sameHost(location, host, port)
-  return inside === undefined ? headers : { ...headers, location: `${prefix}${inside}` }
+/** What the backend hears of who asked, and for what. */
+function forwarded(request: ApiRequest, asked: string): Record<string, string> {
+  const before = request.headers['x-forwarded-for']
+  return {
+    ...(asked === '' ? {} : { host: asked }),
+    'x-forwarded-uri': request.path,
+    'x-forwarded-for': [before, request.remoteAddress].filter((each) => each !== undefined && each !== '').join(', '),
+  }
 }
 
-function sameHost(location: string, host: string, port: number): string | undefined {
-  if (!URL.canParse(location)) return undefined
-  const url = new URL(location)
-  const itsPort = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
-  return url.hostname === host && itsPort === port ? `${url.pathname}${url.search}${url.hash}` : undefined
-}
+const unreachable = (why: string): StatusError => serviceUnavailable(`error trying to reach service: ${why}`)
 
 function podLocation(locate: Locator): Locate {
   return async (namespace, { scheme, name, port }) => {

@@ -25,22 +25,28 @@ function integerAnnotation(object: KubeObject, name: string): number | undefined
   return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined
 }
 
-export const revisionOf = (object: KubeObject): number => integerAnnotation(object, revisionAnnotation) ?? 0
+/** An int64 upstream, and set by users to any of them; what is no int64 counts as none. */
+export const revisionOf = (object: KubeObject): bigint => int64(object.metadata.annotations?.[revisionAnnotation])
 export const desiredReplicasOf = (set: ReplicaSet): number | undefined => integerAnnotation(set, desiredReplicasAnnotation)
 export const maxReplicasOf = (set: ReplicaSet): number | undefined => integerAnnotation(set, maxReplicasAnnotation)
 
-export function maxRevision(sets: readonly ReplicaSet[]): number {
-  return Math.max(0, ...sets.map(revisionOf))
+function int64(text: string | undefined): bigint {
+  const value = text !== undefined && /^[+-]?\d{1,32}$/.test(text) ? BigInt(text.replace('+', '')) : 0n
+  return BigInt.asIntN(64, value) === value ? value : 0n
+}
+
+export function maxRevision(sets: readonly ReplicaSet[]): bigint {
+  return sets.map(revisionOf).reduce((most, each) => (each > most ? each : most), 0n)
 }
 
 /** The annotations that the newest ReplicaSet should have; the same object when nothing changes. */
-export function newestAnnotations(deployment: Deployment, current: Readonly<Record<string, string>>, revision: number): Readonly<Record<string, string>> {
+export function newestAnnotations(deployment: Deployment, current: Readonly<Record<string, string>>, revision: bigint): Readonly<Record<string, string>> {
   const copied = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !notCopied.has(key))
   const next: Record<string, string> = { ...current, ...Object.fromEntries(copied) }
-  const before = /^\d+$/.test(current[revisionAnnotation] ?? '') ? Number(current[revisionAnnotation]) : 0
+  const before = int64(current[revisionAnnotation])
   if (before < revision) {
     next[revisionAnnotation] = String(revision)
-    if (before > 0) next[revisionHistoryAnnotation] = longerHistory(current[revisionHistoryAnnotation] ?? '', String(before))
+    if (before > 0n) next[revisionHistoryAnnotation] = longerHistory(current[revisionHistoryAnnotation] ?? '', String(before))
   }
   const changed = Object.entries(next).some(([key, value]) => current[key] !== value)
   return changed ? next : current

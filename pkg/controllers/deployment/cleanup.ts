@@ -8,7 +8,7 @@ import type { Rollout } from './rollout.ts'
 export async function cleanUpHistory({ deployment, old, context }: Rollout): Promise<void> {
   const limit = deployment.spec.revisionHistoryLimit
   if (limit === undefined || limit === 2_147_483_647) return
-  const alive = old.filter(({ metadata }) => !metadata.deletionTimestamp).sort((a, b) => revisionOf(a) - revisionOf(b))
+  const alive = old.filter(({ metadata }) => !metadata.deletionTimestamp).sort((a, b) => Number(revisionOf(a) - revisionOf(b)))
   for (const set of alive.slice(0, Math.max(0, alive.length - limit))) {
     const { metadata, status } = set
     const busy = (status?.replicas ?? 0) !== 0 || replicasOf(set) !== 0 || (metadata.generation ?? 0) > (status?.observedGeneration ?? 0)

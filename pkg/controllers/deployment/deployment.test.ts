@@ -99,6 +99,17 @@ test('Going back to an earlier template takes up its ReplicaSet under a new revi
   assert.equal(first.metadata.annotations?.['deployment.kubernetes.io/revision-history'], '1')
 })
 
+test('Revisions are int64: one beyond 2^53 is counted on exactly', async (t) => {
+  const { client, settled, setImage, get } = start(t)
+  client.seed(deployments, deployment())
+  await settled()
+  const first = client.all(replicaSets)[0]!
+  const annotations = { ...first.metadata.annotations, 'deployment.kubernetes.io/revision': '3546343826724305832' }
+  await client.update(replicaSets, { ...first, metadata: { ...first.metadata, annotations } })
+  await setImage('v2')
+  assert.equal(get().metadata.annotations?.['deployment.kubernetes.io/revision'], '3546343826724305833')
+})
+
 test('Old ReplicaSets beyond the history limit are deleted, the oldest first', async (t) => {
   const { client, settled, setImage, sizes } = start(t)
   client.seed(deployments, deployment({ revisionHistoryLimit: 1 }))

@@ -17,7 +17,7 @@ export async function syncRevisions(rollout: Rollout, sets: readonly ReplicaSet[
   const newest = [...sets].sort(oldestFirst).find((set) => sameTemplate(set.spec.template, rollout.deployment.spec.template))
   rollout.newest = newest
   rollout.old = sets.filter((set) => set !== newest)
-  const revision = maxRevision(rollout.old) + 1
+  const revision = maxRevision(rollout.old) + 1n
   if (newest) await bringUpToDate(rollout, newest, revision)
   else if (create) await make(rollout, revision)
 }
@@ -32,7 +32,7 @@ function withoutHash(template: PodTemplateSpec): unknown {
   return { ...template, metadata: { ...template.metadata, labels: Object.keys(labels).length > 0 ? labels : undefined } }
 }
 
-async function bringUpToDate(rollout: Rollout, set: ReplicaSet, revision: number): Promise<void> {
+async function bringUpToDate(rollout: Rollout, set: ReplicaSet, revision: bigint): Promise<void> {
   const current = set.metadata.annotations ?? {}
   const annotations = newestAnnotations(rollout.deployment, current, revision)
   const { minReadySeconds } = rollout.deployment.spec
@@ -57,7 +57,7 @@ async function noteRevision(rollout: Rollout, revision: string | undefined, prog
   await rollout.writeDeployment({ metadata: { ...deployment.metadata, annotations }, status })
 }
 
-async function make(rollout: Rollout, revision: number): Promise<void> {
+async function make(rollout: Rollout, revision: bigint): Promise<void> {
   const { deployment, context } = rollout
   const draft = newSet(deployment, rollout.old, revision)
   const name = draft.metadata!.name!
@@ -73,7 +73,7 @@ async function make(rollout: Rollout, revision: number): Promise<void> {
   await noteRevision(rollout, String(revision), rollout.hasDeadline ? ['NewReplicaSetCreated', `Created new replica set "${name}"`] : undefined)
 }
 
-function newSet(deployment: Deployment, old: readonly ReplicaSet[], revision: number): Draft<ReplicaSet> {
+function newSet(deployment: Deployment, old: readonly ReplicaSet[], revision: bigint): Draft<ReplicaSet> {
   const { metadata, spec, status } = deployment
   const hash = templateHash(spec.template, status?.collisionCount)
   const template = { ...spec.template, metadata: { ...spec.template.metadata, labels: { ...spec.template.metadata?.labels, [hashLabel]: hash } } }
@@ -102,7 +102,7 @@ function setName(deployment: string, hash: string): string {
 }
 
 /** The name is taken: by our own, which the cache has not shown yet, or by another, so that we need another hash. */
-async function takeOrCollide(rollout: Rollout, name: string, revision: number, error: unknown): Promise<void> {
+async function takeOrCollide(rollout: Rollout, name: string, revision: bigint, error: unknown): Promise<void> {
   const { deployment, context } = rollout
   const taken = await context.client.get(replicaSets, { namespace: deployment.metadata.namespace, name })
   if (controllerOf(taken)?.uid === deployment.metadata.uid && sameTemplate(taken.spec.template, deployment.spec.template)) {
