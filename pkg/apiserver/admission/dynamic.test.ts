@@ -136,6 +136,35 @@ test('a validating webhook refuses in its own words, warns, and is called throug
   assert.match(response.headers.warning ?? '', /299 - "mind the gap"/)
 })
 
+test('a connecting request is shown to webhooks as the options it asks by', async () => {
+  await using control = await start()
+  const { client, server } = control
+  const reached = async () => ({ status: 200, headers: {} })
+  const doors = ['pods/attach', 'pods/exec', 'pods/portforward', 'pods/proxy', 'services/proxy']
+  server.use({ connectHandlers: Object.fromEntries(doors.map((door) => [door, reached])) })
+  await using hears = await startTestWebhook(() => ({ allowed: false, status: { message: 'not this way' } }))
+  const rules = [{ operations: ['CONNECT'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods/*', 'services/proxy'] }]
+  const webhooks = [hook({ url: hears.url, caBundle: hears.caBundle }, { rules })]
+  await client.create(validatingWebhookConfigurations, { metadata: { name: 'doors' }, webhooks } as never)
+  const pod = '/api/v1/namespaces/default/pods/p'
+  const cases: [string, object][] = [
+    [`${pod}/attach?stdin=true&stdout=0&container=c`, { kind: 'PodAttachOptions', apiVersion: 'v1', stdin: true, container: 'c' }],
+    [`${pod}/exec?tty=&command=a&command=b`, { kind: 'PodExecOptions', apiVersion: 'v1', tty: true, command: ['a', 'b'] }],
+    [`${pod}/portforward?ports=1,2&ports=3`, { kind: 'PodPortForwardOptions', apiVersion: 'v1', ports: [1, 2, 3] }],
+    [`${pod}/proxy/a/b/`, { kind: 'PodProxyOptions', apiVersion: 'v1', path: '/a/b/' }],
+    ['/api/v1/namespaces/default/services/s:80/proxy', { kind: 'ServiceProxyOptions', apiVersion: 'v1' }],
+  ]
+  const ask = async (path: string) => JSON.parse(await (await client.request({ method: 'GET', path, headers: {} })).text())
+  for (const [path, object] of cases) {
+    assert.equal((await ask(path)).message, 'admission webhook "hook.example.com" denied the request: not this way')
+    const request = hears.requests.at(-1)!
+    assert.deepEqual([request.operation, request.kind.kind, request.object, request.options], ['CONNECT', (object as { kind: string }).kind, object, null])
+  }
+  assert.equal((await ask(`${pod}/attach?dryRun=All`)).message, 'dryRun is not supported')
+  const wrong = await ask(`${pod}/portforward?ports=http`)
+  assert.equal(wrong.message, 'cannot convert to []int32: strconv.ParseUint: parsing "http": invalid syntax')
+})
+
 test('a webhook that cannot be asked fails the request, or is passed over', async () => {
   await using control = await start()
   const { client } = control

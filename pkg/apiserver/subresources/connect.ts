@@ -1,10 +1,11 @@
 /** Requests that pass through to a kubelet, a pod or a service, after admission has seen them. */
-import { notFound } from '#apimachinery/status-error.ts'
+import { badRequest, notFound } from '#apimachinery/status-error.ts'
 import type { ConnectHandler } from '../connect/types.ts'
 import { attributesOf, check, mutate } from '../registry/admit.ts'
 import { type Operation, resourceOf } from '../registry/operation.ts'
 import { notAllowedHere } from '../response.ts'
 import type { ApiResponse } from '../types.ts'
+import { connectOptions } from './connect-options.ts'
 
 /** Proxies take every method. */
 const methods: Readonly<Record<string, readonly string[]>> = {
@@ -18,8 +19,9 @@ export async function connect(operation: Operation, handler: ConnectHandler): Pr
   const { parts, view, namespace, name, request, subresource } = operation
   if (subresource !== 'proxy' && !(methods[subresource] ?? []).includes(request.method)) throw notAllowedHere()
   if (subresource !== 'log') {
-    const options = Object.fromEntries(request.query)
-    const attributes = attributesOf(operation, { operation: 'CONNECT', dryRun: false, options })
+    if (request.query.has('dryRun')) throw badRequest('dryRun is not supported')
+    const object = connectOptions(view.definition.plural, subresource, request)
+    const attributes = attributesOf(operation, { operation: 'CONNECT', dryRun: false, object, kind: { group: '', version: 'v1', kind: object.kind! } })
     await mutate(operation, attributes)
     await check(operation, attributes)
   } else {
