@@ -239,5 +239,9 @@ test('discovery and OpenAPI show the kind at once', async () => {
   assert.equal(model.properties.spec.properties.replicas.maximum, 10)
   assert.ok(v3.paths['/apis/stable.example.com/v1/namespaces/{namespace}/crontabs/{name}/scale'])
   const v2 = await read('/openapi/v2')
-  assert.equal(v2.definitions['com.example.stable.v1.CronTab'].properties.spec.type, 'object')
+  const { properties } = v2.definitions['com.example.stable.v1.CronTab']
+  assert.equal(properties.spec.type, 'object')
+  // What all objects have is described by the same words, where there are any.
+  const { apiVersion, kind } = v2.definitions['io.k8s.api.core.v1.ConfigMap'].properties
+  if (apiVersion.description !== undefined) assert.deepEqual([properties.apiVersion.description, properties.kind], [apiVersion.description, kind])
 })

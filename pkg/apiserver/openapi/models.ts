@@ -24,12 +24,12 @@ export class Models {
   /** A custom resource, whose schema is given as it is to be published, and its list. */
   define({ schema, group, version, kind, custom }: ResourceDefinition): void {
     if (!custom) return
-    this.#models.set(schema.name, custom.openApi(this.#dialect))
+    this.#models.set(schema.name, this.#describedAs('io.k8s.api.core.v1.ConfigMap', custom.openApi(this.#dialect) as Json))
     // All of them have metadata, which the model refers to.
     this.refer(ObjectMetaSchema)
     const metadata = this.refer(ListMetaSchema)
     const described = { description: 'Standard metadata of every list.' }
-    this.#models.set(custom.listSchema.name, {
+    const listModel = this.#describedAs('io.k8s.api.core.v1.ConfigMapList', {
       description: `${custom.listKind} is a list of ${kind}`,
       type: 'object',
       required: ['items'],
@@ -41,6 +41,17 @@ export class Models {
       },
       'x-kubernetes-group-version-kind': [{ group, kind: custom.listKind, version }],
     })
+    this.#models.set(custom.listSchema.name, listModel)
+  }
+
+  /** What every object has is described as that of a built-in kind. */
+  #describedAs(builtIn: string, model: Json): Json {
+    const properties = { ...(model.properties as Readonly<Record<string, Json>>) }
+    for (const name of ['apiVersion', 'kind']) {
+      const description = this.#descriptions.ofField(builtIn, name)
+      if (description !== undefined && properties[name]) properties[name] = { ...properties[name], description }
+    }
+    return { ...model, properties }
   }
 
   /** By name, in order. */

@@ -1,16 +1,8 @@
 /** What the runtime holds of one pod: its sandboxes and containers, newest first. */
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import type { CriContainerStatus, RuntimeService, SandboxStatus } from '../cri/types.ts'
 import { isCriNotFound } from '../cri/errors.ts'
-import {
-  containerNameLabel,
-  hashAnnotation,
-  podTerminationGraceAnnotation,
-  podUidLabel,
-  restartCountAnnotation,
-  terminationMessagePathAnnotation,
-  terminationMessagePolicyAnnotation,
-} from './labels.ts'
+import { containerNameLabel, hashAnnotation, podTerminationGraceAnnotation, podUidLabel, restartCountAnnotation } from './labels.ts'
+import { terminationMessage } from './termination-message.ts'
 
 export interface ContainerRecord {
   readonly id: string
@@ -126,50 +118,5 @@ export function toRecord(status: CriContainerStatus, sandboxId: string): Contain
     logPath: status.logPath,
     ...(podTerminationGraceAnnotation in status.annotations ? { graceSeconds: Number(status.annotations[podTerminationGraceAnnotation]) } : {}),
     ...(user ? { user } : {}),
-  }
-}
-
-const maxMessageBytes = 4096
-const maxLogLines = 80
-const maxLogBytes = 2048
-
-/** What the application left at its terminationMessagePath, else the end of its log where the policy asks for that. */
-function terminationMessage(status: CriContainerStatus): string {
-  const path = status.annotations[terminationMessagePathAnnotation]
-  const mount = path ? status.mounts.find(({ containerPath }) => containerPath === path) : undefined
-  let message = ''
-  if (mount?.hostPath) {
-    try {
-      message = readEnd(mount.hostPath, maxMessageBytes)
-    } catch (error) {
-      message = `Error on reading termination log ${mount.hostPath}: ${(error as Error).message}`
-    }
-  }
-  const fallBack = status.annotations[terminationMessagePolicyAnnotation] === 'FallbackToLogsOnError'
-  if (message === '' && fallBack && status.exitCode !== 0 && status.logPath) message = endOfLog(status.logPath)
-  return message || status.message
-}
-
-function readEnd(path: string, maxBytes: number): string {
-  const { size } = statSync(path)
-  const buffer = Buffer.alloc(Math.min(size, maxBytes))
-  const file = openSync(path, 'r')
-  try {
-    return buffer.subarray(0, readSync(file, buffer, 0, buffer.length, size - buffer.length)).toString('utf8')
-  } finally {
-    closeSync(file)
-  }
-}
-
-function endOfLog(path: string): string {
-  try {
-    const lines = readEnd(path, 64 * 1024)
-      .split('\n')
-      .filter(Boolean)
-      .slice(-maxLogLines)
-    const text = lines.map((line) => line.split(' ').slice(3).join(' ')).join('\n')
-    return Buffer.from(`${text}\n`).subarray(-maxLogBytes).toString('utf8')
-  } catch {
-    return ''
   }
 }
