@@ -96,6 +96,17 @@ test('A suspended one makes nothing; once resumed, only the latest missed time c
   assert.deepEqual(names(), [minute(5)])
 })
 
+test('With another schedule nothing is made up for: it counts from its next stroke', async (t) => {
+  const { settled, advance, names, client } = start(t, { schedule: '0 * * * *' })
+  await settled()
+  await advance(40 * 60_000)
+  await client.patch(cronJobs, key, { spec: { schedule: '*/15 * * * *' } }, { type: 'merge' })
+  await settled()
+  assert.deepEqual(names(), [])
+  await advance(5 * 60_000 + 200)
+  assert.deepEqual(names(), [minute(45)])
+})
+
 test('A stroke whose deadline is over is left out', async (t) => {
   const { settled, advance, names, client } = start(t, { suspend: true, schedule: '0 * * * *', startingDeadlineSeconds: 60 })
   await settled()

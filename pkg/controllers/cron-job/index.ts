@@ -21,6 +21,8 @@ const lateMs = 100
 const manyMissed = 100
 
 export function cronJobController(): Controller {
+  /** Those whose schedule has just changed: what the new one would have missed is not made up for, it counts from its next stroke. */
+  const rescheduled = new Set<string>()
   const metrics = new MetricSet()
   const skew = metrics.histogram(
     'cronjob_controller_job_creation_skew_duration_seconds',
@@ -32,9 +34,21 @@ export function cronJobController(): Controller {
     account: 'cronjob-controller',
     metrics,
     inputs: [
-      input(cronJobs, { keys: (cronJob) => [keyOf(cronJob)] }),
+      input(cronJobs, {
+        keys: (cronJob, change, previous) => {
+          const key = keyOf(cronJob)
+          if (change === 'update' && previous && isRescheduled(previous, cronJob)) rescheduled.add(key)
+          else rescheduled.delete(key)
+          return [key]
+        },
+      }),
       input(jobs, {
-        keys: (job) => [controllerKey(job, cronJobs)].filter((each) => each !== undefined),
+        keys: (job) => {
+          const key = controllerKey(job, cronJobs)
+          if (key === undefined) return []
+          rescheduled.delete(key)
+          return [key]
+        },
         indexes: { cronJob: (job) => [controllerOf(job)?.uid].filter((each) => each !== undefined) },
       }),
     ],
@@ -42,12 +56,16 @@ export function cronJobController(): Controller {
     async reconcile(key, context) {
       const { cache, client } = context
       const cronJob = cache(cronJobs).byKey(key)
+      const waits = rescheduled.delete(key)
       if (!cronJob) return undefined
       const own = cache(jobs).byIndex('cronJob', cronJob.metadata.uid)
       const status: CronJobStatus = { ...cronJob.status, active: [...(cronJob.status?.active ?? [])] }
-      for (const job of surplus(cronJob, own)) await removeJob(cronJob, job, context)
+      for (const job of surplus(cronJob, own)) {
+        await removeJob(cronJob, job, context)
+        status.active = status.active!.filter(({ uid }) => uid !== job.metadata.uid)
+      }
       await followJobs(cronJob, own, status, context)
-      const result = cronJob.metadata.deletionTimestamp ? undefined : await strike(cronJob, status, skew, context)
+      const result = cronJob.metadata.deletionTimestamp ? undefined : await strike(cronJob, status, waits, skew, context)
       await writeStatus(client, cronJobs, cronJob, status)
       return result
     },
@@ -88,8 +106,16 @@ async function followJobs(cronJob: CronJob, own: readonly Job[], status: CronJob
   }
 }
 
-/** Makes the Job that is due, if one is; says when to look again. */
-async function strike(cronJob: CronJob, status: CronJobStatus, skew: Observer, context: ControllerContext): Promise<ReconcileResult | undefined> {
+const isRescheduled = ({ spec: before }: CronJob, { spec: now }: CronJob): boolean => before.schedule !== now.schedule || before.timeZone !== now.timeZone
+
+/** Makes the Job that is due, if one is, and it is not to wait for the next stroke; says when to look again. */
+async function strike(
+  cronJob: CronJob,
+  status: CronJobStatus,
+  waits: boolean,
+  skew: Observer,
+  context: ControllerContext,
+): Promise<ReconcileResult | undefined> {
   const { clock, events } = context
   const { spec } = cronJob
   const schedule = scheduleOf(cronJob, context)
@@ -104,7 +130,7 @@ async function strike(cronJob: CronJob, status: CronJobStatus, skew: Observer, c
     context.events.event(cronJob, 'Warning', 'InvalidSchedule', `invalid schedule: ${spec.schedule} : ${why}`)
     return undefined
   }
-  const due = dueTime(cronJob, schedule, now, context)
+  const due = waits ? undefined : dueTime(cronJob, schedule, now, context)
   if (due === undefined) return later()
   if (spec.startingDeadlineSeconds !== undefined && due + spec.startingDeadlineSeconds * 1000 < now) {
     events.event(cronJob, 'Warning', 'MissSchedule', `Missed scheduled time to start a job: ${new Date(due).toUTCString().replace('GMT', '+0000')}`)

@@ -7,12 +7,14 @@ import type { Pod } from '#api/gen/core/v1.ts'
 import { jobs, pods } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
+import { selectorOf } from '#client/selector.ts'
 import { rfc3339 } from '#base/clock.ts'
 import { type Change, type Controller, type ControllerContext, input, output, type ReconcileResult } from '#runtime/types.ts'
+import { claim } from '../workload/claim.ts'
 import { withCondition } from '../workload/conditions.ts'
 import { inDeletionOrder } from '../workload/deletion-rank.ts'
 import { Expectations } from '../workload/expectations.ts'
-import { controllerKey } from '../workload/owner.ts'
+import { controllerKey, controllerOf } from '../workload/owner.ts'
 import { createPod, deletePod, isNamespaceTerminating } from '../workload/pod-control.ts'
 import { isPodActive, isPodReady, isPodTerminating } from '../workload/pod-state.ts'
 import { OwnWrites, staleRetryMs } from '../workload/own-writes.ts'
@@ -20,11 +22,13 @@ import { slowStart } from '../workload/slow-start.ts'
 import { writeStatus } from '../workload/status-write.ts'
 import { Uncertainty, uncertainRetryMs } from '../workload/uncertainty.ts'
 import { ruleAction } from './failure-policy.ts'
-import { failuresBefore, hasFailed, indexOf, isIndexed, isTracked, newJobPod, replacesOnlyFailed, trackingFinalizer } from './job-pod.ts'
+import { failuresBefore, hasFailed, indexOf, isIndexed, isTracked, newJobPod, replacesOnlyFailed, tracked, trackingFinalizer } from './job-pod.ts'
 import { JobMetrics, type SyncAction } from './metrics.ts'
 import { deadlineLeftMs, type Outcome, outcomeOf } from './outcome.ts'
 import { type Tally, tally, withRest } from './tally.ts'
 
+/** Keys of pods that have lost their Job; those of Jobs have one slash. */
+const orphanPrefix = 'orphan/'
 const managedByUs = 'kubernetes.io/job-controller'
 const maxCreations = 500
 const firstBackoffMs = 10_000
@@ -36,13 +40,15 @@ export function jobController(): Controller {
   const ownWrites = new OwnWrites()
   const metrics = new JobMetrics()
 
-  function keysOfPod(pod: Pod, change: Change, previous: Pod | undefined): string[] {
+  function keysOfPod(pod: Pod, change: Change, previous: Pod | undefined, context: ControllerContext): string[] {
     const key = controllerKey(pod, jobs)
-    if (!key) return []
+    const before = previous && controllerKey(previous, jobs)
+    const others = before !== undefined && before !== key ? [before] : []
+    if (!key) return change === 'delete' || controllerOf(pod) ? others : [...others, ...keysOfOrphan(pod, context)]
     if (change !== 'delete') metrics.sawPod(pod, previous)
     if (change === 'add' && !pod.metadata.deletionTimestamp) expectations.sawCreation(key)
     if (change === 'delete' || pod.metadata.deletionTimestamp) expectations.sawDeletion(key, keyOf(pod))
-    return [key]
+    return [key, ...others]
   }
 
   async function create(
@@ -97,8 +103,8 @@ export function jobController(): Controller {
     context: ControllerContext,
   ): Promise<{ error?: unknown; waitMs?: number }> {
     const wanted = wantedActive(job, counts.succeeded, active.length)
-    if (active.length > wanted) {
-      const doomed = inDeletionOrder(active, () => 0, context.clock.now()).slice(0, active.length - wanted)
+    const doomed = surplusOf(job, active, Math.max(0, active.length - wanted), context.clock.now())
+    if (doomed.length > 0) {
       // Pods that we take away because fewer are wanted are no failures: nobody is to count them.
       for (const pod of doomed) if (isTracked(pod)) await release(pod, context)
       return { error: await remove(job, key, doomed, context) }
@@ -129,7 +135,7 @@ export function jobController(): Controller {
           return [keyOf(job)]
         },
       }),
-      input(pods, { keys: keysOfPod, indexes: { job: (pod) => [controllerKey(pod, jobs)].filter((each) => each !== undefined) } }),
+      input(pods, { keys: keysOfPod, indexes: { job: jobIndex } }),
     ],
     outputs: [output(jobs, 'status'), output(pods, 'object', { shared: true })],
     start({ clock }) {
@@ -138,6 +144,12 @@ export function jobController(): Controller {
 
     async reconcile(key, context): Promise<ReconcileResult | undefined> {
       const { cache, client, clock } = context
+      if (key.startsWith(orphanPrefix)) {
+        // Its Job has left it: nobody counts it any more.
+        const orphan = cache(pods).byKey(key.slice(orphanPrefix.length))
+        if (orphan && !controllerOf(orphan) && isTracked(orphan)) await release(orphan, context)
+        return undefined
+      }
       const job = cache(jobs).byKey(key)
       if (!job) {
         expectations.forget(key)
@@ -151,17 +163,17 @@ export function jobController(): Controller {
       // Pods that a newer status has counted would be missed, and made again.
       if (!(await ownWrites.isShown(job, jobs, context))) return { requeueAfterMs: staleRetryMs }
       if (!(await uncertainty.resolved(key, job, pods, context))) return { requeueAfterMs: uncertainRetryMs }
-      const own = cache(pods)
-        .byIndex('job', key)
-        .filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid))
-      if (isOver(job)) {
-        for (const pod of own) if (isTracked(pod)) await release(pod, context)
-        return undefined
-      }
+      const named = cache(pods).byIndex('job', key)
+      const ofJob = named.filter((pod) => controllerOf(pod)?.uid === job.metadata.uid)
+      // Those of an earlier Job of the name are counted by nobody.
+      const done = isOver(job) ? named : named.filter((pod) => !ofJob.includes(pod))
+      for (const pod of done) if (isTracked(pod)) await release(pod, context)
+      if (isOver(job)) return undefined
+      const own = await claimPods(job, ofJob, context)
       const startedAt = clock.now()
       const ended = tally(job, own)
       const active = own.filter(isPodActive)
-      const done = (action: SyncAction, failed: boolean): void => metrics.synced(job, (clock.now() - startedAt) / 1000, action, failed)
+      const synced = (action: SyncAction, failed: boolean): void => metrics.synced(job, (clock.now() - startedAt) / 1000, action, failed)
       const mayAct = expectations.satisfied(key) && !job.metadata.deletionTimestamp
       const outcome = outcomeOf(job, ended, active, clock.now())
       let managed: { error?: unknown; waitMs?: number } = {}
@@ -184,12 +196,53 @@ export function jobController(): Controller {
         announce(job, outcome, context)
         metrics.finished(job, outcome.type === 'Complete', outcome.reason)
       }
-      done(actionOf(job, written, counts), managed.error !== undefined)
+      synced(actionOf(job, written, counts), managed.error !== undefined)
       if (managed.error) throw managed.error
       const waits = [managed.waitMs, deadlineLeftMs(written, clock.now())].filter((each) => each !== undefined && each > 0) as number[]
       return waits.length > 0 ? { requeueAfterMs: Math.min(...waits) } : undefined
     },
   }
+}
+
+/** Pods that no controller has are asked for by the namespace. */
+function jobIndex(pod: Pod): readonly string[] {
+  if (!controllerOf(pod)) return [orphansOf(pod.metadata.namespace)]
+  const key = controllerKey(pod, jobs)
+  return key === undefined ? [] : [key]
+}
+
+const orphansOf = (namespace: string | undefined): string => `orphans of ${namespace}`
+
+/** Whoever selects it may adopt it; and it is not to be kept for one that has left it. */
+function keysOfOrphan(pod: Pod, { cache }: ControllerContext): string[] {
+  const selecting = cache(jobs)
+    .list(pod.metadata.namespace)
+    .filter((job) => selectorOf(job.spec.selector)(pod.metadata.labels))
+  return [...selecting.map(keyOf), ...(isTracked(pod) ? [`${orphanPrefix}${keyOf(pod)}`] : [])]
+}
+
+/** Of the Job from now on: those that it selects and nobody else has come to it, those that it no longer selects leave it. */
+async function claimPods(job: Job, own: readonly Pod[], { cache, client }: ControllerContext): Promise<readonly Pod[]> {
+  // The server gives every Job one: without it nothing can be said to have been let go.
+  if (!job.spec.selector) return own
+  const candidates = [...own, ...cache(pods).byIndex('job', orphansOf(job.metadata.namespace))]
+  const finalizers = [trackingFinalizer]
+  const claimed = await claim(candidates, { client, resource: pods, owner: job, ownerResource: jobs, matches: selectorOf(job.spec.selector), finalizers })
+  return claimed.map((pod) => (own.includes(pod) ? pod : tracked(pod)))
+}
+
+/** What is surplus: of an indexed Job first what has no index to fill, and those of one index but one. */
+function surplusOf(job: Job, active: readonly Pod[], count: number, nowMs: number): Pod[] {
+  const ordered = inDeletionOrder(active, () => 0, nowMs)
+  if (!isIndexed(job)) return ordered.slice(0, count)
+  const kept = new Map<number, Pod>()
+  for (const pod of ordered.toReversed()) {
+    const index = indexOf(pod)
+    if (index !== undefined && index < (job.spec.completions ?? 0) && !kept.has(index)) kept.set(index, pod)
+  }
+  const needed = new Set(kept.values())
+  const [useless, useful] = [ordered.filter((pod) => !needed.has(pod)), ordered.filter((pod) => needed.has(pod))]
+  return [...useless, ...useful.slice(0, Math.max(0, count - useless.length))]
 }
 
 function actionOf({ status }: Job, written: Job, { release }: Tally): SyncAction {

@@ -25,6 +25,10 @@ export function failuresBefore({ metadata }: Pod): number {
 
 export const isTracked = ({ metadata }: Pod): boolean => (metadata.finalizers ?? []).includes(trackingFinalizer)
 
+/** As it is once it has been adopted. */
+export const tracked = (pod: Pod): Pod =>
+  isTracked(pod) ? pod : { ...pod, metadata: { ...pod.metadata, finalizers: [...(pod.metadata.finalizers ?? []), trackingFinalizer] } }
+
 /** With podReplacementPolicy Failed a pod on its way out is not replaced before it has ended. */
 export function replacesOnlyFailed({ spec }: Job): boolean {
   return spec.podReplacementPolicy === 'Failed' || (spec.podReplacementPolicy === undefined && spec.podFailurePolicy !== undefined)

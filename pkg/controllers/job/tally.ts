@@ -75,7 +75,7 @@ export function tally(job: Job, pods: readonly Pod[]): Tally {
       ...(notes.succeeded.size > 0 ? { succeeded: [...notes.succeeded] } : {}),
       ...(notes.failed.size > 0 ? { failed: [...notes.failed] } : {}),
     } as JobStatus['uncountedTerminatedPods'],
-    ...(indexed && succeededIndexes.size > 0 ? { completedIndexes: formatIndexes(succeededIndexes) } : {}),
+    ...(indexed ? { completedIndexes: succeededIndexes.size > 0 ? formatIndexes(succeededIndexes) : undefined } : {}),
     ...(indexed && spec.backoffLimitPerIndex !== undefined ? { failedIndexes: formatIndexes(failedIndexes) } : {}),
   }
   return {

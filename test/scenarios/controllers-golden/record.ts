@@ -5,6 +5,7 @@ import { namespaces } from '#api/gen/resources.ts'
 import { systemClock } from '#base/clock.ts'
 import { isAlreadyExists } from '#apimachinery/status-error.ts'
 import { play } from './play.ts'
+import { tendPods } from './pods-at-work.ts'
 import { addNodes, tendNodes, wakeNodes } from './nodes-at-work.ts'
 import { realClient } from './real.ts'
 import { scenarios } from './scenarios/index.ts'
@@ -12,7 +13,9 @@ import { toRecord } from './lines.ts'
 import type { Recorded, Scenario, World } from './types.ts'
 
 /** No change for so long is taken for the end. */
-const quietMs = 4000
+const quietMs = Number(process.env.K8TS_QUIET_MS ?? 4000)
+/** So often what is left is taken away, until the namespace is gone: it may be recorded again. */
+const tidyRounds = 20
 
 const only = new RegExp(process.argv[2] ?? '')
 const client = realClient()
@@ -39,11 +42,15 @@ async function one(scenario: Scenario): Promise<void> {
   const taken = await play(scenario, world, (step, now) => {
     const text = step + JSON.stringify(now)
     if (text !== seen) [seen, since] = [text, Date.now()]
-    return Date.now() - since > (scenario.quietMs ?? quietMs)
+    return Date.now() - since > Math.max(quietMs, scenario.quietMs ?? 0)
   })
   writeFileSync(new URL(`${scenario.name}.json`, directory), textOf(toRecord(taken)))
   process.stdout.write(`${scenario.name}: ${Object.keys(taken).length} steps\n`)
   await client.delete(namespaces, { name: scenario.name }).catch(() => undefined)
+  for (let round = 0; round < tidyRounds; round++) {
+    await tendPods({ ...world, namespace: scenario.name }, { next: 0 })
+    await setTimeout(500)
+  }
 }
 
 /** An object a line, so that what changes is seen. */

@@ -137,13 +137,18 @@ function withoutLuck(kind: string, object: any): any {
 }
 
 const uid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
-const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g
+const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(?=Z|[+-]\d\d:\d\d)Z?/g
+/** As events tell of missed strokes. */
+const wordyTime = /\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d/g
+/** Of a CronJob's Jobs: the minute of the stroke ends their names. */
+const minutes = /-\d{8}(?!\d)/g
+const minuteOfHour = /^\d{1,2} \* \* \* \*$/
 const address = /10\.244\.1\.\d+/g
 /** Ours serves metrics, and has none yet; beside the recorded one nothing served them. */
 const noMetrics = /(unable to get metrics for resource cpu): .*$/
 
 function normalise(value: any, ends: (text: string) => string): any {
-  if (typeof value === 'string') return inOrder(ends(value.replace(uid, 'UID').replace(time, 'TIME').replace(address, 'IP').replace(noMetrics, '$1')))
+  if (typeof value === 'string') return inOrder(withoutTimes(ends(value.replace(uid, 'UID').replace(address, 'IP').replace(noMetrics, '$1'))))
   // To Go, a list with nothing in it and none are the same.
   if (Array.isArray(value) && value.length === 0) return null
   if (Array.isArray(value))
@@ -175,6 +180,9 @@ const managers = (list: readonly any[]): string[] =>
     .map(({ manager, operation, subresource }) => [manager, operation, subresource].filter(Boolean).join(' '))
     .filter((each) => /controller/i.test(each))
     .sort()
+
+const withoutTimes = (text: string): string =>
+  text.replace(time, 'TIME').replace(wordyTime, 'TIME').replace(minutes, '-MINUTES').replace(minuteOfHour, 'MINUTE * * * *')
 
 /** A set that upstream prints in any order. */
 const inOrder = (text: string): string =>

@@ -2,6 +2,8 @@
 import { type Clock, rfc3339 as secondsOf, rfc3339Micro as microsOf, systemClock } from '#base/clock.ts'
 
 export const rfc3339 = (clock: Clock): string => secondsOf(clock.now())
+/** Of a time, in milliseconds. */
+export const rfc3339At = secondsOf
 export const rfc3339Micro = (clock: Clock): string => microsOf(clock.now())
 
 /** As long as nobody has kept the nodes alive; twice as long is still less than they may be silent. */

@@ -1,6 +1,7 @@
 /** All scenarios, a file a group; those first that take longest. */
 import type { Scenario } from '../types.ts'
 import { clusterScenarios } from './cluster.ts'
+import { cronJobScenarios } from './cron-jobs.ts'
 import { deviceScenarios } from './devices.ts'
 import { garbageScenarios } from './garbage.ts'
 import { jobScenarios } from './jobs.ts'
@@ -13,6 +14,7 @@ export const scenarios: readonly Scenario[] = [
   ...nodeScenarios,
   ...workloadScenarios,
   ...jobScenarios,
+  ...cronJobScenarios,
   ...serviceScenarios,
   ...clusterScenarios,
   ...storageScenarios,

@@ -1,7 +1,9 @@
 /** The words of the scenarios: make, change, remove; and the templates that most of them share. */
 import type { ResourceRef } from '#apimachinery/object.ts'
 import type { DeleteOptions } from '#client/types.ts'
+import type { Pod } from '#api/gen/core/v1.ts'
 import { pods } from '#api/gen/resources.ts'
+import { rfc3339 } from '../times.ts'
 import type { Place, Step } from '../types.ts'
 
 export const make =
@@ -26,6 +28,37 @@ export const removeOnePod =
     const { items } = await client.list(pods, { namespace, labelSelector })
     return client.delete(pods, { namespace, name: items[0]!.metadata.name })
   }
+
+/** Of the running pods of a selector the one at `index`, by name, ends so, or says so: what its kubelet would write. */
+export const podSays =
+  (labelSelector: string, status: (at: string, pod: Pod) => object, index = 0) =>
+  async ({ client, namespace, clock }: Place): Promise<unknown> => {
+    const { items } = await client.list(pods, { namespace, labelSelector })
+    const pod = items
+      .filter(({ metadata, status }) => !metadata.deletionTimestamp && status?.phase === 'Running')
+      .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))[index]!
+    const key = { namespace, name: pod.metadata.name }
+    return client.patch(pods, key, { status: status(rfc3339(clock), pod) }, { type: 'strategic', subresource: 'status', fieldManager: 'kubelet' })
+  }
+
+/** A pod that ends with a code; `condition` is why it was ended. */
+export const ended =
+  (exitCode: number, condition?: { type: string; reason: string }) =>
+  (at: string, pod: Pod): object => ({
+    phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+    conditions: [
+      ...['Ready', 'ContainersReady'].map((type) => ({ type, status: 'False', lastTransitionTime: at })),
+      ...(condition ? [{ ...condition, status: 'True', message: condition.reason, lastTransitionTime: at }] : []),
+    ],
+    containerStatuses: pod.spec.containers.map(({ name, image }) => ({
+      name,
+      image,
+      imageID: image,
+      ready: false,
+      restartCount: 0,
+      state: { terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', startedAt: at, finishedAt: at } },
+    })),
+  })
 
 export const all =
   (...acts: readonly Step['act'][]): Step['act'] =>
