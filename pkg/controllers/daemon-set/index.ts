@@ -14,7 +14,7 @@ import { Expectations } from '../workload/expectations.ts'
 import { controllerIndex, controllerKey, controllerOf, controllerRef } from '../workload/owner.ts'
 import { createPod, deletePod, isNamespaceTerminating, podFromTemplate } from '../workload/pod-control.ts'
 import { isPodAvailable, nextAvailabilityMs } from '../workload/pod-state.ts'
-import { hashOf, revisionHashLabel, syncRevision, trimHistory } from '../workload/revisions.ts'
+import { claimHistory, hashOf, revisionHashLabel, syncRevision, trimHistory } from '../workload/revisions.ts'
 import { slowStart } from '../workload/slow-start.ts'
 import { templateHash } from '../workload/template-hash.ts'
 import { writeStatus } from '../workload/status-write.ts'
@@ -22,11 +22,10 @@ import { Uncertainty, uncertainRetryMs } from '../workload/uncertainty.ts'
 import { templateGenerationKey } from '#api/apps/v1/template-generation.ts'
 import { boundTo, fitOf, nodeNameOf } from './node-fit.ts'
 import { daemonSetStatus } from './status.ts'
-import { isCurrent, planUpdate, surgeOf } from './update.ts'
+import { generationLabel, isCurrent, planUpdate, surgeOf } from './update.ts'
 
 const burst = 250
 /** Upstream still labels pods with the number of the template, beside its hash. */
-const generationLabel = 'pod-template-generation'
 
 export function daemonSetController(): Controller {
   let expectations: Expectations
@@ -120,8 +119,8 @@ export function daemonSetController(): Controller {
       const candidates = [...podCache.byIndex('controller', set.metadata.uid), ...podCache.byIndex('controller', `orphan/${set.metadata.namespace}`)]
       const own = await claim(candidates, { client, resource: pods, owner: set, ownerResource: daemonSets, matches: selectorOf(set.spec.selector) })
       const byNode = Map.groupBy(own, (pod) => nodeNameOf(pod) ?? '')
-      const history = cache(controllerRevisions).byIndex('controller', set.metadata.uid)
       if (set.metadata.deletionTimestamp) return undefined
+      const history = await claimHistory(set, daemonSets, set.spec.selector, context)
       const revision = await syncRevision(
         {
           owner: set,

@@ -36,7 +36,7 @@ export function daemonSetStatus(
       status.numberReady++
       if (isPodAvailable(pod, set.spec.minReadySeconds ?? 0, nowMs)) status.numberAvailable++
     }
-    if (pods.some((each) => isCurrent(each, hash))) status.updatedNumberScheduled++
+    if (pods.some((each) => isCurrent(each, hash, set))) status.updatedNumberScheduled++
   }
   status.numberUnavailable = status.desiredNumberScheduled - status.numberAvailable
   const { collisionCount, conditions } = set.status ?? {}

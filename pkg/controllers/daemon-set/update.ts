@@ -1,9 +1,12 @@
 /** RollingUpdate of a DaemonSet: which old pods go now, and on which nodes a new one may stand beside the old. */
 import type { DaemonSet } from '#api/gen/apps/v1.ts'
+import { templateGenerationKey } from '#api/apps/v1/template-generation.ts'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { scaledValue } from '../deployment/arithmetic.ts'
 import { isPodAvailable } from '../workload/pod-state.ts'
 import { revisionHashLabel } from '../workload/revisions.ts'
+
+export const generationLabel = 'pod-template-generation'
 
 export interface UpdatePlan {
   readonly remove: Pod[]
@@ -21,13 +24,15 @@ export function planUpdate(set: DaemonSet, byNode: ReadonlyMap<string, readonly 
   const available = (pod: Pod) => isPodAvailable(pod, set.spec.minReadySeconds ?? 0, nowMs) && !pod.metadata.deletionTimestamp
   const pairs = [...byNode].map(([node, pods]) => {
     const alive = pods.filter(({ metadata }) => !metadata.deletionTimestamp)
-    return { node, fresh: alive.find((pod) => isCurrent(pod, hash)), old: alive.find((pod) => !isCurrent(pod, hash)) }
+    return { node, fresh: alive.find((pod) => isCurrent(pod, hash, set)), old: alive.find((pod) => !isCurrent(pod, hash, set)) }
   })
   return surge > 0 ? withSurge(pairs, surge, available) : withoutSurge(pairs, unavailable, available)
 }
 
-export function isCurrent({ metadata }: Pod, hash: string): boolean {
-  return metadata.labels?.[revisionHashLabel] === hash
+/** By the template's hash, or by the generation that the set says it is at: the pods of a set of the name that has gone say the same. */
+export function isCurrent({ metadata }: Pod, hash: string, set?: DaemonSet): boolean {
+  const generation = set?.metadata.annotations?.[templateGenerationKey]
+  return metadata.labels?.[revisionHashLabel] === hash || (generation !== undefined && metadata.labels?.[generationLabel] === generation)
 }
 
 interface Pair {

@@ -53,6 +53,36 @@ test('It runs as many at a time as it may until enough have succeeded', async (t
   assert.ok(client.all(pods).every(({ metadata }) => (metadata.finalizers ?? []).length === 0))
 })
 
+test('A pod that its selector finds is adopted, one that it no longer finds leaves it, and one that lost its Job is not held', async (t) => {
+  const selector = { matchLabels: { 'job-name': 'j' } }
+  const { settled, client, running, end, get } = start(t, { parallelism: 1, completions: 1, selector })
+  const lost: any = { metadata: { namespace: 'n', name: 'lost', uid: 'p-1', labels: { app: 'x' }, finalizers: ['batch.kubernetes.io/job-tracking'] }, spec: {} }
+  client.seed(pods, { metadata: { namespace: 'n', name: 'early', uid: 'p-2', labels: { 'job-name': 'j' } }, spec: { containers: [] } } as any)
+  client.seed(pods, lost)
+  await settled()
+  const named = (name: string) => client.peek<Pod>(pods, 'n', name)!.metadata
+  assert.deepEqual(
+    running().map(({ metadata }) => metadata.name),
+    ['early', 'lost'],
+  )
+  assert.deepEqual([named('early').ownerReferences?.[0]?.uid, named('early').finalizers], ['j-uid', ['batch.kubernetes.io/job-tracking']])
+  assert.deepEqual(named('lost').finalizers ?? [], [])
+  await client.patch(pods, { namespace: 'n', name: 'early' }, { metadata: { labels: { 'job-name': 'other' } } }, { type: 'merge' })
+  await settled()
+  assert.deepEqual([named('early').ownerReferences ?? [], named('early').finalizers ?? []], [[], []])
+  await end(running().find(({ metadata }) => metadata.ownerReferences?.length)!, 'Succeeded')
+  assert.equal(get().status?.succeeded, 1)
+})
+
+test('An indexed Job of fewer completions gives up the pods beyond them first', async (t) => {
+  const { settled, client, running, get } = start(t, { parallelism: 3, completions: 3, completionMode: 'Indexed' })
+  await settled()
+  await client.patch(jobs, { namespace: 'n', name: 'j' }, { spec: { parallelism: 2, completions: 2 } }, { type: 'merge' })
+  await settled()
+  const indexes = running().map(({ metadata }) => metadata.annotations!['batch.kubernetes.io/job-completion-index'])
+  assert.deepEqual([indexes.sort(), get().status?.completedIndexes], [['0', '1'], undefined])
+})
+
 test('A failed pod is replaced after a growing wait, up to the limit', async (t) => {
   const { settled, advance, running, end, get, conditions } = start(t, { parallelism: 1, completions: 1, backoffLimit: 1 })
   await settled()

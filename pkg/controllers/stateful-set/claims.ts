@@ -30,8 +30,15 @@ export async function ensureClaims(set: StatefulSet, ordinal: number, podName: s
   }
 }
 
-/** Brings the owners of a pod's claims in line with the policy; `condemned`: the pod goes because the set shrinks. */
-export async function ensureClaimOwners(set: StatefulSet, ordinal: number, pod: Pod, condemned: boolean, { client, cache }: ControllerContext): Promise<void> {
+/** Brings the owners of a pod's claims in line with the policy, and says whether they were not; `condemned`: the pod goes because the set shrinks. */
+export async function ensureClaimOwners(
+  set: StatefulSet,
+  ordinal: number,
+  pod: Pod,
+  condemned: boolean,
+  { client, cache }: ControllerContext,
+): Promise<boolean> {
+  let changed = false
   const { whenDeleted = 'Retain', whenScaled = 'Retain' } = set.spec.persistentVolumeClaimRetentionPolicy ?? {}
   for (const { claim } of claimsOf(set, ordinal)) {
     const found = cache(persistentVolumeClaims).get(claim.metadata!.namespace, claim.metadata!.name!)
@@ -43,7 +50,9 @@ export async function ensureClaimOwners(set: StatefulSet, ordinal: number, pod: 
     const next = [...others, ...wanted]
     if (next.length === current.length && next.every(({ uid }) => current.some((each) => each.uid === uid))) continue
     await client.update(persistentVolumeClaims, { ...found, metadata: { ...found.metadata, ownerReferences: next } })
+    changed = true
   }
+  return changed
 }
 
 function setReference({ metadata: { name, uid } }: StatefulSet): OwnerReference {

@@ -18,14 +18,18 @@ export function ordinalOf({ metadata }: StatefulSet, pod: Pod): number {
   return /^(0|[1-9]\d*)$/.test(tail) ? Number(tail) : -1
 }
 
+export const podNameLabel = 'statefulset.kubernetes.io/pod-name'
+
+/** How others find one pod of the set. */
+export const identityLabels = (name: string, ordinal: number) => ({ [podNameLabel]: name, 'apps.kubernetes.io/pod-index': String(ordinal) })
+
 export function newPod(set: StatefulSet, template: PodTemplateSpec, ordinal: number, revision: string): Draft<Pod> {
   const name = podName(set, ordinal)
   const pod = podFromTemplate(template, set, controllerRef(set, statefulSets), name)
   const labels = {
     ...template.metadata?.labels,
     [revisionHashLabel]: revision,
-    'statefulset.kubernetes.io/pod-name': name,
-    'apps.kubernetes.io/pod-index': String(ordinal),
+    ...identityLabels(name, ordinal),
   }
   const claims = claimsOf(set, ordinal)
   const names = new Set(claims.map(({ volume }) => volume))

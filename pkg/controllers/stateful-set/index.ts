@@ -12,7 +12,7 @@ import { claim } from '../workload/claim.ts'
 import { controllerIndex, controllerKey, controllerOf } from '../workload/owner.ts'
 import { isNamespaceTerminating } from '../workload/pod-control.ts'
 import { isPodAvailable, isPodReady, nextAvailabilityMs } from '../workload/pod-state.ts'
-import { revisionHashLabel, syncRevision, templateOf, trimHistory } from '../workload/revisions.ts'
+import { claimHistory, revisionHashLabel, syncRevision, templateOf, trimHistory } from '../workload/revisions.ts'
 import { revisionHash } from '../workload/template-hash.ts'
 import { writeStatus } from '../workload/status-write.ts'
 import { ordinalOf, replicasOf } from './identity.ts'
@@ -63,8 +63,8 @@ async function reconcile(key: string, context: ControllerContext): Promise<Recon
     matches: selectorOf(set.spec.selector),
     mayAdopt: (pod) => ordinalOf(set, pod) >= 0,
   })
-  const history = cache(controllerRevisions).byIndex('controller', set.metadata.uid)
   if (set.metadata.deletionTimestamp) return undefined
+  const history = await claimHistory(set, statefulSets, set.spec.selector, context)
   const update = await syncRevision(
     {
       owner: set,

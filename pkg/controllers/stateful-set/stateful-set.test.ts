@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StatefulSet } from '#api/gen/apps/v1.ts'
-import { events, persistentVolumeClaims, pods, statefulSets } from '#api/gen/resources.ts'
+import { controllerRevisions, events, persistentVolumeClaims, pods, statefulSets } from '#api/gen/resources.ts'
 import { testControllers } from '#runtime/testing.ts'
 import { type HollowKubeletOptions, hollowKubelet } from '../testing/hollow-kubelet.ts'
+import { podNameLabel } from './identity.ts'
 import { statefulSetController } from './index.ts'
 
 const set = (spec: object = {}): any => ({
@@ -156,6 +157,24 @@ test('In order, it does not shrink while a pod is unwell, unless that is the low
   await mark('db-1', 'True')
   // The lowest one unwell may go as it is.
   assert.deepEqual(await watch(10), ['db-0,db-1', 'db-0', ''])
+})
+
+test('What an earlier set of the name left behind is taken over: its revisions and pods, which get the labels of their places', async (t) => {
+  const { client, settled, watch, names } = start(t)
+  client.seed(statefulSets, set({ replicas: 1 }))
+  await settled()
+  await watch(3)
+  const [before] = client.all(controllerRevisions)
+  const pod: any = client.peek(pods, 'n', 'db-0')
+  client.seed(pods, { ...pod, metadata: { ...pod.metadata, ownerReferences: undefined, labels: { ...pod.metadata.labels, [podNameLabel]: undefined } } })
+  client.seed(controllerRevisions, { ...before!, metadata: { ...before!.metadata, ownerReferences: undefined } } as any)
+  await settled()
+  await client.patch(statefulSets, { namespace: 'n', name: 'db' }, { metadata: { annotations: { a: 'b' } } }, { type: 'merge' })
+  await settled()
+  const [revision] = client.all(controllerRevisions)
+  assert.deepEqual([names(), revision!.metadata.ownerReferences?.length], [['db-0'], 1])
+  assert.equal(client.peek(pods, 'n', 'db-0')!.metadata.labels?.[podNameLabel], 'db-0')
+  assert.ok(client.all(events).some(({ message }) => message === 'Update Pod db-0 in StatefulSet db successful'))
 })
 
 test('A failed pod is replaced under its name', async (t) => {

@@ -8,7 +8,7 @@ import { scaledValue } from '../deployment/arithmetic.ts'
 import { isPodAvailable, isPodReady } from '../workload/pod-state.ts'
 import { revisionHashLabel } from '../workload/revisions.ts'
 import { ensureClaimOwners, ensureClaims } from './claims.ts'
-import { newPod, ordinalOf, podName, replicasOf, startOrdinal } from './identity.ts'
+import { identityLabels, newPod, ordinalOf, podName, podNameLabel, replicasOf, startOrdinal } from './identity.ts'
 
 export interface Revisions {
   readonly current: { readonly name: string; readonly template: PodTemplateSpec }
@@ -66,21 +66,30 @@ export class Steps {
     }
     const { phase } = pod.status ?? {}
     if (phase === 'Failed' || phase === 'Succeeded') {
-      if (!pod.metadata.deletionTimestamp) {
-        const [type, reason, what] =
-          phase === 'Failed' ? (['Warning', 'RecreatingFailedPod', 'failed'] as const) : (['Normal', 'RecreatingTerminatedPod', 'terminated'] as const)
-        this.#context.events.event(
-          this.#set,
-          type,
-          reason,
-          `StatefulSet ${this.#set.metadata.namespace}/${this.#set.metadata.name} is recreating ${what} Pod ${pod.metadata.name}`,
-        )
-        await this.#delete(pod)
-      }
+      if (!pod.metadata.deletionTimestamp) await this.#delete(pod)
       return false
     }
-    await ensureClaimOwners(this.#set, ordinal, pod, false, this.#context)
+    await this.#align(pod, ordinal)
     return this.#isHealthy(pod)
+  }
+
+  /** One that was adopted gets what makes it itself; claims get the owners that the policy wants. */
+  async #align({ metadata }: Pod, ordinal: number): Promise<void> {
+    const { name, namespace, uid, labels } = metadata
+    const { client, events } = this.#context
+    const pod = this.#byOrdinal.get(ordinal)!
+    try {
+      let changed = await ensureClaimOwners(this.#set, ordinal, pod, false, this.#context)
+      if (labels?.[podNameLabel] !== name) {
+        await client.patch(pods, { namespace: namespace!, name }, { metadata: { uid, labels: identityLabels(name, ordinal) } }, { type: 'strategic' })
+        changed = true
+      }
+      if (changed) events.event(this.#set, 'Normal', 'SuccessfulUpdate', `Update Pod ${name} in StatefulSet ${this.#set.metadata.name} successful`)
+    } catch (error) {
+      const why = (error as Error).message
+      events.event(this.#set, 'Warning', 'FailedUpdate', `Update Pod ${name} in StatefulSet ${this.#set.metadata.name} failed error: ${why}`)
+      throw error
+    }
   }
 
   async #shrink(): Promise<boolean> {

@@ -3,9 +3,11 @@ import type { ControllerRevision } from '#api/gen/apps/v1.ts'
 import type { PodTemplateSpec } from '#api/gen/core/v1.ts'
 import { controllerRevisions } from '#api/gen/resources.ts'
 import { goJson } from '#apimachinery/codec/go-json.ts'
-import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
+import type { KubeObject, LabelSelector, ResourceRef } from '#apimachinery/object.ts'
 import { isAlreadyExists, isNotFound } from '#apimachinery/status-error.ts'
+import { selectorOf } from '#client/selector.ts'
 import type { ControllerContext } from '#runtime/types.ts'
+import { claim } from './claim.ts'
 import { controllerRef } from './owner.ts'
 
 export const revisionHashLabel = 'controller-revision-hash'
@@ -24,6 +26,14 @@ export interface RevisionInput {
   readonly hashLabel: string
   /** Called with the new count when the name is another's. */
   readonly onCollision: (collisionCount: number) => Promise<unknown>
+}
+
+/** Those that the owner has, and from now on those that it selects and nobody has: what an owner of the name left behind. */
+export function claimHistory(owner: KubeObject, resource: ResourceRef, selector: LabelSelector | undefined, { cache, client }: ControllerContext) {
+  const { uid, namespace } = owner.metadata
+  const revisions = cache(controllerRevisions)
+  const candidates = [...revisions.byIndex('controller', uid), ...revisions.byIndex('controller', `orphan/${namespace}`)]
+  return claim(candidates, { client, resource: controllerRevisions, owner, ownerResource: resource, matches: selectorOf(selector) })
 }
 
 /** The revision of the present template: found, made the newest again, or created. */

@@ -53,6 +53,7 @@ export async function snapshot({ client, namespace }: Place, { name, racingEvent
   for (const of of clusterWide)
     for (const object of await itemsOf(client, of))
       if (nameOf(object) === name || (of !== resources.namespaces && nameOf(object).startsWith(`${name}-`))) found.push([of.kind, object])
+  if (name === 'joining') found.push(...(await ofJoining(client)))
   // Those about nodes are told in the namespace default.
   for (const event of await itemsOf(client, resources.events, 'default'))
     if ((event as any).involvedObject.name.startsWith(`${name}-`)) found.push(['Event', eventOf(event)])
@@ -75,6 +76,15 @@ export async function snapshot({ client, namespace }: Place, { name, racingEvent
     result[key] = JSON.parse(text)
   }
   return result
+}
+
+/** What machines that join ask for has names and namespaces of its own. */
+async function ofJoining(client: Client): Promise<[string, unknown][]> {
+  const [tokens, told] = [await itemsOf(client, resources.secrets, 'kube-system'), await itemsOf(client, resources.configMaps, 'kube-public')]
+  return [
+    ...tokens.filter((each) => nameOf(each).startsWith('bootstrap-token-gldn')).map((each): [string, unknown] => ['Secret', each]),
+    ...told.filter((each) => nameOf(each) === 'cluster-info').map((each): [string, unknown] => ['ConfigMap', each]),
+  ]
 }
 
 /** Of an attachment, whose name is a hash, the volume's. */

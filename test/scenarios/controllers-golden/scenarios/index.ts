@@ -5,6 +5,8 @@ import { cronJobScenarios } from './cron-jobs.ts'
 import { deviceScenarios } from './devices.ts'
 import { garbageScenarios } from './garbage.ts'
 import { jobScenarios } from './jobs.ts'
+import { joiningScenarios } from './joining.ts'
+import { moreWorkloadScenarios } from './more-workloads.ts'
 import { nodeScenarios } from './nodes.ts'
 import { serviceScenarios } from './services.ts'
 import { storageScenarios } from './storage.ts'
@@ -13,6 +15,7 @@ import { workloadScenarios } from './workloads.ts'
 export const scenarios: readonly Scenario[] = [
   ...nodeScenarios,
   ...workloadScenarios,
+  ...moreWorkloadScenarios,
   ...jobScenarios,
   ...cronJobScenarios,
   ...serviceScenarios,
@@ -20,4 +23,5 @@ export const scenarios: readonly Scenario[] = [
   ...storageScenarios,
   ...deviceScenarios,
   ...garbageScenarios,
+  ...joiningScenarios,
 ]

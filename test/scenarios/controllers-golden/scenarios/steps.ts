@@ -29,14 +29,16 @@ export const removeOnePod =
     return client.delete(pods, { namespace, name: items[0]!.metadata.name })
   }
 
-/** Of the running pods of a selector the one at `index`, by name, ends so, or says so: what its kubelet would write. */
+const placeOf = ({ metadata, spec }: Pod): string => `${spec.nodeName}/${metadata.name}`
+
+/** Of the running pods of a selector the one at `index`, by node and name, ends so, or says so: what its kubelet would write. */
 export const podSays =
   (labelSelector: string, status: (at: string, pod: Pod) => object, index = 0) =>
   async ({ client, namespace, clock }: Place): Promise<unknown> => {
     const { items } = await client.list(pods, { namespace, labelSelector })
     const pod = items
       .filter(({ metadata, status }) => !metadata.deletionTimestamp && status?.phase === 'Running')
-      .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))[index]!
+      .sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))[index]!
     const key = { namespace, name: pod.metadata.name }
     return client.patch(pods, key, { status: status(rfc3339(clock), pod) }, { type: 'strategic', subresource: 'status', fieldManager: 'kubelet' })
   }
