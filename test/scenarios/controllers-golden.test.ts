@@ -12,7 +12,7 @@ import { quickClock } from './controllers-golden/times.ts'
 import type { Scenario, World } from './controllers-golden/types.ts'
 
 /** For one step: generous, on a machine that may have other things to do. Only a difference takes so long. */
-const patienceMs = Number(process.env.K8TS_GOLDEN_PATIENCE_MS ?? 60_000)
+const patienceMs = Number(process.env.K8TS_GOLDEN_PATIENCE_MS ?? 120_000)
 const atOnce = 12
 /** As fast as the clock of the control plane goes. */
 const speed = Number(process.env.K8TS_GOLDEN_SPEED ?? 5)
@@ -60,6 +60,9 @@ async function differences(scenario: Scenario, world: World): Promise<string[]> 
     const [surplus, missing] = [ours.filter((line) => !real.includes(line)), real.filter((line) => !ours.includes(line))]
     found.push([`${scenario.name}: ${step}`, ...surplus.map((line) => `+ ${line}`), ...missing.map((line) => `- ${line}`)].join('\n'))
     return true
+  }).catch((error) => {
+    // The others tell more.
+    found.push(`${scenario.name}: ${at}: ${error}`)
   })
   return found
 }
