@@ -45,6 +45,16 @@ test('Nodes are registered and Ready, and their leases are renewed within the gr
   assert.ok(renewedAt().every((at) => clock.now() - at < 40_000))
 })
 
+test('A node that was believed to be silent says again that it is well', async (t) => {
+  const { clock, client } = await start(t)
+  const ready = () => client.peek(nodes, undefined, 'sim-2')!.status?.conditions?.find(({ type }) => type === 'Ready')
+  const { conditions } = client.peek(nodes, undefined, 'sim-2')!.status!
+  const unknown = conditions!.map((each) => ({ ...each, status: 'Unknown', reason: 'NodeStatusUnknown' }))
+  await client.patch(nodes, { name: 'sim-2' }, { status: { conditions: unknown } }, { type: 'merge', subresource: 'status' })
+  await clock.advance(1_000)
+  assert.deepEqual([ready()?.status, ready()?.reason], ['True', 'KubeletReady'])
+})
+
 test('Pods become ready, end and fail on their script; those of other nodes are left alone', async (t) => {
   const script = (text: object): object => Object.fromEntries(Object.entries(text).map(([name, value]) => [`hollow.k8ts.local/${name}`, value]))
   const { clock, client, seen } = await start(

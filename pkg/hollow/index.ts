@@ -1,6 +1,6 @@
 /** A process of simulated nodes. In: how many. Out: nodes that are Ready, and pods on them that live as their annotations say. */
 import { createManager } from '#runtime/manager.ts'
-import { registerNodes, renewLeases } from './nodes.ts'
+import { hollowNodes, registerNodes, renewLeases } from './nodes.ts'
 import { hollowPods } from './pods.ts'
 import type { HollowOptions } from './types.ts'
 
@@ -14,7 +14,7 @@ export interface RunningHollowNodes {
 
 export function startHollowNodes(options: HollowOptions): RunningHollowNodes {
   const { client, clock, log, signal } = options
-  const manager = createManager({ client, clock, log, controllers: [hollowPods(options)], name: 'hollow-nodes' })
+  const manager = createManager({ client, clock, log, controllers: [hollowPods(options), hollowNodes(options)], name: 'hollow-nodes' })
   const registered = registerNodes(options)
   const running = manager.run(signal)
   const ready = Promise.all([registered, manager.ready]).then(() => undefined)

@@ -2,8 +2,10 @@
 import type { Node } from '#api/gen/core/v1.ts'
 import { declaredFeatures } from '#api/core/v1/node/declared-features.ts'
 import { leases, nodes } from '#api/gen/resources.ts'
+import { keyOf } from '#apimachinery/object.ts'
 import { isAlreadyExists, isNotFound } from '#apimachinery/status-error.ts'
 import { rfc3339, rfc3339Micro, sleep } from '#base/clock.ts'
+import { type Controller, input, output } from '#runtime/types.ts'
 import type { HollowOptions } from './types.ts'
 
 /** Below nodeMonitorGracePeriod (50 s); a kubelet's 10 s would be 500 writes a second for 5,000 nodes. */
@@ -35,6 +37,25 @@ async function registerNode({ client, clock, count: _ }: HollowOptions, name: st
     await client.patch(nodes, { name }, { status: node.status }, { type: 'strategic', subresource: 'status' })
   }
   await renew({ client, clock }, name)
+}
+
+/** A node that was believed to be silent, because its lease came late, says that it is well: a controller, as kubelets do it by themselves. */
+export function hollowNodes({ prefix }: { readonly prefix: string }): Controller {
+  const isBelieved = ({ status }: Node): boolean => !status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'Unknown')
+  return {
+    name: 'hollow-node-status',
+    inputs: [
+      input(nodes, { keys: (node, change) => (change !== 'delete' && node.metadata.name.startsWith(prefix) && !isBelieved(node) ? [keyOf(node)] : []) }),
+    ],
+    outputs: [output(nodes, 'status', { shared: true })],
+    async reconcile(key, { cache, client, clock }): Promise<undefined> {
+      const node = cache(nodes).byKey(key)
+      if (!node || isBelieved(node)) return
+      const { name } = node.metadata
+      const { conditions } = simulatedNode(name, clock.now()).status!
+      await client.patch(nodes, { name }, { status: { conditions } }, { type: 'strategic', subresource: 'status' })
+    },
+  }
 }
 
 /** Until the signal aborts: each node's turn comes at the same place of every period, so that writes are spread. */
