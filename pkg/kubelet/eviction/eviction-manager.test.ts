@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { FakeClock } from '#base/fake-clock.ts'
@@ -7,8 +10,10 @@ import { eventsOf } from '../testing/observe.ts'
 import { withDefaults } from '../configuration/defaults.ts'
 import type { KubeletConfiguration } from '../configuration/fields.ts'
 import { EvictionManager, overLimit } from './eviction-manager.ts'
-import { rankForEviction } from './rank.ts'
+import { usedBelow } from './observe.ts'
+import { evictionMessage, rankForEviction } from './rank.ts'
 import { evictionSettings } from './settings.ts'
+import { thresholdsMet } from './thresholds.ts'
 import type { Observation, PodUsage, Signal } from './types.ts'
 
 const mebi = 1024 * 1024
@@ -64,8 +69,8 @@ test('under memory pressure one pod goes each round, those over their request fi
   await manager.synchronize()
   assert.deepEqual(manager.pressure(), ['MemoryPressure'])
   assert.deepEqual(evicted, [
-    'greedy:1:true:The node was low on resource: memory. Threshold quantity: 100Mi, available: 51200Ki. ' +
-      'Container main was using 204800Ki, request is 50Mi, has larger consumption of memory. ',
+    'greedy:1:true:The node was low on resource: memory. Threshold quantity: 100Mi, available: 50Mi. ' +
+      'Container main was using 200Mi, request is 50Mi, has larger consumption of memory. ',
   ])
   assert.ok(seen.events.some(({ reason, message }) => reason === 'EvictionThresholdMet' && message === 'Attempting to reclaim memory'))
   await manager.synchronize()
@@ -77,6 +82,47 @@ test('under memory pressure one pod goes each round, those over their request fi
   assert.deepEqual(manager.pressure(), ['MemoryPressure'])
   await clock.advance(2000)
   assert.deepEqual(manager.pressure(), [])
+})
+
+test('amounts are told as upstream’s quantities: by thousands where they are no bytes, percentages in bytes, and the pod as a whole where it asks as one', () => {
+  const messageAt = (signal: Signal, threshold: string, observed: Observation, of = usage('p', 1)) => {
+    const [met] = thresholdsMet({ [signal]: threshold }, new Map([[signal, observed]]))
+    return evictionMessage(of, met!)
+  }
+  assert.equal(
+    messageAt('pid.available', '1000', { available: 900, capacity: 32768 }),
+    'The node was low on resource: pids. Threshold quantity: 1k, available: 900. ',
+  )
+  assert.equal(
+    messageAt('nodefs.inodesFree', '5%', { available: 12000, capacity: 1024000 }),
+    'The node was low on resource: inodes. Threshold quantity: 50Ki, available: 12k. ',
+  )
+  assert.equal(
+    messageAt('nodefs.available', '10%', { available: 1025, capacity: 30000 }, usage('p', 1, { diskMi: 3 })),
+    'The node was low on resource: ephemeral-storage. Threshold quantity: 3000, available: 1025. ' +
+      'Container main was using 3Mi, request is 0, has larger consumption of ephemeral-storage. ',
+  )
+  const whole = usage('p', 30)
+  Object.assign(whole.pod.spec, { resources: { requests: { memory: '16Mi' } } })
+  assert.equal(
+    messageAt('memory.available', '100Mi', { available: 3 * mebi, capacity: 1000 * mebi }, whole),
+    'The node was low on resource: memory. Threshold quantity: 100Mi, available: 3Mi. ' +
+      'Pod p was using 30Mi, request is 16Mi, has larger consumption of memory. ' +
+      'Container main was using 30Mi, request is 0, has larger consumption of memory. ',
+  )
+})
+
+test('what a container has written to its logs counts as its own', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'k8ts-logs-'))
+  try {
+    for (const name of ['main', 'other']) mkdirSync(join(dir, name))
+    writeFileSync(join(dir, 'main', '0.log'), Buffer.alloc(256 * 1024, 1))
+    const { all, of } = await usedBelow(dir)
+    assert.ok(of.get('main')! >= 256 * 1024 && of.get('other')! < 256 * 1024 && all >= of.get('main')!)
+    assert.deepEqual(await usedBelow(join(dir, 'none')), { all: 0, of: new Map() })
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
 })
 
 test('critical pods are never evicted', async () => {

@@ -1,6 +1,7 @@
 /** What eviction looks at: the node's memory, file systems and processes, and what each pod uses of them. */
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, statfsSync } from 'node:fs'
+import { basename } from 'node:path'
 import { promisify } from 'node:util'
 import type { Pod } from '#api/gen/core/v1.ts'
 import type { Cri } from '../cri/index.ts'
@@ -43,21 +44,22 @@ export async function observePods(pods: readonly Pod[], cri: Cri, paths: Kubelet
       for (const { name, emptyDir } of pod.spec.volumes ?? []) {
         if (emptyDir) emptyDirs.set(name, await usedBytes(paths.volume(uid, 'empty-dir', name)))
       }
+      const logs = await usedBelow(paths.podLogs(pod))
       const containers = stats
         .filter(({ attributes }) => attributes.labels[podUidLabel] === uid)
         .map(({ attributes, memory, writableLayer }) => ({
           name: attributes.labels[containerNameLabel] ?? '',
           memoryBytes: memory?.workingSetBytes?.value ?? 0,
-          diskBytes: writableLayer?.usedBytes?.value ?? 0,
+          layerBytes: writableLayer?.usedBytes?.value ?? 0,
+          diskBytes: (writableLayer?.usedBytes?.value ?? 0) + (logs.of.get(attributes.labels[containerNameLabel] ?? '') ?? 0),
           inodes: writableLayer?.inodesUsed?.value ?? 0,
         }))
-      const logs = await usedBytes(paths.podLogs(pod))
       const onDisk = (pod.spec.volumes ?? []).filter(({ emptyDir }) => emptyDir && emptyDir.medium !== 'Memory').map(({ name }) => emptyDirs.get(name) ?? 0)
       const sum = (numbers: readonly number[]) => numbers.reduce((all, each) => all + each, 0)
       return {
         pod,
         memoryBytes: sum(containers.map((each) => each.memoryBytes)),
-        diskBytes: sum(containers.map((each) => each.diskBytes)) + sum(onDisk) + logs,
+        diskBytes: sum(containers.map((each) => each.layerBytes)) + sum(onDisk) + logs.all,
         inodes: sum(containers.map((each) => each.inodes)),
         processes: 0,
         emptyDirs,
@@ -65,6 +67,23 @@ export async function observePods(pods: readonly Pod[], cri: Cri, paths: Kubelet
       }
     }),
   )
+}
+
+/** What a tree takes, in all and below each directory in it. */
+export async function usedBelow(path: string): Promise<{ readonly all: number; readonly of: ReadonlyMap<string, number> }> {
+  const of = new Map<string, number>()
+  if (!existsSync(path)) return { all: 0, of }
+  const args = ['-x', '--max-depth=1', '--block-size=1', path]
+  // Files that vanish while it looks make it fail, with the sums all the same.
+  const stdout = await run('du', args, { timeout: 30_000 }).then(
+    (result) => result.stdout,
+    (error: { readonly stdout?: string }) => error.stdout ?? '',
+  )
+  for (const line of stdout.split('\n')) {
+    const [bytes, where] = line.split('\t')
+    if (where !== undefined) of.set(where === path ? '' : basename(where), Number(bytes))
+  }
+  return { all: of.get('') ?? 0, of }
 }
 
 /** What a tree takes on its own file system. */

@@ -25,29 +25,25 @@ export function rankForEviction(usages: readonly PodUsage[], resource: StarvedRe
   return [...usages].sort((a, b) => exceeds(b) - exceeds(a) || priority(a) - priority(b) || over(b) - over(a))
 }
 
-/** Binary quantities are written in the largest unit that divides them. */
-const binary = (value: number): string => {
-  let number = Math.floor(value)
-  for (const unit of ['', 'Ki', 'Mi', 'Gi', 'Ti']) {
-    if (number === 0 || number % 1024 !== 0 || unit === 'Ti') return `${number}${unit}`
-    number /= 1024
-  }
-  return String(number)
-}
+/** Bytes in the largest unit that divides them, all else in thousands, as upstream's quantities have it. */
+const told = (resource: StarvedResource, value: number): string =>
+  Quantity.of(Math.floor(value), resource === 'memory' || resource === 'ephemeral-storage' ? 'BinarySI' : 'DecimalSI').toString()
 
-export function evictionMessage({ pod, containers }: PodUsage, { signal, threshold, observed }: MetThreshold): string {
+export function evictionMessage({ pod, memoryBytes: ofPod, containers }: PodUsage, { signal, amount, observed }: MetThreshold): string {
   const resource = resourceOf[signal]
-  let message = `The node was low on resource: ${resource}. `
-  const show = resource === 'memory' || resource === 'ephemeral-storage' ? binary : String
-  message += `Threshold quantity: ${show(threshold)}, available: ${resource === 'memory' || resource === 'ephemeral-storage' ? `${Math.floor(observed.available / 1024)}Ki` : observed.available}. `
+  let message = `The node was low on resource: ${resource}. Threshold quantity: ${amount}, available: ${told(resource, observed.available)}. `
   if (resource !== 'memory' && resource !== 'ephemeral-storage') return message
+  const blame = (who: string, use: number, request: string) =>
+    `${who} was using ${told(resource, use)}, request is ${request}, has larger consumption of ${resource}. `
+  const asWhole = pod.spec.resources?.requests?.memory
+  if (resource === 'memory' && asWhole !== undefined) message += blame(`Pod ${pod.metadata.name}`, ofPod, Quantity.parse(asWhole).toString())
   const spec = new Map<string, Container>([...(pod.spec.initContainers ?? []), ...pod.spec.containers].map((each) => [each.name, each]))
   for (const { name, memoryBytes, diskBytes } of containers) {
+    const container = spec.get(name)
     const use = resource === 'memory' ? memoryBytes : diskBytes
-    const request = spec.get(name)?.resources?.requests?.[resource]
-    if (use <= bytes(request)) continue
-    const shown = request === undefined ? '0' : Quantity.parse(request).toString()
-    message += `Container ${name} was using ${Math.floor(use / 1024)}Ki, request is ${shown}, has larger consumption of ${resource}. `
+    const request = container?.resources?.requests?.[resource]
+    if (!container || use <= bytes(request)) continue
+    message += blame(`Container ${name}`, use, request === undefined ? '0' : Quantity.parse(request).toString())
   }
   return message
 }

@@ -1,10 +1,12 @@
 /** Which thresholds are met, and what that means for the node and for its pods. Pure. */
+import { Quantity } from '#apimachinery/quantity.ts'
 import { bytes } from '../runtime/resources.ts'
 import type { Observation, Observations, PressureCondition, Signal, StarvedResource, Thresholds } from './types.ts'
 
 export interface MetThreshold {
   readonly signal: Signal
-  readonly threshold: number
+  /** As it is told: what was configured, or the bytes that a percentage comes to. */
+  readonly amount: Quantity
   readonly observed: Observation
 }
 
@@ -38,7 +40,8 @@ export function thresholdsMet(thresholds: Thresholds, observations: Observations
     if (text === undefined || !observed) continue
     const threshold = quantityOf(text, observed.capacity)
     const margin = margins[signal] === undefined ? 0 : quantityOf(margins[signal], observed.capacity)
-    if (observed.available < threshold + margin) met.push({ signal, threshold, observed })
+    if (observed.available < threshold + margin)
+      met.push({ signal, amount: text.endsWith('%') ? Quantity.of(threshold, 'BinarySI') : Quantity.parse(text), observed })
   }
   return met
 }

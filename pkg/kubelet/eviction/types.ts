@@ -38,5 +38,6 @@ export interface PodUsage {
   readonly processes: number
   /** Of each emptyDir by its volume's name. */
   readonly emptyDirs: ReadonlyMap<string, number>
+  /** Of each its writable layer and its logs. */
   readonly containers: readonly { readonly name: string; readonly memoryBytes: number; readonly diskBytes: number }[]
 }
