@@ -31,6 +31,9 @@ const taken = (nodeName: string, name: string, reservedFor?: object): object => 
   ...(reservedFor ? { reservedFor: [reservedFor] } : {}),
 })
 
+/** Somebody holds it: it is not given back to try elsewhere. */
+const another = { resource: 'pods', name: 'other', uid: 'other' }
+
 export const deviceSituations: Readonly<Record<string, Situation>> = {
   'devices: one node has some': { nodes: three, objects: [deviceClass(), one(), slice('n2', [device('a')])], pod: using() },
   'devices: fewer than are asked for': { nodes: three, objects: [deviceClass(), one({ count: 2 }), slice('n2', [device('a')])], pod: using() },
@@ -109,13 +112,13 @@ export const deviceSituations: Readonly<Record<string, Situation>> = {
   },
   'devices: allocated on a node that is full': {
     nodes: three,
-    objects: [deviceClass(), claim({ requests: [request()] }, {}, taken('n2', 'a')), slice('n2', [device('a')])],
+    objects: [deviceClass(), claim({ requests: [request()] }, {}, taken('n2', 'a', another)), slice('n2', [device('a')])],
     standing: [on('n2', 's', {}, most)],
     pod: pod(withDevice, half),
   },
   'devices: allocated on a node that is gone': {
     nodes: three,
-    objects: [deviceClass(), claim({ requests: [request()] }, {}, taken('gone', 'a'))],
+    objects: [deviceClass(), claim({ requests: [request()] }, {}, taken('gone', 'a', another))],
     pod: using(),
   },
   'devices: a node without them and a node too small': {
