@@ -97,7 +97,8 @@ const at = 'profiles[0].pluginConfig[0].args.'
 const building = 'initializing profiles: creating profile for scheduler name default-scheduler: '
 
 for (const [title, body, message] of [
-  ['Two profiles of one name', 'profiles: [{}, {}]', 'profiles[1].schedulerName: Duplicate value: {}'],
+  ['Two profiles of one name', 'profiles: [{schedulerName: a}, {schedulerName: a}]', 'profiles[1].schedulerName: Duplicate value: {}'],
+  ['A number that is a text', 'parallelism: many', 'json: cannot unmarshal string into Go struct field KubeSchedulerConfiguration.parallelism of type int32'],
   ['A plugin that does not exist', 'profiles: [{plugins: {filter: {enabled: [{name: Nope}]}}}]', `${building}FilterPlugin "Nope" does not exist`],
   [
     'A plugin at a point it has no part in',
@@ -214,3 +215,9 @@ for (const [title, body, message] of [
     assert.throws(() => read(body), { message })
   })
 }
+
+test('What is null is as if it were not said', () => {
+  const names = (body: string) => read(body).profiles.map(({ schedulerName }) => schedulerName)
+  for (const body of ['parallelism: null', 'profiles: null', 'profiles: [null]', 'profiles: [{plugins: null, pluginConfig: null}]'])
+    assert.deepEqual(names(body), ['default-scheduler'])
+})

@@ -9,6 +9,7 @@ import { readPluginArgs } from './plugin-args.ts'
 import { readExtenders } from './read-extenders.ts'
 import type { PluginSet, ProfileConfiguration, SchedulerConfiguration } from './types.ts'
 import { validateConfiguration } from './validate.ts'
+import { typeMistake, withoutNulls } from './value-types.ts'
 import { validateFit } from './validate-args.ts'
 
 export interface ReadConfiguration {
@@ -52,12 +53,13 @@ function decode(text: string): SchedulerConfiguration {
   const document = parseDocument(text, { uniqueKeys: true })
   const broken = document.errors[0]
   if (broken) throw new Error(`strict decoding error: yaml: ${broken.message.split('\n')[0]}`)
-  const config = (document.toJS() ?? {}) as SchedulerConfiguration
+  const config = withoutNulls(document.toJS() ?? {}) as SchedulerConfiguration
   if (config.apiVersion !== 'kubescheduler.config.k8s.io/v1' || config.kind !== 'KubeSchedulerConfiguration') {
     throw new Error(
       `no kind "${config.kind ?? ''}" is registered for version "${config.apiVersion ?? ''}" in scheme "k8s.io/kubernetes/pkg/scheduler/apis/config/scheme/scheme.go"`,
     )
   }
+  refuseWrongTypes(parseDocument(text, { intAsBigInt: true }).toJS())
   const unknown = unknownFields(config, fields).map((name) => `unknown field "${name}"`)
   for (const [index, { pluginConfig = [] }] of (config.profiles ?? []).entries()) {
     for (const [place, { name, args }] of pluginConfig.entries()) {
@@ -69,6 +71,37 @@ function decode(text: string): SchedulerConfiguration {
   }
   if (unknown.length > 0) throw new Error(`strict decoding error: ${unknown.join(', ')}`)
   return config
+}
+
+const group = 'kubescheduler.config.k8s.io'
+const notAnObject = 'Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+
+/** Whole numbers in `config` are bigints. */
+function refuseWrongTypes(config: any): void {
+  const mistake = typeMistake(config, fields)
+  if (mistake !== undefined) throw new Error(mistake)
+  for (const [index, profile] of (config.profiles ?? []).entries()) {
+    for (const [place, each] of (profile?.pluginConfig ?? []).entries()) {
+      const wrong = mistakeInArguments(each?.name, each?.args)
+      if (wrong !== undefined) throw new Error(`decoding .profiles[${index}].pluginConfig[${place}]: ${wrong}`)
+    }
+  }
+}
+
+function mistakeInArguments(name: string, args: any): string | undefined {
+  const table = argumentFields[name]
+  if (!table || args === undefined || args === null) return undefined
+  const decoding = `decoding args for plugin ${name}: `
+  if (typeof args !== 'object' || Array.isArray(args)) {
+    const kind = Array.isArray(args) ? 'array' : typeof args === 'boolean' ? 'bool' : typeof args === 'string' ? 'string' : 'number'
+    return `${decoding}couldn't get version/kind; json parse error: json: cannot unmarshal ${kind} into ${notAnObject}`
+  }
+  const { apiVersion = `${group}/v1`, kind = `${name}Args` } = args
+  if (apiVersion !== `${group}/v1` || !argumentFields[String(kind).replace(/Args$/, '')])
+    return `${decoding}no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
+  const mistake = typeMistake(args, argumentFields[String(kind).replace(/Args$/, '')]!)
+  if (mistake !== undefined) return `${decoding}${mistake}`
+  return kind === `${name}Args` ? undefined : `args for plugin ${name} were not of type ${name}Args.${group}, got ${kind}.${group}`
 }
 
 /** As Go prints several errors. */
@@ -91,6 +124,8 @@ function buildProfile(config: ProfileConfiguration, percentage: number, ignoredR
   if (wrong.length > 0) throw new Error(`initializing plugin "NodeResourcesFit": ${aggregate(wrong)}`)
   const { plugins, preemption } = readPluginArgs(config, ignoredResources)
   const sets = config.plugins ?? {}
+  if ([...(sets.score?.enabled ?? []), ...(sets.multiPoint?.enabled ?? [])].some(({ weight = 0 }) => weight < 0))
+    throw new Error('score plugins: total score of Score plugins could overflow')
   const all = defaultPlugins(plugins)
   const schedulerName = config.schedulerName ?? 'default-scheduler'
   check(sets, new Map(all.map(({ plugin }) => [plugin.name, plugin])), schedulerName)

@@ -3,7 +3,7 @@ import { isExtended } from '#api/core/v1/resource-names.ts'
 import { duplicate, type FieldError, type FieldPath, invalidValue, path, required } from '#apimachinery/field-error.ts'
 import { durationMs } from '#apimachinery/go-duration.ts'
 import { isQualifiedName } from '#apimachinery/names.ts'
-import type { ProfileConfiguration, SchedulerConfiguration } from './types.ts'
+import type { PluginRef, ProfileConfiguration, SchedulerConfiguration } from './types.ts'
 import { validators } from './validate-args.ts'
 
 export function validateConfiguration(config: SchedulerConfiguration): FieldError[] {
@@ -30,14 +30,24 @@ function validateProfiles(profiles: readonly ProfileConfiguration[]): FieldError
   const seen = new Set<string>()
   return profiles.flatMap((profile, index) => {
     const at = path('profiles').index(index)
-    const name = profile.schedulerName ?? 'default-scheduler'
+    // Only one that is alone has a name without being given one.
+    const name = profile.schedulerName ?? (profiles.length > 1 ? '' : 'default-scheduler')
     const nameless = name === '' ? [required(at.child('schedulerName'), '')] : []
     const errors = [...nameless, ...percentage(profile.percentageOfNodesToScore, at.child('percentageOfNodesToScore')), ...validateArguments(profile, at)]
     // Upstream means to print the first one's path here, and prints an empty object.
     if (seen.has(name)) errors.push(duplicate(at.child('schedulerName'), {}))
     seen.add(name)
+    if (JSON.stringify(queueSort(profile)) !== JSON.stringify(queueSort(profiles[0]!)))
+      errors.push(invalidValue(at.child('plugins', 'queueSort'), queueSort(profile), 'must be the same for all profiles'))
     return errors
   })
+}
+
+/** As Go prints it. */
+function queueSort({ plugins = {} }: ProfileConfiguration): object {
+  const { enabled, disabled } = plugins.queueSort ?? {}
+  const list = (of: readonly PluginRef[] | undefined) => of?.map(({ name, weight = 0 }) => ({ Name: name, Weight: weight })) ?? null
+  return { Enabled: list(enabled), Disabled: list(disabled) }
 }
 
 function validateArguments({ pluginConfig = [] }: ProfileConfiguration, at: FieldPath): FieldError[] {
