@@ -27,11 +27,11 @@ export function answered(request: ApiRequest, answer: Promise<ApiResponse>): Pro
 
 const scope = { transforms: true, protobuf: true }
 
-/** A request that names nothing there is gets its answer in JSON. */
+/** A request that names nothing there is gets its answer in JSON, indented whoever asks. */
 function outputOf(request: Pick<ApiRequest, 'headers' | 'query'>): Output {
   try {
     return negotiate(request, scope)
   } catch {
-    return negotiate({ headers: { 'user-agent': request.headers['user-agent'] }, query: request.query }, scope)
+    return { mediaType: 'json', as: 'object', metaVersion: 'v1', pretty: true }
   }
 }

@@ -3,7 +3,7 @@ import { DecodeError, jsonKind, TextError } from '#apimachinery/codec/errors.ts'
 import * as builtIn from '#api/gen/resources.ts'
 import type { CustomKind } from '#api/types.ts'
 import { type Decoded, decodeObject, parse } from '#apimachinery/codec/decode.ts'
-import { decodeProtobuf, isProtobufEnvelope } from '#apimachinery/codec/protobuf.ts'
+import { decodeProtobuf, type Envelope, isProtobufEnvelope, readEnvelope } from '#apimachinery/codec/protobuf.ts'
 import { readAsWritten, readJson } from '#apimachinery/codec/exact-json.ts'
 import { NumberText } from '#apimachinery/number-text.ts'
 import type { ParsedText } from '#apimachinery/codec/json-text.ts'
@@ -88,7 +88,7 @@ export function decodeAs<T>(
       throw unsupportedMediaType('the body of the request was in an unknown format - accepted media types include: application/json, application/yaml')
     }
     if (format === 'protobuf') {
-      if (!isProtobufEnvelope(bytes)) throw unrecognized(of, bytes, 'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]')
+      checkKind(of, envelopeOf(of, bytes), bytes)
       return typed(of, decodeProtobuf<T>(of.schema, bytes))
     }
     const { value, duplicates, inOrder } = documentOf(of, bytes, format)
@@ -158,6 +158,22 @@ function documentOf(of: KindOfBody, bytes: Uint8Array, format: 'json' | 'yaml'):
     throw unrecognized(of, bytes, cause, error)
   }
 }
+
+/** What a message says it is: its envelope is read whole before the object within. */
+function envelopeOf(of: KindOfBody, bytes: Uint8Array): Pick<Envelope, 'apiVersion' | 'kind'> {
+  if (bytes.length === 0) throw unrecognized(of, bytes, 'empty data')
+  if (!isProtobufEnvelope(bytes)) throw unrecognized(of, bytes, 'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]')
+  if (bytes.length === envelopeMagic) throw unrecognized(of, bytes, 'empty body')
+  try {
+    return readEnvelope(bytes)
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw unrecognized(of, bytes, error.message, error)
+  }
+}
+
+/** How many bytes every message begins with. */
+const envelopeMagic = 4
 
 function unrecognized(of: KindOfBody, bytes: Uint8Array, why: string, cause?: unknown): StatusError {
   return badRequest(`the object provided is unrecognized (must be of type ${of.kind}): ${why} (${summary(bytes)})`, cause)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PodSchema } from '#api/gen/core/v1.ts'
+import { ConfigMapSchema, PodSchema, SecretSchema } from '#api/gen/core/v1.ts'
 import { configMaps, pods } from '#api/gen/resources.ts'
 import { decodeProtobuf, decodeWatchFrame, encodeProtobuf } from '#apimachinery/codec/protobuf.ts'
 import { PartialObjectMetadataSchema } from '#apimachinery/gen/meta-v1.ts'
@@ -172,4 +172,41 @@ test('a long list is made block by block, each when the one before is taken, so 
   const text = Buffer.concat(blocks)
   assert.equal(text.length, Number(response.headers['content-length']))
   assert.equal(JSON.parse(text.toString()).items.length, count)
+})
+
+test('a protobuf body that is none, or is of another kind, is refused in the words of kube-apiserver 1.36', async () => {
+  await using control = await startTestApiServer()
+  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'pb' } }
+  const whole = encodeProtobuf(ConfigMapSchema, object)
+  const unrecognized = 'the object provided is unrecognized (must be of type ConfigMap):'
+  const cases: [Uint8Array, number, string][] = [
+    [Buffer.alloc(0), 400, `${unrecognized} empty data (<empty>)`],
+    [whole.subarray(0, 4), 400, `${unrecognized} empty body (6b387300)`],
+    [whole.subarray(0, whole.length - 8), 400, `${unrecognized} unexpected EOF (${whole.subarray(0, 30).toString('hex')} ...)`],
+    [Buffer.from('{}'), 400, `${unrecognized} provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] ({})`],
+    [
+      encodeProtobuf(SecretSchema, { ...object, kind: 'Secret' }),
+      400,
+      'Secret in version "v1" cannot be handled as a ConfigMap: converting (v1.Secret) to (core.ConfigMap): unknown conversion',
+    ],
+    // What says nothing of its kind is taken for the path's; fields that nobody knows are passed over, however strict.
+    [encodeProtobuf(ConfigMapSchema, { ...object, apiVersion: '', kind: '' }), 201, ''],
+  ]
+  for (const [body, code, message] of cases) {
+    const response = await control.client.request({
+      method: 'POST',
+      path: '/api/v1/namespaces/default/configmaps?dryRun=All&fieldValidation=Strict',
+      headers: { 'content-type': protobuf },
+      body,
+    })
+    const answer = JSON.parse(await response.text()) as { message?: string }
+    assert.deepEqual([response.status, answer.message ?? ''], [code, message])
+  }
+})
+
+test('an answer that cannot be given as asked is JSON, indented whoever asks', async () => {
+  await using control = await startTestApiServer()
+  const response = await control.client.request({ method: 'GET', path: '/api/v1/configmaps', headers: { accept: 'application/cbor' } })
+  assert.equal(response.status, 406)
+  assert.match(await response.text(), /^\{\n {2}"kind": "Status",\n {2}"apiVersion": "v1",/)
 })
