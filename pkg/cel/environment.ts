@@ -52,6 +52,11 @@ export class Meter {
     this.#depth--
   }
 
+  /** An expression is being evaluated, of which another is a part. */
+  get isRunning(): boolean {
+    return this.#depth > 0
+  }
+
   get state(): SpentState {
     return this.#frame.state
   }

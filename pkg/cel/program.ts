@@ -9,7 +9,7 @@ import { blankMarks, takeMarks } from './library/optional-entries.ts'
 import { checkLiterals } from './literals.ts'
 import { childrenOf } from './nodes.ts'
 import { CelTypeProblem, CelTypeProblems, type Known, type Types, typesOf } from './typing.ts'
-import { type Budget, CelBudgetError, CelCompileError, CelError, type CelProgram, perCallLimit } from './types.ts'
+import { type Budget, CelBudgetError, CelCompileError, CelError, CelPending, type CelProgram, perCallLimit } from './types.ts'
 
 /** Library functions that the library itself has otherwise: JavaScript's regular expressions may backtrack without end. */
 const replaced: Readonly<Record<string, string>> = { matches: 'k8sMatches' }
@@ -61,20 +61,34 @@ export function compile({ environment, meter, hasBindings }: MeteredEnvironment,
     ...(types && options.declared ? { resultType: types.get(parsed.ast) ?? dyn, maxCost: estimateCost(parsed.ast, types, options.declared).max } : {}),
     mentions: (name) => names.has(name),
     evaluate: (variables, budget) => {
-      const outer = meter.begin(budget, perCallLimit)
-      try {
-        const plan = planOf(parsed.ast)!
-        const before = beginNode(meter, plan)
-        const result: unknown = parsed(variables as Record<string, unknown>)
-        finishNode(meter, plan, before, result)
-        // `||` and `exists` pass over errors; not over this one.
-        if (budget.left < 0) throw new CelBudgetError('operation cancelled: actual cost limit exceeded')
-        return result instanceof Promise ? result.catch(rethrow) : result
-      } catch (error) {
-        return rethrow(error)
-      } finally {
-        meter.end(outer)
+      const once = (): unknown => {
+        const outer = meter.begin(budget, perCallLimit)
+        try {
+          const plan = planOf(parsed.ast)!
+          const before = beginNode(meter, plan)
+          const result: unknown = parsed(variables as Record<string, unknown>)
+          finishNode(meter, plan, before, result)
+          // `||` and `exists` pass over errors; not over this one.
+          if (budget.left < 0) throw new CelBudgetError('operation cancelled: actual cost limit exceeded')
+          return result
+        } catch (error) {
+          return rethrow(error)
+        } finally {
+          meter.end(outer)
+        }
       }
+      const settled = (): unknown => {
+        const { left } = budget
+        try {
+          return once()
+        } catch (error) {
+          // What is a part of another expression waits with it.
+          if (!(error instanceof CelPending) || meter.isRunning) throw error
+          budget.left = left
+          return error.answered.then(settled)
+        }
+      }
+      return settled()
     },
   }
 }
@@ -101,7 +115,7 @@ function refuseBindings(node: ASTNode): void {
 function rethrow(error: unknown): never {
   if (error instanceof CelError) throw error
   const cause = (error as { cause?: unknown }).cause
-  if (cause instanceof CelBudgetError) throw cause
+  if (cause instanceof CelBudgetError || cause instanceof CelPending) throw cause
   if (error instanceof EvaluationError || error instanceof CelTypeError) throw new CelError(evaluated(wordsOf(error)), { cause: error })
   throw new CelError(error instanceof Error ? error.message : String(error), { cause: error })
 }

@@ -31,5 +31,14 @@ export class CelError extends Error {
 /** The expression does not compile; the message says where. */
 export class CelCompileError extends CelError {}
 
+/** What an expression asks must be answered elsewhere first; then it is evaluated once more. */
+export class CelPending extends CelError {
+  readonly answered: Promise<unknown>
+  constructor(answered: Promise<unknown>) {
+    super('not answered yet')
+    this.answered = answered
+  }
+}
+
 /** More was to be done than the budget allows. */
 export class CelBudgetError extends CelError {}

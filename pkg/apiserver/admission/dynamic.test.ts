@@ -184,7 +184,7 @@ test('a webhook that cannot be asked fails the request, or is passed over', asyn
   await configure('Fail', { service: { namespace: 'default', name: 'none' } })
   assert.equal(
     (await failure(client.create(configMaps, map('b')))).message,
-    'Internal error occurred: failed calling webhook "hook.example.com": failed to call webhook: service "none" not found',
+    'Internal error occurred: failed calling webhook "hook.example.com": failed to call webhook: Post "https://none.default.svc:443/?timeout=10s": service "none" not found',
   )
 })
 

@@ -12,15 +12,15 @@ export const warnings: Filter = async (request, next) => {
 }
 
 function attach(headers: Record<string, string>, texts: readonly string[]): void {
-  if (texts.length === 0) return
-  const unique = [...new Set(texts)]
+  // One that no header can carry is lost, as upstream loses it.
+  const unique = [...new Set(texts)].filter((each) => !/[\u0000-\u001f\u007f]/.test(each))
+  if (unique.length === 0) return
   const total = unique.reduce((sum, each) => sum + each.length, 0)
   const shown = total > maxTotalLength ? unique.map((each) => each.slice(0, maxTruncatedLength)) : unique
   headers.warning = shown.map((text) => `299 - ${quote(text)}`).join(', ')
 }
 
 function quote(text: string): string {
-  const clean = text.replace(/[\u0000-\u001f\u007f]/g, ' ')
   // The bytes of UTF-8 go out as they are, as Go sends them; Node writes a character of Latin-1 for each.
-  return Buffer.from(`"${clean.replace(/\\/g, '\\\\').replace(/"/g, '\\"')}"`).toString('latin1')
+  return Buffer.from(`"${text.replace(/\\/g, '\\\\').replace(/"/g, '\\"')}"`).toString('latin1')
 }

@@ -52,7 +52,8 @@ export async function send(stream: Writable, body: ApiResponse['body'], compress
     return
   }
   if (typeof body === 'string' || body instanceof Uint8Array) {
-    stream.end(body)
+    // With a string Node writes the headers as UTF-8 too, whose bytes a warning's already are.
+    stream.end(typeof body === 'string' ? Buffer.from(body) : body)
     return
   }
   for await (const block of body) {

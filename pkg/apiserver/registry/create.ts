@@ -30,10 +30,7 @@ export async function createObject(operation: Operation, object: KubeObject, opt
   operation.definition.defaults?.(object)
   dropDuplicateOwners(operation, object, 'as given')
   track(operation, object, options)
-  await mutate(
-    operation,
-    attributesOf(operation, { operation: 'CREATE', object, dryRun: options.dryRun, options: { kind: 'CreateOptions' }, name: object.metadata.name ?? '' }),
-  )
+  await mutate(operation, attributesOf(operation, { operation: 'CREATE', object, dryRun: options.dryRun, name: object.metadata.name ?? '' }))
   dropDuplicateOwners(operation, object, 'after admission')
   const generated = object.metadata.generateName && !object.metadata.name
   if (!generated) return insert(operation, object, options)

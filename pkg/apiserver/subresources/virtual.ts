@@ -4,7 +4,8 @@ import { methodNotSupported, notFound, StatusError } from '#apimachinery/status-
 import type { ResourceDefinition } from '#api/types.ts'
 import { negotiate } from '../negotiation.ts'
 import { bodyFormat, decodeAs } from '../registry/body.ts'
-import { writeOptions } from '../registry/operation.ts'
+import { attributesOf, check, mutate } from '../registry/admit.ts'
+import { type Operation, writeOptions } from '../registry/operation.ts'
 import { encoded } from '../registry/output.ts'
 import { makeTable } from '../registry/table.ts'
 import { nobodysPath, notAllowedHere } from '../response.ts'
@@ -32,6 +33,12 @@ export async function answerVirtual(
   const { parts } = options
   if (object.metadata)
     parts.fields.track(definition, object, undefined, { manager: write.fieldManager, subresource: '', nowMs: parts.clock.now(), kinds: parts.kinds })
+  const { warnings } = request.context
+  const of = { request, definition, parts, user, namespace: info.namespace, name: '', subresource: '', warn: (text: string) => void warnings.push(text) }
+  const attributes = attributesOf(of as unknown as Operation, { operation: 'CREATE', object, dryRun: write.dryRun })
+  await mutate(of as unknown as Operation, attributes)
+  // Upstream's reviews of access pass over what validates.
+  if (!plural.endsWith('accessreviews')) await check(of as unknown as Operation, attributes)
   const answer = await handler(object, { user, namespace: info.namespace, name: '' })
   return encoded(201, negotiate(request, { transforms: false, protobuf: true }), answer, definition.schema)
 }

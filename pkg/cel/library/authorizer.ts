@@ -1,5 +1,6 @@
 /** Kubernetes' authorizer library: may the one who asks do something further? */
 import type { Environment } from '@marcbachmann/cel-js'
+import { CelPending } from '../types.ts'
 
 /** Who asks; the authorizer of the API server is handed in, and with it the attributes of the request that is under way. */
 interface User {
@@ -50,8 +51,11 @@ export class RequestAuthorizer {
   readonly authorizer: Asked
   readonly user: User
   readonly attributes: RequestAttributes
-  constructor(authorizer: Asked, attributes: RequestAttributes, user: User = attributes.user) {
+  /** What was asked of one request, once. */
+  readonly answers: Map<string, Answer>
+  constructor(authorizer: Asked, attributes: RequestAttributes, user: User = attributes.user, answers: Map<string, Answer> = new Map()) {
     this.authorizer = authorizer
+    this.answers = answers
     this.attributes = attributes
     this.user = user
   }
@@ -80,7 +84,15 @@ class Check {
   with(more: Question): Check {
     return new Check(this.of, { ...this.question, ...more })
   }
-  async ask(verb: string): Promise<Answer> {
+  /** Throws CelPending when it is first asked: the answer is there when the expression is evaluated again. */
+  ask(verb: string): Answer {
+    const { answers, user } = this.of
+    const key = JSON.stringify([user.name, verb, this.question])
+    const known = answers.get(key)
+    if (known) return known
+    throw new CelPending(this.#decide(verb).then((answer) => answers.set(key, answer)))
+  }
+  async #decide(verb: string): Promise<Answer> {
     const { path, group = '', resource = '', subresource = '', namespace = '', name = '', ...selectors } = this.question
     try {
       const { authorizer, user } = this.of
@@ -130,7 +142,7 @@ export function registerAuthorizer(environment: Environment): void {
       `${authorizer}.serviceAccount(string, string): ${authorizer}`,
       (of: RequestAuthorizer, namespace: string, name: string) => {
         const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated']
-        return new RequestAuthorizer(of.authorizer, of.attributes, { name: `system:serviceaccount:${namespace}:${name}`, groups })
+        return new RequestAuthorizer(of.authorizer, of.attributes, { name: `system:serviceaccount:${namespace}:${name}`, groups }, of.answers)
       },
       sync,
     )
@@ -144,7 +156,7 @@ export function registerAuthorizer(environment: Environment): void {
     .registerFunction(`${check}.name(string): ${check}`, (of: Check, name: string) => of.with({ name }), sync)
     .registerFunction(`${check}.fieldSelector(string): ${check}`, (of: Check, fieldSelector: string) => of.with({ fieldSelector }), sync)
     .registerFunction(`${check}.labelSelector(string): ${check}`, (of: Check, labelSelector: string) => of.with({ labelSelector }), sync)
-    .registerFunction(`${check}.check(string): ${answer}`, (of: Check, verb: string) => of.ask(verb), { async: true })
+    .registerFunction(`${check}.check(string): ${answer}`, (of: Check, verb: string) => of.ask(verb), sync)
     .registerFunction(`${answer}.allowed(): bool`, ({ decision }: Answer) => decision.decision === 'allow', sync)
     .registerFunction(`${answer}.reason(): string`, ({ decision }: Answer) => decision.reason, sync)
     .registerFunction(`${answer}.errored(): bool`, ({ error }: Answer) => error !== '', sync)

@@ -74,6 +74,7 @@ function worded(text: string): string {
         stamp.startsWith('2026') || stamp.startsWith('2027') ? 'TIME' : stamp,
       )
       .replaceAll(/kube-api-access-[a-z0-9]{5}\b/g, 'kube-api-access-RANDOM')
+      .replaceAll(/(127\.0\.0\.1:)\d+/g, '$1PORT')
       // Which scheme's, depends on how the real one was built.
       .replaceAll(/in scheme "[^"]+"/g, 'in scheme "SCHEME"')
       .replaceAll(/(Too large resource version: \d+, current: )\d+/g, '$1REVISION')

@@ -4,8 +4,15 @@ import { asker } from './ask.ts'
 import type { Answer, Kept, Question, Questionnaire, Target } from './types.ts'
 
 /** Answers by key, of the questions whose keys match; throws where two have the same key, or the server refuses the setup. */
-export async function askAll(target: Target, { setup, questions }: Questionnaire, only = /(?:)/): Promise<Map<string, Answer & { readonly body: unknown }>> {
-  const { ask, close } = asker(target)
+export async function askAll(
+  target: Target,
+  { companion, setup, questions }: Questionnaire,
+  only = /(?:)/,
+): Promise<Map<string, Answer & { readonly body: unknown }>> {
+  const { ask: send, close } = asker(target)
+  const beside = await companion?.()
+  const ask: typeof send = (question) =>
+    send(beside && question.body !== undefined ? { ...question, body: JSON.parse(beside.fill(JSON.stringify(question.body))) } : question)
   try {
     for (const question of setup) {
       const { said } = await askUntil(ask, question)
@@ -23,6 +30,7 @@ export async function askAll(target: Target, { setup, questions }: Questionnaire
     return answers
   } finally {
     close()
+    await beside?.close()
   }
 }
 

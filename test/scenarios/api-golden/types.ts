@@ -26,8 +26,17 @@ export interface Question {
   readonly whole?: true
 }
 
+/** What runs beside the server that is asked, for it to call. */
+export interface Companion {
+  /** The text with the places filled that stand for it. */
+  fill(text: string): string
+  close(): Promise<void>
+}
+
 /** A list of questions on one room of the API, asked one after the other. */
 export interface Questionnaire {
+  /** Started before the setup. */
+  readonly companion?: () => Promise<Companion>
   /** What must be there before: created as it stands on both servers, answers not compared. */
   readonly setup: readonly Question[]
   readonly questions: readonly Question[]

@@ -1,19 +1,15 @@
 /** What the expressions of one policy see of one request and one parameter; variables are evaluated when first named. */
 import type { Variable } from '#api/gen/admissionregistration/v1.ts'
-import { type Budget, CelBudgetError, CelError } from '#cel/types.ts'
+import { type Budget, CelBudgetError, CelError, CelPending } from '#cel/types.ts'
 import { type ExpressionInput, expression, variablesOf } from '../expressions.ts'
 
 function evaluated(name: string, text: string, context: Record<string, unknown>, budget: Budget): unknown {
-  const failed = (error: unknown): never => {
-    if (!(error instanceof CelError)) throw error
+  try {
+    return expression(text).evaluate(context, budget)
+  } catch (error) {
+    if (!(error instanceof CelError) || error instanceof CelPending) throw error
     const Kind = error instanceof CelBudgetError && budget.left < 0 ? CelBudgetError : CelError
     throw new Kind(`composited variable ${JSON.stringify(name)} fails to evaluate: ${error.message}`, { cause: error })
-  }
-  try {
-    const value = expression(text).evaluate(context, budget)
-    return value instanceof Promise ? value.catch(failed) : value
-  } catch (error) {
-    return failed(error)
   }
 }
 

@@ -4,7 +4,7 @@ import { decodeObject } from '#apimachinery/codec/decode.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { mergeConfiguration, mergeTypeOf } from '#apimachinery/patch/apply/index.ts'
 import { applyJsonPatch, isFailedTest } from '#apimachinery/patch/index.ts'
-import { badRequest, internalError, StatusError } from '#apimachinery/status-error.ts'
+import { internalError, StatusError } from '#apimachinery/status-error.ts'
 import { newBudget } from '#cel/program.ts'
 import { CelError, perObjectLimit } from '#cel/types.ts'
 import { fromCel } from '#cel/values.ts'
@@ -105,7 +105,5 @@ async function write(attributes: AdmissionAttributes, mutated: unknown, matched:
   const definition = ownDefinition(attributes, matched.definition)
   const target = attributes.object!
   const own = definition && convertTo ? await convert(mutated as KubeObject, convertTo, definition) : mutated
-  if (attributes.namespace !== '' && (own as KubeObject).metadata?.namespace && (own as KubeObject).metadata.namespace !== attributes.namespace)
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   replaceObject(target, own, definition)
 }

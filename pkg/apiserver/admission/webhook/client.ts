@@ -3,6 +3,7 @@
  * as Go's HTTP client words them. Upstream: pkg/util/webhook, and the service resolver of the aggregator.
  */
 import { Agent, request as httpsRequest } from 'node:https'
+import { isIP } from 'node:net'
 import type { WebhookClientConfig } from '#api/gen/admissionregistration/v1.ts'
 import type { ReadAccess } from '../../cached-reader.ts'
 import { type ServiceEndpoints, serviceEndpoints } from '../../service-endpoints.ts'
@@ -16,6 +17,7 @@ export interface WebhookCall {
 export interface WebhookAnswer {
   readonly status: number
   readonly text: string
+  readonly contentType: string
 }
 
 /** Throws Error with the text that follows "failed to call webhook: ". */
@@ -52,13 +54,15 @@ export function createWebhookClient(access: ReadAccess): WebhookClient {
   }
   return {
     async call({ config, body, timeoutMs }) {
-      const target = await targetOf(config, endpoints)
-      const url = new URL(target.url)
-      url.searchParams.set('timeout', `${Math.ceil(timeoutMs / 1000)}s`)
+      const url = urlOf(config)
+      const asked = new URL(url)
+      asked.searchParams.set('timeout', `${Math.ceil(timeoutMs / 1000)}s`)
+      let target: Target | undefined
       try {
-        return await post(agentFor(config.caBundle ?? ''), target, `${url.pathname}${url.search}`, body, timeoutMs)
+        target = await targetOf(url, config, endpoints)
+        return await post(agentFor(config.caBundle ?? ''), target, `${asked.pathname}${asked.search}`, body, timeoutMs)
       } catch (error) {
-        throw new Error(`Post ${JSON.stringify(shown(url, config))}: ${inGoWords(error, target)}`, { cause: error })
+        throw new Error(`Post ${JSON.stringify(shown(asked, config))}: ${target ? inGoWords(error, target) : (error as Error).message}`, { cause: error })
       }
     },
   }
@@ -69,14 +73,15 @@ function shown(url: URL, { service }: WebhookClientConfig): string {
   return service ? `https://${url.hostname}:${service.port ?? 443}${url.pathname}${url.search}` : url.href
 }
 
-async function targetOf({ url, service }: WebhookClientConfig, endpoints: ServiceEndpoints): Promise<Target> {
-  if (url) {
-    const parsed = new URL(url)
-    return { url: parsed, host: parsed.hostname.replace(/^\[|\]$/g, ''), port: Number(parsed.port || 443) }
-  }
+function urlOf({ url, service }: WebhookClientConfig): URL {
+  if (url) return new URL(url)
   const { namespace, name, path = '', port = 443 } = service!
-  const endpoint = await endpoints.resolve(namespace, name, port)
-  return { url: new URL(`https://${name}.${namespace}.svc:${port}${path.startsWith('/') || path === '' ? path : `/${path}`}`), ...endpoint }
+  return new URL(`https://${name}.${namespace}.svc:${port}${path.startsWith('/') || path === '' ? path : `/${path}`}`)
+}
+
+async function targetOf(url: URL, { service }: WebhookClientConfig, endpoints: ServiceEndpoints): Promise<Target> {
+  if (!service) return { url, host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 443) }
+  return { url, ...(await endpoints.resolve(service.namespace, service.name, service.port ?? 443)) }
 }
 
 function post(agent: Agent, { url, host, port }: Target, path: string, body: string, timeoutMs: number): Promise<WebhookAnswer> {
@@ -100,13 +105,27 @@ function post(agent: Agent, { url, host, port }: Target, path: string, body: str
           if (size > maxAnswerBytes) response.destroy(new Error('http: response body too large'))
           else chunks.push(chunk)
         })
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }))
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString(), contentType: response.headers['content-type'] ?? '' }),
+        )
         response.on('error', reject)
       },
     )
     outgoing.on('error', reject)
     outgoing.end(body)
   })
+}
+
+/** As crypto/x509 says that a certificate is not for a host. */
+function otherNames({ host = '', cert }: { readonly host?: string; readonly cert?: { readonly subjectaltname?: string } }): string {
+  const names = (cert?.subjectaltname ?? '').split(', ').filter((each) => each !== '')
+  const of = (kind: string): string[] => names.filter((each) => each.startsWith(kind)).map((each) => each.slice(kind.length))
+  const isAddress = isIP(host) !== 0
+  const valid = of(isAddress ? 'IP Address:' : 'DNS:')
+  if (valid.length > 0) return `certificate is valid for ${valid.join(', ')}, not ${host}`
+  return isAddress
+    ? `cannot validate certificate for ${host} because it doesn't contain any IP SANs`
+    : `certificate is not valid for any names, but wanted to match ${host}`
 }
 
 function inGoWords(error: unknown, { host, port }: Target): string {
@@ -127,7 +146,7 @@ function inGoWords(error: unknown, { host, port }: Target): string {
     case 'CERT_HAS_EXPIRED':
       return 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid'
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `tls: failed to verify certificate: x509: ${message}`
+      return `tls: failed to verify certificate: x509: ${otherNames(error as { host?: string; cert?: { subjectaltname?: string } })}`
     default:
       return message
   }

@@ -11,6 +11,7 @@ import { expression, variablesOf } from '../expressions.ts'
 import { convert, ownDefinition } from '../kinds.ts'
 import type { Matched } from '../rules.ts'
 import type { WebhookClient } from './client.ts'
+import { reviewIn } from './answer.ts'
 import { readResponse, requestOf, type ReviewResponse, type ReviewSubject } from './review.ts'
 import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
@@ -97,17 +98,15 @@ export async function invoke(
   if (!version) throw callError(name, 'could not create admission objects: webhook does not accept known AdmissionReview versions (v1, v1beta1)')
   const apiVersion = `admission.k8s.io/${version}`
   const body = writeJson({ kind: 'AdmissionReview', apiVersion, request: requestOf(attributes, subject, uid) })
-  let text: string
+  let review: unknown
   try {
-    const answer = await client.call({ config: clientConfig, body, timeoutMs: timeoutSeconds * 1000 })
-    if (answer.status < 200 || answer.status > 299) throw new Error(wordsOfStatus(answer.status, answer.text))
-    text = answer.text
+    review = reviewIn(await client.call({ config: clientConfig, body, timeoutMs: timeoutSeconds * 1000 }), apiVersion)
   } catch (error) {
     throw callError(name, `failed to call webhook: ${error instanceof Error ? error.message : String(error)}`)
   }
   let response: ReviewResponse
   try {
-    response = readResponse(text, apiVersion, uid, mutating)
+    response = readResponse(review, apiVersion, uid, mutating)
   } catch (error) {
     throw callError(name, `received invalid webhook response: ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -130,18 +129,4 @@ function refusal(name: string, { status = {} }: ReviewResponse): StatusError {
     message: message ? `${by}: ${message}` : reason ? `${by}: ${reason}` : `${by} without explanation`,
     details,
   })
-}
-
-/** What client-go makes of an answer that is no success. */
-function wordsOfStatus(status: number, text: string): string {
-  switch (status) {
-    case 404:
-      return 'the server could not find the requested resource'
-    case 500:
-      return `an error on the server (${JSON.stringify(text.trim().slice(0, 2048))}) has prevented the request from succeeding`
-    case 503:
-      return 'the server is currently unable to handle the request'
-    default:
-      return `the server responded with the status code ${status} but did not return more information`
-  }
 }

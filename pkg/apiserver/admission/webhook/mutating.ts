@@ -3,7 +3,9 @@ import type { MutatingWebhook } from '#api/gen/admissionregistration/v1.ts'
 import { mutatingWebhookConfigurations } from '#api/gen/resources.ts'
 import { semanticEqual } from '#api/semantic-equal.ts'
 import { applyJsonPatch } from '#apimachinery/patch/index.ts'
-import { internalError } from '#apimachinery/status-error.ts'
+import { syntaxError } from '#apimachinery/codec/json-syntax.ts'
+import type { KubeObject } from '#apimachinery/object.ts'
+import { internalError, StatusError } from '#apimachinery/status-error.ts'
 import type { AdmissionPlugin } from '../../types.ts'
 import { convert, ownDefinition, replaceObject } from '../kinds.ts'
 import { newReinvocation, type Reinvocation, type Rounds, roundsOf } from '../reinvocation.ts'
@@ -70,6 +72,25 @@ async function ask(
   if (webhook.reinvocationPolicy === 'IfNeeded') rounds.ran(id)
 }
 
+function operationsIn(text: string, webhook: string): unknown[] {
+  const wrong = (why: string, cause?: unknown): CallError =>
+    new CallError(`failed calling webhook ${webhook}: received undecodable patch in webhook response: ${why}`, { cause })
+  let operations: unknown
+  try {
+    operations = readJson(text)
+  } catch (error) {
+    throw wrong(syntaxError(text), error)
+  }
+  if (Array.isArray(operations)) return operations
+  throw wrong(`json: cannot unmarshal ${typeof operations} into Go value of type jsonpatch.Patch`)
+}
+
+/** What has become of another kind cannot be read. */
+function checkKind(before: KubeObject, { kind, apiVersion }: KubeObject): void {
+  if (kind === before.kind && apiVersion === before.apiVersion) return
+  throw internalError(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:110"`)
+}
+
 async function applyResponse(
   { patch, patchType }: ReviewResponse,
   { name }: MutatingWebhook,
@@ -79,15 +100,8 @@ async function applyResponse(
   if (!patch) return false
   const { attributes } = called
   const of = JSON.stringify(name)
-  let operations: unknown
-  try {
-    operations = readJson(Buffer.from(patch, 'base64').toString())
-  } catch (error) {
-    throw new CallError(
-      `failed calling webhook ${of}: received undecodable patch in webhook response: ${error instanceof Error ? error.message : String(error)}`,
-    )
-  }
-  if (!Array.isArray(operations) || operations.length === 0) return false
+  const operations = operationsIn(Buffer.from(patch, 'base64').toString(), of)
+  if (operations.length === 0) return false
   if (!attributes.object || !object) throw internalError(`admission webhook ${of} attempted to modify the object, which is not supported for this operation`)
   if (patchType !== undefined && patchType !== 'JSONPatch')
     throw new CallError(`failed calling webhook ${of}: unsupported patch type ${JSON.stringify(patchType)}`)
@@ -95,8 +109,10 @@ async function applyResponse(
   try {
     patched = applyJsonPatch(object as never, operations as never)
   } catch (error) {
-    throw internalError(error instanceof Error ? error.message : String(error), error)
+    const cause = error instanceof StatusError && error.cause instanceof Error ? error.cause : (error as Error)
+    throw internalError(cause.message, error)
   }
+  checkKind(object, patched)
   const { convertTo } = matched
   const definition = ownDefinition(attributes, matched.definition)
   const before = structuredClone(attributes.object)

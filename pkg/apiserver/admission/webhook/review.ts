@@ -55,8 +55,8 @@ export function requestOf(attributes: AdmissionAttributes, { matched, object, ol
 }
 
 /** Throws Error with what is wrong with the answer. */
-export function readResponse(text: string, apiVersion: string, uid: string, mutating: boolean): ReviewResponse {
-  const review = JSON.parse(text) as { kind?: string; apiVersion?: string; response?: ReviewResponse } | null
+export function readResponse(given: unknown, apiVersion: string, uid: string, mutating: boolean): ReviewResponse {
+  const review = given as { kind?: string; apiVersion?: string; response?: ReviewResponse } | null
   const response = review?.response
   if (!response) throw new Error('webhook response was absent')
   if (apiVersion === 'admission.k8s.io/v1') {
@@ -65,6 +65,7 @@ export function readResponse(text: string, apiVersion: string, uid: string, muta
       const [group = '', version = ''] = (review.apiVersion ?? '').split('/')
       throw new Error(`expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got ${group}/${version}, Kind=${review.kind ?? ''}`)
     }
+    if (mutating && response.patchType === '') throw new Error('webhook returned invalid response.patchType of ""')
     if (mutating && response.patch && response.patchType === undefined) throw new Error('webhook returned response.patch but not response.patchType')
     if (mutating && !response.patch && response.patchType !== undefined) throw new Error('webhook returned response.patchType but not response.patch')
     if (!mutating && response.patch) throw new Error('validating webhook may not return response.patch')

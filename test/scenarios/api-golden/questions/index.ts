@@ -32,6 +32,7 @@ import { slices } from './slices.ts'
 import { smallGroups } from './small-groups.ts'
 import { storage } from './storage.ts'
 import { tables } from './tables.ts'
+import { webhooks } from './webhooks.ts'
 import { persistentVolumeClaims, persistentVolumes } from './volumes.ts'
 
 export const questionnaires: Readonly<Record<string, Questionnaire>> = {
@@ -73,4 +74,5 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   'small-groups': smallGroups,
   storage,
   tables,
+  webhooks,
 }
