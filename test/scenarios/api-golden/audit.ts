@@ -53,6 +53,22 @@ const template = { metadata: { labels: { app: 'x' } }, spec: { containers: [{ na
 const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec: { selector: { matchLabels: { app: 'x' } }, template } }
 const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: [{ name: 'a', image: 'a' }] } }
 
+const registration = '/apis/admissionregistration.k8s.io/v1'
+const judged = (data: object = { a: 'b' }) => map('judged', { metadata: { name: 'judged', labels: { judged: 'yes' } }, data })
+const judging = (name: string, spec: object, validationActions: readonly string[]): Question[] => [
+  ask(`policy ${name}`, 'POST', `${registration}/validatingadmissionpolicies`, {
+    metadata: { name },
+    spec: {
+      matchConstraints: {
+        resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }],
+        objectSelector: { matchLabels: { judged: 'yes' } },
+      },
+      ...spec,
+    },
+  }),
+  ask(`binding of ${name}`, 'POST', `${registration}/validatingadmissionpolicybindings`, { metadata: { name }, spec: { policyName: name, validationActions } }),
+]
+
 export const auditQuestions: readonly Question[] = [
   ask('a namespace', 'POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'audited' } }),
   ask('a service account', 'POST', '/api/v1/namespaces/audited/serviceaccounts', { metadata: { name: 'default' } }),
@@ -136,6 +152,20 @@ export const auditQuestions: readonly Question[] = [
   ask('discovery', 'GET', '/apis/apps/v1'),
   ask('a wrong method', 'POST', `${maps}/w`),
   ask('what is deprecated', 'GET', '/api/v1/namespaces/audited/endpoints'),
+  ...judging(
+    'audited.example.com',
+    {
+      validations: [{ expression: 'true' }, { expression: 'object.data.a != "b"', message: 'beware of "b" <here>' }],
+      auditAnnotations: [
+        { key: 'told', valueExpression: '"a is " + object.data.a' },
+        { key: 'untold', valueExpression: 'null' },
+      ],
+    },
+    ['Audit', 'Warn'],
+  ),
+  ask('judged', 'POST', `${maps}?dryRun=All`, judged(), undefined, { until: 'audited.example.com/told' }),
+  ask('judged otherwise', 'POST', `${maps}?dryRun=All`, judged({ a: 'c' })),
+  ask('judged in error', 'POST', `${maps}?dryRun=All`, judged({ c: 'c' })),
   ask('finalize', 'PUT', '/api/v1/namespaces/audited/finalize', {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -144,14 +174,23 @@ export const auditQuestions: readonly Question[] = [
   }),
 ]
 
+/** How often what is to begin to act is asked for. */
+const tries = 100
+
 /** `eventsOf` gives the events that there are by now under an id. */
 export async function auditOf({ server, tls, headers = {} }: Target, eventsOf: (auditId: string) => Promise<any[]>): Promise<Record<string, unknown>> {
   const [agent, nobody] = [new Agent({ keepAlive: false, ...tls }), new Agent({ rejectUnauthorized: false })]
   const run = String(process.pid)
   const found: Record<string, unknown> = {}
   try {
-    for (const [index, { key, method, path, body, headers: more, anonymous }] of auditQuestions.entries()) {
-      const auditId = `question-${run}-${index}`
+    const asked = auditQuestions.flatMap((question, index) =>
+      Array.from({ length: question.until ? tries : 1 }, (_, attempt) => ({ ...question, index, attempt })),
+    )
+    for (const { key, method, path, body, headers: more, anonymous, until, index, attempt } of asked) {
+      // What is there already has been answered as it was waited for.
+      if (until && key in found && JSON.stringify(found[key]).includes(until)) continue
+      if (attempt > 0) await setTimeout(100)
+      const auditId = `question-${run}-${index}-${attempt}`
       const sent = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body)
       const send = (): Promise<boolean> =>
         new Promise((resolve) => {

@@ -10,6 +10,7 @@ import { collectParams, paramKindOf } from './params.ts'
 import { matchResources, policySource } from './source.ts'
 import { type Outcome, validate } from './validator.ts'
 import { writeJson } from '#apimachinery/codec/exact-json.ts'
+import { escapeMarkup } from '#apimachinery/codec/go-json.ts'
 
 /** Upstream: 10 KiB. */
 const maxAnnotationLength = 10 * 1024
@@ -86,7 +87,7 @@ async function outcomes(
 
 function noteFailure(attributes: AdmissionAttributes, { metadata, spec }: ValidatingAdmissionPolicyBinding, expressionIndex: number, message: string): void {
   const value = [{ message, policy: spec.policyName, binding: metadata.name, expressionIndex, validationActions: spec.validationActions }]
-  attributes.annotate?.('validation.policy.admission.k8s.io/validation_failure', writeJson(value))
+  attributes.annotate?.('validation.policy.admission.k8s.io/validation_failure', escapeMarkup(writeJson(value)))
 }
 
 const codes: Readonly<Record<string, number>> = { Forbidden: 403, Unauthorized: 401, RequestEntityTooLarge: 413, Invalid: 422 }
