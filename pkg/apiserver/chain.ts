@@ -12,6 +12,7 @@ import { inFlight } from './filters/in-flight.ts'
 import { refuseWhenClosing } from './filters/closing.ts'
 import { recovery } from './filters/recovery.ts'
 import { warnings } from './filters/warnings.ts'
+import { webSocket } from './filters/web-socket.ts'
 import type { FlowControl } from './flowcontrol/index.ts'
 import type { Authenticator, Authorizer, Filter, Handler } from './types.ts'
 
@@ -43,6 +44,7 @@ export function buildChain(options: ChainOptions, handler: Handler): Handler {
     flowControl(options.flowControl, inFlight(options.limits)),
     authorize(options.authorizer),
     warnings,
+    webSocket,
   ]
   return filters.reduceRight<Handler>((next, filter) => (request) => filter(request, next), handler)
 }

@@ -66,12 +66,14 @@ export function createMetrics({ clock }: { clock: Clock }): Metrics {
       found = { labels, codes: new Map(), seconds: new Histogram(buckets), bytes: new Histogram(sizeBuckets), running: 0 }
       series.set(key, found)
     }
-    found.codes.set(response.status, (found.codes.get(response.status) ?? 0) + 1)
+    // Where protocols were switched, upstream has seen no code.
+    const code = response.upgraded ? 0 : response.status
+    found.codes.set(code, (found.codes.get(code) ?? 0) + 1)
     if (!isLongRunning(request.context.info)) {
       found.seconds.observe(seconds)
       const bytes = labels.verb === 'GET' || labels.verb === 'LIST' ? sizeOf(response) : undefined
       if (bytes !== undefined) found.bytes.observe(bytes)
-    } else if (isStream(response)) follow(found, response)
+    } else if (isStream(response) || response.upgraded) follow(found, response)
   }
 
   /** Until all of it is sent, or nobody reads it any more. */

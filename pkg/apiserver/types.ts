@@ -85,6 +85,11 @@ export interface ApiResponse {
   readonly headers: Record<string, string>
   /** Whole, in blocks, or as a stream that ends when the generator does; absent after an upgrade. */
   readonly body?: Uint8Array | string | readonly Uint8Array[] | AsyncIterable<Uint8Array | string> | undefined
+  /**
+   * How a streamed body is told to who asks for a WebSocket: each block as one message of text or binary, or as the bytes
+   * of one stream. Absent: it is not.
+   */
+  readonly messages?: 'text' | 'binary' | 'bytes'
   /** The handler took the socket over. */
   readonly upgraded?: boolean
   /** When an answer that is not a watch must have been sent; what the client has not taken by then is cut off. Absent: whenever. */

@@ -4,7 +4,7 @@ import { type Logger, silentLogger } from '#base/log.ts'
 import type { ApiRequest, Authenticator } from '../types.ts'
 import { InvalidTokenError, type TokenAuthenticator, type TokenUser } from './types.ts'
 
-const webSocketPrefix = 'base64url.bearer.authorization.k8s.io.'
+export const webSocketTokenPrefix = 'base64url.bearer.authorization.k8s.io.'
 /** Longer than any real token; shields the parsers. */
 const maxTokenLength = 64 * 1024
 
@@ -26,7 +26,7 @@ export function bearerTokenAuthenticator(tokens: TokenAuthenticator, log: Logger
   }
 }
 
-/** The token of a request, or undefined when it carries none. */
+/** The token of a request, or undefined when it carries none. Unauthorized for WebSocket's subprotocol where it is not alone of its kind, or alone at all. */
 export function bearerToken({ headers }: Pick<ApiRequest, 'headers'>): string | undefined {
   const authorization = headers.authorization?.trim()
   if (authorization) {
@@ -34,12 +34,18 @@ export function bearerToken({ headers }: Pick<ApiRequest, 'headers'>): string | 
     return scheme?.toLowerCase() === 'bearer' && token && token.length <= maxTokenLength ? token : undefined
   }
   if (headers.upgrade?.toLowerCase() !== 'websocket') return undefined
-  const protocol = headers['sec-websocket-protocol']
-    ?.split(',')
-    .map((each) => each.trim())
-    .find((each) => each.startsWith(webSocketPrefix))
-  if (!protocol) return undefined
-  return Buffer.from(protocol.slice(webSocketPrefix.length), 'base64url').toString() || undefined
+  const protocols = headers['sec-websocket-protocol']?.split(',').map((each) => each.trim()) ?? []
+  const tokens = protocols.filter((each) => each.startsWith(webSocketTokenPrefix))
+  if (tokens.length === 0) return undefined
+  const encoded = tokens[0]!.slice(webSocketTokenPrefix.length)
+  // Another must be there to be answered with: a token is not to be sent back.
+  if (tokens.length > 1 || tokens.length === protocols.length || !isBase64Url(encoded)) throw unauthorized()
+  return Buffer.from(encoded, 'base64url').toString()
+}
+
+/** Some, without padding. */
+function isBase64Url(text: string): boolean {
+  return /^[\w-]+$/.test(text) && text.length <= maxTokenLength
 }
 
 /** The first that accepts; a failure counts only when none does. */

@@ -96,7 +96,7 @@ export async function fetchStream(request: ApiRequest, target: BackendTarget, re
   })
   const code = response.statusCode ?? 500
   if (code < 200 || code > 206) throw refuse(code, await text(response))
-  return { status: 200, headers: { 'content-type': response.headers['content-type'] ?? 'text/plain' }, body: response }
+  return { status: 200, headers: { 'content-type': response.headers['content-type'] ?? 'text/plain' }, body: response, messages: 'bytes' }
 }
 
 /** Any request: upgraded when both sides want it, else answered as the backend answers. */

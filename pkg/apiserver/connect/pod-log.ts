@@ -23,9 +23,9 @@ export function podLogHandler(locate: Locator, tls: BackendTls): ConnectHandler 
   }
 }
 
-/** Headers of ours that would change the kubelet's answer (compression, caching) stay here. */
+/** Headers of ours that would change the kubelet's answer (compression, caching) stay here, and so does a wish for a WebSocket: the kubelet's logs are plain. */
 function passingOnly(request: ApiRequest): ApiRequest {
-  return { ...request, method: 'GET', headers: { accept: '*/*' } }
+  return { ...request, method: 'GET', headers: { accept: '*/*' }, upgrade: undefined }
 }
 
 function parameters(query: URLSearchParams): string {

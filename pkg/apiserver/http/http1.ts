@@ -116,7 +116,12 @@ async function refuse(code: string, socket: Duplex): Promise<void> {
 
 async function upgrade(edge: Edge, message: IncomingMessage, socket: Duplex, request: ApiRequest): Promise<void> {
   const response = await answer(edge, request, certificateOf(message.socket as TLSSocket))
-  if (response.upgraded) return
+  if (response.upgraded) {
+    const sent = (): void => response.whenSent?.()
+    if (socket.closed) sent()
+    else socket.once('close', sent)
+    return
+  }
   await refuseUpgrade(socket, response).finally(() => response.whenSent?.())
 }
 

@@ -4,6 +4,7 @@ import { nilStruct, zeroStruct } from '#apimachinery/codec/zero.ts'
 import { PartialObjectMetadataSchema, StatusSchema } from '#apimachinery/gen/meta-v1.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { expired, type StatusError } from '#apimachinery/status-error.ts'
+import { isWebSocketRequest } from '../http/web-socket.ts'
 import type { Output } from '../negotiation.ts'
 import type { ApiResponse } from '../types.ts'
 import type { CachedObject } from '../watchcache/cached-object.ts'
@@ -26,7 +27,8 @@ export async function watch(operation: Operation, query: ListQuery, selection: S
   const { hub, clock } = parts
   const namespace = operation.namespace !== '' ? operation.namespace : (selection.namespace ?? '')
   const prefix = view.prefix(namespace)
-  const encoder = frameEncoder(show)
+  const isApart = isWebSocketRequest(request)
+  const encoder = frameEncoder(show, isApart)
   const revision = parseRevision(query.resourceVersion, 'watch')
   if (query.resourceVersion === '') await hub.fresh()
   else if (revision > hub.revision) await hub.waitFor(revision)
@@ -36,7 +38,12 @@ export async function watch(operation: Operation, query: ListQuery, selection: S
   const converts = view.definition.custom?.convert !== undefined
   const stream = new WatchStream({ encoder, matches, maxQueued, ...(converts ? { prepare: (event) => view.prepare(() => objectsOf(event)) } : {}) })
   if (converts) await view.prepare(() => [...view.cache.range(prefix), ...(view.cache.eventsSince(revision) ?? []).flatMap(objectsOf)])
-  const headers = { 'content-type': streamType(show.output), 'cache-control': 'no-cache, private' }
+  const answer = (body: AsyncIterable<Uint8Array>): ApiResponse => ({
+    status: 200,
+    headers: { 'content-type': streamType(show.output), 'cache-control': 'no-cache, private' },
+    body,
+    ...(isApart ? { messages: show.output.mediaType === 'protobuf' ? 'binary' : 'text' } : {}),
+  })
 
   // From here to attach nothing awaits, so that no event falls between what is shown and what follows.
   let initial: Iterable<Uint8Array>
@@ -47,7 +54,7 @@ export async function watch(operation: Operation, query: ListQuery, selection: S
     const since = revision === 0 ? [] : view.cache.eventsSince(revision)
     if (!since) {
       const error = expired(`too old resource version: ${revision} (${view.cache.oldestRevision})`)
-      return { status: 200, headers, body: single(errorFrame(error, show.output)) }
+      return answer(single(errorFrame(error, show.output, isApart)))
     }
     initial = stream.replay(since)
   }
@@ -68,17 +75,32 @@ export async function watch(operation: Operation, query: ListQuery, selection: S
     timers.push(clock.after(bookmarkIntervalMs, repeat))
     if (timeoutMs > bookmarkLeadMs) timers.push(clock.after(timeoutMs - bookmarkLeadMs, bookmark))
   }
-  const body = async function* () {
+  const release = (): void => {
+    for (const timer of timers) timer.cancel()
+    forget()
+    request.signal.removeEventListener('abort', onAbort)
+    stream.end()
+  }
+  return { ...answer(releasing(stream.frames(initial, isApart), release)), onEnd: (told) => stream.onEnd(told) }
+}
+
+/** What is held for a watch is given back when it ends, and when nobody begins to read it. */
+function releasing(frames: AsyncGenerator<Uint8Array>, release: () => void): AsyncIterable<Uint8Array> {
+  const next = async (): Promise<IteratorResult<Uint8Array>> => {
+    let isDone: boolean | undefined = true
     try {
-      yield* stream.frames(initial)
+      const result = await frames.next()
+      isDone = result.done
+      return result
     } finally {
-      for (const timer of timers) timer.cancel()
-      forget()
-      request.signal.removeEventListener('abort', onAbort)
-      stream.end()
+      if (isDone) release()
     }
   }
-  return { status: 200, headers, body: body(), onEnd: (told) => stream.onEnd(told) }
+  const stop = (): Promise<IteratorResult<Uint8Array>> => {
+    release()
+    return frames.return(undefined)
+  }
+  return { [Symbol.asyncIterator]: () => ({ next, return: stop }) }
 }
 
 function inNamespace(prefix: string, matches: Selection['matches']): (object: CachedObject) => boolean {
@@ -101,7 +123,8 @@ function streamType({ mediaType }: Output): string {
   return mediaType === 'protobuf' ? `${contentTypes.protobuf};stream=watch` : contentTypes.json
 }
 
-function frameEncoder(show: ShowOptions): FrameEncoder {
+/** `isApart`: each frame goes by itself, so that those of protobuf need not say how long they are. */
+function frameEncoder(show: ShowOptions, isApart: boolean): FrameEncoder {
   const { view, output, includeObject } = show
   const { kind } = view.definition
   const bookmarkObject = (revision: number, end: boolean, empty: object = {}): KubeObject => ({
@@ -115,9 +138,9 @@ function frameEncoder(show: ShowOptions): FrameEncoder {
     const schema = output.as === 'PartialObjectMetadata' ? PartialObjectMetadataSchema : view.definition.schema
     const shape = (object: KubeObject) => (output.as === 'PartialObjectMetadata' ? metadataOnly(object, output.metaVersion, view.definition) : object)
     return {
-      format,
-      frame: (type, object) => encodeWatchFrame(type, encodeProtobuf(schema, shape(view.object(object)))),
-      bookmark: (revision, end) => encodeWatchFrame('BOOKMARK', encodeProtobuf(schema, shape(bookmarkObject(revision, end)))),
+      format: isApart ? `${format} apart` : format,
+      frame: (type, object) => protobufFrame(type, encodeProtobuf(schema, shape(view.object(object))), isApart),
+      bookmark: (revision, end) => protobufFrame('BOOKMARK', encodeProtobuf(schema, shape(bookmarkObject(revision, end))), isApart),
     }
   }
   if (output.as === 'object') {
@@ -160,7 +183,13 @@ function jsonFrame(type: WatchEventType | 'BOOKMARK' | 'ERROR', object: Uint8Arr
 }
 const end = Buffer.from('}\n')
 
-function errorFrame(error: StatusError, output: Output): Uint8Array {
+function protobufFrame(type: string, object: Uint8Array, isApart: boolean): Uint8Array {
+  const frame = encodeWatchFrame(type, object)
+  return isApart ? frame.subarray(lengthBytes) : frame
+}
+const lengthBytes = 4
+
+function errorFrame(error: StatusError, output: Output, isApart: boolean): Uint8Array {
   if (output.mediaType !== 'protobuf') return jsonFrame('ERROR', JSON.stringify(error.toStatus()))
-  return encodeWatchFrame('ERROR', encodeProtobuf(StatusSchema, error.toStatus() as unknown as KubeObject))
+  return protobufFrame('ERROR', encodeProtobuf(StatusSchema, error.toStatus() as unknown as KubeObject), isApart)
 }

@@ -127,15 +127,17 @@ export class WatchStream implements CacheSubscriber {
     else this.#told = told
   }
 
-  async *frames(initial: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  /** Small frames together in blocks, or each by itself. */
+  async *frames(initial: Iterable<Uint8Array>, apart = false): AsyncGenerator<Uint8Array> {
+    const blocks = apart ? (frames: Iterable<Uint8Array>) => frames : joined
     try {
-      yield* joined(initial)
+      yield* blocks(initial)
       for (;;) {
         if (this.#queue.length > 0) {
           const batch = this.#queue
           this.#queue = []
           this.#queuedBytes = 0
-          yield* joined(batch)
+          yield* blocks(batch)
         } else if (this.#ended) return
         else await new Promise<void>((resolve) => (this.#wake = resolve))
       }
