@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Clock } from '#base/clock.ts'
-import type { OpenApiV2Extension, OpenApiV3Document } from '../openapi/index.ts'
+import { encodeGnosticV3, type OpenApiV2Extension, type OpenApiV3Document } from '../openapi/index.ts'
 import { openApiV3Of } from './openapi-v2-to-v3.ts'
 import type { RemoteApi } from './remote.ts'
 
@@ -80,7 +80,9 @@ async function v3Of(api: RemoteApi): Promise<OpenApiV3Document | undefined> {
   const path = api.path.slice(1)
   const { status, text } = await api.fetch(`/openapi/v3/${path}`, { headers: { accept: 'application/json' } })
   const bytes = status === 200 ? Buffer.from(text) : status === 404 ? await convertedFromV2(api) : undefined
-  return bytes && { path, hash: createHash('sha512').update(bytes).digest('hex').toUpperCase(), bytes: () => bytes }
+  if (!bytes) return undefined
+  const hash = createHash('sha512').update(bytes).digest('hex').toUpperCase()
+  return { path, hash, bytes: () => bytes, protobuf: () => encodeGnosticV3(JSON.parse(bytes.toString()) as Json) }
 }
 
 /** Of a server that has no OpenAPI v3 at all. */

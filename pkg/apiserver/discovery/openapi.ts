@@ -13,7 +13,7 @@ import { pathNotFound } from '../response.ts'
 import type { DefinitionTable } from '../registry/definitions.ts'
 import type { ApiRequest, ApiResponse, Handler } from '../types.ts'
 
-const protobufV2 = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+const protobuf = (version: 2 | 3): string => `application/com.github.proto-openapi.spec.v${version}.v1.0+protobuf`
 /** A document under its hash never changes. */
 const forever = 'public, immutable'
 
@@ -57,27 +57,29 @@ function accepted({ headers: { accept = '*/*' } }: ApiRequest): string[] {
 
 const isJson = (type: string): boolean => type === 'application/json' || type === 'application/*' || type === '*/*'
 /** client-go writes "@", which is no valid media type; both are understood. */
-const isProtobufV2 = (type: string): boolean => type === protobufV2 || type === 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+const isProtobuf = (type: string, version: 2 | 3): boolean =>
+  type === protobuf(version) || type === `application/com.github.proto-openapi.spec.v${version}@v1.0+protobuf`
 
 function showV2(request: ApiRequest, document: OpenApiV2Document): ApiResponse {
-  const type = accepted(request).find((each) => isJson(each) || isProtobufV2(each))
+  const type = accepted(request).find((each) => isJson(each) || isProtobuf(each, 2))
   if (type === undefined) return { status: 406, headers: { vary: 'Accept' }, body: '' }
   const { etag } = document
   const headers = { etag, vary: 'Accept' }
   if (request.headers['if-none-match'] === etag) return { status: 304, headers }
   return isJson(type)
     ? { status: 200, headers: { ...headers, 'content-type': 'application/json' }, body: document.json() }
-    : { status: 200, headers: { ...headers, 'content-type': protobufV2 }, body: document.protobuf() }
+    : { status: 200, headers: { ...headers, 'content-type': protobuf(2) }, body: document.protobuf() }
 }
 
 function showV3(request: ApiRequest, document: OpenApiV3Document): ApiResponse {
-  if (!accepted(request).some(isJson)) return { status: 406, headers: { vary: 'Accept' }, body: '' }
-  const headers = { etag: `"${document.hash}"`, vary: 'Accept', 'content-type': 'application/json' }
+  const type = accepted(request).find((each) => isJson(each) || isProtobuf(each, 3))
+  if (type === undefined) return { status: 406, headers: { vary: 'Accept' }, body: '' }
+  const headers = { etag: `"${document.hash}"`, vary: 'Accept', 'content-type': isJson(type) ? 'application/json' : protobuf(3) }
   const asked = request.query.get('hash') || undefined
   if (asked !== undefined && asked !== document.hash)
     return { status: 301, headers: { ...headers, location: `/openapi/v3/${document.path}?hash=${document.hash}` }, body: '' }
   if (request.headers['if-none-match'] === headers.etag) return { status: 304, headers }
   const caching: Record<string, string> =
     asked === undefined ? {} : { 'cache-control': forever, expires: new Date(Date.now() + 365 * 86_400_000).toUTCString() }
-  return { status: 200, headers: { ...headers, ...caching }, body: document.bytes() }
+  return { status: 200, headers: { ...headers, ...caching }, body: isJson(type) ? document.bytes() : document.protobuf() }
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { PodSchema } from '#api/gen/core/v1.ts'
 import { DeploymentSchema } from '#api/gen/apps/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { WireReader } from '#apimachinery/codec/wire.ts'
-import { ClientNodeDescriptions, buildOpenApiV2, buildOpenApiV3, openApiV3Index } from './index.ts'
+import { ClientNodeDescriptions, buildOpenApiV2, buildOpenApiV3, encodeGnosticV3, openApiV3Index } from './index.ts'
 
 const pods: ResourceDefinition = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', singular: 'pod', namespaced: true, schema: PodSchema, status: {} }
 const deployments: ResourceDefinition = {
@@ -107,7 +108,14 @@ test('version 2 refers to definitions, and its protobuf form reads back', () => 
     if (tag >> 3 === 1) assert.equal(wire.text(), '2.0')
     else wire.skip(tag & 7)
   }
-  assert.deepEqual([...new Set(fields)], [1, 2, 8, 9, 10, 13, 12])
+  assert.deepEqual([...new Set(fields)], [1, 2, 8, 9, 10, 12, 13])
+})
+
+test('version 3 in protobuf is what gnostic makes of its JSON, byte for byte', () => {
+  const { document, protobuf } = JSON.parse(readFileSync(new URL('gnostic/recorded-v3.json', import.meta.url), 'utf8'))
+  assert.equal(encodeGnosticV3(document).toString('base64'), protobuf)
+  const apps = documentOf('apis/apps/v1')
+  assert.deepEqual(apps.protobuf(), encodeGnosticV3(JSON.parse(apps.bytes().toString())))
 })
 
 test('descriptions come from the installed client package, also where its names differ', {

@@ -25,6 +25,8 @@ export interface OpenApiV3Document {
   /** Changes when the document does; part of its address, which clients may cache for ever. */
   readonly hash: string
   bytes(): Buffer
+  /** gnostic's protobuf form. */
+  protobuf(): Buffer
 }
 
 export interface OpenApiV2Document {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { fnv1Wide } from '#base/fnv.ts'
 import { apiVersionOf } from '#apimachinery/object.ts'
 import type { ResourceDefinition } from '#api/types.ts'
-import { encodeGnostic } from './gnostic.ts'
+import { encodeGnosticV2 } from './gnostic/v2.ts'
 import { kindsByType, listSchemaOf } from './kinds.ts'
 import { Models } from './models.ts'
 import { type Operation, type PathItem, pathsOf } from './operations.ts'
@@ -40,7 +40,7 @@ export function buildOpenApiV2(
     },
     json: text,
     protobuf: () => {
-      protobuf ??= encodeGnostic(build())
+      protobuf ??= encodeGnosticV2(build())
       return protobuf
     },
   }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { apiVersionOf } from '#apimachinery/object.ts'
 import type { ResourceDefinition } from '#api/types.ts'
+import { encodeGnosticV3 } from './gnostic/v3.ts'
 import { kindsByType, listSchemaOf } from './kinds.ts'
 import { Models } from './models.ts'
 import { type Operation, type PathItem, pathsOf, rootOf } from './operations.ts'
@@ -52,6 +53,7 @@ class PathsDocument implements OpenApiV3Document {
   readonly #contents: Contents
   readonly #options: OpenApiOptions
   #bytes: Buffer | undefined
+  #protobuf: Buffer | undefined
 
   constructor(contents: Contents, options: OpenApiOptions) {
     const { path, apiVersions, definitions } = contents
@@ -70,6 +72,11 @@ class PathsDocument implements OpenApiV3Document {
   bytes(): Buffer {
     this.#bytes ??= Buffer.from(writeJson(this.#build()))
     return this.#bytes
+  }
+
+  protobuf(): Buffer {
+    this.#protobuf ??= encodeGnosticV3(this.#build())
+    return this.#protobuf
   }
 
   #build(): Json {

@@ -70,12 +70,19 @@ const definitions = [
 
 const json = 'application/json'
 const v2 = 'application/com.github.proto-openapi.spec.v2'
+const v3 = 'application/com.github.proto-openapi.spec.v3'
 const asked: readonly (readonly [string, string])[] = [
   ...['/openapi/v2', '/openapi/v3/apis/apps/v1'].flatMap((path) =>
     [json, 'application/*', '*/*', 'application/yaml', 'text/html', 'text/html, application/json'].map((accept) => [path, accept] as const),
   ),
   ['/openapi/v2', `${v2}@v1.0+protobuf`],
   ['/openapi/v2', `${v2}.v1.0+protobuf`],
+  ...[`${v3}@v1.0+protobuf`, `${v3}.v1.0+protobuf`, `text/html, ${v3}.v1.0+protobuf, ${json}`, `${v2}.v1.0+protobuf`].map(
+    (accept) => ['/openapi/v3/apis/apps/v1', accept] as const,
+  ),
+  ['/openapi/v3/apis/apps/v1?hash=HASH', `${v3}.v1.0+protobuf`],
+  ['/openapi/v3/apis/apps/v1?hash=x', `${v3}.v1.0+protobuf`],
+  ['/openapi/v3', `${v3}.v1.0+protobuf`],
   ['/openapi/v3', json],
   ['/openapi/v3', 'text/html'],
   ['/openapi/v3/', json],

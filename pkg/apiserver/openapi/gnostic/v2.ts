@@ -1,99 +1,9 @@
 /**
  * OpenAPI v2 in gnostic's protobuf (`application/com.github.proto-openapi.spec.v2.v1.0+protobuf`), which
- * client-go's discovery asks for. A table of field numbers, and one writer that interprets it.
+ * client-go's discovery asks for: a table of field numbers.
  */
-import { BYTES, FIXED64, VARINT, WireWriter } from '#apimachinery/codec/wire.ts'
-import type { Json } from './types.ts'
-import { writeJson } from '#apimachinery/codec/exact-json.ts'
-
-/** How a value is written: as a plain kind, as a message of its own, or by a function. */
-type Form = 'string' | 'strings' | 'bool' | 'int' | 'double' | 'any' | 'anys' | MessageForm
-type MessageForm = (wire: WireWriter, value: unknown) => void
-
-interface Message {
-  /** Field numbers and forms by JSON name. */
-  readonly fields: Readonly<Record<string, readonly [number: number, form: Form, repeated?: boolean]>>
-  /** Where `x-…` go. */
-  readonly extensions?: number
-}
-
-function writeMessage(wire: WireWriter, { fields, extensions }: Message, value: unknown): void {
-  const entries = Object.entries((value ?? {}) as Json).reverse()
-  for (const [name, inner] of entries) {
-    if (inner === undefined || inner === null) continue
-    const field = Object.hasOwn(fields, name) ? fields[name] : undefined
-    if (field !== undefined) {
-      const [number, form, repeated] = field
-      if (repeated) for (const each of (inner as unknown[]).toReversed()) writeField(wire, number, form, each)
-      else writeField(wire, number, form, inner)
-    } else if (extensions !== undefined && name.startsWith('x-')) writeField(wire, extensions, named('any'), [name, inner])
-  }
-}
-
-function writeField(wire: WireWriter, number: number, form: Form, value: unknown): void {
-  switch (form) {
-    case 'string':
-      wire.text(String(value))
-      wire.tag(number, BYTES)
-      return
-    case 'bool':
-      if (value !== true) return
-      wire.varint(1)
-      wire.tag(number, VARINT)
-      return
-    case 'int':
-      wire.varint(Number(value))
-      wire.tag(number, VARINT)
-      return
-    case 'double':
-      wire.double(Number(value))
-      wire.tag(number, FIXED64)
-      return
-    case 'strings':
-    case 'anys':
-      for (const each of (value as unknown[]).toReversed()) writeField(wire, number, form === 'strings' ? 'string' : 'any', each)
-      return
-    case 'any':
-      delimited(wire, number, () => writeField(wire, 2, 'string', `${writeJson(value)}\n`))
-      return
-    default:
-      delimited(wire, number, () => form(wire, value))
-  }
-}
-
-function delimited(wire: WireWriter, number: number, write: () => void): void {
-  const before = wire.length
-  write()
-  wire.varint(wire.length - before)
-  wire.tag(number, BYTES)
-}
-
-/** A pair of name and value. */
-function named(form: Form): MessageForm {
-  return (wire, pair) => {
-    const [name, value] = pair as [string, unknown]
-    writeField(wire, 2, form, value)
-    writeField(wire, 1, 'string', name)
-  }
-}
-
-/** An object as a repeated field of pairs. */
-function pairs(number: number, form: Form): MessageForm {
-  const each = named(form)
-  return (wire, value) => {
-    for (const pair of Object.entries(value as Json).reverse()) writeField(wire, number, each, pair)
-  }
-}
-
-/** A message around one value: what protobuf has for unions and lists of lists. */
-function wrapped(number: number, form: Form): MessageForm {
-  return (wire, value) => writeField(wire, number, form, value)
-}
-
-const message =
-  (description: () => Message): MessageForm =>
-  (wire, value) =>
-    writeMessage(wire, description(), value)
+import type { Json } from '../types.ts'
+import { encode, type Message, type MessageForm, message, pairs, wrapped, writeField } from './forms.ts'
 
 const schema: MessageForm = message(() => schemaMessage)
 const strings: MessageForm = (wire, value) => writeField(wire, 1, 'strings', Array.isArray(value) ? value : [value])
@@ -269,8 +179,5 @@ const documentMessage: Message = {
   extensions: 16,
 }
 
-export function encodeGnostic(document: Json): Buffer {
-  const wire = new WireWriter()
-  writeMessage(wire, documentMessage, document)
-  return wire.finish()
-}
+/** Takes the document as its JSON has it. */
+export const encodeGnosticV2 = (document: Json): Buffer => encode(documentMessage, document)
