@@ -1,5 +1,6 @@
 /** Which form an answer takes, from the Accept header: JSON, YAML or protobuf; the object, a Table, or its metadata alone. */
 import { notAcceptable, StatusError } from '#apimachinery/status-error.ts'
+import { isForPeople } from '#zpages/index.ts'
 import { isTrue } from './request-info.ts'
 import type { ApiRequest } from './types.ts'
 
@@ -83,9 +84,8 @@ function parseClause(clause: string): { type: string; parameters: Record<string,
 }
 
 /** Asked for, or a person with a browser or curl. */
-function wantsPretty({ headers, query }: Pick<ApiRequest, 'headers' | 'query'>): boolean {
+export function wantsPretty({ headers, query }: Pick<ApiRequest, 'headers' | 'query'>): boolean {
   const asked = query.get('pretty')
   if (asked !== null) return isTrue(asked)
-  const agent = headers['user-agent'] ?? ''
-  return agent.startsWith('curl') || agent.startsWith('Wget') || agent.startsWith('Mozilla/5.0')
+  return isForPeople(headers['user-agent'])
 }

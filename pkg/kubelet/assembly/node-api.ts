@@ -37,6 +37,21 @@ export interface NodeApi {
   close(): void
 }
 
+/** What upstream's kubelet is told on its command line, as its flags are named; the rest is the configuration (/configz). */
+function flagsOf({ nodeName, nodeAddress, secondaryNodeAddress, rootDir, labels = {}, configuration, imageCredentialProviders }: KubeletOptions) {
+  return {
+    'container-runtime-endpoint': configuration.containerRuntimeEndpoint ?? '',
+    'hostname-override': nodeName,
+    'image-credential-provider-bin-dir': imageCredentialProviders?.binDir ?? '',
+    'image-credential-provider-config': imageCredentialProviders?.file ?? '',
+    'node-ip': [nodeAddress, ...(secondaryNodeAddress ? [secondaryNodeAddress] : [])].join(','),
+    'node-labels': Object.entries(labels)
+      .map((label) => label.join('='))
+      .join(','),
+    'root-dir': rootDir,
+  }
+}
+
 export async function serveNodeApi({ options, context, directory, csi, version, healthy }: NodeApiInput): Promise<NodeApi> {
   const { configuration, nodeName, nodeAddress, client, rootDir, clock, log, signal } = options
   const { cri, metrics, probes, cgroups, volumes } = context
@@ -58,6 +73,7 @@ export async function serveNodeApi({ options, context, directory, csi, version, 
           log: log.named('server'),
           healthy,
           version,
+          flags: flagsOf(options),
           access: accessControl({ reviews: apiAccessReviews(client, nodeName), clock, configuration }),
           stats: {
             cri,

@@ -16,6 +16,7 @@ test('each path asks for its own subresource of the node, and the finer ones for
     ['GET', '/runningpods/', 'get pods, get proxy'],
     ['GET', '/configz', 'get configz, get proxy'],
     ['GET', '/statusz', 'get statusz'],
+    ['GET', '/flagz', 'get configz'],
     ['GET', '/healthz/syncloop', 'get healthz, get proxy'],
     ['POST', '/exec/default/web/main', 'create proxy'],
     ['GET', '/metricsish', 'get proxy'],

@@ -14,6 +14,7 @@ const coarse: readonly (readonly [path: string, subresource: string])[] = [
   ['/logs', 'log'],
   ['/checkpoint', 'checkpoint'],
   ['/statusz', 'statusz'],
+  ['/flagz', 'configz'],
 ]
 /** These are asked first, and nodes/proxy after them, for those who were given it before there was anything finer. */
 const fine: readonly (readonly [path: string, subresource: string])[] = [

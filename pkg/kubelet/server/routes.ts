@@ -14,8 +14,8 @@ import { HttpError } from './http-error.ts'
 import { ownMetrics } from './own-metrics.ts'
 import { volumeMetrics } from '../metrics/volume-metrics.ts'
 import type { KubeletServerOptions } from './server.ts'
-import { statusz } from './statusz.ts'
 import { refuseNoStreams, streamTarget } from './stream-target.ts'
+import { zPage } from './zpages.ts'
 
 /** Without enableDebuggingHandlers these are refused. */
 const debugging: ReadonlySet<string> = new Set(['exec', 'attach', 'portForward', 'run', 'containerLogs', 'logs'])
@@ -47,10 +47,12 @@ export interface Asked {
   readonly method: string
   readonly url: URL
   readonly accept?: string | undefined
+  /** JSON is for people. */
+  readonly pretty?: boolean
 }
 
-export async function answer(options: KubeletServerOptions, { method, url, accept }: Asked, response: ServerResponse): Promise<void> {
-  const { pods, healthy, stats, version, now = Date.now } = options
+export async function answer(options: KubeletServerOptions, { method, url, accept, pretty = false }: Asked, response: ServerResponse): Promise<void> {
+  const { pods, healthy, stats } = options
   refuseDebugging(options, url.pathname)
   const [, head, ...rest] = url.pathname.replace(/\/$/, '').split('/').map(decodeURIComponent)
   const text = (body: string, type = 'text/plain; charset=utf-8') => void response.writeHead(200, { 'content-type': type }).end(body)
@@ -67,10 +69,12 @@ export async function answer(options: KubeletServerOptions, { method, url, accep
       if (answered.status !== 200) throw new HttpError(answered.status, answered.body)
       return text(answered.body)
     }
+    case 'flagz':
     case 'statusz': {
-      if (url.pathname !== '/statusz') break
-      const { status, type, body, headers } = statusz({ version, startedAtMs: stats.startedAtMs, nowMs: now() }, accept)
-      return void response.writeHead(status, { 'content-type': type, ...headers }).end(body)
+      // Upstream serves them among what is for debugging.
+      if (rest.length > 0 || url.pathname.endsWith('/') || options.configuration?.enableDebuggingHandlers === false) break
+      const { status, headers, body } = zPage(options, head, { accept, pretty })
+      return void response.writeHead(status, headers).end(body)
     }
     case 'pods':
       return json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods.list() })

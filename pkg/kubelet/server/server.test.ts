@@ -59,6 +59,7 @@ const server: Server = await startServer({
   log: silentLogger,
   healthy: () => unwell,
   version: 'v1.36.0',
+  flags: { 'root-dir': '/var/lib/kubelet', 'hostname-override': 'n1' },
   now: () => 3_723_000,
   localVolumes: localVolumes(dir),
   pods: directory,
@@ -133,6 +134,15 @@ test('statusz says since when which version runs, in the form that is asked for'
   const { kind, apiVersion, binaryVersion, uptimeSeconds } = JSON.parse((await accept('application/json;v=v1beta1;g=config.k8s.io;as=Statusz'))[1])
   assert.deepEqual([kind, apiVersion, binaryVersion, uptimeSeconds], ['Statusz', 'config.k8s.io/v1beta1', '1.36.0', 3723])
   assert.equal((await accept('application/json'))[0], 406)
+})
+
+test('flagz says what the kubelet was started with', async () => {
+  const [status, text] = await ask('/flagz', pki.apiServerKubeletClient)
+  assert.deepEqual([status, text.split('\n').slice(3)], [200, ['hostname-override=n1', 'root-dir=/var/lib/kubelet', '']])
+  const accept = 'application/json;v=v1beta1;g=config.k8s.io;as=Flagz'
+  const { flags } = JSON.parse((await ask('/flagz', pki.apiServerKubeletClient, { headers: { accept } }))[1])
+  assert.deepEqual(flags, { 'hostname-override': 'n1', 'root-dir': '/var/lib/kubelet' })
+  assert.equal((await ask('/flagz/x', pki.apiServerKubeletClient))[0], 404)
 })
 
 test('a path has its methods, and a directory its slash', async () => {

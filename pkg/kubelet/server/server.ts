@@ -9,6 +9,7 @@ import type { Cri } from '../cri/index.ts'
 import type { KubeletMetrics } from '../metrics/kubelet-metrics.ts'
 import type { StatsSource } from '../stats/collect.ts'
 import type { KubeletTls, PodDirectory, UpgradeHandlers } from '../types.ts'
+import { isForPeople } from '#zpages/index.ts'
 import type { Access } from './access.ts'
 import type { LocalVolumes } from '../volumes/local-volumes.ts'
 import { HttpError } from './http-error.ts'
@@ -28,6 +29,8 @@ export interface KubeletServerOptions {
   readonly healthy: () => string | undefined
   /** Of the kubelet: what /statusz and kubernetes_build_info show. */
   readonly version: string
+  /** What /flagz shows. */
+  readonly flags?: Readonly<Record<string, string>>
   /** What /configz shows. */
   readonly configuration?: CompleteConfiguration
   readonly localVolumes?: LocalVolumes | undefined
@@ -64,7 +67,9 @@ export async function startServer(options: KubeletServerOptions): Promise<Server
       return inflight
     })
     void admit(request)
-      .then((url) => answer(options, { method: request.method ?? 'GET', url, accept: request.headers.accept }, response))
+      .then((url) =>
+        answer(options, { method: request.method ?? 'GET', url, accept: request.headers.accept, pretty: isForPeople(request.headers['user-agent']) }, response),
+      )
       .catch((error) => refuse(response, error, log))
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -113,7 +118,7 @@ function countRequest(
 }
 
 const knownPaths: ReadonlySet<string> = new Set([
-  ...['attach', 'configz', 'containerLogs', 'debug', 'exec', 'healthz', 'logs', 'metrics', 'metrics/cadvisor', 'metrics/probes', 'metrics/resource'],
+  ...['attach', 'configz', 'containerLogs', 'debug', 'exec', 'flagz', 'healthz', 'logs', 'metrics', 'metrics/cadvisor', 'metrics/probes', 'metrics/resource'],
   ...['pods', 'portForward', 'run', 'runningpods', 'stats', 'statusz'],
 ])
 const longRunning: ReadonlySet<string> = new Set(['exec', 'attach', 'portForward', 'debug'])

@@ -1,4 +1,5 @@
 /** What every server of Kubernetes says at /statusz (KEP-4827): since when it runs, and what version it is. */
+import type { ZPage } from './answer.ts'
 
 export interface StatuszFacts {
   readonly startedAtMs: number
@@ -10,12 +11,12 @@ export interface StatuszFacts {
   readonly paths: readonly string[]
 }
 
-/** Of all such pages, under their title. */
-export const zPageNotice =
-  'Warning: This endpoint is not meant to be machine parseable, has no formatting compatibility guarantees and is for debugging purposes only.'
+export function statuszPage(component: string, facts: StatuszFacts): ZPage {
+  return { component, kind: 'Statusz', text: `\n${statuszText(facts)}`, document: statuszFields(facts) }
+}
 
 /** As upstream's text page has it, after title and notice. */
-export function statuszText({ startedAtMs, nowMs, goVersion, binaryVersion, paths }: StatuszFacts): string {
+function statuszText({ startedAtMs, nowMs, goVersion, binaryVersion, paths }: StatuszFacts): string {
   const rows = [
     ['Started', unixDate(startedAtMs)],
     ['Up', upTime(Math.floor((nowMs - startedAtMs) / 1000))],
@@ -28,7 +29,7 @@ export function statuszText({ startedAtMs, nowMs, goVersion, binaryVersion, path
 }
 
 /** The fields of a Statusz of config.k8s.io. */
-export function statuszFields({ startedAtMs, nowMs, goVersion, binaryVersion, paths }: StatuszFacts): object {
+function statuszFields({ startedAtMs, nowMs, goVersion, binaryVersion, paths }: StatuszFacts): object {
   const startTime = new Date(startedAtMs).toISOString().replace(/\.\d+/, '')
   const uptimeSeconds = Math.floor((nowMs - startedAtMs) / 1000)
   return { startTime, uptimeSeconds, goVersion, binaryVersion, emulationVersion: minorVersion(binaryVersion), paths }
