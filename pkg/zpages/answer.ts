@@ -33,6 +33,7 @@ export interface ZPageAnswer {
 
 const notice = 'Warning: This endpoint is not meant to be machine parseable, has no formatting compatibility guarantees and is for debugging purposes only.'
 const versions = ['v1beta1', 'v1alpha1'] as const
+const refusals: ReadonlySet<string> = new Set(['application/json', 'application/yaml', 'application/*'])
 const caching = { 'cache-control': 'no-cache, private' }
 
 /** Programs that show people what they were answered: JSON is indented for them where nobody says otherwise. */
@@ -55,8 +56,17 @@ export function answerZPage({ component, kind, text, document }: ZPage, { accept
       type === 'application/yaml' ? encodeYaml(cloneJson(whole) as unknown as Value) : `${writeJson(whole, pretty ? 2 : undefined)}${pretty ? '' : '\n'}`
     return { status: 200, headers, body }
   }
-  const refused = notAcceptable('only the following media types are accepted: application/json, application/yaml, text/plain')
-  return { status: 406, headers: { ...caching, 'content-type': 'application/json' }, body: writeJson(refused.toStatus(), 2) }
+  return refuse(accept, pretty)
+}
+
+/** The refusal itself is in a form that was asked for, where there is one. */
+function refuse(accept: string | undefined, pretty: boolean): ZPageAnswer {
+  const status = notAcceptable('only the following media types are accepted: application/json, application/yaml, text/plain').toStatus()
+  const asked = clausesOf(accept ?? '').find(({ type, parameters }) => refusals.has(type) && parameters.as === undefined)?.type
+  if (asked === 'application/yaml')
+    return { status: 406, headers: { ...caching, 'content-type': asked }, body: encodeYaml(cloneJson(status) as unknown as Value) }
+  const isCompact = asked !== undefined && !pretty
+  return { status: 406, headers: { ...caching, 'content-type': 'application/json' }, body: isCompact ? `${writeJson(status)}\n` : writeJson(status, 2) }
 }
 
 interface Clause {

@@ -33,11 +33,16 @@ test('the old version warns, and what is not written is not acceptable', () => {
   assert.equal(ask(asked('json', 'v1alpha1')).headers.warning, deprecated)
   const refused = ['application/json', 'application/*', 'text/html', 'garbage', 'TEXT/PLAIN', asked('cbor'), asked('json', 'v1'), asked('json').toLowerCase()]
   for (const accept of refused) {
-    const { status, body } = ask(accept)
+    const { status, body } = ask(accept, true)
     assert.equal(status, 406, accept)
     assert.equal(Buffer.byteLength(body), 237)
     assert.match(body, /"only the following media types are accepted: application\/json, application\/yaml, text\/plain"/)
   }
+  const yaml = ask('text/html,application/yaml')
+  assert.equal(yaml.headers['content-type'], 'application/yaml')
+  assert.match(yaml.body, /^apiVersion: v1\ncode: 406\nkind: Status\nmessage: 'only .* application\/yaml,\n {2}text\/plain'\n/)
+  assert.equal(ask('application/yaml;as=Table').headers['content-type'], 'application/json')
+  assert.match(ask('application/json').body, /^\{"kind":"Status",.*\}\n$/)
 })
 
 test('a Statusz tells the time as date does, and since when the server runs', () => {
