@@ -18,7 +18,7 @@ import { startControllerManager } from '#controllers/manager.ts'
 import { startLocalhostForwarder } from '#network/localhost-forwarder.ts'
 import { joinMetrics } from '#runtime/join-metrics.ts'
 import { processMetrics } from '#runtime/process-metrics.ts'
-import { type HealthServer, type HealthServerOptions, serveHealth } from '#runtime/serve-health.ts'
+import { type HealthCheck, type HealthServer, type HealthServerOptions, serveHealth } from '#runtime/serve-health.ts'
 import { schedulerConfiguration } from '#cluster/scheduler-configuration.ts'
 import { startScheduler } from '#scheduler/scheduler.ts'
 import { createTokenMinter } from '#apiserver/authn/mint.ts'
@@ -26,6 +26,7 @@ import { startLocalCloud } from './cloud-controller-manager.ts'
 import { familiesOf } from '#cluster/types.ts'
 import { gitVersion } from '#cluster/version.ts'
 import { aborted, startComponent, untilListening } from './component.ts'
+import { componentDoors } from './component-doors.ts'
 import { keepPki } from './keep-pki.ts'
 
 /** kube-controller-manager's, on the loopback interface alone and by plain HTTP. */
@@ -89,13 +90,20 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const cloud = ownCloud
     ? startLocalCloud(config, { ...common, ...leaderElection, ...shared, client, clientOf, log: log.named('cloud-controller-manager') })
     : undefined
+  const schedulerClient = clientAs('scheduler', 'kube-scheduler')
   const scheduler = startScheduler({
     ...common,
     ...schedulerConfiguration(config),
-    client: clientAs('scheduler', 'kube-scheduler'),
+    client: schedulerClient,
     host: hostname(),
     log: log.named('kube-scheduler'),
   })
+  let hasSynced = false
+  void scheduler.ready.then(
+    () => (hasSynced = true),
+    () => undefined,
+  )
+  const schedulerSync: HealthCheck = { name: 'sched-handler-sync', check: () => (hasSynced ? undefined : 'handlers are not fully synchronized') }
   const adminClient = clientAs('admin', 'k8ts')
   await ensureAddons(adminClient, config)
   await (config.machine ? ensureJoinable(adminClient, config, pki.ca.certificate) : ensureCertificateApproval(adminClient))
@@ -113,15 +121,19 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
         log.warn('metrics are not served', { port: served.port, error })
         return undefined
       })
-  const checks = [{ name: 'ping', check: () => undefined }]
+  const ok = (name: string): HealthCheck => ({ name, check: () => undefined })
+  const doors = await componentDoors(config, pki.ca, systemClock)
+  const elects = 'leaderIdentity' in leaderElection
   const health = await serveWhereFree({
     port,
-    checks,
+    checks: { healthz: () => [...(elects ? ['leaderElection'] : []), ...(manager.leads() ? manager.names : [])].map(ok) },
+    secure: doors.controllerManager({ client, port, leaderElect: elects }),
     metrics: [() => joinMetrics([manager.metricsText(), cloud?.metricsText() ?? '']), () => processMetrics(process, systemClock.now())],
   })
   const schedulerHealth = await serveWhereFree({
     port: schedulerMetricsPort,
-    checks,
+    checks: { healthz: () => [ok('ping')], livez: () => [ok('ping')], readyz: () => [ok('shutdown'), schedulerSync] },
+    secure: doors.scheduler({ client: schedulerClient, port: schedulerMetricsPort }),
     metrics: [scheduler.metricsText, () => processMetrics(process, systemClock.now())],
   })
   // Where another process leads we only wait; what has lost its lease begins anew.

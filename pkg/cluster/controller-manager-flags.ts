@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ControllerManagerFlagOptions, controllerManagerOptions } from '#controllers/flags.ts'
+import { type ControllerManagerFlagOptions, controllerManagerFlagValues, controllerManagerOptions } from '#controllers/flags.ts'
 import { writeAtomically } from './pki/atomic-file.ts'
 import type { ClusterConfig } from './types.ts'
 import { UsageError } from './usage-error.ts'
@@ -17,8 +17,17 @@ export function controllerManagerFlagsPath({ dataDir }: Place): string {
 
 /** What its controllers start with. Throws what is wrong with the file. */
 export function controllerManagerFlags(config: Place): ControllerManagerFlagOptions {
+  return controllerManagerOptions(textOf(config))
+}
+
+/** The same as upstream prints them. */
+export function controllerManagerFlagTexts(config: Place): Readonly<Record<string, string>> {
+  return controllerManagerFlagValues(textOf(config))
+}
+
+function textOf(config: Place): string {
   const file = controllerManagerFlagsPath(config)
-  return controllerManagerOptions(existsSync(file) ? readFileSync(file, 'utf8') : '')
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
 }
 
 /** `given`: a flag a line, with or without its dashes; in place of those the cluster had. Throws UsageError before anything is written. */

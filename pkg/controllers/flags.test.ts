@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { FlagError } from '#base/flags.ts'
-import { controllerManagerOptions } from './flags.ts'
+import { controllerManagerConfigz } from './configz.ts'
+import { controllerManagerFlagValues, controllerManagerOptions } from './flags.ts'
 import { controllerNames } from './names.ts'
 import { controllerFactories } from './index.ts'
 
@@ -79,4 +81,22 @@ test('each concurrent-* flag speaks of a controller that is there', () => {
     const [controller] = Object.keys(controllerManagerOptions(`--concurrent-${each}-syncs=3`).workers!)
     assert.ok(names.has(controller!), each)
   }
+})
+
+test('the configuration shown is that of kube-controller-manager, but for what the cluster decides', () => {
+  const { answer } = JSON.parse(readFileSync(new URL('configz.recorded.json', import.meta.url), 'utf8'))
+  const cluster = { leaderElect: false, clusterCidr: '', serviceCidr: '' }
+  const ours = JSON.parse(JSON.stringify(controllerManagerConfigz({ flags: controllerManagerFlagValues(''), ...cluster })))
+  const real = answer['kubecontrollermanager.config.k8s.io']
+  Object.assign(real.Generic, { ClientConnection: ours.Generic.ClientConnection, Debugging: ours.Generic.Debugging })
+  Object.assign(real.CSRSigningController, { ClusterSigningCertFile: '', ClusterSigningKeyFile: '' })
+  Object.assign(real.SAController, { ServiceAccountKeyFile: '', RootCAFile: '' })
+  real.KubeCloudShared.AllocateNodeCIDRs = true
+  assert.equal(JSON.stringify(ours), JSON.stringify(real))
+  const flags = controllerManagerFlagValues('--node-monitor-grace-period=90s\n--concurrent-job-syncs=7\n--enable-garbage-collector=0')
+  const told = controllerManagerConfigz({ flags, ...cluster, serviceCidr: '10.0.0.0/16,fd00::/108' }) as any
+  assert.equal(told.NodeLifecycleController.NodeMonitorGracePeriod, '1m30s')
+  assert.equal(told.JobController.ConcurrentJobSyncs, 7)
+  assert.equal(told.GarbageCollectorController.EnableGarbageCollector, false)
+  assert.equal(told.NodeIPAMController.SecondaryServiceCIDR, 'fd00::/108')
 })

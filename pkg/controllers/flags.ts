@@ -84,6 +84,13 @@ export type ControllerManagerFlagOptions = Pick<
   readonly signingSeconds: number
 }
 
+/** By name, as upstream prints their values: what /flagz and /configz show. Throws as `controllerManagerOptions` does. */
+export function controllerManagerFlagValues(text: string): Readonly<Record<string, string>> {
+  controllerManagerOptions(text)
+  const { given: _, ...values } = parseFlagLines(text, known, repeatable)
+  return values
+}
+
 /** Throws FlagError for a flag that is not known and for a value that cannot be. `text`: a flag a line. */
 export function controllerManagerOptions(text: string): ControllerManagerFlagOptions {
   const flags = parseFlagLines(text, known, repeatable)

@@ -9,7 +9,11 @@ test('Health and metrics are served; a failed check is told without its reason',
     { name: 'ping', check: () => undefined },
     { name: 'leaderElection', check: () => wrong },
   ]
-  const server = await serveHealth({ port: 0, checks, metrics: [() => 'a 1\n', () => 'b 2\n'] })
+  const server = await serveHealth({
+    port: 0,
+    checks: { healthz: () => checks, livez: () => checks, readyz: () => checks },
+    metrics: [() => 'a 1\n', () => 'b 2\n'],
+  })
   t.after(() => server.close())
   const ask = async (path: string, method = 'GET') => {
     const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { method })
@@ -18,6 +22,8 @@ test('Health and metrics are served; a failed check is told without its reason',
   assert.equal(await ask('/healthz'), '200 ok')
   assert.equal(await ask('/readyz?verbose'), '200 [+]ping ok\n[+]leaderElection ok\nreadyz check passed\n')
   assert.equal(await ask('/metrics'), '200 a 1\nb 2\n')
+  const excluded = '[+]ping ok\n[+]leaderElection excluded: ok\nwarn: some health checks cannot be excluded: no matches for "x"\nhealthz check passed\n'
+  assert.equal(await ask('/healthz?verbose&exclude=leaderElection&exclude=x'), `200 ${excluded}`)
   wrong = 'the secret'
   assert.equal(await ask('/livez'), '500 [+]ping ok\n[-]leaderElection failed: reason withheld\nlivez check failed\n')
   assert.equal(await ask('/other'), '404 404 page not found\n')

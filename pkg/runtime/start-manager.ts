@@ -28,6 +28,10 @@ export interface StartManagerOptions {
 
 export interface RunningManager {
   readonly manager: Manager
+  /** Of the controllers that were wanted. */
+  readonly names: readonly string[]
+  /** Whether they work here. */
+  leads(): boolean
   /** Resolves when every controller works; where another process leads, not before that ends. */
   readonly ready: Promise<void>
   /** Resolves when all has come to rest: after the signal, or when the lease is lost. */
@@ -55,7 +59,14 @@ export function startManager(options: StartManagerOptions): RunningManager {
     }
   }
   const done = leaderIdentity ? runWithLease({ client, clock, log, namespace: 'kube-system', name, identity: leaderIdentity }, signal, lead) : lead(signal)
-  return { manager, ready: manager.ready, done, metricsText: () => manager.metricsText() + (leaderIdentity ? leadership(name, leads) : '') }
+  return {
+    manager,
+    names: controllers.map((each) => each.name),
+    leads: () => leads,
+    ready: manager.ready,
+    done,
+    metricsText: () => manager.metricsText() + (leaderIdentity ? leadership(name, leads) : ''),
+  }
 }
 
 function leadership(lease: string, leads: boolean): string {

@@ -110,7 +110,7 @@ export function apiAccessReviews(client: Client, nodeName: string): AccessReview
 const maxRemembered = 1000
 
 /** Answers for so long as they hold; the oldest goes when there are too many. A failure is not remembered. */
-class Remembered<T> {
+export class Remembered<T> {
   readonly #clock: Clock
   readonly #ttlMs: (answer: T) => number
   readonly #answers = new Map<string, { readonly answer: Promise<T>; until: number }>()
