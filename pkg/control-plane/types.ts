@@ -4,6 +4,7 @@ import type { Logger } from '#base/log.ts'
 import type { AdmissionPlugin } from '#apiserver/types.ts'
 import type { Client } from '#client/types.ts'
 import type { Kubeconfig } from '#cluster/pki/kubeconfig.ts'
+import type { AutoscalerSettings } from '#controllers/horizontal-pod-autoscaler/settings.ts'
 import type { EtcdStoreConfig } from '#storage/drivers/etcd/index.ts'
 
 export interface ControlPlaneOptions {
@@ -18,6 +19,8 @@ export interface ControlPlaneOptions {
    * Default: none, so that nothing moves but what the caller moves.
    */
   readonly controllers?: readonly string[]
+  /** kube-controller-manager's --horizontal-pod-autoscaler-* flags, where they differ from upstream's defaults. */
+  readonly autoscaler?: Partial<AutoscalerSettings>
   /** Default: no scheduler. */
   readonly scheduler?: boolean
   readonly serviceCidr?: string

@@ -48,7 +48,7 @@ const ownMeans = { 'kubernetes.io/metadata.name': namespace }
 test('each controller works as its own service account, and none is refused', { timeout: 120_000 }, async (t) => {
   const complaints: string[] = []
   const log = createLogger({ component: 'test', level: 'info', write: (line) => void complaints.push(line) })
-  await using controlPlane = await startControlPlane({ listen: false, controllers: ['*'], scheduler: true, log })
+  await using controlPlane = await startControlPlane({ listen: false, controllers: ['*'], autoscaler: { syncMs: 500 }, scheduler: true, log })
   const { client } = controlPlane
   const abort = new AbortController()
   const hollow = startHollowNodes({ client, clock: systemClock, log, signal: abort.signal, count: 2, prefix: 'node-', podCidr: '10.244.0.0/16' })

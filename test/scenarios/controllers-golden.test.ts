@@ -17,6 +17,8 @@ const atOnce = 12
 /** As fast as the clock of the control plane goes. */
 const speed = Number(process.env.K8TS_GOLDEN_SPEED ?? 5)
 const tendMs = 500
+/** How often is of no matter to what they do, and upstream's quarter of a minute would take long. */
+const autoscalersLookMs = 3000
 const only = new RegExp(process.env.K8TS_GOLDEN_ONLY ?? '')
 const recordedAt = new URL('controllers-golden/recorded/', import.meta.url)
 
@@ -26,7 +28,7 @@ test('every record is of a scenario, and every scenario is recorded', () => {
 
 test('the controllers leave behind what those of 1.36.1 leave behind, step by step', { timeout: 900_000 }, async () => {
   const clock = quickClock(speed)
-  await using controlPlane = await startControlPlane({ listen: false, controllers: ['*'], clock })
+  await using controlPlane = await startControlPlane({ listen: false, controllers: ['*'], autoscaler: { syncMs: autoscalersLookMs }, clock })
   const world: World = { client: controlPlane.client, clock }
   await addNodes(world)
   let over = false

@@ -228,6 +228,9 @@ test('discovery and OpenAPI show the kind at once', async () => {
   const { client } = control
   await define(client, cronTabDefinition())
   const read = async (path: string) => JSON.parse(await (await client.request({ method: 'GET', path })).text()) as any
+  // Of a group of custom resources the rest is not even a Status.
+  const nothing = await client.request({ method: 'GET', path: '/apis/stable.example.com/v1/namespaces/default/nothings' })
+  assert.deepEqual([nothing.status, await nothing.text()], [404, '404 page not found\n'])
   const { resources } = await read('/apis/stable.example.com/v1')
   assert.deepEqual(
     resources.map(({ name }: { name: string }) => name),

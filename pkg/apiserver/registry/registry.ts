@@ -84,7 +84,7 @@ export class Registry {
     const { definitions } = this.options
     const definition = definitions.get(info.group, info.version, info.resource)
     if (!definition) {
-      const served = definitions.all().some(({ group, version }) => group === info.group && version === info.version)
+      const served = definitions.all().some(({ group, version, custom }) => !custom && group === info.group && version === info.version)
       if (served || info.group === '') throw nobodysPath()
       return pathNotFound()
     }

@@ -10,12 +10,14 @@ export interface Change {
 
 /** What one autoscaler remembers; lost when the controller restarts, as upstream. */
 export interface Memory {
+  /** When it is looked at next; a change of it does not hasten that. */
+  dueMs: number
   recommendations: Change[]
   ups: Change[]
   downs: Change[]
 }
 
-export const newMemory = (): Memory => ({ recommendations: [], ups: [], downs: [] })
+export const newMemory = (dueMs = 0): Memory => ({ dueMs, recommendations: [], ups: [], downs: [] })
 
 export interface Bounds {
   readonly min: number

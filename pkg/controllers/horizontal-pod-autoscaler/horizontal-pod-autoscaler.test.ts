@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deployments, events, horizontalPodAutoscalers, pods } from '#api/gen/resources.ts'
+import { StatusError } from '#apimachinery/status-error.ts'
 import { FakeClock } from '#base/fake-clock.ts'
 import { rfc3339 } from '#base/clock.ts'
 import { testControllers } from '#runtime/testing.ts'
@@ -88,7 +89,15 @@ test('What was added in the period counts against the policy', () => {
   assert.equal(limit(memory, behavior, { min: 1, max: 100 }, 12, 50, now + 40_000).replicas, 15)
 })
 
-function start(t: any, { usage = {}, hpa = {}, replicas = 2 }: { usage?: Record<string, string>; hpa?: any; replicas?: number } = {}) {
+interface Given {
+  readonly usage?: Record<string, string>
+  readonly hpa?: any
+  readonly replicas?: number
+  /** Whether the next scale is refused, because another was quicker. */
+  readonly refuse?: () => boolean
+}
+
+function start(t: any, { usage = {}, hpa = {}, replicas = 2, refuse = () => false }: Given = {}) {
   const clock = new FakeClock(now)
   const answer = (status: number, value: unknown): any => {
     const text = JSON.stringify(value)
@@ -105,7 +114,18 @@ function start(t: any, { usage = {}, hpa = {}, replicas = 2 }: { usage?: Record<
     }))
     return answer(200, { items })
   }
-  const made = testControllers(t, { controllers: [horizontalPodAutoscalerController()], clock, request })
+  const made = testControllers(t, {
+    controllers: [horizontalPodAutoscalerController()],
+    clock,
+    request,
+    wrap: (client) => ({
+      ...client,
+      update: async (of, object, options) => {
+        if (options?.subresource === 'scale' && refuse()) throw new StatusError({ code: 409, reason: 'Conflict', message: 'changed meanwhile' })
+        return client.update(of, object, options)
+      },
+    }),
+  })
   made.client.seed(deployments, { metadata: { namespace: 'n', name: 'd' }, spec: { replicas }, status: { replicas, selector: 'app=a' } })
   made.client.seed(pods, pod('p0'), pod('p1'))
   const resource = { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } }
@@ -121,6 +141,12 @@ function start(t: any, { usage = {}, hpa = {}, replicas = 2 }: { usage?: Record<
   })
   return {
     ...made,
+    begun: () => made.settled(),
+    /** The first look is after the first period. */
+    async settled() {
+      await made.settled()
+      await made.advance(15_000)
+    },
     usage,
     replicas: () => made.client.peek(deployments, 'n', 'd')!.spec.replicas,
     condition: (type: string) => made.client.peek(horizontalPodAutoscalers, 'n', 'h')!.status.conditions?.find((each) => each.type === type),
@@ -128,7 +154,7 @@ function start(t: any, { usage = {}, hpa = {}, replicas = 2 }: { usage?: Record<
   }
 }
 
-test('A busy Deployment grows at once, and shrinks after five calm minutes', async (t) => {
+test('A busy Deployment grows at the first look, and shrinks after five calm minutes', async (t) => {
   const { settled, advance, usage, replicas, condition, messages, client } = start(t, { usage: { p0: '100m', p1: '100m' } })
   await settled()
   assert.equal(replicas(), 4)
@@ -167,6 +193,39 @@ for (const { name, options, expected, type, reason } of [
     assert.equal(replicas(), expected)
     assert.equal(condition(type)?.reason, reason)
   })
+
+test('Nothing is looked at before the first period is over, nor earlier for a change', async (t) => {
+  const { client, begun, advance, replicas } = start(t, { hpa: { minReplicas: 5 } })
+  await begun()
+  await advance(14_000)
+  assert.equal(replicas(), 2)
+  await client.patch(horizontalPodAutoscalers, { namespace: 'n', name: 'h' }, { spec: { minReplicas: 3 } }, { type: 'merge' })
+  await advance(500)
+  assert.equal(replicas(), 2)
+  await advance(1000)
+  assert.equal(replicas(), 3)
+  await client.patch(horizontalPodAutoscalers, { namespace: 'n', name: 'h' }, { spec: { minReplicas: 4 } }, { type: 'merge' })
+  await advance(10_000)
+  assert.equal(replicas(), 3)
+  await advance(10_000)
+  assert.equal(replicas(), 4)
+})
+
+test('A scale that others change at the same time is read again', async (t) => {
+  let conflicts = 0
+  const { settled, replicas, messages } = start(t, { hpa: { minReplicas: 5 }, refuse: () => conflicts++ < 4 })
+  await settled()
+  assert.deepEqual([replicas(), messages()], [5, ['SuccessfulRescale: New size: 5; reason: Current number of replicas below Spec.MinReplicas']])
+})
+
+test('A scale that cannot be written is told of after five tries', async (t) => {
+  let conflicts = 0
+  const { settled, replicas, messages } = start(t, { hpa: { minReplicas: 5 }, refuse: () => ++conflicts > 0 })
+  await settled()
+  const [told] = messages()
+  assert.match(told!, /^FailedRescale: New size: 5; reason: Current number of replicas below Spec.MinReplicas; error: /)
+  assert.deepEqual([replicas(), conflicts], [2, 5])
+})
 
 test('Two autoscalers of the same pods stand still and say so, until one is gone', async (t) => {
   const { client, settled, advance, condition, messages } = start(t, { usage: { p0: '50m', p1: '50m' } })

@@ -5,7 +5,8 @@
 import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerCondition, HorizontalPodAutoscalerStatus } from '#api/gen/autoscaling/v2.ts'
 import { horizontalPodAutoscalers, pods } from '#api/gen/resources.ts'
 import { keyOf, splitKey } from '#apimachinery/object.ts'
-import { rfc3339 } from '#base/clock.ts'
+import { isConflict } from '#apimachinery/status-error.ts'
+import { rfc3339, sleep } from '#base/clock.ts'
 import { exponentialBounds, MetricSet } from '#base/metric-set.ts'
 import { parseSelector } from '#client/selector.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
@@ -15,6 +16,10 @@ import { limit, type Memory, newMemory, noteScale, stabilise } from './behavior.
 import { type Computation, MetricError, wantedByMetrics } from './metrics.ts'
 import { type AutoscalerSettings, defaultAutoscalerSettings } from './settings.ts'
 import { scaleOf, type Target } from './target.ts'
+
+/** For a scale that others change at the same time. */
+const scaleTries = 5
+const scaleRetryMs = 10
 
 export function horizontalPodAutoscalerController({ autoscaler: given }: Pick<ControllerSettings, 'autoscaler'> = {}): Controller {
   const settings = { ...defaultAutoscalerSettings, ...given }
@@ -68,10 +73,12 @@ export function horizontalPodAutoscalerController({ autoscaler: given }: Pick<Co
         desired.delete(key)
         return undefined
       }
-      const memory = memories.get(key) ?? newMemory()
+      const seenAt = context.clock.now()
+      // Nor is a new one looked at before: its target may have no pods yet, and what each bears of the whole would be unbounded.
+      const memory = memories.get(key) ?? newMemory(seenAt + settings.syncMs)
       memories.set(key, memory)
+      if (seenAt < memory.dueMs) return { requeueAfterMs: memory.dueMs - seenAt }
       const round = new Round(autoscaler, memory, selectors, context, settings)
-      const startedAt = context.clock.now()
       let failed = false
       try {
         await round.run()
@@ -81,13 +88,14 @@ export function horizontalPodAutoscalerController({ autoscaler: given }: Pick<Co
       }
       const labels = { action: round.action, error: failed ? 'internal' : 'none' }
       rounds.add(labels)
-      duration.observe((context.clock.now() - startedAt) / 1000, labels)
+      duration.observe((context.clock.now() - seenAt) / 1000, labels)
       for (const { type, seconds, failed: without } of round.computations) {
         const of = { action: round.action, error: without ? 'internal' : 'none', metric_type: type }
         computed.add(of)
         computation.observe(seconds, of)
       }
       desired.set(key, round.status.desiredReplicas ?? 0)
+      memory.dueMs = context.clock.now() + settings.syncMs
       await writeStatus(context.client, horizontalPodAutoscalers, autoscaler, round.status)
       return { requeueAfterMs: settings.syncMs }
     },
@@ -204,10 +212,10 @@ class Round {
     throw new Error(message)
   }
 
-  async #rescale({ of, scale }: Target, current: number, replicas: number, why: string): Promise<void> {
-    const { client, clock, events } = this.#context
+  async #rescale(target: Target, current: number, replicas: number, why: string): Promise<void> {
+    const { clock, events } = this.#context
     try {
-      await client.update(of, { ...scale, spec: { ...scale.spec, replicas } }, { subresource: 'scale' })
+      await this.#scaleTo(target, replicas)
     } catch (error) {
       const { message } = error as Error
       events.event(this.#autoscaler, 'Warning', 'FailedRescale', `New size: ${replicas}; reason: ${why}; error: ${message}`)
@@ -220,6 +228,22 @@ class Round {
     events.event(this.#autoscaler, 'Normal', 'SuccessfulRescale', `New size: ${replicas}; reason: ${why}`)
     noteScale(this.#memory, current, replicas, clock.now())
     this.status = { ...this.status, lastScaleTime: rfc3339(clock.now()) }
+  }
+
+  /** A scale that others changed meanwhile is read again and written over. */
+  async #scaleTo({ of, scale }: Target, replicas: number): Promise<void> {
+    const { client, clock } = this.#context
+    for (let left = scaleTries - 1, latest = scale; ; left--) {
+      try {
+        await client.update(of, { ...latest, spec: { ...latest.spec, replicas } }, { subresource: 'scale' })
+        return
+      } catch (error) {
+        if (!isConflict(error) || left === 0) throw error
+        const { namespace, name } = scale.metadata
+        latest = await client.get(of, { namespace, name }, { subresource: 'scale' }).catch(() => latest)
+        await sleep(clock, scaleRetryMs)
+      }
+    }
   }
 
   #condition(type: string, status: string, reason: string, message: string): void {

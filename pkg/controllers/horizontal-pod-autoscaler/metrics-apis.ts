@@ -5,8 +5,9 @@
 import type { CrossVersionObjectReference } from '#api/gen/autoscaling/v2.ts'
 import { parseApiVersion } from '#apimachinery/object.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
+import { refusalMessage } from '#client/generic-failure.ts'
 import type { Client } from '#client/types.ts'
-import { messageIn, type PodUsage } from './usage.ts'
+import type { PodUsage } from './usage.ts'
 
 const customGroup = 'custom.metrics.k8s.io'
 const customVersions = [`${customGroup}/v1beta2`, `${customGroup}/v1beta1`]
@@ -15,7 +16,7 @@ const defaultWindowSeconds = 60
 /** A metric that each pod has; throws where none has it. */
 export async function podMetrics(client: Client, namespace: string, metric: string, selector: string, metricSelector: string): Promise<Map<string, PodUsage>> {
   const query = `labelSelector=${encodeURIComponent(selector)}&metricLabelSelector=${encodeURIComponent(metricSelector)}`
-  const items = await custom(client, `namespaces/${namespace}/pods/*/${metric}?${query}`)
+  const items = await custom(client, `namespaces/${namespace}/pods/*/${metric}?${query}`, `pods.${customGroup} *`)
   if (items.length === 0) throw new Error('no metrics returned from custom metrics API')
   return new Map(
     items.map(({ describedObject, timestamp, windowSeconds, value }) => [
@@ -35,11 +36,14 @@ export async function objectMetric(
 ): Promise<number> {
   const { group } = parseApiVersion(of.apiVersion ?? 'v1')
   const query = `metricLabelSelector=${encodeURIComponent(metricSelector)}`
-  const path =
-    of.kind === 'Namespace' && group === ''
-      ? `namespaces/${of.name}/metrics/${metric}?${query}`
-      : `namespaces/${namespace}/${await resourceOf(client, of)}/${of.name}/${metric}?${query}`
-  const items = await custom(client, path)
+  let [path, asked] = [`namespaces/${namespace}/metrics/${metric}`, `metrics.${customGroup} ${metric}`]
+  // An autoscaler sees no namespace but its own, whatever it names.
+  if (of.kind !== 'Namespace' || group !== '') {
+    const resource = await resourceOf(client, of)
+    path = `namespaces/${namespace}/${resource}/${of.name}/${metric}`
+    asked = `${resource}.${customGroup} ${of.name}`
+  }
+  const items = await custom(client, `${path}?${query}`, asked)
   if (items.length !== 1) {
     throw new Error(
       `unable to fetch metrics from custom metrics API: the custom metrics API server returned ${items.length} results when we asked for exactly one`,
@@ -51,13 +55,13 @@ export async function objectMetric(
 /** The sum of all series of a metric from outside the cluster, in thousandths. */
 export async function externalMetric(client: Client, namespace: string, metric: string, selector: string): Promise<number> {
   const path = `/apis/external.metrics.k8s.io/v1beta1/namespaces/${namespace}/${metric}?labelSelector=${encodeURIComponent(selector)}`
-  const { items = [] } = await fetched(client, path, 'external')
+  const { items = [] } = await fetched(client, path, 'external', `${metric}.external.metrics.k8s.io`)
   if (items.length === 0) throw new Error('no metrics returned from external metrics API')
   return items.reduce((sum: number, { value }: { value: string }) => sum + Quantity.parse(value).milliValue(), 0)
 }
 
-async function custom(client: Client, path: string): Promise<any[]> {
-  const { items = [] } = await fetched(client, `/apis/${await customVersion(client)}/${path}`, 'custom')
+async function custom(client: Client, path: string, asked: string): Promise<any[]> {
+  const { items = [] } = await fetched(client, `/apis/${await customVersion(client)}/${path}`, 'custom', asked)
   return items
 }
 
@@ -72,10 +76,10 @@ async function customVersion(client: Client): Promise<string> {
   return found
 }
 
-async function fetched(client: Client, path: string, which: 'custom' | 'external'): Promise<any> {
+async function fetched(client: Client, path: string, which: 'custom' | 'external', asked: string): Promise<any> {
   const response = await client.request({ method: 'GET', path, headers: { accept: 'application/json' } })
   const body = await response.text()
-  if (response.status !== 200) throw new Error(`unable to fetch metrics from ${which} metrics API: ${messageIn(body)}`)
+  if (response.status !== 200) throw new Error(`unable to fetch metrics from ${which} metrics API: ${refusalMessage(response.status, body, `get ${asked}`)}`)
   return JSON.parse(body)
 }
 

@@ -116,7 +116,7 @@ const cases: readonly Case[] = [
     metric: externalMetric({ type: 'Value', value: '30' }),
     served: { [queuePath]: { items: [] } },
     replicas: 2,
-    message: lost('failed to get external metric queue: unable to get external metric n/queue/nil: no metrics returned from external metrics API'),
+    message: lost('unable to get external metric n/queue/nil: no metrics returned from external metrics API'),
   },
 ]
 
@@ -132,7 +132,7 @@ async function settledWith(t: any, metric: object, served: Readonly<Record<strin
     const text = JSON.stringify(known ?? { message: 'not served' })
     return { status: known ? 200 : 404, headers: {}, text: async () => text, bytes: async () => Buffer.from(text), stream: async function* () {} }
   }
-  const { client, settled } = testControllers(t, { controllers: [horizontalPodAutoscalerController()], clock: new FakeClock(now), request })
+  const { client, settled, advance } = testControllers(t, { controllers: [horizontalPodAutoscalerController()], clock: new FakeClock(now), request })
   client.seed(deployments, { metadata: { namespace: 'n', name: 'd' }, spec: { replicas: 2 }, status: { replicas: 2, selector: 'app=a' } })
   client.seed(pods, pod('p0'), pod('p1'))
   client.seed(horizontalPodAutoscalers, {
@@ -146,6 +146,7 @@ async function settledWith(t: any, metric: object, served: Readonly<Record<strin
     },
   } as unknown as HorizontalPodAutoscaler)
   await settled()
+  await advance(15_000)
   return { client, status: client.peek(horizontalPodAutoscalers, 'n', 'h')!.status }
 }
 
@@ -161,10 +162,10 @@ for (const { name, metric, served, replicas, message, current } of cases)
 test('A metric that cannot be had is told in two Events, each in its own words', async (t) => {
   const { client } = await settledWith(t, externalMetric({ type: 'Value', value: '30' }), {})
   const told = client.all(events).map(({ reason, message }) => `${reason}: ${message}`)
-  const why = 'failed to get external metric queue: unable to get external metric n/queue/nil: unable to fetch metrics from external metrics API: not served'
+  const why = 'unable to get external metric n/queue/nil: unable to fetch metrics from external metrics API: not served'
   assert.deepEqual(told, [
     `FailedGetExternalMetric: ${why}`,
-    `FailedComputeMetricsReplicas: invalid metrics (1 invalid out of 1), first error is: failed to get queue external metric value: ${why}`,
+    `FailedComputeMetricsReplicas: invalid metrics (1 invalid out of 1), first error is: failed to get queue external metric value: failed to get external metric queue: ${why}`,
   ])
 })
 

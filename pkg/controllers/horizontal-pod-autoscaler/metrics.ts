@@ -1,5 +1,5 @@
 /** The wishes of an autoscaler's metrics, and the largest of them. */
-import type { HorizontalPodAutoscaler, MetricIdentifier, MetricSpec, MetricStatus, MetricTarget } from '#api/gen/autoscaling/v2.ts'
+import type { ExternalMetricSource, HorizontalPodAutoscaler, MetricIdentifier, MetricSpec, MetricStatus, MetricTarget } from '#api/gen/autoscaling/v2.ts'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { pods } from '#api/gen/resources.ts'
 import { selectorText } from '#api/label-selector-text.ts'
@@ -96,9 +96,9 @@ interface Wanted {
   readonly status: MetricStatus
 }
 
-/** A source's own message, and what is put before it on the way to the condition. */
 interface Source {
   readonly reason: string
+  /** Put before what the source says where all of the metrics are told of, and nowhere else. */
   readonly failedTo: string
   measure(): Promise<Wanted>
 }
@@ -147,11 +147,15 @@ class MetricRound {
       case 'Pods':
         return { reason: 'FailedGetPodsMetric', failedTo: 'failed to get pods metric value', measure: () => this.#ofPods(spec) }
       case 'Object':
-        return { reason: 'FailedGetObjectMetric', failedTo: 'failed to get object metric value', measure: () => this.#ofObject(spec) }
+        return {
+          reason: 'FailedGetObjectMetric',
+          failedTo: `failed to get object metric value${isAverage(spec.object!.target) ? `: failed to get ${spec.object!.metric.name} object metric` : ''}`,
+          measure: () => this.#ofObject(spec),
+        }
       case 'External':
         return {
           reason: 'FailedGetExternalMetric',
-          failedTo: `failed to get ${spec.external!.metric.name} external metric value`,
+          failedTo: `failed to get ${spec.external!.metric.name} external metric value: ${externalFailure(spec.external!)}`,
           measure: () => this.#external(spec),
         }
       default:
@@ -189,16 +193,11 @@ class MetricRound {
 
   async #ofPods({ pods: source }: MetricSpec): Promise<Wanted> {
     const { metric, target } = source!
-    const answer = await naming(`unable to get metric ${metric.name}: `, async () => {
-      const usage = await podMetrics(
-        this.#context.client,
-        this.#autoscaler.metadata.namespace!,
-        metric.name,
-        this.#scaled.selector,
-        selectorText(metric.selector),
-      )
-      return this.#average({ resource: '', target: { averageMilli: milliOf(target.averageValue!) } }, usage)
-    })
+    const { namespace } = this.#autoscaler.metadata
+    const usage = await naming(`unable to get metric ${metric.name}: `, () =>
+      podMetrics(this.#context.client, namespace!, metric.name, this.#scaled.selector, selectorText(metric.selector)),
+    )
+    const answer = this.#average({ resource: '', target: { averageMilli: milliOf(target.averageValue!) } }, usage)
     const status = { type: 'Pods', pods: { metric: identifier(metric), current: { averageValue: textOf(answer.averageMilli) } } } as MetricStatus
     return { replicas: answer.replicas, name: `pods metric ${metric.name}`, status }
   }
@@ -217,8 +216,8 @@ class MetricRound {
       const { replicas, milli } = await this.#total(value, milliOf(target.value))
       return { replicas, name: `${describedObject.kind} metric ${metric.name}`, status: status({ value: textOf(milli) }) }
     }
-    if (target.type === 'AverageValue' && target.averageValue !== undefined) {
-      const { replicas, milli } = await naming(`failed to get ${metric.name} object metric: `, () => this.#perPod(value, milliOf(target.averageValue!)))
+    if (isAverage(target)) {
+      const { replicas, milli } = await this.#perPod(value, milliOf(target.averageValue!))
       return { replicas, name: `external metric ${metric.name}(${goText(metric.selector)})`, status: status({ averageValue: textOf(milli) }) }
     }
     throw new Error('invalid object metric source: neither a value target nor an average value target was set')
@@ -234,11 +233,11 @@ class MetricRound {
     const name = `external metric ${metric.name}(${goText(metric.selector)})`
     const status = (current: object): MetricStatus => ({ type: 'External', external: { metric: identifier(metric), current } }) as MetricStatus
     if (target.averageValue !== undefined) {
-      const { replicas, milli } = await naming(`failed to get ${metric.name} external metric: `, () => this.#perPod(value, milliOf(target.averageValue!)))
+      const { replicas, milli } = await this.#perPod(value, milliOf(target.averageValue))
       return { replicas, name, status: status({ averageValue: textOf(milli) }) }
     }
     if (target.value !== undefined) {
-      const { replicas, milli } = await naming(`failed to get external metric ${metric.name}: `, () => this.#total(value, milliOf(target.value!)))
+      const { replicas, milli } = await this.#total(value, milliOf(target.value))
       return { replicas, name, status: status({ value: textOf(milli) }) }
     }
     throw new Error('invalid external metric source: neither a value target nor an average value target was set')
@@ -274,6 +273,11 @@ async function naming<T>(words: string | ((message: string) => string), measure:
     throw new Error(typeof words === 'string' ? `${words}${message}` : words(message), { cause: error })
   }
 }
+
+const isAverage = ({ type, averageValue }: MetricTarget): boolean => type === 'AverageValue' && averageValue !== undefined
+
+const externalFailure = ({ metric: { name }, target }: ExternalMetricSource): string =>
+  target.averageValue === undefined ? `failed to get external metric ${name}` : `failed to get ${name} external metric`
 
 const milliOf = (text: string): number => Quantity.parse(text).milliValue()
 const textOf = (milli: number): string => Quantity.ofMilli(milli).toString()

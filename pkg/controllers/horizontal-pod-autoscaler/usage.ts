@@ -1,5 +1,6 @@
 /** What pods use, from metrics.k8s.io. */
 import { Quantity } from '#apimachinery/quantity.ts'
+import { refusalMessage } from '#client/generic-failure.ts'
 import type { Client } from '#client/types.ts'
 
 export interface PodUsage {
@@ -16,14 +17,15 @@ export async function podUsage(
   const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(selector)}`
   const response = await client.request({ method: 'GET', path, headers: { accept: 'application/json' } })
   const body = await response.text()
-  if (response.status !== 200)
-    throw new Error(`unable to get metrics for resource ${resource}: unable to fetch metrics from resource metrics API: ${messageIn(body)}`)
+  if (response.status !== 200) {
+    const why = refusalMessage(response.status, body, 'get pods.metrics.k8s.io')
+    throw new Error(`unable to get metrics for resource ${resource}: unable to fetch metrics from resource metrics API: ${why}`)
+  }
   const items: any[] = JSON.parse(body).items ?? []
   if (items.length === 0) throw new Error(`unable to get metrics for resource ${resource}: no metrics returned from resource metrics API`)
   const found = new Map<string, PodUsage>()
   for (const { metadata, timestamp, window, containers = [] } of items) {
     const counted = containers.filter(({ name }: { name: string }) => container === undefined || name === container)
-    if (container !== undefined && counted.length === 0) throw new Error(`container ${container} not present in metrics for pod ${namespace}/${metadata.name}`)
     const values = counted.map(({ usage }: any) => usage?.[resource])
     if (values.length === 0 || values.includes(undefined)) continue
     const milli = values.reduce((sum: number, each: string) => sum + Quantity.parse(each).milliValue(), 0)
@@ -35,12 +37,4 @@ export async function podUsage(
 function goSeconds(text: string): number {
   const [, minutes = '0', seconds = '0'] = /^(?:(\d+)m)?(?:([\d.]+)s)?$/.exec(text) ?? []
   return (Number(minutes) * 60 + Number(seconds)) * 1000
-}
-
-export function messageIn(body: string): string {
-  try {
-    return JSON.parse(body).message ?? body
-  } catch {
-    return body.trim()
-  }
 }

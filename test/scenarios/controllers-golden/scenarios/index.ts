@@ -1,5 +1,6 @@
 /** All scenarios, a file a group; those first that take longest. */
 import type { Scenario } from '../types.ts'
+import { autoscalerScenarios } from './autoscalers.ts'
 import { clusterScenarios } from './cluster.ts'
 import { cronJobScenarios } from './cron-jobs.ts'
 import { deviceScenarios } from './devices.ts'
@@ -13,6 +14,7 @@ import { storageScenarios } from './storage.ts'
 import { workloadScenarios } from './workloads.ts'
 
 export const scenarios: readonly Scenario[] = [
+  ...autoscalerScenarios,
   ...nodeScenarios,
   ...workloadScenarios,
   ...moreWorkloadScenarios,
