@@ -17,6 +17,7 @@ import { startCompaction } from './compaction.ts'
 import { converterOf, CustomResources, isCustomResourceDefinition, withSchemaChecks } from './crd/index.ts'
 import { mountDiscovery } from './discovery/index.ts'
 import { aesGcmTransformer, keysFromFile, plainTransformer, rewriteStale } from './encryption.ts'
+import { mutationDeadline } from './filters/mutation-deadline.ts'
 import { inProcessTransport } from './http/in-process.ts'
 import { listen } from './http/listen.ts'
 import { mastersOnly } from './masters-authorizer.ts'
@@ -59,7 +60,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     if (!inner) throw serviceUnavailable('the server is currently unable to handle the request')
     return inner
   }
-  const router = createRouter((request) => registry().handle(request))
+  const router = createRouter(mutationDeadline(clock, (request) => registry().handle(request)))
   const metrics = createMetrics({ clock })
   const handler = buildChain(
     {
