@@ -4,7 +4,7 @@ import type { EventRecorder } from './types.ts'
 
 export function apiEventRecorder(recorder: ClientRecorder): EventRecorder {
   return {
-    event(about, type, reason, message, fieldPath) {
+    event(about, type, reason, message, fieldPath, annotations) {
       const { apiVersion = 'v1', kind = 'Pod', metadata } = about
       const { name, namespace, uid, resourceVersion } = metadata
       recorder.event(
@@ -20,6 +20,7 @@ export function apiEventRecorder(recorder: ClientRecorder): EventRecorder {
         type,
         reason,
         message,
+        annotations && { ...annotations },
       )
     },
   }

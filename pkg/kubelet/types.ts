@@ -104,7 +104,14 @@ export interface UpgradeHandlers {
 }
 
 export interface EventRecorder {
-  event(about: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, fieldPath?: string): void
+  event(
+    about: KubeObject,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+    fieldPath?: string,
+    annotations?: Readonly<Record<string, string>>,
+  ): void
 }
 
 /** Objects that pods refer to, kept current while any pod refers to them. */

@@ -29,9 +29,9 @@ export function openRecorder({ recorder: given, client, clock, log, nodeName, co
   const told = given ?? apiEventRecorder(events!)
   return {
     recorder: {
-      event(about, type, reason, message, fieldPath) {
+      event(about, type, reason, message, fieldPath, annotations) {
         starts.event(about.metadata.uid, reason)
-        told.event(about, type, reason, message, fieldPath)
+        told.event(about, type, reason, message, fieldPath, annotations)
       },
     },
     flush: async () => events?.flush(),

@@ -11,7 +11,7 @@ import { withDefaults } from '../configuration/defaults.ts'
 import type { KubeletConfiguration } from '../configuration/fields.ts'
 import { EvictionManager, overLimit } from './eviction-manager.ts'
 import { usedBelow } from './observe.ts'
-import { evictionMessage, rankForEviction } from './rank.ts'
+import { evictionNotice, rankForEviction } from './rank.ts'
 import { evictionSettings } from './settings.ts'
 import { thresholdsMet } from './thresholds.ts'
 import type { Observation, PodUsage, Signal } from './types.ts'
@@ -72,6 +72,8 @@ test('under memory pressure one pod goes each round, those over their request fi
     'greedy:1:true:The node was low on resource: memory. Threshold quantity: 100Mi, available: 50Mi. ' +
       'Container main was using 200Mi, request is 50Mi, has larger consumption of memory. ',
   ])
+  const told = { offending_containers: 'main', offending_containers_usage: '200Mi', starved_resource: 'memory' }
+  assert.deepEqual(seen.events.find(({ reason }) => reason === 'Evicted')?.annotations, told)
   assert.ok(seen.events.some(({ reason, message }) => reason === 'EvictionThresholdMet' && message === 'Attempting to reclaim memory'))
   await manager.synchronize()
   assert.equal(evicted.length, 2)
@@ -87,7 +89,7 @@ test('under memory pressure one pod goes each round, those over their request fi
 test('amounts are told as upstream’s quantities: by thousands where they are no bytes, percentages in bytes, and the pod as a whole where it asks as one', () => {
   const messageAt = (signal: Signal, threshold: string, observed: Observation, of = usage('p', 1)) => {
     const [met] = thresholdsMet({ [signal]: threshold }, new Map([[signal, observed]]))
-    return evictionMessage(of, met!)
+    return evictionNotice(of, met!).message
   }
   assert.equal(
     messageAt('pid.available', '1000', { available: 900, capacity: 32768 }),
@@ -110,6 +112,30 @@ test('amounts are told as upstream’s quantities: by thousands where they are n
       'Pod p was using 30Mi, request is 16Mi, has larger consumption of memory. ' +
       'Container main was using 30Mi, request is 0, has larger consumption of memory. ',
   )
+})
+
+test('programs are told in annotations who used more than was asked for, and of what', () => {
+  const annotationsAt = (signal: Signal, of: PodUsage) => {
+    const [met] = thresholdsMet({ [signal]: '10%' }, new Map([[signal, { available: 1, capacity: 1000 }]]))
+    return evictionNotice(of, met!).annotations
+  }
+  const nobody = { offending_containers: '', offending_containers_usage: '' }
+  assert.deepEqual(annotationsAt('pid.available', usage('p', 1)), { ...nobody, starved_resource: 'pids' })
+  assert.deepEqual(annotationsAt('memory.available', usage('p', 10, { request: '20Mi' })), { ...nobody, starved_resource: 'memory' })
+  const two = usage('p', 1, { diskMi: 3 })
+  two.pod.spec.containers.push({ ...two.pod.spec.containers[0]!, name: 'side' })
+  const containers = [...two.containers, { name: 'side', memoryBytes: 0, diskBytes: 5 * mebi }]
+  const both = { offending_containers: 'main,side', offending_containers_usage: '3Mi,5Mi', starved_resource: 'ephemeral-storage' }
+  assert.deepEqual(annotationsAt('nodefs.available', { ...two, containers }), both)
+  const whole = usage('p', 30)
+  Object.assign(whole.pod.spec, { resources: { requests: { memory: '16Mi' } } })
+  assert.deepEqual(annotationsAt('memory.available', whole), {
+    offending_pod: 'p',
+    offending_pod_usage: '30Mi',
+    offending_containers: 'main',
+    offending_containers_usage: '30Mi',
+    starved_resource: 'memory',
+  })
 })
 
 test('what a container has written to its logs counts as its own', async () => {

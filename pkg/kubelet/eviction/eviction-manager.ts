@@ -9,7 +9,7 @@ import { isCritical } from '../admission/admit.ts'
 import { podLimit } from './limits.ts'
 import { bytes } from '../runtime/resources.ts'
 import type { EventRecorder } from '../types.ts'
-import { evictionMessage, rankForEviction } from './rank.ts'
+import { evictionNotice, type EvictionNotice, rankForEviction } from './rank.ts'
 import { type MetThreshold, PressureConditions, resourceOf, thresholdsMet } from './thresholds.ts'
 import type { EvictionSettings, Observations, PodUsage, PressureCondition, Signal } from './types.ts'
 
@@ -115,7 +115,7 @@ export class EvictionManager {
     if (!victim) return
     const own = victim.pod.spec.terminationGracePeriodSeconds ?? 30
     const grace = isHard ? immediateGraceSeconds : maxPodGraceSeconds > 0 ? Math.min(maxPodGraceSeconds, own) : maxPodGraceSeconds
-    this.#evict(victim.pod, evictionMessage(victim, met), { disruption: true, signal: met.signal }, grace)
+    this.#evict(victim.pod, evictionNotice(victim, met), { disruption: true, signal: met.signal }, grace)
   }
 
   /** emptyDirs over their sizeLimit, then pods, then containers over their limits of ephemeral storage. */
@@ -124,14 +124,19 @@ export class EvictionManager {
     for (const usage of usages) {
       const message = overLimit(usage)
       if (message === undefined || isCritical(usage.pod)) continue
-      this.#evict(usage.pod, message, { disruption: false, signal: limitSignal(message) })
+      this.#evict(usage.pod, { message }, { disruption: false, signal: limitSignal(message) })
       evicted = true
     }
     return evicted
   }
 
-  #evict(pod: Pod, message: string, { disruption, signal }: { disruption: boolean; signal: string }, graceSeconds = immediateGraceSeconds): void {
-    this.#options.recorder.event(pod, 'Warning', 'Evicted', message)
+  #evict(
+    pod: Pod,
+    { message, annotations }: Pick<EvictionNotice, 'message'> & Partial<EvictionNotice>,
+    { disruption, signal }: { disruption: boolean; signal: string },
+    graceSeconds = immediateGraceSeconds,
+  ): void {
+    this.#options.recorder.event(pod, 'Warning', 'Evicted', message, undefined, annotations)
     this.#options.evict(pod, message, graceSeconds, disruption, signal)
   }
 }

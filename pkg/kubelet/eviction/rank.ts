@@ -29,21 +29,40 @@ export function rankForEviction(usages: readonly PodUsage[], resource: StarvedRe
 const told = (resource: StarvedResource, value: number): string =>
   Quantity.of(Math.floor(value), resource === 'memory' || resource === 'ephemeral-storage' ? 'BinarySI' : 'DecimalSI').toString()
 
-export function evictionMessage({ pod, memoryBytes: ofPod, containers }: PodUsage, { signal, amount, observed }: MetThreshold): string {
+/** What is said of an eviction: to people, and as annotations of the event to programs. */
+export interface EvictionNotice {
+  readonly message: string
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+export function evictionNotice({ pod, memoryBytes: ofPod, containers }: PodUsage, { signal, amount, observed }: MetThreshold): EvictionNotice {
   const resource = resourceOf[signal]
   let message = `The node was low on resource: ${resource}. Threshold quantity: ${amount}, available: ${told(resource, observed.available)}. `
-  if (resource !== 'memory' && resource !== 'ephemeral-storage') return message
-  const blame = (who: string, use: number, request: string) =>
-    `${who} was using ${told(resource, use)}, request is ${request}, has larger consumption of ${resource}. `
-  const asWhole = pod.spec.resources?.requests?.memory
-  if (resource === 'memory' && asWhole !== undefined) message += blame(`Pod ${pod.metadata.name}`, ofPod, Quantity.parse(asWhole).toString())
-  const spec = new Map<string, Container>([...(pod.spec.initContainers ?? []), ...pod.spec.containers].map((each) => [each.name, each]))
-  for (const { name, memoryBytes, diskBytes } of containers) {
-    const container = spec.get(name)
-    const use = resource === 'memory' ? memoryBytes : diskBytes
-    const request = container?.resources?.requests?.[resource]
-    if (!container || use <= bytes(request)) continue
-    message += blame(`Container ${name}`, use, request === undefined ? '0' : Quantity.parse(request).toString())
+  const offending: (readonly [name: string, usage: string])[] = []
+  let ofWhole: Record<string, string> = {}
+  if (resource === 'memory' || resource === 'ephemeral-storage') {
+    const blame = (who: string, use: string, request: string) => `${who} was using ${use}, request is ${request}, has larger consumption of ${resource}. `
+    const asWhole = pod.spec.resources?.requests?.memory
+    if (resource === 'memory' && asWhole !== undefined) {
+      const use = told(resource, ofPod)
+      message += blame(`Pod ${pod.metadata.name}`, use, Quantity.parse(asWhole).toString())
+      ofWhole = { offending_pod: pod.metadata.name!, offending_pod_usage: use }
+    }
+    const spec = new Map<string, Container>([...(pod.spec.initContainers ?? []), ...pod.spec.containers].map((each) => [each.name, each]))
+    for (const { name, memoryBytes, diskBytes } of containers) {
+      const container = spec.get(name)
+      const use = resource === 'memory' ? memoryBytes : diskBytes
+      const request = container?.resources?.requests?.[resource]
+      if (!container || use <= bytes(request)) continue
+      message += blame(`Container ${name}`, told(resource, use), request === undefined ? '0' : Quantity.parse(request).toString())
+      offending.push([name, told(resource, use)])
+    }
   }
-  return message
+  const annotations = {
+    ...ofWhole,
+    offending_containers: offending.map(([name]) => name).join(','),
+    offending_containers_usage: offending.map(([, usage]) => usage).join(','),
+    starved_resource: resource,
+  }
+  return { message, annotations }
 }

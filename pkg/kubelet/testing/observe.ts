@@ -1,5 +1,5 @@
 /** Waiting for what a real runtime does, and remembering events. For tests only. */
-import type { KubeObject } from '#apimachinery/object.ts'
+import type { EventRecorder } from '../types.ts'
 
 export interface SeenEvent {
   readonly name: string
@@ -7,14 +7,15 @@ export interface SeenEvent {
   readonly reason: string
   readonly message: string
   readonly fieldPath: string | undefined
+  readonly annotations?: Readonly<Record<string, string>>
 }
 
 export function eventsOf() {
   const events: SeenEvent[] = []
   return {
     events,
-    event(about: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, fieldPath?: string): void {
-      events.push({ name: about.metadata.name, type, reason, message, fieldPath })
+    event(...[about, type, reason, message, fieldPath, annotations]: Parameters<EventRecorder['event']>): void {
+      events.push({ name: about.metadata.name, type, reason, message, fieldPath, ...(annotations ? { annotations } : {}) })
     },
   }
 }
