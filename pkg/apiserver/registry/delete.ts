@@ -1,11 +1,11 @@
 /** DELETE: preconditions, grace, finalizers, propagation (apiserver's registry/store.go Delete and rest/delete.go). */
 import { rfc3339 } from '#base/clock.ts'
 import { decodeObject, parse } from '#apimachinery/codec/decode.ts'
-import { isProtobufEnvelope } from '#apimachinery/codec/protobuf.ts'
+import { isProtobufEnvelope, readEnvelope } from '#apimachinery/codec/protobuf.ts'
 import { exactInteger } from '#apimachinery/codec/exact-json.ts'
 import { DecodeError, jsonKind, TextError } from '#apimachinery/codec/errors.ts'
 import { type DeleteOptions, DeleteOptionsSchema } from '#apimachinery/gen/meta-v1.ts'
-import type { KubeObject } from '#apimachinery/object.ts'
+import { type KubeObject, parseApiVersion } from '#apimachinery/object.ts'
 import { badRequest, conflict, invalid } from '#apimachinery/status-error.ts'
 import { type FieldError, invalidValue, notSupported, path, toCauses } from '#apimachinery/field-error.ts'
 import { integerParameter } from '../request.ts'
@@ -30,10 +30,9 @@ export async function readDeleteOptions(request: ApiRequest): Promise<DeleteOpti
   const bytes = await request.body()
   let options: DeleteOptions
   if (bytes.length > 0) {
-    const of = { group: '', version: 'v1', kind: 'DeleteOptions', schema: DeleteOptionsSchema }
     const format = bodyFormat(request)
     if (format === 'protobuf') refuseNoMessage(bytes)
-    options = format === 'protobuf' ? decodeAs<DeleteOptions>(of, bytes, format, 'Ignore', () => {}) : decodeText(bytes, format)
+    options = format === 'protobuf' ? decodeMessage(bytes) : decodeText(bytes, format)
   } else options = fromQuery(request.query)
   const errors: FieldError[] = []
   if (options.propagationPolicy !== undefined && options.orphanDependents !== undefined) {
@@ -50,6 +49,23 @@ export async function readDeleteOptions(request: ApiRequest): Promise<DeleteOpti
 export function warnOfPropagation(operation: Operation, { propagationPolicy, orphanDependents }: DeleteOptions): void {
   const warning = operation.definition.defaultPropagationWarning
   if (warning && propagationPolicy === undefined && orphanDependents === undefined) operation.warn(warning)
+}
+
+/** Go's clients name the version of what they delete. */
+function decodeMessage(bytes: Uint8Array): DeleteOptions {
+  const named = parseApiVersion(groupVersionOf(bytes) || 'v1')
+  const of = { ...named, kind: 'DeleteOptions', schema: DeleteOptionsSchema }
+  return decodeAs<DeleteOptions>(of, bytes, 'protobuf', 'Ignore', () => {})
+}
+
+/** Of a message that cannot be read, nothing: who decodes it says what is wrong. */
+function groupVersionOf(bytes: Uint8Array): string {
+  try {
+    return readEnvelope(bytes).apiVersion
+  } catch (error) {
+    if (error instanceof DecodeError) return ''
+    throw error
+  }
 }
 
 /** Of whatever version the client names: they are all the same. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ConfigMapSchema, PodSchema, SecretSchema } from '#api/gen/core/v1.ts'
-import { configMaps, pods } from '#api/gen/resources.ts'
+import { configMaps, leases, pods } from '#api/gen/resources.ts'
 import { decodeProtobuf, decodeWatchFrame, encodeProtobuf } from '#apimachinery/codec/protobuf.ts'
-import { PartialObjectMetadataSchema } from '#apimachinery/gen/meta-v1.ts'
+import { DeleteOptionsSchema, PartialObjectMetadataSchema } from '#apimachinery/gen/meta-v1.ts'
 import { parseYaml } from '#apimachinery/codec/yaml-text.ts'
 import { openStore } from '#storage/open.ts'
 import { startTestApiServer, type TestApiServer } from '../testing.ts'
@@ -202,6 +202,24 @@ test('a protobuf body that is none, or is of another kind, is refused in the wor
     const answer = JSON.parse(await response.text()) as { message?: string }
     assert.deepEqual([response.status, answer.message ?? ''], [code, message])
   }
+})
+
+test('options of a deletion in protobuf are of whatever version they name, as Go names that of what is deleted', async () => {
+  await using control = await startTestApiServer()
+  const lease = { metadata: { name: 'l', namespace: 'default' }, spec: {} }
+  await control.client.create(leases, lease as never)
+  const ask = async (apiVersion: string, kind: string, dryRun: string[] = []) => {
+    const response = await control.client.request({
+      method: 'DELETE',
+      path: '/apis/coordination.k8s.io/v1/namespaces/default/leases/l',
+      headers: { 'content-type': protobuf },
+      body: encodeProtobuf(DeleteOptionsSchema, { apiVersion, kind, propagationPolicy: 'Background', dryRun }),
+    })
+    return [response.status, (JSON.parse(await response.text()) as { message?: string }).message ?? '']
+  }
+  for (const apiVersion of ['coordination.k8s.io/v1', 'apps/v1', 'v1', '']) assert.deepEqual(await ask(apiVersion, 'DeleteOptions', ['All']), [200, ''])
+  assert.equal((await ask('v1', 'Secret'))[0], 400)
+  assert.deepEqual(await ask('coordination.k8s.io/v1', 'DeleteOptions'), [200, ''])
 })
 
 test('an answer that cannot be given as asked is JSON, indented whoever asks', async () => {
