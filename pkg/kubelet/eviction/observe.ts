@@ -7,15 +7,15 @@ import type { Pod } from '#api/gen/core/v1.ts'
 import type { Cri } from '../cri/index.ts'
 import { containerNameLabel, podUidLabel } from '../runtime/labels.ts'
 import type { KubeletPaths } from '../paths.ts'
+import { nodeMemory } from '../stats/node-memory.ts'
 import type { Observation, PodUsage, Signal } from './types.ts'
 
 const run = promisify(execFile)
 
 export async function observeNode(rootDir: string, cri: Cri): Promise<Map<Signal, Observation>> {
   const observations = new Map<Signal, Observation>()
-  const memory = readFileSync('/proc/meminfo', 'utf8')
-  const kilobytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(memory)?.[1] ?? 0) * 1024
-  observations.set('memory.available', { available: kilobytes('MemAvailable'), capacity: kilobytes('MemTotal') })
+  const { availableBytes, capacityBytes } = nodeMemory()
+  observations.set('memory.available', { available: availableBytes, capacity: capacityBytes })
   observeFileSystem(observations, 'nodefs', rootDir)
   const [images] = await cri.images.imageFsInfo().catch(() => [])
   const mountpoint = images?.fsId?.mountpoint

@@ -4,7 +4,8 @@ import type { Container } from '#api/gen/core/v1.ts'
 import { containersOf } from '../runtime/containers.ts'
 import { bytes, milli, milliToQuota, milliToShares } from '../runtime/resources.ts'
 import { type CgroupUsage, cgroupUsage } from './cgroup-usage.ts'
-import { nodeUsage, podUse, type StatsSource, sumOf } from './collect.ts'
+import { nodeCpuNanoseconds, podUse, type StatsSource, sumOf } from './collect.ts'
+import { nodeMemory } from './node-memory.ts'
 import { Exposition, type Labels } from './exposition.ts'
 import { type Interface, interfacesOf } from './network.ts'
 
@@ -85,14 +86,14 @@ export async function cadvisorMetrics(source: StatsSource): Promise<string> {
   for (const family of all.sort(([one], [other]) => (one < other ? -1 : 1))) text.family(...family)
   const now = Date.now()
   const root = { container: '', id: '/', image: '', name: '', namespace: '', pod: '' }
-  const node = nodeUsage()
+  const memory = nodeMemory()
   text.sample('machine_cpu_cores', {}, availableParallelism())
   text.sample('machine_memory_bytes', {}, totalmem())
   text.sample('cadvisor_version_info', { cadvisorRevision: '', cadvisorVersion: '', dockerVersion: '', kernelVersion: '', osVersion: '' }, 1)
-  text.sample('container_cpu_usage_seconds_total', { ...root, cpu: 'total' }, node.cpuNanoseconds / 1e9, now)
-  text.sample('container_memory_working_set_bytes', root, node.memoryBytes, now)
-  text.sample('container_memory_usage_bytes', root, node.memoryBytes, now)
-  text.sample('container_memory_rss', root, node.rssBytes, now)
+  text.sample('container_cpu_usage_seconds_total', { ...root, cpu: 'total' }, nodeCpuNanoseconds() / 1e9, now)
+  text.sample('container_memory_working_set_bytes', root, memory.workingSetBytes, now)
+  text.sample('container_memory_usage_bytes', root, memory.usageBytes, now)
+  text.sample('container_memory_rss', root, memory.rssBytes, now)
   network(text, root, interfacesOf('self'), now)
   let failed = 0
   try {

@@ -1,6 +1,5 @@
 /** What the node, its pods and their containers use now, out of CRI, /proc and the pods' cgroups. */
 import { readFileSync } from 'node:fs'
-import { freemem, totalmem } from 'node:os'
 import type { Pod } from '#api/gen/core/v1.ts'
 import type { CgroupManager } from '../cgroups/cgroup-manager.ts'
 import type { Cri } from '../cri/index.ts'
@@ -49,18 +48,12 @@ export interface PodUse {
   readonly network: readonly Interface[]
 }
 
-export function nodeUsage(): { readonly cpuNanoseconds: number; readonly memoryBytes: number; readonly availableBytes: number; readonly rssBytes: number } {
+/** Processor time of the whole node since it started. */
+export function nodeCpuNanoseconds(): number {
   const cpu = /^cpu\s+(.*)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]?.split(/\s+/).map(Number) ?? []
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = cpu
-  const memory = readFileSync('/proc/meminfo', 'utf8')
-  const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(memory)?.[1] ?? 0) * 1024
-  return {
-    // Ticks of 10 ms.
-    cpuNanoseconds: (user + nice + system + irq + softirq + steal) * 1e7,
-    memoryBytes: totalmem() - freemem(),
-    availableBytes: freemem(),
-    rssBytes: kilobytes('AnonPages'),
-  }
+  // Ticks of 10 ms.
+  return (user + nice + system + irq + softirq + steal) * 1e7
 }
 
 /** Usage per nanosecond between the last two looks: CRI gives none on cgroup v1. */

@@ -1,5 +1,6 @@
 /** GET /metrics/resource: what metrics-server and our own metrics.k8s.io read. Names and order are upstream's. */
-import { nodeUsage, podUse, type StatsSource, sumOf } from './collect.ts'
+import { nodeCpuNanoseconds, podUse, type StatsSource, sumOf } from './collect.ts'
+import { nodeMemory } from './node-memory.ts'
 import { Exposition } from './exposition.ts'
 
 export async function resourceMetrics(source: StatsSource): Promise<string> {
@@ -35,9 +36,8 @@ export async function resourceMetrics(source: StatsSource): Promise<string> {
       )
       text.sample('pod_swap_usage_bytes', ofPod, 0, now)
     }
-    const node = nodeUsage()
-    text.sample('node_cpu_usage_seconds_total', {}, node.cpuNanoseconds / 1e9, now)
-    text.sample('node_memory_working_set_bytes', {}, node.memoryBytes, now)
+    text.sample('node_cpu_usage_seconds_total', {}, nodeCpuNanoseconds() / 1e9, now)
+    text.sample('node_memory_working_set_bytes', {}, nodeMemory().workingSetBytes, now)
   } catch {
     failed = 1
   }

@@ -9,6 +9,7 @@ import { ProbeMetrics } from '../probes/probe-metrics.ts'
 import { cgroupUsage } from './cgroup-usage.ts'
 import { Exposition } from './exposition.ts'
 import { parseInterfaces } from './network.ts'
+import { nodeMemory } from './node-memory.ts'
 import { parsePressure } from './pressure.ts'
 import { rememberedTreeBytes } from './tree-bytes.ts'
 
@@ -75,4 +76,13 @@ test('a tree is walked again only after the period', async () => {
   assert.equal(bytes('/none'), first)
   await clock.advance(60_001)
   assert.notEqual(bytes('/none'), first)
+})
+
+test("the node's working set leaves out the files' pages that nobody asked for again, and what is left is the rest of its capacity", () => {
+  const meminfo =
+    'MemTotal:  1000 kB\nMemFree:  300 kB\nMemAvailable:  700 kB\nInactive:  500 kB\nInactive(anon):  100 kB\nInactive(file):  400 kB\nAnonPages:  90 kB\n'
+  const kilobytes = Object.fromEntries(Object.entries(nodeMemory(meminfo)).map(([name, bytes]) => [name, bytes / 1024]))
+  assert.deepEqual(kilobytes, { capacityBytes: 1000, usageBytes: 700, workingSetBytes: 300, availableBytes: 700, rssBytes: 90 })
+  const odd = nodeMemory('MemTotal: 10 kB\nMemFree: 8 kB\nInactive(file): 5 kB\n')
+  assert.deepEqual([odd.workingSetBytes, odd.availableBytes], [0, 10 * 1024])
 })

@@ -3,7 +3,8 @@ import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import type { Pod } from '#api/gen/core/v1.ts'
 import { rfc3339 } from '#base/clock.ts'
 import type { VolumeStats } from '../csi/messages.ts'
-import { type ContainerUsage, nanoCores, nodeUsage, type PodUse, podUse, type StatsSource, sumOf } from './collect.ts'
+import { type ContainerUsage, nanoCores, nodeCpuNanoseconds, type PodUse, podUse, type StatsSource, sumOf } from './collect.ts'
+import { nodeMemory } from './node-memory.ts'
 import { type Interface, interfacesOf } from './network.ts'
 import { readPressure } from './pressure.ts'
 
@@ -16,7 +17,8 @@ export async function statsSummary(source: StatsSource, onlyCpuAndMemory = false
 }
 
 function nodeSummary({ nodeName, rootDir, startedAtMs }: StatsSource, uses: readonly PodUse[], time: string, imageFs: object | undefined): object {
-  const { cpuNanoseconds, memoryBytes, availableBytes, rssBytes } = nodeUsage()
+  const cpuNanoseconds = nodeCpuNanoseconds()
+  const { usageBytes, workingSetBytes, availableBytes, rssBytes } = nodeMemory()
   const containers = uses.flatMap((use) => use.containers)
   const { user, system } = process.cpuUsage()
   const own = (user + system) * 1000
@@ -41,7 +43,7 @@ function nodeSummary({ nodeName, rootDir, startedAtMs }: StatsSource, uses: read
     ],
     startTime: rfc3339(bootMs()),
     cpu: { time, usageNanoCores: nanoCores('node', Date.now() * 1e6, cpuNanoseconds), usageCoreNanoSeconds: cpuNanoseconds, ...psi('cpu') },
-    memory: { time, availableBytes, usageBytes: memoryBytes, workingSetBytes: memoryBytes, rssBytes, ...psi('memory') },
+    memory: { time, availableBytes, usageBytes, workingSetBytes, rssBytes, ...psi('memory') },
     ...(readPressure('/sys/fs/cgroup', 'io') ? { io: { time, ...psi('io') } } : {}),
     network: networkSummary(interfacesOf('self'), time),
     fs: disk,
