@@ -56,18 +56,14 @@ export function resourceQuotaController({ resourceQuotaSyncMs: resyncMs = defaul
     (object: KubeObject, change: Change, previous: KubeObject | undefined, { cache }: ControllerContext) => {
       const quotas = cache(resourceQuotas).list(object.metadata.namespace)
       if (quotas.length === 0) return []
-      if (change === 'update' && (!previous || sameUsage(of, object, previous))) return []
+      // What is new was booked before it was stored: to count it now would undo what is booked and not stored yet.
+      if (change === 'add' || (change === 'update' && (!previous || sameUsage(of, object, previous)))) return []
       return quotas.filter(({ spec }) => !spec?.scopes?.length || of.plural === 'pods' || of.plural === 'persistentvolumeclaims').map(keyOf)
     }
   return {
     name: 'resourcequota-controller',
     account: 'resourcequota-controller',
-    inputs: [
-      input(resourceQuotas, {
-        keys: (quota, change, _previous, { cache }) => (change === 'update' ? [keyOf(quota)] : cache(resourceQuotas).list(quota.metadata.namespace).map(keyOf)),
-      }),
-      ...watched.map((of) => input(of, { keys: replenish(of) })),
-    ],
+    inputs: [input(resourceQuotas, { keys: keysOfQuota }), ...watched.map((of) => input(of, { keys: replenish(of) }))],
     outputs: [output(resourceQuotas, 'status', { shared: true })],
     async reconcile(key, context) {
       const quota = context.cache(resourceQuotas).byKey(key)
@@ -77,6 +73,13 @@ export function resourceQuotaController({ resourceQuotaSyncMs: resyncMs = defaul
       return { requeueAfterMs: resyncMs }
     },
   }
+}
+
+/** Its status is booked by admission for what is not stored yet: that is no reason to count. One that goes gives back what quotas of quotas count. */
+function keysOfQuota(quota: ResourceQuota, change: Change, previous: ResourceQuota | undefined, { cache }: ControllerContext): string[] {
+  if (change === 'delete') return cache(resourceQuotas).list(quota.metadata.namespace).map(keyOf)
+  const isCounted = change === 'update' && JSON.stringify(quota.spec?.hard) === JSON.stringify(previous?.spec?.hard)
+  return isCounted ? [] : [keyOf(quota)]
 }
 
 function sameUsage({ group, plural }: ResourceRef, a: KubeObject, b: KubeObject): boolean {

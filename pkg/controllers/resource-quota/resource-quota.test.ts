@@ -52,6 +52,23 @@ test('What a deleted or ended pod used can be used again', async (t) => {
   assert.deepEqual(used(client), { pods: '0', 'requests.cpu': '0' })
 })
 
+test('What admission has booked for an object that is not stored yet stays booked', async (t) => {
+  const { client, settled } = testControllers(t, { controllers: [resourceQuotaController()] })
+  client.seed(resourceQuotas, quota({ services: '9', 'services.nodeports': '1' }))
+  await settled()
+  const book = { services: '1', 'services.nodeports': '1' }
+  await client.patch(resourceQuotas, { namespace: 'n', name: 'q' }, { status: { used: book } }, { type: 'merge', subresource: 'status' })
+  await settled()
+  assert.deepEqual(used(client), book)
+  await client.create(services, { metadata: { namespace: 'n', name: 'other' }, spec: { ports: [{ port: 1 }] } } as never)
+  await settled()
+  assert.deepEqual(used(client), book)
+  // Other limits are reckoned at once.
+  await client.patch(resourceQuotas, { namespace: 'n', name: 'q' }, { spec: { hard: { services: '8' } } }, { type: 'merge' })
+  await settled()
+  assert.deepEqual(used(client), { services: '1', 'services.nodeports': '0' })
+})
+
 const scoped = (matchExpressions: object[]) => quota({ pods: '9', persistentvolumeclaims: '9' }, { scopeSelector: { matchExpressions } })
 for (const { name, spec, expected } of [
   { name: 'NotBestEffort', spec: quota({ pods: '9' }, { scopes: ['NotBestEffort'] }), expected: ['2', undefined] },
