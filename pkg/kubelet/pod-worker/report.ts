@@ -4,9 +4,10 @@ import type { KubeletContext } from '../context.ts'
 import { generateStatus, holdUntilStopped, rejectedStatus } from '../status/generate.ts'
 import type { PodLife } from './pod-life.ts'
 
-export function report(context: KubeletContext, life: PodLife): PodStatus {
+/** `pod`: whose spec it is about, where a newer one may have come meanwhile that nothing was done for yet. */
+export function report(context: KubeletContext, life: PodLife, pod = life.pod): PodStatus {
   const { statuses, probes, nodeAddress, nodeAddresses, clock, allocations, resizes, cgroups, devices, claims } = context
-  const { pod, uid, runtime, state } = life
+  const { uid, runtime, state } = life
   const tell = (status: PodStatus): void => {
     if (!life.isOrphan) statuses.set(pod, status)
   }

@@ -21,17 +21,19 @@ export const sync: Step = async (tools) => {
   probes.add(life.pod)
   const deadlineInMs = deadline(tools)
   if (life.state !== 'syncing' || !(await takeResources(tools))) return undefined
-  const { phase, conditions } = report(context, life)
+  // A generation is told as observed when what it asks has been looked at, and not before.
+  const { pod } = life
+  resizes.consider(pod)
+  const { phase, conditions } = report(context, life, pod)
   // All containers are done for good.
   if (phase === 'Succeeded' || phase === 'Failed') {
     end()
     return undefined
   }
   life.starting = new AbortController()
-  resizes.consider(life.pod)
   let soon: Timer | undefined
   const { runtime, againInMs } = await syncPod(context, {
-    pod: allocations.allocated(life.pod),
+    pod: allocations.allocated(pod),
     runtime: life.runtime,
     restartingAll: conditions?.some(({ type, status }) => type === allContainersRestarting && status === 'True') === true,
     askedAt: life.askedAt,
@@ -41,13 +43,13 @@ export const sync: Step = async (tools) => {
       life.runtime = now
       soon?.cancel()
       // A container follows at once as a rule, and one write tells of both.
-      if (step === 'sandbox') soon = clock.after(sandboxReportMs, () => report(context, life))
-      else report(context, life)
+      if (step === 'sandbox') soon = clock.after(sandboxReportMs, () => report(context, life, pod))
+      else report(context, life, pod)
     },
     signal: life.starting.signal,
   }).finally(() => soon?.cancel())
   life.runtime = runtime
-  report(context, life)
+  report(context, life, pod)
   const refreshAt = volumes.refreshAt(life.uid)
   const waits = [
     ms(context.configuration.syncFrequency),
