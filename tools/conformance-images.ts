@@ -39,7 +39,7 @@ async function layer(work: string, name: string, packages: readonly string[]): P
   const root = join(work, name)
   await debianRootfs(root, ['busybox-static', 'bash', ...packages])
   const files = await filesOf(root)
-  const present = new Set(files.map(({ path }) => path.split('/').at(-1)))
+  const present = new Set(files.filter(({ path }) => /(^|\/)s?bin\/[^/]+$/.test(path)).map(({ path }) => path.split('/').at(-1)))
   const applets = (await runOrThrow([join(root, 'bin/busybox'), '--list'])).trim().split('\n')
   const links = applets.filter((applet) => !present.has(applet) && applet !== 'sh' && applet !== 'nc')
   const all: ImageFile[] = [
