@@ -5,6 +5,7 @@
 import { request as httpsRequest } from 'node:https'
 import type { APIService } from '#api/gen/apiregistration/v1.ts'
 import { agentFor, authority, type BackendTls, dialText, forward } from '../connect/backend.ts'
+import { forwardedFor } from '../connect/headers.ts'
 import { textResponse } from '../response.ts'
 import type { Endpoint, ServiceEndpoints } from '../service-endpoints.ts'
 import type { ApiRequest, ApiResponse, UserInfo } from '../types.ts'
@@ -137,11 +138,6 @@ export class RemoteApi {
 
 function unavailable(): ApiResponse {
   return textResponse(503, 'service unavailable\n')
-}
-
-function forwardedFor({ headers, remoteAddress }: ApiRequest): string {
-  const before = headers['x-forwarded-for']
-  return before ? `${before}, ${remoteAddress}` : remoteAddress
 }
 
 /** X-Remote-User and its kin (docs: "Configure the Aggregation Layer"). Repeated headers stay apart: a group may have a comma in it. */

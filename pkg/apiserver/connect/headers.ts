@@ -56,3 +56,8 @@ export function responseHeaders({ headers }: IncomingMessage): Record<string, st
     if (value !== undefined && !hopByHop.has(name)) passed[name] = Array.isArray(value) ? value.join(', ') : value
   return passed
 }
+
+/** Whom the request came through, and from whom at last: X-Forwarded-For of what is passed on. */
+export function forwardedFor({ headers, remoteAddress }: ApiRequest): string {
+  return [headers['x-forwarded-for'], remoteAddress].filter((each) => each !== undefined && each !== '').join(', ')
+}

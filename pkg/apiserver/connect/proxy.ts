@@ -6,6 +6,7 @@ import { cachedReader, type ReadAccess } from '../cached-reader.ts'
 import { readyEndpoints, slicesOf } from '../service-endpoints.ts'
 import type { ApiRequest } from '../types.ts'
 import { authority, type BackendTarget, type BackendTls, forward } from './backend.ts'
+import { forwardedFor } from './headers.ts'
 import { kubeletOf, type Locator } from './locate.ts'
 import { throughProxy } from './through-proxy.ts'
 import type { ConnectHandler, ConnectHandlers } from './types.ts'
@@ -46,7 +47,7 @@ function proxyHandler(what: string, locate: Locate): ConnectHandler {
     // Relative links of the page behind need the slash.
     if (rest === '' && ['GET', 'HEAD'].includes(request.method) && !request.upgrade)
       return { status: 301, headers: { location: `${prefix}/${query ? `?${query}` : ''}` }, body: '' }
-    const asked = request.headers.host ?? request.headers[':authority'] ?? ''
+    const asked = request.headers.host ?? ''
     const target = { ...location, path: `${rest || '/'}${query ? `?${query}` : ''}`, headers: { ...location.headers, ...forwarded(request, asked) } }
     return throughProxy(await forward(request, target, unreachable), { backend: authority(location), asked, prefix })
   }
@@ -61,11 +62,10 @@ function splitPath({ path, context }: ApiRequest): { prefix: string; rest: strin
 
 /** What the backend hears of who asked, and for what. */
 function forwarded(request: ApiRequest, asked: string): Record<string, string> {
-  const before = request.headers['x-forwarded-for']
   return {
     ...(asked === '' ? {} : { host: asked }),
     'x-forwarded-uri': request.path,
-    'x-forwarded-for': [before, request.remoteAddress].filter((each) => each !== undefined && each !== '').join(', '),
+    'x-forwarded-for': forwardedFor(request),
   }
 }
 
