@@ -14,7 +14,7 @@ import type { ProxyCertificate } from './aggregator/remote.ts'
 import { type AuthenticationOptions, createAuthentication } from './authn/index.ts'
 import type { TokenIssuer } from './authn/token-issuer.ts'
 import { bootstrapPolicySeeds, createAuthorization, reconcileBootstrapPolicy } from './authz/index.ts'
-import { apiServerName, namespaceSeed } from './bootstrap/index.ts'
+import { apiServerName, namespaceSeed, withoutNetwork } from './bootstrap/index.ts'
 import type { BackendTls } from './connect/backend.ts'
 import { createConnectHandlers } from './connect/index.ts'
 import { ensureFlowControlObjects, flowControlController, flowControlSeeds } from './flowcontrol/controller.ts'
@@ -23,7 +23,7 @@ import { FlowControl } from './flowcontrol/index.ts'
 import { collectIdentityLeases, keepIdentityLease } from './identity-lease/index.ts'
 import { metricsDefinitions, metricsHandlers } from './metrics-api/index.ts'
 import { podFacts } from './pod-facts.ts'
-import { type ApiServer, type ApiServerOptions, createApiServer, defaultLimits } from './server.ts'
+import { type ApiServer, type ApiServerOptions, createApiServer, defaultLimits, defaultServiceCidr } from './server.ts'
 import type { AdmissionPlugin, Authorizer } from './types.ts'
 
 export interface AssembleOptions extends Omit<ApiServerOptions, 'authenticators' | 'authorizer' | 'admission' | 'virtualHandlers' | 'documents'> {
@@ -97,6 +97,8 @@ const startHooks = (options: Pick<AssembleOptions, 'proxyClient'>): readonly str
   'apiservice-openapiv3-controller',
 ]
 
+const bundledSeeds = async () => (await import('./bootstrap/prepared-seeds.ts')).preparedSeeds
+
 export function assembleApiServer(options: AssembleOptions): AssembledApiServer {
   const {
     serviceAccountKey,
@@ -125,8 +127,12 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
   ]
   // What is prepared is for the built-in kinds with the gates as they are by default.
   const isUsual = !options.definitions && !options.featureGates?.size && options.bootstrap !== false
-  const preparedSeeds = async () => (await import('./bootstrap/prepared-seeds.ts')).preparedSeeds
-  const server: ApiServer = createApiServer({ ...(isUsual ? { preparedSeeds } : {}), ...serverOptions, seeds })
+  const hasUsualNetwork = !options.advertise && (options.serviceCidr ?? defaultServiceCidr) === defaultServiceCidr
+  const preparedSeeds = async () => {
+    const prepared = await (options.preparedSeeds ?? bundledSeeds)()
+    return prepared && (hasUsualNetwork ? prepared : withoutNetwork(prepared))
+  }
+  const server: ApiServer = createApiServer({ ...serverOptions, ...(isUsual ? { preparedSeeds } : {}), seeds })
   const client = createClient(server.transport(), { clock, userAgent: apiServerName })
   const informers = createInformerFactory(client, { clock, log: log.named('informers'), keepOf: { pods: podFacts() } })
   const access = { informers, client }

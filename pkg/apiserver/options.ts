@@ -67,10 +67,10 @@ export interface ApiServerOptions extends ServerPlugins {
   readonly runtimeConfig?: ReadonlySet<string>
   /** What an empty store is given before anything is read from it. */
   readonly seeds?: readonly Seed[]
-  /** The same, prepared (`bootstrap/seed.ts`). */
+  /** Beside them, what no other cluster has. */
+  readonly ownSeeds?: () => Promise<readonly Seed[]>
+  /** The seeds and all else that a new server writes, prepared (`bootstrap/seed.ts`). */
   readonly preparedSeeds?: () => Promise<PreparedSeeds | undefined>
-  /** Told of each seed that is written and was not prepared. */
-  readonly seeded?: (key: string, text: string) => void
   /** Namespaces, `kubernetes` Service; default true. */
   readonly bootstrap?: boolean
 }

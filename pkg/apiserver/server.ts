@@ -40,8 +40,10 @@ const loopbackUser: UserInfo = { name: 'system:apiserver', groups: ['system:mast
 /** Upstream: --max-requests-inflight and --max-mutating-requests-inflight. */
 export const defaultLimits = { reading: 400, mutating: 200 }
 
+export const defaultServiceCidr = '10.96.0.0/16'
+
 export function createApiServer(options: ApiServerOptions = {}): ApiServer {
-  const { clock = systemClock, log = silentLogger, serviceCidr = '10.96.0.0/16', nodePortRange = { from: 30000, to: 32767 } } = options
+  const { clock = systemClock, log = silentLogger, serviceCidr = defaultServiceCidr, nodePortRange = { from: 30000, to: 32767 } } = options
   let plugins: ServerPlugins = options
   let storeRef: Store | undefined = options.store
   const stopping = new AbortController()
@@ -138,8 +140,8 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
       kinds: definitions,
       clock,
       featureGates,
+      own: options.ownSeeds,
       prepared: options.preparedSeeds,
-      seeded: options.seeded,
     })
     await hub.start()
     inner = made

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { type AssembledApiServer, assembleApiServer } from '#apiserver/assemble.ts'
-import { publishAuthenticationConfig } from '#apiserver/aggregator/authentication-config.ts'
+import { authenticationConfigSeed, publishAuthenticationConfig } from '#apiserver/aggregator/authentication-config.ts'
 import { AddressRange } from '#apiserver/services/address-range.ts'
 import { serviceRanges } from '#apiserver/services/families.ts'
 import type { Listening } from '#apiserver/options.ts'
@@ -117,6 +117,7 @@ class LocalControlPlane implements ControlPlane {
       log: log.named('kube-apiserver'),
       serviceCidr,
       serviceAccountKey: this.#signingKey,
+      ...(making && listen !== false ? { ownSeeds: async () => [authenticationConfigSeed({ clientCa: (await making).ca.certificate })] } : {}),
       ...(featureGates ? { featureGates } : {}),
       ...(runtimeConfig ? { runtimeConfig } : {}),
       ...(admission ? { moreAdmission: admission } : {}),

@@ -4,7 +4,7 @@ import { ensureLegacyTokenTracking } from './legacy-token-tracking.ts'
 import { keepKubernetesService, type KubernetesEndpoint, type KubernetesServiceOptions } from './kubernetes-service.ts'
 
 export { namespaceSeed } from './namespaces.ts'
-export { apiServerName, type PreparedSeeds, type Seed, seedEmptyStore } from './seed.ts'
+export { apiServerName, type PreparedSeeds, type Seed, seedEmptyStore, withoutNetwork } from './seed.ts'
 export { serverLeasesOf } from './server-leases.ts'
 export type { KubernetesEndpoint } from './kubernetes-service.ts'
 

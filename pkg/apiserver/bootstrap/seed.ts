@@ -1,7 +1,7 @@
 /**
  * What every new cluster has, put into an empty store all at once, as its creation through the API would leave it: that
  * way takes a new server longer than everything else it does. What is missing later is made through the API. In the bundle
- * it is prepared as text (`prepared-seeds.ts`): to make it is a third of a first start.
+ * all that a new server writes is prepared as text (`prepared-seeds.ts`): to make it is half of a first start.
  */
 import { randomUUID } from 'node:crypto'
 import type { ResourceDefinition } from '#api/types.ts'
@@ -31,32 +31,45 @@ export interface SeedOptions {
   readonly kinds: ServedKinds
   readonly clock: Clock
   readonly featureGates: ReadonlySet<string>
-  /** What the seeds have come to before, where that is known; undefined: it is not. */
+  /** What no other cluster has. */
+  readonly own?: (() => Promise<readonly Seed[]>) | undefined
+  /** Written in place of the seeds, where it is known. */
   readonly prepared?: (() => Promise<PreparedSeeds | undefined>) | undefined
-  /** Told of what is written. */
-  readonly seeded?: ((key: string, text: string) => void) | undefined
 }
 
-/** The text of every seed by its key, with stand-ins for what is another in every cluster. */
+/** The text of every object of a new cluster by its key, with stand-ins for what is another in every cluster. */
 export type PreparedSeeds = Readonly<Record<string, string>>
 
-/** In prepared texts: the object's UID, and the time at which it is written. */
-export const standIns = { uid: '00000000-0000-4000-8000-000000000000', time: '2001-02-03T04:05:06Z' } as const
+/** In prepared texts: the object's UID, and the time and day at which it is written. */
+export const standIns = { uid: '00000000-0000-4000-8000-000000000000', time: '2001-02-03T04:05:06Z', day: '2001-02-03' } as const
+
+const ofNetwork = /^\/registry\/(?:core\/services|networking\.k8s\.io\/(?:servicecidrs|ipaddresses))\//
+
+/** For a cluster of another range for Services, or whose API server has an address for others: these are made as they must be. */
+export function withoutNetwork(prepared: PreparedSeeds): PreparedSeeds {
+  return Object.fromEntries(Object.entries(prepared).filter(([key]) => !ofNetwork.test(key)))
+}
 
 /** Does nothing when the store holds anything. Answers whether every object has been written: what another server wrote meanwhile stays as it is. */
 export async function seedEmptyStore(seeds: readonly Seed[], options: SeedOptions): Promise<boolean> {
   const { store, transformer, clock } = options
   if (seeds.length === 0 || (await store.count(registryPrefix)) > 0) return false
   const prepared = await options.prepared?.()
+  const own = (await options.own?.()) ?? []
   const writes: Promise<WriteResult>[] = []
-  for (const [key, bytes] of prepared ? filledIn(prepared, clock.now()) : encoded(seeds, options))
-    writes.push(store.put(key, transformer.seal(key, bytes), { expectRevision: 0 }))
+  const write = (objects: Iterable<[key: string, bytes: Buffer]>): void => {
+    for (const [key, bytes] of objects) writes.push(store.put(key, transformer.seal(key, bytes), { expectRevision: 0 }))
+  }
+  write(prepared ? filledIn(prepared, clock.now()) : encoded(seeds, options))
+  write(encoded(own, options))
   return (await Promise.all(writes)).every(({ ok }) => ok)
 }
 
 function* filledIn(prepared: PreparedSeeds, nowMs: number): Generator<[key: string, bytes: Buffer]> {
   const time = rfc3339(nowMs)
-  for (const [key, text] of Object.entries(prepared)) yield [key, Buffer.from(text.replace(standIns.uid, randomUUID()).replaceAll(standIns.time, time))]
+  const day = time.slice(0, standIns.day.length)
+  for (const [key, text] of Object.entries(prepared))
+    yield [key, Buffer.from(text.replace(standIns.uid, randomUUID()).replaceAll(standIns.time, time).replaceAll(standIns.day, day))]
 }
 
 function* encoded(seeds: readonly Seed[], options: SeedOptions): Generator<[key: string, bytes: Buffer]> {
@@ -66,9 +79,7 @@ function* encoded(seeds: readonly Seed[], options: SeedOptions): Generator<[key:
     for (const given of objects()) {
       const object = made(view.definition, given, manager, options)
       const key = view.key(object.metadata.namespace ?? '', object.metadata.name)
-      const bytes = view.encode(object)
-      options.seeded?.(key, bytes.toString())
-      yield [key, bytes]
+      yield [key, view.encode(object)]
     }
   }
 }
