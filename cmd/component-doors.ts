@@ -50,7 +50,6 @@ export async function componentDoors(config: ClusterConfig, ca: KeyPair, clock: 
         flags: {
           ...flags,
           controllers: `[${flags.controllers || '*'}]`,
-          'allocate-node-cidrs': 'true',
           'bind-address': '127.0.0.1',
           'cluster-cidr': clusterCidr,
           'leader-elect': String(leaderElect),

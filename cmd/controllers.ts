@@ -1,14 +1,14 @@
 /** Controllers and scheduler of a local cluster in one process, and what serves node ports on the host's localhost. */
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { systemClock } from '#base/clock.ts'
+import { sleep, systemClock } from '#base/clock.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import { replaceableTransport } from '#client/replaceable-transport.ts'
 import { createKeepAliveTransport } from '#client/keep-alive-transport.ts'
 import { createClient } from '#client/rest.ts'
 import { serviceAccountClients } from '#client/service-account-clients.ts'
 import type { Client } from '#client/types.ts'
-import { controllerManagerFlags } from '#cluster/controller-manager-flags.ts'
+import { controllerManagerFlags, signingAuthorities } from '#cluster/controller-manager-flags.ts'
 import { ensureAddons } from '#cluster/addons.ts'
 import { ensureCertificateApproval, ensureJoinable } from '#cluster/join/cluster-info.ts'
 import { ensurePki } from '#cluster/components.ts'
@@ -59,16 +59,19 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     },
   })
   const common = { clock: systemClock, signal }
-  const leaderElection = options['leader-elect'] === 'true' ? { leaderIdentity: `${hostname()}_${randomUUID()}` } : {}
+  const { settings: flags, allocatesNodeCidrs, signing, election, requestLimit, shutdownTimeoutMs, cloud: cloudFlags } = controllerManagerFlags(config)
+  const { elects = options['leader-elect'] === 'true', ...lease } = election
+  const leaderElection = elects ? { leaderIdentity: `${hostname()}_${randomUUID()}` } : {}
   const client = clientAs('controllerManager', 'kube-controller-manager')
-  const clientOf = serviceAccountClients({ client, transport: createKeepAliveTransport(apiServer), userAgent: userAgent('kube-controller-manager') })
+  const limit = requestLimit ? { limit: requestLimit } : {}
+  const clientOf = serviceAccountClients({ client, transport: createKeepAliveTransport(apiServer), userAgent: userAgent('kube-controller-manager'), ...limit })
   // Caches end with a lease, so who competes for one has its own.
-  const shared = 'leaderIdentity' in leaderElection ? {} : { informers: createInformerFactory(client, { clock: systemClock, log: log.named('informers') }) }
-  const { signingSeconds, ...flags } = controllerManagerFlags(config)
+  const shared = elects ? {} : { informers: createInformerFactory(client, { clock: systemClock, log: log.named('informers') }) }
   const manager = startControllerManager({
     ...common,
     ...flags,
     ...leaderElection,
+    election: lease,
     ...shared,
     client,
     clientOf,
@@ -76,19 +79,23 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     // Nobody serves them, so nobody says where.
     ...(config.ingressPorts === 'off' ? { controllers: [...(flags.controllers ?? ['*']), '-ingress-controller'] } : {}),
     rootCa: pki.ca.certificate,
-    podCidr: familiesOf(config)
-      .map(({ podCidr }) => podCidr)
-      .join(','),
+    ...(allocatesNodeCidrs
+      ? {
+          podCidr: familiesOf(config)
+            .map(({ podCidr }) => podCidr)
+            .join(','),
+        }
+      : {}),
     serviceCidr: familiesOf(config)
       .map(({ serviceCidr }) => serviceCidr)
       .join(','),
     certificateAuthority,
-    clusterSigning: { caCertificate: pki.ca.certificate, caKey: pki.ca.key, durationSeconds: signingSeconds },
+    clusterSigning: signingAuthorities(signing, { caCertificate: pki.ca.certificate, caKey: pki.ca.key }),
     mintServiceAccountToken: createTokenMinter(pki.serviceAccount.privateKey),
   })
   const ownCloud = options.cloud !== 'external'
   const cloud = ownCloud
-    ? startLocalCloud(config, { ...common, ...leaderElection, ...shared, client, clientOf, log: log.named('cloud-controller-manager') })
+    ? startLocalCloud(config, { ...common, ...leaderElection, ...shared, ...cloudFlags, client, clientOf, log: log.named('cloud-controller-manager') })
     : undefined
   const schedulerClient = clientAs('scheduler', 'kube-scheduler')
   const scheduler = startScheduler({
@@ -123,7 +130,6 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
       })
   const ok = (name: string): HealthCheck => ({ name, check: () => undefined })
   const doors = await componentDoors(config, pki.ca, systemClock)
-  const elects = 'leaderIdentity' in leaderElection
   const health = await serveWhereFree({
     port,
     checks: { healthz: () => [...(elects ? ['leaderElection'] : []), ...(manager.leads() ? manager.names : [])].map(ok) },
@@ -137,12 +143,13 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
     metrics: [scheduler.metricsText, () => processMetrics(process, systemClock.now())],
   })
   // Where another process leads we only wait; what has lost its lease begins anew.
-  if ('leaderIdentity' in leaderElection) void manager.done.then(() => signal.aborted || process.exit(1))
+  if (elects) void manager.done.then(() => signal.aborted || process.exit(1))
   else await manager.ready
   await scheduler.ready
   link.ready()
   await aborted(signal)
   await Promise.all([health?.close(), schedulerHealth?.close()])
-  await Promise.allSettled([kept, manager.done, cloud?.done, scheduler.done, forwarder.done])
+  const allDone = Promise.allSettled([kept, manager.done, cloud?.done, scheduler.done, forwarder.done])
+  await Promise.race([allDone, sleep(systemClock, shutdownTimeoutMs)])
   process.exit(0)
 }

@@ -17,9 +17,9 @@ export function parseFlagLines<Name extends string>(
   const given = new Set<Name>()
   for (const line of text.split('\n').map((each) => each.trim())) {
     if (line === '' || line.startsWith('#')) continue
-    const match = /^--([a-z][a-z0-9-]*)(?:[= ](.*))?$/.exec(line)
-    const name = match?.[1]
-    if (!name || !Object.hasOwn(known, name)) throw new FlagError(`unknown flag: ${line.split(/[= ]/)[0]}`)
+    const match = /^--([a-z][a-z0-9_-]*)(?:[= ](.*))?$/.exec(line)
+    const name = match?.[1]?.replaceAll('_', '-')
+    if (!match || !name || !Object.hasOwn(known, name)) throw new FlagError(`unknown flag: ${line.split(/[= ]/)[0]}`)
     const value = (match[2] ?? 'true').trim().replace(/^(["'])(.*)\1$/, '$2')
     values[name] = repeatable.has(name) && values[name] ? `${values[name]},${value}` : value
     given.add(name as Name)

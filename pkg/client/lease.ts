@@ -9,7 +9,14 @@ import { type Clock, rfc3339Micro, sleep } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { Client } from './types.ts'
 
-export interface LeaderElectionOptions {
+/** --leader-elect-lease-duration, -renew-deadline and -retry-period. Defaults: 15, 10 and 2 seconds. */
+export interface LeaseTimes {
+  readonly leaseDurationMs?: number
+  readonly renewDeadlineMs?: number
+  readonly retryPeriodMs?: number
+}
+
+export interface LeaderElectionOptions extends LeaseTimes {
   readonly client: Client
   readonly clock: Clock
   readonly log: Logger
@@ -17,9 +24,6 @@ export interface LeaderElectionOptions {
   readonly name: string
   /** Unique to this process. */
   readonly identity: string
-  readonly leaseDurationMs?: number
-  readonly renewDeadlineMs?: number
-  readonly retryPeriodMs?: number
   readonly random?: () => number
 }
 

@@ -6,6 +6,7 @@ import type { TokenRequest } from '#api/gen/authentication/v1.ts'
 import { serviceAccounts } from '#api/gen/resources.ts'
 import { isAlreadyExists, isNotFound } from '#apimachinery/status-error.ts'
 import { type Clock, systemClock } from '#base/clock.ts'
+import { limitedTransport, type RequestLimit } from './request-limit.ts'
 import { createClient } from './rest.ts'
 import type { Client, RawRequest, RawResponse, Transport } from './types.ts'
 
@@ -18,6 +19,8 @@ export interface ServiceAccountClientsOptions {
   readonly namespace?: string
   readonly clock?: Clock
   readonly userAgent?: string
+  /** Of each of the clients (--kube-api-qps, --kube-api-burst). */
+  readonly limit?: RequestLimit
 }
 
 const lifetimeSeconds = 3600
@@ -27,12 +30,13 @@ const unauthorized = 401
 
 /** Answers the same client for the same name; closing one closes nothing, as the transport is everybody's. */
 export function serviceAccountClients(options: ServiceAccountClientsOptions): (name: string) => Client {
-  const { transport, clock = systemClock, userAgent } = options
+  const { transport, clock = systemClock, userAgent, limit } = options
   const clients = new Map<string, Client>()
   return (name) => {
     const found = clients.get(name)
     if (found) return found
-    const made = createClient(withToken(transport, new TokenSource(name, { ...options, clock })), { clock, ...(userAgent ? { userAgent } : {}) })
+    const asked = withToken(transport, new TokenSource(name, { ...options, clock }))
+    const made = createClient(limit ? limitedTransport(asked, limit, clock) : asked, { clock, ...(userAgent ? { userAgent } : {}) })
     clients.set(name, made)
     return made
   }

@@ -7,7 +7,8 @@ import { adoptComponentOptions } from './commands/component-options.ts'
 import { parseCommandLine } from './commands/command.ts'
 import { up } from './commands/up.ts'
 import { apiServerFlagsPath } from './components.ts'
-import { adoptControllerManagerFlags, controllerManagerFlags, controllerManagerFlagsPath } from './controller-manager-flags.ts'
+import { adoptControllerManagerFlags, controllerManagerFlags, controllerManagerFlagsPath, signingAuthorities } from './controller-manager-flags.ts'
+import { generateKeys, issueCa } from './pki/issue.ts'
 import { UsageError } from './usage-error.ts'
 
 test("a file of the API server's flags with one that is not known is refused, and nothing is kept of it", async (t) => {
@@ -35,11 +36,36 @@ test('flags of the controllers are kept for later starts; what is wrong is refus
   const given = options['controller-manager-arg'] as string
   assert.throws(
     () => adoptControllerManagerFlags({ dataDir }, 'cluster-cidr=10.0.0.0/8'),
-    new UsageError('--controller-manager-arg: unknown flag: --cluster-cidr'),
+    new UsageError('--controller-manager-arg: --cluster-cidr cannot be set here: the cluster decides it when it is made (k8ts up --help)'),
   )
   assert.equal(existsSync(controllerManagerFlagsPath({ dataDir })), false)
   adoptControllerManagerFlags({ dataDir }, given)
   assert.equal(readFileSync(controllerManagerFlagsPath({ dataDir }), 'utf8'), '--node-monitor-grace-period=16s\n--node-eviction-rate=1\n')
-  const { nodeMonitorGracePeriodMs, zoneLimits } = controllerManagerFlags({ dataDir })
+  const { nodeMonitorGracePeriodMs, zoneLimits } = controllerManagerFlags({ dataDir }).settings
   assert.deepEqual([nodeMonitorGracePeriodMs, zoneLimits?.nodeEvictionRate], [16_000, 1])
+})
+
+test('authorities of their own sign for all or for one signer, and must be such', async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'k8ts-flags-'))
+  t.after(() => rmSync(dataDir, { recursive: true }))
+  const [keys, other] = [await generateKeys(), await generateKeys()]
+  const [certificate, key, wrong] = ['ca.crt', 'ca.key', 'other.key'].map((name) => join(dataDir, name)) as [string, string, string]
+  writeFileSync(certificate, await issueCa('own', keys, Date.now()))
+  writeFileSync(key, keys.privateKey)
+  writeFileSync(wrong, other.privateKey)
+  const own = { caCertificate: 'cluster', caKey: 'cluster' }
+  const authorities = (text: string) => {
+    adoptControllerManagerFlags({ dataDir }, text)
+    return signingAuthorities(controllerManagerFlags({ dataDir }).signing, own)
+  }
+  assert.deepEqual(authorities('cluster-signing-duration=1h'), { ...own, durationSeconds: 3600 })
+  const all = authorities(`cluster-signing-cert-file=${certificate}\ncluster-signing-key-file=${key}`)
+  assert.equal(all.caKey, keys.privateKey)
+  const one = authorities(`cluster-signing-kubelet-client-cert-file=${certificate}\ncluster-signing-kubelet-client-key-file=${key}`)
+  assert.deepEqual(Object.keys(one.bySigner!), ['kubernetes.io/kube-apiserver-client-kubelet'])
+  assert.throws(
+    () => authorities(`cluster-signing-cert-file=${certificate}\ncluster-signing-key-file=${wrong}`),
+    /are no authority: the key is not that of the certificate/,
+  )
+  assert.throws(() => authorities(`cluster-signing-cert-file=${certificate}\ncluster-signing-key-file=${dataDir}/none`), /error reading CA file/)
 })

@@ -17,7 +17,8 @@ export const configzName = 'kubecontrollermanager.config.k8s.io'
 export function controllerManagerConfigz({ flags, leaderElect, clusterCidr, serviceCidr }: ConfigzInput): object {
   const number = (name: string): number => Number(flags[name] || 0)
   const duration = (name: string): string => formatGoDuration(parseGoDuration(flags[name] ?? '0s'))
-  const noFiles = { CertFile: '', KeyFile: '' }
+  const is = (name: string): boolean => /^[1tT]/.test(flags[name] ?? '')
+  const files = (name: string): object => ({ CertFile: flags[`${name}-cert-file`], KeyFile: flags[`${name}-key-file`] })
   const [serviceRange = '', secondaryServiceRange = ''] = serviceCidr.split(',')
   return {
     kind: 'KubeControllerManagerConfiguration',
@@ -25,17 +26,23 @@ export function controllerManagerConfigz({ flags, leaderElect, clusterCidr, serv
     Generic: {
       Port: 0,
       Address: '0.0.0.0',
-      MinResyncPeriod: '12h0m0s',
-      ClientConnection: { kubeconfig: '', acceptContentTypes: '', contentType: 'application/json', qps: 0, burst: 0 },
-      ControllerStartInterval: '0s',
+      MinResyncPeriod: duration('min-resync-period'),
+      ClientConnection: {
+        kubeconfig: '',
+        acceptContentTypes: '',
+        contentType: 'application/json',
+        qps: number('kube-api-qps'),
+        burst: number('kube-api-burst'),
+      },
+      ControllerStartInterval: duration('controller-start-interval'),
       LeaderElection: {
         leaderElect,
-        leaseDuration: '15s',
-        renewDeadline: '10s',
-        retryPeriod: '2s',
+        leaseDuration: duration('leader-elect-lease-duration'),
+        renewDeadline: duration('leader-elect-renew-deadline'),
+        retryPeriod: duration('leader-elect-retry-period'),
         resourceLock: 'leases',
-        resourceName: 'kube-controller-manager',
-        resourceNamespace: 'kube-system',
+        resourceName: flags['leader-elect-resource-name'],
+        resourceNamespace: flags['leader-elect-resource-namespace'],
       },
       Controllers: (flags.controllers || '*').split(','),
       Debugging: { enableProfiling: false, enableContentionProfiling: false },
@@ -48,42 +55,49 @@ export function controllerManagerConfigz({ flags, leaderElect, clusterCidr, serv
       UseServiceAccountCredentials: true,
       AllowUntaggedCloud: false,
       RouteReconciliationPeriod: '10s',
-      NodeMonitorPeriod: '5s',
+      NodeMonitorPeriod: duration('node-monitor-period'),
       ClusterName: 'kubernetes',
       ClusterCIDR: clusterCidr,
-      AllocateNodeCIDRs: true,
+      AllocateNodeCIDRs: is('allocate-node-cidrs'),
       CIDRAllocatorType: 'RangeAllocator',
       ConfigureCloudRoutes: true,
       NodeSyncPeriod: '0s',
     },
-    AttachDetachController: { DisableAttachDetachReconcilerSync: false, ReconcilerSyncLoopPeriod: '1m0s', disableForceDetachOnTimeout: false },
+    AttachDetachController: {
+      DisableAttachDetachReconcilerSync: false,
+      ReconcilerSyncLoopPeriod: '1m0s',
+      disableForceDetachOnTimeout: is('disable-force-detach-on-timeout'),
+    },
     CSRSigningController: {
-      ClusterSigningCertFile: '',
-      ClusterSigningKeyFile: '',
-      KubeletServingSignerConfiguration: noFiles,
-      KubeletClientSignerConfiguration: noFiles,
-      KubeAPIServerClientSignerConfiguration: noFiles,
-      LegacyUnknownSignerConfiguration: noFiles,
+      ClusterSigningCertFile: flags['cluster-signing-cert-file'],
+      ClusterSigningKeyFile: flags['cluster-signing-key-file'],
+      KubeletServingSignerConfiguration: files('cluster-signing-kubelet-serving'),
+      KubeletClientSignerConfiguration: files('cluster-signing-kubelet-client'),
+      KubeAPIServerClientSignerConfiguration: files('cluster-signing-kube-apiserver-client'),
+      LegacyUnknownSignerConfiguration: files('cluster-signing-legacy-unknown'),
       ClusterSigningDuration: duration('cluster-signing-duration'),
     },
     DaemonSetController: { ConcurrentDaemonSetSyncs: number('concurrent-daemonset-syncs') },
     DeploymentController: { ConcurrentDeploymentSyncs: number('concurrent-deployment-syncs') },
     StatefulSetController: { ConcurrentStatefulSetSyncs: number('concurrent-statefulset-syncs') },
     DeprecatedController: {},
-    EndpointController: { ConcurrentEndpointSyncs: number('concurrent-endpoint-syncs'), EndpointUpdatesBatchPeriod: '0s' },
+    EndpointController: {
+      ConcurrentEndpointSyncs: number('concurrent-endpoint-syncs'),
+      EndpointUpdatesBatchPeriod: duration('endpoint-updates-batch-period'),
+    },
     EndpointSliceController: {
       ConcurrentServiceEndpointSyncs: number('concurrent-service-endpoint-syncs'),
-      MaxEndpointsPerSlice: 100,
-      EndpointUpdatesBatchPeriod: '0s',
+      MaxEndpointsPerSlice: number('max-endpoints-per-slice'),
+      EndpointUpdatesBatchPeriod: duration('endpointslice-updates-batch-period'),
     },
     EndpointSliceMirroringController: {
       MirroringConcurrentServiceEndpointSyncs: number('mirroring-concurrent-service-endpoint-syncs'),
-      MirroringMaxEndpointsPerSubset: 1000,
-      MirroringEndpointUpdatesBatchPeriod: '0s',
+      MirroringMaxEndpointsPerSubset: number('mirroring-max-endpoints-per-subset'),
+      MirroringEndpointUpdatesBatchPeriod: duration('mirroring-endpointslice-updates-batch-period'),
     },
     EphemeralVolumeController: { ConcurrentEphemeralVolumeSyncs: number('concurrent-ephemeralvolume-syncs') },
     GarbageCollectorController: {
-      EnableGarbageCollector: /^[1tT]/.test(flags['enable-garbage-collector'] ?? ''),
+      EnableGarbageCollector: is('enable-garbage-collector'),
       ConcurrentGCSyncs: number('concurrent-gc-syncs'),
       GCIgnoredResources: [
         { Group: '', Resource: 'events' },
@@ -101,7 +115,7 @@ export function controllerManagerConfigz({ flags, leaderElect, clusterCidr, serv
     JobController: { ConcurrentJobSyncs: number('concurrent-job-syncs') },
     CronJobController: { ConcurrentCronJobSyncs: number('concurrent-cron-job-syncs') },
     LegacySATokenCleaner: { CleanUpPeriod: duration('legacy-service-account-token-clean-up-period') },
-    NamespaceController: { NamespaceSyncPeriod: '5m0s', ConcurrentNamespaceSyncs: number('concurrent-namespace-syncs') },
+    NamespaceController: { NamespaceSyncPeriod: duration('namespace-sync-period'), ConcurrentNamespaceSyncs: number('concurrent-namespace-syncs') },
     NodeIPAMController: {
       ServiceCIDR: serviceRange,
       SecondaryServiceCIDR: secondaryServiceRange,
@@ -119,10 +133,10 @@ export function controllerManagerConfigz({ flags, leaderElect, clusterCidr, serv
       UnhealthyZoneThreshold: number('unhealthy-zone-threshold'),
     },
     PersistentVolumeBinderController: {
-      PVClaimBinderSyncPeriod: '15s',
+      PVClaimBinderSyncPeriod: duration('pvclaimbinder-sync-period'),
       VolumeConfiguration: {
         EnableHostPathProvisioning: false,
-        EnableDynamicProvisioning: true,
+        EnableDynamicProvisioning: is('enable-dynamic-provisioning'),
         PersistentVolumeRecyclerConfiguration: {
           MaximumRetry: 3,
           MinimumTimeoutNFS: 300,

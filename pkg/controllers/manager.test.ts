@@ -62,3 +62,41 @@ test('Of two controller managers one acts; the other takes over at once when it 
   await clock.advance(0)
   await c.done
 })
+
+test('Controllers begin one after the other when they are told to, under the lease that is named, and look at everything anew in the end', async () => {
+  const clock = new FakeClock()
+  const client = createFakeClient({ clock })
+  client.seed(configMaps, { metadata: { namespace: 'n', name: 'one' } })
+  const acted: string[] = []
+  const watcher = (name: string): Controller => ({
+    name,
+    inputs: [input(configMaps, { keys: ({ metadata }) => [metadata.name] })],
+    outputs: [],
+    reconcile: async () => void acted.push(name),
+  })
+  const abort = new AbortController()
+  const { done } = startControllerManager({
+    client,
+    clock,
+    log: silentLogger,
+    signal: abort.signal,
+    leaderIdentity: 'a',
+    election: { name: 'mine', namespace: 'elsewhere', leaseDurationMs: 30_000 },
+    startIntervalMs: 5_000,
+    resyncMs: 3_600_000,
+    factories: [() => watcher('first'), () => watcher('second')],
+    rootCa: '',
+  })
+  await clock.advance(1_000)
+  assert.deepEqual(acted, ['first'])
+  await clock.advance(5_000)
+  assert.deepEqual(acted, ['first', 'second'])
+  assert.equal(client.peek(leases, 'elsewhere', 'mine')?.spec?.leaseDurationSeconds, 30)
+  await clock.advance(3_500_000)
+  assert.equal(acted.length, 2, 'nothing has changed')
+  await clock.advance(3_800_000)
+  assert.ok(acted.slice(2).includes('first') && acted.slice(2).includes('second'), 'between one and two periods later')
+  abort.abort()
+  await clock.advance(0)
+  await done
+})

@@ -111,7 +111,7 @@ const aliases: Readonly<Record<string, string>> = {
 }
 
 /** `given` by the names of today, without those that change nothing. Calls `unknown` with what no controller is called. */
-export function canonicalNames(given: readonly string[], unknown: (name: string) => never): string[] {
+export function canonicalNames(given: readonly string[], unknown: (name: string) => string[]): string[] {
   return given.flatMap((each) => {
     if (each === '*') return ['*']
     const off = each.startsWith('-')

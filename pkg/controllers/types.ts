@@ -22,6 +22,8 @@ export interface ControllerSettings {
     readonly caKey: string
     /** Default one year. */
     readonly durationSeconds?: number
+    /** By signer, where each has an authority of its own; what is not named does not sign. */
+    readonly bySigner?: Readonly<Record<string, { readonly caCertificate: string; readonly caKey: string }>>
   }
   /** Mints the tokens of service-account-token Secrets, by the API server's own signing key. */
   readonly mintServiceAccountToken?: (claims: {
@@ -42,6 +44,27 @@ export interface ControllerSettings {
   readonly terminatedPodThreshold?: number
   /** kube-controller-manager's --horizontal-pod-autoscaler-* flags, where they differ from upstream's defaults. */
   readonly autoscaler?: Partial<AutoscalerSettings>
+  /** --endpoint-updates-batch-period and its like; absent: at once, and upstream's limits. */
+  readonly endpoints?: {
+    /** For how long changes of pods are gathered before Endpoints, EndpointSlices and mirrored ones are written. */
+    readonly batchMs?: number
+    readonly sliceBatchMs?: number
+    readonly mirrorBatchMs?: number
+    /** --max-endpoints-per-slice. Upstream: 100. */
+    readonly perSlice?: number
+    /** --mirroring-max-endpoints-per-subset. Upstream: 1000. */
+    readonly mirroredPerSubset?: number
+  }
+  /** Whether volumes are detached from nodes that are not well and do not unmount them (not --disable-force-detach-on-timeout). Default: yes. */
+  readonly forceDetach?: boolean
+  /** How often namespaces that go are looked at anew (--namespace-sync-period). */
+  readonly namespaceSyncMs?: number
+  readonly volumes?: {
+    /** How often claims that wait are looked at anew (--pvclaimbinder-sync-period). Upstream: 15 s. */
+    readonly syncMs?: number
+    /** Whether provisioners are asked for volumes (--enable-dynamic-provisioning). Default: yes. */
+    readonly provisions?: boolean
+  }
   /** How often a quota is counted anew whatever happens (--resource-quota-sync-period). Upstream: 5 minutes. */
   readonly resourceQuotaSyncMs?: number
   /** Who makes the directories of node-local volumes; absent: the node's kubelet. */

@@ -1,6 +1,6 @@
 /** Runs controllers: shared caches, a queue and workers each, retries, metrics, and an orderly stop. */
 import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
-import type { Clock } from '#base/clock.ts'
+import { type Clock, sleep } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import { createEventRecorder } from '#client/events.ts'
 import { createInformerFactory } from '#client/informer.ts'
@@ -22,6 +22,9 @@ export interface ManagerOptions {
   readonly clientOf?: (account: string) => Client
   /** Shared with others in this process when given. */
   readonly informers?: InformerFactory
+  /** As `StartManagerOptions` has them. */
+  readonly resyncMs?: number
+  readonly startIntervalMs?: number
   /** As the metrics call it; default kube-controller-manager. */
   readonly name?: string
 }
@@ -37,7 +40,8 @@ export interface Manager {
   metricsText(): string
 }
 
-export function createManager({ client: shared, clientOf, clock, log, controllers, informers: given, name: managerName }: ManagerOptions): Manager {
+export function createManager(options: ManagerOptions): Manager {
+  const { client: shared, clientOf, clock, log, controllers, informers: given, name: managerName, resyncMs, startIntervalMs = 0 } = options
   assertSingleOwners(controllers)
   const informers = given ?? createInformerFactory(shared, { clock, log: log.named('informers') })
   const ready = Promise.withResolvers<void>()
@@ -74,16 +78,29 @@ export function createManager({ client: shared, clientOf, clock, log, controller
       const removals: (() => void)[] = []
       const running: Promise<void>[] = []
       // Each starts when what it reads is there; one kind that cannot be listed does not hold up the others.
-      const starting = pools.map((pool) => ({ pool, started: begin(pool) }))
-      async function begin(pool: WorkerPool): Promise<void> {
+      const starting = pools.map((pool, index) => ({ pool, started: begin(pool, index * startIntervalMs) }))
+      async function begin(pool: WorkerPool, afterMs: number): Promise<void> {
+        if (afterMs > 0) await sleep(clock, afterMs, signal)
         const { inputs, name } = pool.controller
         await Promise.race([aborted, Promise.all(inputs.map(({ resource, scope }) => informers.informer(resource, scope).synced))])
         if (signal.aborted) return
         // What is there already is told at once, and a controller's own notes are made when it starts.
         const run = pool.run()
         for (const each of inputs) removals.push(wake(informers, each, pool))
+        void resync(pool)
         running.push(run)
         run.catch((error) => log.error('a controller ended', { controller: name, error }))
+      }
+      /** What a missed change would have left undone is done in the end. */
+      async function resync(pool: WorkerPool): Promise<void> {
+        const { inputs, resyncMs: periodMs = resyncMs } = pool.controller
+        if (periodMs === undefined) return
+        for (;;) {
+          await sleep(clock, periodMs * (1 + Math.random()), signal)
+          if (signal.aborted) return
+          for (const { resource, scope, keys } of inputs)
+            for (const each of keys ? informers.informer(resource, scope).list() : []) pool.enqueue(keys!(each, 'update', each, pool.context))
+        }
       }
       void informers.start(signal)
       await Promise.all(starting.filter(({ pool }) => !pool.controller.isOptional).map(({ started }) => started))

@@ -2,7 +2,7 @@
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
-import { runWithLease } from '#client/lease.ts'
+import { type LeaseTimes, runWithLease } from '#client/lease.ts'
 import type { Client } from '#client/types.ts'
 import { createManager, type Manager } from './manager.ts'
 import { assertControllerNames, isControllerSelected } from './select.ts'
@@ -19,6 +19,12 @@ export interface StartManagerOptions {
   readonly informers?: InformerFactory
   /** Compete for the lease kube-system/NAME under this identity; absent: run at once. */
   readonly leaderIdentity?: string
+  /** The lease, where it is not kube-system/NAME of the usual times. */
+  readonly election?: LeaseTimes & { readonly name?: string; readonly namespace?: string }
+  /** Every so long, and up to twice as long, each controller looks at all that it watches anew (--min-resync-period); absent: never. */
+  readonly resyncMs?: number
+  /** Between the starts of two controllers (--controller-start-interval). */
+  readonly startIntervalMs?: number
   /** --controllers: "*" for all, NAME for one, -NAME for all but one; default all. */
   readonly wanted?: readonly string[]
   /** Whose lease it is, and what the metrics call it. */
@@ -42,13 +48,24 @@ export interface RunningManager {
 
 /** Throws where `wanted` names a controller that is not there. */
 export function startManager(options: StartManagerOptions): RunningManager {
-  const { client, clientOf, clock, log, signal, informers, leaderIdentity, wanted = ['*'], name, controllers: all } = options
+  const { client, clientOf, clock, log, signal, informers, leaderIdentity, election = {}, wanted = ['*'], name, controllers: all } = options
   assertControllerNames(
     wanted,
     all.map((each) => each.name),
   )
   const controllers = all.filter((each) => isControllerSelected(each.name, wanted))
-  const manager = createManager({ client, ...(clientOf ? { clientOf } : {}), clock, log, controllers, name, ...(informers ? { informers } : {}) })
+  const { resyncMs, startIntervalMs } = options
+  const manager = createManager({
+    client,
+    ...(clientOf ? { clientOf } : {}),
+    clock,
+    log,
+    controllers,
+    name,
+    ...(informers ? { informers } : {}),
+    ...(resyncMs === undefined ? {} : { resyncMs }),
+    ...(startIntervalMs === undefined ? {} : { startIntervalMs }),
+  })
   let leads = false
   const lead = async (leading: AbortSignal): Promise<void> => {
     leads = true
@@ -58,14 +75,16 @@ export function startManager(options: StartManagerOptions): RunningManager {
       leads = false
     }
   }
-  const done = leaderIdentity ? runWithLease({ client, clock, log, namespace: 'kube-system', name, identity: leaderIdentity }, signal, lead) : lead(signal)
+  const done = leaderIdentity
+    ? runWithLease({ client, clock, log, namespace: 'kube-system', name, ...election, identity: leaderIdentity }, signal, lead)
+    : lead(signal)
   return {
     manager,
     names: controllers.map((each) => each.name),
     leads: () => leads,
     ready: manager.ready,
     done,
-    metricsText: () => manager.metricsText() + (leaderIdentity ? leadership(name, leads) : ''),
+    metricsText: () => manager.metricsText() + (leaderIdentity ? leadership(election.name ?? name, leads) : ''),
   }
 }
 

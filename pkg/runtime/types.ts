@@ -59,6 +59,8 @@ export interface Controller {
   readonly workers?: number
   /** What fails again and again is tried this often at least. Default some 17 minutes, as client-go's queues. */
   readonly maxRetryMs?: number
+  /** It looks at all that it watches anew every so long; default: as its manager has it. */
+  readonly resyncMs?: number
   /** What it reads may not be served: nobody waits for its start. */
   readonly isOptional?: boolean
   /** What it counts beyond what every controller does; under upstream's names. */

@@ -21,8 +21,8 @@ const node = (name: string, { ready = true, taints = [] as object[] } = {}): any
   status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'Unknown' }] },
 })
 
-function start(t: any, { modes, attachRequired = true }: { modes?: string[]; attachRequired?: boolean } = {}) {
-  const it = testControllers(t, { controllers: [attachDetachController()] })
+function start(t: any, { modes, attachRequired = true, forceDetach = true }: { modes?: string[]; attachRequired?: boolean; forceDetach?: boolean } = {}) {
+  const it = testControllers(t, { controllers: [attachDetachController({ forceDetach })] })
   const { client } = it
   client.seed(csiDrivers, { metadata: { name: 'csi.example.com' }, spec: { attachRequired } } as any)
   client.seed(persistentVolumes, volume(modes))
@@ -101,10 +101,11 @@ for (const { name, modes, expected } of [
     assert.deepEqual(where(), ['b'])
   })
 
-for (const { name, ready, taints = [], waitMs, left } of [
+for (const { name, ready, taints = [], waitMs, left, forceDetach = true } of [
   { name: 'that is well is waited for, however long', ready: true, waitMs: 900_000, left: 1 },
   { name: 'that is silent is waited for for six minutes', ready: false, waitMs: 300_000, left: 1 },
   { name: 'that is silent loses it then', ready: false, waitMs: 400_000, left: 0 },
+  { name: 'that is silent keeps it where nothing is forced', ready: false, waitMs: 4_000_000, left: 1, forceDetach: false },
   {
     name: 'that is out of service loses it at once',
     ready: false,
@@ -114,7 +115,7 @@ for (const { name, ready, taints = [], waitMs, left } of [
   },
 ])
   test(`A node with the volume mounted ${name}`, async (t) => {
-    const { client, settled, advance, where, attached, setNode } = start(t)
+    const { client, settled, advance, where, attached, setNode } = start(t, { forceDetach })
     client.seed(nodes, node('a'))
     client.seed(pods, pod('p', 'a'))
     await settled()

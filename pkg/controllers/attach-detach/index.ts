@@ -8,6 +8,7 @@ import { csiDrivers, nodes, persistentVolumeClaims, persistentVolumes, pods, vol
 import { keyOf } from '#apimachinery/object.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
 import { type Controller, type ControllerContext, input, output, type ReconcileResult } from '#runtime/types.ts'
+import type { ControllerSettings } from '../types.ts'
 import { claimsOfPod } from '../persistent-volume/index.ts'
 import { attach, sayAttached } from './attach.ts'
 import { AttachMetrics } from './metrics.ts'
@@ -18,7 +19,7 @@ const maxWaitForUnmountMs = 360_000
 const recheckMs = 10_000
 const outOfServiceTaint = 'node.kubernetes.io/out-of-service'
 
-export function attachDetachController(): Controller {
+export function attachDetachController({ forceDetach = true }: Pick<ControllerSettings, 'forceDetach'> = {}): Controller {
   /** Since when an attachment is not wanted, by its name. */
   const unwantedSince = new Map<string, number>()
   const metrics = new AttachMetrics()
@@ -78,7 +79,7 @@ export function attachDetachController(): Controller {
         }
         const since = unwantedSince.get(name) ?? clock.now()
         unwantedSince.set(name, since)
-        if (mayDetach(attachment, node, clock.now() - since, context, metrics)) detaching.add(name)
+        if (mayDetach(attachment, node, forceDetach ? clock.now() - since : 0, context, metrics)) detaching.add(name)
         else again = true
       }
       const attached = present.filter(({ metadata, status }) => status?.attached && !metadata.deletionTimestamp && !detaching.has(metadata.name))

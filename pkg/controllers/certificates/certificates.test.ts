@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
 import { certificateSigningRequests, subjectAccessReviews } from '#api/gen/resources.ts'
 import { FakeClock } from '#base/fake-clock.ts'
@@ -53,6 +53,28 @@ test('A kubelet’s request for its own certificate is approved, signed and clea
   assert.ok(certificate.verify(new X509Certificate(caCertificate).publicKey))
   await advance(3_700_000)
   assert.equal(get(), undefined)
+})
+
+test('An authority of its own signs for its signer alone, by a key in any of the usual forms', async (t) => {
+  const sec1 = createPrivateKey(caKey).export({ type: 'sec1', format: 'pem' }) as string
+  const bySigner = { 'kubernetes.io/kube-apiserver-client': { caCertificate, caKey: sec1 } }
+  const controller = certificateSigningController({ rootCa: '', clusterSigning: { caCertificate: '', caKey: '', bySigner } })!
+  const { client, settled } = testControllers(t, { controllers: [controller], clock: new FakeClock(Date.now()) })
+  const status = { conditions: [{ type: 'Approved', status: 'True' }] }
+  client.seed(certificateSigningRequests, { metadata: { name: 'other' }, spec: { ...kubelet, request: await csr('O=system:nodes, CN=system:node:x') }, status })
+  client.seed(certificateSigningRequests, {
+    metadata: { name: 'own' },
+    spec: { signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'], request: await csr('CN=jane') },
+    status,
+  } as any)
+  await settled()
+  const certificateOf = (name: string) => client.peek(certificateSigningRequests, undefined, name)?.status?.certificate
+  for (let wait = 0; wait < 2000 && !certificateOf('own'); wait++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    await settled()
+  }
+  assert.ok(new X509Certificate(Buffer.from(certificateOf('own')!, 'base64')).verify(new X509Certificate(caCertificate).publicKey))
+  assert.equal(certificateOf('other'), undefined)
 })
 
 for (const { name, subject, spec, allowed, expected } of [

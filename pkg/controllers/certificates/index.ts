@@ -104,7 +104,9 @@ async function mayAsk({ spec }: CertificateSigningRequest, subresource: string, 
 
 export function certificateSigningController({ clusterSigning }: ControllerSettings): Controller | undefined {
   if (!clusterSigning) return undefined
-  const ready = (request: CertificateSigningRequest): boolean => has(request, 'Approved') && !isDone(request) && request.spec.signerName in signers
+  const { bySigner } = clusterSigning
+  const signs = (name: string): boolean => name in signers && (!bySigner || Object.hasOwn(bySigner, name))
+  const ready = (request: CertificateSigningRequest): boolean => has(request, 'Approved') && !isDone(request) && signs(request.spec.signerName)
   return {
     name: 'certificatesigningrequest-signing-controller',
     account: 'certificate-controller',
@@ -122,7 +124,8 @@ export function certificateSigningController({ clusterSigning }: ControllerSetti
         await client.update(certificateSigningRequests, withCondition(request, condition), { subresource: 'status' })
         return
       }
-      const pem = await signRequest(parsed, { usages, expirationSeconds: spec.expirationSeconds }, clusterSigning, clock.now())
+      const authority = { ...clusterSigning, ...bySigner?.[spec.signerName] }
+      const pem = await signRequest(parsed, { usages, expirationSeconds: spec.expirationSeconds }, authority, clock.now())
       const status = { ...request.status, certificate: Buffer.from(pem).toString('base64') }
       await client.update(certificateSigningRequests, { ...request, status }, { subresource: 'status' })
     },

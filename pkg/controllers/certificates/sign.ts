@@ -1,5 +1,5 @@
 /** The certificate for an approved request. */
-import { randomBytes } from 'node:crypto'
+import { createPrivateKey, randomBytes } from 'node:crypto'
 import type { ControllerSettings } from '../types.ts'
 import { library, type ParsedRequest } from './request.ts'
 
@@ -18,7 +18,7 @@ export async function signRequest(
   const ca = new x509.X509Certificate(caCertificate)
   const seconds = Math.min(durationSeconds, Math.max(shortestSeconds, expirationSeconds ?? durationSeconds))
   const caAlgorithm = { ...ca.publicKey.algorithm, hash: 'SHA-256' } as { name: string; namedCurve: string; hash: string }
-  const keyBytes = Buffer.from(caKey.replace(/-----[^-]+-----/g, ''), 'base64')
+  const keyBytes = createPrivateKey(caKey).export({ type: 'pkcs8', format: 'der' })
   const names = [...request.dnsNames.map((value) => ({ type: 'dns' as const, value })), ...request.addresses.map((value) => ({ type: 'ip' as const, value }))]
   const extended = [
     ...(usages.includes('server auth') ? [x509.ExtendedKeyUsage.serverAuth] : []),

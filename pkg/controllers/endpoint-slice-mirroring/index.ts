@@ -12,6 +12,8 @@ import { exponentialBounds, MetricSet } from '#base/metric-set.ts'
 import { type Controller, input, output } from '#runtime/types.ts'
 import { groupKey } from '../endpoint-slice/desired.ts'
 import { managedByLabel, serviceNameLabel } from '../endpoint-slice/plan.ts'
+import { later } from '../service-pods/later.ts'
+import type { ControllerSettings } from '../types.ts'
 import { controllerRef } from '../workload/owner.ts'
 import { isNamespaceTerminating } from '../workload/pod-control.ts'
 import { sameStatus } from '../workload/status-write.ts'
@@ -19,13 +21,13 @@ import { sameStatus } from '../workload/status-write.ts'
 const managedBy = 'endpointslicemirroring-controller.k8s.io'
 const skipLabel = 'endpointslice.kubernetes.io/skip-mirror'
 const leaderAnnotation = 'control-plane.alpha.kubernetes.io/leader'
-/** --mirroring-max-endpoints-per-subset. */
-const maxAddresses = 1000
+const defaultMaxAddresses = 1000
 const unmirrored = new Set(['kubectl.kubernetes.io/last-applied-configuration', 'endpoints.kubernetes.io/last-change-trigger-time'])
 
 type Wanted = Pick<EndpointSlice, 'addressType'> & { ports: EndpointPort[]; endpoints: Endpoint[] }
 
-export function endpointSliceMirroringController(): Controller {
+export function endpointSliceMirroringController({ endpoints: settings = {} }: Pick<ControllerSettings, 'endpoints'> = {}): Controller {
+  const { mirrorBatchMs = 0, mirroredPerSubset: maxAddresses = defaultMaxAddresses } = settings
   const scope = { labelSelector: `${managedByLabel}=${managedBy}` }
   const metrics = new MetricSet()
   const skippedPerSync = metrics.histogram(
@@ -58,7 +60,7 @@ export function endpointSliceMirroringController(): Controller {
     account: 'endpointslicemirroring-controller',
     metrics,
     inputs: [
-      input(endpoints, { keys: (object) => [keyOf(object)] }),
+      input(endpoints, { keys: later(mirrorBatchMs, (object: Endpoints) => [keyOf(object)]) }),
       input(services, { keys: (service) => [keyOf(service)] }),
       input(endpointSlices, {
         scope,
@@ -73,11 +75,11 @@ export function endpointSliceMirroringController(): Controller {
       const service = cache(services).byKey(key)
       const existing = cache(endpointSlices, scope).byIndex('mirrored', key)
       const mirrored = source && service && isMirrored(source) && Object.keys(service.spec.selector ?? {}).length === 0
-      const { wanted, invalid, skipped } = mirrored ? wantedSlices(source) : { wanted: new Map<string, Wanted>(), invalid: 0, skipped: 0 }
+      const { wanted, invalid, skipped } = mirrored ? wantedSlices(source, maxAddresses) : { wanted: new Map<string, Wanted>(), invalid: 0, skipped: 0 }
       if (mirrored) {
         skippedPerSync.observe(skipped)
         if (invalid > 0) events.event(source, 'Warning', 'InvalidIPAddress', `Skipped ${invalid} invalid IP addresses when mirroring to EndpointSlices`)
-        if (skipped > invalid) events.event(source, 'Warning', 'TooManyAddressesToMirror', tooMany(skipped))
+        if (skipped > invalid) events.event(source, 'Warning', 'TooManyAddressesToMirror', tooMany(skipped, maxAddresses))
       }
       if (wanted.size > 0) sizes.set(key, { endpoints: [...wanted.values()].reduce((sum, each) => sum + each.endpoints.length, 0), slices: wanted.size })
       else sizes.delete(key)
@@ -145,7 +147,7 @@ function metadataOf({ metadata }: Endpoints): { labels: Record<string, string>; 
 }
 
 /** One slice for each set of ports and family of addresses; of each subset no more than fit into one. */
-function wantedSlices({ subsets = [] }: Endpoints): { wanted: Map<string, Wanted>; invalid: number; skipped: number } {
+function wantedSlices({ subsets = [] }: Endpoints, maxAddresses: number): { wanted: Map<string, Wanted>; invalid: number; skipped: number } {
   const wanted = new Map<string, Wanted>()
   let invalid = 0
   let skipped = 0
@@ -184,7 +186,7 @@ function wantedSlices({ subsets = [] }: Endpoints): { wanted: Map<string, Wanted
   return { wanted, invalid, skipped }
 }
 
-function tooMany(skipped: number): string {
+function tooMany(skipped: number, maxAddresses: number): string {
   return `A max of ${maxAddresses} addresses can be mirrored to EndpointSlices per Endpoints subset. ${skipped} addresses were skipped`
 }
 

@@ -132,3 +132,23 @@ test('A Service without a selector is left to whoever wrote its endpoints', asyn
   await settled()
   assert.equal(client.all(endpointSlices).length + client.all(endpoints).length, 0)
 })
+
+test('With a batch period the changes of pods are written once, and slices are as full as they may be', async (t) => {
+  const settings = { endpoints: { batchMs: 2_000, sliceBatchMs: 2_000, perSlice: 2 } }
+  const { client, settled, advance } = testControllers(t, { controllers: [endpointSliceController(settings), endpointsController(settings)] })
+  client.seed(nodes, { metadata: { name: 'node-1' } })
+  client.seed(services, service())
+  await settled()
+  const before = client.actions.length
+  for (const name of ['a', 'b', 'c']) {
+    client.seed(pods, pod(name, `10.244.0.${name.charCodeAt(0)}`))
+    await advance(500)
+  }
+  const counts = () => client.all(endpointSlices).map((slice) => slice.endpoints?.length ?? 0)
+  assert.deepEqual(counts(), [0], 'not yet')
+  await advance(3_000)
+  await settled()
+  assert.deepEqual(counts().sort(), [1, 2])
+  assert.equal(client.peek(endpoints, 'n', 'web')?.subsets?.[0]?.addresses?.length, 3)
+  assert.equal(client.actions.slice(before).filter(({ resource }) => resource === endpoints.plural).length, 1, 'Endpoints are written once')
+})

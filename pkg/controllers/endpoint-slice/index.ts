@@ -7,7 +7,9 @@ import { endpointSlices, nodes, pods, services } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
 import { isNotFound } from '#apimachinery/status-error.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
+import type { ControllerSettings } from '../types.ts'
 import { isManaged, selects, serviceKeysOfPod } from '../service-pods/index.ts'
+import { later } from '../service-pods/later.ts'
 import { TriggerTimes, withTriggerTime } from '../service-pods/trigger-time.ts'
 import { isNamespaceTerminating } from '../workload/pod-control.ts'
 import { addressTypes, desiredEndpoints } from './desired.ts'
@@ -17,10 +19,10 @@ import { Uncertainty, uncertainRetryMs } from '../workload/uncertainty.ts'
 import { TopologyHints, topologyOf, wantsTopologyHints } from './topology.ts'
 import { SliceTracker } from './tracker.ts'
 
-export function endpointSliceController(): Controller {
+export function endpointSliceController({ endpoints: { sliceBatchMs = 0, perSlice } = {} }: Pick<ControllerSettings, 'endpoints'> = {}): Controller {
   let tracker: SliceTracker
   const uncertainty = new Uncertainty()
-  const metrics = new SliceMetrics()
+  const metrics = new SliceMetrics(perSlice)
   const topology = new TopologyHints()
   const triggers = new TriggerTimes()
   return {
@@ -30,7 +32,7 @@ export function endpointSliceController(): Controller {
     eventSource: 'endpoint-slice-controller',
     inputs: [
       input(services, { keys: (service) => [keyOf(service)], indexes: { topology: (service) => (wantsTopologyHints(service) ? ['yes'] : []) } }),
-      input(pods, { keys: serviceKeysOfPod }),
+      input(pods, { keys: later(sliceBatchMs, serviceKeysOfPod) }),
       input(nodes, {
         // Shares of zones change with their nodes, and concern the Services that ask for them.
         keys: (node, change, previous, { cache }) =>
@@ -70,7 +72,7 @@ export function endpointSliceController(): Controller {
       if (wantsTopologyHints(service)) topology.apply(key, service, groups, alive, cache(nodes).list(), context.events)
       else topology.leave(key, service, addressTypes(service)[0] ?? 'IPv4', context.events)
       try {
-        const plan = planSlices(service, alive, groups, addressTypes(service))
+        const plan = planSlices(service, alive, groups, addressTypes(service), perSlice)
         await apply(key, stamped(plan, triggers.changed(service, selected)), tracker, context)
         metrics.planned(key, service, groups, alive.length, plan)
         metrics.synced('success')

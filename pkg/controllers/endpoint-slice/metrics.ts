@@ -1,7 +1,7 @@
 /** What EndpointSlices are made of and how often they change: upstream's endpoint_slice_controller_*. */
 import type { Service } from '#api/gen/core/v1.ts'
 import { exponentialBounds, MetricSet } from '#base/metric-set.ts'
-import { maxEndpoints, type SlicePlan } from './plan.ts'
+import { defaultMaxEndpoints, type SlicePlan } from './plan.ts'
 import type { PortGroup } from './desired.ts'
 
 const bounds = exponentialBounds(2, 2, 15)
@@ -27,7 +27,10 @@ export class SliceMetrics {
     [0, 1, 2, 3, 4, 5, 10, 20],
   )
 
-  constructor() {
+  readonly #perSlice: number
+
+  constructor(perSlice = defaultMaxEndpoints) {
+    this.#perSlice = perSlice
     const sum = (of: (known: Known) => number) => () => [[{}, [...this.#known.values()].reduce((total, each) => total + of(each), 0)]] as const
     this.set.gauges(
       'endpoint_slice_controller_endpoints_desired',
@@ -56,7 +59,7 @@ export class SliceMetrics {
     const endpoints = sizes.reduce((total, each) => total + each, 0)
     const desiredSlices = Math.max(
       1,
-      sizes.reduce((total, each) => total + Math.ceil(each / maxEndpoints), 0),
+      sizes.reduce((total, each) => total + Math.ceil(each / this.#perSlice), 0),
     )
     const distribution = spec.trafficDistribution ?? ''
     const previous = this.#known.get(key)?.endpoints ?? 0

@@ -11,8 +11,8 @@ export const serviceNameLabel = 'kubernetes.io/service-name'
 export const managedByLabel = 'endpointslice.kubernetes.io/managed-by'
 export const managedBy = 'endpointslice-controller.k8s.io'
 
-/** A slice holds this many endpoints at most (--max-endpoints-per-slice). */
-export const maxEndpoints = 100
+/** A slice holds this many endpoints at most. */
+export const defaultMaxEndpoints = 100
 
 export interface SlicePlan {
   readonly create: EndpointSlice[]
@@ -25,16 +25,17 @@ export function planSlices(
   existing: readonly EndpointSlice[],
   groups: ReadonlyMap<string, PortGroup>,
   addressTypes: readonly string[],
+  maxEndpoints = defaultMaxEndpoints,
 ): SlicePlan {
   const plan: SlicePlan = { create: [], update: [], delete: [] }
   const byGroup = Map.groupBy(existing, ({ addressType, ports }) => groupKey(addressType, ports ?? []))
-  for (const [key, group] of groups) planGroup(service, byGroup.get(key) ?? [], group, plan)
+  for (const [key, group] of groups) planGroup(service, byGroup.get(key) ?? [], group, maxEndpoints, plan)
   for (const [key, slices] of byGroup) if (!groups.has(key)) plan.delete.push(...slices)
   for (const addressType of addressTypes) keepPlaceholder(service, existing, addressType as PortGroup['addressType'], plan)
   return plan
 }
 
-function planGroup(service: Service, existing: readonly EndpointSlice[], group: PortGroup, plan: SlicePlan): void {
+function planGroup(service: Service, existing: readonly EndpointSlice[], group: PortGroup, maxEndpoints: number, plan: SlicePlan): void {
   const wanted = new Map(group.endpoints.map((endpoint) => [identity(endpoint), endpoint]))
   const kept = existing.map((slice) => {
     const endpoints: Endpoint[] = []

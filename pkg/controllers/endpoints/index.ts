@@ -8,7 +8,9 @@ import { keyOf, splitKey } from '#apimachinery/object.ts'
 import { isAlreadyExists, isConflict, isNotFound } from '#apimachinery/status-error.ts'
 import type { Client } from '#client/types.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
+import type { ControllerSettings } from '../types.ts'
 import { headlessLabel, isManaged, selects, serviceKeysOfPod } from '../service-pods/index.ts'
+import { later } from '../service-pods/later.ts'
 import { TriggerTimes, withTriggerTime } from '../service-pods/trigger-time.ts'
 import { isNamespaceTerminating } from '../workload/pod-control.ts'
 import { sameStatus } from '../workload/status-write.ts'
@@ -17,7 +19,7 @@ import { subsetsOf } from './subsets.ts'
 const managedByLabel = 'endpoints.kubernetes.io/managed-by'
 const overCapacityAnnotation = 'endpoints.kubernetes.io/over-capacity'
 
-export function endpointsController(): Controller {
+export function endpointsController({ endpoints: { batchMs = 0 } = {} }: Pick<ControllerSettings, 'endpoints'> = {}): Controller {
   const triggers = new TriggerTimes()
   return {
     name: 'endpoints-controller',
@@ -25,7 +27,7 @@ export function endpointsController(): Controller {
     eventSource: 'endpoint-controller',
     inputs: [
       input(services, { keys: (service) => [keyOf(service)] }),
-      input(pods, { keys: serviceKeysOfPod }),
+      input(pods, { keys: later(batchMs, serviceKeysOfPod) }),
       input(endpoints, { keys: (object, change) => (change === 'delete' ? [keyOf(object)] : []) }),
     ],
     outputs: [output(endpoints)],

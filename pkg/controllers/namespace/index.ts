@@ -7,6 +7,7 @@ import { namespaces } from '#api/gen/resources.ts'
 import { isConflict, isNotFound } from '#apimachinery/status-error.ts'
 import { discover } from '#client/discovery.ts'
 import { type Controller, type ControllerContext, input, output, type ReconcileResult } from '#runtime/types.ts'
+import type { ControllerSettings } from '../types.ts'
 import { sameStatus } from '../workload/status-write.ts'
 import { conditionsOf } from './conditions.ts'
 import { deleteContent, type Remaining } from './content.ts'
@@ -14,7 +15,7 @@ import { deleteContent, type Remaining } from './content.ts'
 /** Lets the API server's own caches see the deletion, so that nothing is created behind our back. */
 const settleMs = 500
 
-export function namespaceController(): Controller {
+export function namespaceController({ namespaceSyncMs }: Pick<ControllerSettings, 'namespaceSyncMs'> = {}): Controller {
   const seen = new Set<string>()
   return {
     name: 'namespace-controller',
@@ -22,6 +23,7 @@ export function namespaceController(): Controller {
     workers: 10,
     // Upstream's own limit: an ending namespace must not wait for a quarter of an hour because of a bad minute.
     maxRetryMs: 60_000,
+    ...(namespaceSyncMs === undefined ? {} : { resyncMs: namespaceSyncMs }),
     inputs: [input(namespaces, { keys: ({ metadata }, change) => (metadata.deletionTimestamp && change !== 'delete' ? [metadata.name] : []) })],
     outputs: [output(namespaces, 'finalize'), output(namespaces, 'status')],
     async reconcile(name, context) {

@@ -3,6 +3,7 @@ import type { PersistentVolumeClaim } from '#api/gen/core/v1.ts'
 import { persistentVolumeClaims, persistentVolumes, pods, storageClasses } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
 import type { ControllerContext, ReconcileResult } from '#runtime/types.ts'
+import type { ControllerSettings } from '../types.ts'
 import {
   bindCompleted,
   boundByController,
@@ -17,17 +18,25 @@ import {
 import { bind, setClaimLost, setClaimPending } from './binding.ts'
 import { findMatch, mismatch } from './match.ts'
 
-/** How often a waiting claim says what it waits for (--pvclaimbinder-sync-period). */
-const resyncMs = 15_000
+/** How often a waiting claim says what it waits for. */
+const defaultSyncMs = 15_000
 const isDefault = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class']
 
-export async function syncClaim(claim: PersistentVolumeClaim, context: ControllerContext): Promise<ReconcileResult | undefined> {
-  if (claim.metadata.annotations?.[bindCompleted] !== undefined) return syncBound(claim, context)
-  return claim.spec.volumeName ? syncNamed(claim, claim.spec.volumeName, context) : syncOpen(claim, context)
+export async function syncClaim(
+  claim: PersistentVolumeClaim,
+  { syncMs = defaultSyncMs, provisions = true }: NonNullable<ControllerSettings['volumes']>,
+  context: ControllerContext,
+): Promise<ReconcileResult | undefined> {
+  if (claim.metadata.annotations?.[bindCompleted] !== undefined) {
+    await syncBound(claim, context)
+    return undefined
+  }
+  const waits = claim.spec.volumeName ? await syncNamed(claim, claim.spec.volumeName, context) : await syncOpen(claim, provisions, context)
+  return waits ? { requeueAfterMs: syncMs } : undefined
 }
 
-/** Neither user nor controller has chosen a volume yet. */
-async function syncOpen(claim: PersistentVolumeClaim, context: ControllerContext): Promise<ReconcileResult | undefined> {
+/** Neither user nor controller has chosen a volume yet. Answers whether it waits for something. */
+async function syncOpen(claim: PersistentVolumeClaim, provisions: boolean, context: ControllerContext): Promise<boolean> {
   const { cache, events } = context
   const className = claimClass(claim)
   const storageClass = className === '' ? undefined : cache(storageClasses).byKey(className)
@@ -35,17 +44,17 @@ async function syncOpen(claim: PersistentVolumeClaim, context: ControllerContext
   const volume = findMatch(claim, cache(persistentVolumes).list(), delayed)
   if (volume) {
     await bind(volume, claim, context)
-    return undefined
+    return false
   }
-  if (await giveDefaultClass(claim, context)) return undefined
+  if (await giveDefaultClass(claim, context)) return false
   if (delayed && !claim.metadata.annotations?.[selectedNode]) sayWhoIsAwaited(claim, context)
   else if (className !== '') {
     // A claim that goes away again is not worth a volume.
-    if (!claim.metadata.deletionTimestamp) await askProvisioner(claim, className, context)
-    return { requeueAfterMs: resyncMs }
+    if (provisions && !claim.metadata.deletionTimestamp) await askProvisioner(claim, className, context)
+    return true
   } else events.event(claim, 'Normal', 'FailedBinding', 'no persistent volumes available for this claim and no storage class is set')
   await setClaimPending(claim, context)
-  return { requeueAfterMs: resyncMs }
+  return true
 }
 
 /** A default class that came after the claim still becomes the claim's (KEP-3333). */
@@ -96,19 +105,19 @@ async function askProvisioner(claim: PersistentVolumeClaim, className: string, c
 }
 
 /** A volume is chosen, and the binding is not finished. */
-async function syncNamed(claim: PersistentVolumeClaim, name: string, context: ControllerContext): Promise<ReconcileResult | undefined> {
+async function syncNamed(claim: PersistentVolumeClaim, name: string, context: ControllerContext): Promise<boolean> {
   const { cache, events } = context
   const volume = cache(persistentVolumes).byKey(name)
   const waiting = async () => {
     await setClaimPending(claim, context)
-    return { requeueAfterMs: resyncMs }
+    return true
   }
   if (!volume) return waiting()
   if (!volume.spec.claimRef || isVolumeBoundTo(volume, claim)) {
     const why = volume.spec.claimRef ? undefined : mismatch(volume, claim)
     if (why === undefined) {
       await bind(volume, claim, context)
-      return undefined
+      return false
     }
     events.event(claim, 'Warning', 'VolumeMismatch', `Cannot bind to requested volume "${name}": ${why}`)
     return waiting()
@@ -122,7 +131,7 @@ async function syncNamed(claim: PersistentVolumeClaim, name: string, context: Co
 }
 
 /** Was bound before: is its volume still there and still its own? */
-async function syncBound(claim: PersistentVolumeClaim, context: ControllerContext): Promise<undefined> {
+async function syncBound(claim: PersistentVolumeClaim, context: ControllerContext): Promise<void> {
   const { volumeName } = claim.spec
   if (!volumeName) return lost(claim, 'ClaimLost', 'Bound claim has lost reference to PersistentVolume. Data on the volume is lost!', context)
   const volume = context.cache(persistentVolumes).byKey(volumeName)
@@ -131,10 +140,8 @@ async function syncBound(claim: PersistentVolumeClaim, context: ControllerContex
   if (reference && reference.uid !== claim.metadata.uid)
     return lost(claim, 'ClaimMisbound', 'Two claims are bound to the same volume, this one is bound incorrectly', context)
   await bind(volume, claim, context)
-  return undefined
 }
 
-async function lost(claim: PersistentVolumeClaim, reason: string, message: string, context: ControllerContext): Promise<undefined> {
+async function lost(claim: PersistentVolumeClaim, reason: string, message: string, context: ControllerContext): Promise<void> {
   await setClaimLost(claim, reason, message, context)
-  return undefined
 }

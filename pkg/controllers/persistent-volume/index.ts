@@ -6,6 +6,7 @@ import type { PersistentVolume, PersistentVolumeClaim, Pod } from '#api/gen/core
 import { persistentVolumeClaims, persistentVolumes, pods, storageClasses } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
+import type { ControllerSettings } from '../types.ts'
 import { claimClass, volumeClass } from './annotations.ts'
 import { syncClaim } from './claim.ts'
 import { VolumeMetrics } from './metrics.ts'
@@ -16,7 +17,7 @@ const volumePrefix = 'volume:'
 const claimKey = (key: string): string => `${claimPrefix}${key}`
 const volumeKey = (name: string): string => `${volumePrefix}${name}`
 
-export function persistentVolumeController(): Controller {
+export function persistentVolumeController({ volumes = {} }: Pick<ControllerSettings, 'volumes'> = {}): Controller {
   /** The volume, the claim it is for, and those who may have waited for one like it. */
   function keysOfVolume(volume: PersistentVolume, _change: unknown, _previous: unknown, { cache }: ControllerContext): string[] {
     const { name } = volume.metadata
@@ -75,7 +76,7 @@ export function persistentVolumeController(): Controller {
       }
       const of = key.slice(claimPrefix.length)
       const claim = cache(persistentVolumeClaims).byKey(of)
-      if (claim) return syncClaim(claim, context)
+      if (claim) return syncClaim(claim, volumes, context)
       // Without a uid the volume only waits for such a claim.
       for (const { metadata, spec } of cache(persistentVolumes).byIndex('claimRef', of)) if (spec.claimRef?.uid) enqueue(volumeKey(metadata.name))
       return undefined

@@ -210,3 +210,18 @@ for (const { name, more, message } of [
     await settled()
     assert.equal(client.peek(persistentVolumes, undefined, 'v')?.status.message, message)
   })
+
+test('Where nothing is provisioned no provisioner is asked, and a claim that waits is looked at as often as is said', async (t) => {
+  const controllers = [persistentVolumeController({ volumes: { provisions: false, syncMs: 60_000 } })]
+  const { client, settled, advance, manager } = testControllers(t, { controllers })
+  client.seed(storageClasses, { metadata: { name: 's' }, provisioner: 'example.com/x' } as any)
+  client.seed(persistentVolumeClaims, claim('c'))
+  await settled()
+  assert.equal(client.peek(persistentVolumeClaims, 'n', 'c')?.metadata.annotations, undefined)
+  assert.deepEqual(client.all(events), [])
+  const before = manager.metrics()[0]!.reconciles
+  await advance(50_000)
+  assert.equal(manager.metrics()[0]!.reconciles, before)
+  await advance(10_000)
+  assert.equal(manager.metrics()[0]!.reconciles, before + 1)
+})

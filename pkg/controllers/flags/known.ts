@@ -1,0 +1,92 @@
+/** The flags that set something here, by name, with upstream's defaults; and whose workers each --concurrent-* sets. */
+
+/** How many keys are worked on at a time: whose controllers' workers each sets. In the order in which upstream checks them. */
+export const concurrent = {
+  'concurrent-daemonset-syncs': ['2', 'daemonset-controller'],
+  'concurrent-device-taint-eviction-syncs': ['8', 'device-taint-eviction-controller'],
+  'concurrent-resourceclaim-syncs': ['50', 'resourceclaim-controller'],
+  'concurrent-statefulset-syncs': ['5', 'statefulset-controller'],
+  'concurrent-service-endpoint-syncs': ['5', 'endpointslice-controller'],
+  'mirroring-concurrent-service-endpoint-syncs': ['5', 'endpointslice-mirroring-controller'],
+  'concurrent-ephemeralvolume-syncs': ['5', 'ephemeral-volume-controller'],
+  'concurrent-horizontal-pod-autoscaler-syncs': ['5', 'horizontal-pod-autoscaler-controller'],
+  'concurrent-job-syncs': ['5', 'job-controller'],
+  'concurrent-cron-job-syncs': ['5', 'cronjob-controller'],
+  'concurrent-deployment-syncs': ['5', 'deployment-controller'],
+  'concurrent-endpoint-syncs': ['5', 'endpoints-controller'],
+  'concurrent-gc-syncs': ['20', 'garbage-collector-controller'],
+  'concurrent-namespace-syncs': ['10', 'namespace-controller'],
+  'concurrent-rc-syncs': ['5', 'replicationcontroller-controller'],
+  'concurrent-replicaset-syncs': ['5', 'replicaset-controller'],
+  'concurrent-resource-quota-syncs': ['5', 'resourcequota-controller'],
+  'concurrent-serviceaccount-token-syncs': ['5', 'serviceaccount-token-controller'],
+  'concurrent-ttl-after-finished-syncs': ['5', 'ttl-after-finished-controller'],
+  'concurrent-validating-admission-policy-status-syncs': ['5', 'validatingadmissionpolicy-status-controller'],
+} as const
+
+export type ConcurrentFlag = keyof typeof concurrent
+export const concurrentFlags = Object.keys(concurrent) as ConcurrentFlag[]
+const concurrentDefaults = Object.fromEntries(Object.entries(concurrent).map(([name, [count]]) => [name, count])) as Record<ConcurrentFlag, string>
+
+export const known = {
+  ...concurrentDefaults,
+  controllers: '',
+  'allocate-node-cidrs': 'true',
+  'cluster-signing-cert-file': '',
+  'cluster-signing-key-file': '',
+  'cluster-signing-duration': '8760h0m0s',
+  'cluster-signing-kube-apiserver-client-cert-file': '',
+  'cluster-signing-kube-apiserver-client-key-file': '',
+  'cluster-signing-kubelet-client-cert-file': '',
+  'cluster-signing-kubelet-client-key-file': '',
+  'cluster-signing-kubelet-serving-cert-file': '',
+  'cluster-signing-kubelet-serving-key-file': '',
+  'cluster-signing-legacy-unknown-cert-file': '',
+  'cluster-signing-legacy-unknown-key-file': '',
+  'controller-shutdown-timeout': '10s',
+  'controller-start-interval': '0s',
+  'disable-force-detach-on-timeout': 'false',
+  'enable-dynamic-provisioning': 'true',
+  'enable-garbage-collector': 'true',
+  'endpoint-updates-batch-period': '0s',
+  'endpointslice-updates-batch-period': '0s',
+  'feature-gates': '',
+  'horizontal-pod-autoscaler-cpu-initialization-period': '5m0s',
+  'horizontal-pod-autoscaler-downscale-stabilization': '5m0s',
+  'horizontal-pod-autoscaler-initial-readiness-delay': '30s',
+  'horizontal-pod-autoscaler-sync-period': '15s',
+  'horizontal-pod-autoscaler-tolerance': '0.1',
+  'kube-api-burst': '',
+  'kube-api-qps': '',
+  'large-cluster-size-threshold': '50',
+  'leader-elect': 'true',
+  'leader-elect-lease-duration': '15s',
+  'leader-elect-renew-deadline': '10s',
+  'leader-elect-resource-lock': 'leases',
+  'leader-elect-resource-name': 'kube-controller-manager',
+  'leader-elect-resource-namespace': 'kube-system',
+  'leader-elect-retry-period': '2s',
+  'legacy-service-account-token-clean-up-period': '8760h0m0s',
+  'max-endpoints-per-slice': '100',
+  'min-resync-period': '12h0m0s',
+  'mirroring-endpointslice-updates-batch-period': '0s',
+  'mirroring-max-endpoints-per-subset': '1000',
+  'namespace-sync-period': '5m0s',
+  'node-cidr-mask-size': '',
+  'node-cidr-mask-size-ipv4': '',
+  'node-cidr-mask-size-ipv6': '',
+  'node-eviction-rate': '0.1',
+  'node-monitor-grace-period': '50s',
+  'node-monitor-period': '5s',
+  'node-startup-grace-period': '1m0s',
+  'pvclaimbinder-sync-period': '15s',
+  'resource-quota-sync-period': '5m0s',
+  'secondary-node-eviction-rate': '0.01',
+  'terminated-pod-gc-threshold': '12500',
+  'unhealthy-zone-threshold': '0.55',
+} as const
+
+export type KnownFlag = keyof typeof known
+
+/** Flags that add to what was given before. */
+export const repeatable: ReadonlySet<string> = new Set(['controllers', 'feature-gates'])
