@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { configMaps, pods } from '#api/gen/resources.ts'
-import { serviceUnavailable } from '#apimachinery/status-error.ts'
+import { forbidden, serviceUnavailable } from '#apimachinery/status-error.ts'
 import { FakeClock, settle } from '#base/fake-clock.ts'
 import { silentLogger } from '#base/log.ts'
 import { createFakeClient } from './fake/fake-client.ts'
@@ -66,6 +66,30 @@ test('A watch that the server ends is taken up where it ended', async (t) => {
   await fake.create(configMaps, { metadata: { namespace: 'n', name: 'b' } })
   await clock.advance(2000)
   assert.deepEqual(seen, ['add a initially', 'add b'])
+})
+
+test('A cache that may not be filled says so, and does not of what passes by itself', async (t) => {
+  const said: string[] = []
+  const log = { ...silentLogger, warn: (message: string, fields?: Record<string, unknown>) => said.push(`${message} ${fields?.resource}`) }
+  const refusals = [serviceUnavailable('down'), forbidden({ group: '', resource: 'configmaps' }, '', 'User "u" cannot list it')]
+  const clock = new FakeClock()
+  const client = intercept(createFakeClient({ clock }), {
+    before() {
+      const refusal = refusals.shift()
+      if (refusal) throw refusal
+    },
+  })
+  const factory = createInformerFactory(client, { clock, log, random: () => 0 })
+  const informer = factory.informer(configMaps)
+  const abort = new AbortController()
+  t.after(() => abort.abort())
+  void factory.start(abort.signal)
+  await settle()
+  assert.deepEqual(said, [])
+  await clock.advance(2000)
+  assert.deepEqual(said, ['cannot be listed and watched; will be tried again configmaps'])
+  await clock.advance(4000)
+  assert.equal(informer.hasSynced, true)
 })
 
 test('A list that fails is tried again with growing waits', async (t) => {

@@ -57,7 +57,9 @@ export class Reflector<T extends KubeObject> {
         await this.#watch(signal)
       } catch (error) {
         if (signal.aborted) return
-        log.debug('list or watch ended', { resource: resource.plural, error })
+        // What nobody but an administrator can mend is said aloud: whoever waits for this cache is not ready, and would not say why.
+        if (isRefusal(error)) log.warn('cannot be listed and watched; will be tried again', { resource: resource.plural, error })
+        else log.debug('list or watch ended', { resource: resource.plural, error })
         await sleep(clock, this.#backoff.next(), signal)
       }
     }
@@ -124,6 +126,11 @@ export class Reflector<T extends KubeObject> {
 function isTransient(error: unknown): boolean {
   if (!(error instanceof StatusError)) return false
   return error.code === 429 || error.code === 503 || error.code === 504 || (error.code === 500 && error.reason !== 'Expired')
+}
+
+/** An answer that asking again does not change: no right to it, no such resource. A version that is gone only asks for another list. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof StatusError && error.code >= 400 && error.code < 500 && error.code !== 410 && !isTransient(error)
 }
 
 function selectors(of: InformerOptions & { metadataOnly?: boolean | undefined }): InformerOptions & { metadataOnly?: boolean } {
