@@ -57,7 +57,26 @@ interface Opened {
   readonly head?: Buffer
 }
 
-function open(request: ApiRequest, target: BackendTarget, withBody: boolean): Promise<Opened> {
+/** A backend may close an idle connection just as it is used again. Nothing was processed then, so what has no body is asked once more, as Go's client does. */
+async function open(request: ApiRequest, target: BackendTarget, withBody: boolean): Promise<Opened> {
+  for (let again = maxReused; ; again--) {
+    try {
+      return await openOnce(request, target, withBody)
+    } catch (error) {
+      const { code, replayable } = error as { code?: string; replayable?: boolean }
+      if (!replayable || code !== 'ECONNRESET' || again === 0 || request.signal.aborted) throw error
+    }
+  }
+}
+
+/** So many idle connections may be gone at once, as after a backend's restart. */
+const maxReused = 3
+
+function isBodiless({ method, headers }: ApiRequest): boolean {
+  return ['GET', 'HEAD', 'OPTIONS'].includes(method) && headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0
+}
+
+function openOnce(request: ApiRequest, target: BackendTarget, withBody: boolean): Promise<Opened> {
   const { scheme, host, port, path, tls = {} } = target
   const upgrading = request.upgrade !== undefined
   const options = {
@@ -74,18 +93,22 @@ function open(request: ApiRequest, target: BackendTarget, withBody: boolean): Pr
     scheme === 'https'
       ? httpsRequest(upgrading ? { ...options, agent: false, ...tlsOptions(tls) } : { ...options, agent: agentFor(tls) })
       : httpRequest(upgrading ? { ...options, agent: false } : options)
+  let hasSent = false
+  const isReplayable = () => outgoing.reusedSocket && !hasSent && (!withBody || isBodiless(request))
   return new Promise((resolve, reject) => {
     outgoing.on('response', (response) => resolve({ response }))
     outgoing.on('upgrade', (response, socket, head) => resolve({ response, socket, head }))
-    outgoing.on('error', reject)
+    outgoing.on('error', (error) => reject(Object.assign(error, { replayable: isReplayable() })))
     if (!withBody || upgrading) return void outgoing.end()
-    send(request, outgoing).catch((error: Error) => outgoing.destroy(error))
+    send(request, outgoing, () => (hasSent = true)).catch((error: Error) => outgoing.destroy(error))
   })
 }
 
-async function send(request: ApiRequest, outgoing: ClientRequest): Promise<void> {
-  for await (const chunk of request.bodyStream())
+async function send(request: ApiRequest, outgoing: ClientRequest, onChunk: () => void): Promise<void> {
+  for await (const chunk of request.bodyStream()) {
+    onChunk()
     if (!outgoing.write(chunk)) await new Promise((resolve) => outgoing.once('drain', resolve).once('close', resolve))
+  }
   outgoing.end()
 }
 

@@ -30,6 +30,8 @@ export async function list(operation: Operation, query: ListQuery, selection: Se
       return fromCache(operation, prefix, after, cacheLimit(query), selection)
     }
     if (token.revision > parts.hub.revision) await parts.hub.waitFor(token.revision)
+    // The cache could answer where nothing changed since; but a version that is forgotten is forgotten for every resource.
+    if (token.revision < parts.objects.store.compactedRevision()) throw pageExpired(true, token.after)
     await prepared()
     if (token.revision >= view.cache.lastEventRevision) {
       return { ...fromCache(operation, prefix, after, cacheLimit(query), selection, token.revision), revision: token.revision }

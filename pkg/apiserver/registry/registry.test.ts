@@ -113,6 +113,25 @@ test('a continue token of a compacted revision answers 410 with a token to go on
   )
 })
 
+test('a continue token expires with its revision where nothing of the resource has changed, too', async () => {
+  const { openStore } = await import('#storage/open.ts')
+  const store = await openStore({ kind: 'memory' })
+  await using control = await startTestApiServer({ store })
+  for (const name of ['a', 'b', 'c']) await control.client.create(configMaps, { metadata: { name, namespace } })
+  const first = await control.client.list(configMaps, { namespace, limit: 1 })
+  const page = () => raw(control, 'GET', `/api/v1/namespaces/default/configmaps?limit=5&continue=${first.metadata.continue}`)
+  await control.client.create(pods, pod('elsewhere'))
+  assert.equal((await page()).status, 200)
+  await store.compact(store.revision())
+  const answer = await page()
+  assert.equal(answer.status, 410)
+  const rest = await raw(control, 'GET', `/api/v1/namespaces/default/configmaps?limit=5&continue=${answer.json.metadata.continue}`)
+  assert.deepEqual(
+    rest.json.items.map((each: any) => each.metadata.name),
+    ['b', 'c'],
+  )
+})
+
 test('items of a list carry no kind, and selectors choose among them', async () => {
   await using control = await startTestApiServer()
   await control.client.create(pods, pod('a'))
