@@ -114,3 +114,11 @@ export const tooMany = (at: FieldPath, actual: number, max: number): FieldError 
 export function toCauses(errors: readonly FieldError[]): StatusCause[] {
   return errors.map(({ reason, field, message }) => ({ reason, message, field }))
 }
+
+/** As Go prints errors that were found together: each once, and in brackets where there are several. */
+export function aggregateText(texts: readonly string[]): string {
+  const unique = [...new Set(texts)]
+  return unique.length === 1 ? unique[0]! : `[${unique.join(', ')}]`
+}
+
+export const fieldErrorText = ({ field, message }: FieldError): string => (field === '' ? message : `${field}: ${message}`)

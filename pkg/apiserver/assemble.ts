@@ -13,8 +13,9 @@ import { createAggregator, localServiceSeed, publishAuthenticationConfig } from 
 import type { ProxyCertificate } from './aggregator/remote.ts'
 import { type AuthenticationOptions, createAuthentication } from './authn/index.ts'
 import type { TokenIssuer } from './authn/token-issuer.ts'
-import { bootstrapPolicySeeds, createAuthorization, reconcileBootstrapPolicy } from './authz/index.ts'
+import { type AuthorizerChoice, bootstrapPolicySeeds, createAuthorization, reconcileBootstrapPolicy } from './authz/index.ts'
 import { apiServerName, namespaceSeed, withoutNetwork } from './bootstrap/index.ts'
+import type { Background } from './configuration/followed-file.ts'
 import type { BackendTls } from './connect/backend.ts'
 import { createConnectHandlers } from './connect/index.ts'
 import { ensureFlowControlObjects, flowControlController, flowControlSeeds } from './flowcontrol/controller.ts'
@@ -24,7 +25,7 @@ import { collectIdentityLeases, keepIdentityLease } from './identity-lease/index
 import { metricsDefinitions, metricsHandlers } from './metrics-api/index.ts'
 import { podFacts } from './pod-facts.ts'
 import { type ApiServer, type ApiServerOptions, createApiServer, defaultLimits, defaultServiceCidr } from './server.ts'
-import type { AdmissionPlugin, Authorizer } from './types.ts'
+import type { AdmissionPlugin } from './types.ts'
 
 export interface AssembleOptions extends Omit<ApiServerOptions, 'authenticators' | 'authorizer' | 'admission' | 'virtualHandlers' | 'documents'> {
   /** PEM of the key that signs service-account tokens. */
@@ -34,7 +35,11 @@ export interface AssembleOptions extends Omit<ApiServerOptions, 'authenticators'
   /** PEM of the front-proxy CA. */
   readonly frontProxyCa?: string
   /** In order, after system:masters; default Node, then RBAC. */
-  readonly authorizers?: readonly (Authorizer | 'Node' | 'RBAC')[]
+  readonly authorizers?: readonly AuthorizerChoice[]
+  /** Given what puts others in their place while the server runs. */
+  readonly onAuthorizers?: (use: (authorizers: readonly AuthorizerChoice[]) => void) => void
+  /** What goes on while the server runs: files that are read again. */
+  readonly background?: readonly Background[]
   readonly staticTokens?: NonNullable<AuthenticationOptions['staticTokens']>
   readonly tokenAuthenticators?: NonNullable<AuthenticationOptions['tokenAuthenticators']>
   /** Where alone who shows no credentials is let in. */
@@ -112,6 +117,8 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     tokenAuthenticators,
     anonymousPaths,
     hostname,
+    onAuthorizers,
+    background = [],
     ...others
   } = options
   const serverOptions = anonymousPaths ? { ...others, anonymous: false } : others
@@ -148,6 +155,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     anonymous: anonymousPaths ?? options.anonymous ?? true,
   })
   const authorization = createAuthorization(access, authorizers)
+  onAuthorizers?.(authorization.use)
   const admission = createAdmissionPlugins({
     ...access,
     clock,
@@ -188,6 +196,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
         : [reconcileBootstrapPolicy(client, options.featureGates), reconcileSystemPriorityClasses(client), ensureFlowControlObjects(client)]),
       publishAuthenticationConfig(client, { clientCa, frontProxyCa }),
     ])
+    for (const each of background) each(stopping.signal)
     await synced
     flowControlling.start(stopping.signal)
     await aggregator.start(stopping.signal)

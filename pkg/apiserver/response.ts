@@ -1,6 +1,6 @@
 /** Small answers: JSON values, Status objects, plain text. */
 import { StatusError } from '#apimachinery/status-error.ts'
-import type { ApiResponse } from './types.ts'
+import type { ApiRequest, ApiResponse } from './types.ts'
 import { writeJson } from '#apimachinery/codec/exact-json.ts'
 
 export function jsonResponse(status: number, value: unknown, headers: Record<string, string> = {}): ApiResponse {
@@ -19,6 +19,12 @@ export function textResponse(status: number, text: string, headers: Record<strin
 /** What upstream answers on a path that nobody serves. */
 export function pathNotFound(): ApiResponse {
   return textResponse(404, '404 page not found\n')
+}
+
+/** Where the server itself has failed before there was anything to answer with: no Status, and its text is made safe for browsers. */
+export function internalError({ path, uri = path }: Pick<ApiRequest, 'path' | 'uri'>, why: string): ApiResponse {
+  const text = `Internal Server Error: ${JSON.stringify(uri)}: ${why}`
+  return textResponse(500, `${text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')}\n`)
 }
 
 /** A path of a group version that is served, which leads to none of its resources. */

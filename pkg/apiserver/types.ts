@@ -129,7 +129,12 @@ export interface AuthorizerAttributes {
   readonly labelSelector?: string
 }
 
-export type Decision = { readonly decision: 'allow' | 'deny' | 'no-opinion'; readonly reason: string }
+export interface Decision {
+  readonly decision: 'allow' | 'deny' | 'no-opinion'
+  readonly reason: string
+  /** What kept an authorizer from deciding: without an allowance the request has failed, rather than been forbidden. */
+  readonly error?: string
+}
 
 export interface Authorizer {
   readonly name: string

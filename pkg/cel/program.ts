@@ -60,6 +60,7 @@ export function compile({ environment, meter, hasBindings }: MeteredEnvironment,
     type,
     ...(types && options.declared ? { resultType: types.get(parsed.ast) ?? dyn, maxCost: estimateCost(parsed.ast, types, options.declared).max } : {}),
     mentions: (name) => names.has(name),
+    selects: (name, field) => selects(parsed.ast, name, field),
     evaluate: (variables, budget) => {
       const once = (): unknown => {
         const outer = meter.begin(budget, perCallLimit)
@@ -103,6 +104,14 @@ function visit(node: ASTNode, names: Set<string>, marks: Set<number>): void {
   if (node.op === 'rcall' && replaced[node.args[0]]) node.args[0] = replaced[node.args[0]]!
   for (const child of childrenOf(node)) visit(child, names, marks)
   takeMarks(node, marks)
+}
+
+function selects(node: ASTNode, variable: string, field: string): boolean {
+  if (node.op === '.' || node.op === '.?') {
+    const [operand, name] = node.args
+    if (operand.op === 'id' && operand.args === variable && name === field) return true
+  }
+  return childrenOf(node).some((child) => selects(child, variable, field))
 }
 
 /** Without the extension its macro is a function of nothing that is known. */

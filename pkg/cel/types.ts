@@ -12,6 +12,8 @@ export interface CelProgram {
   evaluate(variables: Readonly<Record<string, unknown>>, budget: Budget): unknown
   /** Whether the expression names the variable. */
   mentions(variable: string): boolean
+  /** Whether the expression selects a field of the variable itself: `claims.email`, `claims.?email`, `has(claims.email)`. */
+  selects(variable: string, field: string): boolean
   /** "bool", "string", "list" …; "dyn" where it is not known before evaluation. */
   readonly type: string
   /** The type of what it gives; where schemas of its variables are known. */

@@ -1,5 +1,8 @@
 /** The audit policy file: which rule a request falls under (docs: "Auditing"). The first that matches decides. */
-import { parse } from 'yaml'
+import { aggregateText, type FieldError, type FieldPath, fieldErrorText, invalidValue, notSupported, path, required } from '#apimachinery/field-error.ts'
+import { isDns1123Subdomain } from '#apimachinery/names.ts'
+import { type ConfigurationKinds, decodeConfiguration, type DecodedConfiguration } from '../configuration/decode.ts'
+import { boolean, json, list, string, typeMeta, typesOf } from '../configuration/schemas.ts'
 import type { AuthorizerAttributes } from '../types.ts'
 import { type AuditConfig, type Level, levels, type Stage, stages } from './types.ts'
 
@@ -27,51 +30,87 @@ export interface AuditPolicy {
   readonly omitManagedFields?: boolean
 }
 
-/** Throws an Error that names the field. */
-export function parsePolicy(text: string, file = 'audit policy'): AuditPolicy {
-  const policy = parse(text) as (AuditPolicy & { apiVersion?: string; kind?: string }) | null
-  const fail = (why: string): never => {
-    throw new Error(`loading audit policy file: invalid policy: ${why} from file ${file}`)
+const group = 'audit.k8s.io'
+/** Upstream's own version, which files cannot name, but have when they name none. */
+const internal = `${group}/__internal`
+
+const kinds: ConfigurationKinds = (() => {
+  const type = typesOf('v1')
+  const resources = list(type('GroupResources', { group: string, resources: list(string), resourceNames: list(string) }))
+  const rule = type(
+    'PolicyRule',
+    {
+      level: string,
+      users: list(string),
+      userGroups: list(string),
+      verbs: list(string),
+      resources,
+      namespaces: list(string),
+      nonResourceURLs: list(string),
+      omitStages: list(string),
+      omitManagedFields: boolean,
+    },
+    { omitManagedFields: { pointer: true } },
+  )
+  const policy = type('Policy', { ...typeMeta, metadata: json, rules: list(rule), omitStages: list(string), omitManagedFields: boolean })
+  return { [`${group}/v1, Policy`]: policy, [`${internal}, Policy`]: policy }
+})()
+
+/** Throws an Error that names the field. What is unknown in it is passed over, as upstream does. */
+export function parsePolicy(text: string, file = 'audit policy', onLenient: (message: string) => void = () => {}): AuditPolicy {
+  try {
+    return policyOf(text, onLenient)
+  } catch (error) {
+    throw new Error(`loading audit policy file: ${(error as Error).message}: from file ${file}`, { cause: error })
   }
-  if (policy === null || typeof policy !== 'object') return fail('the file is empty')
-  if (policy.apiVersion !== 'audit.k8s.io/v1' || policy.kind !== 'Policy')
-    return fail(`no kind ${JSON.stringify(policy.kind ?? '')} is registered for version ${JSON.stringify(policy.apiVersion ?? '')}`)
-  if (!Array.isArray(policy.rules) || policy.rules.length === 0) return fail('loaded illegal policy with 0 rules')
-  const errors = [...policy.rules.flatMap((rule, at) => ruleErrors(rule, `rules[${at}]`)), ...stageErrors(policy.omitStages, 'omitStages')]
-  return errors.length > 0 ? fail(errors.join(', ')) : policy
 }
 
-function ruleErrors(rule: PolicyRule, at: string): string[] {
-  const errors: string[] = []
-  if (!rule.level) errors.push(`${at}.level: Required value`)
-  else if (!levels.includes(rule.level)) errors.push(`${at}.level: Unsupported value: ${JSON.stringify(rule.level)}: supported values: ${quoted(levels)}`)
-  for (const [index, url] of (rule.nonResourceURLs ?? []).entries()) {
-    if (url !== '*' && !url.startsWith('/'))
-      errors.push(`${at}.nonResourceURLs[${index}]: Invalid value: ${JSON.stringify(url)}: non-resource URL rules must begin with a '/' character`)
+function policyOf(text: string, onLenient: (message: string) => void): AuditPolicy {
+  const { apiVersion, object } = decoded(text, onLenient)
+  if (apiVersion === internal) throw new Error(`unknown group version field ${internal}, Kind=Policy in policy`)
+  const policy: AuditPolicy = { ...object, rules: object.rules ?? [] }
+  const rules = path('rules')
+  const errors = [...stageErrors(policy.omitStages, path('omitStages')), ...policy.rules.flatMap((rule, at) => ruleErrors(rule, rules.index(at)))]
+  if (errors.length > 0) throw new Error(aggregateText(errors.map(fieldErrorText)))
+  if (policy.rules.length === 0) throw new Error('loaded illegal policy with 0 rules')
+  return policy
+}
+
+function decoded(text: string, onLenient: (message: string) => void): DecodedConfiguration {
+  try {
+    return decodeConfiguration(text, kinds, { otherwise: { apiVersion: internal, kind: 'Policy' }, onLenient })
+  } catch (error) {
+    throw new Error(`failed decoding: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function ruleErrors(rule: PolicyRule, at: FieldPath): FieldError[] {
+  const { level, nonResourceURLs = [], resources = [], namespaces = [] } = rule
+  const errors: FieldError[] = []
+  if (!level) errors.push(required(at.child('level')))
+  else if (!levels.includes(level)) errors.push(notSupported(at.child('level'), level, levels))
+  const urls = at.child('nonResourceURLs')
+  for (const [index, url] of nonResourceURLs.entries()) {
+    if (url === '*') continue
+    if (!url.startsWith('/')) errors.push(invalidValue(urls.index(index), url, "non-resource URL rules must begin with a '/' character"))
     if (url.slice(0, -1).includes('*'))
-      errors.push(
-        `${at}.nonResourceURLs[${index}]: Invalid value: ${JSON.stringify(url)}: non-resource URL wildcards '*' must be the final character of the rule`,
-      )
+      errors.push(invalidValue(urls.index(index), url, "non-resource URL wildcards '*' must be the final character of the rule"))
   }
-  for (const { resources, resourceNames, group } of rule.resources ?? []) {
-    if (resourceNames?.length && !resources?.length)
-      errors.push(`${at}.resources.resourceNames: Invalid value: ${JSON.stringify(resourceNames)}: using resourceNames requires at least one resource`)
-    if (group?.includes('/'))
-      errors.push(`${at}.resources.group: Invalid value: ${JSON.stringify(group)}: a lowercase RFC 1123 subdomain must be given, without a version`)
+  for (const { group: name = '', resources: wanted = [], resourceNames = [] } of resources) {
+    const wrong = name === '' || name === '*' ? [] : isDns1123Subdomain(name)
+    if (wrong.length > 0) errors.push(invalidValue(at.child('resources', 'group'), name, wrong.join(',')))
+    if (resourceNames.length > 0 && wanted.length === 0)
+      errors.push(invalidValue(at.child('resources', 'resourceNames'), resourceNames, 'using resourceNames requires at least one resource'))
   }
-  if (rule.nonResourceURLs?.length && (rule.resources?.length || rule.namespaces?.length))
-    errors.push(
-      `${at}.nonResourceURLs: Invalid value: ${JSON.stringify(rule.nonResourceURLs)}: rules cannot apply to both regular resources and non-resource URLs`,
-    )
-  return [...errors, ...stageErrors(rule.omitStages, `${at}.omitStages`)]
+  errors.push(...stageErrors(rule.omitStages, at.child('omitStages')))
+  if (nonResourceURLs.length > 0 && (resources.length > 0 || namespaces.length > 0))
+    errors.push(invalidValue(urls, nonResourceURLs, 'rules cannot apply to both regular resources and non-resource URLs'))
+  return errors
 }
 
-function stageErrors(omitted: readonly Stage[] | undefined, at: string): string[] {
-  const wrong = (omitted ?? []).filter((stage) => !stages.includes(stage))
-  return wrong.map((stage) => `${at}: Invalid value: ${JSON.stringify(stage)}: allowed stages are ${stages.join(',')}`)
+function stageErrors(omitted: readonly Stage[] = [], at: FieldPath): FieldError[] {
+  return omitted.flatMap((stage, index) => (stages.includes(stage) ? [] : [invalidValue(at.index(index), stage, `allowed stages are ${stages.join(',')}`)]))
 }
-
-const quoted = (values: readonly string[]): string => values.map((value) => JSON.stringify(value)).join(', ')
 
 export function evaluate(policy: AuditPolicy, attributes: AuthorizerAttributes): AuditConfig {
   const rule = policy.rules.find((each) => matches(each, attributes))

@@ -8,22 +8,48 @@ export interface StaticToken {
   readonly user: UserInfo
 }
 
-export function parseTokenFile(text: string): StaticToken[] {
+/** Throws an Error. The last line of a token counts. */
+export function parseTokenFile(text: string, path = 'FILE'): StaticToken[] {
+  const tokens = new Map<string, StaticToken>()
+  for (const [token = '', name = '', uid = '', groups] of csvRecords(text, path)) {
+    if (token !== '') tokens.set(token, { token, user: { name, uid, groups: groups === undefined ? [] : groups.split(',') } })
+  }
+  return [...tokens.values()]
+}
+
+/** As Go's encoding/csv reads them, of at least three columns each. */
+function csvRecords(text: string, path: string): string[][] {
   return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line, index) => {
-      const [token, name, uid, groups] = csvFields(line)
-      if (!token || !name || uid === undefined) throw new Error(`token file line ${index + 1} must have at least 3 columns (token, user name, user uid)`)
-      return { token, user: { name, uid, groups: groups ? groups.split(',').map((each) => each.trim()) : [] } }
+    .split(/\r?\n/)
+    .map((line, index) => ({ line, number: index + 1 }))
+    .filter(({ line }) => line !== '')
+    .map(({ line, number }) => {
+      const fields = csvFields(line, number)
+      if (fields.length < 3) throw new Error(`token file '${path}' must have at least 3 columns (token, user name, user uid), found ${fields.length}`)
+      return fields
     })
 }
 
-function csvFields(line: string): string[] {
-  return [...line.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)/g)]
-    .filter((match) => match[0] !== '')
-    .map((match) => match[1]?.replaceAll('""', '"') ?? (match[2] ?? '').trim())
+function csvFields(line: string, number: number): string[] {
+  const fields: string[] = []
+  for (let at = 0; at <= line.length; ) {
+    if (line[at] !== '"') {
+      const end = line.indexOf(',', at) < 0 ? line.length : line.indexOf(',', at)
+      const quote = line.slice(at, end).indexOf('"')
+      if (quote >= 0) throw new Error(`parse error on line ${number}, column ${at + quote + 1}: bare " in non-quoted-field`)
+      fields.push(line.slice(at, end))
+      at = end + 1
+      continue
+    }
+    const quoted = /^"((?:[^"]|"")*)"(?=,|$)/.exec(line.slice(at))
+    if (!quoted) {
+      const closed = /^"(?:[^"]|"")*"(?!")/.exec(line.slice(at))
+      throw new Error(`parse error on line ${number}, column ${closed ? at + closed[0].length : line.length + 1}: extraneous or missing " in quoted-field`)
+    }
+    fields.push(quoted[1]!.replaceAll('""', '"'))
+    at += quoted[0].length + 1
+  }
+  return fields
 }
 
 export function staticTokenAuthenticator(tokens: readonly StaticToken[]): TokenAuthenticator {

@@ -12,6 +12,8 @@ export interface WebhookTokenOptions {
   readonly cacheTtlMs?: number
   /** What is asked for when the caller wants no audience in particular. */
   readonly apiAudiences: readonly string[]
+  /** Of the review; default v1. */
+  readonly version?: 'v1' | 'v1beta1'
 }
 
 type Outcome = { readonly found: TokenUser | undefined } | { readonly invalid: string }
@@ -19,7 +21,7 @@ type Outcome = { readonly found: TokenUser | undefined } | { readonly invalid: s
 const timeoutMs = 30_000
 const maxCached = 4096
 
-export function webhookTokenAuthenticator({ ask, clock, cacheTtlMs = 120_000, apiAudiences }: WebhookTokenOptions): TokenAuthenticator {
+export function webhookTokenAuthenticator({ ask, clock, cacheTtlMs = 120_000, apiAudiences, version = 'v1' }: WebhookTokenOptions): TokenAuthenticator {
   const cache = new ExpiringCache<Outcome>(clock, maxCached)
   // Tokens themselves are not kept.
   const secret = randomBytes(32)
@@ -31,7 +33,7 @@ export function webhookTokenAuthenticator({ ask, clock, cacheTtlMs = 120_000, ap
         .digest('base64')
       let outcome = cache.get(key)
       if (!outcome) {
-        outcome = await review(ask, token, audiences)
+        outcome = await review(ask, token, audiences, version)
         cache.set(key, outcome, cacheTtlMs)
       }
       if ('invalid' in outcome) throw new InvalidTokenError(outcome.invalid)
@@ -40,10 +42,10 @@ export function webhookTokenAuthenticator({ ask, clock, cacheTtlMs = 120_000, ap
   }
 }
 
-async function review(ask: AskReview, token: string, audiences: readonly string[]): Promise<Outcome> {
+async function review(ask: AskReview, token: string, audiences: readonly string[], version: string): Promise<Outcome> {
   let status: any
   try {
-    const answer = await ask({ kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v1', metadata: {}, spec: { token, audiences } }, timeoutMs)
+    const answer = await ask({ kind: 'TokenReview', apiVersion: `authentication.k8s.io/${version}`, metadata: {}, spec: { token, audiences } }, timeoutMs)
     status = answer?.status ?? {}
   } catch (error) {
     // Not kept: the server may be back with the next request.

@@ -15,8 +15,13 @@ import { mastersAuthorizer, unionAuthorizer } from './union.ts'
 export { bootstrapPolicySeeds, reconcileBootstrapPolicy } from './bootstrap.ts'
 export { forbiddenError, forbiddenMessage } from './forbidden.ts'
 
+/** The two that read objects are made here. */
+export type AuthorizerChoice = Authorizer | 'Node' | 'RBAC'
+
 export interface Authorization {
   readonly authorizer: Authorizer
+  /** Others take the place of those before, from the next request on; Node and RBAC only where they were there from the start. */
+  use(authorizers: readonly AuthorizerChoice[]): void
   readonly resolver: RuleResolver
   /** Refuses roles and bindings that give away more than their writer has; goes last among the validating plugins. */
   readonly escalation: AdmissionPlugin
@@ -24,14 +29,26 @@ export interface Authorization {
 }
 
 /** Registers its informers: call before the factory starts. */
-export function createAuthorization(access: ReadAccess, authorizers: readonly (Authorizer | 'Node' | 'RBAC')[] = ['Node', 'RBAC']): Authorization {
+export function createAuthorization(access: ReadAccess, authorizers: readonly AuthorizerChoice[] = ['Node', 'RBAC']): Authorization {
   const resolver = ruleResolver(access)
-  const made = authorizers.flatMap((each) => {
-    if (each === 'Node') return nodeAuthorizer(nodeGraph(access))
-    if (each !== 'RBAC') return each
-    const rbac = rbacAuthorizer(resolver)
-    return [rbac, ingressSecretsAuthorizer(access, rbac), localVolumesAuthorizer(rbac)]
-  })
-  const authorizer = unionAuthorizer([mastersAuthorizer, ...made])
-  return { authorizer, resolver, escalation: escalationCheck(resolver, authorizer), virtual: accessReviewHandlers(authorizer, resolver) }
+  const node = authorizers.includes('Node') ? [nodeAuthorizer(nodeGraph(access))] : []
+  const byRules = authorizers.includes('RBAC') ? rulesAuthorizers(access, resolver) : []
+  const made = (choices: readonly AuthorizerChoice[]): Authorizer =>
+    unionAuthorizer([mastersAuthorizer, ...choices.flatMap((each) => (each === 'Node' ? node : each === 'RBAC' ? byRules : [each]))])
+  let current = made(authorizers)
+  const authorizer: Authorizer = { name: 'union', authorize: (attributes) => current.authorize(attributes) }
+  return {
+    authorizer,
+    use: (choices) => {
+      current = made(choices)
+    },
+    resolver,
+    escalation: escalationCheck(resolver, authorizer),
+    virtual: accessReviewHandlers(authorizer, resolver),
+  }
+}
+
+function rulesAuthorizers(access: ReadAccess, resolver: RuleResolver): readonly Authorizer[] {
+  const rbac = rbacAuthorizer(resolver)
+  return [rbac, ingressSecretsAuthorizer(access, rbac), localVolumesAuthorizer(rbac)]
 }

@@ -22,8 +22,8 @@ export function accessReviewHandlers(authorizer: Authorizer, resolver: RuleResol
       const errors = validateReview(kind, { ...object, spec }, namespace)
       // The kind is not known any more where upstream says this.
       if (errors.length > 0) throw invalid({ group: 'authorization.k8s.io', kind: '' }, '', toCauses(errors))
-      const evaluationError = selectorErrors(spec)
-      const { decision, reason } = await authorizer.authorize(attributesOf(who(spec, user), spec))
+      const { decision, reason, error } = await authorizer.authorize(attributesOf(who(spec, user), spec))
+      const evaluationError = [error ?? '', selectorErrors(spec)].filter((each) => each !== '').join('; ')
       const status = {
         allowed: decision === 'allow',
         ...(decision === 'deny' ? { denied: true } : {}),

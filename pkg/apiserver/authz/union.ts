@@ -1,3 +1,4 @@
+import { aggregateText } from '#apimachinery/field-error.ts'
 import { mastersGroup } from '../authn/users.ts'
 import type { Authorizer } from '../types.ts'
 
@@ -13,13 +14,15 @@ export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorizer 
     name: 'union',
     async authorize(attributes) {
       const reasons: string[] = []
+      const errors: string[] = []
       for (const authorizer of authorizers) {
         const asked = authorizer.authorize(attributes)
         const decision = asked instanceof Promise ? await asked : asked
         if (decision.decision !== 'no-opinion') return decision
         if (decision.reason !== '') reasons.push(decision.reason)
+        if (decision.error !== undefined) errors.push(decision.error)
       }
-      return { decision: 'no-opinion', reason: reasons.join('\n') }
+      return { decision: 'no-opinion', reason: reasons.join('\n'), ...(errors.length > 0 ? { error: aggregateText(errors) } : {}) }
     },
   }
 }

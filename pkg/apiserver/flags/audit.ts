@@ -14,7 +14,7 @@ import {
   truncating,
   webhookBackend,
 } from '../audit/index.ts'
-import { fileOf, type FlagContext } from './file.ts'
+import { asFlagError, fileOf, type FlagContext } from './file.ts'
 import { booleanFlag, durationFlag, FlagError, type Flags, numberFlag } from './parse.ts'
 
 /** So many batches may be at the webhook at once. */
@@ -23,10 +23,35 @@ const batchesUnderWay = 16
 /** Undefined where no policy is given, or nowhere to write. */
 export function auditOf(flags: Flags, context: FlagContext): Audit | undefined {
   const policyFile = flags['audit-policy-file']
-  if (!policyFile) return undefined
-  const policy = parsePolicy(fileOf(flags, 'audit-policy-file'), policyFile)
+  if (!policyFile) return checkAlone(flags)
+  const unread = (why: string): string => `loading audit policy file: failed to read file path ${JSON.stringify(policyFile)}: ${why}`
+  const policy = asFlagError(() =>
+    parsePolicy(fileOf(flags, 'audit-policy-file', unread), policyFile, (error) =>
+      context.log.warn('the audit policy has errors, which are passed over', { error }),
+    ),
+  )
   const sinks = [logOf(flags, context), webhookOf(flags, context)].filter((each) => each !== undefined)
   return sinks.length > 0 ? new Audit({ policy, sinks }, context.clock) : undefined
+}
+
+/** Without a policy nothing is written, and yet what is said of where to write must be right. */
+function checkAlone(flags: Flags): undefined {
+  if (flags['audit-log-path']) {
+    modeOf(flags, 'log')
+    checkVersion(flags['audit-log-version'])
+    formatOf(flags)
+  }
+  if (flags['audit-webhook-config-file']) {
+    modeOf(flags, 'webhook')
+    checkVersion(flags['audit-webhook-version'])
+  }
+  return undefined
+}
+
+function formatOf(flags: Flags): LogFormat {
+  const format = flags['audit-log-format']
+  if (!isFormat(format)) throw new FlagError(`invalid audit log format ${format}, allowed formats are ${JSON.stringify(logFormats.join(','))}`)
+  return format
 }
 
 function logOf(flags: Flags, context: FlagContext): AuditSink | undefined {
@@ -38,8 +63,7 @@ function logOf(flags: Flags, context: FlagContext): AuditSink | undefined {
   const batch = mode === 'batch' ? batching(flags, 'log', { maxUnderWay: 1, clock, log }) : undefined
   const { maxEventBytes } = truncation(flags, 'log')
   checkVersion(flags['audit-log-version'])
-  const format = flags['audit-log-format']
-  if (!isFormat(format)) throw new FlagError(`invalid audit log format ${format}, allowed formats are ${JSON.stringify(logFormats.join(','))}`)
+  const format = formatOf(flags)
   const backend = logBackend({
     path,
     format,
@@ -67,7 +91,8 @@ function webhookOf(flags: Flags, { clock, log: parent }: FlagContext): AuditSink
   const backoff = flags.given.has('audit-webhook-batch-initial-backoff') ? 'audit-webhook-batch-initial-backoff' : 'audit-webhook-initial-backoff'
   const backend = webhookBackend({
     transport: kubeconfigTransport(kubeconfig),
-    path: new URL(server).pathname,
+    // The transport puts the server's own path first.
+    path: new URL(server).pathname === '/' ? '/' : '',
     clock,
     log,
     firstRetryMs: durationFlag(flags, backoff),

@@ -50,9 +50,9 @@ test('what cannot be says why, with the flag or the file', () => {
     'apiVersion: v1\nkind: Config\ncurrent-context: a\ncontexts: [{name: a, context: {cluster: a, user: a}}]\nclusters: [{name: a, cluster: {server: "http://127.0.0.1:1"}}]\nusers: [{name: a, user: {}}]'
   const webhooked = `${audited}\n--audit-webhook-config-file=${file('webhook.yaml', kubeconfig)}`
   const rows: [string, RegExp][] = [
-    ['--audit-policy-file=/nowhere', /--audit-policy-file: ENOENT/],
-    [`--authentication-config=${bad}`, /bad\.yaml: no kind "Nothing" is registered/],
-    [`--authorization-config=${bad}`, /bad\.yaml: no kind "Nothing" is registered/],
+    ['--audit-policy-file=/nowhere', /failed to read file path "\/nowhere": open \/nowhere: no such file or directory$/],
+    [`--authentication-config=${bad}`, /bad\.yaml": Object 'apiVersion' is missing in 'kind: Nothing'/],
+    [`--authorization-config=${bad}`, /failed to load AuthorizationConfiguration from file: Object 'apiVersion' is missing/],
     [`--authentication-config=${bad}\n--oidc-client-id=x`, /mutually exclusive/],
     ['--authorization-mode=Magic', /authorization-mode "Magic" is not a valid mode$/],
     ['--authorization-mode=RBAC,RBAC', /authorization-mode \["RBAC" "RBAC"\] has mode specified more than once$/],

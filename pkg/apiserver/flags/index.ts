@@ -7,7 +7,7 @@ import { authenticationOptions } from './authentication.ts'
 import { authorizationOptions } from './authorization.ts'
 import type { FlagContext } from './file.ts'
 import { runtimeConfigOf } from './runtime-config.ts'
-import { durationFlag, type Flags, numberFlag } from './parse.ts'
+import { checkForms, durationFlag, type Flags, numberFlag } from './parse.ts'
 
 export { FlagError, type Flags, parseFlags } from './parse.ts'
 
@@ -15,13 +15,17 @@ export { FlagError, type Flags, parseFlags } from './parse.ts'
 const lists = ['authorization-mode', 'oidc-signing-algs'] as const
 
 export function optionsOf(flags: Flags, context: FlagContext): Partial<AssembleOptions> {
+  checkForms(flags)
   const audit = auditOf(flags, context)
+  const authentication = authenticationOptions(flags, context)
+  const authorization = authorizationOptions(flags, context)
   const { given: _, ...shown } = flags
   return {
     flags: { ...shown, ...Object.fromEntries(lists.map((name) => [name, `[${flags[name]}]`])) },
     ...(audit ? { audit } : {}),
-    ...authenticationOptions(flags, context),
-    ...authorizationOptions(flags, context),
+    ...authentication,
+    ...authorization,
+    background: [...(authentication.background ?? []), ...(authorization.background ?? [])],
     featureGates: parseFeatureGates(flags['feature-gates'], gatesToSwitch),
     maxInFlight: { reading: numberFlag(flags, 'max-requests-inflight'), mutating: numberFlag(flags, 'max-mutating-requests-inflight') },
     minWatchSeconds: numberFlag(flags, 'min-request-timeout'),

@@ -1,6 +1,6 @@
 /** kube-apiserver's flags, as upstream names them: a line each of `--name=value`, or `--name` for true; `#` begins a comment. */
 
-import { type FlagValues, parseFlagLines } from '#base/flags.ts'
+import { booleanFlag, durationFlag, type FlagValues, numberFlag, parseFlagLines } from '#base/flags.ts'
 
 /** The flags that are known, with what they default to. */
 export const known = {
@@ -40,11 +40,14 @@ export const known = {
   'authentication-config': '',
   'authentication-token-webhook-config-file': '',
   'authentication-token-webhook-cache-ttl': '2m0s',
+  'authentication-token-webhook-version': 'v1beta1',
   'authorization-config': '',
   'authorization-mode': 'Node,RBAC',
+  'authorization-policy-file': '',
   'authorization-webhook-config-file': '',
   'authorization-webhook-cache-authorized-ttl': '5m0s',
   'authorization-webhook-cache-unauthorized-ttl': '30s',
+  'authorization-webhook-version': 'v1beta1',
   'feature-gates': '',
   'max-requests-inflight': '400',
   'max-mutating-requests-inflight': '200',
@@ -71,6 +74,16 @@ export type FlagName = keyof typeof known
 export type Flags = FlagValues<FlagName>
 
 export { booleanFlag, durationFlag, FlagError, numberFlag, parseDuration } from '#base/flags.ts'
+
+/** Throws FlagError where a value is no number, no duration or no truth at all, as its default is one. */
+export function checkForms(flags: Flags): void {
+  for (const name of flags.given) {
+    const otherwise: string = known[name]
+    if (/^\d+$/.test(otherwise) && !/^-\d+$/.test(flags[name])) numberFlag(flags, name)
+    if (/^\d+[a-z]/.test(otherwise) && !flags[name].startsWith('-')) durationFlag(flags, name)
+    if (/^(true|false)$/.test(otherwise)) booleanFlag(flags, name)
+  }
+}
 
 /** Throws FlagError. A flag given again replaces what was given before; `--oidc-required-claim`, `--feature-gates` and `--runtime-config` add to it. */
 export function parseFlags(text: string): Flags {

@@ -1,17 +1,19 @@
 /**
  * Tokens of an OpenID Connect issuer (docs: "OpenID Connect Tokens", "Authentication configuration from a file"): the
- * signature by `jose`, then the rules, then who it is.
+ * signature by `jose`, then who it is, then the rules. Upstream: apiserver's plugin/pkg/authenticator/token/oidc.
  */
-import { decodeJwt, type JWTPayload, jwtVerify } from 'jose'
+import { compactVerify, decodeProtectedHeader, errors as joseErrors, type JWTVerifyGetKey } from 'jose'
 import type { Clock } from '#base/clock.ts'
-import type { CelProgram } from '#cel/types.ts'
 import type { UserInfo } from '../../types.ts'
 import { InvalidTokenError, type TokenAuthenticator } from '../types.ts'
-import { compileClaims, evaluateClaims } from './expressions.ts'
-import { type FetchDocument, fetchOver, issuerKeys } from './keys.ts'
-import type { JwtAuthenticatorConfig, PrefixedClaim } from './types.ts'
+import { claimMapper } from './claim-mapper.ts'
+import { checkSources, type Claims, claimText, claimTexts, readClaims } from './claims.ts'
+import { distributedClaims } from './distributed-claims.ts'
+import { type FetchDocument, type FetchText, fetchOver, issuerKeys } from './keys.ts'
+import type { JwtAuthenticatorConfig } from './types.ts'
 
-const defaultAlgorithms = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512']
+/** All that are allowed; a file may not choose, --oidc-signing-algs does. */
+export const signingAlgorithms = ['ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512']
 
 export interface OidcOptions {
   readonly config: JwtAuthenticatorConfig
@@ -22,117 +24,126 @@ export interface OidcOptions {
 
 /** Throws CelCompileError when an expression of the configuration cannot be. */
 export function oidcAuthenticator({ config, clock, fetch }: OidcOptions): TokenAuthenticator {
-  const { issuer, algorithms = defaultAlgorithms } = config
-  const documents = fetch ?? fetchOver(issuer.certificateAuthority)
-  const keys = issuerKeys({ issuer: issuer.url, discoveryUrl: issuer.discoveryURL, fetch: documents, clock })
-  const toUser = mappingOf(config)
+  const { issuer } = config
+  const fetchText: FetchText = fetchOver(issuer.certificateAuthority)
+  const documents: FetchDocument = fetch ?? (async (url) => JSON.parse(await fetchText(url)))
+  const verifierOf = (url: string, discoveryUrl?: string): Verify =>
+    verifier(config, url, issuerKeys({ issuer: url, discoveryUrl, fetch: documents, clock }), clock)
+  const verify = verifierOf(issuer.url, issuer.discoveryURL)
+  const userOf = claimMapper(config)
+  const { claim } = config.claimMappings.groups ?? {}
+  const expand = claim ? distributedClaims({ claim, verifierOf, fetch: fetchText }) : undefined
   return {
     name: 'oidc',
-    async authenticateToken(token) {
-      let claimed: JWTPayload
-      try {
-        claimed = decodeJwt(token)
-      } catch {
-        return undefined
-      }
+    async authenticateToken(token): Promise<{ user: UserInfo } | undefined> {
       // Another issuer's tokens are another authenticator's business.
-      if (claimed.iss !== issuer.url) return undefined
+      if (untrustedIssuer(token) !== issuer.url) return undefined
       try {
-        const checks = {
-          issuer: issuer.url,
-          audience: [...issuer.audiences],
-          algorithms: [...algorithms],
-          currentDate: new Date(clock.now()),
-          requiredClaims: ['exp'],
-        }
-        const { payload } = await jwtVerify(token, keys, checks)
-        return { user: await toUser(payload) }
+        const claims = await rephrased('verify token', () => verify(token))
+        if (expand) await rephrased('could not expand distributed claims', () => expand(claims))
+        return { user: await userOf(claims) }
       } catch (error) {
         if (error instanceof InvalidTokenError) throw error
-        throw new InvalidTokenError(`oidc: verify token: ${error instanceof Error ? error.message : String(error)}`)
+        throw new InvalidTokenError(`oidc: ${error instanceof Error ? error.message : String(error)}`)
       }
     },
   }
 }
 
-/** From claims to a user; compiled once. */
-function mappingOf({ claimMappings, claimValidationRules = [], userValidationRules = [] }: JwtAuthenticatorConfig): (claims: JWTPayload) => Promise<UserInfo> {
-  const { username, groups, uid, extra = [] } = claimMappings
-  const program = (text: string | undefined, type?: string): CelProgram | undefined => (text ? compileClaims(text, type) : undefined)
-  const usernameProgram = program(username.expression)
-  const groupsProgram = program(groups?.expression)
-  const uidProgram = program(uid?.expression)
-  const extraPrograms = extra.map(({ key, valueExpression }) => ({ key, value: compileClaims(valueExpression) }))
-  const claimRules = claimValidationRules.map((rule) => ({ ...rule, program: program(rule.expression, 'bool') }))
-  const userRules = userValidationRules.map((rule) => ({ ...rule, program: compileClaims(rule.expression, 'bool') }))
-
-  return async (claims) => {
-    for (const { claim, requiredValue = '', expression, message, program: rule } of claimRules) {
-      if (rule) {
-        const holds = await evaluated(rule, { claims }, 'error evaluating claim validation expression')
-        if (holds !== true)
-          throw new InvalidTokenError(`oidc: error evaluating claim validation expression: validation expression '${expression}' failed: ${message ?? ''}`)
-      } else if (claim) {
-        const value = claims[claim]
-        if (value === undefined) throw new InvalidTokenError(`oidc: required claim ${claim} not present in ID token`)
-        if (value !== requiredValue)
-          throw new InvalidTokenError(`oidc: required claim ${claim} value does not match. Got = ${String(value)}, want = ${requiredValue}`)
-      }
-    }
-    const name = usernameProgram ? await evaluated(usernameProgram, { claims }, 'error evaluating username claim expression') : plainUsername(claims, username)
-    if (typeof name !== 'string')
-      throw new InvalidTokenError('oidc: error evaluating username claim expression: username claim expression must return a string')
-    if (usernameProgram && name === '') throw new InvalidTokenError('oidc: username evaluated via CEL expression is empty')
-    const groupList = groupsProgram
-      ? stringsOf(await evaluated(groupsProgram, { claims }, 'error evaluating group claim expression'))
-      : plainGroups(claims, groups)
-    const uidValue = uidProgram ? await evaluated(uidProgram, { claims }, 'error evaluating uid claim expression') : uid?.claim ? claims[uid.claim] : undefined
-    const extras: Record<string, string[]> = {}
-    for (const { key, value } of extraPrograms) {
-      const values = stringsOf(await evaluated(value, { claims }, 'error evaluating extra claim expression'))
-      if (values.length > 0) extras[key] = values
-    }
-    const user: UserInfo = {
-      name,
-      groups: groupList,
-      ...(typeof uidValue === 'string' && uidValue !== '' ? { uid: uidValue } : {}),
-      ...(Object.keys(extras).length > 0 ? { extra: extras } : {}),
-    }
-    const shown = { username: user.name, groups: user.groups, uid: user.uid ?? '', extra: user.extra ?? {} }
-    for (const { expression, message, program: rule } of userRules) {
-      if ((await evaluated(rule, { user: shown }, 'error evaluating user info validation rule')) !== true)
-        throw new InvalidTokenError(`oidc: error evaluating user info validation rule: validation expression '${expression}' failed: ${message ?? ''}`)
-    }
-    return user
-  }
-}
-
-async function evaluated(program: CelProgram, variables: { claims?: unknown; user?: unknown }, what: string): Promise<unknown> {
+async function rephrased<T>(what: string, step: () => Promise<T>): Promise<T> {
   try {
-    return await evaluateClaims(program, variables)
+    return await step()
   } catch (error) {
-    throw new InvalidTokenError(`oidc: ${what}: ${error instanceof Error ? error.message : String(error)}`)
+    if (error instanceof InvalidTokenError) throw error
+    throw new Error(`${what}: ${(error as Error).message}`, { cause: error })
   }
 }
 
-function plainUsername(claims: JWTPayload, { claim = '', prefix = '' }: PrefixedClaim): string {
-  const value = claims[claim]
-  if (value === undefined) throw new InvalidTokenError(`oidc: parse username claims ${JSON.stringify(claim)}: claim not present`)
-  if (typeof value !== 'string') throw new InvalidTokenError(`oidc: parse username claims ${JSON.stringify(claim)}: the claim is no string`)
-  // An address that anyone could have written down is nobody's name.
-  if (claim === 'email' && claims.email_verified !== undefined && claims.email_verified !== true) throw new InvalidTokenError('oidc: email not verified')
-  return `${prefix}${value}`
+/** Answers the claims of a token that the issuer has signed, for one of the audiences, and whose time it is. */
+export type Verify = (token: string) => Promise<Claims>
+
+const notBeforeLeewayMs = 60_000
+
+function verifier({ issuer, algorithms = signingAlgorithms }: JwtAuthenticatorConfig, url: string, keys: JWTVerifyGetKey, clock: Clock): Verify {
+  const { audiences } = issuer
+  return async (token) => {
+    const alg = algorithmOf(token)
+    if (!algorithms.includes(alg))
+      throw new Error(`oidc: id token signed with unsupported algorithm, expected ${quotedList(algorithms)} got ${JSON.stringify(alg)}`)
+    const text = await signed(token, keys, algorithms)
+    const claims = await rephrased('oidc: failed to unmarshal claims', async () => readClaims(text))
+    checkSources(claims)
+    if (claims.iss !== url)
+      throw new Error(`oidc: id token issued by a different provider, expected ${JSON.stringify(url)} got ${JSON.stringify(claims.iss ?? '')}`)
+    const meant = claims.aud === undefined ? [] : claims.aud === null ? [''] : claimTexts(claims.aud)
+    if (!meant.some((each) => audiences.includes(each)))
+      throw new Error(
+        audiences.length > 1
+          ? `oidc: expected audience in ${quotedList(audiences.toSorted())} got ${quotedList(meant)}`
+          : `oidc: expected audience ${JSON.stringify(audiences[0])} got ${quotedList(meant)}`,
+      )
+    const nowMs = clock.now()
+    const expiryMs = typeof claims.exp === 'number' ? claims.exp * 1000 : Number.NEGATIVE_INFINITY
+    if (expiryMs < nowMs) throw new Error(`oidc: token is expired (Token Expiry: ${goTime(expiryMs)})`)
+    if (typeof claims.nbf === 'number' && nowMs + notBeforeLeewayMs < claims.nbf * 1000)
+      throw new Error(`oidc: current time ${goTime(nowMs)} before the nbf (not before) time: ${goTime(claims.nbf * 1000)}`)
+    return claims
+  }
 }
 
-function plainGroups(claims: JWTPayload, groups: PrefixedClaim | undefined): string[] {
-  if (!groups?.claim) return []
-  return stringsOf(claims[groups.claim]).map((group) => `${groups.prefix ?? ''}${group}`)
+/** The text of what was signed. */
+async function signed(token: string, keys: JWTVerifyGetKey, algorithms: readonly string[]): Promise<string> {
+  try {
+    const { payload } = await compactVerify(token, keys as never, { algorithms: [...algorithms] }).catch((error: unknown) =>
+      withAnyOf(error, token, algorithms),
+    )
+    return Buffer.from(payload).toString()
+  } catch (error) {
+    if (error instanceof joseErrors.JOSEError) throw new Error('failed to verify signature: failed to verify id token signature', { cause: error })
+    throw error
+  }
 }
 
-/** A string stands for a list of itself; null and "" for none. */
-function stringsOf(value: unknown): string[] {
-  if (value === undefined || value === null || value === '') return []
-  if (typeof value === 'string') return [value]
-  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value.filter((each) => each !== '')
-  throw new InvalidTokenError('oidc: expression must return a string or a list of strings')
+/** A token that names no key may be signed by each that fits. */
+async function withAnyOf(error: unknown, token: string, algorithms: readonly string[]): ReturnType<typeof compactVerify> {
+  if (!(error instanceof joseErrors.JWKSMultipleMatchingKeys)) throw error
+  for await (const key of error) {
+    try {
+      return await compactVerify(token, key, { algorithms: [...algorithms] })
+    } catch (failure) {
+      if (!(failure instanceof joseErrors.JWSSignatureVerificationFailed)) throw failure
+    }
+  }
+  throw new joseErrors.JWSSignatureVerificationFailed()
+}
+
+function algorithmOf(token: string): string {
+  try {
+    return String(decodeProtectedHeader(token).alg ?? '')
+  } catch (error) {
+    throw new Error(`oidc: malformed jwt: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** What the token says of itself; undefined: it is none. */
+export function untrustedIssuer(token: string): string | undefined {
+  const parts = token.split('.')
+  if (parts.length !== 3 || !/^[\w-]*$/.test(parts[1]!)) return undefined
+  try {
+    const claims = JSON.parse(Buffer.from(parts[1]!, 'base64url').toString())
+    const issuer = claimText(claims.iss ?? '')
+    return issuer === 'accounts.google.com' ? 'https://accounts.google.com' : issuer
+  } catch {
+    return undefined
+  }
+}
+
+/** As Go's %q has a list. */
+const quotedList = (texts: readonly string[]): string => `[${texts.map((text) => JSON.stringify(text)).join(' ')}]`
+
+/** As Go prints a time in UTC. */
+function goTime(ms: number): string {
+  if (!Number.isFinite(ms)) return '0001-01-01 00:00:00 +0000 UTC'
+  const [day, time] = new Date(ms).toISOString().slice(0, -1).split('T')
+  return `${day} ${time!.replace(/\.?0+$/, (zeros) => (zeros.startsWith('.') ? '' : zeros))} +0000 UTC`
 }

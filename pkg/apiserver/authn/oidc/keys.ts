@@ -2,7 +2,9 @@
 import { request } from 'node:https'
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import type { Clock } from '#base/clock.ts'
+import { InvalidTokenError } from '../types.ts'
 
+export type FetchText = (url: string, headers?: Readonly<Record<string, string>>) => Promise<string>
 export type FetchDocument = (url: string) => Promise<unknown>
 
 const maxBytes = 4 * 1024 * 1024
@@ -10,29 +12,35 @@ const timeoutMs = 30_000
 /** Tokens with made-up key ids must not have the issuer asked each time. */
 const minRefreshMs = 10_000
 
+/** Another answer than 200; the text is the status line. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError'
+}
+
 /** HTTPS, against the given authorities or the system's. */
-export function fetchOver(ca: string | undefined): FetchDocument {
-  return (url) =>
+export function fetchOver(ca: string | undefined): FetchText {
+  return (url, headers = {}) =>
     new Promise((resolve, reject) => {
       if (!url.startsWith('https://')) return reject(new Error(`${url}: only https is allowed`))
-      const asking = request(url, { ...(ca ? { ca } : {}), headers: { accept: 'application/json' }, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
-        const chunks: Buffer[] = []
-        let size = 0
-        response.on('data', (chunk: Buffer) => {
-          size += chunk.length
-          if (size > maxBytes) response.destroy(new Error('response body too large'))
-          else chunks.push(chunk)
-        })
-        response.on('error', reject)
-        response.on('end', () => {
-          if (response.statusCode !== 200) return reject(new Error(`${url}: ${response.statusCode}`))
-          try {
-            resolve(JSON.parse(Buffer.concat(chunks).toString()))
-          } catch {
-            reject(new Error(`${url}: the answer is no JSON`))
-          }
-        })
-      })
+      const asking = request(
+        url,
+        { ...(ca ? { ca } : {}), headers: { accept: 'application/json', ...headers }, signal: AbortSignal.timeout(timeoutMs) },
+        (response) => {
+          const chunks: Buffer[] = []
+          let size = 0
+          response.on('data', (chunk: Buffer) => {
+            size += chunk.length
+            if (size > maxBytes) response.destroy(new Error('response body too large'))
+            else chunks.push(chunk)
+          })
+          response.on('error', reject)
+          response.on('end', () => {
+            const { statusCode = 0, statusMessage } = response
+            if (statusCode !== 200) return reject(new RefusedError(`${statusCode} ${statusMessage}`))
+            resolve(Buffer.concat(chunks).toString())
+          })
+        },
+      )
       asking.on('error', reject)
       asking.end()
     })
@@ -61,8 +69,8 @@ export function issuerKeys(options: { issuer: string; discoveryUrl?: string | un
     return asking
   }
   return async (header, token) => {
-    if (!keys) await refresh()
-    if (!keys) throw new Error('oidc: authenticator not initialized')
+    if (!keys) await refresh().catch(() => {})
+    if (!keys) throw new InvalidTokenError('oidc: authenticator not initialized')
     try {
       return await keys(header, token)
     } catch (error) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { FakeClock } from '#base/fake-clock.ts'
-import { parseAuthenticationConfiguration } from '../configuration.ts'
+import { loadAuthenticationConfiguration, validateAuthenticationConfiguration } from '../configuration.ts'
 import { InvalidTokenError } from '../types.ts'
 import { webhookTokenAuthenticator } from '../webhook-token.ts'
 import { oidcAuthenticator } from './index.ts'
@@ -58,11 +58,11 @@ test('what is not its own is left to others, and what is wrong is refused', asyn
     undefined,
   )
   const rows: [Promise<string>, RegExp][] = [
-    [token({}, { audience: 'else' }), /oidc: verify token: .*aud/],
-    [token({}, { seconds: -5 }), /oidc: verify token: .*exp/],
-    [token({}, { key: otherPair.privateKey }), /oidc: verify token: signature/],
-    [token({}, { kid: 'unknown' }), /oidc: verify token: no applicable key/],
-    [token({ roles: [{}] }), /must return a string or a list of strings/],
+    [token({}, { audience: 'else' }), /^oidc: verify token: oidc: expected audience "kubernetes" got \["else"\]$/],
+    [token({}, { seconds: -5 }), /^oidc: verify token: oidc: token is expired \(Token Expiry: 2025-12-31 23:59:55 \+0000 UTC\)$/],
+    [token({}, { key: otherPair.privateKey }), /^oidc: verify token: failed to verify signature: failed to verify id token signature$/],
+    [token({}, { kid: 'unknown' }), /failed to verify id token signature$/],
+    [token({ roles: [{}] }), /parse groups claim "roles": json: cannot unmarshal array into Go value of type string/],
   ]
   for (const [text, message] of rows)
     await assert.rejects(one.authenticateToken(await text), (error) => error instanceof InvalidTokenError && message.test(error.message))
@@ -111,7 +111,11 @@ test('expressions map and check claims, and the user that comes of them', async 
 })
 
 test('a configuration that cannot be is refused with its fields', () => {
-  const parse = (jwt: string) => parseAuthenticationConfiguration(`apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\njwt:\n- ${jwt}`)
+  const parse = (jwt: string) => {
+    const found = loadAuthenticationConfiguration(`apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\njwt:\n- ${jwt}`)
+    validateAuthenticationConfiguration(found)
+    return found
+  }
   const good = 'issuer: {url: "https://a", audiences: [x]}'
   assert.equal(parse(`{${good}, claimMappings: {username: {claim: sub, prefix: ""}}}`).jwt.length, 1)
   assert.throws(() => parse('{issuer: {url: "http://a", audiences: [x]}, claimMappings: {username: {claim: sub, prefix: ""}}}'), /URL scheme must be https/)

@@ -12,7 +12,8 @@ export interface JwtAuthenticatorConfig {
     /** PEM. */
     readonly certificateAuthority?: string
     readonly audiences: readonly string[]
-    readonly audienceMatchPolicy?: '' | 'MatchAny'
+    readonly audienceMatchPolicy?: string
+    readonly egressSelectorType?: string
   }
   readonly claimValidationRules?: readonly {
     readonly claim?: string
