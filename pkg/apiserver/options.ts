@@ -7,6 +7,7 @@ import type { Transport } from '#client/types.ts'
 import type { ConnectHandlers } from './connect/types.ts'
 import type { Audit } from './audit/index.ts'
 import type { PreparedSeeds, Seed } from './bootstrap/seed.ts'
+import type { EncryptionProviders } from './encryption/index.ts'
 import type { Aggregated } from './discovery/groups.ts'
 import type { ResourceFacts } from './flowcontrol/estimate.ts'
 import type { HealthCheck } from './discovery/health.ts'
@@ -52,6 +53,8 @@ export interface ApiServerOptions extends ServerPlugins {
   readonly nodePortRange?: { readonly from: number; readonly to: number }
   /** Secrets at rest. Absent: stored as they are. */
   readonly encryption?: Transformer | { readonly keyFile: string }
+  /** What is sealed, and by whom, instead; what `encryption` has sealed before can still be opened. */
+  readonly encryptionProviders?: EncryptionProviders
   /** Where the `kubernetes` Service leads; absent: it has no endpoints. */
   readonly advertise?: { readonly address: string; readonly port: number }
   /** Of requests that are no watches or streams; default a minute. */

@@ -16,7 +16,7 @@ import { buildChain } from './chain.ts'
 import { startCompaction } from './compaction.ts'
 import { converterOf, CustomResources, isCustomResourceDefinition, withSchemaChecks } from './crd/index.ts'
 import { mountDiscovery } from './discovery/index.ts'
-import { aesGcmTransformer, keysFromFile, plainTransformer, rewriteStale } from './encryption.ts'
+import { aesGcmTransformer, keysFromFile, plainTransformer, rewriteStale } from './encryption/index.ts'
 import { mutationDeadline } from './filters/mutation-deadline.ts'
 import { inProcessTransport } from './http/in-process.ts'
 import { listen } from './http/listen.ts'
@@ -25,7 +25,7 @@ import { createMetrics } from './metrics.ts'
 import type { ApiServer, ApiServerOptions, Listening, ServerPlugins } from './options.ts'
 import { DefinitionTable } from './registry/definitions.ts'
 import { fieldTracker } from './registry/field-tracker.ts'
-import { ObjectStore, type Transformer } from './registry/object-store.ts'
+import { ObjectStore, prepared, type Transformer } from './registry/object-store.ts'
 import type { RegistryParts } from './registry/operation.ts'
 import { Registry } from './registry/registry.ts'
 import { createRouter } from './router.ts'
@@ -53,7 +53,9 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   let refusing = false
   let endpoint: KubernetesEndpoint | undefined
   const listening = new Set<Listening>()
-  const transformer = transformerOf(options.encryption)
+  const { encryptionProviders } = options
+  const own = transformerOf(options.encryption)
+  const transformer = encryptionProviders?.transformerOver(own) ?? own
   const definitions = new DefinitionTable()
 
   let isNew = false
@@ -89,9 +91,18 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   async function start(): Promise<void> {
     const store = storeRef ?? (await openStore({ kind: 'memory' }, { clock }))
     storeRef = store
-    const rewritten = await rewriteStale(store, transformer)
+    await encryptionProviders?.start(stopping.signal)
+    // Under a configuration of its own nothing is rewritten that nobody writes.
+    const rewritten = encryptionProviders ? 0 : await rewriteStale(store, transformer)
     if (rewritten > 0) log.info('secrets were sealed with the first key', { rewritten })
-    const hub = new CacheHub({ store, clock, log: log.named('cache'), decode: transformer.open })
+    const hub = new CacheHub({
+      store,
+      clock,
+      log: log.named('cache'),
+      decode: transformer.open,
+      needs: transformer.needs,
+      prepare: (values) => prepared(transformer, values),
+    })
     stopping.signal.addEventListener('abort', () => hub.close())
     const allocation = createServiceAllocation({
       client: createClient(transport(), { clock, userAgent: apiServerName }),
@@ -206,6 +217,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
       isReady: () => isReady,
       isStopping: () => isStopping,
       checks: () => plugins.checks ?? [],
+      storageChecks: encryptionProviders?.checks ?? [],
       documents: () => Object.keys(plugins.documents ?? {}),
       clock,
       flags: options.flags ?? {},

@@ -19,6 +19,8 @@ export interface DiscoveryOptions {
   readonly isStopping: () => boolean
   /** Beside the server's own. */
   readonly checks: () => readonly HealthCheck[]
+  /** Of what values are kept by, which a server that has lost it should not be ended for: not of /livez. */
+  readonly storageChecks: readonly HealthCheck[]
   /** Paths with fixed answers that the server has beside these. */
   readonly documents: () => readonly string[]
   readonly metrics: Metrics
@@ -29,7 +31,7 @@ export interface DiscoveryOptions {
 }
 
 export function mountDiscovery(router: Router, options: DiscoveryOptions): Handler {
-  const { definitions, isReady, isStopping, checks, documents, metrics, aggregated, clock, flags } = options
+  const { definitions, isReady, isStopping, checks, storageChecks, documents, metrics, aggregated, clock, flags } = options
   const startedAtMs = clock.now()
   const healthResults = new HealthResults()
   let groups: readonly ServedGroup[] = []
@@ -83,9 +85,9 @@ export function mountDiscovery(router: Router, options: DiscoveryOptions): Handl
   const stopping: HealthCheck = { name: 'shutdown', check: () => (isStopping() ? 'process is shutting down' : undefined) }
   const more = () => (checks().length > 0 ? checks() : [bootstrapped])
   const endpoints: Readonly<Record<string, () => readonly HealthCheck[]>> = {
-    '/healthz': () => [ping, log, loopback, store, ...more()],
+    '/healthz': () => [ping, log, loopback, store, ...storageChecks, ...more()],
     '/livez': () => [ping, log, loopback, store, ...more()],
-    '/readyz': () => [ping, log, store, { ...store, name: 'etcd-readiness' }, informers, ...more(), stopping],
+    '/readyz': () => [ping, log, store, { ...store, name: 'etcd-readiness' }, ...storageChecks, informers, ...more(), stopping],
   }
   for (const [path, those] of Object.entries(endpoints)) router.exact(path, healthHandler(path.slice(1), those, healthResults))
   const oneCheck = (path: string): HealthCheck | undefined => {

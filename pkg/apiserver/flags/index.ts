@@ -5,6 +5,7 @@ import type { AssembleOptions } from '../assemble.ts'
 import { auditOf } from './audit.ts'
 import { authenticationOptions } from './authentication.ts'
 import { authorizationOptions } from './authorization.ts'
+import { encryptionOptions } from './encryption.ts'
 import type { FlagContext } from './file.ts'
 import { runtimeConfigOf } from './runtime-config.ts'
 import { checkForms, durationFlag, type Flags, numberFlag } from './parse.ts'
@@ -19,13 +20,15 @@ export function optionsOf(flags: Flags, context: FlagContext): Partial<AssembleO
   const audit = auditOf(flags, context)
   const authentication = authenticationOptions(flags, context)
   const authorization = authorizationOptions(flags, context)
+  const encryption = encryptionOptions(flags, context)
   const { given: _, ...shown } = flags
   return {
     flags: { ...shown, ...Object.fromEntries(lists.map((name) => [name, `[${flags[name]}]`])) },
     ...(audit ? { audit } : {}),
     ...authentication,
     ...authorization,
-    background: [...(authentication.background ?? []), ...(authorization.background ?? [])],
+    ...encryption,
+    background: [authentication, authorization, encryption].flatMap(({ background = [] }) => background),
     featureGates: parseFeatureGates(flags['feature-gates'], gatesToSwitch),
     maxInFlight: { reading: numberFlag(flags, 'max-requests-inflight'), mutating: numberFlag(flags, 'max-mutating-requests-inflight') },
     minWatchSeconds: numberFlag(flags, 'min-request-timeout'),

@@ -48,6 +48,8 @@ export const known = {
   'authorization-webhook-cache-authorized-ttl': '5m0s',
   'authorization-webhook-cache-unauthorized-ttl': '30s',
   'authorization-webhook-version': 'v1beta1',
+  'encryption-provider-config': '',
+  'encryption-provider-config-automatic-reload': 'false',
   'feature-gates': '',
   'max-requests-inflight': '400',
   'max-mutating-requests-inflight': '200',

@@ -13,6 +13,19 @@ export interface Transformer {
   seals?(key: string): boolean
   /** Whether the value should be sealed anew. */
   isStale?(key: string, sealed: Uint8Array): boolean
+  /** Whether something must be asked for before the value can be opened. */
+  needs?(key: string, sealed: Uint8Array): boolean
+  /** Asks for it. */
+  prepare?(key: string, sealed: Uint8Array): Promise<void>
+}
+
+/** Has asked for all that the values need. */
+export async function prepared(
+  { needs, prepare }: Transformer,
+  values: readonly { readonly key: string; readonly value?: Uint8Array | undefined }[],
+): Promise<void> {
+  if (!needs || !prepare) return
+  for (const { key, value } of values) if (value && needs(key, value)) await prepare(key, value)
 }
 
 export class ObjectStore {
@@ -50,6 +63,7 @@ export class ObjectStore {
     if (await view.isStale(stored)) return true
     if (!this.#transformer.seals?.(key)) return false
     const entry = await this.store.get(key)
+    if (entry) await prepared(this.#transformer, [entry])
     return entry !== undefined && entry.revision === stored.revision && this.#transformer.isStale?.(key, entry.value) === true
   }
 
@@ -65,6 +79,7 @@ export class ObjectStore {
   /** A page as of a past revision. */
   async range(prefix: string, revision: number, after: string | undefined, limit: number): Promise<{ objects: CachedObject[]; remaining: number }> {
     const { entries, remaining } = await this.store.range(prefix, { revision, limit, ...(after === undefined ? {} : { after }) })
+    await prepared(this.#transformer, entries)
     return {
       objects: entries.map((entry) => new CachedObject(entry.key, this.#transformer.open(entry.key, entry.value), entry.revision, entry.createRevision)),
       remaining,

@@ -423,7 +423,7 @@ test('what nobody serves is not found, and a user without rights is told so in f
 
 test('secrets are sealed at rest when there is a key', async () => {
   const { openStore } = await import('#storage/open.ts')
-  const { aesGcmTransformer } = await import('../encryption.ts')
+  const { aesGcmTransformer } = await import('../encryption/index.ts')
   const store = await openStore({ kind: 'memory' })
   await using control = await startTestApiServer({ store, encryption: aesGcmTransformer(new Uint8Array(32).fill(7)) })
   await control.client.create(secrets, { metadata: { name: 's', namespace }, data: { password: 'aHVudGVyMg==' } })

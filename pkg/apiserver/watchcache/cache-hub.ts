@@ -17,6 +17,10 @@ const foreignLimitMs = 200
 export interface CacheHubOptions {
   readonly store: Store
   readonly decode: DecodeValue
+  /** Whether an event's value must be prepared before it is decoded. */
+  readonly needs?: ((key: string, value: Uint8Array) => boolean) | undefined
+  /** Asks for what values need before they are decoded. */
+  readonly prepare?: ((values: readonly { readonly key: string; readonly value?: Uint8Array | undefined }[]) => Promise<void>) | undefined
   readonly clock: Clock
   readonly log: Logger
 }
@@ -31,6 +35,7 @@ export class CacheHub {
   #nextConfirmation: Promise<number> | undefined
   /** A revision up to which nothing is missing, though no event of ours has it. */
   #foreign = 0
+  #preparing: Promise<void> | undefined
   #waiters: { revision: number; done: () => void }[] = []
 
   constructor(options: CacheHubOptions) {
@@ -49,7 +54,7 @@ export class CacheHub {
     this.#watch = await store.watch({
       prefix: registryPrefix,
       afterRevision: revision,
-      onEvents: (events) => this.#onEvents(events),
+      onEvents: (events) => this.#inOrder(events),
       onError: (error) => void this.#recover(error),
     })
     this.#revision = Math.max(this.#revision, revision)
@@ -121,7 +126,31 @@ export class CacheHub {
 
   async #load(cache: ResourceCache): Promise<void> {
     const { entries, revision } = await this.#options.store.range(cache.prefix)
+    await this.#options.prepare?.(entries)
     cache.load(entries, revision)
+  }
+
+  /** Events that must be prepared hold up those behind them. */
+  #inOrder(events: readonly StoreEvent[]): void {
+    const { needs, prepare } = this.#options
+    const mustWait = this.#preparing || (needs && prepare && events.some(({ key, value }) => value && needs(key, value)))
+    if (!mustWait) {
+      this.#onEvents(events)
+      return
+    }
+    const watch = this.#watch
+    const turn = (this.#preparing ?? Promise.resolve()).then(async () => {
+      await prepare?.(events)
+      if (this.#watch === watch) this.#onEvents(events)
+    })
+    const settled = turn
+      .catch((error: Error) => {
+        if (this.#watch === watch) void this.#recover(error)
+      })
+      .then(() => {
+        if (this.#preparing === settled) this.#preparing = undefined
+      })
+    this.#preparing = settled
   }
 
   #onEvents(events: readonly StoreEvent[]): void {

@@ -1,7 +1,7 @@
 /** Claims that another server tells (OpenID Connect Core 1.0, 5.6.2): the groups, where the token says who knows them. */
 import type { Claims } from './claims.ts'
-import { untrustedIssuer, type Verify } from './index.ts'
 import { type FetchText, RefusedError } from './keys.ts'
+import { untrustedIssuer, type Verify } from './verify.ts'
 
 export interface DistributedClaimsOptions {
   readonly claim: string

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { secrets } from '#api/gen/resources.ts'
 import { systemClock } from '#base/clock.ts'
 import { openStore } from '#storage/open.ts'
-import { aesGcmTransformer } from './encryption.ts'
-import { startTestApiServer } from './testing.ts'
+import { aesGcmTransformer } from './index.ts'
+import { startTestApiServer } from '../testing.ts'
 
 const key = (fill: number) => new Uint8Array(32).fill(fill)
 const at = { namespace: 'default', name: 's' }

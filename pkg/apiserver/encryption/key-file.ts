@@ -2,7 +2,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Store } from '#storage/types.ts'
-import type { Transformer } from './registry/object-store.ts'
+import type { Transformer } from '../registry/object-store.ts'
 
 const marker = Buffer.from('k8s:enc:aesgcm:v1:')
 const nonceBytes = 12

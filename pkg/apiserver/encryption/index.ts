@@ -1,0 +1,2 @@
+export { type EncryptionProviders, encryptionProviders } from './configured.ts'
+export { aesGcmTransformer, keysFromFile, plainTransformer, rewriteStale } from './key-file.ts'
