@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { sleep, systemClock } from '#base/clock.ts'
+import { paceHeap } from '#base/heap-pace.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import { replaceableTransport } from '#client/replaceable-transport.ts'
 import { createKeepAliveTransport } from '#client/keep-alive-transport.ts'
@@ -38,6 +39,7 @@ const userAgent = (component: string): string => `${component}/${gitVersion}`
 
 export async function run(options: Readonly<Record<string, string>>): Promise<void> {
   const { config, log, signal, link } = await startComponent({ options, name: 'controllers', inHostNetwork: true })
+  paceHeap(systemClock)
   await untilListening('127.0.0.1', config.apiServer.port, signal)
   const pki = await ensurePki(config)
   const apiServer = { server: `https://127.0.0.1:${config.apiServer.port}`, ca: pki.ca.certificate }

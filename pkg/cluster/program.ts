@@ -10,7 +10,8 @@ export function entryPoint(): string {
  * Memory bounds a role is given: a small young generation keeps resident memory low where throughput does not matter. The API server
  * has none: its lists would pay for it (bench/api.bench.ts). The agent, whose ingress and DNS pay for every collection, does not favour size
  * otherwise: that would save it one to four megabytes, and cost a request half as much again (bench/ingress.bench.ts). The controllers' may
- * grow, since it shrinks again: idle they take no more with 4 than with 2, with which a third of a large rolling update was collection.
+ * grow, since it shrinks again: idle they take no more with 4 than with 2, with which a third of a large rolling update was collection;
+ * and they favour size only while they idle (`base/heap-pace.ts`).
  */
 const heapFlagsOf: Readonly<Record<string, readonly string[]>> = {
   supervise: ['--max-semi-space-size=1', '--max-old-space-size=64', '--optimize-for-size', '--single-threaded-gc'],
