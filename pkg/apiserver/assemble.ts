@@ -8,7 +8,7 @@ import { createClient } from '#client/rest.ts'
 import type { Client } from '#client/types.ts'
 import { systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/log.ts'
-import { createAdmissionPlugins, reconcileSystemPriorityClasses, systemPriorityClassSeed } from './admission/index.ts'
+import { type AdmissionOptions, createAdmissionPlugins, reconcileSystemPriorityClasses, systemPriorityClassSeed } from './admission/index.ts'
 import { createAggregator, localServiceSeed, publishAuthenticationConfig } from './aggregator/index.ts'
 import type { ProxyCertificate } from './aggregator/remote.ts'
 import { type AuthenticationOptions, createAuthentication } from './authn/index.ts'
@@ -50,6 +50,8 @@ export interface AssembleOptions extends Omit<ApiServerOptions, 'authenticators'
   readonly kubeletClient?: BackendTls
   /** The host's name, under which this server has its identity Lease; absent: it has none. */
   readonly hostname?: string
+  /** Which of the default plugins are off, and which others on, with what their configuration file says. */
+  readonly admissionPlugins?: Pick<AdmissionOptions, 'enabled' | 'disabled' | 'configurations'>
   /** Asked after the default plugins. */
   readonly moreAdmission?: readonly AdmissionPlugin[]
 }
@@ -118,6 +120,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     anonymousPaths,
     hostname,
     onAuthorizers,
+    admissionPlugins,
     background = [],
     ...others
   } = options
@@ -163,6 +166,7 @@ export function assembleApiServer(options: AssembleOptions): AssembledApiServer 
     beforeQuota: [authorization.escalation],
     kinds: server.kinds,
     log: log.named('admission'),
+    ...admissionPlugins,
   })
   const aggregator = createAggregator({ ...access, clock, log: log.named('aggregator'), kinds: server.kinds, ...(proxyClient ? { proxyClient } : {}) })
   const { reading, mutating } = options.maxInFlight ?? defaultLimits

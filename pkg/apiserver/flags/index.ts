@@ -2,6 +2,7 @@
 import { gatesToSwitch } from '#api/gated-fields.ts'
 import { parseFeatureGates } from '#base/feature-gates.ts'
 import type { AssembleOptions } from '../assemble.ts'
+import { admissionOptions } from './admission.ts'
 import { auditOf } from './audit.ts'
 import { authenticationOptions } from './authentication.ts'
 import { authorizationOptions } from './authorization.ts'
@@ -28,6 +29,7 @@ export function optionsOf(flags: Flags, context: FlagContext): Partial<AssembleO
     ...authentication,
     ...authorization,
     ...encryption,
+    ...admissionOptions(flags),
     background: [authentication, authorization, encryption].flatMap(({ background = [] }) => background),
     featureGates: parseFeatureGates(flags['feature-gates'], gatesToSwitch),
     maxInFlight: { reading: numberFlag(flags, 'max-requests-inflight'), mutating: numberFlag(flags, 'max-mutating-requests-inflight') },

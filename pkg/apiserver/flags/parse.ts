@@ -4,6 +4,7 @@ import { booleanFlag, durationFlag, type FlagValues, numberFlag, parseFlagLines 
 
 /** The flags that are known, with what they default to. */
 export const known = {
+  'admission-control-config-file': '',
   'audit-policy-file': '',
   'audit-log-path': '',
   'audit-log-maxage': '366',
@@ -48,6 +49,8 @@ export const known = {
   'authorization-webhook-cache-authorized-ttl': '5m0s',
   'authorization-webhook-cache-unauthorized-ttl': '30s',
   'authorization-webhook-version': 'v1beta1',
+  'disable-admission-plugins': '',
+  'enable-admission-plugins': '',
   'encryption-provider-config': '',
   'encryption-provider-config-automatic-reload': 'false',
   'feature-gates': '',

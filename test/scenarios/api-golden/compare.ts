@@ -13,7 +13,7 @@ const most = Number(process.argv.find((word) => word.startsWith('--most='))?.sli
 const list = questionnaires[name]
 if (!list) throw new Error(`no such list: ${name}; there are ${Object.keys(questionnaires).join(', ')}`)
 const only = new RegExp(pattern)
-await using target = await startOurs()
+await using target = await startOurs({}, list)
 const [ours, real] = await Promise.all([askAll(target, list, only), askAll(realTarget(), list, only)])
 const parted = [...real].filter(([key, { said, hash }]) => said !== ours.get(key)?.said || hash !== ours.get(key)?.hash)
 for (const [key, answer] of parted.slice(0, most)) {

@@ -1,18 +1,27 @@
 /** Our API server, whole (authentication, RBAC, every admission plugin), over TLS on loopback and in memory. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AssembleOptions, assembleApiServer } from '#apiserver/assemble.ts'
 import { createClusterPki } from '#cluster/pki/cluster-pki.ts'
-import type { Target } from './types.ts'
+import { optionsOf, parseFlags } from '#apiserver/flags/index.ts'
+import { systemClock } from '#base/clock.ts'
+import { silentLogger } from '#base/log.ts'
+import type { Questionnaire, Target } from './types.ts'
 
-export async function startOurs(more: Partial<AssembleOptions> = {}): Promise<Target & AsyncDisposable> {
+export async function startOurs(
+  more: Partial<AssembleOptions> = {},
+  { flags = [], files = {} }: Pick<Questionnaire, 'flags' | 'files'> = {},
+): Promise<Target & AsyncDisposable> {
   const dir = mkdtempSync(join(tmpdir(), 'k8ts-api-golden-'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text)
+  const flagged = flags.length > 0 ? optionsOf(parseFlags(flags.join('\n').replaceAll('DIR', dir)), { clock: systemClock, log: silentLogger }) : {}
   const pki = await createClusterPki(dir, { addresses: [], nodes: [] })
   const { server, ready, close } = assembleApiServer({
     serviceAccountKey: pki.serviceAccount.privateKey,
     clientCa: pki.ca.certificate,
     frontProxyCa: pki.frontProxyCa.certificate,
+    ...flagged,
     ...more,
   })
   await ready

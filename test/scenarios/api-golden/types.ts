@@ -35,6 +35,9 @@ export interface Companion {
 
 /** A list of questions on one room of the API, asked one after the other. */
 export interface Questionnaire {
+  /** Flags of the server that is asked, with files of its own; DIR stands for where these are. */
+  readonly flags?: readonly string[]
+  readonly files?: Readonly<Record<string, string>>
   /** Started before the setup. */
   readonly companion?: () => Promise<Companion>
   /** What must be there before: created as it stands on both servers, answers not compared. */

@@ -9,7 +9,8 @@ import { refuse } from '../refuse.ts'
 import type { AdmissionContext } from '../types.ts'
 import type { CheckedPod } from './check.ts'
 import { evaluate, violationText } from './evaluate.ts'
-import { namespaceWarnings } from './namespace-warnings.ts'
+import { exemptionWarning, namespaceWarnings } from './namespace-warnings.ts'
+import { defaultPodSecurity, type PodSecurityConfiguration } from './configuration.ts'
 import { compareLevels, isPrivileged, levelText, type Policy, policyOf } from './policy.ts'
 
 const ignoredSubresources = new Set(['exec', 'attach', 'binding', 'eviction', 'log', 'portforward', 'proxy', 'status'])
@@ -24,18 +25,31 @@ const controllers = new Set([
   'batch/cronjobs',
 ])
 
-export function podSecurity(context: AdmissionContext): AdmissionPlugin {
+export function podSecurity(context: AdmissionContext, { defaults, exemptions }: PodSecurityConfiguration = defaultPodSecurity): AdmissionPlugin {
   const namespaceReader = cachedReader(context, namespaces)
 
+  /** Who is exempt, and by what. */
+  const exempt = ({ namespace, user }: AdmissionAttributes, runtimeClass?: string): string | undefined => {
+    if (exemptions.namespaces.includes(namespace)) return 'namespace'
+    if (exemptions.usernames.includes(user.name)) return 'user'
+    return runtimeClass && exemptions.runtimeClasses.includes(runtimeClass) ? 'runtimeClass' : undefined
+  }
+  const isExempt = (attributes: AdmissionAttributes, runtimeClass?: string): boolean => {
+    const by = exempt(attributes, runtimeClass)
+    if (by !== undefined) attributes.annotate?.('pod-security.kubernetes.io/exempt', by)
+    return by !== undefined
+  }
+
   async function checkPod(attributes: AdmissionAttributes): Promise<void> {
+    if (isExempt(attributes)) return
     const namespace = await namespaceReader.get(undefined, attributes.namespace)
     if (!namespace) throw internalError(`failed to lookup namespace "${attributes.namespace}"`)
-    const { policy } = policyOf(namespace.metadata.labels)
+    const { policy } = policyOf(namespace.metadata.labels, defaults)
     attributes.annotate?.('pod-security.kubernetes.io/enforce-policy', levelText(policy.enforce))
     if (isPrivileged(policy)) return
     const pod = attributes.object as Pod
     if (attributes.operation === 'UPDATE' && !isSignificant(pod, attributes.oldObject as Pod)) return
-    if (!pod.spec) return
+    if (!pod.spec || isExempt(attributes, pod.spec.runtimeClassName)) return
     const checked = { metadata: pod.metadata, spec: pod.spec }
     const violations = evaluate(policy.enforce, checked)
     if (violations.length > 0) throw refuse(attributes, `violates PodSecurity "${levelText(policy.enforce)}": ${violationText(violations)}`)
@@ -44,26 +58,36 @@ export function podSecurity(context: AdmissionContext): AdmissionPlugin {
   }
 
   async function checkController(attributes: AdmissionAttributes): Promise<void> {
+    if (isExempt(attributes)) return
     const namespace = await namespaceReader.get(undefined, attributes.namespace)
     if (!namespace) return
-    const { policy } = policyOf(namespace.metadata.labels)
+    const { policy } = policyOf(namespace.metadata.labels, defaults)
     const template = policy.warn.level === 'privileged' && policy.audit.level === 'privileged' ? undefined : templateOf(attributes)
-    if (!template?.spec) return
+    if (!template?.spec || isExempt(attributes, template.spec.runtimeClassName)) return
     const checked = { metadata: template.metadata ?? {}, spec: template.spec }
     warn(attributes, policy, checked)
     note(attributes, policy, checked)
   }
 
   async function checkNamespace(attributes: AdmissionAttributes): Promise<void> {
-    const next = policyOf((attributes.object as Namespace).metadata.labels)
-    const old = attributes.operation === 'UPDATE' ? policyOf((attributes.oldObject as Namespace).metadata.labels) : undefined
+    const { metadata } = attributes.object as Namespace
+    const next = policyOf(metadata.labels, defaults)
+    const old = attributes.operation === 'UPDATE' ? policyOf((attributes.oldObject as Namespace).metadata.labels, defaults) : undefined
     if (next.errors.length > 0 && JSON.stringify(next.errors) !== JSON.stringify(old?.errors))
       throw invalid({ group: '', kind: 'Namespace' }, attributes.name, toCauses(next.errors))
-    if (!old) return
+    const exemption = exemptions.namespaces.includes(metadata.name!) ? exemptionWarning(metadata, next.policy, defaults) : undefined
+    if (!old) {
+      if (exemption) attributes.warn(exemption)
+      return
+    }
     const [now, before] = [next.policy.enforce, old.policy.enforce]
     if (now.level === 'privileged' || levelText(now) === levelText(before)) return
     if (now.version === before.version && compareLevels(now.level, before.level) < 0) return
-    const name = (attributes.object as Namespace).metadata.name!
+    if (exemptions.namespaces.includes(metadata.name!)) {
+      if (exemption) attributes.warn(exemption)
+      return
+    }
+    const name = metadata.name!
     for (const text of namespaceWarnings(name, now, (await context.client.list(pods, { namespace: name })).items)) attributes.warn(text)
   }
 

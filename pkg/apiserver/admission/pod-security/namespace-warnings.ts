@@ -1,7 +1,8 @@
 /** What a namespace's new level would refuse of the pods that run there already. */
 import type { Pod } from '#api/gen/core/v1.ts'
+import type { ObjectMeta } from '#apimachinery/object.ts'
 import { evaluate } from './evaluate.ts'
-import { type LevelVersion, levelText } from './policy.ts'
+import { isPrivileged, type LevelVersion, levelText, type Policy } from './policy.ts'
 
 const maxPods = 3000
 
@@ -37,4 +38,16 @@ function onePerControllerFirst(pods: readonly Pod[]): Pod[] {
     return !seen.has(uid) && seen.add(uid)
   })
   return [...first, ...later]
+}
+
+/** Undefined: nothing that its labels ask for is passed over. */
+export function exemptionWarning({ name, labels = {} }: ObjectMeta, policy: Policy, defaults: Policy): string | undefined {
+  const isSame = (a: LevelVersion, b: LevelVersion): boolean => (a.level === 'privileged' && b.level === 'privileged') || levelText(a) === levelText(b)
+  const modes = ['enforce', 'audit', 'warn'] as const
+  if (isPrivileged(policy) || modes.every((mode) => isSame(policy[mode], defaults[mode]))) return undefined
+  const asked = modes.filter(
+    (mode) => policy[mode].level !== 'privileged' && [mode, `${mode}-version`].some((label) => labels[`pod-security.kubernetes.io/${label}`] !== undefined),
+  )
+  const shown = asked.map((mode) => `${mode}=${levelText(policy[mode])}`).join(', ')
+  return `namespace ${JSON.stringify(name)} is exempt from Pod Security, and the policy (${shown}) will be ignored`
 }

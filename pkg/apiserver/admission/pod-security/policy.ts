@@ -16,27 +16,32 @@ export interface Policy {
   readonly warn: LevelVersion
 }
 
+type Mode = keyof Policy
+
+const privileged: LevelVersion = { level: 'privileged', version: 'latest' }
+export const allPrivileged: Policy = { enforce: privileged, audit: privileged, warn: privileged }
+
 const prefix = 'pod-security.kubernetes.io/'
-const versionForm = /^v1\.([0-9]|[1-9][0-9]*)$/
+export const versionForm = /^v1\.([0-9]|[1-9][0-9]*)$/
 export const levelText = ({ level, version }: LevelVersion): string => `${level}:${version}`
 export const compareLevels = (a: Level, b: Level): number => levels.indexOf(a) - levels.indexOf(b)
 export const isPrivileged = ({ enforce, audit, warn }: Policy): boolean => [enforce, audit, warn].every((each) => each.level === 'privileged')
 
-/** The policy, and what is wrong with the labels: a bad enforce level counts as restricted, the others as privileged. */
-export function policyOf(labels: Readonly<Record<string, string>> = {}): { policy: Policy; errors: FieldError[] } {
+/** The policy, and what is wrong with the labels: a bad enforce level counts as restricted, the others as privileged. What they do not say, `defaults` does. */
+export function policyOf(labels: Readonly<Record<string, string>> = {}, defaults: Policy = allPrivileged): { policy: Policy; errors: FieldError[] } {
   const errors: FieldError[] = []
   const at = path('metadata', 'labels')
-  const level = (mode: string, onError: Level): { level: Level; set: boolean } => {
+  const level = (mode: Mode, onError: Level): { level: Level; set: boolean } => {
     const key = `${prefix}${mode}`
     const text = labels[key]
-    if (text === undefined) return { level: 'privileged', set: false }
+    if (text === undefined) return { level: defaults[mode].level, set: false }
     const found = levels.find((each) => each === text)
     if (!found) errors.push(invalidValue(at.key(key), text, 'must be one of privileged, baseline, restricted'))
     return { level: found ?? onError, set: found !== undefined }
   }
-  const version = (mode: string): string => {
+  const version = (mode: Mode): string => {
     const key = `${prefix}${mode}-version`
-    const text = labels[key] ?? 'latest'
+    const text = labels[key] ?? defaults[mode].version
     if (text === 'latest' || versionForm.test(text)) return text
     errors.push(invalidValue(at.key(key), text, 'must be "latest" or "v1.x"'))
     return 'latest'

@@ -19,7 +19,14 @@ const attempts = 10
 /** Objects whose usage can grow by an update. */
 const growing = new Set(['/pods', '/services', '/persistentvolumeclaims'])
 
-export function resourceQuota(context: AdmissionContext): AdmissionPlugin {
+/** Of these resources nothing may be used that no quota covers: those whose name holds one of the texts. */
+export interface LimitedResource {
+  readonly apiGroup?: string
+  readonly resource?: string
+  readonly matchContains?: readonly string[]
+}
+
+export function resourceQuota(context: AdmissionContext, limited: readonly LimitedResource[] = []): AdmissionPlugin {
   const reader = cachedReader(context, resourceQuotas)
   const queues = new Map<string, Promise<void>>()
 
@@ -39,6 +46,7 @@ export function resourceQuota(context: AdmissionContext): AdmissionPlugin {
     for (let attempt = 1; ; attempt++) {
       const quotas = (await context.client.list(resourceQuotas, { namespace: attributes.namespace })).items
       const charged = charge(attributes, quotas)
+      checkCovered(attributes, quotas, limited)
       if (attributes.dryRun) return
       try {
         for (const quota of charged) await context.client.update(resourceQuotas, quota, { subresource: 'status' })
@@ -58,10 +66,24 @@ export function resourceQuota(context: AdmissionContext): AdmissionPlugin {
     async validate(attributes) {
       if (attributes.group === '' && attributes.resource === 'events') return
       // Most namespaces have no quota: the cache says so without asking anyone.
-      if ((await reader.list(attributes.namespace)).length === 0) return
+      if (limitsOf(attributes, limited).length === 0 && (await reader.list(attributes.namespace)).length === 0) return
       await inTurn(attributes.namespace, () => book(attributes))
     },
   }
+}
+
+const limitsOf = ({ group, resource }: AdmissionAttributes, limited: readonly LimitedResource[]): LimitedResource[] =>
+  limited.filter((each) => (each.apiGroup ?? '') === group && each.resource === resource)
+
+function checkCovered(attributes: AdmissionAttributes, quotas: readonly ResourceQuota[], limited: readonly LimitedResource[]): void {
+  const limits = limitsOf(attributes, limited)
+  if (limits.length === 0) return
+  const { group, resource, object } = attributes
+  const texts = limits.flatMap(({ matchContains = [] }) => matchContains)
+  const used = Object.keys(usageOf(group, resource, object as KubeObject)).filter((name) => texts.some((text) => name.includes(text)))
+  const covered = new Set(quotas.filter((quota) => isSelected(quota, resource, object as KubeObject)).flatMap(({ status }) => Object.keys(status?.hard ?? {})))
+  const bare = used.filter((name) => !covered.has(name)).sort()
+  if (bare.length > 0) throw refuse(attributes, `insufficient quota to consume: ${bare.join(',')}`)
 }
 
 /** The quotas with the request added to their books; throws Forbidden when it does not fit. */

@@ -20,6 +20,7 @@ import { identity } from './identity.ts'
 import { networking } from './networking.ts'
 import { numbers } from './numbers.ts'
 import { patches } from './patches.ts'
+import { pluginQuestions } from './plugins.ts'
 import { podDoors } from './pod-doors.ts'
 import { podUpdates } from './pod-updates.ts'
 import { podVolumes, pods } from './pods.ts'
@@ -59,6 +60,7 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   networking,
   numbers,
   patches,
+  plugins: pluginQuestions,
   'pod-doors': podDoors,
   'pod-updates': podUpdates,
   'pod-volumes': podVolumes,
