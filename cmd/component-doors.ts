@@ -5,6 +5,7 @@ import type { Client } from '#client/types.ts'
 import { controllerManagerFlagTexts } from '#cluster/controller-manager-flags.ts'
 import { generateKeys, issueLeaf } from '#cluster/pki/issue.ts'
 import type { KeyPair } from '#cluster/pki/types.ts'
+import { schedulerFlagTexts } from '#cluster/scheduler-flags.ts'
 import { schedulerConfigPath } from '#cluster/scheduler-configuration.ts'
 import { type ClusterConfig, familiesOf } from '#cluster/types.ts'
 import { gitVersion } from '#cluster/version.ts'
@@ -21,7 +22,7 @@ export interface DoorInput {
 
 export interface ComponentDoors {
   controllerManager(input: DoorInput & { readonly leaderElect: boolean }): SecureDoor
-  scheduler(input: DoorInput): SecureDoor
+  scheduler(input: DoorInput & { readonly leaderElect: boolean }): SecureDoor
 }
 
 /** The certificate is made anew at each start, as upstream's is that is told of none; ours the cluster's authority signs. */
@@ -60,14 +61,15 @@ export async function componentDoors(config: ClusterConfig, ca: KeyPair, clock: 
         configuration: { [managerName]: controllerManagerConfigz({ flags, leaderElect, clusterCidr, serviceCidr }) },
       }
     },
-    scheduler(input) {
+    scheduler({ leaderElect, ...input }) {
+      const flags = schedulerFlagTexts(config)
       const file = schedulerConfigPath(config)
       const isThere = existsSync(file)
       return {
         ...common(input),
         component: 'kube-scheduler',
-        flags: { 'bind-address': '127.0.0.1', config: isThere ? file : '', 'leader-elect': 'false', 'secure-port': String(input.port) },
-        configuration: { [schedulerName]: schedulerConfigz(isThere ? readFileSync(file, 'utf8') : '') },
+        flags: { ...flags, 'bind-address': '127.0.0.1', config: isThere ? file : '', 'leader-elect': String(leaderElect), 'secure-port': String(input.port) },
+        configuration: { [schedulerName]: schedulerConfigz(isThere ? readFileSync(file, 'utf8') : '', flags, leaderElect) },
       }
     },
   }

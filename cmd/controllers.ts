@@ -6,6 +6,7 @@ import { paceHeap } from '#base/heap-pace.ts'
 import { createInformerFactory } from '#client/informer.ts'
 import { replaceableTransport } from '#client/replaceable-transport.ts'
 import { createKeepAliveTransport } from '#client/keep-alive-transport.ts'
+import { limitedTransport } from '#client/request-limit.ts'
 import { createClient } from '#client/rest.ts'
 import { serviceAccountClients } from '#client/service-account-clients.ts'
 import type { Client } from '#client/types.ts'
@@ -20,8 +21,9 @@ import { startLocalhostForwarder } from '#network/localhost-forwarder.ts'
 import { joinMetrics } from '#runtime/join-metrics.ts'
 import { processMetrics } from '#runtime/process-metrics.ts'
 import { type HealthCheck, type HealthServer, type HealthServerOptions, serveHealth } from '#runtime/serve-health.ts'
+import { schedulerFlags } from '#cluster/scheduler-flags.ts'
 import { schedulerConfiguration } from '#cluster/scheduler-configuration.ts'
-import { startScheduler } from '#scheduler/scheduler.ts'
+import { startElectedScheduler } from '#scheduler/elected.ts'
 import { createTokenMinter } from '#apiserver/authn/mint.ts'
 import { startLocalCloud } from './cloud-controller-manager.ts'
 import { familiesOf } from '#cluster/types.ts'
@@ -99,10 +101,15 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const cloud = ownCloud
     ? startLocalCloud(config, { ...common, ...leaderElection, ...shared, ...cloudFlags, client, clientOf, log: log.named('cloud-controller-manager') })
     : undefined
-  const schedulerClient = clientAs('scheduler', 'kube-scheduler')
-  const scheduler = startScheduler({
+  const { election: schedulerElection, requestLimit: schedulerLimit, podMaxInUnschedulableMs } = schedulerFlags(config)
+  const { elects: schedulerElects = options['leader-elect'] === 'true', ...schedulerLease } = schedulerElection
+  const schedulerTransport = schedulerLimit ? limitedTransport(transports.scheduler, schedulerLimit, systemClock) : transports.scheduler
+  const schedulerClient = createClient(schedulerTransport, { userAgent: userAgent('kube-scheduler') })
+  const scheduler = startElectedScheduler({
     ...common,
     ...schedulerConfiguration(config),
+    podMaxInUnschedulableMs,
+    ...(schedulerElects ? { lease: { ...schedulerLease, identity: `${hostname()}_${randomUUID()}` } } : {}),
     client: schedulerClient,
     host: hostname(),
     log: log.named('kube-scheduler'),
@@ -141,13 +148,14 @@ export async function run(options: Readonly<Record<string, string>>): Promise<vo
   const schedulerHealth = await serveWhereFree({
     port: schedulerMetricsPort,
     checks: { healthz: () => [ok('ping')], livez: () => [ok('ping')], readyz: () => [ok('shutdown'), schedulerSync] },
-    secure: doors.scheduler({ client: schedulerClient, port: schedulerMetricsPort }),
+    secure: doors.scheduler({ client: schedulerClient, port: schedulerMetricsPort, leaderElect: schedulerElects }),
     metrics: [scheduler.metricsText, () => processMetrics(process, systemClock.now())],
   })
   // Where another process leads we only wait; what has lost its lease begins anew.
   if (elects) void manager.done.then(() => signal.aborted || process.exit(1))
   else await manager.ready
-  await scheduler.ready
+  if (schedulerElects) void scheduler.done.then(() => signal.aborted || process.exit(1))
+  else await scheduler.ready
   link.ready()
   await aborted(signal)
   await Promise.all([health?.close(), schedulerHealth?.close()])

@@ -27,6 +27,30 @@ export function parseFlagLines<Name extends string>(
   return { ...(values as Record<Name, string>), given }
 }
 
+/** Flags of upstream's that set nothing here. */
+export interface LeftOut {
+  /** What alone they may say, because it is so anyway. */
+  readonly fixed: Readonly<Record<string, { readonly value: string; readonly why: string }>>
+  /** Why each is refused, whatever it says. */
+  readonly refused: Readonly<Record<string, string>>
+}
+
+/** The lines of a text without those that say what is so anyway. Throws FlagError for the others of `LeftOut`. Underscores are dashes. */
+export function withoutLeftOut(text: string, { fixed, refused }: LeftOut): string {
+  return text
+    .split('\n')
+    .map((line) => line.trim().replace(/^--[a-z][a-z0-9_-]*/, (name) => name.replaceAll('_', '-')))
+    .filter((line) => {
+      const [, name = '', given = 'true'] = /^--([a-z][a-z0-9-]*)(?:[= ](.*))?$/.exec(line) ?? []
+      if (Object.hasOwn(refused, name)) throw new FlagError(`--${name} cannot be set here: ${refused[name]}`)
+      if (!Object.hasOwn(fixed, name)) return true
+      const { value, why } = fixed[name]!
+      if (given.trim() !== value) throw new FlagError(`--${name}=${given.trim()} cannot be, only ${value}: ${why}`)
+      return false
+    })
+    .join('\n')
+}
+
 export function numberFlag<Name extends string>(flags: Readonly<Record<Name, string>>, name: Name): number {
   const text = flags[name]
   if (!/^[+-]?\d+$/.test(text)) throw invalid(flags, name, `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)

@@ -3,22 +3,22 @@
  * `k8ts up --controller-manager-arg NAME=VALUE` (and `k8ts server`) checks and puts there.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { type ControllerManagerFlagOptions, controllerManagerFlagValues, controllerManagerOptions, type SigningFiles } from '#controllers/flags/index.ts'
-import { writeAtomically } from './pki/atomic-file.ts'
-import type { ClusterConfig } from './types.ts'
+import { keptFlags, type Place } from './component-flags.ts'
 import { UsageError } from './usage-error.ts'
 
-type Place = Pick<ClusterConfig, 'dataDir'>
+const kept = keptFlags('kube-controller-manager', 'controller-manager-arg', (text) => {
+  const { files } = controllerManagerOptions(text).signing
+  if (files) for (const each of isPair(files) ? [files] : Object.values(files)) readAuthority(each)
+})
 
-export function controllerManagerFlagsPath({ dataDir }: Place): string {
-  return join(dataDir, 'kube-controller-manager.flags')
-}
+export const controllerManagerFlagsPath = kept.path
+export const adoptControllerManagerFlags = kept.adopt
 
 /** What its controllers start with. Throws what is wrong with the file, or with those that it names. */
 export function controllerManagerFlags(config: Place): ControllerManagerFlagOptions {
-  return controllerManagerOptions(textOf(config))
+  return controllerManagerOptions(kept.text(config))
 }
 
 export interface Authority {
@@ -57,26 +57,5 @@ function readAuthority({ certificate, key }: SigningFiles): Authority {
 
 /** The same as upstream prints them. */
 export function controllerManagerFlagTexts(config: Place): Readonly<Record<string, string>> {
-  return controllerManagerFlagValues(textOf(config))
-}
-
-function textOf(config: Place): string {
-  const file = controllerManagerFlagsPath(config)
-  return existsSync(file) ? readFileSync(file, 'utf8') : ''
-}
-
-/** `given`: a flag a line, with or without its dashes; in place of those the cluster had. Throws UsageError before anything is written. */
-export function adoptControllerManagerFlags(config: Place, given: string): void {
-  const text = given
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => `--${line.trim().replace(/^-+/, '')}\n`)
-    .join('')
-  try {
-    const { files } = controllerManagerOptions(text).signing
-    if (files) for (const each of isPair(files) ? [files] : Object.values(files)) readAuthority(each)
-  } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError(`--controller-manager-arg: ${(error as Error).message}`)
-  }
-  writeAtomically(controllerManagerFlagsPath(config), text)
+  return controllerManagerFlagValues(kept.text(config))
 }

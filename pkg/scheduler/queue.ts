@@ -50,6 +50,8 @@ export interface QueueOptions {
   readonly gateOf?: (pod: Pod) => string | undefined
   readonly initialBackoffMs?: number
   readonly maxBackoffMs?: number
+  /** How long a pod may wait for a change that helps it; then it is tried all the same. Upstream: five minutes. */
+  readonly maxUnschedulableMs?: number
   /** Hears of each pod that comes into a queue, and why. */
   readonly incoming?: (event: string, queue: Where) => void
   /** Hears what a plugin's hint said, and how long it took. */
@@ -59,7 +61,7 @@ export interface QueueOptions {
 /** Extenders say nothing of what they wait for: any change may help (framework.ExtenderName). */
 export const extenderName = 'Extender'
 
-const maxUnschedulableMs = 5 * 60_000
+const defaultMaxUnschedulableMs = 5 * 60_000
 const flushEveryMs = 30_000
 /** Pods whose back-off ends in the same second are ordered as all others are. */
 const windowMs = 1_000
@@ -272,7 +274,7 @@ export class SchedulingQueue {
     this.#flushTimer = undefined
     const now = this.#clock.now()
     for (const waiting of this.#parked) {
-      if (waiting.gatedBy !== undefined || now - waiting.triedAt <= maxUnschedulableMs) continue
+      if (waiting.gatedBy !== undefined || now - waiting.triedAt <= (this.#options.maxUnschedulableMs ?? defaultMaxUnschedulableMs)) continue
       waiting.flushed = true
       this.#requeue(waiting, 'UnschedulableTimeout')
     }

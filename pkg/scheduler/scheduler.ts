@@ -44,6 +44,8 @@ export interface SchedulerOptions {
   readonly extenders?: readonly ExtenderConfig[]
   readonly podInitialBackoffSeconds?: number
   readonly podMaxBackoffSeconds?: number
+  /** --pod-max-in-unschedulable-pods-duration. Upstream: five minutes. */
+  readonly podMaxInUnschedulableMs?: number
   /** Where it runs, as its Events say. */
   readonly host?: string
   readonly random?: () => number
@@ -114,7 +116,7 @@ class Scheduler {
     this.#finder = new NodeFinder(this.#nominator, random, this.#metrics, this.#extenders.length > 0)
     const interests = new Map(profiles.flatMap(({ plugins }) => plugins.map(({ plugin }) => [plugin.name, withTaints(plugin.interests ?? [])])))
     interests.set(preemptionName, [{ event: 'AssignedPod/Delete' }])
-    const { podInitialBackoffSeconds = 1, podMaxBackoffSeconds = 10 } = options
+    const { podInitialBackoffSeconds = 1, podMaxBackoffSeconds = 10, podMaxInUnschedulableMs } = options
     this.#queue = new SchedulingQueue({
       clock,
       wake: () => this.#wake(),
@@ -122,6 +124,7 @@ class Scheduler {
       gateOf: (pod) => this.#gateOf(pod),
       initialBackoffMs: podInitialBackoffSeconds * 1000,
       maxBackoffMs: podMaxBackoffSeconds * 1000,
+      ...(podMaxInUnschedulableMs === undefined ? {} : { maxUnschedulableMs: podMaxInUnschedulableMs }),
       incoming: (event, queue) => this.#metrics.incoming(event, queue),
       hinted: (plugin, event, queued, seconds) => this.#metrics.hinted(plugin, event, queued, seconds),
     })

@@ -4,6 +4,7 @@ import { parseFlags } from '#apiserver/flags/parse.ts'
 import { apiServerFlagsPath } from '../components.ts'
 import { adoptControllerManagerFlags } from '../controller-manager-flags.ts'
 import { adoptKubeletConfiguration } from '../node/kubelet-configuration.ts'
+import { adoptSchedulerFlags } from '../scheduler-flags.ts'
 import { writeAtomically } from '../pki/atomic-file.ts'
 import type { ClusterConfig } from '../types.ts'
 import { UsageError } from '../usage-error.ts'
@@ -19,6 +20,12 @@ export const componentOptions: readonly CommandOption[] = [
     value: 'NAME=VALUE',
     repeatable: true,
     help: 'a flag of kube-controller-manager, in place of those it had (docs/controller-manager-flags.md); may be given again',
+  },
+  {
+    name: 'scheduler-arg',
+    value: 'NAME=VALUE',
+    repeatable: true,
+    help: 'a flag of kube-scheduler, in place of those it had (docs/scheduler.md); may be given again',
   },
 ]
 
@@ -42,6 +49,7 @@ const adoptions: readonly Adoption[] = [
     },
   },
   { option: 'controller-manager-arg', whose: 'controllers are', adopt: adoptControllerManagerFlags },
+  { option: 'scheduler-arg', whose: 'scheduler is', adopt: adoptSchedulerFlags },
 ]
 
 /** Throws UsageError for what cannot be, and for anything while the cluster runs. What is not given stays as it was. */

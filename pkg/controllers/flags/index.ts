@@ -4,7 +4,7 @@
  */
 import { gatesToSwitch } from '#api/gated-fields.ts'
 import { parseFeatureGates } from '#base/feature-gates.ts'
-import { booleanFlag, FlagError, type FlagValues, parseFlagLines } from '#base/flags.ts'
+import { booleanFlag, FlagError, type FlagValues, parseFlagLines, withoutLeftOut } from '#base/flags.ts'
 import type { LeaseTimes } from '#client/lease.ts'
 import type { RequestLimit } from '#client/request-limit.ts'
 import type { ControllerManagerOptions } from '../manager.ts'
@@ -13,7 +13,7 @@ import { concurrent, concurrentFlags, type KnownFlag, known, repeatable } from '
 import { fixed, refused } from './left-out.ts'
 import { type SigningFiles, signingFiles } from './signing.ts'
 import { complaints } from './validate.ts'
-import { durationMsFlag, fractionFlag, integerFlag } from './values.ts'
+import { durationMsFlag, fractionFlag, integerFlag } from '#apimachinery/flag-values.ts'
 
 export type { SigningFiles } from './signing.ts'
 
@@ -68,13 +68,13 @@ export interface ControllerManagerFlagOptions {
 /** By name, as upstream prints their values: what /flagz and /configz show. Throws as `controllerManagerOptions` does. */
 export function controllerManagerFlagValues(text: string): Readonly<Record<string, string>> {
   controllerManagerOptions(text)
-  const { given: _, ...values } = parseFlagLines(withoutFixed(text), known, repeatable)
+  const { given: _, ...values } = parseFlagLines(withoutLeftOut(text, { fixed, refused }), known, repeatable)
   return values
 }
 
 /** Throws FlagError for a flag that is not known or not heeded here, and for a value that cannot be. `text`: a flag a line. */
 export function controllerManagerOptions(text: string): ControllerManagerFlagOptions {
-  const flags = parseFlagLines(withoutFixed(text), known, repeatable)
+  const flags = parseFlagLines(withoutLeftOut(text, { fixed, refused }), known, repeatable)
   const strangers: string[] = []
   const named = canonicalNames(flags.controllers ? flags.controllers.split(',') : ['*'], (name) => {
     strangers.push(`${JSON.stringify(name)} is not in the list of known controllers`)
@@ -140,22 +140,6 @@ function settingsOf(flags: Flags, featureGates: ReadonlySet<string>, controllers
       largeClusterSizeThreshold: integerFlag(flags, 'large-cluster-size-threshold'),
     },
   }
-}
-
-/** Flags that set nothing here: such as say what is so anyway are taken out, others refused. Underscores are dashes, as pflag has it. */
-function withoutFixed(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => line.trim().replace(/^--[a-z][a-z0-9_-]*/, (name) => name.replaceAll('_', '-')))
-    .filter((line) => {
-      const [, name = '', given = 'true'] = /^--([a-z][a-z0-9-]*)(?:[= ](.*))?$/.exec(line) ?? []
-      if (Object.hasOwn(refused, name)) throw new FlagError(`--${name} cannot be set here: ${refused[name]}`)
-      if (!Object.hasOwn(fixed, name)) return true
-      const { value, why } = fixed[name]!
-      if (given.trim() !== value) throw new FlagError(`--${name}=${given.trim()} cannot be, only ${value}: ${why}`)
-      return false
-    })
-    .join('\n')
 }
 
 /** Only those that are given: a controller knows best how many it needs otherwise. */

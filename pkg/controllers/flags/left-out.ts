@@ -1,105 +1,46 @@
 /** The flags of upstream's that set nothing here: those that may say what is so in any case, and those that are refused, each with its reason. */
+import { ofEveryComponent } from '#base/component-flags.ts'
+import type { LeftOut } from '#base/flags.ts'
 
-interface Fixed {
-  /** What alone may be given. */
-  readonly value: string
-  readonly why: string
-}
-
-const noProfiles = "Go's profiles are not served here"
 const noLegacyCloud = "a cloud's controllers are the cloud controller manager's"
 
-export const fixed: Readonly<Record<string, Fixed>> = {
+export const fixed: LeftOut['fixed'] = {
+  ...ofEveryComponent.fixed,
   'allow-untagged-cloud': { value: 'false', why: noLegacyCloud },
   'attach-detach-reconcile-sync-period': { value: '1m0s', why: 'attachments are watched, and nothing is asked in between' },
   'cidr-allocator-type': { value: 'RangeAllocator', why: 'built-in cloud providers are disabled. The ipam of clouds is not available' },
   'concurrent-service-syncs': { value: '1', why: 'two Services must not find the same address free' },
   'configure-cloud-routes': { value: 'true', why: noLegacyCloud },
-  'contention-profiling': { value: 'false', why: noProfiles },
   'disable-attach-detach-reconcile-sync': { value: 'false', why: 'attachments are watched, and nothing is asked in between' },
-  'disable-http2-serving': { value: 'false', why: 'health and metrics are served by HTTP/1.1 anyway' },
   'enable-hostpath-provisioner': { value: 'false', why: 'the class "standard" makes directories of nodes into volumes' },
   'enable-leader-migration': { value: 'false', why: 'no controllers move between two managers here' },
-  profiling: { value: 'false', why: noProfiles },
   'route-reconciliation-period': { value: '10s', why: 'the local cloud has no routes' },
   'use-service-account-credentials': { value: 'true', why: 'each controller has its own account' },
 }
 
 const elsewhere = {
-  address: 'the health and metrics ports are those of the loopback interface, or the next that is free',
-  certificate: "the cluster's authority issues its certificate at each start",
   clouds: noLegacyCloud,
   cluster: 'the cluster decides it when it is made (k8ts up --help)',
-  connection: 'k8ts connects it to its own API server',
-  front: 'it is reached on the loopback interface alone, with no proxy before it',
-  logs: 'logs are k8ts logs COMPONENT, a line each, all of them',
-  metrics: 'all metrics are shown, and none is hidden',
   recycler: 'volumes are not recycled, which upstream has deprecated too; let them be deleted',
-  reviews: 'who may ask is reviewed by the API server of the cluster',
-  version: 'it is of the version that k8ts is of',
 } as const
 
-export const refused: Readonly<Record<string, string>> = {
-  'allow-metric-labels': elsewhere.metrics,
-  'allow-metric-labels-manifest': elsewhere.metrics,
-  'authentication-kubeconfig': elsewhere.reviews,
-  'authentication-skip-lookup': elsewhere.reviews,
-  'authentication-token-webhook-cache-ttl': elsewhere.reviews,
-  'authentication-tolerate-lookup-failure': elsewhere.reviews,
-  'authorization-always-allow-paths': elsewhere.reviews,
-  'authorization-kubeconfig': elsewhere.reviews,
-  'authorization-webhook-cache-authorized-ttl': elsewhere.reviews,
-  'authorization-webhook-cache-unauthorized-ttl': elsewhere.reviews,
-  'bind-address': elsewhere.address,
-  'cert-dir': elsewhere.certificate,
-  'client-ca-file': elsewhere.reviews,
+export const refused: LeftOut['refused'] = {
+  ...ofEveryComponent.refused,
   'cloud-config': elsewhere.clouds,
   'cloud-provider': elsewhere.clouds,
   'cluster-cidr': elsewhere.cluster,
   'cluster-name': elsewhere.cluster,
-  'disabled-metrics': elsewhere.metrics,
-  'emulated-version': elsewhere.version,
   'external-cloud-volume-plugin': elsewhere.clouds,
   'flex-volume-plugin-dir': 'there are no FlexVolume plugins here; CSI drivers attach volumes',
-  'http2-max-streams-per-connection': elsewhere.address,
-  'kube-api-content-type': elsewhere.connection,
-  kubeconfig: elsewhere.connection,
   'leader-migration-config': 'no controllers move between two managers here',
-  'log-flush-frequency': elsewhere.logs,
-  'log-json-info-buffer-size': elsewhere.logs,
-  'log-json-split-stream': elsewhere.logs,
-  'log-text-info-buffer-size': elsewhere.logs,
-  'log-text-split-stream': elsewhere.logs,
-  'logging-format': elsewhere.logs,
-  master: elsewhere.connection,
-  'min-compatibility-version': elsewhere.version,
   'node-sync-period': 'upstream knows the flag and heeds it no longer',
-  'permit-address-sharing': elsewhere.address,
-  'permit-port-sharing': elsewhere.address,
   'pv-recycler-increment-timeout-nfs': elsewhere.recycler,
   'pv-recycler-minimum-timeout-hostpath': elsewhere.recycler,
   'pv-recycler-minimum-timeout-nfs': elsewhere.recycler,
   'pv-recycler-pod-template-filepath-hostpath': elsewhere.recycler,
   'pv-recycler-pod-template-filepath-nfs': elsewhere.recycler,
   'pv-recycler-timeout-increment-hostpath': elsewhere.recycler,
-  'requestheader-allowed-names': elsewhere.front,
-  'requestheader-client-ca-file': elsewhere.front,
-  'requestheader-extra-headers-prefix': elsewhere.front,
-  'requestheader-group-headers': elsewhere.front,
-  'requestheader-uid-headers': elsewhere.front,
-  'requestheader-username-headers': elsewhere.front,
   'root-ca-file': 'pods are told the authority of the cluster',
-  'secure-port': elsewhere.address,
   'service-account-private-key-file': "tokens are signed by the cluster's own key",
   'service-cluster-ip-range': elsewhere.cluster,
-  'show-hidden-metrics-for-version': elsewhere.metrics,
-  'tls-cert-file': elsewhere.certificate,
-  'tls-cipher-suites': elsewhere.certificate,
-  'tls-curve-preferences': elsewhere.certificate,
-  'tls-min-version': elsewhere.certificate,
-  'tls-private-key-file': elsewhere.certificate,
-  'tls-sni-cert-key': elsewhere.certificate,
-  v: elsewhere.logs,
-  version: elsewhere.version,
-  vmodule: elsewhere.logs,
 }

@@ -1,7 +1,7 @@
 /** What flags may not be, each by itself and beside one another; upstream's messages where it has one. */
 import { signers, signingPair } from './signing.ts'
 import { type ConcurrentFlag, concurrentFlags, type KnownFlag } from './known.ts'
-import { durationMsFlag, fractionFlag, integerFlag } from './values.ts'
+import { durationMsFlag, fractionFlag, integerFlag } from '#apimachinery/flag-values.ts'
 
 type Values = Readonly<Record<KnownFlag, string>> & { readonly given: ReadonlySet<KnownFlag> }
 

@@ -46,7 +46,7 @@ const defaultArgs: Readonly<Record<string, object>> = {
 }
 
 /** `text`: a file that could be read before; none: all by default. */
-export function schedulerConfigz(text = ''): object {
+export function schedulerConfigz(text = '', flags: Readonly<Record<string, string>> = {}, elects = false): object {
   const config = withoutNulls(parseDocument(text).toJS() ?? {}) as SchedulerConfiguration & Record<string, any>
   const { leaderElect: _, ...election } = config.leaderElection ?? {}
   return {
@@ -54,17 +54,23 @@ export function schedulerConfigz(text = ''): object {
     apiVersion,
     parallelism: config.parallelism ?? 16,
     leaderElection: {
-      // It runs where the controllers run, and competes for no lease of its own.
-      leaderElect: false,
-      leaseDuration: '15s',
-      renewDeadline: '10s',
-      retryPeriod: '2s',
+      leaderElect: elects,
+      leaseDuration: flags['leader-elect-lease-duration'] ?? '15s',
+      renewDeadline: flags['leader-elect-renew-deadline'] ?? '10s',
+      retryPeriod: flags['leader-elect-retry-period'] ?? '2s',
       resourceLock: 'leases',
-      resourceName: 'kube-scheduler',
-      resourceNamespace: 'kube-system',
+      resourceName: flags['leader-elect-resource-name'] ?? 'kube-scheduler',
+      resourceNamespace: flags['leader-elect-resource-namespace'] ?? 'kube-system',
       ...election,
     },
-    clientConnection: { kubeconfig: '', acceptContentTypes: '', contentType: 'application/json', qps: 0, burst: 0, ...config.clientConnection },
+    clientConnection: {
+      kubeconfig: '',
+      acceptContentTypes: '',
+      contentType: 'application/json',
+      qps: Number(flags['kube-api-qps'] || 0),
+      burst: Number(flags['kube-api-burst'] || 0),
+      ...config.clientConnection,
+    },
     enableProfiling: false,
     enableContentionProfiling: false,
     percentageOfNodesToScore: config.percentageOfNodesToScore ?? 0,

@@ -1,5 +1,5 @@
 /** Values of flags as pflag reads them: what cannot be read is refused in its words. */
-import { InvalidDurationError, durationMs } from '#apimachinery/go-duration.ts'
+import { InvalidDurationError, durationMs } from './go-duration.ts'
 import { FlagError } from '#base/flags.ts'
 
 type Texts<Name extends string> = Readonly<Record<Name, string>>
