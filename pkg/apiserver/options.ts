@@ -63,6 +63,8 @@ export interface ApiServerOptions extends ServerPlugins {
   readonly shutdownDelayMs?: number
   readonly maxInFlight?: { readonly reading: number; readonly mutating: number }
   readonly minWatchSeconds?: number
+  /** `/debug/pprof/` and `/debug/flags/v`; default true. */
+  readonly profiling?: boolean
   readonly featureGates?: ReadonlySet<string>
   /** By name, what /flagz shows. */
   readonly flags?: Readonly<Record<string, string>>

@@ -15,6 +15,7 @@ import { apiServerName, type KubernetesEndpoint, runBootstrap, seedEmptyStore, s
 import { buildChain } from './chain.ts'
 import { startCompaction } from './compaction.ts'
 import { converterOf, CustomResources, isCustomResourceDefinition, withSchemaChecks } from './crd/index.ts'
+import { mountDebugging } from './debugging/index.ts'
 import { mountDiscovery } from './discovery/index.ts'
 import { aesGcmTransformer, keysFromFile, plainTransformer, rewriteStale } from './encryption/index.ts'
 import { mutationDeadline } from './filters/mutation-deadline.ts'
@@ -202,6 +203,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     await customResources.start()
   }
 
+  if (options.profiling ?? true) mountDebugging(router, { clock, log })
   const ready = start()
   ready.catch(() => {})
   let isReady = false

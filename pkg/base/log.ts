@@ -9,21 +9,24 @@ export interface Logger {
   error(message: string, fields?: LogFields): void
   /** A logger for a part of this one's component. */
   named(part: string): Logger
+  /** Of klog's numbers: from 4 on, what is for debugging is written too; for this logger and all that are named by it. */
+  setVerbosity?(verbosity: number): void
 }
 
 const order: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 }
 
 export interface LoggerOptions {
   readonly component: string
-  readonly level?: LogLevel
+  readonly level?: LogLevel | { current: LogLevel }
   readonly write?: (line: string) => void
   readonly now?: () => number
 }
 
 export function createLogger(options: LoggerOptions): Logger {
-  const { component, level = 'info', write = (line) => process.stderr.write(line), now = Date.now } = options
+  const { component, write = (line) => process.stderr.write(line), now = Date.now } = options
+  const level = typeof options.level === 'object' ? options.level : { current: options.level ?? 'info' }
   const emit = (at: LogLevel, message: string, fields?: LogFields): void => {
-    if (order[at] < order[level]) return
+    if (order[at] < order[level.current]) return
     write(`${new Date(now()).toISOString()} ${at.toUpperCase().padEnd(5)} ${component}: ${message}${formatFields(fields)}\n`)
   }
   return {
@@ -31,7 +34,10 @@ export function createLogger(options: LoggerOptions): Logger {
     info: (message, fields) => emit('info', message, fields),
     warn: (message, fields) => emit('warn', message, fields),
     error: (message, fields) => emit('error', message, fields),
-    named: (part) => createLogger({ ...options, component: `${component}/${part}` }),
+    named: (part) => createLogger({ ...options, level, component: `${component}/${part}` }),
+    setVerbosity: (verbosity) => {
+      level.current = verbosity >= 4 ? 'debug' : 'info'
+    },
   }
 }
 

@@ -11,6 +11,7 @@ import { rbacAuthorizer } from './rbac.ts'
 import { accessReviewHandlers } from './reviews.ts'
 import { type RuleResolver, ruleResolver } from './rule-resolver.ts'
 import { mastersAuthorizer, unionAuthorizer } from './union.ts'
+import { rulesOf } from './user-rules.ts'
 
 export { bootstrapPolicySeeds, reconcileBootstrapPolicy } from './bootstrap.ts'
 export { forbiddenError, forbiddenMessage } from './forbidden.ts'
@@ -35,16 +36,21 @@ export function createAuthorization(access: ReadAccess, authorizers: readonly Au
   const byRules = authorizers.includes('RBAC') ? rulesAuthorizers(access, resolver) : []
   const made = (choices: readonly AuthorizerChoice[]): Authorizer =>
     unionAuthorizer([mastersAuthorizer, ...choices.flatMap((each) => (each === 'Node' ? node : each === 'RBAC' ? byRules : [each]))])
-  let current = made(authorizers)
+  let choices = authorizers
+  let current = made(choices)
   const authorizer: Authorizer = { name: 'union', authorize: (attributes) => current.authorize(attributes) }
   return {
     authorizer,
-    use: (choices) => {
-      current = made(choices)
+    use: (others) => {
+      choices = others
+      current = made(others)
     },
     resolver,
     escalation: escalationCheck(resolver, authorizer),
-    virtual: accessReviewHandlers(authorizer, resolver),
+    virtual: accessReviewHandlers(
+      authorizer,
+      rulesOf(() => choices, resolver),
+    ),
   }
 }
 

@@ -4,15 +4,14 @@ import { toCauses } from '#apimachinery/field-error.ts'
 import { parseFieldSelector } from '#apimachinery/fields.ts'
 import { parseLabelSelector } from '#apimachinery/labels.ts'
 import { badRequest, invalid } from '#apimachinery/status-error.ts'
-import { isNodeUser } from '../authn/users.ts'
 import type { Authorizer, AuthorizerAttributes, UserInfo } from '../types.ts'
 import type { VirtualHandler, VirtualHandlers } from '../virtual-types.ts'
 import { isReadable, selectorErrors, validateReview } from './review-rules.ts'
-import type { RuleResolver } from './rule-resolver.ts'
+import type { RulesOf } from './user-rules.ts'
 
 const apiVersion = 'authorization.k8s.io/v1'
 
-export function accessReviewHandlers(authorizer: Authorizer, resolver: RuleResolver): VirtualHandlers {
+export function accessReviewHandlers(authorizer: Authorizer, rules: RulesOf): VirtualHandlers {
   const review =
     (kind: string, who: (spec: SubjectAccessReviewSpec, asking: UserInfo) => UserInfo): VirtualHandler =>
     async (object: SubjectAccessReview, { user, namespace }) => {
@@ -43,7 +42,7 @@ export function accessReviewHandlers(authorizer: Authorizer, resolver: RuleResol
     [`${group}/subjectaccessreviews`]: review('SubjectAccessReview', named),
     [`${group}/localsubjectaccessreviews`]: review('LocalSubjectAccessReview', named),
     [`${group}/selfsubjectaccessreviews`]: review('SelfSubjectAccessReview', (_, asking) => asking),
-    [`${group}/selfsubjectrulesreviews`]: rulesReview(resolver),
+    [`${group}/selfsubjectrulesreviews`]: rulesReview(rules),
   }
 }
 
@@ -76,27 +75,10 @@ function selectorText(selector: ResourceAttributes['fieldSelector'], parse: (tex
     .join(',')
 }
 
-function rulesReview(resolver: RuleResolver): VirtualHandler {
+function rulesReview(rules: RulesOf): VirtualHandler {
   return async (object: any, { user }) => {
     const namespace = object.spec?.namespace ?? ''
     if (namespace === '') throw badRequest('no namespace on request')
-    const resourceRules: object[] = []
-    const nonResourceRules: object[] = []
-    const errors: string[] = []
-    for await (const { rules } of resolver.rulesFor(user, namespace, errors))
-      for (const { verbs, apiGroups, resources, resourceNames, nonResourceURLs } of rules) {
-        if (resources?.length)
-          resourceRules.push({
-            verbs: [...verbs],
-            apiGroups: [...(apiGroups ?? [])],
-            resources: [...resources],
-            ...(resourceNames?.length ? { resourceNames: [...resourceNames] } : {}),
-          })
-        if (nonResourceURLs?.length) nonResourceRules.push({ verbs: [...verbs], nonResourceURLs: [...nonResourceURLs] })
-      }
-    const ofNode = isNodeUser(user)
-    if (ofNode) errors.push('node authorizer does not support user rule resolution')
-    const status = { resourceRules, nonResourceRules, incomplete: errors.length > 0, ...(errors.length > 0 ? { evaluationError: errors.join(', ') } : {}) }
-    return { apiVersion, kind: 'SelfSubjectRulesReview', metadata: {}, spec: {}, status }
+    return { kind: 'SelfSubjectRulesReview', apiVersion, metadata: {}, spec: {}, status: await rules(user, namespace) }
   }
 }

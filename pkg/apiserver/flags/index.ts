@@ -9,7 +9,7 @@ import { authorizationOptions } from './authorization.ts'
 import { encryptionOptions } from './encryption.ts'
 import type { FlagContext } from './file.ts'
 import { runtimeConfigOf } from './runtime-config.ts'
-import { checkForms, durationFlag, type Flags, numberFlag } from './parse.ts'
+import { booleanFlag, checkForms, durationFlag, type Flags, numberFlag } from './parse.ts'
 
 export { FlagError, type Flags, parseFlags } from './parse.ts'
 
@@ -35,6 +35,7 @@ export function optionsOf(flags: Flags, context: FlagContext): Partial<AssembleO
     maxInFlight: { reading: numberFlag(flags, 'max-requests-inflight'), mutating: numberFlag(flags, 'max-mutating-requests-inflight') },
     minWatchSeconds: numberFlag(flags, 'min-request-timeout'),
     shutdownDelayMs: durationFlag(flags, 'shutdown-delay-duration'),
+    profiling: booleanFlag(flags, 'profiling'),
     runtimeConfig: runtimeConfigOf(flags),
     requestTimeoutMs: durationFlag(flags, 'request-timeout'),
   }

@@ -57,6 +57,7 @@ export const known = {
   'max-requests-inflight': '400',
   'max-mutating-requests-inflight': '200',
   'min-request-timeout': '1800',
+  profiling: 'true',
   'request-timeout': '1m0s',
   'runtime-config': '',
   'shutdown-delay-duration': '0s',

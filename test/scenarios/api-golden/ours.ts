@@ -21,6 +21,7 @@ export async function startOurs(
     serviceAccountKey: pki.serviceAccount.privateKey,
     clientCa: pki.ca.certificate,
     frontProxyCa: pki.frontProxyCa.certificate,
+    proxyClient: pki.frontProxyClient,
     ...flagged,
     ...more,
   })

@@ -10,6 +10,7 @@ import { connections } from './connections.ts'
 import { coreConfiguration, coreLimits, coreNodes } from './core-kinds.ts'
 import { customDefinitions } from './custom-definitions.ts'
 import { customResources } from './custom-resources.ts'
+import { debugging } from './debugging.ts'
 import { deviceKinds } from './devices.ts'
 import { discovery } from './discovery.ts'
 import { lists } from './lists.ts'
@@ -50,6 +51,7 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   'core-nodes': coreNodes,
   'custom-definitions': customDefinitions,
   'custom-resources': customResources,
+  debugging,
   deletes,
   devices: deviceKinds,
   discovery,
