@@ -234,9 +234,13 @@ function typedWords(text: string, isKnown: (name: string) => boolean): string {
 
 const expected = `{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}`
 
+const expectedInList = expected.replace("'[', ", "'[', ']', ").replace("'.', ", "'.', ',', ").replace("'!', ", "'!', '?', ")
+
 /** The library's parser in the words of cel-go's, which ANTLR made. */
 function parserWords(text: string, expression: string, at: number): string {
-  if (text === 'Unexpected token: EOF') return `mismatched input '<EOF>' expecting ${expected}`
+  // Inside of a list it may end, have an optional element, or nothing before a comma.
+  if (text === 'Unexpected token: EOF')
+    return `mismatched input '<EOF>' expecting ${expression.slice(0, at).trimEnd().endsWith('[') ? expectedInList : expected}`
   const odd = /^Unexpected character: '(.)'$/u.exec(text)?.[1]
   if (text === 'Expected IDENTIFIER, got EOF') return `no viable alternative at input '${expression.slice(0, at).trimEnd().at(-1) ?? ''}'`
   const word = /^(?:!|[A-Za-z_]\w*)/.exec(expression.slice(at))?.[0]

@@ -2,6 +2,7 @@
 import type { CustomResourceSubresourceScale } from '#api/gen/apiextensions/v1.ts'
 import type { ScaleMapping } from '#api/types.ts'
 import { type FieldError, FieldPath, invalidValue } from '#apimachinery/field-error.ts'
+import { goText } from '#apimachinery/go-text.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import { internalError } from '#apimachinery/status-error.ts'
 import { isMap, type JsonMap } from './schema/types.ts'
@@ -50,9 +51,14 @@ function setAt(object: object, path: string, value: unknown): void {
 export function validateScale(object: KubeObject, scale: CustomResourceSubresourceScale, statusOnly: boolean): FieldError[] {
   const errors: FieldError[] = []
   for (const path of [...(statusOnly ? [] : [scale.specReplicasPath]), scale.statusReplicasPath]) {
+    const where = new FieldPath(path)
+    const wrong = noMapOn(object, path)
+    if (wrong !== undefined) {
+      errors.push(invalidValue(where, 0, wrong))
+      continue
+    }
     const value = at(object, path)
     if (value === undefined) continue
-    const where = new FieldPath(path)
     if (typeof value !== 'number' || !Number.isInteger(value))
       errors.push(invalidValue(where, 0, `${path} accessor error: ${String(value)} is of the type ${goType(value)}, expected int64`))
     else if (value < 0) errors.push(invalidValue(where, value, 'should be a non-negative integer'))
@@ -65,6 +71,19 @@ export function validateScale(object: KubeObject, scale: CustomResourceSubresour
     errors.push(invalidValue(new FieldPath(labelSelectorPath!), '', text))
   }
   return errors
+}
+
+/** Where the way to the path's end leads through what has no fields. */
+function noMapOn(object: unknown, path: string): string | undefined {
+  const keys = keysOf(path)
+  let value: unknown = object
+  for (const [index, key] of keys.entries()) {
+    if (value === undefined || value === null) return undefined
+    if (!isMap(value))
+      return `.${keys.slice(0, index + 1).join('.')} accessor error: ${goText(value)} is of the type ${goType(value)}, expected map[string]interface{}`
+    value = value[key]
+  }
+  return undefined
 }
 
 function goType(value: unknown): string {

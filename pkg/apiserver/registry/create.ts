@@ -47,6 +47,7 @@ export async function createObject(operation: Operation, object: KubeObject, opt
 export async function insert(operation: Operation, object: KubeObject, options: WriteOptions): Promise<CachedObject> {
   const { parts, view, definition } = operation
   const { metadata } = object
+  const { resourceVersion: named } = metadata
   fillSystemFields(object, parts.clock.now())
   if (metadata.generateName && !metadata.name) {
     metadata.name = generateName(metadata.generateName)
@@ -69,7 +70,8 @@ export async function insert(operation: Operation, object: KubeObject, options: 
     if (existing) throw refuse(operation, existing, metadata)
     if (options.dryRun) {
       await hold?.undo()
-      return parts.objects.preview(view, key, object, 0)
+      // What has been sent stays, where nothing is stored that has another.
+      return parts.objects.preview(view, key, object, /^\d+$/.test(named ?? '') ? Number(named) : 0)
     }
     const written = await parts.objects.put(view, key, object, 0)
     if (!written) throw refuse(operation, await parts.objects.get(view, key), metadata)

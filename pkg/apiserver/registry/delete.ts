@@ -154,20 +154,22 @@ function decide(operation: Operation, object: KubeObject, options: DeleteOptions
   else delete metadata.finalizers
   if (grace === 'graceful') return (metadata.deletionGracePeriodSeconds ?? 0) > 0 || finalizers.length > 0 ? 'write' : 'remove'
   if (finalizers.length === 0 && !holdsNamespace(operation, object)) return 'remove'
-  if (metadata.deletionTimestamp && metadata.deletionGracePeriodSeconds === 0 && !changed) return 'unchanged'
+  if (metadata.deletionTimestamp && (metadata.deletionGracePeriodSeconds ?? 0) === 0 && !changed) return 'unchanged'
   markAsDeleting(operation, object, now)
   return 'write'
 }
 
 function markAsDeleting(operation: Operation, object: KubeObject, now: number): void {
   const { metadata } = object
-  if (!metadata.deletionTimestamp && (metadata.generation ?? 0) > 0) metadata.generation = nextGeneration(metadata.generation!)
+  // Upstream's definitions have a deletion of their own, which says when, and nothing else.
+  const isDefinition = operation.definition.group === 'apiextensions.k8s.io'
+  if (!isDefinition && !metadata.deletionTimestamp && (metadata.generation ?? 0) > 0) metadata.generation = nextGeneration(metadata.generation!)
   if (!metadata.deletionTimestamp || Date.parse(metadata.deletionTimestamp) > now) metadata.deletionTimestamp = rfc3339(now)
   if (isNamespace(operation)) {
     // A namespace keeps no grace period: it is done when its spec's finalizers are.
     const status = (object as KubeObject & { status?: { phase?: string } }).status
     if (status) status.phase = 'Terminating'
-  } else metadata.deletionGracePeriodSeconds = 0
+  } else if (!isDefinition) metadata.deletionGracePeriodSeconds = 0
 }
 
 function isNamespace({ definition }: Operation): boolean {

@@ -8,6 +8,11 @@ import type { FieldTracker, ServedKinds, TrackContext } from './operation.ts'
 
 export const fieldTracker: FieldTracker = {
   track(definition, object, old, how) {
+    // What cannot be read of one manager has all of them forgotten.
+    if (object.metadata.managedFields?.some(({ apiVersion }) => (apiVersion ?? '').split('/').length > 2)) {
+      delete object.metadata.managedFields
+      return
+    }
     // Nobody owns what is not written.
     const written = definition.custom ? object : withGivenManagers(omitEmpty(definition.schema, object), object)
     const { managedFields } = updateManagedFields({ ...common(definition, how), live: old, object: written }).metadata

@@ -232,10 +232,10 @@ function apply(operation: Operation, applied: KubeObject, old: KubeObject | unde
       const why = `uid mismatch: the provided object specified uid ${object.metadata.uid}, and no existing object was found`
       throw conflict(resourceOf(operation), operation.name, why)
     }
-    // What is made has no version yet: the one that was given is only looked at.
+    // What is made has no version yet: the one that was given is only looked at, and shown where nothing is made.
     if (!old && object.metadata.resourceVersion) {
       checkIsVersion(object.metadata.resourceVersion)
-      delete (object.metadata as { resourceVersion?: string }).resourceVersion
+      if (!options.dryRun) delete (object.metadata as { resourceVersion?: string }).resourceVersion
     }
     if (definition.namespaced) object.metadata.namespace ??= operation.namespace
     // Merging leaves nulls behind, and takes all fields where a schema names none.

@@ -20,7 +20,7 @@ import { list } from './list.ts'
 import { listQuery, parseRevision } from './list-options.ts'
 import { type Operation, type RegistryParts, resourceOf } from './operation.ts'
 import { showList, showObject, type ShowOptions } from './output.ts'
-import { patch } from './patch.ts'
+import { patch, patchKind } from './patch.ts'
 import { parseSelection } from './selection.ts'
 import { includeObjectOf } from './table.ts'
 import { update } from './update.ts'
@@ -139,7 +139,12 @@ export class Registry {
     if (verb === 'watch' && request.method !== 'GET') throw notAllowedHere()
     if (!(definition.verbs ?? defaultVerbs).includes(verb)) throw verbNotSupported(operation)
     // A new object is posted to the collection; one that is there is written at its own address.
-    if (verb === 'create' ? operation.name !== '' : (verb === 'update' || verb === 'patch') && operation.name === '') throw notAllowedHere()
+    if (verb === 'create' ? operation.name !== '' : (verb === 'update' || verb === 'patch') && operation.name === '') {
+      if (!definition.custom) throw notAllowedHere()
+      // Custom resources have one handler for all of their paths, which finds out later.
+      if (verb === 'patch') patchKind(operation)
+      if (verb !== 'create') throw badRequest('name must be provided')
+    }
     const show = showOptions(operation, verb === 'watch')
     switch (verb) {
       case 'get': {

@@ -103,7 +103,8 @@ export async function change(operation: Operation, options: WriteOptions, make: 
 }
 
 async function createMissing(operation: Operation, object: KubeObject, options: WriteOptions, how: ChangeOptions): Promise<CachedObject> {
-  if (object.metadata.resourceVersion) throw conflict(resourceOf(operation), operation.name, optimisticLockMessage)
+  // An apply has looked at its version itself.
+  if (object.metadata.resourceVersion && !how.tracked) throw conflict(resourceOf(operation), operation.name, optimisticLockMessage)
   if (object.metadata.uid) {
     throw conflict(resourceOf(operation), operation.name, preconditionFailed(operation, options.dryRun, 'UID', object.metadata.uid, ''))
   }

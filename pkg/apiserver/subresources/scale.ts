@@ -4,7 +4,7 @@ import { PartialObjectMetadataSchema } from '#apimachinery/gen/meta-v1.ts'
 import { cloneJson } from '#apimachinery/json-value.ts'
 import { apiVersionOf, type KubeObject, parseApiVersion } from '#apimachinery/object.ts'
 import { managedFieldsOfParent, managedFieldsOfScale, type ReplicasPath, serverSideApply, updateManagedFields } from '#apimachinery/patch/apply/index.ts'
-import { conflict, invalid, methodNotSupported, notFound } from '#apimachinery/status-error.ts'
+import { badRequest, conflict, invalid, methodNotSupported, notFound, StatusError } from '#apimachinery/status-error.ts'
 import { invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
 import { ageColumn, integer, nameColumn } from '#api/columns.ts'
 import type { ResourceDefinition, TableColumn } from '#api/types.ts'
@@ -122,9 +122,19 @@ function tracked(operation: Operation, options: WriteOptions, live: Scale, objec
 
 async function readScale(operation: Operation, options: WriteOptions): Promise<ScaleWrite> {
   const bytes = await operation.request.body()
-  const scale = decodeAs<Scale>(kind, bytes, bodyFormat(operation.request), options.fieldValidation, (text) => operation.warn(text))
+  const scale = ofCustom(operation, () => decodeAs<Scale>(kind, bytes, bodyFormat(operation.request), options.fieldValidation, (text) => operation.warn(text)))
   matchesPath(operation, scale as KubeObject)
   return (live) => tracked(operation, options, live, scale)
+}
+
+/** Of a custom resource upstream's decoder knows no other kind. */
+function ofCustom<T>({ definition }: Operation, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!definition.custom || !(error instanceof StatusError) || !error.message.includes(' cannot be handled as a Scale: ')) throw error
+    throw badRequest('no kind is registered for the type v1.Scale in scheme "pkg/runtime/scheme.go:111"', error)
+  }
 }
 
 async function readScalePatch(operation: Operation, options: WriteOptions): Promise<ScaleWrite> {
@@ -150,7 +160,8 @@ async function readScalePatch(operation: Operation, options: WriteOptions): Prom
 
 function withReplicas({ definition, name }: Operation, object: KubeObject, scale: Scale): KubeObject {
   const replicas = scale.spec?.replicas ?? 0
-  if (replicas < 0) {
+  // Of a custom resource the whole object is judged.
+  if (replicas < 0 && !definition.custom) {
     const cause = invalidValue(path('spec', 'replicas'), replicas, 'must be greater than or equal to 0')
     throw invalid({ group: 'autoscaling', kind: 'Scale' }, name, toCauses([cause]))
   }

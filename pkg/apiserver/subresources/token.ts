@@ -2,6 +2,7 @@
 import { type TokenRequest, TokenRequestSchema } from '#api/gen/authentication/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { notFound } from '#apimachinery/status-error.ts'
+import { rfc3339 } from '#base/clock.ts'
 import { negotiate } from '../negotiation.ts'
 import { attributesOf, check, mutate } from '../registry/admit.ts'
 import { defaultSeconds } from '../authn/token-request.ts'
@@ -34,9 +35,15 @@ export async function requestToken(operation: Operation, registry: Registry): Pr
   })
   const attributes = attributesOf(operation, { operation: 'CREATE', object: object as never, dryRun: options.dryRun, kind: definition })
   await mutate(operation, attributes)
-  await check(operation, attributes)
   await parts.hub.fresh()
-  if (!view.cache.get(view.key(namespace, name))) throw notFound(resourceOf(operation), name)
+  const account = view.cache.get(view.key(namespace, name))?.parse()
+  if (!account) throw notFound(resourceOf(operation), name)
+  // What validates sees whose token it will be.
+  const { metadata } = object
+  metadata.name ||= name
+  metadata.uid ||= account.metadata.uid
+  metadata.creationTimestamp ??= rfc3339(parts.clock.now())
+  await check(operation, attributes)
   const answer = await handler(object, { user, namespace, name })
   request.context.audit?.annotate('authentication.kubernetes.io/issued-credential-id', `JTI=${idOf((answer as TokenRequest).status?.token ?? '')}`)
   return encoded(201, negotiate(request, { transforms: false, protobuf: true }), answer, TokenRequestSchema)

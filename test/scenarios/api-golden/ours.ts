@@ -11,7 +11,7 @@ import type { Questionnaire, Target } from './types.ts'
 
 export async function startOurs(
   more: Partial<AssembleOptions> = {},
-  { flags = [], files = {} }: Pick<Questionnaire, 'flags' | 'files'> = {},
+  { flags = [], files = {}, proxies }: Pick<Questionnaire, 'flags' | 'files' | 'proxies'> = {},
 ): Promise<Target & AsyncDisposable> {
   const dir = mkdtempSync(join(tmpdir(), 'k8ts-api-golden-'))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text)
@@ -21,7 +21,7 @@ export async function startOurs(
     serviceAccountKey: pki.serviceAccount.privateKey,
     clientCa: pki.ca.certificate,
     frontProxyCa: pki.frontProxyCa.certificate,
-    proxyClient: pki.frontProxyClient,
+    ...(proxies ? { proxyClient: pki.frontProxyClient } : {}),
     ...flagged,
     ...more,
   })

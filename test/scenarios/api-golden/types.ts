@@ -38,6 +38,8 @@ export interface Questionnaire {
   /** Flags of the server that is asked, with files of its own; DIR stands for where these are. */
   readonly flags?: readonly string[]
   readonly files?: Readonly<Record<string, string>>
+  /** The server that is asked has a certificate to show to those that it passes requests on to. */
+  readonly proxies?: true
   /** Started before the setup. */
   readonly companion?: () => Promise<Companion>
   /** What must be there before: created as it stands on both servers, answers not compared. */

@@ -1,4 +1,5 @@
 /** AdmissionReview, out and back (admission.k8s.io/v1 and v1beta1). */
+import { isNilList } from '#apimachinery/nil-list.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
 import type { Status } from '#apimachinery/object.ts'
 import type { AdmissionAttributes } from '../../types.ts'
@@ -47,11 +48,29 @@ export function requestOf(attributes: AdmissionAttributes, { matched, object, ol
     ...(shownNamespace ? { namespace: shownNamespace } : {}),
     operation,
     userInfo: { username, ...(userUid ? { uid: userUid } : {}), groups: [...groups], ...(extra ? { extra } : {}) },
-    object: object ?? null,
+    object: object ? withNulls(object) : null,
     oldObject: oldObject ?? null,
     dryRun,
     options: optionKind ? { ...given, kind: optionKind, apiVersion: 'meta.k8s.io/v1' } : (given ?? null),
   }
+}
+
+/** Lists that nobody has given are null to Go. What has none stays the same object. */
+function withNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) {
+    if (isNilList(value)) return null
+    const items = value.map(withNulls)
+    return items.some((each, index) => each !== value[index]) ? items : value
+  }
+  let copy: Record<string, unknown> | undefined
+  for (const [key, each] of Object.entries(value)) {
+    const shown = withNulls(each)
+    if (shown === each) continue
+    copy ??= { ...value }
+    copy[key] = shown
+  }
+  return copy ?? value
 }
 
 /** Throws Error with what is wrong with the answer. */

@@ -11,6 +11,7 @@ const ask = (path: string, method: Question['method'] = 'GET', body?: string): Q
 const forward = (ports: string): Question => ask(`/api/v1/namespaces/default/pods/none/portforward?${ports}`)
 
 export const debugging: Questionnaire = {
+  proxies: true,
   setup: [],
   questions: [
     ...['/livez', '/readyz', '/healthz'].flatMap((path) => [
