@@ -438,8 +438,6 @@ function fromLibrary(type: LibraryType | undefined): CelType {
   }
 }
 
-const spelled: Partial<Record<CelKind, string>> = { timestamp: 'google.protobuf.Timestamp', duration: 'google.protobuf.Duration', null: 'null' }
-
 /** As cel-go writes types. */
 export function nameOf({ kind, name, key, element }: CelType): string {
   switch (kind) {
@@ -455,7 +453,7 @@ export function nameOf({ kind, name, key, element }: CelType): string {
     case 'opaque':
       return name ?? kind
     default:
-      return spelled[kind] ?? kind
+      return kind
   }
 }
 

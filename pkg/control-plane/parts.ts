@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
 import type { Client } from '#client/types.ts'
-import type { AutoscalerSettings } from '#controllers/horizontal-pod-autoscaler/settings.ts'
+import type { ControllerChoices } from './types.ts'
 
 interface PartOptions {
   readonly client: Client
@@ -16,7 +16,7 @@ export interface ControllerPartOptions extends PartOptions {
   readonly clientOf: (account: string) => Client
   /** As kube-controller-manager's --controllers. */
   readonly names: readonly string[]
-  readonly autoscaler: Partial<AutoscalerSettings>
+  readonly settings: ControllerChoices
   readonly ca: { readonly certificate: string; readonly key: string }
   readonly featureGates: ReadonlySet<string>
   /** PEM of the key that signs service-account tokens. */
@@ -36,7 +36,7 @@ export function startParts(): RunningParts {
   const { signal } = stopping
   const running: Promise<void>[] = []
   return {
-    async controllers({ client, clientOf, clock, log, names, autoscaler, ca, featureGates, signingKey }) {
+    async controllers({ client, clientOf, clock, log, names, settings, ca, featureGates, signingKey }) {
       const [{ startControllerManager }, { createTokenMinter }] = await Promise.all([import('#controllers/manager.ts'), import('#apiserver/authn/mint.ts')])
       const { ready, done } = startControllerManager({
         client,
@@ -45,7 +45,7 @@ export function startParts(): RunningParts {
         log: log.named('kube-controller-manager'),
         signal,
         controllers: names,
-        autoscaler,
+        ...settings,
         featureGates,
         rootCa: ca.certificate,
         clusterSigning: { caCertificate: ca.certificate, caKey: ca.key },

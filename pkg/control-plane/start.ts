@@ -102,7 +102,17 @@ class LocalControlPlane implements ControlPlane {
   }
 
   async start(): Promise<void> {
-    const { listen, controllers = [], autoscaler = {}, scheduler = false, serviceCidr = '10.96.0.0/16', featureGates, runtimeConfig, admission } = this.#options
+    const {
+      listen,
+      controllers = [],
+      autoscaler = {},
+      controllerSettings = {},
+      scheduler = false,
+      serviceCidr = '10.96.0.0/16',
+      featureGates,
+      runtimeConfig,
+      admission,
+    } = this.#options
     const { clock, log } = { clock: this.#clock, log: this.#log }
     const serviceAddress = new AddressRange(serviceRanges(serviceCidr)[0]!).first
     // Controllers give the CA to every namespace; without them and without a listener nobody would ever see it.
@@ -151,7 +161,7 @@ class LocalControlPlane implements ControlPlane {
         clock,
         log,
         names: controllers,
-        autoscaler,
+        settings: { ...controllerSettings, autoscaler: { ...controllerSettings.autoscaler, ...autoscaler } },
         ca,
         featureGates: featureGates ?? new Set(),
         signingKey: this.#signingKey,

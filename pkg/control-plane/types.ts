@@ -5,7 +5,11 @@ import type { AdmissionPlugin } from '#apiserver/types.ts'
 import type { Client } from '#client/types.ts'
 import type { Kubeconfig } from '#cluster/pki/kubeconfig.ts'
 import type { AutoscalerSettings } from '#controllers/horizontal-pod-autoscaler/settings.ts'
+import type { ControllerSettings } from '#controllers/types.ts'
 import type { EtcdStoreConfig } from '#storage/drivers/etcd/index.ts'
+
+/** Not what the control plane knows itself: its authority and its keys. */
+export type ControllerChoices = Partial<Omit<ControllerSettings, 'rootCa' | 'clusterSigning' | 'mintServiceAccountToken' | 'featureGates'>>
 
 export interface ControlPlaneOptions {
   /** Everything is kept below this directory (made when missing) and found there again. Absent: in memory. */
@@ -21,6 +25,8 @@ export interface ControlPlaneOptions {
   readonly controllers?: readonly string[]
   /** kube-controller-manager's --horizontal-pod-autoscaler-* flags, where they differ from upstream's defaults. */
   readonly autoscaler?: Partial<AutoscalerSettings>
+  /** What else its flags say: ranges of nodes, how many ended pods are kept, sizes of EndpointSlices … Default: upstream's. */
+  readonly controllerSettings?: ControllerChoices
   /** Default: no scheduler. */
   readonly scheduler?: boolean
   readonly serviceCidr?: string

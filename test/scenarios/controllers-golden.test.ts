@@ -4,12 +4,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { startControlPlane } from '#control-plane/start.ts'
+import type { ControlPlaneOptions } from '#control-plane/types.ts'
 import { fromRecord, linesOf } from './controllers-golden/lines.ts'
 import { play } from './controllers-golden/play.ts'
 import { addNodes, tendNodes } from './controllers-golden/nodes-at-work.ts'
 import { scenarios } from './controllers-golden/scenarios/index.ts'
 import { quickClock } from './controllers-golden/times.ts'
 import type { Scenario, World } from './controllers-golden/types.ts'
+import { variants } from './controllers-golden/variants.ts'
 
 /** For one step: generous, on a machine that may have other things to do. Only a difference takes so long. */
 const patienceMs = Number(process.env.K8TS_GOLDEN_PATIENCE_MS ?? 120_000)
@@ -23,12 +25,21 @@ const only = new RegExp(process.env.K8TS_GOLDEN_ONLY ?? '')
 const recordedAt = new URL('controllers-golden/recorded/', import.meta.url)
 
 test('every record is of a scenario, and every scenario is recorded', () => {
-  assert.deepEqual(readdirSync(recordedAt).sort(), scenarios.map(({ name }) => `${name}.json`).sort())
+  const all = [...scenarios, ...variants.flatMap((each) => each.scenarios)]
+  assert.deepEqual(readdirSync(recordedAt).sort(), all.map(({ name }) => `${name}.json`).sort())
 })
 
 test('the controllers leave behind what those of 1.36.1 leave behind, step by step', { timeout: 900_000 }, async () => {
+  await hold(scenarios, {})
+})
+
+for (const variant of variants) test(`with ${variant.flags}, too`, { timeout: 900_000 }, () => hold(variant.scenarios, variant.options))
+
+async function hold(all: readonly Scenario[], options: Pick<ControlPlaneOptions, 'controllerSettings' | 'featureGates' | 'runtimeConfig'>): Promise<void> {
+  const left = all.filter(({ name }) => only.test(name))
+  if (left.length === 0) return
   const clock = quickClock(speed)
-  await using controlPlane = await startControlPlane({ listen: false, controllers: ['*'], autoscaler: { syncMs: autoscalersLookMs }, clock })
+  await using controlPlane = await startControlPlane({ ...options, listen: false, controllers: ['*'], autoscaler: { syncMs: autoscalersLookMs }, clock })
   const world: World = { client: controlPlane.client, clock }
   await addNodes(world)
   let over = false
@@ -36,7 +47,6 @@ test('the controllers leave behind what those of 1.36.1 leave behind, step by st
     for (; !over; clock.tended(), await setTimeout(tendMs)) await tendNodes(world)
   })()
   const different: string[] = []
-  const left = scenarios.filter(({ name }) => only.test(name))
   const some = async (): Promise<void> => {
     for (let next = left.shift(); next; next = left.shift()) different.push(...(await differences(next, world)))
   }
@@ -47,7 +57,7 @@ test('the controllers leave behind what those of 1.36.1 leave behind, step by st
     await tending
   }
   assert.ok(different.length === 0, different.join('\n\n'))
-})
+}
 
 async function differences(scenario: Scenario, world: World): Promise<string[]> {
   const recorded = fromRecord(JSON.parse(readFileSync(new URL(`${scenario.name}.json`, recordedAt), 'utf8')))

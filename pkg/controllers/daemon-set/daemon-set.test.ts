@@ -98,3 +98,20 @@ test('OnDelete leaves pods until they are deleted', async (t) => {
   await settled()
   assert.deepEqual(images(), ['a v2', 'b v1', 'c v1'])
 })
+
+test('A node counts as updated when its new pod has taken the place of the old one, and what is rolled over goes from the history first', async (t) => {
+  const strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }
+  const { client, clock, settled, setImage } = start(t, { readyAfterMs: (pod) => (pod.spec.containers[0]!.image === 'v2' ? 1e9 : 0), goneAfterMs: 1000 })
+  const set = daemon(strategy)
+  client.seed(daemonSets, { ...set, spec: { ...set.spec, revisionHistoryLimit: 1 } })
+  await settled()
+  await clock.advance(5000)
+  await setImage('v2')
+  await clock.advance(10_000)
+  assert.equal(client.all(pods).length, 4, 'one surge pod, which never gets ready')
+  assert.equal(client.peek(daemonSets, 'n', 'd')!.status.updatedNumberScheduled, 0)
+  await setImage('v3')
+  await clock.advance(60_000)
+  const revisions = client.all(controllerRevisions).map(({ revision }) => revision)
+  assert.deepEqual(revisions, [1, 3], 'the second had no pods before the first had none')
+})

@@ -2,7 +2,7 @@
  * DaemonSet: one pod on every node that will have it.
  * In: DaemonSets, pods, nodes, ControllerRevisions. Out: pods, ControllerRevisions, DaemonSet status. Upstream: pkg/controller/daemon.
  */
-import type { DaemonSet } from '#api/gen/apps/v1.ts'
+import type { ControllerRevision, DaemonSet } from '#api/gen/apps/v1.ts'
 import type { Node, Pod } from '#api/gen/core/v1.ts'
 import { controllerRevisions, daemonSets, nodes, pods } from '#api/gen/resources.ts'
 import { keyOf } from '#apimachinery/object.ts'
@@ -139,12 +139,11 @@ export function daemonSetController(): Controller {
       if (expectations.satisfied(key)) await sync(set, key, byNode, hash, context).catch((error) => (failure = error))
       await writeStatus(client, daemonSets, set, daemonSetStatus(set, cache(nodes).list(), byNode, hash, clock.now()))
       if (failure) throw failure
-      await trimHistory(
-        history,
-        (each) => hashOf(each) === hash || own.some((pod) => isCurrent(pod, hashOf(each))),
-        set.spec.revisionHistoryLimit ?? 10,
-        context,
-      )
+      const isUsed = (each: ControllerRevision): boolean => own.some((pod) => isCurrent(pod, hashOf(each)))
+      // Of what is kept, the older ones that pods still are of are a part.
+      const olderUsed = history.filter((each) => hashOf(each) !== hash && isUsed(each)).length
+      const limit = (set.spec.revisionHistoryLimit ?? 10) - olderUsed
+      await trimHistory(history, (each) => hashOf(each) === hash || isUsed(each), limit, context)
       const waitMs = nextAvailabilityMs(own, set.spec.minReadySeconds ?? 0, clock.now())
       return waitMs === undefined ? undefined : { requeueAfterMs: waitMs }
     },

@@ -28,15 +28,15 @@ export function daemonSetStatus(
       continue
     }
     status.desiredNumberScheduled++
-    // The oldest stands for the node; a surplus one will go.
-    const [pod] = [...pods].sort((a, b) => (a.metadata.creationTimestamp! < b.metadata.creationTimestamp! ? -1 : 1))
+    // The oldest stands for the node, its generation too; a surplus one will go, or is there to take its place.
+    const [pod] = [...pods].sort(byAge)
     if (!pod) continue
     status.currentNumberScheduled++
     if (isPodReady(pod)) {
       status.numberReady++
       if (isPodAvailable(pod, set.spec.minReadySeconds ?? 0, nowMs)) status.numberAvailable++
     }
-    if (pods.some((each) => isCurrent(each, hash, set))) status.updatedNumberScheduled++
+    if (isCurrent(pod, hash, set)) status.updatedNumberScheduled++
   }
   status.numberUnavailable = status.desiredNumberScheduled - status.numberAvailable
   const { collisionCount, conditions } = set.status ?? {}
@@ -46,4 +46,12 @@ export function daemonSetStatus(
     ...(collisionCount === undefined ? {} : { collisionCount }),
     ...(conditions ? { conditions } : {}),
   } as DaemonSetStatus
+}
+
+/** Those on their node before those that wait for it, then by time and name. */
+function byAge(a: Pod, b: Pod): number {
+  const [placed, other] = [Boolean(a.spec.nodeName), Boolean(b.spec.nodeName)]
+  if (placed !== other) return placed ? -1 : 1
+  const [since, otherSince] = [a.metadata.creationTimestamp!, b.metadata.creationTimestamp!]
+  return since === otherSince ? (a.metadata.name < b.metadata.name ? -1 : 1) : since < otherSince ? -1 : 1
 }

@@ -17,6 +17,7 @@ import {
 } from './annotations.ts'
 import { bind, setClaimLost, setClaimPending } from './binding.ts'
 import { findMatch, mismatch } from './match.ts'
+import { driverOfPlugin } from './migrated.ts'
 
 /** How often a waiting claim says what it waits for. */
 const defaultSyncMs = 15_000
@@ -86,8 +87,8 @@ async function askProvisioner(claim: PersistentVolumeClaim, className: string, c
     await setClaimPending(claim, context)
   }
   if (!storageClass) return fail(`storageclass.storage.k8s.io "${className}" not found`)
-  const { provisioner } = storageClass
-  // Names of upstream's own are of plugins in the tree, and none is left there.
+  const provisioner = driverOfPlugin(storageClass.provisioner) ?? storageClass.provisioner
+  // The other names of upstream's own are of plugins in the tree, and none is left there.
   if (provisioner.startsWith('kubernetes.io/')) return fail(`no volume plugin matched name: ${provisioner}`)
   const { annotations = {} } = claim.metadata
   let asked = claim

@@ -225,3 +225,12 @@ test('Where nothing is provisioned no provisioner is asked, and a claim that wai
   await advance(10_000)
   assert.equal(manager.metrics()[0]!.reconciles, before + 1)
 })
+
+test('A class of a plugin that was in Kubernetes once is its driver’s', async (t) => {
+  const { client, settled } = testControllers(t, { controllers: [persistentVolumeController()] })
+  client.seed(storageClasses, { metadata: { name: 's' }, provisioner: 'kubernetes.io/aws-ebs' } as any)
+  client.seed(persistentVolumeClaims, claim('c'))
+  await settled()
+  assert.equal(client.peek(persistentVolumeClaims, 'n', 'c')?.metadata.annotations?.['volume.kubernetes.io/storage-provisioner'], 'ebs.csi.aws.com')
+  assert.match(client.all(events)[0]!.message!, /by the external provisioner 'ebs.csi.aws.com'/)
+})

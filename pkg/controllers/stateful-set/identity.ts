@@ -31,15 +31,27 @@ export function newPod(set: StatefulSet, template: PodTemplateSpec, ordinal: num
     [revisionHashLabel]: revision,
     ...identityLabels(name, ordinal),
   }
-  const claims = claimsOf(set, ordinal)
-  const names = new Set(claims.map(({ volume }) => volume))
-  const volumes: Volume[] = [
-    ...claims.map(({ volume, claim }) => ({ name: volume, persistentVolumeClaim: { claimName: claim.metadata!.name!, readOnly: false } }) as Volume),
-    ...(template.spec?.volumes ?? []).filter((each) => !names.has(each.name)),
-  ]
+  const volumes = volumesOf(set, ordinal, template.spec?.volumes)
   const spec = { ...template.spec, hostname: name, subdomain: set.spec.serviceName, ...(volumes.length > 0 ? { volumes } : {}) }
   // Upstream's pods carry both: they are made from the prefix, then named.
   return { ...pod, metadata: { ...pod.metadata, generateName: `${set.metadata.name}-`, labels }, spec: spec as Draft<Pod>['spec'] }
+}
+
+/** A pod's volumes: its claims, and what else it has. */
+export function volumesOf(set: StatefulSet, ordinal: number, others: readonly Volume[] = []): Volume[] {
+  const claims = claimsOf(set, ordinal)
+  const names = new Set(claims.map(({ volume }) => volume))
+  return [
+    ...claims.map(({ volume, claim }) => ({ name: volume, persistentVolumeClaim: { claimName: claim.metadata!.name!, readOnly: false } }) as Volume),
+    ...others.filter((each) => !names.has(each.name)),
+  ]
+}
+
+/** Whether each of its claims is the volume of that name. */
+export function hasItsClaims(set: StatefulSet, ordinal: number, { spec }: Pod): boolean {
+  return claimsOf(set, ordinal).every(({ volume, claim }) =>
+    spec.volumes?.some(({ name, persistentVolumeClaim }) => name === volume && persistentVolumeClaim?.claimName === claim.metadata!.name),
+  )
 }
 
 /** The claims of one pod; they outlive it unless the set's retention policy says otherwise. */

@@ -2,6 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StatefulSet } from '#api/gen/apps/v1.ts'
 import { controllerRevisions, events, persistentVolumeClaims, pods, statefulSets } from '#api/gen/resources.ts'
+import { invalid } from '#apimachinery/status-error.ts'
+import type { FakeClient } from '#client/fake/fake-client.ts'
+import { intercept } from '#client/interceptor.ts'
+import type { Client } from '#client/types.ts'
 import { testControllers } from '#runtime/testing.ts'
 import { type HollowKubeletOptions, hollowKubelet } from '../testing/hollow-kubelet.ts'
 import { podNameLabel } from './identity.ts'
@@ -175,6 +179,35 @@ test('What an earlier set of the name left behind is taken over: its revisions a
   assert.deepEqual([names(), revision!.metadata.ownerReferences?.length], [['db-0'], 1])
   assert.equal(client.peek(pods, 'n', 'db-0')!.metadata.labels?.[podNameLabel], 'db-0')
   assert.ok(client.all(events).some(({ message }) => message === 'Update Pod db-0 in StatefulSet db successful'))
+})
+
+test('A pod that is adopted without the volumes of its claims is asked to have them; refused, that is said and nothing goes on', async (t) => {
+  let refused = 0
+  const controllers = [statefulSetController(), hollowKubelet({ readyAfterMs: () => 1000 })]
+  const wrap = (client: FakeClient): Client =>
+    intercept(client, {
+      before: ({ verb, resource, args }) => {
+        if (verb !== 'patch' || resource?.plural !== 'pods' || !args.some((each) => each?.spec?.volumes)) return
+        refused++
+        throw invalid({ group: '', kind: 'Pod' }, 'db-0', [])
+      },
+    })
+  const { client, settled, advance } = testControllers(t, { controllers, wrap })
+  client.seed(pods, { metadata: { namespace: 'n', name: 'db-0', labels: { app: 'db' } }, spec: { nodeName: 'a', containers: [{ name: 'c' }] } } as any)
+  await settled()
+  client.seed(statefulSets, set())
+  await advance(5_000)
+  assert.ok(refused > 1, 'again and again')
+  assert.deepEqual(
+    client.all(pods).map(({ metadata }) => metadata.name),
+    ['db-0'],
+  )
+  assert.deepEqual(
+    client.all(persistentVolumeClaims).map(({ metadata }) => metadata.name),
+    ['data-db-0'],
+  )
+  const told = client.all(events).filter(({ reason }) => reason === 'FailedUpdate')
+  assert.match(told[0]!.message!, /^Update Pod db-0 in StatefulSet db failed error: Pod "db-0" is invalid/)
 })
 
 test('A failed pod is replaced under its name', async (t) => {

@@ -8,7 +8,7 @@ import { scaledValue } from '../deployment/arithmetic.ts'
 import { isPodAvailable, isPodReady } from '../workload/pod-state.ts'
 import { revisionHashLabel } from '../workload/revisions.ts'
 import { ensureClaimOwners, ensureClaims } from './claims.ts'
-import { identityLabels, newPod, ordinalOf, podName, podNameLabel, replicasOf, startOrdinal } from './identity.ts'
+import { hasItsClaims, identityLabels, newPod, ordinalOf, podName, podNameLabel, replicasOf, startOrdinal, volumesOf } from './identity.ts'
 
 export interface Revisions {
   readonly current: { readonly name: string; readonly template: PodTemplateSpec }
@@ -73,15 +73,20 @@ export class Steps {
     return this.#isHealthy(pod)
   }
 
-  /** One that was adopted gets what makes it itself; claims get the owners that the policy wants. */
-  async #align({ metadata }: Pod, ordinal: number): Promise<void> {
-    const { name, namespace, uid, labels } = metadata
+  /**
+   * One that was adopted gets what makes it itself; claims get the owners that the policy wants. A pod without the volumes of its claims
+   * cannot get them any more: that is said, and nothing goes on until somebody deletes it.
+   */
+  async #align(pod: Pod, ordinal: number): Promise<void> {
+    const { name, namespace, uid, labels } = pod.metadata
     const { client, events } = this.#context
-    const pod = this.#byOrdinal.get(ordinal)!
+    const lacksClaims = !hasItsClaims(this.#set, ordinal, pod)
     try {
+      if (lacksClaims) await ensureClaims(this.#set, ordinal, name, this.#context)
       let changed = await ensureClaimOwners(this.#set, ordinal, pod, false, this.#context)
-      if (labels?.[podNameLabel] !== name) {
-        await client.patch(pods, { namespace: namespace!, name }, { metadata: { uid, labels: identityLabels(name, ordinal) } }, { type: 'strategic' })
+      if (lacksClaims || labels?.[podNameLabel] !== name) {
+        const spec = lacksClaims ? { spec: { volumes: volumesOf(this.#set, ordinal, pod.spec.volumes) } } : {}
+        await client.patch(pods, { namespace: namespace!, name }, { metadata: { uid, labels: identityLabels(name, ordinal) }, ...spec }, { type: 'merge' })
         changed = true
       }
       if (changed) events.event(this.#set, 'Normal', 'SuccessfulUpdate', `Update Pod ${name} in StatefulSet ${this.#set.metadata.name} successful`)

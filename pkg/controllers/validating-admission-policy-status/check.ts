@@ -46,8 +46,7 @@ function problemOf({ spec }: ValidatingAdmissionPolicy, { of, type }: CheckedKin
     return []
   } catch (error) {
     if (!(error instanceof CelCompileError)) throw error
-    const version = of.group === '' ? of.version : `${of.group}/${of.version}`
-    return [`${version}, Kind=${of.kind}: ${error.message.replace(/^compilation failed: /, '')}\n`]
+    return [`${of.group}/${of.version}, Kind=${of.kind}: ${error.message.replace(/^compilation failed: /, '')}\n`]
   }
 }
 

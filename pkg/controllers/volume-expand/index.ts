@@ -12,8 +12,10 @@ import { rfc3339 } from '#base/clock.ts'
 import { type Controller, type ControllerContext, input, output } from '#runtime/types.ts'
 import { provisionerName } from '../local-path/volume.ts'
 import { provisionedBy } from '../persistent-volume/annotations.ts'
+import { driverOfPlugin, pluginOfVolume } from '../persistent-volume/migrated.ts'
 import { writeStatus } from '../workload/status-write.ts'
 
+const resizer = 'volume.kubernetes.io/storage-resizer'
 const resizeConditions = new Set(['Resizing', 'FileSystemResizePending', 'ControllerResizeError', 'NodeResizeError'])
 
 export function volumeExpandController(): Controller {
@@ -41,11 +43,21 @@ export function volumeExpandController(): Controller {
       if (!volume) throw new Error(`failed to get PV "${claim.spec.volumeName}": persistentvolumes "${claim.spec.volumeName}" not found`)
       if (volume.spec.claimRef?.uid !== claim.metadata.uid) throw new Error(`persistent Volume is not bound to PVC being updated : ${key}`)
       if (volume.metadata.annotations?.[provisionedBy] === provisionerName) return expand(claim, volume, context)
-      // Drivers grow their own; of anything else there is nobody who could.
-      const type = volume.spec.csi || volume.spec.flexVolume ? 'Normal' : 'Warning'
-      events.event(claim, type, 'ExternalExpanding', 'waiting for an external controller to expand this PVC')
+      const plugin = pluginOfVolume(volume)
+      if (plugin) return leaveToDriver(claim, plugin, context)
+      events.event(claim, 'Normal', 'ExternalExpanding', 'waiting for an external controller to expand this PVC')
     },
   }
+}
+
+/** Its driver's resizer finds the claims that are its own by an annotation. */
+async function leaveToDriver(claim: PersistentVolumeClaim, plugin: string, { client, events }: ControllerContext): Promise<void> {
+  events.event(claim, 'Normal', 'ExternalExpanding', `CSI migration enabled for ${plugin}; waiting for external resizer to expand the pvc`)
+  const driver = driverOfPlugin(plugin)!
+  if (claim.metadata.annotations?.[resizer] === driver) return
+  const { namespace, name, uid } = claim.metadata
+  const patch = { metadata: { uid, annotations: { [resizer]: driver } } }
+  await client.patch(persistentVolumeClaims, { namespace: namespace!, name }, patch, { type: 'strategic', subresource: 'status' })
 }
 
 async function expand(claim: PersistentVolumeClaim, volume: PersistentVolume, { client, clock, events }: ControllerContext): Promise<void> {

@@ -47,9 +47,12 @@ test('a directory grows: what is being allocated is written first, then the volu
   assert.deepEqual(told(), ['Normal VolumeResizeSuccessful: ExpandVolume succeeded for volume n/c'])
 })
 
-for (const [kind, volume, type] of [
-  ['a driver', { csi: { driver: 'd', volumeHandle: 'h' } }, 'Normal'],
-  ['nobody', { hostPath: { path: '/x' } }, 'Warning'],
+const external = 'waiting for an external controller to expand this PVC'
+const migrated = (plugin: string) => `CSI migration enabled for kubernetes.io/${plugin}; waiting for external resizer to expand the pvc`
+for (const [kind, volume, says, resizer] of [
+  ['a driver', { csi: { driver: 'd', volumeHandle: 'h' } }, external, undefined],
+  ['nobody', { hostPath: { path: '/x' } }, external, undefined],
+  ['what was a plugin once', { gcePersistentDisk: { pdName: 'disk' } }, migrated('gce-pd'), 'pd.csi.storage.gke.io'],
 ] as const)
   test(`a volume of ${kind} is left to grow elsewhere, and that is said once for each wish`, async (t) => {
     const { client, settled, grow, told } = given(t, volume)
@@ -57,8 +60,9 @@ for (const [kind, volume, type] of [
     assert.deepEqual(told(), [])
     await grow('8Gi')
     await settled()
-    const words = `${type} ExternalExpanding: waiting for an external controller to expand this PVC`
-    assert.deepEqual(told(), [words])
+    assert.deepEqual(told(), [`Normal ExternalExpanding: ${says}`])
+    const { annotations = {} } = client.peek(persistentVolumeClaims, 'n', 'c')!.metadata
+    assert.equal(annotations['volume.kubernetes.io/storage-resizer'], resizer)
     await client.patch(persistentVolumeClaims, { namespace: 'n', name: 'c' }, { metadata: { labels: { a: 'b' } } }, { type: 'merge' })
     await settled()
     assert.equal(client.all(events)[0]?.count ?? 1, 1)

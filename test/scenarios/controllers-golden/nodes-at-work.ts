@@ -37,11 +37,12 @@ export async function addNodes(world: World): Promise<void> {
   for (const name of nodeNames) await addNode(world, name, { shared: 'yes', 'topology.kubernetes.io/zone': `zone-${name}` })
 }
 
-export async function addNode({ client, clock }: World, name: string, labels: object = {}, annotations?: object): Promise<void> {
-  await client.create(nodes, {
-    metadata: { name, labels: { 'kubernetes.io/hostname': name, does: 'live', ...labels }, ...(annotations ? { annotations } : {}) },
-  } as any)
-  await sayWell({ client, clock }, name)
+/** With a `spec` it is made at once with all that it says, so that who gives it its range sees it once. */
+export async function addNode(world: World, name: string, labels: object = {}, annotations?: object, spec?: object): Promise<void> {
+  const { client, clock } = world
+  const metadata = { name, labels: { 'kubernetes.io/hostname': name, does: 'live', ...labels }, ...(annotations ? { annotations } : {}) }
+  await client.create(nodes, { metadata, ...(spec ? { spec, status: wellStatus(world) } : {}) } as any)
+  if (!spec) await sayWell(world, name)
   await client.create(leases, {
     metadata: { namespace: 'kube-node-lease', name },
     spec: { holderIdentity: name, leaseDurationSeconds: 40, renewTime: rfc3339Micro(clock) },
@@ -55,9 +56,10 @@ async function renewLeases(world: World, names: readonly string[]): Promise<void
   }
 }
 
-async function sayWell({ client, clock }: World, name: string): Promise<void> {
-  const status = { capacity: size, allocatable: size, conditions: nodeConditions(rfc3339(clock)) }
-  await client.patch(nodes, { name }, { status }, { type: 'merge', subresource: 'status' })
+const wellStatus = ({ clock }: World): object => ({ capacity: size, allocatable: size, conditions: nodeConditions(rfc3339(clock)) })
+
+async function sayWell(world: World, name: string): Promise<void> {
+  await world.client.patch(nodes, { name }, { status: wellStatus(world) }, { type: 'merge', subresource: 'status' })
 }
 
 /** Where they were left alone for a while. */

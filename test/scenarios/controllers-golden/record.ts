@@ -1,4 +1,4 @@
-/** Writes `recorded/NAME.json` for each scenario that matches: `./tools/node.sh test/scenarios/controllers-golden/record.ts [REGEXP]`, see `real.ts`. */
+/** Writes `recorded/NAME.json` for each scenario that matches: `./tools/node.sh test/scenarios/controllers-golden/record.ts [REGEXP [VARIANT]]`, see `real.ts`. */
 import { setTimeout } from 'node:timers/promises'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { namespaces } from '#api/gen/resources.ts'
@@ -8,7 +8,8 @@ import { play } from './play.ts'
 import { tendPods } from './pods-at-work.ts'
 import { addNodes, tendNodes, wakeNodes } from './nodes-at-work.ts'
 import { realClient } from './real.ts'
-import { scenarios } from './scenarios/index.ts'
+import { scenarios as usual } from './scenarios/index.ts'
+import { variants } from './variants.ts'
 import { toRecord } from './lines.ts'
 import type { Recorded, Scenario, World } from './types.ts'
 
@@ -18,6 +19,9 @@ const quietMs = Number(process.env.K8TS_QUIET_MS ?? 4000)
 const tidyRounds = 20
 
 const only = new RegExp(process.argv[2] ?? '')
+/** Of controllers with flags (`variants.ts`), by the variant's name. */
+const variant = process.argv[3]
+const scenarios = variant === undefined ? usual : variants.find(({ name }) => name === variant)!.scenarios
 const client = realClient()
 const world: World = { client, clock: systemClock }
 await addNodes(world).catch(async (error) => {

@@ -1,4 +1,5 @@
 /** What a namespace holds, without what differs from run to run: identities, times, addresses, generated ends of names. */
+import { isNotFound } from '#apimachinery/status-error.ts'
 import * as resources from '#api/gen/resources.ts'
 import type { KubeObject, ResourceRef } from '#apimachinery/object.ts'
 import type { Client } from '#client/types.ts'
@@ -36,13 +37,14 @@ const clusterWide: readonly ResourceRef<any>[] = [
   resources.serviceCIDRs,
   resources.clusterRoles,
   resources.validatingAdmissionPolicies,
+  resources.storageVersionMigrations,
 ]
 
 /** Every namespace has these; the scenario of its name looks at them. */
 const everywhere = new Set(['ServiceAccount default', 'ConfigMap kube-root-ca.crt'])
 
 /** `seen` gathers the names that were ever seen: what was generated from the name of an object is recognised when that is gone. */
-export async function snapshot({ client, namespace }: Place, { name, racingEvents = [] }: Scenario, seen: Set<string>): Promise<Snapshot> {
+export async function snapshot({ client, namespace }: Place, { name, racingEvents = [], shows = [] }: Scenario, seen: Set<string>): Promise<Snapshot> {
   const found: [string, unknown][] = []
   for (const of of namespaced) {
     for (const object of await itemsOf(client, of, namespace)) {
@@ -51,17 +53,17 @@ export async function snapshot({ client, namespace }: Place, { name, racingEvent
     }
   }
   for (const of of clusterWide)
-    for (const object of await itemsOf(client, of))
+    for (const object of await itemsOf(client, of).catch(noneWhereNotServed))
       if (nameOf(object) === name || (of !== resources.namespaces && nameOf(object).startsWith(`${name}-`))) found.push([of.kind, object])
   if (name === 'joining') found.push(...(await ofJoining(client)))
   // Those about nodes are told in the namespace default.
   for (const event of await itemsOf(client, resources.events, 'default'))
-    if ((event as any).involvedObject.name.startsWith(`${name}-`)) found.push(['Event', eventOf(event)])
+    if ((event as any).involvedObject.name?.startsWith(`${name}-`)) found.push(['Event', eventOf(event)])
   for (const [, object] of found) seen.add((object as KubeObject).metadata?.name ?? (object as any).of.name)
   const ends = endsOf([...seen])
   const kept = found
     .filter(([kind, object]) => name.startsWith('every-namespace') || !everywhere.has(`${kind} ${(object as KubeObject).metadata?.name}`))
-    .map(([kind, object]): [string, unknown] => [kind, normalise(withoutLuck(kind, object), ends)])
+    .map(([kind, object]): [string, unknown] => [kind, normalise(withoutLuck(kind, object), ends, shows)])
   const sorted = kept
     .map(([kind, object]): [string, string] => [titleOf(kind, object), JSON.stringify(object)])
     .sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
@@ -95,6 +97,12 @@ const isCombined = (event: any): boolean => String(event.message).startsWith('(c
 
 async function itemsOf(client: Client, of: ResourceRef<any>, namespace?: string): Promise<readonly KubeObject[]> {
   return (await client.list(of, namespace === undefined ? {} : { namespace })).items
+}
+
+/** Migrations are served where they are asked for. */
+function noneWhereNotServed(error: unknown): readonly KubeObject[] {
+  if (isNotFound(error)) return []
+  throw error
 }
 
 const eventOf = ({ involvedObject, reason, message, type, source, reportingComponent, reportingInstance }: any) => ({
@@ -157,14 +165,14 @@ const address = /10\.244\.1\.\d+/g
 /** Ours serves metrics, and has none yet; beside the recorded one nothing served them. */
 const noMetrics = /(unable to get metrics for resource cpu): .*$/
 
-function normalise(value: any, ends: (text: string) => string): any {
+function normalise(value: any, ends: (text: string) => string, shows: readonly string[]): any {
   if (typeof value === 'string') return inOrder(withoutTimes(ends(value.replace(uid, 'UID').replace(address, 'IP').replace(noMetrics, '$1'))))
   // To Go, a list with nothing in it and none are the same.
   if (Array.isArray(value) && value.length === 0) return null
   if (Array.isArray(value))
-    return value.map((each) => normalise(each, ends)).sort(isSet(value) ? (a, b) => compare(JSON.stringify(a), JSON.stringify(b)) : () => 0)
+    return value.map((each) => normalise(each, ends, shows)).sort(isSet(value) ? (a, b) => compare(JSON.stringify(a), JSON.stringify(b)) : () => 0)
   if (value === null || typeof value !== 'object') return value
-  const entries = Object.entries(value).filter(([key, each]) => each !== undefined && !volatile.has(key))
+  const entries = Object.entries(value).filter(([key, each]) => each !== undefined && (shows.includes(key) || !volatile.has(key)))
   return Object.fromEntries(
     entries
       .map(([key, each]): [string, unknown] => [
@@ -175,7 +183,7 @@ function normalise(value: any, ends: (text: string) => string): any {
             ? pem(each as string)
             : key === 'token' && typeof each === 'string'
               ? 'TOKEN'
-              : normalise(each, ends),
+              : normalise(each, ends, shows),
       ])
       .sort(([a], [b]) => compare(a, b)),
   )

@@ -8,6 +8,8 @@ export interface Scenario {
   readonly steps: readonly Step[]
   /** Reasons of events that depend on who was quicker, and are not compared. */
   readonly racingEvents?: readonly string[]
+  /** Fields that other scenarios do not look at. */
+  readonly shows?: readonly string[]
   /** How long upstream's may do nothing before it goes on by itself; to record. Default: some seconds. */
   readonly quietMs?: number
 }

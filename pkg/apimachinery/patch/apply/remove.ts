@@ -4,7 +4,7 @@ import { fieldElement, type FieldSet } from './field-set.ts'
 import { itemElement } from './list-items.ts'
 import { type ListType, type MapType, type MergeType, resolve } from './merge-type.ts'
 
-/** The object without what the set names; of a map or list that loses all it had null stays. */
+/** The object without what the set names; null where that is all of it. A map or list within that loses all it had stays as an empty one. */
 export function removePaths(type: MergeType, value: unknown, set: FieldSet): unknown {
   if (set.isEmpty) return value
   const atom = resolve(type, value)
@@ -19,7 +19,7 @@ function fromMap(type: MapType, value: JsonObject, set: FieldSet): JsonObject | 
     const element = fieldElement(key)
     if (set.hasMember(element)) continue
     const innerType = type.field(key) ?? type.rest
-    setKey(result, key, innerType === undefined ? inner : removePaths(innerType, inner, set.under(element)))
+    setKey(result, key, innerType === undefined ? inner : emptied(inner, removePaths(innerType, inner, set.under(element))))
   }
   return Object.keys(result).length > 0 ? result : null
 }
@@ -28,7 +28,12 @@ function fromList(type: ListType, value: readonly unknown[], set: FieldSet): unk
   const result: unknown[] = []
   for (const item of value) {
     const element = itemElement(type, item)
-    if (!set.hasMember(element)) result.push(removePaths(type.element, item, set.under(element)))
+    if (!set.hasMember(element)) result.push(emptied(item, removePaths(type.element, item, set.under(element))))
   }
   return result.length > 0 ? result : null
+}
+
+function emptied(before: unknown, after: unknown): unknown {
+  if (after !== null || before === null) return after
+  return Array.isArray(before) ? [] : {}
 }

@@ -2,9 +2,10 @@
  * Autoscalers that heed what is told from outside the cluster. Custom resources stand for an adapter: of their list, external.metrics.k8s.io's
  * own kinds can be made.
  */
-import { customResourceDefinitions, deployments, horizontalPodAutoscalers } from '#api/gen/resources.ts'
+import { customResourceDefinitions, deployments, horizontalPodAutoscalers, services } from '#api/gen/resources.ts'
 import type { ResourceRef } from '#apimachinery/object.ts'
 import { isAlreadyExists } from '#apimachinery/status-error.ts'
+import { tell } from '../metrics-at-work.ts'
 import type { Scenario, Step } from '../types.ts'
 import { all, change, make, remove, selector, step, template } from './steps.ts'
 
@@ -54,6 +55,8 @@ const target = (replicas: number): Step['act'] => make(deployments, 'web', { spe
 const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }
 const external = (name: string, of: object, more: object = {}) => ({ type: 'External', external: { metric: { name, ...more }, target: of } })
 const average = (averageValue: string) => ({ type: 'AverageValue', averageValue })
+const ofPods = (name: string, averageValue: string) => ({ type: 'Pods', pods: { metric: { name }, target: average(averageValue) } })
+const ofObject = (name: string, describedObject: object, of: object) => ({ type: 'Object', object: { metric: { name }, describedObject, target: of } })
 const atOnce = { scaleDown: { stabilizationWindowSeconds: 0 } }
 const hpa = (spec: object): Step['act'] => make(horizontalPodAutoscalers, 'web', { spec: { scaleTargetRef, ...spec } })
 const changed = (spec: object): Step['act'] => change(horizontalPodAutoscalers, 'web', { spec })
@@ -151,6 +154,40 @@ export const autoscalerScenarios: readonly Scenario[] = [
       step(
         'two of one target',
         make(horizontalPodAutoscalers, 'other', { spec: { scaleTargetRef, maxReplicas: 3, metrics: [external(plural, average('10'))] } }),
+      ),
+    ],
+  },
+  {
+    name: 'autoscaler-custom',
+    quietMs,
+    racingEvents,
+    steps: [
+      step(
+        'a target',
+        all(target(2), make(services, 'front', { spec: { selector: { app: 'nobody' }, ports: [{ port: 80 }] } }), (place) =>
+          tell(place, { 'pods requests': '10', 'services front hits': '100', 'deployments.apps web depth': '7' }),
+        ),
+      ),
+      step('of pods', hpa({ maxReplicas: 6, behavior: atOnce, metrics: [ofPods('requests', '10')] })),
+      step('more each', (place) => tell(place, { 'pods requests': '15500m' })),
+      step('nobody knows', (place) => tell(place, {})),
+      step(
+        'of an object, on the whole',
+        all(
+          (place) => tell(place, { 'services front hits': '100', 'deployments.apps web depth': '7' }),
+          changed({ metrics: [ofObject('hits', { apiVersion: 'v1', kind: 'Service', name: 'front' }, { type: 'Value', value: '50' })] }),
+        ),
+      ),
+      step('of an object, for each pod', changed({ metrics: [ofObject('depth', { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, average('2'))] })),
+      step('of an object of no kind', changed({ metrics: [ofObject('depth', { apiVersion: 'example.com/v1', kind: 'Nothing', name: 'x' }, average('2'))] })),
+      step(
+        'the larger of two',
+        all(
+          (place) => tell(place, { 'pods requests': '4', 'services front hits': '90' }),
+          changed({
+            metrics: [ofPods('requests', '2'), ofObject('hits', { apiVersion: 'v1', kind: 'Service', name: 'front' }, { type: 'Value', value: '100' })],
+          }),
+        ),
       ),
     ],
   },

@@ -9,6 +9,8 @@ import { jobScenarios } from './jobs.ts'
 import { joiningScenarios } from './joining.ts'
 import { moreWorkloadScenarios } from './more-workloads.ts'
 import { nodeScenarios } from './nodes.ts'
+import { policyScenarios } from './policies.ts'
+import { rolloutScenarios } from './rollouts.ts'
 import { serviceScenarios } from './services.ts'
 import { storageScenarios } from './storage.ts'
 import { workloadScenarios } from './workloads.ts'
@@ -18,10 +20,12 @@ export const scenarios: readonly Scenario[] = [
   ...nodeScenarios,
   ...workloadScenarios,
   ...moreWorkloadScenarios,
+  ...rolloutScenarios,
   ...jobScenarios,
   ...cronJobScenarios,
   ...serviceScenarios,
   ...clusterScenarios,
+  ...policyScenarios,
   ...storageScenarios,
   ...deviceScenarios,
   ...garbageScenarios,

@@ -1,7 +1,7 @@
 /** Services with what stands behind them. */
-import { endpoints, pods, replicaSets, services } from '#api/gen/resources.ts'
+import { endpointSlices, endpoints, pods, replicaSets, services } from '#api/gen/resources.ts'
 import type { Scenario } from '../types.ts'
-import { all, change, container, make, remove, selector, step, template } from './steps.ts'
+import { all, change, container, ended, make, podSays, remove, selector, step, template } from './steps.ts'
 
 const serving = (labels: object = {}) => template(labels, { containers: [container('app:1', { ports: [{ name: 'http', containerPort: 8080 }] })] })
 const port = { name: 'http', port: 80, targetPort: 'http' }
@@ -95,5 +95,73 @@ export const serviceScenarios: readonly Scenario[] = [
       step('without a selector', change(services, 'outer', { spec: { selector: null } })),
       step('the Endpoints go', remove(endpoints, 'outer')),
     ],
+  },
+  {
+    name: 'service-ports',
+    steps: [
+      step(
+        'pods whose ports are called alike',
+        all(
+          ...(
+            [
+              ['one', [{ name: 'http', containerPort: 8080 }]],
+              ['two', [{ name: 'http', containerPort: 9090 }]],
+              ['three', [{ name: 'http', containerPort: 8080, protocol: 'UDP' }]],
+              ['none', []],
+            ] as const
+          ).map(([name, ports]) => make(pods, name, { spec: template({}, { containers: [container('app:1', { ports })] }).spec }, { labels: { app: 'web' } })),
+        ),
+      ),
+      step(
+        'the service',
+        make(services, 'web', {
+          spec: {
+            selector: { app: 'web' },
+            ports: [
+              { name: 'tcp', port: 80, targetPort: 'http' },
+              { name: 'udp', port: 80, targetPort: 'http', protocol: 'UDP' },
+              { name: 'same', port: 82 },
+            ],
+          },
+        }),
+      ),
+      step('one port less', change(services, 'web', { spec: { ports: [{ name: 'tcp', port: 80, targetPort: 'http' }] } })),
+      step(
+        'a label that says headless',
+        change(services, 'web', { metadata: { labels: { 'service.kubernetes.io/headless': 'x' }, annotations: { note: 'not shown' } } }),
+      ),
+      step('elsewhere', change(services, 'web', { spec: { type: 'ExternalName', externalName: 'example.com', clusterIP: null, clusterIPs: null } })),
+    ],
+  },
+  {
+    name: 'service-turns',
+    steps: [
+      step(
+        'with a selector',
+        all(
+          make(pods, 'one', { spec: serving().spec }, { labels: { app: 'web' } }),
+          make(services, 'web', { spec: { selector: { app: 'web' }, ports: [port] } }),
+        ),
+      ),
+      step('without a selector', change(services, 'web', { spec: { selector: null } })),
+      step('with another', change(services, 'web', { spec: { selector: { app: 'other' } } })),
+      step(
+        'two of one pod',
+        all(make(services, 'too', { spec: { selector: { app: 'web' }, ports: [port] } }), change(services, 'web', { spec: { selector: { app: 'web' } } })),
+      ),
+      step('its slice is written by hand', async (place) => {
+        const { items } = await place.client.list(endpointSlices, { namespace: place.namespace, labelSelector: 'kubernetes.io/service-name=web' })
+        await change(endpointSlices, items[0]!.metadata.name, { metadata: { labels: { mine: 'yes' } }, endpoints: null })(place)
+      }),
+      step('its slice goes', async (place) => {
+        const { items } = await place.client.list(endpointSlices, { namespace: place.namespace, labelSelector: 'kubernetes.io/service-name=too' })
+        await remove(endpointSlices, items[0]!.metadata.name)(place)
+      }),
+      step('its Endpoints are written by hand', change(endpoints, 'web', { subsets: [{ addresses: [{ ip: '192.0.2.1' }], ports: [{ port: 1 }] }] })),
+      step('its Endpoints go', remove(endpoints, 'too')),
+      step('the pod has ended', podSays('app=web', ended(0))),
+    ],
+    // Deleting what a controller keeps may be told as a conflict.
+    racingEvents: ['FailedToUpdateEndpoint', 'FailedToUpdateEndpointSlices'],
   },
 ]

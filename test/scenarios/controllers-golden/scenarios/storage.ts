@@ -141,4 +141,51 @@ export const storageScenarios: readonly Scenario[] = [
       step('its volume', make(persistentVolumes, 'claim-matched-modes', volume(''))),
     ],
   },
+  {
+    name: 'claim-grows',
+    racingEvents: ['ProvisioningFailed'],
+    steps: [
+      step(
+        'bound',
+        all(
+          make(storageClasses, 'claim-grows', { provisioner: 'kubernetes.io/no-provisioner', allowVolumeExpansion: true }),
+          make(persistentVolumes, 'claim-grows-host', volume('claim-grows')),
+          make(persistentVolumes, 'claim-grows-csi', volume('claim-grows', { hostPath: undefined, csi: { driver: 'csi.example.com', volumeHandle: 'x' } })),
+          make(persistentVolumes, 'claim-grows-disk', volume('claim-grows', { hostPath: undefined, gcePersistentDisk: { pdName: 'disk' } })),
+          make(persistentVolumeClaims, 'host', claim('claim-grows', { volumeName: 'claim-grows-host' })),
+          make(persistentVolumeClaims, 'csi', claim('claim-grows', { volumeName: 'claim-grows-csi' })),
+          make(persistentVolumeClaims, 'disk', claim('claim-grows', { volumeName: 'claim-grows-disk' })),
+        ),
+      ),
+      step(
+        'more is asked',
+        all(...['host', 'csi', 'disk'].map((name) => change(persistentVolumeClaims, name, { spec: { resources: { requests: { storage: '5Gi' } } } }))),
+      ),
+      step('the volume has grown', change(persistentVolumes, 'claim-grows-csi', { spec: { capacity: { storage: '5Gi' } } })),
+      step('the other too', change(persistentVolumes, 'claim-grows-host', { spec: { capacity: { storage: '5Gi' } } })),
+    ],
+  },
+  {
+    name: 'claim-classes',
+    steps: [
+      step('of a class that is not there', make(persistentVolumeClaims, 'lost', claim('claim-classes-none'))),
+      step('it comes', make(storageClasses, 'claim-classes-none', { provisioner: 'kubernetes.io/aws-ebs' })),
+      step(
+        'for a node',
+        all(
+          make(storageClasses, 'claim-classes-wait', { provisioner: 'example.com/elsewhere', volumeBindingMode: 'WaitForFirstConsumer' }),
+          make(persistentVolumeClaims, 'data', claim('claim-classes-wait'), { annotations: { 'volume.kubernetes.io/selected-node': 'node-a' } }),
+        ),
+      ),
+      step(
+        'used, and not placed',
+        all(
+          make(persistentVolumeClaims, 'wait', claim('claim-classes-wait')),
+          make(pods, 'user', { spec: { schedulingGates: [{ name: 'example.com/wait' }], ...mounting('wait').spec } }),
+        ),
+      ),
+      step('deleted', all(remove(persistentVolumeClaims, 'data'), remove(persistentVolumeClaims, 'wait'))),
+    ],
+    racingEvents: ['WaitForFirstConsumer'],
+  },
 ]
