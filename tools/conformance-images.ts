@@ -34,7 +34,7 @@ const accounts: ImageFile[] = [
   },
 ]
 
-/** The tests need a shell that keeps variables like "data-1" and does not run busybox's own nc: bash is /bin/sh. */
+/** The tests need a shell that keeps variables like "data-1" and does not run busybox's own nc: bash is /bin/sh. Of the tools, busybox lacks printenv, and its wget dies of -T. */
 async function layer(work: string, name: string, packages: readonly string[]): Promise<ImageFile[]> {
   const root = join(work, name)
   await debianRootfs(root, ['busybox-static', 'bash', ...packages])
@@ -65,11 +65,38 @@ const nginxFiles: ImageFile[] = [
   { path: 'usr/share/nginx/html/index.html', content: '<title>Welcome to nginx!</title>\n' },
 ]
 
+/** The part of the hostpath driver that tests of devices use: what connects to the socket is joined to who connects to the port. */
+const socketProxy: ImageFile = {
+  path: 'hostpathplugin',
+  content: `#!/bin/sh
+for each; do
+  case $each in
+    --endpoint=*) socket=\${each#--endpoint=} ;;
+    --proxy-endpoint=tcp://:*) port=\${each#--proxy-endpoint=tcp://:} ;;
+  esac
+done
+exec socat "UNIX-LISTEN:$socket,fork,unlink-early" "TCP-LISTEN:$port,reuseaddr,reuseport"
+`,
+  mode: 0o755,
+}
+
 const work = await mkdtemp(join(tmpdir(), 'k8ts-conformance-'))
 try {
   await run(['apt-get', 'update', '-qq'], { timeoutMs: 300_000 })
   const plain = await layer(work, 'plain', [])
-  const tools = await layer(work, 'tools', ['curl', 'bind9-dnsutils', 'bind9-host', 'netcat-openbsd', 'iproute2', 'iperf', 'libc-bin', 'ca-certificates'])
+  const tools = await layer(work, 'tools', [
+    'curl',
+    'bind9-dnsutils',
+    'bind9-host',
+    'netcat-openbsd',
+    'iproute2',
+    'iperf',
+    'libc-bin',
+    'ca-certificates',
+    'wget',
+    'coreutils',
+  ])
+  const sockets = await layer(work, 'sockets', ['socat'])
   const nginx = await layer(work, 'nginx', ['nginx-light', 'curl'])
   const agnhost = (names: readonly string[], more: readonly ImageFile[], cmd: string): ImageSpec => ({
     names: names.map((name) => `${tests}/${name}`),
@@ -100,6 +127,7 @@ try {
     [[], () => ({ names: [`${tests}/nginx:1.15-4`, `${tests}/nginx:1.27-0`], env, cmd: ['nginx', '-g', 'daemon off;'], layers: [nginx, nginxFiles] })],
     [['nnp'], () => ({ names: [`${tests}/nonewprivs:1.4`], env, cmd: ['nnp'], layers: [plain, [program('nnp', 'usr/local/bin/nnp', 0o6755)]] })],
     [['pause'], () => ({ names: ['registry.k8s.io/pause:3.10.2'], env, entrypoint: ['/pause'], user: '65535:65535', layers: [[program('pause')]] })],
+    [[], () => ({ names: ['registry.k8s.io/sig-storage/hostpathplugin:v1.17.1'], env, cmd: ['sh'], layers: [sockets, [socketProxy]] })],
     [['etcd'], () => ({ names: ['registry.k8s.io/etcd:3.6.8-0'], env, layers: [plain, [program('etcd', 'usr/local/bin/etcd')]] })],
     [
       ['sample-apiserver'],

@@ -47,6 +47,7 @@ test('what fits its schema compiles', () => {
     'self.items.filter(i, i.size > 1).map(i, i.key).join(",") == "a"',
     'self.items.all(index, item, item.size > index)',
     'self.items.map(i, i.size).sum() > 3',
+    '[self.wait].sum() > duration("1h") && self.tags.isSorted() && self.tags.max() == "a"',
     'has(self.name) && has(self.items[0].key) && self.a__dash__b == "x"',
     'self.?name.orValue("x") == "x" && self.?labels["a"].hasValue()',
     'self.metadata.name == "a" && self.kind == "K" && self.apiVersion != ""',
@@ -80,6 +81,10 @@ const problems: readonly [expression: string, text: string, column: number][] = 
   ['self.replicas.matches("a")', "found no matching overload for 'matches' applied to 'int.(string)'", 22],
   ['self.replicas.all(x, x > 1)', "expression of type 'int' cannot be range of a comprehension (must be list, map, or dynamic)", 5],
   ['self.tags.all(t, t)', "expected type 'bool' but found 'string'", 18],
+  ['self.tags.sum() == 1', "found no matching overload for 'sum' applied to 'list(string).()'", 14],
+  ['self.items.isSorted()', "found no matching overload for 'isSorted' applied to 'list(object.items.@idx).()'", 20],
+  ['self.items.max() == 1', "found no matching overload for 'max' applied to 'list(object.items.@idx).()'", 15],
+  ['self.items.map(i, i.size).sum() == "a"', "found no matching overload for '_==_' applied to '(int, string)'", 33],
   ['self.name.x == 1', "type 'string' does not support field selection", 10],
 ]
 

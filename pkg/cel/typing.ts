@@ -241,7 +241,8 @@ class Typing {
     if (!this.#known.functions.has(name)) throw new CelTypeProblem(`undeclared reference to '${called}' (in container '')`, at)
     if (type.kind === 'list' && type.element) {
       if (types.length <= 2 && ofSameList.has(name)) return type
-      if (types.length === 0 && (name === 'min' || name === 'max')) return type.element
+      const wanted = types.length === 0 && Object.hasOwn(ofItems, name) ? ofItems[name as keyof typeof ofItems] : undefined
+      if (wanted) return oneOf(type.element, ...wanted) ? (name === 'isSorted' ? bool : type.element) : problem(name, types, at, type)
     }
     return resultOf(node, type, types) ?? problem(name, types, at, type)
   }
@@ -278,6 +279,14 @@ class Typing {
 
 /** Give a list of what the list has that they are called on. */
 const ofSameList: ReadonlySet<string> = new Set(['sort', 'distinct', 'slice', 'reverse'])
+
+/** Of all items of a list at once: what these may be. */
+const ofItems = {
+  sum: ['int', 'uint', 'double', 'duration'],
+  min: ['int', 'uint', 'double', 'bool', 'duration', 'timestamp', 'string', 'bytes'],
+  max: ['int', 'uint', 'double', 'bool', 'duration', 'timestamp', 'string', 'bytes'],
+  isSorted: ['int', 'uint', 'double', 'bool', 'duration', 'timestamp', 'string', 'bytes'],
+} as const
 
 /** Upstream's names of the types whose values have functions only. */
 const authorizerTypes: Readonly<Record<string, string>> = { 'kubernetes.Authorizer': 'kubernetes.authorization.Authorizer' }

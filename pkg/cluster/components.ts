@@ -10,7 +10,7 @@ import { addressIn } from './config.ts'
 import { ensureBuiltinImages } from './images/builtin.ts'
 import { shutdownMs } from './node/kubelet-configuration.ts'
 import { containerdCommand, writeContainerdConfiguration } from './node/containerd.ts'
-import { ensureMountNamespace, inNode, kubeletRoot, mountPoints, removeMountNamespace } from './node/mount-namespace.ts'
+import { ensureHostname, ensureMountNamespace, inNode, kubeletRoot, mountPoints, removeMountNamespace } from './node/mount-namespace.ts'
 import { hasOwnRuntime, prepareOwnRuntime, releaseOwnRuntime, unmountRoot } from './node/own-runtime.ts'
 import { killCgroups, killLeftovers, stopContainers } from './node/stop-containers.ts'
 import { writeAtomically } from './pki/atomic-file.ts'
@@ -101,7 +101,10 @@ function agentPlace(
   command: string[],
   underlay: () => Promise<unknown>,
 ): Pick<ChildSpec, 'command' | 'after' | 'prepare'> {
-  if (!hasOwnRuntime(config)) return { command: inNode(config, node, command), after: [containerdName(node)] }
+  if (!hasOwnRuntime(config)) {
+    // A node that runs since before nodes had names of their own has none yet.
+    return { command: inNode(config, node, command), after: [containerdName(node)], prepare: () => ensureHostname(config, node) }
+  }
   return {
     command,
     prepare: async () => {
@@ -139,6 +142,7 @@ function containerdSpec(config: ClusterConfig, node: NodePlan, underlay: () => P
     prepare: async () => {
       await underlay()
       if (!config.machine) await ensureNodeNamespace(config, node)
+      await ensureHostname(config, node)
       await ensureMountNamespace(config, node)
       writeContainerdConfiguration(config, node)
     },

@@ -205,10 +205,12 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 600
     test('the host network is the node’s own', async () => {
       await createPod(client, 'host-network', {
         hostNetwork: true,
-        containers: [shell('main', `cat /proc/net/dev > /dev/null; ls /sys/class/net; ${untilTold}`)],
+        containers: [shell('main', `cat /proc/net/dev > /dev/null; ls /sys/class/net; cat /proc/sys/kernel/hostname; ${untilTold}`)],
       })
       const pod = await podWhere(client, 'host-network', 'is ready', isReady)
       assert.equal(pod.status.podIP, pod.status.hostIP)
+      // And so is its name, which no two nodes of one machine share.
+      assert.match(await logOf(client, 'host-network'), new RegExp(`^${pod.spec.nodeName}$`, 'm'))
     })
 
     test('a shared process namespace shows the other container’s processes, and an own one does not', async () => {

@@ -103,3 +103,8 @@ test('an expression is estimated to cost what upstream estimates', () => {
     assert.equal(costOf(schema(bound), rule), bounded, `${rule} on ${JSON.stringify(schema(bound))}`)
   }
 })
+
+test('a sum of numbers is a number, whose size is known', () => {
+  const lists: CelSchema = { type: 'object', properties: { a: list(scalar('integer'))(1000), b: list(scalar('integer'))(1000) } }
+  assert.equal(costOf(lists, '(self.a.sum() + self.b.sum()) % 2 == 0'), 2007)
+})

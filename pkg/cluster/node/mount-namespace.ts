@@ -1,5 +1,7 @@
 /**
- * A node's mount namespace: what containerd and the kubelet mount there the host never sees, and all of it
+ * A node's mount namespace, and its UTS namespace, which is no more than its name.
+ *
+ * The mount namespace: what containerd and the kubelet mount there the host never sees, and all of it
  * goes with the namespace. It is kept by a file, so that a restarted containerd or kubelet enters the same one.
  *
  * Three things are arranged inside. On hybrid cgroups the version 2 hierarchy is unmounted, since crun takes a
@@ -21,6 +23,11 @@ export function mountNamespacePath(cluster: string, node: string): string {
   return join(runDirectory(cluster), node)
 }
 
+/** The file that keeps a node's UTS namespace: it has the node's name for its hostname, which pods of the node's network see as theirs. */
+function hostnamePath(cluster: string, node: string): string {
+  return join(runDirectory(cluster), `${node}.uts`)
+}
+
 export function kubeletRoot(node: NodePlan): string {
   return join(node.dir, 'kubelet')
 }
@@ -34,21 +41,44 @@ export function knownKubeletRoot(node: NodePlan): string {
   return own && usual && own.dev === usual.dev && own.ino === usual.ino ? usualRoot : kubeletRoot(node)
 }
 
-/** The front of a command line that runs inside the node: its network and its mounts, the host's processes and users. A machine that is a node itself keeps its network. */
+/** The front of a command line that runs inside the node: its network, its mounts and its name, the host's processes and users. A machine that is a node itself keeps its network and name. */
 export function inNode(config: ClusterConfig, node: NodePlan, command: readonly string[]): string[] {
-  const network = config.machine ? [] : [`--net=/run/netns/${node.netns}`]
-  return ['nsenter', ...network, `--mount=${mountNamespacePath(config.name, node.name)}`, '--', ...command]
+  const own = config.machine ? [] : [`--net=/run/netns/${node.netns}`, `--uts=${hostnamePath(config.name, node.name)}`]
+  return ['nsenter', ...own, `--mount=${mountNamespacePath(config.name, node.name)}`, '--', ...command]
+}
+
+/** Makes the UTS namespace of a node that has none; a machine has its own name. */
+export async function ensureHostname(config: ClusterConfig, node: NodePlan): Promise<void> {
+  const path = hostnamePath(config.name, node.name)
+  if (config.machine || mountPoints().includes(path)) return
+  await ensureRunDirectory(runDirectory(config.name))
+  if (!existsSync(path)) writeFileSync(path, '')
+  await runOrThrow(['unshare', `--uts=${path}`, 'sh', '-c', `echo "${node.name}" > /proc/sys/kernel/hostname`])
+}
+
+let making: Promise<void> | undefined
+
+/** By one at a time: a second mount would hide what the first has in it by then. */
+function ensureRunDirectory(directory: string): Promise<void> {
+  making ??= makeRunDirectory(directory).finally(() => {
+    making = undefined
+  })
+  return making
+}
+
+/** A private mount, as the kernel asks of what keeps mount namespaces. */
+async function makeRunDirectory(directory: string): Promise<void> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  if (mountPoints().includes(directory)) return
+  await runOrThrow(['mount', '--bind', directory, directory])
+  await runOrThrow(['mount', '--make-private', directory])
 }
 
 export async function ensureMountNamespace(config: ClusterConfig, node: NodePlan): Promise<void> {
   const directory = runDirectory(config.name)
   const path = mountNamespacePath(config.name, node.name)
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
   mkdirSync(kubeletRoot(node), { recursive: true })
-  if (!mountPoints().includes(directory)) {
-    await runOrThrow(['mount', '--bind', directory, directory])
-    await runOrThrow(['mount', '--make-private', directory])
-  }
+  await ensureRunDirectory(directory)
   if (mountPoints().includes(path)) return
   if (!existsSync(path)) writeFileSync(path, '')
   const root = kubeletRoot(node)
@@ -62,10 +92,12 @@ export async function ensureMountNamespace(config: ClusterConfig, node: NodePlan
   await runOrThrow(['unshare', `--mount=${path}`, '--propagation', 'slave', 'sh', '-c', inside])
 }
 
+/** The namespace of its name goes with it. */
 export async function removeMountNamespace(cluster: string, node: string): Promise<void> {
-  const path = mountNamespacePath(cluster, node)
-  if (mountPoints().includes(path)) await run(['umount', path])
-  rmSync(path, { force: true })
+  for (const path of [mountNamespacePath(cluster, node), hostnamePath(cluster, node)]) {
+    if (mountPoints().includes(path)) await run(['umount', path])
+    rmSync(path, { force: true })
+  }
 }
 
 /** Everything below the cluster's run directory, and the directory itself. */

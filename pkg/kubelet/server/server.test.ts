@@ -96,6 +96,12 @@ test('all of it is for those alone whom the cluster lets in', async () => {
   assert.equal(JSON.parse(body).items[0].metadata.name, 'web')
 })
 
+test('a command of many words, each of which is in the path, is not too long', async () => {
+  const words = Array.from({ length: 3 }, () => `command=${'a'.repeat(30_000)}`).join('&')
+  const [status, body] = await ask(`/exec/default/web/main?${words}&output=1`, pki.apiServerKubeletClient)
+  assert.deepEqual([status, body], [400, 'Upgrade request required'])
+})
+
 test('logs are served with their options, and refused in words', async () => {
   const logs = (path: string) => ask(`/containerLogs/${path}`, pki.apiServerKubeletClient)
   assert.deepEqual(await logs('default/web/main'), [200, 'one\ntwo\n'])

@@ -47,6 +47,8 @@ export interface KubeletServerOptions {
 
 /** Upstream's IdleTimeout: the API server keeps its connections, and would often find one gone that ends with Node's five seconds. */
 const idleMs = 90_000
+/** Go's: the command that is to be executed is in the path, each of its words. */
+const maxHeaderBytes = 1 << 20
 
 export async function startServer(options: KubeletServerOptions): Promise<Server> {
   const { tls, address, port, log, access } = options
@@ -58,6 +60,7 @@ export async function startServer(options: KubeletServerOptions): Promise<Server
     rejectUnauthorized: false,
     ...(options.configuration ? tlsLimits(options.configuration) : {}),
     keepAliveTimeout: idleMs,
+    maxHeaderSize: maxHeaderBytes,
   })
   const admit = async (request: IncomingMessage): Promise<URL> => {
     const url = new URL(request.url ?? '/', 'https://kubelet')
