@@ -32,6 +32,7 @@ import { imageManager } from './images/image-manager.ts'
 import { pullRecords } from './images/pull-records.ts'
 import { kubeletMetrics } from './metrics/kubelet-metrics.ts'
 import { PodStarts } from './metrics/pod-starts.ts'
+import { countTerminations } from './metrics/terminations.ts'
 import { workerMetrics } from './metrics/worker-metrics.ts'
 import { machine as readMachine, swapBytes } from './node/machine.ts'
 import { keepLease } from './node/node-lease.ts'
@@ -187,7 +188,10 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       clock,
       log: log.named('status'),
       signal,
-      onSet: (pod, status) => starts.reported(pod, status),
+      onSet(pod, status, before) {
+        starts.reported(pod, status)
+        countTerminations(metrics, before, status)
+      },
       onWritten: (tookMs) => metrics.statusSync.observe(tookMs / 1000),
       uidOf: (pod) => (isStatic(pod) ? statics.mirrors.uidOf(pod) : pod.metadata.uid),
     }),

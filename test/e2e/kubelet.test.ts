@@ -180,11 +180,12 @@ describe('the kubelet in a real cluster', { skip: missing ?? false, timeout: 600
       const log = await runScript(
         client,
         'memory',
-        'grep " /mem " /proc/mounts; dd if=/dev/zero of=/mem/f bs=1M count=8 2>/dev/null; stat -c %s /mem/f',
+        'grep " /mem " /proc/mounts; dd if=/dev/zero of=/mem/f bs=1M count=8 2>/dev/null; stat -c "mode %a" /mem; stat -c %s /mem/f',
         { volumes: [{ name: 'mem', emptyDir: { medium: 'Memory', sizeLimit: '4Mi' } }] as never },
         { volumeMounts: [{ name: 'mem', mountPath: '/mem' }] as never },
       )
       assert.match(log, /^tmpfs \/mem tmpfs .*size=4096k/)
+      assert.match(log, /^mode 1777$/m)
       assert.equal(log.trim().split('\n').at(-1), String(4 * 1024 * 1024))
     })
 

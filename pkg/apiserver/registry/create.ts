@@ -26,7 +26,6 @@ export async function createObject(operation: Operation, object: KubeObject, opt
   noteAsked(operation, object)
   placeInNamespace(operation, object)
   checkName(operation, object)
-  if (!options.dryRun) refuseVersion(object)
   operation.definition.defaults?.(object)
   dropDuplicateOwners(operation, object, 'as given')
   track(operation, object, options)
@@ -65,6 +64,9 @@ export async function insert(operation: Operation, object: KubeObject, options: 
     if (errors.length > 0) throw invalid(storedKind(definition), metadata.name ?? '', toCauses(errors))
     for (const text of definition.create?.warnings?.(object, context) ?? []) operation.warn(text)
     await check(operation, attributesOf(operation, { operation: 'CREATE', object, dryRun: options.dryRun, name: metadata.name }))
+    // The store's own rule upstream, so that all others come first, and dry runs do not meet it.
+    if (!options.dryRun) refuseVersion(object)
+    delete (metadata as { resourceVersion?: string }).resourceVersion
     const key = view.key(metadata.namespace ?? '', metadata.name)
     const existing = await parts.objects.get(view, key)
     if (existing) throw refuse(operation, existing, metadata)
@@ -108,7 +110,7 @@ function checkName({ name }: Operation, { metadata }: KubeObject): void {
 
 /** Upstream's plain error, without a reason. */
 function refuseVersion({ metadata }: KubeObject): void {
-  if (!metadata.resourceVersion || metadata.resourceVersion === '0') return
+  if (!/^\d*[1-9]\d*$/.test(metadata.resourceVersion ?? '')) return
   throw new StatusError({ code: 500, reason: '', message: 'resourceVersion should not be set on objects to be created' })
 }
 
@@ -119,7 +121,6 @@ function fillSystemFields({ metadata }: KubeObject, now: number): void {
   delete metadata.deletionTimestamp
   delete metadata.deletionGracePeriodSeconds
   delete metadata.selfLink
-  delete (metadata as { resourceVersion?: string }).resourceVersion
 }
 
 function track(operation: Operation, object: KubeObject, options: WriteOptions): void {

@@ -64,6 +64,7 @@ export function kubeletMetrics() {
     startedPods: zeroed('started_pods_total', 'Cumulative number of pods started'),
     startedPodErrors: zeroed('started_pods_errors_total', 'Cumulative number of errors when starting pods'),
     startedContainers: counter('started_containers_total', 'Cumulative number of containers started'),
+    terminatedContainers: counter('terminated_containers_total', 'Cumulative number of container terminations.'),
     startedContainerErrors: counter('started_containers_errors_total', 'Cumulative number of errors when starting containers'),
     evictions: counter('evictions', 'Cumulative number of pod evictions by eviction signal'),
     rejections: counter('admission_rejections_total', 'Cumulative number pod admission rejections by the Kubelet.'),

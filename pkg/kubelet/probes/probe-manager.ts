@@ -164,6 +164,7 @@ export function probeManager(options: ProbeManagerOptions): ProbeManager {
         onChange(uid)
         if (kind === 'startup' && ok) manager.containersChanged(uid)
       },
+      onWarning: (output) => recorder.event(pod, 'Warning', 'ProbeWarning', `${titles[kind]} probe warning: ${output}`, fieldPathOf(entry)),
       onFailure(output, broken) {
         const message = broken ? `${titles[kind]} probe errored and resulted in unknown state: ${output}` : `${titles[kind]} probe failed: ${output}`
         recorder.event(pod, 'Warning', 'Unhealthy', message, fieldPathOf(entry))

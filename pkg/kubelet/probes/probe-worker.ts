@@ -18,6 +18,7 @@ export interface ProbeWorkerOptions {
   readonly attempt: (containerId: string) => Promise<Attempt>
   readonly onResult: (containerId: string, ok: boolean) => void
   readonly onFailure: (output: string, error: boolean) => void
+  readonly onWarning?: (output: string) => void
 }
 
 /** Until the first verdict: alive, but neither ready nor started. */
@@ -100,6 +101,7 @@ export class ProbeWorker {
     }
     if (this.#stopped) return
     if (!result.ok) onFailure(result.output, broken)
+    else if (result.warning) this.#options.onWarning?.(result.output)
     // An attempt that could not be made says nothing of the container.
     if (broken) return
     if (this.#last === result.ok) this.#run++

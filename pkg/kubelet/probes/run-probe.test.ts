@@ -13,6 +13,7 @@ let headers: IncomingHttpHeaders = {}
 const server = createServer((request, response) => {
   headers = request.headers
   if (request.url === '/away') response.writeHead(302, { location: '/ok' })
+  else if (request.url === '/round') response.writeHead(302, { location: '/round' })
   else if (request.url === '/elsewhere') response.writeHead(302, { location: 'http://192.0.2.9/' })
   else response.writeHead(request.url === '/ok' ? 200 : 503)
   response.end('body')
@@ -37,7 +38,10 @@ test('an HTTP probe takes 200 to 399 as success, follows redirects on the same h
   assert.deepEqual(await run({ httpGet: { path: '/ok', port: 'web' } }, target), { ok: true, output: 'body' })
   assert.deepEqual(await run({ httpGet: { path: '/no', port } }, target), { ok: false, output: 'HTTP probe failed with statuscode: 503' })
   assert.equal((await run({ httpGet: { path: '/away', port } }, target)).ok, true)
-  assert.equal((await run({ httpGet: { path: '/elsewhere', port } }, target)).ok, true)
+  const elsewhere = { ok: true, warning: true, output: 'Probe terminated redirects, Response body: body' }
+  assert.deepEqual(await run({ httpGet: { path: '/elsewhere', port } }, target), elsewhere)
+  const round = { ok: false, output: `Get "http://127.0.0.1:${port}/round": stopped after 10 redirects` }
+  assert.deepEqual(await run({ httpGet: { path: '/round', port } }, target), round)
   assert.deepEqual(await run({ httpGet: { path: '/ok', port: 'none' } }, target), { ok: false, output: "couldn't find port: none" })
 })
 

@@ -11,6 +11,8 @@ import type { RuntimeService } from '../cri/types.ts'
 export interface Attempt {
   readonly ok: boolean
   readonly output: string
+  /** A success that is told of all the same. */
+  readonly warning?: boolean
 }
 
 export interface ProbeTarget {
@@ -79,6 +81,9 @@ export function runHttp(
   return get(url, headers, timeoutMs, hops)
 }
 
+/** Go's bound on following redirects. */
+const maxRequests = 10
+
 function get(url: string, headers: http.OutgoingHttpHeaders, timeoutMs: number, hops: number): Promise<Attempt> {
   return new Promise((resolve) => {
     const finish = (attempt: Attempt) => {
@@ -96,16 +101,14 @@ function get(url: string, headers: http.OutgoingHttpHeaders, timeoutMs: number, 
       request = (url.startsWith('https:') ? https : http).get(url, options, (response) => {
         const status = response.statusCode ?? 0
         const location = response.headers.location
-        if (status >= 300 && status < 400 && location && hops < 10) {
-          const next = new URL(location, url)
+        const redirects = status >= 300 && status < 400
+        const next = redirects && location ? new URL(location, url) : undefined
+        // Another host's word is not followed; the answer counts as a success with a warning.
+        if (next?.hostname === new URL(url).hostname) {
           response.resume()
-          // Another host's word is not followed; the answer counts as a success with a warning.
-          if (next.hostname === new URL(url).hostname) {
-            clearTimeout(timer)
-            resolve(get(next.href, headers, timeoutMs, hops + 1))
-            return
-          }
-          finish({ ok: true, output: 'Probe terminated redirects' })
+          if (hops + 1 >= maxRequests) return failed(`stopped after ${maxRequests} redirects`)
+          clearTimeout(timer)
+          resolve(get(next.href, headers, timeoutMs, hops + 1))
           return
         }
         const chunks: Buffer[] = []
@@ -116,8 +119,10 @@ function get(url: string, headers: http.OutgoingHttpHeaders, timeoutMs: number, 
           else response.destroy()
         })
         response.once('close', () => {
-          const ok = status >= 200 && status < 400
-          finish({ ok, output: ok ? Buffer.concat(chunks).toString('utf8') : `HTTP probe failed with statuscode: ${status}` })
+          const body = Buffer.concat(chunks).toString('utf8')
+          if (redirects) finish({ ok: true, warning: true, output: `Probe terminated redirects, Response body: ${body}` })
+          else if (status >= 200 && status < 300) finish({ ok: true, output: body })
+          else finish({ ok: false, output: `HTTP probe failed with statuscode: ${status}` })
         })
       })
       request.on('error', (error) => failed(describe(error)))

@@ -37,7 +37,8 @@ export interface StatusManagerOptions {
   readonly signal: AbortSignal
   /** The uid that the API knows a pod by: another than its own where it is a static pod; undefined while there is none to write to. */
   readonly uidOf?: (pod: Pod) => string | undefined
-  readonly onSet?: (pod: Pod, status: PodStatus) => void
+  /** `before`: what was set last, else what the pod came with. */
+  readonly onSet?: (pod: Pod, status: PodStatus, before: PodStatus | undefined) => void
   /** How long it took from a change until the API had it, whatever changed meanwhile. */
   readonly onWritten?: (tookMs: number) => void
 }
@@ -91,8 +92,8 @@ export function statusManager({ client, clock, log, signal, uidOf = ({ metadata 
   return {
     get: (uid) => entries.get(uid)?.status,
     set(pod, status) {
-      onSet?.(pod, status)
       let entry = entries.get(pod.metadata.uid)
+      onSet?.(pod, status, entry?.status ?? pod.status)
       if (!entry) {
         entry = { pod, status, writtenText: undefined, written: pod.status, changedAt: undefined, busy: false, writing: undefined }
         entries.set(pod.metadata.uid, entry)

@@ -96,7 +96,8 @@ export function volumeManager({ paths, objects, tokens, tmpfs = true, images, cs
       if (emptyDir.medium === 'Memory') await memory(path, emptyDir.sizeLimit ? Quantity.parse(emptyDir.sizeLimit).value() : undefined)
       else if (isHugePagesMedium(emptyDir.medium ?? '')) await mountHugePages(path, pageSizeOf(emptyDir.medium!, pod))
       else if (emptyDir.medium) throw new Error(`unknown storage medium "${emptyDir.medium}"`)
-      if (fresh) chmodSync(path, 0o777)
+      // A file system in memory comes with these, and the sticky bit, which upstream leaves it.
+      if (fresh && (statSync(path).mode & 0o777) !== 0o777) chmodSync(path, 0o777)
       if (fresh && group !== undefined) giveToGroup(path, group, 'Always')
       return { path, readOnly: false }
     }
