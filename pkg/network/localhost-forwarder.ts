@@ -14,7 +14,7 @@ import type { InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
 import { forwardUdp, type UdpForward } from './localhost-udp.ts'
 import { nodesWithEndpoints } from '#api/discovery/nodes-with-endpoints.ts'
-import { SliceIndex } from './slice-index.ts'
+import { isForProxy, SliceIndex } from './slice-index.ts'
 
 export interface LocalhostForwarderOptions {
   readonly client: Client
@@ -43,7 +43,7 @@ export function startLocalhostForwarder(options: LocalhostForwarderOptions): Loc
   const informers = options.informers ?? createInformerFactory(client, { clock, log })
   const serviceInformer = informers.informer(services)
   const nodeInformer = informers.informer(nodes)
-  const slices = new SliceIndex(informers.informer(endpointSlices), () => {})
+  const slices = new SliceIndex(informers.informer(endpointSlices), () => {}, isForProxy)
   /** "tcp 30080 127.0.0.1": where each Service is to be listened for, and where anybody listens. */
   const wanted = new Map<string, ReadonlySet<string>>()
   const open = new Map<string, { close(): void }>()

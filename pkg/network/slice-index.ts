@@ -6,12 +6,25 @@ import type { Informer } from '#client/informer-types.ts'
 const serviceNameLabel = 'kubernetes.io/service-name'
 const triggerTimeAnnotation = 'endpoints.kubernetes.io/last-change-trigger-time'
 const none: readonly EndpointSlice[] = []
+/** Who has one of these, Service or slice, is none of the node's proxy's (upstream: the label selector of kube-proxy's informers). */
+const foreignLabels = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless']
+
+export function isForProxy({ metadata }: Pick<EndpointSlice, 'metadata'>): boolean {
+  return !foreignLabels.some((label) => metadata.labels?.[label] !== undefined)
+}
 
 export class SliceIndex {
   readonly #byService = new Map<string, Map<string, EndpointSlice>>()
 
+  readonly #keeps: (slice: EndpointSlice) => boolean
+
   /** `changed` is told the Service ("namespace/name") of every slice that comes, changes or goes, and the slice unless it went. */
-  constructor(informer: Informer<EndpointSlice>, changed: (service: string, slice?: EndpointSlice) => void) {
+  constructor(
+    informer: Informer<EndpointSlice>,
+    changed: (service: string, slice?: EndpointSlice) => void,
+    keeps: (slice: EndpointSlice) => boolean = () => true,
+  ) {
+    this.#keeps = keeps
     informer.addHandler({
       onAdd: (slice) => this.#put(slice, changed),
       onUpdate: (previous, slice) => {
@@ -27,7 +40,11 @@ export class SliceIndex {
     return slices ? [...slices.values()] : none
   }
 
-  #put(slice: EndpointSlice, changed: (service: string, slice: EndpointSlice) => void): void {
+  #put(slice: EndpointSlice, changed: (service: string, slice?: EndpointSlice) => void): void {
+    if (!this.#keeps(slice)) {
+      this.#remove(slice, changed)
+      return
+    }
     const owner = ownerOf(slice)
     const slices = this.#byService.get(owner)
     if (slices) slices.set(keyOf(slice), slice)
@@ -38,8 +55,8 @@ export class SliceIndex {
   #remove(slice: EndpointSlice, changed: (service: string) => void): void {
     const owner = ownerOf(slice)
     const slices = this.#byService.get(owner)
-    slices?.delete(keyOf(slice))
-    if (slices?.size === 0) this.#byService.delete(owner)
+    if (!slices?.delete(keyOf(slice))) return
+    if (slices.size === 0) this.#byService.delete(owner)
     changed(owner)
   }
 }

@@ -25,6 +25,8 @@ export class PodLife {
   /** The node refused it: nothing of it has run. */
   isRejected = false
   hasResources = false
+  /** Of a step that takes its time: what it does when the pod is woken meanwhile. */
+  onNews: (() => void) | undefined
   /** Aborted when the pod is to end: no new container is begun. */
   starting = new AbortController()
   #graceSeconds: number | undefined

@@ -95,6 +95,21 @@ test('deletion stops the containers with the grace period, then deletes from the
   assert.deepEqual(deletion?.object, { gracePeriodSeconds: 0, preconditions: { uid: bench.worker().uid } })
 })
 
+test('a pod that is not ready any more while it ends is told of, with the time it has not yet used up', async () => {
+  await start({ containers: [container('main', { readinessProbe: { exec: { command: ['ok'] }, periodSeconds: 2, failureThreshold: 1 } })] })
+  await bench.advance(3)
+  bench.cri.stubborn.add('main')
+  await bench.client.delete(pods, { namespace: 'default', name: 'web' })
+  await bench.deliver()
+  assert.equal(condition('Ready'), 'True')
+  bench.cri.execExitCode = 1
+  await bench.advance(3)
+  assert.equal(condition('Ready'), 'False')
+  assert.ok(bench.status().containerStatuses?.[0]?.state.running)
+  await bench.advance(30)
+  assert.equal(bench.api(), undefined)
+})
+
 test('a preStop hook uses up the grace period of the stop that follows it', async () => {
   await start({ containers: [container('main', { lifecycle: { preStop: { sleep: { seconds: 10 } } } })] })
   await bench.client.delete(pods, { namespace: 'default', name: 'web' })

@@ -125,6 +125,7 @@ export class PodWorker {
   }
 
   wake(): void {
+    this.#life.onNews?.()
     this.#loop.wake()
   }
 

@@ -7,7 +7,11 @@ import type { Step } from './types.ts'
 export const terminate: Step = async ({ context, life }) => {
   const { cri, probes, nodeAddress } = context
   report(context, life)
-  await killPod(context, { pod: life.pod, runtime: life.runtime, graceSeconds: life.graceSeconds, nodeAddress })
+  // Its containers may use all of their time: one that is not ready meanwhile is told of, as it may have closed its doors to new connections.
+  life.onNews = () => report(context, life)
+  await killPod(context, { pod: life.pod, runtime: life.runtime, graceSeconds: life.graceSeconds, nodeAddress }).finally(() => {
+    life.onNews = undefined
+  })
   // One that was made and never started may be started yet, if the call that was given up is only late.
   for (const { id, state } of life.runtime.containers) if (state === 'created') await cri.runtime.removeContainer(id).catch(ignoreNotFound)
   await life.lookAgain(cri)

@@ -9,7 +9,7 @@ import type { Client } from '#client/types.ts'
 import { ipFamily, ipRangeContains, parseIpRange } from '../ip.ts'
 import { type RunCommand, runCommand } from '../run-command.ts'
 import { createSerialSync } from '../serial-sync.ts'
-import { SliceIndex } from '../slice-index.ts'
+import { isForProxy, SliceIndex } from '../slice-index.ts'
 import { chooseAnnouncer } from './choose-announcer.ts'
 import { type Announce, announceByDatagram, ownAddresses } from './own-addresses.ts'
 
@@ -52,9 +52,10 @@ export async function startAnnouncer(options: AnnouncerOptions): Promise<Announc
     retryLimitMs: retryMs,
   })
   const { touch } = sync
-  const slices = new SliceIndex(informers.informer(endpointSlices), (key) => {
+  const changed = (key: string) => {
     if (serviceInformer.byKey(key)?.spec.externalTrafficPolicy === 'Local') touch()
-  })
+  }
+  const slices = new SliceIndex(informers.informer(endpointSlices), changed, isForProxy)
   serviceInformer.addHandler({ onAdd: touch, onUpdate: touch, onDelete: touch })
   nodeInformer.addHandler({ onAdd: touch, onUpdate: touch, onDelete: touch })
 

@@ -4,6 +4,7 @@ import type { Endpoint, EndpointSlice } from '#api/gen/discovery/v1.ts'
 import { parseIpSloppy } from '#apimachinery/ip.ts'
 import { type IpFamily, ipFamily } from '../ip.ts'
 import { isIpv4 } from '../ipv4.ts'
+import { isForProxy } from '../slice-index.ts'
 import type { NodeView } from './types.ts'
 
 export interface ProxyEndpoint {
@@ -87,7 +88,7 @@ function byTopology(ready: readonly ProxyEndpoint[], node: NodeView): readonly P
 export function clusterIpOf(service: Service, family: IpFamily): string | undefined {
   const { spec, metadata } = service
   if (spec.type === 'ExternalName' || spec.clusterIP === 'None') return undefined
-  if (metadata.labels?.['service.kubernetes.io/service-proxy-name'] !== undefined) return undefined
+  if (!isForProxy({ metadata })) return undefined
   return addressesOf([...(spec.clusterIPs ?? []), spec.clusterIP], family)[0]
 }
 

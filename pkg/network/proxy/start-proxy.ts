@@ -2,6 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { keyOf } from '#apimachinery/object.ts'
 import type { Node, Service } from '#api/gen/core/v1.ts'
+import type { EndpointSlice } from '#api/gen/discovery/v1.ts'
 import { endpointSlices, nodes, pods, serviceCIDRs, services } from '#api/gen/resources.ts'
 import { type Clock, systemClock } from '#base/clock.ts'
 import type { Logger } from '#base/log.ts'
@@ -9,7 +10,7 @@ import { createInformerFactory } from '#client/informer.ts'
 import type { InformerFactory } from '#client/informer-types.ts'
 import type { Client } from '#client/types.ts'
 import { type IpFamily, rangeFamily } from '../ip.ts'
-import { SliceIndex, triggeredMs } from '../slice-index.ts'
+import { isForProxy, SliceIndex, triggeredMs } from '../slice-index.ts'
 import { mustRun, type RunCommand, withStandby } from '../run-command.ts'
 import { createSerialSync } from '../serial-sync.ts'
 import { compile, setOwner } from './compile.ts'
@@ -128,14 +129,15 @@ export async function startProxy(options: ProxyOptions): Promise<ServiceProxy> {
     metrics.servicesPending++
     touch(`service ${keyOf(service)}`)
   })
-  const slices = new SliceIndex(informers.informer(endpointSlices), (service, slice) => {
+  const sliceChanged = (service: string, slice?: EndpointSlice): void => {
     metrics.endpointChanges++
     metrics.endpointsPending++
     const triggered = slice && triggeredMs(slice)
     // What was due before this proxy began says nothing about it.
     if (triggered !== undefined && triggered >= beganMs && triggers.length < maxTriggers) triggers.push(triggered)
     touch(`service ${service}`)
-  })
+  }
+  const slices = new SliceIndex(informers.informer(endpointSlices), sliceChanged, isForProxy)
   const rangeInformer = informers.informer(serviceCIDRs)
   onChange(rangeInformer, () => touch(rangesOwner))
   onChange(podInformer, (pod) => touch(`pod ${keyOf(pod)}`))
