@@ -46,7 +46,6 @@ export async function createObject(operation: Operation, object: KubeObject, opt
 export async function insert(operation: Operation, object: KubeObject, options: WriteOptions): Promise<CachedObject> {
   const { parts, view, definition } = operation
   const { metadata } = object
-  const { resourceVersion: named } = metadata
   fillSystemFields(object, parts.clock.now())
   if (metadata.generateName && !metadata.name) {
     metadata.name = generateName(metadata.generateName)
@@ -66,6 +65,7 @@ export async function insert(operation: Operation, object: KubeObject, options: 
     await check(operation, attributesOf(operation, { operation: 'CREATE', object, dryRun: options.dryRun, name: metadata.name }))
     // The store's own rule upstream, so that all others come first, and dry runs do not meet it.
     if (!options.dryRun) refuseVersion(object)
+    const { resourceVersion: named } = metadata
     delete (metadata as { resourceVersion?: string }).resourceVersion
     const key = view.key(metadata.namespace ?? '', metadata.name)
     const existing = await parts.objects.get(view, key)

@@ -39,20 +39,44 @@ export async function ensureClaimOwners(
   { client, cache }: ControllerContext,
 ): Promise<boolean> {
   let changed = false
-  const { whenDeleted = 'Retain', whenScaled = 'Retain' } = set.spec.persistentVolumeClaimRetentionPolicy ?? {}
   for (const { claim } of claimsOf(set, ordinal)) {
     const found = cache(persistentVolumeClaims).get(claim.metadata!.namespace, claim.metadata!.name!)
     if (!found || found.metadata.deletionTimestamp) continue
-    const byPod = condemned && whenScaled === 'Delete'
-    const wanted: OwnerReference[] = byPod ? [podReference(pod)] : whenDeleted === 'Delete' ? [setReference(set)] : []
     const current = found.metadata.ownerReferences ?? []
-    const others = current.filter(({ uid }) => uid !== set.metadata.uid && uid !== pod.metadata.uid)
-    const next = [...others, ...wanted]
-    if (next.length === current.length && next.every(({ uid }) => current.some((each) => each.uid === uid))) continue
+    const next = ownersOf(current, { set, pod, condemned })
+    if (!next) continue
     await client.update(persistentVolumeClaims, { ...found, metadata: { ...found.metadata, ownerReferences: next } })
     changed = true
   }
   return changed
+}
+
+interface Owners {
+  readonly set: StatefulSet
+  readonly pod: Pod
+  readonly condemned: boolean
+}
+
+/** The owners that a claim should have, or undefined where it is left as it is (upstream: isClaimOwnerUpToDate, updateClaimOwnerRefForSetAndPod). */
+function ownersOf(current: readonly OwnerReference[], { set, pod, condemned }: Owners): OwnerReference[] | undefined {
+  const { whenDeleted = 'Retain', whenScaled = 'Retain' } = set.spec.persistentVolumeClaimRetentionPolicy ?? {}
+  const ours = [setReference(set), podReference(pod)]
+  const namesakes = current.filter((each) => ours.some((own) => isNamed(each, own)))
+  // A namesake of before: it is the garbage collector's.
+  if (namesakes.some(({ uid }) => ours.every((own) => own.uid !== uid))) return undefined
+  const isOurs = ({ uid }: OwnerReference) => ours.some((own) => own.uid === uid)
+  const mine = current.filter(isOurs)
+  const others = current.filter((each) => !ours.some((own) => isNamed(each, own)))
+  const retains = whenDeleted === 'Retain' && whenScaled === 'Retain'
+  if (!retains && others.some(({ controller }) => controller)) return mine.length > 0 ? others : undefined
+  const byPod = condemned && whenScaled === 'Delete'
+  const wanted = byPod ? [podReference(pod)] : whenDeleted === 'Delete' ? [setReference(set)] : []
+  const isDone = mine.every(({ controller }) => controller) && mine.length === wanted.length && wanted.every(({ uid }) => mine.some((each) => each.uid === uid))
+  return isDone ? undefined : [...others, ...wanted]
+}
+
+function isNamed(reference: OwnerReference, { apiVersion, kind, name }: OwnerReference): boolean {
+  return reference.apiVersion === apiVersion && reference.kind === kind && reference.name === name
 }
 
 function setReference({ metadata: { name, uid } }: StatefulSet): OwnerReference {
@@ -60,5 +84,5 @@ function setReference({ metadata: { name, uid } }: StatefulSet): OwnerReference 
 }
 
 function podReference({ metadata: { name, uid } }: Pod): OwnerReference {
-  return { apiVersion: 'v1', kind: 'Pod', name, uid }
+  return { apiVersion: 'v1', kind: 'Pod', name, uid, controller: true, blockOwnerDeletion: true }
 }

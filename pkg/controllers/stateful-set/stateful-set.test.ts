@@ -267,6 +267,39 @@ test('OnDelete leaves pods until they are deleted, and makes them anew by the ne
   assert.deepEqual(images(), ['db-0 v1', 'db-1 v2', 'db-2 v1'])
 })
 
+test('Claims that another controls, or whose owner only has the name, are left alone; an owner of ours controls', async (t) => {
+  const { client, settled, watch, change } = start(t, { readyAfterMs: () => 1000, goneAfterMs: 60_000 })
+  client.seed(statefulSets, set({ replicas: 3 }))
+  await settled()
+  await watch(8)
+  const { uid } = client.peek(statefulSets, 'n', 'db')!.metadata
+  const own = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db', uid, controller: true, blockOwnerDeletion: true }
+  const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'other', uid: 'o', controller: true }
+  const give = async (ordinal: number, owner: object) => {
+    const claim = client.peek(persistentVolumeClaims, 'n', `data-db-${ordinal}`)!
+    await client.update(persistentVolumeClaims, { ...claim, metadata: { ...claim.metadata, ownerReferences: [owner] } } as never)
+  }
+  const owners = () => [0, 1, 2].map((ordinal) => client.peek(persistentVolumeClaims, 'n', `data-db-${ordinal}`)!.metadata.ownerReferences)
+  const stale = { ...own, uid: 'of-before' }
+  await give(0, { ...own, controller: false })
+  await give(1, other)
+  await give(2, stale)
+  await change((object) => {
+    object.spec.persistentVolumeClaimRetentionPolicy = { whenDeleted: 'Delete', whenScaled: 'Retain' }
+  })
+  await watch(5)
+  assert.deepEqual(owners(), [[own], [other], [stale]])
+  await client.update(persistentVolumeClaims, {
+    ...client.peek(persistentVolumeClaims, 'n', 'data-db-1')!,
+    metadata: { ...client.peek(persistentVolumeClaims, 'n', 'data-db-1')!.metadata, ownerReferences: [other, own] },
+  } as never)
+  await change((object) => {
+    object.spec.persistentVolumeClaimRetentionPolicy = { whenDeleted: 'Delete', whenScaled: 'Delete' }
+  })
+  await watch(5)
+  assert.deepEqual(owners(), [[own], [other], [stale]])
+})
+
 for (const { whenDeleted, whenScaled, expected } of [
   { whenDeleted: 'Retain', whenScaled: 'Retain', expected: [[], []] },
   { whenDeleted: 'Delete', whenScaled: 'Retain', expected: [['StatefulSet db'], ['StatefulSet db']] },
