@@ -73,7 +73,7 @@ export async function insert(operation: Operation, object: KubeObject, options: 
     if (options.dryRun) {
       await hold?.undo()
       // What has been sent stays, where nothing is stored that has another.
-      return parts.objects.preview(view, key, object, /^\d+$/.test(named ?? '') ? Number(named) : 0)
+      return await parts.objects.pretend(view, key, object, /^\d+$/.test(named ?? '') ? Number(named) : 0)
     }
     const written = await parts.objects.put(view, key, object, 0)
     if (!written) throw refuse(operation, await parts.objects.get(view, key), metadata)

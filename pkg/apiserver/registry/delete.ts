@@ -134,7 +134,7 @@ export async function deleteObject(operation: Operation, options: DeleteOptions,
       const removed = await removeNow(operation, object, stored, dryRun)
       if (removed) return { object: removed, gone: true }
     } else {
-      const written = dryRun ? parts.objects.preview(view, key, object, stored.revision) : await parts.objects.put(view, key, object, stored.revision)
+      const written = dryRun ? await parts.objects.pretend(view, key, object, stored.revision) : await parts.objects.put(view, key, object, stored.revision)
       if (written) return { object: written, gone: false }
     }
     if (attempt >= maxAttempts) throw conflict(resourceOf(operation), name, optimisticLockMessage)

@@ -67,7 +67,14 @@ export class ObjectStore {
     return entry !== undefined && entry.revision === stored.revision && this.#transformer.isStale?.(key, entry.value) === true
   }
 
-  /** As it would be stored, for dry runs and to tell whether anything changed. */
+  /** What `put` would give, of a dry run: a webhook that converts is asked all the same. */
+  async pretend(view: View, key: string, object: KubeObject, revision: number): Promise<CachedObject> {
+    const shown = new CachedObject(key, await view.encodeForStore(object), revision, revision)
+    await view.prepare(() => [shown])
+    return shown
+  }
+
+  /** What is shown of an object that is stored no more. */
   preview(view: View, key: string, object: KubeObject, revision: number): CachedObject {
     return new CachedObject(key, view.encode(object), revision, revision)
   }

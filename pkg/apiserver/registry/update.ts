@@ -208,7 +208,7 @@ async function tryUpdate(
     const isUnchanged = unchanged(view.written(object), old)
     if (dryRun || (isUnchanged && !(await parts.objects.isStale(view, key, stored)))) {
       await hold?.undo()
-      return dryRun ? parts.objects.preview(view, key, object, stored.revision) : stored
+      return dryRun ? await parts.objects.pretend(view, key, object, stored.revision) : stored
     }
     // What is written only because its form is stale keeps the times at which its fields were.
     if (isUnchanged && old.metadata.managedFields) object.metadata.managedFields = old.metadata.managedFields

@@ -103,6 +103,69 @@ const replies: Readonly<Record<string, (review: Json) => Reply>> = {
   reset: () => 'reset',
 }
 
+type Converted = (objects: readonly Json[], to: string) => unknown
+const each =
+  (change: (object: Json) => Json): Converted =>
+  (objects, apiVersion) =>
+    objects.map((object) => change({ ...object, apiVersion }))
+const withMetadata = (metadata: Json) => each((object) => ({ ...object, metadata: { ...object.metadata, ...metadata } }))
+
+/** What a webhook that converts makes of the objects. */
+const conversions: Readonly<Record<string, Converted>> = {
+  'convert-well': each((object) => ({ ...object, spec: { ...object.spec, seen: 'yes' } })),
+  'convert-to-itself': (objects) => objects,
+  'convert-none': () => [],
+  'convert-nothing': () => undefined,
+  'convert-null': () => [null],
+  'convert-text': () => ['x'],
+  'convert-empty': () => [{}],
+  'convert-more': (objects, to) => [...objects, ...objects].map((object) => ({ ...object, apiVersion: to })),
+  'convert-kind': each((object) => ({ ...object, kind: 'Other' })),
+  'convert-list': each((object) => ({ ...object, items: [] })),
+  'convert-no-metadata': each(({ metadata: _, ...object }) => object),
+  'convert-metadata-text': each((object) => ({ ...object, metadata: 'x' })),
+  'convert-metadata-empty': each((object) => ({ ...object, metadata: {} })),
+  'convert-name': withMetadata({ name: 'other' }),
+  'convert-namespace': withMetadata({ namespace: 'other' }),
+  'convert-uid': withMetadata({ uid: 'other' }),
+  'convert-name-number': withMetadata({ name: 7 }),
+  'convert-labels': withMetadata({ labels: { a: 'b' }, annotations: { c: 'd' } }),
+  'convert-labels-wrong': withMetadata({ labels: { 'not valid!': 'b' } }),
+  'convert-labels-number': withMetadata({ labels: { a: 7 } }),
+  'convert-labels-text': withMetadata({ labels: 'x' }),
+  'convert-annotations-number': withMetadata({ annotations: { a: 7 } }),
+  'convert-the-rest': withMetadata({ generation: 70, finalizers: ['x/y'], ownerReferences: [], deletionTimestamp: null, resourceVersion: '1', labels: null }),
+  'convert-prune': each((object) => ({ ...object, spec: { ...object.spec, unknown: 'x', count: 3 } })),
+  'convert-invalid': each((object) => ({ ...object, spec: { count: 'three' } })),
+  'convert-no-spec': each(({ spec: _, ...object }) => object),
+}
+
+/** Answers of one that converts which say that it did not, or are none. */
+const conversionReplies: Readonly<Record<string, (review: Json, converted: unknown) => unknown>> = {
+  'convert-fails': ({ request }) => ({ response: { uid: request.uid, result: { status: 'Failure', message: 'cannot', code: 409, reason: 'Conflict' } } }),
+  'convert-fails-silently': ({ request }) => ({ response: { uid: request.uid, result: { status: 'Failure' } } }),
+  'convert-no-result': ({ request }, convertedObjects) => ({ response: { uid: request.uid, convertedObjects } }),
+  'convert-other-result': ({ request }, convertedObjects) => ({ response: { uid: request.uid, convertedObjects, result: { status: 'Fine' } } }),
+  'convert-wrong-uid': (_, convertedObjects) => ({ response: { uid: 'other', convertedObjects, result: { status: 'Success' } } }),
+  'convert-no-uid': (_, convertedObjects) => ({ response: { convertedObjects, result: { status: 'Success' } } }),
+  'convert-no-response': () => ({ response: undefined }),
+  'convert-null-response': () => ({ response: null }),
+  'convert-empty-response': () => ({ response: {} }),
+  'convert-other-kind': () => ({ kind: 'Other' }),
+  'convert-other-version': () => ({ apiVersion: 'apiextensions.k8s.io/v1beta1' }),
+  'convert-no-type': () => ({ kind: undefined, apiVersion: undefined }),
+  'convert-objects-text': ({ request }) => ({ response: { uid: request.uid, convertedObjects: 'x', result: { status: 'Success' } } }),
+}
+const answersOfAll = ['status-500', 'status-500-text', 'status-403', 'status-404', 'status-object', 'empty', 'no-json', 'half-json', 'a-pod', 'reset']
+export const conversionBehaviours: readonly string[] = [...Object.keys(conversions), ...Object.keys(conversionReplies), ...answersOfAll]
+
+function convert(name: string, review: Json): Reply {
+  const { uid, objects, desiredAPIVersion } = review.request
+  const convertedObjects = (conversions[name] ?? conversions['convert-well']!)(objects, desiredAPIVersion)
+  const usual = { ...review, request: undefined, response: { uid, convertedObjects, result: { status: 'Success' } } }
+  return { text: JSON.stringify({ ...usual, ...(conversionReplies[name]?.(review, convertedObjects) as Json | undefined) }) }
+}
+
 export const behaviours: readonly string[] = [...Object.keys(responses), ...Object.keys(replies)]
 
 /** `HOOK` stands for where they are, `STRANGER` for one whose certificate has other names, `NOBODY` for where none is; `CA` for who signed. */
@@ -154,6 +217,7 @@ function answer(name: string, review: Json): Reply {
   if (!review.request) return { status: 400, text: 'asked nothing' }
   const reply = replies[name]
   if (reply) return reply(review)
+  if (review.kind === 'ConversionReview') return convert(name, review)
   const response = responses[name] ?? { allowed: true }
   const { kind, apiVersion, request } = review
   return { text: JSON.stringify({ kind, apiVersion, response: { uid: request.uid, ...(typeof response === 'function' ? response(request) : response) } }) }

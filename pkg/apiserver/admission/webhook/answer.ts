@@ -21,18 +21,28 @@ const wordsOf: Readonly<Record<number, (text: string) => string>> = {
 
 const maxShown = 2048
 
+/** What is asked of a webhook, by the kind of its answer. */
+export interface ReviewKind {
+  readonly group: string
+  readonly kind: string
+  /** Throws Error for fields of `response` that have another type. */
+  checkFields(response: Record<string, unknown>): void
+}
+
+const admission: ReviewKind = { group: 'admission.k8s.io', kind: 'AdmissionReview', checkFields: checkAdmissionFields }
+
 /** Throws Error with what follows "failed to call webhook: ". */
-export function reviewIn({ status, text, contentType }: WebhookAnswer, apiVersion: string): unknown {
+export function reviewIn({ status, text, contentType }: WebhookAnswer, apiVersion: string, of: ReviewKind = admission): unknown {
   if (status < 200 || status > 299) throw new Error(statusIn(text) ?? unexpected(status, text, contentType))
   if (text === '') throw new Error(`0-length response with status code: ${status} and content type: ${contentType}`)
   const review = parsed(text) as { kind?: unknown; apiVersion?: unknown; response?: Record<string, unknown> | null }
-  const { kind = 'AdmissionReview', apiVersion: version = apiVersion } = review
-  const known = /^admission\.k8s\.io\/(v1|v1beta1)$/.exec(String(version))
-  if (kind !== 'AdmissionReview' || !known)
-    throw new Error(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:110"`)
+  const { kind = of.kind, apiVersion: given = apiVersion } = review
+  const [group, version] = String(given).split('/')
+  if (kind !== of.kind || group !== of.group || !['v1', 'v1beta1'].includes(version!))
+    throw new Error(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(given)} in scheme "pkg/runtime/scheme.go:110"`)
   const wanted = apiVersion.split('/')[1]!
-  if (known[1] !== wanted) throw new Error(`converting (${known[1]}.AdmissionReview) to (${wanted}.AdmissionReview): unknown conversion`)
-  if (review.response) checkFields(review.response)
+  if (version !== wanted) throw new Error(`converting (${version}.${of.kind}) to (${wanted}.${of.kind}): unknown conversion`)
+  if (review.response) of.checkFields(review.response)
   return review
 }
 
@@ -58,7 +68,7 @@ const types: readonly (readonly [field: string, type: 'boolean' | 'string' | 'ob
   ['patch', 'string', '[]uint8'],
 ]
 
-function checkFields(response: Record<string, unknown>): void {
+function checkAdmissionFields(response: Record<string, unknown>): void {
   for (const [field, type, goType] of types) {
     const value = response[field]
     if (value === undefined || value === null || typeof value === type) continue

@@ -8,6 +8,7 @@ import { batchAndControllers } from './batch.ts'
 import { bootstrap } from './bootstrap.ts'
 import { connections } from './connections.ts'
 import { coreConfiguration, coreLimits, coreNodes } from './core-kinds.ts'
+import { conversions } from './conversions.ts'
 import { customDefinitions } from './custom-definitions.ts'
 import { customResources } from './custom-resources.ts'
 import { debugging } from './debugging.ts'
@@ -46,6 +47,7 @@ export const questionnaires: Readonly<Record<string, Questionnaire>> = {
   batch: batchAndControllers,
   bootstrap,
   connections,
+  conversions,
   'core-configuration': coreConfiguration,
   'core-limits': coreLimits,
   'core-nodes': coreNodes,
