@@ -2,7 +2,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { compilePattern } from '#apimachinery/regular-expression.ts'
 import type { CelKind, CelType } from './decl-type.ts'
-import { childrenOf } from './nodes.ts'
+import { childrenOf, writtenName } from './nodes.ts'
 import { problemOfFormat } from './library/strings.ts'
 import { CelTypeProblem, nameOf, placeOf, type Types } from './typing.ts'
 
@@ -27,7 +27,7 @@ function calledName(node: ASTNode): string | undefined {
 }
 
 function checkArgument(node: ASTNode, evaluate: Evaluate): void {
-  const name = node.op === 'rcall' && node.args[0] === 'k8sMatches' ? 'matches' : node.op === 'call' ? node.args[0] : ''
+  const name = node.op === 'rcall' && writtenName(node.args[0]) === 'matches' ? 'matches' : node.op === 'call' ? node.args[0] : ''
   const argument = node.op === 'rcall' ? node.args[2][0] : node.op === 'call' ? node.args[1][0] : undefined
   if (argument?.op !== 'value' || typeof argument.args !== 'string') return
   const text = argument.args

@@ -7,12 +7,9 @@ import { type CelType, dyn } from './decl-type.ts'
 import { replaceHas } from './library/has.ts'
 import { blankMarks, takeMarks } from './library/optional-entries.ts'
 import { checkLiterals } from './literals.ts'
-import { childrenOf } from './nodes.ts'
+import { childrenOf, ourName, writtenName } from './nodes.ts'
 import { CelTypeProblem, CelTypeProblems, type Known, type Types, typesOf } from './typing.ts'
 import { type Budget, CelBudgetError, CelCompileError, CelError, CelPending, type CelProgram, perCallLimit } from './types.ts'
-
-/** Library functions that the library itself has otherwise: JavaScript's regular expressions may backtrack without end. */
-const replaced: Readonly<Record<string, string>> = { matches: 'k8sMatches' }
 
 /** A literal is one call. */
 const literalLimit = 100
@@ -101,7 +98,7 @@ export function newBudget(left: number): Budget {
 function visit(node: ASTNode, names: Set<string>, marks: Set<number>): void {
   if (node.op === 'call' && node.args[0] === 'has') replaceHas(node)
   if (node.op === 'id') names.add(node.args)
-  if (node.op === 'rcall' && replaced[node.args[0]]) node.args[0] = replaced[node.args[0]]!
+  if (node.op === 'rcall') node.args[0] = ourName(node.args[0])
   for (const child of childrenOf(node)) visit(child, names, marks)
   takeMarks(node, marks)
 }
@@ -159,7 +156,7 @@ function overloadOf(library: string | undefined, call: string): string {
   const plain = call.replaceAll(/(list|map)<[^()]*>/g, '$1').replaceAll(/dyn<(\w+)>/g, '$1')
   if (library) return `${library.toLowerCase()}.${plain}`
   const member = /^(.*)\.(\w+)\((.*)\)$/.exec(plain)
-  return member ? `${member[2] === 'k8sMatches' ? 'matches' : member[2]}(${[member[1], member[3]].filter((each) => each !== '').join(', ')})` : plain
+  return member ? `${writtenName(member[2]!)}(${[member[1], member[3]].filter((each) => each !== '').join(', ')})` : plain
 }
 
 function evaluated(text: string): string {
@@ -221,7 +218,7 @@ function placeOf(expression: string, error: Error): number {
   const { range, node } = error as { range?: { start: number }; node?: { start: number } }
   const start = range?.start ?? node?.start ?? 0
   const called = /^found no matching overload for '(?:[^']*\.)?(\w+)\(/.exec(wordsOf(error))?.[1]
-  const name = called === undefined ? -1 : expression.indexOf(called, start)
+  const name = called === undefined ? -1 : expression.indexOf(writtenName(called), start)
   const bracket = name < 0 ? -1 : expression.indexOf('(', name)
   return bracket < 0 ? start : bracket
 }
@@ -258,5 +255,5 @@ function checkerWords(text: string, isKnown: (name: string) => boolean): string 
   if (!call) return text
   const [, receiver, name = '', args] = call
   if (!isKnown(name)) return `undeclared reference to '${name}' (in container '')`
-  return `found no matching overload for '${name}' applied to '${receiver ? `${receiver}.` : ''}(${args})'`
+  return `found no matching overload for '${writtenName(name)}' applied to '${receiver ? `${receiver}.` : ''}(${args})'`
 }

@@ -6,7 +6,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { type CelKind, type CelType, dyn, fieldOf } from './decl-type.ts'
 import { isOptionalEntry } from './library/optional-entries.ts'
-import { childrenOf } from './nodes.ts'
+import { childrenOf, writtenName } from './nodes.ts'
 
 export type Scope = Readonly<Record<string, CelType>>
 export type Types = ReadonlyMap<ASTNode, CelType>
@@ -237,7 +237,7 @@ class Typing {
     if (type.kind === 'optional' && type.element && (name === 'value' || name === 'orValue'))
       return type.element.kind === 'dyn' && name === 'orValue' ? (types[0] ?? dyn) : type.element
     const at = node.input.indexOf('(', receiver.end)
-    const called = name === 'k8sMatches' ? 'matches' : name
+    const called = writtenName(name)
     if (!this.#known.functions.has(name)) throw new CelTypeProblem(`undeclared reference to '${called}' (in container '')`, at)
     if (type.kind === 'list' && type.element) {
       if (types.length <= 2 && ofSameList.has(name)) return type
@@ -472,7 +472,7 @@ function noOverload(operator: string, types: readonly CelType[], at: number): Ce
 
 function problem(called: string, types: readonly CelType[], at: number, receiver?: CelType): never {
   const args = `(${types.map(nameOf).join(', ')})`
-  const name = called === 'k8sMatches' ? 'matches' : called
+  const name = writtenName(called)
   throw new CelTypeProblem(`found no matching overload for '${name}' applied to '${receiver ? `${nameOf(receiver)}.` : ''}${args}'`, at)
 }
 

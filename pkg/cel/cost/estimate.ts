@@ -3,6 +3,7 @@
  * checker/cost.go). Macros cost what their expansion costs upstream.
  */
 import type { ASTNode } from '@marcbachmann/cel-js'
+import { writtenName } from '../nodes.ts'
 import { type CelType, dyn, fieldOf } from '../decl-type.ts'
 import { macros, type Types } from '../typing.ts'
 import { costOfCall, type Operand } from './calls.ts'
@@ -147,7 +148,7 @@ class Estimator {
     // A namespace is part of the name upstream: sets.contains, ip.isCanonical.
     if (receiver.op === 'id' && !Object.hasOwn(scope, receiver.args))
       return this.#call(qualified.has(receiver.args) ? `${receiver.args as string}.${name}` : name, undefined, args, node, scope)
-    return this.#call(name === 'k8sMatches' ? 'matches' : name, receiver, args, node, scope)
+    return this.#call(writtenName(name), receiver, args, node, scope)
   }
 
   #call(name: string, target: ASTNode | undefined, args: readonly ASTNode[], node: ASTNode, scope: Scope): Estimate {

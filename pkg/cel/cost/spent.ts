@@ -4,6 +4,7 @@
  * of arguments until their call is done.
  */
 import { type ASTNode, Optional } from '@marcbachmann/cel-js'
+import { writtenName } from '../nodes.ts'
 import { macros } from '../typing.ts'
 import { spentOnCalls } from './spent-calls.ts'
 
@@ -117,12 +118,7 @@ class Planner {
       if (name === 'sortBy') return this.#sortBy(receiver, variable.args, second, locals)
     }
     const isNamespace = receiver.op === 'id' && namespaces.has(receiver.args) && !locals.has(receiver.args)
-    return this.#call(
-      isNamespace ? `${receiver.args as string}.${name}` : name === 'k8sMatches' ? 'matches' : name,
-      isNamespace ? undefined : receiver,
-      args,
-      locals,
-    )
+    return this.#call(isNamespace ? `${receiver.args as string}.${name}` : writtenName(name), isNamespace ? undefined : receiver, args, locals)
   }
 
   #call(name: string, receiver: ASTNode | undefined, args: readonly ASTNode[], locals: Locals): Plan {

@@ -282,6 +282,33 @@ const more: readonly [expression: string, expected: Expected][] = [
   ['semver("v1.02.003-rc.1", true) == semver("1.2.3-rc.1")', true],
 ]
 
+// Facts: cel-go's ext/strings.go, which counts characters; the emoji is one.
+const texts: readonly [expression: string, expected: Expected][] = [
+  ['"a😀b".substring(1)', '😀b'],
+  ['"a😀b".substring(2, 3)', 'b'],
+  ['"a😀b".substring(3)', ''],
+  ['"a😀b".substring(4)', { fails: 'index out of range: 4' }],
+  ['"a😀b".substring(-1)', { fails: 'index out of range: -1' }],
+  ['"a😀b".substring(1, 4)', { fails: 'index out of range: 4' }],
+  ['"abc".substring(3, 1)', { fails: 'invalid substring range. start: 3, end: 1' }],
+  ['"a😀b".indexOf("b")', 2n],
+  ['"a😀b😀".indexOf("😀", 2)', 3n],
+  ['"abc".indexOf("a", 7)', -1n],
+  ['"abc".indexOf("", 7)', 7n],
+  ['"abc".indexOf("a", -1)', { fails: 'index out of range: -1' }],
+  ['"a😀b😀".lastIndexOf("😀")', 3n],
+  ['"a😀b😀".lastIndexOf("😀", 2)', 1n],
+  ['"a😀b".lastIndexOf("")', 3n],
+  ['"".lastIndexOf("a")', -1n],
+  ['"abc".lastIndexOf("a", 7)', -1n],
+  ['"abc".lastIndexOf("a", -1)', { fails: 'index out of range: -1' }],
+  ['"Aé-É".lowerAscii()', 'aé-É'],
+  ['"aé-É".upperAscii()', 'Aé-É'],
+  ['[1, 2, 1].lastIndexOf(1) + [1, 2].indexOf(2)', 3n],
+  ['dyn("abc").indexOf("c")', 2n],
+  ['"abc".substring("c")', { refused: "found no matching overload for 'substring' applied to 'string.(string)'" }],
+]
+
 const environment = createEnvironment({})
 
 function resultOf(expression: string): unknown {
@@ -291,7 +318,7 @@ function resultOf(expression: string): unknown {
   return String(result)
 }
 
-for (const [name, cases] of Object.entries({ ip, cidr, quantity, semver, format, more }))
+for (const [name, cases] of Object.entries({ ip, cidr, quantity, semver, format, more, texts }))
   test(`${name}: as upstream’s tests have it`, () => {
     for (const [expression, expected] of cases) {
       if (typeof expected !== 'object' || Array.isArray(expected)) {

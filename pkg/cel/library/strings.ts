@@ -6,6 +6,18 @@ export function registerStrings(environment: Environment): void {
   const sync = { async: false }
   environment
     .registerFunction('string.charAt(int): string', (text: string, at: bigint) => charAt([...text], Number(at)), sync)
+    .registerFunction('string.k8sSubstring(int): string', (text: string, start: bigint) => substring([...text], Number(start)), sync)
+    .registerFunction('string.k8sSubstring(int, int): string', substringBetween, sync)
+    .registerFunction('string.k8sIndexOf(string): int', (text: string, part: string) => indexOf(text, part, 0n), sync)
+    .registerFunction('string.k8sIndexOf(string, int): int', indexOf, sync)
+    .registerFunction(
+      'string.k8sLastIndexOf(string): int',
+      (text: string, part: string) => lastIndexOf(text, part, BigInt(length(text) - (part === '' ? 0 : 1))),
+      sync,
+    )
+    .registerFunction('string.k8sLastIndexOf(string, int): int', lastIndexOf, sync)
+    .registerFunction('string.k8sLowerAscii(): string', (text: string) => text.replaceAll(/[A-Z]+/g, (each) => each.toLowerCase()), sync)
+    .registerFunction('string.k8sUpperAscii(): string', (text: string) => text.replaceAll(/[a-z]+/g, (each) => each.toUpperCase()), sync)
     .registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) => text.replaceAll(from, () => to), sync)
     .registerFunction('string.replace(string, string, int): string', replaceSome, sync)
     .registerType('kubernetes.Strings', { ctor: Strings, fields: {} } as never)
@@ -37,6 +49,40 @@ function quote(text: string): string {
 function charAt(characters: readonly string[], at: number): string {
   if (at < 0 || at > characters.length) throw new CelError(`index out of range: ${at}`)
   return characters[at] ?? ''
+}
+
+function substring(characters: readonly string[], start: number, end = characters.length): string {
+  for (const at of [start, end]) if (at < 0 || at > characters.length) throw new CelError(`index out of range: ${at}`)
+  return characters.slice(start, end).join('')
+}
+
+function substringBetween(text: string, start: bigint, end: bigint): string {
+  if (start > end) throw new CelError(`invalid substring range. start: ${start}, end: ${end}`)
+  return substring([...text], Number(start), Number(end))
+}
+
+const length = (text: string): number => [...text].length
+/** Where a part was found by halves of characters, by whole ones. */
+const found = (text: string, at: number): bigint => BigInt(at < 0 ? at : length(text.slice(0, at)))
+
+function indexOf(text: string, part: string, from: bigint): bigint {
+  if (part === '') return from
+  const before = beforeOf(text, from)
+  return before === undefined ? -1n : found(text, text.indexOf(part, before.length))
+}
+
+function lastIndexOf(text: string, part: string, from: bigint): bigint {
+  if (part === '') return from
+  if (text === '') return -1n
+  const before = beforeOf(text, from)
+  return before === undefined ? -1n : found(text, text.lastIndexOf(part, before.length))
+}
+
+/** The text before a character; undefined: it has none there. */
+function beforeOf(text: string, at: bigint): string | undefined {
+  if (at < 0n) throw new CelError(`index out of range: ${at}`)
+  const characters = [...text]
+  return at >= characters.length ? undefined : characters.slice(0, Number(at)).join('')
 }
 
 function replaceSome(text: string, from: string, to: string, limit: bigint): string {
