@@ -30,6 +30,8 @@ function internalStruct(schema: StructSchema, value: Record<string, unknown>): u
   // Selectors, references and the like are the same types inside.
   if (schema.name.includes('.meta.v1.')) return omitEmpty(schema, value)
   const typeName = schema.name.slice(schema.name.lastIndexOf('.') + 1)
+  if (typeName === 'ResourceClaimTemplateSpec')
+    return { ...withoutEmptyMetadata(schema, value), Spec: internalForm(schema.byName.get('spec')!.type, value.spec ?? {}) }
   if (withInlineMetadata.has(typeName)) {
     const form = (name: 'metadata' | 'spec'): unknown => internalForm(schema.byName.get(name)!.type, value[name] ?? {})
     return { ...(form('metadata') as object), Spec: form('spec') }
@@ -41,6 +43,11 @@ function internalStruct(schema: StructSchema, value: Record<string, unknown>): u
     ]),
   )
   return typeName === 'PodSpec' ? withPodOwnFields(schema, form) : form
+}
+
+/** Upstream's embedded metadata shows what of it is set. */
+function withoutEmptyMetadata(schema: StructSchema, value: Record<string, unknown>): object {
+  return internalForm(schema.byName.get('metadata')!.type, value.metadata ?? {}) as object
 }
 
 /** What a pod takes of its node is part of the security context inside, which is always there; the older name of the account is gone. */

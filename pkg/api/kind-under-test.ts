@@ -46,5 +46,6 @@ function errorsOf(definition: ResourceDefinition, whole: any, old: any, door: st
   const strategy = door === undefined ? definition.update : door === 'status' ? definition.status : definition.subresources?.[door]
   dropGatedFields(definition.schema, whole, before)
   strategy?.prepare?.(whole, before, context)
-  return strategy?.validate?.(whole, before, context) ?? []
+  const rules = { rules: () => strategy?.validate?.(whole, before, context), changes: () => strategy?.validateChange?.(whole, before) }
+  return (strategy?.looks ?? ['rules']).flatMap((look) => (look === 'rules' || look === 'changes' ? (rules[look]() ?? []) : []))
 }

@@ -73,14 +73,14 @@ const tables: Record<string, [string, Case, string[]][]> = {
     ['no address', { object: slice({ addresses: [] }) }, ['endpoints[0].addresses: Required value: must contain at least 1 address']],
     [
       'names that are none',
-      { object: misnamed, old: misnamed },
+      { object: misnamed },
       [
         "endpoints[0].nodeName: Invalid value: \"-\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
-        "endpoints[0].deprecatedTopology: Invalid value: \"-\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
         `endpoints[0].hostname: Invalid value: "A": ${label1123}`,
         'endpoints[0].hints.forZones[1].name: Duplicate value: "a"',
       ],
     ],
+    ['names that are none, and were before', { object: misnamed, old: misnamed }, []],
     [
       'too many zones',
       { object: slice({ hints: { forZones: Array.from({ length: 9 }, (_, index) => ({ name: `z${index}` })) } }) },

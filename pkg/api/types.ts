@@ -39,11 +39,21 @@ export interface TableColumn<T> {
   readonly cell: (object: T, now: number) => unknown
 }
 
+/** What is looked at when an object is changed: its metadata as a change, its metadata as a whole, the kind's rules, its rules for changes. */
+export type Look = 'metadata-change' | 'metadata' | 'rules' | 'changes'
+
 /** What a write through one door (the object itself, or a subresource) may change, and how it is checked. */
 export interface UpdateStrategy<T> {
   /** Copies back from `old` what this door may not change (status on the main door, spec on the status door). */
   readonly prepare?: (object: T, old: T, context: StrategyContext) => void
   readonly validate?: (object: T, old: T, context: StrategyContext) => FieldError[]
+  /** Rules of the change alone, for a door that `looks` at 'changes' after something else. */
+  readonly validateChange?: (object: T, old: T) => FieldError[]
+  /**
+   * In which order upstream's strategy looks, beside what the registry has found in the metadata: causes come in this order, as often as
+   * they are found. Default: `['metadata-change', 'rules']`.
+   */
+  readonly looks?: readonly Look[]
   readonly warnings?: (object: T, old: T, context: StrategyContext) => string[]
   /** Fields that a write through this door makes no one's (upstream: GetResetFields). Default: status at the main door of a kind that has it, spec at /status. */
   readonly resets?: readonly (readonly string[])[]
@@ -55,6 +65,8 @@ export interface ScaleMapping<T> {
   /** Label selector in string form. */
   readonly selector: (object: T) => string
   readonly setReplicas: (object: T, replicas: number) => void
+  /** Whether the wish is there at all; default: always. */
+  readonly hasReplicas?: (object: T) => boolean
   /** Where the wish is; default spec.replicas. */
   readonly replicasPath?: readonly string[]
 }
@@ -63,7 +75,11 @@ export interface ScaleMapping<T> {
 export interface CustomKind {
   readonly listKind: string
   /** Prunes what the schema does not know; the fields pruned are the strict errors. Throws DecodeError when it is no object of the kind. */
-  readonly decode: (value: unknown) => { readonly object: KubeObject; readonly strictErrors: readonly string[] }
+  readonly decode: (
+    value: unknown,
+    /** Nulls stay where the schema has no place for them: what was applied is validated with them. */
+    keepsNulls?: boolean,
+  ) => { readonly object: KubeObject; readonly strictErrors: readonly string[] }
   readonly mergeType: MergeType
   /** The kind's own OpenAPI schema, and whatever decides it as text. */
   readonly openApi: (dialect: 'v2' | 'v3') => Record<string, unknown>
@@ -94,6 +110,8 @@ export interface ResourceDefinition<T extends KubeObject = any> {
     readonly fromStorage: (object: any) => T
   }
 
+  /** What keeps upstream from converting an object to its internal type. */
+  readonly unconvertible?: (object: T) => string | undefined
   readonly defaults?: (object: T) => void
   readonly create?: {
     /** Clears status, sets generation and what upstream's PrepareForCreate sets. */
@@ -118,7 +136,8 @@ export interface ResourceDefinition<T extends KubeObject = any> {
   /** Graceful deletion: the seconds to wait, or undefined to delete at once. Pods only, upstream. */
   readonly gracePeriodSeconds?: (object: T, requested: number | undefined) => number | undefined
   /** What garbage collection does by default; upstream: background, except ReplicationController, Job v1 … which orphan. */
-  readonly defaultPropagation?: 'Orphan' | 'Background'
+  /** 'Unsupported': nothing depends on it, whatever is asked. */
+  readonly defaultPropagation?: 'Orphan' | 'Background' | 'Unsupported'
   /** Said to who deletes without saying what becomes of dependents. */
   readonly defaultPropagationWarning?: string
   /** Finalizers set on creation beside the user's ("kubernetes" is spec's for namespaces). */

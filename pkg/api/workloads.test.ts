@@ -19,7 +19,8 @@ function made(group: string, plural: string, object: object): any {
 function errorsOf(group: string, plural: string, object: object, old?: object): string[] {
   const definition = definitionFor(group, 'v1', plural)!
   const whole = made(group, plural, object)
-  const errors = old ? definition.update!.validate!(whole, made(group, plural, old), context) : definition.create!.validate!(whole, context)
+  const changed = (before: any) => [...definition.update!.validate!(whole, before, context), ...(definition.update!.validateChange?.(whole, before) ?? [])]
+  const errors = old ? changed(made(group, plural, old)) : definition.create!.validate!(whole, context)
   return errors.map(({ field, message }) => `${field}: ${message}`)
 }
 

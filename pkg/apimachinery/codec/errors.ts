@@ -17,6 +17,9 @@ export class DecodeError extends Error {
 /** The text is no document at all, of whatever type. */
 export class TextError extends DecodeError {}
 
+/** It is of the type, but nothing that upstream could convert to its internal one. */
+export class UnconvertibleError extends DecodeError {}
+
 /** Unknown or duplicate fields under fieldValidation=Strict. */
 export class StrictDecodingError extends Error {
   override readonly name = 'StrictDecodingError'

@@ -1,5 +1,6 @@
 /** PodResizeValidator: a running pod is not resized to more than its node could ever give it, nor where nodes cannot resize. */
-import type { Node, Pod } from '#api/gen/core/v1.ts'
+import { semanticEqual } from '#api/semantic-equal.ts'
+import { type Node, type Pod, PodSpecSchema } from '#api/gen/core/v1.ts'
 import { nodes } from '#api/gen/resources.ts'
 import { podResources, type ResourceList } from '#api/core/v1/quota/pod-resources.ts'
 import { Quantity } from '#apimachinery/quantity.ts'
@@ -18,7 +19,7 @@ export function podResizeValidator(context: AdmissionContext): AdmissionPlugin {
     handles: (attributes) => isFor(attributes, '', 'pods', ['UPDATE'], 'resize'),
     async validate(attributes) {
       const { spec } = attributes.object as Pod
-      if (!spec.nodeName || JSON.stringify(spec) === JSON.stringify((attributes.oldObject as Pod | undefined)?.spec)) return
+      if (!spec.nodeName || semanticEqual(spec, (attributes.oldObject as Pod | undefined)?.spec, PodSpecSchema)) return
       const node = await reader.get(undefined, spec.nodeName)
       if (!node) throw refuse(attributes, `node "${spec.nodeName}" not found`)
       const os = node.metadata.labels?.[osLabel] ?? 'linux'

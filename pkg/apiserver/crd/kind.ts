@@ -1,12 +1,12 @@
 /** From one version of a CustomResourceDefinition to a definition that the registry serves. */
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '#api/gen/apiextensions/v1.ts'
 import { resetsOfWholeMetadata } from '#api/doors.ts'
-import { semanticEqual } from '#api/semantic-equal.ts'
 import type { CustomKind, ResourceDefinition, UpdateStrategy } from '#api/types.ts'
 import { decodeObject } from '#apimachinery/codec/decode.ts'
 import { omitEmpty } from '#apimachinery/codec/omit-empty.ts'
 import { DecodeError, jsonKind, MAX_STRICT_ERRORS } from '#apimachinery/codec/errors.ts'
-import type { FieldError } from '#apimachinery/field-error.ts'
+import { type FieldError, path, required } from '#apimachinery/field-error.ts'
+import { equalJson } from '#apimachinery/json-value.ts'
 import { apiVersionOf, type KubeObject, parseApiVersion } from '#apimachinery/object.ts'
 import { mergeTypeOfJsonSchema } from '#apimachinery/patch/apply/index.ts'
 import type { StructSchema } from '#apimachinery/schema/types.ts'
@@ -66,7 +66,7 @@ function definitionOf(
   const fields = (version.selectableFields ?? []).map(({ jsonPath }) => ({ name: jsonPath.replace(/^\./, ''), path: parseJsonPath(jsonPath) }))
   const custom: CustomKind = {
     listKind: names.listKind ?? `${names.kind}List`,
-    decode: (value) => decodeResource(struct, schema, value),
+    decode: (value, keepsNulls) => decodeResource(struct, schema, value, keepsNulls),
     mergeType: mergeTypeOfJsonSchema(schema),
     openApi: (dialect) => publishedSchema(schema, { group, version: version.name, kind: names.kind }, dialect),
     listSchema: listSchemaOf(struct, modelName(group, version.name, names.listKind ?? `${names.kind}List`)),
@@ -80,12 +80,13 @@ function definitionOf(
       ...validateEmbedded(object, schema),
       ...(old && validateLists(old, schema).length > 0 ? [] : validateLists(object, schema)),
     ]
-    return [...errors, ...rules.validate(object, old, errors)]
+    const nameless = object.metadata.name ? [] : [required(path('metadata', 'name'))]
+    return [...errors, ...rules.validate(object, old, [...nameless, ...errors])]
   }
   const update: UpdateStrategy<Resource> = {
     prepare: (object, old) => {
       if (isStatusSeparate) takeStatus(object, old)
-      if (!semanticEqual(withoutMetadata(object), withoutMetadata(old))) object.metadata.generation = (old.metadata.generation ?? 0) + 1
+      if (!equalJson(withoutMetadata(object), withoutMetadata(old))) object.metadata.generation = (old.metadata.generation ?? 0) + 1
     },
     validate,
     warnings: (object, old) => finalizerWarnings(object, old),
@@ -174,17 +175,31 @@ function takeAllButStatus(object: Resource, old: Resource): void {
   else object.status = status
 }
 
-function decodeResource(struct: StructSchema, schema: Schema, value: unknown): { object: KubeObject; strictErrors: readonly string[] } {
+function decodeResource(struct: StructSchema, schema: Schema, value: unknown, keepsNulls = false): { object: KubeObject; strictErrors: readonly string[] } {
   if (!isMap(value)) throw new DecodeError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type map[string]interface {}`)
   const { apiVersion, kind, metadata, ...rest } = value
-  const { object, strictErrors } = decodeObject<KubeObject>(struct, { apiVersion, kind, metadata })
+  const { object, strictErrors } = decodeMetadata(struct, { apiVersion, kind, metadata })
   const dropped: string[] = []
   const content = structuredClone(rest)
   const onDrop = (path: string) => void dropped.push(`unknown field ${JSON.stringify(path)}`)
-  coerce(content, schema, onDrop)
+  prune(content, schema, onDrop)
+  if (!keepsNulls) pruneNulls(content, schema)
   const wrong = coerceEmbedded(content, schema, undefined, false, onDrop)
   if (wrong) throw new DecodeError(`${wrong.field}: ${wrong.message}`)
   return { object: { ...omitEmpty(struct, object), ...content }, strictErrors: [...strictErrors, ...dropped.sort()].slice(0, MAX_STRICT_ERRORS) }
+}
+
+/** Upstream reads the metadata by itself: the path of a field of a wrong type begins in it. */
+function decodeMetadata(struct: StructSchema, value: object): ReturnType<typeof decodeObject<KubeObject>> {
+  try {
+    return decodeObject<KubeObject>(struct, value)
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw new DecodeError(
+      error.message.replace(/(Go struct field \w+)\.metadata\./, '$1.').replace(/Go struct field \w+\.metadata of type/, 'Go value of type'),
+      error.mismatch ? { mismatch: error.mismatch } : {},
+    )
+  }
 }
 
 function coerce(value: unknown, schema: Schema, onDrop?: (path: string) => void): void {

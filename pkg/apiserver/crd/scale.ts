@@ -21,6 +21,7 @@ export function scaleMappingOf({ specReplicasPath, statusReplicasPath, labelSele
       const value = labelSelectorPath ? at(object, labelSelectorPath) : undefined
       return typeof value === 'string' ? value : ''
     },
+    hasReplicas: (object) => typeof at(object, specReplicasPath) === 'number',
     setReplicas: (object, replicas) => setAt(object, specReplicasPath, replicas),
     replicasPath: specReplicasPath.split('.').filter((each) => each !== ''),
   }
@@ -60,14 +61,14 @@ export function validateScale(object: KubeObject, scale: CustomResourceSubresour
     const value = at(object, path)
     if (value === undefined) continue
     if (typeof value !== 'number' || !Number.isInteger(value))
-      errors.push(invalidValue(where, 0, `${path} accessor error: ${String(value)} is of the type ${goType(value)}, expected int64`))
+      errors.push(invalidValue(where, 0, `${path} accessor error: ${goText(value)} is of the type ${goType(value)}, expected int64`))
     else if (value < 0) errors.push(invalidValue(where, value, 'should be a non-negative integer'))
     else if (value > maxInt32) errors.push(invalidValue(where, value, `should be less than or equal to ${maxInt32}`))
   }
   const { labelSelectorPath } = scale
   const selector = labelSelectorPath ? at(object, labelSelectorPath) : undefined
   if (selector !== undefined && typeof selector !== 'string') {
-    const text = `${labelSelectorPath} accessor error: ${String(selector)} is of the type ${goType(selector)}, expected string`
+    const text = `${labelSelectorPath} accessor error: ${goText(selector)} is of the type ${goType(selector)}, expected string`
     errors.push(invalidValue(new FieldPath(labelSelectorPath!), '', text))
   }
   return errors

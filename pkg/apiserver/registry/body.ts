@@ -1,5 +1,6 @@
 /** From a request's body to an object of the kind: JSON, YAML or protobuf, checked as fieldValidation says. */
-import { DecodeError, jsonKind, TextError } from '#apimachinery/codec/errors.ts'
+import { DecodeError, jsonKind, TextError, UnconvertibleError } from '#apimachinery/codec/errors.ts'
+import { definitions } from '#api/index.ts'
 import * as builtIn from '#api/gen/resources.ts'
 import type { CustomKind } from '#api/types.ts'
 import { type Decoded, decodeObject, parse } from '#apimachinery/codec/decode.ts'
@@ -23,21 +24,22 @@ export interface KindOfBody {
   readonly kind: string
   readonly schema: StructSchema
   readonly custom?: CustomKind
+  readonly unconvertible?: (object: any) => string | undefined
 }
 
 /** By the kind's schema, or by the rules of a custom resource. `converts`: a built-in kind's value is no text any more. */
-export function decodeKind<T>({ schema, custom }: Pick<KindOfBody, 'schema' | 'custom'>, value: unknown, converts = false): Decoded<T> {
-  if (!custom) return decodeObject<T>(schema, value, { converts })
-  const decoded = custom.decode(value) as unknown as Decoded<T>
-  keepReset(value, decoded.object)
-  return decoded
-}
-
-/** A custom resource's metadata has no empty list in it; but `managedFields: []` says: forget who owned what. */
-function keepReset(given: unknown, object: unknown): void {
-  const entries = (given as Partial<KubeObject> | null)?.metadata?.managedFields
-  const metadata = (object as Partial<KubeObject>).metadata
-  if (metadata && Array.isArray(entries) && entries.length === 0) metadata.managedFields = []
+export function decodeKind<T>(
+  { schema, custom, unconvertible }: Pick<KindOfBody, 'schema' | 'custom' | 'unconvertible'>,
+  value: unknown,
+  converts = false,
+): Decoded<T> {
+  if (!custom) {
+    const read = decodeObject<T>(schema, value, { converts })
+    const why = unconvertible?.(read.object)
+    if (why === undefined) return read
+    throw new UnconvertibleError(why)
+  }
+  return custom.decode(value) as unknown as Decoded<T>
 }
 
 export function bodyFormat(request: ApiRequest): BodyFormat {
@@ -88,19 +90,31 @@ export function decodeAs<T>(
       throw unsupportedMediaType('the body of the request was in an unknown format - accepted media types include: application/json, application/yaml')
     }
     if (format === 'protobuf') {
-      checkKind(of, envelopeOf(of, bytes), bytes)
+      checkKind(of, envelopeOf(of, bytes), bytes, () => {})
       return typed(of, decodeProtobuf<T>(of.schema, bytes))
     }
     const { value, duplicates, inOrder } = documentOf(of, bytes, format)
-    checkKind(of, value, bytes)
+    const read = (as: KindOfBody): T => {
+      try {
+        const { object, strictErrors } = decodeKind<T>(as, value)
+        reportStrict((as.custom ? undefined : inOrder?.(strictErrors)) ?? [...duplicates, ...strictErrors], fieldValidation, warn, as)
+        return object
+      } catch (error) {
+        throw error instanceof DecodeError ? unreadable(as, error) : error
+      }
+    }
+    // It is read as what it says it is, before it is told that this is not wanted here.
+    checkKind(of, value, bytes, (sibling) => void read(sibling))
     if (of.custom) refuseEndless(value, bytes)
-    const { object, strictErrors } = decodeKind<T>(of, value)
-    reportStrict((of.custom ? undefined : inOrder?.(strictErrors)) ?? [...duplicates, ...strictErrors], fieldValidation, warn, of)
-    return typed(of, object)
+    return typed(of, read(of))
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    throw badRequest(`${of.kind} in version "${of.version}" cannot be handled as a ${of.kind}: ${error.message}`, error)
+    throw unreadable(of, error)
   }
+}
+
+function unreadable({ kind, version }: KindOfBody, error: DecodeError): StatusError {
+  return badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${error.message}`, error)
 }
 
 /** What no float64 holds, which JSON.parse makes infinite; kinds with fields of their own tell it by the field. */
@@ -189,7 +203,7 @@ function summary(bytes: Uint8Array): string {
   return `${start.toString(start[0] === 123 ? 'utf8' : 'hex')}${rest}`
 }
 
-function checkKind(of: KindOfBody, value: object, bytes: Uint8Array): void {
+function checkKind(of: KindOfBody, value: object, bytes: Uint8Array, readSibling: (sibling: KindOfBody) => void): void {
   const expected = apiVersionOf(of)
   const named = { apiVersion: expected, kind: of.kind }
   for (const field of ['apiVersion', 'kind'] as const) {
@@ -208,7 +222,9 @@ function checkKind(of: KindOfBody, value: object, bytes: Uint8Array): void {
     if (kind === of.kind) throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`)
     throw badRequest(`${kind} in version "${versionOf(apiVersion)}" cannot be handled as a ${of.kind}: ${unknownKind(apiVersion, kind)}`)
   }
-  const found = isBuiltIn(apiVersion, kind)
+  const sibling = kind === of.kind && apiVersion !== expected ? siblingOf(of, apiVersion) : undefined
+  if (sibling) readSibling(sibling)
+  const found = sibling !== undefined || isBuiltIn(apiVersion, kind)
   if (found && kind === of.kind) throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`)
   const why = found
     ? `converting (${versionOf(apiVersion)}.${kind}) to (${of.group.split('.')[0] || 'core'}.${of.kind}): unknown conversion`
@@ -218,6 +234,11 @@ function checkKind(of: KindOfBody, value: object, bytes: Uint8Array): void {
 
 export function unknownKind(apiVersion: string, kind: string): string {
   return `no kind "${kind}" is registered for version "${apiVersion}" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"`
+}
+
+/** The kind in another version that is served; events have two groups. */
+function siblingOf({ group, kind }: KindOfBody, apiVersion: string): KindOfBody | undefined {
+  return definitions.find((each) => (each.group === group || kind === 'Event') && each.kind === kind && apiVersionOf(each) === apiVersion)
 }
 
 function isBuiltIn(apiVersion: string, kind: string): boolean {

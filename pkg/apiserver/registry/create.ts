@@ -26,6 +26,7 @@ export async function createObject(operation: Operation, object: KubeObject, opt
   noteAsked(operation, object)
   placeInNamespace(operation, object)
   checkName(operation, object)
+  wipeSystemFields(object)
   operation.definition.defaults?.(object)
   dropDuplicateOwners(operation, object, 'as given')
   track(operation, object, options)
@@ -108,19 +109,22 @@ function checkName({ name }: Operation, { metadata }: KubeObject): void {
   }
 }
 
-/** Upstream's plain error, without a reason. */
+/** The store's plain error, without a reason; what is no version does not trouble it. */
 function refuseVersion({ metadata }: KubeObject): void {
   if (!/^\d*[1-9]\d*$/.test(metadata.resourceVersion ?? '')) return
   throw new StatusError({ code: 500, reason: '', message: 'resourceVersion should not be set on objects to be created' })
 }
 
-/** What only the server says. */
-function fillSystemFields({ metadata }: KubeObject, now: number): void {
-  metadata.uid = randomUUID()
-  metadata.creationTimestamp = rfc3339(now)
+/** What only the server says; before it is seen who owns what. */
+function wipeSystemFields({ metadata }: KubeObject): void {
   delete metadata.deletionTimestamp
   delete metadata.deletionGracePeriodSeconds
   delete metadata.selfLink
+}
+
+function fillSystemFields({ metadata }: KubeObject, now: number): void {
+  metadata.uid = randomUUID()
+  metadata.creationTimestamp = rfc3339(now)
 }
 
 function track(operation: Operation, object: KubeObject, options: WriteOptions): void {

@@ -228,6 +228,7 @@ function finalizersFor({ definition }: Operation, current: readonly string[], op
 }
 
 function policyOf({ orphanDependents, propagationPolicy }: DeleteOptions, current: readonly string[], byDefault: string | undefined): string | undefined {
+  if (byDefault === 'Unsupported') return undefined
   if (orphanDependents !== undefined) return orphanDependents ? 'Orphan' : 'Background'
   if (propagationPolicy !== undefined) return propagationPolicy
   if (current.includes(orphan)) return 'Orphan'

@@ -61,7 +61,8 @@ function versionsOf(definition: ResourceDefinition, kinds: ServedKinds): Version
   if (definition.custom?.convert) return undefined
   return (apiVersion) => {
     const { group, version } = parseApiVersion(apiVersion)
-    const other = kinds.byKind(group, version, definition.kind)
+    // Upstream's types are those of one group: who wrote through another (an Event of both) is forgotten.
+    const other = group === definition.group ? kinds.byKind(group, version, definition.kind) : undefined
     return other && conversion(definition, other)
   }
 }
@@ -69,7 +70,9 @@ function versionsOf(definition: ResourceDefinition, kinds: ServedKinds): Version
 function conversion(own: ResourceDefinition, other: ResourceDefinition): OtherVersion {
   const across = (from: ResourceDefinition, to: ResourceDefinition) => (object: unknown) => {
     const copy = structuredClone(object) as KubeObject
-    const stored = toStorage(from, from.custom ? copy : normalize<KubeObject>(from.schema, copy))
+    // Versions of custom resources differ in name alone.
+    if (from.custom) return { ...copy, apiVersion: apiVersionOf(to), kind: to.kind }
+    const stored = toStorage(from, normalize<KubeObject>(from.schema, copy))
     const shown = to.storage ? to.storage.fromStorage(stored) : stored
     return { ...shown, apiVersion: apiVersionOf(to), kind: to.kind }
   }

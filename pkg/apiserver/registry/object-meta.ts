@@ -1,9 +1,9 @@
 /** What every object's metadata must be, on creation and on update (k8s.io/apiserver/pkg/registry/rest). */
 import { type FieldError, path } from '#apimachinery/field-error.ts'
 import { nameIsDnsSubdomain, nameIsPathSegment } from '#apimachinery/names.ts'
-import type { ObjectMeta } from '#apimachinery/object.ts'
+import type { KubeObject, ObjectMeta } from '#apimachinery/object.ts'
 import { validateObjectMeta, validateObjectMetaUpdate, validateStandardFinalizers } from '#api/meta/validate-object-meta.ts'
-import type { ResourceDefinition } from '#api/types.ts'
+import type { Look, ResourceDefinition, StrategyContext, UpdateStrategy } from '#api/types.ts'
 
 const metadata = path('metadata')
 
@@ -21,13 +21,31 @@ function unknownFinalizers(definition: ResourceDefinition, { finalizers }: Objec
   return knowsFinalizers(definition) ? validateStandardFinalizers(finalizers, metadata.child('finalizers')) : []
 }
 
-/** Kinds of Kubernetes itself, but for webhooks and policies; of custom ones, and of what extends the API, any finalizer's name is taken. */
+const takesAnyFinalizer = new Set(['admissionregistration.k8s.io', 'coordination.k8s.io', 'node.k8s.io'])
+
+/** Kinds of Kubernetes itself, but for those that upstream validates with the functions of apimachinery; of custom ones, and of what extends the API, any finalizer's name is taken. */
 function knowsFinalizers({ schema, group }: ResourceDefinition): boolean {
-  return schema.name.startsWith('io.k8s.api.') && group !== 'admissionregistration.k8s.io'
+  return schema.name.startsWith('io.k8s.api.') && !takesAnyFinalizer.has(group)
 }
 
-/** What the registry finds, and then what the kind's own strategy finds once more: a client sees each of these causes as often as upstream names it. */
-export function validateMetaOnUpdate(definition: ResourceDefinition, meta: ObjectMeta, old: ObjectMeta): FieldError[] {
-  const changed = validateObjectMetaUpdate(meta, old, metadata)
-  return [...validateObjectMeta(meta, definition.namespaced, nameIsPathSegment, metadata), ...changed, ...changed, ...unknownFinalizers(definition, meta)]
+const usualLooks: readonly Look[] = ['metadata-change', 'rules']
+
+/** What the registry finds in the metadata, and then what the door's strategy finds, who may look at the metadata again: a client sees each cause as often as upstream names it. */
+export function validateUpdate(
+  definition: ResourceDefinition,
+  strategy: UpdateStrategy<any>,
+  object: KubeObject,
+  old: KubeObject,
+  context: StrategyContext,
+): FieldError[] {
+  const { namespaced, validateName = nameIsDnsSubdomain } = definition
+  const meta = object.metadata
+  const changed = validateObjectMetaUpdate(meta, old.metadata, metadata)
+  const looks: Readonly<Record<Look, () => FieldError[]>> = {
+    'metadata-change': () => [...changed, ...unknownFinalizers(definition, meta)],
+    metadata: () => [...validateObjectMeta(meta, namespaced, validateName, metadata), ...unknownFinalizers(definition, meta)],
+    rules: () => strategy.validate?.(object, old, context) ?? [],
+    changes: () => strategy.validateChange?.(object, old) ?? [],
+  }
+  return [...validateObjectMeta(meta, namespaced, nameIsPathSegment, metadata), ...changed, ...(strategy.looks ?? usualLooks).flatMap((look) => looks[look]())]
 }

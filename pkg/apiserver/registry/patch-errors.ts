@@ -3,7 +3,8 @@ import type { DecodeError } from '#apimachinery/codec/errors.ts'
 
 /** The words of apimachinery's runtime converter for a value of the wrong type. */
 export function restoreError({ mismatch, message }: DecodeError): string {
-  if (!mismatch) return message
+  // Bytes and times are read from JSON, by decoders of their own.
+  if (!mismatch) return message.startsWith('illegal base64 data') ? `error decoding from json: ${message}` : message
   const { type, value } = mismatch
   const found = goKind(value)
   if (type.startsWith('map[')) return `cannot restore map from ${found}`

@@ -1,7 +1,7 @@
 /** PATCH: JSON patch, merge patch, strategic merge patch and server-side apply. */
 import { parse } from '#apimachinery/codec/decode.ts'
 import { readAsWritten, readJson } from '#apimachinery/codec/exact-json.ts'
-import { DecodeError, jsonKind, StrictDecodingError } from '#apimachinery/codec/errors.ts'
+import { DecodeError, jsonKind, StrictDecodingError, UnconvertibleError } from '#apimachinery/codec/errors.ts'
 import { goJson } from '#apimachinery/codec/go-json.ts'
 import { goText } from '#apimachinery/go-text.ts'
 import { cloneJson, isObject } from '#apimachinery/json-value.ts'
@@ -129,8 +129,13 @@ export function patchedObject(
 ): KubeObject {
   const { definition } = target
   const patched = patchedBy(kind, definition, old, document)
+  const decode = (value: unknown) => decodeKind<KubeObject>(definition, value, kind === 'strategic')
+  // What is wrong is told in the order of the text that upstream's library writes.
+  const inOrder = () => decode(parse(Buffer.from(patchedText(definition.schema, old, document, kind)), 'json', readAsWritten).value)
+  const readsText = kind !== 'strategic' && !definition.custom
   try {
-    const { object, strictErrors } = decodeKind<KubeObject>(definition, patched, kind === 'strategic')
+    const { object, strictErrors: found } = readsText ? orAgain(() => decode(patched), inOrder) : decode(patched)
+    const strictErrors = readsText && found.length > 1 ? inOrder().strictErrors : found
     // Strategic merge goes by what the object is, whatever it says of itself.
     if (kind !== 'strategic') keepKind(target, patched)
     const strict = [...inPatch, ...(kind === 'strategic' ? strictErrors.toSorted() : strictErrors)]
@@ -140,9 +145,19 @@ export function patchedObject(
     return object
   } catch (error) {
     if (!(error instanceof DecodeError) && !(error instanceof StrictDecodingError)) throw error
+    if (kind === 'strategic' && error instanceof UnconvertibleError) throw new StatusError({ code: 500, reason: '', message: error.message, cause: error })
     const shown = kind === 'strategic' ? goText(document) : definition.custom ? goJson(patched) : patchedText(definition.schema, old, document, kind)
     const message = kind === 'strategic' && error instanceof DecodeError ? restoreError(error) : error.message
     throw invalid({ group: '', kind: '' }, '', toCauses([invalidValue(path('patch'), shown, message)]))
+  }
+}
+
+function orAgain<T>(first: () => T, again: () => T): T {
+  try {
+    return first()
+  } catch (error) {
+    if (error instanceof DecodeError) again()
+    throw error
   }
 }
 
@@ -170,8 +185,9 @@ function keepKind({ definition, name, apiVersion, parts }: PatchTarget, patched:
   if (wrong.length > 0) throw invalid({ group: definition.group, kind: given.kind ?? '' }, name, toCauses(wrong))
 }
 
-function keepIdentity({ name, namespace, definition }: PatchTarget, { metadata }: KubeObject): void {
+export function keepIdentity({ name, namespace, definition }: Pick<PatchTarget, 'name' | 'namespace' | 'definition'>, { metadata }: KubeObject): void {
   if (definition.namespaced) metadata.namespace ||= namespace
+  else delete metadata.namespace
   if (definition.namespaced && metadata.namespace !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
@@ -182,7 +198,7 @@ function keepIdentity({ name, namespace, definition }: PatchTarget, { metadata }
 const nameless = (name: string): StatusError => badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
 
 export function readApply(operation: Operation, bytes: Uint8Array, options: WriteOptions): KubeObject {
-  const { definition, request, name, namespace } = operation
+  const { definition, request } = operation
   if (!request.query.get('fieldManager')) {
     throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', toCauses([required(path('fieldManager'), 'is required for apply patch')]))
   }
@@ -202,14 +218,6 @@ export function readApply(operation: Operation, bytes: Uint8Array, options: Writ
   const object = value as unknown as KubeObject
   if (object.kind !== definition.kind || object.apiVersion !== operation.view.apiVersion) throw badRequest(`invalid object type: ${gvkText(object)}`)
   reportDuplicates(operation, duplicates, options)
-  const { metadata } = object
-  // It is told that it is no map together with all else that does not fit.
-  if (!isObject(metadata)) return object
-  if (metadata.name && metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
-  if (!definition.namespaced) delete metadata.namespace
-  else if ((metadata.namespace ?? namespace) !== namespace) {
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
-  }
   return object
 }
 
@@ -228,6 +236,12 @@ function apply(operation: Operation, applied: KubeObject, old: KubeObject | unde
   try {
     const object = parts.fields.apply(definition, applied, old, how)
     if (!object.metadata?.name) throw nameless(operation.name)
+    keepIdentity(operation, object)
+    const why = definition.unconvertible?.(object)
+    if (why !== undefined) {
+      const { name, namespace = '' } = applied.metadata ?? {}
+      throw new StatusError({ code: 500, reason: '', message: `failed to convert to unversioned (${namespace}/${name}; ${gvkText(applied)}): ${why}` })
+    }
     if (!old && object.metadata.uid) {
       const why = `uid mismatch: the provided object specified uid ${object.metadata.uid}, and no existing object was found`
       throw conflict(resourceOf(operation), operation.name, why)
@@ -237,9 +251,8 @@ function apply(operation: Operation, applied: KubeObject, old: KubeObject | unde
       checkIsVersion(object.metadata.resourceVersion)
       if (!options.dryRun) delete (object.metadata as { resourceVersion?: string }).resourceVersion
     }
-    if (definition.namespaced) object.metadata.namespace ??= operation.namespace
-    // Merging leaves nulls behind, and takes all fields where a schema names none.
-    return definition.custom ? decodeKind<KubeObject>(definition, object).object : object
+    // Merging takes all fields where a schema names none.
+    return definition.custom ? definition.custom.decode(object, true).object : object
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     const { metadata } = applied

@@ -11,7 +11,7 @@ import type { AdmissionAttributes } from '../types.ts'
 import { attributesOf, check, mutate } from './admit.ts'
 import { noteAsked, readObject } from './body.ts'
 import { insert, placeInNamespace } from './create.ts'
-import { storedKind, validateMetaOnUpdate } from './object-meta.ts'
+import { storedKind, validateUpdate } from './object-meta.ts'
 import { type Operation, resourceOf, strategyContext, type WriteOptions, writeOptions } from './operation.ts'
 import { dropDuplicateOwners } from './owner-duplicates.ts'
 import { removeNow } from './remove.ts'
@@ -180,8 +180,9 @@ async function tryUpdate(
   const { dryRun } = options
   const strategy = how.asItIs ? {} : (how.strategy ?? strategyOf(operation))
   const context = strategyContext(operation)
-  keepSystemFields(object, old)
+  // A deletion time that is sent has its owner before it is taken back.
   if (!how.tracked) trackFields(operation, object, old, options)
+  keepSystemFields(object, old)
   const attributes = (): AdmissionAttributes => {
     const { seenAs } = how
     const shown = seenAs ? { kind: seenAs.kind, object: seenAs.of(object), oldObject: seenAs.of(old) } : { object, oldObject: old }
@@ -200,7 +201,7 @@ async function tryUpdate(
   const hold =
     operation.subresource === '' ? await parts.hooks.get(`${definition.group}/${definition.plural}`)?.beforeUpdate?.(object, old, { dryRun }) : undefined
   try {
-    const errors = how.asItIs ? [] : [...validateMetaOnUpdate(definition, object.metadata, old.metadata), ...(strategy.validate?.(object, old, context) ?? [])]
+    const errors = how.asItIs ? [] : validateUpdate(definition, strategy, object, old, context)
     if (errors.length > 0) throw invalid(storedKind(definition), name, toCauses(errors))
     for (const text of strategy.warnings?.(object, old, context) ?? []) operation.warn(text)
     if (!how.asItIs) await check(operation, attributes())
@@ -236,7 +237,6 @@ function keepSystemFields({ metadata }: KubeObject, { metadata: old }: KubeObjec
   if (old.deletionTimestamp && metadata.deletionGracePeriodSeconds === undefined && old.deletionGracePeriodSeconds !== undefined) {
     metadata.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds
   }
-  delete metadata.selfLink
 }
 
 function trackFields(operation: Operation, object: KubeObject, old: KubeObject | undefined, options: WriteOptions): void {

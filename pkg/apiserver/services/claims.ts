@@ -1,6 +1,6 @@
 /** What one write takes from the pools and gives back, until its outcome is known. */
 import type { Service } from '#api/gen/core/v1.ts'
-import { internalError, invalid } from '#apimachinery/status-error.ts'
+import { internalError, invalid, StatusError } from '#apimachinery/status-error.ts'
 import { type FieldPath, invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
 import type { Hold } from '../registry/operation.ts'
 import type { ServiceAddresses } from './addresses.ts'
@@ -36,11 +36,22 @@ export class Claims {
     if (got) {
       const why = await addresses.take(got, this.#service, this.#dryRun)
       if (why) return this.#refuse(path('spec', 'clusterIPs'), clusterIPs, `failed to allocate IP ${got}: ${why}`)
-    } else got = await addresses.next(family, this.#service, this.#dryRun)
+    } else got = await this.#nextAddress(family)
     if (!got) return this.fail(`failed to allocate a serviceIP for Service "${this.#service.metadata.name}": ${full}`)
     const taken = got
     if (!this.#dryRun) this.#undo.push(() => addresses.release(taken))
     return taken
+  }
+
+  /** An IPAddress that is refused refuses its Service. */
+  async #nextAddress(family: Family): Promise<string | undefined> {
+    try {
+      return await this.#pools.addresses.next(family, this.#service, this.#dryRun)
+    } catch (error) {
+      if (!(error instanceof StatusError) || error.code !== 422) throw error
+      const { clusterIPs = [''] } = this.#service.spec
+      return this.#refuse(path('spec', 'clusterIPs'), clusterIPs, `failed to allocate IP: ${error.message}`)
+    }
   }
 
   /** `wanted` or, without, any free one. A dry run takes none: it only looks whether the one wanted is free, wherever that lies. */
@@ -112,8 +123,14 @@ export class Claims {
     throw internalError(message)
   }
 
+  /** With an error of no kind. */
+  async failPlainly(message: string): Promise<never> {
+    await this.undo()
+    throw new StatusError({ code: 500, reason: '', message })
+  }
+
   async #refuse(at: FieldPath, value: unknown, detail: string): Promise<never> {
     await this.undo()
-    throw invalid({ group: '', kind: 'Service' }, this.#service.metadata.name, toCauses([invalidValue(at, value, detail)]))
+    throw invalid({ group: '', kind: 'Service' }, this.#service.metadata.name ?? '', toCauses([invalidValue(at, value, detail)]))
   }
 }

@@ -49,7 +49,7 @@ async function claimChanged(service: Service, old: Service, claims: Claims): Pro
     if (!nodePort || !held.has(nodePort)) port.nodePort = await claims.port(nodePort || undefined, at(index))
     held.add(port.nodePort)
     const pair = `${protocol} ${port.nodePort}`
-    if (seen.has(pair)) return claims.fail(`duplicate nodePort: {${pair}}`)
+    if (seen.has(pair)) return claims.failPlainly(`duplicate nodePort: {${pair}}`)
     seen.add(pair)
   }
 }

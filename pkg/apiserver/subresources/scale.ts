@@ -1,8 +1,8 @@
 /** …/scale: replicas of anything that has them, as autoscaling/v1 Scale. */
 import { type Scale, ScaleSchema } from '#api/gen/autoscaling/v1.ts'
 import { PartialObjectMetadataSchema } from '#apimachinery/gen/meta-v1.ts'
-import { cloneJson } from '#apimachinery/json-value.ts'
-import { apiVersionOf, type KubeObject, parseApiVersion } from '#apimachinery/object.ts'
+import { cloneJson, equalJson } from '#apimachinery/json-value.ts'
+import { apiVersionOf, gvkText, type KubeObject, parseApiVersion } from '#apimachinery/object.ts'
 import { managedFieldsOfParent, managedFieldsOfScale, type ReplicasPath, serverSideApply, updateManagedFields } from '#apimachinery/patch/apply/index.ts'
 import { badRequest, conflict, invalid, methodNotSupported, notFound, StatusError } from '#apimachinery/status-error.ts'
 import { invalidValue, path, toCauses } from '#apimachinery/field-error.ts'
@@ -13,7 +13,7 @@ import { bodyFormat, decodeAs } from '../registry/body.ts'
 import { type Operation, resourceOf, type ServedKinds, type WriteOptions, writeOptions } from '../registry/operation.ts'
 import { encoded, metadataOnly } from '../registry/output.ts'
 import { includeObjectOf, makeTable } from '../registry/table.ts'
-import { patchedObject, patchKind, readApply, readPatch } from '../registry/patch.ts'
+import { keepIdentity, patchedObject, patchKind, readApply, readPatch } from '../registry/patch.ts'
 import { change, matchesPath, optimisticLockMessage } from '../registry/update.ts'
 import { notAllowedHere } from '../response.ts'
 import type { ApiResponse } from '../types.ts'
@@ -43,7 +43,7 @@ export async function scale(operation: Operation): Promise<ApiResponse> {
         unconditional: true,
         seenAs: {
           kind,
-          of: (object) => scaleOf(operation, object) as KubeObject,
+          of: (object) => scaleOf(operation, object, 0) as KubeObject,
           into: (object, seen) => void withReplicas(operation, object, seen as Scale),
         },
       })
@@ -74,11 +74,14 @@ function shown({ definition, request, parts }: Operation, output: Output, scale:
   return encoded(200, output, makeTable([scale], options, scale.metadata))
 }
 
-function scaleOf({ definition }: Operation, object: KubeObject): Scale {
+/** What a Scale to be written to says of replicas that are not there: the smallest of int32, which no one may leave there. */
+const missing = -(2 ** 31)
+
+function scaleOf({ definition }: Operation, object: KubeObject, whenMissing?: number): Scale {
   const mapping = definition.scale!
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
   const selector = mapping.selector(object)
-  const replicas = mapping.specReplicas(object)
+  const replicas = whenMissing !== undefined && mapping.hasReplicas?.(object) === false ? whenMissing : mapping.specReplicas(object)
   return {
     kind: 'Scale',
     apiVersion: apiVersionOf(kind),
@@ -95,7 +98,7 @@ function written(operation: Operation, old: KubeObject, write: ScaleWrite): Kube
   const { definition, parts } = operation
   const { managedFields } = old.metadata
   const paths = { pathOf: replicasPaths(definition, parts.kinds), apiVersion: apiVersionOf(definition) }
-  const live = scaleOf(operation, old)
+  const live = scaleOf(operation, old, missing)
   const owners = managedFieldsOfScale(managedFields, paths.pathOf)
   const scale = write(owners.length > 0 ? { ...live, metadata: { ...live.metadata, managedFields: owners } } : live)
   const object = withReplicas(operation, old, scale)
@@ -137,6 +140,24 @@ function ofCustom<T>({ definition }: Operation, read: () => T): T {
   }
 }
 
+function unowned({ metadata: { managedFields: _, ...metadata }, ...rest }: KubeObject): object {
+  return { ...rest, metadata }
+}
+
+const ofNoScale = `request to convert CR to an invalid group/version: ${apiVersionOf(kind)}`
+
+function unmanageable(): StatusError {
+  const why = `failed to convert live object (/; ${apiVersionOf(kind)}, Kind=Scale) to proper version: ${ofNoScale}`
+  return new StatusError({ code: 500, reason: '', message: `failed to create manager for existing fields: ${why}` })
+}
+
+/** Upstream's converter of custom resources does not know what a Scale is: an apply that changes anything fails. */
+function unconvertible(applied: KubeObject): StatusError {
+  const { name, namespace = '' } = applied.metadata ?? {}
+  const of = `${namespace}/${name}; ${gvkText(applied)}`
+  return new StatusError({ code: 500, reason: '', message: `failed to convert new object (${of}) to proper version: ${ofNoScale}` })
+}
+
 async function readScalePatch(operation: Operation, options: WriteOptions): Promise<ScaleWrite> {
   const how = patchKind(operation)
   const bytes = await operation.request.body()
@@ -148,7 +169,13 @@ async function readScalePatch(operation: Operation, options: WriteOptions): Prom
       view: { ...view, apiVersion: apiVersionOf(kind) },
     }
     const applied = readApply(ofScale as unknown as Operation, bytes, options)
-    return (live) => serverSideApply<KubeObject>({ ...ownership(operation, options), live: live as KubeObject, applied, force: options.force }) as Scale
+    return (live) => {
+      if (definition.custom && !live.metadata.managedFields) throw unmanageable()
+      const scale = serverSideApply<KubeObject>({ ...ownership(operation, options), live: live as KubeObject, applied, force: options.force })
+      if (definition.custom && !equalJson(unowned(scale), unowned(live as KubeObject))) throw unconvertible(applied)
+      keepIdentity({ name: operation.name, namespace: operation.namespace, definition }, scale)
+      return scale as Scale
+    }
   }
   const { definition, name, namespace, parts } = operation
   const target = {
@@ -160,6 +187,9 @@ async function readScalePatch(operation: Operation, options: WriteOptions): Prom
 
 function withReplicas({ definition, name }: Operation, object: KubeObject, scale: Scale): KubeObject {
   const replicas = scale.spec?.replicas ?? 0
+  if (replicas === missing && definition.scale!.hasReplicas) {
+    throw badRequest(`the spec replicas field ${JSON.stringify(`.${definition.scale!.replicasPath!.join('.')}`)} cannot be empty`)
+  }
   // Of a custom resource the whole object is judged.
   if (replicas < 0 && !definition.custom) {
     const cause = invalidValue(path('spec', 'replicas'), replicas, 'must be greater than or equal to 0')

@@ -25,7 +25,7 @@ export const validatingAdmissionPolicy: ResourceDefinition<ValidatingAdmissionPo
     if (spec.matchConstraints) defaultMatchResources(spec.matchConstraints)
   },
   create: { prepare: startFresh(ValidatingAdmissionPolicySchema), validate: validateValidatingPolicy },
-  update: { prepare: updateSpec, validate: validateValidatingPolicy },
+  update: { looks: ['metadata', 'rules'], prepare: updateSpec, validate: validateValidatingPolicy },
   status: {
     prepare: (object, old) => {
       updateStatus(object, old)
@@ -55,7 +55,11 @@ export const mutatingAdmissionPolicy: ResourceDefinition<MutatingAdmissionPolicy
     if (spec.matchConstraints) defaultMatchResources(spec.matchConstraints)
   },
   create: { prepare: startAtGenerationOne, validate: validateMutatingPolicy },
-  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as MutatingAdmissionPolicy).spec), validate: validateMutatingPolicy },
+  update: {
+    looks: ['metadata', 'rules'],
+    prepare: (object, old) => raiseGeneration(object, old, (each) => (each as MutatingAdmissionPolicy).spec),
+    validate: validateMutatingPolicy,
+  },
   columns: [
     nameColumn(),
     integer('Mutations', ({ spec }) => spec.mutations?.length ?? 0, 'How many changes it makes.'),

@@ -54,7 +54,11 @@ export const validatingAdmissionPolicyBinding: ResourceDefinition<ValidatingAdmi
   schema: ValidatingAdmissionPolicyBindingSchema,
   defaults,
   create: { prepare: startAtGenerationOne, validate: validateValidatingBinding },
-  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as AnyBinding).spec), validate: validateValidatingBinding },
+  update: {
+    looks: ['metadata', 'rules'],
+    prepare: (object, old) => raiseGeneration(object, old, (each) => (each as AnyBinding).spec),
+    validate: validateValidatingBinding,
+  },
   columns: columns(),
 }
 
@@ -69,6 +73,10 @@ export const mutatingAdmissionPolicyBinding: ResourceDefinition<MutatingAdmissio
   schema: MutatingAdmissionPolicyBindingSchema,
   defaults,
   create: { prepare: startAtGenerationOne, validate: validateMutatingBinding },
-  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as AnyBinding).spec), validate: validateMutatingBinding },
+  update: {
+    looks: ['metadata', 'rules'],
+    prepare: (object, old) => raiseGeneration(object, old, (each) => (each as AnyBinding).spec),
+    validate: validateMutatingBinding,
+  },
   columns: columns(),
 }

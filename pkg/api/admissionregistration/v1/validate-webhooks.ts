@@ -17,7 +17,7 @@ export function validateWebhooks(webhooks: readonly Webhook[] | undefined): Fiel
   return (webhooks ?? []).flatMap((webhook, position) => {
     const here = path('webhooks').index(position)
     const errors = [...validateWebhook(webhook, here), ...validateReviewVersions(webhook.admissionReviewVersions, here.child('admissionReviewVersions'))]
-    if (names.has(webhook.name)) errors.push(duplicate(here.child('name'), webhook.name))
+    if (webhook.name && names.has(webhook.name)) errors.push(duplicate(here.child('name'), webhook.name))
     names.add(webhook.name)
     return errors
   })

@@ -25,6 +25,7 @@ export const validatingWebhookConfiguration: ResourceDefinition<ValidatingWebhoo
   },
   create: { prepare: startAtGenerationOne, validate: ({ webhooks }) => validateWebhooks(webhooks) },
   update: {
+    looks: ['metadata', 'rules'],
     prepare: (object, old) => raiseGeneration(object, old, (each) => (each as ValidatingWebhookConfiguration).webhooks),
     validate: ({ webhooks }) => validateWebhooks(webhooks),
   },
@@ -48,6 +49,7 @@ export const mutatingWebhookConfiguration: ResourceDefinition<MutatingWebhookCon
   },
   create: { prepare: startAtGenerationOne, validate: ({ webhooks }) => validateWebhooks(webhooks) },
   update: {
+    looks: ['metadata', 'rules'],
     prepare: (object, old) => raiseGeneration(object, old, (each) => (each as MutatingWebhookConfiguration).webhooks),
     validate: ({ webhooks }) => validateWebhooks(webhooks),
   },

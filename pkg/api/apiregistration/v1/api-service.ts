@@ -27,7 +27,7 @@ export const apiService: ResourceDefinition<APIService> = {
     },
     validate: validateApiService,
   },
-  update: { prepare: keepStatus, validate: validateApiService },
+  update: { looks: ['metadata-change', 'metadata', 'rules'], prepare: keepStatus, validate: validateApiService },
   status: {
     prepare: (object, old) => {
       keepSpec(object, old)

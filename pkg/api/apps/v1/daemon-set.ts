@@ -7,7 +7,7 @@ import { defaultPodTemplate } from '../../core/v1/pod-spec/defaults.ts'
 import { startFresh, updateSpec, updateStatus } from '../../doors.ts'
 import { selectorCell } from '../../label-selector-text.ts'
 import { semanticEqual } from '../../semantic-equal.ts'
-import { setTemplateGeneration, templateGenerationKey, templateGenerationOf } from './template-generation.ts'
+import { setTemplateGeneration, templateGenerationKey, templateGenerationOf, unreadableTemplateGeneration } from './template-generation.ts'
 import { validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from './validate-daemon-set.ts'
 import { templateWarnings } from '../../core/v1/pod-spec/warnings.ts'
 
@@ -21,6 +21,7 @@ export const daemonSet: ResourceDefinition<DaemonSet> = {
   categories: ['all'],
   namespaced: true,
   schema: DaemonSetSchema,
+  unconvertible: unreadableTemplateGeneration,
   defaults,
   create: {
     prepare: (object) => {

@@ -8,6 +8,18 @@ export function templateGenerationOf({ metadata }: DaemonSet): number {
   return Number.isSafeInteger(generation) ? generation : 0
 }
 
+const largest = 2n ** 63n
+
+/** Upstream reads the annotation into its field, which is an int64, before anything else. */
+export function unreadableTemplateGeneration({ metadata }: DaemonSet): string | undefined {
+  const text = metadata.annotations?.[templateGenerationKey]
+  if (text === undefined) return undefined
+  const fails = (why: string): string => `strconv.ParseInt: parsing ${JSON.stringify(text)}: ${why}`
+  if (!/^[+-]?\d+$/.test(text)) return fails('invalid syntax')
+  const value = BigInt(text.replace(/^\+/, ''))
+  return value >= largest || value < -largest ? fails('value out of range') : undefined
+}
+
 export function setTemplateGeneration({ metadata }: DaemonSet, generation: number): void {
   metadata.annotations = { ...metadata.annotations, [templateGenerationKey]: String(generation) }
 }

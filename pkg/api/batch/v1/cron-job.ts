@@ -24,7 +24,7 @@ export const cronJob: ResourceDefinition<CronJob> = {
   defaults: ({ spec }) => defaultCronJob(spec),
   create: { prepare: startFresh(CronJobSchema), validate: validateCronJob, warnings: (object) => cronJobWarnings(object) },
   update: { prepare: updateSpec, validate: validateCronJobUpdate, warnings: cronJobWarnings },
-  status: { prepare: updateStatus },
+  status: { prepare: updateStatus, looks: [] },
   allowUnconditionalUpdate: true,
   columns: [
     nameColumn(),

@@ -39,7 +39,13 @@ export const job: ResourceDefinition<Job> = {
     validate: (job) => validateJob(job),
     warnings: ({ metadata, spec }) => [...nameWarnings(metadata.name, 'Pod names and hostnames'), ...jobSpecWarnings(spec, path('spec'))],
   },
-  update: { prepare: updateSpec, validate: validateJobUpdate, warnings: ({ spec }, old) => jobSpecWarnings(spec, path('spec'), old.spec) },
+  update: {
+    prepare: updateSpec,
+    validate: validateJob,
+    validateChange: validateJobUpdate,
+    looks: ['metadata', 'rules', 'metadata-change', 'changes'],
+    warnings: ({ spec }, old) => jobSpecWarnings(spec, path('spec'), old.spec),
+  },
   status: { prepare: updateStatus, validate: validateJobStatus },
   defaultPropagation: 'Orphan',
   defaultPropagationWarning:

@@ -12,7 +12,7 @@ const at = path('spec')
 const maxNameLength = 52
 
 export function validateCronJob(object: CronJob): FieldError[] {
-  const { name } = object.metadata
+  const { name = '' } = object.metadata
   const tooLong = name.length > maxNameLength ? [invalidValue(path('metadata', 'name'), name, `must be no more than ${maxNameLength} characters`)] : []
   return [...validateCronJobUpdate(object), ...tooLong]
 }

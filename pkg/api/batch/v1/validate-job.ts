@@ -1,7 +1,7 @@
 /** Validation of jobs. */
 import { LabelSelectorSchema } from '#apimachinery/gen/meta-v1.ts'
 import { type FieldError, type FieldPath, invalidValue, notSupported, path, required, tooLong } from '#apimachinery/field-error.ts'
-import { isDns1123Label, isDomainPrefixedPath, nameIsDnsSubdomain } from '#apimachinery/names.ts'
+import { isDns1123Label, isDomainPrefixedPath } from '#apimachinery/names.ts'
 import { type Job, type JobSpec, JobSpecSchema } from '#api/gen/batch/v1.ts'
 import { type Affinity, type Container, type NodeAffinity, PodSpecSchema, PodTemplateSpecSchema } from '#api/gen/core/v1.ts'
 import { complaints, immutable, immutableMessage, nonNegative, optionalOneOf } from '../../checks.ts'
@@ -9,7 +9,6 @@ import { internalForm } from '../../internal-form.ts'
 import { semanticEqual } from '../../semantic-equal.ts'
 import { validatePodTemplate } from '../../core/v1/pod-spec/validate.ts'
 import { selects, validateLabelSelector } from '../../meta/labels.ts'
-import { validateKindMeta } from '../../meta/validate-object-meta.ts'
 import { validateFailurePolicy } from './validate-failure-policy.ts'
 import { validateSuccessPolicy } from './validate-success-policy.ts'
 
@@ -134,8 +133,8 @@ const fixed = ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'ma
 
 export function validateJobUpdate(job: Job, old: Job): FieldError[] {
   const { spec } = job
-  // As a whole, and then its spec once more: upstream does both, and names each cause twice.
-  const errors = [...validateKindMeta(job.metadata, true, nameIsDnsSubdomain), ...validateJob(job, old), ...validateWithSelector(job, old)]
+  // The spec, after the whole job, once more: upstream does both, and names each cause twice.
+  const errors = validateWithSelector(job, old)
   errors.push(...validateCompletions(spec, old.spec, specAt.child('completions')))
   errors.push(...immutable(specAt.child('selector'), spec.selector, old.spec.selector, LabelSelectorSchema))
   errors.push(...validateTemplateUpdate(spec, old))
@@ -161,10 +160,9 @@ function validateTemplateUpdate({ template }: JobSpec, { spec: old, status }: Jo
 
 /** An indexed job may grow and shrink, as long as it runs all its indexes at once (KEP-3715). */
 function validateCompletions(spec: JobSpec, old: JobSpec, at: FieldPath): FieldError[] {
-  if (old.completionMode !== 'Indexed') return immutable(at, spec.completions, old.completions)
-  if (spec.completions === old.completions) return []
-  const inTandem = spec.completions !== undefined && spec.completions === spec.parallelism
-  return inTandem ? [] : [invalidValue(at, spec.completions, 'can only be modified in tandem with spec.parallelism')]
+  if (spec.completionMode !== 'Indexed') return immutable(at, spec.completions, old.completions)
+  if (spec.completions === old.completions || spec.completions === undefined || spec.completions === spec.parallelism) return []
+  return [invalidValue(at, spec.completions, 'can only be modified in tandem with spec.parallelism')]
 }
 
 /**

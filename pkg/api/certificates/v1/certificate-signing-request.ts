@@ -33,6 +33,7 @@ export const certificateSigningRequest: ResourceDefinition<CertificateSigningReq
       keepStatus(object, old)
     },
     validate: validateSigningRequestUpdate({}),
+    looks: ['metadata', 'rules', 'metadata-change'],
     resets: [['spec'], ['status']],
   },
   status: {
@@ -43,6 +44,7 @@ export const certificateSigningRequest: ResourceDefinition<CertificateSigningReq
       stampConditions(object, old, now)
     },
     validate: validateSigningRequestUpdate({ certificate: true }),
+    looks: ['metadata', 'rules', 'metadata-change'],
     resets: [['spec'], ['status', 'conditions']],
   },
   subresources: {
@@ -54,6 +56,7 @@ export const certificateSigningRequest: ResourceDefinition<CertificateSigningReq
         stampConditions(object, old, now)
       },
       validate: validateSigningRequestUpdate({ approval: true }),
+      looks: ['metadata', 'rules', 'metadata-change'],
       resets: [['spec'], ['status', 'certificate']],
     },
   },

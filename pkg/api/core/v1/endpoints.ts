@@ -20,7 +20,7 @@ export const endpoints: ResourceDefinition<Endpoints> = {
     for (const subset of subsets ?? []) for (const port of subset.ports ?? []) port.protocol ||= 'TCP'
   },
   create: { validate: (object) => validateEndpoints(object), warnings: deprecated },
-  update: { validate: (object, old) => validateEndpoints(object, old), warnings: deprecated },
+  update: { looks: ['metadata-change', 'metadata', 'rules'], validate: (object, old) => validateEndpoints(object, old), warnings: deprecated },
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), text('Endpoints', addresses, 'The first addresses, with their ports.'), ageColumn()],

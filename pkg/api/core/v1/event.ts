@@ -17,10 +17,11 @@ export const event: ResourceDefinition<Event> = {
   schema: EventSchema,
   validateName: () => [],
   create: { validate: validateOlderEvent },
-  update: { validate: validateOlderEvent },
+  update: { looks: ['rules'], validate: validateOlderEvent },
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   ttlSeconds: eventTtlSeconds,
+  defaultPropagation: 'Unsupported',
   selectableFields,
   columns: eventColumns,
 }

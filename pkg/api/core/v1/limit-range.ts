@@ -24,7 +24,7 @@ export const limitRange: ResourceDefinition<LimitRange> = {
     },
     validate: validateLimitRange,
   },
-  update: { validate: validateLimitRange },
+  update: { looks: ['metadata', 'rules'], validate: validateLimitRange },
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   columns: createdAtColumns(),

@@ -37,6 +37,8 @@ export const namespace: ResourceDefinition<Namespace> = {
       keepSpec(object, old)
       keepStatus(object, old)
     },
+    validate: validateNamespace,
+    looks: ['metadata', 'rules', 'metadata-change'],
   },
   status: { prepare: keepSpec, validate: validateNamespaceStatus },
   subresources: { finalize: { prepare: keepStatus, validate: validateNamespaceFinalize, resets: [['status']] } },

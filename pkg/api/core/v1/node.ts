@@ -5,7 +5,7 @@ import { cidrWarnings } from '../../ip-warnings.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { keepSpec, keepStatus } from '../../doors.ts'
 import { nodeColumns } from './node/columns.ts'
-import { validateNode, validateNodeStatusUpdate, validateNodeUpdate } from './node/validate.ts'
+import { validateNode, validateNodeStatusUpdate } from './node/validate.ts'
 
 export const node: ResourceDefinition<Node> = {
   group: '',
@@ -33,7 +33,9 @@ export const node: ResourceDefinition<Node> = {
       keepStatus(object, old)
       if (!old.spec.configSource) delete object.spec.configSource
     },
-    validate: validateNodeUpdate,
+    validate: validateNode,
+    validateChange: validateNodeStatusUpdate,
+    looks: ['metadata', 'rules', 'metadata-change', 'changes'],
     warnings: nodeWarnings,
   },
   status: {

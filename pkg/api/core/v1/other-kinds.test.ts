@@ -22,8 +22,10 @@ function errorsOf(group: string, plural: string, object: object, old?: object): 
     return asLines(definition.create!.validate!(whole, context)).map((line) => line.split('\n')[0]!)
   }
   const before = made(group, plural, old)
-  definition.update?.prepare?.(whole, before, context)
-  return asLines(definition.update!.validate!(whole, before, context)).map((line) => line.split('\n')[0]!)
+  const { prepare, validate, validateChange } = definition.update!
+  prepare?.(whole, before, context)
+  const errors = [...validate!(whole, before, context), ...(validateChange?.(whole, before) ?? [])]
+  return asLines(errors).map((line) => line.split('\n')[0]!)
 }
 
 const claim = (more: object = {}) => ({ spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, ...more } })

@@ -38,6 +38,7 @@ export const persistentVolumeClaim: ResourceDefinition<PersistentVolumeClaim> = 
       normalizeDataSources(object.spec)
     },
     validate: validateClaimUpdate,
+    looks: ['metadata-change', 'metadata', 'rules'],
     warnings: claimWarnings,
   },
   status: { prepare: keepSpec, validate: validateClaimStatus },

@@ -26,7 +26,13 @@ export const persistentVolume: ResourceDefinition<PersistentVolume> = {
     validate: validatePersistentVolume,
     warnings: persistentVolumeWarnings,
   },
-  update: { prepare: keepStatus, validate: validatePersistentVolumeUpdate, warnings: persistentVolumeWarnings },
+  update: {
+    prepare: keepStatus,
+    validate: validatePersistentVolume,
+    validateChange: validatePersistentVolumeUpdate,
+    looks: ['metadata', 'rules', 'metadata', 'changes'],
+    warnings: persistentVolumeWarnings,
+  },
   status: {
     prepare: (object, old, { now }) => {
       keepSpec(object, old)

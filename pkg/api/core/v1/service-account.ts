@@ -13,7 +13,7 @@ export const serviceAccount: ResourceDefinition<ServiceAccount> = {
   namespaced: true,
   schema: ServiceAccountSchema,
   create: { prepare: keepSecretNames, warnings: (object) => mountableWarnings(object) },
-  update: { prepare: keepSecretNames, warnings: mountableWarnings },
+  update: { looks: ['metadata-change', 'metadata', 'rules'], prepare: keepSecretNames, warnings: mountableWarnings },
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), ageColumn()],
 }

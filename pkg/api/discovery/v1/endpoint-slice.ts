@@ -30,10 +30,11 @@ export const endpointSlice: ResourceDefinition<EndpointSlice> = {
       startAtGenerationOne(object)
       dropTopology(object)
     },
-    validate: validateEndpointSlice,
+    validate: (object) => validateEndpointSlice(object),
     warnings: (object) => [...(object.addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : []), ...addressWarnings(object)],
   },
   update: {
+    looks: ['metadata', 'rules'],
     prepare: (object, old) => {
       raiseGeneration(object, old, (each) => ({ labels: each.metadata.labels, ...contentOf(each as EndpointSlice) }))
       if (!semanticEqual(object.endpoints, old.endpoints, EndpointSliceSchema.byName.get('endpoints')!.type)) dropTopology(object, old)

@@ -5,6 +5,7 @@ import { isDns1123Label, isDns1123Subdomain, isFullyQualifiedDomainName, isQuali
 import type { Endpoint, EndpointHints, EndpointSlice } from '#api/gen/discovery/v1.ts'
 import { complaints, immutable, oneOf, requiredOneOf } from '../../checks.ts'
 import { validateLabels } from '../../meta/labels.ts'
+import { semanticEqual } from '../../semantic-equal.ts'
 import { validateReachableIp } from '../../core/v1/validate-endpoints.ts'
 
 const maxEndpoints = 1000
@@ -13,10 +14,12 @@ const maxPorts = 20000
 const maxTopologyLabels = 16
 const maxHints = 8
 
-export function validateEndpointSlice({ addressType, endpoints, ports }: EndpointSlice): FieldError[] {
+/** Endpoints that stay as they were are not looked at again. */
+export function validateEndpointSlice({ addressType, endpoints, ports }: EndpointSlice, old?: EndpointSlice): FieldError[] {
   const errors = requiredOneOf(path('addressType'), addressType, ['FQDN', 'IPv4', 'IPv6'])
   errors.push(...validatePorts(ports ?? [], path('ports')))
   const all = endpoints ?? []
+  if (old && semanticEqual(all, old.endpoints ?? [])) return errors
   if (all.length > maxEndpoints) return [...errors, tooMany(path('endpoints'), all.length, maxEndpoints)]
   return [...errors, ...all.flatMap((endpoint, position) => validateEndpoint(endpoint, addressType, path('endpoints').index(position)))]
 }
@@ -75,5 +78,5 @@ function validatePorts(ports: readonly NonNullable<EndpointSlice['ports']>[numbe
 }
 
 export function validateEndpointSliceUpdate(object: EndpointSlice, old: EndpointSlice): FieldError[] {
-  return [...validateEndpointSlice(object), ...immutable(path('addressType'), object.addressType, old.addressType)]
+  return [...validateEndpointSlice(object, old), ...immutable(path('addressType'), object.addressType, old.addressType)]
 }

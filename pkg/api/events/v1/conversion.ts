@@ -30,6 +30,9 @@ export function fromCore(core: CoreEvent): Event {
   // Here they may be left out.
   if (!event.reportingController) delete event.reportingController
   if (!event.reportingInstance) delete event.reportingInstance
+  // Here they may not.
+  const series = event.series as Partial<NonNullable<Event['series']>> | undefined
+  if (series) event.series = { ...series, count: series.count ?? 0, lastObservedTime: series.lastObservedTime ?? null } as NonNullable<Event['series']>
   return event
 }
 

@@ -17,7 +17,7 @@ export const flowSchema: ResourceDefinition<FlowSchema> = {
     spec.matchingPrecedence ||= 1000
   },
   create: { prepare: startFresh(FlowSchemaSchema), validate: validateFlowSchema },
-  update: { prepare: updateSpec, validate: validateFlowSchema },
+  update: { looks: ['metadata', 'rules'], prepare: updateSpec, validate: validateFlowSchema },
   status: {
     prepare: (object, old) => {
       updateStatus(object, old)

@@ -29,7 +29,7 @@ export const priorityLevelConfiguration: ResourceDefinition<PriorityLevelConfigu
     queuing.queueLengthLimit ||= 50
   },
   create: { prepare: startFresh(PriorityLevelConfigurationSchema), validate: validatePriorityLevel },
-  update: { prepare: updateSpec, validate: validatePriorityLevel },
+  update: { looks: ['metadata', 'rules'], prepare: updateSpec, validate: validatePriorityLevel },
   status: {
     prepare: (object, old) => {
       updateStatus(object, old)

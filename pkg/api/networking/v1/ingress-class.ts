@@ -17,7 +17,12 @@ export const ingressClass: ResourceDefinition<IngressClass> = {
     if (spec.parameters) spec.parameters.scope ??= 'Cluster'
   },
   create: { prepare: startAtGenerationOne, validate: validateIngressClass },
-  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as IngressClass).spec), validate: validateIngressClassUpdate },
+  update: {
+    prepare: (object, old) => raiseGeneration(object, old, (each) => (each as IngressClass).spec),
+    validate: validateIngressClass,
+    validateChange: validateIngressClassUpdate,
+    looks: ['metadata-change', 'changes', 'metadata', 'rules'],
+  },
   allowUnconditionalUpdate: true,
   columns: [
     classNameColumn(['ingressclass.kubernetes.io/is-default-class']),

@@ -18,6 +18,7 @@ export const ingress: ResourceDefinition<Ingress> = {
   schema: IngressSchema,
   create: { prepare: startFresh(IngressSchema), validate: validateIngress, warnings: classWarnings },
   update: {
+    looks: ['metadata-change', 'metadata', 'rules'],
     prepare: (object, old) => {
       keepStatus(object, old)
       raiseGeneration(object, old, (each) => (each as Ingress).spec)

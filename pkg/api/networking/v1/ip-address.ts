@@ -15,7 +15,7 @@ export const ipAddress: ResourceDefinition<IPAddress> = {
   schema: IPAddressSchema,
   validateName: nameIsIp,
   create: { validate: validateIpAddress },
-  update: { validate: validateIpAddressUpdate },
+  update: { validate: validateIpAddress, validateChange: validateIpAddressUpdate, looks: ['metadata', 'rules', 'metadata-change', 'changes'] },
   allowUnconditionalUpdate: true,
   selectableFields: ({ metadata }) => ({ name: metadata.name }),
   columns: [nameColumn(), text('ParentRef', parent, 'What has been given the address.'), { ...ageColumn(), unnamed: true }],

@@ -2,7 +2,7 @@
 import { type ServiceCIDR, ServiceCIDRSchema } from '#api/gen/networking/v1.ts'
 import type { ResourceDefinition } from '#api/types.ts'
 import { ageColumn, nameColumn, text } from '../../columns.ts'
-import { clearStatus, keepSpec, keepStatus, resetMetadataForStatus } from '../../doors.ts'
+import { clearStatus, keepSpec, keepStatus, resetMetadataForStatus, resetsOfWholeMetadata } from '../../doors.ts'
 import { validateServiceCidr, validateServiceCidrUpdate } from './validate-addresses.ts'
 
 export const serviceCidr: ResourceDefinition<ServiceCIDR> = {
@@ -20,6 +20,7 @@ export const serviceCidr: ResourceDefinition<ServiceCIDR> = {
       keepSpec(object, old)
       resetMetadataForStatus(object, old)
     },
+    resets: resetsOfWholeMetadata,
   },
   allowUnconditionalUpdate: true,
   selectableFields: ({ metadata }) => ({ name: metadata.name }),

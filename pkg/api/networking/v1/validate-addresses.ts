@@ -22,9 +22,8 @@ export function validateIpAddress({ spec: { parentRef } }: IPAddress): FieldErro
 
 export function validateIpAddressUpdate(object: IPAddress, old: IPAddress): FieldError[] {
   const { parentRef } = object.spec
-  const errors = validateIpAddress(object)
-  if (semanticEqual(parentRef, old.spec.parentRef)) return errors
-  return [...errors, invalidValue(path('spec', 'parentRef'), internalForm(ParentReferenceSchema, parentRef), immutableMessage)]
+  if (semanticEqual(parentRef, old.spec.parentRef)) return []
+  return [invalidValue(path('spec', 'parentRef'), internalForm(ParentReferenceSchema, parentRef), immutableMessage)]
 }
 
 export function nameIsIp(name: string): string[] {

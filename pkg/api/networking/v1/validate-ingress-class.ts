@@ -40,5 +40,5 @@ function validateParameters(parameters: IngressClassParametersReference, here: F
 }
 
 export function validateIngressClassUpdate(object: IngressClass, old: IngressClass): FieldError[] {
-  return [...immutable(at.child('controller'), object.spec.controller ?? '', old.spec.controller ?? ''), ...validateIngressClass(object)]
+  return immutable(at.child('controller'), object.spec.controller ?? '', old.spec.controller ?? '')
 }

@@ -14,7 +14,12 @@ export const runtimeClass: ResourceDefinition<RuntimeClass> = {
   namespaced: false,
   schema: RuntimeClassSchema,
   create: { validate: validateRuntimeClass, warnings: selectorWarnings },
-  update: { validate: validateRuntimeClassUpdate, warnings: selectorWarnings },
+  update: {
+    validate: validateRuntimeClass,
+    validateChange: validateRuntimeClassUpdate,
+    looks: ['metadata', 'rules', 'metadata-change', 'changes'],
+    warnings: selectorWarnings,
+  },
   allowCreateOnUpdate: true,
   columns: [nameColumn(), text('Handler', ({ handler }) => handler, 'What the container runtime calls it.'), ageColumn()],
 }

@@ -18,8 +18,8 @@ export const podDisruptionBudget: ResourceDefinition<PodDisruptionBudget> = {
   // A path's segment is all that is asked of it.
   validateName: nameIsPathSegment,
   create: { prepare: startFresh(PodDisruptionBudgetSchema), validate: validateDisruptionBudget },
-  update: { prepare: updateSpec, validate: validateDisruptionBudget },
-  status: { prepare: updateStatus, validate: validateDisruptionBudgetStatus },
+  update: { looks: ['rules'], prepare: updateSpec, validate: validateDisruptionBudget },
+  status: { looks: ['rules'], prepare: updateStatus, validate: validateDisruptionBudgetStatus },
   columns: [
     nameColumn(),
     text('Min Available', ({ spec }) => (spec.minAvailable === undefined ? 'N/A' : String(spec.minAvailable)), 'How many pods must stay.'),

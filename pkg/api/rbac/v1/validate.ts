@@ -70,9 +70,8 @@ function validateSubject({ kind, name, apiGroup = '', namespace }: Subject, name
   return errors
 }
 
-export function validateBindingUpdate(binding: AnyBinding, old: AnyBinding, kinds: readonly string[], namespaced: boolean): FieldError[] {
-  const errors = validateBinding(binding, kinds, namespaced)
+export function validateBindingUpdate(binding: AnyBinding, old: AnyBinding): FieldError[] {
   return semanticEqual(binding.roleRef, old.roleRef)
-    ? errors
-    : [...errors, invalidValue(path('roleRef'), internalForm(RoleRefSchema, binding.roleRef), 'cannot change roleRef')]
+    ? []
+    : [invalidValue(path('roleRef'), internalForm(RoleRefSchema, binding.roleRef), 'cannot change roleRef')]
 }

@@ -15,9 +15,14 @@ export const deviceClass: ResourceDefinition<DeviceClass> = {
   namespaced: false,
   schema: DeviceClassSchema,
   // By rules declared with the type, which count bytes.
-  validateName: (name, prefix) => nameIsDnsSubdomain(name, prefix).map((message) => message.replace(/ characters$/, ' bytes')),
+  // Of a prefix nothing is asked.
+  validateName: (name, prefix) => (prefix ? [] : nameIsDnsSubdomain(name, prefix).map((message) => message.replace(/ characters$/, ' bytes'))),
   create: { prepare: startAtGenerationOne, validate: (object) => validateDeviceClass(object) },
-  update: { prepare: (object, old) => raiseGeneration(object, old, (each) => (each as DeviceClass).spec), validate: validateDeviceClass },
+  update: {
+    looks: ['metadata', 'metadata-change', 'rules'],
+    prepare: (object, old) => raiseGeneration(object, old, (each) => (each as DeviceClass).spec),
+    validate: validateDeviceClass,
+  },
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), ageColumn()],
 }

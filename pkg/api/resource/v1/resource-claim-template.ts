@@ -17,7 +17,7 @@ export const resourceClaimTemplate: ResourceDefinition<ResourceClaimTemplate> = 
   readsNamespace: true,
   defaults: ({ spec }) => defaultDeviceClaim(spec.spec?.devices ?? {}),
   create: { validate: (object, context) => [...validateAdminAccess(object.spec.spec.devices?.requests ?? [], context), ...validateClaimTemplate(object)] },
-  update: { validate: validateClaimTemplateUpdate },
+  update: { validate: validateClaimTemplate, validateChange: validateClaimTemplateUpdate, looks: ['metadata', 'rules', 'metadata-change', 'changes'] },
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), ageColumn()],
 }

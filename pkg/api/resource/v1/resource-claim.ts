@@ -22,7 +22,7 @@ export const resourceClaim: ResourceDefinition<ResourceClaim> = {
     prepare: (object) => clearStatus(object, ResourceClaimSchema),
     validate: (object, context) => [...validateAdminAccess(object.spec.devices?.requests ?? [], context), ...validateClaim(object)],
   },
-  update: { prepare: keepStatus, validate: validateClaimUpdate },
+  update: { looks: ['metadata', 'metadata-change', 'rules'], prepare: keepStatus, validate: validateClaimUpdate },
   status: {
     prepare: (object, old) => {
       keepSpec(object, old)

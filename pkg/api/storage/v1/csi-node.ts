@@ -13,6 +13,6 @@ export const csiNode: ResourceDefinition<CSINode> = {
   namespaced: false,
   schema: CSINodeSchema,
   create: { validate: validateCsiNode },
-  update: { validate: validateCsiNodeUpdate },
+  update: { looks: ['metadata', 'rules'], validate: validateCsiNodeUpdate },
   columns: [nameColumn(), integer('Drivers', ({ spec }) => spec.drivers?.length ?? 0, 'How many drivers the node has.'), ageColumn()],
 }

@@ -15,6 +15,11 @@ export const csiStorageCapacity: ResourceDefinition<CSIStorageCapacity> = {
   namespaced: true,
   schema: CSIStorageCapacitySchema,
   create: { validate: validateCapacity, warnings: ({ nodeTopology }) => labelSelectorWarnings(nodeTopology, path('nodeTopology')) },
-  update: { validate: validateCapacityUpdate, warnings: ({ nodeTopology }) => labelSelectorWarnings(nodeTopology, path('nodeTopology')) },
+  update: {
+    validate: validateCapacity,
+    validateChange: validateCapacityUpdate,
+    looks: ['metadata', 'rules', 'metadata-change', 'changes'],
+    warnings: ({ nodeTopology }) => labelSelectorWarnings(nodeTopology, path('nodeTopology')),
+  },
   columns: createdAtColumns(),
 }

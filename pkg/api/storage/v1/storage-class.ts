@@ -20,7 +20,12 @@ export const storageClass: ResourceDefinition<StorageClass> = {
     object.volumeBindingMode ??= 'Immediate'
   },
   create: { validate: validateStorageClass, warnings: topologyWarnings },
-  update: { validate: validateStorageClassUpdate, warnings: topologyWarnings },
+  update: {
+    validate: validateStorageClass,
+    validateChange: validateStorageClassUpdate,
+    looks: ['metadata', 'rules', 'metadata-change', 'changes'],
+    warnings: topologyWarnings,
+  },
   allowUnconditionalUpdate: true,
   columns: [
     classNameColumn(['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class']),

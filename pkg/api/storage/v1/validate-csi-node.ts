@@ -1,7 +1,7 @@
 /** Validation of CSINodes: the drivers of a node. */
 import { duplicate, type FieldError, type FieldPath, invalidValue, path, required } from '#apimachinery/field-error.ts'
 import { isQualifiedName } from '#apimachinery/names.ts'
-import type { CSINode, CSINodeDriver } from '#api/gen/storage/v1.ts'
+import { type CSINode, type CSINodeDriver, CSINodeDriverSchema } from '#api/gen/storage/v1.ts'
 import { complaints, immutable, nonNegative } from '../../checks.ts'
 import { csiDriverName } from '../../core/v1/pod-spec/volume-source-checks.ts'
 
@@ -45,7 +45,9 @@ function validateTopologyKeys({ topologyKeys }: CSINodeDriver, at: FieldPath): F
 export function validateCsiNodeUpdate(object: CSINode, old: CSINode): FieldError[] {
   const withoutLimit = ({ allocatable: _, ...rest }: CSINodeDriver) => rest
   const changes = (old.spec.drivers ?? []).flatMap((before) =>
-    (object.spec.drivers ?? []).filter(({ name }) => name === before.name).flatMap((driver) => immutable(at, withoutLimit(driver), withoutLimit(before))),
+    (object.spec.drivers ?? [])
+      .filter(({ name }) => name === before.name)
+      .flatMap((driver) => immutable(at, withoutLimit(driver), withoutLimit(before), CSINodeDriverSchema)),
   )
   return [...validateCsiNode(object), ...changes]
 }

@@ -47,5 +47,5 @@ function validateRequirement({ key, values }: TopologySelectorLabelRequirement, 
 
 export function validateStorageClassUpdate(object: StorageClass, old: StorageClass): FieldError[] {
   const kept = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const
-  return [...validateStorageClass(object), ...kept.flatMap((key) => immutable(path(key), object[key], old[key], StorageClassSchema.byName.get(key)!.type))]
+  return kept.flatMap((key) => immutable(path(key), object[key], old[key], StorageClassSchema.byName.get(key)!.type))
 }

@@ -1,10 +1,17 @@
 /** Validation of volume attachments. */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, path, required, tooLong } from '#apimachinery/field-error.ts'
 import { inclusiveRangeError, nameIsDnsSubdomain } from '#apimachinery/names.ts'
-import type { VolumeAttachment, VolumeAttachmentSource, VolumeAttachmentStatus, VolumeError } from '#api/gen/storage/v1.ts'
+import {
+  type VolumeAttachment,
+  type VolumeAttachmentSource,
+  VolumeAttachmentSpecSchema,
+  type VolumeAttachmentStatus,
+  type VolumeError,
+} from '#api/gen/storage/v1.ts'
 import { complaints, immutableMessage } from '../../checks.ts'
 import { validateInlinePersistentVolumeSpec } from '../../core/v1/persistent-volume/validate.ts'
 import { csiDriverName } from '../../core/v1/pod-spec/volume-source-checks.ts'
+import { internalForm } from '../../internal-form.ts'
 import { semanticEqual } from '../../semantic-equal.ts'
 import { tooManyBytes } from './parameters.ts'
 
@@ -55,5 +62,8 @@ function validateError(error: VolumeError | undefined, at: FieldPath): FieldErro
 }
 
 export function validateVolumeAttachmentUpdate(object: VolumeAttachment, old: VolumeAttachment): FieldError[] {
-  return [...validateVolumeAttachment(object), ...(semanticEqual(object.spec, old.spec) ? [] : [invalidValue(at, object.spec, immutableMessage)])]
+  return [
+    ...validateVolumeAttachment(object),
+    ...(semanticEqual(object.spec, old.spec) ? [] : [invalidValue(at, internalForm(VolumeAttachmentSpecSchema, object.spec), immutableMessage)]),
+  ]
 }

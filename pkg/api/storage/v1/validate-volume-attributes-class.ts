@@ -17,6 +17,5 @@ export function validateVolumeAttributesClassUpdate(object: VolumeAttributesClas
   return [
     ...(object.driverName === old.driverName ? [] : [forbiddenField(path('driverName'), 'updates to driverName are forbidden.')]),
     ...(semanticEqual(object.parameters ?? {}, old.parameters ?? {}) ? [] : [forbiddenField(path('parameters'), 'updates to parameters are forbidden.')]),
-    ...validateVolumeAttributesClass(object),
   ]
 }

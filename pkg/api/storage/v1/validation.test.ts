@@ -108,7 +108,7 @@ const tables: Record<string, [string, Case, string[]][]> = {
         object: node({ name: 'a', nodeID: 'm' }, { name: 'b', nodeID: 'n', allocatable: { count: 2 } }),
         old: node({ name: 'a', nodeID: 'n' }, { name: 'b', nodeID: 'n' }),
       },
-      ['spec.drivers: Invalid value: {"name":"a","nodeID":"m","topologyKeys":null}: field is immutable'],
+      ['spec.drivers: Invalid value: {"Name":"a","NodeID":"m","TopologyKeys":null,"Allocatable":null}: field is immutable'],
     ],
   ],
   'storage.k8s.io/csistoragecapacities': [

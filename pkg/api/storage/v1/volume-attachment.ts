@@ -14,7 +14,7 @@ export const volumeAttachment: ResourceDefinition<VolumeAttachment> = {
   namespaced: false,
   schema: VolumeAttachmentSchema,
   create: { prepare: (object) => clearStatus(object, VolumeAttachmentSchema), validate: validateVolumeAttachment },
-  update: { prepare: keepStatus, validate: validateVolumeAttachmentUpdate },
+  update: { looks: ['metadata', 'rules'], prepare: keepStatus, validate: validateVolumeAttachmentUpdate },
   status: {
     prepare: (object, old) => {
       keepSpec(object, old)

@@ -14,7 +14,11 @@ export const volumeAttributesClass: ResourceDefinition<VolumeAttributesClass> = 
   namespaced: false,
   schema: VolumeAttributesClassSchema,
   create: { validate: validateVolumeAttributesClass },
-  update: { validate: validateVolumeAttributesClassUpdate },
+  update: {
+    validate: validateVolumeAttributesClass,
+    validateChange: validateVolumeAttributesClassUpdate,
+    looks: ['metadata-change', 'changes', 'metadata', 'rules'],
+  },
   allowUnconditionalUpdate: true,
   columns: [nameColumn(), text('DriverName', ({ driverName }) => driverName, 'The driver it is for.'), ageColumn()],
 }

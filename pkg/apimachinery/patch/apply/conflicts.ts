@@ -18,6 +18,16 @@ function printManager({ name, operation, apiVersion, subresource }: Manager): st
   return operation === 'Update' ? `${quoted} using ${apiVersion}` : quoted
 }
 
+/** Upstream knows managers by their entry's JSON, and puts them in its order. */
+function identifier({ name, operation, apiVersion, subresource }: Manager): string {
+  return JSON.stringify({
+    ...(name === '' ? {} : { manager: name }),
+    operation,
+    ...(operation === 'Update' ? { apiVersion } : {}),
+    ...(subresource === '' ? {} : { subresource }),
+  })
+}
+
 export function conflictError(conflicts: readonly Conflict[]): StatusError {
   const causes: StatusCause[] = conflicts.map(({ manager, path }) => ({
     reason: 'FieldManagerConflict',
@@ -30,9 +40,9 @@ export function conflictError(conflicts: readonly Conflict[]): StatusError {
 function message(conflicts: readonly Conflict[]): string {
   const [first] = conflicts
   if (first !== undefined && conflicts.length === 1) return `Apply failed with 1 conflict: conflict with ${printManager(first.manager)}: ${first.path}`
-  const byManager = Map.groupBy(conflicts, ({ manager }) => printManager(manager))
+  const byManager = Map.groupBy(conflicts, ({ manager }) => identifier(manager))
   const lines = [...byManager]
     .sort(([a], [b]) => compareText(a, b))
-    .flatMap(([manager, theirs]) => [`conflicts with ${manager}:`, ...theirs.map(({ path }) => `- ${path}`)])
+    .flatMap(([, theirs]) => [`conflicts with ${printManager(theirs[0]!.manager)}:`, ...theirs.map(({ path }) => `- ${path}`)])
   return `Apply failed with ${conflicts.length} conflicts: ${lines.join('\n')}`
 }

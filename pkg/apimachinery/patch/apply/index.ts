@@ -15,7 +15,7 @@ import { allowedByLastApplied, withLastApplied } from './last-applied.ts'
 import { capUpdateManagers, decodeManagers, encodeManagers, type Managers, withSet } from './managers.ts'
 import { type MergeType, mergeTypeOf } from './merge-type.ts'
 import { type Identity, type Kept, recordApply, recordUpdate, type Versions } from './updater.ts'
-import { validateApplied } from './validate.ts'
+import { together, validateApplied } from './validate.ts'
 import { atomicsIn } from './atomics.ts'
 import { merge } from './merge.ts'
 
@@ -175,6 +175,8 @@ export function serverSideApply<T extends KubeObject>(request: ApplyRequest<T>):
   const time = formatTime(Math.floor(now / 1000))
   const options = { kept: keptBy(request), strip: stripped, time, force: request.force === true, versions: request.versions }
   if (live !== undefined && managers.size === 0) {
+    const errors = validateApplied(type, before, [], true)
+    if (errors.length > 0) throw unmanageable(live, applied, errors)
     recordUpdate(type, blank(request, applied.kind), before, managers, { ...identityOf(request, 'Update'), name: BEFORE_FIRST_APPLY }, options)
   }
   const identity = identityOf(request, 'Apply')
@@ -186,6 +188,13 @@ export function serverSideApply<T extends KubeObject>(request: ApplyRequest<T>):
   const outcome = withKubectlLeave(request, live, type, options.force, attempt)
   stamp(outcome.managers, identity, outcome.object === undefined ? undefined : time)
   return finish(request, outcome.object ?? before, outcome.managers, applied)
+}
+
+/** What is there is no object that a first owner could be made for: it has an element without its key. */
+function unmanageable({ metadata }: KubeObject, applied: KubeObject, errors: readonly string[]): StatusError {
+  const of = `${metadata.namespace ?? ''}/${metadata.name}; ${gvkText(applied)}`
+  const message = `failed to create manager for existing fields: failed to convert new object (${of}) to smd typed: ${together(errors)}`
+  return new StatusError({ code: 500, reason: '', message })
 }
 
 /** kubectl may take over, without force, what its last-applied annotation says it had set. */
@@ -209,7 +218,7 @@ function stamp(managers: Managers, identity: Identity, time: string | undefined)
 function finish<T extends KubeObject>(request: ApplyRequest<T>, object: unknown, managers: Managers, applied: KubeObject): T {
   const { schema, manager, live } = request
   const typed = (schema === undefined ? object : decodeObject(schema, object, { converts: true }).object) as T
-  const named = { ...typed, apiVersion: applied.apiVersion, kind: applied.kind } as T
+  const named = { ...typed, apiVersion: applied.apiVersion, kind: applied.kind, metadata: typed.metadata ?? {} } as T
   const annotated = manager === 'kubectl' ? withLastApplied(named, applied) : named
   return keepTimes(withManagers(annotated, managers), live)
 }
@@ -231,19 +240,14 @@ function checkApplied(request: ApplyRequest<KubeObject>): KubeObject {
   if (applied.metadata?.managedFields !== undefined && applied.metadata.managedFields !== null) throw badRequest('metadata.managedFields must be nil')
   const errors = validateApplied(typeOf(request), applied)
   if (errors.length > 0) {
-    const { name = '', namespace = '' } = applied.metadata ?? {}
+    const { name, namespace } = applied.metadata ?? {}
     throw new StatusError({
       code: 500,
       reason: '',
-      message: `failed to create typed patch object (${namespace}/${name}; ${gvkText(applied)}): ${together(errors)}`,
+      message: `failed to create typed patch object (${namespace ?? ''}/${name ?? ''}; ${gvkText(applied)}): ${together(errors)}`,
     })
   }
   return applied
-}
-
-/** As structured-merge-diff writes several. */
-function together(errors: readonly string[]): string {
-  return errors.length === 1 ? errors[0]! : `errors:\n${errors.map((error) => `  ${error}`).join('\n')}`
 }
 
 /**

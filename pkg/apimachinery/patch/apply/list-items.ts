@@ -14,7 +14,8 @@ function mapItem(type: ListType, item: unknown): string {
   if (!isObject(item)) throw new ItemError('associative list with keys may not have non-map elements')
   const fields: [string, unknown][] = []
   for (const key of type.keys) {
-    const value = item[key] ?? (Object.hasOwn(type.keyDefaults, key) ? type.keyDefaults[key] : undefined)
+    const given = item[key]
+    const value = given === undefined && Object.hasOwn(type.keyDefaults, key) ? type.keyDefaults[key] : given
     // A key that is left out tells items apart as well as any value of it.
     if (value !== undefined) fields.push([key, value])
   }

@@ -15,10 +15,6 @@ function setOf(path: readonly string[]): FieldSet {
 
 const owns = (set: FieldSet, field: FieldSet): boolean => !set.intersection(field).isEmpty
 
-/** An Update's identity holds its version, which the scale has changed. */
-const identity = ({ name, operation, subresource }: { name: string; operation: 'Apply' | 'Update'; subresource: string }): string =>
-  JSON.stringify([name, operation, subresource])
-
 /** The owners of replicas, as owners of the Scale's field. */
 export function managedFieldsOfScale(parent: readonly ManagedFieldsEntry[] | undefined, pathOf: ReplicasPath): ManagedFieldsEntry[] {
   const managers: Managers = new Map()
@@ -37,24 +33,25 @@ export function managedFieldsOfParent(
   scale: readonly ManagedFieldsEntry[] | undefined,
   { pathOf, apiVersion }: { pathOf: ReplicasPath; apiVersion: string },
 ): ManagedFieldsEntry[] {
-  const scalers = new Map([...decodeManagers(scale).values()].map((manager) => [identity(manager), manager]))
+  // An update's identity holds its version, which is another here: upstream takes the same updater for two.
+  const scalers = decodeManagers(scale)
   const managers: Managers = new Map()
   for (const [key, manager] of decodeManagers(parent)) {
     const path = pathOf(manager.apiVersion)
     if (path === undefined) continue
     const replicas = setOf(path)
-    if (!owns(manager.set, replicas) || scalers.delete(identity(manager))) {
+    if (!owns(manager.set, replicas) || scalers.delete(key)) {
       managers.set(key, manager)
       continue
     }
     const left = manager.set.difference(replicas)
     if (!left.isEmpty) managers.set(key, withSet(manager, left))
   }
-  for (const scaler of scalers.values()) {
+  for (const [key, scaler] of scalers) {
     if (!owns(scaler.set, replicasOfScale)) continue
     // Upstream forgets the time here.
     const inParent = { ...withSet(scaler, setOf(pathOf(apiVersion) ?? ['spec', 'replicas'])), apiVersion, time: undefined }
-    managers.set(managerKey(inParent), inParent)
+    managers.set(key, inParent)
   }
   return encodeManagers(managers)
 }

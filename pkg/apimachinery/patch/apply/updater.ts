@@ -9,6 +9,8 @@ import { merge } from './merge.ts'
 import type { MergeType } from './merge-type.ts'
 import { reconcile } from './reconcile.ts'
 import { removePaths } from './remove.ts'
+import { StatusError } from '../../status-error.ts'
+import { together, validateApplied } from './validate.ts'
 
 export type Identity = Pick<Manager, 'name' | 'operation' | 'apiVersion' | 'subresource'>
 
@@ -46,7 +48,7 @@ function settle(how: Change, before: unknown, after: unknown, managers: Managers
   const changeIn = (apiVersion: string): Comparison | undefined => {
     if (changes.has(apiVersion)) return changes.get(apiVersion)
     const version = versionOf(how, apiVersion)
-    const change = version && only(compare(version.type, version.to(before), version.to(after)), kept)
+    const change = version && only(compare(version.type, converted(version, before, 'old object'), converted(version, after, 'new object')), kept)
     changes.set(apiVersion, change)
     return change
   }
@@ -65,6 +67,15 @@ function settle(how: Change, before: unknown, after: unknown, managers: Managers
   }
   if (conflicts.length > 0) throw conflictError(conflicts)
   return changeIn(how.apiVersion)!
+}
+
+/** Throws where the object is none of that version: what a version takes that has no schema, another may not. */
+function converted(version: OtherVersion, object: unknown, what: string): unknown {
+  if (version.to === unchanged) return object
+  const other = version.to(object)
+  const errors = validateApplied(version.type, other, [], true)
+  if (errors.length > 0) throw new StatusError({ code: 500, reason: '', message: `failed to convert ${what}: ${together(errors)}` })
+  return other
 }
 
 function only(change: Comparison, kept: Kept): Comparison {
@@ -139,7 +150,7 @@ function prune(how: Change, merged: unknown, managers: Managers, last: Manager |
   const lastVersion = versionOf(how, last.apiVersion)
   if (lastVersion === undefined) return merged
   const { type } = lastVersion
-  const whole = lastVersion.to(merged)
+  const whole = pruning(() => converted(lastVersion, merged, 'merged object to last applied version'))
   let pruned = removePaths(type, whole, withNamedFields(last.set, type, whole))
   // Back comes what others own, each in its own version …
   const owned = new Map<string, FieldSet>()
@@ -152,6 +163,15 @@ function prune(how: Change, merged: unknown, managers: Managers, last: Manager |
     .difference(named(fieldsOf(type, pruned)))
     .intersection(named(last.set))
   return lastVersion.from(removePaths(type, whole, fallen))
+}
+
+function pruning<T>(act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error
+    throw new StatusError({ code: 500, reason: '', message: `failed to prune fields: ${error.message}` })
+  }
 }
 
 function addBackOwned(how: Change, apiVersion: string, lastVersion: OtherVersion, whole: unknown, pruned: unknown, owned: FieldSet): unknown {

@@ -6,12 +6,17 @@ import { ItemError, itemElement } from './list-items.ts'
 import { type ListType, type MapType, type MergeType, resolve, type ScalarType } from './merge-type.ts'
 
 /** Messages, none when it fits: ".spec.foo: field not declared in schema". */
-export function validateApplied(type: MergeType, value: unknown, path: readonly string[] = []): string[] {
+export function validateApplied(type: MergeType, value: unknown, path: readonly string[] = [], allowDuplicates = false): string[] {
   if (value === null || value === undefined) return []
   const atom = resolve(type, value)
-  if (atom.kind === 'map') return isObject(value) ? mapErrors(atom, value, path) : [at(path, `expected map, got ${describe(value)}`)]
-  if (atom.kind === 'list') return Array.isArray(value) ? listErrors(atom, value, path) : [at(path, `expected list, got ${describe(value)}`)]
+  if (atom.kind === 'map') return isObject(value) ? mapErrors(atom, value, path, allowDuplicates) : [at(path, `expected map, got ${describe(value)}`)]
+  if (atom.kind === 'list') return Array.isArray(value) ? listErrors(atom, value, path, allowDuplicates) : [at(path, `expected list, got ${describe(value)}`)]
   return scalarErrors(atom, value).map((message) => at(path, message))
+}
+
+/** As structured-merge-diff writes several. */
+export function together(errors: readonly string[]): string {
+  return errors.length === 1 ? errors[0]! : `errors:\n${errors.map((error) => `  ${error}`).join('\n')}`
 }
 
 /** Each kind of scalar prints the wrong value in a way of its own. */
@@ -38,24 +43,27 @@ function describe(value: unknown): string {
   return `&{${goText(value)}}`
 }
 
-function mapErrors(type: MapType, value: JsonObject, path: readonly string[]): string[] {
-  return Object.entries(value).flatMap(([key, inner]) => {
+function mapErrors(type: MapType, value: JsonObject, path: readonly string[], allowDuplicates: boolean): string[] {
+  const errors: string[] = []
+  for (const [key, inner] of Object.entries(value)) {
     const innerType = type.field(key) ?? type.rest
     const innerPath = [...path, fieldElement(key)]
-    return innerType === undefined ? [at(innerPath, 'field not declared in schema')] : validateApplied(innerType, inner, innerPath)
-  })
+    // After one that is unknown the others are not looked at.
+    if (innerType === undefined) return [...errors, at(innerPath, 'field not declared in schema')]
+    errors.push(...validateApplied(innerType, inner, innerPath, allowDuplicates))
+  }
+  return errors
 }
 
-function listErrors(type: ListType, value: readonly unknown[], path: readonly string[]): string[] {
+function listErrors(type: ListType, value: readonly unknown[], path: readonly string[], allowDuplicates: boolean): string[] {
   const seen = new Set<string>()
   return value.flatMap((item, index) => {
-    if (type.relation === 'atomic') return validateApplied(type.element, item, [...path, `i:${index}`])
+    if (type.relation === 'atomic') return validateApplied(type.element, item, [...path, `i:${index}`], allowDuplicates)
     try {
       const element = itemElement(type, item)
-      const innerPath = [...path, element]
-      if (seen.has(element)) return [at(path, `duplicate entries for key ${printPath([element])}`)]
+      const again = seen.has(element) && !allowDuplicates ? [at(path, `duplicate entries for key ${printPath([element])}`)] : []
       seen.add(element)
-      return validateApplied(type.element, item, innerPath)
+      return [...again, ...validateApplied(type.element, item, [...path, element], allowDuplicates)]
     } catch (error) {
       if (error instanceof ItemError) return [at(path, `element ${index}: ${error.message}`)]
       throw error

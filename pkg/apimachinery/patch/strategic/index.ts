@@ -83,8 +83,9 @@ function mergeOrderedLists(original: JsonObject, patch: JsonObject, type: TypeSc
     const change = getKey(patch, field)
     if (current === undefined && change === undefined) continue
     const currentList = current === undefined || current === null ? [] : asList(current)
-    const changeList = change === undefined || change === null ? [] : asList(change)
+    const changeList = change === undefined ? [] : asList(change)
     checkOrder(changeList, order, meta.mergeKey)
+    if (currentList.length === 0 && changeList.length === 0) throw internal('no elements in any of the given slices')
     const merged =
       change === undefined
         ? currentList

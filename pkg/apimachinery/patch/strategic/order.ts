@@ -56,15 +56,15 @@ export function orderElements(merged: readonly unknown[], order: readonly unknow
 /** The elements of a patch must stand in the order that the patch itself sets. */
 export function checkOrder(patch: readonly unknown[], order: readonly unknown[], mergeKey: string): void {
   if (order.length === 0 || patch.length === 0) return
-  const elements = patch.filter((element) => !(isObject(element) && Object.hasOwn(element, PATCH)))
-  let position = 0
-  for (const element of elements) {
-    const key = requiredIdentity(element, mergeKey)
-    while (position < order.length && requiredIdentity(order[position], mergeKey) !== key) position++
-    if (position++ >= order.length) {
-      throw internal(`The order in patch list:\n${goText(patch)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`)
-    }
+  const elements = mergeKey === '' ? patch : patch.filter((element) => !(isObject(element) && element[PATCH] === 'delete'))
+  let [next, position] = [0, 0]
+  while (next < elements.length && position < order.length) {
+    const element = elements[next]
+    // Other directives are passed over, but only as long as there is an order left.
+    if (isObject(element) && Object.hasOwn(element, PATCH)) next++
+    else if (requiredIdentity(element, mergeKey) === requiredIdentity(order[position++], mergeKey)) next++
   }
+  if (next < elements.length) throw internal(`The order in patch list:\n${goText(patch)}\n doesn't match $setElementOrder list:\n${goText(order)}\n`)
 }
 
 export function asList(value: unknown): readonly unknown[] {

@@ -15,6 +15,7 @@ const known = new WeakMap<FieldSchema, FieldMeta>()
 
 export function fieldMeta(type: TypeSchema | undefined, name: string): FieldMeta {
   if (type?.kind === 'map') return { strategy: '', mergeKey: '', inner: innerOf(type.value) }
+  if (type?.kind === 'rawExtension') throw internal(`unable to find api field in struct RawExtension for the json field ${JSON.stringify(name)}`)
   const field = type?.kind === 'struct' ? type.byName.get(name) : undefined
   if (field === undefined) return plain
   let meta = known.get(field)

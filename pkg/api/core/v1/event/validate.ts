@@ -3,12 +3,10 @@ import { type FieldError, invalidValue, path, required } from '#apimachinery/fie
 import { isDns1123Subdomain, isQualifiedName } from '#apimachinery/names.ts'
 import type { Event, EventSource, ObjectReference } from '#api/gen/core/v1.ts'
 import { complaints, immutable, immutableMessage } from '../../../checks.ts'
-import { validateObjectMetaUpdate } from '../../../meta/validate-object-meta.ts'
 import { semanticEqual } from '../../../semantic-equal.ts'
 
 const maxNoteBytes = 1024
 const maxWordBytes = 128
-const metadataAt = path('metadata')
 
 /** What the core API asks of an event, new or changed: nearly nothing, unless it has the time that the newer API's have. */
 export function validateOlderEvent(event: Event): FieldError[] {
@@ -30,13 +28,16 @@ export function validateNewerEvent(event: Event): FieldError[] {
   ]
 }
 
+/** What both APIs ask of an event, in the words of events.k8s.io. */
+export function validateEventAnew(event: Event): FieldError[] {
+  return validateEither(event, 'reportingController')
+}
+
 /** What events.k8s.io asks of a change: only its series may. The reason is told of twice, as upstream does. */
 export function validateNewerEventUpdate(event: Event, old: Event): FieldError[] {
   const kept = <Key extends keyof Event>(key: Key, field: string, shown: (value: Event[Key]) => unknown): FieldError[] =>
     immutable(path(field), shown(event[key]), shown(old[key]))
   return [
-    ...validateEither(event, 'reportingController'),
-    ...validateObjectMetaUpdate(event.metadata, old.metadata, metadataAt),
     ...(semanticEqual(event.series, old.series) ? [] : validateSeries(event)),
     ...kept('involvedObject', 'involvedObject', (reference) => inGo(reference ?? {})),
     ...kept('reason', 'reason', orEmpty),

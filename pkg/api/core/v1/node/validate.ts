@@ -131,11 +131,6 @@ function validatePodCidrs(cidrs: readonly string[], at: FieldPath): FieldError[]
   return errors
 }
 
-/** Through the main door upstream looks at the whole node, and then at it as an update. */
-export function validateNodeUpdate(node: Node, old: Node): FieldError[] {
-  return [...validateNode(node), ...validateNodeStatusUpdate(node, old)]
-}
-
 export function validateNodeStatusUpdate(node: Node, old: Node): FieldError[] {
   return [
     ...validateTaintAnnotation(node),

@@ -61,7 +61,7 @@ function validateSourcesAgree({ dataSource, dataSourceRef }: PersistentVolumeCla
 
 /** Of a template's metadata only labels and annotations mean anything; the rest is refused rather than ignored. */
 export function validateTemplateMetadata(metadata: PersistentVolumeClaimTemplate['metadata'], here: FieldPath): FieldError[] {
-  const unfit = Object.keys(metadata ?? {}).filter((key) => key !== 'labels' && key !== 'annotations' && isSet(metadata?.[key as keyof typeof metadata]))
+  const unfit = Object.keys(metadata ?? {}).filter((key) => key !== 'labels' && key !== 'annotations' && isSet(key, metadata?.[key as keyof typeof metadata]))
   return [
     ...validateAnnotations(metadata?.annotations, here.child('annotations')),
     ...validateLabels(metadata?.labels, here.child('labels')),
@@ -73,6 +73,7 @@ export function validateClaimTemplate({ metadata, spec }: PersistentVolumeClaimT
   return [...validateTemplateMetadata(metadata, at.child('metadata')), ...validateClaimSpec(spec, at.child('spec'))]
 }
 
-function isSet(value: unknown): boolean {
+function isSet(key: string, value: unknown): boolean {
+  if (key === 'deletionGracePeriodSeconds') return value !== undefined
   return value !== undefined && value !== null && value !== '' && value !== 0 && !(Array.isArray(value) && value.length === 0)
 }

@@ -32,7 +32,8 @@ export function validateClaimUpdate(object: PersistentVolumeClaim, old: Persiste
 function validateUnchanged(object: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
   const errors: FieldError[] = []
   const [now, before] = [cloneJson(object.spec), cloneJson(old.spec)]
-  if (!before.volumeName) delete now.volumeName
+  // It may be bound, once.
+  if (!before.volumeName && now.volumeName !== undefined) before.volumeName = now.volumeName
   if (isUpgradeFromAnnotation(object, old)) delete now.storageClassName
   else {
     errors.push(...validateAnnotation(object, old))

@@ -115,7 +115,7 @@ function validateMountOptions({ annotations = {} }: PersistentVolume['metadata']
 
 export function validatePersistentVolumeUpdate(object: PersistentVolume, old: PersistentVolume): FieldError[] {
   // Both upstream's strategy and the function that it calls look at the whole volume: each error but the strategy's own is told of twice.
-  const errors = [...validatePersistentVolume(object), ...validatePersistentVolume(object).filter(({ field }) => !field.includes(mountOptions))]
+  const errors = validatePersistentVolume(object).filter(({ field }) => !field.includes(mountOptions))
   const [now, before] = [sourcesOf(object.spec), sourcesOf(old.spec)]
   // What it needs to be grown by may be added later.
   if (before.csi && !before.csi.controllerExpandSecretRef) delete now.csi?.controllerExpandSecretRef

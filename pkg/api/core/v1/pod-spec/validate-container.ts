@@ -38,7 +38,7 @@ function validateResizePolicy(policies: readonly ContainerResizePolicy[] | undef
     if (!restartPolicy) errors.push(required(at))
     else if (!['NotRequired', 'RestartContainer'].includes(restartPolicy)) errors.push(notSupported(at, restartPolicy, ['NotRequired', 'RestartContainer']))
     if (podPolicy === 'Never' && restartPolicy !== 'NotRequired')
-      errors.push(invalidValue(at, restartPolicy ?? '', "must be 'NotRequired' when `restartPolicy` is 'Never'"))
+      errors.push(invalidValue(at, restartPolicy ?? '', "must be 'NotRequired' when pod `restartPolicy` is 'Never'"))
     return errors
   })
 }

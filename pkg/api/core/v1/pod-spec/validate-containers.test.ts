@@ -218,7 +218,7 @@ const cases: [string, Change, string[]][] = [
       spec.restartPolicy = 'Never'
       spec.containers[0].resizePolicy = [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }]
     },
-    [`${at}.resizePolicy: Invalid value: "RestartContainer": must be 'NotRequired' when \`restartPolicy\` is 'Never'`],
+    [`${at}.resizePolicy: Invalid value: "RestartContainer": must be 'NotRequired' when pod \`restartPolicy\` is 'Never'`],
   ],
   [
     'an unknown restart policy',

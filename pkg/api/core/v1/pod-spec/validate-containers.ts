@@ -1,4 +1,5 @@
 /** Validation of a pod's lists of containers: main, init and ephemeral. */
+import { isNilList } from '#apimachinery/nil-list.ts'
 import { duplicate, type FieldError, type FieldPath, forbiddenField, invalidValue, notFoundField, required } from '#apimachinery/field-error.ts'
 import type { Container, EphemeralContainer, PodSpec } from '#api/gen/core/v1.ts'
 import { conflictingHostPorts } from './validate-ports.ts'
@@ -75,7 +76,7 @@ export function validateEphemeralContainers(spec: PodSpec, volumes: Volumes, at:
     names.add(container.name)
     const target = container.targetContainerName
     if (target && !others.has(target)) errors.push(notFoundField(here.child('targetContainerName'), target))
-    for (const key of notForEphemeral) if (isSet(container[key])) errors.push(forbiddenField(here.child(key), cannotBeSet))
+    for (const key of notForEphemeral) if (isSet(container[key], key === 'resources')) errors.push(forbiddenField(here.child(key), cannotBeSet))
     for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
       const mountAt = here.child('volumeMounts').index(index)
       for (const key of ['subPath', 'subPathExpr'] as const) if (mount[key]) errors.push(forbiddenField(mountAt.child(key), cannotBeSet))
@@ -84,7 +85,8 @@ export function validateEphemeralContainers(spec: PodSpec, volumes: Volumes, at:
   })
 }
 
-function isSet(value: unknown): boolean {
-  if (value === undefined) return false
-  return Array.isArray(value) ? value.length > 0 : typeof value !== 'object' || value === null || Object.keys(value).length > 0
+/** Of pointers and lists, also where nothing is in them. */
+function isSet(value: unknown, isStruct: boolean): boolean {
+  if (value === undefined || isNilList(value)) return false
+  return !isStruct || Object.keys(value as object).length > 0
 }

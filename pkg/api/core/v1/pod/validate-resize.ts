@@ -104,7 +104,7 @@ function validateOthersUnchanged(spec: PodSpec, old: PodSpec): FieldError[] {
   return [...ofContainers, ...ofInit]
 }
 
-/** The resources with CPU and memory put back to what they were. */
+/** The resources with CPU and memory put back to what they were. Upstream loses claims here: who has one cannot be resized. */
 function withComputeOf(resources: ResourceRequirements, before: ResourceRequirements | undefined): ResourceRequirements {
   const list = (kind: 'requests' | 'limits') => {
     const others = Object.entries(resources[kind] ?? {}).filter(([name]) => !isCompute(name))
@@ -112,7 +112,7 @@ function withComputeOf(resources: ResourceRequirements, before: ResourceRequirem
     const all = Object.fromEntries([...others, ...compute])
     return Object.keys(all).length > 0 ? { [kind]: all } : {}
   }
-  return { ...list('limits'), ...list('requests'), ...(resources.claims ? { claims: resources.claims } : {}) }
+  return { ...list('limits'), ...list('requests') }
 }
 
 const isCompute = (name: string): boolean => name === 'cpu' || name === 'memory'
