@@ -7,8 +7,17 @@ import type { Answer, Question, Target } from './types.ts'
 
 const longestMs = 20_000
 
+/** An answer as it came. */
+export interface Came {
+  readonly body: unknown
+  /** 0 of what could not be asked. */
+  readonly code: number
+  readonly warnings: readonly string[]
+  readonly text: string
+}
+
 /** An asker of one server; `close` ends its connections. */
-export function asker({ server, headers = {}, tls }: Target): { ask(question: Question): Promise<Answer & { readonly body: unknown }>; close(): void } {
+export function asker({ server, headers = {}, tls }: Target): { ask(question: Question): Promise<Answer & Came>; close(): void } {
   const agent = new Agent({ keepAlive: true, maxSockets: 4, ...tls })
   const nobody = new Agent({ rejectUnauthorized: false })
   return {
@@ -45,7 +54,7 @@ export function asker({ server, headers = {}, tls }: Target): { ask(question: Qu
           },
         )
         outgoing.on('timeout', () => outgoing.destroy(new Error(`${method} ${path}: no answer within ${longestMs} ms`)))
-        outgoing.on('error', ({ message }) => resolve({ said: message, hash: '', body: undefined }))
+        outgoing.on('error', ({ message }) => resolve({ said: message, hash: '', body: undefined, code: 0, warnings: [], text: message }))
         outgoing.end(sent)
       }),
     close: () => {
@@ -80,7 +89,7 @@ function answerOf(
   text: string,
   shown: Readonly<Record<string, string | null>> | undefined,
   end: string | undefined,
-): Answer & { readonly body: unknown } {
+): Answer & Came {
   const read = bodyOf(text)
   const metadata = metadataOf(text)
   const { kind, message } = (read ?? {}) as { kind?: string; message?: string }
@@ -91,7 +100,7 @@ function answerOf(
     .update(writeJson([code, warnings, body]))
     .digest('hex')
     .slice(0, 12)
-  return { said: said + warned, hash, body, metadata }
+  return { said: said + warned, hash, body, metadata, code, warnings, text }
 }
 
 const longestGeneratedPrefix = 58

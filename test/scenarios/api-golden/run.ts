@@ -14,10 +14,7 @@ export async function askAll(
   const ask: typeof send = (question) =>
     send(beside && question.body !== undefined ? { ...question, body: JSON.parse(beside.fill(JSON.stringify(question.body))) } : question)
   try {
-    for (const question of setup) {
-      const { said } = await askUntil(ask, question)
-      if (!/^(20\d|409|422 .*already allocated)/.test(said)) throw new Error(`setup, ${question.key}: ${said}`)
-    }
+    await askSetup(ask, setup)
     const answers = new Map<string, Answer & { readonly body: unknown }>()
     const remembered = new Map<string, Answer['metadata']>()
     for (const question of questions) {
@@ -31,6 +28,14 @@ export async function askAll(
   } finally {
     close()
     await beside?.close()
+  }
+}
+
+/** Throws where the server refuses; what is there already may be. */
+export async function askSetup(ask: (question: Question) => Promise<Answer>, setup: readonly Question[]): Promise<void> {
+  for (const question of setup) {
+    const { said } = await askUntil(ask, question)
+    if (!/^(20\d|409|422 .*already allocated)/.test(said)) throw new Error(`setup, ${question.key}: ${said}`)
   }
 }
 
