@@ -17,7 +17,7 @@ import { KmsProvider } from './kms/provider.ts'
 import { kmsService } from './kms/service.ts'
 import { startTestKmsPlugin } from './kms/test-plugin.ts'
 import { configuredProviders } from './providers.ts'
-import { openBox, sealBox } from './secretbox.ts'
+import { secretbox } from './secretbox.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'k8ts-encryption-'))
 after(() => rmSync(directory, { recursive: true }))
@@ -56,16 +56,17 @@ test('what kube-apiserver 1.36.1 has sealed is opened, by each provider', async 
 })
 
 test('a secretbox is opened only as it was sealed', () => {
-  const [key, nonce] = [Buffer.alloc(32, 9), Buffer.alloc(24, 8)]
+  const provider = secretbox(Buffer.alloc(32, 9))
   for (const size of [0, 1, 15, 16, 31, 32, 33, 63, 64, 65, 200]) {
     const plain = Buffer.from(Array.from({ length: size }, (_, at) => at % 251))
-    const box = sealBox(key, nonce, plain)
-    assert.deepEqual(openBox(key, nonce, box), plain)
-    for (const at of [0, box.length - 1]) {
-      const changed = Buffer.from(box)
+    const sealed = Buffer.from(provider.seal('k', plain))
+    assert.deepEqual(provider.open('k', sealed), { plain, isStale: false })
+    for (const at of [0, 24, sealed.length - 1]) {
+      const changed = Buffer.from(sealed)
       changed[at]! ^= 1
-      assert.equal(openBox(key, nonce, changed), undefined)
+      assert.throws(() => provider.open('k', changed), /output array was not large enough for encryption/)
     }
+    assert.throws(() => secretbox(Buffer.alloc(32, 8)).open('k', sealed), /output array/)
   }
 })
 
