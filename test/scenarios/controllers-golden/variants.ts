@@ -1,5 +1,6 @@
 /** Control planes whose controllers are given flags, each with scenarios of its own. */
 import type { ControlPlaneOptions } from '#control-plane/types.ts'
+import { customMetricsScenarios } from './scenarios/autoscalers.ts'
 import { dualRangeScenarios, endedScenarios, migrationScenarios, rangeScenarios } from './scenarios/ranges.ts'
 import type { Scenario } from './types.ts'
 
@@ -13,6 +14,14 @@ export interface Variant {
 }
 
 export const variants: readonly Variant[] = [
+  {
+    name: 'metrics',
+    flags: 'an adapter of custom metrics',
+    // Only without it a Service may be a name of elsewhere.
+    serverFlags: '--enable-aggregator-routing=false',
+    options: {},
+    scenarios: customMetricsScenarios,
+  },
   {
     name: 'ranges',
     flags: '--allocate-node-cidrs --cluster-cidr=10.244.0.0/21 --service-cluster-ip-range=10.244.1.0/24 --terminated-pod-gc-threshold=2',

@@ -157,6 +157,10 @@ export const autoscalerScenarios: readonly Scenario[] = [
       ),
     ],
   },
+]
+
+/** On a control plane of their own: that something serves custom metrics is seen by all autoscalers. */
+export const customMetricsScenarios: readonly Scenario[] = [
   {
     name: 'autoscaler-custom',
     quietMs,

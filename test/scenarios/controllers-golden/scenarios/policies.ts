@@ -31,7 +31,7 @@ const claim = (name: string, more: object, metadata: object = {}): Step['act'] =
   make(
     persistentVolumeClaims,
     name,
-    { spec: { accessModes: ['ReadWriteOnce'], storageClassName: '', resources: { requests: { storage: '1Gi' } }, ...more } },
+    { spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'quota-claims', resources: { requests: { storage: '1Gi' } }, ...more } },
     metadata,
   )
 
