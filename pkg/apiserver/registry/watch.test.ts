@@ -102,6 +102,19 @@ test('bookmarks come by time, and a watch ends when its time is up', async () =>
   await ended
 })
 
+test('a watch of less than no time shows nothing, and says so to who asks for what is newest', async () => {
+  await using control = await startTestApiServer()
+  const told = async (more = ''): Promise<string> => {
+    const response = await control.client.request({ method: 'GET', path: `/api/v1/configmaps?watch=1&timeoutSeconds=-1${more}` })
+    return Buffer.from(await response.bytes()).toString()
+  }
+  assert.equal(
+    await told(),
+    '{"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"context deadline exceeded","reason":"InternalError","code":500}}\n',
+  )
+  assert.equal(await told('&resourceVersion=0'), '')
+})
+
 test('a watch from a revision that is no longer known is told that it expired', async () => {
   await using control = await startTestApiServer()
   const watch = take(1, (signal) => control.client.watch(configMaps, { namespace, resourceVersion: '1', signal }))

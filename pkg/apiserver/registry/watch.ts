@@ -3,7 +3,7 @@ import { encodeProtobuf, encodeWatchFrame } from '#apimachinery/codec/protobuf.t
 import { nilStruct, zeroStruct } from '#apimachinery/codec/zero.ts'
 import { PartialObjectMetadataSchema, StatusSchema } from '#apimachinery/gen/meta-v1.ts'
 import type { KubeObject } from '#apimachinery/object.ts'
-import { expired, type StatusError } from '#apimachinery/status-error.ts'
+import { expired, StatusError } from '#apimachinery/status-error.ts'
 import { isWebSocketRequest } from '../http/web-socket.ts'
 import type { Output } from '../negotiation.ts'
 import type { ApiResponse } from '../types.ts'
@@ -45,6 +45,12 @@ export async function watch(operation: Operation, query: ListQuery, selection: S
     ...(isApart ? { messages: show.output.mediaType === 'protobuf' ? 'binary' : 'text' } : {}),
   })
 
+  // Upstream's deadline has passed before it shows anything; only who asks for what is newest hears of it.
+  if ((query.timeoutSeconds ?? 0) < 0) {
+    const late = new StatusError({ code: 500, reason: 'InternalError', message: 'context deadline exceeded' })
+    return answer(query.resourceVersion === '' ? single(errorFrame(late, show.output, isApart)) : nothing())
+  }
+
   // From here to attach nothing awaits, so that no event falls between what is shown and what follows.
   let initial: Iterable<Uint8Array>
   if (query.sendInitialEvents ?? revision === 0) {
@@ -61,7 +67,7 @@ export async function watch(operation: Operation, query: ListQuery, selection: S
   stream.attach(view.cache)
   const forget = view.onClose(() => stream.end())
 
-  const timeoutMs = Math.max(0, 1000 * (query.timeoutSeconds || parts.minWatchSeconds * (1 + Math.random())))
+  const timeoutMs = 1000 * (query.timeoutSeconds || parts.minWatchSeconds * (1 + Math.random()))
   const timers = [clock.after(timeoutMs, () => stream.end())]
   const onAbort = () => stream.end()
   request.signal.addEventListener('abort', onAbort, { once: true })
@@ -114,6 +120,8 @@ function* initialFrames(present: readonly CachedObject[], encoder: FrameEncoder,
   }
   if (endRevision !== undefined) yield encoder.bookmark(endRevision, true)
 }
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 async function* single(frame: Uint8Array): AsyncGenerator<Uint8Array> {
   yield frame
