@@ -115,6 +115,8 @@ export function daemonSetController(): Controller {
         return undefined
       }
       if (!(await uncertainty.resolved(key, set, pods, context))) return { requeueAfterMs: uncertainRetryMs }
+      // Of the moment before anything is decided: what becomes available meanwhile has to be looked at again.
+      const nowMs = clock.now()
       const podCache = cache(pods)
       const candidates = [...podCache.byIndex('controller', set.metadata.uid), ...podCache.byIndex('controller', `orphan/${set.metadata.namespace}`)]
       const own = await claim(candidates, { client, resource: pods, owner: set, ownerResource: daemonSets, matches: selectorOf(set.spec.selector) })
@@ -144,7 +146,7 @@ export function daemonSetController(): Controller {
       const olderUsed = history.filter((each) => hashOf(each) !== hash && isUsed(each)).length
       const limit = (set.spec.revisionHistoryLimit ?? 10) - olderUsed
       await trimHistory(history, (each) => hashOf(each) === hash || isUsed(each), limit, context)
-      const waitMs = nextAvailabilityMs(own, set.spec.minReadySeconds ?? 0, clock.now())
+      const waitMs = nextAvailabilityMs(own, set.spec.minReadySeconds ?? 0, nowMs)
       return waitMs === undefined ? undefined : { requeueAfterMs: waitMs }
     },
   }

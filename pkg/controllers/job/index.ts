@@ -175,7 +175,9 @@ export function jobController(): Controller {
       const active = own.filter(isPodActive)
       const synced = (action: SyncAction, failed: boolean): void => metrics.synced(job, (clock.now() - startedAt) / 1000, action, failed)
       const mayAct = expectations.satisfied(key) && !job.metadata.deletionTimestamp
-      const outcome = outcomeOf(job, ended, active, clock.now())
+      // The deadline is held against one moment: it may pass while pods are made and the status is written.
+      const nowMs = clock.now()
+      const outcome = outcomeOf(job, ended, active, nowMs)
       let managed: { error?: unknown; waitMs?: number } = {}
       if (mayAct) managed = outcome ? { error: await remove(job, key, active, context) } : await manage(job, key, own, active, ended, context)
       const counts = outcome && mayAct && managed.error === undefined ? withRest(job, ended, own, outcome.type) : ended
@@ -198,7 +200,7 @@ export function jobController(): Controller {
       }
       synced(actionOf(job, written, counts), managed.error !== undefined)
       if (managed.error) throw managed.error
-      const waits = [managed.waitMs, deadlineLeftMs(written, clock.now())].filter((each) => each !== undefined && each > 0) as number[]
+      const waits = [managed.waitMs, deadlineLeftMs(written, nowMs)].filter((each) => each !== undefined && each > 0) as number[]
       return waits.length > 0 ? { requeueAfterMs: Math.min(...waits) } : undefined
     },
   }

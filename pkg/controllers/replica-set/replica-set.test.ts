@@ -4,6 +4,7 @@ import { events, pods, replicaSets } from '#api/gen/resources.ts'
 import { forbidden } from '#apimachinery/status-error.ts'
 import { intercept } from '#client/interceptor.ts'
 import { testControllers } from '#runtime/testing.ts'
+import type { ControllerContext } from '#runtime/types.ts'
 import { runningStatus } from '../testing/hollow-kubelet.ts'
 import { replicaSetController } from './index.ts'
 
@@ -102,6 +103,24 @@ test('A pod counts as available only after minReadySeconds', async (t) => {
   assert.deepEqual([status().readyReplicas, status().availableReplicas], [1, 0])
   await advance(10_000)
   assert.equal(status().availableReplicas, 1)
+})
+
+test('A pod that becomes available while its set is looked at is looked at again', async () => {
+  const wanted = { ...set(1), spec: { ...set(1).spec, minReadySeconds: 10 } }
+  const ready = pod('a', { metadata: { ownerReferences: owned }, status: runningStatus({ status: {} } as any, 0) })
+  const status = { replicas: 1, fullyLabeledReplicas: 1, readyReplicas: 1, availableReplicas: 0, terminatingReplicas: 0 }
+  // The first time that is read is the last at which it is not available.
+  const times = [9_999]
+  const context = {
+    clock: { now: () => times.shift() ?? 10_000 },
+    cache: (of: { plural: string }) => ({
+      byKey: () => (of.plural === 'replicasets' ? { ...wanted, status } : undefined),
+      byIndex: (_: string, value: string) => (of.plural === 'pods' && value === 'web-uid' ? [ready] : []),
+    }),
+  } as unknown as ControllerContext
+  const controller = replicaSetController()
+  controller.start?.(context)
+  assert.deepEqual(await controller.reconcile('n/web', context), { requeueAfterMs: 1 })
 })
 
 test('While its pods are not yet in the cache a set makes no more of them', async (t) => {

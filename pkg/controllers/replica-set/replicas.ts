@@ -146,6 +146,8 @@ export function replicasController<T extends Replicated>(options: ReplicasOption
       const active = await claim([...own, ...orphans].filter(isPodActive), { client, resource: pods, owner, ownerResource: resource, matches })
       const terminating = own.filter((pod) => isPodTerminating(pod) && matches(pod.metadata.labels))
 
+      // Of the moment before anything is decided: what becomes available meanwhile has to be looked at again.
+      const nowMs = clock.now()
       const error = mayAct && !owner.metadata.deletionTimestamp ? await manage(owner, key, active, context) : undefined
       const status = statusOf({
         spec: owner.spec,
@@ -155,12 +157,12 @@ export function replicasController<T extends Replicated>(options: ReplicasOption
         active,
         ...(options.countsTerminating ? { terminating: terminating.length } : {}),
         error,
-        nowMs: clock.now(),
+        nowMs,
       })
       await writeStatus(client, resource, owner, status)
       if (error) throw error
       const minReadySeconds = owner.spec.minReadySeconds ?? 0
-      const waitMs = nextAvailabilityMs(active, minReadySeconds, clock.now())
+      const waitMs = nextAvailabilityMs(active, minReadySeconds, nowMs)
       return waitMs === undefined ? undefined : { requeueAfterMs: waitMs }
     },
   } satisfies Controller

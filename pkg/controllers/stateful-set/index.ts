@@ -53,6 +53,8 @@ async function reconcile(key: string, context: ControllerContext): Promise<Recon
   const { client, cache, clock } = context
   const set = cache(statefulSets).byKey(key)
   if (!set) return undefined
+  // Of the moment before anything is decided: what becomes available meanwhile has to be looked at again.
+  const nowMs = clock.now()
   const podCache = cache(pods)
   const candidates = [...podCache.byIndex('controller', set.metadata.uid), ...podCache.byIndex('controller', `orphan/${set.metadata.namespace}`)]
   const own = await claim(candidates, {
@@ -93,7 +95,7 @@ async function reconcile(key: string, context: ControllerContext): Promise<Recon
   if (failure) throw failure
   const used = new Set([current.metadata.name, update.metadata.name, ...own.map(({ metadata }) => metadata.labels?.[revisionHashLabel])])
   await trimHistory(history, ({ metadata }) => used.has(metadata.name), set.spec.revisionHistoryLimit ?? 10, context)
-  const waitMs = nextAvailabilityMs(own, set.spec.minReadySeconds ?? 0, clock.now())
+  const waitMs = nextAvailabilityMs(own, set.spec.minReadySeconds ?? 0, nowMs)
   return waitMs === undefined ? undefined : { requeueAfterMs: waitMs }
 }
 
