@@ -2,6 +2,7 @@
  * Requests no faster than a rate, but for as many at once as its burst: a bucket of tokens (client-go's flowcontrol). Watches are not
  * limited, as there.
  */
+import { fractionFlag, integerFlag } from '#apimachinery/flag-values.ts'
 import { type Clock, sleep } from '#base/clock.ts'
 import type { RawRequest, Transport } from './types.ts'
 
@@ -35,3 +36,16 @@ export function limitedTransport(transport: Transport, limit: RequestLimit, cloc
 }
 
 const isWatch = ({ path }: RawRequest): boolean => /[?&]watch=(true|1)(&|$)/.test(path)
+
+type LimitFlags = Readonly<Record<'kube-api-qps' | 'kube-api-burst', string>> & { readonly given: ReadonlySet<string> }
+
+/** As `--kube-api-qps` and `--kube-api-burst` say; undefined: no limit. A rate below zero is none at all, as client-go has it. */
+export function requestLimitOf(flags: LimitFlags, defaults: RequestLimit): RequestLimit | undefined {
+  const [qps, burst] = [flags.given.has('kube-api-qps'), flags.given.has('kube-api-burst')]
+  if (!qps && !burst) return undefined
+  const limit = {
+    qps: qps ? fractionFlag(flags, 'kube-api-qps') : defaults.qps,
+    burst: burst ? integerFlag(flags, 'kube-api-burst') : defaults.burst,
+  }
+  return limit.qps < 0 ? undefined : limit
+}

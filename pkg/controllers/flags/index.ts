@@ -6,7 +6,7 @@ import { gatesToSwitch } from '#api/gated-fields.ts'
 import { parseFeatureGates } from '#base/feature-gates.ts'
 import { booleanFlag, FlagError, type FlagValues, parseFlagLines, withoutLeftOut } from '#base/flags.ts'
 import type { LeaseTimes } from '#client/lease.ts'
-import type { RequestLimit } from '#client/request-limit.ts'
+import { type RequestLimit, requestLimitOf } from '#client/request-limit.ts'
 import type { ControllerManagerOptions } from '../manager.ts'
 import { canonicalNames } from '../names.ts'
 import { concurrent, concurrentFlags, type KnownFlag, known, repeatable } from './known.ts'
@@ -84,7 +84,7 @@ export function controllerManagerOptions(text: string): ControllerManagerFlagOpt
   const found = complaints(flags, strangers)
   if (found.length > 0) throw new FlagError(found.length === 1 ? found[0]! : `[${found.join(', ')}]`)
   const files = signingFiles(flags)
-  const requestLimit = requestLimitOf(flags)
+  const requestLimit = requestLimitOf(flags, { qps: 20, burst: 30 })
   return {
     settings: settingsOf(flags, featureGates, [...named, ...(booleanFlag(flags, 'enable-garbage-collector') ? [] : ['-garbage-collector-controller'])]),
     allocatesNodeCidrs: booleanFlag(flags, 'allocate-node-cidrs'),
@@ -153,17 +153,4 @@ function maskSizes(flags: Flags): Pick<ControllerManagerOptions, 'nodeCidrMaskSi
   )
   const size = one ?? four
   return { ...(size === undefined ? {} : { nodeCidrMaskSize: size }), ...(six === undefined ? {} : { nodeCidrMaskSizeIpv6: six }) }
-}
-
-const defaultLimit = { qps: 20, burst: 30 }
-
-/** A rate below zero is none at all, as client-go has it. */
-function requestLimitOf(flags: Flags): RequestLimit | undefined {
-  const [qps, burst] = [flags.given.has('kube-api-qps'), flags.given.has('kube-api-burst')]
-  if (!qps && !burst) return undefined
-  const limit = {
-    qps: qps ? fractionFlag(flags, 'kube-api-qps') : defaultLimit.qps,
-    burst: burst ? integerFlag(flags, 'kube-api-burst') : defaultLimit.burst,
-  }
-  return limit.qps < 0 ? undefined : limit
 }

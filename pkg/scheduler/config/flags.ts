@@ -1,11 +1,11 @@
 /** kube-scheduler's flags that users set, as upstream names them and with its defaults (docs/scheduler.md); and why the others set nothing here. */
 import { gatesToSwitch } from '#api/gated-fields.ts'
-import { durationMsFlag, fractionFlag, integerFlag } from '#apimachinery/flag-values.ts'
+import { durationMsFlag } from '#apimachinery/flag-values.ts'
 import { ofEveryComponent } from '#base/component-flags.ts'
 import { parseFeatureGates } from '#base/feature-gates.ts'
 import { booleanFlag, FlagError, type LeftOut, parseFlagLines, withoutLeftOut } from '#base/flags.ts'
 import type { LeaseTimes } from '#client/lease.ts'
-import type { RequestLimit } from '#client/request-limit.ts'
+import { type RequestLimit, requestLimitOf } from '#client/request-limit.ts'
 
 export const known = {
   'feature-gates': '',
@@ -57,7 +57,7 @@ export function schedulerFlagValues(text: string): Readonly<Record<string, strin
 export function schedulerOptions(text: string): SchedulerFlagOptions {
   const flags = parse(text)
   parseFeatureGates(flags['feature-gates'], gatesToSwitch)
-  const requestLimit = requestLimitOf(flags)
+  const requestLimit = requestLimitOf(flags, { qps: 50, burst: 100 })
   const podMaxInUnschedulableMs = durationMsFlag(flags, 'pod-max-in-unschedulable-pods-duration')
   if (podMaxInUnschedulableMs < 0) throw new FlagError('pod-max-in-unschedulable-pods-duration must not be less than zero')
   return { election: electionOf(flags), ...(requestLimit ? { requestLimit } : {}), podMaxInUnschedulableMs }
@@ -87,17 +87,4 @@ function electionOf(flags: Flags): SchedulerFlagOptions['election'] {
     renewDeadlineMs,
     retryPeriodMs,
   }
-}
-
-const defaultLimit = { qps: 50, burst: 100 }
-
-/** A rate below zero is none at all, as client-go has it. */
-function requestLimitOf(flags: Flags): RequestLimit | undefined {
-  const [qps, burst] = [flags.given.has('kube-api-qps'), flags.given.has('kube-api-burst')]
-  if (!qps && !burst) return undefined
-  const limit = {
-    qps: qps ? fractionFlag(flags, 'kube-api-qps') : defaultLimit.qps,
-    burst: burst ? integerFlag(flags, 'kube-api-burst') : defaultLimit.burst,
-  }
-  return limit.qps < 0 ? undefined : limit
 }
