@@ -10,6 +10,7 @@ import { authenticationConfigSeed, publishAuthenticationConfig } from '#apiserve
 import { AddressRange } from '#apiserver/services/address-range.ts'
 import { serviceRanges } from '#apiserver/services/families.ts'
 import type { Listening } from '#apiserver/options.ts'
+import { defaultServiceCidr } from '#apiserver/server.ts'
 import { allAuthenticated, serviceAccountGroups, serviceAccountUserName } from '#apiserver/authn/users.ts'
 import type { UserInfo } from '#apiserver/types.ts'
 import { createClient } from '#client/rest.ts'
@@ -108,7 +109,7 @@ class LocalControlPlane implements ControlPlane {
       autoscaler = {},
       controllerSettings = {},
       scheduler = false,
-      serviceCidr = '10.96.0.0/16',
+      serviceCidr = defaultServiceCidr,
       featureGates,
       runtimeConfig,
       admission,

@@ -13,26 +13,13 @@ import { replicaSetController } from './replica-set/index.ts'
 import { statefulSetController } from './stateful-set/index.ts'
 import { faultTests } from './testing/faults.ts'
 import { hollowKubelet } from './testing/hollow-kubelet.ts'
-import { isPodActive, isPodReady } from './workload/pod-state.ts'
+import { alive, endPods, key, podsOf, template } from './testing/workload-pods.ts'
+import { isPodReady } from './workload/pod-state.ts'
 
-const template = (app: string, image: string): any => ({ metadata: { labels: { app } }, spec: { containers: [{ name: 'c', image }] } })
-const podsOf = (client: FakeClient, app: string): Pod[] => client.all(pods).filter(({ metadata }) => metadata.labels?.app === app)
-const alive = (client: FakeClient, app: string): Pod[] => podsOf(client, app).filter(isPodActive)
 const imageOf = ({ spec }: Pod): string => spec.containers[0]!.image!
 const kubelet = () => [hollowKubelet({ readyAfterMs: () => 1000, goneAfterMs: 1000, nodeOf: (pod) => nodeNameOf(pod) ?? 'a' })]
-const key = (name: string) => ({ namespace: 'n', name })
 const patch = (client: FakeClient, of: any, name: string, spec: object) => client.patch(of, key(name), { spec }, { type: 'merge' })
 const image = (app: string, tag: string) => ({ template: template(app, tag) })
-
-/** Ends pods that run, as a Job's program would. */
-async function endPods(client: FakeClient, app: string, phaseOf: (pod: Pod) => string | undefined): Promise<void> {
-  for (const pod of podsOf(client, app)) {
-    const phase = pod.status?.phase === 'Running' ? phaseOf(pod) : undefined
-    if (!phase) continue
-    const current = await client.get(pods, key(pod.metadata.name))
-    await client.update(pods, { ...current, status: { ...current.status, phase } } as any, { subresource: 'status' })
-  }
-}
 
 faultTests({
   name: 'Deployment that recreates',

@@ -30,28 +30,15 @@ import { replicationController } from './replication-controller/index.ts'
 import { statefulSetController } from './stateful-set/index.ts'
 import { faultTests } from './testing/faults.ts'
 import { hollowKubelet } from './testing/hollow-kubelet.ts'
-import { isPodActive, isPodReady } from './workload/pod-state.ts'
+import { alive, endPods, key, podsOf, template } from './testing/workload-pods.ts'
+import { isPodReady } from './workload/pod-state.ts'
 
-const template = (app: string, image: string): any => ({ metadata: { labels: { app } }, spec: { containers: [{ name: 'c', image }] } })
-const podsOf = (client: FakeClient, app: string): Pod[] => client.all(pods).filter(({ metadata }) => metadata.labels?.app === app)
-const alive = (client: FakeClient, app: string): Pod[] => podsOf(client, app).filter(isPodActive)
 const images = (list: readonly Pod[]) => list.map(({ spec }) => spec.containers[0]?.image).sort()
 const names = (list: readonly Pod[]) => list.map(({ metadata }) => metadata.name).sort()
 /** A daemon's pod says itself which node it is for; there is no scheduler. */
 const ownNode = (pod: Pod) =>
   pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms[0]?.matchFields?.[0]?.values?.[0]
 const kubelet = () => [hollowKubelet({ readyAfterMs: () => 1000, goneAfterMs: 1000, nodeOf: ownNode })]
-const key = (name: string) => ({ namespace: 'n', name })
-
-/** Ends pods that run, as a Job's program would. */
-async function endPods(client: FakeClient, app: string, phaseOf: (pod: Pod) => string | undefined): Promise<void> {
-  for (const pod of podsOf(client, app)) {
-    const phase = pod.status?.phase === 'Running' ? phaseOf(pod) : undefined
-    if (!phase) continue
-    const current = await client.get(pods, key(pod.metadata.name))
-    await client.update(pods, { ...current, status: { ...current.status, phase } } as any, { subresource: 'status' })
-  }
-}
 
 async function setImage(client: FakeClient, of: any, name: string, image: string): Promise<void> {
   const current: any = await client.get(of, key(name))
